@@ -1,0 +1,1 @@
+"""What mien talks about: frames, faces, emotions, people, readings and events (numpy and the standard library)."""

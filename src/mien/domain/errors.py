@@ -1,0 +1,100 @@
+"""The one tree of errors that mien raises on purpose.
+
+::
+
+    MienError                     one clear sentence for the person who sees it
+    ├── UsageError                the call itself is wrong (exit code 2)
+    │   └── SettingsError         an unknown key, a value out of range, a file that is no YAML
+    ├── SourceError               pictures, videos and cameras
+    │   ├── SourceNotFound        the path does not exist or holds nothing to read
+    │   ├── SourceUnreadable      it exists and is broken or of a kind that cannot be read
+    │   ├── SourceUnreachable     a live source that refuses, times out or rejects the password
+    │   └── SourceStalled         a live source that delivers nothing any more
+    ├── ModelError                model files
+    │   ├── ModelUnknown          no card of that name
+    │   ├── ModelUnavailable      no source could deliver the file
+    │   ├── ModelCorrupt          the bytes are not what the card promises, or they do not load
+    │   └── ModelMismatch         values of two different models are being compared
+    ├── GalleryError              people
+    │   ├── EnrolmentRefused      the picture is not good enough; the message gives the reason
+    │   └── PersonUnknown         no person of that name or id
+    ├── StoreError                the database and the files beside it
+    │   └── StoreTooNew           written by a newer version of mien
+    └── ResultError               a result could not be written (a full disk, no permission)
+"""
+
+
+class MienError(Exception):
+    """Root of the tree: its text is one sentence, without secrets, fit to print to a person."""
+
+
+class UsageError(MienError):
+    """The call itself is wrong."""
+
+
+class SettingsError(UsageError):
+    """A settings file or a setting is wrong."""
+
+
+class SourceError(MienError):
+    """A picture, video or camera cannot be used."""
+
+
+class SourceNotFound(SourceError):
+    """The path does not exist or holds nothing to read."""
+
+
+class SourceUnreadable(SourceError):
+    """The file exists and is broken, or of a kind that cannot be read."""
+
+
+class SourceUnreachable(SourceError):
+    """A live source refuses, times out or rejects the password."""
+
+
+class SourceStalled(SourceError):
+    """A live source delivers nothing any more."""
+
+
+class ModelError(MienError):
+    """A model file cannot be used."""
+
+
+class ModelUnknown(ModelError):
+    """The catalogue holds no card of that name."""
+
+
+class ModelUnavailable(ModelError):
+    """No source could deliver the file of a model."""
+
+
+class ModelCorrupt(ModelError):
+    """The bytes of a model file are not what its card promises, or they do not load."""
+
+
+class ModelMismatch(ModelError):
+    """Values that come from two different models are being compared."""
+
+
+class GalleryError(MienError):
+    """Something about people and their pictures."""
+
+
+class EnrolmentRefused(GalleryError):
+    """A picture is not good enough to enrol; the message gives the reason."""
+
+
+class PersonUnknown(GalleryError):
+    """No person of that name or id."""
+
+
+class StoreError(MienError):
+    """The database, or a file beside it, cannot be used."""
+
+
+class StoreTooNew(StoreError):
+    """The database was written by a newer version of mien."""
+
+
+class ResultError(MienError):
+    """A result could not be written."""

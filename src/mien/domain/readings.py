@@ -1,0 +1,53 @@
+"""Readings: what a person sees of one face in one frame, without any picture."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+IdentityKind = Literal["known", "unknown", "undecided"]
+Origin = Literal["measured", "carried"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceReading:
+    """One face of one frame.
+
+    ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
+    the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
+    ``emotion_labels`` and is empty until an expression was measured; ``emotion_smoothed`` is the winner of the
+    confirmation window or ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
+    ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
+    ``similarity`` and ``margin`` are cosines.
+    """
+
+    track_id: int
+    box: tuple[float, float, float, float]
+    landmarks: tuple[tuple[float, float], ...]
+    detection_score: float
+    detection_source: Origin
+    identity: IdentityKind
+    person_id: str
+    person_name: str
+    similarity: float
+    margin: float
+    emotion: str
+    confidence: float
+    emotion_labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    emotion_smoothed: str
+    quality: float
+    quality_reason: str
+    identity_source: Origin
+    emotion_source: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReading:
+    """All faces of one analysed frame; ``latency_s`` from its delivery by the source to this reading."""
+
+    camera: str
+    index: int
+    time_s: float
+    width: int
+    height: int
+    latency_s: float
+    faces: tuple[FaceReading, ...]

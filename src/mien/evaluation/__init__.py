@@ -1,0 +1,1 @@
+"""Measured truth, without torch."""

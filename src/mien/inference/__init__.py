@@ -1,0 +1,1 @@
+"""How a model file runs, knowing nothing of faces."""

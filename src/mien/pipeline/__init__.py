@@ -1,0 +1,1 @@
+"""The spine: what happens to a frame, and when."""

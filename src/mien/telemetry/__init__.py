@@ -1,0 +1,1 @@
+"""Logs without names, pictures or secrets."""

@@ -1,0 +1,1 @@
+"""What a model means: alignment and the tasks, each in a room of its own."""

@@ -1,0 +1,38 @@
+"""What finds faces: the protocol every detector fulfils, and its settings."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mien.domain.faces import Detections
+from mien.domain.frame import Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionSettings:
+    """What counts as a face.
+
+    ``model`` names a card of the catalogue. ``min_score`` in [0, 1]; ``min_face_px`` is the shorter side of the box
+    in px of the source picture. ``long_side_px`` is the longer side of the copy that the network sees: larger finds
+    smaller faces and costs in proportion to its square.
+    """
+
+    model: str = "yunet"
+    min_score: float = 0.6
+    min_face_px: int = 16
+    long_side_px: int = 960
+
+
+class Detector(Protocol):
+    """Finds faces in a picture. Safe to call from several threads at once."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model's card."""
+        ...
+
+    def detect(self, pixels: Pixels) -> Detections:
+        """All faces of a picture, best score first, boxes and landmarks in px of the picture.
+
+        Boxes may reach over the edge of the picture, where the face does.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Reading apparent expressions."""
