@@ -1,5 +1,6 @@
-"""How a loaded network is run: the protocol every runtime fulfils."""
+"""How a loaded network is run: the protocol every runtime fulfils, and its settings."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -9,6 +10,23 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Precision = Literal["f32", "bf16"]
 Device = Literal["cpu", "cuda"]
+RuntimeName = Literal["auto", "openvino", "onnxruntime"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeSettings:
+    """What runs the networks.
+
+    ``runtime`` ``"auto"`` is OpenVINO on a CPU and ONNX Runtime elsewhere. ``precision`` is that of the arithmetic on a
+    CPU: ``"bf16"`` is faster where the CPU has it and changes results in the third digit. ``threads`` is the number of
+    CPU threads one network may use, which run as many pictures side by side; 0 takes the CPUs of the machine, 8 at
+    most.
+    """
+
+    runtime: RuntimeName = "auto"
+    precision: Precision = "f32"
+    threads: int = 0
+    device: Device = "cpu"
 
 
 class Session(Protocol):
@@ -16,7 +34,7 @@ class Session(Protocol):
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
-        """Shape of the one input; None where a dimension is free."""
+        """Shape of the one input; None where a dimension is free. The first one, the batch, always is."""
         ...
 
     @property
@@ -27,7 +45,8 @@ class Session(Protocol):
     def run(self, batch: Floats) -> dict[str, Floats]:
         """Run a batch (n, ...) and return every output by name, rows in the order of the batch; n may be 0.
 
-        Raises ValueError where the shape does not fit, ModelCorrupt where the network fails on valid input.
+        The arrays belong to the caller. Raises ValueError where the shape does not fit, ModelCorrupt where the network
+        fails on valid input.
         """
         ...
 
@@ -41,8 +60,9 @@ class Runtime(Protocol):
         ...
 
     def load(self, path: Path, input_shape: tuple[int, ...] | None = None) -> Session:
-        """Load a file, its input fixed to ``input_shape`` (everything but the batch) where one is given.
+        """Load a file, its input fixed to ``input_shape`` where one is given.
 
-        Raises ModelCorrupt where the file does not load.
+        ``input_shape`` has the rank of the input, such as (1, 3, 384, 640); its first number, the batch, stays free.
+        Raises ModelCorrupt where the file does not load or does not take the shape.
         """
         ...

@@ -1,9 +1,30 @@
-"""Where frames come from: the protocol every source fulfils."""
+"""Where frames come from: the protocol every source fulfils, and what a person may set about it."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from mien.domain.frame import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """How sources are opened and read.
+
+    ``transport`` is what RTSP runs over. A live source is given up as unreachable when a step of its opening takes
+    longer than ``open_timeout_s``, and counts as stalled when it delivers nothing for ``stall_timeout_s``. Between
+    two attempts to reopen it passes ``backoff_min_s``, doubled with each failure in a row up to ``backoff_max_s``.
+    Pictures above ``max_megapixels`` are refused before they are decoded: decoding takes 7 bytes a pixel at its peak.
+    ``mirrored`` flips a webcam's picture left to right, as people expect of one that shows themselves.
+    """
+
+    transport: Literal["tcp", "udp"] = "tcp"
+    open_timeout_s: float = 15.0
+    stall_timeout_s: float = 5.0
+    backoff_min_s: float = 0.5
+    backoff_max_s: float = 10.0
+    max_megapixels: float = 120.0
+    mirrored: bool = False
 
 
 class Source(Protocol):

@@ -10,30 +10,41 @@ from mien.domain.faces import Detections, TrackedFaces
 class TrackingSettings:
     """How faces are joined over time.
 
-    ``max_age_s``: a track not seen for so long has ended. ``min_hits``: detections before a track is reported, when
-    the first was of low score. ``high_score`` and ``low_score`` are ByteTrack's two thresholds on the detection
-    score; ``min_iou`` is the least overlap of a predicted and a found box in the first association.
+    ``max_age_s``: a track that neither detector nor follower saw for so long has ended. ``max_followed_s``: a track
+    that no detector confirmed for so long is not followed any further, whatever the follower thinks it sees.
+    ``high_score`` and ``low_score`` are ByteTrack's two thresholds on the detection score; a detection below
+    ``start_score`` may continue a track and never starts one. ``min_hits``: detections before a track is reported,
+    when the first was below ``high_score``. ``min_iou`` is the least overlap of a predicted and a found box in the
+    first association.
     """
 
     method: Literal["bytetrack", "sort"] = "bytetrack"
     max_age_s: float = 1.0
+    max_followed_s: float = 0.5
     min_hits: int = 2
     high_score: float = 0.7
+    start_score: float = 0.6
     low_score: float = 0.3
     min_iou: float = 0.2
 
 
 class Tracker(Protocol):
-    """Follows the faces of one camera. Not for several threads at once; ids count up from 1 and are never reused."""
+    """Follows the faces of one camera. Not for several threads at once; ids count up from 1 and are never reused.
+
+    Moments are passed in ascending order; one that goes back counts as no time at all.
+    """
 
     def update(self, detections: Detections, time_s: float) -> TrackedFaces:
-        """Join what the detector found at a moment to the tracks, and return the faces that belong to one."""
+        """Join what the detector found at a moment to the tracks, and return the faces that belong to one.
+
+        Boxes, scores and landmarks are those of the detections, in their order.
+        """
         ...
 
     def correct(self, faces: TrackedFaces, time_s: float) -> TrackedFaces:
         """Move tracks to where a follower saw them at a moment between detections; never starts a track.
 
-        Returns those of ``faces`` whose track is alive.
+        Returns those of ``faces`` whose track is alive and was detected within ``max_followed_s``.
         """
         ...
 

@@ -1,0 +1,121 @@
+"""The command `mien`: its global options, its verbs, and how failures end."""
+
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from mien.cli import analyze, compare, config, demo, evaluate, identify, models, people, watch
+from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_text
+from mien.domain.errors import MienError, UsageError
+from mien.telemetry.logs import LEVELS, set_up_logs
+
+FAILED, USAGE, TERMINATED = 1, 2, 143
+
+app = typer.Typer(
+    name="mien",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="The faces in pictures, videos and cameras: who they are, which expression they appear to show, and how "
+    "good the picture of each is.",
+    epilog="State lives in [b]MIEN_HOME[/], models in [b]MIEN_CACHE[/]. Every setting of mien.yaml can be overridden: "
+    "[b]MIEN_DETECTION__MIN_SCORE=0.7[/].",
+)
+_LOOK, _PEOPLE, _MEASURE, _SET_UP = "Look", "People", "Measure", "Set up"
+app.command("analyze", rich_help_panel=_LOOK)(analyze.analyze)
+app.command("watch", rich_help_panel=_LOOK)(watch.watch)
+app.command("demo", rich_help_panel=_LOOK)(demo.demo)
+app.command("identify", rich_help_panel=_PEOPLE)(identify.identify)
+app.command("compare", rich_help_panel=_PEOPLE)(compare.compare)
+app.add_typer(people.app, name="people", rich_help_panel=_PEOPLE)
+app.add_typer(evaluate.app, name="evaluate", rich_help_panel=_MEASURE)
+app.add_typer(models.app, name="models", rich_help_panel=_SET_UP)
+app.add_typer(config.app, name="config", rich_help_panel=_SET_UP)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", metavar="FILE", help="Settings, instead of mien.yaml in the home.", show_default=False
+        ),
+    ] = None,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; twice for everything.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and failures.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
+) -> None:
+    call = invocation(context)
+    call.config, call.is_quiet, call.is_debug = config, quiet, debug
+    set_up_logs(_log_level(verbose, quiet), call.redactor)
+    if context.invoked_subcommand is None:
+        print_text(context.get_help())
+
+
+@app.command("version", rich_help_panel=_SET_UP)
+def _version(json: JsonOption = False) -> None:
+    """Print the version."""
+    from mien import __version__
+
+    if json:
+        print_json({"version": __version__})
+    else:
+        print_text(f"mien {__version__}")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and end the process: 0 ok, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")  # a file name need not be valid text
+    signal.signal(signal.SIGTERM, _terminate)
+    call = Invocation()
+    try:
+        app(args=arguments, prog_name="mien", obj=call)
+    except Exception as error:
+        sys.exit(_fail(call, error))
+    sys.exit(0)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    """Unwind instead of dying on the spot, so that nothing half-written stays."""
+    sys.exit(TERMINATED)
+
+
+def _log_level(verbose: int, quiet: bool) -> int:
+    if quiet:
+        return LEVELS["error"]
+    if verbose:
+        return LEVELS["info"] if verbose == 1 else LEVELS["debug"]
+    wanted = os.environ.get("MIEN_LOG", "warning")
+    if wanted.lower() not in LEVELS:
+        raise UsageError(f"MIEN_LOG: expected {', '.join(LEVELS)}, got {wanted!r}")
+    return LEVELS[wanted.lower()]
+
+
+def _fail(call: Invocation, error: Exception) -> int:
+    """Say in one line what happened, and return the exit code."""
+    if call.is_debug:
+        sys.stderr.write(call.redactor.redact("".join(traceback.format_exception(error))))
+    if isinstance(error, MienError):
+        call.failure(str(error))
+        return USAGE if isinstance(error, UsageError) else FAILED
+    if isinstance(error, OSError):
+        subject = f"{error.filename}: " if error.filename else ""
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+        call.failure(f"{subject}{reason}")
+    elif isinstance(error, MemoryError):
+        call.failure("there is not enough memory for this")
+    else:
+        call.failure(f"this should not have happened ({type(error).__name__}: {error}); --debug shows where")
+    return FAILED

@@ -1,0 +1,42 @@
+"""`mien config`: what is in force, or everything that is wrong with a settings file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mien.cli.terminal import JsonOption, invocation, print_json, print_text
+from mien.domain.errors import SettingsError
+
+app = typer.Typer(no_args_is_help=True, help="Settings: check a file and see what is in force.")
+
+
+@app.command("check")
+def check(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="The file to check; without it the one that is in force.", show_default=False)
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Check a settings file: print what is in force with it, or every problem with its line (exit code 2).
+
+    Values from the environment (MIEN_* and ${NAME}) are looked at as they would be by any other command; passwords
+    are not shown.
+    """
+    call = invocation(context)
+    try:
+        settings = call.settings(file)
+    except SettingsError as error:
+        if not json:
+            raise
+        print_json({"ok": False, "problems": str(error).splitlines()})
+        raise typer.Exit(2) from error
+    in_force = settings.model_dump(mode="json")
+    if json:
+        print_json({"ok": True, "settings": call.redactor.redacted(in_force)})
+        return
+    import yaml
+
+    print_text(yaml.safe_dump(call.redactor.redacted(in_force), sort_keys=False, allow_unicode=True).rstrip())
+    call.notice(f"{file or 'the settings in force'}: in order")

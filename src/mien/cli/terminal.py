@@ -1,0 +1,156 @@
+"""What all commands share of the terminal: results go to stdout, notices, progress and failures to stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mien.telemetry.logs import Redactor
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    from mien.settings import Settings
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else there.")]
+_UNBOUND_COLUMNS = 400  # a pipe has no width: rows stay whole for grep and awk
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One call of mien: what its global options say."""
+
+    config: Path | None = None
+    is_quiet: bool = False
+    is_debug: bool = False
+    redactor: Redactor = field(default_factory=Redactor)
+
+    def settings(self, config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> "Settings":
+        """The settings in force; ``config`` of a command goes before the global one."""
+        from mien.settings import load_settings
+
+        return load_settings(config or self.config, overrides, self.redactor)
+
+    def notice(self, text: str) -> None:
+        """Say something that is no result, unless the user wants quiet."""
+        if not self.is_quiet:
+            self._tell(text)
+
+    def failure(self, text: str) -> None:
+        """Say what went wrong, each line of the text under the program's name."""
+        for line in text.splitlines() or [""]:
+            self._tell(f"mien: {line}")
+
+    def _tell(self, text: str) -> None:
+        sys.stderr.write(f"{printable(self.redactor.redact(text))}\n")
+        sys.stderr.flush()
+
+
+def invocation(context: typer.Context) -> Invocation:
+    """The call that a command belongs to."""
+    found = context.find_object(Invocation)
+    assert found is not None, "the application is always called with an Invocation"
+    return found
+
+
+def printable(text: str) -> str:
+    """A text without control characters: a file name may hold an escape sequence that repaints the terminal."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One JSON object on stdout; a number that is not finite becomes null."""
+    sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()  # here, so that a closed pipe is noticed where it can be handled
+
+
+def print_text(text: str) -> None:
+    """Plain text on stdout."""
+    sys.stdout.write(printable(text) + "\n")
+    sys.stdout.flush()
+
+
+def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """A table on stdout; columns whose name ends in a full stop are numbers and stand to the right."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column.rstrip("."), justify="right" if column.endswith(".") else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    console = stdout_console()
+    console.print(table)
+    console.file.flush()
+
+
+def stdout_console() -> "Console":
+    """A console for results."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNBOUND_COLUMNS)
+
+
+def stderr_console() -> "Console":
+    """A console for progress and live views."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+class DownloadBar:
+    """Draws how a model is fetched: a bar on a terminal, one line elsewhere, nothing where the user wants quiet.
+
+    It is what `mien.inference.fetching` calls a FetchProgress.
+    """
+
+    def __init__(self, call: Invocation) -> None:
+        self._call = call
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def started(self, what: str, total_bytes: int | None) -> None:
+        if self._call.is_quiet or not sys.stderr.isatty():
+            size = f" ({total_bytes / 1e6:.1f} MB)" if total_bytes else ""
+            self._call.notice(f"fetching {what}{size}")
+            return
+        from rich import progress
+
+        self._bar = progress.Progress(
+            progress.TextColumn("fetching {task.description}"),
+            progress.BarColumn(),
+            progress.DownloadColumn(),
+            progress.TransferSpeedColumn(),
+            console=stderr_console(),
+            transient=True,
+        )
+        self._task = self._bar.add_task(what, total=total_bytes)
+        self._bar.start()
+
+    def advanced(self, done_bytes: int) -> None:
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done_bytes)
+
+    def finished(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar = self._task = None
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None  # JSON has no word for it
+    if isinstance(value, Mapping):
+        return {str(key): _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value

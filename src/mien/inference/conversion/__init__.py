@@ -1,0 +1,1 @@
+"""Foreign checkpoints become ONNX files, without running anything that is in them."""

@@ -1,0 +1,106 @@
+"""Networks on ONNX Runtime: the fallback on a CPU and the way to CUDA."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from mien.domain.errors import ModelCorrupt, ModelError
+from mien.inference.batches import checked_batch, no_rows
+from mien.inference.session import Device, Floats
+
+_QUIET = 3  # severity: errors only
+_PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
+
+
+class OnnxSession:
+    """One loaded network; a file whose batch is fixed to 1 runs a batch row by row."""
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        (source,) = session.get_inputs()
+        self._session = session
+        self._input = source.name
+        self._is_batched = not isinstance(source.shape[0], int)
+        self._input_shape = (None, *_sizes(source.shape)[1:])
+        self._outputs = tuple(output.name for output in session.get_outputs())
+        self._output_shapes = [_sizes(output.shape) for output in session.get_outputs()]
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        return self._input_shape
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return self._outputs
+
+    def run(self, batch: Floats) -> dict[str, Floats]:
+        rows = checked_batch(batch, self._input_shape)
+        if not len(rows):
+            columns = [no_rows(shape) for shape in self._output_shapes]
+            return dict(zip(self._outputs, columns, strict=True))
+        parts = [rows] if self._is_batched or len(rows) == 1 else np.split(rows, len(rows))
+        try:
+            results = [self._session.run(None, {self._input: part}) for part in parts]
+        except Exception as error:  # onnxruntime raises many kinds, with no root of their own
+            raise ModelCorrupt(f"the network failed on an input of shape {rows.shape}: {error}") from error
+        return {
+            name: results[0][column] if len(results) == 1 else np.concatenate([result[column] for result in results])
+            for column, name in enumerate(self._outputs)
+        }
+
+
+class OnnxRuntime:
+    """Loads ONNX files with ONNX Runtime; raises ModelError where CUDA is asked for and absent."""
+
+    name = "onnxruntime"
+
+    def __init__(self, device: Device = "cpu", threads: int = 1) -> None:
+        available = onnxruntime.get_available_providers()
+        if _PROVIDERS[device][0] not in available:
+            raise ModelError(f"this onnxruntime has no {device} (it has {', '.join(available)}); install onnxruntime-gpu")
+        onnxruntime.disable_telemetry_events()  # Windows builds report usage otherwise
+        self._device = device
+        self._options = onnxruntime.SessionOptions()
+        self._options.intra_op_num_threads = threads
+        self._options.inter_op_num_threads = 1
+        self._options.log_severity_level = _QUIET
+        # idle threads that spin cost as much CPU time as the work itself
+        self._options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+
+    def load(self, path: Path, input_shape: tuple[int, ...] | None = None) -> OnnxSession:
+        wanted = f" with an input of {input_shape}" if input_shape else ""
+        try:
+            model = str(path) if input_shape is None else _reshaped(path, input_shape)
+            session = onnxruntime.InferenceSession(model, self._options, providers=_PROVIDERS[self._device])
+        except Exception as error:  # onnxruntime and protobuf raise many kinds, with no common root
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ModelCorrupt(f"{path.name} does not load in onnxruntime{wanted}: {reason}") from error
+        if _PROVIDERS[self._device][0] not in session.get_providers():
+            raise ModelError(f"onnxruntime could not start {self._device} for {path.name}; is its driver installed?")
+        return OnnxSession(session)
+
+
+def _reshaped(path: Path, input_shape: tuple[int, ...]) -> bytes:
+    """The file with another size of input; shapes noted further on are dropped, the runtime infers them anew."""
+    import onnx  # needed only here, and not light
+
+    model = onnx.load(path)
+    constants = {constant.name for constant in model.graph.initializer}
+    (source,) = (value for value in model.graph.input if value.name not in constants)
+    dimensions = source.type.tensor_type.shape.dim
+    if len(dimensions) != len(input_shape):
+        raise ValueError(f"the input has {len(dimensions)} dimensions")
+    for dimension, size in zip(dimensions[1:], input_shape[1:], strict=True):
+        dimension.dim_value = size
+    del model.graph.value_info[:]
+    for output in model.graph.output:
+        for dimension in output.type.tensor_type.shape.dim[1:]:
+            dimension.Clear()
+    reshaped: bytes = model.SerializeToString()
+    return reshaped
+
+
+def _sizes(shape: Any) -> tuple[int | None, ...]:
+    """A shape of ONNX Runtime, where a free dimension is a name or None."""
+    return tuple(size if isinstance(size, int) else None for size in shape)

@@ -1,0 +1,1 @@
+"""Making models: the only room that may import torch."""

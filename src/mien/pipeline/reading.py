@@ -1,0 +1,170 @@
+"""From followed faces to a reading: quality, identity and expression of each, measured where due, carried otherwise."""
+
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.faces import Detections
+from mien.domain.frame import Frame
+from mien.domain.identity import Identity, Match, Undecided, Unknown
+from mien.domain.readings import FaceReading, FrameReading, IdentityKind, Origin
+from mien.gallery.consensus import TrackIdentities
+from mien.pipeline.analysis import Tasks, classify, recognise
+from mien.pipeline.cadence import FaceCadence
+from mien.pipeline.following import Followed
+from mien.pipeline.timings import StageTimings
+from mien.tracking.smoothing import ConfirmationWindow, SmoothingSettings
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class _Face:
+    """What is known of one track between the frames in which a network looks at it."""
+
+    window: ConfirmationWindow
+    quality: float = 0.0
+    quality_reason: str = ""
+    is_assessed: bool = False
+    probabilities: tuple[float, ...] = ()
+    emotion: str = ""
+    confidence: float = 0.0
+
+
+def identity_kind(identity: Identity) -> IdentityKind:
+    """The word that readings use for an identity."""
+    match identity:
+        case Match():
+            return "known"
+        case Unknown():
+            return "unknown"
+        case Undecided():
+            return "undecided"
+
+
+def origin(is_measured: bool) -> Origin:
+    """The word that readings use for where an answer comes from."""
+    return "measured" if is_measured else "carried"
+
+
+class FrameReader:
+    """Reads the faces of one camera, frame after frame; one thread at a time."""
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        identities: TrackIdentities,
+        cadence: FaceCadence,
+        smoothing: SmoothingSettings,
+        timings: StageTimings,
+    ) -> None:
+        self._tasks = tasks
+        self._identities = identities
+        self._cadence = cadence
+        self._smoothing = smoothing
+        self._timings = timings
+        self._faces: dict[int, _Face] = {}
+
+    def read(self, followed: Followed) -> FrameReading:
+        """The reading of one frame."""
+        frame, faces = followed.frame, followed.faces
+        for track_id in followed.ended:
+            self._end(track_id)
+        tracks = [int(track_id) for track_id in faces.track_ids]
+        known = [self._faces.setdefault(track, _Face(ConfirmationWindow(self._smoothing))) for track in tracks]
+        qualities = self._assess(followed, known)
+        is_settled = np.array([self._identities.is_settled(track) for track in tracks], dtype=bool)
+        due = self._cadence.select(frame.time_s, faces.track_ids, qualities, is_settled)
+        self._recognise(followed, due.recognise, qualities)
+        self._classify(followed, due.classify, known)
+        with self._timings.stage("join"):
+            decided = self._identities.decide(tracks)
+            rows = [
+                self._row(followed, position, known[position], decided[track], due.recognise, due.classify)
+                for position, track in enumerate(tracks)
+            ]
+        return _frame_reading(frame, tuple(rows))
+
+    def _assess(self, followed: Followed, known: list[_Face]) -> NDArray[np.float32]:
+        """Qualities (n,): judged where the detector saw the faces, for its landmarks are the surest."""
+        new = np.array([not face.is_assessed for face in known], dtype=bool)
+        look = np.flatnonzero(followed.is_detected | new)
+        if len(look):
+            with self._timings.stage("quality"):
+                quality = self._tasks.assessor.assess(followed.frame.pixels, followed.faces.detections.select(look))
+            for position, score, reason in zip(look, quality.scores, quality.reasons, strict=True):
+                face = known[position]
+                face.quality, face.quality_reason, face.is_assessed = float(score), reason, True
+        return np.array([face.quality for face in known], dtype=np.float32)
+
+    def _recognise(self, followed: Followed, due: Mask, qualities: NDArray[np.float32]) -> None:
+        if not due.any():
+            return
+        faces = followed.faces.select(due)
+        with self._timings.stage("recognition"):
+            recognition = recognise(self._tasks, followed.frame.pixels, faces.detections.landmarks)
+        with self._timings.stage("identity"):
+            self._identities.observe(
+                faces.track_ids, recognition.embeddings, qualities[due], followed.frame.time_s
+            )
+
+    def _classify(self, followed: Followed, due: Mask, known: list[_Face]) -> None:
+        if not due.any():
+            return
+        faces = followed.faces.select(due)
+        with self._timings.stage("expression"):
+            scores = classify(self._tasks, followed.frame.pixels, faces.detections.landmarks)
+        best = scores.probabilities.argmax(axis=1)
+        for row, position in enumerate(np.flatnonzero(due)):
+            face = known[position]
+            face.probabilities = tuple(float(p) for p in scores.probabilities[row])
+            face.emotion = scores.labels[best[row]]
+            face.confidence = face.probabilities[best[row]]
+            face.window.add(face.emotion)
+
+    def _row(
+        self, followed: Followed, position: int, face: _Face, identity: Identity, recognised: Mask, classified: Mask
+    ) -> FaceReading:
+        detections: Detections = followed.faces.detections
+        person_id = "" if isinstance(identity, Undecided) else identity.person_id
+        x1, y1, x2, y2 = (float(value) for value in detections.boxes[position])
+        return FaceReading(
+            track_id=int(followed.faces.track_ids[position]),
+            box=(x1, y1, x2, y2),
+            landmarks=tuple((float(x), float(y)) for x, y in detections.landmarks[position]),
+            detection_score=float(detections.scores[position]),
+            detection_source=origin(bool(followed.is_detected[position])),
+            identity=identity_kind(identity),
+            person_id=person_id,
+            person_name=self._identities.name(person_id),
+            similarity=identity.similarity,
+            margin=identity.margin,
+            emotion=face.emotion,
+            confidence=face.confidence,
+            emotion_labels=self._tasks.classifier.labels,
+            probabilities=face.probabilities,
+            emotion_smoothed=face.window.winner,
+            quality=face.quality,
+            quality_reason=face.quality_reason,
+            identity_source=origin(bool(recognised[position])),
+            emotion_source=origin(bool(classified[position])),
+        )
+
+    def _end(self, track_id: int) -> None:
+        self._faces.pop(track_id, None)
+        self._cadence.forget(track_id)
+        self._identities.end(track_id)
+
+
+def _frame_reading(frame: Frame, faces: tuple[FaceReading, ...]) -> FrameReading:
+    return FrameReading(
+        camera=frame.camera,
+        index=frame.index,
+        time_s=frame.time_s,
+        width=frame.pixels.width,
+        height=frame.pixels.height,
+        latency_s=monotonic() - frame.captured_s,
+        faces=faces,
+    )

@@ -1,0 +1,87 @@
+"""Files that are whole or absent: written beside their place under a temporary name, then moved onto it."""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from mien.domain.errors import ResultError
+
+_CAUSES = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "there is no permission to write there",
+    errno.EPERM: "there is no permission to write there",
+    errno.EROFS: "the disk is read-only",
+    errno.EFBIG: "the file grew larger than the disk allows",
+    errno.ENOTDIR: "a part of the path is a file, not a folder",
+    errno.EEXIST: "a file of that name is in the way",
+    errno.EISDIR: "a folder of that name is in the way",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals inside the block into one sentence that names the result.
+
+    Raises ResultError in place of every OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        cause = _CAUSES.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__
+        raise ResultError(f"{path} could not be written: {cause}.") from error
+
+
+def ensure_folder(folder: Path) -> None:
+    """Make a folder for results where there is none; raises ResultError where that is not possible."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+class PendingFile:
+    """A result under construction: write to ``part``, then ``commit`` or ``discard``. Both may be called again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # a short name of its own: the final name may already be as long as the file system allows
+        self.part = path.with_name(f".{secrets.token_hex(6)}.part{path.suffix[:12]}")
+
+    def commit(self) -> None:
+        """Move what was written onto its place, replacing what is there; raises ResultError."""
+        if not self.part.exists():
+            return
+        try:
+            with writing(self.path):
+                os.replace(self.part, self.path)
+        except ResultError:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        self.part.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.discard()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole UTF-8 text file; raises ResultError and leaves what was there before."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file; raises ResultError and leaves what was there before."""
+    with PendingFile(path) as pending, writing(path):
+        pending.part.write_bytes(content)

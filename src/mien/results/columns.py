@@ -1,0 +1,106 @@
+"""The columns of the tables, which are a contract: later ones are appended, none is renamed or moved."""
+
+import pyarrow as pa
+
+_BEFORE_LABELS: tuple[tuple[str, pa.DataType], ...] = (
+    ("source", pa.string()),
+    ("frame", pa.int64()),
+    ("time_s", pa.float64()),
+    ("track_id", pa.int64()),
+    ("x1", pa.float32()),
+    ("y1", pa.float32()),
+    ("x2", pa.float32()),
+    ("y2", pa.float32()),
+    ("detection_score", pa.float32()),
+    ("identity", pa.string()),
+    ("person_id", pa.string()),
+    ("person_name", pa.string()),
+    ("similarity", pa.float32()),
+    ("margin", pa.float32()),
+    ("emotion", pa.string()),
+    ("confidence", pa.float32()),
+)
+_AFTER_LABELS: tuple[tuple[str, pa.DataType], ...] = (
+    ("emotion_smoothed", pa.string()),
+    ("quality", pa.float32()),
+    ("quality_reason", pa.string()),
+    ("identity_source", pa.string()),
+    ("emotion_source", pa.string()),
+    ("detection_source", pa.string()),
+)
+IDENTITY_COLUMNS = ("identity", "person_id", "person_name", "similarity", "margin")
+"""What the decision about a track overwrites in all its rows."""
+
+EMOTION_COLUMNS: tuple[str, ...] = (
+    "timestamp",
+    "person_id",
+    "detected_emotion",
+    "confidence",
+    "happy_prob",
+    "surprise_prob",
+    "sad_prob",
+    "anger_prob",
+    "disgust_prob",
+    "fear_prob",
+    "neutral_prob",
+)
+"""``emotion_results.csv``: the seven classic expressions under the names many scripts already read."""
+
+EMOTION_ALIASES: dict[str, tuple[str, ...]] = {
+    "happy_prob": ("happiness", "happy"),
+    "surprise_prob": ("surprise", "surprised"),
+    "sad_prob": ("sadness", "sad"),
+    "anger_prob": ("anger", "angry"),
+    "disgust_prob": ("disgust", "disgusted"),
+    "fear_prob": ("fear", "scared"),
+    "neutral_prob": ("neutral",),
+}
+"""Labels of a model that fill each probability of ``emotion_results.csv``; the first that the model has."""
+
+# decimals that a table for people shows: a tenth of a millisecond, a hundredth of a pixel
+_DECIMALS = {"x1": 2, "y1": 2, "x2": 2, "y2": 2, "first_s": 4, "last_s": 4, "time_s": 4}
+_OTHER_DECIMALS = 4
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def readings_schema(labels: tuple[str, ...]) -> pa.Schema:
+    """One row per face per analysed frame; ``<label>_prob`` for every label of the model, in its order."""
+    probabilities = tuple((f"{label}_prob", pa.float32()) for label in labels)
+    return pa.schema([pa.field(*column) for column in (*_BEFORE_LABELS, *probabilities, *_AFTER_LABELS)])
+
+
+def tracks_schema(labels: tuple[str, ...]) -> pa.Schema:
+    """One row per track; ``<label>_share`` is the part of its frames with an expression that show that one."""
+    return pa.schema(
+        [
+            ("source", pa.string()),
+            ("track_id", pa.int64()),
+            ("first_s", pa.float64()),
+            ("last_s", pa.float64()),
+            ("frames", pa.int64()),
+            ("identity", pa.string()),
+            ("person_id", pa.string()),
+            ("person_name", pa.string()),
+            ("similarity", pa.float32()),
+            *((f"{label}_share", pa.float32()) for label in labels),
+            ("dominant_emotion", pa.string()),
+            ("best_quality", pa.float32()),
+            ("best_frame", pa.int64()),
+        ]
+    )
+
+
+def emotion_schema() -> pa.Schema:
+    """The columns of ``emotion_results.csv``."""
+    texts = {"timestamp", "person_id", "detected_emotion"}
+    return pa.schema([(name, pa.string() if name in texts else pa.float32()) for name in EMOTION_COLUMNS])
+
+
+def decimals(column: str) -> int:
+    """Digits after the point that a CSV file shows of a column of floats."""
+    return _DECIMALS.get(column, _OTHER_DECIMALS)
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: text that could start one gets a leading apostrophe."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

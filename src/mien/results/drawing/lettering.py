@@ -1,0 +1,103 @@
+"""Text on pictures in any script: glyph strips from DejaVu Sans, and from fonts of the machine where it has no glyph."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib import font_manager, ft2font
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from mien.results.palette import Rgb, bgr
+
+Mask = NDArray[np.uint8]
+
+# fonts that a machine may have for what DejaVu lacks (colour bitmap fonts cannot be drawn at every size)
+_FURTHER_FAMILIES = (
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "Hiragino Sans",
+    "Arial Unicode MS",
+    "Noto Sans Devanagari",
+    "Noto Sans Thai",
+    "Nirmala UI",
+    "Noto Emoji",
+    "Symbola",
+    "Segoe UI Emoji",
+    "Segoe UI Symbol",
+)
+_CACHED_STRIPS = 1024  # a strip of a name at 22 px is 4 kB
+
+
+class Lettering:
+    """Renders short texts as masks and keeps the recent ones. One thread at a time."""
+
+    def __init__(self) -> None:
+        fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+        self._regular = fonts / "DejaVuSans.ttf"
+        self._bold = fonts / "DejaVuSans-Bold.ttf"
+        self._further: tuple[Path, ...] | None = None
+        self._coverage = lru_cache(maxsize=None)(_coverage)
+        self._font = lru_cache(maxsize=64)(ImageFont.truetype)
+        self.strip = lru_cache(maxsize=_CACHED_STRIPS)(self._strip)
+
+    def _strip(self, text: str, size_px: int, is_bold: bool) -> Mask:
+        """Opacity (h, w) of a text; all strips of one size have the same height and baseline."""
+        first = self._font(str(self._bold if is_bold else self._regular), size_px)
+        runs = [(run, self._font(str(path), size_px)) for run, path in self._runs(text, is_bold)]
+        ascent, descent = first.getmetrics()
+        width = max(1, round(sum(font.getlength(run) for run, font in runs)) + 1)
+        image = Image.new("L", (width, ascent + descent), 0)
+        draw = ImageDraw.Draw(image)
+        x = 0.0
+        for run, font in runs:
+            draw.text((x, ascent), run, fill=255, font=font, anchor="ls")
+            x += font.getlength(run)
+        return np.asarray(image)
+
+    def _runs(self, text: str, is_bold: bool) -> list[tuple[str, Path]]:
+        """The text cut where the font changes."""
+        runs: list[tuple[str, Path]] = []
+        for character in text:
+            path = self._path_for(character, is_bold)
+            if runs and runs[-1][1] == path:
+                runs[-1] = (runs[-1][0] + character, path)
+            else:
+                runs.append((character, path))
+        return runs
+
+    def _path_for(self, character: str, is_bold: bool) -> Path:
+        own = (self._bold, self._regular) if is_bold else (self._regular,)
+        for path in own:
+            if ord(character) in self._coverage(path):
+                return path
+        if self._further is None:
+            entries = {entry.name: Path(entry.fname) for entry in reversed(font_manager.fontManager.ttflist)}
+            self._further = tuple(entries[family] for family in _FURTHER_FAMILIES if family in entries)
+        return next((path for path in self._further if ord(character) in self._coverage(path)), own[0])
+
+
+def _coverage(path: Path) -> frozenset[int]:
+    return frozenset(ft2font.FT2Font(str(path)).get_charmap())
+
+
+def printable(text: str, longest: int) -> str:
+    """A text of one line and at most ``longest`` characters, without controls, joiners and variation selectors."""
+    shown = "".join(c for c in text if (c.isprintable() and c != "\ufe0f") or c == " ")
+    return shown if len(shown) <= longest else shown[: longest - 1].rstrip() + "…"
+
+
+def tint(picture: NDArray[np.uint8], mask: Mask, left: int, top: int, colour: Rgb) -> None:
+    """Lay a colour over a BGR picture with the opacity of a mask; what reaches over the edge is cut off."""
+    height, width = picture.shape[:2]
+    x1, y1 = max(left, 0), max(top, 0)
+    x2, y2 = min(left + mask.shape[1], width), min(top + mask.shape[0], height)
+    if x1 >= x2 or y1 >= y2:
+        return
+    opacity = mask[y1 - top : y2 - top, x1 - left : x2 - left, None].astype(np.uint16)
+    region = picture[y1:y2, x1:x2]
+    blended = region * (255 - opacity) + np.array(bgr(colour), np.uint16) * opacity
+    region[:] = (blended + 127) // 255

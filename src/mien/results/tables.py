@@ -1,0 +1,225 @@
+"""The tables of an analysis: CSV and Parquet of every reading, the emotion results, JSON lines."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from mien.results.atomic import PendingFile, writing
+from mien.results.columns import EMOTION_ALIASES, decimals, emotion_schema, harmless, readings_schema
+
+_ROW_GROUP_ROWS = 65_536
+
+
+class Table(Protocol):
+    """A file of rows that is built batch by batch."""
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append rows; raises ResultError."""
+        ...
+
+    def close(self) -> None:
+        """Complete the file under its temporary name; raises ResultError."""
+        ...
+
+    def commit(self) -> tuple[Path, ...]:
+        """Move the completed file onto its place and say where; raises ResultError."""
+        ...
+
+    def discard(self) -> None:
+        """Give up: nothing stays."""
+        ...
+
+
+class _Lines:
+    """A text file that grows by pieces of bytes."""
+
+    def __init__(self, path: Path, head: bytes) -> None:
+        self._pending = PendingFile(path)
+        with writing(path):
+            self._file: IO[bytes] = self._pending.part.open("wb", buffering=1 << 16)
+            self._file.write(head)
+
+    def _append(self, emit: Callable[[IO[bytes]], None]) -> None:
+        with writing(self._pending.path):
+            emit(self._file)
+
+    def close(self) -> None:
+        with writing(self._pending.path):
+            self._file.close()
+
+    def commit(self) -> tuple[Path, ...]:
+        self._pending.commit()
+        return (self._pending.path,)
+
+    def discard(self) -> None:
+        try:
+            self._file.close()
+        except OSError:  # a full disk refuses the rest of a file that is removed here anyway
+            pass
+        finally:
+            self._pending.discard()
+
+
+class CsvTable(_Lines):
+    """A CSV file (RFC 4180 quoting, UTF-8, lines end in LF) with a header, whether or not there are rows.
+
+    Numbers have a fixed number of decimals at most and a point; what was not measured is an empty cell. Cells of
+    ``source`` and ``person_name`` that a spreadsheet would take for a formula get a leading apostrophe.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        super().__init__(path, (",".join(schema.names) + "\n").encode())
+        self._options = pa.csv.WriteOptions(include_header=False)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        if batch.num_rows:
+            shown = pa.table([_shown(batch.column(name), name) for name in batch.schema.names], batch.schema.names)
+            self._append(lambda file: pa.csv.write_csv(shown, file, self._options))
+
+
+def _rounded(column: pa.Array, name: str) -> pa.Array:
+    if pa.types.is_floating(column.type):
+        return pc.round(column.cast(pa.float64()), ndigits=decimals(name))
+    return column
+
+
+def _shown(column: pa.Array, name: str) -> pa.Array:
+    if name in {"source", "person_name"}:
+        distinct = column.dictionary_encode()
+        return pa.array([harmless(text) for text in distinct.dictionary.to_pylist()], pa.string()).take(
+            distinct.indices
+        )
+    return _rounded(column, name)
+
+
+class JsonLines(_Lines):
+    """One JSON object a line, the columns of a row as its keys, null where nothing was measured."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, b"")
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        table = pa.table([_rounded(batch.column(name), name) for name in batch.schema.names], batch.schema.names)
+        lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in table.to_pylist()]
+        self._append(lambda file: file.writelines(line.encode() for line in lines))
+
+
+class ParquetTable:
+    """A Parquet file (zstd) at full precision; batches of many small sources share row groups."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._pending = PendingFile(path)
+        self._schema = schema
+        self._batches: list[pa.RecordBatch] = []
+        self._rows = 0
+        with writing(path):
+            self._file: IO[bytes] = self._pending.part.open("wb")
+            self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._batches.append(batch)
+        self._rows += batch.num_rows
+        if self._rows >= _ROW_GROUP_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        table = pa.Table.from_batches(self._batches, self._schema)
+        self._batches, self._rows = [], 0
+        with writing(self._pending.path):
+            self._writer.write_table(table)
+
+    def close(self) -> None:
+        if self._rows:
+            self._flush()
+        with writing(self._pending.path):
+            self._writer.close()
+            self._file.close()
+
+    def commit(self) -> tuple[Path, ...]:
+        self._pending.commit()
+        return (self._pending.path,)
+
+    def discard(self) -> None:
+        self._batches = []
+        try:
+            self._writer.close()
+            self._file.close()
+        except OSError:  # a full disk refuses the rest of a file that is removed here anyway
+            pass
+        finally:
+            self._pending.discard()
+
+
+class ReadingTables:
+    """Every table that has one row per face per analysed frame, in one folder."""
+
+    def __init__(self, folder: Path, labels: tuple[str, ...], with_json_lines: bool) -> None:
+        self._labels = labels
+        schema = readings_schema(labels)
+        self._open: list[Table] = []
+        try:
+            self._readings: list[Table] = [self._keep(CsvTable(folder / "readings.csv", schema))]
+            self._readings.append(self._keep(ParquetTable(folder / "readings.parquet", schema)))
+            if with_json_lines:
+                self._readings.append(self._keep(JsonLines(folder / "readings.jsonl")))
+            self._emotions = self._keep(CsvTable(folder / "emotion_results.csv", emotion_schema()))
+        except BaseException:
+            self.discard()
+            raise
+
+    def _keep(self, table: Table) -> Table:
+        self._open.append(table)
+        return table
+
+    def write(self, batch: pa.RecordBatch, began_at: datetime) -> None:
+        """Append rows of a source whose clock was 0 at ``began_at``; raises ResultError."""
+        for table in self._readings:
+            table.write(batch)
+        self._emotions.write(emotion_results(batch, self._labels, began_at))
+
+    def close(self) -> None:
+        """Complete every file under its temporary name; raises ResultError."""
+        for table in self._open:
+            table.close()
+
+    def commit(self) -> tuple[Path, ...]:
+        """Move every file onto its place and say where; raises ResultError."""
+        return tuple(path for table in self._open for path in table.commit())
+
+    def discard(self) -> None:
+        """Give up: nothing stays."""
+        for table in self._open:
+            table.discard()
+
+
+def emotion_results(batch: pa.RecordBatch, labels: tuple[str, ...], began_at: datetime) -> pa.RecordBatch:
+    """The rows that have an expression, in the columns of ``emotion_results.csv``.
+
+    ``timestamp`` is ISO 8601 in UTC with milliseconds: ``began_at`` (for a file the moment its analysis began, for a
+    live source the moment it was opened) plus the source's own time. ``detected_emotion`` is the model's winner even
+    where it has no column here; probabilities are the model's own, not renormalised; a label that the model lacks is
+    an empty cell. ``person_id`` is empty while undecided.
+    """
+    has_expression = batch.filter(pc.not_equal(batch.column("emotion"), ""))
+    moments = [began_at + timedelta(seconds=time_s) for time_s in has_expression.column("time_s").to_pylist()]
+    columns: dict[str, pa.Array] = {
+        "timestamp": pa.array([moment.isoformat(timespec="milliseconds") for moment in moments], pa.string()),
+        "person_id": has_expression.column("person_id"),
+        "detected_emotion": has_expression.column("emotion"),
+        "confidence": has_expression.column("confidence"),
+    }
+    for column, aliases in EMOTION_ALIASES.items():
+        label = next((alias for alias in aliases if alias in labels), None)
+        columns[column] = (
+            has_expression.column(f"{label}_prob")
+            if label is not None
+            else pa.nulls(has_expression.num_rows, pa.float32())
+        )
+    return pa.record_batch(columns, schema=emotion_schema())

@@ -1,0 +1,231 @@
+"""Everything that one analysis leaves in its folder, written while it runs and moved into place when it is done."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.clock import Clock
+from mien.domain.frame import Frame
+from mien.domain.readings import FrameReading
+from mien.results.atomic import ensure_folder
+from mien.results.columns import tracks_schema
+from mien.results.drawing.overlay import Overlay
+from mien.results.report.page import write_report
+from mien.results.report.sections import SourceSection
+from mien.results.report.thumbnails import Thumbnails
+from mien.results.rows import FinalIdentity, ReadingRows
+from mien.results.summary import SourceOutcome, Summary, write_summary
+from mien.results.tables import CsvTable, ReadingTables
+from mien.results.tracks import SourceRecord, tracks_batch
+from mien.results.video import AnnotatedFrames, AnnotatedPictures, AnnotatedVideo
+
+_RATE_WEIGHT = 0.1  # of the newest frame in the frame rate that is shown
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSettings:
+    """What an analysis writes beside its tables and its report."""
+
+    video: bool = False
+    json_lines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEnd:
+    """How a source ended: frames decoded, and the sentence of the error where it broke off (``""``: it did not)."""
+
+    frames_decoded: int = 0
+    failure: str = ""
+
+
+class SourceResults:
+    """Takes the readings of one source, and its pictures where an annotated video is wanted. One thread at a time."""
+
+    def __init__(
+        self,
+        record: SourceRecord,
+        rows: ReadingRows,
+        video: AnnotatedFrames | None,
+        began_at: datetime,
+        ended: Callable[["SourceResults", Mapping[int, FinalIdentity], SourceEnd], None],
+    ) -> None:
+        self.record = record
+        self.rows = rows
+        self.video = video
+        self.began_at = began_at
+        self._ended = ended
+        self._overlay = Overlay() if video is not None else None
+        self._before_s: float | None = None
+        self._frames_per_s = 0.0
+
+    def add(self, frame: Frame, reading: FrameReading) -> None:
+        """Take one analysed frame; its pixels are looked at only for a video. Raises ResultError."""
+        self.record.add(reading)
+        self.rows.add(reading)
+        if self.video is not None and self._overlay is not None:
+            self._measure_rate(frame.captured_s)
+            picture = self._overlay.draw(frame.pixels.bgr(), reading, self._frames_per_s)
+            self.video.write(picture, reading.time_s)
+
+    def _measure_rate(self, captured_s: float) -> None:
+        """Frames per second at which the source delivered lately."""
+        if self._before_s is not None and captured_s > self._before_s:
+            rate = 1 / (captured_s - self._before_s)
+            known = self._frames_per_s or rate
+            self._frames_per_s = 1 / ((1 - _RATE_WEIGHT) / known + _RATE_WEIGHT / rate)
+        self._before_s = captured_s
+
+    def finish(self, identities: Mapping[int, FinalIdentity], end: SourceEnd = SourceEnd()) -> None:  # noqa: B008
+        """The source has ended: its rows are written, each with the final identity of its track.
+
+        Tracks that are not in ``identities`` keep what their rows say. Raises ResultError.
+        """
+        self._ended(self, identities, end)
+
+
+class ResultWriter:
+    """Writes the results of one analysis into a folder, where they appear together when it is closed.
+
+    ``readings.csv``, ``readings.parquet``, ``tracks.csv``, ``emotion_results.csv``, ``report.html``,
+    ``summary.json``, and by the settings annotated videos and ``readings.jsonl``. Use it as a context manager: left
+    without ``close`` (an error, a full disk) it removes whatever it has begun. One thread at a time.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        labels: tuple[str, ...],
+        source_count: int,
+        clock: Clock,
+        settings: ResultSettings = ResultSettings(),  # noqa: B008 - frozen
+    ) -> None:
+        """``labels`` are those of the expression model, ``source_count`` how many sources will be started."""
+        self._folder = folder
+        self._labels = labels
+        self._source_count = source_count
+        self._clock = clock
+        self._settings = settings
+        self._began_at = clock.now()
+        self._outcomes: list[SourceOutcome] = []
+        self._sections: list[SourceSection] = []
+        self._thumbnails = Thumbnails()
+        self._open: list[SourceResults] = []
+        self._videos: list[AnnotatedFrames] = []
+        self._finishing_s = 0.0
+        self._started = 0
+        ensure_folder(folder)
+        self._tables = ReadingTables(folder, labels, settings.json_lines)
+        try:
+            self._tracks = CsvTable(folder / "tracks.csv", tracks_schema(labels))
+        except BaseException:
+            self._tables.discard()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.discard()
+
+    def start(self, source: str, frame_rate: float = 0.0, is_still: bool = False) -> SourceResults:
+        """A source that was opened just now: its clock is 0 at this moment. Several may be open at once."""
+        self._started += 1
+        results = SourceResults(
+            SourceRecord(source, self._labels, is_still),
+            ReadingRows(self._labels, self._folder),
+            self._video(source, frame_rate, is_still) if self._settings.video else None,
+            self._clock.now(),
+            self._finish,
+        )
+        self._open.append(results)
+        return results
+
+    def best_shot(self, source: str, track_id: int, crop: NDArray[np.uint8]) -> None:
+        """The best picture (h, w, 3) BGR of a track, for the report; give it before the source is finished."""
+        self._thumbnails.add(source, track_id, crop)
+
+    def failed(self, source: str, reason: str) -> None:
+        """A source could not be opened at all."""
+        self._outcomes.append(SourceOutcome(source, "failed", reason))
+
+    def _video(self, source: str, frame_rate: float, is_still: bool) -> AnnotatedFrames:
+        name = "annotated" if self._source_count <= 1 else f"annotated-{self._started}-{_stem(source)}"
+        video: AnnotatedFrames
+        if is_still:
+            video = AnnotatedPictures(
+                lambda number: self._folder / (f"{name}-{number + 1}.jpg" if number else f"{name}.jpg")
+            )
+        else:
+            video = AnnotatedVideo(self._folder / f"{name}.mp4", frame_rate)
+        self._videos.append(video)
+        return video
+
+    def _finish(self, results: SourceResults, identities: Mapping[int, FinalIdentity], end: SourceEnd) -> None:
+        began_s = monotonic()
+        record = results.record
+        record.decide(identities)
+        for batch in results.rows.finish(identities):
+            self._tables.write(batch, results.began_at)
+        self._tracks.write(tracks_batch(record.tracks.values(), self._labels))
+        if results.video is not None:
+            results.video.close()
+        self._open.remove(results)
+        outcome = SourceOutcome(
+            source=record.source,
+            status="failed" if end.failure else "ok",
+            reason=end.failure,
+            frames_decoded=max(end.frames_decoded, record.frames_analysed),
+            frames_analysed=record.frames_analysed,
+            readings=record.readings,
+            tracks=len(record.tracks),
+        )
+        self._outcomes.append(outcome)
+        self._sections.append(SourceSection.of(record, self._thumbnails))
+        self._finishing_s += monotonic() - began_s
+
+    def close(self, summary: Summary) -> tuple[Path, ...]:
+        """Complete all files and move them into place; says which. Raises ResultError and leaves nothing behind then.
+
+        ``sources`` and ``report_s`` of the summary are filled in here; sources still open are finished as they are.
+        """
+        began_s = monotonic()
+        try:
+            for results in tuple(self._open):
+                results.finish({})
+            self._tables.close()
+            self._tracks.close()
+            written = [*self._tables.commit(), *self._tracks.commit()]
+            for video in self._videos:
+                written += video.commit()
+            complete = replace(summary, sources=tuple(self._outcomes))
+            report = self._folder / "report.html"
+            write_report(report, complete, self._sections, self._began_at)
+            taken_s = self._finishing_s + monotonic() - began_s
+            figures = self._folder / "summary.json"
+            write_summary(figures, replace(complete, report_s=taken_s))
+        except BaseException:
+            self.discard()
+            raise
+        return (*written, report, figures)
+
+    def discard(self) -> None:
+        """Give up whatever is not in place yet; nothing after ``close``."""
+        for results in self._open:
+            results.rows.discard()
+        for video in self._videos:
+            video.discard()
+        self._tables.discard()
+        self._tracks.discard()
+
+
+def _stem(source: str) -> str:
+    """A source's name as a part of a file name: letters, digits, dashes and underscores, at most 40."""
+    stem = source.rstrip("/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return re.sub(r"[^\w-]+", "-", stem).strip("-")[:40] or "source"

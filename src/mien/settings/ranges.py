@@ -1,0 +1,33 @@
+"""The allowed values of every number in the settings."""
+
+from collections.abc import Mapping
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "runtime.threads": (0, 256),
+    "detection.min_score": (0, 1),
+    "detection.min_face_px": (1, 10_000),
+    "detection.long_side_px": (64, 8192),
+    "tracking.max_age_s": (0, 3600),
+    "tracking.min_hits": (1, 100),
+    "tracking.high_score": (0, 1),
+    "tracking.low_score": (0, 1),
+    "tracking.min_iou": (0, 1),
+    "cadence.detect_every": (1, 1000),
+    "cadence.expression_interval_s": (0, 3600),
+    "cadence.identity_interval_s": (0, 3600),
+    "cadence.settled_interval_s": (0, 3600),
+    "cadence.better_view": (0, 1),
+    "cadence.min_quality": (0, 1),
+    "cadence.faces_per_frame": (1, 1000),
+    "cameras.*.every": (0, 100_000),
+    "cameras.*.fps": (0, 1000),
+}
+"""By place, both ends included; the sections of a camera have the ranges of the global ones."""
+
+
+def allowed_range(place: tuple[str, ...]) -> tuple[float, float] | None:
+    """The range of the number at a place of the tree; None where no number stands."""
+    if place[:1] == ("cameras",):
+        own = ".".join(("cameras", "*", *place[2:]))
+        return RANGES.get(own) or RANGES.get(".".join(place[2:]))
+    return RANGES.get(".".join(place))

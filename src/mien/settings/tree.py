@@ -1,0 +1,78 @@
+"""The tree of settings: which sections there are, and what a camera may have of its own."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from mien.inference.session import RuntimeSettings
+from mien.pipeline.cadence import CadenceSettings
+from mien.tracking.tracker import TrackingSettings
+from mien.vision.detection.detector import DetectionSettings
+
+ENVIRONMENT_PREFIX = "MIEN_"
+ENVIRONMENT_NESTING = "__"
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """One camera: where its pictures come from, and what differs from the other cameras.
+
+    ``source`` is a URL, a file, or the number of a webcam. ``mirrored`` flips the picture left to right, as people
+    expect of a webcam that shows themselves. ``every`` (each n-th frame) or ``fps`` (so many frames a second) thins
+    out what is analysed; 0 leaves it to the speed of the machine.
+    """
+
+    source: str
+    enabled: bool = True
+    mirrored: bool = False
+    every: int = 0
+    fps: float = 0.0
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    cadence: CadenceSettings = field(default_factory=CadenceSettings)
+
+    def __post_init__(self) -> None:
+        if self.every and self.fps:
+            raise ValueError("every and fps exclude each other")
+
+
+class Settings(BaseSettings):
+    """All settings. ``home`` holds people and history, ``cache`` the models, ``cameras`` is what is watched."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        coerce_numbers_to_str=True,  # a webcam is written as a bare number
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter=ENVIRONMENT_NESTING,
+        env_ignore_empty=True,
+    )
+
+    home: Folder = Field(default_factory=lambda: platformdirs.user_data_path("mien", appauthor=False))
+    cache: Folder = Field(default_factory=lambda: platformdirs.user_cache_path("mien", appauthor=False))
+    models_mirror: Folder | None = None
+    runtime: RuntimeSettings = Field(default_factory=RuntimeSettings)
+    detection: DetectionSettings = Field(default_factory=DetectionSettings)
+    tracking: TrackingSettings = Field(default_factory=TrackingSettings)
+    cadence: CadenceSettings = Field(default_factory=CadenceSettings)
+    cameras: dict[str, CameraSettings] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        *_args: Any,
+        **_kwargs: Any,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: loading reads the environment itself, to know where each value is from."""
+        return (init_settings,)
+
+
+CAMERA_SECTIONS = ("detection", "tracking", "cadence")
+"""The sections a camera may have of its own; what it leaves out is as in the section of the whole."""

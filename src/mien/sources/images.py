@@ -1,0 +1,105 @@
+"""Pictures: one file, decoded by Pillow and turned upright."""
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from mien.domain.clock import Clock
+from mien.domain.errors import SourceUnreadable
+from mien.domain.frame import Frame
+from mien.sources.pixels import ArrayPixels
+
+# What Pillow's decoders raise on broken files.
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+_WIDE_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
+
+
+def is_picture(path: str) -> bool:
+    """The file's head is that of a picture Pillow reads (a GIF is a video to mien); nothing is decoded."""
+    try:
+        with _quietly(), Image.open(path) as image:
+            return image.format != "GIF"
+    except (*_BROKEN, Image.DecompressionBombError):
+        return False
+
+
+def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
+    """Decode a picture file to (h, w, 3) BGR uint8, upright.
+
+    EXIF rotation is applied, CMYK, palette and grey become colour, 16 bits are scaled to 8, transparent parts show
+    white, and of an animation (PNG, WebP) or a multi-page TIFF the first picture is taken. Colour profiles are not
+    applied. Raises SourceUnreadable for files that are empty, cut short, no picture, or above ``max_megapixels``,
+    which is read from the head before anything is decoded.
+    """
+    if Path(path).stat().st_size == 0:
+        raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
+    try:
+        with _quietly(), Image.open(path) as image:
+            _check_size(path, image, max_megapixels)
+            image.load()
+            return _to_bgr(path, ImageOps.exif_transpose(image))
+    except Image.UnidentifiedImageError:
+        raise SourceUnreadable(f"{path} cannot be read as a picture: it is of no known kind") from None
+    except Image.DecompressionBombError:
+        limit = f"more than the allowed {max_megapixels:g} megapixels"
+        raise SourceUnreadable(f"{path} cannot be read as a picture: it has {limit}") from None
+    except _BROKEN as error:
+        raise SourceUnreadable(f"{path} cannot be read as a picture: {_explain(error)}") from None
+
+
+class Picture:
+    """One picture as a source of one frame; it is decoded when its frame is asked for."""
+
+    is_live = False
+    is_still = True
+    frame_rate = 0.0
+    frame_count = 1
+
+    def __init__(self, path: str, clock: Clock, max_megapixels: float) -> None:
+        self.name = path
+        self._clock = clock
+        self._max_megapixels = max_megapixels
+
+    def frames(self) -> Iterator[Frame]:
+        pixels = ArrayPixels(read_picture(self.name, self._max_megapixels))
+        yield Frame(self.name, 0, 0.0, self._clock.monotonic_s(), pixels)
+
+    def close(self) -> None:
+        """Nothing is held between frames."""
+
+
+def _check_size(path: str, image: Image.Image, max_megapixels: float) -> None:
+    megapixels = image.width * image.height / 1e6
+    if megapixels > max_megapixels:
+        raise SourceUnreadable(
+            f"{path} is too large: {image.width}×{image.height} px are {megapixels:.0f} megapixels, "
+            f"at most {max_megapixels:g} are allowed"
+        )
+
+
+def _to_bgr(path: str, image: Image.Image) -> NDArray[np.uint8]:
+    if image.mode in _WIDE_GREY:
+        return ArrayPixels(np.asarray(image).astype(np.uint16)).bgr()
+    if image.mode in ("I", "F"):
+        raise SourceUnreadable(f"{path} cannot be read as a picture: its values are 32-bit numbers, not grey levels")
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        return ArrayPixels(cv2.cvtColor(np.asarray(image.convert("RGBA")), cv2.COLOR_RGBA2BGRA)).bgr()
+    return np.asarray(cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR))
+
+
+def _quietly() -> warnings.catch_warnings:  # type: ignore[type-arg]
+    """Pillow warns on stderr about odd EXIF blocks and large pictures; mien judges both itself."""
+    return warnings.catch_warnings(action="ignore")
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "permission denied"
+    return "it is cut short" if "truncated" in str(error).lower() else "it is damaged"

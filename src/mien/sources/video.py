@@ -1,0 +1,168 @@
+"""Video through PyAV: files, and live streams over RTSP, HTTP and the like."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import av
+from av.codec.context import ThreadType
+from av.container import InputContainer
+from av.error import EOFError as AvEndOfFile
+from av.error import ExitError, FFmpegError, HTTPClientError, HTTPForbiddenError, HTTPUnauthorizedError
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from mien.domain.clock import Clock
+from mien.domain.errors import SourceError, SourceNotFound, SourceStalled, SourceUnreachable, SourceUnreadable
+from mien.domain.frame import Frame
+from mien.sources.closing import Closing
+from mien.sources.pixels import VideoPixels
+from mien.sources.source import SourceSettings
+
+
+def open_video_file(path: str, clock: Clock) -> "VideoSource":
+    """A video file, read whole; raises SourceUnreadable where it is none."""
+    try:
+        # "file:" keeps a name such as "a:b.mp4" from being taken for an address
+        container = av.open(f"file:{path}", metadata_errors="replace")
+    except (FFmpegError, ValueError) as error:
+        reason = "it is empty" if Path(path).stat().st_size == 0 else _explain(error)
+        raise SourceUnreadable(f"{path} cannot be read as a video: {reason}") from None
+    return VideoSource(container, path, clock)
+
+
+def open_stream(url: str, name: str, settings: SourceSettings, clock: Clock) -> "VideoSource":
+    """A stream by its address; ``name`` is the address without its password and all that errors say.
+
+    Raises SourceUnreachable where the server does not answer, does not know the stream or rejects the password.
+    """
+    options = {"rtsp_transport": settings.transport} if url.lower().startswith(("rtsp:", "rtsps:")) else {}
+    timeouts = (settings.open_timeout_s, settings.stall_timeout_s)
+    try:
+        container = av.open(url, options=options, timeout=timeouts, metadata_errors="replace")
+    except (HTTPUnauthorizedError, HTTPForbiddenError):
+        raise SourceUnreachable(f"{name} cannot be opened: the server refused the user name or password") from None
+    except ExitError:
+        reason = f"no answer within {settings.open_timeout_s:g} s"
+        raise SourceUnreachable(f"{name} cannot be opened: {reason}") from None
+    except (FFmpegError, ValueError) as error:  # its own text holds the address with the password
+        raise SourceUnreachable(f"{name} cannot be opened: {_explain(error)}") from None
+    # What has a length is a file that happens to lie on a server.
+    is_live = container.duration is None
+    return VideoSource(container, name, clock, stall_timeout_s=settings.stall_timeout_s, is_live=is_live)
+
+
+class VideoSource:
+    """One opened video. A file that breaks off raises SourceUnreadable behind the frames that could be read.
+
+    The end of a live stream ends ``frames`` without an error: it is the caller who knows whether to open it again. The
+    pictures are upright (display matrix applied) and keep their own size where that changes midway.
+    """
+
+    is_still = False
+
+    def __init__(
+        self,
+        container: InputContainer,
+        name: str,
+        clock: Clock,
+        *,
+        stall_timeout_s: float | None = None,
+        is_live: bool = False,
+    ) -> None:
+        self.name = name
+        self.is_live = is_live
+        self._container = container
+        self._clock = clock
+        self._stall_timeout_s = stall_timeout_s
+        self._closing = Closing(container.close)
+        if not container.streams.video:
+            container.close()
+            raise SourceUnreadable(f"{name} holds no video")
+        self._stream = container.streams.video[0]
+        # One thread a stream costs the least CPU, and a live picture is not held back by frames in flight.
+        self._stream.codec_context.thread_count = 1
+        self._stream.codec_context.thread_type = ThreadType.SLICE
+        self.frame_rate = float(self._stream.average_rate or self._stream.guessed_rate or 0)
+        self.frame_count = 0 if is_live else _count(self._stream, container, self.frame_rate)
+
+    def frames(self) -> Iterator[Frame]:
+        with self._closing.reading():
+            started_s: float | None = None
+            time_s = 0.0
+            for index, picture in enumerate(self._pictures()):
+                if picture.pts is not None and picture.time_base:
+                    stamp_s = float(picture.pts * picture.time_base)
+                    started_s = stamp_s if started_s is None else started_s
+                    time_s = max(time_s, stamp_s - started_s)
+                elif index:
+                    time_s = max(time_s, index / (self.frame_rate or 25.0))
+                pixels = VideoPixels(picture, picture.rotation)
+                yield Frame(self.name, index, time_s, self._clock.monotonic_s(), pixels)
+
+    def close(self) -> None:
+        self._closing.request()
+
+    def _pictures(self) -> Iterator[av.VideoFrame]:
+        """Decoded pictures; a damaged packet costs what it holds and is told at the end of a file."""
+        damaged = 0
+        delivered_s = self._clock.monotonic_s()
+        for packet in self._packets():
+            pictures: list[av.VideoFrame] = []
+            try:
+                pictures = packet.decode()
+            except (FFmpegError, ValueError):
+                damaged += 1
+            for picture in pictures:
+                if self._closing.is_requested:
+                    return
+                yield picture
+                delivered_s = self._clock.monotonic_s()
+            if self._stall_timeout_s and self._clock.monotonic_s() - delivered_s > self._stall_timeout_s:
+                raise SourceStalled(f"{self.name} sent no picture for {self._stall_timeout_s:g} s")
+        if self._closing.is_requested or self.is_live:
+            return
+        if self._is_cut_short():
+            raise SourceUnreadable(f"{self.name} breaks off before its end: the file is incomplete")
+        if damaged:
+            raise SourceUnreadable(f"{self.name} is damaged: {damaged} of its pictures could not be decoded")
+
+    def _packets(self) -> Iterator[Packet[VideoStream]]:
+        """Packets of the stream and one empty one at the end, which makes the decoder give what it holds back."""
+        try:
+            for packet in self._container.demux(self._stream):
+                if self._closing.is_requested:
+                    return
+                yield packet
+        except ExitError:
+            raise SourceStalled(f"{self.name} sent nothing for {self._stall_timeout_s:g} s") from None
+        except FFmpegError as error:
+            raise self._broken_off(error) from None
+
+    def _broken_off(self, error: FFmpegError) -> SourceError:
+        if self.is_live:
+            return SourceUnreachable(f"{self.name} broke off: {_explain(error)}")
+        return SourceUnreadable(f"{self.name} breaks off before its end: {_explain(error)}")
+
+    def _is_cut_short(self) -> bool:
+        """The index in the file's head (MP4, MOV, AVI) points behind the file's end."""
+        entries = self._stream.index_entries
+        size = self._container.size
+        if len(entries) == 0 or size <= 0:
+            return False
+        last = entries[len(entries) - 1]
+        return last.pos + last.size > size
+
+
+def _count(stream: VideoStream, container: InputContainer, frame_rate: float) -> int:
+    if stream.frames:
+        return stream.frames
+    return round((container.duration or 0) / av.time_base * frame_rate)
+
+
+def _explain(error: FFmpegError | ValueError) -> str:
+    """FFmpeg's own words without the address, in small letters to follow a colon."""
+    if isinstance(error, av.error.InvalidDataError):
+        return "it holds no video that can be decoded"
+    text = getattr(error, "strerror", None) or type(error).__name__
+    return text[:1].lower() + text[1:]

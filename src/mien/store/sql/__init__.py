@@ -1,0 +1,1 @@
+"""The stores over SQL: the same code on SQLite and PostgreSQL."""

@@ -1,0 +1,115 @@
+"""The opened database: its connections, its transactions and its way to the newest schema."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from mien.domain.errors import StoreError, StoreTooNew
+from mien.store.sql import sqlite
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """A database at the newest schema. Safe for several threads; several processes may have it open."""
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(**{sqlite.WRITING: True})
+        self._place = place
+
+    @classmethod
+    def open_file(cls, path: Path) -> Self:
+        """Open a SQLite file, made with its folder where there is none, and bring it to the newest schema.
+
+        Raises StoreTooNew, with nothing touched, where a newer mien wrote it, StoreError where it cannot be used.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}") from error
+        engine = create_engine(
+            URL.create("sqlite+pysqlite", database=str(path)), connect_args={"timeout": sqlite.BUSY_TIMEOUT_S}
+        )
+        sqlite.prepare(engine)
+        database = cls(engine, str(path))
+        try:
+            database._upgrade()
+        except BaseException:
+            engine.dispose()
+            raise
+        return database
+
+    def close(self) -> None:
+        """Give the connections back; idempotent."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection in a transaction that sees one moment of the database."""
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a transaction that is kept whole, or not at all where anything is raised."""
+        with self._explained(), self._writer.begin() as connection:
+            yield connection
+
+    def scrub(self) -> None:
+        """See to it that what was deleted cannot be read from the files any more."""
+        if self._engine.dialect.name == "sqlite":
+            sqlite.scrub(self._engine)
+
+    def _upgrade(self) -> None:
+        script = ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS)])
+        with self.reading() as connection:
+            current = self._revision(connection, script)
+        if current == script.get_current_head():
+            return
+        if self._engine.dialect.name == "sqlite":
+            with self._explained():
+                sqlite.use_write_ahead_log(self._engine)
+        with self.writing() as connection:
+            current = self._revision(connection, script)  # another process may have been faster
+            context = MigrationContext.configure(connection)
+            pending = list(script.iterate_revisions("head", current or "base"))
+            with Operations.context(context):
+                for step in reversed(pending):
+                    step.module.upgrade()
+                    context.stamp(script, step.revision)
+
+    def _revision(self, connection: Connection, script: ScriptDirectory) -> str | None:
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current is not None and current not in {step.revision for step in script.walk_revisions()}:
+            raise StoreTooNew(
+                f"the database {self._place} was written by a newer version of mien (schema {current}, this version "
+                f"knows up to {script.get_current_head()}): update mien or use another home"
+            )
+        return current
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            cause = error.orig or error
+            raise StoreError(f"the database {self._place} cannot be used: {sqlite.complaint(cause)}") from error
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database {self._place} cannot be used: {error}") from error

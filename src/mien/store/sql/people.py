@@ -1,0 +1,189 @@
+"""People and templates in SQL."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.faces import EmbeddingModel
+from mien.domain.people import Person, PersonKind, Template
+from mien.store.people import Forgotten, NewTemplate
+from mien.store.sql.database import Database
+from mien.store.sql.tables import counters, events, people, readings, templates
+
+_ID_FORMS: dict[PersonKind, str] = {"enrolled": "person-{:04d}", "stranger": "unknown-{:04d}"}
+_VECTOR = np.dtype("<f4")
+
+
+class SqlPeople:
+    """The store of people over a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_person(self, name: str, templates: Sequence[NewTemplate], at: datetime) -> Person:
+        try:
+            with self._database.writing() as connection:
+                return _add(connection, "enrolled", name, templates, at)
+        except IntegrityError as error:
+            raise GalleryError(f"a person named {name!r} is enrolled already") from error
+
+    def add_stranger(self, templates: Sequence[NewTemplate], at: datetime) -> Person:
+        with self._database.writing() as connection:
+            return _add(connection, "stranger", "", templates, at)
+
+    def add_templates(self, person_id: str, templates: Sequence[NewTemplate], at: datetime) -> int:
+        with self._database.writing() as connection:
+            if _find(connection, select(people).where(people.c.person_id == person_id)) is None:
+                raise PersonUnknown(f"there is no person {person_id}")
+            new = [new for new in templates if not _is_stored(connection, person_id, new)]
+            _insert_templates(connection, person_id, new, at)
+            if new:
+                _count(connection, "revision")
+        return len(new)
+
+    def people(self) -> tuple[Person, ...]:
+        order = (people.c.kind, people.c.name_key, people.c.created_at, people.c.person_id)
+        with self._database.reading() as connection:
+            return tuple(_person(row) for row in connection.execute(select(people).order_by(*order)))
+
+    def named(self, name: str) -> Person | None:
+        with self._database.reading() as connection:
+            return _find(connection, select(people).where(people.c.name_key == _name_key(name)))
+
+    def person(self, person_id: str) -> Person | None:
+        with self._database.reading() as connection:
+            return _find(connection, select(people).where(people.c.person_id == person_id))
+
+    def templates(self, model: EmbeddingModel | None = None) -> tuple[Template, ...]:
+        query = select(templates).order_by(templates.c.template_id)
+        if model is not None:
+            query = query.where(*_of_model(model))
+        with self._database.reading() as connection:
+            return tuple(_template(row) for row in connection.execute(query))
+
+    def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
+        query = select(templates.c.digest).where(
+            templates.c.person_id == person_id, templates.c.digest.is_not(None), *_of_model(model)
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(query))
+
+    def forget(self, person_id: str) -> Forgotten:
+        with self._database.writing() as connection:
+            if _find(connection, select(people).where(people.c.person_id == person_id)) is None:
+                raise PersonUnknown(f"there is no person {person_id}")
+            crops = connection.scalars(
+                select(templates.c.crop).where(templates.c.person_id == person_id, templates.c.crop != "")
+            ).all()
+            gone = {
+                table.name: connection.execute(delete(table).where(table.c.person_id == person_id)).rowcount
+                for table in (templates, readings, events, people)
+            }
+            _count(connection, "revision")
+        self._database.scrub()
+        return Forgotten(person_id, gone["templates"], gone["readings"], gone["events"], tuple(crops))
+
+    def traces(self, person_id: str) -> int:
+        with self._database.reading() as connection:
+            return sum(
+                connection.execute(
+                    select(func.count()).select_from(table).where(table.c.person_id == person_id)
+                ).scalar_one()
+                for table in (people, templates, readings, events)
+            )
+
+    def revision(self) -> int:
+        with self._database.reading() as connection:
+            value = connection.scalars(select(counters.c.value).where(counters.c.name == "revision")).one()
+        return int(value)
+
+
+def _name_key(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _count(connection: Connection, counter: str) -> int:
+    """Raise a counter and return its new value; the row stays locked until the transaction ends."""
+    connection.execute(update(counters).where(counters.c.name == counter).values(value=counters.c.value + 1))
+    return int(connection.scalars(select(counters.c.value).where(counters.c.name == counter)).one())
+
+
+def _add(connection: Connection, kind: PersonKind, name: str, templates: Sequence[NewTemplate], at: datetime) -> Person:
+    person = Person(_ID_FORMS[kind].format(_count(connection, kind)), name, kind, at)
+    connection.execute(
+        insert(people).values(
+            person_id=person.person_id,
+            kind=kind,
+            name=name,
+            name_key=_name_key(name) if kind == "enrolled" else None,
+            created_at=at,
+        )
+    )
+    _insert_templates(connection, person.person_id, templates, at)
+    _count(connection, "revision")
+    return person
+
+
+def _insert_templates(connection: Connection, person_id: str, new: Sequence[NewTemplate], at: datetime) -> None:
+    rows = [
+        {
+            "person_id": person_id,
+            "network": template.model.network,
+            "alignment": template.model.alignment,
+            "detector": template.model.detector,
+            "vector": np.asarray(template.vector, _VECTOR).tobytes(),
+            "quality": float(template.quality),
+            "origin": template.origin,
+            "digest": template.digest or None,
+            "crop": template.crop,
+            "created_at": at,
+        }
+        for template in new
+    ]
+    if rows:
+        connection.execute(insert(templates), rows)
+
+
+def _is_stored(connection: Connection, person_id: str, new: NewTemplate) -> bool:
+    if not new.digest:
+        return False
+    query = select(templates.c.template_id).where(
+        templates.c.person_id == person_id, templates.c.digest == new.digest, *_of_model(new.model)
+    )
+    return connection.execute(query).first() is not None
+
+
+def _of_model(model: EmbeddingModel) -> tuple[Any, ...]:
+    return (
+        templates.c.network == model.network,
+        templates.c.alignment == model.alignment,
+        templates.c.detector == model.detector,
+    )
+
+
+def _find(connection: Connection, query: Select[Any]) -> Person | None:
+    row = connection.execute(query).first()
+    return None if row is None else _person(row)
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(row.person_id, row.name, row.kind, row.created_at)
+
+
+def _template(row: Row[Any]) -> Template:
+    return Template(
+        row.template_id,
+        row.person_id,
+        np.frombuffer(row.vector, _VECTOR).astype(np.float32),
+        EmbeddingModel(row.network, row.alignment, row.detector),
+        row.quality,
+        row.origin,
+        row.crop,
+        row.created_at,
+    )

@@ -1,0 +1,161 @@
+"""Readings in SQL: a row per face, packed as far as nobody searches in it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sqlalchemy import Connection, Row, func, insert, select
+
+from mien.domain.readings import FaceReading, FrameReading
+from mien.store.sql.database import Database
+from mien.store.sql.tables import label_sets, people, readings, runs
+
+_PACKED = np.dtype("<f4")
+_PAGE = 2000  # rows held at a time while a run is read back
+_PLAIN = (
+    "track_id",
+    "detection_score",
+    "detection_source",
+    "similarity",
+    "margin",
+    "emotion",
+    "confidence",
+    "emotion_smoothed",
+    "quality",
+    "quality_reason",
+    "identity_source",
+    "emotion_source",
+)
+
+
+class SqlReadings:
+    """The store of readings over a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start_run(self, camera: str, at: datetime) -> int:
+        with self._database.writing() as connection:
+            result = connection.execute(insert(runs).values(camera=camera, started_at=at))
+            key = result.inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def append(self, run_id: int, readings: Sequence[FrameReading]) -> int:
+        faces = [face for reading in readings for face in reading.faces]
+        if not faces:
+            return 0
+        with self._database.writing() as connection:
+            known = living(connection, {face.person_id for face in faces})
+            sets = {labels: _label_set(connection, labels) for labels in {face.emotion_labels for face in faces}}
+            rows = [_row(run_id, reading, face, known, sets) for reading in readings for face in reading.faces]
+            connection.execute(insert(_table), rows)
+        return len(rows)
+
+    def read(self, run_id: int) -> Iterator[FrameReading]:
+        query = (
+            select(_table, runs.c.camera, label_sets.c.labels, people.c.name)
+            .join(runs, runs.c.run_id == _table.c.run_id)
+            .outerjoin(label_sets, label_sets.c.label_set_id == _table.c.label_set_id)
+            .outerjoin(people, people.c.person_id == _table.c.person_id)
+            .where(_table.c.run_id == run_id)
+            .order_by(_table.c.reading_id)
+        )
+        for _, rows in groupby(self._pages(query), key=lambda row: row.frame):
+            faces = list(rows)
+            yield replace(_frame(faces[0]), faces=tuple(_face(row) for row in faces))
+
+    def count(self, person_id: str = "") -> int:
+        query = select(func.count()).select_from(_table)
+        if person_id:
+            query = query.where(_table.c.person_id == person_id)
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def _pages(self, query: Any) -> Iterator[Row[Any]]:
+        last = 0
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(query.where(_table.c.reading_id > last).limit(_PAGE)).all()
+            yield from rows
+            if len(rows) < _PAGE:
+                return
+            last = rows[-1].reading_id
+
+
+_table = readings
+
+
+def living(connection: Connection, person_ids: Iterable[str]) -> frozenset[str]:
+    """Those of some ids whose person still exists."""
+    named = [person_id for person_id in person_ids if person_id]
+    return frozenset(connection.scalars(select(people.c.person_id).where(people.c.person_id.in_(named))))
+
+
+def _label_set(connection: Connection, labels: tuple[str, ...]) -> int | None:
+    if not labels:
+        return None
+    joined = "\n".join(labels)
+    found = connection.scalars(select(label_sets.c.label_set_id).where(label_sets.c.labels == joined)).first()
+    if found is not None:
+        return int(found)
+    key = connection.execute(insert(label_sets).values(labels=joined)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def _pack(values: ArrayLike) -> bytes:
+    return np.asarray(values, _PACKED).tobytes()
+
+
+def _unpack(packed: bytes) -> list[float]:
+    values: list[float] = np.frombuffer(packed, _PACKED).tolist()
+    return values
+
+
+def _row(
+    run_id: int,
+    reading: FrameReading,
+    face: FaceReading,
+    known: frozenset[str],
+    sets: dict[tuple[str, ...], int | None],
+) -> dict[str, Any]:
+    is_forgotten = bool(face.person_id) and face.person_id not in known
+    return {
+        "run_id": run_id,
+        "frame": reading.index,
+        "time_s": reading.time_s,
+        "width": reading.width,
+        "height": reading.height,
+        "latency_s": reading.latency_s,
+        "box": _pack(face.box),
+        "landmarks": _pack(face.landmarks),
+        "identity": "undecided" if is_forgotten else face.identity,
+        "person_id": face.person_id if face.person_id in known else None,
+        "label_set_id": sets[face.emotion_labels],
+        "probabilities": _pack(face.probabilities),
+        **{name: getattr(face, name) for name in _PLAIN},
+    }
+
+
+def _frame(row: Row[Any]) -> FrameReading:
+    return FrameReading(row.camera, row.frame, row.time_s, row.width, row.height, row.latency_s, ())
+
+
+def _face(row: Row[Any]) -> FaceReading:
+    x1, y1, x2, y2 = _unpack(row.box)
+    points = _unpack(row.landmarks)
+    return FaceReading(
+        box=(x1, y1, x2, y2),
+        landmarks=tuple(zip(points[::2], points[1::2], strict=True)),
+        identity=row.identity,
+        person_id=row.person_id or "",
+        person_name=row.name or "",
+        emotion_labels=tuple(row.labels.split("\n")) if row.labels else (),
+        probabilities=tuple(_unpack(row.probabilities)),
+        **{name: getattr(row, name) for name in _PLAIN},
+    )

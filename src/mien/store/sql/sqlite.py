@@ -1,0 +1,79 @@
+"""What SQLite alone needs: its pragmas, its transactions and the words of its complaints."""
+
+import sqlite3
+import time
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+
+BUSY_TIMEOUT_S = 15.0
+WRITING = "mien_writing"
+"""Execution option of a connection whose transactions write."""
+
+
+def prepare(engine: Engine) -> None:
+    """Give every connection foreign keys and patience, and every transaction its true beginning.
+
+    Python's sqlite3 opens transactions late and not before changes of the schema, so it is told not to, and
+    transactions that write take the lock at once: two that first read and then write would refuse each other.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("foreign_keys=ON", "secure_delete=ON", "synchronous=NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def use_write_ahead_log(engine: Engine) -> None:
+    """Switch the file to WAL, in which readers and one writer do not wait for each other.
+
+    The switch needs the file for itself for a moment and does not heed the busy timeout, so it is tried again.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise OperationalError("PRAGMA journal_mode=WAL", None, error) from error
+            time.sleep(0.02)
+        finally:
+            connection.close()
+
+
+def scrub(engine: Engine) -> None:
+    """Move the write-ahead log into the file and empty it, so that deleted rows are in neither."""
+    connection = engine.raw_connection()
+    try:
+        with suppress(sqlite3.OperationalError):  # another process reads: its own checkpoint follows
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+def complaint(error: BaseException) -> str:
+    """What is wrong, in words for a person."""
+    text = str(error)
+    for sign, words in (
+        ("disk is full", "the disk is full"),
+        ("disk I/O error", "the disk cannot be written"),
+        ("readonly", "it cannot be written"),
+        ("unable to open", "the folder cannot be read or written"),
+        ("not a database", "the file is not a database"),
+        ("malformed", "the file is damaged"),
+        ("locked", f"another process has kept it locked for {BUSY_TIMEOUT_S:g} s"),
+    ):
+        if sign in text:
+            return words
+    return text

@@ -1,0 +1,87 @@
+"""Logging: to stderr, at the level that was asked for, and without passwords."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, TextIO
+from urllib.parse import quote
+
+LEVELS: Mapping[str, int] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+MASK = "***"
+_MIN_SECRET_CHARACTERS = 3  # masking every "a" of a text would hide the text, not the secret
+# People write passwords with @ and / unescaped: where a colon follows the name, the password reaches to the last @ of
+# the word. That hides too much of http://host:80/a@b, which is the better mistake.
+_USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^\s/:@\"'<>]*:[^\s\"'<>]*|[^\s/\"'<>]*)@", re.I)
+_QUERY_SECRET = re.compile(r"(?P<key>[?&;](?:pass(?:word|wd)?|pwd|token|key|api_?key|secret|auth)=)[^&;\s\"'<>]+", re.I)
+
+
+def without_secrets(text: str) -> str:
+    """A text in which every URL has lost its user name and password, and its query the values that look like one."""
+    return _QUERY_SECRET.sub(rf"\g<key>{MASK}", _USERINFO.sub(rf"\g<scheme>{MASK}@", text))
+
+
+class Redactor:
+    """Takes secrets out of texts: what `without_secrets` finds, and every value that was registered."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: tuple[str, ...] = ()
+        self.register(secrets)
+
+    def register(self, secrets: Iterable[str]) -> None:
+        """Take these values out too from now on, as they are and as they stand in a URL."""
+        known = {*self._secrets}
+        for secret in secrets:
+            if len(secret) >= _MIN_SECRET_CHARACTERS:
+                known |= {secret, quote(secret, safe="")}
+        self._secrets = tuple(sorted(known, key=len, reverse=True))  # one secret may be a part of another
+
+    def redact(self, text: str) -> str:
+        """The text without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return without_secrets(text)
+
+    def redacted(self, value: Any) -> Any:
+        """Plain values (texts, numbers, lists, mappings) with every text in them redacted."""
+        if isinstance(value, str):
+            return self.redact(value)
+        if isinstance(value, Mapping):
+            return {key: self.redacted(one) for key, one in value.items()}
+        return [self.redacted(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+class _RedactingFormatter(logging.Formatter):
+    """Redacts the finished line, so that arguments and tracebacks are covered as well as messages."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redactor.redact(super().format(record))
+
+
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to what sys.stderr is at that moment: a live view puts itself in its place to print above the table."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)  # StreamHandler would keep the stream of now
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
+
+
+def set_up_logs(level: int, redactor: Redactor) -> None:
+    """Send every log line of mien at ``level``, and of libraries at WARNING or above, redacted to stderr."""
+    handler = _StderrHandler()
+    handler.setFormatter(_RedactingFormatter(redactor))
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    logging.getLogger("mien").setLevel(level)

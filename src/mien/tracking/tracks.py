@@ -1,0 +1,104 @@
+"""The tracks of one camera as columns: where each is, since when it was seen, and whether it may be shown."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.faces import Detections, Indices, TrackedFaces
+from mien.domain.geometry import Floats
+from mien.tracking.association import associate
+from mien.tracking.kalman import BoxStates
+from mien.tracking.tracker import TrackingSettings
+
+
+class Tracks:
+    """Live tracks in order of their ids, which count up from 1 and are never given out twice."""
+
+    def __init__(self, settings: TrackingSettings) -> None:
+        self._settings = settings
+        self._last_id = 0
+        self._time_s = 0.0
+        self.end_all()
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @property
+    def boxes(self) -> Floats:
+        """Where the tracks are at the latest moment, (n, 4)."""
+        return self._states.boxes()
+
+    def end_all(self) -> None:
+        self._ids = np.zeros(0, np.int64)
+        self._states = BoxStates.resting(np.zeros((0, 4), np.float32))
+        self._hits = np.zeros(0, np.int64)
+        self._is_shown = np.zeros(0, np.bool_)
+        self._seen_s = np.zeros(0)
+        self._detected_s = np.zeros(0)
+
+    def advance(self, time_s: float) -> None:
+        """Move every track on to a moment and end those that are too old; a moment in the past counts as no time."""
+        self._states = self._states.after(max(0.0, time_s - self._time_s))
+        self._time_s = time_s
+        self._seen_s = np.minimum(self._seen_s, time_s)
+        self._detected_s = np.minimum(self._detected_s, time_s)
+        is_alive = time_s - self._seen_s <= self._settings.max_age_s
+        if not is_alive.all():
+            self._keep(is_alive)
+
+    def detected(self, rows: NDArray[np.intp], boxes: Floats) -> None:
+        """A detector saw the tracks of some rows at ``boxes``."""
+        self._states = self._states.corrected(rows, boxes)
+        self._hits[rows] += 1
+        self._is_shown |= self._hits >= self._settings.min_hits
+        self._seen_s[rows] = self._detected_s[rows] = self._time_s
+
+    def start(self, detections: Detections) -> None:
+        """A new track for each of k detections, appended as the last k rows."""
+        count = len(detections)
+        now = np.full(count, self._time_s)
+        is_shown = (detections.scores >= self._settings.high_score) | (self._settings.min_hits <= 1)
+        self._ids = np.concatenate([self._ids, np.arange(count) + self._last_id + 1])
+        self._last_id += count
+        self._states = BoxStates.concat(self._states, BoxStates.resting(detections.boxes))
+        self._hits = np.concatenate([self._hits, np.ones(count, np.int64)])
+        self._is_shown = np.concatenate([self._is_shown, is_shown])
+        self._seen_s = np.concatenate([self._seen_s, now])
+        self._detected_s = np.concatenate([self._detected_s, now])
+
+    def reported(self, rows: NDArray[np.intp], detections: Detections) -> TrackedFaces:
+        """Detections with the ids of the tracks of ``rows`` (k,), -1 for none; those not shown are left out."""
+        has_track = rows >= 0
+        has_track[has_track] = self._is_shown[rows[has_track]]
+        return TrackedFaces(detections.select(has_track), self._ids[rows[has_track]])
+
+    def followed(self, faces: TrackedFaces) -> TrackedFaces:
+        """Move tracks to where a follower saw them and return the faces that it may still follow."""
+        rows = np.searchsorted(self._ids, faces.track_ids)
+        is_alive = np.isin(faces.track_ids, self._ids)
+        is_alive[is_alive] = self._time_s - self._detected_s[rows[is_alive]] <= self._settings.max_followed_s
+        rows, faces = rows[is_alive], faces.select(is_alive)
+        self._states = self._states.corrected(rows, faces.detections.boxes)
+        self._seen_s[rows] = self._time_s
+        return faces
+
+    def _keep(self, which: Indices) -> None:
+        self._ids, self._states = self._ids[which], self._states.select(which)
+        self._hits, self._is_shown = self._hits[which], self._is_shown[which]
+        self._seen_s, self._detected_s = self._seen_s[which], self._detected_s[which]
+
+
+class Assignment:
+    """Which track each of the detections of one moment continues, settled in rounds from the surest to the least."""
+
+    def __init__(self, track_count: int, detection_count: int) -> None:
+        self.rows = np.full(detection_count, -1, np.intp)
+        """Row of the track that each detection continues, -1 for none."""
+        self._is_free = np.ones(track_count, np.bool_)
+
+    def settle(self, affinity: Floats, least: float, allowed: NDArray[np.bool_]) -> None:
+        """Pair what is still free by ``affinity`` (tracks, detections), detections of the mask ``allowed`` only."""
+        tracks = np.flatnonzero(self._is_free)
+        found = np.flatnonzero(allowed & (self.rows < 0))
+        rows, columns = associate(affinity[np.ix_(tracks, found)], least)
+        self.rows[found[columns]] = tracks[rows]
+        self._is_free[tracks[rows]] = False
