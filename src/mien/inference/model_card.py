@@ -12,17 +12,6 @@ FileName = Annotated[str, Field(pattern=r"^[\w-][\w.-]*$")]
 
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
-class BundledSource:
-    """A file inside the package, in ``mien/inference/bundled/``."""
-
-    kind: Literal["bundled"]
-
-    def __str__(self) -> str:
-        return "the package itself"
-
-
-@with_config(extra="forbid")
-@dataclass(frozen=True, slots=True)
 class MirrorSource:
     """A file in a folder that stands in for the upstream addresses (``MIEN_MODELS_MIRROR``)."""
 
@@ -66,7 +55,7 @@ class UrlSource:
         return self.url
 
 
-Source = Annotated[BundledSource | MirrorSource | WheelSource | UrlSource, Field(discriminator="kind")]
+Source = Annotated[MirrorSource | WheelSource | UrlSource, Field(discriminator="kind")]
 
 
 @with_config(extra="forbid")
@@ -113,7 +102,10 @@ class Measurement:
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """One model, or one piece of demo media; ``sources`` are tried in order, ``sha256`` is that of what they deliver.
+    """One model, or one piece of demo media.
+
+    ``sources`` are tried in order; a file without any lies in the package, in ``mien/inference/bundled/``. ``sha256``
+    is that of the file they deliver, before any conversion.
 
     ``thresholds`` of a recogniser are cosine similarities by the name of what they were set for.
     """

@@ -58,7 +58,9 @@ class OnnxRuntime:
     def __init__(self, device: Device = "cpu", threads: int = 1) -> None:
         available = onnxruntime.get_available_providers()
         if _PROVIDERS[device][0] not in available:
-            raise ModelError(f"this onnxruntime has no {device} (it has {', '.join(available)}); install onnxruntime-gpu")
+            raise ModelError(
+                f"this onnxruntime has no {device} (it has {', '.join(available)}); install onnxruntime-gpu"
+            )
         onnxruntime.disable_telemetry_events()  # Windows builds report usage otherwise
         self._device = device
         self._options = onnxruntime.SessionOptions()

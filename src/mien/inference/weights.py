@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import os
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -16,6 +16,8 @@ from mien.domain.errors import ModelCorrupt, ModelError, ModelUnavailable
 from mien.inference.conversion.converting import REVISION, convert
 from mien.inference.fetching import FetchProgress, SilentProgress, deliver
 from mien.inference.model_card import Conversion, ModelCard
+
+_BUNDLED = Path(__file__).with_name("bundled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class WeightStore:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], progress: FetchProgress | None = None) -> Self:
-        """The store under ``MIEN_CACHE``, or else the platform's cache folder, and the mirror ``MIEN_MODELS_MIRROR``."""
+        """The store under ``MIEN_CACHE`` or the platform's cache folder, with the mirror ``MIEN_MODELS_MIRROR``."""
         cache = environment.get("MIEN_CACHE") or platformdirs.user_cache_dir("mien", appauthor=False)
         mirror = environment.get("MIEN_MODELS_MIRROR")
         return cls(Path(cache).expanduser(), Path(mirror).expanduser() if mirror else None, progress)
@@ -56,14 +58,15 @@ class WeightStore:
 
     def is_cached(self, card: ModelCard) -> bool:
         """Whether the file is here and whole, so that `path` needs no network."""
-        if card.conversion is None:
-            return self._is_intact(self._folder / card.file, card.sha256, card.sha256)
-        converted = self._folder / card.conversion.file
-        return self._is_intact(converted, _origin(card)) or self._is_intact(
-            self._folder / card.file, card.sha256, card.sha256
-        )
+        if not card.sources:
+            return (_BUNDLED / card.file).exists()
+        if card.conversion and self._is_intact(self._folder / card.conversion.file, _origin(card)):
+            return True
+        return self._is_intact(self._folder / card.file, card.sha256, card.sha256)
 
     def _delivered(self, card: ModelCard) -> Path:
+        if not card.sources:
+            return _bundled(card)
         path = self._folder / card.file
         if self._is_intact(path, card.sha256, card.sha256):
             return path
@@ -113,11 +116,13 @@ class WeightStore:
             raise ModelUnavailable(f"{path} could not be written: {error.strerror or error}") from error
         return path
 
-    def _keep(self, candidate: Path, path: Path, origin: str, sha256: str) -> None:
+    @staticmethod
+    def _keep(candidate: Path, path: Path, origin: str, sha256: str) -> None:
         candidate.replace(path)
         _write_stamp(path, origin, sha256)
 
-    def _is_intact(self, path: Path, origin: str, sha256: str | None = None) -> bool:
+    @staticmethod
+    def _is_intact(path: Path, origin: str, sha256: str | None = None) -> bool:
         """Whether the bytes are those of ``sha256`` or, where it is not known beforehand, those once kept."""
         stamp = _read_stamp(path)
         if stamp is not None and stamp.origin != origin:
@@ -140,7 +145,22 @@ def _origin(card: ModelCard) -> str:
     return f"{card.sha256} converted by revision {REVISION}"
 
 
+def _bundled(card: ModelCard) -> Path:
+    """The file that the package brings along, read once at every start: a package can lie where no stamp can."""
+    path = _BUNDLED / card.file
+    if not path.is_file():
+        raise ModelUnavailable(f"the package lacks its own file {path}; install mien anew")
+    try:
+        _check(path, card)
+    except ModelCorrupt as error:
+        raise ModelCorrupt(f"the file {path} of the package is damaged; install mien anew") from error
+    return path
+
+
 def _check(candidate: Path, card: ModelCard) -> None:
+    size = candidate.stat().st_size
+    if size != card.size_bytes:
+        raise ModelCorrupt(f"it delivered {size} bytes, promised are {card.size_bytes}")
     found = _sha256(candidate)
     if found != card.sha256:
         raise ModelCorrupt(f"it delivered other bytes (sha256 {found[:12]}…, promised {card.sha256[:12]}…)")
@@ -167,8 +187,7 @@ def _write_stamp(path: Path, origin: str, sha256: str) -> None:
     try:
         state = path.stat()
         stamp = _Stamp(origin, sha256, state.st_size, state.st_mtime_ns)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".stamp-", delete=False) as file:
-            json.dump(asdict(stamp), file)
-        os.replace(file.name, _stamp_path(path))
+        _stamp_path(path).write_text(json.dumps(asdict(stamp)), encoding="utf-8")
     except OSError:
-        return
+        with suppress(OSError):
+            _stamp_path(path).unlink()

@@ -1,21 +1,23 @@
 """From followed faces to a reading: quality, identity and expression of each, measured where due, carried otherwise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import Detections
+from mien.domain.faces import Quality
 from mien.domain.frame import Frame
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.domain.readings import FaceReading, FrameReading, IdentityKind, Origin
 from mien.gallery.consensus import TrackIdentities
-from mien.pipeline.analysis import Tasks, classify, recognise
+from mien.pipeline.tasks import Tasks
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.following import Followed
 from mien.pipeline.timings import StageTimings
 from mien.tracking.smoothing import ConfirmationWindow, SmoothingSettings
+from mien.vision.alignment import align
 
 Mask = NDArray[np.bool_]
 
@@ -56,12 +58,14 @@ class FrameReader:
         self,
         tasks: Tasks,
         identities: TrackIdentities,
+        name_of: Callable[[str], str],
         cadence: FaceCadence,
         smoothing: SmoothingSettings,
         timings: StageTimings,
     ) -> None:
         self._tasks = tasks
         self._identities = identities
+        self._name_of = name_of
         self._cadence = cadence
         self._smoothing = smoothing
         self._timings = timings
@@ -70,14 +74,13 @@ class FrameReader:
     def read(self, followed: Followed) -> FrameReading:
         """The reading of one frame."""
         frame, faces = followed.frame, followed.faces
-        for track_id in followed.ended:
-            self._end(track_id)
+        self._end(followed.ended)
         tracks = [int(track_id) for track_id in faces.track_ids]
         known = [self._faces.setdefault(track, _Face(ConfirmationWindow(self._smoothing))) for track in tracks]
         qualities = self._assess(followed, known)
         is_settled = np.array([self._identities.is_settled(track) for track in tracks], dtype=bool)
         due = self._cadence.select(frame.time_s, faces.track_ids, qualities, is_settled)
-        self._recognise(followed, due.recognise, qualities)
+        self._recognise(followed, due.recognise, known)
         self._classify(followed, due.classify, known)
         with self._timings.stage("join"):
             decided = self._identities.decide(tracks)
@@ -99,23 +102,28 @@ class FrameReader:
                 face.quality, face.quality_reason, face.is_assessed = float(score), reason, True
         return np.array([face.quality for face in known], dtype=np.float32)
 
-    def _recognise(self, followed: Followed, due: Mask, qualities: NDArray[np.float32]) -> None:
+    def _recognise(self, followed: Followed, due: Mask, known: list[_Face]) -> None:
         if not due.any():
             return
-        faces = followed.faces.select(due)
+        faces, pixels = followed.faces.select(due), followed.frame.pixels
         with self._timings.stage("recognition"):
-            recognition = recognise(self._tasks, followed.frame.pixels, faces.detections.landmarks)
+            crops = align(pixels, faces.detections.landmarks, self._tasks.recogniser.crop)
+            recognition = self._tasks.recogniser.recognise(crops)
         with self._timings.stage("identity"):
-            self._identities.observe(
-                faces.track_ids, recognition.embeddings, qualities[due], followed.frame.time_s
+            looked_at = [known[position] for position in np.flatnonzero(due)]
+            quality = Quality(
+                np.array([face.quality for face in looked_at], np.float32),
+                tuple(face.quality_reason for face in looked_at),
             )
+            self._identities.observe(faces.track_ids, recognition.embeddings, quality, crops)
 
     def _classify(self, followed: Followed, due: Mask, known: list[_Face]) -> None:
         if not due.any():
             return
-        faces = followed.faces.select(due)
+        landmarks = followed.faces.detections.landmarks[due]
         with self._timings.stage("expression"):
-            scores = classify(self._tasks, followed.frame.pixels, faces.detections.landmarks)
+            crops = align(followed.frame.pixels, landmarks, self._tasks.classifier.crop)
+            scores = self._tasks.classifier.classify(crops)
         best = scores.probabilities.argmax(axis=1)
         for row, position in enumerate(np.flatnonzero(due)):
             face = known[position]
@@ -127,7 +135,7 @@ class FrameReader:
     def _row(
         self, followed: Followed, position: int, face: _Face, identity: Identity, recognised: Mask, classified: Mask
     ) -> FaceReading:
-        detections: Detections = followed.faces.detections
+        detections = followed.faces.detections
         person_id = "" if isinstance(identity, Undecided) else identity.person_id
         x1, y1, x2, y2 = (float(value) for value in detections.boxes[position])
         return FaceReading(
@@ -138,7 +146,7 @@ class FrameReader:
             detection_source=origin(bool(followed.is_detected[position])),
             identity=identity_kind(identity),
             person_id=person_id,
-            person_name=self._identities.name(person_id),
+            person_name=self._name_of(person_id),
             similarity=identity.similarity,
             margin=identity.margin,
             emotion=face.emotion,
@@ -152,10 +160,11 @@ class FrameReader:
             emotion_source=origin(bool(classified[position])),
         )
 
-    def _end(self, track_id: int) -> None:
-        self._faces.pop(track_id, None)
-        self._cadence.forget(track_id)
-        self._identities.end(track_id)
+    def _end(self, track_ids: tuple[int, ...]) -> None:
+        self._identities.end(track_ids)
+        for track_id in track_ids:
+            self._faces.pop(track_id, None)
+            self._cadence.forget(track_id)
 
 
 def _frame_reading(frame: Frame, faces: tuple[FaceReading, ...]) -> FrameReading:

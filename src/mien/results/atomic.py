@@ -1,7 +1,6 @@
 """Files that are whole or absent: written beside their place under a temporary name, then moved onto it."""
 
 import errno
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +56,7 @@ class PendingFile:
             return
         try:
             with writing(self.path):
-                os.replace(self.part, self.path)
+                self.part.replace(self.path)
         except ResultError:
             self.discard()
             raise

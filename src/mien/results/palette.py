@@ -24,7 +24,14 @@ _ALIASES = {
     "scared": "fear",
 }
 # for labels of other models, by their place in the label set
-_OTHERS: tuple[Rgb, ...] = ((68, 170, 153), (153, 153, 51), (204, 102, 119), (51, 34, 136), (17, 119, 51), (136, 204, 238))
+_OTHERS: tuple[Rgb, ...] = (
+    (68, 170, 153),
+    (153, 153, 51),
+    (204, 102, 119),
+    (51, 34, 136),
+    (17, 119, 51),
+    (136, 204, 238),
+)
 NO_EVIDENCE: Rgb = (90, 96, 106)
 """Where there is not enough evidence for an expression."""
 

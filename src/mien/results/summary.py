@@ -35,7 +35,6 @@ class SourceOutcome:
     frames_analysed: int = 0
     readings: int = 0
     tracks: int = 0
-    annotated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,7 @@ class AnnotatedVideo:
 
     def _open(self, width: int, height: int) -> VideoStream:
         self._size = (width + width % 2, height + height % 2)
-        self._container = av.open(
-            str(self._pending.part), "w", format="mp4", options={"movflags": "+faststart"}
-        )
+        self._container = av.open(str(self._pending.part), "w", format="mp4", options={"movflags": "+faststart"})
         stream = _add_stream(self._container, Fraction(self._rate).limit_denominator(1001), self._size)
         self._stream = stream
         return stream

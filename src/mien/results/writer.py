@@ -82,7 +82,7 @@ class SourceResults:
             self._frames_per_s = 1 / ((1 - _RATE_WEIGHT) / known + _RATE_WEIGHT / rate)
         self._before_s = captured_s
 
-    def finish(self, identities: Mapping[int, FinalIdentity], end: SourceEnd = SourceEnd()) -> None:  # noqa: B008
+    def finish(self, identities: Mapping[int, FinalIdentity], end: SourceEnd = SourceEnd()) -> None:
         """The source has ended: its rows are written, each with the final identity of its track.
 
         Tracks that are not in ``identities`` keep what their rows say. Raises ResultError.
@@ -104,7 +104,7 @@ class ResultWriter:
         labels: tuple[str, ...],
         source_count: int,
         clock: Clock,
-        settings: ResultSettings = ResultSettings(),  # noqa: B008 - frozen
+        settings: ResultSettings = ResultSettings(),
     ) -> None:
         """``labels`` are those of the expression model, ``source_count`` how many sources will be started."""
         self._folder = folder
@@ -201,15 +201,15 @@ class ResultWriter:
                 results.finish({})
             self._tables.close()
             self._tracks.close()
-            written = [*self._tables.commit(), *self._tracks.commit()]
-            for video in self._videos:
-                written += video.commit()
             complete = replace(summary, sources=tuple(self._outcomes))
             report = self._folder / "report.html"
             write_report(report, complete, self._sections, self._began_at)
             taken_s = self._finishing_s + monotonic() - began_s
             figures = self._folder / "summary.json"
             write_summary(figures, replace(complete, report_s=taken_s))
+            written = [*self._tables.commit(), *self._tracks.commit()]
+            for video in self._videos:
+                written += video.commit()
         except BaseException:
             self.discard()
             raise

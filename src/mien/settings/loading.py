@@ -44,7 +44,7 @@ def load_settings(
     file = _file(path)
     redactor.register(file.secrets)
     problems = list(file.problems)
-    environment = _environment(problems)
+    environment, complaints = _environment()
     given = _merged(_merged(_without_nulls(file.values), environment), overrides or {})
     problems += _out_of_range(given)
     settings: Settings | None = None
@@ -56,8 +56,9 @@ def load_settings(
             place = tuple(str(step) for step in detail["loc"])
             if place[:1] != ("cameras",) or len(place) < 4 or place in places:  # what is inherited was told above
                 problems.append((place, _wording(place, detail)))
-    if problems or settings is None:
-        raise SettingsError("\n".join(redactor.redact(line) for line in _lines(problems, file, environment)))
+    lines = complaints + _lines(problems, file, environment)
+    if lines or settings is None:
+        raise SettingsError(redactor.redact("\n".join(lines)))
     return settings
 
 
@@ -73,18 +74,18 @@ def _file(path: Path | None) -> YamlFile:
         raise SettingsError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _environment(problems: list[tuple[Place, str]]) -> dict[str, Any]:
-    """The values of MIEN_* variables; a nested one that leads to no section is a problem, others may not be meant."""
+def _environment() -> tuple[dict[str, Any], list[str]]:
+    """The values of MIEN_* variables, and a line for each nested one that leads to no section."""
+    complaints = []
     for name in os.environ:
         section, nesting, _ = name.upper().removeprefix(ENVIRONMENT_PREFIX).partition(ENVIRONMENT_NESTING)
         is_meant = name.upper().startswith(ENVIRONMENT_PREFIX) and nesting
         if is_meant and section.lower() not in Settings.model_fields:
-            problems.append(((), f"{name}: {_unknown((section.lower(),))}"))
+            complaints.append(f"{name}: {_unknown((section.lower(),))}")
     try:
-        return dict(EnvSettingsSource(Settings)())
+        return dict(EnvSettingsSource(Settings)()), complaints
     except EnvironmentUnreadable as error:
-        problems.append(((), f"the environment: {error}"))
-        return {}
+        return {}, [*complaints, f"the environment: {error}"]
 
 
 def _merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from mien.inference.session import RuntimeSettings
 from mien.pipeline.cadence import CadenceSettings
+from mien.sources.source import SourceSettings
 from mien.tracking.tracker import TrackingSettings
 from mien.vision.detection.detector import DetectionSettings
 
@@ -22,16 +23,15 @@ Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
 class CameraSettings:
     """One camera: where its pictures come from, and what differs from the other cameras.
 
-    ``source`` is a URL, a file, or the number of a webcam. ``mirrored`` flips the picture left to right, as people
-    expect of a webcam that shows themselves. ``every`` (each n-th frame) or ``fps`` (so many frames a second) thins
-    out what is analysed; 0 leaves it to the speed of the machine.
+    ``source`` is a URL, a file, or the number of a webcam. ``every`` (each n-th frame) or ``fps`` (so many frames a
+    second) thins out what is analysed; 0 leaves it to the speed of the machine.
     """
 
     source: str
     enabled: bool = True
-    mirrored: bool = False
     every: int = 0
     fps: float = 0.0
+    capture: SourceSettings = field(default_factory=SourceSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     cadence: CadenceSettings = field(default_factory=CadenceSettings)
@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     cache: Folder = Field(default_factory=lambda: platformdirs.user_cache_path("mien", appauthor=False))
     models_mirror: Folder | None = None
     runtime: RuntimeSettings = Field(default_factory=RuntimeSettings)
+    capture: SourceSettings = Field(default_factory=SourceSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
     cadence: CadenceSettings = Field(default_factory=CadenceSettings)
@@ -74,5 +75,5 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
-CAMERA_SECTIONS = ("detection", "tracking", "cadence")
+CAMERA_SECTIONS = ("capture", "detection", "tracking", "cadence")
 """The sections a camera may have of its own; what it leaves out is as in the section of the whole."""

@@ -32,7 +32,7 @@ def read_yaml(path: Path, environment: Mapping[str, str]) -> YamlFile:
 
     Raises OSError where the file cannot be read; everything else that is wrong is listed in ``problems``.
     """
-    file = YamlFile(path.name)
+    file = YamlFile(path.name, lines={(): 1})
     try:
         loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
         root = loader.get_single_node()

@@ -6,10 +6,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceUnreadable
@@ -18,6 +17,7 @@ from mien.sources.pixels import ArrayPixels
 
 # What Pillow's decoders raise on broken files.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+_PILLOW_LIMIT = 178.0  # above it Pillow itself refuses, in megapixels
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
 
 
@@ -44,12 +44,13 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
         with _quietly(), Image.open(path) as image:
             _check_size(path, image, max_megapixels)
             image.load()
-            return _to_bgr(path, ImageOps.exif_transpose(image))
-    except Image.UnidentifiedImageError:
+            ImageOps.exif_transpose(image, in_place=True)
+            return _to_bgr(path, image)
+    except UnidentifiedImageError:
         raise SourceUnreadable(f"{path} cannot be read as a picture: it is of no known kind") from None
     except Image.DecompressionBombError:
-        limit = f"more than the allowed {max_megapixels:g} megapixels"
-        raise SourceUnreadable(f"{path} cannot be read as a picture: it has {limit}") from None
+        limit = min(max_megapixels, _PILLOW_LIMIT)
+        raise SourceUnreadable(f"{path} is too large: it has more than the allowed {limit:g} megapixels") from None
     except _BROKEN as error:
         raise SourceUnreadable(f"{path} cannot be read as a picture: {_explain(error)}") from None
 
@@ -90,11 +91,15 @@ def _to_bgr(path: str, image: Image.Image) -> NDArray[np.uint8]:
     if image.mode in ("I", "F"):
         raise SourceUnreadable(f"{path} cannot be read as a picture: its values are 32-bit numbers, not grey levels")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        return ArrayPixels(cv2.cvtColor(np.asarray(image.convert("RGBA")), cv2.COLOR_RGBA2BGRA)).bgr()
-    return np.asarray(cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR))
+        opaque = image if image.mode == "RGBA" else image.convert("RGBA")
+        coloured = Image.new("RGB", image.size, "white")
+        coloured.paste(opaque, mask=opaque)
+    else:
+        coloured = image if image.mode == "RGB" else image.convert("RGB")
+    return np.frombuffer(coloured.tobytes("raw", "BGR"), np.uint8).reshape(image.height, image.width, 3)
 
 
-def _quietly() -> warnings.catch_warnings:  # type: ignore[type-arg]
+def _quietly() -> warnings.catch_warnings:
     """Pillow warns on stderr about odd EXIF blocks and large pictures; mien judges both itself."""
     return warnings.catch_warnings(action="ignore")
 

@@ -39,7 +39,8 @@ class ArrayPixels:
         return _frozen(_resized(self._bgr, width, height))
 
     def luma(self, width: int, height: int) -> Image:
-        return _frozen(cv2.cvtColor(_resized(self._bgr, width, height), cv2.COLOR_BGR2GRAY))
+        grey = cv2.cvtColor(_resized(self._bgr, width, height), cv2.COLOR_BGR2GRAY)
+        return _frozen(np.asarray(grey, np.uint8))
 
     def region(self, x1: int, y1: int, x2: int, y2: int) -> Image:
         _check_region((x1, y1, x2, y2), self.width, self.height)
@@ -112,18 +113,21 @@ class VideoPixels:
     def _planes(self) -> tuple[Image, ...]:
         """Views of Y (h, w) and U, V (half of it, rounded up); nothing is copied."""
         return tuple(
-            np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+            np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
             for plane in self._frame.planes
         )
 
     def _swscaled(self, pixel_format: str, width: int, height: int) -> Image:
         _check_size(width, height)
         return np.asarray(
-            self._frame.to_ndarray(format=pixel_format, width=width, height=height, interpolation="AREA", threads=1)
+            self._frame.to_ndarray(format=pixel_format, width=width, height=height, interpolation="AREA", threads=1),
+            np.uint8,
         )
 
     def _upright(self, image: Image) -> Image:
-        return image if self._rotation == 0 else cv2.rotate(image, _TURNS[self._rotation])
+        if self._rotation == 0:
+            return image
+        return np.asarray(cv2.rotate(image, _TURNS[self._rotation]), np.uint8)
 
     def _stored_size(self, width: int, height: int) -> tuple[int, int]:
         return (width, height) if self._rotation % 180 == 0 else (height, width)
@@ -156,25 +160,25 @@ def _bgr_of_planes(planes: tuple[Image, ...], width: int, height: int, to_601: T
         target[:] = _resized(plane, half[1], half[0])
     if to_601 != BT601:
         to_601.apply(luma, chroma[0], chroma[1])
-    return np.asarray(cv2.cvtColor(stacked, cv2.COLOR_YUV2BGR_I420))[:height, :width]
+    return np.asarray(cv2.cvtColor(stacked, cv2.COLOR_YUV2BGR_I420), np.uint8)[:height, :width]
 
 
 def _as_bgr(array: NDArray[np.uint8] | NDArray[np.uint16]) -> Image:
-    if array.dtype == np.uint16:
-        array = cv2.convertScaleAbs(array, alpha=1 / 257)
-    if array.dtype != np.uint8 or array.size == 0:
+    if array.dtype not in (np.uint8, np.uint16) or array.size == 0:
         raise ValueError(f"expected a picture of uint8 or uint16 values, got {array.dtype} of shape {array.shape}")
-    match array.shape:
+    scaled = cv2.convertScaleAbs(array, alpha=1 / 257) if array.dtype == np.uint16 else array
+    image = np.asarray(scaled, np.uint8).reshape(array.shape)
+    match image.shape:
         case (_, _) | (_, _, 1):
-            return np.asarray(cv2.cvtColor(array, cv2.COLOR_GRAY2BGR))
+            return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
         case (_, _, 3):
-            return array
+            return image
         case (_, _, 4):
-            return on_white(array)
+            return _on_white(image)
     raise ValueError(f"expected a picture (h, w), (h, w, 3) BGR or (h, w, 4) BGRA, got shape {array.shape}")
 
 
-def on_white(image: Image) -> Image:
+def _on_white(image: Image) -> Image:
     """Colours (h, w, 3) of a picture with opacity (h, w, 4), laid on a white ground."""
     opacity = image[..., 3:].astype(np.uint16)
     blended = image[..., :3] * opacity + 255 * (255 - opacity)
@@ -187,9 +191,8 @@ def _resized(image: Image, width: int, height: int) -> Image:
     if (stored_width, stored_height) == (width, height):
         return image
     is_smaller = width <= stored_width and height <= stored_height
-    return np.asarray(
-        cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if is_smaller else cv2.INTER_LINEAR)
-    )
+    interpolation = cv2.INTER_AREA if is_smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (width, height), interpolation=interpolation), np.uint8)
 
 
 def _frozen(image: Image) -> Image:

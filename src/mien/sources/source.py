@@ -14,7 +14,7 @@ class SourceSettings:
     ``transport`` is what RTSP runs over. A live source is given up as unreachable when a step of its opening takes
     longer than ``open_timeout_s``, and counts as stalled when it delivers nothing for ``stall_timeout_s``. Between
     two attempts to reopen it passes ``backoff_min_s``, doubled with each failure in a row up to ``backoff_max_s``.
-    Pictures above ``max_megapixels`` are refused before they are decoded: decoding takes 7 bytes a pixel at its peak.
+    Pictures above ``max_megapixels`` are refused before they are decoded: decoding takes 10 to 16 bytes a pixel.
     ``mirrored`` flips a webcam's picture left to right, as people expect of one that shows themselves.
     """
 

@@ -69,35 +69,40 @@ class MovingView:
         shift = (scale - 1) / 2
         to_picture = np.array([[scale, 0, left + shift], [0, scale, top + shift]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(
-            cv2.warpAffine(self._picture, to_picture, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        )
+        edge = cv2.BORDER_REPLICATE
+        return np.asarray(cv2.warpAffine(self._picture, to_picture, self._size, flags=flags, borderMode=edge), np.uint8)
+
+
+def _swing(time_s: float, period_s: float) -> float:
+    """From 0 to 1 and back, starting in the middle."""
+    return 0.5 + 0.5 * sin(2 * pi * time_s / period_s)
 
 
 class Replay:
-    """A file that plays over and over in real time, as if it were a camera; ``reopen`` opens it for each round.
+    """A video that plays over and over in real time, as if it were a camera; ``reopen`` opens it for the next round.
 
-    The reader is not waited for in the sense of a camera: frames come at the pace of their timestamps, and those that
-    are late come at once. Raises what ``reopen`` and its source raise.
+    Frames come at the pace of their timestamps, and those that are late come at once. Raises what ``reopen`` and the
+    video raise.
     """
 
     is_live = True
     is_still = False
     frame_count = 0
 
-    def __init__(self, name: str, reopen: Callable[[], Source], clock: Clock) -> None:
-        self.name = name
+    def __init__(self, source: Source, reopen: Callable[[], Source], clock: Clock) -> None:
+        self.name = source.name
+        self.frame_rate = source.frame_rate or 25.0
+        self._source = source
         self._reopen = reopen
         self._clock = clock
-        self._source = reopen()
-        self.frame_rate = self._source.frame_rate or 25.0
-        self._closing = Closing(lambda: self._source.close())
+        self._closing = Closing(self._release)
 
     def frames(self) -> Iterator[Frame]:
         with self._closing.reading():
             started_s = self._clock.monotonic_s()
-            index, round_s, time_s = 0, 0.0, 0.0
+            index, round_s = 0, 0.0
             while not self._closing.is_requested:
+                time_s = round_s
                 for frame in self._source.frames():
                     time_s = round_s + frame.time_s
                     if self._closing.wait(started_s + time_s - self._clock.monotonic_s()):
@@ -110,3 +115,6 @@ class Replay:
 
     def close(self) -> None:
         self._closing.request()
+
+    def _release(self) -> None:
+        self._source.close()

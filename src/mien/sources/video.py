@@ -1,19 +1,17 @@
 """Video through PyAV: files, and live streams over RTSP, HTTP and the like."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import av
 from av.codec.context import ThreadType
 from av.container import InputContainer
-from av.error import EOFError as AvEndOfFile
-from av.error import ExitError, FFmpegError, HTTPClientError, HTTPForbiddenError, HTTPUnauthorizedError
+from av.error import ExitError, FFmpegError, HTTPForbiddenError, HTTPUnauthorizedError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
 from mien.domain.clock import Clock
-from mien.domain.errors import SourceError, SourceNotFound, SourceStalled, SourceUnreachable, SourceUnreadable
+from mien.domain.errors import SourceError, SourceStalled, SourceUnreachable, SourceUnreadable
 from mien.domain.frame import Frame
 from mien.sources.closing import Closing
 from mien.sources.pixels import VideoPixels
@@ -36,7 +34,9 @@ def open_stream(url: str, name: str, settings: SourceSettings, clock: Clock) -> 
 
     Raises SourceUnreachable where the server does not answer, does not know the stream or rejects the password.
     """
-    options = {"rtsp_transport": settings.transport} if url.lower().startswith(("rtsp:", "rtsps:")) else {}
+    options: dict[str, str] = {}
+    if url.lower().startswith(("rtsp:", "rtsps:")):
+        options["rtsp_transport"] = settings.transport
     timeouts = (settings.open_timeout_s, settings.stall_timeout_s)
     try:
         container = av.open(url, options=options, timeout=timeouts, metadata_errors="replace")
@@ -127,7 +127,7 @@ class VideoSource:
         if damaged:
             raise SourceUnreadable(f"{self.name} is damaged: {damaged} of its pictures could not be decoded")
 
-    def _packets(self) -> Iterator[Packet[VideoStream]]:
+    def _packets(self) -> Iterator["Packet[VideoStream]"]:
         """Packets of the stream and one empty one at the end, which makes the decoder give what it holds back."""
         try:
             for packet in self._container.demux(self._stream):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import cv2
+import numpy as np
 
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceStalled, SourceUnreachable
@@ -44,7 +45,8 @@ class Webcam:
                 if not is_read:
                     raise SourceStalled(f"{self.name} delivers no picture any more")
                 captured_s = self._clock.monotonic_s()
-                pixels = ArrayPixels(cv2.flip(image, 1) if self._is_mirrored else image)
+                upright = cv2.flip(image, 1) if self._is_mirrored else image
+                pixels = ArrayPixels(np.asarray(upright, np.uint8))
                 yield Frame(self.name, index, captured_s - started_s, captured_s, pixels)
                 index += 1
 

@@ -72,8 +72,12 @@ class PeopleStore(Protocol):
         """The person of an id."""
         ...
 
-    def templates(self, model: EmbeddingModel | None = None) -> tuple[Template, ...]:
-        """Templates of one model, or all of them, in the order in which they were added."""
+    def templates(self, model: EmbeddingModel | None = None, after: int = 0) -> tuple[Template, ...]:
+        """Templates of one model, or of all, with ids above ``after``, by ascending id: ids are never given again."""
+        ...
+
+    def template_ids(self, model: EmbeddingModel) -> tuple[int, ...]:
+        """Ids of the templates of one model, ascending."""
         ...
 
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:

@@ -1,5 +1,8 @@
 """ByteTrack: detections of low score continue tracks that those of high score left over."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mien.domain.faces import Detections, TrackedFaces
 from mien.domain.geometry import iou
 from mien.tracking.association import buffered_iou
@@ -20,6 +23,10 @@ class ByteTracker:
     def __init__(self, settings: TrackingSettings) -> None:
         self._settings = settings
         self._tracks = Tracks(settings)
+
+    @property
+    def live_ids(self) -> NDArray[np.int64]:
+        return self._tracks.ids
 
     def update(self, detections: Detections, time_s: float) -> TrackedFaces:
         self._tracks.advance(time_s)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mien.domain.faces import Detections, TrackedFaces
 
 
@@ -33,6 +36,11 @@ class Tracker(Protocol):
 
     Moments are passed in ascending order; one that goes back counts as no time at all.
     """
+
+    @property
+    def live_ids(self) -> NDArray[np.int64]:
+        """Ids, ascending, of the tracks that have not ended, reported or not; what is kept per track ends with them."""
+        ...
 
     def update(self, detections: Detections, time_s: float) -> TrackedFaces:
         """Join what the detector found at a moment to the tracks, and return the faces that belong to one.

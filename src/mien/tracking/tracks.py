@@ -23,6 +23,10 @@ class Tracks:
         return len(self._ids)
 
     @property
+    def ids(self) -> NDArray[np.int64]:
+        return self._ids.copy()
+
+    @property
     def boxes(self) -> Floats:
         """Where the tracks are at the latest moment, (n, 4)."""
         return self._states.boxes()
@@ -45,31 +49,17 @@ class Tracks:
         if not is_alive.all():
             self._keep(is_alive)
 
-    def detected(self, rows: NDArray[np.intp], boxes: Floats) -> None:
-        """A detector saw the tracks of some rows at ``boxes``."""
-        self._states = self._states.corrected(rows, boxes)
-        self._hits[rows] += 1
-        self._is_shown |= self._hits >= self._settings.min_hits
-        self._seen_s[rows] = self._detected_s[rows] = self._time_s
-
-    def start(self, detections: Detections) -> None:
-        """A new track for each of k detections, appended as the last k rows."""
-        count = len(detections)
-        now = np.full(count, self._time_s)
-        is_shown = (detections.scores >= self._settings.high_score) | (self._settings.min_hits <= 1)
-        self._ids = np.concatenate([self._ids, np.arange(count) + self._last_id + 1])
-        self._last_id += count
-        self._states = BoxStates.concat(self._states, BoxStates.resting(detections.boxes))
-        self._hits = np.concatenate([self._hits, np.ones(count, np.int64)])
-        self._is_shown = np.concatenate([self._is_shown, is_shown])
-        self._seen_s = np.concatenate([self._seen_s, now])
-        self._detected_s = np.concatenate([self._detected_s, now])
-
-    def reported(self, rows: NDArray[np.intp], detections: Detections) -> TrackedFaces:
-        """Detections with the ids of the tracks of ``rows`` (k,), -1 for none; those not shown are left out."""
-        has_track = rows >= 0
-        has_track[has_track] = self._is_shown[rows[has_track]]
-        return TrackedFaces(detections.select(has_track), self._ids[rows[has_track]])
+    def joined(self, assignment: "Assignment", found: Detections, may_start: NDArray[np.bool_]) -> TrackedFaces:
+        """Take in what a detector found now: continue tracks, start new ones, and return the faces of those shown."""
+        continues = assignment.rows >= 0
+        self._continue(assignment.rows[continues], found.boxes[continues])
+        starts = may_start & ~continues
+        rows = assignment.rows.copy()
+        rows[starts] = len(self) + np.arange(np.count_nonzero(starts))
+        self._start(found.select(starts))
+        is_reported = rows >= 0
+        is_reported[is_reported] = self._is_shown[rows[is_reported]]
+        return TrackedFaces(found.select(is_reported), self._ids[rows[is_reported]])
 
     def followed(self, faces: TrackedFaces) -> TrackedFaces:
         """Move tracks to where a follower saw them and return the faces that it may still follow."""
@@ -80,6 +70,26 @@ class Tracks:
         self._states = self._states.corrected(rows, faces.detections.boxes)
         self._seen_s[rows] = self._time_s
         return faces
+
+    def _continue(self, rows: NDArray[np.intp], boxes: Floats) -> None:
+        self._states = self._states.corrected(rows, boxes)
+        self._hits[rows] += 1
+        self._is_shown |= self._hits >= self._settings.min_hits
+        self._seen_s[rows] = self._detected_s[rows] = self._time_s
+
+    def _start(self, faces: Detections) -> None:
+        count = len(faces)
+        if not count:
+            return
+        now = np.full(count, self._time_s)
+        is_shown = (faces.scores >= self._settings.high_score) | (self._settings.min_hits <= 1)
+        self._ids = np.concatenate([self._ids, np.arange(count) + self._last_id + 1])
+        self._last_id += count
+        self._states = BoxStates.concat(self._states, BoxStates.resting(faces.boxes))
+        self._hits = np.concatenate([self._hits, np.ones(count, np.int64)])
+        self._is_shown = np.concatenate([self._is_shown, is_shown])
+        self._seen_s = np.concatenate([self._seen_s, now])
+        self._detected_s = np.concatenate([self._detected_s, now])
 
     def _keep(self, which: Indices) -> None:
         self._ids, self._states = self._ids[which], self._states.select(which)

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.onnx_graph import GraphWriter
@@ -52,7 +53,7 @@ def convert_mobilefacenet(source: Path, target: Path) -> None:
 def reference_images() -> Floats:
     """The picture (1, 3, 112, 112), in whole numbers 0..255, to which the stored embedding belongs."""
     channel, row, column = np.ogrid[0:3, 0:SIDE_PX, 0:SIDE_PX]
-    pattern = ((row + 3) * (column + 5) // 16 + 40 * channel + 3 * abs(column - 56)) % 256
+    pattern: NDArray[np.intp] = ((row + 3) * (column + 5) // 16 + 40 * channel + 3 * abs(column - 56)) % 256
     return pattern[None].astype(np.float32)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -65,11 +66,10 @@ class GraphWriter:
 
     def write(self, path: Path, output: str, input_shape: tuple[int, ...], width: int) -> None:
         """Write the graph from ``images`` (n, *input_shape) to the value ``output`` (n, width) under its name."""
-        name = f"{path.stem}"
         self._nodes[-1].output[0] = output
         graph = helper.make_graph(
             self._nodes,
-            name,
+            path.stem,
             [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["n", *input_shape])],
             [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", width])],
             self._constants,
@@ -99,7 +99,7 @@ class GraphWriter:
         self._constants.append(numpy_helper.from_array(values.astype(np.float32), name))
         return name
 
-    def _node(self, kind: str, *inputs: str, **attributes: object) -> str:
+    def _node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         name = f"{kind.lower()}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name

@@ -1,8 +1,8 @@
 """Reads the tensors of a torch checkpoint without torch, and without executing anything that is in it.
 
-The layout is torch's first one (``torch/serialization.py``, ``_legacy_load``): five pickles one after the other (a magic
-number, the protocol, a description of the machine, the object, the keys of the storages), then for every key the number
-of its elements as int64 and the elements themselves.
+The layout is torch's first one (``torch/serialization.py``, ``_legacy_load``): five pickles one after the other (a
+magic number, the protocol, a description of the machine, the object, the keys of the storages), then for every key the
+number of its elements as int64 and the elements themselves.
 """
 
 import zipfile
@@ -20,7 +20,7 @@ from mien.inference.conversion.inert_pickle import Call, Global, Instance, read_
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
-_DTYPES = {"torch.FloatStorage": np.dtype("<f4"), "torch.LongStorage": np.dtype("<i8")}
+_DTYPES: dict[object, np.dtype[Any]] = {"torch.FloatStorage": np.dtype("<f4"), "torch.LongStorage": np.dtype("<i8")}
 _TENSOR = "torch._utils._rebuild_tensor_v2"
 _PARAMETER = "torch._utils._rebuild_parameter"
 _CALLS = (_TENSOR, _PARAMETER, "torch.device")
@@ -146,5 +146,5 @@ def _is_inside(elements: int, offset: int, shape: tuple[Any, ...], strides: tupl
         return False
     if prod(shape) == 0:
         return offset <= elements
-    last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
+    last: int = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
     return last < elements and prod(shape) <= elements

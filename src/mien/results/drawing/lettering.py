@@ -1,4 +1,4 @@
-"""Text on pictures in any script: glyph strips from DejaVu Sans, and from fonts of the machine where it has no glyph."""
+"""Text on pictures in any script: DejaVu Sans, and fonts of the machine for the characters that it lacks."""
 
 from functools import lru_cache
 from pathlib import Path

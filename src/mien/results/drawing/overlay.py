@@ -87,9 +87,7 @@ class Overlay:
         self._draw_plate(canvas, label, Place(margin, margin, 0, 0.0), with_accent=False)
         placement.take((margin, margin, margin + width, margin + height))
 
-    def _draw_label(
-        self, canvas: Picture, placement: Placement, face: FaceReading, number: int, box: Rect
-    ) -> None:
+    def _draw_label(self, canvas: Picture, placement: Placement, face: FaceReading, number: int, box: Rect) -> None:
         letter_px = _letter_px(canvas)
         before = self._sides.get(face.track_id)
         best: tuple[Place, _Label] | None = None
@@ -118,7 +116,7 @@ class Overlay:
 
     def _line_width(self, texts: tuple[_Text, ...], size_px: int) -> int:
         gaps = (len(texts) - 1) * round(size_px * 0.45)
-        return gaps + sum(self._lettering.strip(text.text, size_px, text.is_bold).shape[1] for text in texts)
+        return gaps + sum(int(self._lettering.strip(text.text, size_px, text.is_bold).shape[1]) for text in texts)
 
     def _draw_plate(self, canvas: Picture, label: _Label, place: Place, with_accent: bool) -> None:
         pad, line = _spacing(label.size_px)
@@ -158,7 +156,7 @@ class Overlay:
 
 
 def _letter_px(canvas: Picture) -> int:
-    return min(44, max(12, round(min(canvas.shape[:2]) * 0.021)))
+    return min(44, max(12, round(int(min(canvas.shape[:2])) * 0.021)))
 
 
 def _spacing(size_px: int) -> tuple[int, int]:

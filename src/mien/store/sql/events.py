@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select
 
 from mien.domain.events import CameraLost, CameraRecovered, Event, PersonSeen, StrangerSeen
+from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.readings import living
-from mien.store.sql.tables import events
 
 _KINDS: dict[str, type[PersonSeen] | type[StrangerSeen] | type[CameraLost] | type[CameraRecovered]] = {
     "person_seen": PersonSeen,
@@ -17,8 +17,9 @@ _KINDS: dict[str, type[PersonSeen] | type[StrangerSeen] | type[CameraLost] | typ
     "camera_lost": CameraLost,
     "camera_recovered": CameraRecovered,
 }
+_events = tables.events.c
 _NAMES = {kind: name for name, kind in _KINDS.items()}
-_COLUMNS = tuple(column.name for column in events.columns)
+_COLUMNS = tuple(column.name for column in tables.events.columns)
 
 
 class SqlEvents:
@@ -32,7 +33,7 @@ class SqlEvents:
         if not rows:
             return 0
         with self._database.writing() as connection:
-            stored = connection.scalars(select(_table.c.event_id).where(_table.c.event_id.in_(rows))).all()
+            stored = connection.scalars(select(_events.event_id).where(_events.event_id.in_(rows))).all()
             known = living(connection, {row["person_id"] or "" for row in rows.values()})
             new = [
                 row
@@ -40,25 +41,22 @@ class SqlEvents:
                 if event_id not in stored and (row["person_id"] is None or row["person_id"] in known)
             ]
             if new:
-                connection.execute(insert(_table), new)
+                connection.execute(insert(tables.events), new)
         return len(new)
 
     def latest(self, limit: int, camera: str = "") -> tuple[Event, ...]:
-        query = select(_table).order_by(_table.c.at.desc(), _table.c.event_id).limit(limit)
+        query = select(tables.events).order_by(_events.at.desc(), _events.event_id).limit(limit)
         if camera:
-            query = query.where(_table.c.camera == camera)
+            query = query.where(_events.camera == camera)
         with self._database.reading() as connection:
             return tuple(_event(row) for row in connection.execute(query))
 
     def count(self, person_id: str = "") -> int:
-        query = select(func.count()).select_from(_table)
+        query = select(func.count()).select_from(tables.events)
         if person_id:
-            query = query.where(_table.c.person_id == person_id)
+            query = query.where(_events.person_id == person_id)
         with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())
-
-
-_table = events
 
 
 def _row(event: Event) -> dict[str, Any]:

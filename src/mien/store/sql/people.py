@@ -13,11 +13,15 @@ from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people import Person, PersonKind, Template
 from mien.store.people import Forgotten, NewTemplate
+from mien.store.sql import tables
 from mien.store.sql.database import Database
-from mien.store.sql.tables import counters, events, people, readings, templates
+from mien.store.sql.tables import counters
 
 _ID_FORMS: dict[PersonKind, str] = {"enrolled": "person-{:04d}", "stranger": "unknown-{:04d}"}
+_people, _templates = tables.people.c, tables.templates.c
 _VECTOR = np.dtype("<f4")
+_NAMING = (tables.templates, tables.readings, tables.events, tables.people)
+"""The tables in which a person's id occurs, in an order in which they can be emptied."""
 
 
 class SqlPeople:
@@ -39,7 +43,7 @@ class SqlPeople:
 
     def add_templates(self, person_id: str, templates: Sequence[NewTemplate], at: datetime) -> int:
         with self._database.writing() as connection:
-            if _find(connection, select(people).where(people.c.person_id == person_id)) is None:
+            if _find(connection, select(tables.people).where(_people.person_id == person_id)) is None:
                 raise PersonUnknown(f"there is no person {person_id}")
             new = [new for new in templates if not _is_stored(connection, person_id, new)]
             _insert_templates(connection, person_id, new, at)
@@ -48,42 +52,47 @@ class SqlPeople:
         return len(new)
 
     def people(self) -> tuple[Person, ...]:
-        order = (people.c.kind, people.c.name_key, people.c.created_at, people.c.person_id)
+        order = (_people.kind, _people.name_key, _people.created_at, _people.person_id)
         with self._database.reading() as connection:
-            return tuple(_person(row) for row in connection.execute(select(people).order_by(*order)))
+            return tuple(_person(row) for row in connection.execute(select(tables.people).order_by(*order)))
 
     def named(self, name: str) -> Person | None:
         with self._database.reading() as connection:
-            return _find(connection, select(people).where(people.c.name_key == _name_key(name)))
+            return _find(connection, select(tables.people).where(_people.name_key == _name_key(name)))
 
     def person(self, person_id: str) -> Person | None:
         with self._database.reading() as connection:
-            return _find(connection, select(people).where(people.c.person_id == person_id))
+            return _find(connection, select(tables.people).where(_people.person_id == person_id))
 
-    def templates(self, model: EmbeddingModel | None = None) -> tuple[Template, ...]:
-        query = select(templates).order_by(templates.c.template_id)
+    def templates(self, model: EmbeddingModel | None = None, after: int = 0) -> tuple[Template, ...]:
+        query = select(tables.templates).where(_templates.template_id > after).order_by(_templates.template_id)
         if model is not None:
             query = query.where(*_of_model(model))
         with self._database.reading() as connection:
             return tuple(_template(row) for row in connection.execute(query))
 
+    def template_ids(self, model: EmbeddingModel) -> tuple[int, ...]:
+        query = select(_templates.template_id).where(*_of_model(model)).order_by(_templates.template_id)
+        with self._database.reading() as connection:
+            return tuple(connection.scalars(query))
+
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
-        query = select(templates.c.digest).where(
-            templates.c.person_id == person_id, templates.c.digest.is_not(None), *_of_model(model)
+        query = select(_templates.digest).where(
+            _templates.person_id == person_id, _templates.digest.is_not(None), *_of_model(model)
         )
         with self._database.reading() as connection:
             return frozenset(connection.scalars(query))
 
     def forget(self, person_id: str) -> Forgotten:
         with self._database.writing() as connection:
-            if _find(connection, select(people).where(people.c.person_id == person_id)) is None:
+            if _find(connection, select(tables.people).where(_people.person_id == person_id)) is None:
                 raise PersonUnknown(f"there is no person {person_id}")
             crops = connection.scalars(
-                select(templates.c.crop).where(templates.c.person_id == person_id, templates.c.crop != "")
+                select(_templates.crop).where(_templates.person_id == person_id, _templates.crop != "")
             ).all()
             gone = {
                 table.name: connection.execute(delete(table).where(table.c.person_id == person_id)).rowcount
-                for table in (templates, readings, events, people)
+                for table in _NAMING
             }
             _count(connection, "revision")
         self._database.scrub()
@@ -95,7 +104,7 @@ class SqlPeople:
                 connection.execute(
                     select(func.count()).select_from(table).where(table.c.person_id == person_id)
                 ).scalar_one()
-                for table in (people, templates, readings, events)
+                for table in _NAMING
             )
 
     def revision(self) -> int:
@@ -117,7 +126,7 @@ def _count(connection: Connection, counter: str) -> int:
 def _add(connection: Connection, kind: PersonKind, name: str, templates: Sequence[NewTemplate], at: datetime) -> Person:
     person = Person(_ID_FORMS[kind].format(_count(connection, kind)), name, kind, at)
     connection.execute(
-        insert(people).values(
+        insert(tables.people).values(
             person_id=person.person_id,
             kind=kind,
             name=name,
@@ -147,23 +156,23 @@ def _insert_templates(connection: Connection, person_id: str, new: Sequence[NewT
         for template in new
     ]
     if rows:
-        connection.execute(insert(templates), rows)
+        connection.execute(insert(tables.templates), rows)
 
 
 def _is_stored(connection: Connection, person_id: str, new: NewTemplate) -> bool:
     if not new.digest:
         return False
-    query = select(templates.c.template_id).where(
-        templates.c.person_id == person_id, templates.c.digest == new.digest, *_of_model(new.model)
+    query = select(_templates.template_id).where(
+        _templates.person_id == person_id, _templates.digest == new.digest, *_of_model(new.model)
     )
     return connection.execute(query).first() is not None
 
 
 def _of_model(model: EmbeddingModel) -> tuple[Any, ...]:
     return (
-        templates.c.network == model.network,
-        templates.c.alignment == model.alignment,
-        templates.c.detector == model.detector,
+        _templates.network == model.network,
+        _templates.alignment == model.alignment,
+        _templates.detector == model.detector,
     )
 
 

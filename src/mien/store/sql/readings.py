@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from sqlalchemy import Connection, Row, func, insert, select
 
 from mien.domain.readings import FaceReading, FrameReading
+from mien.store.sql import tables
 from mien.store.sql.database import Database
-from mien.store.sql.tables import label_sets, people, readings, runs
+from mien.store.sql.tables import label_sets, people, runs
 
 _PACKED = np.dtype("<f4")
 _PAGE = 2000  # rows held at a time while a run is read back
@@ -53,26 +54,26 @@ class SqlReadings:
             known = living(connection, {face.person_id for face in faces})
             sets = {labels: _label_set(connection, labels) for labels in {face.emotion_labels for face in faces}}
             rows = [_row(run_id, reading, face, known, sets) for reading in readings for face in reading.faces]
-            connection.execute(insert(_table), rows)
+            connection.execute(insert(tables.readings), rows)
         return len(rows)
 
     def read(self, run_id: int) -> Iterator[FrameReading]:
         query = (
-            select(_table, runs.c.camera, label_sets.c.labels, people.c.name)
-            .join(runs, runs.c.run_id == _table.c.run_id)
-            .outerjoin(label_sets, label_sets.c.label_set_id == _table.c.label_set_id)
-            .outerjoin(people, people.c.person_id == _table.c.person_id)
-            .where(_table.c.run_id == run_id)
-            .order_by(_table.c.reading_id)
+            select(tables.readings, runs.c.camera, label_sets.c.labels, people.c.name)
+            .join(runs, runs.c.run_id == tables.readings.c.run_id)
+            .outerjoin(label_sets, label_sets.c.label_set_id == tables.readings.c.label_set_id)
+            .outerjoin(people, people.c.person_id == tables.readings.c.person_id)
+            .where(tables.readings.c.run_id == run_id)
+            .order_by(tables.readings.c.reading_id)
         )
         for _, rows in groupby(self._pages(query), key=lambda row: row.frame):
             faces = list(rows)
             yield replace(_frame(faces[0]), faces=tuple(_face(row) for row in faces))
 
     def count(self, person_id: str = "") -> int:
-        query = select(func.count()).select_from(_table)
+        query = select(func.count()).select_from(tables.readings)
         if person_id:
-            query = query.where(_table.c.person_id == person_id)
+            query = query.where(tables.readings.c.person_id == person_id)
         with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())
 
@@ -80,14 +81,11 @@ class SqlReadings:
         last = 0
         while True:
             with self._database.reading() as connection:
-                rows = connection.execute(query.where(_table.c.reading_id > last).limit(_PAGE)).all()
+                rows = connection.execute(query.where(tables.readings.c.reading_id > last).limit(_PAGE)).all()
             yield from rows
             if len(rows) < _PAGE:
                 return
             last = rows[-1].reading_id
-
-
-_table = readings
 
 
 def living(connection: Connection, person_ids: Iterable[str]) -> frozenset[str]:

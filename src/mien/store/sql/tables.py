@@ -26,11 +26,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """To the database."""
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """From the database."""
         return None if value is None else value.replace(tzinfo=UTC)
 
@@ -70,6 +70,7 @@ templates = Table(
     Column("crop", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("person_id", "digest", "network", "alignment", "detector", name="template_of_a_picture"),
+    sqlite_autoincrement=True,  # an id that was given once must not come back for another face
 )
 
 runs = Table(

@@ -47,6 +47,7 @@ def _people() -> None:
         sa.Column("crop", sa.String, nullable=False),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.UniqueConstraint("person_id", "digest", "network", "alignment", "detector", name="template_of_a_picture"),
+        sqlite_autoincrement=True,
     )
 
 

@@ -1,0 +1,172 @@
+"""The live view in the terminal: a line for each camera, and below a row for each face in view."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from mien.cli.terminal import printable
+from mien.domain.cameras import CameraState, CameraStatus
+from mien.domain.readings import FaceReading, FrameReading
+
+_REFRESH_HZ = 5.0
+_STATES: Mapping[CameraState, tuple[str, str]] = {
+    "connecting": ("◌", "yellow"),
+    "online": ("●", "green"),
+    "stalled": ("◍", "yellow"),
+    "offline": ("○", "red"),
+    "disabled": ("–", "dim"),
+}
+_BAR_CELLS = 6
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_WIDE_COLUMNS = 110  # from here on there is room for similarity and detection score
+_FEWEST_ROWS = 3
+_GOOD_QUALITY, _POOR_QUALITY = 0.6, 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the view shows: every camera, the latest reading of each, and how far the run has come."""
+
+    cameras: Sequence[CameraStatus] = ()
+    readings: Mapping[str, FrameReading] | None = None
+    elapsed_s: float = 0.0
+    ends_after_s: float = 0.0
+
+
+class LiveView:
+    """Redraws itself a few times a second while it is entered; on anything but a terminal it only draws the end."""
+
+    def __init__(self, console: Console, ends_after_s: float = 0.0) -> None:
+        self._console = console
+        self._ends_after_s = ends_after_s
+        self._snapshot = Snapshot(ends_after_s=ends_after_s)
+        self._live = Live(console=console, get_renderable=self._render, refresh_per_second=_REFRESH_HZ)
+
+    def show(
+        self, cameras: Sequence[CameraStatus], readings: Mapping[str, FrameReading], elapsed_s: float = 0.0
+    ) -> None:
+        """Show this from the next redraw on; cheap, and safe from any thread."""
+        self._snapshot = Snapshot(tuple(cameras), dict(readings), elapsed_s, self._ends_after_s)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._live.stop()
+
+    def _render(self) -> RenderableType:
+        return picture(self._snapshot, self._console.width, self._console.height)
+
+
+def picture(snapshot: Snapshot, width: int, height: int) -> RenderableType:
+    """The whole view for a terminal of so many columns and rows."""
+    rows = max(height - len(snapshot.cameras) - 7, _FEWEST_ROWS)  # title, gap, heads, rule, "+n more", one to spare
+    faces = _faces(snapshot, rows, is_wide=width >= _WIDE_COLUMNS)
+    return Group(_title(snapshot), _cameras(snapshot.cameras, width), Text(), faces)
+
+
+def _title(snapshot: Snapshot) -> Text:
+    of = f" of {snapshot.ends_after_s:.0f}" if snapshot.ends_after_s else ""
+    return Text.assemble(("mien", "bold"), (f"  {snapshot.elapsed_s:.0f}{of} s   Ctrl-C ends", "dim"), no_wrap=True)
+
+
+def _cameras(cameras: Sequence[CameraStatus], width: int) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    for cells in (8, 9, 14, 12, 8):
+        table.add_column(no_wrap=True, min_width=cells)
+    for camera in cameras:
+        sign, style = _STATES[camera.state]
+        is_running = camera.state in ("online", "stalled")
+        table.add_row(
+            Text(f"{sign} {_tail(camera.name, width - 64)}", style),
+            Text(camera.state, style),
+            f"{camera.decoded_fps:5.1f} fps" if is_running else "",
+            f"{camera.analysed_fps:5.1f} analysed" if is_running else "",
+            Text(f"{camera.dropped} dropped", "dim") if is_running else "",
+            Text(f"{camera.reconnects}× back", "yellow") if camera.reconnects else "",
+        )
+    return table
+
+
+def _faces(snapshot: Snapshot, most_rows: int, is_wide: bool) -> RenderableType:
+    readings = snapshot.readings or {}
+    in_view = [
+        (camera, face)
+        for camera in snapshot.cameras
+        if camera.state == "online" and camera.name in readings
+        for face in sorted(readings[camera.name].faces, key=lambda face: face.track_id)
+    ]
+    if not in_view:
+        return Text("nobody in view", "dim")
+    table = _face_table(is_wide)
+    for camera, face in in_view[:most_rows]:
+        table.add_row(*_face_cells(camera, face, is_wide))
+    hidden = len(in_view) - most_rows
+    return Group(table, Text(f"+{hidden} more", "dim")) if hidden > 0 else table
+
+
+def _face_table(is_wide: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0) if is_wide else 0, header_style="dim")
+    table.add_column("camera", no_wrap=True)
+    table.add_column("track", justify="right", no_wrap=True)
+    table.add_column("who", no_wrap=True, overflow="ellipsis", min_width=12, max_width=40 if is_wide else 15)
+    if is_wide:
+        table.add_column("similarity", justify="right", no_wrap=True)
+    table.add_column("expression", no_wrap=True, min_width=10)
+    table.add_column("confidence", no_wrap=True, min_width=_BAR_CELLS + 5)
+    table.add_column("quality", no_wrap=True, overflow="ellipsis", min_width=4)
+    table.add_column("fps", justify="right", no_wrap=True)
+    return table
+
+
+def _face_cells(camera: CameraStatus, face: FaceReading, is_wide: bool) -> list[RenderableType]:
+    compared = [f"{face.similarity:.2f}" if face.identity != "undecided" else ""] if is_wide else []
+    return [
+        _tail(camera.name, 30 if is_wide else 11),
+        str(face.track_id),
+        _who(face),
+        *compared,
+        face.emotion_smoothed or Text("not enough yet" if is_wide else "…", "dim"),
+        Text.assemble((_bar(face.confidence), "cyan"), f" {face.confidence:4.0%}") if face.probabilities else "",
+        _quality(face),
+        f"{camera.analysed_fps:.1f}",
+    ]
+
+
+def _tail(name: str, cells: int) -> Text:
+    """The end of a camera's name, which tells more than the start of its path or address."""
+    text = Text(printable(name))
+    for start in range(1, len(name)):
+        if text.cell_len <= cells:
+            break
+        text = Text("…" + printable(name)[start + 1 :])
+    return text
+
+
+def _who(face: FaceReading) -> Text:
+    if face.identity == "known":
+        return Text(printable(face.person_name or face.person_id), "bold green")
+    if face.identity == "unknown":
+        return Text(printable(face.person_id or "stranger"), "red")
+    return Text("looking…", "dim")
+
+
+def _quality(face: FaceReading) -> Text:
+    style = "green" if face.quality >= _GOOD_QUALITY else "yellow" if face.quality >= _POOR_QUALITY else "red"
+    return Text.assemble((f"{face.quality:.2f}", style), (f" {face.quality_reason}", "dim"))
+
+
+def _bar(share: float) -> str:
+    """A bar of a share in [0, 1] in eighths of a cell."""
+    eighths = round(min(max(share, 0.0), 1.0) * _BAR_CELLS * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR_CELLS)

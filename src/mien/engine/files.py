@@ -1,0 +1,76 @@
+"""Analysing a source whole: every frame is decoded in order, nothing is dropped, and stages run side by side."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mien.domain.errors import SourceError
+from mien.domain.frame import Frame
+from mien.domain.readings import FaceReading, FrameReading
+from mien.engine.staging import staged
+from mien.pipeline.camera import CameraPipeline
+from mien.pipeline.following import Followed
+from mien.sources.sampling import Sampler
+from mien.sources.source import Source
+
+
+class ReadingSink(Protocol):
+    """Takes the readings of one source, in order."""
+
+    def add(self, frame: Frame, reading: FrameReading) -> None:
+        """Take one analysed frame."""
+        ...
+
+
+@dataclass(slots=True)
+class FileProgress:
+    """How far the analysis of one source is.
+
+    ``last`` is the last reading of each track, which holds its final identity. ``failure`` is why the source broke
+    off, or ``""``; what was read until then stands.
+    """
+
+    decoded: int = 0
+    analysed: int = 0
+    failure: str = ""
+    last: dict[int, FaceReading] = field(default_factory=dict)
+
+
+def analyse(
+    source: Source,
+    pipeline: CameraPipeline,
+    sampler: Sampler,
+    sink: ReadingSink,
+    on_progress: Callable[[FileProgress], None],
+) -> FileProgress:
+    """Read a source to its end; decoding, following and reading each have a thread of their own.
+
+    The sink and ``on_progress`` are called in the caller's thread. A source that breaks off ends the analysis and is
+    told in the result; errors of the sink are raised.
+    """
+    progress = FileProgress()
+    with (
+        staged(_sampled(source, sampler, progress)) as frames,
+        staged(pipeline.follow(frame) for frame in frames) as followed,
+    ):
+        try:
+            for one in followed:
+                _take(pipeline, one, sink, progress)
+                on_progress(progress)
+        except SourceError as error:
+            progress.failure = str(error)
+    return progress
+
+
+def _sampled(source: Source, sampler: Sampler, progress: FileProgress) -> Iterator[Frame]:
+    for frame in source.frames():
+        progress.decoded += 1
+        if sampler.wants(frame):
+            yield frame
+
+
+def _take(pipeline: CameraPipeline, followed: Followed, sink: ReadingSink, progress: FileProgress) -> None:
+    reading = pipeline.read(followed)
+    sink.add(followed.frame, reading)
+    progress.analysed += 1
+    progress.last.update({face.track_id: face for face in reading.faces})

@@ -1,0 +1,217 @@
+"""Who each track is: decided from several views together, kept, and revised only for good reason."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.faces import Embeddings, FaceCrops, Quality
+from mien.domain.identity import Identity, Match, Undecided, Unknown
+from mien.gallery.gallery import Gallery
+from mien.gallery.matching import BETWEEN, DOUBTFUL, ELSEWHERE, Best, Crowd, Floats
+from mien.gallery.views import TOO_FEW, UNSEEN, Evidence, View
+
+_FOUNDING = 3  # views by which a new stranger is kept
+_COHERENT = 0.5  # mean cosine of the views to their mean, below which they are no picture of one face
+_NEWS = 0.6  # similarity to a stranger's own templates below which another view says something new
+
+
+class TrackIdentities:
+    """The identities of one camera's tracks. Not for several threads at once; the gallery it asks may be shared.
+
+    Two tracks that were ever in view together are two people, and stay so after one of them has ended.
+    """
+
+    def __init__(self, gallery: Gallery, camera: str) -> None:
+        self._gallery = gallery
+        self._settings = gallery.settings
+        self._camera = camera
+        self._tracks: dict[int, Evidence] = {}
+        self._crowd: Crowd = gallery.crowd
+
+    def observe(
+        self,
+        track_ids: Iterable[int] | NDArray[np.int64],
+        embeddings: Embeddings,
+        quality: Quality,
+        crops: FaceCrops | None = None,
+    ) -> None:
+        """Add a view to each of n tracks; crops, where given, are kept for strangers who are founded.
+
+        Raises ModelMismatch where the embeddings are of another model than the gallery.
+        """
+        self._gallery.check(embeddings)
+        for row, track_id in enumerate(track_ids):
+            crop = None if crops is None else crops.images[row].copy()
+            view = View(embeddings.vectors[row].copy(), float(quality.scores[row]), quality.reasons[row], crop)
+            evidence = self._tracks.setdefault(int(track_id), Evidence())
+            evidence.add(view, self._settings.views, self._settings.min_quality)
+
+    def decide(self, visible: Iterable[int] | NDArray[np.int64]) -> dict[int, Identity]:
+        """The identities of the tracks that are in view together, no two of them the same person."""
+        ids = [int(track_id) for track_id in visible]
+        tracks = {track_id: self._tracks.setdefault(track_id, Evidence()) for track_id in ids}
+        for track_id, evidence in tracks.items():
+            evidence.partners.update(other for other in ids if other != track_id)
+        self._follow(self._gallery.crowd)
+        fresh = [(evidence.mean(), track_id) for track_id, evidence in tracks.items() if evidence.is_fresh]
+        scored = [(self._crowd.scores(mean[None])[0], track_id) for mean, track_id in fresh]
+        queue = [track_id for _, track_id in sorted(scored, key=lambda entry: -float(entry[0].max(initial=0.0)))]
+        while queue:
+            queue.extend(self._decide_track(queue.pop(0)))
+        return {track_id: evidence.identity for track_id, evidence in tracks.items()}
+
+    def is_settled(self, track_id: int) -> bool:
+        """Whether a track is decided on so many good views that it need not be looked at often."""
+        evidence = self._tracks.get(track_id)
+        return evidence is not None and bool(evidence.person_id) and evidence.good >= 2 * self._settings.votes
+
+    def end(self, track_ids: Iterable[int] | NDArray[np.int64]) -> dict[int, Identity]:
+        """Forget tracks that are over, and return what each was at last."""
+        ended = {}
+        for track_id in map(int, track_ids):
+            evidence = self._tracks.pop(track_id, None)
+            if evidence is None:
+                continue
+            ended[track_id] = evidence.identity
+            for partner in self._partners(evidence):
+                partner.partners.discard(track_id)
+                if evidence.person_id:
+                    partner.barred.add(evidence.person_id)
+        return ended
+
+    def _follow(self, crowd: Crowd) -> None:
+        """Look at every track again where people came or went, and part from those who went."""
+        if crowd is self._crowd:
+            return
+        self._crowd = crowd
+        for evidence in self._tracks.values():
+            evidence.is_fresh = bool(evidence.views)
+            if evidence.person_id not in crowd.places:
+                evidence.reset()
+
+    def _partners(self, evidence: Evidence) -> Iterator[Evidence]:
+        return (self._tracks[other] for other in evidence.partners if other in self._tracks)
+
+    def _decide_track(self, track_id: int) -> list[int]:
+        """Decide one track anew; the tracks that lost their person to it."""
+        evidence = self._tracks[track_id]
+        mean = evidence.mean()
+        scores = self._crowd.scores(mean[None])[0]
+        taken = self._taken(evidence, scores)
+        identity = self._judge(evidence, scores, taken)
+        if identity is None:
+            identity = self._stranger(evidence, mean, scores, taken, f"{self._camera}:{track_id}")
+            self._follow(self._gallery.crowd)
+            scores = self._crowd.scores(mean[None])[0]
+        evidence.is_fresh = False
+        evidence.identity = identity
+        person_id = evidence.person_id
+        if person_id not in self._crowd.places:  # undecided, or forgotten this very moment
+            evidence.reset(identity if isinstance(identity, Undecided) else UNSEEN)
+            return []
+        evidence.claim = float(scores[self._crowd.places[person_id]])
+        losers = [other for other in evidence.partners if self._holds(other, person_id)]
+        for loser in losers:
+            self._tracks[loser].reset(Undecided(ELSEWHERE))
+        return losers
+
+    def _holds(self, track_id: int, person_id: str) -> bool:
+        return track_id in self._tracks and self._tracks[track_id].person_id == person_id
+
+    def _taken(self, evidence: Evidence, scores: Floats) -> NDArray[np.bool_]:
+        """Who, of everybody (p,), the track cannot be: people who are or were in view beside it."""
+        taken = np.zeros(len(scores), np.bool_)
+        for person_id in evidence.barred:
+            if person_id in self._crowd.places:
+                taken[self._crowd.places[person_id]] = True
+        for partner in self._partners(evidence):
+            place = self._crowd.places.get(partner.person_id, -1)
+            if place >= 0 and partner.claim + self._settings.hysteresis >= scores[place]:
+                taken[place] = True
+        return taken
+
+    def _judge(self, evidence: Evidence, scores: Floats, taken: NDArray[np.bool_]) -> Identity | None:
+        """The identity of a track, or none where it is a stranger who has no id yet."""
+        settings, crowd = self._settings, self._crowd
+        known_above, _ = crowd.thresholds(settings)
+        known = Best.among(scores, crowd.is_enrolled & ~taken)
+        blocked = Best.among(scores, taken)
+        stays = self._stays(evidence, scores, taken, known)
+        if isinstance(stays, Match):
+            return stays
+        if blocked.place >= 0 and blocked.similarity >= self._above(blocked.place) + settings.strong:
+            return Undecided(ELSEWHERE, blocked.similarity, blocked.margin)
+        is_similar = known.place >= 0 and known.similarity >= known_above
+        if is_similar and known.margin >= settings.min_margin and self._is_agreed(evidence, known, known_above):
+            return Match(crowd.person_ids[known.place], known.similarity, known.margin)
+        if stays is not None:
+            return stays
+        if is_similar:
+            reason = BETWEEN if known.margin < settings.min_margin else TOO_FEW
+        elif evidence.good < settings.votes:
+            reason = evidence.limitation(settings.min_quality)
+        elif known.similarity >= known_above - settings.doubt and evidence.good < settings.patience:
+            reason = DOUBTFUL
+        else:
+            return None
+        return Undecided(reason, known.similarity, known.margin)
+
+    def _stays(
+        self, evidence: Evidence, scores: Floats, taken: NDArray[np.bool_], known: Best
+    ) -> Match | Unknown | None:
+        """The identity that a track already has, with today's similarity, where nothing speaks against it."""
+        if isinstance(evidence.identity, Undecided):
+            return None
+        person_id = evidence.identity.person_id
+        place = self._crowd.places[person_id]
+        if taken[place]:
+            return None
+        if isinstance(evidence.identity, Unknown):
+            return Unknown(known.similarity, person_id, known.margin)
+        similarity = float(scores[place])
+        is_overtaken = known.place != place and known.similarity - similarity >= self._settings.min_margin
+        if is_overtaken or similarity < self._above(place) - self._settings.hysteresis:
+            return None
+        margin = known.margin if known.place == place else similarity - known.similarity
+        return Match(person_id, similarity, margin)
+
+    def _above(self, place: int) -> float:
+        known_above, stranger_above = self._crowd.thresholds(self._settings)
+        return known_above if self._crowd.is_enrolled[place] else stranger_above
+
+    def _is_agreed(self, evidence: Evidence, known: Best, known_above: float) -> bool:
+        """Whether enough single views name the person, or one good view does so strongly."""
+        settings = self._settings
+        each = self._crowd.scores(np.stack([view.vector for view in evidence.views]))
+        each[:, ~self._crowd.is_enrolled] = -1.0
+        own = each[:, known.place]
+        votes = (each.argmax(axis=1) == known.place) & (own >= known_above / 2)
+        is_good = np.array([view.quality >= settings.min_quality for view in evidence.views])
+        is_strong = bool((votes & is_good & (own >= known_above + settings.strong)).any())
+        return is_strong or (int(votes.sum()) >= settings.votes and 2 * int(votes.sum()) > len(votes))
+
+    def _stranger(
+        self, evidence: Evidence, mean: Floats, scores: Floats, taken: NDArray[np.bool_], origin: str
+    ) -> Identity:
+        """A stranger met before, a new one, or undecided where the views are not clear enough for either."""
+        settings, crowd = self._settings, self._crowd
+        known = Best.among(scores, crowd.is_enrolled & ~taken)
+        met = Best.among(scores, ~crowd.is_enrolled & ~taken)
+        is_doubtful = crowd.thresholds(settings)[1] > met.similarity >= crowd.thresholds(settings)[1] - settings.doubt
+        if is_doubtful and evidence.good < settings.patience:
+            return Undecided(DOUBTFUL, met.similarity, met.margin)
+        good = sorted((view for view in evidence.views if view.quality >= settings.min_quality), key=_by_quality)
+        if len(good) < settings.votes or float(np.mean([view.vector @ mean for view in good])) < _COHERENT:
+            return Undecided(TOO_FEW, known.similarity, known.margin)
+        barred = frozenset(crowd.person_ids[place] for place in np.flatnonzero(taken))
+        person_id, similarity = self._gallery.join_or_found(mean, good[:_FOUNDING], barred, origin)
+        place = crowd.places.get(person_id, -1)
+        is_sparse = place >= 0 and crowd.sizes[place] < settings.stranger_templates
+        if is_sparse and similarity < _NEWS:
+            self._gallery.add_view(person_id, good[0], origin)
+        return Unknown(known.similarity, person_id, known.margin)
+
+
+def _by_quality(view: View) -> float:
+    return -view.quality

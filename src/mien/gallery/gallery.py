@@ -1,0 +1,127 @@
+"""The gallery that pipelines share: everybody's templates in memory, kept in step with the store."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import numpy as np
+
+from mien.domain.clock import Clock
+from mien.domain.errors import ModelMismatch, PersonUnknown
+from mien.domain.faces import EmbeddingModel, Embeddings, Quality
+from mien.domain.identity import Identity
+from mien.domain.people import Template
+from mien.gallery.matching import Best, Crowd, Floats, identify
+from mien.gallery.thresholds import MatchingSettings
+from mien.gallery.views import View
+from mien.store.media import MediaStore
+from mien.store.people import NewTemplate, PeopleStore
+
+_LOOK_S = 1.0  # other processes change people rarely, and a look costs 0.2 ms
+
+
+class Gallery:
+    """People by the embeddings of one model. Safe for several threads; other processes' changes arrive in a second."""
+
+    def __init__(
+        self, people: PeopleStore, media: MediaStore, model: EmbeddingModel, settings: MatchingSettings, clock: Clock
+    ) -> None:
+        self._people = people
+        self._media = media
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._templates: dict[int, Template] = {}
+        self._revision = -1
+        self._looked_s = -_LOOK_S
+        self._crowd = Crowd.empty(model)
+        self.settings = settings
+        self.refresh()
+
+    @property
+    def model(self) -> EmbeddingModel:
+        """The model whose templates are searched."""
+        return self._crowd.model
+
+    @property
+    def crowd(self) -> Crowd:
+        """Everybody as of the last look at the store, which is taken at most once a second."""
+        if self._clock.monotonic_s() - self._looked_s >= _LOOK_S:
+            self.refresh()
+        return self._crowd
+
+    def refresh(self) -> None:
+        """Read what changed in the store since the last look."""
+        with self._lock:
+            self._looked_s = self._clock.monotonic_s()
+            revision = self._people.revision()
+            if revision == self._revision:
+                return
+            people = {person.person_id: person for person in self._people.people()}
+            newest = max(self._templates, default=0)
+            arrived = {template.template_id: template for template in self._people.templates(self.model, newest)}
+            present = set(self._people.template_ids(self.model))
+            merged = self._templates | arrived
+            self._templates = {
+                at: template for at, template in merged.items() if at in present and template.person_id in people
+            }
+            self._crowd = Crowd.of(tuple(self._templates.values()), people, self.model)
+            self._revision = revision
+
+    def foreign_templates(self) -> int:
+        """Number of templates of other models, which are not searched."""
+        return len(self._people.templates()) - len(self._people.template_ids(self.model))
+
+    def name_of(self, person_id: str) -> str:
+        """The name of an enrolled person; empty for strangers and for ids that are not known."""
+        return self._crowd.names.get(person_id, "")
+
+    def identify(self, embeddings: Embeddings, quality: Quality) -> tuple[Identity, ...]:
+        """Who the n faces of one picture are; see ``matching.identify``."""
+        return identify(self.crowd, embeddings, quality, self.settings)
+
+    def check(self, embeddings: Embeddings) -> None:
+        """Raise ModelMismatch where embeddings are of another model than the gallery."""
+        if embeddings.model != self.model:
+            raise ModelMismatch(f"faces of {embeddings.model} cannot be looked for in a gallery of {self.model}")
+
+    def join_or_found(
+        self, vector: Floats, views: Sequence[View], barred: frozenset[str], origin: str
+    ) -> tuple[str, float]:
+        """The stranger whom a vector (d,) resembles and how much, or else a new one kept by some views.
+
+        Another camera may have founded the same stranger a moment ago, hence a second search under the lock.
+        """
+        with self._lock:
+            self.refresh()
+            crowd = self._crowd
+            allowed = ~crowd.is_enrolled & np.array([person not in barred for person in crowd.person_ids], np.bool_)
+            best = Best.among(crowd.scores(vector[None])[0], allowed)
+            if best.place >= 0 and best.similarity >= crowd.thresholds(self.settings)[1]:
+                return crowd.person_ids[best.place], best.similarity
+            with self._kept(views, origin) as templates:
+                person = self._people.add_stranger(templates, self._clock.now())
+            self.refresh()
+            return person.person_id, 1.0
+
+    def add_view(self, person_id: str, view: View, origin: str) -> None:
+        """Keep one more view of a stranger; nothing happens where the stranger was forgotten meanwhile."""
+        with self._lock, suppress(PersonUnknown):
+            with self._kept([view], origin) as templates:
+                self._people.add_templates(person_id, templates, self._clock.now())
+            self.refresh()
+
+    @contextmanager
+    def _kept(self, views: Sequence[View], origin: str) -> Iterator[list[NewTemplate]]:
+        """Views as templates with their crops stored, which are removed again where the templates are not taken."""
+        crops: list[str] = []
+        try:
+            templates = []
+            for view in views:
+                crop = "" if view.crop is None else self._media.save(view.crop)
+                crops.append(crop)
+                templates.append(NewTemplate(view.vector, self.model, view.quality, origin, crop=crop))
+            yield templates
+        except BaseException:
+            for crop in filter(None, crops):
+                self._media.delete(crop)
+            raise

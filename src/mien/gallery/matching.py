@@ -1,0 +1,142 @@
+"""Exact search of faces among everybody's templates, and the answer for the faces of one picture."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.errors import ModelMismatch
+from mien.domain.faces import EmbeddingModel, Embeddings, Quality
+from mien.domain.identity import Identity, Match, Undecided, Unknown
+from mien.domain.people import Person, Template
+from mien.gallery.thresholds import MatchingSettings
+
+Floats = NDArray[np.float32]
+ELSEWHERE = "somebody else in view is that person"
+BETWEEN = "between two people"
+DOUBTFUL = "similar to somebody, but not enough"
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Everybody's templates of one model at one moment: m templates of p people, grouped by person.
+
+    ``vectors`` (m, d) of unit length; ``template_ids`` (m,); ``starts`` (p,) where each person's templates begin;
+    ``is_enrolled`` (p,); ``person_ids`` and ``names`` in the order of the people.
+    """
+
+    model: EmbeddingModel
+    vectors: Floats
+    template_ids: NDArray[np.int64]
+    starts: NDArray[np.intp]
+    is_enrolled: NDArray[np.bool_]
+    person_ids: tuple[str, ...]
+    names: dict[str, str]
+    places: dict[str, int]
+
+    @classmethod
+    def empty(cls, model: EmbeddingModel) -> Self:
+        return cls.of((), {}, model)
+
+    @classmethod
+    def of(cls, templates: tuple[Template, ...], people: dict[str, Person], model: EmbeddingModel) -> Self:
+        """Group templates of one model by person."""
+        if foreign := next((template.model for template in templates if template.model != model), None):
+            raise ModelMismatch(f"a gallery of {model} cannot hold a template of {foreign}")
+        kept = sorted(templates, key=lambda template: (template.person_id, template.template_id))
+        owners = [template.person_id for template in kept]
+        starts = [at for at, owner in enumerate(owners) if at == 0 or owners[at - 1] != owner]
+        ids = tuple(owners[at] for at in starts)
+        return cls(
+            model,
+            np.stack([template.vector for template in kept]) if kept else np.zeros((0, 0), np.float32),
+            np.array([template.template_id for template in kept], np.int64),
+            np.array(starts, np.intp),
+            np.array([people[person_id].kind == "enrolled" for person_id in ids], np.bool_),
+            ids,
+            {person_id: person.name for person_id, person in people.items()},
+            {person_id: place for place, person_id in enumerate(ids)},
+        )
+
+    @property
+    def sizes(self) -> NDArray[np.intp]:
+        """Number of templates of each person, (p,)."""
+        return np.diff(self.starts, append=len(self.vectors))
+
+    def scores(self, vectors: Floats) -> Floats:
+        """Similarity of n vectors to the best template of each person, (n, p)."""
+        if not len(self.starts):
+            return np.zeros((len(vectors), 0), np.float32)
+        best: Floats = np.maximum.reduceat(vectors @ self.vectors.T, self.starts, axis=1)
+        return best
+
+    def thresholds(self, settings: MatchingSettings) -> tuple[float, float]:
+        """The least similarity to an enrolled person and to a stranger in a crowd of this size."""
+        enrolled = int(self.sizes[self.is_enrolled].sum())
+        return settings.known_above(enrolled), settings.stranger_above(len(self.vectors) - enrolled)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The nearest of some people: place in the crowd (-1 for nobody), similarity, and the lead over the second."""
+
+    place: int
+    similarity: float
+    margin: float
+
+    @classmethod
+    def among(cls, scores: Floats, allowed: NDArray[np.bool_]) -> Self:
+        """The best of those allowed, from scores (p,) and a mask (p,)."""
+        places = np.flatnonzero(allowed)
+        if not len(places):
+            return cls(-1, 0.0, 0.0)
+        order = places[np.argsort(-scores[places], kind="stable")[:2]]
+        top = float(scores[order[0]])
+        second = float(scores[order[1]]) if len(order) > 1 else 0.0
+        return cls(int(order[0]), top, top - second)
+
+
+def identify(
+    crowd: Crowd, embeddings: Embeddings, quality: Quality, settings: MatchingSettings
+) -> tuple[Identity, ...]:
+    """Who the n faces of one picture are, no two of them the same person; a picture founds no stranger.
+
+    Enrolled people are looked for first, whatever strangers resemble the face. Raises ModelMismatch where the
+    embeddings are of another model than the crowd.
+    """
+    if embeddings.model != crowd.model:
+        raise ModelMismatch(f"faces of {embeddings.model} cannot be looked for among templates of {crowd.model}")
+    scores = crowd.scores(embeddings.vectors)
+    answers = [_judge(crowd, row, quality, face, settings) for face, row in enumerate(scores)]
+    taken: set[str] = set()
+    for face in sorted(range(len(answers)), key=lambda face: _claim(answers[face], scores[face], crowd), reverse=True):
+        answer = answers[face]
+        if isinstance(answer, Undecided) or not answer.person_id:
+            continue
+        if answer.person_id in taken:
+            answers[face] = Undecided(ELSEWHERE, answer.similarity, answer.margin)
+        taken.add(answer.person_id)
+    return tuple(answers)
+
+
+def _claim(answer: Identity, scores: Floats, crowd: Crowd) -> float:
+    if isinstance(answer, Undecided) or not answer.person_id:
+        return -1.0
+    return float(scores[crowd.places[answer.person_id]])
+
+
+def _judge(crowd: Crowd, scores: Floats, quality: Quality, face: int, settings: MatchingSettings) -> Identity:
+    known_above, stranger_above = crowd.thresholds(settings)
+    known = Best.among(scores, crowd.is_enrolled)
+    if known.place >= 0 and known.similarity >= known_above:
+        if known.margin < settings.min_margin:
+            return Undecided(BETWEEN, known.similarity, known.margin)
+        return Match(crowd.person_ids[known.place], known.similarity, known.margin)
+    if quality.scores[face] < settings.min_quality:
+        return Undecided(quality.reasons[face] or "uncertain", known.similarity, known.margin)
+    if known.place >= 0 and known.similarity >= known_above - settings.doubt:
+        return Undecided(DOUBTFUL, known.similarity, known.margin)
+    stranger = Best.among(scores, ~crowd.is_enrolled)
+    is_met = stranger.place >= 0 and stranger.similarity >= stranger_above
+    return Unknown(known.similarity, crowd.person_ids[stranger.place] if is_met else "", known.margin)

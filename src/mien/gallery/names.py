@@ -1,0 +1,26 @@
+"""Names of people as they may be kept."""
+
+import re
+import unicodedata
+
+from mien.domain.errors import GalleryError
+
+LONGEST_NAME = 200
+
+
+def tidy_name(name: str) -> str:
+    """A name in Unicode's composed form (NFC), with every run of spaces and control characters as one space.
+
+    Nothing else is forbidden: a name is a value in a database and never becomes part of a path. Raises GalleryError
+    where it is empty or longer than 200 characters.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    plain = "".join(" " if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} else sign for sign in composed)
+    tidied = re.sub(r"\s+", " ", plain).strip()
+    if not tidied:
+        raise GalleryError("a person's name must not be empty")
+    if len(tidied) > LONGEST_NAME:
+        raise GalleryError(
+            f"a person's name may have {LONGEST_NAME} characters, but {tidied[:20]!r}… has {len(tidied)}"
+        )
+    return tidied

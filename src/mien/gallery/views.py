@@ -1,0 +1,95 @@
+"""The views of one track: which are kept, and what they say together."""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.identity import Identity, Undecided
+
+TOO_FEW = "too few views"
+UNSEEN = Undecided(TOO_FEW)
+_RECENT = 4
+_APART = 0.1  # cosine of two faces below which they are hardly one person: 10 % of chance pairs lie above, see docs
+_LEAST_WEIGHT = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One face of a track: vector (d,) of unit length, quality in [0, 1] and what limits it, crop (s, s, 3) or none."""
+
+    vector: NDArray[np.float32]
+    quality: float
+    reason: str
+    crop: NDArray[np.uint8] | None = None
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What is known of one track.
+
+    ``views`` are its best, ``good`` counts the good ones that were ever seen, ``barred`` are ids of people who were
+    in view at the same time, ``partners`` the tracks that were; ``claim`` is how similar it is to its own identity.
+    """
+
+    views: list[View] = field(default_factory=list)
+    recent: deque[View] = field(default_factory=lambda: deque(maxlen=_RECENT))
+    good: int = 0
+    identity: Identity = UNSEEN
+    claim: float = 0.0
+    barred: set[str] = field(default_factory=set)
+    partners: set[int] = field(default_factory=set)
+    is_fresh: bool = False
+
+    @property
+    def person_id(self) -> str:
+        """Whom it is decided to be; empty while undecided."""
+        return "" if isinstance(self.identity, Undecided) else self.identity.person_id
+
+    def add(self, view: View, limit: int, min_quality: float) -> None:
+        """Take a view in, and drop the poorest where there are more than the limit.
+
+        Good views that agree with each other and not with what is kept mean that the tracker has moved to another
+        face: everything older is dropped.
+        """
+        self.is_fresh = True
+        self.views.append(view)
+        if view.quality >= min_quality:
+            self.good += 1
+            self.recent.append(view)
+            if self._has_changed():
+                self.views = list(self.recent)
+                self.good = len(self.views)
+                self.reset()
+        if len(self.views) > limit:
+            self.views.remove(min(self.views, key=lambda kept: kept.quality))
+
+    def reset(self, identity: Undecided = UNSEEN) -> None:
+        """Take the identity back."""
+        self.identity = identity
+        self.claim = 0.0
+
+    def _has_changed(self) -> bool:
+        older = [view.vector for view in self.views if not any(view is recent for recent in self.recent)]
+        if len(self.recent) < _RECENT or len(older) < _RECENT:
+            return False
+        mean = unit(np.sum([view.vector for view in self.recent], axis=0))
+        agree = min(float(view.vector @ mean) for view in self.recent)
+        return agree > 0.5 and max(float(vector @ mean) for vector in older) < _APART
+
+    def mean(self) -> NDArray[np.float32]:
+        """The views' mean (d,) by quality, of unit length."""
+        weights = [max(view.quality, _LEAST_WEIGHT) for view in self.views]
+        return unit(np.average([view.vector for view in self.views], axis=0, weights=weights))
+
+    def limitation(self, min_quality: float) -> str:
+        """What most of the poor views are limited by, or that there are too few."""
+        reasons = Counter(view.reason for view in self.views if view.quality < min_quality and view.reason)
+        return reasons.most_common(1)[0][0] if reasons and self.good == 0 else TOO_FEW
+
+
+def unit(vector: NDArray[np.floating]) -> NDArray[np.float32]:
+    """A vector (d,) at unit length; zero stays zero."""
+    length = float(np.linalg.norm(vector))
+    return np.asarray(vector / max(length, 1e-9), np.float32)

@@ -1,0 +1,62 @@
+"""One camera's way from frames to readings: following, then reading, with all that is remembered in between."""
+
+from typing import Protocol
+
+import numpy as np
+
+from mien.domain.faces import TrackedFaces
+from mien.domain.frame import Frame
+from mien.domain.readings import FrameReading
+from mien.pipeline.following import Followed
+from mien.pipeline.reading import FrameReader
+from mien.pipeline.timings import StageTimings
+from mien.vision.detection.detector import Detector
+
+
+class Following(Protocol):
+    """Finds the faces of a source's frames, one frame after the other."""
+
+    def follow(self, frame: Frame) -> Followed:
+        """The faces of the next frame."""
+        ...
+
+
+class StillFollowing:
+    """Unrelated pictures: every face of every picture is a track of its own, which ends with the picture."""
+
+    def __init__(self, detector: Detector, min_score: float, timings: StageTimings) -> None:
+        self._detector = detector
+        self._min_score = min_score
+        self._timings = timings
+        self._ids = np.zeros(0, np.int64)
+        self._last_id = 0
+
+    def follow(self, frame: Frame) -> Followed:
+        """The faces of the next picture."""
+        with self._timings.stage("detection"):
+            found = self._detector.detect(frame.pixels)
+        found = found.select(found.scores >= self._min_score)
+        ended, self._ids = self._ids, self._last_id + 1 + np.arange(len(found), dtype=np.int64)
+        self._last_id += len(found)
+        is_detected = np.ones(len(found), np.bool_)
+        return Followed(frame, TrackedFaces(found, self._ids), is_detected, tuple(int(track) for track in ended))
+
+
+class CameraPipeline:
+    """The two halves of the way; ``follow`` of the next frame may run while ``read`` of this one does."""
+
+    def __init__(self, following: Following, reader: FrameReader) -> None:
+        self._following = following
+        self._reader = reader
+
+    def follow(self, frame: Frame) -> Followed:
+        """First half, one thread at a time, frames in order: where the faces are."""
+        return self._following.follow(frame)
+
+    def read(self, followed: Followed) -> FrameReading:
+        """Second half, one thread at a time, in the same order: what they show."""
+        return self._reader.read(followed)
+
+    def process(self, frame: Frame) -> FrameReading:
+        """Both halves."""
+        return self.read(self.follow(frame))

@@ -1,0 +1,98 @@
+"""From frames to followed faces: when the detector looks, what carries a face in between, where a shot ends."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.faces import TrackedFaces
+from mien.domain.frame import Frame
+from mien.pipeline.timings import StageTimings
+from mien.tracking.cuts import CutDetector
+from mien.tracking.follower import Follower, carried
+from mien.tracking.tracker import Tracker
+from mien.vision.detection.detector import Detector
+
+_LONGEST_GAP_S = 0.15  # faces move too far in longer gaps to be followed optically: the detector looks instead
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One frame and its faces; ``is_detected`` (n,) is True for those that the detector saw in this very frame.
+
+    ``ended`` are the tracks that will not come back.
+    """
+
+    frame: Frame
+    faces: TrackedFaces
+    is_detected: NDArray[np.bool_]
+    ended: tuple[int, ...]
+
+
+class FaceFollowing:
+    """Follows the faces of one camera from frame to frame; one thread at a time.
+
+    The detector looks at the first frame, after ``detect_every`` frames, after a cut or a gap, and whenever a face
+    can no longer be followed surely. So every face is one that the detector confirmed within that many frames, or one
+    that the tracker holds on to for at most its ``max_followed_s`` while the detector misses it.
+    """
+
+    def __init__(
+        self, detector: Detector, tracker: Tracker, follower: Follower, detect_every: int, timings: StageTimings
+    ) -> None:
+        self._detector = detector
+        self._tracker = tracker
+        self._follower = follower
+        self._cuts = CutDetector()
+        self._detect_every = detect_every
+        self._timings = timings
+        self._luma: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
+        self._time_s = -np.inf
+        self._faces = TrackedFaces.empty()
+        self._frames_since_detection = 0
+        self._alive: set[int] = set()
+
+    def follow(self, frame: Frame) -> Followed:
+        """The faces of the next frame."""
+        pixels = frame.pixels
+        with self._timings.stage("follow"):
+            luma = pixels.luma(*self._follower.luma_size(pixels.width, pixels.height))
+            is_new_shot = luma.shape != self._luma.shape or self._cuts.is_cut(luma, frame.time_s)
+            if is_new_shot:
+                self._tracker.cut()
+                self._faces = TrackedFaces.empty()
+            moved, is_lost = self._moved(frame, luma)
+        self._luma, self._time_s = luma, frame.time_s
+        self._frames_since_detection += 1
+        if is_new_shot or is_lost or self._frames_since_detection >= self._detect_every:
+            faces, is_detected = self._detected(frame, moved)
+        else:
+            faces = self._tracker.correct(moved, frame.time_s)
+            is_detected = np.zeros(len(faces), np.bool_)
+        self._faces = faces
+        return Followed(frame, faces, is_detected, self._ended())
+
+    def _moved(self, frame: Frame, luma: NDArray[np.uint8]) -> tuple[TrackedFaces, bool]:
+        """The faces of the last frame where they surely are now, and whether any of them was lost on the way."""
+        if not len(self._faces):
+            return self._faces, False
+        if frame.time_s - self._time_s > _LONGEST_GAP_S:
+            return TrackedFaces.empty(), True
+        scale = luma.shape[1] / frame.pixels.width
+        moved, is_sure = self._follower.follow(self._luma, luma, self._faces, scale)
+        return moved.select(is_sure), not bool(is_sure.all())
+
+    def _detected(self, frame: Frame, moved: TrackedFaces) -> tuple[TrackedFaces, NDArray[np.bool_]]:
+        """What the detector sees, and after it what only the follower does."""
+        self._frames_since_detection = 0
+        with self._timings.stage("detection"):
+            found = self._detector.detect(frame.pixels)
+        with self._timings.stage("tracking"):
+            detected = self._tracker.update(found, frame.time_s)
+            faces = carried(detected, self._tracker.correct(moved, frame.time_s))
+        return faces, np.arange(len(faces)) < len(detected)
+
+    def _ended(self) -> tuple[int, ...]:
+        alive = {int(track_id) for track_id in self._tracker.live_ids}
+        ended, self._alive = self._alive - alive, alive
+        return tuple(sorted(ended))

@@ -1,0 +1,70 @@
+"""The report: one self-contained HTML page that needs no network, in light, in dark and on paper."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from mien.results.atomic import write_text
+from mien.results.palette import NO_EVIDENCE, css, expression_colour
+from mien.results.report.charts import clock_text
+from mien.results.report.sections import Share, SourceSection, people
+from mien.results.summary import Summary
+
+_MOST_SECTIONS = 20
+_MOST_STILL_FACES = 300
+_MOST_PEOPLE = 100
+_MOST_FAILURES = 200
+
+
+def render_report(summary: Summary, sections: Sequence[SourceSection], began_at: datetime) -> str:
+    """The page as text; every name in it is escaped, nothing in it is fetched."""
+    environment = Environment(
+        loader=PackageLoader("mien.results.report", "."),
+        autoescape=select_autoescape(["j2"], default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clock"] = clock_text
+    environment.filters["day"] = lambda moment: f"{moment.day} {moment:%B %Y}"
+    environment.filters["percent"] = lambda share: f"{share:.0%}".replace("%", " %")
+    environment.filters["thousands"] = lambda count: f"{count:,}".replace(",", " ")
+    tracks = [track for section in sections for track in section.tracks]
+    everybody = people(tracks)
+    videos = [section for section in sections if not section.is_still]
+    still_faces = [track for section in sections if section.is_still for track in section.tracks]
+    failures = [outcome for outcome in summary.sources if outcome.status == "failed"]
+    labels = sections[0].labels if sections else ()
+    return environment.get_template("report.html.j2").render(
+        summary=summary,
+        began_at=began_at,
+        people=everybody[:_MOST_PEOPLE],
+        people_left_out=max(0, len(everybody) - _MOST_PEOPLE),
+        videos=videos[:_MOST_SECTIONS],
+        videos_left_out=max(0, len(videos) - _MOST_SECTIONS),
+        pictures=len(sections) - len(videos),
+        still_faces=still_faces[:_MOST_STILL_FACES],
+        still_faces_left_out=max(0, len(still_faces) - _MOST_STILL_FACES),
+        failures=failures[:_MOST_FAILURES],
+        failures_left_out=max(0, len(failures) - _MOST_FAILURES),
+        legend=[Share(label, 0.0, css(expression_colour(label, labels))) for label in labels],
+        no_evidence=css(NO_EVIDENCE),
+        readings=sum(section.readings for section in sections),
+        known=sum(person.identity == "known" for person in everybody),
+        strangers=sum(person.identity == "unknown" for person in everybody),
+        stages=_stages(summary),
+    )
+
+
+def _stages(summary: Summary) -> list[tuple[str, float, float]]:
+    """Stages by cost: name, milliseconds per analysed frame, part of the most costly."""
+    most = max(summary.stage_ms.values(), default=0.0) or 1.0
+    ordered = sorted(summary.stage_ms.items(), key=lambda stage: -stage[1])
+    return [(name, milliseconds, milliseconds / most) for name, milliseconds in ordered]
+
+
+def write_report(path: Path, summary: Summary, sections: Sequence[SourceSection], began_at: datetime) -> None:
+    """Write ``report.html``; raises ResultError."""
+    write_text(path, render_report(summary, sections, began_at))

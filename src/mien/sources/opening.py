@@ -1,0 +1,167 @@
+"""From what a person typed to a source: one table of kinds, and folders and patterns spelt out."""
+
+import re
+import stat
+from collections.abc import Callable
+from glob import glob, has_magic
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from mien.domain.clock import Clock
+from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
+from mien.sources.images import Picture, is_picture
+from mien.sources.reconnect import LiveCamera
+from mien.sources.sampling import Sampler
+from mien.sources.source import Source, SourceSettings
+from mien.sources.synthetic import Replay
+from mien.sources.video import open_stream, open_video_file
+from mien.sources.webcam import open_webcam
+from mien.telemetry.logs import without_secrets
+
+PICTURE_SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm")
+)
+VIDEO_SUFFIXES = frozenset(
+    (
+        *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".flv", ".wmv"),
+        *(".3gp", ".ogv", ".gif", ".mjpeg", ".mjpg", ".h264", ".264", ".h265", ".265", ".y4m"),
+    )
+)
+STREAM_SCHEMES = frozenset(
+    ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "srt", "udp", "tcp", "rtp", "mms", "mmsh")
+)
+_WEBCAM = re.compile(r"(?:webcam:)?(\d{1,3})")
+_ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://.")  # two letters at least: C:/ is a drive
+
+Opener = Callable[[str, SourceSettings, Clock], Source]
+
+
+def expand(typed: str) -> tuple[str, ...]:
+    """Spell out what was typed: a folder becomes its own pictures and videos in order of their names, a pattern
+    (``*``, ``**``, ``?``, ``[…]``) those that match, and everything else stays as it is.
+
+    Files are taken by the endings of their names; hidden ones and folders inside a folder are left out. Raises
+    SourceNotFound where nothing is found.
+    """
+    if _ADDRESS.match(typed) or _WEBCAM.fullmatch(typed):
+        return (typed,)
+    found = _mode(typed)
+    if found is not None and stat.S_ISDIR(found):
+        members = tuple(str(Path(typed) / path.name) for path in sorted(Path(typed).iterdir()) if _is_medium(path))
+        if not members:
+            raise SourceNotFound(f"the folder {typed} holds no picture and no video")
+        return members
+    if found is None and has_magic(typed):
+        paths = sorted(glob(typed, recursive=True))  # noqa: PTH207  Path.glob takes no absolute pattern
+        members = tuple(path for path in paths if _is_medium(Path(path)))
+        if not members:
+            raise SourceNotFound(f"no picture and no video matches {typed}")
+        return members
+    return (typed,)
+
+
+def source_name(spec: str) -> str:
+    """What a source is called in readings and messages: as it was typed, an address without its secrets."""
+    number = _WEBCAM.fullmatch(spec)
+    if number and _mode(spec) is None:
+        return f"webcam:{int(number[1])}"
+    return without_secrets(spec) if _ADDRESS.match(spec) else spec
+
+
+def open_source(spec: str, settings: SourceSettings, clock: Clock) -> Source:
+    """Open one picture, video, stream or webcam (``0`` or ``webcam:0``; a file of that name comes first).
+
+    Raises SourceNotFound, SourceUnreadable or SourceUnreachable with one sentence, and UsageError for an address of a
+    kind that no camera speaks. A picture is decoded only when its frame is asked for.
+    """
+    for claims, opener in _KINDS:
+        if claims(spec):
+            return opener(spec, settings, clock)
+    return open_video_file(spec, clock)
+
+
+def open_live(spec: str, settings: SourceSettings, clock: Clock) -> Source:
+    """Open something to watch: a video file plays over and over in real time. Raises as open_source does."""
+    source = open_source(spec, settings, clock)
+    if source.is_still:
+        raise UsageError(f"{source.name} is a picture: there is nothing to watch")
+    if source.is_live:
+        return source
+    return Replay(source, lambda: open_source(spec, settings, clock), clock)
+
+
+def live_camera(
+    name: str, spec: str, settings: SourceSettings, clock: Clock, sampler: Sampler | None = None
+) -> LiveCamera:
+    """A camera that reconnects, not started yet; nothing is opened here, so this never fails."""
+    return LiveCamera(name, lambda: open_live(spec, settings, clock), settings, clock, sampler)
+
+
+def _open_webcam(spec: str, settings: SourceSettings, clock: Clock) -> Source:
+    number = _WEBCAM.fullmatch(spec)
+    assert number is not None
+    return open_webcam(int(number[1]), clock, is_mirrored=settings.mirrored)
+
+
+def _open_address(spec: str, settings: SourceSettings, clock: Clock) -> Source:
+    scheme = spec.partition("://")[0].lower()
+    if scheme == "file":
+        return open_source(unquote(urlsplit(spec).path), settings, clock)
+    if scheme not in STREAM_SCHEMES:
+        known = ", ".join(sorted(STREAM_SCHEMES))
+        raise UsageError(f"{without_secrets(spec)} is an address of an unknown kind; known are {known} and file")
+    return open_stream(spec, without_secrets(spec), settings, clock)
+
+
+def _open_picture(spec: str, settings: SourceSettings, clock: Clock) -> Source:
+    return Picture(spec, clock, settings.max_megapixels)
+
+
+def _is_webcam(spec: str) -> bool:
+    return _WEBCAM.fullmatch(spec) is not None and _mode(spec) is None
+
+
+def _is_address(spec: str) -> bool:
+    return _ADDRESS.match(spec) is not None
+
+
+def _is_picture(spec: str) -> bool:
+    """By the ending; a file without a known one by its head. Raises where there is no such file."""
+    _check_file(spec)
+    suffix = Path(spec).suffix.lower()
+    return suffix in PICTURE_SUFFIXES or (suffix not in VIDEO_SUFFIXES and is_picture(spec))
+
+
+_KINDS: tuple[tuple[Callable[[str], bool], Opener], ...] = (
+    (_is_webcam, _open_webcam),
+    (_is_address, _open_address),
+    (_is_picture, _open_picture),
+)
+"""The kinds in the order in which they are asked; what nobody claims is a video file."""
+
+
+def _check_file(path: str) -> None:
+    try:
+        mode = Path(path).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise SourceNotFound(f"{path} does not exist") from None
+    except PermissionError:
+        raise SourceUnreadable(f"{path} cannot be read: permission denied") from None
+    except OSError as error:
+        raise SourceNotFound(f"{path} cannot be found: {error.strerror or type(error).__name__}") from None
+    if stat.S_ISDIR(mode):
+        raise SourceUnreadable(f"{path} is a folder, and a single picture or video was expected")
+    if not stat.S_ISREG(mode):
+        raise SourceUnreadable(f"{path} is neither a file nor a folder")
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_mode
+    except (OSError, ValueError):  # too long, a zero byte, no permission: not there for our purposes
+        return None
+
+
+def _is_medium(path: Path) -> bool:
+    is_known = path.suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES
+    return is_known and not path.name.startswith(".") and path.is_file()

@@ -1,0 +1,179 @@
+from pathlib import Path
+
+import pytest
+
+from mien.domain.errors import SettingsError
+from mien.settings import load_settings
+from mien.telemetry.logs import Redactor
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import os
+
+    for name in [name for name in os.environ if name.upper().startswith("MIEN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "mien.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path)
+    return str(caught.value).splitlines()
+
+
+def test_without_a_file_the_defaults_hold_and_the_home_is_the_environments(tmp_path: Path) -> None:
+    settings = load_settings()
+    assert settings.home == tmp_path / "home"
+    assert settings.cameras == {} and settings.detection.min_face_px == 16
+
+
+def test_the_file_in_the_home_is_found(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "mien.yaml").write_text("detection: {min_face_px: 33}")
+    assert load_settings().detection.min_face_px == 33
+
+
+def test_environment_goes_before_file_and_overrides_before_both(write, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("detection: {min_face_px: 20, min_score: 0.5, long_side_px: 640}")
+    monkeypatch.setenv("MIEN_DETECTION__MIN_FACE_PX", "30")
+    monkeypatch.setenv("MIEN_DETECTION__LONG_SIDE_PX", "800")
+    detection = load_settings(path, {"detection": {"min_face_px": 40}}).detection
+    assert (detection.min_score, detection.long_side_px, detection.min_face_px) == (0.5, 800, 40)
+
+
+def test_a_camera_inherits_what_it_does_not_say_itself(write) -> None:
+    path = write(
+        """
+        detection: {min_score: 0.7, min_face_px: 20}
+        cameras:
+          door: {source: "rtsp://cam/1", fps: 5, detection: {min_face_px: 50}}
+          yard: {source: 0, enabled: no, capture: {mirrored: yes}}
+        """
+    )
+    cameras = load_settings(path).cameras
+    assert (cameras["door"].detection.min_score, cameras["door"].detection.min_face_px) == (0.7, 50)
+    assert (cameras["yard"].detection.min_score, cameras["yard"].detection.min_face_px) == (0.7, 20)
+    assert cameras["yard"].source == "0" and not cameras["yard"].enabled and cameras["yard"].capture.mirrored
+    assert list(cameras) == ["door", "yard"] and cameras["door"].fps == 5
+
+
+def test_sections_whose_lines_are_commented_out_are_defaults(write) -> None:
+    settings = load_settings(write("detection:\n#  min_score: 0.5\ncameras:\n"))
+    assert settings.detection.min_score == 0.6 and settings.cameras == {}
+    assert load_settings(write("")).cameras == {}
+
+
+def test_the_settings_are_frozen() -> None:
+    settings = load_settings()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.home = Path("elsewhere")
+    with pytest.raises(AttributeError):
+        settings.detection.min_score = 0.1
+
+
+def test_every_problem_of_a_file_is_told_at_once_with_its_line(write) -> None:
+    path = write(
+        "detektion: {}\n"
+        "detection:\n"
+        "  min_score: 1.4\n"
+        "  min_scor: 3\n"
+        "  long_side_px: many\n"
+        "tracking:\n"
+        "  method: sorted\n"
+        "  max_age_s: .nan\n"
+        "cameras:\n"
+        "  door:\n"
+        "    source: 'rtsp://${ABSENT_PASSWORD}@cam'\n"
+        "    detection: {min_face_px: 0, foo: 1}\n"
+        "  yard:\n"
+        "  sea: {source: [5], enabled: perhaps}\n"
+    )
+    assert problems(path) == [
+        "mien.yaml:1: detektion: no such key, did you mean detection?",
+        "mien.yaml:3: detection.min_score: 1.4 is out of range, expected 0 to 1",
+        "mien.yaml:4: detection.min_scor: no such key, did you mean min_score?",
+        "mien.yaml:5: detection.long_side_px: expected a whole number, got 'many'",
+        "mien.yaml:7: tracking.method: expected 'bytetrack' or 'sort', got 'sorted'",
+        "mien.yaml:8: tracking.max_age_s: nan is out of range, expected 0 to 3600",
+        "mien.yaml:11: cameras.door.source: the environment variable ABSENT_PASSWORD is not set",
+        "mien.yaml:12: cameras.door.detection.foo: no such key, there is model, min_score, min_face_px, long_side_px",
+        "mien.yaml:12: cameras.door.detection.min_face_px: 0 is out of range, expected 1 to 10000",
+        "mien.yaml:13: cameras.yard.source: is missing",
+        "mien.yaml:14: cameras.sea.enabled: expected true or false, got 'perhaps'",
+        "mien.yaml:14: cameras.sea.source: expected a text, got [5]",
+    ]
+
+
+def test_a_fault_that_cameras_inherit_is_told_once(write) -> None:
+    path = write("detection: {min_face_px: many}\ncameras: {a: {source: 0}, b: {source: 1}}\n")
+    assert problems(path) == ["mien.yaml:1: detection.min_face_px: expected a whole number, got 'many'"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("detection: [", "mien.yaml:1: is no YAML: "),
+        ("a: b: c", "mien.yaml:1: is no YAML: mapping values are not allowed here"),
+        ("just words", "mien.yaml:1: expected keys with values"),
+        ("- a\n- b", "mien.yaml:1: expected keys with values"),
+        ("cache: /x\ncache: /y", "mien.yaml:2: cache: stands here twice, first in line 1"),
+        ("cameras: {door: {source: 0, every: 2, fps: 3}}", "mien.yaml:1: cameras.door: every and fps exclude"),
+        ("cameras: [door]", "mien.yaml:1: cameras: expected a section with keys"),
+        ("detection: 5", "mien.yaml:1: detection: expected a section with keys"),
+        ("cache: !!python/name:os.system x", "mien.yaml:1: cache: "),
+        ("cache: \x07", "mien.yaml:1: is no YAML"),
+    ],
+)
+def test_a_file_that_is_wrong_as_a_whole_is_one_clear_line(write, text: str, said: str) -> None:
+    (line,) = problems(write(text))
+    assert line.startswith(said)
+
+
+def test_files_that_cannot_be_read_are_one_clear_line(tmp_path: Path) -> None:
+    assert problems(tmp_path / "absent.yaml") == [
+        f"{tmp_path / 'absent.yaml'}: cannot be read: No such file or directory"
+    ]
+    (tmp_path / "latin.yaml").write_bytes("cache: /h\xf6me".encode("latin-1"))
+    assert problems(tmp_path / "latin.yaml") == ["latin.yaml:1: expected text in UTF-8"]
+
+
+def test_problems_of_the_environment_name_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIEN_DETECTION__MIN_SCORE", "7")
+    monkeypatch.setenv("MIEN_TRACKIN__MIN_HITS", "7")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert set(str(caught.value).splitlines()) == {
+        "MIEN_DETECTION__MIN_SCORE: 7 is out of range, expected 0 to 1",
+        "MIEN_TRACKIN__MIN_HITS: no such key, did you mean tracking?",
+    }
+
+
+def test_secrets_come_from_the_environment_quoted_for_a_url_and_are_registered(
+    write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOOR_PASSWORD", "p@ss/w0rd")
+    monkeypatch.setenv("DOOR_HOST", "cam.local:8554")
+    redactor = Redactor()
+    path = write("cameras: {door: {source: 'rtsp://admin:${DOOR_PASSWORD}@${DOOR_HOST}/live'}}")
+    settings = load_settings(path, redactor=redactor)
+    assert settings.cameras["door"].source == "rtsp://admin:p%40ss%2Fw0rd@cam.local:8554/live"
+    assert redactor.redact("p@ss/w0rd p%40ss%2Fw0rd") == "*** ***"
+
+
+def test_a_problem_does_not_print_the_secret_beside_it(write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOOR_PASSWORD", "hunter2secret")
+    (line,) = problems(write("detection: {min_face_px: 'x${DOOR_PASSWORD}'}"))
+    assert "hunter2secret" not in line and "***" in line
+    (line,) = problems(write("detection: {min_face_px: 'rtsp://me:plainpassword@cam'}"))
+    assert "plainpassword" not in line
