@@ -134,13 +134,13 @@ class TrackIdentities:
     def _judge(self, evidence: Evidence, scores: Floats, taken: NDArray[np.bool_]) -> Identity | None:
         """The identity of a track, or none where it is a stranger who has no id yet."""
         settings, crowd = self._settings, self._crowd
-        known_above, _ = crowd.thresholds(settings)
+        known_above = self._known_above(evidence)
         known = Best.among(scores, crowd.is_enrolled & ~taken)
         blocked = Best.among(scores, taken)
         stays = self._stays(evidence, scores, taken, known)
         if isinstance(stays, Match):
             return stays
-        if blocked.place >= 0 and blocked.similarity >= self._above(blocked.place) + settings.strong:
+        if blocked.place >= 0 and blocked.similarity >= self._above(evidence, blocked.place) + settings.strong:
             return Undecided(ELSEWHERE, blocked.similarity, blocked.margin)
         is_similar = known.place >= 0 and known.similarity >= known_above
         if is_similar and known.margin >= settings.min_margin and self._is_agreed(evidence, known, known_above):
@@ -171,14 +171,18 @@ class TrackIdentities:
             return Unknown(known.similarity, person_id, known.margin)
         similarity = float(scores[place])
         is_overtaken = known.place != place and known.similarity - similarity >= self._settings.min_margin
-        if is_overtaken or similarity < self._above(place) - self._settings.hysteresis:
+        if is_overtaken or similarity < self._above(evidence, place) - self._settings.hysteresis:
             return None
         margin = known.margin if known.place == place else similarity - known.similarity
         return Match(person_id, similarity, margin)
 
-    def _above(self, place: int) -> float:
-        known_above, stranger_above = self._crowd.thresholds(self._settings)
-        return known_above if self._crowd.is_enrolled[place] else stranger_above
+    def _known_above(self, evidence: Evidence) -> float:
+        return self._crowd.known_above(self._settings, is_poor=evidence.good < self._settings.votes)
+
+    def _above(self, evidence: Evidence, place: int) -> float:
+        if self._crowd.is_enrolled[place]:
+            return self._known_above(evidence)
+        return self._crowd.stranger_above(self._settings)
 
     def _is_agreed(self, evidence: Evidence, known: Best, known_above: float) -> bool:
         """Whether enough single views name the person, or one good view does so strongly."""
@@ -198,7 +202,7 @@ class TrackIdentities:
         settings, crowd = self._settings, self._crowd
         known = Best.among(scores, crowd.is_enrolled & ~taken)
         met = Best.among(scores, ~crowd.is_enrolled & ~taken)
-        is_doubtful = crowd.thresholds(settings)[1] > met.similarity >= crowd.thresholds(settings)[1] - settings.doubt
+        is_doubtful = 0 < crowd.stranger_above(settings) - met.similarity <= settings.doubt
         if is_doubtful and evidence.good < settings.patience:
             return Undecided(DOUBTFUL, met.similarity, met.margin)
         good = sorted((view for view in evidence.views if view.quality >= settings.min_quality), key=_by_quality)

@@ -96,7 +96,7 @@ class Gallery:
             crowd = self._crowd
             allowed = ~crowd.is_enrolled & np.array([person not in barred for person in crowd.person_ids], np.bool_)
             best = Best.among(crowd.scores(vector[None])[0], allowed)
-            if best.place >= 0 and best.similarity >= crowd.thresholds(self.settings)[1]:
+            if best.place >= 0 and best.similarity >= crowd.stranger_above(self.settings):
                 return crowd.person_ids[best.place], best.similarity
             with self._kept(views, origin) as templates:
                 person = self._people.add_stranger(templates, self._clock.now())

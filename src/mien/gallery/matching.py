@@ -71,10 +71,13 @@ class Crowd:
         best: Floats = np.maximum.reduceat(vectors @ self.vectors.T, self.starts, axis=1)
         return best
 
-    def thresholds(self, settings: MatchingSettings) -> tuple[float, float]:
-        """The least similarity to an enrolled person and to a stranger in a crowd of this size."""
-        enrolled = int(self.sizes[self.is_enrolled].sum())
-        return settings.known_above(enrolled), settings.stranger_above(len(self.vectors) - enrolled)
+    def known_above(self, settings: MatchingSettings, is_poor: bool = False) -> float:
+        """The least similarity to an enrolled person in a crowd of this size."""
+        return settings.known_above(int(self.sizes[self.is_enrolled].sum()), is_poor)
+
+    def stranger_above(self, settings: MatchingSettings) -> float:
+        """The least similarity to a stranger met before in a crowd of this size."""
+        return settings.stranger_above(int(self.sizes[~self.is_enrolled].sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +130,17 @@ def _claim(answer: Identity, scores: Floats, crowd: Crowd) -> float:
 
 
 def _judge(crowd: Crowd, scores: Floats, quality: Quality, face: int, settings: MatchingSettings) -> Identity:
-    known_above, stranger_above = crowd.thresholds(settings)
+    is_poor = bool(quality.scores[face] < settings.min_quality)
+    known_above = crowd.known_above(settings, is_poor)
     known = Best.among(scores, crowd.is_enrolled)
     if known.place >= 0 and known.similarity >= known_above:
         if known.margin < settings.min_margin:
             return Undecided(BETWEEN, known.similarity, known.margin)
         return Match(crowd.person_ids[known.place], known.similarity, known.margin)
-    if quality.scores[face] < settings.min_quality:
+    if is_poor:
         return Undecided(quality.reasons[face] or "uncertain", known.similarity, known.margin)
     if known.place >= 0 and known.similarity >= known_above - settings.doubt:
         return Undecided(DOUBTFUL, known.similarity, known.margin)
     stranger = Best.among(scores, ~crowd.is_enrolled)
-    is_met = stranger.place >= 0 and stranger.similarity >= stranger_above
+    is_met = stranger.place >= 0 and stranger.similarity >= crowd.stranger_above(settings)
     return Unknown(known.similarity, crowd.person_ids[stranger.place] if is_met else "", known.margin)

@@ -10,16 +10,19 @@ class MatchingSettings:
 
     ``known_similarity`` is asked of a gallery with a single enrolled template and ``stranger_similarity`` of a single
     stranger's template; every tenfold of templates adds ``per_tenfold``, because the best of many chance
-    resemblances is higher than one. ``min_margin`` is the lead over the second person. ``strong`` above the
+    resemblances is higher than one. A face of which there are no good views is asked for ``poor_relief`` less: the
+    resemblance of strangers does not rise when pictures get small, but that of a person to themselves falls.
+    ``min_margin`` is the lead over the second person. ``strong`` above the
     threshold, one good view is enough. Less than ``doubt`` below it, a face is neither somebody nor a stranger until
     ``patience`` good views are in. A decision stands while the similarity is no more than ``hysteresis`` below the
     threshold. ``min_quality`` makes a view good; ``votes`` good views decide, of the ``views`` best that a track keeps.
     A stranger is kept by up to ``stranger_templates`` templates.
     """
 
-    known_similarity: float = 0.25
-    stranger_similarity: float = 0.35
+    known_similarity: float = 0.28
+    stranger_similarity: float = 0.32
     per_tenfold: float = 0.07
+    poor_relief: float = 0.05
     min_margin: float = 0.05
     strong: float = 0.15
     doubt: float = 0.04
@@ -30,9 +33,10 @@ class MatchingSettings:
     patience: int = 8
     stranger_templates: int = 5
 
-    def known_above(self, templates: int) -> float:
+    def known_above(self, templates: int, is_poor: bool) -> float:
         """The least similarity of a match in a gallery of so many enrolled templates."""
-        return self.known_similarity + self.per_tenfold * log10(max(templates, 1))
+        relief = self.poor_relief if is_poor else 0.0
+        return self.known_similarity - relief + self.per_tenfold * log10(max(templates, 1))
 
     def stranger_above(self, templates: int) -> float:
         """The least similarity at which a face is a stranger met before, among so many strangers' templates."""

@@ -164,11 +164,11 @@ def _download(url: str, target: Path, progress: FetchProgress) -> None:
             length = response.headers.get("Content-Length")
             progress.started(target.name, int(length) if length else None)
             try:
-                _copy_stream(response, file, progress)
+                done = _copy_stream(response, file, progress)
             finally:
                 progress.finished()
-            if length and target.stat().st_size < int(length):
-                raise ModelUnavailable(f"the connection ended after {target.stat().st_size} of {length} bytes")
+            if length and done < int(length):
+                raise ModelUnavailable(f"the connection ended after {done} of {length} bytes")
     except (URLError, HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as error:
         raise ModelUnavailable(f"it does not answer ({getattr(error, 'reason', error)})") from error
 
@@ -188,9 +188,10 @@ def _https_opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _copy_stream(stream: IO[bytes], file: IO[bytes], progress: FetchProgress) -> None:
+def _copy_stream(stream: IO[bytes], file: IO[bytes], progress: FetchProgress) -> int:
     done = 0
     while chunk := stream.read(_CHUNK_BYTES):
         file.write(chunk)
         done += len(chunk)
         progress.advanced(done)
+    return done

@@ -32,7 +32,7 @@ def _usable_cpus() -> int:
 
 
 def _open_openvino(settings: RuntimeSettings, threads: int) -> Runtime:
-    from mien.inference.openvino_runtime import OpenVinoRuntime  # a fifth of a second to import
+    from mien.inference.openvino_runtime import OpenVinoRuntime
 
     if settings.device != "cpu":
         raise ModelError(f"openvino runs on cpu here, not on {settings.device}; choose onnxruntime for it")

@@ -45,9 +45,7 @@ def export(network: ResidualNetwork48, origin: Origin, sample: NDArray[np.uint8]
     onnx.checker.check_model(model, full_check=True)
     worst = disagreement(served, model, sample)
     if worst > TOLERANCE:
-        raise RuntimeError(
-            f"the exported graph differs from the network by {worst:.2e}, allowed is {TOLERANCE}"
-        )
+        raise RuntimeError(f"the exported graph differs from the network by {worst:.2e}, allowed is {TOLERANCE}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(model.SerializeToString())
 

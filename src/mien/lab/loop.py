@@ -21,7 +21,7 @@ from mien.lab.ferplus import Lot
 class Recipe:
     """Everything that decides what a training run yields, apart from the pictures and the network."""
 
-    epochs: int = 26
+    epochs: int = 20
     batch: int = 128
     peak_rate: float = 2e-3
     weight_decay: float = 0.05
@@ -47,11 +47,15 @@ Watcher = Callable[[Progress, nn.Module], None]
 class Training:
     """A run that can stop after any epoch and go on later with the same result."""
 
-    def __init__(self, network: nn.Module, averaged: nn.Module, recipe: Recipe) -> None:
-        """``averaged`` is a second network of the same kind; it ends up holding the averaged weights."""
+    def __init__(self, network: nn.Module, averaged: nn.Module, recipe: Recipe, is_compiled: bool = False) -> None:
+        """``averaged`` is a second network of the same kind; it ends up holding the averaged weights.
+
+        ``is_compiled`` needs a C++ compiler, takes half a minute and saves a quarter of every step.
+        """
         self.network = network.to(memory_format=torch.channels_last)
         self.averaged = averaged.to(memory_format=torch.channels_last).eval()
         self.averaged.load_state_dict(network.state_dict())
+        self.forward = torch.compile(self.network) if is_compiled else self.network
         self.recipe = recipe
         self.epoch = 0
         self.steps = 0
@@ -109,7 +113,7 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         with torch.autocast("cpu", torch.bfloat16):
-            logits = self.network(images.to(memory_format=torch.channels_last))
+            logits = self.forward(images.to(memory_format=torch.channels_last))
         loss = F.cross_entropy(logits.float(), targets)
         self.optimiser.zero_grad()
         loss.backward()
@@ -121,9 +125,7 @@ class Training:
     @torch.no_grad()
     def _average(self) -> None:
         decay = min(self.recipe.average_decay, (1 + self.steps) / (10 + self.steps))
-        for kept, new in zip(
-            self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True
-        ):
+        for kept, new in zip(self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True):
             if kept.is_floating_point():
                 kept.lerp_(new, 1 - decay)
             else:

@@ -44,9 +44,7 @@ class ResidualBlock(nn.Module):
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or before != after:
             shrink = nn.AvgPool2d(2) if stride == 2 else nn.Identity()
-            self.shortcut = nn.Sequential(
-                shrink, nn.Conv2d(before, after, 1, bias=False), nn.BatchNorm2d(after)
-            )
+            self.shortcut = nn.Sequential(shrink, nn.Conv2d(before, after, 1, bias=False), nn.BatchNorm2d(after))
 
     def forward(self, maps: Tensor) -> Tensor:
         inner = F.relu(self.first_norm(self.first(maps)))

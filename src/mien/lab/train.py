@@ -58,11 +58,13 @@ def calibrate(answers: Answers) -> float:
     return fit_temperature(logits, np.tile(answers.labels, 2))
 
 
-def train(material: Material, recipe: Recipe, folder: Path, resume: bool) -> ResidualNetwork48:
+def train(
+    material: Material, recipe: Recipe, folder: Path, resume: bool = False, is_compiled: bool = False
+) -> ResidualNetwork48:
     """Run the recipe, one line per epoch in ``folder/log.jsonl``, and return the averaged network."""
     torch.manual_seed(recipe.seed)
     network, averaged = (ResidualNetwork48(len(EMOTION_LABELS)) for _ in range(2))
-    training = Training(network, averaged, recipe)
+    training = Training(network, averaged, recipe, is_compiled)
     checkpoint, log = folder / "checkpoint.pt", folder / "log.jsonl"
     if resume and checkpoint.exists():
         training.resume(checkpoint)
@@ -114,11 +116,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m mien.lab.train", description=__doc__)
     parser.add_argument("--dataset", type=Path, required=True, help="FER+ as parquet")
     parser.add_argument("--detector", type=Path, required=True, help="face_detection_yunet_2023mar.onnx")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder for checkpoint, log, report and model"
-    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log, report and model")
     parser.add_argument("--epochs", type=int, default=standard.epochs)
     parser.add_argument("--seed", type=int, default=standard.seed)
+    parser.add_argument("--compile", action="store_true", help="compile the step; needs a C++ compiler")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     chosen = parser.parse_args(arguments)
@@ -130,7 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"{len(material.training.faces)} pictures train, {len(material.validation.faces)} validate",
         flush=True,
     )
-    report = finish(train(material, recipe, chosen.out, chosen.resume), material, recipe, chosen.out)
+    network = train(material, recipe, chosen.out, chosen.resume, chosen.compile)
+    report = finish(network, material, recipe, chosen.out)
     print(json.dumps(report, indent=1))
     print(f"model and report are in {chosen.out}")
 

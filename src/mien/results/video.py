@@ -1,6 +1,7 @@
 """Annotated video and pictures: H.264 in MP4 with the timing of the source, and JPEG for stills."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -18,16 +19,26 @@ from mien.results.atomic import PendingFile, writing
 
 Picture = NDArray[np.uint8]
 
-_TICKS_PER_S = 90_000
+_TICKS_PER_S = 60_000  # MPEG-4 Part 2 counts to 65,535 at most
 _DEFAULT_RATE = 25.0
 _JPEG_QUALITY = 90
-# encoders in order of preference with their options; which of them exist depends on how PyAV's FFmpeg was built
+# Encoders in order of preference with their options; which of them exist depends on how PyAV's FFmpeg was built.
+# Without B-frames: with them an MP4 file of a variable frame rate states too short a duration.
 _ENCODERS: tuple[tuple[str, dict[str, str], int], ...] = (
-    ("libx264", {"preset": "superfast", "crf": "23"}, 0),
-    ("libopenh264", {"rc_mode": "bitrate"}, 4),
+    ("libx264", {"preset": "superfast", "crf": "23", "bf": "0"}, 0),
     ("mpeg4", {}, 6),
 )
 """Name, options, and bits per pixel and second where the encoder wants a rate (0 where it keeps a quality)."""
+
+
+@contextmanager
+def encoding(path: Path) -> Iterator[None]:
+    """Turn what the disk and the encoder refuse inside the block into one ResultError that names the file."""
+    try:
+        with writing(path):
+            yield
+    except av.FFmpegError as error:
+        raise ResultError(f"{path} could not be written: the encoder refused it ({error.strerror}).") from error
 
 
 class AnnotatedFrames(Protocol):
@@ -66,7 +77,7 @@ class AnnotatedVideo:
         self._last_pts = -1
 
     def write(self, picture: Picture, time_s: float) -> None:
-        with writing(self._pending.path):
+        with encoding(self._pending.path):
             stream = self._stream or self._open(picture.shape[1], picture.shape[0])
             frame = av.VideoFrame.from_ndarray(fitted(picture, *self._size), format="bgr24")
             frame.pts = self._last_pts = max(round(time_s * _TICKS_PER_S), self._last_pts + 1)
@@ -91,7 +102,7 @@ class AnnotatedVideo:
         container, stream = self._container, self._stream
         if container is None or stream is None:
             return
-        with writing(self._pending.path):
+        with encoding(self._pending.path):
             self._encode(stream, None)
             self._container = self._stream = None
             container.close()

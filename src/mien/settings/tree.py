@@ -8,9 +8,12 @@ import platformdirs
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from mien.gallery.thresholds import MatchingSettings
 from mien.inference.session import RuntimeSettings
 from mien.pipeline.cadence import CadenceSettings
 from mien.sources.source import SourceSettings
+from mien.tracking.follower import FollowingSettings
+from mien.tracking.smoothing import SmoothingSettings
 from mien.tracking.tracker import TrackingSettings
 from mien.vision.detection.detector import DetectionSettings
 
@@ -34,7 +37,9 @@ class CameraSettings:
     capture: SourceSettings = field(default_factory=SourceSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    following: FollowingSettings = field(default_factory=FollowingSettings)
     cadence: CadenceSettings = field(default_factory=CadenceSettings)
+    smoothing: SmoothingSettings = field(default_factory=SmoothingSettings)
 
     def __post_init__(self) -> None:
         if self.every and self.fps:
@@ -60,7 +65,10 @@ class Settings(BaseSettings):
     capture: SourceSettings = Field(default_factory=SourceSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
+    following: FollowingSettings = Field(default_factory=FollowingSettings)
     cadence: CadenceSettings = Field(default_factory=CadenceSettings)
+    smoothing: SmoothingSettings = Field(default_factory=SmoothingSettings)
+    matching: MatchingSettings = Field(default_factory=MatchingSettings)
     cameras: dict[str, CameraSettings] = Field(default_factory=dict)
 
     @classmethod
@@ -75,5 +83,5 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
-CAMERA_SECTIONS = ("capture", "detection", "tracking", "cadence")
+CAMERA_SECTIONS = ("capture", "detection", "tracking", "following", "cadence", "smoothing")
 """The sections a camera may have of its own; what it leaves out is as in the section of the whole."""

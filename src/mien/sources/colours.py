@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Plane = NDArray[np.uint8]
-# Weights of red and blue in luma by matrix number of ITU-T H.273, table 4; 2 is "not said", read as BT.601 by swscale.
+UNSAID = 2  # the video does not say; like swscale, mien takes it for BT.601
+# Weights of red and blue in luma by matrix number of ITU-T H.273, table 4.
 _WEIGHTS = {
     1: (0.2126, 0.0722),
-    2: (0.299, 0.114),
+    UNSAID: (0.299, 0.114),
     4: (0.30, 0.11),
     5: (0.299, 0.114),
     6: (0.299, 0.114),
@@ -51,14 +52,17 @@ class ToBt601:
 BT601 = ToBt601(1.0, 0.0, (0.0, 0.0), ((1.0, 0.0), (0.0, 1.0)))
 
 
-def to_bt601(matrix: int, is_full_range: bool) -> ToBt601 | None:
-    """The map from the planes of a video, by its matrix number (H.273); None for matrices that are not of YUV."""
-    weights = _WEIGHTS.get(matrix)
-    if weights is None:
-        return None
-    if weights == _WEIGHTS[2] and not is_full_range:
+def is_known(matrix: int) -> bool:
+    """The matrix number (H.273) is of YUV and one that mien and swscale can convert from."""
+    return matrix in _WEIGHTS
+
+
+def to_bt601(matrix: int, is_full_range: bool) -> ToBt601:
+    """The map from the planes of a video, by its matrix number, which must be known."""
+    weights = _WEIGHTS[matrix]
+    if weights == _WEIGHTS[UNSAID] and not is_full_range:
         return BT601
-    change = np.linalg.inv(_to_rgb(_WEIGHTS[2], False)) @ _to_rgb(weights, is_full_range)
+    change = np.linalg.inv(_to_rgb(_WEIGHTS[UNSAID], False)) @ _to_rgb(weights, is_full_range)
     change = np.where(np.abs(change) < 1e-9, 0.0, change)
     black = 0 if is_full_range else 16
     return ToBt601(

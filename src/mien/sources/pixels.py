@@ -1,11 +1,13 @@
 """Pictures that are converted on demand: from an array in memory, or from the planes a video decoder left."""
 
+from threading import Lock
+
 import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.sources.colours import BT601, ToBt601, to_bt601
+from mien.sources.colours import BT601, UNSAID, ToBt601, is_known, to_bt601
 
 Image = NDArray[np.uint8]
 _PLANAR_420 = ("yuv420p", "yuvj420p")
@@ -55,12 +57,15 @@ class VideoPixels:
     stores it: 16 to 235 for black to white in the usual limited range.
     """
 
-    __slots__ = ("_bgr", "_frame", "_rotation", "_to_601")
+    __slots__ = ("_bgr", "_frame", "_lock", "_rotation", "_to_601")
 
     def __init__(self, frame: av.VideoFrame, rotation: int = 0) -> None:
         self._frame = frame
         self._rotation = rotation % 360
         self._bgr: Image | None = None
+        self._lock = Lock()  # swscale works on attributes of the frame: one thread at a time
+        if not frame.format.is_rgb and not is_known(frame.colorspace):
+            frame.colorspace = UNSAID  # some cameras write reserved numbers, which swscale refuses
         is_planar = frame.format.name in _PLANAR_420 and all(plane.line_size > 0 for plane in frame.planes)
         is_full_range = frame.format.name == "yuvj420p" or frame.color_range == av.video.reformatter.ColorRange.JPEG
         self._to_601: ToBt601 | None = to_bt601(frame.colorspace, is_full_range) if is_planar else None
@@ -119,10 +124,10 @@ class VideoPixels:
 
     def _swscaled(self, pixel_format: str, width: int, height: int) -> Image:
         _check_size(width, height)
-        return np.asarray(
-            self._frame.to_ndarray(format=pixel_format, width=width, height=height, interpolation="AREA", threads=1),
-            np.uint8,
-        )
+        size = {"width": width, "height": height}
+        with self._lock:
+            array = self._frame.to_ndarray(format=pixel_format, interpolation="AREA", threads=1, **size)
+        return np.asarray(array, np.uint8)
 
     def _upright(self, image: Image) -> Image:
         if self._rotation == 0:

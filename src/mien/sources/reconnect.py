@@ -66,12 +66,17 @@ class LiveCamera:
         self._ledger = _Ledger(settings.stall_timeout_s)
         self._source: Source | None = None
         self._failure: Exception | None = None
+        self._on_frame: Callable[[], None] = lambda: None
         self._thread = Thread(target=self._run, name=f"capture {name}", daemon=True)
 
-    def start(self) -> None:
-        """Begin to capture; returns at once, whether or not the camera can be reached. Idempotent."""
+    def start(self, on_frame: Callable[[], None] = lambda: None) -> None:
+        """Begin to capture; returns at once, whether or not the camera can be reached. Idempotent.
+
+        ``on_frame`` is called in the capture thread whenever there is something to take, and must not wait.
+        """
         with self._lock:
             if self._thread.ident is None and not self._stopping.is_set():
+                self._on_frame = on_frame
                 self._thread.start()
 
     def take(self, timeout_s: float | None = None) -> Frame | None:
@@ -117,6 +122,7 @@ class LiveCamera:
         except Exception as error:  # a defect, no state of a camera: it is raised where frames are taken
             self._failure = error
             self._latest.close()
+            self._on_frame()
 
     def _connection(self) -> tuple[CameraState, str]:
         """Read one connection to its end; returns the state that follows it and why."""
@@ -146,6 +152,7 @@ class LiveCamera:
             numbered = Frame(self.name, index, time_s, frame.captured_s, frame.pixels, frame.depth_mm)
             if self._sampler.wants(numbered):
                 self._latest.put(numbered)
+                self._on_frame()
 
 
 class _Ledger:

@@ -38,15 +38,19 @@ def open_stream(url: str, name: str, settings: SourceSettings, clock: Clock) -> 
     if url.lower().startswith(("rtsp:", "rtsps:")):
         options["rtsp_transport"] = settings.transport
     timeouts = (settings.open_timeout_s, settings.stall_timeout_s)
+    deadline_s = clock.monotonic_s() + settings.open_timeout_s
+    reason = ""
     try:
         container = av.open(url, options=options, timeout=timeouts, metadata_errors="replace")
     except (HTTPUnauthorizedError, HTTPForbiddenError):
-        raise SourceUnreachable(f"{name} cannot be opened: the server refused the user name or password") from None
-    except ExitError:
-        reason = f"no answer within {settings.open_timeout_s:g} s"
-        raise SourceUnreachable(f"{name} cannot be opened: {reason}") from None
+        reason = "the server refused the user name or password"
     except (FFmpegError, ValueError) as error:  # its own text holds the address with the password
-        raise SourceUnreachable(f"{name} cannot be opened: {_explain(error)}") from None
+        reason = _explain(error)
+    # A server that says nothing, or sends no picture, shows as one of several errors or as none.
+    if clock.monotonic_s() >= deadline_s:
+        reason = f"no picture came within {settings.open_timeout_s:g} s"
+    if reason:
+        raise SourceUnreachable(f"{name} cannot be opened: {reason}")
     # What has a length is a file that happens to lie on a server.
     is_live = container.duration is None
     return VideoSource(container, name, clock, stall_timeout_s=settings.stall_timeout_s, is_live=is_live)
@@ -118,8 +122,8 @@ class VideoSource:
                     return
                 yield picture
                 delivered_s = self._clock.monotonic_s()
-            if self._stall_timeout_s and self._clock.monotonic_s() - delivered_s > self._stall_timeout_s:
-                raise SourceStalled(f"{self.name} sent no picture for {self._stall_timeout_s:g} s")
+            if self._is_overdue(delivered_s):
+                raise self._silent("no picture")
         if self._closing.is_requested or self.is_live:
             return
         if self._is_cut_short():
@@ -129,15 +133,27 @@ class VideoSource:
 
     def _packets(self) -> Iterator["Packet[VideoStream]"]:
         """Packets of the stream and one empty one at the end, which makes the decoder give what it holds back."""
-        try:
-            for packet in self._container.demux(self._stream):
-                if self._closing.is_requested:
-                    return
-                yield packet
-        except ExitError:
-            raise SourceStalled(f"{self.name} sent nothing for {self._stall_timeout_s:g} s") from None
-        except FFmpegError as error:
-            raise self._broken_off(error) from None
+        packets = iter(self._container.demux(self._stream))
+        while not self._closing.is_requested:
+            asked_s = self._clock.monotonic_s()
+            try:
+                packet = next(packets, None)
+            except ExitError:
+                raise self._silent("nothing") from None
+            except FFmpegError as error:
+                raise self._broken_off(error) from None
+            if self._is_overdue(asked_s):  # when a read times out, FFmpeg first gives what its parser held back
+                raise self._silent("nothing")
+            if packet is None:
+                return
+            yield packet
+
+    def _is_overdue(self, since_s: float) -> bool:
+        timeout_s = self._stall_timeout_s
+        return timeout_s is not None and self._clock.monotonic_s() - since_s >= timeout_s
+
+    def _silent(self, what: str) -> SourceStalled:
+        return SourceStalled(f"{self.name} sent {what} for {self._stall_timeout_s:g} s")
 
     def _broken_off(self, error: FFmpegError) -> SourceError:
         if self.is_live:

@@ -80,6 +80,14 @@ class PeopleStore(Protocol):
         """Ids of the templates of one model, ascending."""
         ...
 
+    def counts(self) -> dict[str, int]:
+        """Number of templates, of whatever model, of everybody who has any."""
+        ...
+
+    def crops(self, person_id: str) -> tuple[str, ...]:
+        """Names of the pictures that are kept of a person."""
+        ...
+
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
         """The pictures a person already has templates of."""
         ...

@@ -15,7 +15,7 @@ _WINDOW_PX = 9
 _LEVELS = 3  # halvings of the picture: covers shifts up to about 30 px of the copy
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 _LEAST_EIGENVALUE = 1e-5  # dark faces in an audience have little more
-_TOLERANCE = 0.08  # of the face's size: how far a point may lie from the face's common motion
+_TOLERANCE = 0.06  # of the face's size: how far a point may lie from the face's common motion
 _TOLERANCE_PX = 0.5
 _ROUNDS = 3
 _LEAST_POINTS = 4
@@ -125,9 +125,8 @@ def _common_motion(
     In the complex plane a rotation with zoom is one factor, and its least-squares value a ratio of two sums.
     """
     turn, shift = np.ones(len(before), np.complex128), _median(after - before, is_tracked)
-    allowance = 2 * tolerance[:, None]  # the median knows nothing of rotation and zoom yet
     for _ in range(_ROUNDS):
-        agrees = is_tracked & (_misfit(before, after, turn, shift) < allowance)
+        agrees = is_tracked & (_misfit(before, after, turn, shift) < tolerance[:, None])
         weight = agrees / np.maximum(np.count_nonzero(agrees, axis=1), 1)[:, None]
         mean_before, mean_after = (weight * before).sum(axis=1), (weight * after).sum(axis=1)
         from_mean = before - mean_before[:, None]
@@ -136,8 +135,7 @@ def _common_motion(
         is_enough = (np.count_nonzero(agrees, axis=1) >= _LEAST_POINTS) & (spread > 0) & (np.abs(product) > 0)
         turn = np.where(is_enough, product / np.where(is_enough, spread, 1), turn)
         shift = np.where(is_enough, mean_after - turn * mean_before, shift)
-        allowance = tolerance[:, None]
-    return _Motion(turn, shift, is_tracked & (_misfit(before, after, turn, shift) < allowance))
+    return _Motion(turn, shift, is_tracked & (_misfit(before, after, turn, shift) < tolerance[:, None]))
 
 
 def _misfit(before: _Complex, after: _Complex, turn: _Complex, shift: _Complex) -> NDArray[np.float64]:

@@ -3,9 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib import font_manager, ft2font
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -36,6 +34,8 @@ class Lettering:
     """Renders short texts as masks and keeps the recent ones. One thread at a time."""
 
     def __init__(self) -> None:
+        import matplotlib  # 0.1 s that only those pay who draw
+
         fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
         self._regular = fonts / "DejaVuSans.ttf"
         self._bold = fonts / "DejaVuSans-Bold.ttf"
@@ -75,12 +75,20 @@ class Lettering:
             if ord(character) in self._coverage(path):
                 return path
         if self._further is None:
-            entries = {entry.name: Path(entry.fname) for entry in reversed(font_manager.fontManager.ttflist)}
-            self._further = tuple(entries[family] for family in _FURTHER_FAMILIES if family in entries)
+            self._further = _fonts_of_the_machine()
         return next((path for path in self._further if ord(character) in self._coverage(path)), own[0])
 
 
+def _fonts_of_the_machine() -> tuple[Path, ...]:
+    from matplotlib import font_manager  # looks through all fonts the first time, which may take seconds
+
+    entries = {entry.name: Path(entry.fname) for entry in reversed(font_manager.fontManager.ttflist)}
+    return tuple(entries[family] for family in _FURTHER_FAMILIES if family in entries)
+
+
 def _coverage(path: Path) -> frozenset[int]:
+    from matplotlib import ft2font
+
     return frozenset(ft2font.FT2Font(str(path)).get_charmap())
 
 

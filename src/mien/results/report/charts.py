@@ -40,9 +40,9 @@ def clock_text(seconds: float, step_s: float = 1.0) -> str:
 
 
 def _step_s(duration_s: float) -> float:
-    """The distance of time marks that gives about eight of them."""
+    """The distance of time marks that gives at most eleven of them."""
     steps = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
-    return next((step for step in steps if duration_s / step <= 9), duration_s / 8)
+    return next((step for step in steps if duration_s / step <= 11), duration_s / 8)
 
 
 def _x(seconds: float, duration_s: float) -> float:

@@ -76,6 +76,15 @@ class SqlPeople:
         with self._database.reading() as connection:
             return tuple(connection.scalars(query))
 
+    def counts(self) -> dict[str, int]:
+        query = select(_templates.person_id, func.count()).group_by(_templates.person_id)
+        with self._database.reading() as connection:
+            return {person_id: count for person_id, count in connection.execute(query)}
+
+    def crops(self, person_id: str) -> tuple[str, ...]:
+        with self._database.reading() as connection:
+            return _crops(connection, person_id)
+
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
         query = select(_templates.digest).where(
             _templates.person_id == person_id, _templates.digest.is_not(None), *_of_model(model)
@@ -87,16 +96,14 @@ class SqlPeople:
         with self._database.writing() as connection:
             if _find(connection, select(tables.people).where(_people.person_id == person_id)) is None:
                 raise PersonUnknown(f"there is no person {person_id}")
-            crops = connection.scalars(
-                select(_templates.crop).where(_templates.person_id == person_id, _templates.crop != "")
-            ).all()
+            crops = _crops(connection, person_id)
             gone = {
                 table.name: connection.execute(delete(table).where(table.c.person_id == person_id)).rowcount
                 for table in _NAMING
             }
             _count(connection, "revision")
         self._database.scrub()
-        return Forgotten(person_id, gone["templates"], gone["readings"], gone["events"], tuple(crops))
+        return Forgotten(person_id, gone["templates"], gone["readings"], gone["events"], crops)
 
     def traces(self, person_id: str) -> int:
         with self._database.reading() as connection:
@@ -157,6 +164,11 @@ def _insert_templates(connection: Connection, person_id: str, new: Sequence[NewT
     ]
     if rows:
         connection.execute(insert(tables.templates), rows)
+
+
+def _crops(connection: Connection, person_id: str) -> tuple[str, ...]:
+    query = select(_templates.crop).where(_templates.person_id == person_id, _templates.crop != "")
+    return tuple(connection.scalars(query))
 
 
 def _is_stored(connection: Connection, person_id: str, new: NewTemplate) -> bool:

@@ -1,34 +1,98 @@
-"""YuNet (Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023), with the 12 outputs of its 2023mar file."""
+"""YuNet, the default detector: Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face Detector", MIR 2023."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
+from mien.domain.geometry import box_sizes
 from mien.inference.session import Runtime, Session
+from mien.vision.detection.canvas import Canvas, fit
 from mien.vision.detection.detector import DetectionSettings
+from mien.vision.detection.suppression import suppress, vote
 
 Floats = NDArray[np.float32]
 
 STRIDES = (8, 16, 32)
+OUTPUTS = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
+
+MOST_SESSIONS = 4
+"""Canvas sizes kept compiled; one of 960×544 px holds 60 MB."""
+
+LARGE_FACE_PX = 400
+"""Faces of this size on the canvas are less certain than smaller ones; at 800 px one of ten is missed."""
+
+COARSENESS = 3
+"""How many times smaller the second look is; its faces of a third of LARGE_FACE_PX are of the size seen best."""
 
 
-def decode(outputs: dict[str, Floats], width: int, min_score: float) -> Detections:
+class YuNetDetector:
+    """Finds faces with any file of YuNet's twelve outputs.
+
+    A canvas whose shorter side exceeds one and a half times LARGE_FACE_PX may hold faces too large for the network:
+    it is looked at a second time, three times smaller, for those alone, and one suppression joins the two.
+    """
+
+    def __init__(self, runtime: Runtime, path: Path, settings: DetectionSettings) -> None:
+        self._runtime = runtime
+        self._path = path
+        self._settings = settings
+        self._sessions: OrderedDict[tuple[int, int], Session] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def model(self) -> str:
+        return self._settings.model
+
+    def detect(self, pixels: Pixels) -> Detections:
+        canvas = fit(pixels.width, pixels.height, self._settings.long_side_px)
+        candidates = self._look(pixels, canvas)
+        if min(canvas.inner) > 1.5 * LARGE_FACE_PX:
+            coarse = fit(pixels.width, pixels.height, max(canvas.inner) // COARSENESS)
+            large = self._look(pixels, coarse)
+            least = LARGE_FACE_PX * float(canvas.to_source.min())
+            large = large.select(box_sizes(large.boxes).min(axis=1) >= least)
+            candidates = Detections.concat([candidates, large])
+        faces = vote(suppress(candidates), candidates)
+        return faces.select(box_sizes(faces.boxes).min(axis=1) >= self._settings.min_face_px)
+
+    def _look(self, pixels: Pixels, canvas: Canvas) -> Detections:
+        """Everything that scores high enough on one canvas, in px of the picture, several times per face."""
+        outputs = self._session(canvas.outer).run(canvas.paint(pixels))
+        return canvas.lift(decode(outputs, canvas.outer[0], self._settings.min_score))
+
+    def _session(self, size: tuple[int, int]) -> Session:
+        with self._lock:
+            session = self._sessions.pop(size, None)
+            if session is None:
+                session = self._runtime.load(self._path, (1, 3, size[1], size[0]))
+            self._sessions[size] = session
+            if len(self._sessions) > MOST_SESSIONS:
+                self._sessions.popitem(last=False)
+            return session
+
+
+def decode(outputs: Mapping[str, Floats], width: int, min_score: float) -> Detections:
+    """All cells of at least ``min_score`` as detections in px of the canvas, which is ``width`` px wide.
+
+    The score is the geometric mean of class and objectness, boxes are centre offset and log size in strides, landmarks
+    offsets in strides: as OpenCV's FaceDetectorYN reads the same file.
+    """
     parts = []
     for stride in STRIDES:
-        cls, obj = outputs[f"cls_{stride}"].ravel(), outputs[f"obj_{stride}"].ravel()
-        strength = np.clip(cls, 0, 1) * np.clip(obj, 0, 1)
-        kept = np.flatnonzero(strength >= min_score**2)
+        strength = np.clip(outputs[f"cls_{stride}"], 0, 1).ravel() * np.clip(outputs[f"obj_{stride}"], 0, 1).ravel()
+        kept = np.flatnonzero(strength >= min_score * min_score)
         row, column = np.divmod(kept, width // stride)
         cell = np.stack([column, row], axis=1).astype(np.float32)
         raw = outputs[f"bbox_{stride}"].reshape(-1, 4)[kept]
-        centre = (cell + raw[:, :2]) * stride
+        centre = (raw[:, :2] + cell) * stride
         half = np.exp(raw[:, 2:]) * (stride / 2)
         points = (outputs[f"kps_{stride}"].reshape(-1, 5, 2)[kept] + cell[:, None]) * stride
-        parts.append(Detections(np.hstack([centre - half, centre + half]), np.sqrt(strength[kept]), points))
+        boxes = np.hstack([centre - half, centre + half]).astype(np.float32)
+        parts.append(Detections(boxes, np.sqrt(strength[kept]), points.astype(np.float32)))
     return Detections.concat(parts)

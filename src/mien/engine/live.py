@@ -1,0 +1,125 @@
+"""Watching cameras: one capture thread each, a few workers for all of them, the newest frame first."""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock, Thread
+
+import numpy as np
+
+from mien.domain.cameras import CameraStatus
+from mien.domain.readings import FrameReading
+from mien.engine.files import ReadingSink
+from mien.pipeline.camera import CameraPipeline
+from mien.pipeline.schedule import CameraSchedule
+from mien.sources.reconnect import CaptureStatistics, LiveCamera
+
+_LATENCIES_KEPT = 100_000  # at 100 readings a second, the last quarter of an hour
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedCamera:
+    """A camera, what is done with its frames, and who is told.
+
+    ``sinks`` are called from worker threads, those of one camera one at a time.
+    """
+
+    camera: LiveCamera
+    pipeline: CameraPipeline
+    sinks: tuple[ReadingSink, ...] = ()
+
+
+class LiveEngine:
+    """Analyses live cameras with a fixed number of workers until it is closed.
+
+    A camera that hangs blocks only its own capture thread. Under overload every camera is served in turn and the
+    frames that nobody took are dropped, and counted, where they were captured.
+    """
+
+    def __init__(self, cameras: Sequence[WatchedCamera], workers: int) -> None:
+        self._cameras = {watched.camera.name: watched for watched in cameras}
+        self._analysed = dict.fromkeys(self._cameras, 0)
+        self._latest: dict[str, FrameReading] = {}
+        self._latencies_s: deque[float] = deque(maxlen=_LATENCIES_KEPT)
+        self._schedule = CameraSchedule()
+        self._lock = Lock()
+        self._failure: Exception | None = None
+        self._workers = [Thread(target=self._work, name=f"worker {n}", daemon=True) for n in range(workers)]
+
+    def start(self) -> None:
+        """Begin to capture and to analyse; returns at once."""
+        for worker in self._workers:
+            worker.start()
+        for name, watched in self._cameras.items():
+            watched.camera.start(on_frame=lambda name=name: self._schedule.offer(name))
+
+    def check(self) -> None:
+        """Raise what broke a worker: a full disk under a sink, or a defect."""
+        if self._failure is not None:
+            raise self._failure
+
+    def close(self) -> None:
+        """Stop capturing and analysing; frames that nobody took are left. Idempotent."""
+        self._schedule.close()
+        for watched in self._cameras.values():
+            watched.camera.close()
+        for worker in self._workers:
+            if worker.ident is not None:
+                worker.join()
+
+    def statistics(self) -> dict[str, CaptureStatistics]:
+        """What each camera's capture says of itself."""
+        return {name: watched.camera.statistics() for name, watched in self._cameras.items()}
+
+    def statuses(self) -> tuple[CameraStatus, ...]:
+        """Every camera as it is now."""
+        with self._lock:
+            analysed = dict(self._analysed)
+        return tuple(_status(captured, analysed[name]) for name, captured in self.statistics().items())
+
+    def readings(self) -> Mapping[str, FrameReading]:
+        """The newest reading of each camera that has one."""
+        with self._lock:
+            return dict(self._latest)
+
+    def latency_p95_ms(self) -> float:
+        """Milliseconds from the delivery of a frame to its reading that 95 of 100 frames keep; 0 before the first."""
+        with self._lock:
+            latencies = list(self._latencies_s)
+        return 1000 * float(np.percentile(latencies, 95)) if latencies else 0.0
+
+    def _work(self) -> None:
+        while (name := self._schedule.take()) is not None:
+            try:
+                self._analyse(self._cameras[name])
+            except Exception as error:  # kept for the thread that watches, which decides
+                self._failure = error
+                return
+            finally:
+                self._schedule.release(name)
+
+    def _analyse(self, watched: WatchedCamera) -> None:
+        frame = watched.camera.take(timeout_s=0)
+        if frame is None:
+            return
+        reading = watched.pipeline.process(frame)
+        for sink in watched.sinks:
+            sink.add(frame, reading)
+        with self._lock:
+            self._analysed[reading.camera] += 1
+            self._latest[reading.camera] = reading
+            self._latencies_s.append(reading.latency_s)
+
+
+def _status(captured: CaptureStatistics, analysed: int) -> CameraStatus:
+    online_s = captured.online_s
+    per_s: Callable[[int], float] = lambda count: count / online_s if online_s > 0 else 0.0  # noqa: E731
+    return CameraStatus(
+        name=captured.name,
+        state=captured.state,
+        online_s=online_s,
+        decoded_fps=per_s(captured.decoded),
+        analysed_fps=per_s(analysed),
+        dropped=captured.dropped,
+        reconnects=captured.reconnects,
+    )

@@ -1,0 +1,112 @@
+"""The way of events and readings into the store: events wait for room, readings may be dropped and are counted."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+from types import TracebackType
+from typing import Self
+
+from mien.domain.errors import StoreError
+from mien.domain.events import Event
+from mien.domain.readings import FrameReading
+from mien.store.events import EventStore
+from mien.store.readings import ReadingStore
+
+_FLUSH_S = 0.5  # one transaction for what came in meanwhile
+_MOST_EVENTS = 1000
+_MOST_READINGS = 2000  # frames: about a minute of four cameras at 10 frames/s
+
+
+class Recorder:
+    """Writes what several cameras tell in a thread of its own. Safe for several threads.
+
+    Where the store fails, the recorder stops, and every later call raises that StoreError.
+    """
+
+    def __init__(self, events: EventStore, readings: ReadingStore) -> None:
+        self._event_store = events
+        self._reading_store = readings
+        self._events: list[Event] = []
+        self._readings: deque[tuple[int, FrameReading]] = deque()
+        self._changed = threading.Condition()
+        self._is_closing = False
+        self._failure: StoreError | None = None
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._run, name="mien-recorder", daemon=True)
+        self._thread.start()
+
+    @property
+    def dropped(self) -> int:
+        """Frames whose readings were dropped because the store could not keep up."""
+        return self._dropped
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Hand over events; waits while too many are waiting, and drops none."""
+        for event in events:
+            with self._changed:
+                self._changed.wait_for(lambda: self._failure is not None or len(self._events) < _MOST_EVENTS)
+                self._check()
+                self._events.append(event)
+
+    def record(self, run_id: int, reading: FrameReading) -> None:
+        """Hand over a frame's readings and never wait; the oldest are dropped where too many are waiting."""
+        if not reading.faces:
+            return
+        with self._changed:
+            self._check()
+            if len(self._readings) >= _MOST_READINGS:
+                self._readings.popleft()
+                self._dropped += 1
+            self._readings.append((run_id, reading))
+
+    def close(self) -> None:
+        """Write what is waiting and end the thread; idempotent. Raises the StoreError that stopped it, if one did."""
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify_all()
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        except StoreError:
+            if error is None:  # otherwise the first trouble is the one to tell
+                raise
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._is_closing:
+            raise StoreError("the recorder is closed")
+
+    def _run(self) -> None:
+        is_last = False
+        while not is_last:
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_closing or len(self._events) >= _MOST_EVENTS, _FLUSH_S)
+                is_last = self._is_closing
+                events, self._events = self._events, []
+                readings, self._readings = self._readings, deque()
+                self._changed.notify_all()
+            try:
+                self._write(events, readings)
+            except StoreError as error:
+                with self._changed:
+                    self._failure = error
+                    self._changed.notify_all()
+                return
+
+    def _write(self, events: list[Event], readings: Iterable[tuple[int, FrameReading]]) -> None:
+        if events:
+            self._event_store.append(events)
+        for run_id, group in groupby(sorted(readings, key=itemgetter(0)), key=itemgetter(0)):
+            self._reading_store.append(run_id, [reading for _, reading in group])

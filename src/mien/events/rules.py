@@ -1,0 +1,74 @@
+"""When something is worth telling: state machines over readings and over the state of a camera."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mien.domain.events import CameraLost, CameraRecovered, Event, PersonSeen, StrangerSeen
+from mien.domain.readings import FaceReading, FrameReading
+
+
+@dataclass(frozen=True, slots=True)
+class EventSettings:
+    """Who was out of view for ``absence_s`` seconds and comes back is told of again."""
+
+    absence_s: float = 60.0
+
+
+class SightingRules:
+    """One camera's visits: each person and each stranger is told of once per visit. Not for several threads at once.
+
+    ``new_id`` makes an id that no event ever had.
+    """
+
+    def __init__(self, settings: EventSettings, new_id: Callable[[], str]) -> None:
+        self._settings = settings
+        self._new_id = new_id
+        self._last_seen_s: dict[str, float] = {}
+
+    def see(self, reading: FrameReading, at: datetime) -> tuple[Event, ...]:
+        """What is new in a frame; absence is counted on the source's own clock."""
+        self._last_seen_s = {
+            person_id: seen_s
+            for person_id, seen_s in self._last_seen_s.items()
+            if reading.time_s - seen_s < self._settings.absence_s
+        }
+        events: list[Event] = []
+        for face in reading.faces:
+            if not face.person_id:
+                continue
+            if face.person_id not in self._last_seen_s:
+                events.append(self._seen(reading.camera, face, at))
+            self._last_seen_s[face.person_id] = reading.time_s
+        return tuple(events)
+
+    def _seen(self, camera: str, face: FaceReading, at: datetime) -> Event:
+        kind = PersonSeen if face.identity == "known" else StrangerSeen
+        return kind(self._new_id(), at, camera, face.track_id, face.person_id, face.similarity)
+
+
+class OutageRules:
+    """One camera's outages: each is told of once when it begins and once when it ends.
+
+    ``new_id`` makes an id that no event ever had.
+    """
+
+    def __init__(self, camera: str, new_id: Callable[[], str]) -> None:
+        self._camera = camera
+        self._new_id = new_id
+        self._lost_at: datetime | None = None
+
+    def lost(self, reason: str, at: datetime) -> tuple[Event, ...]:
+        """The camera delivers nothing; nothing new where that is known."""
+        if self._lost_at is not None:
+            return ()
+        self._lost_at = at
+        return (CameraLost(self._new_id(), at, self._camera, reason),)
+
+    def delivered(self, at: datetime) -> tuple[Event, ...]:
+        """The camera delivers; nothing new unless it had been lost."""
+        if self._lost_at is None:
+            return ()
+        outage_s = (at - self._lost_at).total_seconds()
+        self._lost_at = None
+        return (CameraRecovered(self._new_id(), at, self._camera, outage_s),)

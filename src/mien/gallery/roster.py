@@ -1,0 +1,55 @@
+"""Who is in the gallery, and forgetting them: work that needs the stores and no model."""
+
+from dataclasses import dataclass
+
+from mien.domain.errors import PersonUnknown, StoreError
+from mien.domain.people import Person
+from mien.gallery.names import tidy_name
+from mien.store.media import MediaStore
+from mien.store.people import Forgotten, PeopleStore
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """A person and by how many templates they are known."""
+
+    person: Person
+    templates: int
+
+
+class Roster:
+    """The people of a home."""
+
+    def __init__(self, people: PeopleStore, media: MediaStore) -> None:
+        self._people = people
+        self._media = media
+
+    def entries(self) -> tuple[RosterEntry, ...]:
+        """Everybody, enrolled people by name first, then strangers."""
+        counts = self._people.counts()
+        return tuple(RosterEntry(person, counts.get(person.person_id, 0)) for person in self._people.people())
+
+    def find(self, name: str) -> Person:
+        """The person of a name, or else of an id (``unknown-0007``); raises PersonUnknown, GalleryError."""
+        tidied = tidy_name(name)
+        person = self._people.named(tidied) or self._people.person(tidied)
+        if person is None:
+            raise PersonUnknown(f"there is nobody named {tidied!r}")
+        return person
+
+    def forget(self, name: str) -> Forgotten:
+        """Delete everything about a person (a name or an id): templates, pictures, readings and events.
+
+        Pictures go first: were it interrupted, the person is still there to be forgotten again. Raises PersonUnknown,
+        and StoreError where afterwards something is left.
+        """
+        person = self.find(name)
+        for crop in self._people.crops(person.person_id):
+            self._media.delete(crop)
+        forgotten = self._people.forget(person.person_id)
+        for crop in forgotten.crops:
+            self._media.delete(crop)  # those that were added in the meantime
+        left = self._people.traces(person.person_id) + sum(map(self._media.exists, forgotten.crops))
+        if left:
+            raise StoreError(f"{left} traces of {person.person_id} are left: forget it again")
+        return forgotten

@@ -1,0 +1,50 @@
+"""How far a face is turned, from its five landmarks alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+FACE_MM = (
+    (-31.5, -36.0, 0.0),
+    (31.5, -36.0, 0.0),
+    (0.0, 5.5, 40.0),
+    (-26.0, 37.0, 4.0),
+    (26.0, 37.0, 4.0),
+)
+"""An average head: x to the right of the image, y down, z towards the camera; eyes, nose tip, mouth corners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """Angles (n,) in degrees: yaw to the right of the image, pitch downwards, roll clockwise are positive."""
+
+    yaw: Floats
+    pitch: Floats
+    roll: Floats
+
+    @property
+    def turned(self) -> Floats:
+        """The angle (n,) in degrees between the face's forward direction and the camera's."""
+        yaw, pitch = np.radians(self.yaw), np.radians(self.pitch)
+        return np.degrees(np.arccos(np.clip(np.cos(yaw) * np.cos(pitch), -1, 1))).astype(np.float32)
+
+
+def orientation(landmarks: Floats) -> Orientation:
+    """Fit an average head to landmarks (n, 5, 2) px in weak perspective.
+
+    Pose from orthography and scaling (DeMenthon and Davis, "Model-Based Object Pose in 25 Lines of Code", 1995): only
+    the nose leaves the plane of the other four, so the angles are rough, good to about ten degrees.
+    """
+    model = np.hstack([np.array(FACE_MM, np.float64), np.ones((5, 1))])
+    fit = landmarks.astype(np.float64).transpose(0, 2, 1) @ np.linalg.pinv(model).T  # (n, 2, 4)
+    across, down = fit[:, 0, :3], fit[:, 1, :3]
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    down /= np.maximum(np.linalg.norm(down, axis=1, keepdims=True), 1e-9)
+    depth = np.cross(across, down)
+    yaw = np.degrees(np.arctan2(across[:, 2], depth[:, 2]))
+    pitch = np.degrees(np.arctan2(down[:, 2], np.hypot(across[:, 2], depth[:, 2])))
+    roll = np.degrees(np.arctan2(across[:, 1], across[:, 0]))
+    return Orientation(yaw.astype(np.float32), pitch.astype(np.float32), roll.astype(np.float32))

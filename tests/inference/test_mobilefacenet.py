@@ -1,0 +1,48 @@
+"""The recogniser's checkpoint becomes a network that is proven, or no file."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from mien.domain.errors import ModelCorrupt
+from mien.inference.catalog import Catalog
+from mien.inference.conversion.mobilefacenet import convert_mobilefacenet, reference_images
+from mien.inference.onnx_runtime import OnnxRuntime
+from mien.inference.weights import WeightStore
+
+
+@pytest.fixture(scope="module")
+def checkpoint(weights: WeightStore, catalog: Catalog) -> Path:
+    card = catalog.card("mobilefacenet")
+    return weights.path(card).with_name(card.file)
+
+
+def test_the_network_takes_any_number_of_faces(checkpoint: Path, tmp_path: Path) -> None:
+    target = tmp_path / "net.onnx"
+    convert_mobilefacenet(checkpoint, target)
+    model = onnx.load(target)
+    onnx.checker.check_model(model, full_check=True)
+    assert {node.op_type for node in model.graph.node} == {"Sub", "Mul", "Conv", "PRelu", "Add", "Flatten", "Gemm"}
+    session = OnnxRuntime().load(target)
+    assert session.input_shape == (None, 3, 112, 112)
+    assert session.outputs == ("embeddings",)
+
+
+def test_the_reference_is_a_picture() -> None:
+    images = reference_images()
+    assert images.shape == (1, 3, 112, 112)
+    assert (images == images.round()).all()
+    assert (images.min(), images.max()) == (0, 255)
+
+
+@pytest.mark.parametrize("damage_at", [-4, -2_000_000])
+def test_weights_that_changed_are_found_out(checkpoint: Path, tmp_path: Path, damage_at: int) -> None:
+    content = bytearray(checkpoint.read_bytes())
+    damaged = np.frombuffer(content, np.uint8).copy()
+    damaged[damage_at : damage_at + 4 or None] = np.frombuffer(np.float32(1e4).tobytes(), np.uint8)
+    source = tmp_path / "damaged.pkl"
+    source.write_bytes(damaged.tobytes())
+    with pytest.raises(ModelCorrupt, match=r"does not give the stored embedding|cannot be read"):
+        convert_mobilefacenet(source, tmp_path / "net.onnx")

@@ -1,0 +1,160 @@
+"""Both runtimes answer alike, to any number of rows, from any number of threads."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mien.domain.errors import ModelCorrupt, ModelError
+from mien.inference.catalog import Catalog
+from mien.inference.conversion.mobilefacenet import reference_images
+from mien.inference.onnx_runtime import OnnxRuntime
+from mien.inference.openvino_runtime import OpenVinoRuntime
+from mien.inference.session import Floats, Runtime
+from mien.inference.weights import WeightStore
+
+TOLERANCE = 1e-3
+
+
+@pytest.fixture(scope="module")
+def yunet(weights: WeightStore, catalog: Catalog) -> Path:
+    return weights.path(catalog.card("yunet"))
+
+
+@pytest.fixture(scope="module")
+def mobilefacenet(weights: WeightStore, catalog: Catalog) -> Path:
+    return weights.path(catalog.card("mobilefacenet"))
+
+
+@pytest.fixture(scope="module", params=[OpenVinoRuntime, OnnxRuntime], ids=["openvino", "onnxruntime"])
+def runtime(request: pytest.FixtureRequest) -> Runtime:
+    return request.param(threads=2)
+
+
+def pixels(*shape: int) -> Floats:
+    return np.random.default_rng(7).integers(0, 256, shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("shape", [None, (1, 3, 384, 640), (1, 3, 96, 160)])
+def test_runtimes_agree_on_yunet_at_any_size(
+    yunet: Path, catalog: Catalog, shape: tuple[int, int, int, int] | None
+) -> None:
+    sessions = [OpenVinoRuntime().load(yunet, shape), OnnxRuntime().load(yunet, shape)]
+    height, width = shape[2:] if shape else (640, 640)
+    first, second = (session.run(pixels(2, 3, height, width)) for session in sessions)
+    for session in sessions:
+        assert session.outputs == catalog.card("yunet").outputs
+        assert session.input_shape == (None, 3, height, width)
+    assert first.keys() == second.keys() == set(sessions[0].outputs)
+    assert first["kps_8"].shape == (2, height * width // 64, 10)
+    for name in first:
+        assert np.abs(first[name] - second[name]).max() < TOLERANCE, name
+
+
+def test_runtimes_agree_on_mobilefacenet(mobilefacenet: Path) -> None:
+    faces = np.concatenate([reference_images(), pixels(4, 3, 112, 112)])
+    first = OpenVinoRuntime(threads=2).load(mobilefacenet).run(faces)["embeddings"]
+    second = OnnxRuntime(threads=2).load(mobilefacenet).run(faces)["embeddings"]
+    assert first.shape == (5, 512)
+    assert np.abs(first - second).max() < TOLERANCE
+    assert np.abs(first).max() > 0.1
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_a_batch_is_its_rows_in_order(runtime: Runtime, mobilefacenet: Path, count: int) -> None:
+    session = runtime.load(mobilefacenet)
+    faces = pixels(count, 3, 112, 112)
+    (name,) = session.outputs
+    whole = session.run(faces)[name]
+    assert whole.shape == (count, 512)
+    assert whole.dtype == np.float32
+    for row in range(count):
+        alone = session.run(faces[row : row + 1])[name][0]
+        np.testing.assert_allclose(whole[row], alone, atol=1e-5)
+
+
+def test_an_empty_batch_of_a_fixed_size_has_the_shapes_of_a_full_one(runtime: Runtime, yunet: Path) -> None:
+    session = runtime.load(yunet, (1, 3, 64, 96))
+    empty, full = session.run(pixels(0, 3, 64, 96)), session.run(pixels(3, 3, 64, 96))
+    assert {name: rows.shape[1:] for name, rows in empty.items()} == {
+        name: rows.shape[1:] for name, rows in full.items()
+    }
+    assert {len(rows) for rows in empty.values()} == {0}
+    assert {len(rows) for rows in full.values()} == {3}
+
+
+def test_results_outlive_the_next_run(runtime: Runtime, mobilefacenet: Path) -> None:
+    session = runtime.load(mobilefacenet)
+    first = session.run(reference_images())["embeddings"]
+    before = first.copy()
+    session.run(255 - reference_images())
+    np.testing.assert_array_equal(first, before)
+
+
+def test_many_threads_get_each_their_own_answer(runtime: Runtime, mobilefacenet: Path) -> None:
+    session = runtime.load(mobilefacenet)
+    faces = pixels(12, 3, 112, 112)
+    expected = session.run(faces)["embeddings"]
+
+    def embed(start: int) -> Floats:
+        return session.run(faces[start : start + 3])["embeddings"]
+
+    starts = [start for _ in range(5) for start in range(10)]
+    with ThreadPoolExecutor(6) as pool:
+        for start, found in zip(starts, pool.map(embed, starts), strict=True):
+            np.testing.assert_allclose(found, expected[start : start + 3], atol=1e-5)
+
+
+def test_a_wrong_shape_is_named(runtime: Runtime, mobilefacenet: Path) -> None:
+    session = runtime.load(mobilefacenet)
+    with pytest.raises(ValueError, match=r"takes \('n', 3, 112, 112\), the batch has \(1, 3, 96, 96\)"):
+        session.run(pixels(1, 3, 96, 96))
+    with pytest.raises(ValueError, match="the batch has"):
+        session.run(pixels(3, 112, 112))
+    assert session.run(reference_images())["embeddings"].shape == (1, 512)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model at all", None], ids=["empty", "text", "truncated"])
+def test_a_broken_file_is_corrupt(runtime: Runtime, yunet: Path, tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(yunet.read_bytes()[:60_000] if content is None else content)
+    for shape in (None, (1, 3, 64, 64)):
+        with pytest.raises(ModelCorrupt, match=r"broken\.onnx does not load in") as caught:
+            runtime.load(path, shape)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_shape_that_the_network_cannot_take_is_refused(runtime: Runtime, mobilefacenet: Path) -> None:
+    with pytest.raises(ModelCorrupt, match=r"mobilefacenet\.onnx .*\(1, 3, 64, 64\)"):
+        runtime.load(mobilefacenet, (1, 3, 64, 64)).run(pixels(1, 3, 64, 64))
+    with pytest.raises(ModelCorrupt):
+        runtime.load(mobilefacenet, (3, 112, 112))
+
+
+def test_cuda_that_is_absent_is_named() -> None:
+    import onnxruntime
+
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this onnxruntime has CUDA")
+    with pytest.raises(ModelError, match="has no cuda"):
+        OnnxRuntime(device="cuda")
+
+
+def test_bf16_is_near_f32(mobilefacenet: Path) -> None:
+    exact = OpenVinoRuntime("f32").load(mobilefacenet).run(reference_images())["embeddings"][0]
+    rough = OpenVinoRuntime("bf16").load(mobilefacenet).run(reference_images())["embeddings"][0]
+    assert exact @ rough / np.linalg.norm(exact) / np.linalg.norm(rough) > 0.998
+
+
+def test_openvino_is_imported_without_its_telemetry(tmp_path: Path) -> None:
+    script = (
+        "import sys; from mien.inference.openvino_runtime import OpenVinoRuntime; OpenVinoRuntime(); "
+        "print([name for name in sys.modules if name.startswith('openvino_telemetry')])"
+    )
+    environment = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "PATH": ""}
+    run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+    assert list(tmp_path.iterdir()) == []

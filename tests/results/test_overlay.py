@@ -1,0 +1,112 @@
+from itertools import combinations
+from time import process_time
+
+import numpy as np
+import pytest
+
+from mien.results.drawing.lettering import Lettering, printable, tint
+from mien.results.drawing.overlay import Overlay, drawing_scale
+from mien.results.drawing.placement import Placement, shared_area
+from mien.results.palette import bgr, identity_colour
+
+GREY = np.full((480, 640, 3), 128, np.uint8)
+
+
+def has_colour(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
+    return bool((np.abs(picture.astype(int) - colour).max(axis=2) < 3).any())
+
+
+@pytest.mark.parametrize("identity", ["known", "unknown", "undecided"])
+def test_a_box_has_the_colour_of_its_identity_and_only_that(make_face, make_reading, identity):
+    face = make_face(1, "", identity=identity, person_name="Ada", box=(200.0, 200.0, 280.0, 300.0))
+    drawn = Overlay().draw(GREY, make_reading(0, face))
+    others = {"known", "unknown", "undecided"} - {identity}
+    assert has_colour(drawn, bgr(identity_colour(identity)))
+    assert not any(has_colour(drawn, bgr(identity_colour(other))) for other in others)
+    assert (GREY == 128).all()  # the picture itself is left alone
+
+
+def test_a_face_that_was_only_followed_has_corners_but_no_sides(make_face, make_reading):
+    def middle_of_left_side(origin: str) -> np.ndarray:
+        face = make_face(1, "", detection_source=origin, box=(200.0, 200.0, 300.0, 320.0))
+        return Overlay().draw(GREY, make_reading(0, face))[260, 200]
+
+    assert not (middle_of_left_side("measured") == 128).all()
+    assert (middle_of_left_side("carried") == 128).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "scale"), [((144, 176), 3), ((1, 1), 4), ((270, 480), 2), ((1080, 1920), 1), ((5000, 4000), 0.768)]
+)
+def test_small_pictures_are_enlarged_and_huge_ones_reduced(make_face, make_reading, shape, scale):
+    assert drawing_scale(shape[1], shape[0]) == pytest.approx(scale)
+    face = make_face(1, box=(-5.0, -5.0, shape[1] + 5.0, shape[0] + 5.0))  # reaches over every edge
+    drawn = Overlay().draw(np.zeros((*shape, 3), np.uint8), make_reading(0, face))
+    assert drawn.shape == (round(shape[0] * scale), round(shape[1] * scale), 3)
+
+
+def test_any_name_can_be_drawn(make_face, make_reading):
+    overlay = Overlay()
+    for name in ("Zoë Müller 😀", "李小龍", "محمد", "a\nb\x00\u202e", "x" * 300, "👩‍👩‍👧", " ", "<b>&"):
+        face = make_face(1, identity="known", person_name=name, box=(200.0, 200.0, 320.0, 360.0))
+        assert overlay.draw(GREY, make_reading(0, face)).shape == GREY.shape
+
+
+def test_letters_outside_ascii_are_drawn_as_themselves():
+    lettering = Lettering()
+    strips = [lettering.strip(text, 20, False) for text in ("Zoe", "Zoë", "Иван", "😀", "\U0010ffff")]
+    assert all(strip.any() for strip in strips)
+    assert all(
+        first.shape != second.shape or (first != second).any() for first, second in combinations(strips, 2)
+    )  # none of them is the box that stands for a missing letter
+    assert len({strip.shape[0] for strip in strips}) == 1
+
+
+def test_names_are_cut_to_a_line():
+    assert printable("Ada\nLovelace\t\x1b[31m", 40) == "AdaLovelace[31m"
+    assert printable("x" * 300, 10) == "x" * 9 + "…"
+
+
+def test_tint_cuts_what_reaches_over_the_edge():
+    picture = np.zeros((4, 4, 3), np.uint8)
+    tint(picture, np.full((4, 4), 255, np.uint8), 2, -2, (10, 20, 30))
+    assert picture[:2, 2:].tolist() == [[[30, 20, 10]] * 2] * 2
+    picture[:2, 2:] = 0
+    assert not picture.any()
+    tint(picture, np.full((4, 4), 255, np.uint8), 9, 9, (10, 20, 30))
+    assert not picture.any()
+
+
+def test_labels_of_ten_faces_side_by_side_do_not_hide_each_other():
+    boxes = [
+        (100.0 + 170 * n % 850, 300.0 + 300 * (n // 5), 200.0 + 170 * n % 850, 420.0 + 300 * (n // 5))
+        for n in range(10)
+    ]
+    placement = Placement(1920, 1080, boxes, gap=6)
+    rects = []
+    for number in range(10):
+        place = placement.place(number, (160.0, 50.0), None, is_panel=False)
+        rects.append((place.left, place.top, place.left + 160, place.top + 50))
+        placement.take(rects[-1])
+    assert all(shared_area(first, second) == 0 for first, second in combinations(rects, 2))
+    assert all(shared_area(rect, box) == 0 for rect in rects for box in boxes)
+
+
+def test_a_label_stays_on_its_side_unless_the_other_is_clearly_better():
+    def side(before: int | None, top: float) -> int:
+        return Placement(640, 480, [(100.0, top, 180.0, top + 100)], 4).place(0, (90.0, 30.0), before, False).side
+
+    assert side(None, 200.0) == 0
+    assert side(1, 200.0) == 1
+    assert side(0, 5.0) == 1  # no room above any more
+
+
+def test_drawing_a_face_takes_about_a_millisecond(make_face, make_reading):
+    overlay = Overlay()
+    picture = np.zeros((1080, 1920, 3), np.uint8)
+    faces = [make_face(n, box=(180.0 * n, 400.0, 180.0 * n + 110, 540.0)) for n in range(10)]
+    overlay.draw(picture, make_reading(0, *faces))  # fills the cache of letters
+    began = process_time()
+    for _ in range(5):
+        overlay.draw(picture, make_reading(1, *faces))
+    assert (process_time() - began) / 50 < 0.003  # three times what it takes: the machine may be shared
