@@ -90,8 +90,8 @@ def test_the_payload_of_these_tests_would_have_worked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"(S'touch /tmp/mark'\nios\nsystem\n.",  # INST
-        b"(cos\nsystem\nS'touch /tmp/mark'\no.",  # OBJ
+        b"(S'touch mark'\nios\nsystem\n.",  # INST
+        b"(cos\nsystem\nS'touch mark'\no.",  # OBJ
         b"\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85\x81.",  # NEWOBJ with arguments
         b"\x80\x02\x82\x01.",  # EXT1
         b"\x80\x04\x8c\x02os\x8c\x06system\x93.",  # STACK_GLOBAL

@@ -49,3 +49,19 @@ def test_a_jump_by_more_than_the_face_is_bridged_by_grown_boxes() -> None:
     byte.update(face(100, 0.9), 0), sort.update(face(100, 0.9), 0)
     assert byte.update(face(152, 0.9), 0.04).track_ids.tolist() == [1]
     assert sort.update(face(152, 0.9), 0.04).track_ids.tolist() == [2]
+
+
+def test_weak_detections_alone_do_not_carry_a_track_for_ever() -> None:
+    tracker = ByteTracker(TrackingSettings(max_age_s=1.0))
+    tracker.update(face(100, 0.9), 0)
+    reported = [len(tracker.update(face(100, 0.5), step / 10)) for step in range(1, 30)]
+    assert reported == [1] * 10 + [0] * 19
+    assert tracker.live_ids.tolist() == []
+
+
+def test_a_clear_detection_in_between_lets_weak_ones_go_on() -> None:
+    tracker = ByteTracker(TrackingSettings(max_age_s=1.0))
+    tracker.update(face(100, 0.9), 0)
+    scores = [0.9 if step % 8 == 0 else 0.5 for step in range(1, 30)]
+    tracked = [tracker.update(face(100, score), step / 10) for step, score in enumerate(scores, start=1)]
+    assert [faces.track_ids.tolist() for faces in tracked] == [[1]] * 29

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -105,6 +106,21 @@ def stderr_console() -> "Console":
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def working(call: Invocation, what: str, total: int = 0) -> Iterator[Callable[[], None]]:
+    """Count steps of some work on stderr while it goes on: call what is yielded after each. Only on a terminal."""
+    if call.is_quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich import progress
+
+    columns = (progress.SpinnerColumn(), progress.MofNCompleteColumn(), progress.TextColumn("{task.description}"))
+    left = (progress.BarColumn(), progress.TimeRemainingColumn()) if total else ()
+    with progress.Progress(*columns, *left, console=stderr_console(), transient=True) as bar:
+        task = bar.add_task(what, total=total or None)
+        yield lambda: bar.advance(task)
 
 
 class DownloadBar:

@@ -35,25 +35,28 @@ def iou(first: Floats, second: Floats) -> Floats:
     return ratio
 
 
-def similarity_transform(source: Floats, target: Floats) -> Floats:
-    """Least-squares rotation, uniform scale and shift that takes source points (k, 2) to target points (k, 2).
+def similarity_transforms(source: Floats, target: Floats) -> Floats:
+    """Least-squares rotation, uniform scale and shift that takes points (n, k, 2) to points (n, k, 2) or (k, 2).
 
-    Returns a (2, 3) matrix. Umeyama, "Least-squares estimation of transformation parameters between two point
-    patterns", PAMI 1991. Points that all coincide have no rotation or scale: the identity rotation at scale 0
-    would fold the picture, so ValueError is raised.
+    Returns matrices (n, 2, 3). In the plane, as complex numbers, the best rotation and scale is one quotient: the
+    answer of Umeyama, "Least-squares estimation of transformation parameters between two point patterns", PAMI 1991,
+    mirror images excluded. Points that all coincide or are not finite have none: ValueError is raised.
     """
-    source64, target64 = source.astype(np.float64), target.astype(np.float64)
-    mean_source, mean_target = source64.mean(axis=0), target64.mean(axis=0)
-    centred = source64 - mean_source
-    variance = np.square(centred).sum() / len(source64)
-    if not np.isfinite(variance) or variance < 1e-12:
+    source64, target64 = source.astype(np.float64), np.broadcast_to(target, source.shape).astype(np.float64)
+    mean_source, mean_target = source64.mean(axis=1), target64.mean(axis=1)
+    x, y = np.moveaxis(source64 - mean_source[:, None], 2, 0)
+    u, v = np.moveaxis(target64 - mean_target[:, None], 2, 0)
+    spread = (x * x + y * y).sum(axis=1)
+    if not (spread / source.shape[1] > 1e-12).all():  # also where it is not a number
         raise ValueError(f"points that coincide or are not finite have no similarity transform: {source.tolist()}")
-    covariance = (target64 - mean_target).T @ centred / len(source64)
-    left, singular, right = np.linalg.svd(covariance)
-    signs = np.ones(2)
-    if np.linalg.det(left) * np.linalg.det(right) < 0:  # a mirror image is no similarity of faces
-        signs[1] = -1
-    rotation = left @ np.diag(signs) @ right
-    scale = (singular * signs).sum() / variance
-    shift = mean_target - scale * rotation @ mean_source
-    return np.hstack([scale * rotation, shift[:, None]]).astype(np.float32)
+    along, across = (x * u + y * v).sum(axis=1) / spread, (x * v - y * u).sum(axis=1) / spread
+    turn = np.stack([np.stack([along, -across], axis=1), np.stack([across, along], axis=1)], axis=1)
+    shift = mean_target - (turn @ mean_source[:, :, None])[:, :, 0]
+    matrices: Floats = np.concatenate([turn, shift[:, :, None]], axis=2).astype(np.float32)
+    return matrices
+
+
+def similarity_transform(source: Floats, target: Floats) -> Floats:
+    """The (2, 3) matrix of :func:`similarity_transforms` for one pattern of points (k, 2)."""
+    matrix: Floats = similarity_transforms(source[None], target)[0]
+    return matrix

@@ -1,39 +1,27 @@
 """Analysing a source whole: every frame is decoded in order, nothing is dropped, and stages run side by side."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 from mien.domain.errors import SourceError
 from mien.domain.frame import Frame
-from mien.domain.readings import FaceReading, FrameReading
+from mien.engine.sinks import ReadingSink
 from mien.engine.staging import staged
 from mien.pipeline.camera import CameraPipeline
-from mien.pipeline.following import Followed
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source
-
-
-class ReadingSink(Protocol):
-    """Takes the readings of one source, in order."""
-
-    def add(self, frame: Frame, reading: FrameReading) -> None:
-        """Take one analysed frame."""
-        ...
 
 
 @dataclass(slots=True)
 class FileProgress:
     """How far the analysis of one source is.
 
-    ``last`` is the last reading of each track, which holds its final identity. ``failure`` is why the source broke
-    off, or ``""``; what was read until then stands.
+    ``failure`` is why the source broke off, or ``""``; what was read until then stands.
     """
 
     decoded: int = 0
     analysed: int = 0
     failure: str = ""
-    last: dict[int, FaceReading] = field(default_factory=dict)
 
 
 def analyse(
@@ -55,7 +43,8 @@ def analyse(
     ):
         try:
             for one in followed:
-                _take(pipeline, one, sink, progress)
+                sink.add(one.frame, pipeline.read(one))
+                progress.analysed += 1
                 on_progress(progress)
         except SourceError as error:
             progress.failure = str(error)
@@ -67,10 +56,3 @@ def _sampled(source: Source, sampler: Sampler, progress: FileProgress) -> Iterat
         progress.decoded += 1
         if sampler.wants(frame):
             yield frame
-
-
-def _take(pipeline: CameraPipeline, followed: Followed, sink: ReadingSink, progress: FileProgress) -> None:
-    reading = pipeline.read(followed)
-    sink.add(followed.frame, reading)
-    progress.analysed += 1
-    progress.last.update({face.track_id: face for face in reading.faces})

@@ -1,15 +1,16 @@
 """Watching cameras: one capture thread each, a few workers for all of them, the newest frame first."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock, Thread
 
 import numpy as np
 
 from mien.domain.cameras import CameraStatus
 from mien.domain.readings import FrameReading
-from mien.engine.files import ReadingSink
+from mien.engine.sinks import ReadingSink
 from mien.pipeline.camera import CameraPipeline
 from mien.pipeline.schedule import CameraSchedule
 from mien.sources.reconnect import CaptureStatistics, LiveCamera
@@ -51,7 +52,7 @@ class LiveEngine:
         for worker in self._workers:
             worker.start()
         for name, watched in self._cameras.items():
-            watched.camera.start(on_frame=lambda name=name: self._schedule.offer(name))
+            watched.camera.start(on_frame=partial(self._schedule.offer, name))
 
     def check(self) -> None:
         """Raise what broke a worker: a full disk under a sink, or a defect."""
@@ -113,13 +114,13 @@ class LiveEngine:
 
 def _status(captured: CaptureStatistics, analysed: int) -> CameraStatus:
     online_s = captured.online_s
-    per_s: Callable[[int], float] = lambda count: count / online_s if online_s > 0 else 0.0  # noqa: E731
+    per_s = 1 / online_s if online_s > 0 else 0.0
     return CameraStatus(
         name=captured.name,
         state=captured.state,
         online_s=online_s,
-        decoded_fps=per_s(captured.decoded),
-        analysed_fps=per_s(analysed),
+        decoded_fps=captured.decoded * per_s,
+        analysed_fps=analysed * per_s,
         dropped=captured.dropped,
         reconnects=captured.reconnects,
     )

@@ -1,10 +1,10 @@
 """Which runtime runs the networks: the choice that ``RuntimeSettings`` describes."""
 
 import logging
-import os
 
 from mien.domain.errors import ModelError
 from mien.inference.session import Runtime, RuntimeSettings
+from mien.telemetry.process import usable_cpus
 
 _log = logging.getLogger(__name__)
 _MOST_THREADS = 8  # every further stream of a network costs memory and start-up
@@ -12,7 +12,7 @@ _MOST_THREADS = 8  # every further stream of a network costs memory and start-up
 
 def open_runtime(settings: RuntimeSettings) -> Runtime:
     """The runtime that settings ask for; raises ModelError where it, its device or its precision is not to be had."""
-    threads = settings.threads or min(_usable_cpus(), _MOST_THREADS)
+    threads = settings.threads or min(usable_cpus(), _MOST_THREADS)
     if settings.runtime == "openvino" or (settings.runtime == "auto" and settings.device == "cpu"):
         try:
             return _open_openvino(settings, threads)
@@ -23,12 +23,6 @@ def open_runtime(settings: RuntimeSettings) -> Runtime:
     elif settings.precision != "f32":
         raise ModelError(f"onnxruntime computes in f32 only, {settings.precision} needs openvino on a cpu")
     return _open_onnxruntime(settings, threads)
-
-
-def _usable_cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):  # Linux: a container may be given fewer than the machine has
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _open_openvino(settings: RuntimeSettings, threads: int) -> Runtime:

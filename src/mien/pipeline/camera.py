@@ -24,9 +24,8 @@ class Following(Protocol):
 class StillFollowing:
     """Unrelated pictures: every face of every picture is a track of its own, which ends with the picture."""
 
-    def __init__(self, detector: Detector, min_score: float, timings: StageTimings) -> None:
+    def __init__(self, detector: Detector, timings: StageTimings) -> None:
         self._detector = detector
-        self._min_score = min_score
         self._timings = timings
         self._ids = np.zeros(0, np.int64)
         self._last_id = 0
@@ -35,7 +34,6 @@ class StillFollowing:
         """The faces of the next picture."""
         with self._timings.stage("detection"):
             found = self._detector.detect(frame.pixels)
-        found = found.select(found.scores >= self._min_score)
         ended, self._ids = self._ids, self._last_id + 1 + np.arange(len(found), dtype=np.int64)
         self._last_id += len(found)
         is_detected = np.ones(len(found), np.bool_)

@@ -57,18 +57,19 @@ class FaceFollowing:
         pixels = frame.pixels
         with self._timings.stage("follow"):
             luma = pixels.luma(*self._follower.luma_size(pixels.width, pixels.height))
-            is_new_shot = luma.shape != self._luma.shape or self._cuts.is_cut(luma, frame.time_s)
+            is_cut = self._cuts.is_cut(luma, frame.time_s)
+            is_new_shot = is_cut or luma.shape != self._luma.shape
             if is_new_shot:
                 self._tracker.cut()
                 self._faces = TrackedFaces.empty()
             moved, is_lost = self._moved(frame, luma)
+            moved = self._tracker.correct(moved, frame.time_s)
         self._luma, self._time_s = luma, frame.time_s
         self._frames_since_detection += 1
         if is_new_shot or is_lost or self._frames_since_detection >= self._detect_every:
             faces, is_detected = self._detected(frame, moved)
         else:
-            faces = self._tracker.correct(moved, frame.time_s)
-            is_detected = np.zeros(len(faces), np.bool_)
+            faces, is_detected = moved, np.zeros(len(moved), np.bool_)
         self._faces = faces
         return Followed(frame, faces, is_detected, self._ended())
 
@@ -89,7 +90,7 @@ class FaceFollowing:
             found = self._detector.detect(frame.pixels)
         with self._timings.stage("tracking"):
             detected = self._tracker.update(found, frame.time_s)
-            faces = carried(detected, self._tracker.correct(moved, frame.time_s))
+            faces = carried(detected, moved)
         return faces, np.arange(len(faces)) < len(detected)
 
     def _ended(self) -> tuple[int, ...]:

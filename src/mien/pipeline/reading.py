@@ -12,9 +12,9 @@ from mien.domain.frame import Frame
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.domain.readings import FaceReading, FrameReading, IdentityKind, Origin
 from mien.gallery.consensus import TrackIdentities
-from mien.pipeline.tasks import Tasks
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.following import Followed
+from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
 from mien.tracking.smoothing import ConfirmationWindow, SmoothingSettings
 from mien.vision.alignment import align

@@ -43,6 +43,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "matching.views": (1, 100),
     "matching.patience": (1, 1000),
     "matching.stranger_templates": (1, 100),
+    "enrolment.min_quality": (0, 1),
     "cameras.*.every": (0, 100_000),
     "cameras.*.fps": (0, 1000),
 }

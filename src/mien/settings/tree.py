@@ -8,6 +8,7 @@ import platformdirs
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from mien.gallery.sight import EnrolmentSettings
 from mien.gallery.thresholds import MatchingSettings
 from mien.inference.session import RuntimeSettings
 from mien.pipeline.cadence import CadenceSettings
@@ -20,6 +21,20 @@ from mien.vision.detection.detector import DetectionSettings
 ENVIRONMENT_PREFIX = "MIEN_"
 ENVIRONMENT_NESTING = "__"
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionSettings:
+    """Which network tells people apart; ``model`` names a card of the catalogue."""
+
+    model: str = "mobilefacenet"
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionSettings:
+    """Which network reads expressions; ``model`` names a card of the catalogue."""
+
+    model: str = "ferplus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +80,13 @@ class Settings(BaseSettings):
     capture: SourceSettings = Field(default_factory=SourceSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
+    recognition: RecognitionSettings = Field(default_factory=RecognitionSettings)
+    emotion: EmotionSettings = Field(default_factory=EmotionSettings)
     following: FollowingSettings = Field(default_factory=FollowingSettings)
     cadence: CadenceSettings = Field(default_factory=CadenceSettings)
     smoothing: SmoothingSettings = Field(default_factory=SmoothingSettings)
     matching: MatchingSettings = Field(default_factory=MatchingSettings)
+    enrolment: EnrolmentSettings = Field(default_factory=EnrolmentSettings)
     cameras: dict[str, CameraSettings] = Field(default_factory=dict)
 
     @classmethod

@@ -1,7 +1,14 @@
-"""What this process has used of the machine so far."""
+"""What this process may use of the machine, and what it has used so far."""
 
 import os
 import sys
+
+
+def usable_cpus() -> int:
+    """How many CPUs this process may run on: a container may be given fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def cpu_s() -> float:

@@ -37,7 +37,8 @@ class ByteTracker:
         overlap = iou(expected, found)
         assignment = Assignment(len(expected), len(found))
         assignment.settle(overlap, self._settings.min_iou, is_high)
-        assignment.settle(overlap, _LOW_SCORE_MIN_IOU, is_low)
+        is_credible = self._tracks.were_clear[:, None] | may_start
+        assignment.settle(np.where(is_credible, overlap, np.float32(0)), _LOW_SCORE_MIN_IOU, is_low)
         assignment.settle(buffered_iou(expected, found, _BUFFER), self._settings.min_iou, may_start)
         return self._tracks.joined(assignment, detections, may_start)
 

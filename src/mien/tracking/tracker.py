@@ -16,7 +16,8 @@ class TrackingSettings:
     ``max_age_s``: a track that neither detector nor follower saw for so long has ended. ``max_followed_s``: a track
     that no detector confirmed for so long is not followed any further, whatever the follower thinks it sees.
     ``high_score`` and ``low_score`` are ByteTrack's two thresholds on the detection score; a detection below
-    ``start_score`` may continue a track and never starts one. ``min_hits``: detections before a track is reported,
+    ``start_score`` never starts a track, and continues one only until ``max_age_s`` after its last clear detection:
+    the back of a head scores 0.5 for as long as it is looked at. ``min_hits``: detections before a track is reported,
     when the first was below ``high_score``. ``min_iou`` is the least overlap of a predicted and a found box in the
     first association.
     """

@@ -31,6 +31,11 @@ class Tracks:
         """Where the tracks are at the latest moment, (n, 4)."""
         return self._states.boxes()
 
+    @property
+    def were_clear(self) -> NDArray[np.bool_]:
+        """Tracks (n,) that a detection of at least ``start_score`` confirmed within ``max_age_s``."""
+        return self._time_s - self._clear_s <= self._settings.max_age_s
+
     def end_all(self) -> None:
         self._ids = np.zeros(0, np.int64)
         self._states = BoxStates.resting(np.zeros((0, 4), np.float32))
@@ -38,6 +43,7 @@ class Tracks:
         self._is_shown = np.zeros(0, np.bool_)
         self._seen_s = np.zeros(0)
         self._detected_s = np.zeros(0)
+        self._clear_s = np.zeros(0)
 
     def advance(self, time_s: float) -> None:
         """Move every track on to a moment and end those that are too old; a moment in the past counts as no time."""
@@ -45,6 +51,7 @@ class Tracks:
         self._time_s = time_s
         self._seen_s = np.minimum(self._seen_s, time_s)
         self._detected_s = np.minimum(self._detected_s, time_s)
+        self._clear_s = np.minimum(self._clear_s, time_s)
         is_alive = time_s - self._seen_s <= self._settings.max_age_s
         if not is_alive.all():
             self._keep(is_alive)
@@ -52,7 +59,7 @@ class Tracks:
     def joined(self, assignment: "Assignment", found: Detections, may_start: NDArray[np.bool_]) -> TrackedFaces:
         """Take in what a detector found now: continue tracks, start new ones, and return the faces of those shown."""
         continues = assignment.rows >= 0
-        self._continue(assignment.rows[continues], found.boxes[continues])
+        self._continue(assignment.rows[continues], found.select(continues))
         starts = may_start & ~continues
         rows = assignment.rows.copy()
         rows[starts] = len(self) + np.arange(np.count_nonzero(starts))
@@ -71,11 +78,12 @@ class Tracks:
         self._seen_s[rows] = self._time_s
         return faces
 
-    def _continue(self, rows: NDArray[np.intp], boxes: Floats) -> None:
-        self._states = self._states.corrected(rows, boxes)
+    def _continue(self, rows: NDArray[np.intp], faces: Detections) -> None:
+        self._states = self._states.corrected(rows, faces.boxes)
         self._hits[rows] += 1
         self._is_shown |= self._hits >= self._settings.min_hits
         self._seen_s[rows] = self._detected_s[rows] = self._time_s
+        self._clear_s[rows[faces.scores >= self._settings.start_score]] = self._time_s
 
     def _start(self, faces: Detections) -> None:
         count = len(faces)
@@ -90,11 +98,14 @@ class Tracks:
         self._is_shown = np.concatenate([self._is_shown, is_shown])
         self._seen_s = np.concatenate([self._seen_s, now])
         self._detected_s = np.concatenate([self._detected_s, now])
+        self._clear_s = np.concatenate([self._clear_s, now])
 
     def _keep(self, which: Indices) -> None:
         self._ids, self._states = self._ids[which], self._states.select(which)
         self._hits, self._is_shown = self._hits[which], self._is_shown[which]
-        self._seen_s, self._detected_s = self._seen_s[which], self._detected_s[which]
+        self._seen_s, self._detected_s, self._clear_s = (
+            column[which] for column in (self._seen_s, self._detected_s, self._clear_s)
+        )
 
 
 class Assignment:

@@ -10,7 +10,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mien.domain.errors import StoreError, StoreTooNew
 from mien.store.sql import sqlite
@@ -106,8 +106,6 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except IntegrityError:
-            raise
         except DBAPIError as error:
             cause = error.orig or error
             raise StoreError(f"the database {self._place} cannot be used: {sqlite.complaint(cause)}") from error

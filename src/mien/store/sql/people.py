@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.faces import EmbeddingModel
@@ -31,11 +30,8 @@ class SqlPeople:
         self._database = database
 
     def add_person(self, name: str, templates: Sequence[NewTemplate], at: datetime) -> Person:
-        try:
-            with self._database.writing() as connection:
-                return _add(connection, "enrolled", name, templates, at)
-        except IntegrityError as error:
-            raise GalleryError(f"a person named {name!r} is enrolled already") from error
+        with self._database.writing() as connection:
+            return _add(connection, "enrolled", name, templates, at)
 
     def add_stranger(self, templates: Sequence[NewTemplate], at: datetime) -> Person:
         with self._database.writing() as connection:
@@ -77,9 +73,9 @@ class SqlPeople:
             return tuple(connection.scalars(query))
 
     def counts(self) -> dict[str, int]:
-        query = select(_templates.person_id, func.count()).group_by(_templates.person_id)
+        query = select(_templates.person_id, func.count().label("held")).group_by(_templates.person_id)
         with self._database.reading() as connection:
-            return {person_id: count for person_id, count in connection.execute(query)}
+            return {row.person_id: row.held for row in connection.execute(query)}
 
     def crops(self, person_id: str) -> tuple[str, ...]:
         with self._database.reading() as connection:
@@ -132,12 +128,15 @@ def _count(connection: Connection, counter: str) -> int:
 
 def _add(connection: Connection, kind: PersonKind, name: str, templates: Sequence[NewTemplate], at: datetime) -> Person:
     person = Person(_ID_FORMS[kind].format(_count(connection, kind)), name, kind, at)
+    name_key = _name_key(name) if kind == "enrolled" else None
+    if name_key and _find(connection, select(tables.people).where(_people.name_key == name_key)) is not None:
+        raise GalleryError(f"a person named {name!r} is enrolled already")
     connection.execute(
         insert(tables.people).values(
             person_id=person.person_id,
             kind=kind,
             name=name,
-            name_key=_name_key(name) if kind == "enrolled" else None,
+            name_key=name_key,
             created_at=at,
         )
     )

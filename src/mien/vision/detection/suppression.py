@@ -19,7 +19,7 @@ def suppress(candidates: Detections, max_iou: float = MAX_IOU) -> Detections:
         return candidates
     corner_and_size = candidates.boxes.copy()
     corner_and_size[:, 2:] -= corner_and_size[:, :2]
-    kept = cv2.dnn.NMSBoxes(corner_and_size.astype(np.float64), candidates.scores, 0.0, max_iou)
+    kept = cv2.dnn.NMSBoxes(corner_and_size.tolist(), candidates.scores.tolist(), 0.0, max_iou)
     return candidates.select(np.asarray(kept, np.intp).ravel())
 
 

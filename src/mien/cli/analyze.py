@@ -1,0 +1,161 @@
+"""`mien analyze`: pictures, videos and streams, read whole and written to a folder."""
+
+import json as json_format
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+
+from mien.cli.terminal import (
+    ConfigOption,
+    DownloadBar,
+    Invocation,
+    JsonOption,
+    invocation,
+    print_json,
+    print_text,
+    printable,
+    stderr_console,
+)
+from mien.domain.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from mien.engine.batch import BatchResult
+    from mien.engine.files import FileProgress
+    from mien.sources.source import Source
+
+_REDRAW_S = 0.1
+_NAME_CELLS = 32
+
+
+def analyze(
+    context: typer.Context,
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH|URL…", help="Pictures, videos, folders of them, patterns such as '*.mp4', URLs."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the results go.")] = Path("mien-output"),
+    video: Annotated[bool, typer.Option("--video", help="Also write annotated.mp4 with every face marked.")] = False,
+    every: Annotated[int, typer.Option(metavar="N", min=0, help="Analyse every N-th frame only; 0: all.")] = 0,
+    fps: Annotated[float, typer.Option(metavar="F", min=0, help="Analyse F frames a second only; 0: all.")] = 0.0,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Read pictures and videos whole: who is on them, with which apparent expression, how well to be seen.
+
+    Writes readings.csv, readings.parquet, tracks.csv, emotion_results.csv, report.html and summary.json. An input
+    that cannot be read is told at the end, and the exit code is 1; the others are done.
+
+    Examples:  mien analyze holiday/ --out results    ·    mien analyze talk.mp4 --video --fps 5
+    """
+    if every and fps:
+        raise UsageError("--every and --fps exclude each other")
+    call = invocation(context)
+    with AnalysisBar(call, len(sources)) as bar:
+        result = _analysed(call, config, sources, out, (video, every, fps), bar)
+    for failure in result.failures:
+        call.failure(failure)
+    if json:
+        print_json(_object(result, out))
+    else:
+        _print(call, result, out)
+    if result.failures:
+        raise typer.Exit(1)
+
+
+class AnalysisBar:
+    """A line on stderr about the source that is being read: frames done, frames a second, time left."""
+
+    def __init__(self, call: Invocation, count: int) -> None:
+        self._call = call
+        self.count = count
+        self._number = 0
+        self._source: Source | None = None
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._began_s = self._drawn_s = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, source: "Source", progress: "FileProgress") -> None:
+        """Called after every frame; draws ten times a second at most."""
+        now_s = time.monotonic()
+        if source is not self._source:
+            self._begin(source, now_s)
+        is_last = source.frame_count and progress.decoded >= source.frame_count
+        if self._bar is None or self._task is None or (now_s - self._drawn_s < _REDRAW_S and not is_last):
+            return
+        self._drawn_s = now_s
+        speed = progress.analysed / max(now_s - self._began_s, 1e-3)
+        self._bar.update(self._task, completed=progress.decoded, speed=f"{speed:.1f} frames/s")
+
+    def _begin(self, source: "Source", now_s: float) -> None:
+        self._source, self._began_s = source, now_s
+        self._number += 1
+        name = printable(source.name)
+        if self._call.is_quiet or not sys.stderr.isatty():
+            self._call.notice(f"analysing {name}")
+            return
+        if self._bar is None:
+            self._bar = _frames_bar()
+            self._bar.start()
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        short = name if len(name) <= _NAME_CELLS else f"…{name[1 - _NAME_CELLS :]}"
+        count = f"{self._number}/{self.count} " if self.count > 1 else ""
+        self._task = self._bar.add_task(f"{count}{short}", total=source.frame_count or None, speed="")
+
+
+def _frames_bar() -> "Progress":
+    from rich import progress
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[speed]}", markup=False),
+        progress.TimeRemainingColumn(compact=True),
+        console=stderr_console(),
+        transient=True,
+    )
+
+
+def _analysed(
+    call: Invocation,
+    config: Path | None,
+    sources: Sequence[str],
+    out: Path,
+    options: tuple[bool, int, float],
+    bar: AnalysisBar,
+) -> "BatchResult":
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+    from mien.engine.batch import Batch, BatchSettings
+    from mien.results.writer import ResultSettings, ResultWriter
+
+    video, every, fps = options
+    settings, clock = call.settings(config), SystemClock()
+    specs, missing = _expanded(sources)
+    bar.count = len(specs)
+    with ExitStack() as stack:
+        stores = wiring.build_stores(settings, stack)
+        weights, runtime = wiring.build_weights(settings, DownloadBar(call)), wiring.build_runtime(settings)
+        tasks = wiring.build_tasks(settings, weights, runtime)
+        gallery = wiring.build_gallery(settings, stores, tasks.recogniser.model, clock)
+        builder = wiring.PipelineBuilder(tasks, gallery, weights, runtime)
+        tools = wiring.build_batch_tools(settings, builder, runtime, clock)
+        writer = ResultWriter(out, tasks.classifier.labels, len(specs), clock, ResultSettings(video=video))
+        stack.enter_context(writer)
+        return Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s)

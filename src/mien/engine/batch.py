@@ -1,0 +1,117 @@
+"""One analysis: many inputs, one after the other, each read whole, all of it written to one folder."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from mien.domain.clock import Clock
+from mien.domain.errors import SourceError, UsageError
+from mien.engine.files import FileProgress, analyse
+from mien.engine.sinks import ResultSink
+from mien.pipeline.camera import CameraPipeline
+from mien.pipeline.timings import StageTimings
+from mien.results.summary import ModelUsed, Summary
+from mien.results.writer import ResultWriter
+from mien.sources.opening import open_source, source_name
+from mien.sources.sampling import Sampler
+from mien.sources.source import Source, SourceSettings
+from mien.telemetry.process import cpu_s, peak_rss_mb
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """What is analysed of every input: each ``every_n``-th frame, or ``fps`` frames a second, or (both 0) all."""
+
+    every_n: int = 0
+    fps: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTools:
+    """What an analysis works with: how a pipeline is built for a source, what it is made of, and the clock."""
+
+    build_pipeline: Callable[[Source], CameraPipeline]
+    models: tuple[ModelUsed, ...]
+    timings: StageTimings
+    capture: SourceSettings
+    confirmed_within_frames: int
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What came of an analysis: the files, the figures, and a sentence for every input that failed."""
+
+    files: tuple[Path, ...]
+    summary: Summary
+    failures: tuple[str, ...]
+
+
+class Batch:
+    """Analyses inputs into a ResultWriter. An input that fails is told and the rest goes on."""
+
+    def __init__(
+        self,
+        tools: BatchTools,
+        writer: ResultWriter,
+        settings: BatchSettings,
+        on_progress: Callable[[Source, FileProgress], None],
+    ) -> None:
+        self._tools = tools
+        self._writer = writer
+        self._settings = settings
+        self._on_progress = on_progress
+        self._decoded = 0
+        self._analysed = 0
+        self._failures: list[str] = []
+
+    def run(self, specs: Sequence[str], started_s: float) -> BatchResult:
+        """Analyse paths and addresses; ``started_s`` is the monotonic moment at which the call began.
+
+        Raises ResultError where results cannot be written, StoreError where the gallery cannot.
+        """
+        clock = self._tools.clock
+        opened_s = clock.monotonic_s()
+        for spec in specs:
+            self._analyse(spec)
+        ended_s = clock.monotonic_s()
+        summary = Summary(
+            frames_decoded=self._decoded,
+            frames_analysed=self._analysed,
+            wall_s=ended_s - opened_s,
+            startup_s=opened_s - started_s,
+            report_s=0.0,  # the writer knows
+            cpu_s=cpu_s(),
+            peak_rss_mb=peak_rss_mb(),
+            stage_ms=self._tools.timings.per_frame_ms(self._analysed),
+            models=self._tools.models,
+            confirmed_within_frames=self._tools.confirmed_within_frames,
+        )
+        files = self._writer.close(summary)
+        return BatchResult(files, summary, tuple(self._failures))
+
+    def _analyse(self, spec: str) -> None:
+        try:
+            source = open_source(spec, self._tools.capture, self._tools.clock)
+        except (SourceError, UsageError) as error:
+            self._failures.append(str(error))
+            self._writer.failed(source_name(spec), str(error))
+            return
+        with closing(source):
+            self._read(source)
+
+    def _read(self, source: Source) -> None:
+        results = ResultSink(self._writer, source.name, source.frame_rate, source.is_still)
+        progress = analyse(
+            source,
+            self._tools.build_pipeline(source),
+            Sampler(self._settings.every_n, self._settings.fps),
+            results,
+            lambda progress: self._on_progress(source, progress),
+        )
+        results.finish(progress.decoded, progress.failure)
+        self._decoded += progress.decoded
+        self._analysed += progress.analysed
+        if progress.failure:
+            self._failures.append(progress.failure)

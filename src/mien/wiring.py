@@ -1,0 +1,215 @@
+"""Where concrete classes meet: every other room knows only protocols, and this one builds what stands behind them."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mien.domain.clock import Clock
+from mien.domain.faces import EmbeddingModel
+from mien.domain.frame import Pixels
+from mien.engine.batch import BatchTools
+from mien.engine.live import LiveEngine, WatchedCamera
+from mien.engine.sinks import ReadingSink
+from mien.gallery.consensus import TrackIdentities
+from mien.gallery.enrolment import Enroller
+from mien.gallery.gallery import Gallery
+from mien.gallery.roster import Roster
+from mien.gallery.sight import Sight
+from mien.inference.catalog import load_catalog
+from mien.inference.fetching import FetchProgress
+from mien.inference.opening import open_runtime
+from mien.inference.session import Runtime
+from mien.inference.weights import WeightStore
+from mien.pipeline.cadence import FaceCadence
+from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
+from mien.pipeline.following import FaceFollowing
+from mien.pipeline.reading import FrameReader
+from mien.pipeline.tasks import Tasks
+from mien.pipeline.timings import StageTimings
+from mien.results.summary import ModelUsed
+from mien.settings.tree import CAMERA_SECTIONS, CameraSettings, Settings
+from mien.sources.images import read_picture
+from mien.sources.opening import live_camera
+from mien.sources.pixels import ArrayPixels
+from mien.sources.sampling import Sampler
+from mien.sources.source import Source
+from mien.store.events import EventStore
+from mien.store.home import Home
+from mien.store.media import FolderMedia, MediaStore
+from mien.store.people import PeopleStore
+from mien.store.readings import ReadingStore
+from mien.store.sql.database import Database
+from mien.store.sql.events import SqlEvents
+from mien.store.sql.people import SqlPeople
+from mien.store.sql.readings import SqlReadings
+from mien.telemetry.process import usable_cpus
+from mien.tracking.bytetrack import ByteTracker
+from mien.tracking.follower import Follower
+from mien.tracking.sort import SortTracker
+from mien.tracking.tracker import Tracker, TrackingSettings
+from mien.vision.detection.detector import DetectionSettings, Detector
+from mien.vision.loading import load_classifier, load_detector, load_recogniser
+from mien.vision.quality.measured_assessor import MeasuredAssessor
+
+TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {"bytetrack": ByteTracker, "sort": SortTracker}
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything under the home folder."""
+
+    people: PeopleStore
+    media: MediaStore
+    readings: ReadingStore
+    events: EventStore
+
+
+def build_weights(settings: Settings, progress: FetchProgress | None = None) -> WeightStore:
+    """The cache of model files."""
+    return WeightStore(settings.cache, settings.models_mirror, progress)
+
+
+def build_runtime(settings: Settings) -> Runtime:
+    """What runs the networks; raises ModelError where it is not to be had."""
+    return open_runtime(settings.runtime)
+
+
+def build_tasks(settings: Settings, weights: WeightStore, runtime: Runtime) -> Tasks:
+    """The models that the settings name, loaded; raises ModelError."""
+    catalog = load_catalog()
+    recogniser, classifier = catalog.card(settings.recognition.model), catalog.card(settings.emotion.model)
+    return Tasks(
+        detector=build_detector(settings.detection, weights, runtime),
+        recogniser=load_recogniser(recogniser, weights.path(recogniser), runtime, settings.detection.model),
+        classifier=load_classifier(classifier, weights.path(classifier), runtime),
+        assessor=MeasuredAssessor(),
+    )
+
+
+def build_detector(settings: DetectionSettings, weights: WeightStore, runtime: Runtime) -> Detector:
+    """The detector that settings name; raises ModelError."""
+    card = load_catalog().card(settings.model)
+    return load_detector(card, weights.path(card), runtime, settings)
+
+
+def models_used(settings: Settings, runtime: Runtime) -> tuple[ModelUsed, ...]:
+    """What the results say of the models that took part."""
+    catalog = load_catalog()
+    names = (settings.detection.model, settings.recognition.model, settings.emotion.model)
+    return tuple(
+        ModelUsed(
+            card.task, card.name, runtime.name, settings.runtime.precision, card.licence_weights, card.allowed_use
+        )
+        for card in map(catalog.card, names)
+    )
+
+
+def build_stores(settings: Settings, stack: ExitStack) -> Stores:
+    """The database and the pictures of the home, made where there are none; raises StoreError."""
+    home = Home(settings.home)
+    database = stack.enter_context(Database.open_file(home.database))
+    return Stores(SqlPeople(database), FolderMedia(home.media), SqlReadings(database), SqlEvents(database))
+
+
+def build_roster(stores: Stores) -> Roster:
+    """Who is in the home; needs no model."""
+    return Roster(stores.people, stores.media)
+
+
+def build_gallery(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Gallery:
+    """The people of the home as one model sees them."""
+    return Gallery(stores.people, stores.media, model, settings.matching, clock)
+
+
+def build_enroller(settings: Settings, stores: Stores, tasks: Tasks, clock: Clock) -> Enroller:
+    """What takes people into the gallery."""
+    gallery = build_gallery(settings, stores, tasks.recogniser.model, clock)
+    sight = Sight(picture_opener(settings), tasks.detector, tasks.assessor, tasks.recogniser, settings.enrolment)
+    return Enroller(gallery, stores.people, stores.media, sight, clock)
+
+
+def picture_opener(settings: Settings) -> Callable[[Path], Pixels]:
+    """Opens a picture file; raises SourceError."""
+    return lambda path: ArrayPixels(read_picture(str(path), settings.capture.max_megapixels))
+
+
+class PipelineBuilder:
+    """Builds the pipeline of each source, all of them over the same models and the same gallery."""
+
+    def __init__(self, tasks: Tasks, gallery: Gallery, weights: WeightStore, runtime: Runtime) -> None:
+        self._tasks = tasks
+        self._gallery = gallery
+        self._weights = weights
+        self._runtime = runtime
+        self._detectors: dict[DetectionSettings, Detector] = {}
+        self.timings = StageTimings()
+
+    def build(self, camera: str, settings: CameraSettings, is_still: bool) -> CameraPipeline:
+        """The pipeline of one source; of unrelated pictures, one good view must do to tell a stranger."""
+        gallery = self._gallery
+        matching = replace(gallery.settings, votes=1) if is_still else gallery.settings
+        reader = FrameReader(
+            self._tasks,
+            TrackIdentities(gallery, camera, matching),
+            FaceCadence(settings.cadence),
+            settings.smoothing,
+            self.timings,
+        )
+        return CameraPipeline(self._following(settings, is_still), reader)
+
+    def _following(self, settings: CameraSettings, is_still: bool) -> Following:
+        detection, tracking = settings.detection, settings.tracking
+        if is_still:
+            return StillFollowing(self._detector(detection), self.timings)
+        # The tracker also wants faces too doubtful to start a track: they continue one.
+        doubtful = replace(detection, min_score=min(detection.min_score, tracking.low_score))
+        tracker = TRACKERS[tracking.method](replace(tracking, start_score=detection.min_score))
+        follower = Follower(settings.following)
+        return FaceFollowing(self._detector(doubtful), tracker, follower, settings.cadence.detect_every, self.timings)
+
+    def _detector(self, settings: DetectionSettings) -> Detector:
+        if settings not in self._detectors:
+            self._detectors[settings] = build_detector(settings, self._weights, self._runtime)
+        return self._detectors[settings]
+
+
+def camera_settings(settings: Settings, source: str) -> CameraSettings:
+    """A source that was named on the command line: everything about it is as in the settings of the whole."""
+    sections = {section: getattr(settings, section) for section in CAMERA_SECTIONS}
+    return CameraSettings(source=source, **sections)
+
+
+def build_batch_tools(settings: Settings, builder: PipelineBuilder, runtime: Runtime, clock: Clock) -> BatchTools:
+    """What analyses whole sources."""
+
+    def build_pipeline(source: Source) -> CameraPipeline:
+        return builder.build(source.name, camera_settings(settings, source.name), source.is_still)
+
+    return BatchTools(
+        build_pipeline,
+        models_used(settings, runtime),
+        builder.timings,
+        settings.capture,
+        settings.cadence.detect_every,
+        clock,
+    )
+
+
+def build_live_engine(
+    cameras: Mapping[str, CameraSettings],
+    builder: PipelineBuilder,
+    sinks_for: Callable[[str], tuple[ReadingSink, ...]],
+    clock: Clock,
+) -> LiveEngine:
+    """An engine over the cameras that are enabled, with a worker per CPU."""
+    watched = [
+        WatchedCamera(
+            live_camera(name, own.source, own.capture, clock, Sampler(own.every, own.fps)),
+            builder.build(name, own, is_still=False),
+            sinks_for(name),
+        )
+        for name, own in cameras.items()
+        if own.enabled
+    ]
+    return LiveEngine(watched, workers=usable_cpus())

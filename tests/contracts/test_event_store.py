@@ -1,0 +1,56 @@
+"""What every store of events promises."""
+
+from datetime import timedelta
+
+import pytest
+
+from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, StrangerSeen
+from mien.store.events import EventStore
+from mien.store.sql.events import SqlEvents
+from mien.store.sql.people import SqlPeople
+
+
+@pytest.fixture
+def events(database) -> EventStore:
+    return SqlEvents(database)
+
+
+def test_every_kind_comes_back_as_it_was_given_newest_first(database, events, noon):
+    people = SqlPeople(database)
+    ann, stranger = people.add_person("Ann", [], noon), people.add_stranger([], noon)
+    given = [
+        PersonSeen("a", noon, "door", 3, ann.person_id, 0.5),
+        StrangerSeen("b", noon + timedelta(seconds=1), "door", 4, stranger.person_id, 0.25),
+        CameraLost("c", noon + timedelta(seconds=2), "yard", "the server refused"),
+        CameraRecovered("d", noon + timedelta(seconds=3), "yard", 1.5),
+    ]
+
+    assert events.append(given) == 4
+
+    assert events.latest(10) == tuple(reversed(given))
+    assert events.latest(1) == (given[3],)
+    assert events.latest(10, camera="door") == (given[1], given[0])
+    assert events.count() == 4
+    assert events.count(ann.person_id) == 1
+
+
+def test_an_event_is_stored_once_however_often_it_is_given(events, noon):
+    lost = CameraLost("a", noon, "door", "gone")
+
+    assert events.append([lost, lost]) == 1
+    assert events.append([lost]) == 0
+    assert events.latest(9) == (lost,)
+
+
+def test_events_of_a_forgotten_person_go_and_do_not_come_back(database, events, noon):
+    people = SqlPeople(database)
+    ann = people.add_person("Ann", [], noon)
+    seen = PersonSeen("a", noon, "door", 3, ann.person_id, 0.5)
+    lost = CameraLost("b", noon, "door", "gone")
+    events.append([seen, lost])
+
+    assert people.forget(ann.person_id).events == 1
+    assert events.append([seen]) == 0
+
+    assert events.latest(9) == (lost,)
+    assert people.traces(ann.person_id) == 0

@@ -1,0 +1,48 @@
+"""What every store of pictures promises."""
+
+import numpy as np
+import pytest
+
+from mien.domain.errors import StoreError
+from mien.store.media import FolderMedia, MediaStore
+
+
+@pytest.fixture(params=["folder"])
+def media(request, tmp_path) -> MediaStore:
+    return FolderMedia(tmp_path / "media")
+
+
+@pytest.fixture
+def picture() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 255, (112, 112, 3), np.uint8)
+
+
+def test_a_picture_comes_back_without_loss(media, picture):
+    name = media.save(picture)
+
+    assert media.exists(name)
+    assert np.array_equal(media.load(name), picture)
+
+
+def test_equal_pictures_have_different_names(media, picture):
+    assert media.save(picture) != media.save(picture)
+
+
+def test_a_deleted_picture_is_gone(media, picture):
+    name = media.save(picture)
+
+    media.delete(name)
+    media.delete(name)
+
+    assert not media.exists(name)
+    with pytest.raises(StoreError, match="not in"):
+        media.load(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["../mien.sqlite3", "/etc/passwd", "", "a.png", "0" * 32 + ".PNG", "0" * 32 + ".png\n"]
+)
+def test_other_names_than_its_own_are_refused(media, name):
+    for use in (media.load, media.delete, media.exists):
+        with pytest.raises(StoreError, match="not the name of a stored picture"):
+            use(name)

@@ -1,0 +1,100 @@
+"""What every store of readings promises."""
+
+from dataclasses import replace
+
+import pytest
+
+from mien.domain.emotions import EMOTION_LABELS
+from mien.domain.errors import StoreError
+from mien.domain.readings import FaceReading, FrameReading
+from mien.store.readings import ReadingStore
+from mien.store.sql.people import SqlPeople
+from mien.store.sql.readings import SqlReadings
+
+FACE = FaceReading(
+    track_id=7,
+    box=(1.5, 2.25, 30.0, 40.0),
+    landmarks=((1.0, 2.0), (3.0, 4.0), (5.0, 6.0), (7.0, 8.0), (9.0, 10.5)),
+    detection_score=0.875,
+    detection_source="carried",
+    identity="undecided",
+    person_id="",
+    person_name="",
+    similarity=0.1,
+    margin=0.05,
+    emotion="happiness",
+    confidence=0.5,
+    emotion_labels=EMOTION_LABELS,
+    probabilities=(0.5, 0.25, 0.125, 0.125, 0.0, 0.0, 0.0, 0.0),
+    emotion_smoothed="",
+    quality=0.6,
+    quality_reason="blurred",
+    identity_source="measured",
+    emotion_source="carried",
+)
+UNREAD = replace(FACE, track_id=8, emotion="", confidence=0.0, emotion_labels=(), probabilities=(), landmarks=())
+
+
+def frame(index: int, *faces: FaceReading) -> FrameReading:
+    return FrameReading("door", index, index / 25, 640, 480, 0.02, faces)
+
+
+@pytest.fixture
+def readings(database) -> ReadingStore:
+    return SqlReadings(database)
+
+
+def test_frames_come_back_as_they_were_given(readings, noon):
+    run = readings.start_run("door", noon)
+    given = [frame(3, FACE, UNREAD), frame(4), frame(9, UNREAD)]
+
+    assert readings.append(run, given) == 3
+
+    assert list(readings.read(run)) == [given[0], given[2]]
+
+
+def test_runs_are_kept_apart(readings, noon):
+    first, second = readings.start_run("door", noon), readings.start_run("door", noon)
+    readings.append(first, [frame(0, FACE)])
+    readings.append(second, [frame(0, UNREAD), frame(1, UNREAD)])
+
+    assert list(readings.read(first)) == [frame(0, FACE)]
+    assert readings.count() == 3
+
+
+def test_a_long_run_comes_back_whole_and_in_order(readings, noon):
+    run = readings.start_run("door", noon)
+    given = [frame(index, FACE, UNREAD) for index in range(2600)]
+
+    readings.append(run, given)
+
+    assert list(readings.read(run)) == given
+
+
+def test_names_are_those_of_today_and_the_forgotten_have_none(database, readings, noon):
+    people = SqlPeople(database)
+    ann = people.add_person("Ann", [], noon)
+    run = readings.start_run("door", noon)
+    of_ann = replace(FACE, identity="known", person_id=ann.person_id, person_name="Ann")
+    readings.append(run, [frame(0, of_ann, UNREAD)])
+    assert list(readings.read(run)) == [frame(0, of_ann, UNREAD)]
+    assert readings.count(ann.person_id) == 1
+
+    assert people.forget(ann.person_id).readings == 1
+    readings.append(run, [frame(1, of_ann)])  # a camera that had not heard of it yet
+
+    assert readings.count(ann.person_id) == 0
+    assert list(readings.read(run)) == [
+        frame(0, UNREAD),
+        frame(1, replace(of_ann, identity="undecided", person_id="", person_name="")),
+    ]
+
+
+def test_nothing_of_a_batch_is_kept_where_one_row_cannot_be(readings, noon):
+    run = readings.start_run("door", noon)
+    broken = replace(FACE, quality=None)
+
+    with pytest.raises(StoreError, match="quality"):
+        readings.append(run, [frame(0, FACE), frame(1, broken)])
+
+    assert readings.count() == 0

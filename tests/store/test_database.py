@@ -1,0 +1,142 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import insert, select, text
+
+from mien.domain.errors import StoreError, StoreTooNew
+from mien.store.sql import tables
+from mien.store.sql.database import Database
+
+TRY_TO_OPEN = """
+import sys
+from pathlib import Path
+from mien.store.sql.database import Database
+from mien.store.sql.people import SqlPeople
+from datetime import UTC, datetime
+with Database.open_file(Path(sys.argv[1])) as database:
+    people = SqlPeople(database)
+    print(*[people.add_stranger([], datetime.now(UTC)).person_id for _ in range(20)])
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "mien.sqlite3"
+
+
+def test_the_migrations_lead_from_an_empty_file_to_the_tables_the_code_uses(path):
+    with Database.open_file(path) as database, database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_what_was_written_is_there_when_it_is_opened_again(path):
+    with Database.open_file(path) as database, database.writing() as connection:
+        connection.execute(insert(tables.label_sets).values(labels="one"))
+
+    with Database.open_file(path) as database, database.reading() as connection:
+        assert connection.scalars(select(tables.label_sets.c.labels)).all() == ["one"]
+
+
+def test_a_newer_database_is_refused_and_not_touched(path):
+    with Database.open_file(path) as database, database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+
+    with pytest.raises(StoreTooNew, match=r"newer version of mien \(schema 9999"):
+        Database.open_file(path)
+
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
+
+
+def test_a_transaction_that_fails_leaves_nothing(path):
+    with Database.open_file(path) as database:
+        with pytest.raises(RuntimeError), database.writing() as connection:
+            connection.execute(insert(tables.label_sets).values(labels="one"))
+            raise RuntimeError
+        with database.reading() as connection:
+            assert connection.scalars(select(tables.label_sets.c.labels)).all() == []
+
+
+@pytest.mark.parametrize("content", [b"this is a letter, not a database\n" * 200, b"\x00" * 5000])
+def test_a_file_that_is_no_database_is_refused_and_not_touched(path, content):
+    path.parent.mkdir()
+    path.write_bytes(content)
+
+    with pytest.raises(StoreError, match="the file is not a database"):
+        Database.open_file(path)
+
+    assert path.read_bytes() == content
+
+
+def test_a_damaged_database_is_a_store_error(path):
+    with Database.open_file(path) as database, database.writing() as connection:
+        connection.execute(insert(tables.label_sets), [{"labels": f"{row:0500}"} for row in range(200)])
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+
+    with pytest.raises(StoreError, match="damaged"):
+        Database.open_file(path)
+
+
+def test_a_place_where_no_folder_can_be_is_a_store_error(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(StoreError, match="cannot be made"):
+        Database.open_file(tmp_path / "file" / "home" / "mien.sqlite3")
+
+
+def test_a_folder_in_the_place_of_the_file_is_a_store_error(path):
+    path.mkdir(parents=True)
+
+    with pytest.raises(StoreError, match="cannot be read or written"):
+        Database.open_file(path)
+
+
+def test_a_full_disk_is_one_clear_error_and_leaves_nothing_half_written(path):
+    with Database.open_file(path) as database:
+        with database.writing() as connection:
+            connection.execute(insert(tables.label_sets).values(labels="before"))
+        with pytest.raises(StoreError, match="the disk is full"), database.writing() as connection:
+            pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+            connection.execute(text(f"PRAGMA max_page_count={pages + 4}"))
+            connection.execute(insert(tables.label_sets), [{"labels": f"{row:04000}"} for row in range(100)])
+        with database.reading() as connection:
+            assert connection.scalars(select(tables.label_sets.c.labels)).all() == ["before"]
+
+
+def test_processes_that_open_an_empty_home_at_once_share_one_database(path):
+    openers = [
+        subprocess.Popen([sys.executable, "-c", TRY_TO_OPEN, str(path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    ids = [person_id for opener in openers for person_id in opener.communicate(timeout=60)[0].split()]
+
+    assert [opener.returncode for opener in openers] == [0, 0, 0]
+    assert sorted(ids) == [f"unknown-{number:04d}" for number in range(1, 61)]
+
+
+def test_threads_that_open_an_empty_home_at_once_do_not_hinder_each_other(path):
+    def open_and_close(_: int) -> None:
+        Database.open_file(path).close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(open_and_close, range(24)))
+
+
+def test_a_reader_sees_one_moment_while_others_write(path):
+    with Database.open_file(path) as database:
+        with database.reading() as reader:
+            assert reader.scalars(select(tables.label_sets.c.labels)).all() == []
+            with database.writing() as writer:
+                writer.execute(insert(tables.label_sets).values(labels="one"))
+            assert reader.scalars(select(tables.label_sets.c.labels)).all() == []
+        with database.reading() as reader:
+            assert reader.scalars(select(tables.label_sets.c.labels)).all() == ["one"]
