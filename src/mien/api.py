@@ -50,7 +50,7 @@ class Analyzer:
             tasks = build_tasks(self.settings, weights, runtime)
             stores = build_stores(self.settings, stack)
             gallery = build_gallery(self.settings, stores, tasks.recogniser.model, self._clock)
-            self._builder = PipelineBuilder(tasks, gallery, weights, runtime)
+            self._builder = PipelineBuilder(tasks, gallery, weights, runtime, self._clock)
             self._stack = stack.pop_all()
 
     def picture(self, picture: Picture) -> tuple[FaceReading, ...]:

@@ -137,8 +137,9 @@ def picture_opener(settings: Settings) -> Callable[[Path], Pixels]:
 class PipelineBuilder:
     """Builds the pipeline of each source, all of them over the same models and the same gallery."""
 
-    def __init__(self, tasks: Tasks, gallery: Gallery, weights: WeightStore, runtime: Runtime) -> None:
+    def __init__(self, tasks: Tasks, gallery: Gallery, weights: WeightStore, runtime: Runtime, clock: Clock) -> None:
         self._tasks = tasks
+        self._clock = clock
         self._gallery = gallery
         self._weights = weights
         self._runtime = runtime
@@ -155,6 +156,7 @@ class PipelineBuilder:
             FaceCadence(settings.cadence),
             settings.smoothing,
             self.timings,
+            self._clock,
         )
         return CameraPipeline(self._following(settings, is_still), reader)
 

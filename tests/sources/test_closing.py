@@ -1,5 +1,7 @@
 import threading
 
+import pytest
+
 from mien.sources.closing import Closing
 
 
@@ -31,6 +33,13 @@ def test_a_device_that_was_read_is_still_there_for_the_next_reader() -> None:
     assert not released
     closing.request()
     assert released == [True]
+
+
+def test_a_second_reader_is_refused_instead_of_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mien.sources.closing._HANDOVER_S", 0.05)
+    closing = Closing(lambda: None)
+    with closing.reading(), pytest.raises(RuntimeError, match="one reader at a time"), closing.reading():
+        pass
 
 
 def test_waiting_ends_with_the_request() -> None:

@@ -1,4 +1,6 @@
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -8,7 +10,7 @@ from PIL import Image
 from tests.support.scenes import smooth_colours
 
 from mien.domain.clock import Clock
-from mien.domain.errors import SourceUnreadable
+from mien.domain.errors import SourceNotFound, SourceUnreadable
 from mien.sources.images import Picture, is_picture, read_picture
 
 LIMIT = 120.0
@@ -62,7 +64,7 @@ def test_transparent_parts_are_white(tmp_path: Path) -> None:
     image.putalpha(Image.fromarray(opacity))
     expected = COLOURS.astype(float)
     expected[:, 20:40] = 255
-    expected[:, 40:] = COLOURS[:, 40:] * 128 / 255 + 127
+    expected[:, 40:] = COLOURS[:, 40:].astype(float) * 128 / 255 + 127
     assert_like(saved(tmp_path / "see-through.png", image), expected, 1)
     stamp = Image.new("P", (8, 8), 1)
     stamp.putpalette([0, 0, 0, 10, 20, 30])
@@ -139,9 +141,6 @@ def test_broken_files_say_what_is_wrong(
 
 def head_of_png(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds nothing of it."""
-    import struct
-    import zlib
-
     chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     end = b"IEND"
     return (
@@ -160,12 +159,17 @@ def test_pictures_that_are_too_large_are_refused_by_their_head(
 ) -> None:
     path = tmp_path / "large.png"
     path.write_bytes(head_of_png(20_000, 20_000))
-    with pytest.raises(SourceUnreadable, match="large.png is too large: it has more than the allowed 120 megapixels"):
+    with pytest.raises(SourceUnreadable, match=r"large\.png is too large: it has more than the allowed 120 megapixels"):
         read_picture(str(path), LIMIT)
     path.write_bytes(head_of_png(15_000, 10_000))
     with pytest.raises(SourceUnreadable, match="15000×10000 px are 150 megapixels, at most 120 are allowed"):
         read_picture(str(path), LIMIT)
     assert not recwarn.list
+
+
+def test_a_picture_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFound, match="does not exist"):
+        read_picture(str(tmp_path / "absent.png"), LIMIT)
 
 
 def test_numbers_that_are_no_grey_levels_are_refused(tmp_path: Path) -> None:

@@ -145,6 +145,15 @@ def test_a_file_without_its_index(tmp_path: Path, clock: Clock) -> None:
         open_video_file(str(path), clock)
 
 
+def test_a_video_without_pictures(tmp_path: Path, clip: Path, clock: Clock) -> None:
+    path = tmp_path / "empty.mp4"
+    with av.open(str(clip)) as source, av.open(str(path), "w") as target:
+        target.add_stream_from_template(source.streams.video[0])
+        target.start_encoding()
+    with pytest.raises(SourceUnreadable):
+        list(open_video_file(str(path), clock).frames())
+
+
 def test_sound_alone_is_no_video(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "sound.wav"
     with av.open(str(path), "w") as container:
@@ -240,11 +249,18 @@ def test_motion_jpeg_is_live(web: str, settings: SourceSettings, clock: Clock) -
     assert [number_of(frame) for frame in frames] == list(range(20))
 
 
-def test_a_video_on_a_server_is_a_file(clip: Path, settings: SourceSettings, clock: Clock) -> None:
-    handler = partial(Quiet, directory=str(clip.parent))
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.m3u8"])
+def test_a_video_on_a_server_is_a_file(
+    tmp_path: Path, clip: Path, settings: SourceSettings, clock: Clock, name: str
+) -> None:
+    if name.endswith("m3u8"):
+        write_video(tmp_path / name, numbered(120), options={"hls_time": "1", "hls_list_size": "0"})
+    else:
+        (tmp_path / name).write_bytes(clip.read_bytes())
+    handler = partial(Quiet, directory=str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/clip.mp4"
+        url = f"http://127.0.0.1:{server.server_port}/{name}"
         source = open_stream(url, url, settings, clock)
         assert not source.is_live
         assert numbers(list(source.frames())) == list(range(120))

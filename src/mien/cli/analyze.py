@@ -13,9 +13,9 @@ import typer
 
 from mien.cli.terminal import (
     ConfigOption,
-    DownloadBar,
     Invocation,
     JsonOption,
+    fetch_models,
     invocation,
     print_json,
     print_text,
@@ -39,21 +39,23 @@ def analyze(
     context: typer.Context,
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="PATH|URL…", help="Pictures, videos, folders of them, patterns such as '*.mp4', URLs."),
+        typer.Argument(metavar="PATH|URL", help="Pictures, videos, folders of them, patterns such as '*.mp4', URLs."),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the results go.")] = Path("mien-output"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the results go.")] = Path(
+        "mien-output"
+    ),
     video: Annotated[bool, typer.Option("--video", help="Also write annotated.mp4 with every face marked.")] = False,
     every: Annotated[int, typer.Option(metavar="N", min=0, help="Analyse every N-th frame only; 0: all.")] = 0,
     fps: Annotated[float, typer.Option(metavar="F", min=0, help="Analyse F frames a second only; 0: all.")] = 0.0,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Read pictures and videos whole: who is on them, with which apparent expression, how well to be seen.
+    """Read pictures, videos and streams whole, into tables and a report.
 
     Writes readings.csv, readings.parquet, tracks.csv, emotion_results.csv, report.html and summary.json. An input
     that cannot be read is told at the end, and the exit code is 1; the others are done.
 
-    Examples:  mien analyze holiday/ --out results    ·    mien analyze talk.mp4 --video --fps 5
+    Examples: `mien analyze holiday/ --out results`, `mien analyze talk.mp4 --video --fps 5`
     """
     if every and fps:
         raise UsageError("--every and --fps exclude each other")
@@ -65,7 +67,7 @@ def analyze(
     if json:
         print_json(_object(result, out))
     else:
-        _print(call, result, out)
+        _print(result, out)
     if result.failures:
         raise typer.Exit(1)
 
@@ -147,15 +149,47 @@ def _analysed(
 
     video, every, fps = options
     settings, clock = call.settings(config), SystemClock()
-    specs, missing = _expanded(sources)
+    specs = _expanded(sources)
     bar.count = len(specs)
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
-        weights, runtime = wiring.build_weights(settings, DownloadBar(call)), wiring.build_runtime(settings)
+        fetch_models(call, settings)
+        weights, runtime = wiring.build_weights(settings), wiring.build_runtime(settings)
         tasks = wiring.build_tasks(settings, weights, runtime)
         gallery = wiring.build_gallery(settings, stores, tasks.recogniser.model, clock)
-        builder = wiring.PipelineBuilder(tasks, gallery, weights, runtime)
+        builder = wiring.PipelineBuilder(tasks, gallery, weights, runtime, clock)
         tools = wiring.build_batch_tools(settings, builder, runtime, clock)
         writer = ResultWriter(out, tasks.classifier.labels, len(specs), clock, ResultSettings(video=video))
         stack.enter_context(writer)
         return Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s)
+
+
+def _expanded(sources: Sequence[str]) -> list[str]:
+    """Folders and patterns spelt out; one that holds nothing stays as it is and is told when its turn comes."""
+    from mien.sources.opening import expand
+
+    specs: list[str] = []
+    for typed in sources:
+        try:
+            specs += expand(typed)
+        except SourceError:
+            specs.append(typed)
+    return specs
+
+
+def _object(result: "BatchResult", out: Path) -> dict[str, Any]:
+    """What summary.json holds, where the files are, and what failed."""
+    summary: dict[str, Any] = json_format.loads((out / "summary.json").read_text(encoding="utf-8"))
+    return {
+        **summary,
+        "out": str(out),
+        "files": [str(path) for path in result.files],
+        "failures": list(result.failures),
+    }
+
+
+def _print(result: "BatchResult", out: Path) -> None:
+    summary = result.summary
+    speed = summary.frames_analysed / summary.wall_s if summary.wall_s > 0 else 0.0
+    print_text(f"{summary.frames_analysed} of {summary.frames_decoded} frames analysed, {speed:.1f} a second")
+    print_text(f"{out}: " + ", ".join(sorted(path.name for path in result.files)))

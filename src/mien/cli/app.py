@@ -6,14 +6,13 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
 from mien.cli import analyze, compare, config, demo, evaluate, identify, models, people, watch
-from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_text
+from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation, print_json, print_text
 from mien.domain.errors import MienError, UsageError
 from mien.telemetry.logs import LEVELS, set_up_logs
 
@@ -23,12 +22,12 @@ app = typer.Typer(
     name="mien",
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="The faces in pictures, videos and cameras: who they are, which expression they appear to show, and how "
     "good the picture of each is.",
-    epilog="State lives in [b]MIEN_HOME[/], models in [b]MIEN_CACHE[/]. Every setting of mien.yaml can be overridden: "
-    "[b]MIEN_DETECTION__MIN_SCORE=0.7[/].",
+    epilog="State lives in **MIEN_HOME**, models in **MIEN_CACHE**. Every setting of mien.yaml can be overridden: "
+    "**MIEN_DETECTION__MIN_SCORE=0.7**.",
 )
 _LOOK, _PEOPLE, _MEASURE, _SET_UP = "Look", "People", "Measure", "Set up"
 app.command("analyze", rich_help_panel=_LOOK)(analyze.analyze)
@@ -45,13 +44,13 @@ app.add_typer(config.app, name="config", rich_help_panel=_SET_UP)
 @app.callback(invoke_without_command=True)
 def _options(
     context: typer.Context,
-    config: Annotated[
-        Path | None,
+    config: ConfigOption = None,
+    verbose: Annotated[
+        int,
         typer.Option(
-            "--config", metavar="FILE", help="Settings, instead of mien.yaml in the home.", show_default=False
+            "--verbose", "-v", count=True, metavar="", show_default=False, help="Say more; twice for everything."
         ),
-    ] = None,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; twice for everything.")] = 0,
+    ] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and failures.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
 ) -> None:
@@ -87,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     """Unwind instead of dying on the spot, so that nothing half-written stays."""
     sys.exit(TERMINATED)
 

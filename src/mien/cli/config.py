@@ -15,11 +15,16 @@ app = typer.Typer(no_args_is_help=True, help="Settings: check a file and see wha
 def check(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(help="The file to check; without it the one that is in force.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="The file to check; without it the one that is in force.", show_default=False
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Check a settings file: print what is in force with it, or every problem with its line (exit code 2).
+    """Print what is in force, or every problem of a settings file.
+
+    Problems come with their lines, and the exit code is then 2.
 
     Values from the environment (MIEN_* and ${NAME}) are looked at as they would be by any other command; passwords
     are not shown.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mien.cli.terminal import DownloadBar, JsonOption, invocation, print_json, print_table, print_text
+from mien.cli.terminal import DownloadBar, JsonOption, invocation, models_in_use, print_json, print_table, print_text
 from mien.domain.errors import MienError, UsageError
 
 if TYPE_CHECKING:
@@ -16,11 +16,12 @@ app = typer.Typer(no_args_is_help=True, help="The networks mien knows: list them
 
 @app.command("list")
 def list_models(context: typer.Context, json: JsonOption = False) -> None:
-    """List every model with its task, size, licence, and whether it is on this machine already."""
+    """List every model, and whether it is on this machine already."""
     from mien.inference.catalog import load_catalog
-    from mien.wiring import build_weights
+    from mien.inference.weights import WeightStore
 
-    weights = build_weights(invocation(context).settings())
+    settings = invocation(context).settings()
+    weights = WeightStore(settings.cache, settings.models_mirror)
     cards = [(card, weights.is_cached(card)) for card in load_catalog().cards()]
     if json:
         print_json({"models": [{**_fields(card), "is_cached": is_cached} for card, is_cached in cards]})
@@ -38,15 +39,16 @@ def list_models(context: typer.Context, json: JsonOption = False) -> None:
 @app.command("show")
 def show_model(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name of the model, as `mien models list` gives it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the model, as `mien models list` gives it.")],
     json: JsonOption = False,
 ) -> None:
-    """Show all that is known about one model: where it comes from, its licences, measured results, allowed use."""
+    """Show all that is known about one model."""
     from mien.inference.catalog import load_catalog
-    from mien.wiring import build_weights
+    from mien.inference.weights import WeightStore
 
     card = load_catalog().card(name)
-    is_cached = build_weights(invocation(context).settings()).is_cached(card)
+    settings = invocation(context).settings()
+    is_cached = WeightStore(settings.cache, settings.models_mirror).is_cached(card)
     if json:
         print_json({**_fields(card), "is_cached": is_cached})
     else:
@@ -58,14 +60,14 @@ def pull_models(
     context: typer.Context,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]…", help="Models to fetch; without any: those the settings use."),
+        typer.Argument(metavar="NAME", help="Models to fetch; without any: those the settings use."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Fetch every model and the demo's pictures.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Fetch models now, verify them and keep them, so that mien works without a network afterwards."""
+    """Fetch models, so that mien works without a network afterwards."""
     from mien.inference.catalog import load_catalog
-    from mien.wiring import build_weights
+    from mien.inference.weights import WeightStore
 
     if names and every:
         raise UsageError("name models or use --all, not both")
@@ -73,9 +75,8 @@ def pull_models(
     settings, catalog = call.settings(), load_catalog()
     wanted = [catalog.card(name) for name in names or ()]
     if not names:
-        in_use = {settings.detection.model, settings.recognition.model, settings.emotion.model}
-        wanted = [card for card in catalog.cards() if every or card.name in in_use]
-    weights = build_weights(settings, progress=DownloadBar(call))
+        wanted = [card for card in catalog.cards() if every or card.name in models_in_use(settings)]
+    weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call))
     paths: dict[str, str] = {}
     for card in wanted:
         try:

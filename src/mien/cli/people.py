@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli.terminal import (
-    DownloadBar,
     Invocation,
     JsonOption,
+    fetch_models,
     invocation,
     print_json,
     print_table,
@@ -30,15 +30,19 @@ app = typer.Typer(no_args_is_help=True, help="The people mien knows: enrol them 
 @app.command("import")
 def import_people(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="A folder with one folder of pictures for each person, named so.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A folder with one folder of pictures for each person, named so.")
+    ],
     json: JsonOption = False,
 ) -> None:
-    """Enrol everybody in a folder of folders: photos/Ada Lovelace/1.jpg, photos/Alan Turing/1.jpg, …
+    """Enrol everybody in a folder of folders.
+
+    It looks like photos/Ada Lovelace/1.jpg, photos/Alan Turing/1.jpg, and so on.
 
     Pictures that are enrolled already are passed over. A picture that is refused is told with the reason; the exit
     code is 1 where somebody could not be enrolled at all.
 
-    Example: mien people import photos/
+    Example: `mien people import photos/`
     """
     enrolments = _enrolled(invocation(context), lambda enroller: enroller.import_folder(folder))
     _report(enrolments, json)
@@ -50,13 +54,17 @@ def import_people(
 @app.command("enrol")
 def enrol_person(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The person's name; more pictures may be added to it later.")],
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE…", help="Pictures of the person.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The person's name; more pictures may be added to it later.")
+    ],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Pictures of the person.")],
     json: JsonOption = False,
 ) -> None:
-    """Enrol one person from pictures. The exit code is 1 where a picture is refused; the others are kept.
+    """Enrol one person from pictures.
 
-    Example: mien people enrol "Ada Lovelace" ada-1.jpg ada-2.jpg
+    The exit code is 1 where a picture is refused; the others are kept.
+
+    Example: `mien people enrol "Ada Lovelace" ada-1.jpg ada-2.jpg`
     """
     enrolments = _enrolled(invocation(context), lambda enroller: enroller.enrol(name, images))
     _report(enrolments, json)
@@ -104,11 +112,13 @@ def list_people(context: typer.Context, json: JsonOption = False) -> None:
 @app.command("forget")
 def forget_person(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A name, or an id such as unknown-0007.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name, or an id such as unknown-0007.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; a call without a terminal never asks.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Delete everything about a person: templates, stored pictures, readings and events. The id is not given again."""
+    """Delete everything about a person, for good.
+
+    That is templates, stored pictures, readings and events. The id is not given again."""
     with ExitStack() as stack:
         roster = _roster(invocation(context), stack)
         person = roster.find(name)
@@ -143,8 +153,8 @@ def _enrolled(call: Invocation, work: "Callable[[Enroller], Iterable[Enrolment]]
     settings = call.settings()
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
-        weights = wiring.build_weights(settings, DownloadBar(call))
-        tasks = wiring.build_tasks(settings, weights, wiring.build_runtime(settings))
+        fetch_models(call, settings)
+        tasks = wiring.build_tasks(settings, wiring.build_weights(settings), wiring.build_runtime(settings))
         enroller = wiring.build_enroller(settings, stores, tasks, SystemClock())
         enrolments = []
         with working(call, "pictures") as advance:
@@ -154,7 +164,7 @@ def _enrolled(call: Invocation, work: "Callable[[Enroller], Iterable[Enrolment]]
                     call.failure(f"{one.picture}: refused: {one.reason}")
                 elif one.reason:
                     call.notice(f"{one.picture}: {one.reason}")
-                advance()
+                advance(len(enrolments), 0)
     return enrolments
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,17 +20,22 @@ if TYPE_CHECKING:
     from mien.settings import Settings
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else there.")]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings, instead of mien.yaml in the home.", show_default=False),
+]
 _UNBOUND_COLUMNS = 400  # a pipe has no width: rows stay whole for grep and awk
 
 
 @dataclass(slots=True)
 class Invocation:
-    """One call of mien: what its global options say."""
+    """One call of mien: what its global options say, and the monotonic moment at which it began."""
 
     config: Path | None = None
     is_quiet: bool = False
     is_debug: bool = False
     redactor: Redactor = field(default_factory=Redactor)
+    started_s: float = field(default_factory=time.monotonic)
 
     def settings(self, config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> "Settings":
         """The settings in force; ``config`` of a command goes before the global one."""
@@ -109,18 +115,37 @@ def stderr_console() -> "Console":
 
 
 @contextmanager
-def working(call: Invocation, what: str, total: int = 0) -> Iterator[Callable[[], None]]:
-    """Count steps of some work on stderr while it goes on: call what is yielded after each. Only on a terminal."""
+def working(call: Invocation, what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on stderr how some work goes on: call what is yielded with how much is done, and how much there is or 0."""
     if call.is_quiet or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _done, _total: None
         return
     from rich import progress
 
-    columns = (progress.SpinnerColumn(), progress.MofNCompleteColumn(), progress.TextColumn("{task.description}"))
-    left = (progress.BarColumn(), progress.TimeRemainingColumn()) if total else ()
-    with progress.Progress(*columns, *left, console=stderr_console(), transient=True) as bar:
-        task = bar.add_task(what, total=total or None)
-        yield lambda: bar.advance(task)
+    columns = (progress.BarColumn(), progress.MofNCompleteColumn(), progress.TextColumn("{task.description}"))
+    with progress.Progress(
+        *columns, progress.TimeRemainingColumn(compact=True), console=stderr_console(), transient=True
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+def fetch_models(call: Invocation, settings: "Settings") -> None:
+    """See that the models in use are on this machine, showing how they come; raises ModelError."""
+    from mien.inference.catalog import load_catalog
+    from mien.inference.weights import WeightStore
+
+    weights, catalog = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call)), load_catalog()
+    for name in models_in_use(settings):
+        weights.path(catalog.card(name))
+
+
+def models_in_use(settings: "Settings") -> tuple[str, ...]:
+    """Names of the models that the settings choose, without repetition."""
+    cameras = (camera.detection.model for camera in settings.cameras.values())
+    return tuple(
+        dict.fromkeys((settings.detection.model, settings.recognition.model, settings.emotion.model, *cameras))
+    )
 
 
 class DownloadBar:

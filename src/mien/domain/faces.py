@@ -74,6 +74,14 @@ class TrackedFaces:
     def empty(cls) -> Self:
         return cls(Detections.empty(), np.zeros(0, np.int64))
 
+    @classmethod
+    def concat(cls, parts: Sequence[Self]) -> Self:
+        if not parts:
+            return cls.empty()
+        return cls(
+            Detections.concat([part.detections for part in parts]), np.concatenate([part.track_ids for part in parts])
+        )
+
     def select(self, which: Indices) -> Self:
         """The faces of an index list or a mask, in its order."""
         return type(self)(self.detections.select(which), self.track_ids[which])

@@ -72,7 +72,7 @@ class Batch:
         Raises ResultError where results cannot be written, StoreError where the gallery cannot.
         """
         clock = self._tools.clock
-        opened_s = clock.monotonic_s()
+        opened_s, used_s = clock.monotonic_s(), cpu_s()
         for spec in specs:
             self._analyse(spec)
         ended_s = clock.monotonic_s()
@@ -82,7 +82,8 @@ class Batch:
             wall_s=ended_s - opened_s,
             startup_s=opened_s - started_s,
             report_s=0.0,  # the writer knows
-            cpu_s=cpu_s(),
+            cpu_s=cpu_s() - used_s,
+            cpu_total_s=cpu_s(),
             peak_rss_mb=peak_rss_mb(),
             stage_ms=self._tools.timings.per_frame_ms(self._analysed),
             models=self._tools.models,

@@ -175,9 +175,7 @@ def _detail_correlation(first: NDArray[np.float32], second: NDArray[np.float32])
     return float(max(scores))
 
 
-def split_groups(
-    groups: NDArray[np.int64], labels: NDArray[np.int64], share: float, seed: int
-) -> NDArray[np.bool_]:
+def split_groups(groups: NDArray[np.int64], labels: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
     """A mask (n,) of the pictures held out for validation: about ``share`` of every label, whole groups only.
 
     ``groups`` and ``labels`` are (n,); a group is counted under the label of its first member.

@@ -9,6 +9,7 @@ from mien.domain.faces import Embeddings, FaceCrops, Quality
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching import BETWEEN, DOUBTFUL, ELSEWHERE, Best, Crowd, Floats
+from mien.gallery.thresholds import MatchingSettings
 from mien.gallery.views import TOO_FEW, UNSEEN, Evidence, View
 
 _FOUNDING = 3  # views by which a new stranger is kept
@@ -22,9 +23,10 @@ class TrackIdentities:
     Two tracks that were ever in view together are two people, and stay so after one of them has ended.
     """
 
-    def __init__(self, gallery: Gallery, camera: str) -> None:
+    def __init__(self, gallery: Gallery, camera: str, settings: MatchingSettings | None = None) -> None:
+        """``settings`` are those of the gallery unless this camera has its own."""
         self._gallery = gallery
-        self._settings = gallery.settings
+        self._settings = settings or gallery.settings
         self._camera = camera
         self._tracks: dict[int, Evidence] = {}
         self._crowd: Crowd = gallery.crowd
@@ -60,6 +62,10 @@ class TrackIdentities:
         while queue:
             queue.extend(self._decide_track(queue.pop(0)))
         return {track_id: evidence.identity for track_id, evidence in tracks.items()}
+
+    def name_of(self, person_id: str) -> str:
+        """The name of an enrolled person; empty for strangers and for the empty id."""
+        return self._gallery.name_of(person_id)
 
     def is_settled(self, track_id: int) -> bool:
         """Whether a track is decided on so many good views that it need not be looked at often."""

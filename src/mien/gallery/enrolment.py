@@ -101,12 +101,16 @@ class Enroller:
 
     def _keep(self, name: str, person: Person | None, portrait: Portrait, origin: str, digest: str) -> None:
         crop = self._media.save(portrait.crop)
-        template = NewTemplate(portrait.vector, self._gallery.model, portrait.quality, origin, digest, crop)
+        model, quality = self._gallery.model, portrait.quality
+        templates = [
+            NewTemplate(portrait.vector, model, quality, origin, digest, crop),
+            NewTemplate(portrait.distant, model, quality, f"{origin}, in the distance"),
+        ]
         try:
             if person is None:
-                self._people.add_person(name, [template], self._clock.now())
+                self._people.add_person(name, templates, self._clock.now())
             else:
-                self._people.add_templates(person.person_id, [template], self._clock.now())
+                self._people.add_templates(person.person_id, templates, self._clock.now())
         except BaseException:
             self._media.delete(crop)
             raise

@@ -4,17 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import EnrolmentRefused
+from mien.domain.faces import FaceCrops
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
+from mien.gallery.views import unit
 from mien.vision.alignment import align
 from mien.vision.detection.detector import Detector
 from mien.vision.quality.assessor import QualityAssessor
 from mien.vision.recognition.recogniser import Recogniser
 
+_SMALL = 20 / 75  # a face is about 75 px wide in an aligned crop of 112 px
 _SIMILAR_AREA = 0.5  # a second face of at least this share of the chosen one's area makes the choice worth a word
 
 
@@ -27,9 +31,14 @@ class EnrolmentSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Portrait:
-    """The face of a picture that stands for its person: vector (d,), quality, crop (s, s, c), a remark or ``""``."""
+    """The face of a picture that stands for its person, with a remark on how it was chosen, or none.
+
+    ``vector`` (d,) is its embedding; ``distant`` (d,) lies between it and that of the same face seen small, and
+    resembles faces in the distance better; crop (s, s, c).
+    """
 
     vector: NDArray[np.float32]
+    distant: NDArray[np.float32]
     quality: float
     crop: NDArray[np.uint8]
     remark: str
@@ -58,7 +67,18 @@ class Sight:
             raise EnrolmentRefused(f"the {'largest ' if len(faces) > 1 else ''}face is {reason}")
         chosen = int(good[areas[good].argmax()])
         crops = align(pixels, faces.landmarks[[chosen]], self.recogniser.crop)
-        embeddings = self.recogniser.recognise(crops).embeddings
+        vector = self.recogniser.recognise(crops).embeddings.vectors[0]
+        small = self.recogniser.recognise(FaceCrops(_as_small(crops.images), crops.spec)).embeddings.vectors[0]
         others = int((np.delete(areas, chosen) >= _SIMILAR_AREA * areas[chosen]).sum())
         remark = f"{others + 1} faces of similar size: the largest good one was taken" if others else ""
-        return Portrait(embeddings.vectors[0], float(quality.scores[chosen]), crops.images[0], remark)
+        return Portrait(vector, unit(vector + small), float(quality.scores[chosen]), crops.images[0], remark)
+
+
+def _as_small(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Crops (n, s, s, c) with no more detail than a face of 20 px has."""
+    side = images.shape[1]
+    blurred = np.empty_like(images)
+    for image, target in zip(images, blurred, strict=True):
+        small = cv2.resize(image, (round(side * _SMALL), round(side * _SMALL)), interpolation=cv2.INTER_AREA)
+        target[:] = cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR).reshape(image.shape)
+    return blurred

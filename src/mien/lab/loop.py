@@ -155,9 +155,10 @@ def learning_rate(done: float, recipe: Recipe) -> float:
 
 
 @torch.inference_mode()
-def logits_of(network: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Logits (n, k) of grey pictures (n, s, s) in full precision."""
+def logits_of(network: nn.Module, images: NDArray[np.uint8], is_exact: bool = True) -> NDArray[np.float64]:
+    """Logits (n, k) of grey pictures (n, s, s), in float32 or, several times faster, in bfloat16."""
     network.eval()
     batches = torch.from_numpy(images)[:, None].split(256)
-    rows = [network(batch.float().to(memory_format=torch.channels_last)) for batch in batches]
+    with torch.autocast("cpu", torch.bfloat16, enabled=not is_exact):
+        rows = [network(batch.float().to(memory_format=torch.channels_last)) for batch in batches]
     return np.asarray(torch.cat(rows).double().numpy(), np.float64)

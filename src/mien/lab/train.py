@@ -32,14 +32,14 @@ class Answers:
     labels: Labels
 
 
-def answer(network: nn.Module, lot: Lot) -> Answers:
+def answer(network: nn.Module, lot: Lot, is_exact: bool = True) -> Answers:
     """Ask the network about every picture of ``lot`` that has a majority label, without a flip."""
     labels = majority_label(lot.faces.votes)
     rows = np.flatnonzero(labels != NO_LABEL)
     images = lot.faces.images[rows]
     return Answers(
-        as_given=logits_of(network, images),
-        realigned=logits_of(network, realign(images, lot.placements[rows])),
+        as_given=logits_of(network, images, is_exact),
+        realigned=logits_of(network, realign(images, lot.placements[rows]), is_exact),
         labels=labels[rows],
     )
 
@@ -72,7 +72,7 @@ def train(
         log.unlink(missing_ok=True)
 
     def watch(progress: Progress, candidate: nn.Module) -> None:
-        scores = measure(answer(candidate, material.validation), 1.0)
+        scores = measure(answer(candidate, material.validation, is_exact=False), 1.0)
         accuracies = {crop: round(value.accuracy, 4) for crop, value in scores.items()}
         line = json.dumps({**asdict(progress), "validation": accuracies})
         print(line, flush=True)

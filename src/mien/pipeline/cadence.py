@@ -4,7 +4,7 @@ A face does not change who it is between two frames, and an expression lasts far
 network on every face of every frame spends nine tenths of the work on answers that are already known.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +17,18 @@ class CadenceSettings:
     """How often each network looks.
 
     ``detect_every``: the detector runs at least every so many analysed frames, and a face is followed optically in
-    between. ``expression_interval_s``: an expression is read so often per face. ``identity_interval_s``: a face whose
-    identity is open is embedded so often; ``settled_interval_s``: one whose identity is decided. ``better_view``: a
-    view whose quality is better by so much than any before is embedded at once. ``min_quality``: worse views are not
+    between. ``expression_interval_s``: an expression is read so often per face, half as often on a poor view.
+    ``identity_interval_s``: a new face is embedded so often; every ``identity_looks`` looks the interval doubles, up to
+    ``settled_interval_s``, which holds from the start for a face whose identity is decided. ``better_view``: a view
+    whose quality is better by so much than any before is embedded at once. ``min_quality``: poorer views are not
     embedded, they would only blur the answer. ``faces_per_frame``: at most so many faces pass through each network
     per frame, the longest waiting first, so that a crowd that enters at once does not stall the picture.
     """
 
     detect_every: int = 3
-    expression_interval_s: float = 0.2
+    expression_interval_s: float = 0.25
     identity_interval_s: float = 0.2
+    identity_looks: int = 4
     settled_interval_s: float = 2.0
     better_view: float = 0.15
     min_quality: float = 0.25
@@ -47,7 +49,8 @@ class _Seen:
 
     recognised_s: float = -np.inf
     classified_s: float = -np.inf
-    best_quality: float = field(default=0.0)
+    looks: int = 0
+    best_quality: float = 0.0
 
 
 class FaceCadence:
@@ -66,14 +69,17 @@ class FaceCadence:
         classified = np.array([time_s - one.classified_s for one in seen], dtype=np.float64)
         best = np.array([one.best_quality for one in seen], dtype=np.float64)
         rules = self._settings
-        interval = np.where(is_settled, rules.settled_interval_s, rules.identity_interval_s)
-        is_better = qualities > best + rules.better_view
-        recognise = (qualities >= rules.min_quality) & ((recognised >= interval) | is_better)
-        classify = classified >= rules.expression_interval_s
+        doublings = np.array([one.looks // rules.identity_looks for one in seen], dtype=np.float64)
+        open_interval = np.minimum(rules.identity_interval_s * 2**doublings, rules.settled_interval_s)
+        interval = np.where(is_settled, rules.settled_interval_s, open_interval)
+        is_good = qualities >= rules.min_quality
+        recognise = is_good & ((recognised >= interval) | (qualities > best + rules.better_view))
+        classify = classified >= rules.expression_interval_s * np.where(is_good, 1, 2)
         due = Due(self._longest_waiting(recognise, recognised), self._longest_waiting(classify, classified))
         for position, one in enumerate(seen):
             if due.recognise[position]:
                 one.recognised_s = time_s
+                one.looks += 1
                 one.best_quality = max(one.best_quality, float(qualities[position]))
             if due.classify[position]:
                 one.classified_s = time_s

@@ -33,8 +33,8 @@ class FaceFollowing:
     """Follows the faces of one camera from frame to frame; one thread at a time.
 
     The detector looks at the first frame, after ``detect_every`` frames, after a cut or a gap, and whenever a face
-    can no longer be followed surely. So every face is one that the detector confirmed within that many frames, or one
-    that the tracker holds on to for at most its ``max_followed_s`` while the detector misses it.
+    could not be followed surely for two frames running. So every face is one that the detector confirmed within that
+    many frames, or one that the tracker holds on to for at most its ``max_followed_s`` while the detector misses it.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class FaceFollowing:
         self._luma: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
         self._time_s = -np.inf
         self._faces = TrackedFaces.empty()
+        self._coasting: frozenset[int] = frozenset()
         self._frames_since_detection = 0
         self._alive: set[int] = set()
 
@@ -61,9 +62,8 @@ class FaceFollowing:
             is_new_shot = is_cut or luma.shape != self._luma.shape
             if is_new_shot:
                 self._tracker.cut()
-                self._faces = TrackedFaces.empty()
+                self._faces, self._coasting = TrackedFaces.empty(), frozenset()
             moved, is_lost = self._moved(frame, luma)
-            moved = self._tracker.correct(moved, frame.time_s)
         self._luma, self._time_s = luma, frame.time_s
         self._frames_since_detection += 1
         if is_new_shot or is_lost or self._frames_since_detection >= self._detect_every:
@@ -74,14 +74,22 @@ class FaceFollowing:
         return Followed(frame, faces, is_detected, self._ended())
 
     def _moved(self, frame: Frame, luma: NDArray[np.uint8]) -> tuple[TrackedFaces, bool]:
-        """The faces of the last frame where they surely are now, and whether any of them was lost on the way."""
+        """The faces of the last frame where they are now, and whether any of them was lost on the way.
+
+        A face that the follower is not sure of coasts for one frame on its track's motion; then it counts as lost.
+        """
         if not len(self._faces):
             return self._faces, False
         if frame.time_s - self._time_s > _LONGEST_GAP_S:
             return TrackedFaces.empty(), True
         scale = luma.shape[1] / frame.pixels.width
-        moved, is_sure = self._follower.follow(self._luma, luma, self._faces, scale)
-        return moved.select(is_sure), not bool(is_sure.all())
+        followed, is_sure = self._follower.follow(self._luma, luma, self._faces, scale)
+        sure = self._tracker.correct(followed.select(is_sure), frame.time_s)
+        unsure = self._faces.select(~is_sure)
+        is_lost = np.isin(unsure.track_ids, list(self._coasting))
+        coasting = self._tracker.expected(unsure.select(~is_lost))
+        self._coasting = frozenset(coasting.track_ids.tolist())
+        return TrackedFaces.concat([sure, coasting]), bool(is_lost.any())
 
     def _detected(self, frame: Frame, moved: TrackedFaces) -> tuple[TrackedFaces, NDArray[np.bool_]]:
         """What the detector sees, and after it what only the follower does."""
@@ -91,6 +99,7 @@ class FaceFollowing:
         with self._timings.stage("tracking"):
             detected = self._tracker.update(found, frame.time_s)
             faces = carried(detected, moved)
+        self._coasting -= set(detected.track_ids.tolist())
         return faces, np.arange(len(faces)) < len(detected)
 
     def _ended(self) -> tuple[int, ...]:

@@ -1,14 +1,12 @@
 """From followed faces to a reading: quality, identity and expression of each, measured where due, carried otherwise."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.domain.clock import Clock
 from mien.domain.faces import Quality
-from mien.domain.frame import Frame
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.domain.readings import FaceReading, FrameReading, IdentityKind, Origin
 from mien.gallery.consensus import TrackIdentities
@@ -58,17 +56,17 @@ class FrameReader:
         self,
         tasks: Tasks,
         identities: TrackIdentities,
-        name_of: Callable[[str], str],
         cadence: FaceCadence,
         smoothing: SmoothingSettings,
         timings: StageTimings,
+        clock: Clock,
     ) -> None:
         self._tasks = tasks
         self._identities = identities
-        self._name_of = name_of
         self._cadence = cadence
         self._smoothing = smoothing
         self._timings = timings
+        self._clock = clock
         self._faces: dict[int, _Face] = {}
 
     def read(self, followed: Followed) -> FrameReading:
@@ -88,7 +86,15 @@ class FrameReader:
                 self._row(followed, position, known[position], decided[track], due.recognise, due.classify)
                 for position, track in enumerate(tracks)
             ]
-        return _frame_reading(frame, tuple(rows))
+        return FrameReading(
+            camera=frame.camera,
+            index=frame.index,
+            time_s=frame.time_s,
+            width=frame.pixels.width,
+            height=frame.pixels.height,
+            latency_s=self._clock.monotonic_s() - frame.captured_s,
+            faces=tuple(rows),
+        )
 
     def _assess(self, followed: Followed, known: list[_Face]) -> NDArray[np.float32]:
         """Qualities (n,): judged where the detector saw the faces, for its landmarks are the surest."""
@@ -146,7 +152,7 @@ class FrameReader:
             detection_source=origin(bool(followed.is_detected[position])),
             identity=identity_kind(identity),
             person_id=person_id,
-            person_name=self._name_of(person_id),
+            person_name=self._identities.name_of(person_id),
             similarity=identity.similarity,
             margin=identity.margin,
             emotion=face.emotion,
@@ -165,15 +171,3 @@ class FrameReader:
         for track_id in track_ids:
             self._faces.pop(track_id, None)
             self._cadence.forget(track_id)
-
-
-def _frame_reading(frame: Frame, faces: tuple[FaceReading, ...]) -> FrameReading:
-    return FrameReading(
-        camera=frame.camera,
-        index=frame.index,
-        time_s=frame.time_s,
-        width=frame.pixels.width,
-        height=frame.pixels.height,
-        latency_s=monotonic() - frame.captured_s,
-        faces=faces,
-    )

@@ -42,8 +42,8 @@ class Summary:
     """The figures of one analysis.
 
     ``wall_s`` runs from opening the first source to the last reading, ``startup_s`` before it, ``report_s`` is the
-    time to complete the tables, the videos and the report; ``cpu_s`` is processor time of all threads,
-    ``peak_rss_mb`` the largest resident memory in 10⁶ bytes; ``stage_ms`` the mean milliseconds that each stage of the
+    time to complete the tables, the videos and the report; ``cpu_s`` is the processor time of all threads during
+    ``wall_s``, ``cpu_total_s`` that of the process from its start to the last reading; ``peak_rss_mb`` the largest resident memory in 10⁶ bytes; ``stage_ms`` the mean milliseconds that each stage of the
     pipeline took per analysed frame.
     """
 
@@ -58,6 +58,7 @@ class Summary:
     models: tuple[ModelUsed, ...] = ()
     sources: tuple[SourceOutcome, ...] = ()
     version: str = ""
+    cpu_total_s: float = 0.0
     confirmed_within_frames: int = 0
     """A frame counts as analysed where a detector ran on it or had confirmed its tracks within so many frames."""
 
@@ -69,7 +70,7 @@ def write_summary(path: Path, summary: Summary) -> None:
     content["models"] = {
         model.task: {key: value for key, value in asdict(model).items() if key != "task"} for model in summary.models
     }
-    for seconds in ("wall_s", "startup_s", "report_s", "cpu_s"):
+    for seconds in ("wall_s", "startup_s", "report_s", "cpu_s", "cpu_total_s"):
         content[seconds] = round(content[seconds], 4)
     content["peak_rss_mb"] = round(summary.peak_rss_mb, 1)
     write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")

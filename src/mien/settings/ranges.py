@@ -44,6 +44,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "matching.patience": (1, 1000),
     "matching.stranger_templates": (1, 100),
     "enrolment.min_quality": (0, 1),
+    "events.absence_s": (0, 86_400),
     "cameras.*.every": (0, 100_000),
     "cameras.*.fps": (0, 1000),
 }

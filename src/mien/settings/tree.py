@@ -8,6 +8,7 @@ import platformdirs
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from mien.events.rules import EventSettings
 from mien.gallery.sight import EnrolmentSettings
 from mien.gallery.thresholds import MatchingSettings
 from mien.inference.session import RuntimeSettings
@@ -34,7 +35,7 @@ class RecognitionSettings:
 class EmotionSettings:
     """Which network reads expressions; ``model`` names a card of the catalogue."""
 
-    model: str = "ferplus"
+    model: str = "fer8-residual48"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
     smoothing: SmoothingSettings = Field(default_factory=SmoothingSettings)
     matching: MatchingSettings = Field(default_factory=MatchingSettings)
     enrolment: EnrolmentSettings = Field(default_factory=EnrolmentSettings)
+    events: EventSettings = Field(default_factory=EventSettings)
     cameras: dict[str, CameraSettings] = Field(default_factory=dict)
 
     @classmethod

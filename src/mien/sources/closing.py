@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from threading import Event, Lock
 
 
+_HANDOVER_S = 2.0  # a closer holds the device for as long as it takes to release it
+
+
 class Closing:
     """Guards one device: ``release`` is called once, by whoever is the last to need it."""
 
@@ -25,13 +28,18 @@ class Closing:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Hold the device for the length of the block, and release it where closing was requested meanwhile."""
-        with self._in_use:
-            try:
-                yield
-            finally:
-                if self.is_requested:
-                    self._release_once()
+        """Hold the device for the length of the block, and release it where closing was requested meanwhile.
+
+        Raises RuntimeError where somebody else holds it: a device has one reader at a time.
+        """
+        if not self._in_use.acquire(timeout=_HANDOVER_S):
+            raise RuntimeError("a source is read by one reader at a time, and another has not finished")
+        try:
+            yield
+        finally:
+            if self.is_requested:
+                self._release_once()
+            self._in_use.release()
 
     def request(self) -> None:
         """Ask the reader to stop; where nobody reads, the device is released at once."""

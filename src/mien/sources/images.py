@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mien.domain.clock import Clock
-from mien.domain.errors import SourceUnreadable
+from mien.domain.errors import SourceNotFound, SourceUnreadable
 from mien.domain.frame import Frame
 from mien.sources.pixels import ArrayPixels
 
@@ -36,9 +36,13 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
     EXIF rotation is applied, CMYK, palette and grey become colour, 16 bits are scaled to 8, transparent parts show
     white, and of an animation (PNG, WebP) or a multi-page TIFF the first picture is taken. Colour profiles are not
     applied. Raises SourceUnreadable for files that are empty, cut short, no picture, or above ``max_megapixels``,
-    which is read from the head before anything is decoded.
+    which is read from the head before anything is decoded, and SourceNotFound where there is no file.
     """
-    if Path(path).stat().st_size == 0:
+    try:
+        size = Path(path).stat().st_size
+    except (OSError, ValueError):
+        raise SourceNotFound(f"{path} does not exist") from None
+    if size == 0:
         raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
     try:
         with _quietly(), Image.open(path) as image:

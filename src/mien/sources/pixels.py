@@ -124,10 +124,9 @@ class VideoPixels:
 
     def _swscaled(self, pixel_format: str, width: int, height: int) -> Image:
         _check_size(width, height)
-        size = {"width": width, "height": height}
         with self._lock:
-            array = self._frame.to_ndarray(format=pixel_format, interpolation="AREA", threads=1, **size)
-        return np.asarray(array, np.uint8)
+            frame = self._frame.reformat(width, height, pixel_format, interpolation="AREA", threads=1)
+            return np.asarray(frame.to_ndarray(), np.uint8)
 
     def _upright(self, image: Image) -> Image:
         if self._rotation == 0:

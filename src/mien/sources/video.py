@@ -34,7 +34,7 @@ def open_stream(url: str, name: str, settings: SourceSettings, clock: Clock) -> 
 
     Raises SourceUnreachable where the server does not answer, does not know the stream or rejects the password.
     """
-    options: dict[str, str] = {}
+    options = {"fpsprobesize": "0"}  # measuring the rate, which cameras state, would delay the opening by a second
     if url.lower().startswith(("rtsp:", "rtsps:")):
         options["rtsp_transport"] = settings.transport
     timeouts = (settings.open_timeout_s, settings.stall_timeout_s)
@@ -95,12 +95,13 @@ class VideoSource:
             started_s: float | None = None
             time_s = 0.0
             for index, picture in enumerate(self._pictures()):
+                counted_s = index / (self.frame_rate or 25.0)  # for pictures without a stamp
                 if picture.pts is not None and picture.time_base:
                     stamp_s = float(picture.pts * picture.time_base)
-                    started_s = stamp_s if started_s is None else started_s
+                    started_s = stamp_s - counted_s if started_s is None else started_s
                     time_s = max(time_s, stamp_s - started_s)
-                elif index:
-                    time_s = max(time_s, index / (self.frame_rate or 25.0))
+                else:
+                    time_s = max(time_s, counted_s)
                 pixels = VideoPixels(picture, picture.rotation)
                 yield Frame(self.name, index, time_s, self._clock.monotonic_s(), pixels)
 
@@ -109,7 +110,7 @@ class VideoSource:
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         """Decoded pictures; a damaged packet costs what it holds and is told at the end of a file."""
-        damaged = 0
+        damaged = delivered = 0
         delivered_s = self._clock.monotonic_s()
         for packet in self._packets():
             pictures: list[av.VideoFrame] = []
@@ -121,6 +122,7 @@ class VideoSource:
                 if self._closing.is_requested:
                     return
                 yield picture
+                delivered += 1
                 delivered_s = self._clock.monotonic_s()
             if self._is_overdue(delivered_s):
                 raise self._silent("no picture")
@@ -130,6 +132,8 @@ class VideoSource:
             raise SourceUnreadable(f"{self.name} breaks off before its end: the file is incomplete")
         if damaged:
             raise SourceUnreadable(f"{self.name} is damaged: {damaged} of its pictures could not be decoded")
+        if not delivered:
+            raise SourceUnreadable(f"{self.name} holds no picture")
 
     def _packets(self) -> Iterator["Packet[VideoStream]"]:
         """Packets of the stream and one empty one at the end, which makes the decoder give what it holds back."""

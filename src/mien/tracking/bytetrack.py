@@ -46,5 +46,8 @@ class ByteTracker:
         self._tracks.advance(time_s)
         return self._tracks.followed(faces)
 
+    def expected(self, faces: TrackedFaces) -> TrackedFaces:
+        return self._tracks.expected(faces)
+
     def cut(self) -> None:
         self._tracks.end_all()

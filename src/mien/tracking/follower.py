@@ -82,9 +82,7 @@ def carried(detected: TrackedFaces, followed: TrackedFaces) -> TrackedFaces:
     """
     lies_on_other = (iou(followed.detections.boxes, detected.detections.boxes) >= _SAME_FACE_IOU).any(axis=1)
     kept = followed.select(~lies_on_other & ~np.isin(followed.track_ids, detected.track_ids))
-    return TrackedFaces(
-        Detections.concat([detected.detections, kept.detections]), np.concatenate([detected.track_ids, kept.track_ids])
-    )
+    return TrackedFaces.concat([detected, kept])
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,5 +36,8 @@ class SortTracker:
         self._tracks.advance(time_s)
         return self._tracks.followed(faces)
 
+    def expected(self, faces: TrackedFaces) -> TrackedFaces:
+        return self._tracks.expected(faces)
+
     def cut(self) -> None:
         self._tracks.end_all()

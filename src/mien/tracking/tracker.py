@@ -57,6 +57,13 @@ class Tracker(Protocol):
         """
         ...
 
+    def expected(self, faces: TrackedFaces) -> TrackedFaces:
+        """Faces moved to where their tracks are expected at the latest moment that was passed in.
+
+        For a face that no follower is sure of, over a frame or two. Those whose track has ended are left out.
+        """
+        ...
+
     def cut(self) -> None:
         """End every track: the picture changed at once (a cut in a film, a camera that was reopened)."""
         ...

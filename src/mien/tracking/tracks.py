@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.faces import Detections, Indices, TrackedFaces
-from mien.domain.geometry import Floats
+from mien.domain.geometry import Floats, box_sizes
 from mien.tracking.association import associate
 from mien.tracking.kalman import BoxStates
 from mien.tracking.tracker import TrackingSettings
@@ -77,6 +77,16 @@ class Tracks:
         self._states = self._states.corrected(rows, faces.detections.boxes)
         self._seen_s[rows] = self._time_s
         return faces
+
+    def expected(self, faces: TrackedFaces) -> TrackedFaces:
+        """Faces whose track is alive, their boxes and landmarks moved and scaled to where it is expected now."""
+        faces = faces.select(np.isin(faces.track_ids, self._ids))
+        boxes = self.boxes[np.searchsorted(self._ids, faces.track_ids)]
+        found = faces.detections
+        zoom = box_sizes(boxes) / np.maximum(box_sizes(found.boxes), np.float32(1e-6))
+        from_corner = found.landmarks - found.boxes[:, None, :2]
+        landmarks = boxes[:, None, :2] + from_corner * zoom[:, None]
+        return TrackedFaces(Detections(boxes, found.scores, landmarks), faces.track_ids)
 
     def _continue(self, rows: NDArray[np.intp], faces: Detections) -> None:
         self._states = self._states.corrected(rows, faces.boxes)

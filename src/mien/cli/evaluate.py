@@ -1,0 +1,163 @@
+"""`mien evaluate`: the models measured on labelled pictures of one's own."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from mien.cli.terminal import (
+    ConfigOption,
+    Invocation,
+    JsonOption,
+    fetch_models,
+    invocation,
+    print_json,
+    print_table,
+    print_text,
+    working,
+)
+from mien.domain.errors import SourceNotFound
+
+if TYPE_CHECKING:
+    from mien.evaluation.classification import Classification
+    from mien.evaluation.expressions import LabelledPictures
+    from mien.pipeline.tasks import Tasks
+    from mien.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Measure the models on labelled pictures.")
+
+ImagesOption = Annotated[Path, typer.Option("--images", metavar="DIR", help="The folder of pictures.")]
+
+
+@app.command("verification")
+def verification(
+    context: typer.Context,
+    images: ImagesOption,
+    pairs: Annotated[Path, typer.Option("--pairs", metavar="FILE", help="A list of pairs as LFW has it.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure whether two pictures are told to be of one person, on pairs in the format of LFW.
+
+    One list (View 1) is judged at its best threshold, ten folds (View 2) each at the best of the other nine. A picture
+    without a face counts as an error.
+
+    Example: `mien evaluate verification --images lfw/ --pairs pairsDevTrain.txt`
+    """
+    from mien.evaluation.faces import FaceReader
+    from mien.evaluation.verification import evaluate_verification, read_pairs
+    from mien.wiring import picture_opener
+
+    call = invocation(context)
+    listed = read_pairs(pairs)
+    settings, tasks = _loaded(call, config)
+    reader = FaceReader(picture_opener(settings), tasks.detector, tasks.recogniser)
+    with working(call, "pictures") as advance:
+        found = evaluate_verification(listed, images, reader, advance)
+    if json:
+        print_json(found.as_json())
+    else:
+        _print(found.as_json())
+
+
+@app.command("detection")
+def detection(
+    context: typer.Context,
+    images: ImagesOption,
+    truth: Annotated[
+        Path,
+        typer.Option("--truth", metavar="FILE", help="JSON with the boxes of each picture."),
+    ],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure whether faces are found, on pictures with marked boxes.
+
+    The file holds {"images": [{"file": "a.jpg", "boxes": [[x1, y1, x2, y2], …]}, …]}. A face is found where boxes
+    overlap by half (IoU 0.5); "16px" leaves out faces whose shorter side is below 16 px.
+
+    Example: `mien evaluate detection --images wider/ --truth truth.json`
+    """
+    from mien import wiring
+    from mien.evaluation.detection import FLOOR_SCORE, evaluate_detection, read_truth
+
+    call = invocation(context)
+    marked = read_truth(truth)
+    settings = call.settings(config)
+    fetch_models(call, settings)
+    whole = replace(settings.detection, min_score=FLOOR_SCORE, min_face_px=1)
+    detector = wiring.build_detector(whole, wiring.build_weights(settings), wiring.build_runtime(settings))
+    with working(call, "pictures") as advance:
+        found = evaluate_detection(
+            marked, images, wiring.picture_opener(settings), detector, settings.detection.min_score, advance
+        )
+    if json:
+        print_json(asdict(found))
+    else:
+        _print(asdict(found))
+
+
+@app.command("emotion")
+def emotion(
+    context: typer.Context,
+    dataset: Annotated[
+        Path,
+        typer.Option("--dataset", metavar="FILE|DIR", help="FER+ as a parquet, or a folder of folders."),
+    ],
+    labels: Annotated[
+        Literal["majority", "fer2013"],
+        typer.Option(help="Of FER+: the majority of the ten annotators, or FER-2013's own label."),
+    ] = "majority",
+    classes: Annotated[int, typer.Option(min=7, max=8, help="7 leaves contempt out and renormalises.")] = 8,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure whether expressions are read right, on FER+ or on folders named after the expressions.
+
+    Pictures of at most 64 px a side are ready-made crops and used whole; on larger ones the face is found first.
+
+    Example: `mien evaluate emotion --dataset ferplus.parquet --labels majority`
+    """
+    from mien.evaluation.emotion import ExpressionReader, evaluate_emotion
+
+    call = invocation(context)
+    settings, tasks = _loaded(call, config)
+    pictures = _labelled(settings, dataset, labels)
+    with working(call, "pictures") as advance:
+        found = evaluate_emotion(pictures, ExpressionReader(tasks.detector, tasks.classifier), classes, advance)
+    if json:
+        print_json(asdict(found))
+    else:
+        _print({key: value for key, value in asdict(found).items() if key not in ("labels", "confusion")})
+        _print_confusion(found)
+
+
+def _loaded(call: Invocation, config: Path | None) -> "tuple[Settings, Tasks]":
+    from mien import wiring
+
+    settings = call.settings(config)
+    fetch_models(call, settings)
+    return settings, wiring.build_tasks(settings, wiring.build_weights(settings), wiring.build_runtime(settings))
+
+
+def _labelled(settings: "Settings", dataset: Path, labels: Literal["majority", "fer2013"]) -> "LabelledPictures":
+    from mien.evaluation.expressions import read_folders, read_parquet
+    from mien.wiring import picture_opener
+
+    if not dataset.exists():
+        raise SourceNotFound(f"{dataset} does not exist")
+    return read_folders(dataset, picture_opener(settings)) if dataset.is_dir() else read_parquet(dataset, labels)
+
+
+def _print(figures: Mapping[str, Any]) -> None:
+    for key, value in figures.items():
+        shown = value if isinstance(value, list | tuple) else (value,)
+        told = " – ".join(f"{one:.4f}" if isinstance(one, float) else str(one) for one in shown)
+        print_text(f"{key:<28}{told}")
+
+
+def _print_confusion(found: "Classification") -> None:
+    rows = ((label, *map(str, counts)) for label, counts in zip(found.labels, found.confusion, strict=True))
+    print_table("truth in rows, answers in columns", ("", *(f"{label}." for label in found.labels)), rows)

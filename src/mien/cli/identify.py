@@ -1,0 +1,67 @@
+"""`mien identify`: everybody on one picture."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_table, print_text
+
+if TYPE_CHECKING:
+    from mien.domain.readings import FaceReading
+
+
+def identify(
+    context: typer.Context,
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say who everybody on a picture is, and with which expression.
+
+    A picture without a face is no failure: the list is empty.
+
+    Example: `mien identify party.jpg`
+    """
+    from mien.api import Analyzer
+
+    call = invocation(context)
+    settings = call.settings(config)
+    fetch_models(call, settings)
+    with Analyzer(settings) as analyzer:
+        faces = analyzer.picture(image)
+    if json:
+        print_json({"faces": [_fields(face) for face in faces]})
+    elif faces:
+        columns = ("who", "similarity.", "expression", "confidence.", "quality.", "", "box")
+        print_table("", columns, (_cells(face) for face in faces))
+    else:
+        print_text("no face was found")
+
+
+def _fields(face: "FaceReading") -> dict[str, Any]:
+    return {
+        "box": face.box,
+        "score": face.detection_score,
+        "identity": face.identity,
+        "person_id": face.person_id,
+        "person_name": face.person_name,
+        "similarity": face.similarity,
+        "margin": face.margin,
+        "emotion": face.emotion,
+        "confidence": face.confidence,
+        "quality": face.quality,
+        "quality_reason": face.quality_reason,
+    }
+
+
+def _cells(face: "FaceReading") -> tuple[str, ...]:
+    return (
+        face.person_name or face.person_id or face.identity,
+        f"{face.similarity:.2f}",
+        face.emotion,
+        f"{face.confidence:.0%}",
+        f"{face.quality:.2f}",
+        face.quality_reason,
+        " ".join(f"{side:.0f}" for side in face.box),
+    )

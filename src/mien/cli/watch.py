@@ -1,0 +1,190 @@
+"""`mien watch`: cameras live, in a view in the terminal or as one object at the end."""
+
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from mien.cli.terminal import (
+    ConfigOption,
+    Invocation,
+    JsonOption,
+    fetch_models,
+    invocation,
+    print_json,
+    print_text,
+    stdout_console,
+)
+from mien.domain.cameras import CameraStatus
+from mien.domain.errors import SourceNotFound, UsageError
+
+if TYPE_CHECKING:
+    from mien.cli.live_view import LiveView
+    from mien.domain.clock import Clock
+    from mien.domain.readings import FrameReading
+    from mien.engine.live import LiveEngine
+    from mien.engine.watching import WatchSummary
+    from mien.events.recorder import Recorder
+    from mien.events.rules import OutageRules
+    from mien.settings import CameraSettings, Settings
+
+
+def watch(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCE",
+            help="URLs, numbers of webcams, videos (played over and over), or names of cameras in the settings; "
+            "without any: all cameras in the settings.",
+        ),
+    ] = None,
+    seconds: Annotated[float, typer.Option(metavar="S", min=0, help="End after so long; 0: when Ctrl-C is hit.")] = 0.0,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Watch cameras live, in a view in the terminal.
+
+    Readings and events go to the database in the home. A camera that dies shows as such and comes back by itself.
+    Ctrl-C ends the watch. With --json there is no view, and at the end one object tells how each camera fared. The
+    exit code is 1 where no camera ever delivered.
+
+    Examples: `mien watch rtsp://viewer:secret@192.168.1.20/stream1`, `mien watch 0 --seconds 60`
+    """
+    call = invocation(context)
+    settings = call.settings(config)
+    cameras = _cameras(settings, sources or ())
+    with _until_interrupted() as stop:
+        summary, reasons = _watched(call, settings, cameras, (stop, seconds, not json))
+    if json:
+        print_json(_object(summary))
+    else:
+        _print(summary)
+    for name, reason in reasons.items():
+        call.failure(f"{name}: {reason}")
+    if not any(camera.online_s > 0 for camera in summary.cameras):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[Event]:
+    """An event that the first Ctrl-C or SIGTERM sets; the second one ends the program as ever."""
+    stop = Event()
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        restore()
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    for number in before:
+        signal.signal(number, interrupt)
+    try:
+        yield stop
+    finally:
+        restore()
+
+
+def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
+    """What is to be watched, by name."""
+    from mien import wiring
+    from mien.sources.opening import expand, source_name
+
+    cameras: dict[str, CameraSettings] = {}
+    for typed in sources:
+        if typed in settings.cameras:
+            cameras[typed] = settings.cameras[typed]
+            continue
+        for source in expand(typed):
+            if source_name(source) == source and not Path(source).exists() and "://" not in source:
+                raise SourceNotFound(f"{source} does not exist, and no camera of that name is in the settings")
+            cameras[source_name(source)] = wiring.camera_settings(settings, source)
+    if not cameras and sources:
+        raise UsageError("there is nothing to watch")
+    if not (cameras or settings.cameras):
+        raise UsageError("name a source to watch, or describe cameras in mien.yaml")
+    return cameras or dict(settings.cameras)
+
+
+def _watched(
+    call: Invocation, settings: "Settings", cameras: "Mapping[str, CameraSettings]", run: tuple[Event, float, bool]
+) -> "tuple[WatchSummary, dict[str, str]]":
+    """Watch until the event or the seconds end it; what it came to, and why cameras are not online at the end."""
+    from mien.domain.clock import SystemClock
+    from mien.engine.watching import watch as watch_engine
+
+    stop, seconds, is_shown = run
+    clock = SystemClock()
+    disabled = tuple(CameraStatus(name, "disabled") for name, camera in cameras.items() if not camera.enabled)
+    reasons: dict[str, str] = {}
+    with ExitStack() as stack:
+        fetch_models(call, settings)
+        engine, outages = _engine(settings, cameras, stack, clock)
+        view = stack.enter_context(_view(seconds)) if is_shown else None
+
+        def on_tick(
+            statuses: tuple[CameraStatus, ...], readings: "Mapping[str, FrameReading]", elapsed_s: float
+        ) -> None:
+            reasons.clear()
+            reasons.update({one.name: one.reason for one in engine.statistics().values() if one.reason})
+            if view is not None:
+                view.show((*statuses, *disabled), readings, elapsed_s)
+            if seconds and elapsed_s >= seconds:
+                stop.set()
+
+        summary = watch_engine(engine, outages, clock, stop, on_tick)
+    return replace(summary, cameras=(*summary.cameras, *disabled)), reasons
+
+
+def _engine(
+    settings: "Settings", cameras: "Mapping[str, CameraSettings]", stack: ExitStack, clock: "Clock"
+) -> "tuple[LiveEngine, dict[str, tuple[OutageRules, Recorder]]]":
+    """The engine over the cameras, all of whose readings and events go to the home's database, and their outages."""
+    from mien import wiring
+    from mien.engine.sinks import HistorySink
+    from mien.events.recorder import Recorder
+    from mien.events.rules import OutageRules, SightingRules
+
+    def new_id() -> str:
+        return uuid4().hex
+
+    def history(camera: str) -> tuple[HistorySink]:
+        run_id = stores.readings.start_run(camera, clock.now())
+        return (HistorySink(recorder, run_id, SightingRules(settings.events, new_id), clock),)
+
+    weights, runtime = wiring.build_weights(settings), wiring.build_runtime(settings)
+    tasks = wiring.build_tasks(settings, weights, runtime)
+    stores = wiring.build_stores(settings, stack)
+    gallery = wiring.build_gallery(settings, stores, tasks.recogniser.model, clock)
+    builder = wiring.PipelineBuilder(tasks, gallery, weights, runtime, clock)
+    recorder = stack.enter_context(Recorder(stores.events, stores.readings))
+    engine = wiring.build_live_engine(cameras, builder, history, clock)
+    return engine, {name: (OutageRules(name, new_id), recorder) for name, own in cameras.items() if own.enabled}
+
+
+def _view(seconds: float) -> "LiveView":
+    from mien.cli.live_view import LiveView
+
+    return LiveView(stdout_console(), seconds)
+
+
+def _object(summary: "WatchSummary") -> dict[str, Any]:
+    return {**asdict(summary), "cameras": [asdict(camera) for camera in summary.cameras]}
+
+
+def _print(summary: "WatchSummary") -> None:
+    print_text(
+        f"watched for {summary.wall_s:.0f} s with {summary.cpu_s:.1f} CPU s and {summary.peak_rss_mb:.0f} MB; "
+        f"95 of 100 readings came within {summary.latency_p95_ms:.0f} ms"
+    )
