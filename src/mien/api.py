@@ -17,15 +17,7 @@ from mien.settings import Settings, load_settings
 from mien.sources.opening import open_source
 from mien.sources.pixels import ArrayPixels
 from mien.sources.sampling import Sampler
-from mien.wiring import (
-    PipelineBuilder,
-    build_gallery,
-    build_runtime,
-    build_stores,
-    build_tasks,
-    build_weights,
-    camera_settings,
-)
+from mien.wiring import assemble, camera_settings
 
 Picture = str | Path | NDArray[np.uint8]
 
@@ -46,11 +38,7 @@ class Analyzer:
         self.settings = settings or load_settings()
         self._clock = SystemClock()
         with ExitStack() as stack:
-            weights, runtime = build_weights(self.settings), build_runtime(self.settings)
-            tasks = build_tasks(self.settings, weights, runtime)
-            stores = build_stores(self.settings, stack)
-            gallery = build_gallery(self.settings, stores, tasks.recogniser.model, self._clock)
-            self._builder = PipelineBuilder(tasks, gallery, weights, runtime, self._clock)
+            self._pipelines = assemble(self.settings, stack, self._clock).pipelines
             self._stack = stack.pop_all()
 
     def picture(self, picture: Picture) -> tuple[FaceReading, ...]:
@@ -64,7 +52,7 @@ class Analyzer:
             name = str(picture)
             with closing(open_source(name, self.settings.capture, self._clock)) as source:
                 frames = iter(list(source.frames())[:1])
-        pipeline = self._builder.build(name, camera_settings(self.settings, name), is_still=True)
+        pipeline = self._pipelines.build(name, camera_settings(self.settings, name), is_still=True)
         return next((pipeline.process(frame).faces for frame in frames), ())
 
     def video(self, source: str | Path, every_n: int = 0, fps: float = 0.0) -> Iterator[FrameReading]:
@@ -76,7 +64,7 @@ class Analyzer:
         sampler = Sampler(every_n, fps)
         with closing(open_source(str(source), self.settings.capture, self._clock)) as opened:
             own = camera_settings(self.settings, opened.name)
-            pipeline = self._builder.build(opened.name, own, opened.is_still)
+            pipeline = self._pipelines.build(opened.name, own, opened.is_still)
             with staged(frame for frame in opened.frames() if sampler.wants(frame)) as frames:
                 for frame in frames:
                     yield pipeline.process(frame)

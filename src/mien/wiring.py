@@ -176,22 +176,45 @@ class PipelineBuilder:
         return self._detectors[settings]
 
 
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Everything that analysing needs, over one home."""
+
+    settings: Settings
+    tasks: Tasks
+    stores: Stores
+    gallery: Gallery
+    pipelines: PipelineBuilder
+    models: tuple[ModelUsed, ...]
+
+
+def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
+    """Open the home and load the models, which are fetched where they are not here; raises StoreError, ModelError."""
+    stores = build_stores(settings, stack)
+    weights, runtime = build_weights(settings), build_runtime(settings)
+    tasks = build_tasks(settings, weights, runtime)
+    gallery = build_gallery(settings, stores, tasks.recogniser.model, clock)
+    pipelines = PipelineBuilder(tasks, gallery, weights, runtime, clock)
+    return Assembly(settings, tasks, stores, gallery, pipelines, models_used(settings, runtime))
+
+
 def camera_settings(settings: Settings, source: str) -> CameraSettings:
     """A source that was named on the command line: everything about it is as in the settings of the whole."""
     sections = {section: getattr(settings, section) for section in CAMERA_SECTIONS}
     return CameraSettings(source=source, **sections)
 
 
-def build_batch_tools(settings: Settings, builder: PipelineBuilder, runtime: Runtime, clock: Clock) -> BatchTools:
+def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:
     """What analyses whole sources."""
+    settings = assembly.settings
 
     def build_pipeline(source: Source) -> CameraPipeline:
-        return builder.build(source.name, camera_settings(settings, source.name), source.is_still)
+        return assembly.pipelines.build(source.name, camera_settings(settings, source.name), source.is_still)
 
     return BatchTools(
         build_pipeline,
-        models_used(settings, runtime),
-        builder.timings,
+        assembly.models,
+        assembly.pipelines.timings,
         settings.capture,
         settings.cadence.detect_every,
         clock,
@@ -200,7 +223,7 @@ def build_batch_tools(settings: Settings, builder: PipelineBuilder, runtime: Run
 
 def build_live_engine(
     cameras: Mapping[str, CameraSettings],
-    builder: PipelineBuilder,
+    pipelines: PipelineBuilder,
     sinks_for: Callable[[str], tuple[ReadingSink, ...]],
     clock: Clock,
 ) -> LiveEngine:
@@ -208,7 +231,7 @@ def build_live_engine(
     watched = [
         WatchedCamera(
             live_camera(name, own.source, own.capture, clock, Sampler(own.every, own.fps)),
-            builder.build(name, own, is_still=False),
+            pipelines.build(name, own, is_still=False),
             sinks_for(name),
         )
         for name, own in cameras.items()

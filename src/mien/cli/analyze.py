@@ -152,14 +152,10 @@ def _analysed(
     specs = _expanded(sources)
     bar.count = len(specs)
     with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
         fetch_models(call, settings)
-        weights, runtime = wiring.build_weights(settings), wiring.build_runtime(settings)
-        tasks = wiring.build_tasks(settings, weights, runtime)
-        gallery = wiring.build_gallery(settings, stores, tasks.recogniser.model, clock)
-        builder = wiring.PipelineBuilder(tasks, gallery, weights, runtime, clock)
-        tools = wiring.build_batch_tools(settings, builder, runtime, clock)
-        writer = ResultWriter(out, tasks.classifier.labels, len(specs), clock, ResultSettings(video=video))
+        assembly = wiring.assemble(settings, stack, clock)
+        tools = wiring.build_batch_tools(assembly, clock)
+        writer = ResultWriter(out, assembly.tasks.classifier.labels, len(specs), clock, ResultSettings(video=video))
         stack.enter_context(writer)
         return Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s)
 

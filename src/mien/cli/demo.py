@@ -1,11 +1,16 @@
 """`mien demo`: mien at work on real faces, with nothing to prepare."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.terminal import invocation
+from mien.cli.terminal import DownloadBar, fetch_models, invocation, print_text, stdout_console, until_interrupted
+
+if TYPE_CHECKING:
+    from mien.domain.cameras import CameraStatus
+    from mien.domain.readings import FrameReading
 
 
 def demo(
@@ -20,4 +25,22 @@ def demo(
     Shows the live view and then writes an annotated video, tables and a report. People and history of the demo stay
     apart from your own.
     """
-    raise NotImplementedError
+    from mien.cli.live_view import LiveView
+    from mien.demo import fetch_media, run_demo
+    from mien.domain.clock import SystemClock
+
+    call = invocation(context)
+    settings = call.settings()
+    fetch_models(call, settings)
+    media = fetch_media(settings, DownloadBar(call))
+    with until_interrupted() as stop, LiveView(stdout_console(), seconds) as view:
+
+        def on_tick(statuses: tuple[CameraStatus, ...], readings: Mapping[str, FrameReading], elapsed_s: float) -> None:
+            view.show(statuses, readings, elapsed_s)
+            if elapsed_s >= seconds:
+                stop.set()
+
+        files = run_demo(settings, media, out, stop, on_tick, SystemClock())
+    print_text(f"The results are in {out}:")
+    for path in files:
+        print_text(f"  {path}")

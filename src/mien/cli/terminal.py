@@ -1,12 +1,15 @@
 """What all commands share of the terminal: results go to stdout, notices, progress and failures to stderr."""
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -128,6 +131,29 @@ def working(call: Invocation, what: str) -> Iterator[Callable[[int, int], None]]
     ) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+@contextmanager
+def until_interrupted() -> Iterator[Event]:
+    """An event that the first Ctrl-C or SIGTERM sets; the second one ends the program as ever."""
+    stop = Event()
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        restore()
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    for number in before:
+        signal.signal(number, interrupt)
+    try:
+        yield stop
+    finally:
+        restore()
 
 
 def fetch_models(call: Invocation, settings: "Settings") -> None:

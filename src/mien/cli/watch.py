@@ -1,12 +1,10 @@
 """`mien watch`: cameras live, in a view in the terminal or as one object at the end."""
 
-import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Event
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
@@ -21,6 +19,7 @@ from mien.cli.terminal import (
     print_json,
     print_text,
     stdout_console,
+    until_interrupted,
 )
 from mien.domain.cameras import CameraStatus
 from mien.domain.errors import SourceNotFound, UsageError
@@ -61,7 +60,7 @@ def watch(
     call = invocation(context)
     settings = call.settings(config)
     cameras = _cameras(settings, sources or ())
-    with _until_interrupted() as stop:
+    with until_interrupted() as stop:
         summary, reasons = _watched(call, settings, cameras, (stop, seconds, not json))
     if json:
         print_json(_object(summary))
@@ -71,29 +70,6 @@ def watch(
         call.failure(f"{name}: {reason}")
     if not any(camera.online_s > 0 for camera in summary.cameras):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _until_interrupted() -> Iterator[Event]:
-    """An event that the first Ctrl-C or SIGTERM sets; the second one ends the program as ever."""
-    stop = Event()
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        restore()
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    for number in before:
-        signal.signal(number, interrupt)
-    try:
-        yield stop
-    finally:
-        restore()
 
 
 def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
@@ -163,13 +139,10 @@ def _engine(
         run_id = stores.readings.start_run(camera, clock.now())
         return (HistorySink(recorder, run_id, SightingRules(settings.events, new_id), clock),)
 
-    weights, runtime = wiring.build_weights(settings), wiring.build_runtime(settings)
-    tasks = wiring.build_tasks(settings, weights, runtime)
-    stores = wiring.build_stores(settings, stack)
-    gallery = wiring.build_gallery(settings, stores, tasks.recogniser.model, clock)
-    builder = wiring.PipelineBuilder(tasks, gallery, weights, runtime, clock)
+    assembly = wiring.assemble(settings, stack, clock)
+    stores = assembly.stores
     recorder = stack.enter_context(Recorder(stores.events, stores.readings))
-    engine = wiring.build_live_engine(cameras, builder, history, clock)
+    engine = wiring.build_live_engine(cameras, assembly.pipelines, history, clock)
     return engine, {name: (OutageRules(name, new_id), recorder) for name, own in cameras.items() if own.enabled}
 
 

@@ -54,6 +54,12 @@ class LiveEngine:
         for name, watched in self._cameras.items():
             watched.camera.start(on_frame=partial(self._schedule.offer, name))
 
+    @property
+    def analysed(self) -> int:
+        """Frames analysed so far, of all cameras."""
+        with self._lock:
+            return sum(self._analysed.values())
+
     def check(self) -> None:
         """Raise what broke a worker: a full disk under a sink, or a defect."""
         if self._failure is not None:

@@ -42,9 +42,10 @@ class Summary:
     """The figures of one analysis.
 
     ``wall_s`` runs from opening the first source to the last reading, ``startup_s`` before it, ``report_s`` is the
-    time to complete the tables, the videos and the report; ``cpu_s`` is the processor time of all threads during
-    ``wall_s``, ``cpu_total_s`` that of the process from its start to the last reading; ``peak_rss_mb`` the largest resident memory in 10⁶ bytes; ``stage_ms`` the mean milliseconds that each stage of the
-    pipeline took per analysed frame.
+    time to complete the tables, the videos and the report. ``cpu_s`` is the processor time of all threads during
+    ``wall_s``, ``cpu_total_s`` that of the process from its start to the last reading. ``peak_rss_mb`` is the largest
+    resident memory in 10⁶ bytes, ``stage_ms`` the mean milliseconds that each stage of the pipeline took per analysed
+    frame.
     """
 
     frames_decoded: int

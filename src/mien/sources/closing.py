@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Lock
 
-
 _HANDOVER_S = 2.0  # a closer holds the device for as long as it takes to release it
 
 

@@ -27,9 +27,7 @@ VIDEO_SUFFIXES = frozenset(
         *(".3gp", ".ogv", ".gif", ".mjpeg", ".mjpg", ".h264", ".264", ".h265", ".265", ".y4m"),
     )
 )
-STREAM_SCHEMES = frozenset(
-    ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "srt", "udp", "tcp", "rtp", "mms", "mmsh")
-)
+STREAM_SCHEMES = frozenset(("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "srt", "udp", "rtp"))
 _WEBCAM = re.compile(r"(?:webcam:)?(\d{1,3})")
 _ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://.")  # two letters at least: C:/ is a drive
 

@@ -1,0 +1,109 @@
+"""The demo: two cameras made of free footage, one enrolled person and one stranger, and everything mien writes."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+
+from mien.domain.clock import Clock
+from mien.domain.errors import GalleryError
+from mien.engine.live import LiveEngine, WatchedCamera
+from mien.engine.sinks import ResultSink
+from mien.engine.watching import OnTick, WatchSummary, watch
+from mien.inference.catalog import load_catalog
+from mien.inference.fetching import FetchProgress
+from mien.results.summary import Summary
+from mien.results.writer import ResultSettings, ResultWriter
+from mien.settings import Settings
+from mien.sources.images import read_picture
+from mien.sources.opening import live_camera
+from mien.sources.reconnect import LiveCamera
+from mien.sources.synthetic import MovingView
+from mien.wiring import Assembly, assemble, build_enroller, build_weights, camera_settings
+
+VIDEO, PORTRAIT = "carphone", "astronaut"
+PERSON = "Eileen Collins"
+_VIEW_PX = (480, 480)
+_WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMedia:
+    """The files of the demo: a video with a man talking in a car, and a portrait of an astronaut."""
+
+    video: Path
+    portrait: Path
+
+
+def fetch_media(settings: Settings, progress: FetchProgress | None = None) -> DemoMedia:
+    """The demo's footage, fetched at first use; raises ModelUnavailable."""
+    weights, catalog = build_weights(settings, progress), load_catalog()
+    return DemoMedia(weights.path(catalog.card(VIDEO)), weights.path(catalog.card(PORTRAIT)))
+
+
+def run_demo(
+    settings: Settings, media: DemoMedia, out: Path, stop: Event, on_tick: OnTick, clock: Clock
+) -> tuple[Path, ...]:
+    """Watch both cameras until ``stop`` is set and write the results to a folder; returns the files.
+
+    People and history live in a home of their own that is gone afterwards. Raises MienError.
+    """
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(TemporaryDirectory(prefix="mien-demo-", ignore_cleanup_errors=True)))
+        started_s = clock.monotonic_s()
+        assembly = assemble(settings.model_copy(update={"home": home}), stack, clock)
+        _enrol(assembly, media.portrait, clock)
+        writer = stack.enter_context(
+            ResultWriter(out, assembly.tasks.classifier.labels, 2, clock, ResultSettings(video=True))
+        )
+        cameras = _cameras(settings, media, clock)
+        sinks = {camera.name: ResultSink(writer, camera.name, camera.frame_rate) for camera in cameras}
+        engine = LiveEngine(
+            [
+                WatchedCamera(
+                    camera,
+                    assembly.pipelines.build(camera.name, camera_settings(settings, camera.name), is_still=False),
+                    (sinks[camera.name],),
+                )
+                for camera in cameras
+            ],
+            _WORKERS,
+        )
+        opened_s = clock.monotonic_s()
+        watched = watch(engine, {}, clock, stop, on_tick)
+        for name, captured in engine.statistics().items():
+            sinks[name].finish(captured.decoded)
+        return writer.close(_summary(assembly, engine, watched, opened_s - started_s))
+
+
+def _cameras(settings: Settings, media: DemoMedia, clock: Clock) -> tuple[LiveCamera, ...]:
+    picture = read_picture(str(media.portrait), settings.capture.max_megapixels)
+    return (
+        live_camera(VIDEO, str(media.video), settings.capture, clock),
+        LiveCamera(PORTRAIT, lambda: MovingView(PORTRAIT, picture, clock, size=_VIEW_PX), settings.capture, clock),
+    )
+
+
+def _enrol(assembly: Assembly, portrait: Path, clock: Clock) -> None:
+    for enrolment in build_enroller(assembly.settings, assembly.stores, assembly.tasks, clock).enrol(
+        PERSON, [portrait]
+    ):
+        if enrolment.outcome == "refused":
+            raise GalleryError(f"the demo's portrait could not be enrolled: {enrolment.reason}")
+
+
+def _summary(assembly: Assembly, engine: LiveEngine, watched: WatchSummary, startup_s: float) -> Summary:
+    analysed = engine.analysed
+    return Summary(
+        frames_decoded=sum(captured.decoded for captured in engine.statistics().values()),
+        frames_analysed=analysed,
+        wall_s=watched.wall_s,
+        startup_s=startup_s,
+        report_s=0.0,  # the writer knows
+        cpu_s=watched.cpu_s,
+        peak_rss_mb=watched.peak_rss_mb,
+        stage_ms=assembly.pipelines.timings.per_frame_ms(analysed),
+        models=assembly.models,
+        confirmed_within_frames=assembly.settings.cadence.detect_every,
+    )
