@@ -35,7 +35,9 @@ def demo(
     media = fetch_media(settings, DownloadBar(call))
     with until_interrupted() as stop, LiveView(stdout_console(), seconds) as view:
 
-        def on_tick(statuses: tuple[CameraStatus, ...], readings: Mapping[str, FrameReading], elapsed_s: float) -> None:
+        def on_tick(
+            statuses: "tuple[CameraStatus, ...]", readings: "Mapping[str, FrameReading]", elapsed_s: float
+        ) -> None:
             view.show(statuses, readings, elapsed_s)
             if elapsed_s >= seconds:
                 stop.set()

@@ -61,6 +61,8 @@ class LiveView:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._live.stop()
+        if not self._console.is_terminal:
+            self._console.line()  # the last picture is then the only one, and its last line is left open
 
     def _render(self) -> RenderableType:
         return picture(self._snapshot, self._console.width, self._console.height)

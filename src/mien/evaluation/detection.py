@@ -1,7 +1,7 @@
 """Are the faces found, and is what is found a face? Recall and precision on pictures with marked boxes."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,30 +133,38 @@ def judge_picture(truths: Floats, faces: Detections, min_side_px: float) -> Verd
     return Verdicts(np.array(scores, np.float32), np.array(is_face, dtype=bool), int(counts.sum()))
 
 
-def recall_at_precision(verdicts: Iterable[Verdicts], least_precision: float) -> float:
+def recall_at_precision(verdicts: Sequence[Verdicts], least_precision: float) -> float:
     """The highest recall at any score whose precision is at least so much; 0 where there is none."""
-    recall, precision = _curve(verdicts)
+    recall, precision = _Ranking(verdicts).curve()
     return float(recall[precision >= least_precision].max(initial=0.0))
 
 
-def average_precision(verdicts: Iterable[Verdicts]) -> float:
+def average_precision(verdicts: Sequence[Verdicts]) -> float:
     """The area under precision over recall, precision made non-increasing (PASCAL VOC 2010)."""
-    recall, precision = _curve(verdicts)
+    recall, precision = _Ranking(verdicts).curve()
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
     return float((np.diff(recall, prepend=0.0) * envelope).sum())
 
 
-def _curve(verdicts: Iterable[Verdicts]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Recall and precision at every distinct score, from the highest down."""
-    pictures = list(verdicts)
-    scores = np.concatenate([np.zeros(0, np.float32), *(picture.scores for picture in pictures)])
-    is_face = np.concatenate([np.zeros(0, dtype=bool), *(picture.is_face for picture in pictures)])
-    order = np.argsort(-scores, kind="stable")
-    right = np.cumsum(is_face[order])
-    last_of_score = np.append(np.diff(scores[order]) != 0, True)[: len(order)]
-    truths = max(sum(picture.truths for picture in pictures), 1)
-    recall, precision = right / truths, right / np.arange(1, len(order) + 1)
-    return recall[last_of_score], precision[last_of_score]
+class _Ranking:
+    """The detections of all pictures, best score first."""
+
+    def __init__(self, verdicts: Sequence[Verdicts]) -> None:
+        scores = np.concatenate([np.zeros(0, np.float32), *(picture.scores for picture in verdicts)])
+        is_face = np.concatenate([np.zeros(0, dtype=bool), *(picture.is_face for picture in verdicts)])
+        picture = np.repeat(np.arange(len(verdicts)), [len(one.scores) for one in verdicts])
+        order = np.argsort(-scores, kind="stable")
+        self._is_face, self._picture = is_face[order], picture[order]
+        self._is_last_of_score = np.append(np.diff(scores[order]) != 0, True)[: len(order)]
+        self._truths = np.array([one.truths for one in verdicts], np.int64)
+
+    def curve(self, copies: NDArray[np.int64] | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Recall and precision at every distinct score, from the highest down, with so many copies of each picture."""
+        copies = np.ones(len(self._truths), np.int64) if copies is None else copies
+        weights = copies[self._picture]
+        right, kept = np.cumsum(weights * self._is_face), np.cumsum(weights)
+        recall, precision = right / max(int(copies @ self._truths), 1), right / np.maximum(kept, 1)
+        return recall[self._is_last_of_score], precision[self._is_last_of_score]
 
 
 def _rates(verdicts: Sequence[Verdicts], score: float) -> tuple[float, float]:
@@ -171,8 +179,11 @@ def _interval(verdicts: Sequence[Verdicts]) -> tuple[float, float]:
     """The middle 95 % of the recall at precision 0.9 over pictures drawn anew with replacement."""
     if not verdicts:
         return 0.0, 0.0
-    generator = np.random.default_rng(0)
-    draws = generator.integers(len(verdicts), size=(RESAMPLINGS, len(verdicts)))
-    recalls = [recall_at_precision([verdicts[row] for row in draw], LEAST_PRECISION) for draw in draws]
+    ranking = _Ranking(verdicts)
+    draws = np.random.default_rng(0).integers(len(verdicts), size=(RESAMPLINGS, len(verdicts)))
+    recalls = np.zeros(RESAMPLINGS)
+    for number, draw in enumerate(draws):
+        recall, precision = ranking.curve(np.bincount(draw, minlength=len(verdicts)))
+        recalls[number] = recall[precision >= LEAST_PRECISION].max(initial=0.0)
     low, high = np.quantile(recalls, [0.025, 0.975])
     return float(low), float(high)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import Embeddings, FaceCrops, Quality
+from mien.domain.faces import FaceCrops, Quality, Recognition
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching import BETWEEN, DOUBTFUL, ELSEWHERE, Best, Crowd, Floats
@@ -34,7 +34,7 @@ class TrackIdentities:
     def observe(
         self,
         track_ids: Iterable[int] | NDArray[np.int64],
-        embeddings: Embeddings,
+        recognition: Recognition,
         quality: Quality,
         crops: FaceCrops | None = None,
     ) -> None:
@@ -42,12 +42,13 @@ class TrackIdentities:
 
         Raises ModelMismatch where the embeddings are of another model than the gallery.
         """
-        self._gallery.check(embeddings)
+        self._gallery.check(recognition.embeddings)
+        is_good = self._settings.is_good(recognition, quality)
         for row, track_id in enumerate(track_ids):
+            vector = recognition.embeddings.vectors[row].copy()
             crop = None if crops is None else crops.images[row].copy()
-            view = View(embeddings.vectors[row].copy(), float(quality.scores[row]), quality.reasons[row], crop)
-            evidence = self._tracks.setdefault(int(track_id), Evidence())
-            evidence.add(view, self._settings.views, self._settings.min_quality)
+            view = View(vector, float(quality.scores[row]), bool(is_good[row]), quality.reasons[row], crop)
+            self._tracks.setdefault(int(track_id), Evidence()).add(view, self._settings.views)
 
     def decide(self, visible: Iterable[int] | NDArray[np.int64]) -> dict[int, Identity]:
         """The identities of the tracks that are in view together, no two of them the same person."""
@@ -156,7 +157,7 @@ class TrackIdentities:
         if is_similar:
             reason = BETWEEN if known.margin < settings.min_margin else TOO_FEW
         elif evidence.good < settings.votes:
-            reason = evidence.limitation(settings.min_quality)
+            reason = evidence.limitation()
         elif known.similarity >= known_above - settings.doubt and evidence.good < settings.patience:
             reason = DOUBTFUL
         else:
@@ -197,7 +198,7 @@ class TrackIdentities:
         each[:, ~self._crowd.is_enrolled] = -1.0
         own = each[:, known.place]
         votes = (each.argmax(axis=1) == known.place) & (own >= known_above / 2)
-        is_good = np.array([view.quality >= settings.min_quality for view in evidence.views])
+        is_good = np.array([view.is_good for view in evidence.views])
         is_strong = bool((votes & is_good & (own >= known_above + settings.strong)).any())
         return is_strong or (int(votes.sum()) >= settings.votes and 2 * int(votes.sum()) > len(votes))
 
@@ -211,7 +212,7 @@ class TrackIdentities:
         is_doubtful = 0 < crowd.stranger_above(settings) - met.similarity <= settings.doubt
         if is_doubtful and evidence.good < settings.patience:
             return Undecided(DOUBTFUL, met.similarity, met.margin)
-        good = sorted((view for view in evidence.views if view.quality >= settings.min_quality), key=_by_quality)
+        good = sorted((view for view in evidence.views if view.is_good), key=_by_quality)
         if len(good) < settings.votes or float(np.mean([view.vector @ mean for view in good])) < _COHERENT:
             return Undecided(TOO_FEW, known.similarity, known.margin)
         barred = frozenset(crowd.person_ids[place] for place in np.flatnonzero(taken))

@@ -8,7 +8,7 @@ import numpy as np
 
 from mien.domain.clock import Clock
 from mien.domain.errors import ModelMismatch, PersonUnknown
-from mien.domain.faces import EmbeddingModel, Embeddings, Quality
+from mien.domain.faces import EmbeddingModel, Embeddings, Quality, Recognition
 from mien.domain.identity import Identity
 from mien.domain.people import Template
 from mien.gallery.matching import Best, Crowd, Floats, identify
@@ -75,9 +75,9 @@ class Gallery:
         """The name of an enrolled person; empty for strangers and for ids that are not known."""
         return self._crowd.names.get(person_id, "")
 
-    def identify(self, embeddings: Embeddings, quality: Quality) -> tuple[Identity, ...]:
+    def identify(self, recognition: Recognition, quality: Quality) -> tuple[Identity, ...]:
         """Who the n faces of one picture are; see ``matching.identify``."""
-        return identify(self.crowd, embeddings, quality, self.settings)
+        return identify(self.crowd, recognition, quality, self.settings)
 
     def check(self, embeddings: Embeddings) -> None:
         """Raise ModelMismatch where embeddings are of another model than the gallery."""

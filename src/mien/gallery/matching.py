@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelMismatch
-from mien.domain.faces import EmbeddingModel, Embeddings, Quality
+from mien.domain.faces import EmbeddingModel, Quality, Recognition
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.domain.people import Person, Template
 from mien.gallery.thresholds import MatchingSettings
+from mien.gallery.views import UNCLEAR
 
 Floats = NDArray[np.float32]
 ELSEWHERE = "somebody else in view is that person"
@@ -101,17 +102,22 @@ class Best:
 
 
 def identify(
-    crowd: Crowd, embeddings: Embeddings, quality: Quality, settings: MatchingSettings
+    crowd: Crowd, recognition: Recognition, quality: Quality, settings: MatchingSettings
 ) -> tuple[Identity, ...]:
     """Who the n faces of one picture are, no two of them the same person; a picture founds no stranger.
 
     Enrolled people are looked for first, whatever strangers resemble the face. Raises ModelMismatch where the
     embeddings are of another model than the crowd.
     """
+    embeddings = recognition.embeddings
     if embeddings.model != crowd.model:
         raise ModelMismatch(f"faces of {embeddings.model} cannot be looked for among templates of {crowd.model}")
     scores = crowd.scores(embeddings.vectors)
-    answers = [_judge(crowd, row, quality, face, settings) for face, row in enumerate(scores)]
+    limits = [
+        "" if is_good else reason or UNCLEAR
+        for is_good, reason in zip(settings.is_good(recognition, quality), quality.reasons, strict=True)
+    ]
+    answers = [_judge(crowd, row, limit, settings) for row, limit in zip(scores, limits, strict=True)]
     taken: set[str] = set()
     for face in sorted(range(len(answers)), key=lambda face: _claim(answers[face], scores[face], crowd), reverse=True):
         answer = answers[face]
@@ -129,16 +135,16 @@ def _claim(answer: Identity, scores: Floats, crowd: Crowd) -> float:
     return float(scores[crowd.places[answer.person_id]])
 
 
-def _judge(crowd: Crowd, scores: Floats, quality: Quality, face: int, settings: MatchingSettings) -> Identity:
-    is_poor = bool(quality.scores[face] < settings.min_quality)
-    known_above = crowd.known_above(settings, is_poor)
+def _judge(crowd: Crowd, scores: Floats, limit: str, settings: MatchingSettings) -> Identity:
+    """Who a face is by its scores (p,); ``limit`` says what makes it poor."""
+    known_above = crowd.known_above(settings, is_poor=bool(limit))
     known = Best.among(scores, crowd.is_enrolled)
     if known.place >= 0 and known.similarity >= known_above:
         if known.margin < settings.min_margin:
             return Undecided(BETWEEN, known.similarity, known.margin)
         return Match(crowd.person_ids[known.place], known.similarity, known.margin)
-    if is_poor:
-        return Undecided(quality.reasons[face] or "uncertain", known.similarity, known.margin)
+    if limit:
+        return Undecided(limit, known.similarity, known.margin)
     if known.place >= 0 and known.similarity >= known_above - settings.doubt:
         return Undecided(DOUBTFUL, known.similarity, known.margin)
     stranger = Best.among(scores, ~crowd.is_enrolled)

@@ -13,6 +13,7 @@ from mien.domain.faces import FaceCrops
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
 from mien.gallery.views import unit
+from mien.gallery.thresholds import EnrolmentSettings
 from mien.vision.alignment import align
 from mien.vision.detection.detector import Detector
 from mien.vision.quality.assessor import QualityAssessor
@@ -20,13 +21,6 @@ from mien.vision.recognition.recogniser import Recogniser
 
 _SMALL = 20 / 75  # a face is about 75 px wide in an aligned crop of 112 px
 _SIMILAR_AREA = 0.5  # a second face of at least this share of the chosen one's area makes the choice worth a word
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentSettings:
-    """What makes a face good enough to enrol: its quality in [0, 1]."""
-
-    min_quality: float = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +61,10 @@ class Sight:
             raise EnrolmentRefused(f"the {'largest ' if len(faces) > 1 else ''}face is {reason}")
         chosen = int(good[areas[good].argmax()])
         crops = align(pixels, faces.landmarks[[chosen]], self.recogniser.crop)
-        vector = self.recogniser.recognise(crops).embeddings.vectors[0]
+        recognition = self.recogniser.recognise(crops)
+        if recognition.norms[0] < self.settings.min_norm:
+            raise EnrolmentRefused("what was found is hardly a face")
+        vector = recognition.embeddings.vectors[0]
         small = self.recogniser.recognise(FaceCrops(_as_small(crops.images), crops.spec)).embeddings.vectors[0]
         others = int((np.delete(areas, chosen) >= _SIMILAR_AREA * areas[chosen]).sum())
         remark = f"{others + 1} faces of similar size: the largest good one was taken" if others else ""

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from math import log10
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.faces import Quality, Recognition
+
 
 @dataclass(frozen=True, slots=True)
 class MatchingSettings:
@@ -12,11 +17,13 @@ class MatchingSettings:
     stranger's template; every tenfold of templates adds ``per_tenfold``, because the best of many chance
     resemblances is higher than one. A face of which there are no good views is asked for ``poor_relief`` less: the
     resemblance of strangers does not rise when pictures get small, but that of a person to themselves falls.
-    ``min_margin`` is the lead over the second person. ``strong`` above the
-    threshold, one good view is enough. Less than ``doubt`` below it, a face is neither somebody nor a stranger until
-    ``patience`` good views are in. A decision stands while the similarity is no more than ``hysteresis`` below the
-    threshold. ``min_quality`` makes a view good; ``votes`` good views decide, of the ``views`` best that a track keeps.
-    A stranger is kept by up to ``stranger_templates`` templates.
+    ``min_margin`` is the lead over the second person. ``strong`` above the threshold, one good view is enough. Less
+    than ``doubt`` below it, a face is neither somebody nor a stranger until ``patience`` good views are in. A decision
+    stands while the similarity is no more than ``hysteresis`` below the threshold.
+
+    A view is good from ``min_quality`` in [0, 1] and from ``min_norm``, the embedding's length before it was
+    normalised, below which there is hardly a face (0 asks for none). ``votes`` views decide, of the ``views`` best
+    that a track keeps. A stranger is kept by up to ``stranger_templates`` templates.
     """
 
     known_similarity: float = 0.28
@@ -27,11 +34,17 @@ class MatchingSettings:
     strong: float = 0.15
     doubt: float = 0.04
     hysteresis: float = 0.06
-    min_quality: float = 0.4
+    min_quality: float = 0.5
+    min_norm: float = 6.5
     votes: int = 3
     views: int = 8
     patience: int = 8
     stranger_templates: int = 5
+
+    def is_good(self, recognition: Recognition, quality: Quality) -> NDArray[np.bool_]:
+        """Which of n views are good, (n,)."""
+        clear: NDArray[np.bool_] = (quality.scores >= self.min_quality) & (recognition.norms >= self.min_norm)
+        return clear
 
     def known_above(self, templates: int, is_poor: bool) -> float:
         """The least similarity of a match in a gallery of so many enrolled templates."""
@@ -41,3 +54,11 @@ class MatchingSettings:
     def stranger_above(self, templates: int) -> float:
         """The least similarity at which a face is a stranger met before, among so many strangers' templates."""
         return self.stranger_similarity + self.per_tenfold * log10(max(templates, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentSettings:
+    """What makes a face good enough to enrol: its quality in [0, 1], and its embedding's length before normalising."""
+
+    min_quality: float = 0.5
+    min_norm: float = 6.5

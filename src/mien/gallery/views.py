@@ -9,18 +9,21 @@ from numpy.typing import NDArray
 from mien.domain.identity import Identity, Undecided
 
 TOO_FEW = "too few views"
+UNCLEAR = "unclear"
 UNSEEN = Undecided(TOO_FEW)
 _RECENT = 4
-_APART = 0.1  # cosine of two faces below which they are hardly one person: 10 % of chance pairs lie above, see docs
+_APART = 0.25  # cosine of two groups of views below which they are not one face; one turning head stays above 0.28
+_AGREED = 0.5
 _LEAST_WEIGHT = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One face of a track: vector (d,) of unit length, quality in [0, 1] and what limits it, crop (s, s, 3) or none."""
+    """One face of a track: vector (d,) of unit length, quality in [0, 1], what limits it, crop (s, s, c) or none."""
 
     vector: NDArray[np.float32]
     quality: float
+    is_good: bool
     reason: str
     crop: NDArray[np.uint8] | None = None
 
@@ -47,7 +50,7 @@ class Evidence:
         """Whom it is decided to be; empty while undecided."""
         return "" if isinstance(self.identity, Undecided) else self.identity.person_id
 
-    def add(self, view: View, limit: int, min_quality: float) -> None:
+    def add(self, view: View, limit: int) -> None:
         """Take a view in, and drop the poorest where there are more than the limit.
 
         Good views that agree with each other and not with what is kept mean that the tracker has moved to another
@@ -55,7 +58,7 @@ class Evidence:
         """
         self.is_fresh = True
         self.views.append(view)
-        if view.quality >= min_quality:
+        if view.is_good:
             self.good += 1
             self.recent.append(view)
             if self._has_changed():
@@ -63,7 +66,7 @@ class Evidence:
                 self.good = len(self.views)
                 self.reset()
         if len(self.views) > limit:
-            self.views.remove(min(self.views, key=lambda kept: kept.quality))
+            self.views.remove(min(self.views, key=lambda kept: (kept.is_good, kept.quality)))
 
     def reset(self, identity: Undecided = UNSEEN) -> None:
         """Take the identity back."""
@@ -76,16 +79,16 @@ class Evidence:
             return False
         mean = unit(np.sum([view.vector for view in self.recent], axis=0))
         agree = min(float(view.vector @ mean) for view in self.recent)
-        return agree > 0.5 and max(float(vector @ mean) for vector in older) < _APART
+        return agree > _AGREED and float(unit(np.sum(older, axis=0)) @ mean) < _APART
 
     def mean(self) -> NDArray[np.float32]:
         """The views' mean (d,) by quality, of unit length."""
         weights = [max(view.quality, _LEAST_WEIGHT) for view in self.views]
         return unit(np.average([view.vector for view in self.views], axis=0, weights=weights))
 
-    def limitation(self, min_quality: float) -> str:
+    def limitation(self) -> str:
         """What most of the poor views are limited by, or that there are too few."""
-        reasons = Counter(view.reason for view in self.views if view.quality < min_quality and view.reason)
+        reasons = Counter(view.reason or UNCLEAR for view in self.views if not view.is_good)
         return reasons.most_common(1)[0][0] if reasons and self.good == 0 else TOO_FEW
 
 

@@ -73,7 +73,7 @@ class OnnxRuntime:
     def load(self, path: Path, input_shape: tuple[int, ...] | None = None) -> OnnxSession:
         wanted = f" with an input of {input_shape}" if input_shape else ""
         try:
-            model = str(path) if input_shape is None else _reshaped(path, input_shape)
+            model = str(path) if input_shape is None else with_input_shape(path, input_shape)
             session = onnxruntime.InferenceSession(model, self._options, providers=_PROVIDERS[self._device])
         except Exception as error:  # onnxruntime and protobuf raise many kinds, with no common root
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -83,7 +83,7 @@ class OnnxRuntime:
         return OnnxSession(session)
 
 
-def _reshaped(path: Path, input_shape: tuple[int, ...]) -> bytes:
+def with_input_shape(path: Path, input_shape: tuple[int, ...]) -> bytes:
     """The file with another size of input; shapes noted further on are dropped, the runtime infers them anew."""
     import onnx  # needed only here, and not light
 

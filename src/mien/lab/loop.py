@@ -19,10 +19,16 @@ from mien.lab.ferplus import Lot
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides what a training run yields, apart from the pictures and the network."""
+    """Everything that decides what a training run yields, apart from the pictures and the network.
 
-    epochs: int = 20
+    The first ``small_share`` of the epochs see the pictures shrunk to ``small_px``: they cost less than half and
+    teach nearly as much (Howard et al., 2018, "progressive resizing").
+    """
+
+    epochs: int = 16
     batch: int = 128
+    small_share: float = 0.55
+    small_px: int = 32
     peak_rate: float = 2e-3
     weight_decay: float = 0.05
     warm_share: float = 0.2
@@ -55,7 +61,7 @@ class Training:
         self.network = network.to(memory_format=torch.channels_last)
         self.averaged = averaged.to(memory_format=torch.channels_last).eval()
         self.averaged.load_state_dict(network.state_dict())
-        self.forward = torch.compile(self.network) if is_compiled else self.network
+        self.forward = torch.compile(self.network, dynamic=False) if is_compiled else self.network
         self.recipe = recipe
         self.epoch = 0
         self.steps = 0
@@ -106,6 +112,9 @@ class Training:
         for rows in batches:
             rate = learning_rate(self.steps / (self.recipe.epochs * len(batches)), self.recipe)
             changed = augment(images[rows].float(), placements[rows])
+            if self.epoch < round(self.recipe.small_share * self.recipe.epochs):
+                size = [self.recipe.small_px] * 2
+                changed = F.interpolate(changed, size, mode="bilinear", antialias=True)
             losses.append(self._step(changed, targets[rows], rate))
         return float(np.mean(losses)), rate
 

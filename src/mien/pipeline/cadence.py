@@ -25,10 +25,10 @@ class CadenceSettings:
     per frame, the longest waiting first, so that a crowd that enters at once does not stall the picture.
     """
 
-    detect_every: int = 3
-    expression_interval_s: float = 0.25
+    detect_every: int = 4
+    expression_interval_s: float = 0.3
     identity_interval_s: float = 0.2
-    identity_looks: int = 4
+    identity_looks: int = 3
     settled_interval_s: float = 2.0
     better_view: float = 0.15
     min_quality: float = 0.25

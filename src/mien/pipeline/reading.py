@@ -121,7 +121,7 @@ class FrameReader:
                 np.array([face.quality for face in looked_at], np.float32),
                 tuple(face.quality_reason for face in looked_at),
             )
-            self._identities.observe(faces.track_ids, recognition.embeddings, quality, crops)
+            self._identities.observe(faces.track_ids, recognition, quality, crops)
 
     def _classify(self, followed: Followed, due: Mask, known: list[_Face]) -> None:
         if not due.any():

@@ -14,12 +14,14 @@ from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from mien.domain.errors import SettingsError
+from mien.inference.catalog import load_catalog
 from mien.settings.ranges import allowed_range
 from mien.settings.tree import CAMERA_SECTIONS, ENVIRONMENT_NESTING, ENVIRONMENT_PREFIX, Settings
 from mien.settings.yaml_file import Place, YamlFile, read_yaml
 from mien.telemetry.logs import Redactor
 
 FILE_NAME = "mien.yaml"
+_TASKS = ("detection", "recognition", "emotion")
 _EXPECTED = {
     "int": "a whole number",
     "float": "a number",
@@ -47,6 +49,7 @@ def load_settings(
     environment, complaints = _environment()
     given = _merged(_merged(_without_nulls(file.values), environment), overrides or {})
     problems += _out_of_range(given)
+    problems += _without_card(given)
     settings: Settings | None = None
     try:
         settings = Settings(**_with_inherited(given))
@@ -139,6 +142,18 @@ def _out_of_range(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
             continue  # of the wrong type, which is told elsewhere
         if math.isnan(number) or not limits[0] <= number <= limits[1]:
             yield place, f"{value} is out of range, expected {limits[0]:g} to {limits[1]:g}"
+
+
+def _without_card(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Models that the catalogue does not have for their task, which is the name of the section."""
+    catalog = None  # read only where a model is named: most files name none
+    for place, name in _leaves(given):
+        if len(place) < 2 or place[-1] != "model" or place[-2] not in _TASKS or not isinstance(name, str):
+            continue
+        catalog = catalog or load_catalog()
+        known = [card.name for card in catalog.cards() if card.task == place[-2]]
+        if name not in known:
+            yield place, f"no {place[-2]} model is called {name!r}, there is {', '.join(known)}"
 
 
 def _wording(place: Place, detail: ErrorDetails) -> str:

@@ -9,14 +9,12 @@ from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mien.events.rules import EventSettings
-from mien.gallery.sight import EnrolmentSettings
-from mien.gallery.thresholds import MatchingSettings
+from mien.gallery.thresholds import EnrolmentSettings, MatchingSettings
 from mien.inference.session import RuntimeSettings
 from mien.pipeline.cadence import CadenceSettings
 from mien.sources.source import SourceSettings
-from mien.tracking.follower import FollowingSettings
 from mien.tracking.smoothing import SmoothingSettings
-from mien.tracking.tracker import TrackingSettings
+from mien.tracking.tracker import FollowingSettings, TrackingSettings
 from mien.vision.detection.detector import DetectionSettings
 
 ENVIRONMENT_PREFIX = "MIEN_"
@@ -80,9 +78,9 @@ class Settings(BaseSettings):
     runtime: RuntimeSettings = Field(default_factory=RuntimeSettings)
     capture: SourceSettings = Field(default_factory=SourceSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
-    tracking: TrackingSettings = Field(default_factory=TrackingSettings)
     recognition: RecognitionSettings = Field(default_factory=RecognitionSettings)
     emotion: EmotionSettings = Field(default_factory=EmotionSettings)
+    tracking: TrackingSettings = Field(default_factory=TrackingSettings)
     following: FollowingSettings = Field(default_factory=FollowingSettings)
     cadence: CadenceSettings = Field(default_factory=CadenceSettings)
     smoothing: SmoothingSettings = Field(default_factory=SmoothingSettings)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mien.domain.faces import Detections, TrackedFaces
 from mien.domain.geometry import Floats, box_centres, box_sizes, iou
+from mien.tracking.tracker import FollowingSettings
 
 _GRID = 3  # points a side, over the middle of the box, where there is no background
 _GRID_INSET = 0.25
@@ -25,13 +26,6 @@ _MOST_ERROR = 25.0  # mean difference of a point's window before and after, in g
 _SAME_FACE_IOU = 0.5
 
 _Complex = NDArray[np.complex128]
-
-
-@dataclass(frozen=True, slots=True)
-class FollowingSettings:
-    """``long_side_px``: longer side of the grey copy that faces are followed in; pictures are never enlarged."""
-
-    long_side_px: int = 640
 
 
 class Follower:

@@ -32,6 +32,13 @@ class TrackingSettings:
     min_iou: float = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class FollowingSettings:
+    """``long_side_px``: longer side of the grey copy that faces are followed in; pictures are never enlarged."""
+
+    long_side_px: int = 640
+
+
 class Tracker(Protocol):
     """Follows the faces of one camera. Not for several threads at once; ids count up from 1 and are never reused.
 

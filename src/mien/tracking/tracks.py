@@ -86,7 +86,7 @@ class Tracks:
         zoom = box_sizes(boxes) / np.maximum(box_sizes(found.boxes), np.float32(1e-6))
         from_corner = found.landmarks - found.boxes[:, None, :2]
         landmarks = boxes[:, None, :2] + from_corner * zoom[:, None]
-        return TrackedFaces(Detections(boxes, found.scores, landmarks), faces.track_ids)
+        return TrackedFaces(Detections(boxes, found.scores, landmarks.astype(np.float32)), faces.track_ids)
 
     def _continue(self, rows: NDArray[np.intp], faces: Detections) -> None:
         self._states = self._states.corrected(rows, faces.boxes)

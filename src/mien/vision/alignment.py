@@ -46,8 +46,9 @@ def _parts_under_crops(to_crops: NDArray[np.float64], size: int, picture: tuple[
     last = size - 1
     corners = np.array([(0, last, 0, last), (0, 0, last, last)], np.float64)
     inside = np.linalg.inv(to_crops[:, :, :2]) @ (corners - to_crops[:, :, 2:])  # (n, 2, 4)
-    low = np.floor(inside.min(axis=2)) - 1
-    high = np.ceil(inside.max(axis=2)) + 2
+    margin = 1 + np.ceil(1 / np.hypot(to_crops[:, 0, :1], to_crops[:, 1, :1]))  # a px of the crop: what bilinear reads
+    low = np.floor(inside.min(axis=2)) - margin
+    high = np.ceil(inside.max(axis=2)) + margin + 1
     return np.hstack([np.clip(low, 0, picture), np.clip(high, 0, picture)]).astype(np.int64)
 
 

@@ -1,0 +1,65 @@
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mien.cli.app import main
+from mien.inference.catalog import Catalog
+from mien.inference.weights import WeightStore
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+Mien = Callable[..., Ended]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own; of the environment only the cache of models and its mirror stay."""
+    for name in [name for name in os.environ if name.upper().startswith("MIEN_")]:
+        if name not in ("MIEN_CACHE", "MIEN_MODELS_MIRROR"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def mien(home: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Mien]:
+    """Runs the command line in this process, with a home of its own."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
+
+    def run(*arguments: str | Path) -> Ended:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert isinstance(ended.value.code, int | None)
+        return Ended(ended.value.code or 0, out, err)
+
+    yield run
+    root.handlers[:], root.level = before[:2]
+    logging.captureWarnings(False)
+    logging.getLogger("mien").setLevel(logging.NOTSET)
+    signal.signal(signal.SIGTERM, before[2])
+
+
+@pytest.fixture(scope="session")
+def portrait(weights: WeightStore, catalog: Catalog) -> Path:
+    """One face, looking at the camera."""
+    return weights.path(catalog.card("astronaut"))
+
+
+@pytest.fixture(scope="session")
+def carphone(weights: WeightStore, catalog: Catalog) -> Path:
+    """A video of one man, 120 frames."""
+    return weights.path(catalog.card("carphone"))

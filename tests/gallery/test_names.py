@@ -1,0 +1,32 @@
+import pytest
+
+from mien.domain.errors import GalleryError
+from mien.gallery.names import tidy_name
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("  Ann \t  Lee ", "Ann Lee"),
+        ("Zoe\u0308", "Zoë"),
+        ("a/../b", "a/../b"),
+        ("line\nbreak\x00and\u2028more", "line break and more"),
+        ("Jörg 🙂", "Jörg 🙂"),
+        ("broken \udcff bytes", "broken bytes"),
+        ("x" * 200, "x" * 200),
+    ],
+)
+def test_names_are_kept_as_data_without_odd_spaces(given, kept):
+    assert tidy_name(given) == kept
+    assert tidy_name(kept) == kept
+
+
+@pytest.mark.parametrize("given", ["", "   ", "\n\t", "\x00"])
+def test_an_empty_name_is_refused(given):
+    with pytest.raises(GalleryError, match="must not be empty"):
+        tidy_name(given)
+
+
+def test_a_name_that_is_too_long_is_refused_with_the_limit():
+    with pytest.raises(GalleryError, match=r"may have 200 characters.*has 300"):
+        tidy_name("🙂" * 300)
