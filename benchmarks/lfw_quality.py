@@ -29,10 +29,6 @@ THRESHOLD = 0.25
 REJECTED = (0.0, 0.1, 0.2, 0.3, 0.5)
 
 
-def _as_is(image: Picture, generator: np.random.Generator) -> Picture:
-    return image
-
-
 def _small(image: Picture, generator: np.random.Generator) -> Picture:
     side = round(250 * float(generator.choice([0.12, 0.16, 0.2, 0.28, 0.4, 0.6])))  # few sizes: a network each
     return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
@@ -67,7 +63,7 @@ def _cut(image: Picture, generator: np.random.Generator) -> Picture:
 
 
 KINDS: dict[str, Spoiler] = {
-    "as it is": _as_is,
+    "as it is": lambda image, _: image,
     "small": _small,
     "blurred": _blurred,
     "shaken": _shaken,
@@ -97,7 +93,9 @@ def _measure() -> list[tuple[str, float, float, str]]:
     catalog, weights = load_catalog(), WeightStore.from_environment({})
     runtime = open_runtime(RuntimeSettings(precision="bf16"))
     detector_card, card = catalog.card("yunet"), catalog.card("mobilefacenet")
-    detector = load_detector(detector_card, weights.path(detector_card), runtime, DetectionSettings(min_score=0.4))
+    detector = load_detector(
+        detector_card, weights.path(detector_card), runtime, DetectionSettings(min_score=0.4, min_face_px=8)
+    )
     recogniser = load_recogniser(card, weights.path(card), runtime, detector.model)
     assessor, generator = MeasuredAssessor(), np.random.default_rng(0)
     pairs = read_pairs(shared("data", "lfw", "pairsDevTrain.txt"))

@@ -47,13 +47,15 @@ class Analyzer:
         Raises SourceError where a file cannot be read, ValueError where an array is no picture.
         """
         if isinstance(picture, np.ndarray):
-            name, frames = "array", iter([Frame("array", 0, 0.0, self._clock.monotonic_s(), ArrayPixels(picture))])
+            frame = Frame("array", 0, 0.0, self._clock.monotonic_s(), ArrayPixels(picture))
         else:
-            name = str(picture)
-            with closing(open_source(name, self.settings.capture, self._clock)) as source:
-                frames = iter(list(source.frames())[:1])
-        pipeline = self._pipelines.build(name, camera_settings(self.settings, name), is_still=True)
-        return next((pipeline.process(frame).faces for frame in frames), ())
+            with closing(open_source(str(picture), self.settings.capture, self._clock)) as source:
+                first = next(source.frames(), None)
+            if first is None:
+                return ()
+            frame = first
+        pipeline = self._pipelines.build(frame.camera, camera_settings(self.settings, frame.camera), is_still=True)
+        return pipeline.process(frame).faces
 
     def video(self, source: str | Path, every_n: int = 0, fps: float = 0.0) -> Iterator[FrameReading]:
         """The readings of a video file, a stream or a webcam, frame by frame, while it is being read.

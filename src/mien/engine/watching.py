@@ -47,6 +47,7 @@ def watch(
         cameras = engine.statuses()
     finally:
         engine.close()
+    engine.check()  # what broke since the last look
     return WatchSummary(
         cameras, engine.latency_p95_ms(), cpu_s() - used_s, clock.monotonic_s() - started_s, peak_rss_mb()
     )

@@ -72,7 +72,7 @@ def read_truth(path: Path) -> tuple[MarkedPicture, ...]:
             MarkedPicture(str(image["file"]), np.array(image["boxes"], np.float32).reshape(-1, 4)) for image in images
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise SourceUnreadable(f"{path} is no list of pictures with boxes: {error!r}") from error
+        raise SourceUnreadable(f"{path} is no list of pictures with boxes ({type(error).__name__})") from error
 
 
 def evaluate_detection(

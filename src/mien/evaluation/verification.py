@@ -62,8 +62,8 @@ def read_pairs(path: Path) -> Pairs:
     ``name 1 2`` are two pictures of one person, ``name 1 other 2`` pictures of two, ``name/name_0001.jpg`` the file.
     Raises SourceUnreadable, with the line, where the file is something else.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
     try:
+        lines = path.read_text(encoding="utf-8").splitlines()
         head = [int(number) for number in lines[0].split()]
         folds, count = (1, head[0]) if len(head) == 1 else (head[0], head[1])
     except (IndexError, ValueError):

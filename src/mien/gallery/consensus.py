@@ -10,10 +10,9 @@ from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching import BETWEEN, DOUBTFUL, ELSEWHERE, Best, Crowd, Floats
 from mien.gallery.thresholds import MatchingSettings
-from mien.gallery.views import TOO_FEW, UNSEEN, Evidence, View
+from mien.gallery.views import COHERENT, TOO_FEW, UNSEEN, Evidence, View, agreement
 
 _FOUNDING = 3  # views by which a new stranger is kept
-_COHERENT = 0.5  # mean cosine of the views to their mean, below which they are no picture of one face
 _NEWS = 0.6  # similarity to a stranger's own templates below which another view says something new
 
 
@@ -199,7 +198,7 @@ class TrackIdentities:
         own = each[:, known.place]
         votes = (each.argmax(axis=1) == known.place) & (own >= known_above / 2)
         is_good = np.array([view.is_good for view in evidence.views])
-        is_strong = bool((votes & is_good & (own >= known_above + settings.strong)).any())
+        is_strong = bool((votes & is_good & (own >= self._crowd.known_above(settings) + settings.strong)).any())
         return is_strong or (int(votes.sum()) >= settings.votes and 2 * int(votes.sum()) > len(votes))
 
     def _stranger(
@@ -213,7 +212,7 @@ class TrackIdentities:
         if is_doubtful and evidence.good < settings.patience:
             return Undecided(DOUBTFUL, met.similarity, met.margin)
         good = sorted((view for view in evidence.views if view.is_good), key=_by_quality)
-        if len(good) < settings.votes or float(np.mean([view.vector @ mean for view in good])) < _COHERENT:
+        if len(good) < settings.votes or agreement([view.vector for view in good]) < COHERENT:
             return Undecided(TOO_FEW, known.similarity, known.margin)
         barred = frozenset(crowd.person_ids[place] for place in np.flatnonzero(taken))
         person_id, similarity = self._gallery.join_or_found(mean, good[:_FOUNDING], barred, origin)

@@ -56,7 +56,7 @@ class Enroller:
             if not entry.is_dir():
                 yield Enrolment(entry, "", "refused", "it lies in no person's folder")
                 continue
-            pictures = sorted(path for path in entry.rglob("*") if path.is_file() and not path.name.startswith("."))
+            pictures = sorted(path for path in entry.rglob("*") if not path.is_dir() and not path.name.startswith("."))
             if not pictures:
                 yield Enrolment(entry, entry.name, "refused", "the folder holds no picture")
             yield from self.enrol(entry.name, pictures)

@@ -12,8 +12,8 @@ from mien.domain.errors import EnrolmentRefused
 from mien.domain.faces import FaceCrops
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
-from mien.gallery.views import unit
 from mien.gallery.thresholds import EnrolmentSettings
+from mien.gallery.views import unit
 from mien.vision.alignment import align
 from mien.vision.detection.detector import Detector
 from mien.vision.quality.assessor import QualityAssessor
@@ -46,7 +46,7 @@ class Sight:
     detector: Detector
     assessor: QualityAssessor
     recogniser: Recogniser
-    settings: EnrolmentSettings = EnrolmentSettings()
+    settings: EnrolmentSettings
 
     def portrait(self, pixels: Pixels) -> Portrait:
         """The largest good face of a picture; raises EnrolmentRefused with the reason where there is none."""

@@ -15,11 +15,11 @@ class MatchingSettings:
 
     ``known_similarity`` is asked of a gallery with a single enrolled template and ``stranger_similarity`` of a single
     stranger's template; every tenfold of templates adds ``per_tenfold``, because the best of many chance
-    resemblances is higher than one. A face of which there are no good views is asked for ``poor_relief`` less: the
-    resemblance of strangers does not rise when pictures get small, but that of a person to themselves falls.
-    ``min_margin`` is the lead over the second person. ``strong`` above the threshold, one good view is enough. Less
-    than ``doubt`` below it, a face is neither somebody nor a stranger until ``patience`` good views are in. A decision
-    stands while the similarity is no more than ``hysteresis`` below the threshold.
+    resemblances is higher than one. A face of which there are fewer than ``votes`` good views is asked for
+    ``poor_relief`` less: the resemblance of strangers does not rise when pictures get small, but that of a person to
+    themselves falls. ``min_margin`` is the lead over the second person. ``strong`` above the threshold, one good view
+    is enough. Less than ``doubt`` below it, a face is neither somebody nor a stranger until ``patience`` good views
+    are in. A decision stands while the similarity is no more than ``hysteresis`` below the threshold.
 
     A view is good from ``min_quality`` in [0, 1] and from ``min_norm``, the embedding's length before it was
     normalised, below which there is hardly a face (0 asks for none). ``votes`` views decide, of the ``views`` best

@@ -13,7 +13,7 @@ UNCLEAR = "unclear"
 UNSEEN = Undecided(TOO_FEW)
 _RECENT = 4
 _APART = 0.25  # cosine of two groups of views below which they are not one face; one turning head stays above 0.28
-_AGREED = 0.5
+COHERENT = 0.3  # mean cosine of pairs of views below which they are not one face; a turning head keeps 0.4
 _LEAST_WEIGHT = 0.05
 
 
@@ -77,9 +77,9 @@ class Evidence:
         older = [view.vector for view in self.views if not any(view is recent for recent in self.recent)]
         if len(self.recent) < _RECENT or len(older) < _RECENT:
             return False
-        mean = unit(np.sum([view.vector for view in self.recent], axis=0))
-        agree = min(float(view.vector @ mean) for view in self.recent)
-        return agree > _AGREED and float(unit(np.sum(older, axis=0)) @ mean) < _APART
+        recent = [view.vector for view in self.recent]
+        likeness = float(unit(np.sum(older, axis=0)) @ unit(np.sum(recent, axis=0)))
+        return likeness < _APART and agreement(recent) >= COHERENT
 
     def mean(self) -> NDArray[np.float32]:
         """The views' mean (d,) by quality, of unit length."""
@@ -90,6 +90,15 @@ class Evidence:
         """What most of the poor views are limited by, or that there are too few."""
         reasons = Counter(view.reason or UNCLEAR for view in self.views if not view.is_good)
         return reasons.most_common(1)[0][0] if reasons and self.good == 0 else TOO_FEW
+
+
+def agreement(vectors: list[NDArray[np.float32]]) -> float:
+    """Mean cosine of all pairs of k unit vectors (d,); 1 where there is no pair."""
+    count = len(vectors)
+    if count < 2:
+        return 1.0
+    length = float(np.linalg.norm(np.sum(vectors, axis=0)))
+    return (length**2 - count) / (count * (count - 1))
 
 
 def unit(vector: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -47,6 +47,7 @@ class FaceFollowing:
         self._detect_every = detect_every
         self._timings = timings
         self._luma: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
+        self._size = (0, 0)
         self._time_s = -np.inf
         self._faces = TrackedFaces.empty()
         self._coasting: frozenset[int] = frozenset()
@@ -59,12 +60,14 @@ class FaceFollowing:
         with self._timings.stage("follow"):
             luma = pixels.luma(*self._follower.luma_size(pixels.width, pixels.height))
             is_cut = self._cuts.is_cut(luma, frame.time_s)
-            is_new_shot = is_cut or luma.shape != self._luma.shape
+            # The grey copies of two sizes may be equally large, but the faces are in px of the picture.
+            size = (pixels.width, pixels.height)
+            is_new_shot = is_cut or size != self._size
             if is_new_shot:
                 self._tracker.cut()
                 self._faces, self._coasting = TrackedFaces.empty(), frozenset()
             moved, is_lost = self._moved(frame, luma)
-        self._luma, self._time_s = luma, frame.time_s
+        self._luma, self._size, self._time_s = luma, size, frame.time_s
         self._frames_since_detection += 1
         if is_new_shot or is_lost or self._frames_since_detection >= self._detect_every:
             faces, is_detected = self._detected(frame, moved)

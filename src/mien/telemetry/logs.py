@@ -67,7 +67,7 @@ class _RedactingFormatter(logging.Formatter):
         return self._redactor.redact(super().format(record))
 
 
-class _StderrHandler(logging.StreamHandler[TextIO]):
+class _StderrLines(logging.StreamHandler[TextIO]):
     """Writes to what sys.stderr is at that moment: a live view puts itself in its place to print above the table."""
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
 
 def set_up_logs(level: int, redactor: Redactor) -> None:
     """Send every log line of mien at ``level``, and of libraries at WARNING or above, redacted to stderr."""
-    handler = _StderrHandler()
+    handler = _StderrLines()
     handler.setFormatter(_RedactingFormatter(redactor))
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
     logging.captureWarnings(True)

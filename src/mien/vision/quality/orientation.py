@@ -49,5 +49,5 @@ def orientation(landmarks: Floats) -> Orientation:
     depth = across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]
     yaw = np.degrees(np.arctan2(across[:, 2], depth))
     pitch = np.degrees(np.arctan2(down[:, 2], np.hypot(across[:, 2], depth)))
-    roll = np.degrees(np.arctan2(across[:, 1], across[:, 0]))
+    roll = np.degrees(np.arctan2(-across[:, 1], across[:, 0]))
     return Orientation(yaw.astype(np.float32), pitch.astype(np.float32), roll.astype(np.float32))

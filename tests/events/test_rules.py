@@ -1,0 +1,93 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, StrangerSeen
+from mien.domain.readings import FaceReading, FrameReading
+from mien.events.rules import EventSettings, OutageRules, SightingRules
+
+NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
+ANN = FaceReading(
+    track_id=3,
+    box=(0.0, 0.0, 9.0, 9.0),
+    landmarks=(),
+    detection_score=0.9,
+    detection_source="measured",
+    identity="known",
+    person_id="person-0001",
+    person_name="Ann",
+    similarity=0.5,
+    margin=0.5,
+    emotion="",
+    confidence=0.0,
+    emotion_labels=(),
+    probabilities=(),
+    emotion_smoothed="",
+    quality=0.5,
+    quality_reason="",
+    identity_source="measured",
+    emotion_source="measured",
+)
+STRANGER = replace(ANN, track_id=4, identity="unknown", person_id="unknown-0007", similarity=0.1)
+UNDECIDED = replace(ANN, track_id=5, identity="undecided", person_id="")
+
+
+@pytest.fixture
+def new_id():
+    numbers = count(1)
+    return lambda: f"event-{next(numbers)}"
+
+
+@pytest.fixture
+def sightings(new_id) -> SightingRules:
+    return SightingRules(EventSettings(absence_s=60), new_id)
+
+
+def frame(time_s: float, *faces: FaceReading) -> FrameReading:
+    return FrameReading("door", round(time_s * 25), time_s, 640, 480, 0.0, faces)
+
+
+def test_everybody_is_told_of_once_a_visit(sightings):
+    told = sightings.see(frame(0, ANN, STRANGER, UNDECIDED), NOON)
+
+    assert told == (
+        PersonSeen("event-1", NOON, "door", 3, "person-0001", 0.5),
+        StrangerSeen("event-2", NOON, "door", 4, "unknown-0007", 0.1),
+    )
+    for second in range(1, 200):
+        assert sightings.see(frame(second, ANN, replace(STRANGER, track_id=second)), NOON) == ()
+
+
+def test_who_is_away_for_the_absence_is_told_of_again_and_who_is_away_for_less_is_not(sightings):
+    sightings.see(frame(0, ANN), NOON)
+    assert sightings.see(frame(30), NOON) == ()
+    assert sightings.see(frame(59.9, ANN), NOON) == ()
+
+    later = NOON + timedelta(minutes=2)
+    assert sightings.see(frame(59.9 + 60, ANN), later) == (PersonSeen("event-2", later, "door", 3, "person-0001", 0.5),)
+
+
+def test_a_face_that_becomes_somebody_is_told_of_then(sightings):
+    assert sightings.see(frame(0, UNDECIDED), NOON) == ()
+    assert sightings.see(frame(1, replace(STRANGER, track_id=5)), NOON)[0].person_id == "unknown-0007"
+    assert sightings.see(frame(2, replace(ANN, track_id=5)), NOON)[0].person_id == "person-0001"
+
+
+def test_cameras_are_told_of_each_by_itself(new_id):
+    door, yard = (SightingRules(EventSettings(), new_id) for _ in range(2))
+
+    assert len(door.see(frame(0, ANN), NOON)) == len(yard.see(frame(0, ANN), NOON)) == 1
+
+
+def test_an_outage_is_told_of_when_it_begins_and_when_it_ends(new_id):
+    rules = OutageRules("door", new_id)
+    assert rules.delivered(NOON) == ()
+
+    assert rules.lost("refused", NOON) == (CameraLost("event-1", NOON, "door", "refused"),)
+    assert rules.lost("timed out", NOON + timedelta(seconds=3)) == ()
+    back = NOON + timedelta(seconds=7.5)
+    assert rules.delivered(back) == (CameraRecovered("event-2", back, "door", 7.5),)
+    assert rules.delivered(back) == ()
+    assert len(rules.lost("refused", back)) == 1

@@ -1,0 +1,246 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.support.faces import MODEL, axis, like, quality, seen
+
+from mien.domain.errors import ModelMismatch
+from mien.domain.faces import CropSpec, FaceCrops
+from mien.domain.identity import Match, Undecided, Unknown
+from mien.gallery.consensus import TrackIdentities
+
+
+@pytest.fixture
+def tracks(open_gallery) -> TrackIdentities:
+    return TrackIdentities(open_gallery(), "door")
+
+
+def look(tracks, faces, times=1, score=0.9, norm=10.0):
+    """Show each track its face some times, and decide after each."""
+    answer = {}
+    for _ in range(times):
+        tracks.observe(list(faces), seen(*faces.values(), norm=norm), quality(*[score] * len(faces)))
+        answer = tracks.decide(list(faces))
+    return answer
+
+
+def test_a_person_is_named_after_enough_views(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    face = like(axis(0), 0.5)
+
+    assert look(tracks, {1: face})[1] == Undecided("too few views", pytest.approx(0.5), pytest.approx(0.5))
+    assert isinstance(look(tracks, {1: face})[1], Undecided)
+    assert look(tracks, {1: face})[1] == Match(ann, pytest.approx(0.5), pytest.approx(0.5))
+
+
+def test_one_good_view_that_is_very_similar_is_enough_and_one_poor_view_is_not(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+
+    assert look(tracks, {1: like(axis(0), 0.8)})[1].person_id == ann
+    assert isinstance(look(tracks, {2: like(axis(0), 0.8)}, score=0.2)[2], Undecided)
+
+
+def test_poor_views_name_a_person_who_is_similar_all_the_same(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+
+    assert look(tracks, {1: like(axis(0), 0.35)}, times=3, score=0.3)[1].person_id == ann
+
+
+def test_a_stranger_gets_an_id_that_stays_across_tracks_sources_and_restarts(open_gallery, people):
+    face = axis(0)
+    door, yard = TrackIdentities(open_gallery(), "door"), TrackIdentities(open_gallery(), "yard")
+
+    first = look(door, {1: face}, times=3)[1]
+    door.end([1])
+    again = look(door, {2: like(face, 0.8)}, times=3)[2]
+    elsewhere = look(yard, {1: like(face, 0.7)}, times=3)[1]
+    restarted = look(TrackIdentities(open_gallery(), "door"), {1: face}, times=3)[1]
+
+    assert isinstance(first, Unknown)
+    assert [one.person_id for one in (first, again, elsewhere, restarted)] == ["unknown-0001"] * 4
+    assert [person.person_id for person in people.people()] == ["unknown-0001"]
+
+
+def test_a_camera_may_ask_for_a_single_view(open_gallery, settings):
+    pictures = TrackIdentities(open_gallery(), "album", replace(settings, votes=1))
+
+    assert look(pictures, {1: axis(0)})[1] == Unknown(0.0, "unknown-0001", 0.0)
+
+
+def test_different_strangers_get_different_ids(tracks):
+    answers = look(tracks, {1: axis(0), 2: axis(1), 3: axis(2)}, times=3)
+
+    assert sorted(answer.person_id for answer in answers.values()) == ["unknown-0001", "unknown-0002", "unknown-0003"]
+
+
+@pytest.mark.parametrize("trouble", [{"score": 0.3}, {"norm": 4.0}])
+def test_no_stranger_is_founded_from_poor_views(tracks, people, trouble):
+    answer = look(tracks, {1: axis(0)}, times=20, **trouble)[1]
+
+    assert isinstance(answer, Undecided)
+    assert answer.reason in {"blurred", "unclear"}
+    assert people.people() == ()
+
+
+def test_no_stranger_is_founded_from_views_that_do_not_resemble_each_other(tracks, people):
+    for number in range(8):
+        answer = look(tracks, {1: axis(number)})[1]
+
+    assert isinstance(answer, Undecided)
+    assert people.people() == ()
+
+
+def test_a_short_track_stays_undecided(tracks, people):
+    assert look(tracks, {1: axis(0)}, times=2)[1] == Undecided("too few views")
+    assert tracks.end([1]) == {1: Undecided("too few views")}
+    assert people.people() == ()
+
+
+def test_tracks_seen_together_are_never_one_person(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+
+    answers = look(tracks, {1: like(axis(0), 0.5), 2: like(axis(0), 0.8)}, times=4)
+
+    assert answers[2].person_id == ann
+    assert answers[1] != answers[2]
+    assert not isinstance(answers[1], Match)
+
+
+def test_a_better_match_takes_the_name_from_a_track_beside_it(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    assert look(tracks, {1: like(axis(0), 0.5)}, times=3)[1].person_id == ann
+
+    answers = look(tracks, {1: like(axis(0), 0.5), 2: like(axis(0), 0.9, number=40)}, times=3)
+
+    assert answers[2].person_id == ann
+    assert getattr(answers[1], "person_id", "") != ann
+
+
+def test_tracks_seen_together_stay_two_people_after_one_has_ended(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    look(tracks, {1: axis(0), 2: axis(5)}, times=3)
+    tracks.end([1])
+
+    answer = look(tracks, {2: like(axis(0), 0.6)}, times=12)[2]
+
+    assert getattr(answer, "person_id", "") != ann
+    assert look(tracks, {3: axis(0)}, times=3)[3].person_id == ann
+
+
+def test_a_second_detection_of_one_face_founds_nobody(tracks, people):
+    look(tracks, {1: axis(0)}, times=3)
+
+    answers = look(tracks, {1: axis(0), 2: like(axis(0), 0.95)}, times=10)
+
+    assert answers[2] == Undecided("somebody else in view is that person", pytest.approx(0.95), pytest.approx(0.95))
+    assert len(people.people()) == 1
+
+
+def test_a_decision_stands_while_the_similarity_wavers(tracks, enrol, clock, settings):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    look(tracks, {1: like(axis(0), 0.45)}, times=3)
+
+    answers = [look(tracks, {1: like(axis(0), 0.36)})[1] for _ in range(12)]
+
+    assert {answer.person_id for answer in answers} == {ann}
+    assert min(answer.similarity for answer in answers) < settings.known_similarity
+
+
+def test_a_decision_falls_when_the_evidence_does(tracks, enrol, clock):
+    enrol("Ann", axis(0))
+    clock.passed_s += 1
+    look(tracks, {1: like(axis(0), 0.45)}, times=3, score=0.6)
+
+    answer = look(tracks, {1: like(axis(0), 0.1)}, times=20, score=0.95)[1]
+
+    assert isinstance(answer, Unknown)
+
+
+def test_a_stranger_is_recognised_when_better_views_come(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    assert isinstance(look(tracks, {1: like(axis(0), 0.3)}, times=4, score=0.6)[1], Unknown)
+
+    answer = look(tracks, {1: like(axis(0), 0.7)}, times=8, score=0.95)[1]
+
+    assert answer.person_id == ann
+
+
+def test_a_stranger_who_is_enrolled_meanwhile_gets_the_name(tracks, enrol, clock):
+    look(tracks, {1: axis(0)}, times=3)
+    ann = enrol("Ann", like(axis(0), 0.7))
+    clock.passed_s += 1
+
+    assert tracks.decide([1])[1].person_id == ann
+
+
+def test_a_track_that_moves_to_another_face_starts_anew(tracks, enrol, clock):
+    ann, bob = enrol("Ann", axis(0)), enrol("Bob", axis(1))
+    clock.passed_s += 1
+    assert look(tracks, {1: axis(0)}, times=8)[1].person_id == ann
+
+    assert look(tracks, {1: axis(1)}, times=4)[1].person_id == bob
+
+
+def test_between_two_people_no_name_is_given(tracks, enrol, clock):
+    enrol("Ann", axis(0))
+    enrol("Bob", axis(1))
+    clock.passed_s += 1
+
+    answer = look(tracks, {1: (axis(0) + axis(1)) / np.float32(np.sqrt(2))}, times=10)[1]
+
+    assert answer == Undecided("between two people", pytest.approx(0.707, abs=1e-3), pytest.approx(0.0, abs=1e-6))
+
+
+def test_a_forgotten_person_is_not_named_any_more(tracks, enrol, people, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    assert look(tracks, {1: axis(0)}, times=3)[1].person_id == ann
+
+    people.forget(ann)
+    clock.passed_s += 1
+
+    assert getattr(tracks.decide([1])[1], "person_id", "") != ann
+
+
+def test_a_track_is_settled_when_it_is_decided_on_many_good_views(tracks):
+    look(tracks, {1: axis(0)}, times=3)
+    assert not tracks.is_settled(1)
+    look(tracks, {1: axis(0)}, times=3)
+    assert tracks.is_settled(1)
+    assert not tracks.is_settled(99)
+
+
+def test_ended_tracks_return_what_they_were_at_last(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    look(tracks, {1: axis(0), 2: axis(3)}, times=3)
+
+    ended = tracks.end([1, 2, 77])
+
+    assert ended[1].person_id == ann
+    assert ended[2].person_id == "unknown-0001"
+    assert 77 not in ended
+    assert tracks.end([1]) == {}
+
+
+def test_the_crops_of_a_founded_strangers_views_are_kept(tracks, people, media):
+    spec = CropSpec(112, ((0.0, 0.0),) * 5, "bgr")
+    for shade in (10, 20, 30):
+        crops = FaceCrops(np.full((1, 112, 112, 3), shade, np.uint8), spec)
+        tracks.observe([4], seen(axis(0)), quality(0.9), crops)
+    stranger = tracks.decide([4])[4].person_id
+
+    assert sorted(int(media.load(name)[0, 0, 0]) for name in people.crops(stranger)) == [10, 20, 30]
+
+
+def test_another_models_views_are_refused(tracks):
+    with pytest.raises(ModelMismatch):
+        tracks.observe([1], seen(axis(0), model=replace(MODEL, network="other")), quality(0.9))

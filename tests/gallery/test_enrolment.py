@@ -1,0 +1,209 @@
+"""Enrolling with the real detector, alignment and network, on the portrait that mien fetches like its weights."""
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mien.domain.clock import SystemClock
+from mien.domain.errors import SourceNotFound
+from mien.domain.frame import Pixels
+from mien.domain.identity import Match, Unknown
+from mien.gallery.enrolment import Enroller
+from mien.gallery.gallery import Gallery
+from mien.gallery.roster import Roster
+from mien.gallery.sight import Sight
+from mien.gallery.thresholds import EnrolmentSettings, MatchingSettings
+from mien.inference.opening import open_runtime
+from mien.inference.session import RuntimeSettings
+from mien.sources.images import read_picture
+from mien.sources.pixels import ArrayPixels
+from mien.vision.alignment import align
+from mien.vision.detection.detector import DetectionSettings
+from mien.vision.loading import load_detector, load_recogniser
+from mien.vision.quality.measured_assessor import MeasuredAssessor
+
+
+def open_picture(path: Path) -> Pixels:
+    return ArrayPixels(read_picture(str(path), 100))
+
+
+@pytest.fixture(scope="module")
+def sight(catalog, weights) -> Sight:
+    runtime = open_runtime(RuntimeSettings(threads=1))
+    yunet, mobilefacenet = catalog.card("yunet"), catalog.card("mobilefacenet")
+    detector = load_detector(yunet, weights.path(yunet), runtime, DetectionSettings())
+    recogniser = load_recogniser(mobilefacenet, weights.path(mobilefacenet), runtime, detector.model)
+    return Sight(open_picture, detector, MeasuredAssessor(), recogniser, EnrolmentSettings())
+
+
+@pytest.fixture(scope="module")
+def portrait(catalog, weights) -> np.ndarray:
+    return read_picture(str(weights.path(catalog.card("astronaut"))), 100)
+
+
+@pytest.fixture(scope="module")
+def driver(catalog, weights) -> np.ndarray:
+    """A picture of the man in the car."""
+    video = cv2.VideoCapture(str(weights.path(catalog.card("carphone"))))
+    _, image = video.read()
+    return cv2.resize(image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.fixture
+def gallery(people, media, sight) -> Gallery:
+    return Gallery(people, media, sight.recogniser.model, MatchingSettings(), SystemClock())
+
+
+@pytest.fixture
+def enroller(gallery, people, media, sight) -> Enroller:
+    return Enroller(gallery, people, media, sight, SystemClock())
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Writes a picture below the folder of people and returns its path."""
+
+    def save(path: str, image: np.ndarray) -> Path:
+        target = tmp_path / "people" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        assert cv2.imwrite(str(target), image)
+        return target
+
+    return save
+
+
+def identify(gallery: Gallery, sight: Sight, image: np.ndarray):
+    pixels = ArrayPixels(image)
+    faces = sight.detector.detect(pixels)
+    recognition = sight.recogniser.recognise(align(pixels, faces.landmarks, sight.recogniser.crop))
+    return gallery.identify(recognition, sight.assessor.assess(pixels, faces))
+
+
+def test_who_is_enrolled_is_found_in_another_picture_and_somebody_else_is_not(
+    enroller, gallery, sight, people, media, save, portrait, driver
+):
+    path = save("Eileen Collins/1.png", portrait[:330, 100:400])
+
+    outcomes = list(enroller.import_folder(path.parents[1]))
+
+    assert [(one.name, one.outcome) for one in outcomes] == [("Eileen Collins", "accepted")]
+    person = people.named("eileen collins")
+    other_picture = cv2.convertScaleAbs(cv2.flip(portrait, 1), alpha=0.7, beta=20)
+    (answer,) = identify(gallery, sight, other_picture)
+    assert isinstance(answer, Match)
+    assert answer.person_id == person.person_id
+    assert gallery.name_of(answer.person_id) == "Eileen Collins"
+    assert [type(other) for other in identify(gallery, sight, driver)] == [Unknown]
+    (crop,) = people.crops(person.person_id)
+    assert media.load(crop).shape == (112, 112, 3)
+
+
+def test_importing_twice_changes_nothing(enroller, people, save, portrait):
+    path = save("Eileen/1.png", portrait)
+    shutil.copy(path, path.with_name("copy.png"))
+
+    first = [one.outcome for one in enroller.import_folder(path.parents[1])]
+    revision = people.revision()
+    second = [one.outcome for one in enroller.import_folder(path.parents[1])]
+
+    assert first == ["accepted", "skipped"]
+    assert second == ["skipped", "skipped"]
+    assert people.revision() == revision
+
+
+def test_every_refusal_is_explained_and_the_rest_goes_on(enroller, people, media, save, portrait, tmp_path):
+    save("A/empty scene.png", np.full((200, 200, 3), 127, np.uint8))
+    save("A/small.png", cv2.resize(portrait, None, fx=0.19, fy=0.19, interpolation=cv2.INTER_AREA))
+    save("A/soft.png", cv2.GaussianBlur(portrait, (0, 0), 5))
+    good = save("A/z good.png", portrait)
+    good.with_name("text.jpg").write_text("not a picture")
+    good.with_name("zero.jpg").write_bytes(b"")
+    good.with_name("gone.png").symlink_to(tmp_path / "nowhere")
+    good.with_name(".hidden").write_text("passed over")
+    save("loose.png", portrait)
+    (tmp_path / "people" / "B").mkdir()
+
+    outcomes = {one.picture.name: one for one in enroller.import_folder(tmp_path / "people")}
+
+    reasons = {name: one.reason for name, one in outcomes.items() if one.outcome == "refused"}
+    assert reasons["empty scene.png"] == "no face was found"
+    assert reasons["small.png"] == "the face is too small"
+    assert reasons["soft.png"] == "the face is blurred"
+    assert reasons["gone.png"] == "it cannot be read: No such file or directory"
+    assert "no known kind" in reasons["text.jpg"]
+    assert "empty" in reasons["zero.jpg"]
+    assert reasons["loose.png"] == "it lies in no person's folder"
+    assert reasons["B"] == "the folder holds no picture"
+    assert ".hidden" not in outcomes
+    assert outcomes["z good.png"].outcome == "accepted"
+    assert [person.name for person in people.people()] == ["A"]
+
+
+def test_of_several_faces_the_largest_good_one_is_taken_and_said_so(enroller, gallery, sight, save, portrait, driver):
+    left = portrait[:330, 100:400]
+    right = cv2.resize(driver, (400, 330))
+    path = save("Eileen/pair.png", np.hstack([left, right]))
+
+    (outcome,) = enroller.enrol("Eileen", [path])
+
+    assert outcome.outcome == "accepted"
+    assert outcome.reason == "2 faces of similar size: the largest good one was taken"
+    assert [type(answer) for answer in identify(gallery, sight, driver)] == [Match]
+    assert [type(answer) for answer in identify(gallery, sight, portrait)] == [Unknown]
+
+
+def test_a_face_that_is_another_persons_is_refused(enroller, people, media, save, portrait):
+    list(enroller.enrol("Eileen", [save("Eileen/1.png", portrait)]))
+
+    (outcome,) = enroller.enrol("Impostor", [save("Impostor/1.png", cv2.flip(portrait, 1))])
+
+    assert outcome.outcome == "refused"
+    assert "is that of 'Eileen'" in outcome.reason
+    assert people.named("Impostor") is None
+
+
+def test_more_pictures_of_a_person_are_added_to_her(enroller, people, save, portrait):
+    first, second = save("E/1.png", portrait), save("E/2.png", cv2.flip(portrait, 1))
+
+    assert [one.outcome for one in enroller.enrol("Eileen", [first])] == ["accepted"]
+    assert [one.outcome for one in enroller.enrol("EILEEN", [second])] == ["accepted"]
+
+    assert [person.name for person in people.people()] == ["Eileen"]
+    assert len(people.crops("person-0001")) == 2
+
+
+@pytest.mark.parametrize("name", ["../../etc", "a/b\\c", "🙂" * 60, "con", "-rf"])
+def test_a_name_is_never_a_path(enroller, people, media, save, portrait, tmp_path, name):
+    path = save("x/1.png", portrait)
+    before = {path}
+
+    assert [one.outcome for one in enroller.enrol(name, [path])] == ["accepted"]
+
+    assert people.people()[0].name == name
+    (new,) = set(tmp_path.rglob("*.png")) - before
+    assert new.parent.parent == tmp_path / "media"
+    Roster(people, media).forget(name)
+    assert set(tmp_path.rglob("*.png")) == {path}
+
+
+@pytest.mark.parametrize(("name", "reason"), [("x" * 300, "200 characters"), ("  ", "must not be empty")])
+def test_a_name_that_cannot_be_is_refused(enroller, people, save, portrait, name, reason):
+    (outcome,) = enroller.enrol(name, [save("x/1.png", portrait)])
+
+    assert outcome.outcome == "refused"
+    assert reason in outcome.reason
+    assert people.people() == ()
+
+
+def test_a_folder_that_is_not_there_is_said_so(enroller, tmp_path):
+    with pytest.raises(SourceNotFound, match="not a folder of people"):
+        list(enroller.import_folder(tmp_path / "nowhere"))
+
+
+def test_a_file_that_is_not_there_is_one_refusal(enroller, tmp_path):
+    (outcome,) = enroller.enrol("Ann", [tmp_path / "nowhere.png"])
+
+    assert (outcome.outcome, outcome.reason) == ("refused", "it cannot be read: No such file or directory")

@@ -1,0 +1,49 @@
+"""Faces whose similarities are set by hand, and a clock that a test moves."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.faces import EmbeddingModel, Embeddings, Quality, Recognition
+
+MODEL = EmbeddingModel("network", "alignment", "detector")
+SIZE = 64
+
+Vector = NDArray[np.float32]
+
+
+class HandClock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.passed_s = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2024, 5, 1, tzinfo=UTC) + timedelta(seconds=self.passed_s)
+
+    def monotonic_s(self) -> float:
+        return self.passed_s
+
+
+def axis(number: int) -> Vector:
+    vector = np.zeros(SIZE, np.float32)
+    vector[number] = 1
+    return vector
+
+
+def like(other: Vector, similarity: float, number: int = SIZE - 1) -> Vector:
+    """A unit vector of a given similarity to a vector, leaning towards an axis that is otherwise not used."""
+    leaning: Vector = similarity * other + np.float32(np.sqrt(1 - similarity**2)) * axis(number)
+    return leaning.astype(np.float32)
+
+
+def seen(*vectors: Vector, norm: float = 10.0, model: EmbeddingModel = MODEL) -> Recognition:
+    """What a recogniser yields for some faces."""
+    stacked = np.stack(vectors) if vectors else np.zeros((0, SIZE), np.float32)
+    return Recognition(Embeddings(stacked, model), np.full(len(vectors), norm, np.float32))
+
+
+def quality(*scores: float, reason: str = "blurred") -> Quality:
+    """The quality of some faces, with a reason for those below 0.5."""
+    return Quality(np.array(scores, np.float32), tuple("" if score >= 0.5 else reason for score in scores))
