@@ -108,7 +108,9 @@ def _measure() -> list[tuple[str, float, float, str]]:
         if not len(face):
             return None
         quality = assessor.assess(pixels, face)
-        vectors = recogniser.recognise(align(pixels, face.landmarks, recogniser.crop)).embeddings.vectors
+        vectors = recogniser.recognise(
+            align(pixels, detector.refine(pixels, face).landmarks, recogniser.crop)
+        ).embeddings.vectors
         return vectors[0], float(quality.scores[0]), quality.reasons[0]
 
     rows = []

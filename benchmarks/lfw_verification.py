@@ -78,7 +78,7 @@ def _embed_all(images: Path) -> Faces:
         pixels = ArrayPixels(read_picture(str(path), 100.0))
         found = detector.detect(pixels)
         chosen = found.select(most_prominent(found, pixels.width, pixels.height))
-        crops = align(pixels, chosen.landmarks, recogniser.crop)
+        crops = align(pixels, detector.refine(pixels, chosen).landmarks, recogniser.crop)
         both = FaceCrops(np.concatenate([crops.images, crops.images[:, :, ::-1]]), crops.spec)
         return recogniser.recognise(both).embeddings.vectors
 

@@ -1,8 +1,6 @@
 """Many faces in full HD on two cores: mien against a plain loop over the same networks, side by side in one run."""
 
-import csv
 import json
-import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -12,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from benchmarks.analysing import analyze, rows
 from benchmarks.report import Report, Table, measured, shared
 
 from mien.domain.geometry import iou
@@ -30,14 +29,11 @@ Boxes = list[list[list[float]]]
 def mien_run(video: Path, folder: Path, environment: dict[str, str]) -> tuple[dict[str, Any], Boxes]:
     """One `mien analyze` with a home of its own; its figures, and the boxes of every frame."""
     out = folder / "out"
-    command = [sys.executable, "-m", "mien", "--quiet", "analyze", str(video), "--out", str(out)]
     with TemporaryDirectory(dir=folder) as home:
-        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "MIEN_HOME": home, **environment})
-    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+        summary = analyze(video, out, Path(home), environment)
     by_frame: dict[int, list[list[float]]] = defaultdict(list)
-    with (out / "readings.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            by_frame[int(row["frame"])].append([float(row[side]) for side in ("x1", "y1", "x2", "y2")])
+    for row in rows(out / "readings.csv"):
+        by_frame[int(row["frame"])].append([float(row[side]) for side in ("x1", "y1", "x2", "y2")])
     boxes = [by_frame[frame] for frame in range(summary["frames_analysed"])]
     return {**summary, "frames": summary["frames_analysed"]}, boxes
 
@@ -75,7 +71,7 @@ def main() -> None:
                 runs[f"plain loop, {name}"].append(figures)
     per_cpu = {name: median(run["frames"] / run["cpu_s"] for run in of) for name, of in runs.items()}
     best_plain = max((name for name in runs if name.startswith("plain")), key=lambda name: per_cpu[name])
-    rows = [
+    measurements = [
         (
             name,
             median(run["frames"] / run["wall_s"] for run in of),
@@ -98,7 +94,7 @@ def main() -> None:
         "of its faces found",
         "of ours",
     )
-    table = Table("street-crowd-1080p, every frame, medians of three runs in turn", columns, rows)
+    table = Table("street-crowd-1080p, every frame, medians of three runs in turn", columns, measurements)
     stages = {name: of[-1]["stage_ms"] for name, of in runs.items() if "stage_ms" in of[-1]}
     Report("street_crowd", [table], {"stage_ms": stages, "best_plain": best_plain}, seconds).publish()
 

@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import uuid4
 
 from mien.domain.clock import Clock
 from mien.domain.faces import EmbeddingModel
 from mien.domain.frame import Pixels
 from mien.engine.batch import BatchTools
 from mien.engine.live import LiveEngine, WatchedCamera
-from mien.engine.sinks import ReadingSink
+from mien.engine.sinks import HistorySink
+from mien.engine.watching import Outages
+from mien.events.recorder import Recorder
+from mien.events.rules import OutageRules, SightingRules
 from mien.gallery.consensus import TrackIdentities
 from mien.gallery.enrolment import Enroller
 from mien.gallery.gallery import Gallery
@@ -166,7 +170,9 @@ class PipelineBuilder:
             return StillFollowing(self._detector(detection), self.timings)
         # The tracker also wants faces too doubtful to start a track: they continue one.
         doubtful = replace(detection, min_score=min(detection.min_score, tracking.low_score))
-        tracker = TRACKERS[tracking.method](replace(tracking, start_score=detection.min_score))
+        tracker = TRACKERS[tracking.method](
+            replace(tracking, start_score=max(tracking.start_score, detection.min_score))
+        )
         follower = Follower(settings.following)
         return FaceFollowing(self._detector(doubtful), tracker, follower, settings.cadence.detect_every, self.timings)
 
@@ -222,19 +228,31 @@ def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:
 
 
 def build_live_engine(
-    cameras: Mapping[str, CameraSettings],
-    pipelines: PipelineBuilder,
-    sinks_for: Callable[[str], tuple[ReadingSink, ...]],
-    clock: Clock,
-) -> LiveEngine:
-    """An engine over the cameras that are enabled, with a worker per CPU."""
+    assembly: Assembly, cameras: Mapping[str, CameraSettings], stack: ExitStack, clock: Clock
+) -> tuple[LiveEngine, Outages]:
+    """An engine over the cameras that are enabled, whose readings and events go to the home's database.
+
+    Also what tells of cameras that are lost and come back.
+    """
+    stores, events = assembly.stores, assembly.settings.events
+    recorder = stack.enter_context(Recorder(stores.events, stores.readings))
+    enabled = {name: own for name, own in cameras.items() if own.enabled}
     watched = [
         WatchedCamera(
             live_camera(name, own.source, own.capture, clock, Sampler(own.every, own.fps)),
-            pipelines.build(name, own, is_still=False),
-            sinks_for(name),
+            assembly.pipelines.build(name, own, is_still=False),
+            (
+                HistorySink(
+                    recorder, stores.readings.start_run(name, clock.now()), SightingRules(events, new_event_id), clock
+                ),
+            ),
         )
-        for name, own in cameras.items()
-        if own.enabled
+        for name, own in enabled.items()
     ]
-    return LiveEngine(watched, workers=usable_cpus())
+    outages = Outages({name: OutageRules(name, new_event_id) for name in enabled}, recorder, clock)
+    return LiveEngine(watched, workers=usable_cpus()), outages
+
+
+def new_event_id() -> str:
+    """An id that no event ever had."""
+    return uuid4().hex

@@ -121,6 +121,20 @@ def test_a_better_match_takes_the_name_from_a_track_beside_it(tracks, enrol, clo
     assert getattr(answers[1], "person_id", "") != ann
 
 
+@pytest.mark.parametrize(("first", "second"), [(0.6, 0.8), (0.8, 0.6), (0.7, 0.7)])
+def test_tracks_that_were_decided_apart_and_then_meet_are_two_people(tracks, enrol, clock, first, second):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    assert look(tracks, {1: like(axis(0), first)}, times=3)[1].person_id == ann
+    assert look(tracks, {2: like(axis(0), second, number=40)}, times=3)[2].person_id == ann
+
+    answers = tracks.decide([1, 2])
+
+    named = [track_id for track_id, answer in answers.items() if isinstance(answer, Match)]
+    assert len(named) == 1
+    assert first == second or named == [1 if first > second else 2]
+
+
 def test_tracks_seen_together_stay_two_people_after_one_has_ended(tracks, enrol, clock):
     ann = enrol("Ann", axis(0))
     clock.passed_s += 1

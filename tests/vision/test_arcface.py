@@ -15,7 +15,7 @@ from mien.vision.recognition.recogniser import Recogniser
 
 
 def embed(pixels: ArrayPixels, detector: Detector, recogniser: Recogniser) -> Embeddings:
-    faces = detector.detect(pixels)
+    faces = detector.refine(pixels, detector.detect(pixels))
     return recogniser.recognise(align(pixels, faces.landmarks, recogniser.crop)).embeddings
 
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mien.domain.faces import Detections
 from mien.inference.session import Runtime, Session
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.canvas import fit
@@ -78,6 +79,33 @@ def test_small_and_very_close_faces_are_both_found(
     assert 0.7 < height / face_px < 1.3
     middle = faces.landmarks[0, 2]
     np.testing.assert_allclose(middle, np.array(canvas_px) / 2, atol=0.2 * face_px)
+
+
+@pytest.mark.parametrize("degrees", [-25, 25])
+def test_landmarks_of_a_tilted_head_are_measured_again(
+    detector: Detector, astronaut: ArrayPixels, degrees: float
+) -> None:
+    upright = detector.refine(astronaut, detector.detect(astronaut)).landmarks[0]
+    turn = cv2.getRotationMatrix2D((224, 125), degrees, 1)
+    tilted = ArrayPixels(cv2.warpAffine(astronaut.bgr(), turn, (512, 512)))
+    expected = upright @ turn[:, :2].T + turn[:, 2]
+    faces = detector.detect(tilted)
+    refined = detector.refine(tilted, faces)
+    before = np.linalg.norm(faces.landmarks[0] - expected, axis=1).mean()
+    after = np.linalg.norm(refined.landmarks[0] - expected, axis=1).mean()
+    assert after < 0.6 * before
+    assert after < 0.06 * np.linalg.norm(expected[0] - expected[3])
+    np.testing.assert_array_equal(refined.boxes, faces.boxes)
+
+
+def test_what_is_not_found_again_stays_as_it_was(detector: Detector, astronaut: ArrayPixels) -> None:
+    faces = detector.detect(astronaut)
+    nobody = Detections(faces.boxes, faces.scores, faces.landmarks + np.float32(250))
+    both = Detections.concat([nobody, faces])
+    refined = detector.refine(astronaut, both)
+    np.testing.assert_array_equal(refined.landmarks[0], nobody.landmarks[0])
+    assert np.linalg.norm(refined.landmarks[1] - faces.landmarks[0], axis=1).max() < 6
+    assert len(detector.refine(astronaut, Detections.empty())) == 0
 
 
 def test_settings_say_what_counts(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -21,6 +22,7 @@ from mien.cli.terminal import (
     print_text,
     printable,
     stderr_console,
+    until_interrupted,
 )
 from mien.domain.errors import SourceError, UsageError
 
@@ -60,7 +62,7 @@ def analyze(
     if every and fps:
         raise UsageError("--every and --fps exclude each other")
     call = invocation(context)
-    with AnalysisBar(call, len(sources)) as bar:
+    with until_interrupted() as stop, AnalysisBar(call, len(sources), stop) as bar:
         result = _analysed(call, config, sources, out, (video, every, fps), bar)
     for failure in result.failures:
         call.failure(failure)
@@ -73,10 +75,15 @@ def analyze(
 
 
 class AnalysisBar:
-    """A line on stderr about the source that is being read: frames done, frames a second, time left."""
+    """A line on stderr about the source that is being read: frames done, frames a second, time left.
 
-    def __init__(self, call: Invocation, count: int) -> None:
+    Ctrl-C ends a live source, whose results are kept, for it has no other end; a file that was not read whole is
+    worth nothing, and the call is given up.
+    """
+
+    def __init__(self, call: Invocation, count: int, stop: Event) -> None:
         self._call = call
+        self._stop = stop
         self.count = count
         self._number = 0
         self._source: Source | None = None
@@ -93,6 +100,10 @@ class AnalysisBar:
 
     def update(self, source: "Source", progress: "FileProgress") -> None:
         """Called after every frame; draws ten times a second at most."""
+        if self._stop.is_set():
+            if not source.is_live:
+                raise KeyboardInterrupt
+            source.close()
         now_s = time.monotonic()
         if source is not self._source:
             self._begin(source, now_s)

@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 
 import typer
 
@@ -26,12 +25,8 @@ from mien.domain.errors import SourceNotFound, UsageError
 
 if TYPE_CHECKING:
     from mien.cli.live_view import LiveView
-    from mien.domain.clock import Clock
     from mien.domain.readings import FrameReading
-    from mien.engine.live import LiveEngine
     from mien.engine.watching import WatchSummary
-    from mien.events.recorder import Recorder
-    from mien.events.rules import OutageRules
     from mien.settings import CameraSettings, Settings
 
 
@@ -97,6 +92,7 @@ def _watched(
     call: Invocation, settings: "Settings", cameras: "Mapping[str, CameraSettings]", run: tuple[Event, float, bool]
 ) -> "tuple[WatchSummary, dict[str, str]]":
     """Watch until the event or the seconds end it; what it came to, and why cameras are not online at the end."""
+    from mien import wiring
     from mien.domain.clock import SystemClock
     from mien.engine.watching import watch as watch_engine
 
@@ -106,7 +102,8 @@ def _watched(
     reasons: dict[str, str] = {}
     with ExitStack() as stack:
         fetch_models(call, settings)
-        engine, outages = _engine(settings, cameras, stack, clock)
+        assembly = wiring.assemble(settings, stack, clock)
+        engine, outages = wiring.build_live_engine(assembly, cameras, stack, clock)
         view = stack.enter_context(_view(seconds)) if is_shown else None
 
         def on_tick(
@@ -121,29 +118,6 @@ def _watched(
 
         summary = watch_engine(engine, outages, clock, stop, on_tick)
     return replace(summary, cameras=(*summary.cameras, *disabled)), reasons
-
-
-def _engine(
-    settings: "Settings", cameras: "Mapping[str, CameraSettings]", stack: ExitStack, clock: "Clock"
-) -> "tuple[LiveEngine, dict[str, tuple[OutageRules, Recorder]]]":
-    """The engine over the cameras, all of whose readings and events go to the home's database, and their outages."""
-    from mien import wiring
-    from mien.engine.sinks import HistorySink
-    from mien.events.recorder import Recorder
-    from mien.events.rules import OutageRules, SightingRules
-
-    def new_id() -> str:
-        return uuid4().hex
-
-    def history(camera: str) -> tuple[HistorySink]:
-        run_id = stores.readings.start_run(camera, clock.now())
-        return (HistorySink(recorder, run_id, SightingRules(settings.events, new_id), clock),)
-
-    assembly = wiring.assemble(settings, stack, clock)
-    stores = assembly.stores
-    recorder = stack.enter_context(Recorder(stores.events, stores.readings))
-    engine = wiring.build_live_engine(cameras, assembly.pipelines, history, clock)
-    return engine, {name: (OutageRules(name, new_id), recorder) for name, own in cameras.items() if own.enabled}
 
 
 def _view(seconds: float) -> "LiveView":

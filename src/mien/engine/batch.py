@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from mien import __version__
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceError, UsageError
 from mien.engine.files import FileProgress, analyse
@@ -84,6 +85,7 @@ class Batch:
             report_s=0.0,  # the writer knows
             cpu_s=cpu_s() - used_s,
             cpu_total_s=cpu_s(),
+            version=__version__,
             peak_rss_mb=peak_rss_mb(),
             stage_ms=self._tools.timings.per_frame_ms(self._analysed),
             models=self._tools.models,

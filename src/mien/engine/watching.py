@@ -10,6 +10,7 @@ from mien.domain.readings import FrameReading
 from mien.engine.live import LiveEngine
 from mien.events.recorder import Recorder
 from mien.events.rules import OutageRules
+from mien.sources.reconnect import CaptureStatistics
 from mien.telemetry.process import cpu_s, peak_rss_mb
 
 _TICK_S = 0.2
@@ -28,9 +29,25 @@ class WatchSummary:
     peak_rss_mb: float
 
 
-def watch(
-    engine: LiveEngine, outages: Mapping[str, tuple[OutageRules, Recorder]], clock: Clock, stop: Event, on_tick: OnTick
-) -> WatchSummary:
+class Outages:
+    """Tells the recorder which cameras are lost and which come back."""
+
+    def __init__(self, rules: Mapping[str, OutageRules], recorder: Recorder, clock: Clock) -> None:
+        self._rules = rules
+        self._recorder = recorder
+        self._clock = clock
+
+    def look(self, statistics: Mapping[str, CaptureStatistics]) -> None:
+        """Tell what changed since the last look."""
+        for name, captured in statistics.items():
+            rules = self._rules[name]
+            if captured.state in ("stalled", "offline"):
+                self._recorder.tell(rules.lost(captured.reason, self._clock.now()))
+            elif captured.state == "online":
+                self._recorder.tell(rules.delivered(self._clock.now()))
+
+
+def watch(engine: LiveEngine, outages: Outages | None, clock: Clock, stop: Event, on_tick: OnTick) -> WatchSummary:
     """Run an engine until ``stop`` is set; ``on_tick`` is called five times a second with what is in view.
 
     Raises what broke a worker: StoreError or ResultError where something can no longer be written.
@@ -42,7 +59,8 @@ def watch(
         while not is_last:
             is_last = stop.wait(_TICK_S)
             engine.check()
-            _tell(engine, outages, clock)
+            if outages is not None:
+                outages.look(engine.statistics())
             on_tick(engine.statuses(), engine.readings(), clock.monotonic_s() - started_s)
         cameras = engine.statuses()
     finally:
@@ -51,14 +69,3 @@ def watch(
     return WatchSummary(
         cameras, engine.latency_p95_ms(), cpu_s() - used_s, clock.monotonic_s() - started_s, peak_rss_mb()
     )
-
-
-def _tell(engine: LiveEngine, outages: Mapping[str, tuple[OutageRules, Recorder]], clock: Clock) -> None:
-    for name, captured in engine.statistics().items():
-        if name not in outages:
-            continue
-        rules, recorder = outages[name]
-        if captured.state in ("stalled", "offline"):
-            recorder.tell(rules.lost(captured.reason, clock.now()))
-        elif captured.state == "online":
-            recorder.tell(rules.delivered(clock.now()))

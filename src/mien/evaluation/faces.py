@@ -38,6 +38,7 @@ class FaceReader:
         pixels = self.open_picture(path)
         faces = self.detector.detect(pixels)
         chosen = faces.select(most_prominent(faces, pixels.width, pixels.height))
+        chosen = self.detector.refine(pixels, chosen)
         return self.recogniser.recognise(align(pixels, chosen.landmarks, self.recogniser.crop)).embeddings
 
 

@@ -55,6 +55,7 @@ class TrackIdentities:
         tracks = {track_id: self._tracks.setdefault(track_id, Evidence()) for track_id in ids}
         for track_id, evidence in tracks.items():
             evidence.partners.update(other for other in ids if other != track_id)
+            evidence.is_fresh |= self._is_outdone(evidence)
         self._follow(self._gallery.crowd)
         fresh = [(evidence.mean(), track_id) for track_id, evidence in tracks.items() if evidence.is_fresh]
         scored = [(self._crowd.scores(mean[None])[0], track_id) for mean, track_id in fresh]
@@ -121,6 +122,11 @@ class TrackIdentities:
         for loser in losers:
             self._tracks[loser].reset(Undecided(ELSEWHERE))
         return losers
+
+    def _is_outdone(self, evidence: Evidence) -> bool:
+        """Whether a track that was decided out of view of another one now meets it, and that is the same person."""
+        rivals = (other for other in self._partners(evidence) if other.person_id == evidence.person_id)
+        return bool(evidence.person_id) and any(other.claim >= evidence.claim for other in rivals)
 
     def _holds(self, track_id: int, person_id: str) -> bool:
         return track_id in self._tracks and self._tracks[track_id].person_id == person_id

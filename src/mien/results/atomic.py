@@ -75,12 +75,13 @@ class PendingFile:
             self.discard()
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a whole UTF-8 text file; raises ResultError and leaves what was there before."""
-    write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a whole file; raises ResultError and leaves what was there before."""
-    with PendingFile(path) as pending, writing(path):
-        pending.part.write_bytes(content)
+def pending_text(path: Path, text: str) -> PendingFile:
+    """A whole UTF-8 text file under its temporary name, to be committed; raises ResultError and leaves nothing then."""
+    pending = PendingFile(path)
+    try:
+        with writing(path):
+            pending.part.write_bytes(text.encode("utf-8"))
+    except ResultError:
+        pending.discard()
+        raise
+    return pending

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from mien.results.atomic import write_text
+from mien.results.atomic import PendingFile, pending_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class Summary:
     """A frame counts as analysed where a detector ran on it or had confirmed its tracks within so many frames."""
 
 
-def write_summary(path: Path, summary: Summary) -> None:
-    """Write ``summary.json``, models keyed by their task; raises ResultError."""
+def write_summary(path: Path, summary: Summary) -> PendingFile:
+    """Write ``summary.json``, models keyed by their task, to be committed; raises ResultError."""
     content = asdict(summary)
     content["stage_ms"] = {stage: round(value, 4) for stage, value in summary.stage_ms.items()}
     content["models"] = {
@@ -74,4 +74,4 @@ def write_summary(path: Path, summary: Summary) -> None:
     for seconds in ("wall_s", "startup_s", "report_s", "cpu_s", "cpu_total_s"):
         content[seconds] = round(content[seconds], 4)
     content["peak_rss_mb"] = round(summary.peak_rss_mb, 1)
-    write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    return pending_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mien.domain.clock import Clock
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
-from mien.results.atomic import ensure_folder
+from mien.results.atomic import PendingFile, ensure_folder
 from mien.results.columns import tracks_schema
 from mien.results.drawing.overlay import Overlay
 from mien.results.report.page import write_report
@@ -118,6 +118,7 @@ class ResultWriter:
         self._thumbnails = Thumbnails()
         self._open: list[SourceResults] = []
         self._videos: list[AnnotatedFrames] = []
+        self._pages: list[PendingFile] = []
         self._finishing_s = 0.0
         self._started = 0
         ensure_folder(folder)
@@ -203,13 +204,15 @@ class ResultWriter:
             self._tracks.close()
             complete = replace(summary, sources=tuple(self._outcomes))
             report = self._folder / "report.html"
-            write_report(report, complete, self._sections, self._began_at)
+            self._pages.append(write_report(report, complete, self._sections, self._began_at))
             taken_s = self._finishing_s + monotonic() - began_s
             figures = self._folder / "summary.json"
-            write_summary(figures, replace(complete, report_s=taken_s))
+            self._pages.append(write_summary(figures, replace(complete, report_s=taken_s)))
             written = [*self._tables.commit(), *self._tracks.commit()]
             for video in self._videos:
                 written += video.commit()
+            for page in self._pages:
+                page.commit()
         except BaseException:
             self.discard()
             raise
@@ -221,6 +224,8 @@ class ResultWriter:
             results.rows.discard()
         for video in self._videos:
             video.discard()
+        for page in self._pages:
+            page.discard()
         self._tables.discard()
         self._tracks.discard()
 

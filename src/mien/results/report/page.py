@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from mien.results.atomic import write_text
+from mien.results.atomic import PendingFile, pending_text
 from mien.results.palette import NO_EVIDENCE, css, expression_colour
 from mien.results.report.charts import clock_text
 from mien.results.report.sections import Share, SourceSection, people
@@ -65,6 +65,6 @@ def _stages(summary: Summary) -> list[tuple[str, float, float]]:
     return [(name, milliseconds, milliseconds / most) for name, milliseconds in ordered]
 
 
-def write_report(path: Path, summary: Summary, sections: Sequence[SourceSection], began_at: datetime) -> None:
-    """Write ``report.html``; raises ResultError."""
-    write_text(path, render_report(summary, sections, began_at))
+def write_report(path: Path, summary: Summary, sections: Sequence[SourceSection], began_at: datetime) -> PendingFile:
+    """Write ``report.html``, to be committed; raises ResultError."""
+    return pending_text(path, render_report(summary, sections, began_at))

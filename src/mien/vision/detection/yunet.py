@@ -8,10 +8,11 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import Detections
+from mien.domain.faces import CropSpec, Detections
 from mien.domain.frame import Pixels
-from mien.domain.geometry import box_sizes
+from mien.domain.geometry import box_sizes, similarity_transforms
 from mien.inference.session import Runtime, Session
+from mien.vision.alignment import ARCFACE_112, align
 from mien.vision.detection.canvas import Canvas, fit
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.detection.suppression import suppress, vote
@@ -26,6 +27,12 @@ MOST_SESSIONS = 4
 
 LARGE_FACE_PX = 400
 """Faces of this size on the canvas are less certain than smaller ones; at 800 px one of ten is missed."""
+
+CLOSE_UP = CropSpec(224, tuple((2.55 * (x - 56.0) + 112, 2.55 * (y - 72.0) + 112) for x, y in ARCFACE_112), "bgr")
+"""A face turned upright, 90 px from eye to eye. YuNet draws the landmarks of a tilted head too upright; on this cut, a
+second time, it does not: the mean similarity of a tilting head to itself rose from 0.61 to 0.81."""
+
+CLOSE_UP_SCORE = 0.3
 
 COARSENESS = 3
 """How many times smaller the second look is; its faces of a third of LARGE_FACE_PX are of the size seen best."""
@@ -61,6 +68,21 @@ class YuNetDetector:
         faces = vote(suppress(candidates), candidates)
         return faces.select(box_sizes(faces.boxes).min(axis=1) >= self._settings.min_face_px)
 
+    def refine(self, pixels: Pixels, detections: Detections) -> Detections:
+        if not len(detections):
+            return detections
+        cuts = align(pixels, detections.landmarks, CLOSE_UP).images
+        outputs = self._session((CLOSE_UP.size, CLOSE_UP.size)).run(
+            np.ascontiguousarray(cuts.transpose(0, 3, 1, 2), np.float32)
+        )
+        to_cuts = similarity_transforms(detections.landmarks, np.array(CLOSE_UP.template, np.float32))
+        landmarks = detections.landmarks.copy()
+        for row, (turn, shift) in enumerate(zip(to_cuts[:, :, :2], to_cuts[:, :, 2], strict=True)):
+            face = _middle_face({name: values[row] for name, values in outputs.items()})
+            if face is not None:
+                landmarks[row] = (face - shift) @ np.linalg.inv(turn).T
+        return Detections(detections.boxes, detections.scores, landmarks)
+
     def _look(self, pixels: Pixels, canvas: Canvas) -> Detections:
         """Everything that scores high enough on one canvas, in px of the picture, several times per face."""
         outputs = self._session(canvas.outer).run(canvas.paint(pixels))
@@ -75,6 +97,17 @@ class YuNetDetector:
             if len(self._sessions) > MOST_SESSIONS:
                 self._sessions.popitem(last=False)
             return session
+
+
+def _middle_face(outputs: Mapping[str, Floats]) -> Floats | None:
+    """Landmarks (5, 2) of the face in the middle of a close-up, or None where there is none."""
+    candidates = decode(outputs, CLOSE_UP.size, CLOSE_UP_SCORE)
+    faces = vote(suppress(candidates), candidates)
+    off_centre = np.abs(faces.landmarks.mean(axis=1) - CLOSE_UP.size / 2).max(axis=1)
+    if not len(faces) or off_centre.min() > CLOSE_UP.size / 4:
+        return None
+    middle: Floats = faces.landmarks[off_centre.argmin()]
+    return middle
 
 
 def decode(outputs: Mapping[str, Floats], width: int, min_score: float) -> Detections:

@@ -1,0 +1,65 @@
+"""Pipelines without networks, over a real gallery."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.faces import MODEL
+from tests.support.scripted import GreyRecogniser, KnowingDetector, ScriptedAssessor, ScriptedClassifier
+
+from mien.domain.clock import SystemClock
+from mien.gallery.consensus import TrackIdentities
+from mien.gallery.gallery import Gallery
+from mien.gallery.thresholds import MatchingSettings
+from mien.pipeline.cadence import CadenceSettings, FaceCadence
+from mien.pipeline.camera import CameraPipeline, StillFollowing
+from mien.pipeline.following import FaceFollowing
+from mien.pipeline.reading import FrameReader
+from mien.pipeline.tasks import Tasks
+from mien.pipeline.timings import StageTimings
+from mien.store.media import FolderMedia
+from mien.store.sql.database import Database
+from mien.store.sql.people import SqlPeople
+from mien.tracking.bytetrack import ByteTracker
+from mien.tracking.follower import Follower
+from mien.tracking.smoothing import SmoothingSettings
+from mien.tracking.tracker import FollowingSettings, TrackingSettings
+
+BuildPipeline = Callable[..., CameraPipeline]
+
+
+@pytest.fixture
+def clock() -> SystemClock:
+    return SystemClock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with Database.open_file(tmp_path / "home" / "mien.sqlite3") as opened:
+        yield opened
+
+
+@pytest.fixture
+def build_pipeline(database: Database, tmp_path: Path, clock: SystemClock) -> BuildPipeline:
+    """Builds the pipeline of a camera; the detector may be made to work hard, or to fail."""
+    gallery = Gallery(
+        SqlPeople(database), FolderMedia(tmp_path / "home" / "media"), MODEL, MatchingSettings(votes=2), clock
+    )
+
+    def build(camera: str = "door", detector: KnowingDetector | None = None, is_still: bool = False) -> CameraPipeline:
+        tasks = Tasks(detector or KnowingDetector(), GreyRecogniser(), ScriptedClassifier(), ScriptedAssessor())
+        timings = StageTimings()
+        reader = FrameReader(
+            tasks,
+            TrackIdentities(gallery, camera),
+            FaceCadence(CadenceSettings()),
+            SmoothingSettings(min_readings=1),
+            timings,
+            clock,
+        )
+        if is_still:
+            return CameraPipeline(StillFollowing(tasks.detector, timings), reader)
+        tracker, follower = ByteTracker(TrackingSettings()), Follower(FollowingSettings())
+        return CameraPipeline(FaceFollowing(tasks.detector, tracker, follower, 4, timings), reader)
+
+    return build

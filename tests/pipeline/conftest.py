@@ -1,0 +1,42 @@
+"""A gallery over a real database, and a clock that a test moves."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.faces import MODEL, HandClock, axis
+
+from mien.gallery.gallery import Gallery
+from mien.gallery.thresholds import MatchingSettings
+from mien.store.media import FolderMedia
+from mien.store.people import NewTemplate
+from mien.store.sql.database import Database
+from mien.store.sql.people import SqlPeople
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[SqlPeople]:
+    with Database.open_file(tmp_path / "mien.sqlite3") as database:
+        yield SqlPeople(database)
+
+
+@pytest.fixture
+def gallery(people: SqlPeople, tmp_path: Path, clock: HandClock) -> Gallery:
+    return Gallery(people, FolderMedia(tmp_path / "media"), MODEL, MatchingSettings(votes=2), clock)
+
+
+@pytest.fixture
+def enrol(people: SqlPeople, gallery: Gallery, clock: HandClock) -> Callable[[str, int], str]:
+    """Enrols somebody whose face lies on an axis, and returns the id."""
+
+    def enrol(name: str, number: int) -> str:
+        person = people.add_person(name, [NewTemplate(axis(number), MODEL, 0.9, "picture")], clock.now())
+        gallery.refresh()
+        return person.person_id
+
+    return enrol

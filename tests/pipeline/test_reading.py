@@ -1,0 +1,194 @@
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from tests.support.faces import HandClock
+from tests.support.scripted import (
+    GreyRecogniser,
+    KnowingDetector,
+    KnownPixels,
+    ScriptedAssessor,
+    ScriptedClassifier,
+    at,
+    flat,
+    grey_person,
+    scene,
+)
+
+from mien.domain.emotions import EMOTION_LABELS
+from mien.domain.faces import TrackedFaces
+from mien.domain.readings import FrameReading
+from mien.gallery.consensus import TrackIdentities
+from mien.gallery.gallery import Gallery
+from mien.pipeline.cadence import CadenceSettings, FaceCadence
+from mien.pipeline.camera import CameraPipeline, StillFollowing
+from mien.pipeline.following import Followed
+from mien.pipeline.reading import FrameReader
+from mien.pipeline.tasks import Tasks
+from mien.pipeline.timings import StageTimings
+from mien.tracking.smoothing import SmoothingSettings
+
+SIZE = (640, 180)
+CADENCE = CadenceSettings(
+    expression_interval_s=0.3, identity_interval_s=0.19, identity_looks=100, settled_interval_s=2.0, faces_per_frame=4
+)
+
+
+@dataclass
+class Reader:
+    """A FrameReader over models that answer what a test foresees."""
+
+    gallery: Gallery
+    clock: HandClock
+    recogniser: GreyRecogniser = field(default_factory=GreyRecogniser)
+    classifier: ScriptedClassifier = field(default_factory=ScriptedClassifier)
+    assessor: ScriptedAssessor = field(default_factory=ScriptedAssessor)
+    timings: StageTimings = field(default_factory=StageTimings)
+
+    def __post_init__(self) -> None:
+        self.tasks = Tasks(KnowingDetector(), self.recogniser, self.classifier, self.assessor)
+        self.reader = FrameReader(
+            self.tasks,
+            TrackIdentities(self.gallery, "door"),
+            FaceCadence(CADENCE),
+            SmoothingSettings(window=10, share=0.6, min_readings=3),
+            self.timings,
+            self.clock,
+        )
+
+    def read(
+        self, pixels: KnownPixels, index: int, is_detected: bool = True, ended: tuple[int, ...] = ()
+    ) -> FrameReading:
+        """The reading of a frame; its faces are tracks 1, 2, …"""
+        faces = TrackedFaces(pixels.faces, np.arange(len(pixels.faces), dtype=np.int64) + 1)
+        detected = np.full(len(faces), is_detected, np.bool_)
+        return self.reader.read(Followed(at(pixels, index), faces, detected, ended))
+
+
+@pytest.fixture
+def reader(gallery: Gallery, clock: HandClock) -> Reader:
+    return Reader(gallery, clock)
+
+
+def test_a_reading_says_where_and_when(reader: Reader, clock: HandClock) -> None:
+    clock.passed_s = 7.25
+    pixels = flat(SIZE, [100])
+    faces = TrackedFaces(pixels.faces, np.array([4], np.int64))
+    frame = at(pixels, 50, captured_s=7.0)
+    reading = reader.reader.read(Followed(frame, faces, np.array([False]), ()))
+    assert (reading.camera, reading.index, reading.time_s) == ("door", 50, 2.0)
+    assert (reading.width, reading.height, reading.latency_s) == (640, 180, 0.25)
+    (face,) = reading.faces
+    assert face.track_id == 4 and face.box == (20, 20, 80, 80) and face.detection_score == pytest.approx(0.9)
+    assert face.detection_source == "carried" and len(face.landmarks) == 5
+    assert face.landmarks[2] == pytest.approx((50, 53))
+
+
+def test_answers_are_measured_when_due_and_carried_between(reader: Reader) -> None:
+    pixels = flat(SIZE, [100])
+    seen = [reader.read(pixels, index).faces[0] for index in range(16)]
+    assert [face.emotion_source == "measured" for face in seen] == [index in (0, 8) for index in range(16)]
+    assert [face.identity_source == "measured" for face in seen] == [index in (0, 5, 10, 15) for index in range(16)]
+    assert reader.classifier.count == 2 and reader.recogniser.count == 4
+    assert {face.probabilities for face in seen} == {seen[0].probabilities}
+    assert {face.emotion for face in seen} == {"happiness"}
+
+
+def test_the_whole_distribution_is_kept(reader: Reader) -> None:
+    (face,) = reader.read(flat(SIZE, [100]), 0).faces
+    assert face.emotion_labels == EMOTION_LABELS and sum(face.probabilities) == pytest.approx(1)
+    assert face.probabilities[EMOTION_LABELS.index("happiness")] == pytest.approx(0.65)
+    assert (face.emotion, face.confidence) == ("happiness", pytest.approx(0.65))
+
+
+def test_insufficient_evidence_is_no_expression(gallery: Gallery, clock: HandClock) -> None:
+    script = ("anger", "neutral", "anger", "anger", "fear", "fear", "fear", "fear")
+    reader = Reader(gallery, clock, classifier=ScriptedClassifier(*script))
+    faces = [reader.read(flat(SIZE, [100]), 10 * number).faces[0] for number in range(8)]
+    assert [face.emotion for face in faces] == list(script)
+    # three readings at least, and six of ten votes for one label
+    assert [face.emotion_smoothed for face in faces] == ["", "", "anger", "anger", "anger", "", "", ""]
+
+
+def test_an_enrolled_person_is_named(reader: Reader, enrol: Callable[[str, int], str]) -> None:
+    ada = enrol("Ada", grey_person(100))
+    faces = [reader.read(flat(SIZE, [100]), 5 * number).faces[0] for number in range(3)]
+    assert (faces[-1].identity, faces[-1].person_id, faces[-1].person_name) == ("known", ada, "Ada")
+    assert faces[-1].similarity == pytest.approx(1) and faces[-1].margin == pytest.approx(1)
+
+
+def test_a_stranger_is_undecided_at_first_and_then_keeps_one_id(reader: Reader) -> None:
+    faces = [reader.read(flat(SIZE, [100]), 5 * number).faces[0] for number in range(4)]
+    assert (faces[0].identity, faces[0].person_id) == ("undecided", "")
+    assert {(face.identity, face.person_id, face.person_name) for face in faces[1:]} == {
+        ("unknown", "unknown-0001", "")
+    }
+
+
+def test_two_people_in_view_are_two(reader: Reader, enrol: Callable[[str, int], str]) -> None:
+    enrol("Ada", grey_person(100))
+    for number in range(3):
+        reading = reader.read(flat(SIZE, [100, 200]), 5 * number)
+    assert [face.person_name or face.person_id for face in reading.faces] == ["Ada", "unknown-0001"]
+
+
+def test_a_poor_view_is_not_embedded(gallery: Gallery, clock: HandClock) -> None:
+    reader = Reader(gallery, clock, assessor=ScriptedAssessor(0.1, "blurred"))
+    for number in range(3):
+        (face,) = reader.read(flat(SIZE, [100]), 10 * number).faces
+    assert reader.recogniser.count == 0 and reader.classifier.count == 2
+    assert (face.identity, face.person_id, face.identity_source) == ("undecided", "", "carried")
+    assert (face.quality, face.quality_reason) == (pytest.approx(0.1), "blurred")
+
+
+def test_quality_is_judged_where_the_detector_looked(reader: Reader) -> None:
+    reader.read(flat(SIZE, [100]), 0)
+    reader.assessor.score = 0.4
+    carried = reader.read(flat(SIZE, [100]), 1, is_detected=False)
+    assert carried.faces[0].quality == pytest.approx(0.9) and reader.assessor.count == 1
+    looked = reader.read(flat(SIZE, [100]), 2)
+    assert looked.faces[0].quality == pytest.approx(0.4) and reader.assessor.count == 2
+
+
+def test_a_track_that_is_carried_from_its_first_frame_is_judged_too(reader: Reader) -> None:
+    (face,) = reader.read(flat(SIZE, [100]), 0, is_detected=False).faces
+    assert face.quality == pytest.approx(0.9) and face.emotion == "happiness"
+
+
+def test_who_waits_for_its_turn_has_no_expression_yet(reader: Reader) -> None:
+    greys = [40, 80, 120, 160, 200]
+    first = reader.read(flat(SIZE, greys), 0).faces
+    waiting = first[4]
+    assert [face.emotion_source for face in first] == ["measured"] * 4 + ["carried"]
+    assert (waiting.emotion, waiting.confidence, waiting.probabilities) == ("", 0.0, ())
+    assert waiting.emotion_smoothed == "" and waiting.identity == "undecided"
+    second = reader.read(flat(SIZE, greys), 1).faces
+    assert second[4].emotion == "happiness" and second[4].emotion_source == "measured"
+
+
+def test_an_ended_track_is_forgotten(reader: Reader) -> None:
+    for number in range(4):
+        before = reader.read(flat(SIZE, [100]), 10 * number).faces[0]
+    assert before.emotion_smoothed == "happiness" and before.identity == "unknown"
+    after = reader.read(flat(SIZE, [200]), 31, ended=(1,)).faces[0]
+    assert (after.emotion_smoothed, after.identity) == ("", "undecided")
+    assert (after.emotion_source, after.identity_source) == ("measured", "measured")
+
+
+def test_a_picture_without_faces_is_an_empty_reading(reader: Reader) -> None:
+    assert reader.read(scene(SIZE), 0).faces == ()
+
+
+def test_only_the_stages_that_ran_are_timed(reader: Reader) -> None:
+    reader.read(scene(SIZE), 0)
+    assert list(reader.timings.per_frame_ms(1)) == ["join"]
+    reader.read(flat(SIZE, [100]), 1)
+    assert set(reader.timings.per_frame_ms(1)) == {"join", "quality", "recognition", "identity", "expression"}
+
+
+def test_a_camera_follows_and_reads(reader: Reader) -> None:
+    pipeline = CameraPipeline(StillFollowing(reader.tasks.detector, reader.timings), reader.reader)
+    reading = pipeline.process(at(flat(SIZE, [100, 200]), 0))
+    assert [face.track_id for face in reading.faces] == [1, 2]
+    assert [face.track_id for face in pipeline.process(at(flat(SIZE, [100]), 1)).faces] == [3]
