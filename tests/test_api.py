@@ -1,0 +1,139 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import mien
+from mien.domain.emotions import EMOTION_LABELS
+from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.inference.catalog import Catalog
+from mien.inference.weights import WeightStore
+from mien.settings import Settings, load_settings
+
+
+@pytest.fixture(scope="module")
+def astronaut(weights: WeightStore, catalog: Catalog) -> Path:
+    return weights.path(catalog.card("astronaut"))
+
+
+@pytest.fixture(scope="module")
+def carphone(weights: WeightStore, catalog: Catalog) -> Path:
+    return weights.path(catalog.card("carphone"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A home of its own."""
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
+    return load_settings()
+
+
+@pytest.fixture(scope="module")
+def analyzer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mien.Analyzer]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MIEN_HOME", str(tmp_path_factory.mktemp("home")))
+        with mien.Analyzer() as opened:
+            yield opened
+
+
+def test_what_is_offered_is_there() -> None:
+    assert all(hasattr(mien, name) for name in mien.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'analyse'"):
+        _ = mien.analyse  # type: ignore[attr-defined]
+
+
+def test_one_call_reads_a_picture(astronaut: Path, settings: Settings) -> None:
+    faces = mien.analyze(astronaut, settings)
+    assert isinstance(faces, tuple) and len(faces) == 1 and isinstance(faces[0], mien.FaceReading)
+    (face,) = faces
+    x1, y1, x2, y2 = face.box
+    assert 150 < x1 < 200 and 60 < y1 < 110 and 240 < x2 < 300 and 170 < y2 < 230
+    assert face.detection_score > 0.8 and face.detection_source == "measured"
+    left_eye, right_eye, nose, *_ = face.landmarks
+    assert x1 < left_eye[0] < nose[0] < right_eye[0] < x2 and left_eye[1] < nose[1]
+    assert face.emotion in EMOTION_LABELS and face.emotion_labels == EMOTION_LABELS
+    assert sum(face.probabilities) == pytest.approx(1, abs=1e-4) and face.confidence == max(face.probabilities)
+    assert face.emotion_smoothed == "" and 0.5 < face.quality <= 1
+    assert (face.identity, face.person_id) == ("unknown", "unknown-0001")
+    assert (face.identity_source, face.emotion_source) == ("measured", "measured")
+
+
+def test_a_path_and_its_pixels_are_read_alike(analyzer: mien.Analyzer, astronaut: Path) -> None:
+    picture = cv2.imread(str(astronaut))
+    assert picture is not None
+    from_path, from_text, from_array = (
+        analyzer.picture(given) for given in (astronaut, str(astronaut), np.asarray(picture, np.uint8))
+    )
+    assert from_path == from_text
+    assert len(from_array) == 1 and from_array[0].box == pytest.approx(from_path[0].box, abs=0.1)
+    assert from_array[0].person_id == from_path[0].person_id  # the same stranger
+    assert from_array[0].probabilities == pytest.approx(from_path[0].probabilities, abs=1e-3)
+    (grey,) = analyzer.picture(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
+    assert grey.box == pytest.approx(from_path[0].box, abs=8)
+
+
+def test_of_a_video_the_first_picture_is_taken(analyzer: mien.Analyzer, carphone: Path) -> None:
+    (face,) = analyzer.picture(carphone)
+    assert face.detection_source == "measured" and face.box[2] < 176
+
+
+def test_a_picture_without_a_face_is_an_empty_answer(analyzer: mien.Analyzer) -> None:
+    for size in ((240, 320, 3), (1, 1, 3), (2, 400)):
+        assert analyzer.picture(np.full(size, 90, np.uint8)) == ()
+
+
+def test_what_cannot_be_read_is_an_error_of_mien(analyzer: mien.Analyzer, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    with pytest.raises(SourceNotFound, match="absent.jpg does not exist"):
+        analyzer.picture(tmp_path / "absent.jpg")
+    with pytest.raises(SourceUnreadable, match="text.jpg"):
+        analyzer.picture(tmp_path / "text.jpg")
+    with pytest.raises(mien.MienError):
+        next(analyzer.video(tmp_path / "absent.mp4"))
+    with pytest.raises(ValueError, match="expected a picture"):
+        analyzer.picture(np.zeros((4, 4, 7), np.uint8))
+
+
+def test_a_video_is_one_track_and_one_stranger_who_stays_the_same_after_a_restart(
+    carphone: Path, settings: Settings
+) -> None:
+    ids = []
+    for _ in range(2):
+        with mien.Analyzer(settings) as analyzer:
+            readings = list(analyzer.video(carphone))
+        assert len(readings) == 120 and all(isinstance(reading, mien.FrameReading) for reading in readings)
+        assert [reading.index for reading in readings] == list(range(120))
+        assert {(reading.width, reading.height, reading.camera) for reading in readings} == {(176, 144, str(carphone))}
+        assert all(len(reading.faces) == 1 for reading in readings)
+        faces = [reading.faces[0] for reading in readings]
+        assert {face.track_id for face in faces} == {1}
+        decided = [face.person_id for face in faces if face.identity != "undecided"]
+        assert len(decided) > 90 and len(set(decided)) == 1 and faces[-1].identity == "unknown"
+        assert all(len(face.probabilities) == 8 and face.emotion in EMOTION_LABELS for face in faces)
+        assert any(face.emotion_smoothed for face in faces[60:])
+        measured = sum(face.detection_source == "measured" for face in faces)
+        assert 20 <= measured <= 60  # the rest is followed
+        ids.append(decided[0])
+    assert ids == ["unknown-0001", "unknown-0001"]
+
+
+def test_a_video_may_be_thinned_out_and_left_early(analyzer: mien.Analyzer, carphone: Path) -> None:
+    assert [reading.index for reading in analyzer.video(carphone, every_n=40)] == [0, 40, 80]
+    assert 18 <= len(list(analyzer.video(str(carphone), fps=5))) <= 22
+    readings = analyzer.video(carphone)
+    assert next(readings).index == 0
+    readings.close()  # type: ignore[attr-defined]
+
+
+def test_settings_are_heeded(astronaut: Path, settings: Settings) -> None:
+    picky = settings.model_copy(update={"detection": replace(settings.detection, min_face_px=400)})
+    assert mien.analyze(astronaut, picky) == ()
+
+
+def test_closing_twice_is_no_error(settings: Settings) -> None:
+    analyzer = mien.Analyzer(settings)
+    analyzer.close()
+    analyzer.close()
