@@ -87,9 +87,9 @@ def test_a_picture_without_a_face_is_an_empty_answer(analyzer: mien.Analyzer) ->
 
 def test_what_cannot_be_read_is_an_error_of_mien(analyzer: mien.Analyzer, tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("no picture")
-    with pytest.raises(SourceNotFound, match="absent.jpg does not exist"):
+    with pytest.raises(SourceNotFound, match=r"absent\.jpg does not exist"):
         analyzer.picture(tmp_path / "absent.jpg")
-    with pytest.raises(SourceUnreadable, match="text.jpg"):
+    with pytest.raises(SourceUnreadable, match=r"text\.jpg"):
         analyzer.picture(tmp_path / "text.jpg")
     with pytest.raises(mien.MienError):
         next(analyzer.video(tmp_path / "absent.mp4"))
