@@ -127,7 +127,7 @@ class ColourRecogniser:
     model = EmbeddingModel("colour", "arcface-112", "one")
 
     def recognise(self, crops: FaceCrops) -> Recognition:
-        means = crops.images.reshape(len(crops), -1, 3).mean(axis=1).astype(np.float32)
+        means = crops.images.mean(axis=(1, 2)).astype(np.float32)
         norms = np.linalg.norm(means, axis=1)
         return Recognition(Embeddings(means / np.maximum(norms, 1e-9)[:, None], self.model), norms)
 

@@ -267,3 +267,12 @@ def test_a_video_on_a_server_is_a_file(
         with pytest.raises(SourceUnreachable, match="404"):
             open_stream(url + "x", url + "x", settings, clock)
         server.shutdown()
+
+
+def test_where_recordings_were_joined_time_goes_on(tmp_path: Path, clock: Clock) -> None:
+    parts = [write_video(tmp_path / f"{size}.ts", numbered(20, (size, 180))) for size in (320, 160)]
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    frames = list(open_video_file(str(joined), clock).frames())
+    assert [frame.pixels.width for frame in frames] == [320] * 20 + [160] * 20
+    assert [frame.time_s for frame in frames] == pytest.approx([number / 25 for number in range(40)])

@@ -41,6 +41,9 @@ class KnowingDetector:
         self._work()
         return pixels.faces if isinstance(pixels, KnownPixels) and not self.is_blind else Detections.empty()
 
+    def refine(self, pixels: Pixels, detections: Detections) -> Detections:
+        return detections
+
 
 class GreyRecogniser:
     """Embeds a face by how bright it is: 32 grey levels are one person."""

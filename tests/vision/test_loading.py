@@ -1,5 +1,6 @@
 """From a card to a task object, and clear words where the two do not fit."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from onnx import TensorProto, helper
 from mien.domain.errors import ModelCorrupt, ModelMismatch
 from mien.domain.faces import FaceCrops
 from mien.inference.catalog import Catalog
+from mien.inference.file_metadata import read_metadata
 from mien.inference.model_card import CropLayout, InputLayout, ModelCard
 from mien.inference.session import Runtime
 from mien.inference.weights import WeightStore
@@ -118,3 +120,11 @@ def test_every_card_of_the_catalogue_loads(catalog: Catalog, weights: WeightStor
                 assert load_recogniser(card, path, runtime, "yunet").model.network == card.name
             case "emotion":
                 assert load_classifier(card, path, runtime).labels == card.labels
+
+
+def test_crops_are_cut_as_the_network_was_trained(catalog: Catalog, weights: WeightStore) -> None:
+    for card in catalog.cards("emotion"):
+        stated = read_metadata(weights.path(card)).get("template")
+        if stated is not None:
+            assert card.input is not None and card.input.crop is not None
+            np.testing.assert_allclose(card.input.crop.template, json.loads(stated), atol=0.01)

@@ -17,6 +17,8 @@ from mien.sources.closing import Closing
 from mien.sources.pixels import VideoPixels
 from mien.sources.source import SourceSettings
 
+_BACK_S = 0.1  # stamps that fall back further begin anew: recordings were joined, or a camera set its clock
+
 
 def open_video_file(path: str, clock: Clock) -> "VideoSource":
     """A video file, read whole; raises SourceUnreadable where it is none."""
@@ -98,7 +100,10 @@ class VideoSource:
                 counted_s = index / (self.frame_rate or 25.0)  # for pictures without a stamp
                 if picture.pts is not None and picture.time_base:
                     stamp_s = float(picture.pts * picture.time_base)
-                    started_s = stamp_s - counted_s if started_s is None else started_s
+                    if started_s is None:
+                        started_s = stamp_s - counted_s
+                    elif stamp_s - started_s < time_s - _BACK_S:
+                        started_s = stamp_s - time_s - 1 / (self.frame_rate or 25.0)
                     time_s = max(time_s, stamp_s - started_s)
                 else:
                     time_s = max(time_s, counted_s)

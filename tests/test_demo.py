@@ -1,0 +1,39 @@
+import csv
+import re
+from pathlib import Path
+from threading import Event
+
+import av
+import pytest
+
+from mien.demo import PERSON, PORTRAIT, VIDEO, fetch_media, run_demo
+from mien.domain.clock import SystemClock
+from mien.settings import load_settings
+
+
+def test_the_demo_names_the_person_and_the_stranger_and_writes_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
+    settings, stop, out = load_settings(), Event(), tmp_path / "out"
+    names: dict[str, set[str]] = {VIDEO: set(), PORTRAIT: set()}
+
+    def on_tick(statuses, readings, elapsed_s: float) -> None:
+        assert [status.name for status in statuses] == [VIDEO, PORTRAIT]
+        for camera, reading in readings.items():
+            names[camera] |= {face.person_name or face.person_id for face in reading.faces}
+        if (names[VIDEO] >= {"unknown-0001"} and names[PORTRAIT] >= {PERSON} and elapsed_s > 2) or elapsed_s > 40:
+            stop.set()
+
+    files = run_demo(settings, fetch_media(settings), out, stop, on_tick, SystemClock())
+    assert {path.name for path in files} == {path.name for path in out.iterdir()} and all(map(Path.is_file, files))
+    with (out / "readings.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    seen = {(row["source"], row["person_name"] or row["person_id"]) for row in rows if row["identity"] != "undecided"}
+    assert seen == {(VIDEO, "unknown-0001"), (PORTRAIT, PERSON)}
+    videos = [path for path in files if re.fullmatch(r"annotated-.*\.mp4", path.name)]
+    assert len(videos) == 2
+    for path in videos:
+        with av.open(str(path)) as video:
+            assert sum(1 for _ in video.decode(video=0)) > 10
+    assert not (tmp_path / "home").exists()  # people and history of the demo are nobody's own
