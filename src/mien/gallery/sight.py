@@ -50,7 +50,7 @@ class Sight:
 
     def portrait(self, pixels: Pixels) -> Portrait:
         """The largest good face of a picture; raises EnrolmentRefused with the reason where there is none."""
-        faces = self.detector.detect(pixels)
+        faces = self.detector.refine(pixels, self.detector.detect(pixels))
         if not len(faces):
             raise EnrolmentRefused("no face was found")
         areas = np.prod(box_sizes(faces.boxes), axis=1)

@@ -113,7 +113,8 @@ class FrameReader:
             return
         faces, pixels = followed.faces.select(due), followed.frame.pixels
         with self._timings.stage("recognition"):
-            crops = align(pixels, faces.detections.landmarks, self._tasks.recogniser.crop)
+            sharp = self._tasks.detector.refine(pixels, faces.detections)
+            crops = align(pixels, sharp.landmarks, self._tasks.recogniser.crop)
             recognition = self._tasks.recogniser.recognise(crops)
         with self._timings.stage("identity"):
             looked_at = [known[position] for position in np.flatnonzero(due)]
