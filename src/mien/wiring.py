@@ -18,6 +18,8 @@ from mien.events.rules import OutageRules, SightingRules
 from mien.gallery.consensus import TrackIdentities
 from mien.gallery.enrolment import Enroller
 from mien.gallery.gallery import Gallery
+from mien.gallery.identities import Identities
+from mien.gallery.query import PictureIdentities
 from mien.gallery.roster import Roster
 from mien.gallery.sight import Sight
 from mien.inference.catalog import load_catalog
@@ -152,27 +154,32 @@ class PipelineBuilder:
 
     def build(self, camera: str, settings: CameraSettings, is_still: bool) -> CameraPipeline:
         """The pipeline of one source; of unrelated pictures, one good view must do to tell a stranger."""
-        gallery = self._gallery
-        matching = replace(gallery.settings, votes=1) if is_still else gallery.settings
-        reader = FrameReader(
-            self._tasks,
-            TrackIdentities(gallery, camera, matching),
-            FaceCadence(settings.cadence),
-            settings.smoothing,
-            self.timings,
-            self._clock,
-        )
-        return CameraPipeline(self._following(settings, is_still), reader)
+        matching = self._gallery.settings
+        if not is_still:
+            return self._pipeline(TrackIdentities(self._gallery, camera), settings.cadence, self._followed(settings))
+        identities = TrackIdentities(self._gallery, camera, replace(matching, votes=1))
+        return self._pipeline(identities, _all_at_once(settings.cadence), self._found(settings))
 
-    def _following(self, settings: CameraSettings, is_still: bool) -> Following:
+    def build_query(self, settings: CameraSettings) -> CameraPipeline:
+        """A pipeline for pictures that are only asked about: the gallery stays as it is."""
+        identities = PictureIdentities(self._gallery)
+        return self._pipeline(identities, _all_at_once(settings.cadence), self._found(settings))
+
+    def _pipeline(self, identities: Identities, cadence: CadenceSettings, following: Following) -> CameraPipeline:
+        reader = FrameReader(
+            self._tasks, identities, FaceCadence(cadence), settings.smoothing, self.timings, self._clock
+        )
+        return CameraPipeline(following, reader)
+
+    def _found(self, settings: CameraSettings) -> Following:
+        return StillFollowing(self._detector(settings.detection), self.timings)
+
+    def _followed(self, settings: CameraSettings) -> Following:
         detection, tracking = settings.detection, settings.tracking
-        if is_still:
-            return StillFollowing(self._detector(detection), self.timings)
         # The tracker also wants faces too doubtful to start a track: they continue one.
         doubtful = replace(detection, min_score=min(detection.min_score, tracking.low_score))
-        tracker = TRACKERS[tracking.method](
-            replace(tracking, start_score=max(tracking.start_score, detection.min_score))
-        )
+        start_score = max(tracking.start_score, detection.min_score)
+        tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
         follower = Follower(settings.following)
         return FaceFollowing(self._detector(doubtful), tracker, follower, settings.cadence.detect_every, self.timings)
 
@@ -180,6 +187,11 @@ class PipelineBuilder:
         if settings not in self._detectors:
             self._detectors[settings] = build_detector(settings, self._weights, self._runtime)
         return self._detectors[settings]
+
+
+def _all_at_once(cadence: CadenceSettings) -> CadenceSettings:
+    """The cadence of pictures that are seen once: every network looks at every face."""
+    return replace(cadence, min_quality=0.0, faces_per_frame=sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True)

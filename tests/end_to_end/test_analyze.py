@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tests.end_to_end.conftest import Ended, Mien
+from tests.support.command import Ended, Mien
 
 READINGS = re.findall(
     r"\w+",

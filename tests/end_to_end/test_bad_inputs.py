@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import cv2
@@ -14,6 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from tests.support.command import Ended, Mien
 from tests.support.encoding import encode, read_pictures, write_video
 from tests.support.rtsp import RtspServer
 from tests.support.scenes import numbered
@@ -27,7 +29,7 @@ FOX = "🦊 'quoted', with = and \"marks\".png"
 class Analysed:
     """One analysis of everything that can be wrong with inputs, and of odd ones that must work."""
 
-    ended: Any
+    ended: Ended
     out: Path
     home: Path
     seconds: float
@@ -59,7 +61,8 @@ def write_bad(folder: Path, carphone: Path) -> list[Path]:
     half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
     (folder / "nothing").mkdir()
     names = ("no-index.mp4", "cut.mp4", "empty.jpg", "empty.mp4", "text.jpg", "huge.png", "half.jpg", "nothing")
-    return [folder / "absent.mp4", *(folder / name for name in names)]
+    absent = folder / os.fsdecode(b"absent\xff\nno.jpg")
+    return [folder / "absent.mp4", absent, *(folder / name for name in names)]
 
 
 def write_odd(folder: Path, portrait: Path, carphone: Path) -> list[Path]:
@@ -85,8 +88,10 @@ def write_odd(folder: Path, portrait: Path, carphone: Path) -> list[Path]:
     (folder / "resized.ts").write_bytes(b"".join(part.read_bytes() for part in parts))
     for part in parts:
         part.unlink()
+    no_text = folder / os.fsdecode(b"no \xff text\n.png")
+    shutil.copy(portrait, no_text)
     names = ("tiny.png", "cmyk.jpg", "deep.png", "moving.gif", "moving.webp", "moving.png", "turned.jpg", FOX)
-    return [*(folder / name for name in names), folder / "resized.ts"]
+    return [*(folder / name for name in names), folder / "resized.ts", no_text]
 
 
 @pytest.fixture(scope="module")
@@ -98,10 +103,6 @@ def locked() -> Iterator[RtspServer]:
 
 @pytest.fixture(scope="module")
 def analysed(tmp_path_factory: pytest.TempPathFactory, portrait: Path, carphone: Path, locked: RtspServer) -> Analysed:
-    from time import monotonic
-
-    from tests.end_to_end.conftest import Mien
-
     folder, out, home = (tmp_path_factory.mktemp(name) for name in ("inputs", "out", "home"))
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -119,6 +120,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory, portrait: Path, carphone:
 
 BAD = {
     "absent.mp4": "does not exist",
+    "absent\ufffd\ufffdno.jpg": "does not exist",
     "no-index.mp4": "cannot be read as a video",
     "cut.mp4": "breaks off before its end",
     "empty.jpg": "it is empty",
@@ -169,6 +171,11 @@ def test_an_odd_picture_shows_its_face(analysed: Analysed, name: str) -> None:
 def test_one_face_is_one_stranger_in_every_picture(analysed: Analysed) -> None:
     names = ("cmyk.jpg", "deep.png", "moving.webp", "moving.png", "turned.jpg", FOX)
     assert len({row["person_id"] for name in names for row in analysed.rows(name)}) == 1
+
+
+def test_a_file_name_that_is_no_text_is_told_as_far_as_it_is(analysed: Analysed) -> None:
+    (row,) = analysed.rows("no \ufffd text\ufffd.png")
+    assert row["identity"] == "unknown" and row["source"] in (analysed.out / "readings.csv").read_text()
 
 
 def test_a_picture_of_one_pixel_has_no_face(analysed: Analysed) -> None:
@@ -222,7 +229,7 @@ def fill(disk: Path, but: int) -> None:
     (disk / "filler").write_bytes(b"\0" * max(0, free.f_bavail * free.f_bsize - but))
 
 
-def test_a_full_disk_under_the_results(mien, disk: Path, carphone: Path) -> None:
+def test_a_full_disk_under_the_results(mien: Mien, disk: Path, carphone: Path) -> None:
     fill(disk, but=64 * 1024)
     ended = mien("-q", "analyze", carphone, "--out", disk / "out", "--video", "--fps", "10")
     assert ended.code == 1 and ended.out == "", ended.out
@@ -230,14 +237,14 @@ def test_a_full_disk_under_the_results(mien, disk: Path, carphone: Path) -> None
     assert list((disk / "out").iterdir()) == []
 
 
-def test_a_full_disk_under_the_home(mien, disk: Path, portrait: Path) -> None:
+def test_a_full_disk_under_the_home(mien: Mien, disk: Path, portrait: Path) -> None:
     fill(disk, but=16 * 1024)
     ended = mien("people", "enrol", "Ada", portrait, MIEN_HOME=disk / "home")
     assert ended.code == 1 and len(ended.lines) == 1, ended.err
     assert str(disk / "home") in ended.err and "disk" in ended.err
 
 
-def test_a_disk_that_fills_up_while_a_stranger_is_kept(mien, disk: Path, portrait: Path, tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_while_a_stranger_is_kept(mien: Mien, disk: Path, portrait: Path, tmp_path: Path) -> None:
     home = disk / "home"
     assert mien("people", "list", MIEN_HOME=home).code == 0
     fill(disk, but=0)
@@ -251,12 +258,12 @@ def test_a_disk_that_fills_up_while_a_stranger_is_kept(mien, disk: Path, portrai
 
 
 @pytest.fixture
-def own_cache(tmp_path: Path, portrait: Path, mien) -> Path:
+def own_cache(tmp_path: Path, models: tuple[Path, ...]) -> Path:
     """A copy of the model files that the pipeline uses, in a cache of its own."""
     folder = tmp_path / "cache" / "models"
     folder.mkdir(parents=True)
-    for pattern in ("face_detection_yunet*", "mobilefacenet*"):
-        for path in portrait.parent.glob(pattern):
+    for model in models:
+        for path in model.parent.glob(f"{model.name}*"):  # and the note that it was verified
             shutil.copy2(path, folder / path.name)
     return folder
 
@@ -265,7 +272,7 @@ OFFLINE = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
 
 
 def test_a_corrupt_model_is_one_line_and_an_intact_one_needs_no_network(
-    mien, own_cache: Path, portrait: Path, tmp_path: Path
+    mien: Mien, own_cache: Path, portrait: Path, tmp_path: Path
 ) -> None:
     offline = {**OFFLINE, "MIEN_CACHE": own_cache.parent, "MIEN_MODELS_MIRROR": ""}
     assert mien("identify", portrait, "--json", **offline).json["faces"]
@@ -279,7 +286,7 @@ def test_a_corrupt_model_is_one_line_and_an_intact_one_needs_no_network(
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
 
 
-def test_a_database_of_a_newer_version_is_left_alone(mien, portrait: Path, tmp_path: Path) -> None:
+def test_a_database_of_a_newer_version_is_left_alone(mien: Mien, portrait: Path, tmp_path: Path) -> None:
     assert mien("people", "list").code == 0
     database = mien.home / "mien.sqlite3"
     with sqlite3.connect(database) as connection:
@@ -294,14 +301,14 @@ def test_a_database_of_a_newer_version_is_left_alone(mien, portrait: Path, tmp_p
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
 
 
-def test_a_database_that_is_none(mien, portrait: Path) -> None:
+def test_a_database_that_is_none(mien: Mien, portrait: Path) -> None:
     mien.home.mkdir()
     (mien.home / "mien.sqlite3").write_bytes(b"something else" * 100)
     ended = mien("people", "list")
     assert ended.code == 1 and len(ended.lines) == 1 and "not a database" in ended.err
 
 
-def test_a_name_is_a_name_and_never_a_path(mien, portrait: Path, tmp_path: Path) -> None:
+def test_a_name_is_a_name_and_never_a_path(mien: Mien, portrait: Path, tmp_path: Path) -> None:
     name = "../../etc/🦊 / \\x00 'Ada'"
     assert mien("-q", "people", "enrol", name, portrait).code == 0
     (person,) = mien("people", "list", "--json").json["people"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.end_to_end.conftest import Mien
+from tests.support.command import Mien
 from tests.support.encoding import read_pictures
 
 FACE = (180, 71, 265, 176)  # of the portrait, in px

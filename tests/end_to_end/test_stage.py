@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from tests.end_to_end.conftest import Mien
+from tests.support.command import Mien
 from tests.support.encoding import read_pictures, write_video
 
 FRAMES = 60

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.end_to_end.conftest import Mien
+from tests.support.command import Mien
 from tests.support.encoding import EncodedVideo, encode, read_pictures
 from tests.support.rtsp import RtspServer
 
@@ -99,7 +99,7 @@ def test_cameras_are_watched_and_one_that_dies_comes_back(
     assert (steady["state"], steady["reconnects"]) == ("online", 0)
     assert steady["online_s"] > back["online_s"]
     for camera in (back, steady):
-        assert 15 < camera["decoded_fps"] < 35 and 3 < camera["analysed_fps"] <= camera["decoded_fps"]
+        assert 8 < camera["decoded_fps"] < 35 and 1 < camera["analysed_fps"] <= camera["decoded_fps"]
     assert (locked["state"], locked["online_s"], locked["analysed_fps"]) == ("offline", 0, 0)
     assert said.count("\n") == 1 and "vault" in said and "refused the user name or password" in said
     assert PASSWORD not in out + said and "right" not in out

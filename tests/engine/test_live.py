@@ -91,7 +91,7 @@ def test_under_overload_every_camera_gets_its_share_and_drops_are_counted(build_
     assert max(shares) - min(shares) <= 0.3 * max(shares)  # "busy" delivers five times as much
     for name, share in zip(names, shares, strict=True):
         left = captured[name].decoded - captured[name].dropped - share
-        assert captured[name].dropped > 0 and -3 <= left <= 3  # nothing vanishes uncounted
+        assert captured[name].dropped > 0 and -5 <= left <= 5  # nothing vanishes uncounted
 
 
 def test_a_camera_that_is_dead_holds_up_no_other(build_pipeline) -> None:

@@ -91,13 +91,18 @@ def test_stages_stand_behind_each_other() -> None:
     assert got == [2 * number for number in range(50)] and counter.is_over
 
 
-def test_two_stages_work_at_the_same_time() -> None:
-    def slowly(items: Iterator[int]) -> Iterator[int]:
+def test_stages_work_at_the_same_time() -> None:
+    working: set[int] = set()
+    together: list[int] = []
+
+    def slowly(items: Iterator[int], stage: int) -> Iterator[int]:
         for item in items:
-            sleep(0.02)
+            working.add(stage)
+            sleep(0.01)
+            together.append(len(working))
+            working.discard(stage)
             yield item
 
-    began = monotonic()
-    with staged(slowly(iter(range(15)))) as first, staged(slowly(first)) as second:
-        assert sum(1 for _ in slowly(second)) == 15
-    assert monotonic() - began < 3 * 15 * 0.02 * 0.8  # one after the other would take 0.9 s
+    with staged(slowly(iter(range(30)), 1)) as first, staged(slowly(first, 2)) as second:
+        assert list(slowly(second, 3)) == list(range(30))
+    assert max(together) == 3

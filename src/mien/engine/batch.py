@@ -18,6 +18,7 @@ from mien.sources.opening import open_source, source_name
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source, SourceSettings
 from mien.telemetry.process import cpu_s, peak_rss_mb
+from mien.telemetry.text import writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,9 @@ class Batch:
         try:
             source = open_source(spec, self._tools.capture, self._tools.clock)
         except (SourceError, UsageError) as error:
-            self._failures.append(str(error))
-            self._writer.failed(source_name(spec), str(error))
+            reason = writable(str(error))
+            self._failures.append(reason)
+            self._writer.failed(source_name(spec), reason)
             return
         with closing(source):
             self._read(source)
@@ -113,8 +115,9 @@ class Batch:
             results,
             lambda progress: self._on_progress(source, progress),
         )
-        results.finish(progress.decoded, progress.failure)
+        failure = writable(progress.failure)
+        results.finish(progress.decoded, failure)
         self._decoded += progress.decoded
         self._analysed += progress.analysed
-        if progress.failure:
-            self._failures.append(progress.failure)
+        if failure:
+            self._failures.append(failure)

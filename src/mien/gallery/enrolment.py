@@ -15,6 +15,7 @@ from mien.gallery.names import tidy_name
 from mien.gallery.sight import Portrait, Sight
 from mien.store.media import MediaStore
 from mien.store.people import NewTemplate, PeopleStore
+from mien.telemetry.text import writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Enroller:
             return Enrolment(picture, name, "skipped", "this picture is enrolled already")
         portrait = self._sight.portrait(self._sight.open_picture(picture))
         self._check_others(name, person, portrait)
-        self._keep(name, person, portrait, picture.name, digest)
+        self._keep(name, person, portrait, writable(picture.name), digest)
         self._gallery.refresh()
         return Enrolment(picture, name, "accepted", portrait.remark)
 

@@ -55,8 +55,8 @@ class ResidualBlock(nn.Module):
 class ResidualNetwork48(nn.Module):
     """Logits (n, classes) from grey pictures (n, 1, 48, 48), 0..255: a stem and stages of two blocks each.
 
-    One 3×3 convolution at full resolution, then 48, 96 and 192 channels at 24, 12 and 6 px: a block at 48 px takes
-    as long as the whole stage at 24 px.
+    One 3×3 convolution at full resolution, then 48, 96 and 192 channels at 24, 12 and 6 px: full resolution is what
+    training spends its time on, so no block works there.
     """
 
     def __init__(self, classes: int, dropout: float = 0.3, stages: tuple[int, ...] = STAGE_CHANNELS) -> None:

@@ -9,7 +9,7 @@ from mien.domain.clock import Clock
 from mien.domain.faces import Quality
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.domain.readings import FaceReading, FrameReading, IdentityKind, Origin
-from mien.gallery.consensus import TrackIdentities
+from mien.gallery.identities import Identities
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.following import Followed
 from mien.pipeline.tasks import Tasks
@@ -55,7 +55,7 @@ class FrameReader:
     def __init__(
         self,
         tasks: Tasks,
-        identities: TrackIdentities,
+        identities: Identities,
         cadence: FaceCadence,
         smoothing: SmoothingSettings,
         timings: StageTimings,

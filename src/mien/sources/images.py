@@ -14,6 +14,7 @@ from mien.domain.clock import Clock
 from mien.domain.errors import SourceNotFound, SourceUnreadable
 from mien.domain.frame import Frame
 from mien.sources.pixels import ArrayPixels
+from mien.telemetry.text import writable
 
 # What Pillow's decoders raise on broken files.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -68,12 +69,13 @@ class Picture:
     frame_count = 1
 
     def __init__(self, path: str, clock: Clock, max_megapixels: float) -> None:
-        self.name = path
+        self.name = writable(path)
+        self._path = path
         self._clock = clock
         self._max_megapixels = max_megapixels
 
     def frames(self) -> Iterator[Frame]:
-        pixels = ArrayPixels(read_picture(self.name, self._max_megapixels))
+        pixels = ArrayPixels(read_picture(self._path, self._max_megapixels))
         yield Frame(self.name, 0, 0.0, self._clock.monotonic_s(), pixels)
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from mien.sources.synthetic import Replay
 from mien.sources.video import open_stream, open_video_file
 from mien.sources.webcam import open_webcam
 from mien.telemetry.logs import without_secrets
+from mien.telemetry.text import writable
 
 PICTURE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm")
@@ -59,11 +60,14 @@ def expand(typed: str) -> tuple[str, ...]:
 
 
 def source_name(spec: str) -> str:
-    """What a source is called in readings and messages: as it was typed, an address without its secrets."""
+    """What a source is called in readings and messages: as it was typed, an address without its secrets.
+
+    U+FFFD stands for what cannot be written.
+    """
     number = _WEBCAM.fullmatch(spec)
     if number and _mode(spec) is None:
         return f"webcam:{int(number[1])}"
-    return without_secrets(spec) if _ADDRESS.match(spec) else spec
+    return writable(without_secrets(spec) if _ADDRESS.match(spec) else spec)
 
 
 def open_source(spec: str, settings: SourceSettings, clock: Clock) -> Source:

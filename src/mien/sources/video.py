@@ -16,6 +16,7 @@ from mien.domain.frame import Frame
 from mien.sources.closing import Closing
 from mien.sources.pixels import VideoPixels
 from mien.sources.source import SourceSettings
+from mien.telemetry.text import writable
 
 _BACK_S = 0.1  # stamps that fall back further begin anew: recordings were joined, or a camera set its clock
 
@@ -28,7 +29,7 @@ def open_video_file(path: str, clock: Clock) -> "VideoSource":
     except (FFmpegError, ValueError) as error:
         reason = "it is empty" if Path(path).stat().st_size == 0 else _explain(error)
         raise SourceUnreadable(f"{path} cannot be read as a video: {reason}") from None
-    return VideoSource(container, path, clock)
+    return VideoSource(container, writable(path), clock)
 
 
 def open_stream(url: str, name: str, settings: SourceSettings, clock: Clock) -> "VideoSource":

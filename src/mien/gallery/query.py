@@ -1,0 +1,48 @@
+"""Who the faces of single pictures are: asked of the gallery, which stays as it is."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.faces import FaceCrops, Quality, Recognition
+from mien.domain.identity import Identity, Undecided
+from mien.gallery.gallery import Gallery
+
+
+class PictureIdentities:
+    """Answers as TrackIdentities does, from one view of each face, and founds no stranger.
+
+    For pictures that somebody asks about: a question leaves no trace.
+    """
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
+        self._answers: dict[int, Identity] = {}
+
+    def observe(
+        self,
+        track_ids: Iterable[int] | NDArray[np.int64],
+        recognition: Recognition,
+        quality: Quality,
+        crops: FaceCrops | None = None,  # noqa: ARG002  nothing is kept
+    ) -> None:
+        """Look up the n faces of a picture; raises ModelMismatch as the gallery does."""
+        answers = self._gallery.identify(recognition, quality)
+        self._answers.update(zip(map(int, track_ids), answers, strict=True))
+
+    def decide(self, visible: Iterable[int] | NDArray[np.int64]) -> dict[int, Identity]:
+        """The answers of faces of one picture; one that was too poor to look up is undecided."""
+        return {track: self._answers.get(track, Undecided("unclear")) for track in map(int, visible)}
+
+    def is_settled(self, track_id: int) -> bool:
+        """Whether a face was looked up."""
+        return track_id in self._answers
+
+    def end(self, track_ids: Iterable[int] | NDArray[np.int64]) -> dict[int, Identity]:
+        """Forget faces, and return what each was."""
+        return {track: self._answers.pop(track) for track in map(int, track_ids) if track in self._answers}
+
+    def name_of(self, person_id: str) -> str:
+        """The name of an enrolled person; empty for strangers and for the empty id."""
+        return self._gallery.name_of(person_id)
