@@ -26,8 +26,8 @@ class Analyzer:
     """Reads the faces of pictures and videos with models that are loaded once.
 
     Use it as a context manager, or close it. Faces are looked for among the people of the home (``MIEN_HOME``); in
-    videos strangers are given ids that stay, a single picture leaves no trace. Without settings those of the home's ``mien.yaml`` and of the environment hold;
-    models are fetched at first use. Raises MienError.
+    videos strangers are given ids that stay, a single picture leaves no trace. Without settings those of the home's
+    ``mien.yaml`` and of the environment hold; models are fetched at first use. Raises MienError.
 
         with mien.Analyzer() as analyzer:
             for reading in analyzer.video("meeting.mp4"):

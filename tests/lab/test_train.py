@@ -20,7 +20,7 @@ from mien.lab.networks import ResidualNetwork48  # noqa: E402
 
 NOTHING = dict.fromkeys(Strength.__dataclass_fields__, 0.0)
 GENTLE = Strength(**NOTHING)
-RECIPE = Recipe(epochs=6, batch=8, peak_rate=0.01, average_decay=0.5, small_share=0.0, strength=GENTLE)
+RECIPE = Recipe(epochs=6, batch=8, peak_rate=0.01, average_decay=0.5, strength=GENTLE)
 LEFT_EYE, RIGHT_EYE, NOSE, LEFT_MOUTH, RIGHT_MOUTH = (14, 18), (33, 18), (23.5, 28), (16, 36), (31, 36)
 TEMPLATE = np.array([LEFT_EYE, RIGHT_EYE, NOSE, LEFT_MOUTH, RIGHT_MOUTH], np.float32)
 

@@ -84,7 +84,7 @@ def test_a_silent_stream_is_noticed_in_time(
             last_s = frame.captured_s
             if frame.index == 10:
                 server.set_fault("door", fault)
-    assert settings.stall_timeout_s * 0.8 < clock.monotonic_s() - last_s < settings.stall_timeout_s * 2
+    assert settings.stall_timeout_s * 0.8 < clock.monotonic_s() - last_s < settings.stall_timeout_s * 3
 
 
 def test_a_frozen_camera_is_stalled_and_comes_back(server: RtspServer, door: LiveCamera) -> None:

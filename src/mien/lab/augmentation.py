@@ -12,18 +12,18 @@ from torch.nn import functional as F
 class Strength:
     """How far each change goes; shares are probabilities per picture."""
 
-    rotation_deg: float = 15.0
-    scale: float = 0.18
-    shift_px: float = 4.0
-    shear: float = 0.08
-    realigned_share: float = 0.5
+    rotation_deg: float = 12.0
+    scale: float = 0.12
+    shift_px: float = 3.0
+    shear: float = 0.06
+    realigned_share: float = 0.4
     gamma: float = 0.4
-    shadow: float = 0.5
-    coarse_share: float = 0.2
-    noise_share: float = 0.3
-    noise_levels: float = 8.0
-    clip_share: float = 0.2
-    erase_share: float = 0.35
+    shadow: float = 0.3
+    coarse_share: float = 0.15
+    noise_share: float = 0.2
+    noise_levels: float = 6.0
+    clip_share: float = 0.1
+    erase_share: float = 0.3
 
 
 class Augmentation:

@@ -19,16 +19,10 @@ from mien.lab.ferplus import Lot
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides what a training run yields, apart from the pictures and the network.
+    """Everything that decides what a training run yields, apart from the pictures and the network."""
 
-    The first ``small_share`` of the epochs see the pictures shrunk to ``small_px``: they cost less than half and
-    teach nearly as much (Howard et al., 2018, "progressive resizing").
-    """
-
-    epochs: int = 16
+    epochs: int = 26
     batch: int = 128
-    small_share: float = 0.55
-    small_px: int = 32
     peak_rate: float = 2e-3
     weight_decay: float = 0.05
     warm_share: float = 0.2
@@ -112,9 +106,6 @@ class Training:
         for rows in batches:
             rate = learning_rate(self.steps / (self.recipe.epochs * len(batches)), self.recipe)
             changed = augment(images[rows].float(), placements[rows])
-            if self.epoch < round(self.recipe.small_share * self.recipe.epochs):
-                size = [self.recipe.small_px] * 2
-                changed = F.interpolate(changed, size, mode="bilinear", antialias=True)
             losses.append(self._step(changed, targets[rows], rate))
         return float(np.mean(losses)), rate
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 STEM_CHANNELS = 32
-STAGE_CHANNELS = (48, 96, 192)
+STAGE_CHANNELS = (64, 128, 176)
 
 
 class Standardisation(nn.Module):
@@ -55,7 +55,7 @@ class ResidualBlock(nn.Module):
 class ResidualNetwork48(nn.Module):
     """Logits (n, classes) from grey pictures (n, 1, 48, 48), 0..255: a stem and stages of two blocks each.
 
-    One 3×3 convolution at full resolution, then 48, 96 and 192 channels at 24, 12 and 6 px: full resolution is what
+    One 3×3 convolution at full resolution, then 64, 128 and 176 channels at 24, 12 and 6 px: full resolution is what
     training spends its time on, so no block works there.
     """
 

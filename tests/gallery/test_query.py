@@ -1,0 +1,29 @@
+from tests.support.faces import axis, like, quality, seen
+
+from mien.domain.identity import Match, Undecided, Unknown
+from mien.gallery.query import PictureIdentities
+from mien.gallery.views import View
+
+
+def test_a_question_names_who_is_enrolled_and_leaves_no_trace(open_gallery, enrol, people, media) -> None:
+    ada = enrol("Ada", axis(0))
+    identities = PictureIdentities(open_gallery())
+    identities.observe([1, 2, 3], seen(like(axis(0), 0.8), axis(5), axis(6)), quality(0.9, 0.9, 0.1))
+    answers = identities.decide([1, 2, 3, 4])
+    assert isinstance(answers[1], Match) and answers[1].person_id == ada
+    assert isinstance(answers[2], Unknown) and answers[2].person_id == ""
+    assert answers[3] == Undecided("blurred", answers[3].similarity, answers[3].margin)
+    assert isinstance(answers[4], Undecided)  # never looked up
+    assert identities.name_of(ada) == "Ada" and identities.name_of("") == ""
+    assert [identities.is_settled(track) for track in (1, 4)] == [True, False]
+    assert [person.person_id for person in people.people()] == [ada]
+
+
+def test_a_stranger_who_was_met_is_met_again(open_gallery, people, clock) -> None:
+    gallery = open_gallery()
+    met, _ = gallery.join_or_found(axis(3), [View(axis(3), 0.9, True, "")], frozenset(), "door:1")
+    identities = PictureIdentities(gallery)
+    identities.observe([7], seen(like(axis(3), 0.9)), quality(0.9))
+    assert identities.decide([7])[7].person_id == met == "unknown-0001"
+    assert identities.end([7, 8]).keys() == {7}
+    assert isinstance(identities.decide([7])[7], Undecided)
