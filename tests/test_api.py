@@ -85,6 +85,15 @@ def test_a_picture_leaves_no_trace_and_knows_who_was_met_in_a_video(carphone: Pa
     assert len(list((settings.home / "media").rglob("*.png"))) <= 3  # views of one man
 
 
+def test_of_a_crowd_every_face_is_read(analyzer: mien.Analyzer, astronaut: Path) -> None:
+    picture = cv2.imread(str(astronaut))
+    assert picture is not None
+    faces = analyzer.picture(np.tile(cv2.resize(picture[30:230, 120:320], (160, 160)), (3, 4, 1)))
+    assert len(faces) == 12
+    assert all(len(face.probabilities) == 8 and face.emotion for face in faces)
+    assert {(face.identity_source, face.emotion_source) for face in faces} == {("measured", "measured")}
+
+
 def test_a_picture_without_a_face_is_an_empty_answer(analyzer: mien.Analyzer) -> None:
     for size in ((240, 320, 3), (1, 1, 3), (2, 400)):
         assert analyzer.picture(np.full(size, 90, np.uint8)) == ()

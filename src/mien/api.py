@@ -54,7 +54,7 @@ class Analyzer:
             if first is None:
                 return ()
             frame = first
-        pipeline = self._pipelines.build(frame.camera, camera_settings(self.settings, frame.camera), is_still=True)
+        pipeline = self._pipelines.build_query(camera_settings(self.settings, frame.camera))
         return pipeline.process(frame).faces
 
     def video(self, source: str | Path, every_n: int = 0, fps: float = 0.0) -> Iterator[FrameReading]:

@@ -1,5 +1,6 @@
 """Where concrete classes meet: every other room knows only protocols, and this one builds what stands behind them."""
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -154,21 +155,19 @@ class PipelineBuilder:
 
     def build(self, camera: str, settings: CameraSettings, is_still: bool) -> CameraPipeline:
         """The pipeline of one source; of unrelated pictures, one good view must do to tell a stranger."""
-        matching = self._gallery.settings
         if not is_still:
-            return self._pipeline(TrackIdentities(self._gallery, camera), settings.cadence, self._followed(settings))
-        identities = TrackIdentities(self._gallery, camera, replace(matching, votes=1))
-        return self._pipeline(identities, _all_at_once(settings.cadence), self._found(settings))
+            return self._pipeline(TrackIdentities(self._gallery, camera), settings, self._followed(settings))
+        identities = TrackIdentities(self._gallery, camera, replace(self._gallery.settings, votes=1))
+        return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
     def build_query(self, settings: CameraSettings) -> CameraPipeline:
         """A pipeline for pictures that are only asked about: the gallery stays as it is."""
         identities = PictureIdentities(self._gallery)
-        return self._pipeline(identities, _all_at_once(settings.cadence), self._found(settings))
+        return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
-    def _pipeline(self, identities: Identities, cadence: CadenceSettings, following: Following) -> CameraPipeline:
-        reader = FrameReader(
-            self._tasks, identities, FaceCadence(cadence), settings.smoothing, self.timings, self._clock
-        )
+    def _pipeline(self, identities: Identities, settings: CameraSettings, following: Following) -> CameraPipeline:
+        cadence = FaceCadence(settings.cadence)
+        reader = FrameReader(self._tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
         return CameraPipeline(following, reader)
 
     def _found(self, settings: CameraSettings) -> Following:
@@ -189,9 +188,9 @@ class PipelineBuilder:
         return self._detectors[settings]
 
 
-def _all_at_once(cadence: CadenceSettings) -> CadenceSettings:
-    """The cadence of pictures that are seen once: every network looks at every face."""
-    return replace(cadence, min_quality=0.0, faces_per_frame=sys.maxsize)
+def _all_at_once(settings: CameraSettings) -> CameraSettings:
+    """The settings of pictures that are seen once: every network looks at every face."""
+    return replace(settings, cadence=replace(settings.cadence, min_quality=0.0, faces_per_frame=sys.maxsize))
 
 
 @dataclass(frozen=True, slots=True)

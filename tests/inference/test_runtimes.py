@@ -158,3 +158,32 @@ def test_openvino_is_imported_without_its_telemetry(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
     assert list(tmp_path.iterdir()) == []
+
+
+FIRST_TOGETHER = """
+import sys
+from pathlib import Path
+from threading import Barrier, Thread
+import numpy as np
+from mien.inference.openvino_runtime import OpenVinoRuntime
+
+session = OpenVinoRuntime(threads=4).load(Path(sys.argv[1]), (1, 3, 96, 96))
+sys.setswitchinterval(1e-6)
+together = Barrier(4)
+
+def first():
+    together.wait()
+    session.run(np.zeros((1, 3, 96, 96), np.float32))
+
+threads = [Thread(target=first) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_the_first_inferences_of_a_process_may_come_at_once(yunet: Path, attempt: int) -> None:
+    """A process that stands still holds the interpreter's lock: only another one can tell, by killing it."""
+    subprocess.run([sys.executable, "-c", FIRST_TOGETHER, str(yunet)], check=True, timeout=60)

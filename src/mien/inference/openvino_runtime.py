@@ -32,6 +32,16 @@ def _import_openvino() -> Any:
     return openvino
 
 
+def _fill_type_tables(openvino: Any) -> None:
+    """Make OpenVINO build its tables of numpy types now, in one thread.
+
+    It builds them at the first tensor under a C++ guard while it may give up the interpreter's lock. A second thread
+    at its first tensor then waits for the guard with that lock in its hands, and the whole process stands still.
+    """
+    _ = openvino.Tensor(np.zeros(1, np.float32)).data.dtype
+    _ = openvino.Type.f32.to_dtype()
+
+
 class OpenVinoSession:
     """One compiled network: ``threads`` requests, each on a CPU thread of its own, shared by all callers.
 
@@ -90,7 +100,9 @@ class OpenVinoRuntime:
     name = "openvino"
 
     def __init__(self, precision: Precision = "f32", threads: int = 1) -> None:
-        self._core = _import_openvino().Core()
+        openvino = _import_openvino()
+        _fill_type_tables(openvino)
+        self._core = openvino.Core()
         self._threads = threads
         self._options = {
             "INFERENCE_PRECISION_HINT": precision,  # unset, results depend on the CPU
