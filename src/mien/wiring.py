@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
+import cv2
+
 from mien.domain.clock import Clock
 from mien.domain.faces import EmbeddingModel
 from mien.domain.frame import Pixels
@@ -207,6 +209,7 @@ class Assembly:
 
 def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
     """Open the home and load the models, which are fetched where they are not here; raises StoreError, ModelError."""
+    cv2.setNumThreads(1)  # the stages and workers fill the CPUs; a pool under each of them would only be in the way
     stores = build_stores(settings, stack)
     weights, runtime = build_weights(settings), build_runtime(settings)
     tasks = build_tasks(settings, weights, runtime)

@@ -152,6 +152,7 @@ def _check_file(path: str) -> None:
     except OSError as error:
         raise SourceNotFound(f"{path} cannot be found: {error.strerror or type(error).__name__}") from None
     if stat.S_ISDIR(mode):
+        expand(path)  # an empty folder is told as such
         raise SourceUnreadable(f"{path} is a folder, and a single picture or video was expected")
     if not stat.S_ISREG(mode):
         raise SourceUnreadable(f"{path} is neither a file nor a folder")
