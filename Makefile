@@ -1,8 +1,16 @@
 # Two commands matter: `make run` shows mien at work on real faces, `make test` proves it. Each sets everything up.
-PYTHON ?= python3
+# No recipe but that of the lock file needs a shell, so that make does the same on Windows.
 VENV := .venv
-BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+ifeq ($(OS),Windows_NT)
+PYTHON ?= python
+SCRIPTS := Scripts
+else
+PYTHON ?= python3
+SCRIPTS := bin
+endif
+BIN := $(VENV)/$(SCRIPTS)
+REMOVE := $(PYTHON) -c "import shutil, sys; [shutil.rmtree(path, ignore_errors=True) for path in sys.argv[1:]]"
 
 .PHONY: setup run test lint bench lock clean
 
@@ -13,7 +21,7 @@ $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-	touch $(STAMP)
+	$(PYTHON) -c "import pathlib; pathlib.Path('$(STAMP)').touch()"
 
 run: setup
 	$(BIN)/mien demo
@@ -30,12 +38,20 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-# Writes the lock file anew from pyproject.toml: names and versions only, no addresses.
+# Writes the lock file anew from pyproject.toml: names and versions only, no addresses. What is needed on Windows alone
+# would be missing wherever else it is written, so it is installed by name and marked.
+WINDOWS_ONLY := colorama psutil
+LOCKING := .venv-lock
+MARK := import sys; only = sys.argv[1:]; mark = '; sys_platform == \"win32\"'; \
+	print(*(line.strip() + mark * (line.split('==')[0].lower() in only) for line in sys.stdin), sep='\n')
+
 lock:
-	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check -e .[dev]
-	.venv-lock/bin/python -m pip freeze --exclude-editable > requirements.lock
-	rm -rf .venv-lock
+	$(PYTHON) -m venv --clear $(LOCKING)
+	$(LOCKING)/$(SCRIPTS)/python -m pip install --quiet --disable-pip-version-check -e .[dev] $(WINDOWS_ONLY) \
+	&& $(LOCKING)/$(SCRIPTS)/python -m pip freeze --exclude-editable > $(LOCKING)/lock \
+	&& $(PYTHON) -c "$(MARK)" $(WINDOWS_ONLY) < $(LOCKING)/lock > requirements.lock \
+	|| ($(REMOVE) $(LOCKING) && exit 1)
+	$(REMOVE) $(LOCKING)
 
 clean:
-	rm -rf $(VENV) demo-output
+	$(REMOVE) $(VENV) $(LOCKING) demo-output

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 
-def run_mien(*arguments: str, home: Path, environment: dict[str, str] | None = None) -> str:
-    """Run one command and return its stdout; raises CalledProcessError where it fails."""
+def run_mien(*arguments: str, home: Path, environment: dict[str, str] | None = None, may_fail: bool = False) -> str:
+    """Run one command and return its stdout; raises CalledProcessError where it fails and must not."""
     command = [sys.executable, "-m", "mien", "--quiet", *arguments]
     variables = {**os.environ, "MIEN_HOME": str(home), **(environment or {})}
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=variables).stdout
+    return subprocess.run(command, check=not may_fail, capture_output=True, text=True, env=variables).stdout
 
 
 def analyze(video: Path, out: Path, home: Path, environment: dict[str, str] | None = None) -> dict[str, Any]:

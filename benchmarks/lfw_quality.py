@@ -1,5 +1,6 @@
 """Does the quality score foretell recognition? LFW pairs of one person, one picture of each spoilt by degrees."""
 
+import os
 from collections.abc import Callable
 
 import cv2
@@ -12,7 +13,7 @@ from mien.evaluation.faces import most_prominent
 from mien.evaluation.verification import read_pairs
 from mien.inference.catalog import load_catalog
 from mien.inference.opening import open_runtime
-from mien.inference.session import RuntimeSettings
+from mien.inference.session import Precision, RuntimeSettings
 from mien.inference.weights import WeightStore
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
@@ -23,6 +24,9 @@ from mien.vision.quality.measured_assessor import MeasuredAssessor
 
 Picture = NDArray[np.uint8]
 Spoiler = Callable[[Picture, np.random.Generator], Picture]
+
+PRECISIONS: tuple[Precision, ...] = ("f32", "bf16")
+"""That of the settings first."""
 
 PAIRS = 150
 THRESHOLD = 0.25
@@ -77,21 +81,21 @@ def main() -> None:
     """Print per kind how score and similarity go together, and the misses that are left when the worst are rejected."""
     report = Report("lfw_quality")
     with measured() as report.seconds:
-        rows = _measure()
-        report.tables.append(
-            Table("Quality score and similarity", KIND_COLUMNS, [_kind_row(rows, kind) for kind in KINDS])
-        )
-        report.tables.append(_rejection(rows))
+        for precision in PRECISIONS:
+            rows = _measure(precision)
+            found = [_kind_row(rows, kind) for kind in KINDS]
+            report.tables.append(Table(f"Quality score and similarity, {precision}", KIND_COLUMNS, found))
+            report.tables.append(_rejection(rows, precision))
     report.publish()
 
 
 KIND_COLUMNS = ("spoilt by", "pictures", "mean score", "mean similarity", "rank correlation", "commonest reason")
 
 
-def _measure() -> list[tuple[str, float, float, str]]:
+def _measure(precision: Precision) -> list[tuple[str, float, float, str]]:
     """Kind, score of the spoilt picture, its similarity to the other one, and the reason."""
-    catalog, weights = load_catalog(), WeightStore.from_environment({})
-    runtime = open_runtime(RuntimeSettings(precision="bf16"))
+    catalog, weights = load_catalog(), WeightStore.from_environment(os.environ)
+    runtime = open_runtime(RuntimeSettings(precision=precision))
     detector_card, card = catalog.card("yunet"), catalog.card("mobilefacenet")
     detector = load_detector(
         detector_card, weights.path(detector_card), runtime, DetectionSettings(min_score=0.4, min_face_px=8)
@@ -142,7 +146,7 @@ def _kind_row(rows: list[tuple[str, float, float, str]], kind: str) -> tuple[str
     )
 
 
-def _rejection(rows: list[tuple[str, float, float, str]]) -> Table:
+def _rejection(rows: list[tuple[str, float, float, str]], precision: Precision) -> Table:
     """Error versus reject (Grother and Tabassi, PAMI 2007): misses left when the pictures of lowest score go."""
     scores, similarities = np.array([row[1:3] for row in rows], np.float64).T
     similarities_by = {"score": similarities[np.argsort(scores)], "oracle": np.sort(similarities)}
@@ -159,7 +163,8 @@ def _rejection(rows: list[tuple[str, float, float, str]]) -> Table:
             )
         )
     columns = ("rejected by quality", "missed", "missed, were the right ones rejected", "mean similarity")
-    return Table(f"All {len(rows)} pictures: missed at a similarity of {THRESHOLD}", columns, result)
+    title = f"All {len(rows)} pictures, {precision}: missed at a similarity of {THRESHOLD}"
+    return Table(title, columns, result)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Detection on the WIDER FACE subset over the size of the network's input: what is found, and what it costs."""
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,13 +11,14 @@ from mien.domain.frame import Pixels
 from mien.evaluation.detection import FLOOR_SCORE, judge, read_truth
 from mien.inference.catalog import load_catalog
 from mien.inference.opening import open_runtime
-from mien.inference.session import RuntimeSettings
+from mien.inference.session import Precision, RuntimeSettings
 from mien.inference.weights import WeightStore
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.loading import load_detector
 
+PRECISIONS: tuple[Precision, ...] = ("f32", "bf16")
 LONG_SIDES_PX = (416, 544, 640, 736, 832, 960, 1280)
 TIMED = 30
 COLUMNS = ("long side", "recall 16px at p90", "95 %", "recall 16px", "precision 16px", "recall all", "ap", "CPU ms")
@@ -31,11 +33,11 @@ def main() -> None:
     catalog = load_catalog()
     in_use = DetectionSettings()
     card = catalog.card(in_use.model)
-    path = WeightStore.from_environment({}).path(card)
+    path = WeightStore.from_environment(os.environ).path(card)
     report = Report("wider_detection")
     rows = []
     with measured() as report.seconds:
-        for precision in ("f32", "bf16"):
+        for precision in PRECISIONS:
             runtime = open_runtime(RuntimeSettings(precision=precision))
             for long_side_px in LONG_SIDES_PX:
                 settings = replace(in_use, long_side_px=long_side_px, min_score=FLOOR_SCORE, min_face_px=1)
@@ -45,10 +47,11 @@ def main() -> None:
                     load_detector(card, path, runtime, replace(settings, min_score=in_use.min_score)), pictures
                 )
                 quality = judge(truth, found, in_use.min_score)
+                is_in_use = (precision, long_side_px) == (RuntimeSettings().precision, in_use.long_side_px)
                 low, high = quality.recall_16px_at_p90_interval
                 rows.append(
                     (
-                        f"{long_side_px} {precision}" + (" (in use)" if long_side_px == in_use.long_side_px else ""),
+                        f"{long_side_px} {precision}" + (" (in use)" if is_in_use else ""),
                         quality.recall_16px_at_p90,
                         f"{low:.3f}–{high:.3f}",
                         quality.recall_16px,

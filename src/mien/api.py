@@ -14,7 +14,7 @@ from mien.domain.frame import Frame
 from mien.domain.readings import FaceReading, FrameReading
 from mien.engine.staging import staged
 from mien.settings import Settings, load_settings
-from mien.sources.opening import open_source
+from mien.sources.opening import open_picture, open_source
 from mien.sources.pixels import ArrayPixels
 from mien.sources.sampling import Sampler
 from mien.wiring import assemble, camera_settings
@@ -44,16 +44,14 @@ class Analyzer:
     def picture(self, picture: Picture) -> tuple[FaceReading, ...]:
         """The faces of one picture: a path, or an array (h, w, 3) BGR or (h, w) grey, uint8.
 
-        Raises SourceError where a file cannot be read, ValueError where an array is no picture.
+        Raises SourceError where a file cannot be read, UsageError where it is a video (a GIF is one) or an address that
+        of a camera, ValueError where an array is no picture.
         """
         if isinstance(picture, np.ndarray):
             frame = Frame("array", 0, 0.0, self._clock.monotonic_s(), ArrayPixels(picture))
         else:
-            with closing(open_source(str(picture), self.settings.capture, self._clock)) as source:
-                first = next(source.frames(), None)
-            if first is None:
-                return ()
-            frame = first
+            with closing(open_picture(str(picture), self.settings.capture, self._clock)) as source:
+                frame = next(source.frames())
         pipeline = self._pipelines.build_query(camera_settings(self.settings, frame.camera))
         return pipeline.process(frame).faces
 

@@ -6,23 +6,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 
-from mien import __version__
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
+from mien.engine.batch import Spent, summarise
 from mien.engine.live import LiveEngine, WatchedCamera
 from mien.engine.sinks import ResultSink
-from mien.engine.watching import OnTick, WatchSummary, watch
+from mien.engine.watching import OnTick, watch
 from mien.inference.catalog import load_catalog
 from mien.inference.fetching import FetchProgress
-from mien.results.summary import Summary
 from mien.results.writer import ResultSettings, ResultWriter
 from mien.settings import Settings
 from mien.sources.images import read_picture
 from mien.sources.opening import live_camera
 from mien.sources.reconnect import LiveCamera
 from mien.sources.synthetic import MovingView
-from mien.telemetry.process import cpu_s
-from mien.wiring import Assembly, assemble, build_enroller, build_weights, camera_settings
+from mien.wiring import Assembly, assemble, build_batch_tools, build_enroller, build_weights, camera_settings
 
 VIDEO, PORTRAIT = "carphone", "astronaut"
 PERSON = "Eileen Collins"
@@ -62,22 +60,25 @@ def run_demo(
         )
         cameras = _cameras(settings, media, clock)
         sinks = {camera.name: ResultSink(writer, camera.name, camera.frame_rate) for camera in cameras}
+        pipelines = {
+            camera.name: assembly.pipelines.build(camera.name, camera_settings(settings, camera.name), is_still=False)
+            for camera in cameras
+        }
         engine = LiveEngine(
-            [
-                WatchedCamera(
-                    camera,
-                    assembly.pipelines.build(camera.name, camera_settings(settings, camera.name), is_still=False),
-                    (sinks[camera.name],),
-                )
-                for camera in cameras
-            ],
-            _WORKERS,
+            [WatchedCamera(camera, pipelines[camera.name], (sinks[camera.name],)) for camera in cameras], _WORKERS
         )
         opened_s = clock.monotonic_s()
         watched = watch(engine, None, clock, stop, on_tick)
         for name, captured in engine.statistics().items():
-            sinks[name].finish(captured.decoded)
-        return writer.close(_summary(assembly, engine, watched, opened_s - started_s))
+            sinks[name].finish(pipelines[name].finish(), captured.decoded)
+        spent = Spent(
+            frames_decoded=sum(captured.decoded for captured in engine.statistics().values()),
+            frames_analysed=engine.analysed,
+            wall_s=watched.wall_s,
+            startup_s=opened_s - started_s,
+            cpu_s=watched.cpu_s,
+        )
+        return writer.close(summarise(build_batch_tools(assembly, clock), spent))
 
 
 def _cameras(settings: Settings, media: DemoMedia, clock: Clock) -> tuple[LiveCamera, ...]:
@@ -99,21 +100,3 @@ def _enrol(assembly: Assembly, portrait: Path, clock: Clock) -> None:
     ):
         if enrolment.outcome == "refused":
             raise GalleryError(f"the demo's portrait could not be enrolled: {enrolment.reason}")
-
-
-def _summary(assembly: Assembly, engine: LiveEngine, watched: WatchSummary, startup_s: float) -> Summary:
-    analysed = engine.analysed
-    return Summary(
-        frames_decoded=sum(captured.decoded for captured in engine.statistics().values()),
-        frames_analysed=analysed,
-        wall_s=watched.wall_s,
-        startup_s=startup_s,
-        report_s=0.0,  # the writer knows
-        cpu_s=watched.cpu_s,
-        cpu_total_s=cpu_s(),
-        version=__version__,
-        peak_rss_mb=watched.peak_rss_mb,
-        stage_ms=assembly.pipelines.timings.per_frame_ms(analysed),
-        models=assembly.models,
-        confirmed_within_frames=assembly.settings.cadence.detect_every,
-    )

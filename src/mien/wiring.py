@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-import cv2
-
 from mien.domain.clock import Clock
 from mien.domain.faces import EmbeddingModel
 from mien.domain.frame import Pixels
@@ -32,7 +30,7 @@ from mien.inference.session import Runtime
 from mien.inference.weights import WeightStore
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
-from mien.pipeline.following import FaceFollowing
+from mien.pipeline.following import FaceFollowing, confirmed_within
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
@@ -209,7 +207,6 @@ class Assembly:
 
 def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
     """Open the home and load the models, which are fetched where they are not here; raises StoreError, ModelError."""
-    cv2.setNumThreads(1)  # the stages and workers fill the CPUs; a pool under each of them would only be in the way
     stores = build_stores(settings, stack)
     weights, runtime = build_weights(settings), build_runtime(settings)
     tasks = build_tasks(settings, weights, runtime)
@@ -236,7 +233,7 @@ def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:
         assembly.models,
         assembly.pipelines.timings,
         settings.capture,
-        settings.cadence.detect_every,
+        confirmed_within(settings.cadence.detect_every),
         clock,
     )
 
@@ -257,7 +254,11 @@ def build_live_engine(
             assembly.pipelines.build(name, own, is_still=False),
             (
                 HistorySink(
-                    recorder, stores.readings.start_run(name, clock.now()), SightingRules(events, new_event_id), clock
+                    recorder,
+                    stores.readings.start_run(name, clock.now()),
+                    SightingRules(events, new_event_id),
+                    Sampler(fps=events.readings_per_s),
+                    clock,
                 ),
             ),
         )

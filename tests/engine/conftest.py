@@ -12,7 +12,7 @@ from mien.gallery.consensus import TrackIdentities
 from mien.gallery.gallery import Gallery
 from mien.gallery.thresholds import MatchingSettings
 from mien.pipeline.cadence import CadenceSettings, FaceCadence
-from mien.pipeline.camera import CameraPipeline, StillFollowing
+from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
 from mien.pipeline.following import FaceFollowing
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
@@ -24,6 +24,7 @@ from mien.tracking.bytetrack import ByteTracker
 from mien.tracking.follower import Follower
 from mien.tracking.smoothing import SmoothingSettings
 from mien.tracking.tracker import FollowingSettings, TrackingSettings
+from mien.vision.recognition.recogniser import Recogniser
 
 BuildPipeline = Callable[..., CameraPipeline]
 
@@ -40,14 +41,24 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def build_pipeline(database: Database, tmp_path: Path, clock: SystemClock) -> BuildPipeline:
-    """Builds the pipeline of a camera; the detector may be made to work hard, or to fail."""
-    gallery = Gallery(
-        SqlPeople(database), FolderMedia(tmp_path / "home" / "media"), MODEL, MatchingSettings(votes=2), clock
-    )
+def gallery(database: Database, tmp_path: Path, clock: SystemClock) -> Gallery:
+    media = FolderMedia(tmp_path / "home" / "media")
+    return Gallery(SqlPeople(database), media, MODEL, MatchingSettings(votes=2), clock)
 
-    def build(camera: str = "door", detector: KnowingDetector | None = None, is_still: bool = False) -> CameraPipeline:
-        tasks = Tasks(detector or KnowingDetector(), GreyRecogniser(), ScriptedClassifier(), ScriptedAssessor())
+
+@pytest.fixture
+def build_pipeline(gallery: Gallery, clock: SystemClock) -> BuildPipeline:
+    """Builds the pipeline of a camera; the detector may be made to work hard, or to fail."""
+
+    def build(
+        camera: str = "door",
+        detector: KnowingDetector | None = None,
+        is_still: bool = False,
+        recogniser: Recogniser | None = None,
+        following: Following | None = None,
+    ) -> CameraPipeline:
+        recogniser = recogniser or GreyRecogniser()
+        tasks = Tasks(detector or KnowingDetector(), recogniser, ScriptedClassifier(), ScriptedAssessor())
         timings = StageTimings()
         reader = FrameReader(
             tasks,
@@ -57,6 +68,8 @@ def build_pipeline(database: Database, tmp_path: Path, clock: SystemClock) -> Bu
             timings,
             clock,
         )
+        if following is not None:
+            return CameraPipeline(following, reader)
         if is_still:
             return CameraPipeline(StillFollowing(tasks.detector, timings), reader)
         tracker, follower = ByteTracker(TrackingSettings()), Follower(FollowingSettings())

@@ -41,11 +41,20 @@ def test_measuring_rows_are_taken_by_default(tmp_path: Path) -> None:
     path = tmp_path / "ferplus.parquet"
     write_ferplus(path, ["Training", "PublicTest", "PrivateTest", "PublicTest"], ["fear", "anger", "contempt", "NF"])
     assert names(read_parquet(path)) == ["anger", "contempt"]
-    assert names(read_parquet(path, usage="Training")) == ["fear"]
     assert names(read_parquet(path, "fer2013")) == ["happiness", "sadness", "neutral"]
     assert read_parquet(path).openers[0]().bgr().shape == (48, 48, 3)
-    with pytest.raises(UsageError, match="PrivateTest, PublicTest, Training"):
-        read_parquet(path, usage="Test")
+
+
+def test_pictures_to_train_on_are_not_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "ferplus.parquet"
+    write_ferplus(path, ["Training", "PrivateTest"], ["fear", "anger"])
+    table = parquet.read_table(path)
+    spoilt = table.set_column(table.column_names.index("png"), "png", [[b"no picture", table["png"][1].as_py()]])
+    parquet.write_table(spoilt, path)
+    assert names(read_parquet(path)) == ["anger"]
+    parquet.write_table(spoilt.slice(0, 1), path)
+    with pytest.raises(SourceUnreadable, match="row 0 is not 48×48"):
+        read_parquet(path)
 
 
 def test_a_file_of_training_rows_alone_is_measured_on_them(tmp_path: Path) -> None:

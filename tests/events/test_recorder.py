@@ -110,7 +110,7 @@ def test_events_wait_for_room_and_none_is_dropped(events, readings, monkeypatch)
     assert events.count() == 35
 
 
-def test_readings_never_wait_and_the_oldest_are_dropped_and_counted(events, readings, monkeypatch):
+def test_readings_never_wait_and_the_oldest_are_dropped_and_counted(events, readings, monkeypatch, caplog):
     monkeypatch.setattr(recorder, "_MOST_READINGS", 10)
     run = readings.start_run("door", NOON)
     gate = Gate(readings, monkeypatch)
@@ -121,6 +121,9 @@ def test_readings_never_wait_and_the_oldest_are_dropped_and_counted(events, read
             told.record(run, frame(index))
         assert told.dropped == 20
         gate.open()
+    told.close()
+
+    assert caplog.messages == ["the history lacks 20 frames: the database could not keep up"]
 
     assert [reading.index for reading in readings.read(run)] == [0, *range(21, 31)]
 
@@ -142,6 +145,19 @@ def test_a_store_that_fails_is_told_to_every_later_caller(events, readings, monk
     for _ in range(2):
         with pytest.raises(StoreError, match="the disk is full"):
             told.close()
+
+
+def test_a_defect_is_not_lost_with_the_thread(events, readings, monkeypatch):
+    def fail(_: object) -> int:
+        raise ZeroDivisionError("defect")
+
+    monkeypatch.setattr(events, "append", fail)
+    told = Recorder(events, readings)
+    told.tell([lost(1)])
+
+    with pytest.raises(StoreError, match="cannot be written: ZeroDivisionError: defect") as raised:
+        told.close()
+    assert isinstance(raised.value.__cause__, ZeroDivisionError)
 
 
 def test_a_failing_store_does_not_hide_the_first_trouble(events, readings, monkeypatch):

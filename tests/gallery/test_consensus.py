@@ -121,12 +121,16 @@ def test_a_better_match_takes_the_name_from_a_track_beside_it(tracks, enrol, clo
     assert getattr(answers[1], "person_id", "") != ann
 
 
-@pytest.mark.parametrize(("first", "second"), [(0.6, 0.8), (0.8, 0.6), (0.7, 0.7)])
-def test_tracks_that_were_decided_apart_and_then_meet_are_two_people(tracks, enrol, clock, first, second):
+@pytest.mark.parametrize("seen_anew", [(), (1,), (2,), (1, 2)])
+@pytest.mark.parametrize(("first", "second"), [(0.6, 0.8), (0.8, 0.6), (0.72, 0.7), (0.7, 0.72), (0.7, 0.7)])
+def test_tracks_that_were_decided_apart_and_then_meet_are_two_people(tracks, enrol, clock, first, second, seen_anew):
     ann = enrol("Ann", axis(0))
     clock.passed_s += 1
-    assert look(tracks, {1: like(axis(0), first)}, times=3)[1].person_id == ann
-    assert look(tracks, {2: like(axis(0), second, number=40)}, times=3)[2].person_id == ann
+    faces = {1: like(axis(0), first), 2: like(axis(0), second, number=40)}
+    for track_id, face in faces.items():
+        assert look(tracks, {track_id: face}, times=3)[track_id].person_id == ann
+    for track_id in seen_anew:
+        tracks.observe([track_id], seen(faces[track_id]), quality(0.9))
 
     answers = tracks.decide([1, 2])
 
@@ -154,6 +158,35 @@ def test_a_second_detection_of_one_face_founds_nobody(tracks, people):
 
     assert answers[2] == Undecided("somebody else in view is that person", pytest.approx(0.95), pytest.approx(0.95))
     assert len(people.people()) == 1
+
+
+def test_who_loses_a_person_out_of_view_is_undecided_and_founds_nobody(tracks, enrol, people, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    assert look(tracks, {1: like(axis(0), 0.45)}, times=3)[1].person_id == ann
+    tracks.decide([1, 2])  # once in view together
+
+    assert look(tracks, {2: like(axis(0), 0.9, number=40)}, times=3)[2].person_id == ann
+
+    assert tracks.end([1]) == {1: Undecided("somebody else in view is that person")}
+    assert [person.person_id for person in people.people()] == [ann]
+
+
+def test_what_is_hardly_a_face_names_nobody_and_does_not_blur_what_is_one(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+
+    assert look(tracks, {1: like(axis(0), 0.95)}, times=10, norm=4.0)[1] == Undecided("unclear")
+    look(tracks, {1: like(axis(0), 0.5)}, times=3)
+    assert look(tracks, {1: axis(9)}, times=10, norm=4.0)[1] == Match(ann, pytest.approx(0.5), pytest.approx(0.5))
+
+
+def test_a_single_poor_view_is_asked_for_as_much_as_a_good_one(open_gallery, enrol, settings):
+    ann = enrol("Ann", axis(0))
+    pictures = TrackIdentities(open_gallery(), "album", replace(settings, votes=1))
+
+    assert isinstance(look(pictures, {1: like(axis(0), 0.35)}, score=0.3)[1], Undecided)
+    assert look(pictures, {2: like(axis(0), 0.45)}, score=0.3)[2].person_id == ann
 
 
 def test_a_decision_stands_while_the_similarity_wavers(tracks, enrol, clock, settings):

@@ -135,7 +135,8 @@ def test_every_refusal_is_explained_and_the_rest_goes_on(enroller, people, media
     assert reasons["gone.png"] == "it cannot be read: No such file or directory"
     assert "no known kind" in reasons["text.jpg"]
     assert "empty" in reasons["zero.jpg"]
-    assert reasons["loose.png"] == "it lies in no person's folder"
+    assert (outcomes["loose.png"].outcome, outcomes["loose.png"].name) == ("skipped", "")
+    assert outcomes["loose.png"].reason == "it lies in no person's folder"
     assert reasons["B"] == "the folder holds no picture"
     assert ".hidden" not in outcomes
     assert outcomes["z good.png"].outcome == "accepted"
@@ -189,7 +190,15 @@ def test_a_name_is_never_a_path(enroller, people, media, save, portrait, tmp_pat
     assert set(tmp_path.rglob("*.png")) == {path}
 
 
-@pytest.mark.parametrize(("name", "reason"), [("x" * 300, "200 characters"), ("  ", "must not be empty")])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("x" * 300, "200 characters"),
+        ("  ", "must not be empty"),
+        ("unknown-0007", "form of an id"),
+        (" Person-12345", "form of an id"),
+    ],
+)
 def test_a_name_that_cannot_be_is_refused(enroller, people, save, portrait, name, reason):
     (outcome,) = enroller.enrol(name, [save("x/1.png", portrait)])
 
@@ -207,3 +216,12 @@ def test_a_file_that_is_not_there_is_one_refusal(enroller, tmp_path):
     (outcome,) = enroller.enrol("Ann", [tmp_path / "nowhere.png"])
 
     assert (outcome.outcome, outcome.reason) == ("refused", "it cannot be read: No such file or directory")
+
+
+def test_every_outcome_bears_the_name_as_it_is_kept(enroller, save, portrait):
+    good, bad = save("x/1.png", portrait), save("x/2.png", np.full((200, 200, 3), 127, np.uint8))
+
+    outcomes = list(enroller.enrol("  Ann \t Lee ", [good, good, bad, bad.with_name("nowhere.png")]))
+
+    assert [one.outcome for one in outcomes] == ["accepted", "skipped", "refused", "refused"]
+    assert {one.name for one in outcomes} == {"Ann Lee"}

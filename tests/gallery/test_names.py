@@ -1,7 +1,7 @@
 import pytest
 
 from mien.domain.errors import GalleryError
-from mien.gallery.names import tidy_name
+from mien.gallery.names import name_to_enrol, tidy_name
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,14 @@ def test_an_empty_name_is_refused(given):
 def test_a_name_that_is_too_long_is_refused_with_the_limit():
     with pytest.raises(GalleryError, match=r"may have 200 characters.*has 300"):
         tidy_name("🙂" * 300)
+
+
+@pytest.mark.parametrize("given", ["person-0001", " unknown-12345 ", "Unknown-0007"])
+def test_a_name_that_could_be_an_id_is_not_enrolled(given):
+    with pytest.raises(GalleryError, match="form of an id"):
+        name_to_enrol(given)
+
+
+@pytest.mark.parametrize("given", ["Person", "unknown-7", "unknown-0007 b", "Ann"])
+def test_other_names_are(given):
+    assert name_to_enrol(f" {given} ") == given

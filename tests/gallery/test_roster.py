@@ -54,6 +54,14 @@ def test_people_are_found_by_name_in_any_case_or_by_id(roster, add):
         roster.find("x" * 300)
 
 
+def test_an_id_is_never_taken_for_a_name(roster, add):
+    stranger = add()
+    namesake = add(stranger.person_id)  # enrolling refuses such a name; an old home may hold one
+
+    assert roster.find(stranger.person_id) == stranger
+    assert roster.find(namesake.person_id) == namesake
+
+
 @pytest.mark.parametrize("name", ["Ann ../Lee 🙂", ""])
 def test_forgetting_leaves_no_row_no_file_and_no_byte_of_the_name(roster, add, database, people, clock, tmp_path, name):
     person, other = add(name), add("Somebody Else")

@@ -5,6 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -61,6 +62,21 @@ def test_runtimes_agree_on_mobilefacenet(mobilefacenet: Path) -> None:
     assert first.shape == (5, 512)
     assert np.abs(first - second).max() < TOLERANCE
     assert np.abs(first).max() > 0.1
+
+
+def test_runtimes_agree_on_the_expression_network(weights: WeightStore, catalog: Catalog) -> None:
+    path = weights.path(catalog.card("fer8-residual48"))
+    portrait = cv2.imread(str(weights.path(catalog.card("astronaut"))), cv2.IMREAD_GRAYSCALE)
+    assert portrait is not None
+    cuts = [portrait[top : top + 120, 165:285] for top in (40, 60, 80)]  # the face, higher and lower in the crop
+    real = np.stack([cv2.resize(cut, (48, 48), interpolation=cv2.INTER_AREA) for cut in cuts])[:, None]
+    faces = np.concatenate([real.astype(np.float32), pixels(3, 1, 48, 48)])
+    first = OpenVinoRuntime(threads=2).load(path).run(faces)["probabilities"]
+    second = OnnxRuntime(threads=2).load(path).run(faces)["probabilities"]
+    assert first.shape == (6, 8)
+    np.testing.assert_allclose(first.sum(axis=1), 1, atol=1e-4)
+    assert np.abs(first - second).max() < TOLERANCE
+    assert np.ptp(first, axis=0).max() > 0.1  # the answers depend on the pictures
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])

@@ -9,9 +9,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="making models needs torch, which is not installed")
 pytest.importorskip("onnxscript", reason="exporting models needs onnxscript, which is not installed")
 
+from mien.evaluation.classification import expected_calibration_error  # noqa: E402
 from mien.evaluation.ferplus import VOTE_COLUMNS, FerPlus  # noqa: E402
 from mien.lab.augmentation import Augmentation, Strength  # noqa: E402
-from mien.lab.calibration import expected_calibration_error, fit_temperature, softmax  # noqa: E402
+from mien.lab.calibration import fit_temperature, softmax  # noqa: E402
 from mien.lab.export import Origin, export  # noqa: E402
 from mien.lab.ferplus import Lot  # noqa: E402
 from mien.lab.landmarks import Landmarks, placements, realign, typical_placement  # noqa: E402

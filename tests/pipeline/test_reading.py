@@ -176,6 +176,18 @@ def test_an_ended_track_is_forgotten(reader: Reader) -> None:
     assert (after.emotion_source, after.identity_source) == ("measured", "measured")
 
 
+def test_what_a_track_was_in_the_end_is_told_once(reader: Reader, enrol: Callable[[str, int], str]) -> None:
+    ada = enrol("Ada", grey_person(100))
+    told = [reader.read(flat(SIZE, [100, 200]), 5 * number).ended for number in range(3)]
+    assert told == [()] * 3
+    (ended,) = reader.read(scene(SIZE), 20, ended=(1,)).ended
+    assert (ended.track_id, ended.identity.person_id, ended.person_name) == (1, ada, "Ada")
+    assert reader.read(scene(SIZE), 21).ended == ()
+    (left,) = reader.reader.finish()
+    assert (left.track_id, left.identity.person_id, left.person_name) == (2, "unknown-0001", "")
+    assert reader.reader.finish() == ()
+
+
 def test_a_picture_without_faces_is_an_empty_reading(reader: Reader) -> None:
     assert reader.read(scene(SIZE), 0).faces == ()
 

@@ -83,7 +83,7 @@ def test_the_timeline_shows_each_stretch_in_its_place(page):
 
 
 def test_an_analysis_of_nothing_is_a_page_too(summary, clock):
-    root = parsed(render_report(summary, [], clock.now()))
+    root = parsed(render_report(summary, [], [], clock.now()))
     assert "Nothing was analysed." in text(root)
 
 
@@ -102,7 +102,7 @@ def test_many_tracks_stay_a_light_page(tmp_path, clock, summary, make_reading, m
     assert len(page) < 5e6
     shown = text(parsed(page))
     assert "340 shorter tracks are in tracks.csv" in shown
-    assert "And 300 more in tracks.csv." in shown
+    assert "And 300 more in people.csv." in shown
 
 
 @pytest.mark.parametrize(

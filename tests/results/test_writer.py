@@ -11,7 +11,9 @@ from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import ResultError
 from mien.domain.identity import Match, Undecided, Unknown
 from mien.results import rows as rows_module
-from mien.results.rows import FinalIdentity
+from mien.results.columns import readings_schema
+from mien.results.rows import FinalIdentity, ReadingRows
+from mien.results.tables import ParquetTable
 from mien.results.writer import ResultSettings, ResultWriter, SourceEnd
 
 READING_COLUMNS = (
@@ -23,7 +25,10 @@ EMOTION_COLUMNS = (
     "timestamp,person_id,detected_emotion,confidence,happy_prob,surprise_prob,sad_prob,anger_prob,disgust_prob,"
     "fear_prob,neutral_prob"
 )
-TABLES = {"readings.csv", "readings.parquet", "tracks.csv", "emotion_results.csv", "report.html", "summary.json"}
+TABLES = {
+    *("readings.csv", "readings.parquet", "tracks.csv", "people.csv", "emotion_results.csv"),
+    *("report.html", "summary.json"),
+}
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -45,7 +50,7 @@ def test_an_analysis_without_a_face_still_writes_every_file_with_its_columns(tmp
     assert names(folder) == TABLES == {path.name for path in written}
     assert (folder / "readings.csv").read_text() == READING_COLUMNS + "\n"
     assert (folder / "emotion_results.csv").read_text() == EMOTION_COLUMNS + "\n"
-    assert table(folder / "tracks.csv") == []
+    assert table(folder / "tracks.csv") == table(folder / "people.csv") == []
     parquet = pq.read_table(folder / "readings.parquet")
     assert ",".join(parquet.column_names) == READING_COLUMNS
     assert parquet.num_rows == 0
@@ -139,6 +144,7 @@ def test_no_cell_of_a_csv_file_is_a_formula(tmp_path, clock, summary, make_readi
     assert (first["source"], first["person_name"]) == ("'@clip.mp4", "'" + nasty)
     assert second["person_name"] == 'a "b", c\nd'
     assert table(tmp_path / "tracks.csv")[0]["person_name"] == "'" + nasty
+    assert table(tmp_path / "people.csv")[0]["person_name"] == "'" + nasty
     assert pq.read_table(tmp_path / "readings.parquet")["person_name"][0].as_py() == nasty
 
 
@@ -180,6 +186,102 @@ def test_tracks_sum_up_what_their_rows_say(tmp_path, clock, summary, make_readin
     assert (track["person_name"], track["similarity"], track["identity"]) == ("Ada", "0.8", "known")
     assert (track["happiness_share"], track["fear_share"], track["neutral_share"]) == ("0.75", "0.25", "0")
     assert (track["dominant_emotion"], track["best_quality"], track["best_frame"]) == ("happiness", "0.9", "7")
+
+
+def test_people_are_summed_up_over_tracks_and_sources(tmp_path, clock, summary, make_reading, make_face):
+    ada, stranger = FinalIdentity("known", "person-0001", "Ada", 0.8, 0.5), FinalIdentity("unknown", "unknown-0003")
+    with ResultWriter(tmp_path, EMOTION_LABELS, 2, clock) as writer:
+        for source in ("a.mp4", "b.mp4"):
+            results = writer.start(source)
+            for index in range(2, 6):
+                label = "fear" if index == 5 else "happiness"
+                faces = (make_face(1, label, quality=index / 10), make_face(2, ""))
+                results.add(None, make_reading(index, *faces, camera=source))
+            results.add(None, make_reading(9, make_face(3, "fear"), make_face(4), camera=source))
+            results.finish({1: ada, 2: stranger if source == "a.mp4" else FinalIdentity("undecided"), 3: ada})
+        writer.close(summary)
+    lines = table(tmp_path / "people.csv")
+    assert list(lines[0]) == [
+        *("person_id", "person_name", "identity", "sources", "tracks", "frames", "first_s", "last_s"),
+        *(f"{label}_share" for label in EMOTION_LABELS),
+        *("dominant_emotion", "best_quality"),
+    ]
+    first, second = (tuple(line.values()) for line in lines)  # tracks 4 and a second 2 are of nobody in particular
+    shares = ["0", "0.6", *("0",) * 4, "0.4", "0"]
+    assert first == ("person-0001", "Ada", "known", "2", "4", "10", "", "", *shares, "happiness", "0.5")
+    assert second == ("unknown-0003", "", "unknown", "1", "1", "4", "0.2", "0.5", *("",) * 8, "", "0.5")
+
+
+def test_results_of_an_earlier_analysis_do_not_stand_beside_newer_ones(
+    tmp_path, clock, summary, make_reading, make_face, make_frame, monkeypatch
+):
+    reading = make_reading(0, make_face(1))
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "out"
+
+    def analyse(*sources: str, **settings: bool) -> None:
+        with ResultWriter(out, EMOTION_LABELS, len(sources), clock, ResultSettings(**settings)) as writer:
+            for source in sources:
+                results = writer.start(source, 10.0, is_still=source.endswith("jpg"))
+                results.add(make_frame(reading), reading)
+                results.finish({})
+            writer.close(summary)
+
+    analyse("one.mp4", "two é.mp4", "three.jpg", video=True, json_lines=True)
+    made = TABLES | {"readings.jsonl", "annotated-1-one.mp4", "annotated-2-two-é.mp4", "annotated-3-three.jpg"}
+    assert names(out) == made
+    own = {"annotated.txt", "annotated-notes.mp4", "readings.csv.bak", "holiday.jpg", "annotated-7-linked.mp4"}
+    for name in own - {"annotated-7-linked.mp4"}:
+        (out / name).write_bytes(b"the user's")
+    (out / "annotated-7-linked.mp4").symlink_to(out / "holiday.jpg")
+    analyse("clip.mp4", "out/annotated-2-two-é.mp4", json_lines=True)  # one that is a source itself is kept
+    assert names(out) == TABLES | own | {"readings.jsonl", "annotated-2-two-é.mp4"}
+    analyse("clip.mp4", video=True)
+    assert names(out) == TABLES | own | {"annotated.mp4"}
+
+
+def test_files_in_a_folder_that_mien_never_wrote_to_are_let_alone(tmp_path, clock, summary):
+    (tmp_path / "annotated.mp4").write_bytes(b"somebody else's")
+    (tmp_path / "people.csv").write_bytes(b"overwritten")
+    with ResultWriter(tmp_path, EMOTION_LABELS, 1, clock) as writer:
+        writer.close(summary)
+    assert names(tmp_path) == TABLES | {"annotated.mp4"}
+
+
+def test_an_analysis_that_breaks_off_keeps_earlier_results(
+    tmp_path, clock, summary, make_reading, make_face, make_frame
+):
+    reading = make_reading(0, make_face(1))
+    with ResultWriter(tmp_path, EMOTION_LABELS, 1, clock, ResultSettings(video=True)) as writer:
+        results = writer.start("clip.mp4", 10.0)
+        results.add(make_frame(reading), reading)
+        results.finish({})
+        writer.close(summary)
+    with pytest.raises(RuntimeError), ResultWriter(tmp_path, EMOTION_LABELS, 1, clock) as writer:
+        writer.start("clip.mp4", 10.0)
+        raise RuntimeError
+    assert names(tmp_path) == TABLES | {"annotated.mp4"}
+
+
+def test_many_small_sources_cost_little_memory(tmp_path, make_reading, make_face):
+    import pyarrow as pa
+
+    schema = readings_schema(EMOTION_LABELS)
+    rows = ReadingRows(EMOTION_LABELS, tmp_path)
+    rows.add(make_reading(0, make_face(1)))
+    (batch,) = rows.finish({})
+    path = tmp_path / "readings.parquet"
+    table = ParquetTable(path, schema)
+    most = 0
+    for _ in range(5000):
+        copied = pa.RecordBatch.from_pylist(batch.to_pylist(), schema)  # buffers of its own, as in real life
+        table.write(copied)
+        most = max(most, pa.total_allocated_bytes())
+    table.close()
+    table.commit()
+    written = pq.ParquetFile(path)
+    assert written.metadata.num_rows == 5000 and 2 <= written.num_row_groups <= 10
+    assert most < 5e6
 
 
 def test_the_summary_holds_the_figures_and_what_became_of_each_source(

@@ -44,12 +44,12 @@ def test_the_file_in_the_home_is_found(tmp_path: Path) -> None:
     assert load_settings().detection.min_face_px == 33
 
 
-def test_environment_goes_before_file_and_overrides_before_both(write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_goes_before_file(write, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write("detection: {min_face_px: 20, min_score: 0.5, long_side_px: 640}")
     monkeypatch.setenv("MIEN_DETECTION__MIN_FACE_PX", "30")
     monkeypatch.setenv("MIEN_DETECTION__LONG_SIDE_PX", "800")
-    detection = load_settings(path, {"detection": {"min_face_px": 40}}).detection
-    assert (detection.min_score, detection.long_side_px, detection.min_face_px) == (0.5, 800, 40)
+    detection = load_settings(path).detection
+    assert (detection.min_score, detection.long_side_px, detection.min_face_px) == (0.5, 800, 30)
 
 
 def test_a_camera_inherits_what_it_does_not_say_itself(write) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.support.scenes import smooth_colours
 
+from mien.domain.errors import SourceUnreadable
 from mien.domain.frame import Pixels
 from mien.sources.pixels import ArrayPixels, VideoPixels
 
@@ -182,6 +183,32 @@ def test_results_are_read_only_and_outlive_the_frame() -> None:
 def test_the_whole_picture_is_converted_once() -> None:
     pixels = VideoPixels(video_frame())
     assert pixels.bgr() is pixels.bgr()
+
+
+@pytest.mark.parametrize(("degrees", "full"), [(45, 0), (-30, 0), (60, 90), (200, 180), (-91, 270), (359, 0)])
+def test_a_crooked_picture_is_turned_by_full_quarters(degrees: int, full: int) -> None:
+    crooked, straight = VideoPixels(video_frame(), degrees), VideoPixels(video_frame(), full)
+    assert (crooked.width, crooked.height) == (straight.width, straight.height)
+    assert np.array_equal(crooked.bgr(), straight.bgr())
+    assert np.array_equal(crooked.region(10, 20, 30, 50), straight.region(10, 20, 30, 50))
+
+
+def test_a_picture_that_cannot_be_converted_is_unreadable() -> None:
+    for pixel_format in ("yuv444p", "yuv420p"):
+        frame = video_frame(pixel_format=pixel_format)
+        pixels = VideoPixels(frame, name="clip.mp4")
+        frame.colorspace = RESERVED  # swscale refuses it
+        said = f"clip.mp4 holds a picture of 128×96 px in the format {pixel_format} that cannot be converted"
+        with pytest.raises(SourceUnreadable, match=said):
+            pixels.bgr()
+    for convert in (lambda: pixels.scaled(8, 6), lambda: pixels.luma(8, 6), lambda: pixels.region(0, 0, 8, 6)):
+        assert convert().shape[:2] == (6, 8)  # 4:2:0 goes another way
+    frame = video_frame(pixel_format="yuv444p")
+    pixels = VideoPixels(frame)
+    frame.colorspace = RESERVED
+    for convert in (lambda: pixels.scaled(8, 6), lambda: pixels.luma(8, 6), lambda: pixels.region(0, 0, 8, 6)):
+        with pytest.raises(SourceUnreadable, match="cannot be converted"):
+            convert()
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 5), (-1, 5), (5, 0)])

@@ -1,3 +1,4 @@
+import logging
 import subprocess
 import sys
 import threading
@@ -8,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from tests.support.encoding import EncodedVideo
 from tests.support.rtsp import Fault, RtspServer
 from tests.support.scenes import number_of, smooth_colours
 
@@ -26,6 +28,13 @@ def wait_until(is_so: Callable[[], bool], timeout_s: float = 10) -> None:
     while not is_so():
         assert time.monotonic() < deadline_s, f"not within {timeout_s} s"
         time.sleep(0.005)
+
+
+def taken(camera: LiveCamera) -> Iterator[Frame]:
+    """The newest frame each time, until the camera is closed."""
+    camera.start()
+    while (frame := camera.take()) is not None:
+        yield frame
 
 
 @pytest.fixture
@@ -62,6 +71,32 @@ def test_a_stream_that_does_not_open_is_given_up(server: RtspServer, clock: Cloc
     with pytest.raises(SourceUnreachable, match=reason):
         open_source(server.url("door"), SourceSettings(open_timeout_s=0.6), clock)
     assert time.monotonic() - started_s < 1.5
+
+
+def test_answers_that_come_late_do_not_stretch_the_deadline(server: RtspServer, clock: Clock) -> None:
+    server.set_fault("door", Fault.SLOW)  # its four answers take 1.2 s, and the pictures never come
+    started_s = time.monotonic()
+    with pytest.raises(SourceUnreachable, match=r"no picture came within 1\.6 s"):
+        open_source(server.url("door"), SourceSettings(open_timeout_s=1.6), clock)
+    assert 1.5 < time.monotonic() - started_s < 2.4
+
+
+def test_the_first_picture_may_take_as_long_as_the_opening(encoded: EncodedVideo, clock: Clock) -> None:
+    # every 25th picture is a key picture: the first one comes after 0.96 s
+    settings = SourceSettings(open_timeout_s=3, stall_timeout_s=0.4)
+    with RtspServer({"door": encoded}, starts_at=1) as server:
+        source = open_source(server.url("door"), settings, clock)
+        assert number_of(next(iter(source.frames())).pixels.bgr()) == 25
+        source.close()
+
+
+def test_a_camera_that_states_a_length_is_live(encoded: EncodedVideo, settings: SourceSettings, clock: Clock) -> None:
+    with RtspServer({"door": encoded}, length_s=30.0) as server:
+        with av.open(server.url("door"), options={"rtsp_transport": "tcp"}, timeout=5) as container:
+            assert container.duration == 30 * av.time_base
+        source = open_source(server.url("door"), settings, clock)
+        assert source.is_live and source.frame_count == 0
+        source.close()
 
 
 def test_a_password_is_needed_and_a_wrong_one_is_told(encoded: object, settings: SourceSettings, clock: Clock) -> None:
@@ -105,7 +140,7 @@ def test_a_frozen_camera_is_stalled_and_comes_back(server: RtspServer, door: Liv
 
 def test_a_killed_camera_is_offline_and_comes_back(server: RtspServer, door: LiveCamera, clock: Clock) -> None:
     seen: list[Frame] = []
-    reader = threading.Thread(target=lambda: seen.extend(door.frames()))
+    reader = threading.Thread(target=lambda: seen.extend(taken(door)))
     reader.start()
     for _ in range(2):
         reconnects = door.statistics().reconnects
@@ -161,7 +196,7 @@ def test_frames_that_sampling_leaves_out_are_not_dropped(
 ) -> None:
     camera = live_camera("door", server.url("door"), settings, clock, Sampler(every_n=5))
     indices = []
-    for frame in camera.frames():
+    for frame in taken(camera):
         indices.append(frame.index)
         if len(indices) == 8:
             break
@@ -257,18 +292,63 @@ def test_a_reader_that_hangs_shows_as_stalled(clock: Clock, settings: SourceSett
     hanging.set()
 
 
-def test_a_defect_is_raised_where_frames_are_taken(clock: Clock, settings: SourceSettings) -> None:
-    camera = LiveCamera("a", lambda: Scripted(clock, 0, ZeroDivisionError("defect")), settings, clock)
-    with pytest.raises(ZeroDivisionError, match="defect"):
-        list(camera.frames())
+def test_a_defect_is_a_state_of_its_camera_which_is_tried_again(
+    clock: Clock, settings: SourceSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "mien")
+    opened: list[Scripted] = []
+
+    def reopen() -> Scripted:
+        is_broken = len(opened) < 2
+        opened.append(
+            Scripted(clock, 3 - 2 * is_broken, ZeroDivisionError("rtsp://me:hunter2@h") if is_broken else None)
+        )
+        if len(opened) == 4:
+            raise KeyError("gone")
+        return opened[-1]
+
+    camera = LiveCamera("a", reopen, settings, clock)
+    camera.start()
+    wait_until(lambda: camera.statistics().reason == "a failed unexpectedly (ZeroDivisionError)")
+    assert camera.statistics().state == "offline"
+    wait_until(lambda: camera.statistics().reason == "a failed unexpectedly (KeyError)")
+    wait_until(lambda: camera.statistics().decoded >= 8)
     camera.close()
+    assert opened[0].closed and opened[1].closed
+    assert any(record.exc_info and record.levelno == logging.DEBUG for record in caplog.records)
+
+
+def test_what_is_lost_is_logged_once_for_each_reason(
+    clock: Clock, settings: SourceSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "mien")
+    opened = 0
+
+    def reopen() -> Scripted:
+        nonlocal opened
+        opened += 1
+        if opened == 3:
+            return Scripted(clock, 2, SourceStalled("silence"))
+        raise SourceUnreachable("away")
+
+    camera = LiveCamera("door", reopen, settings, clock)
+    camera.start()
+    wait_until(lambda: opened >= 6)
+    camera.close()
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert told == [
+        ("INFO", "door is offline: away"),
+        ("INFO", "door is online"),
+        ("WARNING", "door is stalled: silence"),
+        ("INFO", "door is offline: away"),
+    ]
 
 
 def test_closing_is_prompt_in_every_state(server: RtspServer, settings: SourceSettings, clock: Clock) -> None:
     never = live_camera("a", server.url("door"), settings, clock)
     never.close()
     never.start()
-    assert list(never.frames()) == []
+    assert list(taken(never)) == []
     patient = SourceSettings(open_timeout_s=5, stall_timeout_s=5)
     for fault in (Fault.NONE, Fault.FREEZE, Fault.MUTE):
         server.set_fault("door", Fault.NONE)

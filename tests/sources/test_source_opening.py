@@ -10,7 +10,7 @@ from tests.support.scenes import smooth_colours
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceNotFound, SourceUnreachable, SourceUnreadable, UsageError
 from mien.sources.images import Picture
-from mien.sources.opening import expand, live_camera, open_live, open_source, source_name
+from mien.sources.opening import expand, live_camera, open_live, open_picture, open_source, source_name
 from mien.sources.source import SourceSettings
 from mien.sources.synthetic import Replay
 from mien.sources.video import VideoSource
@@ -49,6 +49,39 @@ def test_everything_else_stays_as_typed(tmp_path: Path) -> None:
         expand(str(tmp_path))
 
 
+def test_a_folder_that_may_not_be_read(
+    folder: Path, settings: SourceSettings, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as locked:
+        locked.setattr(Path, "is_file", refuse)  # a folder that may be listed, and not entered
+        assert expand(str(folder)) == tuple(str(folder / name) for name in ("a.PNG", "b.jpg", "c.mp4"))
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    for look in (expand, lambda spec: open_source(spec, settings, clock)):
+        with pytest.raises(SourceUnreadable, match=f"the folder {folder} cannot be read: permission denied"):
+            look(str(folder))
+
+
+def test_one_picture_and_nothing_else(folder: Path, settings: SourceSettings, clock: Clock) -> None:
+    assert isinstance(open_picture(str(folder / "a.PNG"), settings, clock), Picture)
+    assert isinstance(open_picture(f"file://{folder}/b.jpg", settings, clock), Picture)
+    (folder / "d.gif").write_bytes(b"GIF89a")
+    for spec, kind in {
+        str(folder / "c.mp4"): "a video",
+        str(folder / "d.gif"): "a video",
+        f"file://{folder}/c.mp4": "a video",
+        "rtsp://me:hunter2@host/x": "a camera or an address",
+        "0": "a camera or an address",
+    }.items():
+        with pytest.raises(UsageError, match=f"is {kind}, and a single picture was expected; `mien analyze`") as raised:
+            open_picture(spec, settings, clock)
+        assert "hunter2" not in str(raised.value)
+    with pytest.raises(SourceNotFound, match="is no address of a file"):
+        open_picture("file://[x/y.jpg", settings, clock)
+
+
 def test_kinds(folder: Path, settings: SourceSettings, clock: Clock) -> None:
     assert isinstance(open_source(str(folder / "a.PNG"), settings, clock), Picture)
     assert isinstance(open_source(str(folder / "c.mp4"), settings, clock), VideoSource)
@@ -81,6 +114,9 @@ def test_names_that_are_too_long(settings: SourceSettings, clock: Clock) -> None
 
 
 def test_what_is_no_file(tmp_path: Path, settings: SourceSettings, clock: Clock) -> None:
+    with pytest.raises(SourceNotFound, match="holds no picture and no video"):
+        open_source(str(tmp_path), settings, clock)
+    (tmp_path / "a.jpg").write_text("text")
     with pytest.raises(SourceUnreadable, match="is a folder"):
         open_source(str(tmp_path), settings, clock)
     os.mkfifo(tmp_path / "pipe.mp4")
@@ -110,6 +146,19 @@ def test_passwords_are_never_named(server: RtspServer, settings: SourceSettings,
     with pytest.raises(SourceUnreachable, match="connection refused") as raised:
         open_source(server.url("door", login), settings, clock)
     assert "hunter2" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize("password", ["pa ss", "p'w\"x", "<p>", "a/b"])
+def test_whatever_stands_in_a_password(password: str, settings: SourceSettings, clock: Clock) -> None:
+    assert source_name(f"rtsp://me:{password}@host/x") == "rtsp://***@host/x"
+    with pytest.raises(UsageError, match=r"gopher://\*\*\*@host/x") as raised:
+        open_source(f"gopher://me:{password}@host/x", settings, clock)
+    with pytest.raises(SourceUnreachable) as refused:
+        open_source(f"rtsp://me:{password}@127.0.0.1:9/x", settings, clock)
+    with pytest.raises(SourceUnreachable) as in_path:
+        open_source(f"rtsp://127.0.0.1:9/user=me_password={password}_channel=1", settings, clock)
+    for error in (raised, refused, in_path):
+        assert password not in str(error.value) and "***" in str(error.value)
 
 
 def test_watching_a_file_plays_it(folder: Path, settings: SourceSettings, clock: Clock) -> None:

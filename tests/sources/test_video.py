@@ -76,7 +76,7 @@ def test_a_gif_is_a_video(tmp_path: Path, clock: Clock) -> None:
     assert frames[-1].time_s == pytest.approx(1.1)
 
 
-@pytest.mark.parametrize(("degrees", "turned"), [(90, 1), (180, 2), (-90, 3)])
+@pytest.mark.parametrize(("degrees", "turned"), [(90, 1), (180, 2), (-90, 3), (45, 0), (70, 1)])
 def test_a_telephone_held_sideways(tmp_path: Path, clock: Clock, degrees: int, turned: int) -> None:
     image = smooth_colours(128, 96)
     path = write_video(tmp_path / "phone.mp4", [image] * 3, rotation=degrees)

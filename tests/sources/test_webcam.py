@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -47,5 +49,17 @@ def test_closing_gives_the_device_back(recording: str, clock: Clock) -> None:
 
 
 def test_a_webcam_that_is_not_there(clock: Clock) -> None:
+    level = cv2.utils.logging.getLogLevel()
     with pytest.raises(SourceUnreachable, match="there is no webcam 97"):
         open_webcam(97, clock)
+    assert cv2.utils.logging.getLogLevel() == level
+
+
+def test_of_a_webcam_that_is_not_there_nobody_else_speaks() -> None:
+    program = (
+        "import sys\nfrom mien.domain.clock import SystemClock\nfrom mien.sources.webcam import open_webcam\n"
+        "try: open_webcam(97, SystemClock())\nexcept Exception as error: sys.exit(str(error))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "there is no webcam 97, or another program is using it\n"

@@ -1,3 +1,5 @@
+import os
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 
 from mien.domain.errors import StoreError, StoreTooNew
-from mien.store.sql import tables
+from mien.store.sql import sqlite, tables
 from mien.store.sql.database import Database
 
 TRY_TO_OPEN = """
@@ -42,6 +44,37 @@ def test_what_was_written_is_there_when_it_is_opened_again(path):
 
     with Database.open_file(path) as database, database.reading() as connection:
         assert connection.scalars(select(tables.label_sets.c.labels)).all() == ["one"]
+
+
+def test_the_folder_it_makes_is_private(path):
+    before = os.umask(0o022)
+    try:
+        Database.open_file(path).close()
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_what_was_deleted_is_scrubbed_from_the_log_or_it_is_said_so(path, monkeypatch, caplog):
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.2)
+    log = path.with_name(f"{path.name}-wal")
+    with Database.open_file(path) as database, Database.open_file(path) as other:
+        with database.writing() as connection:
+            connection.execute(insert(tables.label_sets).values(labels="secret"))
+        with other.reading() as reader:
+            assert reader.scalars(select(tables.label_sets.c.labels)).all() == ["secret"]
+            with database.writing() as connection:
+                connection.execute(tables.label_sets.delete())
+            database.scrub()
+            assert b"secret" in log.read_bytes()
+            assert [record.levelname for record in caplog.records] == ["WARNING"]
+            assert "stays readable in the log" in caplog.text
+
+        caplog.clear()
+        database.scrub()
+        assert log.read_bytes() == b"" and b"secret" not in path.read_bytes()
+        assert caplog.messages == []
 
 
 def test_a_newer_database_is_refused_and_not_touched(path):

@@ -23,6 +23,7 @@ from tests.support.encoding import EncodedVideo, encode, read_pictures
 _PAYLOAD_BYTES = 1400
 _CLOCK_HZ = 90_000
 _FU_A = 28
+_SLOW_S = 0.3
 
 
 class Fault(Enum):
@@ -33,16 +34,28 @@ class Fault(Enum):
     MUTE = "mute"  # takes connections and never answers
     REFUSE = "refuse"  # answers that there is no such stream
     GARBAGE = "garbage"  # sends well-formed RTP with noise in it
+    SLOW = "slow"  # thinks before each answer, and then sends nothing
 
 
 class RtspServer:
     """Serves each path its own encoded video from a thread of its own; usable as a context manager."""
 
-    def __init__(self, streams: dict[str, EncodedVideo], port: int = 0, login: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        streams: dict[str, EncodedVideo],
+        port: int = 0,
+        login: tuple[str, str] | None = None,
+        *,
+        starts_at: int = 0,
+        length_s: float = 0.0,
+    ) -> None:
+        """``starts_at`` is the picture that a client gets first; with ``length_s`` the streams say that they end."""
         self._streams = streams
         self._packets = {path: [_packetised(picture) for picture in video.pictures] for path, video in streams.items()}
         self._faults = dict.fromkeys(streams, Fault.NONE)
         self._login = login
+        self._starts_at = starts_at
+        self._length_s = length_s
         self._port = port
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
@@ -140,6 +153,8 @@ class _Client:
         fault = self._server._faults.get(path, Fault.REFUSE)
         if fault is Fault.MUTE:
             await asyncio.Event().wait()
+        if fault is Fault.SLOW:
+            await asyncio.sleep(_SLOW_S)
         if method == "OPTIONS":
             self._reply(headers, extra=["Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"])
         elif not self._is_welcome(headers):
@@ -172,6 +187,8 @@ class _Client:
         )
         lines = ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "c=IN IP4 0.0.0.0", "t=0 0", "m=video 0 RTP/AVP 96"]
         lines += ["a=rtpmap:96 H264/90000", f"a=fmtp:96 {parameters}", f"a=framerate:{video.fps}", "a=control:track"]
+        if self._server._length_s:
+            lines.insert(5, f"a=range:npt=0-{self._server._length_s}")
         extra = ["Content-Type: application/sdp", f"Content-Base: {url.rstrip('/')}/"]
         self._reply(headers, extra=extra, body="\r\n".join(lines) + "\r\n")
 
@@ -191,8 +208,8 @@ class _Client:
         number = 0
         while True:
             fault = self._server._faults[path]
-            if fault is not Fault.FREEZE:
-                payloads = packets[number % len(packets)]
+            if fault not in (Fault.FREEZE, Fault.SLOW):
+                payloads = packets[(self._server._starts_at + number) % len(packets)]
                 if fault is Fault.GARBAGE:
                     payloads = [os.urandom(len(payload)) for payload in payloads]
                 sent = []

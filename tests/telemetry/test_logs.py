@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from mien.telemetry.logs import Redactor, set_up_logs, without_secrets
+from mien.telemetry.logs import Redactor, address_secrets, address_without_secrets, set_up_logs, without_secrets
 
 
 @pytest.fixture(autouse=True)
@@ -26,12 +26,44 @@ def restored_logging():
         ("http://cam/live?user=me&password=hunter2&fps=5", "http://cam/live?user=me&password=***&fps=5"),
         ("http://cam/pictures/a@2x.png", "http://cam/pictures/a@2x.png"),
         ("http://cam:8080/live", "http://cam:8080/live"),
+        (
+            "open rtsp://cam/user=me_password=hunter2_channel=1 now",
+            "open rtsp://cam/user=me_password=***_channel=1 now",
+        ),
+        ("GET /live?pwd=hunter2 HTTP/1.1", "GET /live?pwd=*** HTTP/1.1"),
+        ("/photos/user_key=3.jpg", "/photos/user_key=3.jpg"),
         ("write to someone@example.org", "write to someone@example.org"),
         ("C:\\videos\\a.mp4 and /videos/a.mp4", "C:\\videos\\a.mp4 and /videos/a.mp4"),
     ],
 )
 def test_urls_lose_their_secrets_and_nothing_else(text: str, expected: str) -> None:
     assert without_secrets(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "secrets"),
+    [
+        ("rtsp://admin:p'w@h/x", "rtsp://***@h/x", {"p'w"}),
+        ("rtsp://admin:pa ss@h/x", "rtsp://***@h/x", {"pa ss"}),
+        ('rtsp://admin:<p">@h/x', "rtsp://***@h/x", {'<p">'}),
+        ("rtsp://admin:a/b@c:d@h/x", "rtsp://***@h/x", {"a/b@c:d"}),
+        ("rtsp://to ken@h/x", "rtsp://***@h/x", {"to ken"}),
+        ("rtsp://admin:p%40ss@h", "rtsp://***@h", {"p%40ss", "p@ss"}),
+        (
+            "rtsp://h:554/user=admin_password=x_y'z_channel=1_stream=0.sdp?real_stream",
+            "rtsp://h:554/user=admin_password=***_channel=1_stream=0.sdp?real_stream",
+            {"x_y'z"},
+        ),
+        ("rtsp://h/user=me&password=a b&channel=1", "rtsp://h/user=me&password=***&channel=1", {"a b"}),
+        ("http://h/v.cgi?loginuse=me&loginpas=8/8?8", "http://h/v.cgi?loginuse=me&loginpas=***", {"8/8?8"}),
+        ("http://h/live?access_token=tok;fps=5", "http://h/live?access_token=***;fps=5", {"tok"}),
+        ("rtsp://h:554/passage=3/stream1?fps=5", "rtsp://h:554/passage=3/stream1?fps=5", set()),
+        ("rtsp://h:554/stream", "rtsp://h:554/stream", set()),
+    ],
+)
+def test_an_address_is_one_whatever_stands_in_its_password(address: str, shown: str, secrets: set[str]) -> None:
+    assert address_without_secrets(address) == shown
+    assert set(address_secrets(address)) == secrets
 
 
 def test_registered_values_disappear_also_where_they_are_quoted() -> None:

@@ -18,6 +18,7 @@ from mien.cli.terminal import (
     JsonOption,
     fetch_models,
     invocation,
+    limit_opencv,
     print_json,
     print_text,
     printable,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _REDRAW_S = 0.1
 _NAME_CELLS = 32
+_INTERRUPTED = 130
 
 
 def analyze(
@@ -47,6 +49,7 @@ def analyze(
         "mien-output"
     ),
     video: Annotated[bool, typer.Option("--video", help="Also write annotated.mp4 with every face marked.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Also write readings.jsonl, one object per reading.")] = False,
     every: Annotated[int, typer.Option(metavar="N", min=0, help="Analyse every N-th frame only; 0: all.")] = 0,
     fps: Annotated[float, typer.Option(metavar="F", min=0, help="Analyse F frames a second only; 0: all.")] = 0.0,
     config: ConfigOption = None,
@@ -54,16 +57,16 @@ def analyze(
 ) -> None:
     """Read pictures, videos and streams whole, into tables and a report.
 
-    Writes readings.csv, readings.parquet, tracks.csv, emotion_results.csv, report.html and summary.json. An input
-    that cannot be read is told at the end, and the exit code is 1; the others are done.
+    Writes readings.csv, readings.parquet, tracks.csv, people.csv, emotion_results.csv, report.html and summary.json, in
+    place of the results of an earlier analysis there. An input that cannot be read is told at the end, and the exit
+    code is 1; the others are done.
 
     Examples: `mien analyze holiday/ --out results`, `mien analyze talk.mp4 --video --fps 5`
     """
     if every and fps:
         raise UsageError("--every and --fps exclude each other")
     call = invocation(context)
-    with until_interrupted() as stop, AnalysisBar(call, len(sources), stop) as bar:
-        result = _analysed(call, config, sources, out, (video, every, fps), bar)
+    result = _analysed(call, config, sources, out, (video, jsonl, every, fps))
     for failure in result.failures:
         call.failure(failure)
     if json:
@@ -71,32 +74,42 @@ def analyze(
     else:
         _print(result, out)
     if result.failures:
-        raise typer.Exit(1)
+        raise typer.Exit(_INTERRUPTED if result.is_cut_short else 1)
 
 
 class AnalysisBar:
-    """A line on stderr about the source that is being read: frames done, frames a second, time left.
+    """Lines on stderr: of several inputs how many are done, and of a video its frames, with the time that is left.
 
-    Ctrl-C ends a live source, whose results are kept, for it has no other end; a file that was not read whole is
-    worth nothing, and the call is given up.
+    Ctrl-C ends a live source, whose results are kept, for it has no other end, and what comes behind it is left out; a
+    file that was not read whole is worth nothing, and the call is given up.
     """
 
     def __init__(self, call: Invocation, count: int, stop: Event) -> None:
-        self._call = call
         self._stop = stop
-        self.count = count
-        self._number = 0
         self._source: Source | None = None
-        self._bar: Progress | None = None
-        self._task: TaskID | None = None
+        self._call = call
+        is_shown = not call.is_quiet and sys.stderr.isatty()
+        self._bar: Progress | None = _frames_bar() if is_shown else None
+        self._inputs: TaskID | None = None
+        self._frames: TaskID | None = None
+        if self._bar is not None and count > 1:
+            self._inputs = self._bar.add_task("inputs", total=count, speed="")
         self._began_s = self._drawn_s = 0.0
 
     def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+    def goes_on(self, done: int) -> bool:
+        """Called before each input, with how many are done; false once the analysis is to end."""
+        if self._bar is not None and self._inputs is not None:
+            self._bar.update(self._inputs, completed=done)
+        return not self._stop.is_set()
 
     def update(self, source: "Source", progress: "FileProgress") -> None:
         """Called after every frame; draws ten times a second at most."""
@@ -108,27 +121,24 @@ class AnalysisBar:
         if source is not self._source:
             self._begin(source, now_s)
         is_last = source.frame_count and progress.decoded >= source.frame_count
-        if self._bar is None or self._task is None or (now_s - self._drawn_s < _REDRAW_S and not is_last):
+        if self._bar is None or self._frames is None or (now_s - self._drawn_s < _REDRAW_S and not is_last):
             return
         self._drawn_s = now_s
         speed = progress.analysed / max(now_s - self._began_s, 1e-3)
-        self._bar.update(self._task, completed=progress.decoded, speed=f"{speed:.1f} frames/s")
+        self._bar.update(self._frames, completed=progress.decoded, speed=f"{speed:.1f} frames/s")
 
     def _begin(self, source: "Source", now_s: float) -> None:
         self._source, self._began_s = source, now_s
-        self._number += 1
         name = printable(source.name)
-        if self._call.is_quiet or not sys.stderr.isatty():
+        if self._bar is None:
             self._call.notice(f"analysing {name}")
             return
-        if self._bar is None:
-            self._bar = _frames_bar()
-            self._bar.start()
-        if self._task is not None:
-            self._bar.remove_task(self._task)
-        short = name if len(name) <= _NAME_CELLS else f"…{name[1 - _NAME_CELLS :]}"
-        count = f"{self._number}/{self.count} " if self.count > 1 else ""
-        self._task = self._bar.add_task(f"{count}{short}", total=source.frame_count or None, speed="")
+        if self._frames is not None:
+            self._bar.remove_task(self._frames)
+            self._frames = None
+        if not source.is_still:
+            short = name if len(name) <= _NAME_CELLS else f"…{name[1 - _NAME_CELLS :]}"
+            self._frames = self._bar.add_task(short, total=source.frame_count or None, speed="")
 
 
 def _frames_bar() -> "Progress":
@@ -150,25 +160,29 @@ def _analysed(
     config: Path | None,
     sources: Sequence[str],
     out: Path,
-    options: tuple[bool, int, float],
-    bar: AnalysisBar,
+    options: tuple[bool, bool, int, float],
 ) -> "BatchResult":
     from mien import wiring
     from mien.domain.clock import SystemClock
     from mien.engine.batch import Batch, BatchSettings
     from mien.results.writer import ResultSettings, ResultWriter
 
-    video, every, fps = options
+    video, jsonl, every, fps = options
     settings, clock = call.settings(config), SystemClock()
     specs = _expanded(sources)
-    bar.count = len(specs)
+    fetch_models(call, settings)
+    limit_opencv()
     with ExitStack() as stack:
-        fetch_models(call, settings)
+        stop = stack.enter_context(until_interrupted())
         assembly = wiring.assemble(settings, stack, clock)
         tools = wiring.build_batch_tools(assembly, clock)
-        writer = ResultWriter(out, assembly.tasks.classifier.labels, len(specs), clock, ResultSettings(video=video))
+        wanted = ResultSettings(video=video, json_lines=jsonl)
+        writer = ResultWriter(out, assembly.tasks.classifier.labels, len(specs), clock, wanted)
         stack.enter_context(writer)
-        return Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s)
+        bar = stack.enter_context(AnalysisBar(call, len(specs), stop))
+        if stop.is_set():
+            raise KeyboardInterrupt
+        return Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s, bar.goes_on)
 
 
 def _expanded(sources: Sequence[str]) -> list[str]:

@@ -79,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             reconfigure(errors="backslashreplace")  # a file name need not be valid text
     signal.signal(signal.SIGTERM, _terminate)
     call = Invocation()
+    call.keep_secret(sys.argv[1:] if arguments is None else arguments)
     try:
         app(args=arguments, prog_name="mien", obj=call)
     except Exception as error:

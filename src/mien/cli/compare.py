@@ -20,12 +20,14 @@ def compare(
 ) -> None:
     """Say whether two pictures show the same person.
 
+    From which similarity on they do is measured for each recogniser and part of its card; mien models show tells it.
     The exit code tells whether the comparison was possible, not what came out.
 
     Example: `mien compare passport.jpg selfie.jpg`
     """
     from mien import wiring
     from mien.evaluation.faces import FaceReader
+    from mien.inference.catalog import load_catalog
 
     call = invocation(context)
     settings = call.settings(config)
@@ -36,7 +38,9 @@ def compare(
     for path, found in ((first, left), (second, right)):
         if not len(found):
             raise SourceUnreadable(f"{path}: no face was found")
-    similarity, threshold = float(left.similarity(right)[0, 0]), settings.matching.known_similarity
+    thresholds = load_catalog().card(settings.recognition.model).thresholds
+    similarity = float(left.similarity(right)[0, 0])
+    threshold = thresholds.get("same_person", settings.matching.known_similarity)
     same, model = similarity >= threshold, str(tasks.recogniser.model)
     if json:
         print_json({"similarity": similarity, "same": same, "threshold": threshold, "model": model})

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.terminal import DownloadBar, fetch_models, invocation, print_text, stdout_console, until_interrupted
+from mien.cli.terminal import (
+    DownloadBar,
+    fetch_models,
+    invocation,
+    limit_opencv,
+    print_text,
+    stdout_console,
+    until_interrupted,
+)
 
 if TYPE_CHECKING:
     from mien.domain.cameras import CameraStatus
@@ -33,6 +41,7 @@ def demo(
     settings = call.settings()
     fetch_models(call, settings)
     media = fetch_media(settings, DownloadBar(call))
+    limit_opencv()
     with until_interrupted() as stop, LiveView(stdout_console(), seconds) as view:
 
         def on_tick(

@@ -13,6 +13,7 @@ from mien.cli.terminal import (
     JsonOption,
     fetch_models,
     invocation,
+    limit_opencv,
     print_json,
     print_table,
     print_text,
@@ -87,6 +88,7 @@ def detection(
     marked = read_truth(truth)
     settings = call.settings(config)
     fetch_models(call, settings)
+    limit_opencv()
     whole = replace(settings.detection, min_score=FLOOR_SCORE, min_face_px=1)
     detector = wiring.build_detector(whole, wiring.build_weights(settings), wiring.build_runtime(settings))
     with working(call, "pictures") as advance:
@@ -139,6 +141,7 @@ def _loaded(call: Invocation, config: Path | None) -> "tuple[Settings, Tasks]":
 
     settings = call.settings(config)
     fetch_models(call, settings)
+    limit_opencv()
     return settings, wiring.build_tasks(settings, wiring.build_weights(settings), wiring.build_runtime(settings))
 
 

@@ -1,6 +1,5 @@
 """`mien identify`: everybody on one picture."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 def identify(
     context: typer.Context,
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture.")],
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture.")],
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -178,6 +178,6 @@ def _report(enrolments: "list[Enrolment]", json: bool) -> None:
         ]
         print_json({**counts, "pictures": pictures})
     else:
-        people = len({one.name for one in enrolments if one.outcome != "refused"})
+        people = len({one.name for one in enrolments if one.name and one.outcome != "refused"})
         told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
         print_text(f"{people} {'person' if people == 1 else 'people'}, {len(enrolments)} pictures: {told}")

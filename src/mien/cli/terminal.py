@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mien.telemetry.logs import Redactor
+from mien.telemetry.logs import Redactor, address_secrets
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,11 +41,17 @@ class Invocation:
     redactor: Redactor = field(default_factory=Redactor)
     started_s: float = field(default_factory=time.monotonic)
 
-    def settings(self, config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> "Settings":
+    def settings(self, config: Path | None = None) -> "Settings":
         """The settings in force; ``config`` of a command goes before the global one."""
         from mien.settings import load_settings
 
-        return load_settings(config or self.config, overrides, self.redactor)
+        settings = load_settings(config or self.config, self.redactor)
+        self.keep_secret(camera.source for camera in settings.cameras.values())
+        return settings
+
+    def keep_secret(self, typed: Iterable[str]) -> None:
+        """Whatever of these texts is a password in an address is said nowhere from now on."""
+        self.redactor.register(secret for text in typed for secret in address_secrets(text))
 
     def notice(self, text: str) -> None:
         """Say something that is no result, unless the user wants quiet."""
@@ -155,6 +161,13 @@ def until_interrupted() -> Iterator[Event]:
         yield stop
     finally:
         restore()
+
+
+def limit_opencv() -> None:
+    """Give OpenCV one thread: stages and workers fill the CPUs; a pool under each of them would only be in the way."""
+    import cv2
+
+    cv2.setNumThreads(1)
 
 
 def fetch_models(call: Invocation, settings: "Settings") -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +14,7 @@ from mien.cli.terminal import (
     JsonOption,
     fetch_models,
     invocation,
+    limit_opencv,
     print_json,
     print_text,
     stdout_console,
@@ -55,8 +55,7 @@ def watch(
     call = invocation(context)
     settings = call.settings(config)
     cameras = _cameras(settings, sources or ())
-    with until_interrupted() as stop:
-        summary, reasons = _watched(call, settings, cameras, (stop, seconds, not json))
+    summary, reasons = _watched(call, settings, cameras, seconds, is_shown=not json)
     if json:
         print_json(_object(summary))
     else:
@@ -80,7 +79,7 @@ def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraS
         for source in expand(typed):
             if source_name(source) == source and not Path(source).exists() and "://" not in source:
                 raise SourceNotFound(f"{source} does not exist, and no camera of that name is in the settings")
-            cameras[source_name(source)] = wiring.camera_settings(settings, source)
+            cameras[_free_name(source_name(source), source, cameras)] = wiring.camera_settings(settings, source)
     if not cameras and sources:
         raise UsageError("there is nothing to watch")
     if not (cameras or settings.cameras):
@@ -88,20 +87,30 @@ def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraS
     return cameras or dict(settings.cameras)
 
 
+def _free_name(name: str, source: str, cameras: "Mapping[str, CameraSettings]") -> str:
+    """The name, numbered where another source has it: addresses may differ only in what is not shown."""
+    free, number = name, 1
+    while free in cameras and cameras[free].source != source:
+        number += 1
+        free = f"{name} ({number})"
+    return free
+
+
 def _watched(
-    call: Invocation, settings: "Settings", cameras: "Mapping[str, CameraSettings]", run: tuple[Event, float, bool]
+    call: Invocation, settings: "Settings", cameras: "Mapping[str, CameraSettings]", seconds: float, is_shown: bool
 ) -> "tuple[WatchSummary, dict[str, str]]":
-    """Watch until the event or the seconds end it; what it came to, and why cameras are not online at the end."""
+    """Watch until Ctrl-C or the seconds end it; what it came to, and why cameras are not online at the end."""
     from mien import wiring
     from mien.domain.clock import SystemClock
     from mien.engine.watching import watch as watch_engine
 
-    stop, seconds, is_shown = run
     clock = SystemClock()
     disabled = tuple(CameraStatus(name, "disabled") for name, camera in cameras.items() if not camera.enabled)
     reasons: dict[str, str] = {}
+    fetch_models(call, settings)
+    limit_opencv()
     with ExitStack() as stack:
-        fetch_models(call, settings)
+        stop = stack.enter_context(until_interrupted())
         assembly = wiring.assemble(settings, stack, clock)
         engine, outages = wiring.build_live_engine(assembly, cameras, stack, clock)
         view = stack.enter_context(_view(seconds)) if is_shown else None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from mien.domain.identity import Identity
+
 IdentityKind = Literal["known", "unknown", "undecided"]
 Origin = Literal["measured", "carried"]
 
@@ -41,8 +43,21 @@ class FaceReading:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackEnd:
+    """What a track was in the end, with the name of the person (empty for strangers and the undecided)."""
+
+    track_id: int
+    identity: Identity
+    person_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class FrameReading:
-    """All faces of one analysed frame; ``latency_s`` from its delivery by the source to this reading."""
+    """All faces of one analysed frame; ``latency_s`` from its delivery by the source to this reading.
+
+    ``ended`` are the tracks that are known to be over since the frame before. What they were in the end may differ
+    from their last face: two people may turn out to be two while one of them is out of view.
+    """
 
     camera: str
     index: int
@@ -51,3 +66,4 @@ class FrameReading:
     height: int
     latency_s: float
     faces: tuple[FaceReading, ...]
+    ended: tuple[TrackEnd, ...] = ()

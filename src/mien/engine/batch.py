@@ -42,12 +42,44 @@ class BatchTools:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What an analysis came to: frames, and seconds as in a Summary."""
+
+    frames_decoded: int
+    frames_analysed: int
+    wall_s: float
+    startup_s: float
+    cpu_s: float
+
+
+def summarise(tools: BatchTools, spent: Spent) -> Summary:
+    """The figures of an analysis that has ended just now; the writer completes them."""
+    return Summary(
+        frames_decoded=spent.frames_decoded,
+        frames_analysed=spent.frames_analysed,
+        wall_s=spent.wall_s,
+        startup_s=spent.startup_s,
+        cpu_s=spent.cpu_s,
+        cpu_total_s=cpu_s(),
+        peak_rss_mb=peak_rss_mb(),
+        stage_ms=tools.timings.per_frame_ms(spent.frames_analysed),
+        models=tools.models,
+        version=__version__,
+        confirmed_within_frames=tools.confirmed_within_frames,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What came of an analysis: the files, the figures, and a sentence for every input that failed."""
+    """What came of an analysis: the files, the figures, and a sentence for every input that failed.
+
+    ``is_cut_short`` where inputs were left out, which is told among the failures.
+    """
 
     files: tuple[Path, ...]
     summary: Summary
     failures: tuple[str, ...]
+    is_cut_short: bool = False
 
 
 class Batch:
@@ -68,55 +100,58 @@ class Batch:
         self._analysed = 0
         self._failures: list[str] = []
 
-    def run(self, specs: Sequence[str], started_s: float) -> BatchResult:
+    def run(
+        self, specs: Sequence[str], started_s: float, goes_on: Callable[[int], bool] = lambda _: True
+    ) -> BatchResult:
         """Analyse paths and addresses; ``started_s`` is the monotonic moment at which the call began.
 
+        ``goes_on`` is asked before each input, with how many are done: false leaves out that one and all behind it.
         Raises ResultError where results cannot be written, StoreError where the gallery cannot.
         """
         clock = self._tools.clock
         opened_s, used_s = clock.monotonic_s(), cpu_s()
-        for spec in specs:
-            self._analyse(spec)
-        ended_s = clock.monotonic_s()
-        summary = Summary(
+        done = 0
+        while done < len(specs) and goes_on(done):
+            self._analyse(specs[done])
+            done += 1
+        for spec in specs[done:]:
+            self._failed(spec, f"{source_name(spec)} was not analysed: the analysis was ended before")
+        spent = Spent(
             frames_decoded=self._decoded,
             frames_analysed=self._analysed,
-            wall_s=ended_s - opened_s,
+            wall_s=clock.monotonic_s() - opened_s,
             startup_s=opened_s - started_s,
-            report_s=0.0,  # the writer knows
             cpu_s=cpu_s() - used_s,
-            cpu_total_s=cpu_s(),
-            version=__version__,
-            peak_rss_mb=peak_rss_mb(),
-            stage_ms=self._tools.timings.per_frame_ms(self._analysed),
-            models=self._tools.models,
-            confirmed_within_frames=self._tools.confirmed_within_frames,
         )
+        summary = summarise(self._tools, spent)
         files = self._writer.close(summary)
-        return BatchResult(files, summary, tuple(self._failures))
+        return BatchResult(files, summary, tuple(self._failures), is_cut_short=done < len(specs))
 
     def _analyse(self, spec: str) -> None:
         try:
             source = open_source(spec, self._tools.capture, self._tools.clock)
         except (SourceError, UsageError) as error:
-            reason = writable(str(error))
-            self._failures.append(reason)
-            self._writer.failed(source_name(spec), reason)
+            self._failed(spec, writable(str(error)))
             return
         with closing(source):
             self._read(source)
 
+    def _failed(self, spec: str, reason: str) -> None:
+        self._failures.append(reason)
+        self._writer.failed(source_name(spec), reason)
+
     def _read(self, source: Source) -> None:
         results = ResultSink(self._writer, source.name, source.frame_rate, source.is_still)
+        pipeline = self._tools.build_pipeline(source)
         progress = analyse(
             source,
-            self._tools.build_pipeline(source),
+            pipeline,
             Sampler(self._settings.every_n, self._settings.fps),
             results,
             lambda progress: self._on_progress(source, progress),
         )
         failure = writable(progress.failure)
-        results.finish(progress.decoded, failure)
+        results.finish(pipeline.finish(), progress.decoded, failure)
         self._decoded += progress.decoded
         self._analysed += progress.analysed
         if failure:

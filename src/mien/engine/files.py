@@ -1,5 +1,6 @@
 """Analysing a source whole: every frame is decoded in order, nothing is dropped, and stages run side by side."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from mien.engine.staging import staged
 from mien.pipeline.camera import CameraPipeline
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ def analyse(
     told in the result; errors of the sink are raised.
     """
     progress = FileProgress()
+    _log.info("%s: begun", source.name)
     with (
         staged(_sampled(source, sampler, progress)) as frames,
         staged(pipeline.follow(frame) for frame in frames) as followed,
@@ -48,6 +52,7 @@ def analyse(
                 on_progress(progress)
         except SourceError as error:
             progress.failure = str(error)
+    _log.info("%s: ended, %d of %d frames analysed", source.name, progress.analysed, progress.decoded)
     return progress
 
 

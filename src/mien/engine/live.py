@@ -1,5 +1,6 @@
 """Watching cameras: one capture thread each, a few workers for all of them, the newest frame first."""
 
+import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from threading import Lock, Thread
 import numpy as np
 
 from mien.domain.cameras import CameraStatus
+from mien.domain.errors import ResultError, SourceError, StoreError
 from mien.domain.readings import FrameReading
 from mien.engine.sinks import ReadingSink
 from mien.pipeline.camera import CameraPipeline
 from mien.pipeline.schedule import CameraSchedule
 from mien.sources.reconnect import CaptureStatistics, LiveCamera
 
+_log = logging.getLogger(__name__)
 _LATENCIES_KEPT = 100_000  # at 100 readings a second, the last quarter of an hour
 
 
@@ -34,7 +37,8 @@ class LiveEngine:
     """Analyses live cameras with a fixed number of workers until it is closed.
 
     A camera that hangs blocks only its own capture thread. Under overload every camera is served in turn and the
-    frames that nobody took are dropped, and counted, where they were captured.
+    frames that nobody took are dropped, and counted, where they were captured. A frame whose analysis fails is left
+    out, and why is logged once; only what can no longer be written (StoreError, ResultError) ends the watch.
     """
 
     def __init__(self, cameras: Sequence[WatchedCamera], workers: int) -> None:
@@ -42,6 +46,7 @@ class LiveEngine:
         self._analysed = dict.fromkeys(self._cameras, 0)
         self._latest: dict[str, FrameReading] = {}
         self._latencies_s: deque[float] = deque(maxlen=_LATENCIES_KEPT)
+        self._faults: set[tuple[str, str]] = set()
         self._schedule = CameraSchedule()
         self._lock = Lock()
         self._failure: Exception | None = None
@@ -61,7 +66,7 @@ class LiveEngine:
             return sum(self._analysed.values())
 
     def check(self) -> None:
-        """Raise what broke a worker: a full disk under a sink, or a defect."""
+        """Raise what can no longer be written: StoreError or ResultError of a sink or of the gallery."""
         if self._failure is not None:
             raise self._failure
 
@@ -99,11 +104,25 @@ class LiveEngine:
         while (name := self._schedule.take()) is not None:
             try:
                 self._analyse(self._cameras[name])
-            except Exception as error:  # kept for the thread that watches, which decides
+            except (StoreError, ResultError) as error:  # kept for the thread that watches
                 self._failure = error
                 return
+            except Exception as error:  # a defect in one camera's analysis ends no other camera
+                self._note_fault(name, error)
             finally:
                 self._schedule.release(name)
+
+    def _note_fault(self, name: str, error: Exception) -> None:
+        """Log why a frame was left out, for each camera and reason once: a fault may come with every frame."""
+        is_foreseen = isinstance(error, SourceError)
+        fault = (name, str(error) if is_foreseen else type(error).__name__)
+        with self._lock:
+            if fault in self._faults:
+                return
+            self._faults.add(fault)
+        _log.warning("%s: frames are left out: %s", name, error if is_foreseen else repr(error))
+        if not is_foreseen:
+            _log.debug("%s: a frame could not be analysed", name, exc_info=error)
 
     def _analyse(self, watched: WatchedCamera) -> None:
         frame = watched.camera.take(timeout_s=0)

@@ -1,15 +1,17 @@
 """Who is told of readings: the protocol, the results of a source, and the history in the database."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from mien.domain.clock import Clock
 from mien.domain.frame import Frame
-from mien.domain.readings import FaceReading, FrameReading
+from mien.domain.readings import FrameReading, TrackEnd
 from mien.engine.shots import TrackPortraits
 from mien.events.recorder import Recorder
 from mien.events.rules import SightingRules
 from mien.results.rows import FinalIdentity
 from mien.results.writer import ResultWriter, SourceEnd
+from mien.sources.sampling import Sampler
 
 
 class ReadingSink(Protocol):
@@ -28,33 +30,36 @@ class ResultSink:
         self._source = source
         self._results = writer.start(source, frame_rate, is_still)
         self._portraits = TrackPortraits()
-        self._last: dict[int, FaceReading] = {}
+        self._identities: dict[int, FinalIdentity] = {}
 
     def add(self, frame: Frame, reading: FrameReading) -> None:
         self._results.add(frame, reading)
         self._portraits.add(frame, reading)
-        self._last.update({face.track_id: face for face in reading.faces})
+        self._decide(reading.ended)
 
-    def finish(self, frames_decoded: int, failure: str = "") -> None:
-        """The source has ended; the last decision about a track holds for all of it."""
+    def finish(self, ended: Iterable[TrackEnd], frames_decoded: int, failure: str = "") -> None:
+        """The source has ended, and with it the tracks that were left; the last decision holds for all of a track."""
+        self._decide(ended)
         for track_id, portrait in self._portraits.portraits():
             self._writer.best_shot(self._source, track_id, portrait)
-        identities = {
-            track_id: FinalIdentity(face.identity, face.person_id, face.person_name, face.similarity, face.margin)
-            for track_id, face in self._last.items()
-        }
-        self._results.finish(identities, SourceEnd(frames_decoded, failure))
+        self._results.finish(self._identities, SourceEnd(frames_decoded, failure))
+
+    def _decide(self, ended: Iterable[TrackEnd]) -> None:
+        for track in ended:
+            self._identities[track.track_id] = FinalIdentity.of(track.identity, track.person_name)
 
 
 class HistorySink:
-    """One camera's readings and sightings on their way to the database."""
+    """One camera on its way to the database: the sightings of every frame, the readings of those the sampler wants."""
 
-    def __init__(self, recorder: Recorder, run_id: int, rules: SightingRules, clock: Clock) -> None:
+    def __init__(self, recorder: Recorder, run_id: int, rules: SightingRules, sampler: Sampler, clock: Clock) -> None:
         self._recorder = recorder
         self._run_id = run_id
         self._rules = rules
+        self._sampler = sampler
         self._clock = clock
 
-    def add(self, frame: Frame, reading: FrameReading) -> None:  # noqa: ARG002  the history keeps no pictures
-        self._recorder.record(self._run_id, reading)
+    def add(self, frame: Frame, reading: FrameReading) -> None:
+        if self._sampler.wants(frame):
+            self._recorder.record(self._run_id, reading)
         self._recorder.tell(self._rules.see(reading, self._clock.now()))

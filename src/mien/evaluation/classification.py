@@ -1,11 +1,12 @@
 """How right and how honest a classifier is: accuracy, recall, confusion and calibration."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.float32]
+Rows = NDArray[np.floating[Any]]
 Labels = NDArray[np.int64]
 
 BINS = 15

@@ -1,6 +1,6 @@
 """Pictures labelled with expressions: FER+ as a parquet, or folders named after expressions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
 from mien.domain.frame import Pixels
 from mien.evaluation.faces import OpenPicture
-from mien.evaluation.ferplus import NO_LABEL, majority_label, read_ferplus
+from mien.evaluation.ferplus import NO_LABEL, decode_ferplus, majority_label, read_encoded
 from mien.sources.opening import PICTURE_SUFFIXES
 from mien.sources.pixels import ArrayPixels
 
@@ -49,27 +49,26 @@ class LabelledPictures:
         return len(self.openers)
 
 
-def read_parquet(path: Path, labels: LabelKind = "majority", usage: str = "") -> LabelledPictures:
-    """The pictures of one ``usage``; by default all but Training, or Training where there is nothing else.
+def read_parquet(path: Path, labels: LabelKind = "majority") -> LabelledPictures:
+    """The pictures of FER+ that are there to measure: all but Training, or Training where there is nothing else.
 
     ``majority`` leaves out pictures without an agreed label; ``fer2013`` takes the column ``fer2013_label``. Raises
-    SourceUnreadable for a file of another kind, UsageError for a usage or a column it does not hold.
+    SourceUnreadable for a file of another kind, UsageError where that column is missing.
     """
     import pyarrow
-    import pyarrow.parquet as parquet
 
     try:
-        faces = read_ferplus(path)
-        columns = parquet.read_table(path).drop_columns(["png"])
+        table = read_encoded(path, is_measuring=True)
+        faces = decode_ferplus(table)
     except (pyarrow.ArrowInvalid, ValueError) as error:
         raise SourceUnreadable(f"{path} is no file of FER+: {error}") from error
-    if labels == "fer2013" and "fer2013_label" not in columns.column_names:
-        raise UsageError(f"{path} has no column fer2013_label")
     if labels == "majority":
         truth = majority_label(faces.votes)
+    elif "fer2013_label" in table.column_names:
+        truth = np.array([_label_of(name, path) for name in table["fer2013_label"].to_pylist()], np.int64)
     else:
-        truth = np.array([_label_of(name, path) for name in columns["fer2013_label"].to_pylist()], np.int64)
-    rows = np.flatnonzero(_is_chosen(columns["usage"].to_pylist(), usage, path) & (truth != NO_LABEL))
+        raise UsageError(f"{path} has no column fer2013_label")
+    rows = np.flatnonzero(truth != NO_LABEL)
     return LabelledPictures(tuple(partial(ArrayPixels, faces.images[row]) for row in rows), truth[rows])
 
 
@@ -96,13 +95,3 @@ def _label_of(name: str, where: Path) -> int:
     if label is None:
         raise UsageError(f"{name!r} in {where} is no expression; there are {', '.join(EMOTION_LABELS)}")
     return EMOTION_LABELS.index(label)
-
-
-def _is_chosen(usages: Sequence[str], usage: str, path: Path) -> NDArray[np.bool_]:
-    held = sorted(set(usages))
-    if usage and usage not in held:
-        raise UsageError(f"{path} holds no pictures for {usage}; there are {', '.join(held)}")
-    if usage:
-        return np.array([one == usage for one in usages], dtype=bool)
-    is_for_measuring = np.array([one != "Training" for one in usages], dtype=bool)
-    return is_for_measuring if is_for_measuring.any() else ~is_for_measuring

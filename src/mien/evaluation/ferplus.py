@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.emotions import EMOTION_LABELS
+
+if TYPE_CHECKING:
+    import pyarrow
 
 Pictures = NDArray[np.uint8]
 Votes = NDArray[np.int64]
@@ -20,6 +23,7 @@ NO_LABEL = -1
 """What :func:`majority_label` answers where the annotators did not agree on one of the eight emotions."""
 
 SIDE_PX = 48
+_TRAINING = "Training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,37 @@ def read_ferplus(path: Path) -> FerPlus:
 
     Raises ValueError where a column is missing or a picture is not 48×48 grey.
     """
-    import pyarrow.parquet as parquet  # half a second that listing the evaluations need not pay
+    return decode_ferplus(read_encoded(path))
 
-    table = parquet.read_table(path)
-    missing = {"png", "usage", *VOTE_COLUMNS} - set(table.column_names)
+
+def read_encoded(path: Path, is_measuring: bool = False) -> "pyarrow.Table":
+    """The rows of such a file, pictures still encoded; to measure, all but Training, or Training if that is all.
+
+    Raises ValueError where a column is missing.
+    """
+    import pyarrow.compute as compute  # half a second that listing the evaluations need not pay
+    import pyarrow.parquet as parquet
+
+    missing = {"png", "usage", *VOTE_COLUMNS} - set(parquet.read_schema(path).names)
     if missing:
         raise ValueError(f"{path.name} lacks the columns {sorted(missing)}")
+    if is_measuring:
+        table = parquet.read_table(path, filters=compute.field("usage") != _TRAINING)
+        if table.num_rows:
+            return table
+    return parquet.read_table(path)
+
+
+def decode_ferplus(table: "pyarrow.Table") -> FerPlus:
+    """The pictures and votes of encoded rows; raises ValueError where a picture is not 48×48 grey."""
     images = np.zeros((table.num_rows, SIDE_PX, SIDE_PX), np.uint8)
     for row, encoded in enumerate(table["png"].to_pylist()):
         picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_GRAYSCALE)
         if picture is None or picture.shape != (SIDE_PX, SIDE_PX):
-            raise ValueError(f"row {row} of {path.name} is no {SIDE_PX}×{SIDE_PX} picture")
+            raise ValueError(f"the picture of row {row} is not {SIDE_PX}×{SIDE_PX}")
         images[row] = picture
     votes = np.stack([table[name].to_numpy() for name in VOTE_COLUMNS], axis=1).astype(np.int64)
-    is_training = np.array([usage == "Training" for usage in table["usage"].to_pylist()], dtype=bool)
+    is_training = np.array([usage == _TRAINING for usage in table["usage"].to_pylist()], dtype=bool)
     return FerPlus(images, votes, is_training)
 
 

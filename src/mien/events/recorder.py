@@ -1,5 +1,6 @@
 """The way of events and readings into the store: events wait for room, readings may be dropped and are counted."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -17,12 +18,13 @@ from mien.store.readings import ReadingStore
 _FLUSH_S = 0.5  # one transaction for what came in meanwhile
 _MOST_EVENTS = 1000
 _MOST_READINGS = 2000  # frames: about a minute of four cameras at 10 frames/s
+_log = logging.getLogger(__name__)
 
 
 class Recorder:
     """Writes what several cameras tell in a thread of its own. Safe for several threads.
 
-    Where the store fails, the recorder stops, and every later call raises that StoreError.
+    Where something cannot be written, the recorder stops, and every later call raises a StoreError that says why.
     """
 
     def __init__(self, events: EventStore, readings: ReadingStore) -> None:
@@ -64,9 +66,12 @@ class Recorder:
     def close(self) -> None:
         """Write what is waiting and end the thread; idempotent. Raises the StoreError that stopped it, if one did."""
         with self._changed:
+            is_first = not self._is_closing
             self._is_closing = True
             self._changed.notify_all()
         self._thread.join()
+        if is_first and self._dropped:
+            _log.warning("the history lacks %d frames: the database could not keep up", self._dropped)
         if self._failure is not None:
             raise self._failure
 
@@ -99,9 +104,9 @@ class Recorder:
                 self._changed.notify_all()
             try:
                 self._write(events, readings)
-            except StoreError as error:
+            except Exception as error:  # kept for the callers: in this thread nobody would hear of it
                 with self._changed:
-                    self._failure = error
+                    self._failure = error if isinstance(error, StoreError) else _defect(error)
                     self._changed.notify_all()
                 return
 
@@ -110,3 +115,9 @@ class Recorder:
             self._event_store.append(events)
         for run_id, group in groupby(sorted(readings, key=itemgetter(0)), key=itemgetter(0)):
             self._reading_store.append(run_id, [reading for _, reading in group])
+
+
+def _defect(error: Exception) -> StoreError:
+    failure = StoreError(f"readings and events cannot be written: {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure

@@ -10,7 +10,7 @@ from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching import BETWEEN, DOUBTFUL, ELSEWHERE, Best, Crowd, Floats
 from mien.gallery.thresholds import MatchingSettings
-from mien.gallery.views import COHERENT, TOO_FEW, UNSEEN, Evidence, View, agreement
+from mien.gallery.views import COHERENT, TOO_FEW, UNCLEAR, UNSEEN, Evidence, View, agreement
 
 _FOUNDING = 3  # views by which a new stranger is kept
 _NEWS = 0.6  # similarity to a stranger's own templates below which another view says something new
@@ -39,15 +39,20 @@ class TrackIdentities:
     ) -> None:
         """Add a view to each of n tracks; crops, where given, are kept for strangers who are founded.
 
-        Raises ModelMismatch where the embeddings are of another model than the gallery.
+        What is hardly a face (see MatchingSettings) is no evidence and is left out. Raises ModelMismatch where the
+        embeddings are of another model than the gallery.
         """
         self._gallery.check(recognition.embeddings)
-        is_good = self._settings.is_good(recognition, quality)
+        is_face, is_good = self._settings.is_face(recognition), self._settings.is_good(recognition, quality)
         for row, track_id in enumerate(track_ids):
+            evidence = self._tracks.setdefault(int(track_id), Evidence())
+            if not is_face[row]:
+                evidence.doubt(UNCLEAR)
+                continue
             vector = recognition.embeddings.vectors[row].copy()
             crop = None if crops is None else crops.images[row].copy()
             view = View(vector, float(quality.scores[row]), bool(is_good[row]), quality.reasons[row], crop)
-            self._tracks.setdefault(int(track_id), Evidence()).add(view, self._settings.views)
+            evidence.add(view, self._settings.views)
 
     def decide(self, visible: Iterable[int] | NDArray[np.int64]) -> dict[int, Identity]:
         """The identities of the tracks that are in view together, no two of them the same person."""
@@ -55,13 +60,13 @@ class TrackIdentities:
         tracks = {track_id: self._tracks.setdefault(track_id, Evidence()) for track_id in ids}
         for track_id, evidence in tracks.items():
             evidence.partners.update(other for other in ids if other != track_id)
-            evidence.is_fresh |= self._is_outdone(evidence)
         self._follow(self._gallery.crowd)
-        fresh = [(evidence.mean(), track_id) for track_id, evidence in tracks.items() if evidence.is_fresh]
-        scored = [(self._crowd.scores(mean[None])[0], track_id) for mean, track_id in fresh]
-        queue = [track_id for _, track_id in sorted(scored, key=lambda entry: -float(entry[0].max(initial=0.0)))]
+        best = {track_id: self._renew_claim(evidence) for track_id, evidence in tracks.items() if evidence.is_fresh}
+        queue = sorted(best, key=lambda track_id: -best[track_id])
+        queue.extend(loser for loser in self._part(tracks) if loser not in best)
         while queue:
-            queue.extend(self._decide_track(queue.pop(0)))
+            losers = self._decide_track(queue.pop(0))
+            queue.extend(loser for loser in losers if loser in tracks)  # old views of who is out of view decide nothing
         return {track_id: evidence.identity for track_id, evidence in tracks.items()}
 
     def name_of(self, person_id: str) -> str:
@@ -123,10 +128,25 @@ class TrackIdentities:
             self._tracks[loser].reset(Undecided(ELSEWHERE))
         return losers
 
-    def _is_outdone(self, evidence: Evidence) -> bool:
-        """Whether a track that was decided out of view of another one now meets it, and that is the same person."""
-        rivals = (other for other in self._partners(evidence) if other.person_id == evidence.person_id)
-        return bool(evidence.person_id) and any(other.claim >= evidence.claim for other in rivals)
+    def _renew_claim(self, evidence: Evidence) -> float:
+        """How similar a track with new views is to whomever it resembles most; its claim is that to its own person."""
+        scores = self._crowd.scores(evidence.mean()[None])[0]
+        if evidence.person_id:
+            evidence.claim = float(scores[self._crowd.places[evidence.person_id]])
+        return float(scores.max(initial=0.0))
+
+    def _part(self, tracks: dict[int, Evidence]) -> list[int]:
+        """The tracks that lose their person because a better one, decided out of their view, now meets them."""
+        holders: set[str] = set()
+        losers = []
+        for track_id in sorted(tracks, key=lambda track_id: -tracks[track_id].claim):
+            evidence = tracks[track_id]
+            if evidence.person_id in holders:
+                evidence.reset(Undecided(ELSEWHERE))
+                losers.append(track_id)
+            elif evidence.person_id:
+                holders.add(evidence.person_id)
+        return losers
 
     def _holds(self, track_id: int, person_id: str) -> bool:
         return track_id in self._tracks and self._tracks[track_id].person_id == person_id
@@ -189,7 +209,8 @@ class TrackIdentities:
         return Match(person_id, similarity, margin)
 
     def _known_above(self, evidence: Evidence) -> float:
-        return self._crowd.known_above(self._settings, is_poor=evidence.good < self._settings.votes)
+        is_poor = len(evidence.views) > 1 and evidence.good < self._settings.votes
+        return self._crowd.known_above(self._settings, is_poor)
 
     def _above(self, evidence: Evidence, place: int) -> float:
         if self._crowd.is_enrolled[place]:

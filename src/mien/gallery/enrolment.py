@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from mien.domain.clock import Clock
-from mien.domain.errors import EnrolmentRefused, MienError, SourceNotFound, StoreError
+from mien.domain.errors import EnrolmentRefused, GalleryError, MienError, SourceNotFound, StoreError
 from mien.domain.people import Person
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching import Best
-from mien.gallery.names import tidy_name
+from mien.gallery.names import name_to_enrol
 from mien.gallery.sight import Portrait, Sight
 from mien.store.media import MediaStore
 from mien.store.people import NewTemplate, PeopleStore
@@ -20,9 +20,10 @@ from mien.telemetry.text import writable
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What became of one picture: its path as given, the name it was given for, and the reason or a remark.
+    """What became of one picture: its path as given, the name as it is kept, and the reason or a remark.
 
-    ``skipped`` pictures are enrolled already.
+    ``skipped`` are pictures that are enrolled already and files that belong to nobody, which have no name. A name that
+    cannot be kept stands as it was given.
     """
 
     picture: Path
@@ -55,7 +56,7 @@ class Enroller:
             if entry.name.startswith("."):
                 continue
             if not entry.is_dir():
-                yield Enrolment(entry, "", "refused", "it lies in no person's folder")
+                yield Enrolment(entry, "", "skipped", "it lies in no person's folder")
                 continue
             pictures = sorted(path for path in entry.rglob("*") if not path.is_dir() and not path.name.startswith("."))
             if not pictures:
@@ -64,15 +65,20 @@ class Enroller:
 
     def enrol(self, name: str, pictures: Iterable[Path]) -> Iterator[Enrolment]:
         """Enrol pictures under a name, old or new; a person is made with the first picture that is accepted."""
+        try:
+            tidied = name_to_enrol(name)
+        except GalleryError as error:
+            yield from (Enrolment(picture, name, "refused", str(error)) for picture in pictures)
+            return
         for picture in pictures:
             try:
-                yield self._enrol(tidy_name(name), picture)
+                yield self._enrol(tidied, picture)
             except StoreError:
                 raise
             except MienError as error:
-                yield Enrolment(picture, name, "refused", str(error))
+                yield Enrolment(picture, tidied, "refused", str(error))
             except OSError as error:
-                yield Enrolment(picture, name, "refused", f"it cannot be read: {error.strerror}")
+                yield Enrolment(picture, tidied, "refused", f"it cannot be read: {error.strerror}")
 
     def _enrol(self, name: str, picture: Path) -> Enrolment:
         with picture.open("rb") as file:

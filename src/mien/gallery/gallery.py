@@ -1,8 +1,9 @@
 """The gallery that pipelines share: everybody's templates in memory, kept in step with the store."""
 
+import logging
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from mien.store.media import MediaStore
 from mien.store.people import NewTemplate, PeopleStore
 
 _LOOK_S = 1.0  # other processes change people rarely, and a look costs 0.2 ms
+_log = logging.getLogger(__name__)
 
 
 class Gallery:
@@ -36,6 +38,9 @@ class Gallery:
         self._crowd = Crowd.empty(model)
         self.settings = settings
         self.refresh()
+        enrolled = [person.person_id for person in people.people() if person.kind == "enrolled"]
+        if foreign := sum(person_id not in self._crowd.places for person_id in enrolled):
+            _log.warning("%d of %d people were enrolled with another model: enrol them again", foreign, len(enrolled))
 
     @property
     def model(self) -> EmbeddingModel:
@@ -45,8 +50,12 @@ class Gallery:
     @property
     def crowd(self) -> Crowd:
         """Everybody as of the last look at the store, which is taken at most once a second."""
-        if self._clock.monotonic_s() - self._looked_s >= _LOOK_S:
-            self.refresh()
+        # While another thread is at it, which may have to wait for another process, the last look must do.
+        if self._clock.monotonic_s() - self._looked_s >= _LOOK_S and self._lock.acquire(blocking=False):
+            try:
+                self.refresh()
+            finally:
+                self._lock.release()
         return self._crowd
 
     def refresh(self) -> None:
@@ -67,10 +76,6 @@ class Gallery:
             self._crowd = Crowd.of(tuple(self._templates.values()), people, self.model)
             self._revision = revision
 
-    def foreign_templates(self) -> int:
-        """Number of templates of other models, which are not searched."""
-        return len(self._people.templates()) - len(self._people.template_ids(self.model))
-
     def name_of(self, person_id: str) -> str:
         """The name of an enrolled person; empty for strangers and for ids that are not known."""
         return self._crowd.names.get(person_id, "")
@@ -89,39 +94,55 @@ class Gallery:
     ) -> tuple[str, float]:
         """The stranger whom a vector (d,) resembles and how much, or else a new one kept by some views.
 
-        Another camera may have founded the same stranger a moment ago, hence a second search under the lock.
+        Another camera may have founded the same stranger a moment ago, hence a second search under the lock; pictures
+        are written before it is taken, for that takes long.
         """
-        with self._lock:
-            self.refresh()
-            crowd = self._crowd
-            allowed = ~crowd.is_enrolled & np.array([person not in barred for person in crowd.person_ids], np.bool_)
-            best = Best.among(crowd.scores(vector[None])[0], allowed)
-            if best.place >= 0 and best.similarity >= crowd.stranger_above(self.settings):
-                return crowd.person_ids[best.place], best.similarity
-            with self._kept(views, origin) as templates:
+        if met := self._met(self.crowd, vector, barred):
+            return met
+        with ExitStack() as unused:
+            templates = self._kept(views, origin, unused)
+            with self._lock:
+                self.refresh()
+                if met := self._met(self._crowd, vector, barred):
+                    return met
                 person = self._people.add_stranger(templates, self._clock.now())
-            self.refresh()
-            return person.person_id, 1.0
+                unused.pop_all()
+                self._follow(person.person_id)
+                return person.person_id, 1.0
 
     def add_view(self, person_id: str, view: View, origin: str) -> None:
         """Keep one more view of a stranger; nothing happens where the stranger was forgotten meanwhile."""
-        with self._lock, suppress(PersonUnknown):
-            with self._kept([view], origin) as templates:
+        with ExitStack() as unused, suppress(PersonUnknown):
+            templates = self._kept([view], origin, unused)
+            with self._lock:
                 self._people.add_templates(person_id, templates, self._clock.now())
-            self.refresh()
+                unused.pop_all()
+                self._follow(person_id)
 
-    @contextmanager
-    def _kept(self, views: Sequence[View], origin: str) -> Iterator[list[NewTemplate]]:
-        """Views as templates with their crops stored, which are removed again where the templates are not taken."""
-        crops: list[str] = []
-        try:
-            templates = []
-            for view in views:
-                crop = "" if view.crop is None else self._media.save(view.crop)
-                crops.append(crop)
-                templates.append(NewTemplate(view.vector, self.model, view.quality, origin, crop=crop))
-            yield templates
-        except BaseException:
-            for crop in filter(None, crops):
-                self._media.delete(crop)
-            raise
+    def _met(self, crowd: Crowd, vector: Floats, barred: frozenset[str]) -> tuple[str, float] | None:
+        allowed = ~crowd.is_enrolled & np.array([person not in barred for person in crowd.person_ids], np.bool_)
+        best = Best.among(crowd.scores(vector[None])[0], allowed)
+        if best.place < 0 or best.similarity < crowd.stranger_above(self.settings):
+            return None
+        return crowd.person_ids[best.place], best.similarity
+
+    def _kept(self, views: Sequence[View], origin: str, unused: ExitStack) -> list[NewTemplate]:
+        """Views as templates with their crops stored; ``unused`` removes the crops again."""
+        templates = []
+        for view in views:
+            crop = "" if view.crop is None else self._media.save(view.crop)
+            if crop:
+                unused.callback(self._media.delete, crop)
+            templates.append(NewTemplate(view.vector, self.model, view.quality, origin, crop=crop))
+        return templates
+
+    def _follow(self, person_id: str) -> None:
+        """Take in a stranger's templates that were added under the lock: cheap where nothing else has changed."""
+        if self._people.revision() != self._revision + 1:
+            self.refresh()
+            return
+        newest = max(self._templates, default=0)
+        arrived = tuple(new for new in self._people.templates(self.model, newest) if new.person_id == person_id)
+        self._templates |= {template.template_id: template for template in arrived}
+        self._crowd = self._crowd.with_stranger(person_id, arrived)
+        self._revision += 1

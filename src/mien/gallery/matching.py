@@ -1,6 +1,6 @@
 """Exact search of faces among everybody's templates, and the answer for the faces of one picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -23,13 +23,12 @@ DOUBTFUL = "similar to somebody, but not enough"
 class Crowd:
     """Everybody's templates of one model at one moment: m templates of p people, grouped by person.
 
-    ``vectors`` (m, d) of unit length; ``template_ids`` (m,); ``starts`` (p,) where each person's templates begin;
-    ``is_enrolled`` (p,); ``person_ids`` and ``names`` in the order of the people.
+    ``vectors`` (m, d) of unit length; ``starts`` (p,) where each person's templates begin; ``is_enrolled``
+    (p,); ``person_ids`` and ``places`` in the order of these people, ``names`` of everybody.
     """
 
     model: EmbeddingModel
     vectors: Floats
-    template_ids: NDArray[np.int64]
     starts: NDArray[np.intp]
     is_enrolled: NDArray[np.bool_]
     person_ids: tuple[str, ...]
@@ -52,12 +51,35 @@ class Crowd:
         return cls(
             model,
             np.stack([template.vector for template in kept]) if kept else np.zeros((0, 0), np.float32),
-            np.array([template.template_id for template in kept], np.int64),
             np.array(starts, np.intp),
             np.array([people[person_id].kind == "enrolled" for person_id in ids], np.bool_),
             ids,
             {person_id: person.name for person_id, person in people.items()},
             {person_id: place for place, person_id in enumerate(ids)},
+        )
+
+    def with_stranger(self, person_id: str, arrived: tuple[Template, ...]) -> Self:
+        """The crowd with a stranger's new templates: much faster than grouping everybody anew."""
+        if not arrived:
+            return self
+        count = len(self.person_ids)
+        place = self.places.get(person_id, count)
+        end = int(self.starts[place + 1]) if place + 1 < count else len(self.vectors)
+        own = np.stack([template.vector for template in arrived])
+        grown = replace(
+            self,
+            vectors=np.concatenate((self.vectors[:end], own, self.vectors[end:])) if len(self.vectors) else own,
+            starts=self.starts + np.where(np.arange(count) > place, len(own), 0),
+        )
+        if place < count:
+            return grown
+        return replace(
+            grown,
+            starts=np.append(self.starts, end),
+            is_enrolled=np.append(self.is_enrolled, False),
+            person_ids=(*self.person_ids, person_id),
+            names={**self.names, person_id: ""},
+            places={**self.places, person_id: place},
         )
 
     @property
@@ -117,7 +139,10 @@ def identify(
         "" if is_good else reason or UNCLEAR
         for is_good, reason in zip(settings.is_good(recognition, quality), quality.reasons, strict=True)
     ]
-    answers = [_judge(crowd, row, limit, settings) for row, limit in zip(scores, limits, strict=True)]
+    answers = [
+        _judge(crowd, row, limit, settings) if is_face else Undecided(limit)
+        for row, limit, is_face in zip(scores, limits, settings.is_face(recognition), strict=True)
+    ]
     taken: set[str] = set()
     for face in sorted(range(len(answers)), key=lambda face: _claim(answers[face], scores[face], crowd), reverse=True):
         answer = answers[face]
@@ -137,7 +162,7 @@ def _claim(answer: Identity, scores: Floats, crowd: Crowd) -> float:
 
 def _judge(crowd: Crowd, scores: Floats, limit: str, settings: MatchingSettings) -> Identity:
     """Who a face is by its scores (p,); ``limit`` says what makes it poor."""
-    known_above = crowd.known_above(settings, is_poor=bool(limit))
+    known_above = crowd.known_above(settings)  # no relief for what is poor: a single view has no other to bear it out
     known = Best.among(scores, crowd.is_enrolled)
     if known.place >= 0 and known.similarity >= known_above:
         if known.margin < settings.min_margin:

@@ -6,6 +6,7 @@ import unicodedata
 from mien.domain.errors import GalleryError
 
 LONGEST_NAME = 200
+_ID = re.compile(r"(person|unknown)-[0-9]{4,}", re.I)
 
 
 def tidy_name(name: str) -> str:
@@ -23,4 +24,12 @@ def tidy_name(name: str) -> str:
         raise GalleryError(
             f"a person's name may have {LONGEST_NAME} characters, but {tidied[:20]!r}… has {len(tidied)}"
         )
+    return tidied
+
+
+def name_to_enrol(name: str) -> str:
+    """A tidy name that no id can be taken for; raises GalleryError where it looks like one (``unknown-0007``)."""
+    tidied = tidy_name(name)
+    if _ID.fullmatch(tidied):
+        raise GalleryError(f"{tidied!r} has the form of an id, which mien gives itself: choose another name")
     return tidied

@@ -30,9 +30,9 @@ class Roster:
         return tuple(RosterEntry(person, counts.get(person.person_id, 0)) for person in self._people.people())
 
     def find(self, name: str) -> Person:
-        """The person of a name, or else of an id (``unknown-0007``); raises PersonUnknown, GalleryError."""
+        """The person of an id (``unknown-0007``) or of a name; raises PersonUnknown, GalleryError."""
         tidied = tidy_name(name)
-        person = self._people.named(tidied) or self._people.person(tidied)
+        person = self._people.person(tidied) or self._people.named(tidied)
         if person is None:
             raise PersonUnknown(f"there is nobody named {tidied!r}")
         return person

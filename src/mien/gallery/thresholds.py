@@ -14,16 +14,17 @@ class MatchingSettings:
     """When a face is somebody. Similarities are cosines of the default recogniser's embeddings.
 
     ``known_similarity`` is asked of a gallery with a single enrolled template and ``stranger_similarity`` of a single
-    stranger's template; every tenfold of templates adds ``per_tenfold``, because the best of many chance
-    resemblances is higher than one. A face of which there are fewer than ``votes`` good views is asked for
-    ``poor_relief`` less: the resemblance of strangers does not rise when pictures get small, but that of a person to
-    themselves falls. ``min_margin`` is the lead over the second person. ``strong`` above the threshold, one good view
-    is enough. Less than ``doubt`` below it, a face is neither somebody nor a stranger until ``patience`` good views
-    are in. A decision stands while the similarity is no more than ``hysteresis`` below the threshold.
+    stranger's template; every tenfold of templates adds ``per_tenfold``, because the best of many chance resemblances
+    is higher than one. A track of several views, fewer than ``votes`` of them good, is asked for ``poor_relief`` less:
+    the resemblance of strangers does not rise when pictures get small, but that of a person to themselves falls. A
+    single view is never given this relief: nothing bears it out. ``min_margin`` is the lead over the second person.
+    ``strong`` above the threshold, one good view is enough. Less than ``doubt`` below it, a face is neither somebody
+    nor a stranger until ``patience`` good views are in. A decision stands while the similarity is no more than
+    ``hysteresis`` below the threshold.
 
-    A view is good from ``min_quality`` in [0, 1] and from ``min_norm``, the embedding's length before it was
-    normalised, below which there is hardly a face (0 asks for none). ``votes`` views decide, of the ``views`` best
-    that a track keeps. A stranger is kept by up to ``stranger_templates`` templates.
+    Below ``min_norm``, the embedding's length before it was normalised, there is hardly a face (0 asks for none): such
+    a view is no evidence of anything. Others are good from ``min_quality`` in [0, 1]. ``votes`` views decide, of the
+    ``views`` best that a track keeps. A stranger is kept by up to ``stranger_templates`` templates.
     """
 
     known_similarity: float = 0.28
@@ -41,10 +42,14 @@ class MatchingSettings:
     patience: int = 8
     stranger_templates: int = 5
 
+    def is_face(self, recognition: Recognition) -> NDArray[np.bool_]:
+        """Which of n views show a face at all, (n,)."""
+        clear: NDArray[np.bool_] = recognition.norms >= self.min_norm
+        return clear
+
     def is_good(self, recognition: Recognition, quality: Quality) -> NDArray[np.bool_]:
         """Which of n views are good, (n,)."""
-        clear: NDArray[np.bool_] = (quality.scores >= self.min_quality) & (recognition.norms >= self.min_norm)
-        return clear
+        return self.is_face(recognition) & (quality.scores >= self.min_quality)
 
     def known_above(self, templates: int, is_poor: bool) -> float:
         """The least similarity of a match in a gallery of so many enrolled templates."""

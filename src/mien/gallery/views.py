@@ -68,6 +68,11 @@ class Evidence:
         if len(self.views) > limit:
             self.views.remove(min(self.views, key=lambda kept: (kept.is_good, kept.quality)))
 
+    def doubt(self, reason: str) -> None:
+        """Say why there is no view to decide on; nothing changes where there are some."""
+        if not self.views:
+            self.identity = Undecided(reason)
+
     def reset(self, identity: Undecided = UNSEEN) -> None:
         """Take the identity back."""
         self.identity = identity

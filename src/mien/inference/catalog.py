@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError, with_config
 
 from mien.domain.errors import ModelError, ModelUnknown
-from mien.inference.model_card import ModelCard, Task
+from mien.inference.model_card import ModelCard
 
 _SHIPPED = Path(__file__).with_name("catalog.toml")
 
@@ -30,7 +30,7 @@ class Catalog:
         near = get_close_matches(name, names, cutoff=0.5) or names
         raise ModelUnknown(f"no model is called {name!r}; there is {', '.join(near)}")
 
-    def cards(self, task: Task | None = None) -> tuple[ModelCard, ...]:
+    def cards(self, task: str | None = None) -> tuple[ModelCard, ...]:
         """The cards of one task, or all, in the order of the file."""
         return tuple(card for card in self.models if task in (None, card.task))
 

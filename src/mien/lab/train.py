@@ -12,8 +12,9 @@ import torch
 from torch import nn
 
 from mien.domain.emotions import EMOTION_LABELS
+from mien.evaluation.classification import Classification, classify_quality
 from mien.evaluation.ferplus import NO_LABEL, majority_label
-from mien.lab.calibration import Labels, Rows, Scores, fit_temperature, score, softmax
+from mien.lab.calibration import Labels, Rows, fit_temperature, softmax
 from mien.lab.export import Origin, export
 from mien.lab.ferplus import Lot, Material, prepare
 from mien.lab.landmarks import realign
@@ -44,11 +45,12 @@ def answer(network: nn.Module, lot: Lot, is_exact: bool = True) -> Answers:
     )
 
 
-def measure(answers: Answers, temperature: float) -> dict[str, Scores]:
-    """Scores of both crops at ``temperature``."""
+def measure(answers: Answers, temperature: float) -> dict[str, Classification]:
+    """How good the answers to both crops are at ``temperature``."""
+    unanswered = np.zeros(0, np.int64)
     return {
-        "as_given": score(softmax(answers.as_given, temperature), answers.labels),
-        "realigned": score(softmax(answers.realigned, temperature), answers.labels),
+        name: classify_quality(softmax(logits, temperature), answers.labels, unanswered, EMOTION_LABELS)
+        for name, logits in (("as_given", answers.as_given), ("realigned", answers.realigned))
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mien.domain.faces import TrackedFaces
 from mien.domain.frame import Frame
-from mien.domain.readings import FrameReading
+from mien.domain.readings import FrameReading, TrackEnd
 from mien.pipeline.following import Followed
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.timings import StageTimings
@@ -58,3 +58,7 @@ class CameraPipeline:
     def process(self, frame: Frame) -> FrameReading:
         """Both halves."""
         return self.read(self.follow(frame))
+
+    def finish(self) -> tuple[TrackEnd, ...]:
+        """After the last frame: what the tracks that were still open are."""
+        return self._reader.finish()

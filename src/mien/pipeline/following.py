@@ -13,7 +13,15 @@ from mien.tracking.follower import Follower, carried
 from mien.tracking.tracker import Tracker
 from mien.vision.detection.detector import Detector
 
+MISSED_LOOKS = 2
+"""Looks of the detector in a row that may miss a face which the follower still sees: a turned head, a passing hand."""
+
 _LONGEST_GAP_S = 0.15  # faces move too far in longer gaps to be followed optically: the detector looks instead
+
+
+def confirmed_within(detect_every: int) -> int:
+    """The most frames for which a face is reported after the detector saw it."""
+    return (1 + MISSED_LOOKS) * detect_every
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +41,8 @@ class FaceFollowing:
     """Follows the faces of one camera from frame to frame; one thread at a time.
 
     The detector looks at the first frame, after ``detect_every`` frames, after a cut or a gap, and whenever a face
-    could not be followed surely for two frames running. So every face is one that the detector confirmed within that
-    many frames, or one that the tracker holds on to for at most its ``max_followed_s`` while the detector misses it.
+    could not be followed surely for two frames running. A face that it misses is followed on until it missed it
+    ``MISSED_LOOKS`` times, so every face is one that the detector confirmed within `confirmed_within` frames.
     """
 
     def __init__(
@@ -51,6 +59,7 @@ class FaceFollowing:
         self._time_s = -np.inf
         self._faces = TrackedFaces.empty()
         self._coasting: frozenset[int] = frozenset()
+        self._missed: dict[int, int] = {}
         self._frames_since_detection = 0
         self._alive: set[int] = set()
 
@@ -102,8 +111,14 @@ class FaceFollowing:
         with self._timings.stage("tracking"):
             detected = self._tracker.update(found, frame.time_s)
             faces = carried(detected, moved)
+        is_detected = np.arange(len(faces)) < len(detected)
         self._coasting -= set(detected.track_ids.tolist())
-        return faces, np.arange(len(faces)) < len(detected)
+        missed = faces.track_ids[~is_detected].tolist()
+        self._missed = {track_id: self._missed.get(track_id, 0) + 1 for track_id in missed}
+        is_kept = np.array(
+            [self._missed.get(track_id, 0) <= MISSED_LOOKS for track_id in faces.track_ids.tolist()], bool
+        )
+        return faces.select(is_kept), is_detected[is_kept]
 
     def _ended(self) -> tuple[int, ...]:
         alive = {int(track_id) for track_id in self._tracker.live_ids}

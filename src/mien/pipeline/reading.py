@@ -1,5 +1,6 @@
 """From followed faces to a reading: quality, identity and expression of each, measured where due, carried otherwise."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from mien.domain.clock import Clock
 from mien.domain.faces import Quality
 from mien.domain.identity import Identity, Match, Undecided, Unknown
-from mien.domain.readings import FaceReading, FrameReading, IdentityKind, Origin
+from mien.domain.readings import FaceReading, FrameReading, IdentityKind, Origin, TrackEnd
 from mien.gallery.identities import Identities
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.following import Followed
@@ -44,6 +45,11 @@ def identity_kind(identity: Identity) -> IdentityKind:
             return "undecided"
 
 
+def person_of(identity: Identity) -> str:
+    """The id that an identity names, or empty."""
+    return "" if isinstance(identity, Undecided) else identity.person_id
+
+
 def origin(is_measured: bool) -> Origin:
     """The word that readings use for where an answer comes from."""
     return "measured" if is_measured else "carried"
@@ -72,7 +78,7 @@ class FrameReader:
     def read(self, followed: Followed) -> FrameReading:
         """The reading of one frame."""
         frame, faces = followed.frame, followed.faces
-        self._end(followed.ended)
+        ended = self._end(followed.ended)
         tracks = [int(track_id) for track_id in faces.track_ids]
         known = [self._faces.setdefault(track, _Face(ConfirmationWindow(self._smoothing))) for track in tracks]
         qualities = self._assess(followed, known)
@@ -94,7 +100,12 @@ class FrameReader:
             height=frame.pixels.height,
             latency_s=self._clock.monotonic_s() - frame.captured_s,
             faces=tuple(rows),
+            ended=ended,
         )
+
+    def finish(self) -> tuple[TrackEnd, ...]:
+        """The source has ended, and with it every track that is left."""
+        return self._end(tuple(self._faces))
 
     def _assess(self, followed: Followed, known: list[_Face]) -> NDArray[np.float32]:
         """Qualities (n,): judged where the detector saw the faces, for its landmarks are the surest."""
@@ -143,7 +154,7 @@ class FrameReader:
         self, followed: Followed, position: int, face: _Face, identity: Identity, recognised: Mask, classified: Mask
     ) -> FaceReading:
         detections = followed.faces.detections
-        person_id = "" if isinstance(identity, Undecided) else identity.person_id
+        person_id = person_of(identity)
         x1, y1, x2, y2 = (float(value) for value in detections.boxes[position])
         return FaceReading(
             track_id=int(followed.faces.track_ids[position]),
@@ -167,8 +178,11 @@ class FrameReader:
             emotion_source=origin(bool(classified[position])),
         )
 
-    def _end(self, track_ids: tuple[int, ...]) -> None:
-        self._identities.end(track_ids)
+    def _end(self, track_ids: Iterable[int]) -> tuple[TrackEnd, ...]:
         for track_id in track_ids:
             self._faces.pop(track_id, None)
             self._cadence.forget(track_id)
+        return tuple(
+            TrackEnd(track_id, identity, self._identities.name_of(person_of(identity)))
+            for track_id, identity in self._identities.end(track_ids).items()
+        )

@@ -90,6 +90,25 @@ def tracks_schema(labels: tuple[str, ...]) -> pa.Schema:
     )
 
 
+def people_schema(labels: tuple[str, ...]) -> pa.Schema:
+    """One row per person; ``sources`` and ``tracks`` are counts, ``<label>_share`` as in ``tracks.csv``."""
+    return pa.schema(
+        [
+            ("person_id", pa.string()),
+            ("person_name", pa.string()),
+            ("identity", pa.string()),
+            ("sources", pa.int64()),
+            ("tracks", pa.int64()),
+            ("frames", pa.int64()),
+            ("first_s", pa.float64()),
+            ("last_s", pa.float64()),
+            *((f"{label}_share", pa.float32()) for label in labels),
+            ("dominant_emotion", pa.string()),
+            ("best_quality", pa.float32()),
+        ]
+    )
+
+
 def emotion_schema() -> pa.Schema:
     """The columns of ``emotion_results.csv``."""
     texts = {"timestamp", "person_id", "detected_emotion"}

@@ -37,7 +37,7 @@ class SourceOutcome:
     tracks: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """The figures of one analysis.
 
@@ -45,14 +45,14 @@ class Summary:
     time to complete the tables, the videos and the report. ``cpu_s`` is the processor time of all threads during
     ``wall_s``, ``cpu_total_s`` that of the process from its start to the last reading. ``peak_rss_mb`` is the largest
     resident memory in 10⁶ bytes, ``stage_ms`` the mean milliseconds that each stage of the pipeline took per analysed
-    frame.
+    frame. ``report_s`` and ``sources`` are filled in by the writer.
     """
 
     frames_decoded: int
     frames_analysed: int
     wall_s: float
     startup_s: float
-    report_s: float
+    report_s: float = 0.0
     cpu_s: float
     peak_rss_mb: float
     stage_ms: Mapping[str, float] = field(default_factory=dict)

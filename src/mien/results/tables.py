@@ -1,4 +1,4 @@
-"""The tables of an analysis: CSV and Parquet of every reading, the emotion results, JSON lines."""
+"""The tables of an analysis: every reading as CSV, Parquet and JSON lines, tracks, people, the emotion results."""
 
 import json
 from collections.abc import Callable
@@ -12,9 +12,18 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from mien.results.atomic import PendingFile, writing
-from mien.results.columns import EMOTION_ALIASES, decimals, emotion_schema, harmless, readings_schema
+from mien.results.columns import (
+    EMOTION_ALIASES,
+    decimals,
+    emotion_schema,
+    harmless,
+    people_schema,
+    readings_schema,
+    tracks_schema,
+)
 
 _ROW_GROUP_ROWS = 65_536
+_MOST_BATCHES = 1024  # waiting for a row group: that of a picture takes 19 kB for a row or two
 
 
 class Table(Protocol):
@@ -126,7 +135,7 @@ class ParquetTable:
     def write(self, batch: pa.RecordBatch) -> None:
         self._batches.append(batch)
         self._rows += batch.num_rows
-        if self._rows >= _ROW_GROUP_ROWS:
+        if self._rows >= _ROW_GROUP_ROWS or len(self._batches) >= _MOST_BATCHES:
             self._flush()
 
     def _flush(self) -> None:
@@ -157,8 +166,8 @@ class ParquetTable:
             self._pending.discard()
 
 
-class ReadingTables:
-    """Every table that has one row per face per analysed frame, in one folder."""
+class ResultTables:
+    """Every table of an analysis, in one folder: ``write`` takes readings, ``tracks`` and ``people`` their own rows."""
 
     def __init__(self, folder: Path, labels: tuple[str, ...], with_json_lines: bool) -> None:
         self._labels = labels
@@ -170,6 +179,8 @@ class ReadingTables:
             if with_json_lines:
                 self._readings.append(self._keep(JsonLines(folder / "readings.jsonl")))
             self._emotions = self._keep(CsvTable(folder / "emotion_results.csv", emotion_schema()))
+            self.tracks = self._keep(CsvTable(folder / "tracks.csv", tracks_schema(labels)))
+            self.people = self._keep(CsvTable(folder / "people.csv", people_schema(labels)))
         except BaseException:
             self.discard()
             raise

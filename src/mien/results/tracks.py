@@ -15,6 +15,7 @@ SAME_STRETCH_S = 1.0
 """A track that is out of sight for longer than this starts a new stretch of its timeline."""
 QUALITY_BINS = 10
 _TIME_BINS = 512
+_UNDECIDED = FinalIdentity("undecided")
 
 
 @dataclass(slots=True)
@@ -33,8 +34,8 @@ class TrackRecord:
     source: str
     track_id: int
     first_s: float
-    identity: FinalIdentity
     label_counts: dict[str, int]
+    identity: FinalIdentity = _UNDECIDED
     last_s: float = 0.0
     frames: int = 0
     best_quality: float = -1.0
@@ -45,6 +46,7 @@ class TrackRecord:
         time_s = reading.time_s
         self.last_s = time_s
         self.frames += 1
+        self.identity = FinalIdentity(face.identity, face.person_id, face.person_name, face.similarity, face.margin)
         if face.emotion:
             self.label_counts[face.emotion] += 1
         if face.quality > self.best_quality:
@@ -58,16 +60,21 @@ class TrackRecord:
                 self.stretches.append(Stretch(time_s, time_s, face.emotion_smoothed))
 
     @property
-    def shares(self) -> dict[str, float]:
-        """Part of the frames with an expression that show each label; they sum to 1, or are all 0 without any."""
-        total = sum(self.label_counts.values())
-        return {label: count / total if total else 0.0 for label, count in self.label_counts.items()}
+    def seconds(self) -> float:
+        """How long the track was in view."""
+        return sum(stretch.end_s - stretch.start_s for stretch in self.stretches)
 
-    @property
-    def dominant_emotion(self) -> str:
-        """The label of most frames, or ``""`` where no expression was read."""
-        label = max(self.label_counts, key=self.label_counts.__getitem__, default="")
-        return label if label and self.label_counts[label] else ""
+
+def shares(counts: Mapping[str, int]) -> dict[str, float]:
+    """Part of the counted frames that show each label; they sum to 1, or are all 0 without any."""
+    total = sum(counts.values())
+    return {label: count / total if total else 0.0 for label, count in counts.items()}
+
+
+def dominant(counts: Mapping[str, int]) -> str:
+    """The label of most frames, or ``""`` where no expression was read."""
+    label = max(counts, key=counts.__getitem__, default="")
+    return label if label and counts[label] else ""
 
 
 class ExpressionOverTime:
@@ -123,10 +130,6 @@ class SourceRecord:
                 track = self.tracks[key] = self._begin(reading, face)
             track.add(reading, face)
             self.quality_counts[min(int(face.quality * QUALITY_BINS), QUALITY_BINS - 1)] += 1
-            if face.identity != "undecided" or track.frames == 1:
-                track.identity = FinalIdentity(
-                    face.identity, face.person_id, face.person_name, face.similarity, face.margin
-                )
         distributions = [face.probabilities for face in reading.faces if face.probabilities]
         if distributions:
             self.expressions.add(reading.time_s, distributions)
@@ -136,12 +139,11 @@ class SourceRecord:
             source=reading.camera,
             track_id=face.track_id,
             first_s=reading.time_s,
-            identity=FinalIdentity(face.identity),
             label_counts=dict.fromkeys(self.labels, 0),
         )
 
     def decide(self, identities: Mapping[int, FinalIdentity]) -> None:
-        """Take over the final identities; tracks without one keep what their readings said last."""
+        """Take over the final identities; tracks without one keep that of their last reading."""
         for track in self.tracks.values():
             track.identity = identities.get(track.track_id, track.identity)
 
@@ -154,7 +156,7 @@ def tracks_batch(tracks: Iterable[TrackRecord], labels: tuple[str, ...]) -> pa.R
 
 
 def _track_row(track: TrackRecord) -> dict[str, object]:
-    has_expression = bool(track.dominant_emotion)
+    winner = dominant(track.label_counts)
     return {
         "source": track.source,
         "track_id": track.track_id,
@@ -165,8 +167,8 @@ def _track_row(track: TrackRecord) -> dict[str, object]:
         "person_id": track.identity.person_id,
         "person_name": track.identity.person_name,
         "similarity": track.identity.similarity,
-        **{f"{label}_share": share if has_expression else None for label, share in track.shares.items()},
-        "dominant_emotion": track.dominant_emotion,
+        **{f"{label}_share": share if winner else None for label, share in shares(track.label_counts).items()},
+        "dominant_emotion": winner,
         "best_quality": track.best_quality,
         "best_frame": track.best_frame,
     }

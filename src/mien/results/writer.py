@@ -15,14 +15,15 @@ from mien.domain.clock import Clock
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.results.atomic import PendingFile, ensure_folder
-from mien.results.columns import tracks_schema
 from mien.results.drawing.overlay import Overlay
+from mien.results.leftovers import earlier_results, remove_leftovers
+from mien.results.people import Everybody, people_batch
 from mien.results.report.page import write_report
-from mien.results.report.sections import SourceSection
+from mien.results.report.sections import PersonLine, SourceSection
 from mien.results.report.thumbnails import Thumbnails
 from mien.results.rows import FinalIdentity, ReadingRows
 from mien.results.summary import SourceOutcome, Summary, write_summary
-from mien.results.tables import CsvTable, ReadingTables
+from mien.results.tables import ResultTables
 from mien.results.tracks import SourceRecord, tracks_batch
 from mien.results.video import AnnotatedFrames, AnnotatedPictures, AnnotatedVideo
 
@@ -93,9 +94,10 @@ class SourceResults:
 class ResultWriter:
     """Writes the results of one analysis into a folder, where they appear together when it is closed.
 
-    ``readings.csv``, ``readings.parquet``, ``tracks.csv``, ``emotion_results.csv``, ``report.html``,
-    ``summary.json``, and by the settings annotated videos and ``readings.jsonl``. Use it as a context manager: left
-    without ``close`` (an error, a full disk) it removes whatever it has begun. One thread at a time.
+    ``readings.csv``, ``readings.parquet``, ``tracks.csv``, ``people.csv``, ``emotion_results.csv``, ``report.html``,
+    ``summary.json``, and by the settings annotated videos and ``readings.jsonl``. Results of an earlier analysis that
+    this one does not write go with its ``close``. Use it as a context manager: left without ``close`` (an error, a
+    full disk) it removes whatever it has begun. One thread at a time.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class ResultWriter:
         self._began_at = clock.now()
         self._outcomes: list[SourceOutcome] = []
         self._sections: list[SourceSection] = []
+        self._everybody = Everybody(labels)
         self._thumbnails = Thumbnails()
         self._open: list[SourceResults] = []
         self._videos: list[AnnotatedFrames] = []
@@ -122,12 +125,7 @@ class ResultWriter:
         self._finishing_s = 0.0
         self._started = 0
         ensure_folder(folder)
-        self._tables = ReadingTables(folder, labels, settings.json_lines)
-        try:
-            self._tracks = CsvTable(folder / "tracks.csv", tracks_schema(labels))
-        except BaseException:
-            self._tables.discard()
-            raise
+        self._tables = ResultTables(folder, labels, settings.json_lines)
 
     def __enter__(self) -> Self:
         return self
@@ -174,7 +172,8 @@ class ResultWriter:
         record.decide(identities)
         for batch in results.rows.finish(identities):
             self._tables.write(batch, results.began_at)
-        self._tracks.write(tracks_batch(record.tracks.values(), self._labels))
+        self._tables.tracks.write(tracks_batch(record.tracks.values(), self._labels))
+        self._everybody.add(record.tracks.values())
         if results.video is not None:
             results.video.close()
         self._open.remove(results)
@@ -195,28 +194,32 @@ class ResultWriter:
         """Complete all files and move them into place; says which. Raises ResultError and leaves nothing behind then.
 
         ``sources`` and ``report_s`` of the summary are filled in here; sources still open are finished as they are.
+        In the end results of an earlier analysis are removed; one that cannot be is a ResultError too.
         """
         began_s = monotonic()
         try:
             for results in tuple(self._open):
                 results.finish({})
+            people = self._everybody.people()
+            self._tables.people.write(people_batch(people, self._labels))
             self._tables.close()
-            self._tracks.close()
             complete = replace(summary, sources=tuple(self._outcomes))
             report = self._folder / "report.html"
-            self._pages.append(write_report(report, complete, self._sections, self._began_at))
+            lines = [PersonLine.of(person, self._labels, self._thumbnails) for person in people]
+            self._pages.append(write_report(report, complete, self._sections, lines, self._began_at))
             taken_s = self._finishing_s + monotonic() - began_s
             figures = self._folder / "summary.json"
             self._pages.append(write_summary(figures, replace(complete, report_s=taken_s)))
-            written = [*self._tables.commit(), *self._tracks.commit()]
-            for video in self._videos:
-                written += video.commit()
+            earlier = earlier_results(self._folder)
+            written = [*self._tables.commit(), *(path for video in self._videos for path in video.commit())]
             for page in self._pages:
                 page.commit()
         except BaseException:
             self.discard()
             raise
-        return (*written, report, figures)
+        files = (*written, report, figures)
+        remove_leftovers(earlier, files, [outcome.source for outcome in self._outcomes])
+        return files
 
     def discard(self) -> None:
         """Give up whatever is not in place yet; nothing after ``close``."""
@@ -227,7 +230,6 @@ class ResultWriter:
         for page in self._pages:
             page.discard()
         self._tables.discard()
-        self._tracks.discard()
 
 
 def _stem(source: str) -> str:

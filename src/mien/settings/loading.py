@@ -1,4 +1,4 @@
-"""Putting the settings together: file, then environment, then command line; every problem is told at once."""
+"""Putting the settings together: the file, then the environment; every problem is told at once."""
 
 import math
 import os
@@ -34,10 +34,8 @@ _EXPECTED = {
 }
 
 
-def load_settings(
-    path: Path | None = None, overrides: Mapping[str, Any] | None = None, redactor: Redactor | None = None
-) -> Settings:
-    """The settings of a file, of MIEN_* variables over it, and of ``overrides`` (nested like the tree) over both.
+def load_settings(path: Path | None = None, redactor: Redactor | None = None) -> Settings:
+    """The settings of a file, and of MIEN_* variables over it.
 
     Without a path the file is ``mien.yaml`` in the home, where there is one. What the environment fills in is
     registered with ``redactor``. Raises SettingsError with one line for each problem.
@@ -47,7 +45,7 @@ def load_settings(
     redactor.register(file.secrets)
     problems = list(file.problems)
     environment, complaints = _environment()
-    given = _merged(_merged(_without_nulls(file.values), environment), overrides or {})
+    given = _merged(_without_nulls(file.values), environment)
     problems += _out_of_range(given)
     problems += _without_card(given)
     settings: Settings | None = None
@@ -151,7 +149,7 @@ def _without_card(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
         if len(place) < 2 or place[-1] != "model" or place[-2] not in _TASKS or not isinstance(name, str):
             continue
         catalog = catalog or load_catalog()
-        known = [card.name for card in catalog.cards() if card.task == place[-2]]
+        known = [card.name for card in catalog.cards(task=place[-2])]
         if name not in known:
             yield place, f"no {place[-2]} model is called {name!r}, there is {', '.join(known)}"
 

@@ -19,10 +19,6 @@ class Latest(Generic[Item]):
     def dropped(self) -> int:
         return self._dropped
 
-    @property
-    def is_closed(self) -> bool:
-        return self._is_closed
-
     def put(self, item: Item) -> None:
         """Leave an item, replacing one that is still there. Never waits; after closing it does nothing."""
         with self._changed:

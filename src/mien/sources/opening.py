@@ -16,7 +16,7 @@ from mien.sources.source import Source, SourceSettings
 from mien.sources.synthetic import Replay
 from mien.sources.video import open_stream, open_video_file
 from mien.sources.webcam import open_webcam
-from mien.telemetry.logs import without_secrets
+from mien.telemetry.logs import address_without_secrets
 from mien.telemetry.text import writable
 
 PICTURE_SUFFIXES = frozenset(
@@ -40,13 +40,13 @@ def expand(typed: str) -> tuple[str, ...]:
     (``*``, ``**``, ``?``, ``[…]``) those that match, and everything else stays as it is.
 
     Files are taken by the endings of their names; hidden ones and folders inside a folder are left out. Raises
-    SourceNotFound where nothing is found.
+    SourceNotFound where nothing is found, SourceUnreadable for a folder that may not be read.
     """
     if _ADDRESS.match(typed) or _WEBCAM.fullmatch(typed):
         return (typed,)
     found = _mode(typed)
     if found is not None and stat.S_ISDIR(found):
-        members = tuple(str(Path(typed) / path.name) for path in sorted(Path(typed).iterdir()) if _is_medium(path))
+        members = tuple(str(Path(typed) / path.name) for path in _listed(typed) if _is_medium(path))
         if not members:
             raise SourceNotFound(f"the folder {typed} holds no picture and no video")
         return members
@@ -67,7 +67,7 @@ def source_name(spec: str) -> str:
     number = _WEBCAM.fullmatch(spec)
     if number and _mode(spec) is None:
         return f"webcam:{int(number[1])}"
-    return writable(without_secrets(spec) if _ADDRESS.match(spec) else spec)
+    return writable(address_without_secrets(spec) if _is_address(spec) else spec)
 
 
 def open_source(spec: str, settings: SourceSettings, clock: Clock) -> Source:
@@ -80,6 +80,19 @@ def open_source(spec: str, settings: SourceSettings, clock: Clock) -> Source:
         if claims(spec):
             return opener(spec, settings, clock)
     return open_video_file(spec, clock)
+
+
+def open_picture(spec: str, settings: SourceSettings, clock: Clock) -> Source:
+    """Open what must be one picture file; raises UsageError for a video (a GIF is one) and for whatever is live.
+
+    Raises SourceNotFound and SourceUnreadable too.
+    """
+    path = _path_of(spec) if _is_file_address(spec) else spec
+    if _is_webcam(path) or _is_address(path):
+        raise _no_picture(spec, "a camera or an address")
+    if not _is_picture(path) and Path(path).suffix.lower() in VIDEO_SUFFIXES:
+        raise _no_picture(spec, "a video")
+    return _open_picture(path, settings, clock)
 
 
 def open_live(spec: str, settings: SourceSettings, clock: Clock) -> Source:
@@ -106,13 +119,12 @@ def _open_webcam(spec: str, settings: SourceSettings, clock: Clock) -> Source:
 
 
 def _open_address(spec: str, settings: SourceSettings, clock: Clock) -> Source:
-    scheme = spec.partition("://")[0].lower()
-    if scheme == "file":
-        return open_source(unquote(urlsplit(spec).path), settings, clock)
-    if scheme not in STREAM_SCHEMES:
+    if _is_file_address(spec):
+        return open_source(_path_of(spec), settings, clock)
+    if spec.partition("://")[0].lower() not in STREAM_SCHEMES:
         known = ", ".join(sorted(STREAM_SCHEMES))
-        raise UsageError(f"{without_secrets(spec)} is an address of an unknown kind; known are {known} and file")
-    return open_stream(spec, without_secrets(spec), settings, clock)
+        raise UsageError(f"{source_name(spec)} is an address of an unknown kind; known are {known} and file")
+    return open_stream(spec, source_name(spec), settings, clock)
 
 
 def _open_picture(spec: str, settings: SourceSettings, clock: Clock) -> Source:
@@ -125,6 +137,24 @@ def _is_webcam(spec: str) -> bool:
 
 def _is_address(spec: str) -> bool:
     return _ADDRESS.match(spec) is not None
+
+
+def _is_file_address(spec: str) -> bool:
+    return spec.lower().startswith("file://")
+
+
+def _path_of(address: str) -> str:
+    try:
+        return unquote(urlsplit(address).path)
+    except ValueError:  # brackets that are no IPv6 address
+        raise SourceNotFound(f"{source_name(address)} is no address of a file") from None
+
+
+def _no_picture(spec: str, kind: str) -> UsageError:
+    return UsageError(
+        f"{source_name(spec)} is {kind}, and a single picture was expected; "
+        "`mien analyze` and Analyzer.video read videos and cameras"
+    )
 
 
 def _is_picture(spec: str) -> bool:
@@ -165,6 +195,21 @@ def _mode(path: str) -> int | None:
         return None
 
 
+def _listed(folder: str) -> list[Path]:
+    try:
+        return sorted(Path(folder).iterdir())
+    except OSError as error:
+        reason = "permission denied" if isinstance(error, PermissionError) else error.strerror or type(error).__name__
+        raise SourceUnreadable(f"the folder {folder} cannot be read: {reason}") from None
+
+
 def _is_medium(path: Path) -> bool:
     is_known = path.suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES
-    return is_known and not path.name.startswith(".") and path.is_file()
+    return is_known and not path.name.startswith(".") and _may_be_file(path)
+
+
+def _may_be_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # why it cannot be looked at is told when it is opened
+        return True

@@ -1,12 +1,16 @@
 """Pictures that are converted on demand: from an array in memory, or from the planes a video decoder left."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 import av
 import cv2
 import numpy as np
+from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from mien.domain.errors import SourceUnreadable
 from mien.sources.colours import BT601, UNSAID, ToBt601, is_known, to_bt601
 
 Image = NDArray[np.uint8]
@@ -50,18 +54,20 @@ class ArrayPixels:
 
 
 class VideoPixels:
-    """A decoded video frame, upright: ``rotation`` is the multiple of 90° by which it is turned counterclockwise.
+    """A decoded video frame, upright: ``rotation`` is the angle by which it is turned counterclockwise, to full 90°.
 
     8-bit 4:2:0 frames, which is what nearly every video and camera delivers, are scaled and cut plane by plane before
     they become BGR (half the time of swscale); every other format goes through swscale whole. ``luma`` is as the video
-    stores it: 16 to 235 for black to white in the usual limited range.
+    stores it: 16 to 235 for black to white in the usual limited range. Conversions raise SourceUnreadable, which names
+    the video ``name``, where a format cannot be converted.
     """
 
-    __slots__ = ("_bgr", "_frame", "_lock", "_rotation", "_to_601")
+    __slots__ = ("_bgr", "_frame", "_lock", "_name", "_rotation", "_to_601")
 
-    def __init__(self, frame: av.VideoFrame, rotation: int = 0) -> None:
+    def __init__(self, frame: av.VideoFrame, rotation: float = 0, name: str = "the video") -> None:
         self._frame = frame
-        self._rotation = rotation % 360
+        self._name = name
+        self._rotation = round(rotation / 90) * 90 % 360
         self._bgr: Image | None = None
         self._lock = Lock()  # swscale works on attributes of the frame: one thread at a time
         if not frame.format.is_rgb and not is_known(frame.colorspace):
@@ -80,27 +86,32 @@ class VideoPixels:
 
     def bgr(self) -> Image:
         if self._bgr is None:
-            whole = self._swscaled("bgr24", self._frame.width, self._frame.height)
-            self._bgr = _frozen(self._upright(whole))
+            with self._converting():
+                whole = self._swscaled("bgr24", self._frame.width, self._frame.height)
+                self._bgr = _frozen(self._upright(whole))
         return self._bgr
 
     def scaled(self, width: int, height: int) -> Image:
+        _check_size(width, height)
         if self._bgr is not None:
             return _frozen(_resized(self._bgr, width, height))
         stored_width, stored_height = self._stored_size(width, height)
-        if self._to_601 is None:
-            small = self._swscaled("bgr24", stored_width, stored_height)
-        else:
-            small = _bgr_of_planes(self._planes(), stored_width, stored_height, self._to_601)
-        return _frozen(self._upright(small))
+        with self._converting():
+            if self._to_601 is None:
+                small = self._swscaled("bgr24", stored_width, stored_height)
+            else:
+                small = _bgr_of_planes(self._planes(), stored_width, stored_height, self._to_601)
+            return _frozen(self._upright(small))
 
     def luma(self, width: int, height: int) -> Image:
+        _check_size(width, height)
         stored_width, stored_height = self._stored_size(width, height)
-        if self._to_601 is None:
-            small = self._swscaled("gray", stored_width, stored_height)
-        else:
-            small = _resized(self._planes()[0], stored_width, stored_height)
-        return _frozen(self._upright(small))
+        with self._converting():
+            if self._to_601 is None:
+                small = self._swscaled("gray", stored_width, stored_height)
+            else:
+                small = _resized(self._planes()[0], stored_width, stored_height)
+            return _frozen(self._upright(small))
 
     def region(self, x1: int, y1: int, x2: int, y2: int) -> Image:
         _check_region((x1, y1, x2, y2), self.width, self.height)
@@ -109,11 +120,22 @@ class VideoPixels:
         left, top, right, bottom = self._stored_box(x1, y1, x2, y2)
         # A chroma sample is shared by 2×2 px: the cut starts at an even pixel, and what is too much goes afterwards.
         even_left, even_top = left & ~1, top & ~1
-        luma, *chroma = self._planes()
         half = slice(even_top // 2, (bottom + 1) // 2), slice(even_left // 2, (right + 1) // 2)
-        planes = luma[even_top:bottom, even_left:right], chroma[0][half], chroma[1][half]
-        part = _bgr_of_planes(planes, right - even_left, bottom - even_top, self._to_601)
-        return _frozen(self._upright(part[top - even_top :, left - even_left :]))
+        with self._converting():
+            luma, *chroma = self._planes()
+            planes = luma[even_top:bottom, even_left:right], chroma[0][half], chroma[1][half]
+            part = _bgr_of_planes(planes, right - even_left, bottom - even_top, self._to_601)
+            return _frozen(self._upright(part[top - even_top :, left - even_left :]))
+
+    @contextmanager
+    def _converting(self) -> Iterator[None]:
+        try:
+            yield
+        except (FFmpegError, ValueError, cv2.error):
+            raise SourceUnreadable(
+                f"{self._name} holds a picture of {self._frame.width}×{self._frame.height} px in the format "
+                f"{self._frame.format.name} that cannot be converted"
+            ) from None
 
     def _planes(self) -> tuple[Image, ...]:
         """Views of Y (h, w) and U, V (half of it, rounded up); nothing is copied."""
@@ -123,7 +145,6 @@ class VideoPixels:
         )
 
     def _swscaled(self, pixel_format: str, width: int, height: int) -> Image:
-        _check_size(width, height)
         with self._lock:
             frame = self._frame.reformat(width, height, pixel_format, interpolation="AREA", threads=1)
             return np.asarray(frame.to_ndarray(), np.uint8)
@@ -151,7 +172,6 @@ class VideoPixels:
 
 def _bgr_of_planes(planes: tuple[Image, ...], width: int, height: int, to_601: ToBt601) -> Image:
     """Resample 4:2:0 planes to one size and convert them: I420, the layout OpenCV converts, needs even sides."""
-    _check_size(width, height)
     even_width, even_height = width + (width & 1), height + (height & 1)
     stacked = np.empty((even_height * 3 // 2, even_width), np.uint8)
     luma = stacked[:even_height]

@@ -1,6 +1,7 @@
 """A live camera that nothing brings down: read in a thread of its own, reopened when it breaks off or falls silent."""
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 
@@ -12,6 +13,7 @@ from mien.sources.latest import Latest
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source, SourceSettings
 
+_log = logging.getLogger(__name__)
 _JOIN_S = 0.5  # a reader blocked in the network ends by its own timeout; nobody waits for that
 
 
@@ -36,15 +38,11 @@ class CaptureStatistics:
 class LiveCamera:
     """A live source that waits for nobody: ``take`` gives the newest frame, and the ones between are dropped.
 
-    ``reopen`` opens the camera, each time anew, and may raise SourceError; so may its source. Both only change the
-    state: the camera is tried again after a pause that doubles with every failure in a row. The source must bound its
-    own waiting, as those of this room do. Frames are counted from 0 and timed from the first one ever, across
-    reconnects, and carry ``name`` as their camera.
+    ``reopen`` opens the camera, each time anew. What it or its source raises, a defect too, only changes the state: the
+    camera is tried again after a pause that doubles with every failure in a row. The source must bound its own waiting,
+    as those of this room do. Frames are counted from 0 and timed from the first one ever, across reconnects, and carry
+    ``name`` as their camera.
     """
-
-    is_live = True
-    is_still = False
-    frame_count = 0
 
     def __init__(
         self,
@@ -65,7 +63,6 @@ class LiveCamera:
         self._lock = Lock()
         self._ledger = _Ledger(settings.stall_timeout_s)
         self._source: Source | None = None
-        self._failure: Exception | None = None
         self._on_frame: Callable[[], None] = lambda: None
         self._thread = Thread(target=self._run, name=f"capture {name}", daemon=True)
 
@@ -81,16 +78,7 @@ class LiveCamera:
 
     def take(self, timeout_s: float | None = None) -> Frame | None:
         """The newest frame that was not taken yet; None after ``timeout_s`` or once closed."""
-        frame = self._latest.take(timeout_s)
-        if self._failure is not None:
-            raise self._failure
-        return frame
-
-    def frames(self) -> Iterator[Frame]:
-        """The newest frame each time, until the camera is closed."""
-        self.start()
-        while (frame := self.take()) is not None:
-            yield frame
+        return self._latest.take(timeout_s)
 
     def statistics(self) -> CaptureStatistics:
         with self._lock:
@@ -109,20 +97,19 @@ class LiveCamera:
 
     def _run(self) -> None:
         pause_s = self._settings.backoff_min_s
-        try:
-            while not self._stopping.is_set():
-                decoded = self._ledger.decoded
-                state, reason = self._connection()
-                with self._lock:
-                    self._ledger.lost(state, reason)
-                if self._ledger.decoded > decoded:
-                    pause_s = self._settings.backoff_min_s
-                self._stopping.wait(pause_s)
-                pause_s = min(2 * pause_s, self._settings.backoff_max_s)
-        except Exception as error:  # a defect, no state of a camera: it is raised where frames are taken
-            self._failure = error
-            self._latest.close()
-            self._on_frame()
+        while not self._stopping.is_set():
+            decoded = self._ledger.decoded
+            state, reason = self._connection()
+            was_online = self._ledger.decoded > decoded
+            with self._lock:
+                is_news = self._ledger.lost(state, reason)
+            if is_news and not self._stopping.is_set():
+                # What was never reached is told by whoever watches; what is lost may be back by then.
+                _log.log(logging.WARNING if was_online else logging.INFO, "%s is %s: %s", self.name, state, reason)
+            if was_online:
+                pause_s = self._settings.backoff_min_s
+            self._stopping.wait(pause_s)
+            pause_s = min(2 * pause_s, self._settings.backoff_max_s)
 
     def _connection(self) -> tuple[CameraState, str]:
         """Read one connection to its end; returns the state that follows it and why."""
@@ -141,6 +128,9 @@ class LiveCamera:
             return "stalled", str(error)
         except SourceError as error:
             return "offline", str(error)
+        except Exception as error:  # a defect in one camera's capture ends no other camera
+            _log.debug("%s failed", self.name, exc_info=True)
+            return "offline", f"{self.name} failed unexpectedly ({type(error).__name__})"
         return "offline", f"{self.name} ended its stream"
 
     def _capture(self, source: Source) -> None:
@@ -148,7 +138,10 @@ class LiveCamera:
             if self._stopping.is_set():
                 return
             with self._lock:
+                is_back = not self._ledger.is_online
                 index, time_s = self._ledger.delivered(frame.captured_s)
+            if is_back:
+                _log.info("%s is online", self.name)
             numbered = Frame(self.name, index, time_s, frame.captured_s, frame.pixels, frame.depth_mm)
             if self._sampler.wants(numbered):
                 self._latest.put(numbered)
@@ -169,11 +162,15 @@ class _Ledger:
         self._earlier_online_s = 0.0
         self._reconnects = 0
 
+    @property
+    def is_online(self) -> bool:
+        return self._state == "online"
+
     def delivered(self, at_s: float) -> tuple[int, float]:
         """Note one frame; returns its number and its time since the first."""
         if self.decoded == 0:
             self._first_s = at_s
-        if self._state != "online":
+        if not self.is_online:
             self._reconnects += self.decoded > 0
             self._online_since_s = at_s
             self._state, self._reason = "online", ""
@@ -181,10 +178,13 @@ class _Ledger:
         self.decoded += 1
         return self.decoded - 1, at_s - self._first_s
 
-    def lost(self, state: CameraState, reason: str) -> None:
-        if self._state == "online":
+    def lost(self, state: CameraState, reason: str) -> bool:
+        """Note that a connection ended; false where that was the state, for the same reason, before."""
+        if self.is_online:
             self._earlier_online_s += self._newest_s - self._online_since_s
+        is_news = (self._state, self._reason) != (state, reason)
         self._state, self._reason = state, reason
+        return is_news
 
     def report(self, name: str, now_s: float, dropped: int) -> CaptureStatistics:
         """The state now: a reader that still waits for a silent camera is stalled, whether it noticed or not."""

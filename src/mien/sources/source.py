@@ -11,9 +11,10 @@ from mien.domain.frame import Frame
 class SourceSettings:
     """How sources are opened and read.
 
-    ``transport`` is what RTSP runs over. A live source is given up as unreachable when a step of its opening takes
-    longer than ``open_timeout_s``, and counts as stalled when it delivers nothing for ``stall_timeout_s``. Between
-    two attempts to reopen it passes ``backoff_min_s``, doubled with each failure in a row up to ``backoff_max_s``.
+    ``transport`` is what RTSP runs over. A live source is given up as unreachable when its opening takes longer than
+    ``open_timeout_s``, and counts as stalled when it then delivers nothing for ``stall_timeout_s``; its first picture
+    may take ``open_timeout_s`` again. Between two attempts to reopen it passes ``backoff_min_s``, doubled with each
+    failure in a row up to ``backoff_max_s``.
     Pictures above ``max_megapixels`` are refused before they are decoded: decoding takes 10 to 16 bytes a pixel.
     ``mirrored`` flips a webcam's picture left to right, as people expect of one that shows themselves.
     """

@@ -1,7 +1,10 @@
 """Video through PyAV: files, and live streams over RTSP, HTTP and the like."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from math import inf
 from pathlib import Path
+from threading import Thread
 
 import av
 from av.codec.context import ThreadType
@@ -18,6 +21,8 @@ from mien.sources.pixels import VideoPixels
 from mien.sources.source import SourceSettings
 from mien.telemetry.text import writable
 
+# A camera may state a length (one that plays its recording in a loop), and is live nevertheless.
+_LIVE_SCHEMES = frozenset(("rtsp", "rtsps", "rtp", "srt", "udp", "rtmp", "rtmps"))
 _BACK_S = 0.1  # stamps that fall back further begin anew: recordings were joined, or a camera set its clock
 
 
@@ -35,35 +40,65 @@ def open_video_file(path: str, clock: Clock) -> "VideoSource":
 def open_stream(url: str, name: str, settings: SourceSettings, clock: Clock) -> "VideoSource":
     """A stream by its address; ``name`` is the address without its password and all that errors say.
 
-    Raises SourceUnreachable where the server does not answer, does not know the stream or rejects the password.
+    Raises SourceUnreachable where the server does not answer, does not know the stream or rejects the password, and
+    where no picture came within ``settings.open_timeout_s``.
     """
     options = {"fpsprobesize": "0"}  # measuring the rate, which cameras state, would delay the opening by a second
-    if url.lower().startswith(("rtsp:", "rtsps:")):
+    scheme = url.partition(":")[0].lower()
+    if scheme in ("rtsp", "rtsps"):
         options["rtsp_transport"] = settings.transport
-    timeouts = (settings.open_timeout_s, settings.stall_timeout_s)
-    deadline_s = clock.monotonic_s() + settings.open_timeout_s
-    reason = ""
     try:
-        container = av.open(url, options=options, timeout=timeouts, metadata_errors="replace")
+        container = _open_in_time(url, options, settings, clock)
     except (HTTPUnauthorizedError, HTTPForbiddenError):
         reason = "the server refused the user name or password"
     except (FFmpegError, ValueError) as error:  # its own text holds the address with the password
         reason = _explain(error)
-    # A server that says nothing, or sends no picture, shows as one of several errors or as none.
-    if clock.monotonic_s() >= deadline_s:
+    except TimeoutError:
         reason = f"no picture came within {settings.open_timeout_s:g} s"
-    if reason:
-        raise SourceUnreachable(f"{name} cannot be opened: {reason}")
-    # What has a length is a file that happens to lie on a server.
-    is_live = container.duration is None
-    return VideoSource(container, name, clock, stall_timeout_s=settings.stall_timeout_s, is_live=is_live)
+    else:
+        # What has a length is a file that happens to lie on a server.
+        is_live = scheme in _LIVE_SCHEMES or container.duration is None
+        return VideoSource(container, name, clock, timeouts=settings, is_live=is_live)
+    raise SourceUnreachable(f"{name} cannot be opened: {reason}")
+
+
+def _open_in_time(url: str, options: dict[str, str], settings: SourceSettings, clock: Clock) -> InputContainer:
+    """Open a stream, or raise TimeoutError after ``open_timeout_s``.
+
+    FFmpeg grants that time to connecting and once more to finding the pictures, and cannot be stopped between: it has a
+    thread of its own, which gives back what comes too late.
+    """
+    opening: Future[InputContainer] = Future()
+    timeouts = (settings.open_timeout_s, settings.stall_timeout_s)
+
+    def work() -> None:
+        try:
+            opening.set_result(av.open(url, options=options, timeout=timeouts, metadata_errors="replace"))
+        except Exception as error:
+            opening.set_exception(error)
+
+    deadline_s = clock.monotonic_s() + settings.open_timeout_s
+    Thread(target=work, name="opening", daemon=True).start()
+    wait([opening], settings.open_timeout_s)
+    # What is stopped at its deadline shows as one of several errors, or as none.
+    if not opening.done() or clock.monotonic_s() >= deadline_s:
+        opening.add_done_callback(_close_opened)
+        raise TimeoutError
+    return opening.result()
+
+
+def _close_opened(opening: "Future[InputContainer]") -> None:
+    if opening.exception() is None:
+        opening.result().close()
 
 
 class VideoSource:
     """One opened video. A file that breaks off raises SourceUnreadable behind the frames that could be read.
 
-    The end of a live stream ends ``frames`` without an error: it is the caller who knows whether to open it again. The
-    pictures are upright (display matrix applied) and keep their own size where that changes midway.
+    The end of a live stream ends ``frames`` without an error: it is the caller who knows whether to open it again. With
+    ``timeouts``, the first picture may take as long as the opening: where nothing is sent for the stall timeout, or a
+    later picture takes longer than that, it raises SourceStalled. The pictures are upright (display matrix applied) and
+    keep their own size where that changes midway.
     """
 
     is_still = False
@@ -74,14 +109,16 @@ class VideoSource:
         name: str,
         clock: Clock,
         *,
-        stall_timeout_s: float | None = None,
+        timeouts: SourceSettings | None = None,
         is_live: bool = False,
     ) -> None:
         self.name = name
         self.is_live = is_live
         self._container = container
         self._clock = clock
-        self._stall_timeout_s = stall_timeout_s
+        self._first_timeout_s, self._stall_timeout_s = inf, inf
+        if timeouts is not None:  # key pictures may be far apart, and the first one is waited for
+            self._first_timeout_s, self._stall_timeout_s = timeouts.open_timeout_s, timeouts.stall_timeout_s
         self._closing = Closing(container.close)
         if not container.streams.video:
             container.close()
@@ -108,7 +145,7 @@ class VideoSource:
                     time_s = max(time_s, stamp_s - started_s)
                 else:
                     time_s = max(time_s, counted_s)
-                pixels = VideoPixels(picture, picture.rotation)
+                pixels = VideoPixels(picture, picture.rotation, self.name)
                 yield Frame(self.name, index, time_s, self._clock.monotonic_s(), pixels)
 
     def close(self) -> None:
@@ -117,7 +154,7 @@ class VideoSource:
     def _pictures(self) -> Iterator[av.VideoFrame]:
         """Decoded pictures; a damaged packet costs what it holds and is told at the end of a file."""
         damaged = delivered = 0
-        delivered_s = self._clock.monotonic_s()
+        delivered_s, patience_s = self._clock.monotonic_s(), self._first_timeout_s
         for packet in self._packets():
             pictures: list[av.VideoFrame] = []
             try:
@@ -129,9 +166,9 @@ class VideoSource:
                     return
                 yield picture
                 delivered += 1
-                delivered_s = self._clock.monotonic_s()
-            if self._is_overdue(delivered_s):
-                raise self._silent("no picture")
+                delivered_s, patience_s = self._clock.monotonic_s(), self._stall_timeout_s
+            if self._clock.monotonic_s() - delivered_s >= patience_s:
+                raise SourceStalled(f"{self.name} sent no picture for {patience_s:g} s")
         if self._closing.is_requested or self.is_live:
             return
         if self._is_cut_short():
@@ -149,21 +186,18 @@ class VideoSource:
             try:
                 packet = next(packets, None)
             except ExitError:
-                raise self._silent("nothing") from None
+                raise self._silent() from None
             except FFmpegError as error:
                 raise self._broken_off(error) from None
-            if self._is_overdue(asked_s):  # when a read times out, FFmpeg first gives what its parser held back
-                raise self._silent("nothing")
+            # When a read times out, FFmpeg first gives what its parser held back.
+            if self._clock.monotonic_s() - asked_s >= self._stall_timeout_s:
+                raise self._silent()
             if packet is None:
                 return
             yield packet
 
-    def _is_overdue(self, since_s: float) -> bool:
-        timeout_s = self._stall_timeout_s
-        return timeout_s is not None and self._clock.monotonic_s() - since_s >= timeout_s
-
-    def _silent(self, what: str) -> SourceStalled:
-        return SourceStalled(f"{self.name} sent {what} for {self._stall_timeout_s:g} s")
+    def _silent(self) -> SourceStalled:
+        return SourceStalled(f"{self.name} sent nothing for {self._stall_timeout_s:g} s")
 
     def _broken_off(self, error: FFmpegError) -> SourceError:
         if self.is_live:

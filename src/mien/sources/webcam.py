@@ -1,6 +1,8 @@
 """Webcams by their number, through OpenCV."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -11,10 +13,13 @@ from mien.domain.frame import Frame
 from mien.sources.closing import Closing
 from mien.sources.pixels import ArrayPixels
 
+_OPENING = Lock()  # the level of OpenCV's log is one for the whole process
+
 
 def open_webcam(number: int, clock: Clock, *, is_mirrored: bool = False) -> "Webcam":
     """The machine's n-th camera, from 0; raises SourceUnreachable where there is none or it is taken."""
-    capture = cv2.VideoCapture(number)
+    with _OPENING, _silent():
+        capture = cv2.VideoCapture(number)
     if not capture.isOpened():
         capture.release()
         raise SourceUnreachable(f"there is no webcam {number}, or another program is using it")
@@ -52,3 +57,14 @@ class Webcam:
 
     def close(self) -> None:
         self._closing.request()
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep OpenCV from writing to stderr, past every log, which of its backends could not open a device."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)

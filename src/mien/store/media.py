@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import StoreError
+from mien.store.home import PRIVATE
 
 _NAME = re.compile(r"[0-9a-f]{32}\.png")
 
@@ -51,7 +52,8 @@ class FolderMedia:
         if not encoded:
             raise StoreError(f"a picture of shape {image.shape} cannot be encoded as PNG")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(PRIVATE, parents=True, exist_ok=True)
+            path.parent.mkdir(PRIVATE, exist_ok=True)
             with partial.open("wb") as file:
                 file.write(png.tobytes())
                 file.flush()

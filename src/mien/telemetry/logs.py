@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 LEVELS: Mapping[str, int] = {
     "debug": logging.DEBUG,
@@ -15,15 +15,36 @@ LEVELS: Mapping[str, int] = {
 }
 MASK = "***"
 _MIN_SECRET_CHARACTERS = 3  # masking every "a" of a text would hide the text, not the secret
+_SUSPECT = r"[a-z0-9.-]*(?:pass(?:word|wd|wort|phrase)?|pas|pwd|psw|pw|token|secret|auth|key|sig(?:nature)?)"
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>]*", re.I)
 # People write passwords with @ and / unescaped: where a colon follows the name, the password reaches to the last @ of
-# the word. That hides too much of http://host:80/a@b, which is the better mistake.
-_USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^\s/:@\"'<>]*:[^\s\"'<>]*|[^\s/\"'<>]*)@", re.I)
-_QUERY_SECRET = re.compile(r"(?P<key>[?&;](?:pass(?:word|wd)?|pwd|token|key|api_?key|secret|auth)=)[^&;\s\"'<>]+", re.I)
+# the address. That hides too much of http://host:80/a@b, which is the better mistake.
+_USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<login>[^/:@]*:.*|[^/]*)@", re.I | re.S)
+# Cameras take passwords in a query and in a path (/user=admin_password=…_channel=1): up to the next of their values.
+_PARAMETER = re.compile(rf"(?P<key>[?&;/_#]{_SUSPECT}=)(?P<value>.*?)(?=&|[?;/_#][a-z][a-z0-9]*=|$)", re.I | re.S)
+_QUERY_SECRET = re.compile(rf"(?P<key>[?&;]{_SUSPECT}=)[^&;\s\"'<>]+", re.I)
 
 
 def without_secrets(text: str) -> str:
-    """A text in which every URL has lost its user name and password, and its query the values that look like one."""
-    return _QUERY_SECRET.sub(rf"\g<key>{MASK}", _USERINFO.sub(rf"\g<scheme>{MASK}@", text))
+    """A text in which every URL has lost its user name and password, and its query the values that look like one.
+
+    A URL ends at a space, a quote or a bracket: where a whole text is one, `address_without_secrets` sees more.
+    """
+    return _QUERY_SECRET.sub(rf"\g<key>{MASK}", _ADDRESS.sub(lambda found: address_without_secrets(found[0]), text))
+
+
+def address_without_secrets(address: str) -> str:
+    """One URL without its user name and password and without the values, of query or path, that look like a secret."""
+    return _PARAMETER.sub(rf"\g<key>{MASK}", _USERINFO.sub(rf"\g<scheme>{MASK}@", address))
+
+
+def address_secrets(address: str) -> tuple[str, ...]:
+    """The secrets of one URL, as they stand there and decoded: what an error that quotes a part of it must not say."""
+    found = [parameter["value"] for parameter in _PARAMETER.finditer(address)]
+    for userinfo in _USERINFO.finditer(address):
+        name, _, password = userinfo["login"].partition(":")
+        found.append(password or name)
+    return tuple(dict.fromkeys(form for secret in found if secret for form in (secret, unquote(secret))))
 
 
 class Redactor:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from mien.results.atomic import PendingFile, pending_text
 from mien.results.palette import NO_EVIDENCE, css, expression_colour
 from mien.results.report.charts import clock_text
-from mien.results.report.sections import Share, SourceSection, people
+from mien.results.report.sections import PersonLine, Share, SourceSection
 from mien.results.summary import Summary
 
 _MOST_SECTIONS = 20
@@ -18,7 +18,9 @@ _MOST_PEOPLE = 100
 _MOST_FAILURES = 200
 
 
-def render_report(summary: Summary, sections: Sequence[SourceSection], began_at: datetime) -> str:
+def render_report(
+    summary: Summary, sections: Sequence[SourceSection], people: Sequence[PersonLine], began_at: datetime
+) -> str:
     """The page as text; every name in it is escaped, nothing in it is fetched."""
     environment = Environment(
         loader=PackageLoader("mien.results.report", "."),
@@ -31,8 +33,6 @@ def render_report(summary: Summary, sections: Sequence[SourceSection], began_at:
     environment.filters["day"] = lambda moment: f"{moment.day} {moment:%B %Y}"
     environment.filters["percent"] = lambda share: f"{share:.0%}".replace("%", " %")
     environment.filters["thousands"] = lambda count: f"{count:,}".replace(",", " ")
-    tracks = [track for section in sections for track in section.tracks]
-    everybody = people(tracks)
     videos = [section for section in sections if not section.is_still]
     still_faces = [track for section in sections if section.is_still for track in section.tracks]
     failures = [outcome for outcome in summary.sources if outcome.status == "failed"]
@@ -40,8 +40,8 @@ def render_report(summary: Summary, sections: Sequence[SourceSection], began_at:
     return environment.get_template("report.html.j2").render(
         summary=summary,
         began_at=began_at,
-        people=everybody[:_MOST_PEOPLE],
-        people_left_out=max(0, len(everybody) - _MOST_PEOPLE),
+        people=people[:_MOST_PEOPLE],
+        people_left_out=max(0, len(people) - _MOST_PEOPLE),
         videos=videos[:_MOST_SECTIONS],
         videos_left_out=max(0, len(videos) - _MOST_SECTIONS),
         pictures=len(sections) - len(videos),
@@ -52,8 +52,8 @@ def render_report(summary: Summary, sections: Sequence[SourceSection], began_at:
         legend=[Share(label, 0.0, css(expression_colour(label, labels))) for label in labels],
         no_evidence=css(NO_EVIDENCE),
         readings=sum(section.readings for section in sections),
-        known=sum(person.identity == "known" for person in everybody),
-        strangers=sum(person.identity == "unknown" for person in everybody),
+        known=sum(person.identity == "known" for person in people),
+        strangers=sum(person.identity == "unknown" for person in people),
         stages=_stages(summary),
     )
 
@@ -65,6 +65,8 @@ def _stages(summary: Summary) -> list[tuple[str, float, float]]:
     return [(name, milliseconds, milliseconds / most) for name, milliseconds in ordered]
 
 
-def write_report(path: Path, summary: Summary, sections: Sequence[SourceSection], began_at: datetime) -> PendingFile:
+def write_report(
+    path: Path, summary: Summary, sections: Sequence[SourceSection], people: Sequence[PersonLine], began_at: datetime
+) -> PendingFile:
     """Write ``report.html``, to be committed; raises ResultError."""
-    return pending_text(path, render_report(summary, sections, began_at))
+    return pending_text(path, render_report(summary, sections, people, began_at))

@@ -1,6 +1,6 @@
 """What the report shows of a source, a track and a person, ready to be laid out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Self
@@ -9,14 +9,14 @@ from markupsafe import Markup
 
 from mien.domain.readings import IdentityKind
 from mien.results.palette import css, expression_colour
+from mien.results.people import IDENTITY_ORDER, PersonRecord
 from mien.results.report.charts import TimelineRow, expression_area, quality_histogram, timeline
 from mien.results.report.thumbnails import Thumbnails
-from mien.results.tracks import SourceRecord, TrackRecord
+from mien.results.tracks import SourceRecord, TrackRecord, dominant, shares
 
 _MOST_TIMELINE_ROWS = 60
 _MOST_TRACKS = 60
 _LONGEST_TITLE = 20
-_RANK: dict[IdentityKind, int] = {"known": 0, "unknown": 1, "undecided": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,10 @@ class TrackLine:
     source: str
     track_id: int
     identity: IdentityKind
-    person_id: str
     title: str
     similarity: float
     first_s: float
     last_s: float
-    seconds: float
     frames: int
     shares: tuple[Share, ...]
     dominant: str
@@ -54,23 +52,21 @@ class TrackLine:
             source=track.source,
             track_id=track.track_id,
             identity=identity.identity,
-            person_id=identity.person_id,
             title=identity.person_name or identity.person_id,
             similarity=identity.similarity,
             first_s=track.first_s,
             last_s=track.last_s,
-            seconds=sum(stretch.end_s - stretch.start_s for stretch in track.stretches),
             frames=track.frames,
-            shares=_shares(track.shares, labels),
-            dominant=track.dominant_emotion,
+            shares=_coloured(track.label_counts, labels),
+            dominant=dominant(track.label_counts),
             best_quality=track.best_quality,
             thumbnail=thumbnails.uri(track.source, track.track_id),
         )
 
 
-def _shares(shares: dict[str, float], labels: tuple[str, ...]) -> tuple[Share, ...]:
+def _coloured(counts: Mapping[str, int], labels: tuple[str, ...]) -> tuple[Share, ...]:
     return tuple(
-        Share(label, share, css(expression_colour(label, labels))) for label, share in shares.items() if share > 0
+        Share(label, share, css(expression_colour(label, labels))) for label, share in shares(counts).items() if share
     )
 
 
@@ -81,45 +77,25 @@ class PersonLine:
     title: str
     identity: IdentityKind
     tracks: int
-    sources: int
     seconds: float
     frames: int
     shares: tuple[Share, ...]
     best_quality: float
     thumbnail: str
 
-
-def people(tracks: Iterable[TrackLine]) -> list[PersonLine]:
-    """Everybody who was told apart, enrolled people first, then by the number of frames."""
-    by_person: dict[str, list[TrackLine]] = {}
-    for track in tracks:
-        if track.person_id:
-            by_person.setdefault(track.person_id, []).append(track)
-    lines = [_person(own) for own in by_person.values()]
-    return sorted(lines, key=lambda person: (_RANK[person.identity], -person.frames, person.title))
-
-
-def _person(tracks: Sequence[TrackLine]) -> PersonLine:
-    best = max(tracks, key=lambda track: (bool(track.thumbnail), track.best_quality))
-    frames = sum(track.frames for track in tracks)
-    weights: dict[str, float] = {}
-    colours: dict[str, str] = {}
-    for track in tracks:
-        for share in track.shares:
-            weights[share.label] = weights.get(share.label, 0.0) + share.share * track.frames
-            colours[share.label] = share.colour
-    total = sum(weights.values()) or 1.0
-    return PersonLine(
-        title=best.title,
-        identity=best.identity,
-        tracks=len(tracks),
-        sources=len({track.source for track in tracks}),
-        seconds=sum(track.seconds for track in tracks),
-        frames=frames,
-        shares=tuple(Share(label, weight / total, colours[label]) for label, weight in weights.items()),
-        best_quality=best.best_quality,
-        thumbnail=best.thumbnail,
-    )
+    @classmethod
+    def of(cls, person: PersonRecord, labels: tuple[str, ...], thumbnails: Thumbnails) -> Self:
+        pictures = (thumbnails.uri(source, track_id) for _, source, track_id in sorted(person.shots, reverse=True))
+        return cls(
+            title=person.person_name or person.person_id,
+            identity=person.identity,
+            tracks=person.tracks,
+            seconds=person.seconds,
+            frames=person.frames,
+            shares=_coloured(person.label_counts, labels),
+            best_quality=person.best_quality,
+            thumbnail=next(filter(None, pictures), ""),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +125,7 @@ class SourceSection:
         longest = sorted(records, key=lambda track: -track.frames)[:_MOST_TIMELINE_ROWS]
         plotted = sorted(longest, key=lambda track: track.first_s)
         has_plots = bool(records) and not record.is_still
-        listed = sorted(lines, key=lambda line: (_RANK[line.identity], -line.frames))[:_MOST_TRACKS]
+        listed = sorted(lines, key=lambda line: (IDENTITY_ORDER[line.identity], -line.frames))[:_MOST_TRACKS]
         return cls(
             source=record.source,
             title=PurePath(record.source).name or record.source,

@@ -1,5 +1,6 @@
 """The opened database: its connections, its transactions and its way to the newest schema."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,10 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mien.domain.errors import StoreError, StoreTooNew
+from mien.store.home import PRIVATE
 from mien.store.sql import sqlite
 
+_log = logging.getLogger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -28,12 +31,12 @@ class Database:
 
     @classmethod
     def open_file(cls, path: Path) -> Self:
-        """Open a SQLite file, made with its folder where there is none, and bring it to the newest schema.
+        """Open a SQLite file, made with its private folder where there is none, and bring it to the newest schema.
 
         Raises StoreTooNew, with nothing touched, where a newer mien wrote it, StoreError where it cannot be used.
         """
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}") from error
         engine = create_engine(
@@ -71,9 +74,16 @@ class Database:
             yield connection
 
     def scrub(self) -> None:
-        """See to it that what was deleted cannot be read from the files any more."""
-        if self._engine.dialect.name == "sqlite":
-            sqlite.scrub(self._engine)
+        """See to it that what was deleted cannot be read from the files any more; warns where that was not possible."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._explained():
+            is_scrubbed = sqlite.scrub(self._engine)
+        if not is_scrubbed:
+            _log.warning(
+                "what was deleted stays readable in the log beside %s until the other processes that use it end",
+                self._place,
+            )
 
     def _upgrade(self) -> None:
         script = ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS)])

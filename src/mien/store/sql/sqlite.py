@@ -2,7 +2,6 @@
 
 import sqlite3
 import time
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -52,14 +51,20 @@ def use_write_ahead_log(engine: Engine) -> None:
             connection.close()
 
 
-def scrub(engine: Engine) -> None:
-    """Move the write-ahead log into the file and empty it, so that deleted rows are in neither."""
+def scrub(engine: Engine) -> bool:
+    """Move the write-ahead log into the file and empty it, so that deleted rows are in neither.
+
+    False where somebody else reads or writes for longer than the busy timeout: then the log could not be emptied.
+    """
     connection = engine.raw_connection()
     try:
-        with suppress(sqlite3.OperationalError):  # another process reads: its own checkpoint follows
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # That it waited in vain SQLite says in the first column of a row, and only of this very connection by an error.
+        (is_busy, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        return False
     finally:
         connection.close()
+    return not is_busy
 
 
 def complaint(error: BaseException) -> str:

@@ -22,8 +22,8 @@ Floats = NDArray[np.float32]
 STRIDES = (8, 16, 32)
 OUTPUTS = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
 
-MOST_SESSIONS = 4
-"""Canvas sizes kept compiled; one of 960×544 px holds 60 MB."""
+MOST_SESSIONS = 8
+"""Canvas sizes kept compiled, two or three for each shape of picture; one of 960×544 px holds 60 MB."""
 
 LARGE_FACE_PX = 400
 """Faces of this size on the canvas are less certain than smaller ones; at 800 px one of ten is missed."""
