@@ -8,7 +8,7 @@ import pytest
 
 import mien
 from mien.domain.emotions import EMOTION_LABELS
-from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
 from mien.inference.catalog import Catalog
 from mien.inference.weights import WeightStore
 from mien.settings import Settings, load_settings
@@ -75,12 +75,15 @@ def test_a_path_and_its_pixels_are_read_alike(analyzer: mien.Analyzer, astronaut
 
 
 def test_a_picture_leaves_no_trace_and_knows_who_was_met_in_a_video(carphone: Path, settings: Settings) -> None:
+    video = cv2.VideoCapture(str(carphone))
+    picture = np.asarray(video.read()[1], np.uint8)
+    video.release()
     with mien.Analyzer(settings) as analyzer:
         for _ in range(2):
-            (face,) = analyzer.picture(carphone)  # of a video the first picture is taken
+            (face,) = analyzer.picture(picture)
             assert (face.identity, face.person_id) == ("unknown", "") and face.box[2] < 176
         *_, last = analyzer.video(carphone)
-        (face,) = analyzer.picture(carphone)
+        (face,) = analyzer.picture(picture)
         assert face.person_id == last.faces[0].person_id == "unknown-0001"
     assert len(list((settings.home / "media").rglob("*.png"))) <= 3  # views of one man
 
@@ -97,6 +100,23 @@ def test_of_a_crowd_every_face_is_read(analyzer: mien.Analyzer, astronaut: Path)
 def test_a_picture_without_a_face_is_an_empty_answer(analyzer: mien.Analyzer) -> None:
     for size in ((240, 320, 3), (1, 1, 3), (2, 400)):
         assert analyzer.picture(np.full(size, 90, np.uint8)) == ()
+
+
+def test_what_is_no_single_picture_is_refused(analyzer: mien.Analyzer, carphone: Path) -> None:
+    for given in (carphone, str(carphone), "rtsp://me:hunter2@127.0.0.1:9/x", "0"):
+        with pytest.raises(UsageError, match=r"`mien analyze` and Analyzer\.video read videos") as raised:
+            analyzer.picture(given)
+        assert "hunter2" not in str(raised.value)
+
+
+def test_the_threads_of_opencv_are_the_callers_own(settings: Settings) -> None:
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(2)
+        mien.Analyzer(settings).close()
+        assert cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_what_cannot_be_read_is_an_error_of_mien(analyzer: mien.Analyzer, tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.loading import load_classifier, load_detector, load_recogniser
 from mien.vision.quality.measured_assessor import MeasuredAssessor
 
+_USUAL_PX = (1920, 1080)  # every picture of 16:9 from 480 px on has the same canvas
+
 TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {"bytetrack": ByteTracker, "sort": SortTracker}
 
 
@@ -165,6 +167,10 @@ class PipelineBuilder:
         identities = PictureIdentities(self._gallery)
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
+    def prepare(self, settings: CameraSettings) -> None:
+        """Load what videos of the usual shape need, before the first frame waits for it."""
+        self._detector(_doubtful(settings)).prepare(*_USUAL_PX)
+
     def _pipeline(self, identities: Identities, settings: CameraSettings, following: Following) -> CameraPipeline:
         cadence = FaceCadence(settings.cadence)
         reader = FrameReader(self._tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
@@ -175,17 +181,23 @@ class PipelineBuilder:
 
     def _followed(self, settings: CameraSettings) -> Following:
         detection, tracking = settings.detection, settings.tracking
-        # The tracker also wants faces too doubtful to start a track: they continue one.
-        doubtful = replace(detection, min_score=min(detection.min_score, tracking.low_score))
         start_score = max(tracking.start_score, detection.min_score)
         tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
         follower = Follower(settings.following)
-        return FaceFollowing(self._detector(doubtful), tracker, follower, settings.cadence.detect_every, self.timings)
+        return FaceFollowing(
+            self._detector(_doubtful(settings)), tracker, follower, settings.cadence.detect_every, self.timings
+        )
 
     def _detector(self, settings: DetectionSettings) -> Detector:
         if settings not in self._detectors:
             self._detectors[settings] = build_detector(settings, self._weights, self._runtime)
         return self._detectors[settings]
+
+
+def _doubtful(settings: CameraSettings) -> DetectionSettings:
+    """How a video's detector looks: the tracker also wants faces too doubtful to start a track, which continue one."""
+    least = min(settings.detection.min_score, settings.tracking.low_score)
+    return replace(settings.detection, min_score=least)
 
 
 def _all_at_once(settings: CameraSettings) -> CameraSettings:
@@ -224,6 +236,7 @@ def camera_settings(settings: Settings, source: str) -> CameraSettings:
 def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:
     """What analyses whole sources."""
     settings = assembly.settings
+    assembly.pipelines.prepare(camera_settings(settings, ""))
 
     def build_pipeline(source: Source) -> CameraPipeline:
         return assembly.pipelines.build(source.name, camera_settings(settings, source.name), source.is_still)

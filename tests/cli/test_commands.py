@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
+from mien.inference.catalog import load_catalog
+
 
 @pytest.fixture
 def empty_picture(tmp_path: Path) -> Path:
@@ -49,6 +51,7 @@ def test_compare(mien, portrait: Path, tmp_path: Path) -> None:
     ended = mien("compare", portrait, mirrored, "--json")
     found = parsed(ended.out)
     assert ended.code == 0 and list(found) == ["similarity", "same", "threshold", "model"]
+    assert found["threshold"] == load_catalog().card("mobilefacenet").thresholds["same_person"]
     assert found["same"] is True and 0.7 < found["similarity"] <= 1 and "mobilefacenet" in found["model"]
     assert mien("compare", portrait, mirrored).out.startswith("the same person: similarity ")
 
@@ -81,6 +84,20 @@ def test_identify(mien, portrait: Path, empty_picture: Path) -> None:
     nobody = mien("identify", empty_picture, "--json")
     assert nobody.code == 0 and parsed(nobody.out) == {"faces": []}
     assert mien("identify", empty_picture).out == "no face was found\n"
+
+
+def test_identify_wants_one_picture(mien, carphone: Path) -> None:
+    ended = mien("identify", carphone)
+    assert ended.code == 2 and ended.out == ""
+    assert ended.err.startswith(f"mien: {carphone} is a video") and "`mien analyze`" in ended.err
+    for address in ("rtsp://me:p'w hunter2@127.0.0.1:9/x", "webcam:97"):
+        ended = mien("identify", address, "--json")
+        assert ended.code == 2 and "is a camera or an address" in ended.err and "hunter2" not in ended.err
+
+
+def test_a_typed_password_is_not_repeated_where_it_stands_in_no_address(mien, portrait: Path) -> None:
+    ended = mien("compare", "rtsp://me:p'w hunter2@127.0.0.1:9/x", portrait)
+    assert ended.code == 1 and "does not exist" in ended.err and "hunter2" not in ended.err
 
 
 def test_people_are_imported_listed_and_forgotten(mien, people: Path, home: Path) -> None:
@@ -177,6 +194,14 @@ def test_watch_shows_configured_cameras_and_says_why_one_is_not_there(mien, carp
 def test_watch_refuses_what_does_not_exist(mien, tmp_path: Path) -> None:
     ended = mien("watch", tmp_path / "absent.mp4", "--seconds", "5")
     assert ended.code == 1 and "absent.mp4 does not exist" in ended.err
+
+
+def test_addresses_that_differ_in_what_is_not_shown_are_two_cameras(mien) -> None:
+    urls = [f"rtsp://me:hunter{number}@127.0.0.1:9/live" for number in (1, 2, 3, 1)]
+    ended = mien("watch", *urls, "--seconds", "0.6", "--json")
+    shown = "rtsp://***@127.0.0.1:9/live"
+    assert [one["name"] for one in parsed(ended.out)["cameras"]] == [shown, f"{shown} (2)", f"{shown} (3)"]
+    assert ended.code == 1 and ended.err.count("\n") == 3 and "hunter" not in ended.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

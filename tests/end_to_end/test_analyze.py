@@ -67,7 +67,7 @@ def analysis(tmp_path_factory: pytest.TempPathFactory, portrait: Path, carphone:
     assert picture is not None
     album = folder / "album" / "=portrait.jpg"
     assert cv2.imwrite(str(album), picture[:, ::-1])
-    ended = mien("analyze", carphone, folder / "album", "--out", folder / "out", "--video", "--json")
+    ended = mien("analyze", carphone, folder / "album", "--out", folder / "out", "--video", "--jsonl", "--json")
     yield Analysis(ended, folder / "out", mien, (str(carphone), str(album)))
 
 
@@ -78,7 +78,8 @@ def test_it_ends_well_and_says_where_everything_is(analysis: Analysis) -> None:
     assert set(told["files"]) == {str(path) for path in analysis.out.iterdir()} and told["failures"] == []
     names = {path.name for path in analysis.out.iterdir()}
     assert names == {
-        *("readings.csv", "readings.parquet", "tracks.csv", "emotion_results.csv", "report.html", "summary.json"),
+        *("readings.csv", "readings.parquet", "readings.jsonl", "tracks.csv", "people.csv", "emotion_results.csv"),
+        *("report.html", "summary.json"),
         *("annotated-1-carphone_pristine.mp4", "annotated-2-portrait.jpg"),
     }
 
@@ -102,6 +103,16 @@ def test_parquet_holds_what_csv_holds(analysis: Analysis) -> None:
                 assert shown[column] == ""
             else:
                 assert shown[column].removeprefix("'") == str(kept[column]), column
+
+
+def test_json_lines_hold_what_csv_holds(analysis: Analysis) -> None:
+    columns, rows = table(analysis.out / "readings.csv")
+    lines = [json.loads(line) for line in (analysis.out / "readings.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == len(rows) and all(list(line) == columns for line in lines)
+    for line, row in zip(lines, rows, strict=True):
+        for column in ("frame", "track_id", "person_id", "person_name", "emotion", "identity_source"):
+            assert str(line[column]) == row[column], column
+        assert line["confidence"] == pytest.approx(float(row["confidence"]), abs=1e-9)
 
 
 def test_every_frame_of_the_video_shows_one_man_who_stays_one_stranger(analysis: Analysis) -> None:
@@ -138,6 +149,19 @@ def test_there_is_one_row_a_track(analysis: Analysis) -> None:
     shares = [float(rows[0][column]) for column in columns if column.endswith("_share")]
     assert len(shares) == 8 and sum(shares) == pytest.approx(1, abs=1e-3)
     assert float(rows[0]["last_s"]) > 3.5 and float(rows[0]["best_quality"]) > 0.5
+
+
+def test_there_is_one_row_a_person(analysis: Analysis) -> None:
+    columns, rows = table(analysis.out / "people.csv")
+    assert columns[:8] == [
+        *("person_id", "person_name", "identity", "sources", "tracks", "frames", "first_s", "last_s")
+    ]
+    known, stranger = rows
+    assert (known["person_name"], known["identity"], known["frames"]) == ("Eileen Collins", "known", "1")
+    assert (stranger["person_id"], stranger["identity"], stranger["frames"]) == ("unknown-0001", "unknown", "120")
+    _, tracks = table(analysis.out / "tracks.csv")
+    for column in (*(name for name in columns if name.endswith("_share")), "dominant_emotion", "best_quality"):
+        assert [stranger[column], known[column]] == [track[column] for track in tracks], column
 
 
 def test_the_emotion_results_have_their_columns(analysis: Analysis) -> None:
@@ -213,7 +237,7 @@ def test_nothing_to_see_is_a_good_end_too(mien: Mien, tmp_path: Path) -> None:
     assert cv2.imwrite(str(picture), np.full((240, 320, 3), 90, np.uint8))
     ended = mien("analyze", picture, "--out", tmp_path / "out")
     assert ended.code == 0 and ended.out.startswith("1 of 1 frames analysed")
-    for name in ("readings.csv", "tracks.csv", "emotion_results.csv"):
+    for name in ("readings.csv", "tracks.csv", "people.csv", "emotion_results.csv"):
         columns, rows = table(tmp_path / "out" / name)
         assert columns and rows == []
     assert pq.read_table(tmp_path / "out" / "readings.parquet").num_rows == 0

@@ -128,7 +128,7 @@ BAD = {
     "text.jpg": "of no known kind",
     "huge.png": "is too large",
     "half.jpg": "it is cut short",
-    "nothing": "is a folder",
+    "nothing": "holds no picture and no video",
     "refused": "cannot be opened",
     "live": "refused the user name or password",
     "odd": "unknown kind",

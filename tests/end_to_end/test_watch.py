@@ -101,7 +101,9 @@ def test_cameras_are_watched_and_one_that_dies_comes_back(
     for camera in (back, steady):
         assert 8 < camera["decoded_fps"] < 35 and 1 < camera["analysed_fps"] <= camera["decoded_fps"]
     assert (locked["state"], locked["online_s"], locked["analysed_fps"]) == ("offline", 0, 0)
-    assert said.count("\n") == 1 and "vault" in said and "refused the user name or password" in said
+    lost, failed = said.splitlines()
+    assert "WARNING" in lost and f"{doors} is offline: " in lost
+    assert failed.startswith("mien: ") and "vault" in failed and "refused the user name or password" in failed
     assert PASSWORD not in out + said and "right" not in out
     check_history(mien.home, doors)
 

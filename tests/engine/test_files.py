@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 from tests.support.cameras import ListSource
 from tests.support.scripted import KnowingDetector, at, scene
@@ -56,6 +58,30 @@ def test_what_was_read_before_a_source_broke_off_stands(build_pipeline) -> None:
     progress = analyse(source, build_pipeline(), Sampler(), sink, lambda _: None)
     assert progress == FileProgress(12, 12, "clip breaks off before its end")
     assert len(sink.readings) == 12
+
+
+def test_a_picture_that_cannot_be_converted_breaks_its_source_off(build_pipeline) -> None:
+    count = 0
+
+    def fail_at_last() -> None:
+        nonlocal count
+        count += 1
+        if count == 7:
+            raise SourceUnreadable("clip holds a picture that cannot be converted")
+
+    sink, pipeline = Kept(), build_pipeline(detector=KnowingDetector(fail_at_last), is_still=True)
+    progress = analyse(ListSource(clip(12)), pipeline, Sampler(), sink, lambda _: None)
+    assert (progress.analysed, progress.failure) == (6, "clip holds a picture that cannot be converted")
+    assert len(sink.readings) == 6
+
+
+def test_a_log_tells_which_source_is_read(build_pipeline, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "mien")
+    analyse(ListSource(clip(10)), build_pipeline(), Sampler(every_n=3), Kept(), lambda _: None)
+    assert [record.getMessage() for record in caplog.records if record.name == "mien.engine.files"] == [
+        "clip: begun",
+        "clip: ended, 4 of 10 frames analysed",
+    ]
 
 
 def test_a_source_without_a_frame(build_pipeline) -> None:

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import current_thread
@@ -9,7 +10,7 @@ from tests.support.cameras import PacedSource, Script
 from tests.support.scripted import KnowingDetector, scene
 
 from mien.domain.clock import SystemClock
-from mien.domain.errors import ResultError, SourceUnreachable
+from mien.domain.errors import ResultError, SourceUnreachable, SourceUnreadable, StoreError
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.engine.live import LiveEngine, WatchedCamera
@@ -35,8 +36,11 @@ class Told:
 
 
 class FailingSink:
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
     def add(self, frame: Frame, reading: FrameReading) -> None:
-        raise ResultError("the disk is full")
+        raise self._error
 
 
 def camera(name: str, fps: float = 50.0) -> LiveCamera:
@@ -106,26 +110,70 @@ def test_a_camera_that_is_dead_holds_up_no_other(build_pipeline) -> None:
     assert captured["dead"].reason == "dead cannot be opened: refused"
 
 
-def test_a_sink_that_fails_is_raised_where_somebody_watches(build_pipeline) -> None:
-    with running(WatchedCamera(camera("a"), build_pipeline("a"), (FailingSink(),))) as engine:
+@pytest.mark.parametrize("error", [ResultError("the disk is full"), StoreError("the disk is full")])
+def test_what_can_no_longer_be_written_is_raised_where_somebody_watches(build_pipeline, error: Exception) -> None:
+    with running(WatchedCamera(camera("a"), build_pipeline("a"), (FailingSink(error),))) as engine:
         deadline_s = monotonic() + 5
-        with pytest.raises(ResultError, match="full"):
+        with pytest.raises(type(error), match="full"):
             while monotonic() < deadline_s:
                 engine.check()
                 sleep(0.01)
 
 
-def test_a_defect_of_a_camera_is_raised_too(build_pipeline) -> None:
+def test_a_defect_in_one_cameras_capture_ends_no_other(build_pipeline) -> None:
     def broken() -> PacedSource:
         raise ZeroDivisionError("defect")
 
     dead = LiveCamera("dead", broken, SETTINGS, CLOCK)
-    with running(WatchedCamera(dead, build_pipeline("dead"))) as engine:
-        deadline_s = monotonic() + 5
-        with pytest.raises(ZeroDivisionError, match="defect"):
-            while monotonic() < deadline_s:
-                engine.check()
-                sleep(0.01)
+    with running(
+        WatchedCamera(dead, build_pipeline("dead")), WatchedCamera(camera("alive"), build_pipeline("alive"))
+    ) as engine:
+        wait_until(engine, 20)
+        captured = engine.statistics()
+        engine.check()
+    assert (captured["dead"].state, captured["alive"].state) == ("offline", "online")
+    assert captured["dead"].reason == "dead failed unexpectedly (ZeroDivisionError)"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SourceUnreadable("sick holds a picture that cannot be converted"), "sick holds a picture that cannot"),
+        (ZeroDivisionError("rtsp://me:hunter2@host"), "ZeroDivisionError"),
+    ],
+)
+def test_frames_that_cannot_be_analysed_are_left_out_and_that_is_said_once(
+    build_pipeline, error: Exception, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "mien")
+    count = 0
+
+    def fail_at_first() -> None:
+        nonlocal count
+        count += 1
+        if count <= 5:
+            raise error
+
+    sick, told = build_pipeline("sick", KnowingDetector(fail_at_first), is_still=True), Told()
+    with running(
+        WatchedCamera(camera("sick"), sick, (told,)), WatchedCamera(camera("alive"), build_pipeline("alive"))
+    ) as engine:
+        wait_until(engine, 40)
+        engine.check()
+        assert set(engine.readings()) == {"sick", "alive"}
+    assert told.indices and told.indices[0] >= 5
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(warnings) == 1 and warnings[0].startswith("sick: frames are left out: ") and said in warnings[0]
+    traces = [record for record in caplog.records if record.exc_info]
+    assert len(traces) == (not isinstance(error, SourceUnreadable))
+
+
+def test_a_camera_whose_every_sink_call_is_a_defect_ends_nothing(build_pipeline) -> None:
+    broken = WatchedCamera(camera("a"), build_pipeline("a"), (FailingSink(KeyError("defect")),))
+    with running(broken, WatchedCamera(camera("b"), build_pipeline("b"))) as engine:
+        wait_until(engine, 20)
+        engine.check()
+        assert set(engine.readings()) == {"b"}
 
 
 def test_closing_ends_every_thread_and_may_be_repeated(build_pipeline) -> None:

@@ -160,6 +160,18 @@ def test_a_second_detection_of_one_face_founds_nobody(tracks, people):
     assert len(people.people()) == 1
 
 
+def test_when_tracks_meet_the_newest_views_count(tracks, enrol, clock):
+    ann = enrol("Ann", axis(0))
+    clock.passed_s += 1
+    look(tracks, {1: like(axis(0), 0.7)}, times=3)
+    look(tracks, {2: like(axis(0), 0.72, number=40)}, times=3)
+    tracks.observe([1], seen(like(axis(0), 0.85)), quality(0.9))  # 0.74 together
+
+    answers = tracks.decide([1, 2])
+
+    assert answers[1].person_id == ann and isinstance(answers[2], Undecided)
+
+
 def test_who_loses_a_person_out_of_view_is_undecided_and_founds_nobody(tracks, enrol, people, clock):
     ann = enrol("Ann", axis(0))
     clock.passed_s += 1

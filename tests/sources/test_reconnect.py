@@ -81,15 +81,6 @@ def test_answers_that_come_late_do_not_stretch_the_deadline(server: RtspServer, 
     assert 1.5 < time.monotonic() - started_s < 2.4
 
 
-def test_the_first_picture_may_take_as_long_as_the_opening(encoded: EncodedVideo, clock: Clock) -> None:
-    # every 25th picture is a key picture: the first one comes after 0.96 s
-    settings = SourceSettings(open_timeout_s=3, stall_timeout_s=0.4)
-    with RtspServer({"door": encoded}, starts_at=1) as server:
-        source = open_source(server.url("door"), settings, clock)
-        assert number_of(next(iter(source.frames())).pixels.bgr()) == 25
-        source.close()
-
-
 def test_a_camera_that_states_a_length_is_live(encoded: EncodedVideo, settings: SourceSettings, clock: Clock) -> None:
     with RtspServer({"door": encoded}, length_s=30.0) as server:
         with av.open(server.url("door"), options={"rtsp_transport": "tcp"}, timeout=5) as container:

@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,11 +11,11 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.support.encoding import write_video
+from tests.support.encoding import EncodedVideo, write_video
 from tests.support.scenes import number_of, numbered, smooth_colours
 
 from mien.domain.clock import Clock
-from mien.domain.errors import SourceError, SourceUnreachable, SourceUnreadable
+from mien.domain.errors import SourceError, SourceStalled, SourceUnreachable, SourceUnreadable
 from mien.domain.frame import Frame
 from mien.inference.catalog import Catalog
 from mien.inference.weights import WeightStore
@@ -276,3 +277,30 @@ def test_where_recordings_were_joined_time_goes_on(tmp_path: Path, clock: Clock)
     frames = list(open_video_file(str(joined), clock).frames())
     assert [frame.pixels.width for frame in frames] == [320] * 20 + [160] * 20
     assert [frame.time_s for frame in frames] == pytest.approx([number / 25 for number in range(40)])
+
+
+class Ticking:
+    """A clock that goes on by so much whenever it is asked."""
+
+    def __init__(self, step_s: float) -> None:
+        self._step_s = step_s
+        self._time_s = 0.0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic_s(self) -> float:
+        self._time_s += self._step_s
+        return self._time_s
+
+
+def test_the_first_picture_may_take_as_long_as_the_opening(tmp_path: Path, encoded: EncodedVideo) -> None:
+    path = tmp_path / "joined-midway.h264"  # 24 pictures that need another, and then the next key picture
+    units = [*encoded.parameter_sets, *(unit for picture in encoded.pictures[1:] for unit in picture)]
+    path.write_bytes(b"".join(b"\0\0\0\1" + unit for unit in units))
+    hasty, patient = (SourceSettings(open_timeout_s=open_s, stall_timeout_s=2) for open_s in (3, 30))
+    frames = list(VideoSource(av.open(str(path)), "camera", Ticking(0.05), timeouts=patient, is_live=True).frames())
+    assert numbers(frames) == list(range(25, 50))
+    assert frames[0].captured_s > hasty.open_timeout_s
+    with pytest.raises(SourceStalled, match="camera sent no picture for 3 s"):
+        list(VideoSource(av.open(str(path)), "camera", Ticking(0.05), timeouts=hasty, is_live=True).frames())

@@ -31,7 +31,7 @@ class CadenceSettings:
     identity_looks: int = 3
     settled_interval_s: float = 2.0
     better_view: float = 0.15
-    min_quality: float = 0.25
+    min_quality: float = 0.35
     faces_per_frame: int = 8
 
 

@@ -37,6 +37,10 @@ class Detector(Protocol):
         """
         ...
 
+    def prepare(self, width: int, height: int) -> None:
+        """Load what pictures of a size need, so that the first of them does not wait for it."""
+        ...
+
     def refine(self, pixels: Pixels, detections: Detections) -> Detections:
         """The same faces with landmarks measured anew, on a close, upright cut of each; for faces about to be aligned.
 
