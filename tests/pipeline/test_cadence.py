@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from mien.gallery.thresholds import MatchingSettings
 from mien.pipeline.cadence import CadenceSettings, FaceCadence
 
 SETTINGS = CadenceSettings(
@@ -14,6 +15,10 @@ SETTINGS = CadenceSettings(
     min_quality=0.3,
     faces_per_frame=3,
 )
+
+
+def test_one_of_the_first_looks_may_be_in_vain() -> None:
+    assert CadenceSettings().identity_looks > MatchingSettings().votes
 
 
 class Looking:

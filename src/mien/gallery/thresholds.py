@@ -36,7 +36,7 @@ class MatchingSettings:
     doubt: float = 0.04
     hysteresis: float = 0.06
     min_quality: float = 0.5
-    min_norm: float = 6.5
+    min_norm: float = 5.5
     votes: int = 3
     views: int = 8
     patience: int = 8
@@ -66,4 +66,4 @@ class EnrolmentSettings:
     """What makes a face good enough to enrol: its quality in [0, 1], and its embedding's length before normalising."""
 
     min_quality: float = 0.5
-    min_norm: float = 6.5
+    min_norm: float = 5.5
