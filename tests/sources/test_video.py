@@ -166,6 +166,13 @@ def test_sound_alone_is_no_video(tmp_path: Path, clock: Clock) -> None:
         open_video_file(str(path), clock)
 
 
+def test_a_video_of_an_unknown_codec(tmp_path: Path, clip: Path, clock: Clock) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(clip.read_bytes().replace(b"avc1", b"zzz1"))
+    with pytest.raises(SourceUnreadable, match="holds no video that can be decoded"):
+        open_video_file(str(path), clock)
+
+
 def test_names_are_no_addresses(tmp_path: Path, clip: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("a:b.mp4", "100%.mp4", "smile 😀 é.mp4"):

@@ -57,7 +57,7 @@ def test_the_folder_it_makes_is_private(path):
 
 
 def test_what_was_deleted_is_scrubbed_from_the_log_or_it_is_said_so(path, monkeypatch, caplog):
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(sqlite, "SCRUB_TIMEOUT_S", 0.2)
     log = path.with_name(f"{path.name}-wal")
     with Database.open_file(path) as database, Database.open_file(path) as other:
         with database.writing() as connection:
@@ -71,6 +71,8 @@ def test_what_was_deleted_is_scrubbed_from_the_log_or_it_is_said_so(path, monkey
             assert [record.levelname for record in caplog.records] == ["WARNING"]
             assert "stays readable in the log" in caplog.text
 
+        with database.reading() as connection:  # elsewhere it is as patient as before
+            assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() == 15_000
         caplog.clear()
         database.scrub()
         assert log.read_bytes() == b"" and b"secret" not in path.read_bytes()

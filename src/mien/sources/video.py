@@ -120,10 +120,13 @@ class VideoSource:
         if timeouts is not None:  # key pictures may be far apart, and the first one is waited for
             self._first_timeout_s, self._stall_timeout_s = timeouts.open_timeout_s, timeouts.stall_timeout_s
         self._closing = Closing(container.close)
-        if not container.streams.video:
+        # A stream of an unknown codec has no context.
+        streams = [stream for stream in container.streams.video if stream.codec_context is not None]
+        if not streams:
+            reason = "no video that can be decoded" if container.streams.video else "no video"
             container.close()
-            raise SourceUnreadable(f"{name} holds no video")
-        self._stream = container.streams.video[0]
+            raise SourceUnreadable(f"{name} holds {reason}")
+        self._stream = streams[0]
         # One thread a stream costs the least CPU, and a live picture is not held back by frames in flight.
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.thread_type = ThreadType.SLICE

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
 BUSY_TIMEOUT_S = 15.0
+SCRUB_TIMEOUT_S = 3.0
 WRITING = "mien_writing"
 """Execution option of a connection whose transactions write."""
 
@@ -54,15 +55,18 @@ def use_write_ahead_log(engine: Engine) -> None:
 def scrub(engine: Engine) -> bool:
     """Move the write-ahead log into the file and empty it, so that deleted rows are in neither.
 
-    False where somebody else reads or writes for longer than the busy timeout: then the log could not be emptied.
+    False where somebody else reads or writes for longer than a moment: then the log could not be emptied.
     """
     connection = engine.raw_connection()
+    cursor = connection.cursor()
     try:
+        cursor.execute(f"PRAGMA busy_timeout={SCRUB_TIMEOUT_S * 1000:.0f}")
         # That it waited in vain SQLite says in the first column of a row, and only of this very connection by an error.
-        (is_busy, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        (is_busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError:
         return False
     finally:
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000:.0f}")
         connection.close()
     return not is_busy
 
