@@ -15,6 +15,18 @@ from tests.support.encoding import EncodedVideo, encode, read_pictures
 from tests.support.rtsp import RtspServer
 
 
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Processes that hear Ctrl-C, also where these tests run in the background of a shell that shut it out."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def started(command: list[str], folder: Path | None = None) -> subprocess.Popen[str]:
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+
+
 def ended(process: subprocess.Popen[str], within_s: float = 60) -> tuple[str, str]:
     """What the process said; one that does not end is ended."""
     try:
@@ -37,7 +49,7 @@ def test_ctrl_c_ends_a_live_source_keeps_its_results_and_leaves_out_what_follows
     out = tmp_path / "out"
     behind = [] if is_last else [str(carphone), "rtsp://me:hunter2@127.0.0.1:9/x"]
     command = [sys.executable, "-m", "mien", "analyze", camera.url("door"), *behind, "--out", str(out), "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with started(command) as process:
         assert process.stderr is not None and process.stderr.readline() == f"analysing {camera.url('door')}\n"
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
@@ -68,9 +80,7 @@ def test_ctrl_c_during_a_download_ends_it_at_once(
     with socket.create_server(("127.0.0.1", 0)) as silent:  # an index that takes connections and never answers
         monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/simple")
         command = [sys.executable, "-m", "mien", *verb, str(carphone)]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-        ) as process:
+        with started(command, tmp_path) as process:
             assert process.stderr is not None and process.stderr.readline().startswith("fetching ")
             time.sleep(0.3)
             process.send_signal(signal.SIGINT)
