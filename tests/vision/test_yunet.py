@@ -93,7 +93,7 @@ def test_landmarks_of_a_tilted_head_are_measured_again(
     refined = detector.refine(tilted, faces)
     before = np.linalg.norm(faces.landmarks[0] - expected, axis=1).mean()
     after = np.linalg.norm(refined.landmarks[0] - expected, axis=1).mean()
-    assert after < 0.6 * before
+    assert after < 0.8 * before
     assert after < 0.06 * np.linalg.norm(expected[0] - expected[3])
     np.testing.assert_array_equal(refined.boxes, faces.boxes)
 
@@ -160,8 +160,9 @@ def test_sizes_seen_lately_are_not_compiled_again() -> None:
     for height in heights:
         detector.detect(ArrayPixels(np.zeros((height, 960, 3), np.uint8)))
     assert len(runtime.loaded) == 2
-    for width in range(100, 100 + 80 * (MOST_SESSIONS + 1), 80):
-        detector.detect(ArrayPixels(np.zeros((100, width, 3), np.uint8)))
+    for long in range(100, 100 + 80 * (MOST_SESSIONS + 1), 80):
+        for shape in ((100, long, 3), (long, 100, 3)):
+            detector.detect(ArrayPixels(np.zeros(shape, np.uint8)))
     before = len(runtime.loaded)
     detector.detect(ArrayPixels(np.zeros((540, 960, 3), np.uint8)))
     assert len(runtime.loaded) == before + 1  # forgotten, as memory is not for every size ever seen

@@ -48,8 +48,12 @@ def analyze(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the results go.")] = Path(
         "mien-output"
     ),
-    video: Annotated[bool, typer.Option("--video", help="Also write annotated.mp4 with every face marked.")] = False,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Also write readings.jsonl, one object per reading.")] = False,
+    video: Annotated[
+        bool, typer.Option("--video", metavar="", help="Also write annotated.mp4 with every face marked.")
+    ] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", metavar="", help="Also write readings.jsonl, one object per reading.")
+    ] = False,
     every: Annotated[int, typer.Option(metavar="N", min=0, help="Analyse every N-th frame only; 0: all.")] = 0,
     fps: Annotated[float, typer.Option(metavar="F", min=0, help="Analyse F frames a second only; 0: all.")] = 0.0,
     config: ConfigOption = None,
@@ -199,10 +203,14 @@ def _expanded(sources: Sequence[str]) -> list[str]:
 
 
 def _object(result: "BatchResult", out: Path) -> dict[str, Any]:
-    """What summary.json holds, where the files are, and what failed."""
-    summary: dict[str, Any] = json_format.loads((out / "summary.json").read_text(encoding="utf-8"))
+    """What summary.json holds, where the files are, and what failed; the same where nothing could be written."""
+    from mien.results.summary import summary_fields
+
+    fields = summary_fields(result.summary)
+    if result.files:
+        fields = json_format.loads((out / "summary.json").read_text(encoding="utf-8"))
     return {
-        **summary,
+        **fields,
         "out": str(out),
         "files": [str(path) for path in result.files],
         "failures": list(result.failures),
@@ -213,4 +221,5 @@ def _print(result: "BatchResult", out: Path) -> None:
     summary = result.summary
     speed = summary.frames_analysed / summary.wall_s if summary.wall_s > 0 else 0.0
     print_text(f"{summary.frames_analysed} of {summary.frames_decoded} frames analysed, {speed:.1f} a second")
-    print_text(f"{out}: " + ", ".join(sorted(path.name for path in result.files)))
+    written = ", ".join(sorted(path.name for path in result.files))
+    print_text(f"{out}: {written or 'nothing was written, for nothing could be read'}")

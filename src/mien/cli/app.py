@@ -41,6 +41,12 @@ app.add_typer(models.app, name="models", rich_help_panel=_SET_UP)
 app.add_typer(config.app, name="config", rich_help_panel=_SET_UP)
 
 
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        _version()
+        raise typer.Exit
+
+
 @app.callback(invoke_without_command=True)
 def _options(
     context: typer.Context,
@@ -51,8 +57,13 @@ def _options(
             "--verbose", "-v", count=True, metavar="", show_default=False, help="Say more; twice for everything."
         ),
     ] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and failures.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", metavar="", help="Say nothing but results and failures.")
+    ] = False,
+    version: Annotated[  # noqa: ARG001  its callback answers
+        bool, typer.Option("--version", metavar="", is_eager=True, callback=_show_version, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of a failure.")] = False,
 ) -> None:
     call = invocation(context)
     call.config, call.is_quiet, call.is_debug = config, quiet, debug

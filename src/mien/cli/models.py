@@ -62,7 +62,9 @@ def pull_models(
         list[str] | None,
         typer.Argument(metavar="NAME", help="Models to fetch; without any: those the settings use."),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Fetch every model and the demo's pictures.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", metavar="", help="Fetch every model and the demo's pictures.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Fetch models, so that mien works without a network afterwards."""

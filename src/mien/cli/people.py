@@ -19,6 +19,7 @@ from mien.cli.terminal import (
     print_text,
     working,
 )
+from mien.domain.errors import GalleryError
 
 if TYPE_CHECKING:
     from mien.gallery.enrolment import Enroller, Enrolment
@@ -47,7 +48,9 @@ def import_people(
     enrolments = _enrolled(invocation(context), lambda enroller: enroller.import_folder(folder))
     _report(enrolments, json)
     got_in = {one.name for one in enrolments if one.outcome != "refused"}
-    if any(one.name not in got_in for one in enrolments):
+    if not got_in - {""}:
+        raise GalleryError(f"nobody was enrolled: expected one folder of pictures for each person in {folder}")
+    if any(one.name and one.name not in got_in for one in enrolments):
         raise typer.Exit(1)
 
 
@@ -113,7 +116,9 @@ def list_people(context: typer.Context, json: JsonOption = False) -> None:
 def forget_person(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name, or an id such as unknown-0007.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; a call without a terminal never asks.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", metavar="", help="Do not ask; a call without a terminal never asks.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Delete everything about a person, for good.

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from mien.settings import Settings
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else there.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print one JSON object on stdout, and nothing else there.")
+]
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Settings, instead of mien.yaml in the home.", show_default=False),

@@ -69,7 +69,7 @@ def watch(
 def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
     """What is to be watched, by name."""
     from mien import wiring
-    from mien.sources.opening import expand, source_name
+    from mien.sources.opening import check_watchable, expand, source_name
 
     cameras: dict[str, CameraSettings] = {}
     for typed in sources:
@@ -79,6 +79,7 @@ def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraS
         for source in expand(typed):
             if source_name(source) == source and not Path(source).exists() and "://" not in source:
                 raise SourceNotFound(f"{source} does not exist, and no camera of that name is in the settings")
+            check_watchable(source)
             cameras[_free_name(source_name(source), source, cameras)] = wiring.camera_settings(settings, source)
     if not cameras and sources:
         raise UsageError("there is nothing to watch")
@@ -142,5 +143,9 @@ def _object(summary: "WatchSummary") -> dict[str, Any]:
 def _print(summary: "WatchSummary") -> None:
     print_text(
         f"watched for {summary.wall_s:.0f} s with {summary.cpu_s:.1f} CPU s and {summary.peak_rss_mb:.0f} MB; "
-        f"95 of 100 readings came within {summary.latency_p95_ms:.0f} ms"
+        + (
+            f"95 of 100 readings came within {summary.latency_p95_ms:.0f} ms"
+            if summary.latency_p95_ms
+            else "no readings"
+        )
     )

@@ -106,7 +106,8 @@ class Batch:
         """Analyse paths and addresses; ``started_s`` is the monotonic moment at which the call began.
 
         ``goes_on`` is asked before each input, with how many are done: false leaves out that one and all behind it.
-        Raises ResultError where results cannot be written, StoreError where the gallery cannot.
+        Where no input could be read at all, nothing is written. Raises ResultError where results cannot be written,
+        StoreError where the gallery cannot.
         """
         clock = self._tools.clock
         opened_s, used_s = clock.monotonic_s(), cpu_s()
@@ -124,6 +125,9 @@ class Batch:
             cpu_s=cpu_s() - used_s,
         )
         summary = summarise(self._tools, spent)
+        if self._failures and not self._decoded:
+            self._writer.discard()  # nothing could be read: results of an earlier analysis are worth more
+            return BatchResult((), summary, tuple(self._failures), is_cut_short=done < len(specs))
         files = self._writer.close(summary)
         return BatchResult(files, summary, tuple(self._failures), is_cut_short=done < len(specs))
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from mien.results.atomic import PendingFile, pending_text
 
@@ -64,14 +64,19 @@ class Summary:
     """A frame counts as analysed where a detector ran on it or had confirmed its tracks within so many frames."""
 
 
-def write_summary(path: Path, summary: Summary) -> PendingFile:
-    """Write ``summary.json``, models keyed by their task, to be committed; raises ResultError."""
-    content = asdict(summary)
-    content["stage_ms"] = {stage: round(value, 4) for stage, value in summary.stage_ms.items()}
-    content["models"] = {
+def summary_fields(summary: Summary) -> dict[str, Any]:
+    """What ``summary.json`` holds: the figures rounded, models keyed by their task."""
+    fields = asdict(summary)
+    fields["stage_ms"] = {stage: round(value, 4) for stage, value in summary.stage_ms.items()}
+    fields["models"] = {
         model.task: {key: value for key, value in asdict(model).items() if key != "task"} for model in summary.models
     }
     for seconds in ("wall_s", "startup_s", "report_s", "cpu_s", "cpu_total_s"):
-        content[seconds] = round(content[seconds], 4)
-    content["peak_rss_mb"] = round(summary.peak_rss_mb, 1)
-    return pending_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+        fields[seconds] = round(fields[seconds], 4)
+    fields["peak_rss_mb"] = round(summary.peak_rss_mb, 1)
+    return fields
+
+
+def write_summary(path: Path, summary: Summary) -> PendingFile:
+    """Write ``summary.json``, models keyed by their task, to be committed; raises ResultError."""
+    return pending_text(path, json.dumps(summary_fields(summary), ensure_ascii=False, indent=2) + "\n")

@@ -105,6 +105,12 @@ def open_live(spec: str, settings: SourceSettings, clock: Clock) -> Source:
     return Replay(source, lambda: open_source(spec, settings, clock), clock)
 
 
+def check_watchable(spec: str) -> None:
+    """Raise UsageError for a picture, which there is nothing to watch in; SourceNotFound for no file at all."""
+    if not _is_webcam(spec) and not _is_address(spec) and _is_picture(spec):
+        raise UsageError(f"{spec} is a picture: there is nothing to watch")
+
+
 def live_camera(
     name: str, spec: str, settings: SourceSettings, clock: Clock, sampler: Sampler | None = None
 ) -> LiveCamera:
