@@ -11,7 +11,7 @@ import pytest
 
 from mien.domain.errors import ModelCorrupt, ModelError
 from mien.inference.catalog import Catalog
-from mien.inference.conversion.mobilefacenet import reference_images
+from mien.inference.conversion.networks.mobilefacenet import reference_images
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.openvino_runtime import OpenVinoRuntime
 from mien.inference.session import Floats, Runtime

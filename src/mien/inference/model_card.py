@@ -63,7 +63,7 @@ Source = Annotated[MirrorSource | WheelSource | UrlSource, Field(discriminator="
 class Conversion:
     """How the delivered file becomes the one that runs: the converter's name and the name of what it writes."""
 
-    name: Literal["mobilefacenet"]
+    name: str
     file: FileName
 
 

@@ -1,5 +1,6 @@
 """Which converter a card's ``conversion`` names."""
 
+from importlib import import_module
 from pathlib import Path
 
 from mien.domain.errors import ModelError
@@ -7,12 +8,15 @@ from mien.domain.errors import ModelError
 REVISION = 1
 """Counts up whenever a converter writes other files than before, so that cached ones are made anew."""
 
+CONVERTERS = {
+    "mobilefacenet": "networks.mobilefacenet",
+}
+"""The module of each converter, whose ``convert(source, target)`` does it; imported at need, for onnx takes a while."""
+
 
 def convert(name: str, source: Path, target: Path) -> None:
     """Write ``target`` as ONNX from a foreign checkpoint; raises ModelCorrupt where it is not what it should be."""
-    if name == "mobilefacenet":
-        from mien.inference.conversion.mobilefacenet import convert_mobilefacenet  # onnx takes a while to import
-
-        convert_mobilefacenet(source, target)
-        return
-    raise ModelError(f"no converter is called {name!r}")
+    module = CONVERTERS.get(name)
+    if module is None:
+        raise ModelError(f"no converter is called {name!r}, there is {', '.join(CONVERTERS)}")
+    import_module(f"mien.inference.conversion.{module}").convert(source, target)

@@ -32,37 +32,37 @@ class GraphWriter:
 
     def scaled(self, value: str, mean: float, scale: float) -> str:
         """``(value - mean) * scale``."""
-        shifted = self._node("Sub", value, self._constant("input.mean", np.array(mean)))
-        return self._node("Mul", shifted, self._constant("input.scale", np.array(scale)))
+        shifted = self.node("Sub", value, self.constant("input.mean", np.array(mean)))
+        return self.node("Mul", shifted, self.constant("input.scale", np.array(scale)))
 
     def convolution(self, value: str, layer: str, shape: tuple[int, int, int, int], stride: int, padding: int) -> str:
         """``layer.conv`` of a weight (out, in / groups, h, w) followed by ``layer.bn``."""
-        weight = self._tensor(f"{layer}.conv.weight", shape)
+        weight = self.tensor(f"{layer}.conv.weight", shape)
         gain, bias = self._batch_norm(f"{layer}.bn", shape[0])
         inputs = (
-            self._constant(f"{layer}.weight", weight * gain[:, None, None, None]),
-            self._constant(f"{layer}.bias", bias),
+            self.constant(f"{layer}.weight", weight * gain[:, None, None, None]),
+            self.constant(f"{layer}.bias", bias),
         )
         groups = shape[0] if shape[1] == 1 else 1
-        return self._node("Conv", value, *inputs, group=groups, strides=[stride] * 2, pads=[padding] * 4)
+        return self.node("Conv", value, *inputs, group=groups, strides=[stride] * 2, pads=[padding] * 4)
 
     def prelu(self, value: str, layer: str, channels: int) -> str:
         """A slope of its own for every channel."""
-        slope = self._tensor(f"{layer}.weight", (channels,))
-        return self._node("PRelu", value, self._constant(f"{layer}.slope", slope[:, None, None]))
+        slope = self.tensor(f"{layer}.weight", (channels,))
+        return self.node("PRelu", value, self.constant(f"{layer}.slope", slope[:, None, None]))
 
     def added(self, first: str, second: str) -> str:
-        return self._node("Add", first, second)
+        return self.node("Add", first, second)
 
     def flattened(self, value: str) -> str:
-        return self._node("Flatten", value, axis=1)
+        return self.node("Flatten", value, axis=1)
 
     def linear(self, value: str, layer: str, norm: str, shape: tuple[int, int]) -> str:
         """``layer`` without bias, of a weight (out, in), followed by the batch normalisation ``norm``."""
-        weight = self._tensor(f"{layer}.weight", shape)
+        weight = self.tensor(f"{layer}.weight", shape)
         gain, bias = self._batch_norm(norm, shape[0])
-        inputs = (self._constant(f"{layer}.weight", weight * gain[:, None]), self._constant(f"{layer}.bias", bias))
-        return self._node("Gemm", value, *inputs, transB=1)
+        inputs = (self.constant(f"{layer}.weight", weight * gain[:, None]), self.constant(f"{layer}.bias", bias))
+        return self.node("Gemm", value, *inputs, transB=1)
 
     def write(self, path: Path, output: str, input_shape: tuple[int, ...], width: int) -> None:
         """Write the graph from ``images`` (n, *input_shape) to the value ``output`` (n, width) under its name."""
@@ -83,23 +83,23 @@ class GraphWriter:
         """Gain and bias of a batch normalisation at inference, in float64 so that folding loses nothing."""
         parts = ("weight", "bias", "running_mean", "running_var")
         weight, bias, mean, variance = (
-            self._tensor(f"{layer}.{part}", (channels,)).astype(np.float64) for part in parts
+            self.tensor(f"{layer}.{part}", (channels,)).astype(np.float64) for part in parts
         )
         gain = weight / np.sqrt(variance + _BATCH_NORM_EPSILON)
         return gain, bias - mean * gain
 
-    def _tensor(self, name: str, shape: tuple[int, ...]) -> Floats:
+    def tensor(self, name: str, shape: tuple[int, ...]) -> Floats:
         found = self._tensors.get(name)
         if found is None or found.shape != shape:
             there = "is missing" if found is None else f"has the shape {found.shape}"
             raise ModelCorrupt(f"the checkpoint is of another network: {name} {there}, expected {shape}")
         return found
 
-    def _constant(self, name: str, values: NDArray[np.floating]) -> str:
+    def constant(self, name: str, values: NDArray[np.floating]) -> str:
         self._constants.append(numpy_helper.from_array(values.astype(np.float32), name))
         return name
 
-    def _node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         name = f"{kind.lower()}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mien.domain.errors import ModelCorrupt
-from mien.inference.conversion.inert_pickle import Call, Global, Instance, read_pickle
+from mien.inference.conversion.readers.inert_pickle import Call, Global, Instance, read_pickle
 
 
 def read(content: bytes, *calls: str) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.catalog import Catalog
-from mien.inference.conversion.torch_stream import read_tensors
+from mien.inference.conversion.readers.torch_stream import read_tensors
 from mien.inference.weights import WeightStore
 
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001

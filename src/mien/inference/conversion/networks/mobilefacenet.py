@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.onnx_graph import GraphWriter
-from mien.inference.conversion.torch_stream import Floats, read_tensors
+from mien.inference.conversion.readers.torch_stream import Floats, read_tensors
 from mien.inference.onnx_runtime import OnnxRuntime
 
 OUTPUT = "embeddings"
@@ -27,7 +27,7 @@ _MOST_DIFFERENCE = 1e-3
 _REFERENCE = Path(__file__).with_name("mobilefacenet_reference.json")
 
 
-def convert_mobilefacenet(source: Path, target: Path) -> None:
+def convert(source: Path, target: Path) -> None:
     """Write ``target``: ``images`` (n, 3, 112, 112) float32 BGR 0..255 to ``embeddings`` (n, 512), not normalised.
 
     Raises ModelCorrupt, with nothing useful at ``target``, where the checkpoint is of another network or the written

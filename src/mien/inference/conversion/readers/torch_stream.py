@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
-from mien.inference.conversion.inert_pickle import Call, Global, Instance, read_pickle
+from mien.inference.conversion.readers.inert_pickle import Call, Global, Instance, read_pickle
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001

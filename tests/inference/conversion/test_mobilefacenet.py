@@ -8,7 +8,7 @@ import pytest
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.catalog import Catalog
-from mien.inference.conversion.mobilefacenet import convert_mobilefacenet, reference_images
+from mien.inference.conversion.networks.mobilefacenet import convert, reference_images
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.weights import WeightStore
 
@@ -21,7 +21,7 @@ def checkpoint(weights: WeightStore, catalog: Catalog) -> Path:
 
 def test_the_network_takes_any_number_of_faces(checkpoint: Path, tmp_path: Path) -> None:
     target = tmp_path / "net.onnx"
-    convert_mobilefacenet(checkpoint, target)
+    convert(checkpoint, target)
     model = onnx.load(target)
     onnx.checker.check_model(model, full_check=True)
     assert {node.op_type for node in model.graph.node} == {"Sub", "Mul", "Conv", "PRelu", "Add", "Flatten", "Gemm"}
@@ -45,4 +45,4 @@ def test_weights_that_changed_are_found_out(checkpoint: Path, tmp_path: Path, da
     source = tmp_path / "damaged.pkl"
     source.write_bytes(damaged.tobytes())
     with pytest.raises(ModelCorrupt, match=r"does not give the stored embedding|cannot be read"):
-        convert_mobilefacenet(source, tmp_path / "net.onnx")
+        convert(source, tmp_path / "net.onnx")
