@@ -1,21 +1,34 @@
 """What every test may ask for: the material beside the checkout, where there is any."""
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from mien.domain.errors import ModelUnavailable
 from mien.inference.catalog import Catalog, load_catalog
+from mien.inference.home_models import HomeModels
+from mien.inference.installed import InstalledModel, ModelShelf
+from mien.inference.opening import open_runtime
+from mien.inference.session import Runtime, RuntimeSettings
 from mien.inference.weights import WeightStore
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _with_mirror(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment with the models beside the checkout as the mirror, where it names none itself."""
+    beside = {"MIEN_MODELS_MIRROR": str(SHARED / "models")} if (SHARED / "models").is_dir() else {}
+    return {**beside, **environment}
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of faces, videos and upstream weights beside the checkout; tests that need it skip without it."""
-    folder = Path(__file__).resolve().parents[2] / "shared"
-    if not folder.is_dir():
-        pytest.skip(f"needs the material of {folder.name}/ beside the checkout, which is not there")
-    return folder
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the material of {SHARED.name}/ beside the checkout, which is not there")
+    return SHARED
 
 
 @pytest.fixture(scope="session")
@@ -27,4 +40,32 @@ def catalog() -> Catalog:
 @pytest.fixture(scope="session")
 def weights() -> WeightStore:
     """Model files and demo media in the default cache, fetched at most once per machine."""
-    return WeightStore.from_environment(os.environ)
+    return WeightStore.from_environment(_with_mirror(os.environ))
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Runtime:
+    """What runs the networks by default."""
+    return open_runtime(RuntimeSettings())
+
+
+@pytest.fixture(scope="session")
+def shelf(
+    catalog: Catalog, weights: WeightStore, runtime: Runtime, tmp_path_factory: pytest.TempPathFactory
+) -> ModelShelf:
+    """Every model that mien ships, in f32, the terms of all of them accepted."""
+    home = HomeModels(tmp_path_factory.mktemp("home"))
+    return ModelShelf(catalog, weights, home, runtime, tuple(card.name for card in catalog.cards()), "f32")
+
+
+@pytest.fixture(scope="session")
+def take(shelf: ModelShelf) -> Callable[[str], InstalledModel]:
+    """Takes a model from the shelf by name; a test of one that cannot be had here skips, with what was tried."""
+
+    def take(name: str) -> InstalledModel:
+        try:
+            return shelf.take(name)
+        except ModelUnavailable as error:
+            pytest.skip(str(error))
+
+    return take

@@ -25,6 +25,8 @@ from mien.gallery.roster import Roster
 from mien.gallery.sight import Sight
 from mien.inference.catalog import load_catalog
 from mien.inference.fetching import FetchProgress
+from mien.inference.home_models import HomeModels
+from mien.inference.installed import ModelShelf
 from mien.inference.opening import open_runtime
 from mien.inference.session import Runtime
 from mien.inference.weights import WeightStore
@@ -35,6 +37,7 @@ from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
 from mien.results.summary import ModelUsed
+from mien.settings.models import SECTIONS
 from mien.settings.tree import CAMERA_SECTIONS, CameraSettings, Settings
 from mien.sources.images import read_picture
 from mien.sources.opening import live_camera
@@ -53,13 +56,17 @@ from mien.store.sql.readings import SqlReadings
 from mien.telemetry.process import usable_cpus
 from mien.tracking.bytetrack import ByteTracker
 from mien.tracking.follower import Follower
+from mien.tracking.ocsort import OcSortTracker
 from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import Tracker, TrackingSettings
 from mien.vision.detection.detector import DetectionSettings, Detector
-from mien.vision.loading import load_classifier, load_detector, load_recogniser
-from mien.vision.quality.measured_assessor import MeasuredAssessor
+from mien.vision.loading import load_assessor, load_classifier, load_detector, load_recogniser
 
-TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {"bytetrack": ByteTracker, "sort": SortTracker}
+TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {
+    "bytetrack": ByteTracker,
+    "sort": SortTracker,
+    "ocsort": OcSortTracker,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class Stores:
 
 def build_weights(settings: Settings, progress: FetchProgress | None = None) -> WeightStore:
     """The cache of model files."""
-    return WeightStore(settings.cache, settings.models_mirror, progress)
+    return WeightStore(settings.cache, settings.models_mirror, progress, settings.home)
 
 
 def build_runtime(settings: Settings) -> Runtime:
@@ -82,33 +89,48 @@ def build_runtime(settings: Settings) -> Runtime:
     return open_runtime(settings.runtime)
 
 
-def build_tasks(settings: Settings, weights: WeightStore, runtime: Runtime) -> Tasks:
-    """The models that the settings name, loaded; raises ModelError."""
-    catalog = load_catalog()
-    recogniser, classifier = catalog.card(settings.recognition.model), catalog.card(settings.emotion.model)
-    return Tasks(
-        detector=build_detector(settings.detection, weights, runtime),
-        recogniser=load_recogniser(recogniser, weights.path(recogniser), runtime, settings.detection.model),
-        classifier=load_classifier(classifier, weights.path(classifier), runtime),
-        assessor=MeasuredAssessor(),
+def build_shelf(settings: Settings, progress: FetchProgress | None = None) -> ModelShelf:
+    """Where models are taken from by name; raises ModelError where nothing is to be had that runs them."""
+    return ModelShelf(
+        load_catalog(home=settings.home),
+        build_weights(settings, progress),
+        HomeModels(settings.home),
+        build_runtime(settings),
+        settings.accepted_models,
+        settings.runtime.precision,
     )
 
 
-def build_detector(settings: DetectionSettings, weights: WeightStore, runtime: Runtime) -> Detector:
+def build_tasks(settings: Settings, shelf: ModelShelf) -> Tasks:
+    """The models that the settings name, loaded; raises ModelError."""
+    recognition, emotion, quality = settings.recognition, settings.emotion, settings.quality
+    return Tasks(
+        detector=build_detector(settings.detection, shelf),
+        recogniser=load_recogniser(shelf.take(recognition.model, recognition.precision), settings.detection.model),
+        classifier=load_classifier(shelf.take(emotion.model, emotion.precision)),
+        assessor=load_assessor(shelf.take(quality.model, quality.precision)),
+    )
+
+
+def build_detector(settings: DetectionSettings, shelf: ModelShelf) -> Detector:
     """The detector that settings name; raises ModelError."""
-    card = load_catalog().card(settings.model)
-    return load_detector(card, weights.path(card), runtime, settings)
+    return load_detector(shelf.take(settings.model, settings.precision), settings)
 
 
-def models_used(settings: Settings, runtime: Runtime) -> tuple[ModelUsed, ...]:
+def models_used(settings: Settings, shelf: ModelShelf) -> tuple[ModelUsed, ...]:
     """What the results say of the models that took part."""
-    catalog = load_catalog()
-    names = (settings.detection.model, settings.recognition.model, settings.emotion.model)
+    chosen = [getattr(settings, section) for section in SECTIONS]
+    taken = [shelf.take(one.model, one.precision) for one in chosen if one.model]
     return tuple(
         ModelUsed(
-            card.task, card.name, runtime.name, settings.runtime.precision, card.licence_weights, card.allowed_use
+            model.card.task,
+            model.name,
+            shelf.runtime.name if model.paths else "",
+            model.precision if model.paths else "",
+            model.card.licence_weights,
+            model.card.allowed_use,
         )
-        for card in map(catalog.card, names)
+        for model in taken
     )
 
 
@@ -144,12 +166,11 @@ def picture_opener(settings: Settings) -> Callable[[Path], Pixels]:
 class PipelineBuilder:
     """Builds the pipeline of each source, all of them over the same models and the same gallery."""
 
-    def __init__(self, tasks: Tasks, gallery: Gallery, weights: WeightStore, runtime: Runtime, clock: Clock) -> None:
+    def __init__(self, tasks: Tasks, gallery: Gallery, shelf: ModelShelf, clock: Clock) -> None:
         self._tasks = tasks
         self._clock = clock
         self._gallery = gallery
-        self._weights = weights
-        self._runtime = runtime
+        self._shelf = shelf
         self._detectors: dict[DetectionSettings, Detector] = {}
         self.timings = StageTimings()
 
@@ -191,7 +212,7 @@ class PipelineBuilder:
 
     def _detector(self, settings: DetectionSettings) -> Detector:
         if settings not in self._detectors:
-            self._detectors[settings] = build_detector(settings, self._weights, self._runtime)
+            self._detectors[settings] = build_detector(settings, self._shelf)
         return self._detectors[settings]
 
 
@@ -221,11 +242,11 @@ class Assembly:
 def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
     """Open the home and load the models, which are fetched where they are not here; raises StoreError, ModelError."""
     stores = build_stores(settings, stack)
-    weights, runtime = build_weights(settings), build_runtime(settings)
-    tasks = build_tasks(settings, weights, runtime)
+    shelf = build_shelf(settings)
+    tasks = build_tasks(settings, shelf)
     gallery = build_gallery(settings, stores, tasks.recogniser.model, clock)
-    pipelines = PipelineBuilder(tasks, gallery, weights, runtime, clock)
-    return Assembly(settings, tasks, stores, gallery, pipelines, models_used(settings, runtime))
+    pipelines = PipelineBuilder(tasks, gallery, shelf, clock)
+    return Assembly(settings, tasks, stores, gallery, pipelines, models_used(settings, shelf))
 
 
 def camera_settings(settings: Settings, source: str) -> CameraSettings:

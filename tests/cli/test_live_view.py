@@ -4,7 +4,7 @@ import time
 import pytest
 from rich.console import Console
 
-from mien.cli.live_view import LiveView, Snapshot, picture
+from mien.cli.watch.live_view import LiveView, Snapshot, picture
 from mien.domain.cameras import CameraStatus
 from mien.domain.readings import FaceReading, FrameReading, IdentityKind
 

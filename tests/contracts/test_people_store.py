@@ -95,6 +95,15 @@ def test_the_same_picture_is_kept_once_for_a_person_and_a_model(people, template
     assert len(people.templates()) == 3
 
 
+def test_the_precision_is_a_part_of_a_templates_model(people, template, noon, model):
+    in_bf16 = replace(model, precision="bf16")
+    person = people.add_person("Ann", [template(0, digest="d"), template(0, digest="d", model=in_bf16)], noon)
+
+    assert [stored.model for stored in people.templates(in_bf16)] == [in_bf16]
+    assert [stored.model for stored in people.templates(model)] == [model]
+    assert people.add_templates(person.person_id, [template(0, digest="d", model=in_bf16)], noon) == 0
+
+
 def test_templates_for_nobody_are_refused(people, template, noon):
     with pytest.raises(PersonUnknown, match="unknown-0009"):
         people.add_templates("unknown-0009", [template()], noon)

@@ -31,8 +31,30 @@ FACE = FaceReading(
     quality_reason="blurred",
     identity_source="measured",
     emotion_source="carried",
+    valence=-0.5,
+    arousal=0.25,
+    valence_arousal_source="derived",
+    liveness="spoof",
+    liveness_score=0.125,
+    liveness_reason="too small",
+    pose=(-12.5, 4.0, 0.5),
 )
-UNREAD = replace(FACE, track_id=8, emotion="", confidence=0.0, emotion_labels=(), probabilities=(), landmarks=())
+UNREAD = replace(
+    FACE,
+    track_id=8,
+    emotion="",
+    confidence=0.0,
+    emotion_labels=(),
+    probabilities=(),
+    landmarks=(),
+    valence=0.0,
+    arousal=0.0,
+    valence_arousal_source="",
+    liveness="",
+    liveness_score=0.0,
+    liveness_reason="",
+    pose=(),
+)
 
 
 def frame(index: int, *faces: FaceReading) -> FrameReading:

@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from mien.domain.faces import Detections, TrackedFaces
 from mien.tracking.bytetrack import ByteTracker
+from mien.tracking.ocsort import OcSortTracker
 from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import Tracker, TrackingSettings
 
 Build = Callable[..., Tracker]
+METHODS = (ByteTracker, SortTracker, OcSortTracker)
 SIDE = 60.0
 
 
-@pytest.fixture(params=[ByteTracker, SortTracker])
+@pytest.fixture(params=METHODS)
 def build(request: pytest.FixtureRequest) -> Build:
     return lambda **changes: request.param(TrackingSettings(**changes))
 
@@ -169,11 +171,11 @@ centres = st.tuples(st.floats(0, 400), st.floats(0, 300))
 moments = st.tuples(st.lists(st.tuples(centres, st.floats(0.1, 1)), max_size=6), st.floats(0, 0.6), st.booleans())
 
 
-@pytest.mark.parametrize("method", [ByteTracker, SortTracker])
+@pytest.mark.parametrize("method", METHODS)
 @settings(max_examples=60, deadline=None)
 @given(story=st.lists(moments, max_size=25))
 def test_ids_count_up_and_every_face_is_one_of_the_detections(
-    method: type[ByteTracker | SortTracker], story: list
+    method: Callable[[TrackingSettings], Tracker], story: list
 ) -> None:
     tracker, time_s, seen, ended = method(TrackingSettings()), 0.0, set(), set()
     for found, elapsed_s, is_cut in story:

@@ -11,6 +11,7 @@ from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
 from mien.evaluation.detection import (
     MarkedPicture,
+    Stratum,
     Verdicts,
     average_precision,
     evaluate_detection,
@@ -20,6 +21,7 @@ from mien.evaluation.detection import (
     recall_at_precision,
 )
 from mien.sources.pixels import ArrayPixels
+from mien.vision.detection.detector import LandmarkOrigin
 
 
 def found(*faces: tuple[float, float, float, float, float]) -> Detections:
@@ -104,10 +106,28 @@ def test_the_whole_judgement() -> None:
     assert low <= 0.5 <= high
 
 
+def test_strata_count_each_face_where_its_shorter_side_puts_it() -> None:
+    middle, tall = (200, 0, 231, 60), (0, 100, 70, 164)
+    truth = [MarkedPicture("a.jpg", boxes(LARGE, SMALL, middle, tall))]
+    faces = found((*LARGE, 0.9), (*SMALL, 0.5), (*middle, 0.8), (300, 300, 320, 320, 0.7))
+    strata = judge(truth, [faces], 0.6).strata
+    assert {name: (stratum.faces, stratum.recall, stratum.recall_at_p90) for name, stratum in strata.items()} == {
+        "8-16px": (1, 0.0, 1.0),  # found, but below the score in use
+        "16-32px": (1, 1.0, 1.0),  # the error of 20 px scores less
+        "32-64px": (1, 1.0, 1.0),
+        "64px": (1, 0.0, 0.0),
+    }
+    worse = found((300, 300, 320, 320, 0.95), (*middle, 0.8), (400, 0, 500, 100, 0.99))
+    strata = judge(truth, [worse], 0.6).strata
+    assert (strata["16-32px"].recall, strata["16-32px"].recall_at_p90) == (1.0, 0.0)  # only errors of its size matter
+    assert strata["32-64px"] == Stratum(1, 0.0, 0.0)
+
+
 class Corner:
     """Finds a face in the upper left corner of every picture."""
 
     model = "corner"
+    landmarks: LandmarkOrigin = "approximate"
 
     def detect(self, pixels: Pixels) -> Detections:
         return found((0, 0, pixels.width / 4, pixels.height / 4, 0.9))

@@ -1,11 +1,9 @@
 """The evaluations on the material beside the checkout: short forms of the benchmarks, whose numbers must hold."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from mien.domain.frame import Pixels
 from mien.evaluation.detection import FLOOR_SCORE, evaluate_detection, read_truth
@@ -13,10 +11,7 @@ from mien.evaluation.emotion import ExpressionReader, evaluate_emotion
 from mien.evaluation.expressions import LabelledPictures, read_parquet
 from mien.evaluation.faces import FaceReader
 from mien.evaluation.verification import Pairs, evaluate_verification, read_pairs
-from mien.inference.catalog import Catalog
-from mien.inference.opening import open_runtime
-from mien.inference.session import Runtime, RuntimeSettings
-from mien.inference.weights import WeightStore
+from mien.inference.installed import ModelShelf
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings
@@ -29,18 +24,10 @@ def open_picture(path: Path) -> Pixels:
     return ArrayPixels(read_picture(str(path), 100.0))
 
 
-@pytest.fixture(scope="module")
-def runtime() -> Runtime:
-    return open_runtime(RuntimeSettings(threads=min(os.cpu_count() or 1, 2)))
-
-
-def test_faces_of_the_wider_subset_are_found(
-    shared: Path, catalog: Catalog, weights: WeightStore, runtime: Runtime
-) -> None:
+def test_faces_of_the_wider_subset_are_found(shared: Path, shelf: ModelShelf) -> None:
     in_use = DetectionSettings()
-    card = catalog.card(in_use.model)
     settings = replace(in_use, min_score=FLOOR_SCORE, min_face_px=1)
-    detector = load_detector(card, weights.path(card), runtime, settings)
+    detector = load_detector(shelf.take(in_use.model), settings)
     wider = shared / "data" / "wider"
     quality = evaluate_detection(
         read_truth(wider / "truth.json"), wider / "images", open_picture, detector, in_use.min_score
@@ -53,9 +40,7 @@ def test_faces_of_the_wider_subset_are_found(
     assert quality.ap < quality.ap_16px
 
 
-def test_pairs_of_labeled_faces_are_told_apart(
-    shared: Path, catalog: Catalog, weights: WeightStore, runtime: Runtime
-) -> None:
+def test_pairs_of_labeled_faces_are_told_apart(shared: Path, shelf: ModelShelf) -> None:
     every = read_pairs(shared / "data" / "lfw" / "pairsDevTrain.txt")
     assert len(every.first) == 2200 and every.is_same.sum() == 1100
     chosen = np.random.default_rng(0).permutation(2200)[:PAIRS]
@@ -65,9 +50,8 @@ def test_pairs_of_labeled_faces_are_told_apart(
         every.is_same[chosen],
         every.fold[chosen],
     )
-    detector_card, card = catalog.card("yunet"), catalog.card("mobilefacenet")
-    detector = load_detector(detector_card, weights.path(detector_card), runtime, DetectionSettings())
-    recogniser = load_recogniser(card, weights.path(card), runtime, detector.model)
+    detector = load_detector(shelf.take("yunet"), DetectionSettings())
+    recogniser = load_recogniser(shelf.take("mobilefacenet"), detector.model)
     result = evaluate_verification(
         pairs, shared / "data" / "lfw" / "images", FaceReader(open_picture, detector, recogniser)
     )
@@ -76,13 +60,9 @@ def test_pairs_of_labeled_faces_are_told_apart(
     assert result.pairs == PAIRS and result.pairs_without_face == 0
 
 
-def test_expressions_of_ferplus_are_read(
-    shared: Path, catalog: Catalog, weights: WeightStore, runtime: Runtime
-) -> None:
-    (card, *_) = catalog.cards("emotion")
-    classifier = load_classifier(card, weights.path(card), runtime)
-    detector_card = catalog.card("yunet")
-    detector = load_detector(detector_card, weights.path(detector_card), runtime, DetectionSettings())
+def test_expressions_of_ferplus_are_read(shared: Path, shelf: ModelShelf) -> None:
+    classifier = load_classifier(shelf.take("fer8-residual48"))
+    detector = load_detector(shelf.take("yunet"), DetectionSettings())
     pictures = read_parquet(shared / "data" / "ferplus" / "ferplus.parquet")
     assert len(pictures) > 3000
     some = slice(0, None, 3)

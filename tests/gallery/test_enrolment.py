@@ -16,8 +16,6 @@ from mien.gallery.gallery import Gallery
 from mien.gallery.roster import Roster
 from mien.gallery.sight import Sight
 from mien.gallery.thresholds import EnrolmentSettings, MatchingSettings
-from mien.inference.opening import open_runtime
-from mien.inference.session import RuntimeSettings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
@@ -31,11 +29,9 @@ def open_picture(path: Path) -> Pixels:
 
 
 @pytest.fixture(scope="module")
-def sight(catalog, weights) -> Sight:
-    runtime = open_runtime(RuntimeSettings(threads=1))
-    yunet, mobilefacenet = catalog.card("yunet"), catalog.card("mobilefacenet")
-    detector = load_detector(yunet, weights.path(yunet), runtime, DetectionSettings())
-    recogniser = load_recogniser(mobilefacenet, weights.path(mobilefacenet), runtime, detector.model)
+def sight(shelf) -> Sight:
+    detector = load_detector(shelf.take("yunet"), DetectionSettings())
+    recogniser = load_recogniser(shelf.take("mobilefacenet"), detector.model)
     return Sight(open_picture, detector, MeasuredAssessor(), recogniser, EnrolmentSettings())
 
 

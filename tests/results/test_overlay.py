@@ -110,3 +110,25 @@ def test_drawing_a_face_takes_about_a_millisecond(make_face, make_reading):
     for _ in range(5):
         overlay.draw(picture, make_reading(1, *faces))
     assert (process_time() - began) / 50 < 0.003  # three times what it takes: the machine may be shared
+
+
+def test_a_large_face_shows_its_place_on_the_plane_and_that_it_is_derived(make_face, make_reading):
+    def drawn(**changes: object) -> np.ndarray:
+        face = make_face(1, "happiness", box=(100.0, 100.0, 240.0, 300.0), **changes)
+        return Overlay().draw(GREY, make_reading(0, face))
+
+    derived, measured, nowhere = drawn(), drawn(valence_arousal_source="measured"), drawn(valence_arousal_source="")
+    moved = drawn(valence=0.3)
+    assert (derived != measured).any(), "the word is missing where the network measured it"
+    assert (derived != moved).any(axis=2).sum() < 200, "only the point has moved"
+    assert (nowhere != derived).any()
+
+
+def test_few_expressions_leave_room_for_the_plane(make_face, make_reading):
+    labels = ("neutral", "happiness")
+    face = make_face(1, "happiness", emotion_labels=labels, box=(100.0, 100.0, 240.0, 300.0))
+    beside = Overlay().draw(np.full_like(GREY, 255), make_reading(0, face))[:, 246:]
+    is_drawn = (beside != 255).any(axis=2)
+    on_plate = np.flatnonzero(is_drawn[:, 10])
+    assert 100 < on_plate[-1] < 300 and is_drawn[on_plate[0] : on_plate[-1] + 1, 100].all()
+    assert not is_drawn[on_plate[-1] + 1 :].any(), "something hangs out below the plate"

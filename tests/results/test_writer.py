@@ -19,8 +19,10 @@ from mien.results.writer import ResultSettings, ResultWriter, SourceEnd
 READING_COLUMNS = (
     "source,frame,time_s,track_id,x1,y1,x2,y2,detection_score,identity,person_id,person_name,similarity,margin,"
     "emotion,confidence,neutral_prob,happiness_prob,surprise_prob,sadness_prob,anger_prob,disgust_prob,fear_prob,"
-    "contempt_prob,emotion_smoothed,quality,quality_reason,identity_source,emotion_source,detection_source"
+    "contempt_prob,emotion_smoothed,quality,quality_reason,identity_source,emotion_source,detection_source,"
+    "valence,arousal,quadrant,valence_arousal_source,liveness,liveness_score,liveness_reason,yaw,pitch,roll"
 )
+AFFECT_COLUMNS = ("mean_valence", "mean_arousal", "quadrant", "valence_arousal_source")
 EMOTION_COLUMNS = (
     "timestamp,person_id,detected_emotion,confidence,happy_prob,surprise_prob,sad_prob,anger_prob,disgust_prob,"
     "fear_prob,neutral_prob"
@@ -205,11 +207,53 @@ def test_people_are_summed_up_over_tracks_and_sources(tmp_path, clock, summary, 
         *("person_id", "person_name", "identity", "sources", "tracks", "frames", "first_s", "last_s"),
         *(f"{label}_share" for label in EMOTION_LABELS),
         *("dominant_emotion", "best_quality"),
+        *AFFECT_COLUMNS,
     ]
     first, second = (tuple(line.values()) for line in lines)  # tracks 4 and a second 2 are of nobody in particular
     shares = ["0", "0.6", *("0",) * 4, "0.4", "0"]
-    assert first == ("person-0001", "Ada", "known", "2", "4", "10", "", "", *shares, "happiness", "0.5")
-    assert second == ("unknown-0003", "", "unknown", "1", "1", "4", "0.2", "0.5", *("",) * 8, "", "0.5")
+    assert first[:18] == ("person-0001", "Ada", "known", "2", "4", "10", "", "", *shares, "happiness", "0.5")
+    assert second[:18] == ("unknown-0003", "", "unknown", "1", "1", "4", "0.2", "0.5", *("",) * 8, "", "0.5")
+
+
+def test_valence_and_arousal_say_where_they_come_from_wherever_they_are_written(
+    tmp_path, clock, summary, make_reading, make_face
+):
+    happy = {"valence": 0.8, "arousal": 0.5, "valence_arousal_source": "derived"}
+    sad = {"valence": -0.6, "arousal": -0.25, "valence_arousal_source": "derived"}
+    with ResultWriter(tmp_path, EMOTION_LABELS, 1, clock, ResultSettings(json_lines=True)) as writer:
+        results = writer.start("clip.mp4")
+        results.add(None, make_reading(0, make_face(1, "happiness", **happy), make_face(2, "")))
+        results.add(None, make_reading(1, make_face(1, "happiness", **happy), make_face(3, "sadness", **sad)))
+        results.add(None, make_reading(2, make_face(1, ""), make_face(4, "sadness", **sad)))
+        results.finish({1: FinalIdentity("known", "p", "Ada"), 4: FinalIdentity("known", "p", "Ada")})
+        writer.close(summary)
+    columns = ("valence", "arousal", "quadrant", "valence_arousal_source")
+    cells = [tuple(row[name] for name in columns) for row in table(tmp_path / "readings.csv")]
+    lively, low = ("0.8", "0.5", "excited", "derived"), ("-0.6", "-0.25", "gloomy", "derived")
+    assert cells == [lively, ("", "", "", ""), lively, low, ("", "", "", ""), low]
+    tracks = [tuple(row[name] for name in AFFECT_COLUMNS) for row in table(tmp_path / "tracks.csv")]
+    assert tracks == [lively, ("", "", "", ""), low, low]
+    (ada,) = table(tmp_path / "people.csv")
+    assert tuple(ada[name] for name in AFFECT_COLUMNS) == ("0.3333", "0.25", "excited", "derived")
+    lines = [json.loads(line) for line in (tmp_path / "readings.jsonl").read_text().splitlines()]
+    assert (lines[0]["valence"], lines[1]["valence"], lines[1]["quadrant"]) == (0.8, None, "")
+    page = (tmp_path / "report.html").read_text()
+    assert 'aria-label="Valence and arousal of Ada, derived: mean +0.33 and +0.25"' in page
+    assert "<b>Derived</b> means that no network measured it" in page
+
+
+def test_liveness_and_pose_are_empty_until_somebody_looked(tmp_path, clock, summary, make_reading, make_face):
+    judged = make_face(2, liveness="spoof", liveness_score=0.25, liveness_reason="too small", pose=(-12.5, 3.0, 0.25))
+    with ResultWriter(tmp_path, EMOTION_LABELS, 1, clock) as writer:
+        results = writer.start("clip.mp4")
+        results.add(None, make_reading(0, make_face(1), judged))
+        results.finish({})
+        writer.close(summary)
+    columns = ("liveness", "liveness_score", "liveness_reason", "yaw", "pitch", "roll")
+    unseen, seen = (tuple(row[name] for name in columns) for row in table(tmp_path / "readings.csv"))
+    assert unseen == ("",) * 6
+    assert seen == ("spoof", "0.25", "too small", "-12.5", "3", "0.25")
+    assert pq.read_table(tmp_path / "readings.parquet").to_pylist()[0]["yaw"] is None
 
 
 def test_results_of_an_earlier_analysis_do_not_stand_beside_newer_ones(

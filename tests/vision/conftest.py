@@ -1,14 +1,11 @@
 """The models that ship, on real pictures."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 
 from mien.inference.catalog import Catalog
-from mien.inference.opening import open_runtime
-from mien.inference.session import Runtime, RuntimeSettings
+from mien.inference.installed import ModelShelf
 from mien.inference.weights import WeightStore
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings, Detector
@@ -17,24 +14,13 @@ from mien.vision.recognition.recogniser import Recogniser
 
 
 @pytest.fixture(scope="session")
-def runtime() -> Runtime:
-    return open_runtime(RuntimeSettings())
+def detector(shelf: ModelShelf) -> Detector:
+    return load_detector(shelf.take("yunet"), DetectionSettings())
 
 
 @pytest.fixture(scope="session")
-def yunet_file(catalog: Catalog, weights: WeightStore) -> Path:
-    return weights.path(catalog.card("yunet"))
-
-
-@pytest.fixture(scope="session")
-def detector(catalog: Catalog, yunet_file: Path, runtime: Runtime) -> Detector:
-    return load_detector(catalog.card("yunet"), yunet_file, runtime, DetectionSettings())
-
-
-@pytest.fixture(scope="session")
-def recogniser(catalog: Catalog, weights: WeightStore, runtime: Runtime) -> Recogniser:
-    card = catalog.card("mobilefacenet")
-    return load_recogniser(card, weights.path(card), runtime, "yunet")
+def recogniser(shelf: ModelShelf) -> Recogniser:
+    return load_recogniser(shelf.take("mobilefacenet"), "yunet")
 
 
 @pytest.fixture(scope="session")

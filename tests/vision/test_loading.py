@@ -10,26 +10,22 @@ import pytest
 from onnx import TensorProto, helper
 
 from mien.domain.errors import ModelCorrupt, ModelMismatch
-from mien.domain.faces import FaceCrops
-from mien.inference.catalog import Catalog
+from mien.domain.faces import BoxCropSpec, FaceCrops
 from mien.inference.file_metadata import read_metadata
-from mien.inference.model_card import CropLayout, InputLayout, ModelCard
+from mien.inference.installed import InstalledModel, ModelShelf
+from mien.inference.model_card import BoxLayout, CropLayout, InputLayout, ModelCard
 from mien.inference.session import Runtime
-from mien.inference.weights import WeightStore
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_classifier, load_detector, load_recogniser, network_input, stated_labels
+from mien.vision.network_input import NetworkInput
 
 LABELS = ("calm", "glad", "cross")
 TEMPLATE = ((1.0, 1.0), (3.0, 1.0), (2.0, 2.0), (1.0, 3.0), (3.0, 3.0))
 CARD = ModelCard(
     name="tiny",
     task="emotion",
-    family="softmax",
+    family="small-cnn",
     description="a mean and a softmax",
-    file="tiny.onnx",
-    size_bytes=0,
-    sha256="0" * 64,
-    sources=(),
     licence_code="Apache-2.0",
     licence_weights="Apache-2.0",
     allowed_use="any",
@@ -61,7 +57,7 @@ def tiny(tmp_path: Path) -> Path:
 
 
 def test_a_classifier_follows_its_card(tiny: Path, runtime: Runtime) -> None:
-    classifier = load_classifier(CARD, tiny, runtime)
+    classifier = load_classifier(InstalledModel(CARD, (tiny,), runtime))
     assert classifier.labels == LABELS
     assert (classifier.crop.size, classifier.crop.channels) == (4, "grey")
     image = np.zeros((1, 4, 4, 1), np.uint8)
@@ -72,7 +68,7 @@ def test_a_classifier_follows_its_card(tiny: Path, runtime: Runtime) -> None:
 
 def test_labels_in_another_order_than_the_file_states_are_refused(tiny: Path, runtime: Runtime) -> None:
     with pytest.raises(ModelMismatch, match="states"):
-        load_classifier(replace(CARD, labels=("glad", "calm", "cross")), tiny, runtime)
+        load_classifier(InstalledModel(replace(CARD, labels=("glad", "calm", "cross")), (tiny,), runtime))
 
 
 def test_a_file_may_state_nothing_but_not_nonsense(tiny: Path) -> None:
@@ -90,41 +86,38 @@ def test_a_file_may_state_nothing_but_not_nonsense(tiny: Path) -> None:
         stated_labels(tiny)
 
 
-def test_cards_of_another_task_or_family_are_refused(catalog: Catalog, runtime: Runtime, tiny: Path) -> None:
+def test_cards_of_another_task_or_family_are_refused(shelf: ModelShelf, tiny: Path) -> None:
     with pytest.raises(ModelMismatch, match="mobilefacenet is a recognition model"):
-        load_detector(catalog.card("mobilefacenet"), tiny, runtime, DetectionSettings())
+        load_detector(shelf.take("mobilefacenet"), DetectionSettings())
     with pytest.raises(ModelMismatch, match="yunet is a detection model"):
-        load_recogniser(catalog.card("yunet"), tiny, runtime, "yunet")
-    with pytest.raises(ModelMismatch, match="softmax"):
-        load_classifier(replace(CARD, family="tree"), tiny, runtime)
+        load_recogniser(shelf.take("yunet"), "yunet")
+    with pytest.raises(ModelMismatch, match="small-cnn"):
+        load_classifier(InstalledModel(replace(CARD, family="tree"), (tiny,), shelf.runtime))
 
 
-def test_a_card_must_say_what_its_network_takes(catalog: Catalog) -> None:
+def test_a_card_must_say_what_its_network_takes(shelf: ModelShelf) -> None:
+    def taken(card: ModelCard) -> NetworkInput:
+        return network_input(InstalledModel(card, (), shelf.runtime))
+
+    assert CARD.input is not None
     with pytest.raises(ModelMismatch, match="does not say"):
-        network_input(replace(CARD, input=None))
+        taken(replace(CARD, input=None))
     with pytest.raises(ModelMismatch, match="does not fit its crop"):
-        network_input(replace(CARD, input=replace(CARD.input, shape=(3, 4, 4))))
+        taken(replace(CARD, input=replace(CARD.input, shape=(3, 4, 4))))
     with pytest.raises(ModelMismatch, match="does not fit its crop"):
-        network_input(catalog.card("yunet"))
+        taken(shelf.catalog.card("yunet"))
 
 
-def test_every_card_of_the_catalogue_loads(catalog: Catalog, weights: WeightStore, runtime: Runtime) -> None:
-    for card in catalog.cards():
-        if card.task == "demo":
-            continue
-        path = weights.path(card)
-        match card.task:
-            case "detection":
-                assert load_detector(card, path, runtime, DetectionSettings()).model == card.name
-            case "recognition":
-                assert load_recogniser(card, path, runtime, "yunet").model.network == card.name
-            case "emotion":
-                assert load_classifier(card, path, runtime).labels == card.labels
+def test_a_card_may_cut_faces_by_their_boxes(shelf: ModelShelf) -> None:
+    layout = InputLayout((3, 8, 8), "rgb", (1.0, 2.0, 3.0), 0.5, BoxLayout("box-8", 8, 1.5, is_square=False))
+    taken = network_input(InstalledModel(replace(CARD, input=layout), (), shelf.runtime))
+    assert taken.crop == BoxCropSpec(8, 1.5, "bgr", is_square=False)
+    crops = FaceCrops(np.full((1, 8, 8, 3), (30, 20, 10), np.uint8), taken.crop)
+    np.testing.assert_allclose(taken.planes(crops)[0, :, 0, 0], [4.5, 9.0, 13.5])
 
 
-def test_crops_are_cut_as_the_network_was_trained(catalog: Catalog, weights: WeightStore) -> None:
-    for card in catalog.cards("emotion"):
-        stated = read_metadata(weights.path(card)).get("template")
-        if stated is not None:
-            assert card.input is not None and card.input.crop is not None
-            np.testing.assert_allclose(card.input.crop.template, json.loads(stated), atol=0.01)
+def test_crops_are_cut_as_the_shipped_network_was_trained(shelf: ModelShelf) -> None:
+    model = shelf.take("fer8-residual48")
+    crop = model.layout.crop
+    assert isinstance(crop, CropLayout)
+    np.testing.assert_allclose(crop.template, json.loads(read_metadata(model.paths[0])["template"]), atol=0.01)

@@ -12,7 +12,7 @@ from mien.domain.faces import Detections
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import Detector
 from mien.vision.quality.measured_assessor import MeasuredAssessor
-from mien.vision.quality.orientation import FACE_MM, orientation
+from mien.vision.orientation import FACE_MM, orientation
 
 
 def turned_head(yaw: float, pitch: float, roll: float) -> np.ndarray:

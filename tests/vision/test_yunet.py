@@ -12,8 +12,8 @@ from mien.inference.session import Runtime, Session
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.canvas import fit
 from mien.vision.detection.detector import DetectionSettings, Detector
+from mien.vision.detection.families.yunet import MOST_SESSIONS, OUTPUTS, YuNetDetector, decode
 from mien.vision.detection.suppression import suppress
-from mien.vision.detection.yunet import MOST_SESSIONS, OUTPUTS, YuNetDetector, decode
 
 SETTINGS = DetectionSettings()
 

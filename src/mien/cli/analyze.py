@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
+from mien.cli.options import (
+    DetectorOption,
+    EmotionOption,
+    LivenessOption,
+    QualityOption,
+    RecognizerOption,
+    chosen,
+)
 from mien.cli.terminal import (
     ConfigOption,
     Invocation,
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
 
     from mien.engine.batch import BatchResult
     from mien.engine.files import FileProgress
+    from mien.settings import Settings
     from mien.sources.source import Source
 
 _REDRAW_S = 0.1
@@ -56,6 +65,11 @@ def analyze(
     ] = False,
     every: Annotated[int, typer.Option(metavar="N", min=0, help="Analyse every N-th frame only; 0: all.")] = 0,
     fps: Annotated[float, typer.Option(metavar="F", min=0, help="Analyse F frames a second only; 0: all.")] = 0.0,
+    detector: DetectorOption = None,
+    recognizer: RecognizerOption = None,
+    emotion: EmotionOption = None,
+    quality: QualityOption = None,
+    liveness: LivenessOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -70,7 +84,8 @@ def analyze(
     if every and fps:
         raise UsageError("--every and --fps exclude each other")
     call = invocation(context)
-    result = _analysed(call, config, sources, out, (video, jsonl, every, fps))
+    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
+    result = _analysed(call, settings, sources, out, (video, jsonl, every, fps))
     for failure in result.failures:
         call.failure(failure)
     if json:
@@ -161,7 +176,7 @@ def _frames_bar() -> "Progress":
 
 def _analysed(
     call: Invocation,
-    config: Path | None,
+    settings: "Settings",
     sources: Sequence[str],
     out: Path,
     options: tuple[bool, bool, int, float],
@@ -172,7 +187,7 @@ def _analysed(
     from mien.results.writer import ResultSettings, ResultWriter
 
     video, jsonl, every, fps = options
-    settings, clock = call.settings(config), SystemClock()
+    clock = SystemClock()
     specs = _expanded(sources)
     fetch_models(call, settings)
     limit_opencv()

@@ -11,8 +11,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mien.cli import analyze, compare, config, demo, evaluate, identify, models, people, watch
+from mien.cli import analyze, compare, config, demo, evaluate, identify, people
+from mien.cli.models import listing as models
+from mien.cli.options import with_liveness_named
 from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation, print_json, print_text
+from mien.cli.watch.command import watch
 from mien.domain.errors import MienError, UsageError
 from mien.telemetry.logs import LEVELS, set_up_logs
 
@@ -31,7 +34,7 @@ app = typer.Typer(
 )
 _LOOK, _PEOPLE, _MEASURE, _SET_UP = "Look", "People", "Measure", "Set up"
 app.command("analyze", rich_help_panel=_LOOK)(analyze.analyze)
-app.command("watch", rich_help_panel=_LOOK)(watch.watch)
+app.command("watch", rich_help_panel=_LOOK)(watch)
 app.command("demo", rich_help_panel=_LOOK)(demo.demo)
 app.command("identify", rich_help_panel=_PEOPLE)(identify.identify)
 app.command("compare", rich_help_panel=_PEOPLE)(compare.compare)
@@ -90,9 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             reconfigure(errors="backslashreplace")  # a file name need not be valid text
     signal.signal(signal.SIGTERM, _terminate)
     call = Invocation()
-    call.keep_secret(sys.argv[1:] if arguments is None else arguments)
+    typed = sys.argv[1:] if arguments is None else arguments
+    call.keep_secret(typed)
     try:
-        app(args=arguments, prog_name="mien", obj=call)
+        app(args=with_liveness_named(typed), prog_name="mien", obj=call)
     except Exception as error:
         sys.exit(_fail(call, error))
     sys.exit(0)

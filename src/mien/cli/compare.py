@@ -5,6 +5,14 @@ from typing import Annotated
 
 import typer
 
+from mien.cli.options import (
+    DetectorOption,
+    EmotionOption,
+    LivenessOption,
+    QualityOption,
+    RecognizerOption,
+    chosen,
+)
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_text
 from mien.domain.errors import SourceUnreadable
 
@@ -15,6 +23,11 @@ def compare(
         Path, typer.Argument(metavar="A", help="A picture; the face it is about counts: large, near the middle.")
     ],
     second: Annotated[Path, typer.Argument(metavar="B", help="Another picture.")],
+    detector: DetectorOption = None,
+    recognizer: RecognizerOption = None,
+    emotion: EmotionOption = None,
+    quality: QualityOption = None,
+    liveness: LivenessOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -30,15 +43,15 @@ def compare(
     from mien.inference.catalog import load_catalog
 
     call = invocation(context)
-    settings = call.settings(config)
+    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
     fetch_models(call, settings)
-    tasks = wiring.build_tasks(settings, wiring.build_weights(settings), wiring.build_runtime(settings))
+    tasks = wiring.build_tasks(settings, wiring.build_shelf(settings))
     reader = FaceReader(wiring.picture_opener(settings), tasks.detector, tasks.recogniser)
     left, right = (reader.embed(path) for path in (first, second))
     for path, found in ((first, left), (second, right)):
         if not len(found):
             raise SourceUnreadable(f"{path}: no face was found")
-    thresholds = load_catalog().card(settings.recognition.model).thresholds
+    thresholds = load_catalog(home=settings.home).card(settings.recognition.model).thresholds
     similarity = float(left.similarity(right)[0, 0])
     threshold = thresholds.get("same_person", settings.matching.known_similarity)
     same, model = similarity >= threshold, str(tasks.recogniser.model)

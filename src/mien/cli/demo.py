@@ -33,7 +33,7 @@ def demo(
     Shows the live view and then writes an annotated video, tables and a report. People and history of the demo stay
     apart from your own.
     """
-    from mien.cli.live_view import LiveView
+    from mien.cli.watch.live_view import LiveView
     from mien.demo import fetch_media, run_demo
     from mien.domain.clock import SystemClock
 

@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from mien.cli.options import (
+    DetectorOption,
+    EmotionOption,
+    LivenessOption,
+    QualityOption,
+    RecognizerOption,
+    chosen,
+)
 from mien.cli.terminal import (
     ConfigOption,
     Invocation,
@@ -37,6 +45,11 @@ def verification(
     context: typer.Context,
     images: ImagesOption,
     pairs: Annotated[Path, typer.Option("--pairs", metavar="FILE", help="A list of pairs as LFW has it.")],
+    detector: DetectorOption = None,
+    recognizer: RecognizerOption = None,
+    emotion: EmotionOption = None,
+    quality: QualityOption = None,
+    liveness: LivenessOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -53,7 +66,7 @@ def verification(
 
     call = invocation(context)
     listed = read_pairs(pairs)
-    settings, tasks = _loaded(call, config)
+    settings, tasks = _loaded(call, call.settings(config, chosen(detector, recognizer, emotion, quality, liveness)))
     reader = FaceReader(picture_opener(settings), tasks.detector, tasks.recogniser)
     with working(call, "pictures") as advance:
         found = evaluate_verification(listed, images, reader, advance)
@@ -71,6 +84,11 @@ def detection(
         Path,
         typer.Option("--truth", metavar="FILE", help="JSON with the boxes of each picture."),
     ],
+    detector: DetectorOption = None,
+    recognizer: RecognizerOption = None,
+    emotion: EmotionOption = None,
+    quality: QualityOption = None,
+    liveness: LivenessOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -86,14 +104,14 @@ def detection(
 
     call = invocation(context)
     marked = read_truth(truth)
-    settings = call.settings(config)
+    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
     fetch_models(call, settings)
     limit_opencv()
     whole = replace(settings.detection, min_score=FLOOR_SCORE, min_face_px=1)
-    detector = wiring.build_detector(whole, wiring.build_weights(settings), wiring.build_runtime(settings))
+    finder = wiring.build_detector(whole, wiring.build_shelf(settings))
     with working(call, "pictures") as advance:
         found = evaluate_detection(
-            marked, images, wiring.picture_opener(settings), detector, settings.detection.min_score, advance
+            marked, images, wiring.picture_opener(settings), finder, settings.detection.min_score, advance
         )
     if json:
         print_json(asdict(found))
@@ -113,6 +131,11 @@ def emotion(
         typer.Option(help="Of FER+: the majority of the ten annotators, or FER-2013's own label."),
     ] = "majority",
     classes: Annotated[int, typer.Option(min=7, max=8, help="7 leaves contempt out and renormalises.")] = 8,
+    detector: DetectorOption = None,
+    recognizer: RecognizerOption = None,
+    emotion: EmotionOption = None,
+    quality: QualityOption = None,
+    liveness: LivenessOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -125,7 +148,7 @@ def emotion(
     from mien.evaluation.emotion import ExpressionReader, evaluate_emotion
 
     call = invocation(context)
-    settings, tasks = _loaded(call, config)
+    settings, tasks = _loaded(call, call.settings(config, chosen(detector, recognizer, emotion, quality, liveness)))
     pictures = _labelled(settings, dataset, labels)
     with working(call, "pictures") as advance:
         found = evaluate_emotion(pictures, ExpressionReader(tasks.detector, tasks.classifier), classes, advance)
@@ -136,13 +159,12 @@ def emotion(
         _print_confusion(found)
 
 
-def _loaded(call: Invocation, config: Path | None) -> "tuple[Settings, Tasks]":
+def _loaded(call: Invocation, settings: "Settings") -> "tuple[Settings, Tasks]":
     from mien import wiring
 
-    settings = call.settings(config)
     fetch_models(call, settings)
     limit_opencv()
-    return settings, wiring.build_tasks(settings, wiring.build_weights(settings), wiring.build_runtime(settings))
+    return settings, wiring.build_tasks(settings, wiring.build_shelf(settings))
 
 
 def _labelled(settings: "Settings", dataset: Path, labels: Literal["majority", "fer2013"]) -> "LabelledPictures":

@@ -4,6 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.options import (
+    DetectorOption,
+    EmotionOption,
+    LivenessOption,
+    QualityOption,
+    RecognizerOption,
+    chosen,
+)
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_table, print_text
 
 if TYPE_CHECKING:
@@ -13,6 +21,11 @@ if TYPE_CHECKING:
 def identify(
     context: typer.Context,
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture.")],
+    detector: DetectorOption = None,
+    recognizer: RecognizerOption = None,
+    emotion: EmotionOption = None,
+    quality: QualityOption = None,
+    liveness: LivenessOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -25,7 +38,7 @@ def identify(
     from mien.api import Analyzer
 
     call = invocation(context)
-    settings = call.settings(config)
+    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
     fetch_models(call, settings)
     with Analyzer(settings) as analyzer:
         faces = analyzer.picture(image)

@@ -159,7 +159,7 @@ def _enrolled(call: Invocation, work: "Callable[[Enroller], Iterable[Enrolment]]
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
         fetch_models(call, settings)
-        tasks = wiring.build_tasks(settings, wiring.build_weights(settings), wiring.build_runtime(settings))
+        tasks = wiring.build_tasks(settings, wiring.build_shelf(settings))
         enroller = wiring.build_enroller(settings, stores, tasks, SystemClock())
         enrolments = []
         with working(call, "pictures") as advance:

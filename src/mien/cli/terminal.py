@@ -43,11 +43,11 @@ class Invocation:
     redactor: Redactor = field(default_factory=Redactor)
     started_s: float = field(default_factory=time.monotonic)
 
-    def settings(self, config: Path | None = None) -> "Settings":
-        """The settings in force; ``config`` of a command goes before the global one."""
+    def settings(self, config: Path | None = None, chosen: Mapping[str, str] | None = None) -> "Settings":
+        """The settings in force; ``config`` of a command goes before the global one, ``chosen`` models before both."""
         from mien.settings import load_settings
 
-        settings = load_settings(config or self.config, self.redactor)
+        settings = load_settings(config or self.config, self.redactor, chosen or {})
         self.keep_secret(camera.source for camera in settings.cameras.values())
         return settings
 
@@ -173,21 +173,26 @@ def limit_opencv() -> None:
 
 
 def fetch_models(call: Invocation, settings: "Settings") -> None:
-    """See that the models in use are on this machine, showing how they come; raises ModelError."""
+    """See that the models in use may be used and are on this machine, showing how they come; raises ModelError."""
     from mien.inference.catalog import load_catalog
+    from mien.inference.home_models import HomeModels, check_accepted
     from mien.inference.weights import WeightStore
 
-    weights, catalog = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call)), load_catalog()
+    weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call), settings.home)
+    catalog, home = load_catalog(home=settings.home), HomeModels(settings.home)
     for name in models_in_use(settings):
-        weights.path(catalog.card(name))
+        card = catalog.card(name)
+        check_accepted(card, home, settings.accepted_models)
+        weights.paths(card)
 
 
 def models_in_use(settings: "Settings") -> tuple[str, ...]:
     """Names of the models that the settings choose, without repetition."""
+    from mien.settings.models import SECTIONS
+
     cameras = (camera.detection.model for camera in settings.cameras.values())
-    return tuple(
-        dict.fromkeys((settings.detection.model, settings.recognition.model, settings.emotion.model, *cameras))
-    )
+    named = dict.fromkeys((*(getattr(settings, section).model for section in SECTIONS), *cameras))
+    return tuple(name for name in named if name)
 
 
 class DownloadBar:

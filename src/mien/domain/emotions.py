@@ -20,7 +20,10 @@ EMOTION_LABELS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class EmotionScores:
-    """Apparent expression of n faces: probabilities (n, k) whose rows sum to 1, one column per label."""
+    """Apparent expression of n faces: probabilities (n, k) whose rows sum to 1, one column per label.
+
+    ``valence_arousal`` (n, 2) in [-1, 1] where the network has a head for them.
+    """
 
     probabilities: NDArray[np.float32]
     labels: tuple[str, ...]

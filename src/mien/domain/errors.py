@@ -14,6 +14,7 @@
     │   ├── ModelUnknown          no card of that name
     │   ├── ModelUnavailable      no source could deliver the file
     │   ├── ModelCorrupt          the bytes are not what the card promises, or they do not load
+    │   ├── ModelNotAccepted      its terms of use have to be accepted first
     │   └── ModelMismatch         values of two different models are being compared
     ├── GalleryError              people
     │   ├── EnrolmentRefused      the picture is not good enough; the message gives the reason
@@ -70,6 +71,10 @@ class ModelUnavailable(ModelError):
 
 class ModelCorrupt(ModelError):
     """The bytes of a model file are not what its card promises, or they do not load."""
+
+
+class ModelNotAccepted(ModelError):
+    """The terms of use of a model have to be accepted before it runs."""
 
 
 class ModelMismatch(ModelError):

@@ -97,11 +97,32 @@ class CropSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class BoxCropSpec:
+    """How a model that needs no landmarks wants its faces cut: upright, around the box of the detector.
+
+    The cut is ``scale`` times the box, a square of the longer side where ``is_square``, and is stretched to ``size`` px
+    a side otherwise. Where it reaches over the edge of the picture it is first made smaller and moved inside
+    (``is_inside``), or shows 0 there. Large faces are shrunk by area (``is_averaged``), or sampled bilinearly, for
+    networks that were trained on the noise this leaves.
+    """
+
+    size: int
+    scale: float
+    channels: Literal["bgr", "grey"]
+    is_square: bool = True
+    is_inside: bool = False
+    is_averaged: bool = True
+
+
+AnyCropSpec = CropSpec | BoxCropSpec
+
+
+@dataclass(frozen=True, slots=True)
 class FaceCrops:
-    """Aligned faces: images (n, size, size, 3) BGR or (n, size, size, 1) grey, uint8, all cut to one spec."""
+    """Cut faces: images (n, size, size, 3) BGR or (n, size, size, 1) grey, uint8, all cut to one spec."""
 
     images: NDArray[np.uint8]
-    spec: CropSpec
+    spec: AnyCropSpec
 
     def __len__(self) -> int:
         return len(self.images)
@@ -114,9 +135,10 @@ class EmbeddingModel:
     network: str
     alignment: str
     detector: str
+    precision: str = "f32"
 
     def __str__(self) -> str:
-        return f"{self.network}/{self.alignment}/{self.detector}"
+        return f"{self.network}/{self.alignment}/{self.detector}/{self.precision}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +177,49 @@ class Quality:
 
     scores: NDArray[np.float32]
     reasons: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Liveness:
+    """Whether each of n faces is a live one, judged from a single picture: scores (n,) in [0, 1], higher is more live.
+
+    ``unmet`` names for each face the precondition of a fair judgement that it does not meet (``"too small"``,
+    ``"cut off"``), or ``""``.
+    """
+
+    scores: NDArray[np.float32]
+    unmet: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPose:
+    """Where n heads turn: angles (n, 3) in degrees.
+
+    Yaw is positive to the right of the image, pitch upwards, roll clockwise.
+    """
+
+    angles: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.angles)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMesh:
+    """Dense landmarks of n faces: points (n, 468, 3), x and y in px of the picture, z (depth) in the same scale.
+
+    ``scores`` (n,) in [0, 1]: how certain the network is that it looked at a face. The order is that of MediaPipe's
+    face mesh (Kartynnik et al., 2019).
+    """
+
+    points: NDArray[np.float32]
+    scores: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.scores)

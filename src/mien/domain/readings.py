@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from mien.domain.circumplex import Quadrant, quadrant
 from mien.domain.identity import Identity
 
 IdentityKind = Literal["known", "unknown", "undecided"]
 Origin = Literal["measured", "carried"]
+ValenceArousalSource = Literal["", "measured", "derived"]
+LivenessKind = Literal["", "live", "spoof"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,13 @@ class FaceReading:
     confirmation window or ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
     ``similarity`` and ``margin`` are cosines.
+
+    ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
+    where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
+    both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
+    nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
+    keeps the judgement from being a fair one, or is empty. ``pose`` is yaw, pitch and roll in degrees (see HeadPose),
+    or empty until it was estimated.
     """
 
     track_id: int
@@ -40,6 +50,18 @@ class FaceReading:
     quality_reason: str
     identity_source: Origin
     emotion_source: Origin
+    valence: float = 0.0
+    arousal: float = 0.0
+    valence_arousal_source: ValenceArousalSource = ""
+    liveness: LivenessKind = ""
+    liveness_score: float = 0.0
+    liveness_reason: str = ""
+    pose: tuple[float, ...] = ()
+
+    @property
+    def quadrant(self) -> Quadrant | Literal[""]:
+        """What the part of the plane is called in which valence and arousal lie; ``""`` where there are none."""
+        return quadrant(self.valence, self.arousal) if self.valence_arousal_source else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Are the faces found, and is what is found a face? Recall and precision on pictures with marked boxes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,11 @@ MIN_IOU = 0.5
 MIN_SIDE_PX = 16
 LEAST_PRECISION = 0.9
 RESAMPLINGS = 1000
+
+STRATA: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"8-16px": (8, 16), "16-32px": (16, 32), "32-64px": (32, 64), "64px": (64, np.inf)}
+)
+"""Faces by the shorter side of their box in px, from the first number to below the second."""
 
 FLOOR_SCORE = 0.05
 """A detector to be measured is loaded with this least score, so that the whole curve is seen."""
@@ -43,13 +49,26 @@ class Verdicts:
 
 
 @dataclass(frozen=True, slots=True)
+class Stratum:
+    """How well faces of one range of sizes are found; those of other sizes are ignored, truths and errors alike.
+
+    ``recall`` holds at the score in use, ``recall_at_p90`` at the best score whose precision here is at least 0.9.
+    """
+
+    faces: int
+    recall: float
+    recall_at_p90: float
+
+
+@dataclass(frozen=True, slots=True)
 class DetectionQuality:
     """How well faces are found at IoU 0.5.
 
     "16px": faces whose shorter side is at least 16 px; smaller truths and smaller detections are ignored.
     ``recall_16px_at_p90`` is the highest recall at a precision of at least 0.9, with its 95 % interval over pictures
     drawn anew; ``recall_16px``, ``precision_16px`` and ``recall_all`` hold at the score in use; ``ap`` is the average
-    precision over all faces, ``ap_16px`` over the larger ones.
+    precision over all faces, ``ap_16px`` over the larger ones. ``strata`` tells the same by the size of the faces, as
+    STRATA names it.
     """
 
     recall_16px_at_p90: float
@@ -62,6 +81,7 @@ class DetectionQuality:
     images: int
     faces_16px: int
     faces: int
+    strata: dict[str, Stratum]
 
 
 def read_truth(path: Path) -> tuple[MarkedPicture, ...]:
@@ -107,16 +127,18 @@ def judge(truth: Sequence[MarkedPicture], found: Sequence[Detections], score_in_
         images=len(truth),
         faces_16px=sum(verdict.truths for verdict in large),
         faces=sum(verdict.truths for verdict in every),
+        strata={name: _stratum(truth, found, sides_px, score_in_use) for name, sides_px in STRATA.items()},
     )
 
 
-def judge_picture(truths: Floats, faces: Detections, min_side_px: float) -> Verdicts:
+def judge_picture(truths: Floats, faces: Detections, min_side_px: float, below_px: float = np.inf) -> Verdicts:
     """Match faces to truths, best score first, each truth once, those that count before those that are ignored.
 
-    A face on an ignored truth is ignored, and so is a small one on no truth: the rule of COCO's evaluation.
+    Truths count whose shorter side is at least ``min_side_px`` and below ``below_px``. A face on another truth is
+    ignored, and so is one of another size on no truth: the rule of COCO's evaluation.
     """
-    counts = box_sizes(truths).min(axis=1) >= min_side_px
-    is_large = box_sizes(faces.boxes).min(axis=1) >= min_side_px
+    counts = _is_between(truths, min_side_px, below_px)
+    is_of_size = _is_between(faces.boxes, min_side_px, below_px)
     overlap = iou(faces.boxes, truths)
     is_free = np.ones(len(truths), dtype=bool)
     scores: list[float] = []
@@ -127,10 +149,23 @@ def judge_picture(truths: Floats, faces: Detections, min_side_px: float) -> Verd
         if len(candidates):
             chosen = candidates[np.argmax(overlap[face, candidates])]
             is_free[chosen] = False
-        if (len(candidates) and counts[chosen]) or (not len(candidates) and is_large[face]):
+        if (len(candidates) and counts[chosen]) or (not len(candidates) and is_of_size[face]):
             scores.append(float(faces.scores[face]))
             is_face.append(len(candidates) > 0)
     return Verdicts(np.array(scores, np.float32), np.array(is_face, dtype=bool), int(counts.sum()))
+
+
+def _is_between(boxes: Floats, min_side_px: float, below_px: float) -> NDArray[np.bool_]:
+    sides = box_sizes(boxes).min(axis=1)
+    return (sides >= min_side_px) & (sides < below_px)
+
+
+def _stratum(
+    truth: Sequence[MarkedPicture], found: Sequence[Detections], sides_px: tuple[float, float], score_in_use: float
+) -> Stratum:
+    verdicts = [judge_picture(p.boxes, faces, *sides_px) for p, faces in zip(truth, found, strict=True)]
+    faces = sum(verdict.truths for verdict in verdicts)
+    return Stratum(faces, _rates(verdicts, score_in_use)[0], recall_at_precision(verdicts, LEAST_PRECISION))
 
 
 def recall_at_precision(verdicts: Sequence[Verdicts], least_precision: float) -> float:

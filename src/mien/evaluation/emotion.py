@@ -13,7 +13,7 @@ from mien.domain.frame import Pixels
 from mien.evaluation.classification import Classification, classify_quality
 from mien.evaluation.expressions import LabelledPictures
 from mien.evaluation.faces import Progress, most_prominent, no_progress
-from mien.vision.alignment import align
+from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.emotion.classifier import EmotionClassifier
 
@@ -38,7 +38,7 @@ class ExpressionReader:
         if max(pixels.width, pixels.height) > READY_MADE_PX:
             faces = self.detector.detect(pixels)
             chosen = faces.select(most_prominent(faces, pixels.width, pixels.height))
-            return align(pixels, chosen.landmarks, spec)
+            return cut(pixels, chosen, spec)
         image = pixels.scaled(spec.size, spec.size)
         if spec.channels == "grey":
             image = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mien.domain.faces import Detections, Embeddings
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_centres, box_sizes
-from mien.vision.alignment import align
+from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.recognition.recogniser import Recogniser
 
@@ -39,7 +39,7 @@ class FaceReader:
         faces = self.detector.detect(pixels)
         chosen = faces.select(most_prominent(faces, pixels.width, pixels.height))
         chosen = self.detector.refine(pixels, chosen)
-        return self.recogniser.recognise(align(pixels, chosen.landmarks, self.recogniser.crop)).embeddings
+        return self.recogniser.recognise(cut(pixels, chosen, self.recogniser.crop)).embeddings
 
 
 @dataclass(frozen=True, slots=True)

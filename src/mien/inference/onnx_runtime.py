@@ -13,7 +13,7 @@ import onnxruntime
 
 from mien.domain.errors import ModelCorrupt, ModelError
 from mien.inference.batches import checked_batch, no_rows
-from mien.inference.session import Device, Floats
+from mien.inference.session import Device, Floats, Precision
 
 _QUIET = 3  # severity: errors only
 _PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
@@ -75,7 +75,13 @@ class OnnxRuntime:
         # idle threads that spin cost as much CPU time as the work itself
         self._options.add_session_config_entry("session.intra_op.allow_spinning", "0")
 
-    def load(self, path: Path, input_shape: tuple[int, ...] | None = None) -> OnnxSession:
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        return "f32", "int8"
+
+    def load(self, path: Path, input_shape: tuple[int, ...] | None = None, precision: Precision = "f32") -> OnnxSession:
+        if precision not in self.precisions:
+            raise ModelError(f"onnxruntime does not compute in {precision}, openvino on a cpu does")
         wanted = f" with an input of {input_shape}" if input_shape else ""
         try:
             model = str(path) if input_shape is None else with_input_shape(path, input_shape)

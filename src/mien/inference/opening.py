@@ -11,7 +11,7 @@ _MOST_THREADS = 8  # every further stream of a network costs memory and start-up
 
 
 def open_runtime(settings: RuntimeSettings) -> Runtime:
-    """The runtime that settings ask for; raises ModelError where it, its device or its precision is not to be had."""
+    """The runtime that settings ask for; raises ModelError where it or its device is not to be had."""
     threads = settings.threads or min(usable_cpus(), _MOST_THREADS)
     if settings.runtime == "openvino" or (settings.runtime == "auto" and settings.device == "cpu"):
         try:
@@ -20,8 +20,8 @@ def open_runtime(settings: RuntimeSettings) -> Runtime:
             if settings.runtime == "openvino":
                 raise ModelError(f"the runtime openvino does not import here: {error}") from error
             _log.warning("openvino does not import here (%s), onnxruntime in f32 is used instead", error)
-    elif settings.precision != "f32":
-        raise ModelError(f"onnxruntime computes in f32 only, {settings.precision} needs openvino on a cpu")
+    elif settings.precision == "bf16":
+        raise ModelError("onnxruntime does not compute in bf16, openvino on a cpu does")
     return _open_onnxruntime(settings, threads)
 
 
@@ -30,7 +30,7 @@ def _open_openvino(settings: RuntimeSettings, threads: int) -> Runtime:
 
     if settings.device != "cpu":
         raise ModelError(f"openvino runs on cpu here, not on {settings.device}; choose onnxruntime for it")
-    return OpenVinoRuntime(precision=settings.precision, threads=threads)
+    return OpenVinoRuntime(threads=threads)
 
 
 def _open_onnxruntime(settings: RuntimeSettings, threads: int) -> Runtime:

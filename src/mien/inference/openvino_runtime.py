@@ -99,24 +99,32 @@ class OpenVinoRuntime:
 
     name = "openvino"
 
-    def __init__(self, precision: Precision = "f32", threads: int = 1) -> None:
+    def __init__(self, threads: int = 1) -> None:
         openvino = _import_openvino()
         _fill_type_tables(openvino)
         self._core = openvino.Core()
         self._threads = threads
-        self._options = {
-            "INFERENCE_PRECISION_HINT": precision,  # unset, results depend on the CPU
-            "NUM_STREAMS": threads,
-            "INFERENCE_NUM_THREADS": threads,
-        }
+        capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self._precisions: tuple[Precision, ...] = ("f32", "bf16", "int8") if "BF16" in capabilities else ("f32", "int8")
 
-    def load(self, path: Path, input_shape: tuple[int, ...] | None = None) -> OpenVinoSession:
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        return self._precisions
+
+    def load(
+        self, path: Path, input_shape: tuple[int, ...] | None = None, precision: Precision = "f32"
+    ) -> OpenVinoSession:
+        options = {
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",  # unset, results depend on the CPU
+            "NUM_STREAMS": self._threads,
+            "INFERENCE_NUM_THREADS": self._threads,
+        }
         try:
             model = self._core.read_model(path)
             sizes = _sizes(model.input().partial_shape) if input_shape is None else input_shape
             model.reshape([1, *(-1 if size is None else size for size in sizes[1:])])
             names = tuple(sorted(output.get_names())[0] for output in model.outputs)
-            compiled = self._core.compile_model(model, "CPU", self._options)
+            compiled = self._core.compile_model(model, "CPU", options)
         except RuntimeError as error:
             wanted = f" with an input of {input_shape}" if input_shape else ""
             raise ModelCorrupt(f"{path.name} does not load in openvino{wanted}: {_first_line(error)}") from error

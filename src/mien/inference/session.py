@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Precision = Literal["f32", "bf16"]
+Precision = Literal["f32", "bf16", "int8"]
+ChosenPrecision = Literal["auto", "f32", "bf16", "int8"]
 Device = Literal["cpu", "cuda"]
 RuntimeName = Literal["auto", "openvino", "onnxruntime"]
 
@@ -18,13 +19,14 @@ class RuntimeSettings:
     """What runs the networks.
 
     ``runtime`` ``"auto"`` is OpenVINO on a CPU and ONNX Runtime elsewhere. ``precision`` is that of the arithmetic on a
-    CPU: ``"bf16"`` is faster where the CPU has it and changes results in the third digit. ``threads`` is the number of
-    CPU threads one network may use, which run as many pictures side by side; 0 takes the CPUs of the machine, 8 at
-    most.
+    CPU, of every model that has none of its own in its section: ``"bf16"`` is faster where the CPU has it and changes
+    results in the third digit; ``"auto"`` is what was measured to be best for each model, where this CPU has it.
+    ``threads`` is the number of CPU threads one network may use, which run as many pictures side by side; 0 takes the
+    CPUs of the machine, 8 at most.
     """
 
     runtime: RuntimeName = "auto"
-    precision: Precision = "f32"
+    precision: Literal["auto", "f32", "bf16"] = "auto"
     threads: int = 0
     device: Device = "cpu"
 
@@ -59,10 +61,16 @@ class Runtime(Protocol):
         """``"openvino"`` or ``"onnxruntime"``."""
         ...
 
-    def load(self, path: Path, input_shape: tuple[int, ...] | None = None) -> Session:
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        """The precisions that this runtime computes in natively on this machine."""
+        ...
+
+    def load(self, path: Path, input_shape: tuple[int, ...] | None = None, precision: Precision = "f32") -> Session:
         """Load a file, its input fixed to ``input_shape`` where one is given.
 
         ``input_shape`` has the rank of the input, such as (1, 3, 384, 640); its first number, the batch, stays free.
-        Raises ModelCorrupt where the file does not load or does not take the shape.
+        ``"int8"`` is of files that were quantised: what is not quantised in them runs in f32. Raises ModelCorrupt where
+        the file does not load or does not take the shape, ModelError where the runtime lacks the precision.
         """
         ...

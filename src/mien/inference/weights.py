@@ -15,7 +15,7 @@ import platformdirs
 from mien.domain.errors import ModelCorrupt, ModelError, ModelUnavailable
 from mien.inference.conversion.converting import REVISION, convert
 from mien.inference.fetching import FetchProgress, SilentProgress, deliver
-from mien.inference.model_card import Conversion, ModelCard
+from mien.inference.model_card import Conversion, ModelCard, WeightFile
 
 _BUNDLED = Path(__file__).with_name("bundled")
 
@@ -31,12 +31,22 @@ class _Stamp:
 
 
 class WeightStore:
-    """Model files by card. Safe to use from several threads and processes at once: files appear whole or not at all."""
+    """Model files by card. Safe to use from several threads and processes at once: files appear whole or not at all.
 
-    def __init__(self, cache: Path, mirror: Path | None = None, progress: FetchProgress | None = None) -> None:
+    ``home`` is where the files of imported models lie, under ``models``.
+    """
+
+    def __init__(
+        self,
+        cache: Path,
+        mirror: Path | None = None,
+        progress: FetchProgress | None = None,
+        home: Path | None = None,
+    ) -> None:
         self._folder = cache / "models"
         self._mirror = mirror
         self._progress = progress or SilentProgress()
+        self._own = (*((home / "models",) if home else ()), _BUNDLED)
         self._lock = threading.Lock()
 
     @classmethod
@@ -46,72 +56,108 @@ class WeightStore:
         mirror = environment.get("MIEN_MODELS_MIRROR")
         return cls(Path(cache).expanduser(), Path(mirror).expanduser() if mirror else None, progress)
 
-    def path(self, card: ModelCard) -> Path:
-        """Where the file of a card lies, fetched, verified and converted if it was not yet.
+    def paths(self, card: ModelCard) -> tuple[Path, ...]:
+        """Where the files of a card lie, in its order, fetched, verified and converted if they were not yet.
 
         Raises ModelUnavailable, which lists what was tried, and ModelCorrupt where all there is are wrong bytes.
         """
         with self._lock:
-            if card.conversion is None:
-                return self._delivered(card)
-            return self._converted(card, card.conversion)
+            return tuple(
+                self._converted(card, file, file.conversion) if file.conversion else self._delivered(card, file)
+                for file in card.files
+            )
+
+    def path(self, card: ModelCard) -> Path:
+        """Where the file of a card with one file lies; as `paths` otherwise."""
+        (path,) = self.paths(card)
+        return path
+
+    def quantised(self, card: ModelCard) -> tuple[Path, ...]:
+        """Where the int8 files of a card lie, which `mien models quantize` made; raises ModelUnavailable without."""
+        paths = tuple(self.quantised_path(file) for file in card.files)
+        if any(not path.is_file() for path in paths):
+            raise ModelUnavailable(f"{card.name} was not quantised on this machine; mien models quantize does it")
+        return paths
+
+    def quantised_path(self, file: WeightFile) -> Path:
+        """Where the int8 form of a file belongs."""
+        name = file.conversion.file if file.conversion else file.file
+        return self._folder / f"{Path(name).stem}.int8-{file.sha256[:12]}.onnx"
 
     def is_cached(self, card: ModelCard) -> bool:
-        """Whether the file is here and whole, so that `path` needs no network."""
-        if not card.sources:
-            return (_BUNDLED / card.file).exists()
-        if card.conversion and self._is_intact(self._folder / card.conversion.file, _origin(card)):
-            return True
-        return self._is_intact(self._folder / card.file, card.sha256, card.sha256)
+        """Whether all files are here and whole, so that `paths` needs no network."""
+        return all(map(self._is_here, card.files))
 
-    def _delivered(self, card: ModelCard) -> Path:
-        if not card.sources:
-            return _bundled(card)
-        path = self._folder / card.file
-        if self._is_intact(path, card.sha256, card.sha256):
+    def _is_here(self, file: WeightFile) -> bool:
+        if not file.sources:
+            return any((folder / file.file).exists() for folder in self._own)
+        if file.conversion and self._is_intact(self._folder / file.conversion.file, _origin(file)):
+            return True
+        return self._is_intact(self._folder / file.file, file.sha256, file.sha256)
+
+    def _delivered(self, card: ModelCard, file: WeightFile) -> Path:
+        if not file.sources:
+            return self._owned(card, file)
+        path = self._folder / file.file
+        if self._is_intact(path, file.sha256, file.sha256):
             return path
         is_damaged = path.exists()
         try:
-            self._fetch(card, path)
+            self._fetch(card, file, path)
         except ModelError as error:
             if is_damaged:
                 raise ModelCorrupt(f"the cached file {path} is damaged and could not be replaced: {error}") from error
             raise
         return path
 
-    def _fetch(self, card: ModelCard, path: Path) -> None:
+    def _owned(self, card: ModelCard, file: WeightFile) -> Path:
+        """A file that the package brings along or the home holds, read once at every start: no stamp can lie there."""
+        path: Path | None = next((folder / file.file for folder in self._own if (folder / file.file).is_file()), None)
+        if path is None:
+            raise ModelUnavailable(
+                f"the model {card.name} lacks its file {file.file}; import it, or install mien, anew"
+            )
+        try:
+            _check(path, file)
+        except ModelCorrupt as error:
+            raise ModelCorrupt(f"the file {path} is damaged; import {card.name}, or install mien, anew") from error
+        return path
+
+    def _fetch(self, card: ModelCard, file: WeightFile, path: Path) -> None:
         """Ask the sources in order until one delivers the promised bytes, and move them into the cache."""
         tried: list[str] = []
         is_wrong = False
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for source in card.sources:
+            for source in file.sources:
                 with tempfile.TemporaryDirectory(dir=self._folder, prefix=".fetch-") as folder:
-                    candidate = Path(folder, card.file)
+                    candidate = Path(folder, file.file)
                     try:
                         deliver(source, candidate, self._mirror, self._progress)
-                        _check(candidate, card)
+                        _check(candidate, file)
                     except ModelError as error:
                         is_wrong = is_wrong or isinstance(error, ModelCorrupt)
                         tried.append(f"{source}: {error}")
                         continue
-                    self._keep(candidate, path, card.sha256, card.sha256)
+                    self._keep(candidate, path, file.sha256, file.sha256)
                     return
         except OSError as error:
             raise ModelUnavailable(f"{path} could not be written: {error.strerror or error}") from error
         kind = ModelCorrupt if is_wrong else ModelUnavailable
-        raise kind(f"no source delivered {card.file} of the model {card.name}; tried " + "; ".join(tried))
+        where = f"; upstream: {card.upstream}" if card.upstream else ""
+        raise kind(f"no source delivered {file.file} of the model {card.name}; tried {'; '.join(tried)}{where}")
 
-    def _converted(self, card: ModelCard, conversion: Conversion) -> Path:
+    def _converted(self, card: ModelCard, file: WeightFile, conversion: Conversion) -> Path:
         path = self._folder / conversion.file
-        if self._is_intact(path, _origin(card)):
+        if self._is_intact(path, _origin(file)):
             return path
-        original = self._delivered(card)
+        original = self._delivered(card, file)
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self._folder, prefix=".convert-") as folder:
                 candidate = Path(folder, conversion.file)
                 convert(conversion.name, original, candidate)
-                self._keep(candidate, path, _origin(card), _sha256(candidate))
+                self._keep(candidate, path, _origin(file), _sha256(candidate))
         except OSError as error:
             raise ModelUnavailable(f"{path} could not be written: {error.strerror or error}") from error
         return path
@@ -140,30 +186,18 @@ class WeightStore:
         return True
 
 
-def _origin(card: ModelCard) -> str:
+def _origin(file: WeightFile) -> str:
     """What a converted file depends on."""
-    return f"{card.sha256} converted by revision {REVISION}"
+    return f"{file.sha256} converted by revision {REVISION}"
 
 
-def _bundled(card: ModelCard) -> Path:
-    """The file that the package brings along, read once at every start: a package can lie where no stamp can."""
-    path = _BUNDLED / card.file
-    if not path.is_file():
-        raise ModelUnavailable(f"the package lacks its own file {path}; install mien anew")
-    try:
-        _check(path, card)
-    except ModelCorrupt as error:
-        raise ModelCorrupt(f"the file {path} of the package is damaged; install mien anew") from error
-    return path
-
-
-def _check(candidate: Path, card: ModelCard) -> None:
+def _check(candidate: Path, file: WeightFile) -> None:
     size = candidate.stat().st_size
-    if size != card.size_bytes:
-        raise ModelCorrupt(f"it delivered {size} bytes, promised are {card.size_bytes}")
+    if size != file.size_bytes:
+        raise ModelCorrupt(f"it delivered {size} bytes, promised are {file.size_bytes}")
     found = _sha256(candidate)
-    if found != card.sha256:
-        raise ModelCorrupt(f"it delivered other bytes (sha256 {found[:12]}…, promised {card.sha256[:12]}…)")
+    if found != file.sha256:
+        raise ModelCorrupt(f"it delivered other bytes (sha256 {found[:12]}…, promised {file.sha256[:12]}…)")
 
 
 def _sha256(path: Path) -> str:

@@ -27,6 +27,22 @@ _AFTER_LABELS: tuple[tuple[str, pa.DataType], ...] = (
     ("identity_source", pa.string()),
     ("emotion_source", pa.string()),
     ("detection_source", pa.string()),
+    ("valence", pa.float32()),
+    ("arousal", pa.float32()),
+    ("quadrant", pa.string()),
+    ("valence_arousal_source", pa.string()),
+    ("liveness", pa.string()),
+    ("liveness_score", pa.float32()),
+    ("liveness_reason", pa.string()),
+    ("yaw", pa.float32()),
+    ("pitch", pa.float32()),
+    ("roll", pa.float32()),
+)
+_AFFECT: tuple[tuple[str, pa.DataType], ...] = (
+    ("mean_valence", pa.float32()),
+    ("mean_arousal", pa.float32()),
+    ("quadrant", pa.string()),
+    ("valence_arousal_source", pa.string()),
 )
 IDENTITY_COLUMNS = ("identity", "person_id", "person_name", "similarity", "margin")
 """What the decision about a track overwrites in all its rows."""
@@ -86,6 +102,7 @@ def tracks_schema(labels: tuple[str, ...]) -> pa.Schema:
             ("dominant_emotion", pa.string()),
             ("best_quality", pa.float32()),
             ("best_frame", pa.int64()),
+            *_AFFECT,
         ]
     )
 
@@ -105,6 +122,7 @@ def people_schema(labels: tuple[str, ...]) -> pa.Schema:
             *((f"{label}_share", pa.float32()) for label in labels),
             ("dominant_emotion", pa.string()),
             ("best_quality", pa.float32()),
+            *_AFFECT,
         ]
     )
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from mien.domain.readings import IdentityKind
+from mien.results.affect import Affect
 from mien.results.columns import people_schema
 from mien.results.tracks import TrackRecord, dominant, shares
 
@@ -31,6 +32,7 @@ class PersonRecord:
     best_quality: float = -1.0
     shots: list[tuple[float, str, int]] = field(default_factory=list)
     """Best quality, source and track id of every track."""
+    affect: Affect = field(default_factory=Affect)
 
     def add(self, track: TrackRecord) -> None:
         for label, count in track.label_counts.items():
@@ -41,6 +43,7 @@ class PersonRecord:
         self.frames += track.frames
         self.seconds += track.seconds
         self.best_quality = max(self.best_quality, track.best_quality)
+        self.affect.merge(track.affect)
         self.shots.append((track.best_quality, track.source, track.track_id))
 
 
@@ -102,4 +105,5 @@ def _person_row(person: PersonRecord) -> dict[str, object]:
         **{f"{label}_share": share if winner else None for label, share in shares(person.label_counts).items()},
         "dominant_emotion": winner,
         "best_quality": person.best_quality,
+        **person.affect.columns(),
     }

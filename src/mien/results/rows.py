@@ -15,6 +15,7 @@ from mien.domain.readings import FaceReading, FrameReading, IdentityKind
 from mien.results.atomic import PendingFile, writing
 from mien.results.columns import IDENTITY_COLUMNS, readings_schema
 
+_NO_POSE = (None, None, None)
 _CHUNK_ROWS = 4096  # about 6 MB of Python values; a chunk turns into 0.6 MB of columns in 20 ms
 
 
@@ -92,6 +93,9 @@ class ReadingRows:
             face.identity_source,
             face.emotion_source,
             face.detection_source,
+            *_affect(face),
+            *_liveness(face),
+            *(face.pose or _NO_POSE),
         )
 
     def _take_batch(self) -> pa.RecordBatch:
@@ -140,6 +144,16 @@ class ReadingRows:
         except OSError:  # a full disk refuses the end mark of a file that is removed here anyway
             self._file = None
         self._spill.discard()
+
+
+def _affect(face: FaceReading) -> tuple[object, ...]:
+    if not face.valence_arousal_source:
+        return None, None, "", ""
+    return face.valence, face.arousal, face.quadrant, face.valence_arousal_source
+
+
+def _liveness(face: FaceReading) -> tuple[object, ...]:
+    return face.liveness, face.liveness_score if face.liveness else None, face.liveness_reason
 
 
 def write_back(batch: pa.RecordBatch, identities: Mapping[int, FinalIdentity]) -> pa.RecordBatch:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mien.domain.readings import FaceReading, FrameReading
+from mien.results.affect import Affect
 from mien.results.columns import tracks_schema
 from mien.results.rows import FinalIdentity
 
@@ -41,6 +42,7 @@ class TrackRecord:
     best_quality: float = -1.0
     best_frame: int = 0
     stretches: list[Stretch] = field(default_factory=list)
+    affect: Affect = field(default_factory=Affect)
 
     def add(self, reading: FrameReading, face: FaceReading) -> None:
         time_s = reading.time_s
@@ -49,6 +51,7 @@ class TrackRecord:
         self.identity = FinalIdentity(face.identity, face.person_id, face.person_name, face.similarity, face.margin)
         if face.emotion:
             self.label_counts[face.emotion] += 1
+        self.affect.add(face)
         if face.quality > self.best_quality:
             self.best_quality, self.best_frame = face.quality, reading.index
         latest = self.stretches[-1] if self.stretches else None
@@ -171,4 +174,5 @@ def _track_row(track: TrackRecord) -> dict[str, object]:
         "dominant_emotion": winner,
         "best_quality": track.best_quality,
         "best_frame": track.best_frame,
+        **track.affect.columns(),
     }

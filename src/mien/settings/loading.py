@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
@@ -15,13 +16,13 @@ from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from mien.domain.errors import SettingsError
 from mien.inference.catalog import load_catalog
+from mien.settings.models import OPTIONAL, SECTIONS, SHORTHANDS, spelt_out
 from mien.settings.ranges import allowed_range
 from mien.settings.tree import CAMERA_SECTIONS, ENVIRONMENT_NESTING, ENVIRONMENT_PREFIX, Settings
 from mien.settings.yaml_file import Place, YamlFile, read_yaml
 from mien.telemetry.logs import Redactor
 
 FILE_NAME = "mien.yaml"
-_TASKS = ("detection", "recognition", "emotion")
 _EXPECTED = {
     "int": "a whole number",
     "float": "a number",
@@ -34,8 +35,10 @@ _EXPECTED = {
 }
 
 
-def load_settings(path: Path | None = None, redactor: Redactor | None = None) -> Settings:
-    """The settings of a file, and of MIEN_* variables over it.
+def load_settings(
+    path: Path | None = None, redactor: Redactor | None = None, chosen: Mapping[str, str] = MappingProxyType({})
+) -> Settings:
+    """The settings of a file, of MIEN_* variables over it, and of the models ``chosen`` by their shorthands over both.
 
     Without a path the file is ``mien.yaml`` in the home, where there is one. What the environment fills in is
     registered with ``redactor``. Raises SettingsError with one line for each problem.
@@ -45,7 +48,8 @@ def load_settings(path: Path | None = None, redactor: Redactor | None = None) ->
     redactor.register(file.secrets)
     problems = list(file.problems)
     environment, complaints = _environment()
-    given = _merged(_without_nulls(file.values), environment)
+    given = _merged(_all_spelt_out(_without_nulls(file.values), file), environment)
+    given = _merged(given, spelt_out(chosen))
     problems += _out_of_range(given)
     problems += _without_card(given)
     settings: Settings | None = None
@@ -57,7 +61,7 @@ def load_settings(path: Path | None = None, redactor: Redactor | None = None) ->
             place = tuple(str(step) for step in detail["loc"])
             if place[:1] != ("cameras",) or len(place) < 4 or place in places:  # what is inherited was told above
                 problems.append((place, _wording(place, detail)))
-    lines = complaints + _lines(problems, file, environment)
+    lines = complaints + _lines(problems, file, environment, chosen)
     if lines or settings is None:
         raise SettingsError(redactor.redact("\n".join(lines)))
     return settings
@@ -87,6 +91,22 @@ def _environment() -> tuple[dict[str, Any], list[str]]:
         return dict(EnvSettingsSource(Settings)()), complaints
     except EnvironmentUnreadable as error:
         return {}, [*complaints, f"the environment: {error}"]
+
+
+def _all_spelt_out(values: dict[str, Any], file: YamlFile) -> dict[str, Any]:
+    """A file's values without shorthands, its cameras' too; what a shorthand stands for is found on its line."""
+    cameras = values.get("cameras")
+    owners: list[tuple[Place, Any]] = [((), values)]
+    if isinstance(cameras, Mapping):
+        owners += [(("cameras", name), own) for name, own in cameras.items()]
+    for place, own in owners:
+        for shorthand, section in SHORTHANDS.items():
+            if isinstance(own, Mapping) and shorthand in own and not isinstance(own[shorthand], Mapping):
+                file.lines[(*place, section, "model")] = file.lines[(*place, shorthand)]
+    spelt = spelt_out(values)
+    if isinstance(cameras, Mapping):
+        spelt["cameras"] = {name: spelt_out(own) if isinstance(own, Mapping) else own for name, own in cameras.items()}
+    return spelt
 
 
 def _merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,12 +166,18 @@ def _without_card(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """Models that the catalogue does not have for their task, which is the name of the section."""
     catalog = None  # read only where a model is named: most files name none
     for place, name in _leaves(given):
-        if len(place) < 2 or place[-1] != "model" or place[-2] not in _TASKS or not isinstance(name, str):
+        if len(place) < 2 or place[-1] != "model" or place[-2] not in SECTIONS or not isinstance(name, str):
             continue
-        catalog = catalog or load_catalog()
+        if not name and place[-2] in OPTIONAL:
+            continue
+        catalog = catalog or load_catalog(home=_home(given))
         known = [card.name for card in catalog.cards(task=place[-2])]
         if name not in known:
             yield place, f"no {place[-2]} model is called {name!r}, there is {', '.join(known)}"
+
+
+def _home(given: Mapping[str, Any]) -> Path:
+    return Path(str(given.get("home") or Settings().home)).expanduser()
 
 
 def _wording(place: Place, detail: ErrorDetails) -> str:
@@ -188,12 +214,18 @@ def _fields(kind: Any) -> dict[str, Any]:
     return {name: field.annotation for name, field in Settings.model_fields.items()}
 
 
-def _lines(problems: list[tuple[Place, str]], file: YamlFile, environment: Mapping[str, Any]) -> list[str]:
+def _lines(
+    problems: list[tuple[Place, str]], file: YamlFile, environment: Mapping[str, Any], chosen: Mapping[str, str]
+) -> list[str]:
     """One line for each problem: file and line (or variable), place, what is wrong; in the order of the file."""
     from_environment = set(_places(environment))
+    options = {(SHORTHANDS[shorthand], "model"): f"--{shorthand}" for shorthand in chosen}
     told: list[tuple[int, str]] = []
     for place, text in problems:
         path = ".".join(place)
+        if place in options:
+            told.append((0, f"{options[place]}: {text}"))
+            continue
         if place and place in from_environment:
             name = ENVIRONMENT_PREFIX + ENVIRONMENT_NESTING.join(place).upper()
             told.append((0, f"{name}: {text}"))

@@ -5,13 +5,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import platformdirs
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mien.events.rules import EventSettings
 from mien.gallery.thresholds import EnrolmentSettings, MatchingSettings
 from mien.inference.session import RuntimeSettings
 from mien.pipeline.cadence import CadenceSettings
+from mien.settings.models import (
+    EmotionSettings,
+    LivenessSettings,
+    PoseSettings,
+    QualitySettings,
+    RecognitionSettings,
+    spelt_out,
+    with_brought,
+)
 from mien.sources.source import SourceSettings
 from mien.tracking.smoothing import SmoothingSettings
 from mien.tracking.tracker import FollowingSettings, TrackingSettings
@@ -19,21 +28,9 @@ from mien.vision.detection.detector import DetectionSettings
 
 ENVIRONMENT_PREFIX = "MIEN_"
 ENVIRONMENT_NESTING = "__"
+CAMERA_SECTIONS = ("capture", "detection", "tracking", "following", "cadence", "smoothing")
+"""The sections a camera may have of its own; what it leaves out is as in the section of the whole."""
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
-
-
-@dataclass(frozen=True, slots=True)
-class RecognitionSettings:
-    """Which network tells people apart; ``model`` names a card of the catalogue."""
-
-    model: str = "mobilefacenet"
-
-
-@dataclass(frozen=True, slots=True)
-class EmotionSettings:
-    """Which network reads expressions; ``model`` names a card of the catalogue."""
-
-    model: str = "fer8-residual48"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,11 @@ class CameraSettings:
 
 
 class Settings(BaseSettings):
-    """All settings. ``home`` holds people and history, ``cache`` the models, ``cameras`` is what is watched."""
+    """All settings. ``home`` holds people and history, ``cache`` the models, ``cameras`` is what is watched.
+
+    A task's model can be chosen in one word, as in ``Settings(detector="mtcnn")``. ``accepted_models`` are restricted
+    models whose terms are accepted, beside those that the home has on record.
+    """
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -80,6 +81,10 @@ class Settings(BaseSettings):
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     recognition: RecognitionSettings = Field(default_factory=RecognitionSettings)
     emotion: EmotionSettings = Field(default_factory=EmotionSettings)
+    quality: QualitySettings = Field(default_factory=QualitySettings)
+    liveness: LivenessSettings = Field(default_factory=LivenessSettings)
+    pose: PoseSettings = Field(default_factory=PoseSettings)
+    accepted_models: tuple[str, ...] = ()
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
     following: FollowingSettings = Field(default_factory=FollowingSettings)
     cadence: CadenceSettings = Field(default_factory=CadenceSettings)
@@ -88,6 +93,15 @@ class Settings(BaseSettings):
     enrolment: EnrolmentSettings = Field(default_factory=EnrolmentSettings)
     events: EventSettings = Field(default_factory=EventSettings)
     cameras: dict[str, CameraSettings] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_models(cls, values: Any) -> Any:
+        """What the chosen models bring with them, where nothing else is said."""
+        if not isinstance(values, dict):
+            return values
+        home = values.get("home") or cls.model_fields["home"].get_default(call_default_factory=True)
+        return with_brought(spelt_out(values), CAMERA_SECTIONS, Path(home).expanduser())
 
     @classmethod
     def settings_customise_sources(
@@ -99,7 +113,3 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what is passed in: loading reads the environment itself, to know where each value is from."""
         return (init_settings,)
-
-
-CAMERA_SECTIONS = ("capture", "detection", "tracking", "following", "cadence", "smoothing")
-"""The sections a camera may have of its own; what it leaves out is as in the section of the whole."""

@@ -60,6 +60,12 @@ class BoxStates:
     def select(self, which: Indices) -> Self:
         return type(self)(self.values[which], self.rates[which], self.variances[which])
 
+    def replaced(self, row: int, state: Self) -> Self:
+        """The same n boxes, one of them in another state, which is given as one row."""
+        values, rates, variances = self.values.copy(), self.rates.copy(), self.variances.copy()
+        values[row], rates[row], variances[row] = state.values[0], state.rates[0], state.variances[0]
+        return type(self)(values, rates, variances)
+
     def boxes(self) -> Floats:
         """Boxes (n, 4) x1 y1 x2 y2 px, at least 1 px wide and high."""
         half = np.maximum(self.values[:, 2:], _LEAST_SIDE_PX) / 2

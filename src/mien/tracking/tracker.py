@@ -13,6 +13,8 @@ from mien.domain.faces import Detections, TrackedFaces
 class TrackingSettings:
     """How faces are joined over time.
 
+    ``method``: ``"bytetrack"`` also continues tracks by detections of low score, ``"ocsort"`` bears with faces that are
+    hidden while they turn or stop, ``"sort"`` is the plainest.
     ``max_age_s``: a track that neither detector nor follower saw for so long has ended. ``max_followed_s``: a track
     that no detector confirmed for so long is not followed any further, whatever the follower thinks it sees.
     ``high_score`` and ``low_score`` are ByteTrack's two thresholds on the detection score; a detection below
@@ -22,7 +24,7 @@ class TrackingSettings:
     first association.
     """
 
-    method: Literal["bytetrack", "sort"] = "bytetrack"
+    method: Literal["bytetrack", "sort", "ocsort"] = "bytetrack"
     max_age_s: float = 1.0
     max_followed_s: float = 0.5
     min_hits: int = 2

@@ -56,12 +56,20 @@ class Tracks:
         if not is_alive.all():
             self._keep(is_alive)
 
+    def state(self, row: int) -> BoxStates:
+        """What the filter of one track knows, as one row."""
+        return self._states.select([row])
+
+    def revise(self, row: int, state: BoxStates) -> None:
+        """Replace what the filter of one track knows by one row."""
+        self._states = self._states.replaced(row, state)
+
     def joined(self, assignment: "Assignment", found: Detections, may_start: NDArray[np.bool_]) -> TrackedFaces:
         """Take in what a detector found now: continue tracks, start new ones, and return the faces of those shown."""
-        continues = assignment.rows >= 0
-        self._continue(assignment.rows[continues], found.select(continues))
+        rows = assignment.rows
+        continues = rows >= 0
+        self._continue(rows[continues], found.select(continues))
         starts = may_start & ~continues
-        rows = assignment.rows.copy()
         rows[starts] = len(self) + np.arange(np.count_nonzero(starts))
         self._start(found.select(starts))
         is_reported = rows >= 0
@@ -123,7 +131,7 @@ class Assignment:
 
     def __init__(self, track_count: int, detection_count: int) -> None:
         self.rows = np.full(detection_count, -1, np.intp)
-        """Row of the track that each detection continues, -1 for none."""
+        """Row of the track that each detection continues or, once joined, has started; -1 for none."""
         self._is_free = np.ones(track_count, np.bool_)
 
     def settle(self, affinity: Floats, least: float, allowed: NDArray[np.bool_]) -> None:

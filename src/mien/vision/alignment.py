@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import CropSpec, FaceCrops
+from mien.domain.faces import AnyCropSpec, BoxCropSpec, CropSpec, Detections, FaceCrops
 from mien.domain.frame import Pixels
-from mien.domain.geometry import similarity_transforms
+from mien.domain.geometry import box_centres, box_sizes, similarity_transforms
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -22,6 +22,50 @@ ARCFACE_112: tuple[tuple[float, float], ...] = (
 
 SHRINK_FROM = 2.0
 """Faces this many times larger than the crop are shrunk by area before they are warped."""
+
+
+def cut(pixels: Pixels, detections: Detections, spec: AnyCropSpec) -> FaceCrops:
+    """Cut n detected faces as a model wants them, by their landmarks or by their boxes."""
+    if isinstance(spec, CropSpec):
+        return align(pixels, detections.landmarks, spec)
+    return cut_boxes(pixels, detections.boxes, spec)
+
+
+def cut_boxes(pixels: Pixels, boxes: Floats, spec: BoxCropSpec) -> FaceCrops:
+    """Cut n faces upright around their boxes (n, 4) px; what lies outside the picture is 0, grey is BT.601 luma."""
+    images = np.zeros((len(boxes), spec.size, spec.size, 3 if spec.channels == "bgr" else 1), np.uint8)
+    for image, (left, top, right, bottom) in zip(images, _parts_around(pixels, boxes, spec).tolist(), strict=True):
+        seen = max(left, 0), max(top, 0), min(right, pixels.width), min(bottom, pixels.height)
+        if seen[0] >= seen[2] or seen[1] >= seen[3]:
+            continue
+        part = pixels.region(*seen)
+        if seen != (left, top, right, bottom):
+            sides = (seen[1] - top, bottom - seen[3], seen[0] - left, right - seen[2])
+            part = np.asarray(cv2.copyMakeBorder(part, *sides, cv2.BORDER_CONSTANT, value=(0, 0, 0)), np.uint8)
+        if spec.channels == "grey":
+            part = np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2GRAY), np.uint8)
+        is_shrunk = spec.is_averaged and min(part.shape[:2]) > spec.size
+        method = cv2.INTER_AREA if is_shrunk else cv2.INTER_LINEAR
+        image[:] = cv2.resize(part, (spec.size, spec.size), interpolation=method).reshape(image.shape)
+    return FaceCrops(images, spec)
+
+
+def _parts_around(pixels: Pixels, boxes: Floats, spec: BoxCropSpec) -> NDArray[np.int64]:
+    """The upright boxes (n, 4) in whole px, at least one px a side, that crops show."""
+    sizes = box_sizes(boxes).astype(np.float64)
+    if spec.is_square:
+        sizes = np.repeat(sizes.max(axis=1, keepdims=True), 2, axis=1)
+    centres = box_centres(boxes).astype(np.float64)
+    limits = np.array([pixels.width, pixels.height], np.float64)
+    scale = np.full((len(boxes), 1), spec.scale)
+    if spec.is_inside:
+        scale = np.minimum(scale, (limits / np.maximum(sizes, 1e-6)).min(axis=1, keepdims=True))
+    sizes = np.maximum(sizes * scale, 1)
+    low = centres - sizes / 2
+    if spec.is_inside:
+        low = np.clip(low, 0, np.maximum(limits - sizes, 0))
+    low = np.round(low)
+    return np.hstack([low, low + np.maximum(np.round(sizes), 1)]).astype(np.int64)
 
 
 def align(pixels: Pixels, landmarks: Floats, spec: CropSpec) -> FaceCrops:

@@ -1,89 +1,117 @@
-"""From a model's card and file to a task object that is ready for use: one table per task."""
+"""From an installed model to a task object that is ready for use: one table per task."""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from mien.domain.errors import ModelCorrupt, ModelMismatch
-from mien.domain.faces import CropSpec, EmbeddingModel
+from mien.domain.faces import AnyCropSpec, BoxCropSpec, CropSpec, EmbeddingModel
 from mien.inference.file_metadata import read_metadata
-from mien.inference.model_card import InputLayout, ModelCard, Task
-from mien.inference.session import Runtime
+from mien.inference.installed import InstalledModel
+from mien.inference.model_card import BoxLayout, CropLayout, InputLayout, Task
 from mien.vision.detection.detector import DetectionSettings, Detector
-from mien.vision.detection.yunet import YuNetDetector
+from mien.vision.detection.families.retinaface import RetinaFaceDetector
+from mien.vision.detection.families.scrfd import ScrfdDetector
+from mien.vision.detection.families.yunet import YuNetDetector
 from mien.vision.emotion.classifier import EmotionClassifier
-from mien.vision.emotion.softmax_classifier import SoftmaxClassifier
+from mien.vision.emotion.network_classifier import NetworkClassifier
 from mien.vision.network_input import NetworkInput
+from mien.vision.quality.assessor import QualityAssessor
+from mien.vision.quality.measured_assessor import MeasuredAssessor
 from mien.vision.recognition.arcface import ArcFaceRecogniser
 from mien.vision.recognition.recogniser import Recogniser
 
 Built = TypeVar("Built")
 
 
-def load_detector(card: ModelCard, path: Path, runtime: Runtime, settings: DetectionSettings) -> Detector:
-    """The detector of a card whose file lies at ``path``; raises ModelMismatch for a card of another task or family."""
-    build = _builder(DETECTORS, card, "detection")
-    return build(path, runtime, replace(settings, model=card.name))
+def load_detector(model: InstalledModel, settings: DetectionSettings) -> Detector:
+    """The detector of a model; raises ModelMismatch for one of another task, ModelCorrupt for a file that fails."""
+    return _builder(DETECTORS, model, "detection")(model, replace(settings, model=model.name))
 
 
-def load_recogniser(card: ModelCard, path: Path, runtime: Runtime, detector: str) -> Recogniser:
-    """The recogniser of a card whose file lies at ``path``.
+def load_recogniser(model: InstalledModel, detector: str) -> Recogniser:
+    """The recogniser of a model.
 
-    ``detector`` names the detector whose landmarks align its faces: embeddings depend on it. Raises ModelMismatch for
-    a card of another task or family, ModelCorrupt for a file that does not load.
+    ``detector`` names the detector whose landmarks or boxes place its crops: embeddings depend on it. Raises
+    ModelMismatch for a model of another task or family, ModelCorrupt for a file that does not load.
     """
-    return _builder(RECOGNISERS, card, "recognition")(card, path, runtime, detector)
+    return _builder(RECOGNISERS, model, "recognition")(model, detector)
 
 
-def load_classifier(card: ModelCard, path: Path, runtime: Runtime) -> EmotionClassifier:
-    """The expression classifier of a card whose file lies at ``path``.
+def load_classifier(model: InstalledModel) -> EmotionClassifier:
+    """The expression classifier of a model.
 
-    Raises ModelMismatch for a card of another task or family, or whose labels are not those the file states;
+    Raises ModelMismatch for a model of another task or family, or whose labels are not those its file states;
     ModelCorrupt for a file that does not load.
     """
-    return _builder(CLASSIFIERS, card, "emotion")(card, path, runtime)
+    return _builder(CLASSIFIERS, model, "emotion")(model)
 
 
-def _yunet(path: Path, runtime: Runtime, settings: DetectionSettings) -> Detector:
-    return YuNetDetector(runtime, path, settings)
+def load_assessor(model: InstalledModel) -> QualityAssessor:
+    """The judge of pictures of a model; raises ModelMismatch for one of another task, ModelCorrupt."""
+    return _builder(ASSESSORS, model, "quality")(model)
 
 
-def _arcface(card: ModelCard, path: Path, runtime: Runtime, detector: str) -> Recogniser:
-    layout = _input_layout(card)
+def _arcface(model: InstalledModel, detector: str) -> Recogniser:
+    layout = model.layout
+    taken = network_input(model)
+    session = model.load((1, *layout.shape))
     assert layout.crop is not None
-    session = runtime.load(path, (1, *layout.shape))
-    return ArcFaceRecogniser(session, network_input(card), EmbeddingModel(card.name, layout.crop.alignment, detector))
+    embedding_model = EmbeddingModel(model.name, layout.crop.alignment, detector, model.precision)
+    return ArcFaceRecogniser(session, taken, embedding_model)
 
 
-def _softmax(card: ModelCard, path: Path, runtime: Runtime) -> EmotionClassifier:
-    session = runtime.load(path, (1, *_input_layout(card).shape))
-    stated = stated_labels(path)
+def _network_classifier(model: InstalledModel) -> EmotionClassifier:
+    card, taken = model.card, network_input(model)
+    session = model.load((1, *model.layout.shape))
+    stated = stated_labels(model.paths[0])
     if stated and stated != card.labels:
         raise ModelMismatch(f"the card of {card.name} has the labels {card.labels}, its file states {stated}")
-    return SoftmaxClassifier(session, network_input(card), card.labels)
+    return NetworkClassifier(session, taken, card.labels, card.output)
 
 
-DETECTORS: Mapping[str, Callable[[Path, Runtime, DetectionSettings], Detector]] = MappingProxyType({"yunet": _yunet})
-RECOGNISERS: Mapping[str, Callable[[ModelCard, Path, Runtime, str], Recogniser]] = MappingProxyType(
-    {"arcface": _arcface}
+def _measured(_: InstalledModel) -> QualityAssessor:
+    return MeasuredAssessor()
+
+
+DETECTORS: Mapping[str, Callable[[InstalledModel, DetectionSettings], Detector]] = MappingProxyType(
+    {
+        "yunet": YuNetDetector,
+        "scrfd": ScrfdDetector,
+        "retinaface": RetinaFaceDetector,
+    }
 )
-CLASSIFIERS: Mapping[str, Callable[[ModelCard, Path, Runtime], EmotionClassifier]] = MappingProxyType(
-    {"softmax": _softmax}
+RECOGNISERS: Mapping[str, Callable[[InstalledModel, str], Recogniser]] = MappingProxyType(
+    dict.fromkeys(("arcface", "edgeface", "sface", "adaface", "facenet", "vgg-face"), _arcface)
 )
+CLASSIFIERS: Mapping[str, Callable[[InstalledModel], EmotionClassifier]] = MappingProxyType(
+    dict.fromkeys(
+        ("resemotenet", "multitask", "hsemotion", "mini-xception", "small-cnn", "fer-mobilefacenet"),
+        _network_classifier,
+    )
+)
+ASSESSORS: Mapping[str, Callable[[InstalledModel], QualityAssessor]] = MappingProxyType({"measured": _measured})
 
 
-def network_input(card: ModelCard) -> NetworkInput:
-    """How a card wants its faces cut and normalised; raises ModelMismatch where it does not say."""
-    layout = _input_layout(card)
-    crop = layout.crop
+def network_input(model: InstalledModel, file: int = 0) -> NetworkInput:
+    """How one file of a model wants its faces cut and normalised; raises ModelMismatch where its card does not say."""
+    layout = model.layout
+    crops = (layout.crop, *layout.more_crops)
+    crop = crops[file] if file < len(crops) else None
     depth = 1 if layout.channels == "grey" else 3
     if crop is None or layout.shape != (depth, crop.size, crop.size):
-        raise ModelMismatch(f"the card of {card.name} has an input of {layout.shape}, which does not fit its crop")
-    spec = CropSpec(crop.size, crop.template, "grey" if layout.channels == "grey" else "bgr")
-    return NetworkInput(spec, layout.channels, layout.mean, layout.scale)
+        raise ModelMismatch(f"the card of {model.name} has an input of {layout.shape}, which does not fit its crop")
+    return NetworkInput(_crop_spec(crop, layout), layout.channels, layout.mean, layout.scale)
+
+
+def _crop_spec(crop: CropLayout | BoxLayout, layout: InputLayout) -> AnyCropSpec:
+    channels: Literal["grey", "bgr"] = "grey" if layout.channels == "grey" else "bgr"
+    if isinstance(crop, CropLayout):
+        return CropSpec(crop.size, crop.template, channels)
+    return BoxCropSpec(crop.size, crop.box_scale, channels, crop.is_square, crop.is_inside)
 
 
 def stated_labels(path: Path) -> tuple[str, ...]:
@@ -95,16 +123,11 @@ def stated_labels(path: Path) -> tuple[str, ...]:
         raise ModelCorrupt(f"the labels that {path.name} states are no JSON list: {text[:80]}") from error
 
 
-def _builder(table: Mapping[str, Built], card: ModelCard, task: Task) -> Built:
+def _builder(table: Mapping[str, Built], model: InstalledModel, task: Task) -> Built:
+    card = model.card
     if card.task != task or card.family not in table:
         raise ModelMismatch(
             f"{card.name} is a {card.task} model of the family {card.family}, "
             f"expected {task} of one of {', '.join(table)}"
         )
     return table[card.family]
-
-
-def _input_layout(card: ModelCard) -> InputLayout:
-    if card.input is None:
-        raise ModelMismatch(f"the card of {card.name} does not say what its network takes")
-    return card.input

@@ -16,7 +16,7 @@ from mien.inference.weights import WeightStore
 @pytest.fixture(scope="module")
 def checkpoint(weights: WeightStore, catalog: Catalog) -> Path:
     card = catalog.card("mobilefacenet")
-    return weights.path(card).with_name(card.file)
+    return weights.path(card).with_name(card.files[0].file)
 
 
 def test_the_network_takes_any_number_of_faces(checkpoint: Path, tmp_path: Path) -> None:

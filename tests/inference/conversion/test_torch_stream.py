@@ -88,7 +88,7 @@ def test_a_module_tree_is_read_without_the_wrapper_for_parallel_work(path: Path)
 
 def test_the_recogniser_s_checkpoint_is_read(weights: WeightStore, catalog: Catalog) -> None:
     converted = weights.path(catalog.card("mobilefacenet"))
-    tensors = read_tensors(converted.with_name(catalog.card("mobilefacenet").file))
+    tensors = read_tensors(converted.with_name(catalog.card("mobilefacenet").files[0].file))
     assert len(tensors) == 283
     assert sum(values.size for values in tensors.values()) == 1_220_864
     assert tensors["conv1.conv.weight"].shape == (64, 3, 3, 3)
@@ -170,7 +170,7 @@ def test_other_files_are_corrupt(path: Path) -> None:
 
 def test_a_checkpoint_cut_anywhere_is_corrupt(weights: WeightStore, catalog: Catalog, path: Path) -> None:
     card = catalog.card("mobilefacenet")
-    whole = weights.path(card).with_name(card.file).read_bytes()
+    whole = weights.path(card).with_name(card.files[0].file).read_bytes()
     for size in (10, 100, 50_000, 100_000, 150_000, len(whole) - 1):
         path.write_bytes(whole[:size])
         with pytest.raises(ModelCorrupt):

@@ -9,6 +9,9 @@ REVISION = 1
 """Counts up whenever a converter writes other files than before, so that cached ones are made anew."""
 
 CONVERTERS = {
+    "keras": "graphs.keras",
+    "tflite": "graphs.tflite",
+    "tensorflow": "graphs.tensorflow",
     "mobilefacenet": "networks.mobilefacenet",
 }
 """The module of each converter, whose ``convert(source, target)`` does it; imported at need, for onnx takes a while."""

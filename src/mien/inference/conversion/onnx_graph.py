@@ -1,105 +1,147 @@
-"""Writes small convolutional networks as ONNX files from the tensors of a checkpoint."""
+"""Writes small networks as ONNX files from the tensors of a checkpoint: the layers that have weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
 from mien.domain.errors import ModelCorrupt
-
-_OPSET = 13
-_IR_VERSION = 8  # read by every ONNX Runtime since 1.10
-_BATCH_NORM_EPSILON = 1e-5  # torch's default
+from mien.inference.conversion.onnx_nodes import NodeWriter, Size
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Padding = int | tuple[int, int] | tuple[int, int, int, int]
 
 
-class GraphWriter:
-    """An ONNX graph in the making. Layers are named as in the checkpoint; each method returns the name of its value.
+class GraphWriter(NodeWriter):
+    """A graph whose layers are named as in the checkpoint, in torch's way: ``layer.weight``, ``layer.bias``.
 
-    Batch normalisation is folded into the layer before it. Raises ModelCorrupt where the checkpoint lacks a tensor or
-    has it in another shape.
+    Each method returns the name of its value. A layer without ``layer.bias`` has none. ``norm`` names a batch
+    normalisation that follows at once: it is folded into the weights, in float64 so that nothing is lost. Raises
+    ModelCorrupt where the checkpoint lacks a tensor or has it in another shape.
     """
 
-    def __init__(self, tensors: Mapping[str, Floats]) -> None:
+    def __init__(self, tensors: Mapping[str, Floats], norm_epsilon: float = 1e-5) -> None:
+        super().__init__()
         self._tensors = tensors
-        self._nodes: list[onnx.NodeProto] = []
-        self._constants: list[onnx.TensorProto] = []
+        self._norm_epsilon = norm_epsilon
+        self._used: set[str] = set()
 
-    def scaled(self, value: str, mean: float, scale: float) -> str:
-        """``(value - mean) * scale``."""
-        shifted = self.node("Sub", value, self.constant("input.mean", np.array(mean)))
-        return self.node("Mul", shifted, self.constant("input.scale", np.array(scale)))
-
-    def convolution(self, value: str, layer: str, shape: tuple[int, int, int, int], stride: int, padding: int) -> str:
-        """``layer.conv`` of a weight (out, in / groups, h, w) followed by ``layer.bn``."""
-        weight = self.tensor(f"{layer}.conv.weight", shape)
-        gain, bias = self._batch_norm(f"{layer}.bn", shape[0])
-        inputs = (
-            self.constant(f"{layer}.weight", weight * gain[:, None, None, None]),
-            self.constant(f"{layer}.bias", bias),
-        )
-        groups = shape[0] if shape[1] == 1 else 1
-        return self.node("Conv", value, *inputs, group=groups, strides=[stride] * 2, pads=[padding] * 4)
-
-    def prelu(self, value: str, layer: str, channels: int) -> str:
-        """A slope of its own for every channel."""
-        slope = self.tensor(f"{layer}.weight", (channels,))
-        return self.node("PRelu", value, self.constant(f"{layer}.slope", slope[:, None, None]))
-
-    def added(self, first: str, second: str) -> str:
-        return self.node("Add", first, second)
-
-    def flattened(self, value: str) -> str:
-        return self.node("Flatten", value, axis=1)
-
-    def linear(self, value: str, layer: str, norm: str, shape: tuple[int, int]) -> str:
-        """``layer`` without bias, of a weight (out, in), followed by the batch normalisation ``norm``."""
-        weight = self.tensor(f"{layer}.weight", shape)
-        gain, bias = self._batch_norm(norm, shape[0])
-        inputs = (self.constant(f"{layer}.weight", weight * gain[:, None]), self.constant(f"{layer}.bias", bias))
-        return self.node("Gemm", value, *inputs, transB=1)
-
-    def write(self, path: Path, output: str, input_shape: tuple[int, ...], width: int) -> None:
-        """Write the graph from ``images`` (n, *input_shape) to the value ``output`` (n, width) under its name."""
-        self._nodes[-1].output[0] = output
-        graph = helper.make_graph(
-            self._nodes,
-            path.stem,
-            [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["n", *input_shape])],
-            [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", width])],
-            self._constants,
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="mien")
-        model.ir_version = _IR_VERSION
-        onnx.checker.check_model(model, full_check=True)
-        path.write_bytes(model.SerializeToString())
-
-    def _batch_norm(self, layer: str, channels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Gain and bias of a batch normalisation at inference, in float64 so that folding loses nothing."""
-        parts = ("weight", "bias", "running_mean", "running_var")
-        weight, bias, mean, variance = (
-            self.tensor(f"{layer}.{part}", (channels,)).astype(np.float64) for part in parts
-        )
-        gain = weight / np.sqrt(variance + _BATCH_NORM_EPSILON)
-        return gain, bias - mean * gain
-
-    def tensor(self, name: str, shape: tuple[int, ...]) -> Floats:
+    def tensor(self, name: str, shape: tuple[int, ...] | None = None) -> Floats:
+        """A tensor of the checkpoint, of the given shape where one is given."""
         found = self._tensors.get(name)
-        if found is None or found.shape != shape:
+        if found is None or (shape is not None and found.shape != shape):
             there = "is missing" if found is None else f"has the shape {found.shape}"
-            raise ModelCorrupt(f"the checkpoint is of another network: {name} {there}, expected {shape}")
+            wanted = f", expected {shape}" if shape is not None else ""
+            raise ModelCorrupt(f"the checkpoint is of another network: {name} {there}{wanted}")
+        self._used.add(name)
         return found
 
-    def constant(self, name: str, values: NDArray[np.floating]) -> str:
-        self._constants.append(numpy_helper.from_array(values.astype(np.float32), name))
-        return name
+    def width(self, layer: str) -> int:
+        """How many channels or numbers a layer gives: the first size of its weight."""
+        return len(np.atleast_1d(self.tensor(f"{layer}.weight")))
 
-    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        name = f"{kind.lower()}_{len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
-        return name
+    def holds(self, layer: str) -> bool:
+        """Whether the checkpoint has a tensor of this name or any below it."""
+        return layer in self._tensors or any(name.startswith(f"{layer}.") for name in self._tensors)
+
+    def depth(self, layer: str) -> int:
+        """How many layers are numbered ``layer.0``, ``layer.1``, … without a gap."""
+        count = 0
+        while self.holds(f"{layer}.{count}"):
+            count += 1
+        return count
+
+    def convolution(
+        self,
+        value: str,
+        layer: str,
+        norm: str = "",
+        stride: int | tuple[int, int] = 1,
+        padding: Padding = 0,
+        groups: int = 1,
+        **attributes: Any,
+    ) -> str:
+        """Of a weight (out, in / groups, h, w). Padding is that of all sides, of (rows, columns), or of each side
+        (top, left, bottom, right); further attributes are those of ONNX, such as ``dilations=[2, 2]``.
+        """
+        weight, bias = self._weights(layer, norm, rank=4)
+        inputs = [self.constant(f"{layer}.weight", weight)]
+        if bias is not None:
+            inputs.append(self.constant(f"{layer}.bias", bias))
+        strides = list(stride) if isinstance(stride, tuple) else [stride] * 2
+        pads = _pads(padding)
+        return self.node("Conv", value, *inputs, group=groups, strides=strides, pads=pads, **attributes)
+
+    def depthwise(self, value: str, layer: str, norm: str = "", stride: int = 1, padding: Padding = 0) -> str:
+        """A convolution of every channel on its own, of a weight (channels, 1, h, w)."""
+        return self.convolution(value, layer, norm, stride, padding, groups=len(self.tensor(f"{layer}.weight")))
+
+    def linear(self, value: str, layer: str, norm: str = "") -> str:
+        """Of a weight (out, in), over the last axis of a value of any rank."""
+        weight, bias = self._weights(layer, norm, rank=2)
+        product = self.node("MatMul", value, self.constant(f"{layer}.weight", weight.T))
+        return product if bias is None else self.added(product, self.constant(f"{layer}.bias", bias))
+
+    def batch_norm(self, value: str, layer: str, rank: int = 4) -> str:
+        """One that cannot be folded, because it precedes what has weights; channels are the axis 1 of a rank."""
+        gain, bias = self._gain_and_bias(layer)
+        around = (-1, *[1] * (rank - 2))
+        product = self.multiplied(value, self.constant(f"{layer}.gain", gain.reshape(around)))
+        return self.added(product, self.constant(f"{layer}.bias", bias.reshape(around)))
+
+    def layer_norm(self, value: str, layer: str, epsilon: float = 1e-5) -> str:
+        """Over the last axis, of a weight and a bias of its length."""
+        names = [self.constant(f"{layer}.{part}", self.tensor(f"{layer}.{part}")) for part in ("weight", "bias")]
+        return self.node("LayerNormalization", value, *names, axis=-1, epsilon=epsilon)
+
+    def prelu(self, value: str, layer: str, rank: int = 4) -> str:
+        """A slope of its own for every channel, or one for all of them."""
+        slope = self.tensor(f"{layer}.weight")
+        return self.node("PRelu", value, self.constant(f"{layer}.slope", slope.reshape(-1, *[1] * (rank - 2))))
+
+    def write(self, path: Path, input_shape: Sequence[Size], unused: tuple[str, ...] = ()) -> None:
+        """As ``NodeWriter.write``; raises ModelCorrupt too where the checkpoint has tensors that no layer took.
+
+        ``unused`` are beginnings of names that serve the training alone, such as the head of another task.
+        """
+        left = sorted(name for name in set(self._tensors) - self._used if not name.startswith(unused))
+        if left:
+            more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+            raise ModelCorrupt(f"the checkpoint is of another network: it also holds {left[0]}{more}")
+        super().write(path, input_shape)
+
+    def _weights(self, layer: str, norm: str, rank: int) -> tuple[Doubles, Doubles | None]:
+        """Weight and bias of a layer with its batch normalisation folded into them."""
+        weight = self.tensor(f"{layer}.weight").astype(np.float64)
+        if weight.ndim != rank:
+            raise ModelCorrupt(f"the checkpoint is of another network: {layer}.weight has the shape {weight.shape}")
+        bias: Doubles | None = None
+        if f"{layer}.bias" in self._tensors:
+            bias = self.tensor(f"{layer}.bias", (len(weight),)).astype(np.float64)
+        if not norm:
+            return weight, bias
+        gain, shift = self._gain_and_bias(norm, len(weight))
+        return weight * gain.reshape(-1, *[1] * (rank - 1)), shift if bias is None else shift + bias * gain
+
+    def _gain_and_bias(self, layer: str, channels: int | None = None) -> tuple[Doubles, Doubles]:
+        """What a batch normalisation multiplies with and adds at inference; its weight, or both, may be absent."""
+        mean = self.tensor(f"{layer}.running_mean", None if channels is None else (channels,)).astype(np.float64)
+        variance = self.tensor(f"{layer}.running_var", mean.shape).astype(np.float64)
+        gain = 1 / np.sqrt(variance + self._norm_epsilon)
+        has_weight = f"{layer}.weight" in self._tensors
+        if has_weight:
+            gain = gain * self.tensor(f"{layer}.weight", mean.shape)
+        bias = -mean * gain
+        if has_weight or f"{layer}.bias" in self._tensors:
+            bias = bias + self.tensor(f"{layer}.bias", mean.shape)
+        return gain, bias
+
+
+def _pads(padding: Padding) -> list[int]:
+    """Top, left, bottom, right."""
+    if isinstance(padding, int):
+        return [padding] * 4
+    return list(padding) if len(padding) == 4 else list(padding) * 2

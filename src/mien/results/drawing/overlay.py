@@ -1,4 +1,4 @@
-"""Readings drawn onto a picture: box, name, apparent expression with its whole distribution, quality, frame rate."""
+"""Readings drawn onto a picture: box, name, apparent expression, its distribution and place, quality, frame rate."""
 
 import math
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mien.domain.readings import FaceReading, FrameReading
 from mien.results.drawing.lettering import Lettering, printable, tint
 from mien.results.drawing.placement import Place, Placement, Rect
+from mien.results.drawing.plane import Plane
 from mien.results.palette import NO_EVIDENCE, Rgb, bgr, expression_colour, identity_colour
 
 Picture = NDArray[np.uint8]
@@ -34,12 +35,23 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """What is written at one face: lines of text, and bars (name, share, colour) below them."""
+    """What is written at one face: lines of text, bars (name, share, colour) below them, and a plane beside these."""
 
     lines: tuple[tuple[_Text, ...], ...]
     bars: tuple[tuple[str, float, Rgb], ...]
     size_px: int
     accent: Rgb
+    plane: Plane | None = None
+
+    @property
+    def bars_px(self) -> int:
+        """Width of the bars with their names."""
+        return self.size_px * 10
+
+    @property
+    def plane_px(self) -> int:
+        """Side of the square."""
+        return round(self.size_px * 5.5) if self.plane else 0
 
 
 def drawing_scale(width: int, height: int) -> float:
@@ -110,8 +122,9 @@ class Overlay:
         pad, line = _spacing(label.size_px)
         widest = max(self._line_width(line_texts, label.size_px) for line_texts in label.lines)
         if label.bars:
-            widest = max(widest, label.size_px * 10)
-        height = len(label.lines) * line + len(label.bars) * (line - 2) + (pad if label.bars else 0)
+            widest = max(widest, label.bars_px + label.plane_px + (2 * pad if label.plane else 0))
+        below = max(len(label.bars) * (line - 2), label.plane_px + 2 * line if label.plane else 0)
+        height = len(label.lines) * line + below + (pad if label.bars else 0)
         return widest + 2 * pad + max(2, pad // 2), height + pad
 
     def _line_width(self, texts: tuple[_Text, ...], size_px: int) -> int:
@@ -134,7 +147,12 @@ class Overlay:
                 tint(canvas, strip, x, y + (line - strip.shape[0]) // 2, text.colour)
                 x += strip.shape[1] + round(label.size_px * 0.45)
             y += line
-        self._draw_bars(canvas, label, (left + accent_px + pad, y + pad // 2), width - accent_px - 2 * pad)
+        inner = width - accent_px - 2 * pad
+        beside = label.plane_px + 2 * pad if label.plane else 0
+        self._draw_bars(canvas, label, (left + accent_px + pad, y + pad // 2), inner - beside)
+        if label.plane:
+            corner = left + accent_px + pad + inner - label.plane_px, y + pad // 2
+            label.plane.draw(canvas, self._lettering, corner, label.plane_px, max(9, round(label.size_px * 0.8)))
 
     def _draw_bars(self, canvas: Picture, label: _Label, corner: tuple[int, int], width: int) -> None:
         _, line = _spacing(label.size_px)
@@ -187,6 +205,8 @@ def _labels(face: FaceReading, width: float, height: float, letter_px: int) -> l
             (label, share, expression_colour(label, face.emotion_labels))
             for label, share in zip(face.emotion_labels, face.probabilities, strict=True)
         ]
+        if plane := Plane.of(face):
+            labels.append(_Label(((title, number), expression), (*bars, quality), small_px, accent, plane))
         labels.append(_Label(((title, number), expression), (*bars, quality), small_px, accent))
     if width >= letter_px * 4:
         quality_text = _Text(f"q {face.quality:.2f}", _DIM)

@@ -15,6 +15,7 @@ from mien.results.summary import Summary
 _MOST_SECTIONS = 20
 _MOST_STILL_FACES = 300
 _MOST_PEOPLE = 100
+_MOST_PLANES = 24
 _MOST_FAILURES = 200
 
 
@@ -37,11 +38,14 @@ def render_report(
     still_faces = [track for section in sections if section.is_still for track in section.tracks]
     failures = [outcome for outcome in summary.sources if outcome.status == "failed"]
     labels = sections[0].labels if sections else ()
+    placed = [person for person in people if person.affect_source]
     return environment.get_template("report.html.j2").render(
         summary=summary,
         began_at=began_at,
         people=people[:_MOST_PEOPLE],
         people_left_out=max(0, len(people) - _MOST_PEOPLE),
+        planes=placed[:_MOST_PLANES],
+        planes_left_out=max(0, len(placed) - _MOST_PLANES),
         videos=videos[:_MOST_SECTIONS],
         videos_left_out=max(0, len(videos) - _MOST_SECTIONS),
         pictures=len(sections) - len(videos),

@@ -7,10 +7,12 @@ from typing import Self
 
 from markupsafe import Markup
 
-from mien.domain.readings import IdentityKind
+from mien.domain.circumplex import quadrant
+from mien.domain.readings import IdentityKind, ValenceArousalSource
 from mien.results.palette import css, expression_colour
 from mien.results.people import IDENTITY_ORDER, PersonRecord
 from mien.results.report.charts import TimelineRow, expression_area, quality_histogram, timeline
+from mien.results.report.plane import plane
 from mien.results.report.thumbnails import Thumbnails
 from mien.results.tracks import SourceRecord, TrackRecord, dominant, shares
 
@@ -82,12 +84,16 @@ class PersonLine:
     shares: tuple[Share, ...]
     best_quality: float
     thumbnail: str
+    affect_source: ValenceArousalSource
+    quadrant: str
+    plane: Markup
 
     @classmethod
     def of(cls, person: PersonRecord, labels: tuple[str, ...], thumbnails: Thumbnails) -> Self:
+        title = person.person_name or person.person_id
         pictures = (thumbnails.uri(source, track_id) for _, source, track_id in sorted(person.shots, reverse=True))
         return cls(
-            title=person.person_name or person.person_id,
+            title=title,
             identity=person.identity,
             tracks=person.tracks,
             seconds=person.seconds,
@@ -95,6 +101,9 @@ class PersonLine:
             shares=_coloured(person.label_counts, labels),
             best_quality=person.best_quality,
             thumbnail=next(filter(None, pictures), ""),
+            affect_source=person.affect.source,
+            quadrant=quadrant(*person.affect.mean) if person.affect.source else "",
+            plane=plane(person.affect, title) if person.affect.source else Markup(""),
         )
 
 

@@ -152,6 +152,7 @@ def _insert_templates(connection: Connection, person_id: str, new: Sequence[NewT
             "network": template.model.network,
             "alignment": template.model.alignment,
             "detector": template.model.detector,
+            "precision": template.model.precision,
             "vector": np.asarray(template.vector, _VECTOR).tobytes(),
             "quality": float(template.quality),
             "origin": template.origin,
@@ -184,6 +185,7 @@ def _of_model(model: EmbeddingModel) -> tuple[Any, ...]:
         _templates.network == model.network,
         _templates.alignment == model.alignment,
         _templates.detector == model.detector,
+        _templates.precision == model.precision,
     )
 
 
@@ -201,7 +203,7 @@ def _template(row: Row[Any]) -> Template:
         row.template_id,
         row.person_id,
         np.frombuffer(row.vector, _VECTOR).astype(np.float32),
-        EmbeddingModel(row.network, row.alignment, row.detector),
+        EmbeddingModel(row.network, row.alignment, row.detector, row.precision),
         row.quality,
         row.origin,
         row.crop,

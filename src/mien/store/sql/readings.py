@@ -30,6 +30,12 @@ _PLAIN = (
     "quality_reason",
     "identity_source",
     "emotion_source",
+    "valence",
+    "arousal",
+    "valence_arousal_source",
+    "liveness",
+    "liveness_score",
+    "liveness_reason",
 )
 
 
@@ -136,6 +142,7 @@ def _row(
         "person_id": face.person_id if face.person_id in known else None,
         "label_set_id": sets[face.emotion_labels],
         "probabilities": _pack(face.probabilities),
+        "pose": _pack(face.pose),
         **{name: getattr(face, name) for name in _PLAIN},
     }
 
@@ -155,5 +162,6 @@ def _face(row: Row[Any]) -> FaceReading:
         person_name=row.name or "",
         emotion_labels=tuple(row.labels.split("\n")) if row.labels else (),
         probabilities=tuple(_unpack(row.probabilities)),
+        pose=tuple(_unpack(row.pose or b"")),
         **{name: getattr(row, name) for name in _PLAIN},
     )

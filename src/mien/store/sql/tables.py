@@ -69,7 +69,10 @@ templates = Table(
     Column("digest", String),
     Column("crop", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    UniqueConstraint("person_id", "digest", "network", "alignment", "detector", name="template_of_a_picture"),
+    Column("precision", String, nullable=False),
+    UniqueConstraint(
+        "person_id", "digest", "network", "alignment", "detector", "precision", name="template_of_a_picture"
+    ),
     sqlite_autoincrement=True,  # an id that was given once must not come back for another face
 )
 
@@ -116,6 +119,13 @@ readings = Table(
     Column("quality_reason", String, nullable=False),
     Column("identity_source", String, nullable=False),
     Column("emotion_source", String, nullable=False),
+    Column("valence", Float, nullable=False),
+    Column("arousal", Float, nullable=False),
+    Column("valence_arousal_source", String, nullable=False),
+    Column("liveness", String, nullable=False),
+    Column("liveness_score", Float, nullable=False),
+    Column("liveness_reason", String, nullable=False),
+    Column("pose", LargeBinary),
     Index("readings_by_run", "run_id", "frame"),
     Index("readings_by_person", "person_id", "reading_id"),
 )

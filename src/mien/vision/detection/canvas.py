@@ -1,6 +1,7 @@
-"""The network's view of a picture: how far it is scaled and onto which of a few canvas sizes it is laid."""
+"""The network's view of a picture: how far it is scaled and onto which canvas it is laid."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -35,13 +36,14 @@ class Canvas:
         """Source px per canvas px in x and y, (2,)."""
         return np.array([self.source[0] / self.inner[0], self.source[1] / self.inner[1]], np.float32)
 
-    def paint(self, pixels: Pixels) -> Floats:
-        """The scaled picture as (1, 3, height, width) BGR 0..255, 0 where the picture ends."""
+    def paint(self, pixels: Pixels, channels: Literal["bgr", "rgb"] = "bgr", fill: float = 0) -> Floats:
+        """The scaled picture as (1, 3, height, width) 0..255, ``fill`` where the picture ends."""
         width, height = self.inner
         planes = np.empty((1, 3, self.outer[1], self.outer[0]), np.float32)
-        planes[:, :, height:] = 0
-        planes[:, :, :height, width:] = 0
-        for plane, channel in zip(planes[0], cv2.split(pixels.scaled(width, height)), strict=True):
+        planes[:, :, height:] = fill
+        planes[:, :, :height, width:] = fill
+        painted = planes[0] if channels == "bgr" else planes[0, ::-1]
+        for plane, channel in zip(painted, cv2.split(pixels.scaled(width, height)), strict=True):
             plane[:height, :width] = channel
         return planes
 
@@ -51,10 +53,16 @@ class Canvas:
         return Detections(detections.boxes * np.tile(ratio, 2), detections.scores, detections.landmarks * ratio)
 
 
-def fit(width: int, height: int, long_side_px: int) -> Canvas:
-    """The canvas of a picture whose longer side is to be ``long_side_px``, or less where that enlarges it too much."""
-    scale = min(long_side_px / max(width, height), ENLARGE_AT_MOST)
+def fit(width: int, height: int, long_side_px: int, outer: tuple[int, int] | None = None) -> Canvas:
+    """The canvas of a picture whose longer side is to be ``long_side_px``, or less where that enlarges it too much.
+
+    Where the network takes but one size of canvas, ``outer`` (width, height) is that: the picture is scaled to fit.
+    """
+    limits = (long_side_px, long_side_px) if outer is None else outer
+    scale = min(long_side_px / max(width, height), limits[0] / width, limits[1] / height, ENLARGE_AT_MOST)
     inner = max(1, round(width * scale)), max(1, round(height * scale))
+    if outer is not None:
+        return Canvas((width, height), inner, outer)
     is_limited = scale == ENLARGE_AT_MOST
     long = _rounded_up(max(inner), SMALL_STEP if is_limited else STEP)
     shorts = (_rounded_up(long * aspect, STEP) for aspect in ASPECTS)

@@ -1,10 +1,13 @@
 """What finds faces: the protocol every detector fulfils, and its settings."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
+from mien.inference.session import ChosenPrecision
+
+LandmarkOrigin = Literal["measured", "approximate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +16,14 @@ class DetectionSettings:
 
     ``model`` names a card of the catalogue. ``min_score`` in [0, 1]; ``min_face_px`` is the shorter side of the box
     in px of the source picture. ``long_side_px`` is the longer side of the copy that the network sees: larger finds
-    smaller faces and costs in proportion to its square.
+    smaller faces and costs in proportion to its square; a network of one size sees at most as much as that holds.
     """
 
     model: str = "yunet"
     min_score: float = 0.6
     min_face_px: int = 16
     long_side_px: int = 960
+    precision: ChosenPrecision = "auto"
 
 
 class Detector(Protocol):
@@ -28,6 +32,11 @@ class Detector(Protocol):
     @property
     def model(self) -> str:
         """Name of the model's card."""
+        ...
+
+    @property
+    def landmarks(self) -> LandmarkOrigin:
+        """Whether landmarks are seen by the network or lie where they do in the average box, however a head turns."""
         ...
 
     def detect(self, pixels: Pixels) -> Detections:

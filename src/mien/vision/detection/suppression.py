@@ -2,9 +2,12 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.domain.faces import Detections
 from mien.domain.geometry import iou
+
+Floats = NDArray[np.float32]
 
 MAX_IOU = 0.3
 """Boxes that share more than this are one face; OpenCV's own YuNet uses the same."""
@@ -15,12 +18,17 @@ VOTE_IOU = 0.6
 
 def suppress(candidates: Detections, max_iou: float = MAX_IOU) -> Detections:
     """Keep the best of every group of overlapping candidates, best score first; greedy, as OpenCV's NMSBoxes."""
-    if not len(candidates):
-        return candidates
-    corner_and_size = candidates.boxes.copy()
+    return candidates.select(survivors(candidates.boxes, candidates.scores, max_iou))
+
+
+def survivors(boxes: Floats, scores: Floats, max_iou: float = MAX_IOU) -> NDArray[np.intp]:
+    """Indices of the best of every group of overlapping boxes (n, 4) with scores (n,), best score first."""
+    if not len(boxes):
+        return np.zeros(0, np.intp)
+    corner_and_size = boxes.copy()
     corner_and_size[:, 2:] -= corner_and_size[:, :2]
-    kept = cv2.dnn.NMSBoxes(corner_and_size.tolist(), candidates.scores.tolist(), 0.0, max_iou)
-    return candidates.select(np.asarray(kept, np.intp).ravel())
+    kept = cv2.dnn.NMSBoxes(corner_and_size.tolist(), scores.tolist(), 0.0, max_iou)
+    return np.asarray(kept, np.intp).ravel()
 
 
 def vote(kept: Detections, candidates: Detections) -> Detections:

@@ -3,14 +3,14 @@
 from typing import Protocol
 
 from mien.domain.emotions import EmotionScores
-from mien.domain.faces import CropSpec, FaceCrops
+from mien.domain.faces import AnyCropSpec, FaceCrops
 
 
 class EmotionClassifier(Protocol):
     """Reads apparent expressions. Safe to call from several threads at once."""
 
     @property
-    def crop(self) -> CropSpec:
+    def crop(self) -> AnyCropSpec:
         """How faces must be cut for it."""
         ...
 

@@ -10,7 +10,7 @@ from mien.domain.faces import CropSpec, Detections, Quality
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes, similarity_transforms
 from mien.vision.alignment import ARCFACE_112, align
-from mien.vision.quality.orientation import orientation
+from mien.vision.orientation import orientation
 
 Floats = NDArray[np.float32]
 

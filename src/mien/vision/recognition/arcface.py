@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
-from mien.domain.faces import CropSpec, EmbeddingModel, Embeddings, FaceCrops, Recognition
+from mien.domain.faces import AnyCropSpec, EmbeddingModel, Embeddings, FaceCrops, Recognition
 from mien.inference.session import Session
 from mien.vision.network_input import NetworkInput
 
@@ -24,7 +24,7 @@ class ArcFaceRecogniser:
         self._model = model
 
     @property
-    def crop(self) -> CropSpec:
+    def crop(self) -> AnyCropSpec:
         return self._input.crop
 
     @property

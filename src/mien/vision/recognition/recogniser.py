@@ -2,14 +2,14 @@
 
 from typing import Protocol
 
-from mien.domain.faces import CropSpec, EmbeddingModel, FaceCrops, Recognition
+from mien.domain.faces import AnyCropSpec, EmbeddingModel, FaceCrops, Recognition
 
 
 class Recogniser(Protocol):
     """Embeds aligned faces. Safe to call from several threads at once."""
 
     @property
-    def crop(self) -> CropSpec:
+    def crop(self) -> AnyCropSpec:
         """How faces must be cut for it."""
         ...
 

@@ -7,7 +7,7 @@ name of what they wanted to call, and any call that is not on the list of harmle
 
 import pickletools
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 from mien.domain.errors import ModelCorrupt
@@ -30,16 +30,18 @@ class Call:
 
 @dataclass(slots=True)
 class Instance:
-    """An object: the name of its class, and its attributes as they were saved."""
+    """An object: the name of its class, its attributes as they were saved, and its items where it is a kind of dict."""
 
     name: str
     state: Any = None
+    items: dict[Any, Any] = field(default_factory=dict)
 
 
 _ORDERED_DICT = "collections.OrderedDict"
 _LITERALS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _VALUES = frozenset({"BINUNICODE", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"})
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+_KEYS = (str, int, float, Global, type(None))  # hashing what is nested very deeply would end the process
 _MARK = object()
 
 
@@ -54,7 +56,7 @@ def read_pickle(stream: IO[bytes], calls: Collection[str], persistent: Callable[
         for opcode, argument, _ in pickletools.genops(stream):
             machine.step(opcode.name, argument)
         return machine.result()
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ModelCorrupt(f"the pickle is broken ({error})") from error
 
 
@@ -126,9 +128,12 @@ class _Machine:
 
     def _update(self, flat: list[Any]) -> None:
         target = self._stack[-1]
-        if not isinstance(target, dict):
+        items = target.items if isinstance(target, Instance) else target
+        if not isinstance(items, dict):
             raise ValueError("items are set in what is no dict")
-        target.update(zip(flat[::2], flat[1::2], strict=True))
+        if not all(isinstance(key, _KEYS) for key in flat[::2]):
+            raise ValueError("a dict has keys of a kind that no checkpoint needs")
+        items.update(zip(flat[::2], flat[1::2], strict=True))
 
     def _instantiate(self) -> None:
         arguments, kind = self._stack.pop(), self._stack.pop()
@@ -149,6 +154,7 @@ class _Machine:
     def _build(self) -> None:
         state = self._stack.pop()
         target = self._stack[-1]
-        if not isinstance(target, Instance):
+        if isinstance(target, Instance):
+            target.state = state
+        elif not isinstance(target, dict | Call):  # a dict has versions of layers, a number of numpy its byte order
             raise ValueError("a state is given to what is no object")
-        target.state = state

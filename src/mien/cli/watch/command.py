@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.options import (
+    DetectorOption,
+    EmotionOption,
+    LivenessOption,
+    QualityOption,
+    RecognizerOption,
+    chosen,
+)
 from mien.cli.terminal import (
     ConfigOption,
     Invocation,
@@ -24,7 +32,7 @@ from mien.domain.cameras import CameraStatus
 from mien.domain.errors import SourceNotFound, UsageError
 
 if TYPE_CHECKING:
-    from mien.cli.live_view import LiveView
+    from mien.cli.watch.live_view import LiveView
     from mien.domain.readings import FrameReading
     from mien.engine.watching import WatchSummary
     from mien.settings import CameraSettings, Settings
@@ -41,6 +49,11 @@ def watch(
         ),
     ] = None,
     seconds: Annotated[float, typer.Option(metavar="S", min=0, help="End after so long; 0: when Ctrl-C is hit.")] = 0.0,
+    detector: DetectorOption = None,
+    recognizer: RecognizerOption = None,
+    emotion: EmotionOption = None,
+    quality: QualityOption = None,
+    liveness: LivenessOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -53,7 +66,7 @@ def watch(
     Examples: `mien watch rtsp://viewer:secret@192.168.1.20/stream1`, `mien watch 0 --seconds 60`
     """
     call = invocation(context)
-    settings = call.settings(config)
+    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
     cameras = _cameras(settings, sources or ())
     summary, reasons = _watched(call, settings, cameras, seconds, is_shown=not json)
     if json:
@@ -131,7 +144,7 @@ def _watched(
 
 
 def _view(seconds: float) -> "LiveView":
-    from mien.cli.live_view import LiveView
+    from mien.cli.watch.live_view import LiveView
 
     return LiveView(stdout_console(), seconds)
 

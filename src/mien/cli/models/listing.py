@@ -9,7 +9,7 @@ from mien.cli.terminal import DownloadBar, JsonOption, invocation, models_in_use
 from mien.domain.errors import MienError, UsageError
 
 if TYPE_CHECKING:
-    from mien.inference.model_card import ModelCard
+    from mien.inference.model_card import ModelCard, WeightFile
 
 app = typer.Typer(no_args_is_help=True, help="The networks mien knows: list them, read their cards, fetch them.")
 
@@ -21,8 +21,8 @@ def list_models(context: typer.Context, json: JsonOption = False) -> None:
     from mien.inference.weights import WeightStore
 
     settings = invocation(context).settings()
-    weights = WeightStore(settings.cache, settings.models_mirror)
-    cards = [(card, weights.is_cached(card)) for card in load_catalog().cards()]
+    weights = WeightStore(settings.cache, settings.models_mirror, home=settings.home)
+    cards = [(card, weights.is_cached(card)) for card in load_catalog(home=settings.home).cards()]
     if json:
         print_json({"models": [{**_fields(card), "is_cached": is_cached} for card, is_cached in cards]})
         return
@@ -46,9 +46,9 @@ def show_model(
     from mien.inference.catalog import load_catalog
     from mien.inference.weights import WeightStore
 
-    card = load_catalog().card(name)
     settings = invocation(context).settings()
-    is_cached = WeightStore(settings.cache, settings.models_mirror).is_cached(card)
+    card = load_catalog(home=settings.home).card(name)
+    is_cached = WeightStore(settings.cache, settings.models_mirror, home=settings.home).is_cached(card)
     if json:
         print_json({**_fields(card), "is_cached": is_cached})
     else:
@@ -74,15 +74,16 @@ def pull_models(
     if names and every:
         raise UsageError("name models or use --all, not both")
     call = invocation(context)
-    settings, catalog = call.settings(), load_catalog()
+    settings = call.settings()
+    catalog = load_catalog(home=settings.home)
     wanted = [catalog.card(name) for name in names or ()]
     if not names:
         wanted = [card for card in catalog.cards() if every or card.name in models_in_use(settings)]
-    weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call))
+    weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call), settings.home)
     paths: dict[str, str] = {}
     for card in wanted:
         try:
-            paths[card.name] = str(weights.path(card))
+            paths[card.name] = ", ".join(map(str, weights.paths(card)))
         except MienError as error:
             call.failure(str(error))
             continue
@@ -95,7 +96,8 @@ def pull_models(
 
 
 def _fields(card: "ModelCard") -> dict[str, Any]:
-    return {**asdict(card), "sources": [str(source) for source in card.sources]}
+    files = [{**asdict(file), "sources": [str(source) for source in file.sources]} for file in card.files]
+    return {**asdict(card), "size_bytes": card.size_bytes, "files": files}
 
 
 def _megabytes(card: "ModelCard") -> str:
@@ -108,12 +110,12 @@ def _card_lines(card: "ModelCard", is_cached: bool) -> list[str]:
         ("what it is", card.description),
         ("task", card.task),
         ("family", card.family),
-        ("file", f"{card.file}, {_megabytes(card)}, {'on this machine' if is_cached else 'not fetched yet'}"),
-        ("sha256", card.sha256),
-        *(("from", str(source)) for source in card.sources),
+        *(row for file in card.files for row in _file_rows(file)),
+        ("here", "yes" if is_cached else "not fetched yet"),
+        ("upstream", card.upstream),
         ("licence of the code", card.licence_code),
         ("licence of the weights", card.licence_weights),
-        ("allowed use", card.allowed_use),
+        ("allowed use", f"{card.allowed_use}; {card.use_note}" if card.use_note else card.allowed_use),
     ]
     if card.input:
         rows.append(("input", f"{'×'.join(map(str, card.input.shape))} {card.input.channels}"))
@@ -121,5 +123,14 @@ def _card_lines(card: "ModelCard", is_cached: bool) -> list[str]:
         rows.append(("labels", ", ".join(card.labels)))
     rows += [("threshold", f"{value:.3f} ({name})") for name, value in card.thresholds.items()]
     rows += [("measured", f"{one.name} {one.value:g} on {one.on}") for one in card.measured]
+    rows = [(key, value) for key, value in rows if value]
     width = max(len(key) for key, _ in rows)
     return [f"{key:<{width}}  {value}" for key, value in rows]
+
+
+def _file_rows(file: "WeightFile") -> list[tuple[str, str]]:
+    return [
+        ("file", f"{file.file}, {file.size_bytes / 1e6:.1f} MB"),
+        ("sha256", file.sha256),
+        *(("from", str(source)) for source in file.sources),
+    ]

@@ -5,7 +5,8 @@ import pytest
 
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import CropSpec, FaceCrops
-from mien.vision.emotion.softmax_classifier import SoftmaxClassifier
+from mien.inference.model_card import OutputLayout
+from mien.vision.emotion.network_classifier import NetworkClassifier
 from mien.vision.network_input import NetworkInput
 
 SPEC = CropSpec(2, ((0.0, 0.0),) * 5, "grey")
@@ -22,8 +23,8 @@ class FixedSession:
         return {"probabilities": np.tile(self._row, (len(batch), 1))}
 
 
-def classifier(row: list[float]) -> SoftmaxClassifier:
-    return SoftmaxClassifier(FixedSession(row), NetworkInput(SPEC, "grey"), ("calm", "glad"))
+def classifier(row: list[float], layout: OutputLayout | None = None) -> NetworkClassifier:
+    return NetworkClassifier(FixedSession(row), NetworkInput(SPEC, "grey"), ("calm", "glad"), layout or OutputLayout())
 
 
 def crops(n: int) -> FaceCrops:
@@ -49,3 +50,17 @@ def test_what_is_no_distribution_is_refused(row: list[float]) -> None:
 
 def test_nobody_has_no_expression() -> None:
     assert len(classifier([0.5, 0.5]).classify(crops(0))) == 0
+
+
+def test_scores_become_shares_where_the_card_says_so() -> None:
+    scores = classifier([0.0, np.log(3)], OutputLayout("softmax")).classify(crops(2))
+    np.testing.assert_allclose(scores.probabilities, [[0.25, 0.75]] * 2, atol=1e-6)
+
+
+def test_valence_and_arousal_may_follow_the_classes() -> None:
+    scores = classifier([0.0, 0.0, -0.5, 1.5], OutputLayout("softmax", "columns")).classify(crops(2))
+    np.testing.assert_allclose(scores.probabilities, 0.5)
+    assert scores.valence_arousal is not None
+    np.testing.assert_allclose(scores.valence_arousal, [[-0.5, 1.0]] * 2)
+    with pytest.raises(ModelCorrupt, match="second output"):
+        classifier([0.5, 0.5], OutputLayout("none", "output")).classify(crops(1))

@@ -1,0 +1,1 @@
+"""`mien models`: one file per group of its verbs."""

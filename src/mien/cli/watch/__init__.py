@@ -1,0 +1,1 @@
+"""`mien watch` and the view it draws."""

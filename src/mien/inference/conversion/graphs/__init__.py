@@ -1,0 +1,1 @@
+"""Whole networks of foreign formats, turned into ONNX operation by operation."""

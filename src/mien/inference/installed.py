@@ -1,0 +1,71 @@
+"""Models that are here: the shelf that they are taken from by name, ready to be loaded."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mien.domain.errors import ModelError, ModelMismatch
+from mien.inference.catalog import Catalog
+from mien.inference.home_models import HomeModels, check_accepted
+from mien.inference.model_card import InputLayout, ModelCard
+from mien.inference.session import ChosenPrecision, Precision, Runtime, Session
+from mien.inference.weights import WeightStore
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """What a task is built from: ``paths`` are the card's files in its order, ready to run."""
+
+    card: ModelCard
+    paths: tuple[Path, ...]
+    runtime: Runtime
+    precision: Precision = "f32"
+
+    @property
+    def name(self) -> str:
+        """The name of the card."""
+        return self.card.name
+
+    @property
+    def layout(self) -> InputLayout:
+        """What the network takes; raises ModelMismatch where the card does not say."""
+        if self.card.input is None:
+            raise ModelMismatch(f"the card of {self.card.name} does not say what its network takes")
+        return self.card.input
+
+    def load(self, input_shape: tuple[int, ...] | None = None, file: int = 0) -> Session:
+        """Load one of the files as `Runtime.load` does; raises ModelCorrupt."""
+        return self.runtime.load(self.paths[file], input_shape, self.precision)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShelf:
+    """Where models are taken from by name: fetched if need be, and only where their terms of use are accepted.
+
+    ``accepted`` names models whose terms the settings accept, ``precision`` is that of models that have none chosen.
+    """
+
+    catalog: Catalog
+    weights: WeightStore
+    home: HomeModels
+    runtime: Runtime
+    accepted: tuple[str, ...] = ()
+    precision: ChosenPrecision = "auto"
+
+    def take(self, name: str, precision: ChosenPrecision = "auto") -> InstalledModel:
+        """The model of a name, to run in a precision; raises ModelError where it is not to be had, or not in that."""
+        card = self.catalog.card(name)
+        check_accepted(card, self.home, self.accepted)
+        found = self._precision(card, precision if precision != "auto" else self.precision)
+        if found == "int8":
+            return InstalledModel(card, self.weights.quantised(card), self.runtime, found)
+        return InstalledModel(card, self.weights.paths(card), self.runtime, found)
+
+    def _precision(self, card: ModelCard, chosen: ChosenPrecision) -> Precision:
+        if not card.files:
+            return "f32"
+        if chosen == "auto":
+            return card.precision if card.precision in self.runtime.precisions else "f32"
+        if chosen not in self.runtime.precisions:
+            known = ", ".join(self.runtime.precisions)
+            raise ModelError(f"{self.runtime.name} does not compute in {chosen} on this CPU, only in {known}")
+        return chosen

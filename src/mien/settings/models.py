@@ -1,0 +1,141 @@
+"""Which model does which task, and what follows from the choice: shorthands, and the settings a model's card brings."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mien.inference.catalog import Catalog, load_catalog
+from mien.inference.session import ChosenPrecision
+
+SECTIONS = ("detection", "recognition", "emotion", "quality", "liveness", "pose")
+"""The sections that name a model, by task."""
+
+OPTIONAL = ("liveness", "pose")
+"""Tasks that nobody has to choose a model for."""
+
+SHORTHANDS = {"detector": "detection", "recognizer": "recognition"} | {name: name for name in SECTIONS[2:]}
+"""What a model may be chosen by in one line: ``detector: yunet`` for ``detection: {model: yunet}``."""
+
+DEFAULT_LIVENESS = "minifasnet"
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionSettings:
+    """Which network tells people apart; ``model`` names a card of the catalogue."""
+
+    model: str = "mobilefacenet"
+    precision: ChosenPrecision = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionSettings:
+    """Which network reads expressions; ``model`` names a card of the catalogue."""
+
+    model: str = "fer8-residual48"
+    precision: ChosenPrecision = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class QualitySettings:
+    """What judges the picture of a face; ``model`` names a card of the catalogue."""
+
+    model: str = "measured"
+    precision: ChosenPrecision = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessSettings:
+    """What tells live faces from pictures of faces; ``model`` names a card of the catalogue, ``""`` for nothing."""
+
+    model: str = ""
+    precision: ChosenPrecision = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class PoseSettings:
+    """What tells where a head turns; ``model`` names a card of the catalogue, ``""`` for nothing."""
+
+    model: str = "five-points"
+    precision: ChosenPrecision = "auto"
+
+
+def spelt_out(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values with every shorthand for a model written as its section, which keeps what else it says."""
+    spelt = {key: value for key, value in values.items() if key not in SHORTHANDS or isinstance(value, Mapping)}
+    for key, section in SHORTHANDS.items():
+        value = values.get(key)
+        if key not in values or value is None or isinstance(value, Mapping):
+            continue
+        if section == "liveness" and isinstance(value, bool):
+            value = DEFAULT_LIVENESS if value else ""
+        own = spelt.get(section)
+        spelt[section] = {**(own if isinstance(own, Mapping) else {}), "model": value}
+    return spelt
+
+
+def with_brought(values: Mapping[str, Any], camera_sections: tuple[str, ...], home: Path | None) -> dict[str, Any]:
+    """Values with what the cards of the chosen models bring, where the values themselves are silent.
+
+    A detector's scores and a recogniser's similarities have scales of their own: a model that is swapped for another in
+    one line is judged by its own.
+    """
+    cameras = values.get("cameras")
+    cameras = cameras if isinstance(cameras, Mapping) else {}
+    if not any(_chosen(tree) for tree in (values, *cameras.values())):
+        return dict(values)
+    catalog = load_catalog(home=home)
+    filled: dict[str, Any] = _filled(values, _brought(_chosen(values), catalog))
+    if not cameras:
+        return filled
+    return {
+        **filled,
+        "cameras": {
+            name: _filled(own, _within(_brought({**_chosen(values), **_chosen(own)}, catalog), camera_sections))
+            for name, own in cameras.items()
+        },
+    }
+
+
+def _chosen(values: Any) -> dict[str, str]:
+    """The models that a tree of raw values names, by section."""
+    if not isinstance(values, Mapping):
+        return {}
+    named = ((section, values.get(section)) for section in SECTIONS)
+    return {
+        section: own["model"]
+        for section, own in named
+        if isinstance(own, Mapping) and isinstance(own.get("model"), str)
+    }
+
+
+def _brought(chosen: Mapping[str, str], catalog: Catalog) -> dict[tuple[str, str], float]:
+    """What the cards of models bring, by section and key; what is no model's name is told elsewhere."""
+    cards = {card.name: card for card in catalog.models}
+    return {
+        (section, key): value
+        for name in chosen.values()
+        if name in cards
+        for section, key, value in _places(cards[name].settings)
+    }
+
+
+def _places(settings: Mapping[str, float]) -> Iterator[tuple[str, str, float]]:
+    for place, value in settings.items():
+        section, _, key = place.partition(".")
+        yield section, key, value
+
+
+def _within(brought: Mapping[tuple[str, str], float], sections: tuple[str, ...]) -> dict[tuple[str, str], float]:
+    return {place: value for place, value in brought.items() if place[0] in sections}
+
+
+def _filled(values: Any, brought: Mapping[tuple[str, str], float]) -> Any:
+    if not isinstance(values, Mapping):
+        return values
+    filled = dict(values)
+    for (section, key), value in brought.items():
+        own = filled.get(section, {})
+        if isinstance(own, Mapping) and key not in own:
+            filled[section] = {**own, key: value}
+    return filled

@@ -1,0 +1,186 @@
+"""Detectors whose network looks at a whole picture at once: canvases, the second look, close-ups and suppression."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.errors import ModelMismatch
+from mien.domain.faces import CropSpec, Detections
+from mien.domain.frame import Pixels
+from mien.domain.geometry import box_sizes, similarity_transforms
+from mien.inference.installed import InstalledModel
+from mien.inference.session import Session
+from mien.vision.alignment import align
+from mien.vision.detection.canvas import Canvas, fit
+from mien.vision.detection.detector import DetectionSettings, LandmarkOrigin
+from mien.vision.detection.landmark_layout import typical_landmarks
+from mien.vision.detection.suppression import suppress, vote
+from mien.vision.network_input import normalised
+
+Floats = NDArray[np.float32]
+Decode = Callable[[Mapping[str, Floats], tuple[int, int], float], Detections]
+
+MOST_SESSIONS = 8
+"""Canvas sizes kept compiled, two or three for each shape of picture; one of YuNet's of 960×544 px holds 60 MB."""
+
+CLOSE_UP_SCORE = 0.3
+
+TILTED_DEGREES = 5.0
+"""Eyes less aslant are drawn rightly at the first look: a second one gains nothing there, and costs as much as an
+embedding."""
+
+COARSENESS = 3
+"""How many times smaller the second look is."""
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasNetwork:
+    """What is particular to one family of networks.
+
+    ``decode`` takes the outputs of one picture in the order of the file, with or without a leading 1, the width and
+    height of the canvas in px and the least score; it gives all that scores so high, several times per face, in px of
+    the canvas. Where ``landmarks`` are approximate, those it gives are replaced.
+
+    ``large_face_px``: faces from this size on the canvas are less certain than smaller ones, and a coarser look is
+    taken for them; 0 for never. ``close_up``: how a tilted face is cut for its landmarks to be measured anew, or None
+    where that gains nothing. ``fill``: the grey where the picture ends.
+    """
+
+    decode: Decode
+    landmarks: LandmarkOrigin = "measured"
+    large_face_px: int = 0
+    close_up: CropSpec | None = None
+    fill: float = 0
+
+
+class CanvasDetector:
+    """Finds faces by one network; its card says how pixels are normalised. Raises ModelCorrupt, ModelMismatch.
+
+    ``session`` is the file loaded as it is, of a family whose files may be made for one size of canvas: where it
+    states a size, no other is used. Networks of the other families take any size, whatever the file states.
+
+    A canvas whose shorter side exceeds one and a half times ``large_face_px`` may hold faces too large for the
+    network: it is looked at a second time, three times smaller, for those alone, and one suppression joins the two.
+    """
+
+    def __init__(
+        self,
+        model: InstalledModel,
+        settings: DetectionSettings,
+        network: CanvasNetwork,
+        session: Session | None = None,
+    ) -> None:
+        self._model = model
+        self._layout = model.layout
+        self._settings = settings
+        self._network = network
+        if self._layout.channels == "grey":
+            raise ModelMismatch(f"the card of {model.name} says grey, expected bgr or rgb for a detector")
+        self._channels = self._layout.channels
+        self._sessions: OrderedDict[tuple[int, int], Session] = OrderedDict()
+        self._lock = Lock()
+        self._outer = _stated_size(session) if session else None
+        if session and self._outer:
+            self._sessions[self._outer] = session
+
+    @property
+    def model(self) -> str:
+        return self._model.name
+
+    @property
+    def landmarks(self) -> LandmarkOrigin:
+        return self._network.landmarks
+
+    def detect(self, pixels: Pixels) -> Detections:
+        canvas = self._canvas(pixels.width, pixels.height, self._settings.long_side_px)
+        candidates = self._look(pixels, canvas)
+        large_face_px = self._network.large_face_px
+        if large_face_px and min(canvas.inner) > 1.5 * large_face_px:
+            large = self._look(pixels, self._canvas(pixels.width, pixels.height, max(canvas.inner) // COARSENESS))
+            least = large_face_px * float(canvas.to_source.min())
+            large = large.select(box_sizes(large.boxes).min(axis=1) >= least)
+            candidates = Detections.concat([candidates, large])
+        faces = self._one_per_face(candidates)
+        return faces.select(box_sizes(faces.boxes).min(axis=1) >= self._settings.min_face_px)
+
+    def prepare(self, width: int, height: int) -> None:
+        self._session(self._canvas(width, height, self._settings.long_side_px).outer)
+        if self._network.close_up is not None:
+            self._session(self._close_up_canvas(self._network.close_up).outer)
+
+    def refine(self, pixels: Pixels, detections: Detections) -> Detections:
+        close_up = self._network.close_up
+        if close_up is None:
+            return detections
+        eyes = detections.landmarks[:, 1] - detections.landmarks[:, 0]
+        tilted = np.flatnonzero(np.abs(np.degrees(np.arctan2(eyes[:, 1], eyes[:, 0]))) >= TILTED_DEGREES)
+        if not len(tilted):
+            return detections
+        before = detections.landmarks[tilted]
+        found = self._faces_in_cuts(align(pixels, before, close_up).images, close_up)
+        to_cuts = similarity_transforms(before, np.array(close_up.template, np.float32))
+        landmarks = detections.landmarks.copy()
+        for face, to_cut, points in zip(tilted, to_cuts, found, strict=True):
+            if points is not None:
+                landmarks[face] = (points - to_cut[:, 2]) @ np.linalg.inv(to_cut[:, :2]).T
+        return replace(detections, landmarks=landmarks)
+
+    def _look(self, pixels: Pixels, canvas: Canvas) -> Detections:
+        """Everything that scores high enough on one canvas, in px of the picture, several times per face."""
+        planes = canvas.paint(pixels, self._channels, self._network.fill)
+        outputs = self._session(canvas.outer).run(normalised(planes, self._layout.mean, self._layout.scale))
+        return canvas.lift(self._network.decode(outputs, canvas.outer, self._settings.min_score))
+
+    def _one_per_face(self, candidates: Detections) -> Detections:
+        kept = suppress(candidates)
+        if self.landmarks == "approximate":
+            return replace(kept, landmarks=typical_landmarks(kept.boxes))
+        return vote(kept, candidates)
+
+    def _faces_in_cuts(self, images: NDArray[np.uint8], close_up: CropSpec) -> list[Floats | None]:
+        """Landmarks (5, 2) of the face in the middle of each close-up, None where there is none."""
+        canvas = self._close_up_canvas(close_up)
+        planes = np.full((len(images), 3, canvas.outer[1], canvas.outer[0]), self._network.fill, np.float32)
+        painted = planes if self._channels == "bgr" else planes[:, ::-1]
+        painted[:, :, : close_up.size, : close_up.size] = images.transpose(0, 3, 1, 2)
+        outputs = self._session(canvas.outer).run(normalised(planes, self._layout.mean, self._layout.scale))
+        rows = {name: np.split(values, len(images)) for name, values in outputs.items()}
+        return [
+            self._middle_face({name: values[row] for name, values in rows.items()}, canvas)
+            for row in range(len(images))
+        ]
+
+    def _middle_face(self, outputs: Mapping[str, Floats], canvas: Canvas) -> Floats | None:
+        faces = self._one_per_face(self._network.decode(outputs, canvas.outer, CLOSE_UP_SCORE))
+        size = canvas.inner[0]
+        off_centre = np.abs(faces.landmarks.mean(axis=1) - size / 2).max(axis=1)
+        if not len(faces) or off_centre.min() > size / 4:
+            return None
+        middle: Floats = faces.landmarks[off_centre.argmin()]
+        return middle
+
+    def _canvas(self, width: int, height: int, long_side_px: int) -> Canvas:
+        return fit(width, height, long_side_px, self._outer)
+
+    def _close_up_canvas(self, close_up: CropSpec) -> Canvas:
+        return self._canvas(close_up.size, close_up.size, close_up.size)
+
+    def _session(self, size: tuple[int, int]) -> Session:
+        with self._lock:
+            session = self._sessions.pop(size, None)
+            if session is None:
+                session = self._model.load((1, 3, size[1], size[0]))
+            self._sessions[size] = session
+            if len(self._sessions) > MOST_SESSIONS:
+                self._sessions.popitem(last=False)
+            return session
+
+
+def _stated_size(session: Session) -> tuple[int, int] | None:
+    """Width and height of the one canvas that a file takes, None where it leaves them free."""
+    _, _, height, width = session.input_shape
+    return None if height is None or width is None else (width, height)

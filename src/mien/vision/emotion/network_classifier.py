@@ -1,0 +1,64 @@
+"""Expression networks with one face in and scores of named labels out, some with valence and arousal beside them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.emotions import EmotionScores
+from mien.domain.errors import ModelCorrupt
+from mien.domain.faces import AnyCropSpec, FaceCrops
+from mien.inference.model_card import OutputLayout
+from mien.inference.session import Session
+from mien.vision.network_input import NetworkInput
+
+Floats = NDArray[np.float32]
+
+SUM_TOLERANCE = 0.02
+"""How far probabilities may be from 1 in sum: bf16 keeps three digits."""
+
+
+class NetworkClassifier:
+    """Any network whose first output (n, k) holds the scores of its card's labels.
+
+    What the card's output layout says is done to them: a softmax, valence and arousal cut off the end or taken from
+    the second output (n, 2) and kept within [-1, 1].
+    """
+
+    def __init__(
+        self, session: Session, network_input: NetworkInput, labels: tuple[str, ...], layout: OutputLayout
+    ) -> None:
+        self._session = session
+        self._input = network_input
+        self._labels = labels
+        self._layout = layout
+
+    @property
+    def crop(self) -> AnyCropSpec:
+        return self._input.crop
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._labels
+
+    def classify(self, crops: FaceCrops) -> EmotionScores:
+        outputs = list(self._session.run(self._input.planes(crops)).values())
+        scores, valence_arousal = outputs[0].reshape(len(crops), int(np.prod(outputs[0].shape[1:]))), None
+        if self._layout.valence_arousal == "columns":
+            scores, valence_arousal = scores[:, :-2], scores[:, -2:]
+        elif self._layout.valence_arousal == "output":
+            if len(outputs) < 2 or outputs[1].shape != (len(crops), 2):
+                raise ModelCorrupt("expected a second output of valence and arousal, the network has none")
+            valence_arousal = outputs[1]
+        if scores.shape[1] != len(self._labels):
+            raise ModelCorrupt(f"expected the scores of {len(self._labels)} labels, got {scores.shape[1]} numbers")
+        shares = _softmax(scores) if self._layout.activation == "softmax" else scores
+        total = shares.sum(axis=1, keepdims=True, dtype=np.float32)
+        if not np.allclose(total, 1, atol=SUM_TOLERANCE):
+            raise ModelCorrupt(f"expected distributions over {len(self._labels)} labels, got rows that do not sum to 1")
+        limited = None if valence_arousal is None else np.clip(valence_arousal, -1, 1)
+        return EmotionScores(shares / total, self._labels, limited)
+
+
+def _softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return shares

@@ -1,0 +1,1 @@
+"""Telling live faces from prints and screens."""

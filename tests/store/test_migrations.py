@@ -1,0 +1,96 @@
+"""Homes of earlier versions: what is in them is still there, and means the same, after the way to today's schema."""
+
+import importlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, insert, text
+
+from mien.domain.faces import EmbeddingModel
+from mien.store.people import NewTemplate
+from mien.store.sql import migrations, tables
+from mien.store.sql.database import Database
+from mien.store.sql.people import SqlPeople
+from mien.store.sql.readings import SqlReadings
+
+NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
+MODEL = EmbeddingModel("network", "alignment", "detector")
+FIRST = "mien.store.sql.migrations.v0001_people_readings_events"
+
+
+@pytest.fixture
+def old_home(tmp_path: Path) -> Path:
+    """A database as the first version left it: Ann with template 5, and one reading of her; template 9 was deleted."""
+    path = tmp_path / "mien.sqlite3"
+    folder = str(Path(migrations.__file__).parent)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection)
+        with Operations.context(context):
+            importlib.import_module(FIRST).upgrade()
+            context.stamp(ScriptDirectory(folder, version_locations=[folder]), "0001")
+        connection.execute(
+            text("INSERT INTO people VALUES ('person-0001', 'enrolled', 'Ann', 'ann', :at)"),
+            {"at": NOON.replace(tzinfo=None)},
+        )
+        for template_id in (5, 9):
+            connection.execute(
+                text(
+                    "INSERT INTO templates VALUES (:id, 'person-0001', 'network', 'alignment', 'detector', :vector, "
+                    "0.5, 'ann.jpg', :digest, '', :at)"
+                ),
+                {
+                    "id": template_id,
+                    "vector": np.ones(4, "<f4").tobytes(),
+                    "digest": f"d{template_id}",
+                    "at": NOON.replace(tzinfo=None),
+                },
+            )
+        connection.execute(text("DELETE FROM templates WHERE template_id = 9"))
+        connection.execute(insert(tables.runs).values(run_id=1, camera="door", started_at=NOON))
+        old = {
+            **dict.fromkeys(("run_id", "frame", "width", "height", "track_id"), 1),
+            **dict.fromkeys(
+                ("time_s", "latency_s", "detection_score", "similarity", "margin", "confidence", "quality"), 0.5
+            ),
+            **dict.fromkeys(("box", "landmarks"), np.zeros(4, "<f4").tobytes()),
+            "probabilities": b"",
+            **dict.fromkeys(("detection_source", "identity_source", "emotion_source"), "measured"),
+            **dict.fromkeys(("emotion", "emotion_smoothed", "quality_reason"), ""),
+            "identity": "known",
+            "person_id": "person-0001",
+        }
+        connection.execute(insert(tables.readings).values(old))
+    engine.dispose()
+    return path
+
+
+def test_what_was_there_is_there_with_what_is_known_of_it(old_home: Path) -> None:
+    with Database.open_file(old_home) as database:
+        (template,) = SqlPeople(database).templates(MODEL)
+        ((face,),) = [frame.faces for frame in SqlReadings(database).read(1)]
+    assert (template.template_id, template.model.precision, template.origin) == (5, "f32", "ann.jpg")
+    assert (face.person_name, face.quality) == ("Ann", 0.5)
+    assert (face.valence_arousal_source, face.liveness, face.pose) == ("", "", ())
+
+
+def test_it_has_the_tables_of_a_new_home(old_home: Path) -> None:
+    with Database.open_file(old_home) as database, database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+def test_ids_of_deleted_templates_do_not_come_back(old_home: Path) -> None:
+    with Database.open_file(old_home) as database:
+        people = SqlPeople(database)
+        added = NewTemplate(np.ones(4, np.float32), MODEL, 0.5, "again", "d5")
+        assert people.add_templates("person-0001", [added], NOON) == 0
+        other = NewTemplate(added.vector, MODEL, 0.5, "more", "d6")
+        people.add_templates("person-0001", [other], NOON)
+        assert people.template_ids(MODEL) == (5, 10)
