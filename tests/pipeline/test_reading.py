@@ -16,8 +16,10 @@ from tests.support.scripted import (
     scene,
 )
 
-from mien.domain.emotions import EMOTION_LABELS
-from mien.domain.faces import TrackedFaces
+from mien.domain.circumplex import expected_position
+from mien.domain.emotions import EMOTION_LABELS, EmotionScores
+from mien.domain.faces import Detections, FaceCrops, HeadPose, Liveness, TrackedFaces
+from mien.domain.frame import Pixels
 from mien.domain.readings import FrameReading
 from mien.gallery.consensus import TrackIdentities
 from mien.gallery.gallery import Gallery
@@ -35,6 +37,37 @@ CADENCE = CadenceSettings(
 )
 
 
+class ScriptedJudge:
+    """Judges every face by one score and one reason after the other."""
+
+    def __init__(self, *script: tuple[float, str]) -> None:
+        self._script = list(script)
+
+    def judge(self, pixels: Pixels, detections: Detections) -> Liveness:
+        score, reason = self._script.pop(0)
+        return Liveness(np.full(len(detections), score, np.float32), (reason,) * len(detections))
+
+
+class BoxPose:
+    """Takes the corner of a box for its yaw and pitch."""
+
+    def estimate(self, pixels: Pixels, detections: Detections) -> HeadPose:
+        corners = detections.boxes[:, :2]
+        return HeadPose(np.concatenate([corners, np.full((len(corners), 1), -1, np.float32)], axis=1))
+
+
+class FeelingClassifier(ScriptedClassifier):
+    """A network with a head for valence and arousal, which overshoots."""
+
+    def classify(self, crops: FaceCrops) -> EmotionScores:
+        scores = super().classify(crops)
+        return EmotionScores(scores.probabilities, scores.labels, np.full((len(crops), 2), [-0.25, 1.5], np.float32))
+
+
+class SmirkClassifier(ScriptedClassifier):
+    labels = ("smirk", "happiness")
+
+
 @dataclass
 class Reader:
     """A FrameReader over models that answer what a test foresees."""
@@ -45,9 +78,11 @@ class Reader:
     classifier: ScriptedClassifier = field(default_factory=ScriptedClassifier)
     assessor: ScriptedAssessor = field(default_factory=ScriptedAssessor)
     timings: StageTimings = field(default_factory=StageTimings)
+    liveness: ScriptedJudge | None = None
+    pose: BoxPose | None = None
 
     def __post_init__(self) -> None:
-        self.tasks = Tasks(KnowingDetector(), self.recogniser, self.classifier, self.assessor)
+        self.tasks = Tasks(KnowingDetector(), self.recogniser, self.classifier, self.assessor, self.liveness, self.pose)
         self.reader = FrameReader(
             self.tasks,
             TrackIdentities(self.gallery, "door"),
@@ -186,6 +221,48 @@ def test_what_a_track_was_in_the_end_is_told_once(reader: Reader, enrol: Callabl
     (left,) = reader.reader.finish()
     assert (left.track_id, left.identity.person_id, left.person_name) == (2, "unknown-0001", "")
     assert reader.reader.finish() == ()
+
+
+def test_valence_and_arousal_are_derived_where_the_network_has_no_head_for_them(reader: Reader) -> None:
+    (face,) = reader.read(flat(SIZE, [100]), 0).faces
+    expected = expected_position(np.array([face.probabilities], np.float32), EMOTION_LABELS)[0]
+    assert (face.valence, face.arousal) == pytest.approx(tuple(expected), abs=1e-6)
+    assert face.valence_arousal_source == "derived" and face.quadrant == "excited"
+    (between,) = reader.read(flat(SIZE, [100]), 1).faces
+    assert between.valence == face.valence and between.valence_arousal_source == "derived"
+
+
+def test_valence_and_arousal_of_a_network_that_has_a_head_are_measured(gallery: Gallery, clock: HandClock) -> None:
+    (face,) = Reader(gallery, clock, classifier=FeelingClassifier()).read(flat(SIZE, [100]), 0).faces
+    assert (face.valence, face.arousal, face.valence_arousal_source) == (-0.25, 1.0, "measured")
+    assert face.quadrant == "distressed"
+
+
+def test_labels_that_lie_nowhere_have_no_valence(gallery: Gallery, clock: HandClock) -> None:
+    (face,) = Reader(gallery, clock, classifier=SmirkClassifier()).read(flat(SIZE, [100]), 0).faces
+    assert face.emotion == "happiness"
+    assert (face.valence, face.arousal, face.valence_arousal_source, face.quadrant) == (0, 0, "", "")
+
+
+def test_liveness_and_pose_are_read_whenever_a_face_is_looked_at_closely(gallery: Gallery, clock: HandClock) -> None:
+    judge = ScriptedJudge((0.4, "too small"), (0.875, ""), (0.1, "cut off"), (0.25, ""))
+    reader = Reader(gallery, clock, liveness=judge, pose=BoxPose())
+    seen = [reader.read(flat(SIZE, [100]), index).faces[0] for index in range(16)]
+    looks = [face for face in seen if face.identity_source == "measured"]
+    assert [(face.liveness, face.liveness_score, face.liveness_reason) for face in looks] == [
+        ("spoof", pytest.approx(0.4), "too small"),
+        ("live", 0.875, ""),
+        ("live", 0.875, ""),  # of a face that is cut off nobody can tell
+        ("spoof", 0.25, ""),
+    ]
+    assert seen[1].liveness_score == seen[0].liveness_score
+    assert all(face.pose == (20, 20, -1) for face in seen)
+    assert {"liveness", "pose"} <= set(reader.timings.per_frame_ms(1))
+
+
+def test_nobody_judges_liveness_unasked(reader: Reader) -> None:
+    (face,) = reader.read(flat(SIZE, [100]), 0).faces
+    assert (face.liveness, face.liveness_score, face.liveness_reason, face.pose) == ("", 0, "", ())
 
 
 def test_a_picture_without_faces_is_an_empty_reading(reader: Reader) -> None:

@@ -1,32 +1,28 @@
 """YuNet: the answers of OpenCV's own reading of the file, and faces of every size."""
 
-from dataclasses import replace
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 
 from mien.domain.faces import Detections
-from mien.inference.session import Runtime, Session
+from mien.inference.installed import ModelShelf
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.canvas import fit
-from mien.vision.detection.detector import DetectionSettings, Detector
-from mien.vision.detection.families.yunet import MOST_SESSIONS, OUTPUTS, YuNetDetector, decode
+from mien.vision.detection.detector import Detector
+from mien.vision.detection.families.yunet import decode
 from mien.vision.detection.suppression import suppress
-
-SETTINGS = DetectionSettings()
 
 
 def test_boxes_and_landmarks_are_those_of_opencv(
-    carphone: tuple[ArrayPixels, ...], astronaut: ArrayPixels, yunet_file: Path, runtime: Runtime
+    carphone: tuple[ArrayPixels, ...], astronaut: ArrayPixels, shelf: ModelShelf
 ) -> None:
+    model = shelf.take("yunet")
     for pixels in (*carphone, astronaut):
         canvas = fit(pixels.width, pixels.height, 640)
-        session = runtime.load(yunet_file, (1, 3, canvas.outer[1], canvas.outer[0]))
+        session = model.load((1, 3, canvas.outer[1], canvas.outer[0]))
         planes = canvas.paint(pixels)
-        found = suppress(decode(session.run(planes), canvas.outer[0], 0.6))
-        reference = cv2.FaceDetectorYN.create(str(yunet_file), "", canvas.outer, 0.6, 0.3, 5000)
+        found = suppress(decode(session.run(planes), canvas.outer, 0.6))
+        reference = cv2.FaceDetectorYN.create(str(model.paths[0]), "", canvas.outer, 0.6, 0.3, 5000)
         _, rows = reference.detect(np.ascontiguousarray(planes[0].transpose(1, 2, 0)).astype(np.uint8))
         np.testing.assert_allclose(found.boxes[:, :2], rows[:, :2], atol=0.1)
         np.testing.assert_allclose(found.boxes[:, 2:] - found.boxes[:, :2], rows[:, 2:4], atol=0.1)
@@ -106,72 +102,3 @@ def test_what_is_not_found_again_stays_as_it_was(detector: Detector, astronaut: 
     np.testing.assert_array_equal(refined.landmarks[0], nobody.landmarks[0])
     assert np.linalg.norm(refined.landmarks[1] - faces.landmarks[0], axis=1).max() < 6
     assert len(detector.refine(astronaut, Detections.empty())) == 0
-
-
-def test_settings_say_what_counts(
-    astronaut: ArrayPixels, yunet_file: Path, runtime: Runtime, detector: Detector
-) -> None:
-    height = np.ptp(detector.detect(astronaut).boxes[0, ::2])
-    too_small = YuNetDetector(runtime, yunet_file, replace(SETTINGS, min_face_px=int(height) + 5))
-    too_unsure = YuNetDetector(runtime, yunet_file, replace(SETTINGS, min_score=0.99))
-    assert len(too_small.detect(astronaut)) == 0
-    assert len(too_unsure.detect(astronaut)) == 0
-
-
-def test_an_empty_picture_has_no_face(detector: Detector) -> None:
-    for shape in ((1, 1, 3), (3, 700, 3), (480, 640, 3)):
-        assert len(detector.detect(ArrayPixels(np.full(shape, 90, np.uint8)))) == 0
-
-
-class SilentSession:
-    """A network that sees nothing, of one size."""
-
-    outputs = OUTPUTS
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.input_shape = (None, *shape[1:])
-        self._cells = {stride: shape[2] * shape[3] // stride**2 for stride in (8, 16, 32)}
-
-    def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
-        assert batch.shape[1:] == self.input_shape[1:]
-        width = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
-        return {
-            name: np.zeros((1, self._cells[int(name.split("_")[1])], width[name.split("_")[0]]), np.float32)
-            for name in OUTPUTS
-        }
-
-
-class CountingRuntime:
-    name = "counting"
-
-    def __init__(self) -> None:
-        self.loaded: list[tuple[int, ...]] = []
-
-    def load(self, path: Path, input_shape: tuple[int, ...] | None = None) -> Session:
-        assert input_shape is not None
-        self.loaded.append(input_shape)
-        return SilentSession(input_shape)
-
-
-def test_sizes_seen_lately_are_not_compiled_again() -> None:
-    runtime = CountingRuntime()
-    detector = YuNetDetector(runtime, Path("nowhere.onnx"), SETTINGS)
-    heights = [540, 540, 480, 540]
-    for height in heights:
-        detector.detect(ArrayPixels(np.zeros((height, 960, 3), np.uint8)))
-    assert len(runtime.loaded) == 2
-    for long in range(100, 100 + 80 * (MOST_SESSIONS + 1), 80):
-        for shape in ((100, long, 3), (long, 100, 3)):
-            detector.detect(ArrayPixels(np.zeros(shape, np.uint8)))
-    before = len(runtime.loaded)
-    detector.detect(ArrayPixels(np.zeros((540, 960, 3), np.uint8)))
-    assert len(runtime.loaded) == before + 1  # forgotten, as memory is not for every size ever seen
-
-
-def test_only_large_canvases_are_looked_at_twice() -> None:
-    runtime = CountingRuntime()
-    detector = YuNetDetector(runtime, Path("nowhere.onnx"), SETTINGS)
-    detector.detect(ArrayPixels(np.zeros((1080, 1920, 3), np.uint8)))
-    assert runtime.loaded == [(1, 3, 544, 960)]
-    detector.detect(ArrayPixels(np.zeros((2000, 2000, 3), np.uint8)))
-    assert runtime.loaded[1:] == [(1, 3, 960, 960), (1, 3, 320, 320)]

@@ -11,8 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mien.cli import analyze, compare, config, demo, evaluate, identify, people
-from mien.cli.models import listing as models
+from mien.cli import analyze, compare, config, demo, evaluate, identify, models, people
 from mien.cli.options import with_liveness_named
 from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation, print_json, print_text
 from mien.cli.watch.command import watch

@@ -42,17 +42,19 @@ def identify(
     fetch_models(call, settings)
     with Analyzer(settings) as analyzer:
         faces = analyzer.picture(image)
+    is_judged = bool(settings.liveness.model)
     if json:
-        print_json({"faces": [_fields(face) for face in faces]})
+        print_json({"faces": [_fields(face, is_judged) for face in faces]})
     elif faces:
         columns = ("who", "similarity.", "expression", "confidence.", "quality.", "", "box")
-        print_table("", columns, (_cells(face) for face in faces))
+        print_table("", (*columns, *(("liveness",) if is_judged else ())), (_cells(face) for face in faces))
     else:
         print_text("no face was found")
 
 
-def _fields(face: "FaceReading") -> dict[str, Any]:
-    return {
+def _fields(face: "FaceReading", is_judged: bool) -> dict[str, Any]:
+    is_placed = bool(face.valence_arousal_source)
+    fields = {
         "box": face.box,
         "score": face.detection_score,
         "identity": face.identity,
@@ -64,7 +66,18 @@ def _fields(face: "FaceReading") -> dict[str, Any]:
         "confidence": face.confidence,
         "quality": face.quality,
         "quality_reason": face.quality_reason,
+        "valence": face.valence if is_placed else None,
+        "arousal": face.arousal if is_placed else None,
+        "quadrant": face.quadrant,
+        "valence_arousal_source": face.valence_arousal_source,
     }
+    if is_judged:
+        fields |= {
+            "liveness": face.liveness,
+            "liveness_score": face.liveness_score,
+            "liveness_reason": face.liveness_reason,
+        }
+    return fields
 
 
 def _cells(face: "FaceReading") -> tuple[str, ...]:
@@ -76,4 +89,5 @@ def _cells(face: "FaceReading") -> tuple[str, ...]:
         f"{face.quality:.2f}",
         face.quality_reason,
         " ".join(f"{side:.0f}" for side in face.box),
+        *((f"{face.liveness} {face.liveness_score:.2f} {face.liveness_reason}".strip(),) if face.liveness else ()),
     )

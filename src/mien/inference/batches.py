@@ -1,8 +1,18 @@
-"""What both runtimes ask of a batch before it reaches a network."""
+"""What is done to a batch before it reaches a network."""
 
 import numpy as np
 
+from mien.inference.model_card import PerChannel
 from mien.inference.session import Floats
+
+
+def normalised(planes: Floats, mean: PerChannel, scale: PerChannel) -> Floats:
+    """``(plane - mean) * scale`` of planes (n, c, h, w), in place."""
+    if mean != 0:
+        planes -= np.array(mean, np.float32).reshape(-1, 1, 1)
+    if scale != 1:
+        planes *= np.array(scale, np.float32).reshape(-1, 1, 1)
+    return planes
 
 
 def checked_batch(batch: Floats, input_shape: tuple[int | None, ...]) -> Floats:

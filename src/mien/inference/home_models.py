@@ -49,14 +49,19 @@ class HomeModels:
         rows = {name: asdict(answer) for name, answer in answers.items()}
         self._write("accepted.json", json.dumps(rows, indent=2).encode())
 
-    def add(self, card: ModelCard, files: Mapping[str, Path]) -> None:
-        """Keep a model: its files, by the names the card gives them, and then its card, so that it is there or not.
+    def add(self, card: ModelCard, files: Mapping[str, Path], reference: str) -> None:
+        """Keep a model: its files, by the names the card gives them, and its stored outputs as text.
 
-        Raises ModelError where the home cannot be written.
+        The card comes last, so that the model is there or not. Raises ModelError where the home cannot be written.
         """
         for name, origin in files.items():
             self._write(name, origin.read_bytes())
+        self._write(self.reference(card).name, reference.encode())
         self._write(f"{card.name}.card.json", write_card(card).encode())
+
+    def reference(self, card: ModelCard) -> Path:
+        """Where the stored outputs of an imported model lie."""
+        return self._folder / f"{card.name}.reference.json"
 
     def remove(self, card: ModelCard) -> None:
         """Forget an imported model; raises ModelError where the home holds none of the name."""
@@ -64,6 +69,7 @@ class HomeModels:
         if not path.exists():
             raise ModelError(f"{card.name} was not imported, there is nothing to remove")
         path.unlink()
+        self.reference(card).unlink(missing_ok=True)
         for file in card.files:
             (self._folder / file.file).unlink(missing_ok=True)
 
@@ -83,9 +89,14 @@ class HomeModels:
             raise ModelError(f"{self._folder / name} could not be written: {error.strerror or error}") from error
 
 
+def is_accepted(card: ModelCard, home: HomeModels, also: tuple[str, ...] = ()) -> bool:
+    """Whether a model may run: its use is free, or its terms were accepted in the home or are named in ``also``."""
+    return card.allowed_use in _FREE or card.name in also or _covers(home.accepted().get(card.name), card)
+
+
 def check_accepted(card: ModelCard, home: HomeModels, also: tuple[str, ...] = ()) -> None:
     """Raise ModelNotAccepted where a model's use is restricted and its terms were neither accepted nor named."""
-    if card.allowed_use in _FREE or card.name in also or _covers(home.accepted().get(card.name), card):
+    if is_accepted(card, home, also):
         return
     kind = "copyleft" if card.allowed_use == "copyleft" else "for research only"
     raise ModelNotAccepted(

@@ -55,12 +55,14 @@ class ModelShelf:
         """The model of a name, to run in a precision; raises ModelError where it is not to be had, or not in that."""
         card = self.catalog.card(name)
         check_accepted(card, self.home, self.accepted)
-        found = self._precision(card, precision if precision != "auto" else self.precision)
+        found = self.precision_of(card, precision)
         if found == "int8":
             return InstalledModel(card, self.weights.quantised(card), self.runtime, found)
         return InstalledModel(card, self.weights.paths(card), self.runtime, found)
 
-    def _precision(self, card: ModelCard, chosen: ChosenPrecision) -> Precision:
+    def precision_of(self, card: ModelCard, precision: ChosenPrecision) -> Precision:
+        """The precision that a choice comes to here; raises ModelError where the CPU or the runtime lacks it."""
+        chosen = precision if precision != "auto" else self.precision
         if not card.files:
             return "f32"
         if chosen == "auto":

@@ -157,7 +157,8 @@ class Family:
     """Models that are built by one piece of code: what their cards have in common, and what files can be imported.
 
     ``formats`` maps the kind of a file (``"onnx"``, ``"torch"``, ``"keras"``, ``"tflite"``, ``"tensorflow"``) to the
-    converter that makes it run, ``""`` where it runs as it is.
+    converter that makes it run, ``""`` where it runs as it is. ``files`` says what each file of a model is, in the
+    order in which they are given. ``more_labels`` are the label sets of its other layouts.
     """
 
     name: str
@@ -167,6 +168,8 @@ class Family:
     licence_weights: str
     allowed_use: AllowedUse
     formats: Mapping[str, str]
+    files: tuple[str, ...] = ("the network",)
+    more_labels: tuple[tuple[str, ...], ...] = ()
     use_note: str = ""
     upstream: str = ""
     input: InputLayout | None = None

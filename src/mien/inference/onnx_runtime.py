@@ -15,7 +15,7 @@ from mien.domain.errors import ModelCorrupt, ModelError
 from mien.inference.batches import checked_batch, no_rows
 from mien.inference.session import Device, Floats, Precision
 
-_QUIET = 3  # severity: errors only
+_QUIET = 4  # severity: what is fatal only; errors are raised
 _PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
 
 
@@ -48,7 +48,7 @@ class OnnxSession:
         try:
             results = [self._session.run(None, {self._input: part}) for part in parts]
         except Exception as error:  # onnxruntime raises many kinds, with no root of their own
-            raise ModelCorrupt(f"the network failed on an input of shape {rows.shape}: {error}") from error
+            raise ModelCorrupt(f"the network failed on an input of shape {rows.shape}: {_first_line(error)}") from error
         return {
             name: results[0][column] if len(results) == 1 else np.concatenate([result[column] for result in results])
             for column, name in enumerate(self._outputs)
@@ -87,8 +87,7 @@ class OnnxRuntime:
             model = str(path) if input_shape is None else with_input_shape(path, input_shape)
             session = onnxruntime.InferenceSession(model, self._options, providers=_PROVIDERS[self._device])
         except Exception as error:  # onnxruntime and protobuf raise many kinds, with no common root
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ModelCorrupt(f"{path.name} does not load in onnxruntime{wanted}: {reason}") from error
+            raise ModelCorrupt(f"{path.name} does not load in onnxruntime{wanted}: {_first_line(error)}") from error
         if _PROVIDERS[self._device][0] not in session.get_providers():
             raise ModelError(f"onnxruntime could not start {self._device} for {path.name}; is its driver installed?")
         return OnnxSession(session)
@@ -117,3 +116,7 @@ def with_input_shape(path: Path, input_shape: tuple[int, ...]) -> bytes:
 def _sizes(shape: Any) -> tuple[int | None, ...]:
     """A shape of ONNX Runtime, where a free dimension is a name or None."""
     return tuple(size if isinstance(size, int) else None for size in shape)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

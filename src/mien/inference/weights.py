@@ -46,7 +46,7 @@ class WeightStore:
         self._folder = cache / "models"
         self._mirror = mirror
         self._progress = progress or SilentProgress()
-        self._own = (*((home / "models",) if home else ()), _BUNDLED)
+        self._home = (home / "models",) if home else ()
         self._lock = threading.Lock()
 
     @classmethod
@@ -90,7 +90,7 @@ class WeightStore:
 
     def _is_here(self, file: WeightFile) -> bool:
         if not file.sources:
-            return any((folder / file.file).exists() for folder in self._own)
+            return any((folder / file.file).exists() for folder in (*self._home, _BUNDLED))
         if file.conversion and self._is_intact(self._folder / file.conversion.file, _origin(file)):
             return True
         return self._is_intact(self._folder / file.file, file.sha256, file.sha256)
@@ -112,7 +112,8 @@ class WeightStore:
 
     def _owned(self, card: ModelCard, file: WeightFile) -> Path:
         """A file that the package brings along or the home holds, read once at every start: no stamp can lie there."""
-        path: Path | None = next((folder / file.file for folder in self._own if (folder / file.file).is_file()), None)
+        candidates = (folder / file.file for folder in (*self._home, _BUNDLED))
+        path: Path | None = next(filter(Path.is_file, candidates), None)
         if path is None:
             raise ModelUnavailable(
                 f"the model {card.name} lacks its file {file.file}; import it, or install mien, anew"

@@ -1,4 +1,4 @@
-"""From followed faces to a reading: quality, identity and expression of each, measured where due, carried otherwise."""
+"""From followed faces to a reading: what each shows, measured where due, carried otherwise."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,19 +6,31 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.domain.circumplex import expected_position, is_placed
 from mien.domain.clock import Clock
-from mien.domain.faces import Quality
+from mien.domain.emotions import EmotionScores
+from mien.domain.faces import Detections, Quality
+from mien.domain.frame import Pixels
 from mien.domain.identity import Identity, Match, Undecided, Unknown
-from mien.domain.readings import FaceReading, FrameReading, IdentityKind, Origin, TrackEnd
+from mien.domain.readings import (
+    FaceReading,
+    FrameReading,
+    IdentityKind,
+    LivenessKind,
+    Origin,
+    TrackEnd,
+    ValenceArousalSource,
+)
 from mien.gallery.identities import Identities
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.following import Followed
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
 from mien.tracking.smoothing import ConfirmationWindow, SmoothingSettings
-from mien.vision.alignment import align
+from mien.vision.alignment import cut
 
 Mask = NDArray[np.bool_]
+_LIVE_FROM = 0.5  # more likely live than anything else taken together
 
 
 @dataclass(slots=True)
@@ -32,6 +44,20 @@ class _Face:
     probabilities: tuple[float, ...] = ()
     emotion: str = ""
     confidence: float = 0.0
+    valence: float = 0.0
+    arousal: float = 0.0
+    valence_arousal_source: ValenceArousalSource = ""
+    liveness: LivenessKind = ""
+    liveness_score: float = 0.0
+    liveness_reason: str = ""
+    pose: tuple[float, ...] = ()
+
+    def judged(self, score: float, reason: str) -> None:
+        """Take in a judgement of liveness; one under fair conditions is not replaced by one that is not."""
+        if reason and self.liveness and not self.liveness_reason:
+            return
+        self.liveness = "live" if score >= _LIVE_FROM else "spoof"
+        self.liveness_score, self.liveness_reason = score, reason
 
 
 def identity_kind(identity: Identity) -> IdentityKind:
@@ -53,6 +79,15 @@ def person_of(identity: Identity) -> str:
 def origin(is_measured: bool) -> Origin:
     """The word that readings use for where an answer comes from."""
     return "measured" if is_measured else "carried"
+
+
+def _places(scores: EmotionScores) -> tuple[NDArray[np.float32], ValenceArousalSource]:
+    """Valence and arousal (n, 2) of n faces, from the network or else from its distributions, and which of the two."""
+    if scores.valence_arousal is not None:
+        return np.clip(scores.valence_arousal, -1, 1), "measured"
+    if is_placed(scores.labels):
+        return expected_position(scores.probabilities, scores.labels), "derived"
+    return np.zeros((len(scores), 2), np.float32), ""
 
 
 class FrameReader:
@@ -125,30 +160,47 @@ class FrameReader:
         faces, pixels = followed.faces.select(due), followed.frame.pixels
         with self._timings.stage("recognition"):
             sharp = self._tasks.detector.refine(pixels, faces.detections)
-            crops = align(pixels, sharp.landmarks, self._tasks.recogniser.crop)
+            crops = cut(pixels, sharp, self._tasks.recogniser.crop)
             recognition = self._tasks.recogniser.recognise(crops)
+        looked_at = [known[position] for position in np.flatnonzero(due)]
         with self._timings.stage("identity"):
-            looked_at = [known[position] for position in np.flatnonzero(due)]
             quality = Quality(
                 np.array([face.quality for face in looked_at], np.float32),
                 tuple(face.quality_reason for face in looked_at),
             )
             self._identities.observe(faces.track_ids, recognition, quality, crops)
+        self._judge(pixels, sharp, looked_at)
+
+    def _judge(self, pixels: Pixels, detections: Detections, looked_at: list[_Face]) -> None:
+        """Liveness and head pose, where somebody wants to know, of the faces that are looked at closely."""
+        if self._tasks.liveness is not None:
+            with self._timings.stage("liveness"):
+                liveness = self._tasks.liveness.judge(pixels, detections)
+            for face, score, reason in zip(looked_at, liveness.scores, liveness.unmet, strict=True):
+                face.judged(float(score), reason)
+        if self._tasks.pose is not None:
+            with self._timings.stage("pose"):
+                angles = self._tasks.pose.estimate(pixels, detections).angles
+            for face, (yaw, pitch, roll) in zip(looked_at, angles, strict=True):
+                face.pose = float(yaw), float(pitch), float(roll)
 
     def _classify(self, followed: Followed, due: Mask, known: list[_Face]) -> None:
         if not due.any():
             return
-        landmarks = followed.faces.detections.landmarks[due]
+        faces = followed.faces.detections.select(due)
         with self._timings.stage("expression"):
-            crops = align(followed.frame.pixels, landmarks, self._tasks.classifier.crop)
+            crops = cut(followed.frame.pixels, faces, self._tasks.classifier.crop)
             scores = self._tasks.classifier.classify(crops)
         best = scores.probabilities.argmax(axis=1)
+        places, source = _places(scores)
         for row, position in enumerate(np.flatnonzero(due)):
             face = known[position]
             face.probabilities = tuple(float(p) for p in scores.probabilities[row])
             face.emotion = scores.labels[best[row]]
             face.confidence = face.probabilities[best[row]]
             face.window.add(face.emotion)
+            face.valence, face.arousal = (float(value) for value in places[row])
+            face.valence_arousal_source = source
 
     def _row(
         self, followed: Followed, position: int, face: _Face, identity: Identity, recognised: Mask, classified: Mask
@@ -176,6 +228,13 @@ class FrameReader:
             quality_reason=face.quality_reason,
             identity_source=origin(bool(recognised[position])),
             emotion_source=origin(bool(classified[position])),
+            valence=face.valence,
+            arousal=face.arousal,
+            valence_arousal_source=face.valence_arousal_source,
+            liveness=face.liveness,
+            liveness_score=face.liveness_score,
+            liveness_reason=face.liveness_reason,
+            pose=face.pose,
         )
 
     def _end(self, track_ids: Iterable[int]) -> tuple[TrackEnd, ...]:

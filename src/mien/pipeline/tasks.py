@@ -4,15 +4,19 @@ from dataclasses import dataclass
 
 from mien.vision.detection.detector import Detector
 from mien.vision.emotion.classifier import EmotionClassifier
+from mien.vision.liveness.liveness import LivenessJudge
+from mien.vision.pose.head_pose import PoseEstimator
 from mien.vision.quality.assessor import QualityAssessor
 from mien.vision.recognition.recogniser import Recogniser
 
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """One model per task; all of them are safe to use from several threads."""
+    """One model per task, of the optional ones perhaps none; all of them are safe to use from several threads."""
 
     detector: Detector
     recogniser: Recogniser
     classifier: EmotionClassifier
     assessor: QualityAssessor
+    liveness: LivenessJudge | None = None
+    pose: PoseEstimator | None = None

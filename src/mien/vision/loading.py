@@ -12,13 +12,21 @@ from mien.domain.faces import AnyCropSpec, BoxCropSpec, CropSpec, EmbeddingModel
 from mien.inference.file_metadata import read_metadata
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import BoxLayout, CropLayout, InputLayout, Task
+from mien.inference.session import Session
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.detection.families.retinaface import RetinaFaceDetector
 from mien.vision.detection.families.scrfd import ScrfdDetector
 from mien.vision.detection.families.yunet import YuNetDetector
 from mien.vision.emotion.classifier import EmotionClassifier
 from mien.vision.emotion.network_classifier import NetworkClassifier
+from mien.vision.landmarks.face_mesh import MediaPipeMesher
+from mien.vision.landmarks.mesh import FaceMesher
+from mien.vision.liveness.liveness import LivenessJudge
+from mien.vision.liveness.minifasnet import MiniFasNet
 from mien.vision.network_input import NetworkInput
+from mien.vision.pose.from_landmarks import LandmarkPose
+from mien.vision.pose.fsanet import FsaNet
+from mien.vision.pose.head_pose import PoseEstimator
 from mien.vision.quality.assessor import QualityAssessor
 from mien.vision.quality.measured_assessor import MeasuredAssessor
 from mien.vision.recognition.arcface import ArcFaceRecogniser
@@ -55,6 +63,21 @@ def load_assessor(model: InstalledModel) -> QualityAssessor:
     return _builder(ASSESSORS, model, "quality")(model)
 
 
+def load_judge(model: InstalledModel) -> LivenessJudge:
+    """The judge of liveness of a model; raises ModelMismatch for one of another task, ModelCorrupt."""
+    return _builder(JUDGES, model, "liveness")(model)
+
+
+def load_pose_estimator(model: InstalledModel) -> PoseEstimator:
+    """What a model has to say of where heads turn; raises ModelMismatch for one of another task, ModelCorrupt."""
+    return _builder(POSE_ESTIMATORS, model, "pose")(model)
+
+
+def load_mesher(model: InstalledModel) -> FaceMesher:
+    """What finds dense landmarks by a model; raises ModelMismatch for one of another task, ModelCorrupt."""
+    return _builder(MESHERS, model, "landmarks")(model)
+
+
 def _arcface(model: InstalledModel, detector: str) -> Recogniser:
     layout = model.layout
     taken = network_input(model)
@@ -77,6 +100,23 @@ def _measured(_: InstalledModel) -> QualityAssessor:
     return MeasuredAssessor()
 
 
+def _minifasnet(model: InstalledModel) -> LivenessJudge:
+    inputs = [network_input(model, file) for file in range(len(model.paths))]
+    return MiniFasNet([_loaded(model, file) for file in range(len(model.paths))], inputs)
+
+
+def _fsanet(model: InstalledModel) -> PoseEstimator:
+    return FsaNet([_loaded(model, file) for file in range(len(model.paths))], network_input(model))
+
+
+def _five_points(_: InstalledModel) -> PoseEstimator:
+    return LandmarkPose()
+
+
+def _loaded(model: InstalledModel, file: int = 0) -> Session:
+    return model.load((1, *model.layout.shape), file)
+
+
 DETECTORS: Mapping[str, Callable[[InstalledModel, DetectionSettings], Detector]] = MappingProxyType(
     {
         "yunet": YuNetDetector,
@@ -94,6 +134,11 @@ CLASSIFIERS: Mapping[str, Callable[[InstalledModel], EmotionClassifier]] = Mappi
     )
 )
 ASSESSORS: Mapping[str, Callable[[InstalledModel], QualityAssessor]] = MappingProxyType({"measured": _measured})
+JUDGES: Mapping[str, Callable[[InstalledModel], LivenessJudge]] = MappingProxyType({"minifasnet": _minifasnet})
+POSE_ESTIMATORS: Mapping[str, Callable[[InstalledModel], PoseEstimator]] = MappingProxyType(
+    {"five-points": _five_points, "fsanet": _fsanet}
+)
+MESHERS: Mapping[str, Callable[[InstalledModel], FaceMesher]] = MappingProxyType({"face-mesh": MediaPipeMesher})
 
 
 def network_input(model: InstalledModel, file: int = 0) -> NetworkInput:
@@ -101,10 +146,11 @@ def network_input(model: InstalledModel, file: int = 0) -> NetworkInput:
     layout = model.layout
     crops = (layout.crop, *layout.more_crops)
     crop = crops[file] if file < len(crops) else None
-    depth = 1 if layout.channels == "grey" else 3
-    if crop is None or layout.shape != (depth, crop.size, crop.size):
+    depths = (1, 3) if layout.channels == "grey" else (3,)
+    if crop is None or layout.shape[0] not in depths or layout.shape[1:] != (crop.size, crop.size):
         raise ModelMismatch(f"the card of {model.name} has an input of {layout.shape}, which does not fit its crop")
-    return NetworkInput(_crop_spec(crop, layout), layout.channels, layout.mean, layout.scale)
+    repeats = layout.shape[0] if layout.channels == "grey" else 1
+    return NetworkInput(_crop_spec(crop, layout), layout.channels, layout.mean, layout.scale, repeats)
 
 
 def _crop_spec(crop: CropLayout | BoxLayout, layout: InputLayout) -> AnyCropSpec:

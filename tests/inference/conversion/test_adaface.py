@@ -1,5 +1,6 @@
 """AdaFace's checkpoints become networks that compute what the paper says, or no file."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from tests.support.both_runtimes import TOLERANCE, Floats, difference, run_in_bo
 from tests.support.checkpoints import Damage, Tensors, reshaped, state_dict, without, write_zip
 
 from mien.domain.errors import ModelCorrupt
-from mien.inference.conversion.networks.adaface import convert
+from mien.inference.conversion.converting import convert
 
 UNITS = (2, 1, 3, 1)
 SHAPES = reference.shapes(UNITS, width=4, embedding=16)
@@ -35,14 +36,14 @@ def of_the_training(tensors: Tensors) -> dict[str, object]:
         "pytorch-lightning_version": "1.4.4",
         "state_dict": state_dict({f"model.{name}": values for name, values in tensors.items()} | head),
         "optimizer_states": [{"state": {0: {"momentum_buffer": np.zeros(3, np.float32)}}}],
-        "lr_schedulers": [{"milestones": [12, 20, 24], "gamma": 0.1}],
+        "lr_schedulers": [{"milestones": Counter([12, 20, 24]), "gamma": 0.1}],
         "hyper_parameters": {"arch": "ir_50", "m": 0.4, "head": "adaface"},
     }
 
 
 def converted(content: object, folder: Path) -> Path:
     target = folder / "net.onnx"
-    convert(write_zip(folder / "adaface_ir50.ckpt", content), target)
+    convert("adaface", write_zip(folder / "adaface_ir50.ckpt", content), target)
     return target
 
 

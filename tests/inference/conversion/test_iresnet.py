@@ -1,6 +1,5 @@
 """ArcFace's and CR-FIQA's checkpoints become networks that compute what their papers say, or no file."""
 
-from collections.abc import Callable
 from math import prod
 from pathlib import Path
 
@@ -11,11 +10,10 @@ from tests.support.both_runtimes import TOLERANCE, Floats, difference, run_in_bo
 from tests.support.checkpoints import Damage, Tensors, reshaped, state_dict, without, write_stream, write_zip
 
 from mien.domain.errors import ModelCorrupt
-from mien.inference.conversion.networks import cr_fiqa, iresnet
+from mien.inference.conversion.converting import convert
 
 SHAPES = reference.shapes(units=(2, 1, 3, 1), width=4, embedding=16)
 IMAGES = np.random.default_rng(7).uniform(-1, 1, (3, 3, 112, 112)).astype(np.float32)
-Convert = Callable[[Path, Path], None]
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +26,9 @@ def expected(tensors: Tensors) -> Floats:
     return reference.embeddings(tensors, IMAGES)
 
 
-def converted(tensors: Tensors, folder: Path, convert: Convert = iresnet.convert) -> Path:
+def converted(tensors: Tensors, folder: Path, name: str = "iresnet") -> Path:
     target = folder / "net.onnx"
-    convert(write_zip(folder / "backbone.pth", state_dict(tensors)), target)
+    convert(name, write_zip(folder / "backbone.pth", state_dict(tensors)), target)
     return target
 
 
@@ -43,7 +41,7 @@ def test_both_runtimes_give_the_embeddings_of_the_paper(tensors: Tensors, expect
 def test_quality_comes_beside_the_embeddings(tmp_path: Path) -> None:
     tensors = reference.seeded(reference.shapes((1, 1, 2, 1), width=6, embedding=24, has_quality=True), seed=3)
     embeddings = reference.embeddings(tensors, IMAGES)
-    for outputs in run_in_both(converted(tensors, tmp_path, cr_fiqa.convert), IMAGES):
+    for outputs in run_in_both(converted(tensors, tmp_path, "cr-fiqa"), IMAGES):
         assert list(outputs) == ["embeddings", "quality"]
         assert difference(outputs["embeddings"], embeddings) < TOLERANCE
         assert difference(outputs["quality"], reference.quality(tensors, embeddings)) < TOLERANCE
@@ -53,7 +51,7 @@ def test_other_ways_to_save_the_same_network(tensors: Tensors, expected: Floats,
     in_parallel = write_stream(tmp_path / "parallel.pth", state_dict(tensors, "module."))
     among_others = write_zip(tmp_path / "epoch.pt", {"epoch": 3, "state_dict_backbone": state_dict(tensors)})
     for source in (in_parallel, among_others):
-        iresnet.convert(source, tmp_path / "net.onnx")
+        convert("iresnet", source, tmp_path / "net.onnx")
         assert difference(run_in_both(tmp_path / "net.onnx", IMAGES)[0]["embeddings"], expected) < TOLERANCE
 
 
@@ -119,7 +117,7 @@ def test_a_checkpoint_of_another_network_becomes_no_file(
 
 def test_a_recogniser_has_no_quality(tensors: Tensors, tmp_path: Path) -> None:
     with pytest.raises(ModelCorrupt, match=r"qs\.weight is missing"):
-        converted(tensors, tmp_path, cr_fiqa.convert)
+        converted(tensors, tmp_path, "cr-fiqa")
     assert not (tmp_path / "net.onnx").exists()
 
 

@@ -126,11 +126,15 @@ def test_one_head_for_each_of_valence_and_arousal(
     backbones: dict[str, Tensors], features: dict[str, np.ndarray], images: np.ndarray, tmp_path: Path
 ) -> None:
     width = features[RESNET].shape[1]
-    parts = [head("emotion_fc", {"": CLASSES}, width), head("valence", {".0": 5, ".3": 1}, width)]
-    parts.append(head("arousal", {".0": 5, ".3": 1}, width))
-    tensors = named(backbones[RESNET], "backbone.") | parts[0] | parts[2] | parts[1]
+    classes = head("emotion_fc", {"": CLASSES}, width)
+    valence, arousal = (head(name, {".0": 5, ".3": 1}, width) for name in ("valence", "arousal"))
+    for part, value in ((valence, 0.3), (arousal, -0.6)):
+        name = next(name for name in part if name.endswith("3.bias"))
+        part[name] += np.float32(value) - outcome(part, features[RESNET])[0].astype(np.float32)
+    tensors = named(backbones[RESNET], "backbone.") | classes | arousal | valence
     convert(write_zip(tmp_path / "net.pth", state_dict(tensors)), tmp_path / "net.onnx")
-    expected = np.hstack([outcome(part, features[RESNET]) for part in parts[1:]]).clip(-1, 1)
+    expected = np.hstack([outcome(part, features[RESNET]) for part in (valence, arousal)]).clip(-1, 1)
+    np.testing.assert_allclose(expected[0], [0.3, -0.6], atol=1e-3)
     for found in run_in_both(tmp_path / "net.onnx", images):
         assert difference(found["valence_arousal"], expected) < TOLERANCE
 

@@ -10,7 +10,7 @@ from tests.support.both_runtimes import TOLERANCE, Floats, difference, run_in_bo
 from tests.support.checkpoints import Damage, Tensors, reshaped, seeded_tensors, state_dict, without, write_zip
 
 from mien.domain.errors import ModelCorrupt
-from mien.inference.conversion.networks.resemotenet import convert
+from mien.inference.conversion.converting import convert
 
 SHAPES = reference.shapes(width=8)
 IMAGES = np.random.default_rng(5).uniform(-2, 2, (3, 3, 64, 64)).astype(np.float32)
@@ -30,7 +30,7 @@ def converted(tensors: Tensors, folder: Path) -> Path:
     target = folder / "net.onnx"
     optimiser = {"state": {0: {"momentum_buffer": np.zeros(3, np.float32)}}, "param_groups": [{"lr": 1e-3}]}
     content = {"epoch": 79, "model_state_dict": state_dict(tensors), "optimizer_state_dict": optimiser}
-    convert(write_zip(folder / "rafdb_model.pth", content), target)
+    convert("resemotenet", write_zip(folder / "rafdb_model.pth", content), target)
     return target
 
 

@@ -1,7 +1,8 @@
-"""`mien models`: the networks mien knows, and fetching them before they are needed."""
+"""Listing models, reading their cards, fetching them and accepting their terms."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -9,53 +10,70 @@ from mien.cli.terminal import DownloadBar, JsonOption, invocation, models_in_use
 from mien.domain.errors import MienError, UsageError
 
 if TYPE_CHECKING:
+    from mien.inference.measuring.speed import Speed
     from mien.inference.model_card import ModelCard, WeightFile
+    from mien.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The networks mien knows: list them, read their cards, fetch them.")
+NamesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME", help="Names of models, as `mien models list` gives them.")
+]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the model, as `mien models list` gives it.")]
+TaskName = Literal["detection", "recognition", "emotion", "quality", "liveness", "pose", "landmarks", "demo"]
 
 
-@app.command("list")
-def list_models(context: typer.Context, json: JsonOption = False) -> None:
-    """List every model, and whether it is on this machine already."""
+def list_models(
+    context: typer.Context,
+    task: Annotated[TaskName | None, typer.Option(help="Only models of one task.", show_default=False)] = None,
+    json: JsonOption = False,
+) -> None:
+    """List every model: its task and family, size, licence, measured accuracy, and speed on this machine.
+
+    A model whose use is restricted runs once its terms are accepted: `mien models accept NAME`. Speed is told after
+    `mien models bench`.
+    """
     from mien.inference.catalog import load_catalog
-    from mien.inference.weights import WeightStore
 
     settings = invocation(context).settings()
-    weights = WeightStore(settings.cache, settings.models_mirror, home=settings.home)
-    cards = [(card, weights.is_cached(card)) for card in load_catalog(home=settings.home).cards()]
+    states = [_State(card, settings) for card in load_catalog(home=settings.home).cards(task)]
     if json:
-        print_json({"models": [{**_fields(card), "is_cached": is_cached} for card, is_cached in cards]})
+        print_json({"models": [state.fields() for state in states]})
         return
+    columns = ("model", "task", "family", "size.", "licence of the weights", "use", "measured", "ms.", "here")
+    print_table("", columns, (state.cells() for state in states))
+
+
+def show_model(context: typer.Context, name: NameArgument, json: JsonOption = False) -> None:
+    """Show all that is known about one model."""
+    from mien.inference.catalog import load_catalog
+
+    settings = invocation(context).settings()
+    state = _State(load_catalog(home=settings.home).card(name), settings)
+    if json:
+        print_json(state.fields())
+    else:
+        print_text("\n".join(state.lines()))
+
+
+def show_families(context: typer.Context, json: JsonOption = False) -> None:
+    """List the families of models, and the files that can be imported for each."""
+    from mien.inference.catalog import load_catalog
+
+    families = load_catalog(home=invocation(context).settings().home).families.values()
+    wanted = [family for family in families if family.task != "demo"]
+    if json:
+        print_json({"families": [asdict(family) for family in wanted]})
+        return
+    columns = ("family", "task", "imported from", "licence of the weights", "what it is")
     print_table(
         "",
-        ("model", "task", "size.", "licence of the weights", "here", "what it is"),
+        columns,
         (
-            (card.name, card.task, _megabytes(card), card.licence_weights, "yes" if is_cached else "", card.description)
-            for card, is_cached in cards
+            (one.name, one.task, ", ".join(one.formats) or "nothing", one.licence_weights, one.description)
+            for one in wanted
         ),
     )
 
 
-@app.command("show")
-def show_model(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the model, as `mien models list` gives it.")],
-    json: JsonOption = False,
-) -> None:
-    """Show all that is known about one model."""
-    from mien.inference.catalog import load_catalog
-    from mien.inference.weights import WeightStore
-
-    settings = invocation(context).settings()
-    card = load_catalog(home=settings.home).card(name)
-    is_cached = WeightStore(settings.cache, settings.models_mirror, home=settings.home).is_cached(card)
-    if json:
-        print_json({**_fields(card), "is_cached": is_cached})
-    else:
-        print_text("\n".join(_card_lines(card, is_cached)))
-
-
-@app.command("pull")
 def pull_models(
     context: typer.Context,
     names: Annotated[
@@ -80,57 +98,142 @@ def pull_models(
     if not names:
         wanted = [card for card in catalog.cards() if every or card.name in models_in_use(settings)]
     weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call), settings.home)
-    paths: dict[str, str] = {}
+    paths: dict[str, list[str]] = {}
     for card in wanted:
         try:
-            paths[card.name] = ", ".join(map(str, weights.paths(card)))
+            paths[card.name] = [str(path) for path in weights.paths(card)]
         except MienError as error:
             call.failure(str(error))
             continue
         if not json:
-            print_text(f"{card.name}: {paths[card.name]}")
+            print_text(f"{card.name}: {', '.join(paths[card.name]) or 'has no files'}")
     if json:
-        print_json({"models": [{"name": name, "path": path} for name, path in paths.items()]})
+        print_json({"models": [{"name": name, "paths": found} for name, found in paths.items()]})
     if len(paths) < len(wanted):
         raise typer.Exit(1)
 
 
-def _fields(card: "ModelCard") -> dict[str, Any]:
-    files = [{**asdict(file), "sources": [str(source) for source in file.sources]} for file in card.files]
-    return {**asdict(card), "size_bytes": card.size_bytes, "files": files}
+def accept_models(
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models whose terms you accept.")],
+    json: JsonOption = False,
+) -> None:
+    """Accept the terms of models that are restricted, such as to research; the answer is recorded in the home.
+
+    Read them first: `mien models show NAME`. A model whose terms change is asked about again.
+    """
+    from mien.domain.clock import SystemClock
+    from mien.inference.catalog import load_catalog
+    from mien.inference.home_models import HomeModels
+
+    settings = invocation(context).settings()
+    catalog, home = load_catalog(home=settings.home), HomeModels(settings.home)
+    cards = [catalog.card(name) for name in names]
+    for card in cards:
+        home.accept(card, SystemClock().now())
+    if json:
+        answers = home.accepted()
+        print_json({"accepted": [{"name": card.name, **asdict(answers[card.name])} for card in cards]})
+        return
+    for card in cards:
+        print_text(f"{card.name}: accepted, {card.allowed_use}; licence of its weights: {card.licence_weights}")
 
 
-def _megabytes(card: "ModelCard") -> str:
-    return f"{card.size_bytes / 1e6:.1f} MB"
+class _State:
+    """A card, and what is known of the model on this machine."""
+
+    def __init__(self, card: "ModelCard", settings: "Settings") -> None:
+        from mien.inference.home_models import HomeModels, is_accepted
+        from mien.inference.weights import WeightStore
+
+        self.card = card
+        self.is_cached = WeightStore(settings.cache, settings.models_mirror, home=settings.home).is_cached(card)
+        self.is_accepted = is_accepted(card, HomeModels(settings.home), settings.accepted_models)
+        self.speeds = _speeds(settings).get(card.name, ())
+
+    def fields(self) -> dict[str, Any]:
+        """For --json."""
+        card = self.card
+        files = [{**asdict(file), "sources": [str(source) for source in file.sources]} for file in card.files]
+        return {
+            **asdict(card),
+            "size_bytes": card.size_bytes,
+            "files": files,
+            "is_cached": self.is_cached,
+            "is_accepted": self.is_accepted,
+            "speeds": [asdict(speed) for speed in self.speeds],
+        }
+
+    def cells(self) -> tuple[str, ...]:
+        """For the list."""
+        card = self.card
+        measured = f"{card.measured[0].name} {card.measured[0].value:.3f}" if card.measured else ""
+        return (
+            card.name,
+            card.task,
+            card.family,
+            _megabytes(card.size_bytes),
+            card.licence_weights,
+            card.allowed_use if self.is_accepted else f"{card.allowed_use}: accept first",
+            measured,
+            f"{min(speed.ms for speed in self.speeds):.1f}" if self.speeds else "",
+            "yes" if self.is_cached else "",
+        )
+
+    def lines(self) -> list[str]:
+        """For the card."""
+        card = self.card
+        accepted = (
+            "" if card.allowed_use in ("any", "demonstration") else f"{'' if self.is_accepted else 'not '}accepted"
+        )
+        rows = [
+            ("name", card.name),
+            ("what it is", card.description),
+            ("task", card.task),
+            ("family", card.family),
+            *(row for file in card.files for row in _file_rows(file)),
+            ("here", "yes" if self.is_cached else "not fetched yet"),
+            ("upstream", card.upstream),
+            ("licence of the code", card.licence_code),
+            ("licence of the weights", card.licence_weights),
+            ("allowed use", "; ".join(filter(None, (card.allowed_use, accepted, card.use_note)))),
+            ("input", f"{'×'.join(map(str, card.input.shape))} {card.input.channels}" if card.input else ""),
+            ("labels", ", ".join(card.labels)),
+            ("precision", card.precision if card.precision == "f32" else f"{card.precision} where the CPU has it"),
+            *(("threshold", f"{value:.3f} ({name})") for name, value in card.thresholds.items()),
+            *(("brings", f"{place} {value:g}") for place, value in card.settings.items()),
+            *(("measured", f"{one.name} {one.value:g}{_interval(one.interval)} on {one.on}") for one in card.measured),
+            *(("speed here", _speed(speed)) for speed in self.speeds),
+        ]
+        told = [(key, value) for key, value in rows if value]
+        width = max(len(key) for key, _ in told)
+        return [f"{key:<{width}}  {value}" for key, value in told]
 
 
-def _card_lines(card: "ModelCard", is_cached: bool) -> list[str]:
-    rows = [
-        ("name", card.name),
-        ("what it is", card.description),
-        ("task", card.task),
-        ("family", card.family),
-        *(row for file in card.files for row in _file_rows(file)),
-        ("here", "yes" if is_cached else "not fetched yet"),
-        ("upstream", card.upstream),
-        ("licence of the code", card.licence_code),
-        ("licence of the weights", card.licence_weights),
-        ("allowed use", f"{card.allowed_use}; {card.use_note}" if card.use_note else card.allowed_use),
-    ]
-    if card.input:
-        rows.append(("input", f"{'×'.join(map(str, card.input.shape))} {card.input.channels}"))
-    if card.labels:
-        rows.append(("labels", ", ".join(card.labels)))
-    rows += [("threshold", f"{value:.3f} ({name})") for name, value in card.thresholds.items()]
-    rows += [("measured", f"{one.name} {one.value:g} on {one.on}") for one in card.measured]
-    rows = [(key, value) for key, value in rows if value]
-    width = max(len(key) for key, _ in rows)
-    return [f"{key:<{width}}  {value}" for key, value in rows]
+def _speeds(settings: "Settings") -> "dict[str, tuple[Speed, ...]]":
+    from mien.inference.measuring.speed import read_speeds, speeds_path
+
+    return dict(read_speeds(speeds_path(settings.cache)).models)
 
 
-def _file_rows(file: "WeightFile") -> list[tuple[str, str]]:
-    return [
-        ("file", f"{file.file}, {file.size_bytes / 1e6:.1f} MB"),
+def _speed(speed: "Speed") -> str:
+    return (
+        f"{speed.runtime} {speed.precision}: {speed.ms:.2f} ms on one thread ({speed.cpu_ms:.2f} ms of CPU), "
+        f"{speed.per_second:.0f} a second on all cores"
+    )
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    return f" (95 %: {interval[0]:g} to {interval[1]:g})" if interval else ""
+
+
+def _file_rows(file: "WeightFile") -> Iterable[tuple[str, str]]:
+    return (
+        ("file", f"{file.file}, {_megabytes(file.size_bytes)}"),
         ("sha256", file.sha256),
         *(("from", str(source)) for source in file.sources),
-    ]
+    )
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes else ""

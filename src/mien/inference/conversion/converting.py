@@ -13,6 +13,12 @@ CONVERTERS = {
     "tflite": "graphs.tflite",
     "tensorflow": "graphs.tensorflow",
     "mobilefacenet": "networks.mobilefacenet",
+    "edgeface": "networks.edgeface",
+    "minifasnet": "networks.minifasnet",
+    "iresnet": "networks.iresnet",
+    "cr-fiqa": "networks.cr_fiqa",
+    "adaface": "networks.adaface",
+    "resemotenet": "networks.resemotenet",
 }
 """The module of each converter, whose ``convert(source, target)`` does it; imported at need, for onnx takes a while."""
 

@@ -30,6 +30,7 @@ class NodeWriter:
     _nodes: list[onnx.NodeProto] = field(default_factory=list)
     _constants: list[onnx.TensorProto] = field(default_factory=list)
     _outputs: dict[str, tuple[str, tuple[Size, ...]]] = field(default_factory=dict)
+    _statements: dict[str, str] = field(default_factory=dict)
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """One node of an operator of ONNX, with one output."""
@@ -54,6 +55,10 @@ class NodeWriter:
         """Let the graph give ``value`` (n, *shape) as ``name``; outputs keep the order of these calls."""
         self._outputs[name] = (value, tuple(shape))
 
+    def state(self, key: str, text: str) -> None:
+        """Let the file say something of itself in its metadata."""
+        self._statements[key] = text
+
     def write(self, path: Path, input_shape: Sequence[Size]) -> None:
         """Write the graph from ``images`` (n, *input_shape) to its outputs, once it has run on a grey picture.
 
@@ -69,6 +74,7 @@ class NodeWriter:
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="mien")
         model.ir_version = _IR_VERSION
+        helper.set_model_props(model, self._statements)
         _try(model, input_shape)
         path.write_bytes(model.SerializeToString())
 

@@ -19,7 +19,7 @@ from mien.vision.detection.canvas import Canvas, fit
 from mien.vision.detection.detector import DetectionSettings, LandmarkOrigin
 from mien.vision.detection.landmark_layout import typical_landmarks
 from mien.vision.detection.suppression import suppress, vote
-from mien.vision.network_input import normalised
+from mien.inference.batches import normalised
 
 Floats = NDArray[np.float32]
 Decode = Callable[[Mapping[str, Floats], tuple[int, int], float], Detections]

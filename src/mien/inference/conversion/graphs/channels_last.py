@@ -118,7 +118,7 @@ class ChannelsLastGraph:
 
     def convolution(self, value: Value, kernel: Array, bias: Array | None, window: Window) -> Value:
         """``kernel`` is (h, w, in, out); where ``in`` is a part of the channels, in groups."""
-        height, width, channels = self._planes(value)
+        channels = self._planes(value)[2]
         if kernel.ndim != 4 or kernel.shape[2] < 1 or channels % kernel.shape[2]:
             raise ModelCorrupt(f"a kernel of {kernel.shape} does not fit a value of {value.shape}")
         groups = channels // kernel.shape[2]
@@ -217,6 +217,10 @@ class ChannelsLastGraph:
             ordered = self._nodes.reshaped(ordered, 0, *value.shape)
         self._nodes.output(name, ordered, value.shape)
 
+    def state(self, key: str, text: str) -> None:
+        """Let the file say something of itself in its metadata."""
+        self._nodes.state(key, text)
+
     def write(self, path: Path) -> None:
         """Write the file, as `NodeWriter.write` does."""
         height, width, channels = self.input_shape
@@ -224,11 +228,8 @@ class ChannelsLastGraph:
 
     def _convolved(self, value: Value, weight: Array, bias: Array | None, window: Window, groups: int) -> Value:
         """``weight`` is ONNX's: (out, in / groups, h, w)."""
-        if (
-            window.size != weight.shape[2:]
-            or weight.shape[0] % groups
-            or (bias is not None and bias.shape != weight.shape[:1])
-        ):
+        fits = window.size == weight.shape[2:] and not len(weight) % groups
+        if not fits or (bias is not None and bias.shape != weight.shape[:1]):
             raise ModelCorrupt(f"a kernel of {weight.shape} does not fit its layer")
         size, pads = window.over(*self._planes(value)[:2])
         inputs = [self._nodes.constant("weight", weight)]

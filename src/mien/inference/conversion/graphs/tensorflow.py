@@ -39,7 +39,7 @@ def convert(source: Path, target: Path) -> None:
 def _input_shape(node: GraphNode) -> tuple[int, ...]:
     shape = node.attributes.get("shape")
     if not isinstance(shape, tuple) or min(shape[1:], default=-1) < 1:
-        raise ModelCorrupt(f"it takes an input of {shape}, expected is a picture of a fixed size")
+        raise ModelCorrupt(f"it takes an input of {shape!r}, expected is a picture of a fixed size")
     return shape[1:]
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
@@ -155,7 +154,7 @@ class _Conversion:
 def _window(operation: TfliteOperation, size: tuple[int, ...]) -> Window:
     options = operation.options
     return Window(
-        size[:2],
+        (size[0], size[1]),
         (options["stride_h"], options["stride_w"]),
         options["padding"] == _SAME,
         (options.get("dilation_h", 1), options.get("dilation_w", 1)),

@@ -26,7 +26,13 @@ def convert(source: Path, target: Path) -> None:
     does not give the stored embedding.
     """
     graph = GraphWriter(read_tensors(source))
-    value = graph.scaled(INPUT, _MEAN, _SCALE)
+    graph.output(EMBEDDINGS, embedded(graph, graph.scaled(INPUT, _MEAN, _SCALE)), (EMBEDDING,))
+    graph.write(target, (3, SIDE_PX, SIDE_PX))
+    check_embedding(target, reference_images(), json.loads(_REFERENCE.read_text(encoding="utf-8")))
+
+
+def embedded(graph: GraphWriter, value: str) -> str:
+    """The network of any width and depth, from pixels to an embedding (n, d); other networks build on it."""
     value = _activated(graph, value, "conv1", stride=2, padding=1)
     value = _separate(graph, value, "conv2_dw", stride=1)
     for entry, stage in _STAGES:
@@ -35,10 +41,7 @@ def convert(source: Path, target: Path) -> None:
             value = graph.added(value, _bottleneck(graph, value, f"{stage}.model.{block}", stride=1))
     value = _activated(graph, value, "conv_6_sep")
     value = graph.depthwise(value, "conv_6_dw.conv", "conv_6_dw.bn")
-    value = graph.linear(graph.flattened(value), "linear", "bn")
-    graph.output(EMBEDDINGS, value, (EMBEDDING,))
-    graph.write(target, (3, SIDE_PX, SIDE_PX))
-    check_embedding(target, reference_images(), json.loads(_REFERENCE.read_text(encoding="utf-8")))
+    return graph.linear(graph.flattened(value), "linear", "bn")
 
 
 def _activated(graph: GraphWriter, value: str, layer: str, stride: int = 1, padding: int = 0) -> str:
@@ -52,7 +55,15 @@ def _separate(graph: GraphWriter, value: str, layer: str, stride: int) -> str:
 
 
 def _bottleneck(graph: GraphWriter, value: str, layer: str, stride: int) -> str:
-    """Widen, convolve every channel on its own, narrow."""
+    """Widen, convolve every channel on its own, narrow; then weigh the channels where the checkpoint says how."""
     value = _activated(graph, value, f"{layer}.conv")
     value = _separate(graph, value, f"{layer}.conv_dw", stride)
-    return graph.convolution(value, f"{layer}.project.conv", f"{layer}.project.bn")
+    value = graph.convolution(value, f"{layer}.project.conv", f"{layer}.project.bn")
+    return _weighed(graph, value, f"{layer}.se_module") if graph.holds(f"{layer}.se_module") else value
+
+
+def _weighed(graph: GraphWriter, value: str, layer: str) -> str:
+    """Squeeze and excitation (Hu et al., CVPR 2018)."""
+    squeezed = graph.convolution(graph.global_average(value), f"{layer}.fc1", f"{layer}.bn1")
+    weights = graph.sigmoid(graph.convolution(graph.relu(squeezed), f"{layer}.fc2", f"{layer}.bn2"))
+    return graph.multiplied(value, weights)

@@ -22,6 +22,8 @@ _DTYPE, _TENSOR_SHAPE, _CONTENT, _FLOATS, _INTEGERS = 1, 2, 4, 5, 7
 _DIMENSION, _SIZE = 2, 1
 _DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 3: np.dtype("<i4")}
 
+_MOST_ELEMENTS = 1 << 28  # one stored element may stand for any number
+
 Attribute = int | float | bytes | tuple[int, ...] | NDArray[Any]
 
 
@@ -36,7 +38,7 @@ class GraphNode:
 
 
 def read_graph(path: Path) -> tuple[GraphNode, ...]:
-    """The nodes of a frozen graph in the order of the file; raises ModelCorrupt where it is broken or something else."""
+    """The nodes of a frozen graph in the order of the file; raises ModelCorrupt where it is broken, or no graph."""
     try:
         found = [_node(part) for number, part in fields(memoryview(path.read_bytes())) if number == _NODE]
         if not found:
@@ -83,7 +85,9 @@ def _attribute(message: memoryview) -> Attribute | None:
 
 def _tensor(message: memoryview) -> NDArray[Any] | None:
     """The array of a constant; None where its elements are of a kind that no converter asks for."""
-    dtype, shape, content, floats, integers = 0, (), b"", b"", []
+    dtype, content, floats = 0, b"", b""
+    shape: tuple[int, ...] = ()
+    integers: list[int] = []
     for number, value in fields(message):
         if number == _DTYPE and isinstance(value, int):
             dtype = value
@@ -100,6 +104,8 @@ def _tensor(message: memoryview) -> NDArray[Any] | None:
     stored = content or floats or np.array(integers, "<i4").tobytes()
     if len(stored) % _DTYPES[dtype].itemsize or min(shape, default=0) < 0:
         raise ModelCorrupt("one of its constants is broken")
+    if prod(shape) > _MOST_ELEMENTS:
+        raise ModelCorrupt(f"one of its constants has the shape {shape}")
     elements = np.frombuffer(stored, _DTYPES[dtype])
     if elements.size == 1:  # one element stands for all
         elements = np.broadcast_to(elements, prod(shape))

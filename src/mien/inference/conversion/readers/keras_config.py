@@ -54,6 +54,8 @@ def planned_layers(description: Any) -> tuple[tuple[PlannedLayer, ...], tuple[st
         if len(outputs) != 1:
             raise ModelCorrupt(f"the network has {len(outputs)} outputs, one is expected")
         by_path = {layer.path: layer for layer in layers}
+        if outputs[0] not in by_path:
+            raise ModelCorrupt(f"it gives the value of {'/'.join(outputs[0])}, which it lacks")
         order = TopologicalSorter({layer.path: layer.inputs for layer in layers}).static_order()
         return tuple(by_path[path] for path in order), outputs[0]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, CycleError) as error:
@@ -125,10 +127,10 @@ def _planned(entry: Config, path: tuple[str, ...], slot: str, name: str = "") ->
     if str(module).split(".")[0] not in ("keras", "tensorflow", "tf_keras"):
         raise ModelCorrupt(f"it uses {module}.{kind}, whose code is not in the file and would not be run if it were")
     if kind in _NETWORKS:
-        own = name or (config["name"] if isinstance(config, dict) else kind)
+        own = name or str(config["name"] if isinstance(config, dict) else kind)
         return PlannedLayer((*path, own), kind, {"network": {"class_name": kind, "config": config}}, (), slot)
-    kind, config = _KINDS_OF_KERAS_1.get(kind, kind), _of_one_vocabulary(config)
-    return PlannedLayer((*path, name or config["name"]), kind, config, (), slot)
+    config = _of_one_vocabulary(config)
+    return PlannedLayer((*path, name or config["name"]), str(_KINDS_OF_KERAS_1.get(kind, kind)), config, (), slot)
 
 
 def _unfolded(

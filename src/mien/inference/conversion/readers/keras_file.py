@@ -5,7 +5,6 @@ import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,11 +115,12 @@ def _texts(group: Any, attribute: str) -> list[str]:
 
 
 def _numbered(file: Any, layer: PlannedLayer) -> Iterator[Floats]:
-    if not layer.slot or layer.slot not in file or "vars" not in file[layer.slot]:
-        return
-    numbers = _member(file, f"{layer.slot}/vars")
-    for index in range(len(numbers)):
-        yield _array(numbers, str(index))
+    """The weights of a layer in the order of their numbers."""
+    place = f"{layer.slot}/vars"
+    if layer.slot and place in file:
+        numbers = _member(file, place)
+        for index in range(len(numbers)):
+            yield _array(numbers, str(index))
 
 
 def _member(group: Any, name: str) -> Any:
@@ -141,10 +141,6 @@ def _array(group: Any, name: str) -> Floats:
     if dataset.size > _MOST_ELEMENTS:
         raise ModelCorrupt(f"its weights {name} claim {dataset.size} numbers")
     return np.asarray(dataset[()], np.float32)
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _network(

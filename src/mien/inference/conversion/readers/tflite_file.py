@@ -88,7 +88,7 @@ def read_tflite(path: Path) -> TfliteGraph:
         return _graph(Table.root(content))
     except ModelCorrupt as error:
         raise ModelCorrupt(f"{path.name} cannot be read as a TensorFlow Lite model: {error}") from error
-    except (struct.error, ValueError, IndexError, MemoryError) as error:
+    except (struct.error, ValueError, IndexError, KeyError) as error:
         raise ModelCorrupt(f"{path.name} cannot be read as a TensorFlow Lite model: it is broken ({error})") from error
 
 

@@ -29,7 +29,8 @@ CALLS = (
     "torch._utils._rebuild_qtensor",
     "torch._utils._rebuild_parameter",
     "torch.device",
-    # what training loops leave beside the weights: accuracies and other numbers of numpy
+    # what training loops leave beside the weights: the steps of a schedule, accuracies and other numbers of numpy
+    "collections.Counter",
     "numpy.dtype",
     "numpy.core.multiarray.scalar",
     "numpy._core.multiarray.scalar",

@@ -105,7 +105,7 @@ class MtcnnDetector:
     def prepare(self, width: int, height: int) -> None:
         """Nothing is left to load: the networks take pictures of any size."""
 
-    def refine(self, pixels: Pixels, detections: Detections) -> Detections:
+    def refine(self, pixels: Pixels, detections: Detections) -> Detections:  # noqa: ARG002 - the third look was close
         return detections
 
     def _scales(self, width: int, height: int) -> Iterator[float]:
@@ -143,8 +143,9 @@ class MtcnnDetector:
 
     def _run(self, stage: int, images: NDArray[np.uint8]) -> dict[int, Floats]:
         """The outputs of a stage for images (n, height, width, 3) BGR, by their widths."""
-        columns = images.swapaxes(1, 2)[..., ::-1] if self._layout.channels == "rgb" else images.swapaxes(1, 2)
-        values: Floats = (columns - np.array(self._layout.mean, np.float32)) * np.array(self._layout.scale, np.float32)
+        columns = images.swapaxes(1, 2).astype(np.float32)
+        values = columns[..., ::-1] if self._layout.channels == "rgb" else columns
+        values = (values - np.array(self._layout.mean, np.float32)) * np.array(self._layout.scale, np.float32)
         outputs = {output.shape[-1]: output for output in self._networks[stage].run(values).values()}
         if set(outputs) != set(OUTPUTS[stage]):
             raise ModelCorrupt(

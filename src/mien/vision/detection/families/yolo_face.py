@@ -30,14 +30,14 @@ class YoloV5FaceDetector(CanvasDetector):
     """Finds faces with a YOLOv5-face file whose one output is decoded, as its own export writes it."""
 
     def __init__(self, model: InstalledModel, settings: DetectionSettings) -> None:
-        super().__init__(model, settings, CanvasNetwork(decode_v5, fill=GREY), model.load())
+        super().__init__(model, settings, CanvasNetwork(decode_v5, large_face_px=400, fill=GREY), model.load())
 
 
 class YoloV8FaceDetector(CanvasDetector):
     """Finds faces with a YOLOv8-face file: one decoded output (1, 20, n), or three raw ones (1, 80, rows, columns)."""
 
     def __init__(self, model: InstalledModel, settings: DetectionSettings) -> None:
-        super().__init__(model, settings, CanvasNetwork(decode_v8, fill=GREY), model.load())
+        super().__init__(model, settings, CanvasNetwork(decode_v8, large_face_px=400, fill=GREY), model.load())
 
 
 def decode_v5(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: float) -> Detections:

@@ -1,0 +1,128 @@
+"""Tells by the content of a file which kind of model it is, and why the kinds that cannot be used are refused."""
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Literal
+
+from mien.domain.errors import ModelCorrupt
+from mien.inference.conversion.readers.wire_format import fields
+
+FileKind = Literal["onnx", "torch", "keras", "tflite", "tensorflow"]
+
+_READ = "read are ONNX, torch checkpoints, Keras, TensorFlow Lite and frozen TensorFlow graphs"
+_HEAD_BYTES = 1 << 16
+_TORCH_STREAM = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch's magic number, as a pickle of its own
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_MXNET_PARAMETERS = b"\x12\x01\0\0\0\0\0\0"  # kMXAPINDArrayListMagic
+_SAFETENSORS_HEADER = 8  # bytes of the length of the JSON that follows
+_COMPRESSED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")  # zlib, as joblib writes it
+
+_SCIKIT_LEARN = (
+    "it is a pickled scikit-learn model, which only running the code it names could read, and no code of a model file "
+    "is run; export it as ONNX with skl2onnx where it was made"
+)
+_PICKLE = (
+    "it is a pickle that is no torch checkpoint; no code of a model file is run, so only tensors can be read from it: "
+    "save the state_dict of the network with torch.save, or export the network as ONNX"
+)
+_MXNET = (
+    "it is half of an MXNet model (.params and .json), a framework that is no longer kept; export it as ONNX with "
+    "mx2onnx, or take the ONNX file that InsightFace publishes of the same network"
+)
+
+
+def file_kind(path: Path) -> FileKind:
+    """The kind of a model file, whatever its name; raises ModelCorrupt, which says what it is, for everything else."""
+    try:
+        content = path.read_bytes()
+        if zipfile.is_zipfile(path):
+            return _kind_of_archive(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ModelCorrupt(f"{path.name} cannot be read: {error}") from error
+    if content[4:8] == b"TFL3":
+        return "tflite"
+    if content.startswith(_HDF5):
+        return "keras"
+    if content.startswith(_TORCH_STREAM):
+        return "torch"
+    kind = _kind_of_protocol_buffer(content)
+    if kind is None:
+        raise ModelCorrupt(f"{path.name} is no model that can be used: {_reason(content[:_HEAD_BYTES], len(content))}")
+    return kind
+
+
+def _kind_of_archive(path: Path) -> FileKind:
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if {"config.json", "model.weights.h5"} <= set(names):
+        return "keras"
+    if any(name.count("/") == 1 and name.endswith("/data.pkl") for name in names):
+        return "torch"
+    if names and all(name.endswith(".npy") for name in names):
+        what = "an archive of numpy arrays, which does not say what network they belong to"
+    else:
+        what = f"a zip archive of {', '.join(names[:3])}{', …' if len(names) > 3 else ''}, no model"
+    raise ModelCorrupt(f"{path.name} is no model that can be used: it is {what}; {_READ}")
+
+
+def _kind_of_protocol_buffer(content: bytes) -> FileKind | None:
+    """ONNX's ModelProto has an IR version and a graph; TensorFlow's GraphDef a list of nodes with an operation."""
+    try:
+        found = dict(fields(memoryview(content)))
+        if isinstance(found.get(1), int) and isinstance(found.get(7), memoryview):
+            return "onnx"
+        first = next((value for number, value in fields(memoryview(content)) if number == 1), None)
+        if isinstance(first, memoryview):
+            node = dict(fields(first))
+            return "tensorflow" if all(isinstance(node.get(number), memoryview) for number in (1, 2)) else None
+    except ModelCorrupt:
+        pass
+    return None
+
+
+def _reason(head: bytes, size: int) -> str:
+    """What a file is that cannot be used, in words."""
+    if not size:
+        return "it is empty"
+    if head.startswith(b"version https://git-lfs"):
+        return "it is what Git LFS leaves in the place of a file that was not fetched; fetch it with git lfs pull"
+    if head.startswith(_MXNET_PARAMETERS) or _is_mxnet_symbol(head):
+        return _MXNET
+    if head.startswith(_COMPRESSED):
+        head = _inflated(head)
+    if b"sklearn" in head:
+        return _SCIKIT_LEARN
+    if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return _PICKLE
+    if _is_safetensors(head, size):
+        return f"it holds tensors (safetensors) in another container than torch.save writes; {_READ}"
+    if _is_saved_model(head):
+        return "it is a TensorFlow SavedModel; freeze its graph into one file of constants, or export it as ONNX"
+    if head.isascii() and b"\0" not in head:
+        what = "a web page" if head.lstrip()[:5].lower() in (b"<!doc", b"<html") else "text"
+        return f"it is {what}; {_READ}"
+    if head.startswith(b"PK"):
+        return "it is a zip archive, as Keras and torch write them, that is cut off or damaged"
+    return f"it is cut off, or of a kind that is not known; {_READ}"
+
+
+def _inflated(head: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(head, _HEAD_BYTES)
+    except zlib.error:
+        return head
+
+
+def _is_mxnet_symbol(head: bytes) -> bool:
+    return head.lstrip().startswith(b"{") and b'"nodes"' in head and b'"op"' in head
+
+
+def _is_safetensors(head: bytes, size: int) -> bool:
+    length = int.from_bytes(head[:_SAFETENSORS_HEADER], "little")
+    return head[_SAFETENSORS_HEADER : _SAFETENSORS_HEADER + 1] == b"{" and 2 <= length <= size - _SAFETENSORS_HEADER
+
+
+def _is_saved_model(head: bytes) -> bool:
+    """Field 1, the version of the schema, is 1, and a field 2 with a length follows."""
+    return head.startswith(b"\x08\x01\x12")

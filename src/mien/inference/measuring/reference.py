@@ -1,0 +1,115 @@
+"""What networks make of one fixed picture: stored once, compared ever after."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.errors import ModelError
+from mien.inference.batches import normalised
+from mien.inference.installed import InstalledModel
+from mien.inference.session import Floats, Precision
+
+SHIPPED = Path(__file__).with_name("references.json")
+_NUMBERS = 48
+_TOLERANCE: Mapping[Precision, float] = {"f32": 1e-3, "bf16": 0.08, "int8": 0.5}
+"""How far numbers may be from the stored ones, in shares of the largest: what the arithmetic explains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One output of one file: its shape, its largest absolute number, and some of its numbers, evenly spread."""
+
+    output: str
+    shape: tuple[int, ...]
+    largest: float
+    numbers: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a model gives its stored output; ``difference`` is the largest, in shares of the largest number."""
+
+    name: str
+    is_right: bool
+    difference: float
+    reason: str = ""
+
+
+def reference_picture(channels: int, height: int, width: int) -> Floats:
+    """The picture (1, channels, height, width), in whole numbers 0..255: waves and edges of several sizes."""
+    channel, row, column = np.ogrid[0:channels, 0:height, 0:width]
+    waves = 60 * np.sin(row / 9 + channel) + 40 * np.cos((row + 2 * column) / 23)
+    pattern = 128 + waves + 20 * ((column // 16 + row // 24) % 2) - 6 * channel
+    picture: Floats = np.clip(np.round(pattern), 0, 255)[None].astype(np.float32)
+    return picture
+
+
+def reference_scene(width: int = 320, height: int = 256) -> NDArray[np.uint8]:
+    """The reference picture (height, width, 3) BGR, to try tasks on."""
+    return np.ascontiguousarray(reference_picture(3, height, width)[0].transpose(1, 2, 0).astype(np.uint8))
+
+
+def traces(model: InstalledModel) -> tuple[Trace, ...]:
+    """What the files of a model make of the reference picture, in the order of the files; raises ModelError."""
+    found = []
+    for file in range(len(model.paths)):
+        session = model.load(file=file)
+        channels, height, width = (
+            size or wanted for size, wanted in zip(session.input_shape[1:], model.layout.shape, strict=True)
+        )
+        picture = reference_picture(channels, height, width)
+        outputs = session.run(normalised(picture, model.layout.mean, model.layout.scale))
+        found += [_trace(f"{file}.{name}", values) for name, values in outputs.items()]
+    return tuple(found)
+
+
+def verify(model: InstalledModel, stored: tuple[Trace, ...]) -> Verdict:
+    """Compare what a model gives now with what is stored."""
+    try:
+        found = {trace.output: trace for trace in traces(model)}
+    except ModelError as error:
+        return Verdict(model.name, False, float("inf"), str(error))
+    worst = 0.0
+    for trace in stored:
+        same = found.get(trace.output)
+        if same is None or same.shape != trace.shape:
+            shape = "is missing" if same is None else f"has the shape {same.shape}"
+            return Verdict(model.name, False, float("inf"), f"its output {trace.output} {shape}, not {trace.shape}")
+        difference = np.abs(np.subtract(same.numbers, trace.numbers)).max(initial=0)
+        worst = max(worst, float(difference / max(trace.largest, 1e-6)))
+    if not worst <= _TOLERANCE[model.precision]:
+        return Verdict(model.name, False, worst, f"its output differs from the stored one by {worst:.1%}")
+    return Verdict(model.name, True, worst)
+
+
+def read_references(path: Path = SHIPPED) -> dict[str, tuple[Trace, ...]]:
+    """Stored outputs by the name of the model; raises ModelError where the file is no such thing."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return {name: tuple(_read(row) for row in found) for name, found in rows.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelError(f"{path} holds no stored outputs: {error}") from error
+
+
+def as_text(references: Mapping[str, tuple[Trace, ...]]) -> str:
+    """Stored outputs as the JSON that `read_references` reads, one model a line."""
+    rows = (f"  {json.dumps(name)}: {json.dumps([asdict(trace) for trace in references[name]])}" for name in references)
+    return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def _trace(output: str, values: Floats) -> Trace:
+    flat = values.astype(np.float64).ravel()
+    chosen = flat[np.linspace(0, len(flat) - 1, min(len(flat), _NUMBERS)).astype(np.intp)] if len(flat) else flat
+    largest = float(np.abs(flat).max(initial=0))
+    return Trace(output, tuple(values.shape), float(f"{largest:.6g}"), tuple(float(f"{one:.6g}") for one in chosen))
+
+
+def _read(row: Mapping[str, Any]) -> Trace:
+    return Trace(str(row["output"]), tuple(row["shape"]), float(row["largest"]), tuple(map(float, row["numbers"])))

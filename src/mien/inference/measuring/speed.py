@@ -1,0 +1,140 @@
+"""How fast a model's networks run on this machine, runtime beside runtime."""
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from mien.domain.errors import ModelError
+from mien.inference.batches import normalised
+from mien.inference.installed import InstalledModel
+from mien.inference.measuring.reference import reference_picture
+from mien.inference.session import Floats, Precision, Runtime, Session
+
+_WARM_UP = 3
+_LEAST_RUNS, _MOST_RUNS = 10, 200
+_SECONDS = 0.6
+_BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """One picture through all networks of a model: median milliseconds on one thread, and CPU milliseconds.
+
+    ``per_second`` are pictures a second on all cores, with as many requests under way as there are cores.
+    """
+
+    runtime: str
+    precision: Precision
+    ms: float
+    cpu_ms: float
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSpeeds:
+    """Speeds of models by name, as measured on one machine."""
+
+    cpu: str
+    at: str
+    models: Mapping[str, tuple[Speed, ...]]
+
+
+def time_model(model: InstalledModel, alone: Iterable[Runtime], together: Iterable[Runtime]) -> tuple[Speed, ...]:
+    """The speeds of a model in every precision that each runtime has and the model has files for.
+
+    ``alone`` are runtimes of one thread, ``together`` the same ones over all cores, in the same order.
+    """
+    found = []
+    for single, whole in zip(alone, together, strict=True):
+        for precision in single.precisions:
+            if precision == "int8":
+                continue  # another file, which is timed where it is made
+            one, every = (replace(model, runtime=runtime, precision=precision) for runtime in (single, whole))
+            ms, cpu_ms = _alone(one)
+            found.append(Speed(single.name, precision, ms, cpu_ms, _together(every)))
+    return tuple(found)
+
+
+def speeds_path(cache: Path) -> Path:
+    """Where the speeds of this machine are kept."""
+    return cache / "models" / "speeds.json"
+
+
+def read_speeds(path: Path) -> MachineSpeeds:
+    """What was measured here before; nothing where the file is absent or was written by something else."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        models = {name: tuple(Speed(**row) for row in rows) for name, rows in found["models"].items()}
+        return MachineSpeeds(found["cpu"], found["at"], models)
+    except (OSError, ValueError, TypeError, KeyError):
+        return MachineSpeeds("", "", {})
+
+
+def write_speeds(path: Path, measured: Mapping[str, tuple[Speed, ...]], at: datetime) -> None:
+    """Keep what was measured, beside what was measured on this machine before; raises ModelError."""
+    before = read_speeds(path)
+    cpu = cpu_name()
+    models = {**(before.models if before.cpu == cpu else {}), **measured}
+    text = json.dumps(asdict(MachineSpeeds(cpu, at.isoformat(timespec="seconds"), models)), indent=1)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pending = path.with_name(f".{path.name}.{os.getpid()}")
+        pending.write_text(text, encoding="utf-8")
+        pending.replace(path)
+    except OSError as error:
+        raise ModelError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def cpu_name() -> str:
+    """What the machine calls its processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def _inputs(model: InstalledModel) -> list[tuple[Session, Floats]]:
+    """Each network of a model and the picture it is timed on."""
+    pairs = []
+    for file in range(len(model.paths)):
+        loaded = model.load(file=file)
+        shape = tuple(size or wanted for size, wanted in zip(loaded.input_shape[1:], model.layout.shape, strict=True))
+        session = model.load((1, *shape), file)
+        pairs.append((session, normalised(reference_picture(*shape), model.layout.mean, model.layout.scale)))
+    return pairs
+
+
+def _alone(model: InstalledModel) -> tuple[float, float]:
+    networks = _inputs(model)
+    times: list[float] = []
+    for session, picture in networks * _WARM_UP:
+        session.run(picture)
+    cpu_began, began = time.process_time(), time.perf_counter()
+    while len(times) < _LEAST_RUNS or (time.perf_counter() - began < _SECONDS and len(times) < _MOST_RUNS):
+        started = time.perf_counter()
+        for session, picture in networks:
+            session.run(picture)
+        times.append(time.perf_counter() - started)
+    cpu_ms = (time.process_time() - cpu_began) / len(times) * 1000
+    return round(statistics.median(times) * 1000, 3), round(cpu_ms, 3)
+
+
+def _together(model: InstalledModel) -> float:
+    networks = [(session, np.repeat(picture, _BATCH, axis=0)) for session, picture in _inputs(model)]
+    best = float("inf")
+    for _ in range(3):
+        started = time.perf_counter()
+        for session, pictures in networks:
+            session.run(pictures)
+        best = min(best, time.perf_counter() - started)
+    return round(_BATCH / best, 1)

@@ -1,0 +1,56 @@
+"""Where concrete classes meet: every other room knows only protocols, and this one builds what stands behind them."""
+
+from mien.wiring.assembly import (
+    Assembly,
+    assemble,
+    build_batch_tools,
+    build_live_engine,
+    camera_settings,
+    new_event_id,
+)
+from mien.wiring.models import (
+    build_detector,
+    build_runtime,
+    build_shelf,
+    build_tasks,
+    build_weights,
+    import_model,
+    models_used,
+    time_model,
+    verify_model,
+)
+from mien.wiring.people import (
+    Stores,
+    build_enroller,
+    build_gallery,
+    build_roster,
+    build_stores,
+    picture_opener,
+)
+from mien.wiring.pipelines import TRACKERS, PipelineBuilder
+
+__all__ = [
+    "TRACKERS",
+    "Assembly",
+    "PipelineBuilder",
+    "Stores",
+    "assemble",
+    "build_batch_tools",
+    "build_detector",
+    "build_enroller",
+    "build_gallery",
+    "build_live_engine",
+    "build_roster",
+    "build_runtime",
+    "build_shelf",
+    "build_stores",
+    "build_tasks",
+    "build_weights",
+    "camera_settings",
+    "import_model",
+    "models_used",
+    "new_event_id",
+    "picture_opener",
+    "time_model",
+    "verify_model",
+]

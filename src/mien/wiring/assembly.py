@@ -1,0 +1,110 @@
+"""Everything that analysing needs, and the engines that do it."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from uuid import uuid4
+
+from mien.domain.clock import Clock
+from mien.engine.batch import BatchTools
+from mien.engine.live import LiveEngine, WatchedCamera
+from mien.engine.sinks import HistorySink
+from mien.engine.watching import Outages
+from mien.events.recorder import Recorder
+from mien.events.rules import OutageRules, SightingRules
+from mien.gallery.gallery import Gallery
+from mien.pipeline.camera import CameraPipeline
+from mien.pipeline.following import confirmed_within
+from mien.pipeline.tasks import Tasks
+from mien.results.summary import ModelUsed
+from mien.settings.tree import CAMERA_SECTIONS, CameraSettings, Settings
+from mien.sources.opening import live_camera
+from mien.sources.sampling import Sampler
+from mien.sources.source import Source
+from mien.telemetry.process import usable_cpus
+from mien.wiring.models import build_shelf, build_tasks, models_used
+from mien.wiring.people import Stores, build_gallery, build_stores
+from mien.wiring.pipelines import PipelineBuilder
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Everything that analysing needs, over one home."""
+
+    settings: Settings
+    tasks: Tasks
+    stores: Stores
+    gallery: Gallery
+    pipelines: PipelineBuilder
+    models: tuple[ModelUsed, ...]
+
+
+def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
+    """Open the home and load the models, which are fetched where they are not here; raises StoreError, ModelError."""
+    stores = build_stores(settings, stack)
+    shelf = build_shelf(settings)
+    tasks = build_tasks(settings, shelf)
+    gallery = build_gallery(settings, stores, tasks.recogniser.model, clock)
+    pipelines = PipelineBuilder(tasks, gallery, shelf, clock)
+    return Assembly(settings, tasks, stores, gallery, pipelines, models_used(settings, shelf))
+
+
+def camera_settings(settings: Settings, source: str) -> CameraSettings:
+    """A source that was named on the command line: everything about it is as in the settings of the whole."""
+    sections = {section: getattr(settings, section) for section in CAMERA_SECTIONS}
+    return CameraSettings(source=source, **sections)
+
+
+def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:
+    """What analyses whole sources."""
+    settings = assembly.settings
+    assembly.pipelines.prepare(camera_settings(settings, ""))
+
+    def build_pipeline(source: Source) -> CameraPipeline:
+        return assembly.pipelines.build(source.name, camera_settings(settings, source.name), source.is_still)
+
+    return BatchTools(
+        build_pipeline,
+        assembly.models,
+        assembly.pipelines.timings,
+        settings.capture,
+        confirmed_within(settings.cadence.detect_every),
+        clock,
+    )
+
+
+def build_live_engine(
+    assembly: Assembly, cameras: Mapping[str, CameraSettings], stack: ExitStack, clock: Clock
+) -> tuple[LiveEngine, Outages]:
+    """An engine over the cameras that are enabled, whose readings and events go to the home's database.
+
+    Also what tells of cameras that are lost and come back.
+    """
+    stores, events = assembly.stores, assembly.settings.events
+    recorder = stack.enter_context(Recorder(stores.events, stores.readings))
+    enabled = {name: own for name, own in cameras.items() if own.enabled}
+    for own in enabled.values():
+        assembly.pipelines.prepare(own)
+    watched = [
+        WatchedCamera(
+            live_camera(name, own.source, own.capture, clock, Sampler(own.every, own.fps)),
+            assembly.pipelines.build(name, own, is_still=False),
+            (
+                HistorySink(
+                    recorder,
+                    stores.readings.start_run(name, clock.now()),
+                    SightingRules(events, new_event_id),
+                    Sampler(fps=events.readings_per_s),
+                    clock,
+                ),
+            ),
+        )
+        for name, own in enabled.items()
+    ]
+    outages = Outages({name: OutageRules(name, new_event_id) for name in enabled}, recorder, clock)
+    return LiveEngine(watched, workers=usable_cpus()), outages
+
+
+def new_event_id() -> str:
+    """An id that no event ever had."""
+    return uuid4().hex

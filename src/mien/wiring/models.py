@@ -1,0 +1,122 @@
+"""The models that the settings choose, loaded; and those that are brought in, verified and timed."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mien.inference.catalog import load_catalog
+from mien.inference.fetching import FetchProgress
+from mien.inference.home_models import HomeModels
+from mien.inference.installed import InstalledModel, ModelShelf
+from mien.inference.measuring.reference import Verdict, as_text, read_references, reference_scene, verify
+from mien.inference.measuring.speed import Speed
+from mien.inference.measuring.speed import time_model as timed
+from mien.inference.model_card import ModelCard
+from mien.inference.onnx_runtime import OnnxRuntime
+from mien.inference.opening import open_runtime
+from mien.inference.openvino_runtime import OpenVinoRuntime
+from mien.inference.session import ChosenPrecision, Runtime
+from mien.inference.weights import WeightStore
+from mien.pipeline.tasks import Tasks
+from mien.results.summary import ModelUsed
+from mien.settings.models import SECTIONS
+from mien.settings.tree import Settings
+from mien.sources.pixels import ArrayPixels
+from mien.telemetry.process import usable_cpus
+from mien.vision.detection.detector import DetectionSettings, Detector
+from mien.vision.importing import Wanted
+from mien.vision.importing import import_model as import_checkpoint
+from mien.vision.loading import (
+    load_assessor,
+    load_classifier,
+    load_detector,
+    load_judge,
+    load_pose_estimator,
+    load_recogniser,
+)
+
+
+def build_weights(settings: Settings, progress: FetchProgress | None = None) -> WeightStore:
+    """The cache of model files."""
+    return WeightStore(settings.cache, settings.models_mirror, progress, settings.home)
+
+
+def build_runtime(settings: Settings) -> Runtime:
+    """What runs the networks; raises ModelError where it is not to be had."""
+    return open_runtime(settings.runtime)
+
+
+def build_shelf(settings: Settings, progress: FetchProgress | None = None) -> ModelShelf:
+    """Where models are taken from by name; raises ModelError where nothing is to be had that runs them."""
+    return ModelShelf(
+        load_catalog(home=settings.home),
+        build_weights(settings, progress),
+        HomeModels(settings.home),
+        build_runtime(settings),
+        settings.accepted_models,
+        settings.runtime.precision,
+    )
+
+
+def build_tasks(settings: Settings, shelf: ModelShelf) -> Tasks:
+    """The models that the settings name, loaded; raises ModelError."""
+    recognition, emotion, quality = settings.recognition, settings.emotion, settings.quality
+    liveness, pose = settings.liveness, settings.pose
+    return Tasks(
+        detector=build_detector(settings.detection, shelf),
+        recogniser=load_recogniser(shelf.take(recognition.model, recognition.precision), settings.detection.model),
+        classifier=load_classifier(shelf.take(emotion.model, emotion.precision)),
+        assessor=load_assessor(shelf.take(quality.model, quality.precision)),
+        liveness=load_judge(shelf.take(liveness.model, liveness.precision)) if liveness.model else None,
+        pose=load_pose_estimator(shelf.take(pose.model, pose.precision)) if pose.model else None,
+    )
+
+
+def build_detector(settings: DetectionSettings, shelf: ModelShelf) -> Detector:
+    """The detector that settings name; raises ModelError."""
+    return load_detector(shelf.take(settings.model, settings.precision), settings)
+
+
+def models_used(settings: Settings, shelf: ModelShelf) -> tuple[ModelUsed, ...]:
+    """What the results say of the models that took part."""
+    chosen = [getattr(settings, section) for section in SECTIONS]
+    taken = [shelf.take(one.model, one.precision) for one in chosen if one.model]
+    return tuple(
+        ModelUsed(
+            model.card.task,
+            model.name,
+            shelf.runtime.name if model.paths else "",
+            model.precision if model.paths else "",
+            model.card.licence_weights,
+            model.card.allowed_use,
+        )
+        for model in taken
+    )
+
+
+def import_model(settings: Settings, wanted: Wanted) -> ModelCard:
+    """Bring a checkpoint into the home as a model; raises ModelError, and nothing is there then."""
+    with TemporaryDirectory(prefix="mien-import-") as folder:
+        runtimes: tuple[Runtime, ...] = (OnnxRuntime(), OpenVinoRuntime())
+        catalog = load_catalog(home=settings.home)
+        found = import_checkpoint(wanted, catalog, runtimes, ArrayPixels(reference_scene()), Path(folder))
+        HomeModels(settings.home).add(found.card, found.files, as_text({found.card.name: found.stored}))
+    return found.card
+
+
+def verify_model(settings: Settings, card: ModelCard, precision: ChosenPrecision) -> Verdict:
+    """Whether a model still gives its stored output; raises ModelError where it is not to be had."""
+    shelf = build_shelf(settings)
+    stored = {**read_references(), **read_references(HomeModels(settings.home).reference(card))}.get(card.name)
+    if stored is None:
+        return Verdict(card.name, False, float("inf"), "no output of it is stored")
+    model = InstalledModel(card, shelf.weights.paths(card), shelf.runtime, shelf.precision_of(card, precision))
+    return verify(model, stored)
+
+
+def time_model(settings: Settings, card: ModelCard) -> tuple[Speed, ...]:
+    """How fast a model runs here; raises ModelError where it is not to be had."""
+    threads = usable_cpus()
+    model = InstalledModel(card, build_weights(settings).paths(card), OnnxRuntime())
+    alone = (OpenVinoRuntime(threads=1), OnnxRuntime(threads=1))
+    together = (OpenVinoRuntime(threads=threads), OnnxRuntime(threads=threads))
+    return timed(model, alone, together)

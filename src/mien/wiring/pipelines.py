@@ -1,0 +1,96 @@
+"""The pipeline of each source, all of them over the same models and the same gallery."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+from mien.domain.clock import Clock
+from mien.gallery.consensus import TrackIdentities
+from mien.gallery.gallery import Gallery
+from mien.gallery.identities import Identities
+from mien.gallery.query import PictureIdentities
+from mien.inference.installed import ModelShelf
+from mien.pipeline.cadence import FaceCadence
+from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
+from mien.pipeline.following import FaceFollowing
+from mien.pipeline.reading import FrameReader
+from mien.pipeline.tasks import Tasks
+from mien.pipeline.timings import StageTimings
+from mien.settings.tree import CameraSettings
+from mien.tracking.bytetrack import ByteTracker
+from mien.tracking.follower import Follower
+from mien.tracking.ocsort import OcSortTracker
+from mien.tracking.sort import SortTracker
+from mien.tracking.tracker import Tracker, TrackingSettings
+from mien.vision.detection.detector import DetectionSettings, Detector
+from mien.wiring.models import build_detector
+
+TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {
+    "bytetrack": ByteTracker,
+    "sort": SortTracker,
+    "ocsort": OcSortTracker,
+}
+
+
+class PipelineBuilder:
+    """Builds the pipeline of each source, all of them over the same models and the same gallery."""
+
+    def __init__(self, tasks: Tasks, gallery: Gallery, shelf: ModelShelf, clock: Clock) -> None:
+        self._tasks = tasks
+        self._clock = clock
+        self._gallery = gallery
+        self._shelf = shelf
+        self._detectors: dict[DetectionSettings, Detector] = {}
+        self.timings = StageTimings()
+
+    def build(self, camera: str, settings: CameraSettings, is_still: bool) -> CameraPipeline:
+        """The pipeline of one source; of unrelated pictures, one good view must do to tell a stranger."""
+        if not is_still:
+            return self._pipeline(TrackIdentities(self._gallery, camera), settings, self._followed(settings))
+        identities = TrackIdentities(self._gallery, camera, replace(self._gallery.settings, votes=1))
+        return self._pipeline(identities, _all_at_once(settings), self._found(settings))
+
+    def build_query(self, settings: CameraSettings) -> CameraPipeline:
+        """A pipeline for pictures that are only asked about: the gallery stays as it is."""
+        identities = PictureIdentities(self._gallery)
+        return self._pipeline(identities, _all_at_once(settings), self._found(settings))
+
+    def prepare(self, settings: CameraSettings, width: int = 1920, height: int = 1080) -> None:
+        """Load what videos of a size need, before their first frame waits for it.
+
+        Pictures of 16:9 have one canvas, whatever their size from 480 px on.
+        """
+        self._detector(_doubtful(settings)).prepare(width, height)
+
+    def _pipeline(self, identities: Identities, settings: CameraSettings, following: Following) -> CameraPipeline:
+        cadence = FaceCadence(settings.cadence)
+        reader = FrameReader(self._tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
+        return CameraPipeline(following, reader)
+
+    def _found(self, settings: CameraSettings) -> Following:
+        return StillFollowing(self._detector(settings.detection), self.timings)
+
+    def _followed(self, settings: CameraSettings) -> Following:
+        detection, tracking = settings.detection, settings.tracking
+        start_score = max(tracking.start_score, detection.min_score)
+        tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
+        follower = Follower(settings.following)
+        return FaceFollowing(
+            self._detector(_doubtful(settings)), tracker, follower, settings.cadence.detect_every, self.timings
+        )
+
+    def _detector(self, settings: DetectionSettings) -> Detector:
+        if settings not in self._detectors:
+            self._detectors[settings] = build_detector(settings, self._shelf)
+        return self._detectors[settings]
+
+
+def _doubtful(settings: CameraSettings) -> DetectionSettings:
+    """How a video's detector looks: the tracker also wants faces too doubtful to start a track, which continue one."""
+    least = min(settings.detection.min_score, settings.tracking.low_score)
+    return replace(settings.detection, min_score=least)
+
+
+def _all_at_once(settings: CameraSettings) -> CameraSettings:
+    """The settings of pictures that are seen once: every network looks at every face."""
+    return replace(settings, cadence=replace(settings.cadence, min_quality=0.0, faces_per_frame=sys.maxsize))
