@@ -50,7 +50,7 @@ _SLOTS = {
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer as Keras describes it. ``inputs`` are names; none is the layer before it. A nested network has ``layers``."""
+    """A layer as Keras describes it; ``inputs`` are names, none means the layer before it. Networks have ``layers``."""
 
     kind: str
     name: str

@@ -103,7 +103,7 @@ def test_a_card_must_say_what_its_network_takes(shelf: ModelShelf) -> None:
     with pytest.raises(ModelMismatch, match="does not say"):
         taken(replace(CARD, input=None))
     with pytest.raises(ModelMismatch, match="does not fit its crop"):
-        taken(replace(CARD, input=replace(CARD.input, shape=(3, 4, 4))))
+        taken(replace(CARD, input=replace(CARD.input, shape=(1, 5, 5))))
     with pytest.raises(ModelMismatch, match="does not fit its crop"):
         taken(shelf.catalog.card("yunet"))
 

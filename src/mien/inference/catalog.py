@@ -18,17 +18,8 @@ from mien.inference.model_card import Family, ModelCard
 _SHIPPED = Path(__file__).with_name("catalog.toml")
 _FAMILIES = Path(__file__).with_name("families.toml")
 _MEASURED = Path(__file__).with_name("measured.json")
-_INHERITED = (
-    "task",
-    "upstream",
-    "licence_code",
-    "licence_weights",
-    "allowed_use",
-    "use_note",
-    "input",
-    "output",
-    "labels",
-)
+_TERMS = ("upstream", "licence_code", "licence_weights", "allowed_use", "use_note")
+_INHERITED = ("task", *_TERMS, "input", "output", "labels", "data", "limits")
 
 
 @with_config(extra="forbid")

@@ -172,6 +172,8 @@ class Family:
     more_labels: tuple[tuple[str, ...], ...] = ()
     use_note: str = ""
     upstream: str = ""
+    data: str = ""
+    limits: tuple[str, ...] = ()
     input: InputLayout | None = None
     output: OutputLayout = field(default_factory=OutputLayout)
     labels: tuple[str, ...] = ()
@@ -183,7 +185,7 @@ class ModelCard:
     """One model, or one piece of demo media.
 
     ``allowed_use`` other than ``"any"`` and ``"demonstration"`` has to be accepted before the model runs; ``use_note``
-    says more in words. ``thresholds`` of a recogniser are cosine similarities by the name of what they were set for:
+    says more in words. ``data`` is what it was trained on, ``limits`` where it is known to fail. ``thresholds`` of a recogniser are cosine similarities by the name of what they were set for:
     from ``same_person`` on, two pictures compared with nothing else show one person. ``settings`` are the values, by
     ``section.key`` of the settings, that suit its scores where the user says nothing else. ``precision`` is the one to
     run it in where the CPU has it, chosen by measurement.
@@ -199,6 +201,8 @@ class ModelCard:
     files: tuple[WeightFile, ...] = ()
     use_note: str = ""
     upstream: str = ""
+    data: str = ""
+    limits: tuple[str, ...] = ()
     precision: Literal["f32", "bf16"] = "f32"
     input: InputLayout | None = None
     output: OutputLayout = field(default_factory=OutputLayout)

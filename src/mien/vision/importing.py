@@ -86,13 +86,21 @@ def import_model(
     if card.task == "emotion":
         labels, output = _labels(wanted, family, sessions[0], stated_labels(paths[0]))
         card = replace(card, labels=labels, output=output)
-    models = [InstalledModel(card, paths, runtime) for runtime in runtimes]
-    stored = traces(models[0])
-    for model in models[1:]:
+    return Imported(card, {path.name: path for path in paths}, _proven(card, paths, runtimes, scene))
+
+
+def _proven(card: ModelCard, paths: tuple[Path, ...], runtimes: Sequence[Runtime], scene: Pixels) -> tuple[Trace, ...]:
+    """What the model gives, after all runtimes were found to agree on it and its task to work."""
+    first, *others = (InstalledModel(card, paths, runtime) for runtime in runtimes)
+    try:
+        stored = traces(first)
+        _try(first, scene)
+    except ModelCorrupt as error:
+        raise ModelMismatch(f"this is no {card.task} network of the family {card.family}: {error}") from error
+    for model in others:
         if not (verdict := verify(model, stored)).is_right:
-            raise ModelCorrupt(f"{model.runtime.name} and {models[0].runtime.name} disagree on it: {verdict.reason}")
-    _try(models[0], scene)
-    return Imported(card, {path.name: path for path in paths}, stored)
+            raise ModelCorrupt(f"{model.runtime.name} and {first.runtime.name} disagree on it: {verdict.reason}")
+    return stored
 
 
 def _name(wanted: Wanted, catalog: Catalog) -> str:

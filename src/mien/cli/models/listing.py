@@ -197,6 +197,8 @@ class _State:
             ("licence of the code", card.licence_code),
             ("licence of the weights", card.licence_weights),
             ("allowed use", "; ".join(filter(None, (card.allowed_use, accepted, card.use_note)))),
+            ("trained on", card.data),
+            *(("limit", limit) for limit in card.limits),
             ("input", f"{'×'.join(map(str, card.input.shape))} {card.input.channels}" if card.input else ""),
             ("labels", ", ".join(card.labels)),
             ("precision", card.precision if card.precision == "f32" else f"{card.precision} where the CPU has it"),

@@ -29,12 +29,12 @@ class GraphWriter(NodeWriter):
         self._norm_epsilon = norm_epsilon
         self._used: set[str] = set()
 
-    def tensor(self, name: str, shape: tuple[int, ...] | None = None) -> Floats:
-        """A tensor of the checkpoint, of the given shape where one is given."""
+    def tensor(self, name: str, shape: tuple[int | None, ...] | None = None) -> Floats:
+        """A tensor of the checkpoint, of the given shape where one is given; None is a dimension of any size."""
         found = self._tensors.get(name)
-        if found is None or (shape is not None and found.shape != shape):
+        if found is None or (shape is not None and not _fits(found.shape, shape)):
             there = "is missing" if found is None else f"has the shape {found.shape}"
-            wanted = f", expected {shape}" if shape is not None else ""
+            wanted = f", expected {str(shape).replace('None', 'any')}" if shape is not None else ""
             raise ModelCorrupt(f"the checkpoint is of another network: {name} {there}{wanted}")
         self._used.add(name)
         return found
@@ -77,7 +77,8 @@ class GraphWriter(NodeWriter):
 
     def depthwise(self, value: str, layer: str, norm: str = "", stride: int = 1, padding: Padding = 0) -> str:
         """A convolution of every channel on its own, of a weight (channels, 1, h, w)."""
-        return self.convolution(value, layer, norm, stride, padding, groups=len(self.tensor(f"{layer}.weight")))
+        channels = len(self.tensor(f"{layer}.weight", (None, 1, None, None)))
+        return self.convolution(value, layer, norm, stride, padding, groups=channels)
 
     def linear(self, value: str, layer: str, norm: str = "") -> str:
         """Of a weight (out, in), over the last axis of a value of any rank."""
@@ -115,9 +116,7 @@ class GraphWriter(NodeWriter):
 
     def _weights(self, layer: str, norm: str, rank: int) -> tuple[Doubles, Doubles | None]:
         """Weight and bias of a layer with its batch normalisation folded into them."""
-        weight = self.tensor(f"{layer}.weight").astype(np.float64)
-        if weight.ndim != rank:
-            raise ModelCorrupt(f"the checkpoint is of another network: {layer}.weight has the shape {weight.shape}")
+        weight = self.tensor(f"{layer}.weight", (None,) * rank).astype(np.float64)
         bias: Doubles | None = None
         if f"{layer}.bias" in self._tensors:
             bias = self.tensor(f"{layer}.bias", (len(weight),)).astype(np.float64)
@@ -128,7 +127,7 @@ class GraphWriter(NodeWriter):
 
     def _gain_and_bias(self, layer: str, channels: int | None = None) -> tuple[Doubles, Doubles]:
         """What a batch normalisation multiplies with and adds at inference; its weight, or both, may be absent."""
-        mean = self.tensor(f"{layer}.running_mean", None if channels is None else (channels,)).astype(np.float64)
+        mean = self.tensor(f"{layer}.running_mean", (channels,)).astype(np.float64)
         variance = self.tensor(f"{layer}.running_var", mean.shape).astype(np.float64)
         gain = 1 / np.sqrt(variance + self._norm_epsilon)
         has_weight = f"{layer}.weight" in self._tensors
@@ -138,6 +137,10 @@ class GraphWriter(NodeWriter):
         if has_weight or f"{layer}.bias" in self._tensors:
             bias = bias + self.tensor(f"{layer}.bias", mean.shape)
         return gain, bias
+
+
+def _fits(found: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(found) == len(wanted) and all(size in (None, there) for there, size in zip(found, wanted, strict=True))
 
 
 def _pads(padding: Padding) -> list[int]:

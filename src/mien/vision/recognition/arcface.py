@@ -33,6 +33,8 @@ class ArcFaceRecogniser:
 
     def recognise(self, crops: FaceCrops) -> Recognition:
         vectors = self._session.run(self._input.planes(crops))[self._session.outputs[0]]
+        if vectors.ndim != 2 or len(vectors) != len(crops):
+            raise ModelCorrupt(f"{self._model.network} gives numbers of the shape {vectors.shape}, no embeddings")
         if not np.isfinite(vectors).all():
             raise ModelCorrupt(f"{self._model.network} gives embeddings that are no numbers")
         norms: Floats = np.linalg.norm(vectors, axis=1)
