@@ -8,14 +8,40 @@ from collections.abc import Mapping
 
 import numpy as np
 from tests.reference.layers import Floats, conv2d, dense, gelu, l2_normalised, layer_norm, softmax
+from tests.support.checkpoints import Shapes, Tensors, seeded_tensors
+
+XS_DEPTHS, XS_WIDTHS = (3, 3, 9, 3), (32, 64, 100, 192)
+XXS_DEPTHS, XXS_WIDTHS = (2, 2, 6, 2), (24, 48, 88, 168)
+"""Blocks and channels of each stage in the published networks."""
 
 EPSILON = 1e-6
+_HEADS = 4
+_WAVES = 32  # of each direction
+_KERNELS = (3, 5, 7, 9)
 
-Tensors = Mapping[str, Floats]
+
+def shapes(
+    depths: tuple[int, ...], widths: tuple[int, ...], embedding: int = 512, rank_share: float | None = None
+) -> Shapes:
+    """Of the tensors of a state dict; ``rank_share`` is the paper's gamma, without it no layer is of low rank."""
+    shapes: Shapes = _affine("stem.0", (widths[0], 3, 4, 4)) | _affine("stem.1", (widths[0],))
+    for stage, (depth, width) in enumerate(zip(depths, widths, strict=True)):
+        if stage > 0:
+            before, name = widths[stage - 1], f"stages.{stage}.downsample"
+            shapes |= _affine(f"{name}.0", (before,)) | _affine(f"{name}.1", (width, before, 2, 2))
+        for block in range(depth):
+            is_last = stage > 0 and block == depth - 1
+            shapes |= _block(f"stages.{stage}.blocks.{block}", width, stage, is_last, rank_share)
+    return shapes | _affine("head.norm", (widths[-1],)) | _dense("head.fc", widths[-1], embedding, rank_share)
 
 
-def forward(tensors: Tensors, images: Floats) -> Floats:
-    """Embeddings (n, d), not normalised, of images (n, 3, h, w) RGB, normalised; names without ``model.``."""
+def seeded(shapes: Shapes, seed: int = 0) -> Tensors:
+    """A state dict of these shapes, random but with activations of a sane size."""
+    return seeded_tensors(shapes, seed)
+
+
+def embeddings(tensors: Mapping[str, Floats], images: Floats) -> Floats:
+    """Images (n, 3, h, w) RGB, normalised, to (n, d); names without ``model.``."""
     value = conv2d(images, tensors["stem.0.weight"], tensors["stem.0.bias"], stride=4)
     value = _norm(tensors, "stem.1", value, axis=1)
     for stage in range(_count(tensors, "stages")):
@@ -31,14 +57,14 @@ def forward(tensors: Tensors, images: Floats) -> Floats:
     return _linear(tensors, "head.fc", pooled)
 
 
-def _convolution(tensors: Tensors, name: str, value: Floats) -> Floats:
+def _convolution(tensors: Mapping[str, Floats], name: str, value: Floats) -> Floats:
     """What the convolutional encoder adds."""
     weight, bias = tensors[f"{name}.conv_dw.weight"], tensors[f"{name}.conv_dw.bias"]
     value = conv2d(value, weight, bias, padding=weight.shape[-1] // 2, groups=len(weight))
     return _mlp(tensors, name, value.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
 
 
-def _split_transpose(tensors: Tensors, name: str, value: Floats) -> Floats:
+def _split_transpose(tensors: Mapping[str, Floats], name: str, value: Floats) -> Floats:
     """What the split depth-wise transpose attention encoder adds."""
     n, channels, height, width = value.shape
     value = _split_convolutions(tensors, name, value)
@@ -50,7 +76,7 @@ def _split_transpose(tensors: Tensors, name: str, value: Floats) -> Floats:
     return _mlp(tensors, name, tokens).transpose(0, 2, 1).reshape(n, channels, height, width)
 
 
-def _split_convolutions(tensors: Tensors, name: str, value: Floats) -> Floats:
+def _split_convolutions(tensors: Mapping[str, Floats], name: str, value: Floats) -> Floats:
     """Each part of the channels is convolved together with the result of the part before it; the last stays."""
     count = _count(tensors, f"{name}.convs")
     size = math.ceil(value.shape[1] / (count + 1))
@@ -63,7 +89,7 @@ def _split_convolutions(tensors: Tensors, name: str, value: Floats) -> Floats:
     return np.concatenate([*done, parts[-1]], axis=1)
 
 
-def _cross_covariance(tensors: Tensors, name: str, tokens: Floats) -> Floats:
+def _cross_covariance(tensors: Mapping[str, Floats], name: str, tokens: Floats) -> Floats:
     """Attention between channels (El-Nouby et al., 2021), the channels of each head among themselves."""
     n, count, channels = tokens.shape
     temperature = tensors[f"{name}.temperature"]
@@ -74,12 +100,12 @@ def _cross_covariance(tensors: Tensors, name: str, tokens: Floats) -> Floats:
     return _linear(tensors, f"{name}.proj", attended.reshape(n, channels, count).transpose(0, 2, 1))
 
 
-def _mlp(tensors: Tensors, name: str, value: Floats) -> Floats:
+def _mlp(tensors: Mapping[str, Floats], name: str, value: Floats) -> Floats:
     value = _linear(tensors, f"{name}.mlp.fc1", _norm(tensors, f"{name}.norm", value))
     return _linear(tensors, f"{name}.mlp.fc2", gelu(value)) * tensors[f"{name}.gamma"]
 
 
-def _positions(tensors: Tensors, name: str, height: int, width: int) -> Floats:
+def _positions(tensors: Mapping[str, Floats], name: str, height: int, width: int) -> Floats:
     """Sines and cosines of where a token lies, mixed by a 1×1 convolution: (1, tokens, channels)."""
     weight = tensors[f"{name}.weight"]
     hidden = weight.shape[1] // 2
@@ -95,11 +121,11 @@ def _positions(tensors: Tensors, name: str, height: int, width: int) -> Floats:
     return dense(both, weight[:, :, 0, 0], tensors[f"{name}.bias"])
 
 
-def _norm(tensors: Tensors, name: str, value: Floats, axis: int = -1) -> Floats:
+def _norm(tensors: Mapping[str, Floats], name: str, value: Floats, axis: int = -1) -> Floats:
     return layer_norm(value, tensors[f"{name}.weight"], tensors[f"{name}.bias"], EPSILON, axis)
 
 
-def _linear(tensors: Tensors, name: str, value: Floats) -> Floats:
+def _linear(tensors: Mapping[str, Floats], name: str, value: Floats) -> Floats:
     """One matrix, or two of low rank one after the other."""
     if f"{name}.linear1.weight" in tensors:
         value = dense(value, tensors[f"{name}.linear1.weight"])
@@ -107,6 +133,33 @@ def _linear(tensors: Tensors, name: str, value: Floats) -> Floats:
     return dense(value, tensors[f"{name}.weight"], tensors[f"{name}.bias"])
 
 
-def _count(tensors: Tensors, name: str) -> int:
+def _count(tensors: Mapping[str, Floats], name: str) -> int:
     numbers = {key.removeprefix(f"{name}.").split(".")[0] for key in tensors if key.startswith(f"{name}.")}
     return len(numbers)
+
+
+def _block(name: str, width: int, stage: int, is_last: bool, rank_share: float | None) -> Shapes:
+    shapes: Shapes = {f"{name}.gamma": (width,)} | _affine(f"{name}.norm", (width,))
+    shapes |= _dense(f"{name}.mlp.fc1", width, 4 * width, rank_share)
+    shapes |= _dense(f"{name}.mlp.fc2", 4 * width, width, rank_share)
+    if not is_last:
+        return shapes | _affine(f"{name}.conv_dw", (width, 1, _KERNELS[stage], _KERNELS[stage]))
+    part = math.ceil(width / (stage + 1))
+    for index in range(stage):
+        shapes |= _affine(f"{name}.convs.{index}", (part, 1, 3, 3))
+    if stage == 1:
+        shapes |= _affine(f"{name}.pos_embd.token_projection", (width, 2 * _WAVES, 1, 1))
+    shapes |= {f"{name}.gamma_xca": (width,), f"{name}.xca.temperature": (_HEADS, 1, 1)}
+    shapes |= _affine(f"{name}.norm_xca", (width,)) | _dense(f"{name}.xca.qkv", width, 3 * width, rank_share)
+    return shapes | _dense(f"{name}.xca.proj", width, width, rank_share)
+
+
+def _affine(name: str, weight: tuple[int, ...]) -> Shapes:
+    return {f"{name}.weight": weight, f"{name}.bias": weight[:1]}
+
+
+def _dense(name: str, inputs: int, outputs: int, rank_share: float | None) -> Shapes:
+    if rank_share is None:
+        return _affine(name, (outputs, inputs))
+    rank = max(2, int(min(inputs, outputs) * rank_share))
+    return {f"{name}.linear1.weight": (rank, inputs)} | _affine(f"{name}.linear2", (outputs, rank))

@@ -1,11 +1,10 @@
-"""VGG-Face in numpy, with the names of its published torch file and the layers of its Keras twin.
+"""VGG-Face in numpy, with the names of its published torch file.
 
 Parkhi, Vedaldi and Zisserman, "Deep Face Recognition", BMVC 2015, table 3.
 """
 
 from collections.abc import Mapping
 
-import numpy as np
 from tests.reference.layers import Floats, conv2d, dense, flattened, max_pool, relu
 from tests.support.checkpoints import Tensors, seeded_tensors
 
@@ -44,14 +43,18 @@ def embeddings(tensors: Mapping[str, Floats], images: Floats) -> Floats:
     return value
 
 
+def with_convolutions(tensors: Mapping[str, Floats]) -> Tensors:
+    """The tensors of DeepFace's torch file, in which the dense layers are convolutions."""
+    pixels = tensors["fc6.weight"].shape[1] // len(tensors["conv5_3.bias"])
+    sides = {"fc6.weight": round(pixels**0.5), "fc7.weight": 1, "fc8.weight": 1}
+    return {
+        name: values.reshape(len(values), -1, sides[name], sides[name]) if name in sides else values
+        for name, values in tensors.items()
+    }
+
+
 def keras_layers(tensors: Mapping[str, Floats]) -> list[tuple[Floats, Floats]]:
-    """Kernel (h, w, in, out) and bias of each layer of the Keras twin, in which the dense layers are convolutions."""
-    side = round((tensors["fc6.weight"].shape[1] / len(tensors["conv5_3.bias"])) ** 0.5)
-    layers = []
-    for name in (name.removesuffix(".weight") for name in tensors if name.endswith(".weight")):
-        weight = tensors[f"{name}.weight"]
-        if weight.ndim == 2:
-            pixels = side if name == "fc6" else 1
-            weight = weight.reshape(len(weight), -1, pixels, pixels)
-        layers.append((np.ascontiguousarray(weight.transpose(2, 3, 1, 0)), tensors[f"{name}.bias"]))
-    return layers
+    """Kernel (h, w, in, out) and bias of each layer of DeepFace's Keras file."""
+    convolutions = with_convolutions(tensors)
+    names = [name.removesuffix(".weight") for name in convolutions if name.endswith(".weight")]
+    return [(convolutions[f"{name}.weight"].transpose(2, 3, 1, 0), convolutions[f"{name}.bias"]) for name in names]

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mien.cli import analyze, compare, config, demo, evaluate, identify, models, people
+from mien.cli import analyze, compare, config, demo, evaluate, identify, lbph, models, people
 from mien.cli.options import with_liveness_named
 from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation, print_json, print_text
 from mien.cli.watch.command import watch
@@ -38,6 +38,7 @@ app.command("demo", rich_help_panel=_LOOK)(demo.demo)
 app.command("identify", rich_help_panel=_PEOPLE)(identify.identify)
 app.command("compare", rich_help_panel=_PEOPLE)(compare.compare)
 app.add_typer(people.app, name="people", rich_help_panel=_PEOPLE)
+app.add_typer(lbph.app, name="lbph", rich_help_panel=_PEOPLE)
 app.add_typer(evaluate.app, name="evaluate", rich_help_panel=_MEASURE)
 app.add_typer(models.app, name="models", rich_help_panel=_SET_UP)
 app.add_typer(config.app, name="config", rich_help_panel=_SET_UP)

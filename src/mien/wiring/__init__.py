@@ -21,6 +21,7 @@ from mien.wiring.models import (
 )
 from mien.wiring.people import (
     Stores,
+    build_classic_sight,
     build_enroller,
     build_gallery,
     build_roster,
@@ -36,6 +37,7 @@ __all__ = [
     "Stores",
     "assemble",
     "build_batch_tools",
+    "build_classic_sight",
     "build_detector",
     "build_enroller",
     "build_gallery",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mien.domain.clock import Clock
@@ -10,8 +10,10 @@ from mien.domain.faces import EmbeddingModel
 from mien.domain.frame import Pixels
 from mien.gallery.enrolment import Enroller
 from mien.gallery.gallery import Gallery
+from mien.gallery.lbph import LBPH_CROP
 from mien.gallery.roster import Roster
 from mien.gallery.sight import Sight
+from mien.inference.installed import ModelShelf
 from mien.pipeline.tasks import Tasks
 from mien.settings.tree import Settings
 from mien.sources.images import read_picture
@@ -25,6 +27,9 @@ from mien.store.sql.database import Database
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
+from mien.vision.loading import load_assessor
+from mien.vision.recognition.lbph import LbphRecogniser
+from mien.wiring.models import build_detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,17 @@ def build_enroller(settings: Settings, stores: Stores, tasks: Tasks, clock: Cloc
     gallery = build_gallery(settings, stores, tasks.recogniser.model, clock)
     sight = Sight(picture_opener(settings), tasks.detector, tasks.assessor, tasks.recogniser, settings.enrolment)
     return Enroller(gallery, stores.people, stores.media, sight, clock)
+
+
+def build_classic_sight(settings: Settings, shelf: ModelShelf) -> Sight:
+    """What cuts faces for the classic recogniser, without a network that tells people apart; raises ModelError."""
+    return Sight(
+        picture_opener(settings),
+        build_detector(settings.detection, shelf),
+        load_assessor(shelf.take(settings.quality.model, settings.quality.precision)),
+        LbphRecogniser(LBPH_CROP, EmbeddingModel("lbph", "arcface-112", settings.detection.model)),
+        replace(settings.enrolment, min_norm=0.0),
+    )
 
 
 def picture_opener(settings: Settings) -> Callable[[Path], Pixels]:

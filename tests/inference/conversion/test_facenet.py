@@ -44,6 +44,24 @@ def test_a_checkpoint_that_lacks_a_tensor_is_corrupt(tensors: Tensors, name: str
     assert not target.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "shape", "reason"),
+    [
+        ("mixed_7a.branch2.1.conv.weight", (), r"has the shape \(\), expected \(any, any, 3, 3\)"),
+        ("repeat_3.2.branch1.2.conv.weight", (12, 12, 5, 1), r"expected \(any, any, 3, 1\)"),
+        ("last_bn.running_mean", (15,), r"has the shape \(15,\), expected \(16,\)"),
+    ],
+)
+def test_a_tensor_of_another_shape_is_corrupt(
+    tensors: Tensors, name: str, shape: tuple[int, ...], reason: str, tmp_path: Path
+) -> None:
+    changed = tensors | {name: np.ones(shape, np.float32)}
+    source, target = write_zip(tmp_path / "net.pt", state_dict(changed)), tmp_path / "net.onnx"
+    with pytest.raises(ModelCorrupt, match=reason):
+        convert(source, target)
+    assert not target.exists()
+
+
 def test_a_checkpoint_with_more_blocks_is_corrupt(tensors: Tensors, tmp_path: Path) -> None:
     more = {f"repeat_1.5.{name.removeprefix('repeat_1.4.')}": values for name, values in tensors.items()
             if name.startswith("repeat_1.4.")}  # fmt: skip

@@ -57,6 +57,23 @@ def test_objects_are_records_of_their_state() -> None:
     assert found.state == {"x": 3}
 
 
+def test_kinds_of_dict_are_records_of_their_items() -> None:
+    found = read(b"\x80\x02cnet\nOptions\n)\x81(X\x02\x00\x00\x00lrK\x03u.")
+    assert isinstance(found, Instance)
+    assert found.items == {"lr": 3}
+
+
+def test_what_is_said_of_a_dict_or_of_a_recorded_call_besides_is_dropped() -> None:
+    assert read(b"\x80\x02ccollections\nOrderedDict\n)R}X\x01\x00\x00\x00aK\x01sb.") == {}
+    assert read(b"\x80\x02cnumpy\ndtype\nK\x01\x85RK\x03\x85b.", "numpy.dtype") == Call("numpy.dtype", (1,))
+
+
+def test_keys_that_would_exhaust_the_stack_are_refused() -> None:
+    nested = b"\x80\x02})" + b"\x85" * 1_000_000
+    with pytest.raises(ModelCorrupt, match="keys of a kind"):
+        read(nested + b"K\x01s.")
+
+
 def test_listed_calls_are_recorded_and_not_made() -> None:
     content = pickle.dumps(Payload(os.getcwd), protocol=2)
     name = f"{os.getcwd.__module__}.getcwd"

@@ -24,7 +24,7 @@ def test_the_network_takes_any_number_of_faces(checkpoint: Path, tmp_path: Path)
     convert(checkpoint, target)
     model = onnx.load(target)
     onnx.checker.check_model(model, full_check=True)
-    assert {node.op_type for node in model.graph.node} == {"Sub", "Mul", "Conv", "PRelu", "Add", "Flatten", "Gemm"}
+    assert {node.op_type for node in model.graph.node} == {"Sub", "Mul", "Conv", "PRelu", "Add", "Flatten", "MatMul"}
     session = OnnxRuntime().load(target)
     assert session.input_shape == (None, 3, 112, 112)
     assert session.outputs == ("embeddings",)

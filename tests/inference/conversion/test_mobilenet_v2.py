@@ -1,5 +1,6 @@
 """The quality regressor becomes a network that computes what the paper says; the published weights too."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from tests.support.checkpoints import Tensors, state_dict, write_stream, write_z
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.networks.mobilenet_v2 import convert
+from mien.inference.conversion.readers.torch_checkpoint import read_tensors
+from mien.inference.installed import InstalledModel
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,40 @@ def test_both_runtimes_give_what_the_paper_says(tensors: Tensors, tmp_path: Path
     for found in run_in_both(target, images):
         assert list(found) == ["quality"]
         assert difference(found["quality"], expected) < TOLERANCE
+
+
+def test_the_published_weights_give_what_their_own_framework_gives(take: Callable[[str], InstalledModel]) -> None:
+    model = take("qualityface")
+    channel, row, column = np.ogrid[0:3, 0:128, 0:128]
+    pattern = ((row + 3) * (column + 5) // 16 + 40 * channel + 3 * abs(column - 64)) % 256
+    cone = np.clip(2 * abs(row - 64) + abs(column - 64) + 20 * channel, 0, 255)
+    images = (np.stack([pattern, cone]).astype(np.float32) - 127.5) / 127.5
+    in_torch = np.array([[0.8176609], [0.1994698]])
+    tensors = read_tensors(model.paths[0].with_name(model.card.files[0].file))
+    assert difference(mobilenet_v2.quality(tensors, images), in_torch) < TOLERANCE
+    for found in run_in_both(model.paths[0], images):
+        assert difference(found["quality"], in_torch) < TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("0.0.weight", (3,)),
+        ("3.conv.0.0.weight", (18, 0)),
+        ("7.conv.1.0.weight", ()),
+        ("5.conv.1.0.weight", (24, 1, 5, 5)),
+        ("18.1.running_var", (3,)),
+    ],
+)
+def test_a_tensor_of_another_shape_is_corrupt(
+    tensors: Tensors, name: str, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    name = f"backbone.net.features.{name}"
+    source, target = tmp_path / "last.pth", tmp_path / "net.onnx"
+    write_zip(source, state_dict(tensors | {name: np.ones(shape, np.float32)}))
+    with pytest.raises(ModelCorrupt, match=f"{name} has the shape"):
+        convert(source, target)
+    assert not target.exists()
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,7 @@ def test_a_single_head_is_enough(
         ("layer4.1.conv2", {}, "neither a ResNet-18 nor a MobileNetV2"),
         ("layer2.0.bn2.running_mean", {}, r"layer2[.]0[.]bn2[.]running_mean is missing"),
         ("layer3.0.downsample", {}, "do not fit together"),
+        ("conv1", {"conv1.weight": (4, 3, 3, 3)}, r"conv1[.]weight has the shape .*, expected \(any, any, 7, 7\)"),
         ("fc", {}, "no head for classes, expected one of emotion_classifier"),
         ("fc", {"fc.net.0.weight": (8, 32)}, "the head fc is neither a linear layer nor a Sequential"),
         ("fc", {"fc.1.weight": (8,), "fc.1.bias": (8,)}, r"fc[.]1[.]weight has the shape \(8,\)"),

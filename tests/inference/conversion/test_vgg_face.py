@@ -38,11 +38,13 @@ def write_keras(path: Path, layers: Sequence[Layer], group: str = "/") -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["torch", "keras", "keras-whole"])
-def test_both_kinds_of_files_give_what_the_paper_says(tensors: Tensors, kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["torch", "torch-convolutions", "keras", "keras-whole"])
+def test_all_kinds_of_files_give_what_the_paper_says(tensors: Tensors, kind: str, tmp_path: Path) -> None:
     source, target = tmp_path / "net", tmp_path / "net.onnx"
     if kind == "torch":
         write_stream(source, state_dict(tensors))
+    elif kind == "torch-convolutions":
+        write_zip(source, state_dict(vgg_face.with_convolutions(tensors)))
     else:
         write_keras(source, vgg_face.keras_layers(tensors), "/" if kind == "keras" else "/model_weights")
     convert(source, target)
@@ -58,6 +60,9 @@ def test_both_kinds_of_files_give_what_the_paper_says(tensors: Tensors, kind: st
     [
         ({"conv3_2.weight": None}, r"conv3_2[.]weight is missing"),
         ({"conv5_3.bias": np.zeros(7, np.float32)}, r"conv5_3[.]bias has the shape \(7,\), expected \(32,\)"),
+        ({"fc7.bias": np.zeros(1, np.float32)}, r"fc7[.]bias has the shape \(1,\), expected \(24,\)"),
+        ({"fc6.weight": np.ones((), np.float32), "fc6.bias": np.ones(1, np.float32)}, "does not see square maps"),
+        ({"fc6.weight": np.zeros((0, 128), np.float32)}, r"fc6[.]bias has the shape \(24,\), expected \(0,\)"),
         ({"conv4_4.weight": np.zeros((1, 1, 3, 3), np.float32)}, r"also holds conv4_4[.]weight"),
         ({"fc6.weight": np.zeros((24, 32 * 3), np.float32)}, "does not see square maps"),
         ({"fc6.weight": np.zeros((24, 33), np.float32)}, "does not see square maps"),

@@ -3,6 +3,8 @@
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+
 from mien.domain.errors import ModelError
 
 REVISION = 1
@@ -19,6 +21,10 @@ CONVERTERS = {
     "cr-fiqa": "networks.cr_fiqa",
     "adaface": "networks.adaface",
     "resemotenet": "networks.resemotenet",
+    "facenet": "networks.facenet",
+    "vgg-face": "networks.vgg_face",
+    "multitask": "networks.multitask",
+    "qualityface": "networks.mobilenet_v2",
 }
 """The module of each converter, whose ``convert(source, target)`` does it; imported at need, for onnx takes a while."""
 
@@ -28,4 +34,5 @@ def convert(name: str, source: Path, target: Path) -> None:
     module = CONVERTERS.get(name)
     if module is None:
         raise ModelError(f"no converter is called {name!r}, there is {', '.join(CONVERTERS)}")
-    import_module(f"mien.inference.conversion.{module}").convert(source, target)
+    with np.errstate(all="ignore"):  # numbers that overflow or are none are told when the network is tried
+        import_module(f"mien.inference.conversion.{module}").convert(source, target)

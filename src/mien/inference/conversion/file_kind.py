@@ -16,6 +16,8 @@ _TORCH_STREAM = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch's magic num
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MXNET_PARAMETERS = b"\x12\x01\0\0\0\0\0\0"  # kMXAPINDArrayListMagic
 _SAFETENSORS_HEADER = 8  # bytes of the length of the JSON that follows
+_PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
+_PRINTABLE = bytes(range(32, 127)) + b"\t\n\r"
 _COMPRESSED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")  # zlib, as joblib writes it
 
 _SCIKIT_LEARN = (
@@ -91,15 +93,13 @@ def _reason(head: bytes, size: int) -> str:
         return _MXNET
     if head.startswith(_COMPRESSED):
         head = _inflated(head)
-    if b"sklearn" in head:
-        return _SCIKIT_LEARN
-    if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        return _PICKLE
+    if head.startswith(_PICKLES):
+        return _SCIKIT_LEARN if b"sklearn" in head else _PICKLE
     if _is_safetensors(head, size):
         return f"it holds tensors (safetensors) in another container than torch.save writes; {_READ}"
     if _is_saved_model(head):
         return "it is a TensorFlow SavedModel; freeze its graph into one file of constants, or export it as ONNX"
-    if head.isascii() and b"\0" not in head:
+    if not head.translate(None, _PRINTABLE):
         what = "a web page" if head.lstrip()[:5].lower() in (b"<!doc", b"<html") else "text"
         return f"it is {what}; {_READ}"
     if head.startswith(b"PK"):

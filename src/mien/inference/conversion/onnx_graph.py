@@ -126,16 +126,14 @@ class GraphWriter(NodeWriter):
         return weight * gain.reshape(-1, *[1] * (rank - 1)), shift if bias is None else shift + bias * gain
 
     def _gain_and_bias(self, layer: str, channels: int | None = None) -> tuple[Doubles, Doubles]:
-        """What a batch normalisation multiplies with and adds at inference; its weight, or both, may be absent."""
+        """What a batch normalisation multiplies with and adds at inference; one without ``affine`` has neither."""
         mean = self.tensor(f"{layer}.running_mean", (channels,)).astype(np.float64)
         variance = self.tensor(f"{layer}.running_var", mean.shape).astype(np.float64)
-        gain = 1 / np.sqrt(variance + self._norm_epsilon)
-        has_weight = f"{layer}.weight" in self._tensors
-        if has_weight:
-            gain = gain * self.tensor(f"{layer}.weight", mean.shape)
-        bias = -mean * gain
-        if has_weight or f"{layer}.bias" in self._tensors:
-            bias = bias + self.tensor(f"{layer}.bias", mean.shape)
+        gain: Doubles = 1 / np.sqrt(variance + self._norm_epsilon)
+        bias: Doubles = -mean * gain
+        if f"{layer}.weight" in self._tensors or f"{layer}.bias" in self._tensors:
+            weight = self.tensor(f"{layer}.weight", mean.shape)
+            gain, bias = gain * weight, bias * weight + self.tensor(f"{layer}.bias", mean.shape)
         return gain, bias
 
 

@@ -189,8 +189,7 @@ def _try(model: onnx.ModelProto, input_shape: Sequence[Size]) -> None:
             f"the checkpoint is of another network, its tensors do not fit together: {reason}"
         ) from error
     for output, value in zip(session.get_outputs(), values, strict=True):
-        expected = [
-            size if isinstance(size, int) else found for size, found in zip(output.shape, value.shape, strict=True)
-        ]
-        if list(value.shape) != expected or not np.isfinite(value).all():
-            raise ModelCorrupt(f"the converted network gives {output.name} of shape {value.shape}, not finite numbers")
+        if any(isinstance(size, int) and size != found for size, found in zip(output.shape, value.shape, strict=True)):
+            raise ModelCorrupt(f"the converted network gives {output.name} of {value.shape}, not of {output.shape}")
+        if not np.isfinite(value).all():
+            raise ModelCorrupt(f"the converted network gives {output.name} that are no finite numbers")

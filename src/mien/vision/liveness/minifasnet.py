@@ -38,13 +38,13 @@ class MiniFasNet:
     """
 
     def __init__(self, sessions: Sequence[Session], inputs: Sequence[NetworkInput]) -> None:
-        """``sessions`` give three class scores (n, 3), not yet normalised, for what the inputs in the same place cut."""
+        """Each session gives three class scores (n, 3), no softmax, for what the input in its place cuts."""
         self._looks = tuple(zip(sessions, inputs, strict=True))
 
     def judge(self, pixels: Pixels, detections: Detections) -> Liveness:
         shares = [_shares(session, taken, pixels, detections) for session, taken in self._looks]
-        scores: Floats = np.mean(shares, axis=0, dtype=np.float32)[:, LIVE]
-        return Liveness(scores, _unmet(pixels, detections))
+        live: Floats = np.mean([of_network[:, LIVE] for of_network in shares], axis=0, dtype=np.float32)
+        return Liveness(live, _unmet(pixels, detections))
 
 
 def _shares(session: Session, taken: NetworkInput, pixels: Pixels, detections: Detections) -> Floats:
@@ -66,6 +66,4 @@ def _unmet(pixels: Pixels, detections: Detections) -> tuple[str, ...]:
         ("cut off", visible < LEAST_VISIBLE),
         ("turned away", orientation(detections.landmarks).turned > MOST_TURNED),
     )
-    return tuple(
-        next((reason for reason, failing in fails if failing[face]), "") for face in range(len(detections))
-    )
+    return tuple(next((reason for reason, failing in fails if failing[face]), "") for face in range(len(detections)))

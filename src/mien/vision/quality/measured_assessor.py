@@ -20,6 +20,9 @@ FACE_ROWS, FACE_COLUMNS = slice(32, 104), slice(26, 86)
 GOOD = 0.7
 """From this score on nothing is said to limit a face."""
 
+UNLIMITED = 0.95
+"""A curve that leaves this share is not what limits a face: seven of them together would leave GOOD."""
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -51,6 +54,23 @@ CERTAINTY = Curve(
 NEARLY_WHITE = 245
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is left of n faces by each curve: shares (curves, n) in [0, 1]."""
+
+    curves: tuple[Curve, ...]
+    shares: Floats
+
+    def reasons(self, scores: Floats, otherwise: str) -> tuple[str, ...]:
+        """What limits each face that scores (n,) below GOOD most: ``otherwise`` where no curve does; else ``""``."""
+        worst, least = self.shares.argmin(axis=0), self.shares.min(axis=0)
+        named = (
+            self.curves[curve].reason if share < UNLIMITED else otherwise
+            for curve, share in zip(worst, least, strict=True)
+        )
+        return tuple("" if score >= GOOD else reason for score, reason in zip(scores, named, strict=True))
+
+
 class MeasuredAssessor:
     """Multiplies the shares that size, sharpness, light, pose, cut-off and detection score leave of a face.
 
@@ -63,27 +83,25 @@ class MeasuredAssessor:
         self._grid = np.stack([columns.ravel(), rows.ravel()]).astype(np.float32)  # (2, points) over the face
 
     def assess(self, pixels: Pixels, detections: Detections) -> Quality:
-        if not len(detections):
-            return Quality(np.zeros(0, np.float32), ())
+        limits = self.limits(pixels, detections)
+        scores: Floats = limits.shares.prod(axis=0)
+        return Quality(scores, limits.reasons(scores, CERTAINTY.reason))
+
+    def limits(self, pixels: Pixels, detections: Detections) -> Limits:
+        """Everything that can be measured of n faces of a picture."""
         crops = align(pixels, detections.landmarks, self._spec)
-        visible = self._visible(pixels, detections.landmarks)
-        faces = crops.images[:, FACE_ROWS, FACE_COLUMNS, 0]
-        means, sharpness, glare = _light(faces)
+        means, sharpness, glare = _light(crops.images[:, FACE_ROWS, FACE_COLUMNS, 0])
         columns = (
             (SIZE, box_sizes(detections.boxes).min(axis=1)),
             (SHARPNESS, sharpness),
             (DARKNESS, means),
             (GLARE, glare),
             (TURNED, orientation(detections.landmarks).turned),
-            (VISIBLE, visible),
+            (VISIBLE, self._visible(pixels, detections.landmarks)),
             (CERTAINTY, detections.scores),
         )
         shares = np.stack([curve.share(measured) for curve, measured in columns])
-        scores, worst = shares.prod(axis=0), shares.argmin(axis=0)
-        reasons = tuple(
-            "" if score >= GOOD else columns[curve][0].reason for score, curve in zip(scores, worst, strict=True)
-        )
-        return Quality(scores, reasons)
+        return Limits(tuple(curve for curve, _ in columns), shares)
 
     def _visible(self, pixels: Pixels, landmarks: Floats) -> Floats:
         """Which share (n,) of the points of a grid over each face lies inside the picture."""

@@ -56,7 +56,7 @@ class _Conversion:
         for node in self.nodes:  # each stands behind its inputs, as TensorFlow writes them
             self._add(node)
         used = {name for node in self.nodes for name in node.inputs}
-        results = [name for name in self.values if name not in used]
+        results = [name for name, value in self.values.items() if name not in used and value != self.graph.input]
         if not results:
             raise ModelCorrupt("nothing in it depends on its input")
         for name in results:

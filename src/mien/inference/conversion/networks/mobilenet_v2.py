@@ -30,10 +30,10 @@ def convert(source: Path, target: Path) -> None:
 
 def pooled_features(graph: GraphWriter, value: str, prefix: str) -> str:
     """The means (n, channels) of the last maps of the network whose layers are called ``prefix`` and 0 to 18."""
-    value = _activated(graph, value, f"{prefix}0", stride=2)
+    value = _activated(graph, value, f"{prefix}0", kernel=3, stride=2)
     for block, stride in enumerate(_STRIDES, 1):
         value = _inverted_residual(graph, value, f"{prefix}{block}.conv", stride)
-    value = _activated(graph, value, f"{prefix}{LAST_FEATURE}", stride=1)
+    value = _activated(graph, value, f"{prefix}{LAST_FEATURE}", kernel=1)
     return graph.flattened(graph.global_average(value))
 
 
@@ -41,15 +41,17 @@ def _inverted_residual(graph: GraphWriter, value: str, layer: str, stride: int) 
     """Widen, convolve every channel on its own, narrow; the first block does not widen. A sum where shapes are kept."""
     is_widened = graph.holds(f"{layer}.3")
     depthwise, narrow, norm = (f"{layer}.{part + is_widened}" for part in range(3))
-    inner = _activated(graph, value, f"{layer}.0", stride=1) if is_widened else value
+    inner = _activated(graph, value, f"{layer}.0", kernel=1) if is_widened else value
+    graph.tensor(f"{depthwise}.0.weight", (None, 1, 3, 3))
     inner = graph.clipped(graph.depthwise(inner, f"{depthwise}.0", f"{depthwise}.1", stride, padding=1), 0, 6)
+    graph.tensor(f"{narrow}.weight", (None, None, 1, 1))
     inner = graph.convolution(inner, narrow, norm)
-    first, last = graph.tensor(f"{layer}.0.0.weight"), graph.tensor(f"{narrow}.weight")
-    channels = first.shape[1] if is_widened else first.shape[0]
-    return graph.added(inner, value) if stride == 1 and channels == len(last) else inner
+    after, before, *_ = graph.tensor(f"{layer}.0.0.weight").shape
+    is_kept = stride == 1 and (before if is_widened else after) == graph.width(narrow)
+    return graph.added(inner, value) if is_kept else inner
 
 
-def _activated(graph: GraphWriter, value: str, layer: str, stride: int) -> str:
+def _activated(graph: GraphWriter, value: str, layer: str, kernel: int, stride: int = 1) -> str:
     """A convolution that keeps the side of the maps but for its stride, with ReLU6."""
-    padding = graph.tensor(f"{layer}.0.weight").shape[-1] // 2
-    return graph.clipped(graph.convolution(value, f"{layer}.0", f"{layer}.1", stride, padding), 0, 6)
+    graph.tensor(f"{layer}.0.weight", (None, None, kernel, kernel))
+    return graph.clipped(graph.convolution(value, f"{layer}.0", f"{layer}.1", stride, kernel // 2), 0, 6)

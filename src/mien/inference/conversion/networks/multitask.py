@@ -97,7 +97,7 @@ def _found_head(names: Collection[str], heads: Sequence[str]) -> str | None:
 def _resnet(graph: GraphWriter, value: str, parts: Sequence[str]) -> str:
     """The means (n, channels) of the last maps."""
     stem, norm, *stages = parts
-    value = graph.relu(graph.convolution(value, stem, norm, stride=2, padding=3))
+    value = graph.relu(_convolution(graph, value, (stem, norm), kernel=7, stride=2))
     value = graph.max_pool(value, kernel=3, stride=2, padding=1)
     for stage in stages:
         for block in range(_BLOCKS):
@@ -107,11 +107,19 @@ def _resnet(graph: GraphWriter, value: str, parts: Sequence[str]) -> str:
 
 
 def _residual(graph: GraphWriter, value: str, layer: str, stride: int) -> str:
-    inner = graph.relu(graph.convolution(value, f"{layer}.conv1", f"{layer}.bn1", stride, padding=1))
-    inner = graph.convolution(inner, f"{layer}.conv2", f"{layer}.bn2", padding=1)
+    inner = graph.relu(_convolution(graph, value, (f"{layer}.conv1", f"{layer}.bn1"), kernel=3, stride=stride))
+    inner = _convolution(graph, inner, (f"{layer}.conv2", f"{layer}.bn2"), kernel=3)
     if graph.holds(f"{layer}.downsample"):
-        value = graph.convolution(value, f"{layer}.downsample.0", f"{layer}.downsample.1", stride)
+        names = f"{layer}.downsample.0", f"{layer}.downsample.1"
+        value = _convolution(graph, value, names, kernel=1, stride=stride)
     return graph.relu(graph.added(inner, value))
+
+
+def _convolution(graph: GraphWriter, value: str, names: tuple[str, str], kernel: int, stride: int = 1) -> str:
+    """A convolution and its batch normalisation that keep the side of the maps but for the stride."""
+    layer, norm = names
+    graph.tensor(f"{layer}.weight", (None, None, kernel, kernel))
+    return graph.convolution(value, layer, norm, stride, padding=kernel // 2)
 
 
 def _valence_arousal(graph: GraphWriter, features: str, names: Collection[str]) -> str | None:
@@ -143,4 +151,4 @@ def _head(graph: GraphWriter, features: str, name: str) -> tuple[str, int]:
         raise ModelCorrupt(f"the head {name} is neither a linear layer nor a Sequential of them")
     for layer in layers[:-1]:
         features = graph.relu(graph.linear(features, layer))
-    return graph.linear(features, layers[-1]), len(graph.tensor(f"{layers[-1]}.weight"))
+    return graph.linear(features, layers[-1]), graph.width(layers[-1])

@@ -50,7 +50,7 @@ def read_graph(path: Path) -> tuple[GraphNode, ...]:
 
 def _node(message: Field) -> GraphNode:
     name = kind = ""
-    inputs: list[str] = []
+    inputs: list[str] = []  # those that begin with ^ say what runs before, and give nothing
     attributes: dict[str, Attribute] = {}
     for number, value in fields(_bytes(message)):
         if number == _NAME:
@@ -66,7 +66,7 @@ def _node(message: Field) -> GraphNode:
                 attributes |= {_text(entry[_KEY]): attribute} if attribute is not None else {}
     if not (name and kind):
         raise ModelCorrupt("one of its nodes has no name or no operation")
-    return GraphNode(name, kind, tuple(inputs), attributes)
+    return GraphNode(name, kind, tuple(given for given in inputs if not given.startswith("^")), attributes)
 
 
 def _attribute(message: memoryview) -> Attribute | None:

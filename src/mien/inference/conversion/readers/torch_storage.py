@@ -29,9 +29,12 @@ CALLS = (
     "torch._utils._rebuild_qtensor",
     "torch._utils._rebuild_parameter",
     "torch.device",
+    "__builtin__.set",  # of a module saved whole
     # what training loops leave beside the weights: the steps of a schedule, accuracies and other numbers of numpy
     "collections.Counter",
     "numpy.dtype",
+    "numpy.core.multiarray._reconstruct",
+    "numpy._core.multiarray._reconstruct",
     "numpy.core.multiarray.scalar",
     "numpy._core.multiarray.scalar",
     "_codecs.encode",

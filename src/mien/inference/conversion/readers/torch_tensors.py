@@ -60,7 +60,7 @@ def _as_float32(elements: NDArray[Any], kind: str) -> NDArray[Any]:
     if kind == _BFLOAT16:
         return (elements.astype(np.uint32) << 16).view(np.float32)
     if elements.dtype.kind == "f":
-        return np.ascontiguousarray(elements, np.float32)
+        return np.asarray(elements, np.float32, order="C")
     return elements
 
 

@@ -27,8 +27,9 @@ def read_zip(content: bytes) -> Checkpoint:
     """The object and the storages of a file; raises ModelCorrupt where it is broken or of another layout."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            folder = _folder(archive)
             _check_sizes(archive, len(content))
-            return _read(archive)
+            return _read(archive, folder)
     except _BROKEN as error:  # what zipfile raises for bytes that were cut off or changed
         raise ModelCorrupt(f"the archive is cut off or damaged ({error})") from error
 
@@ -41,15 +42,19 @@ def _check_sizes(archive: zipfile.ZipFile, most: int) -> None:
         raise ModelCorrupt("its members claim to be larger than the file")
 
 
-def _read(archive: zipfile.ZipFile) -> Checkpoint:
+def _folder(archive: zipfile.ZipFile) -> str:
+    """In which everything lies."""
     names = set(archive.namelist())
     folders = [path.parent for path in map(PurePosixPath, names) if path.name == "data.pkl" and len(path.parts) == 2]
     if len(folders) != 1:
         raise ModelCorrupt("it is a zip archive, but no torch checkpoint")
-    (folder,) = folders
-    if f"{folder}/constants.pkl" in names:
-        raise ModelCorrupt("it is a TorchScript program; only its state_dict can be read")
-    if f"{folder}/byteorder" in names and archive.read(f"{folder}/byteorder") != b"little":
+    if f"{folders[0]}/constants.pkl" in names:
+        raise ModelCorrupt("it is a TorchScript program; a checkpoint of its state_dict is needed")
+    return str(folders[0])
+
+
+def _read(archive: zipfile.ZipFile, folder: str) -> Checkpoint:
+    if f"{folder}/byteorder" in archive.namelist() and archive.read(f"{folder}/byteorder") != b"little":
         raise ModelCorrupt("it was written on a big-endian machine")
     declared = Declarations()
     root = read_pickle(io.BytesIO(archive.read(f"{folder}/data.pkl")), CALLS, declared)

@@ -1,0 +1,205 @@
+"""`mien lbph`: the classic recogniser, from cutting out faces to saying whose a face is."""
+
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli.options import DetectorOption, chosen
+from mien.cli.terminal import (
+    ConfigOption,
+    DownloadBar,
+    JsonOption,
+    invocation,
+    limit_opencv,
+    print_json,
+    print_table,
+    print_text,
+)
+from mien.domain.errors import GalleryError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mien.engine.snapshots import Snapshot
+    from mien.gallery.sight import Sight
+    from mien.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The classic recogniser (local binary patterns, OpenCV): cut out faces, train, recognise. It needs no network "
+    "and is far less certain than `mien people` and `mien identify`.",
+)
+
+
+@app.command()
+def acquire(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose face it is; the folder's name.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A camera's number or address, a video, a picture or a folder.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The folder of everybody's faces.")],
+    snapshots: Annotated[int, typer.Option(metavar="N", min=1, help="How many faces to cut out.")] = 10,
+    detector: DetectorOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Cut out a person's face to train on, half a second apart, into DIR/NAME.
+
+    Faces that are too small, blurred, dark or turned away are passed over, and so are pictures of several people.
+
+    Example: `mien lbph acquire "Ada Lovelace" 0 --out faces --snapshots 20`
+    """
+    from mien.engine.snapshots import save_face
+
+    call = invocation(context)
+    settings = call.settings(config, chosen(detector))
+    folder = out / _folder_name(name)
+    written: list[Path] = []
+    refused: Counter[str] = Counter()
+    for snapshot in _looks(settings, _sight(settings, DownloadBar(call)), source):
+        if snapshot.face is None:
+            refused[snapshot.reason] += 1
+            continue
+        written.append(save_face(folder, snapshot.face))
+        call.notice(f"{len(written)} of {snapshots}")
+        if len(written) == snapshots:
+            break
+    if not written:
+        why = refused.most_common(1)[0][0] if refused else "it holds no picture"
+        raise GalleryError(f"{source} shows no face that could be trained on: {why}")
+    if json:
+        print_json({"name": name, "folder": str(folder), "faces": [str(path) for path in written], "refused": refused})
+    else:
+        print_text(f"{folder}: {len(written)} of {snapshots} faces")
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with one folder of faces or pictures for each person.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="MODEL", help="The folder of the model.")],
+    detector: DetectorOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train on folders of faces, and measure on them from which distance on a face is nobody's.
+
+    Faces that `mien lbph acquire` cut out are taken as they are; of other pictures the largest good face is.
+
+    Example: `mien lbph train faces --out model`
+    """
+    from mien.engine.snapshots import cut_folder
+    from mien.gallery.lbph import LbphModel
+
+    call = invocation(context)
+    settings = call.settings(config, chosen(detector))
+    faces: dict[str, list[NDArray[np.uint8]]] = {}
+    for name, picture, snapshot in cut_folder(folder, _sight(settings, DownloadBar(call))):
+        if snapshot.face is None:
+            call.notice(f"{picture}: {snapshot.reason}")
+        else:
+            faces.setdefault(name, []).append(snapshot.face)
+    if not faces:
+        raise GalleryError(f"{folder} holds no face to train on")
+    model = LbphModel.train(faces)
+    files = model.save(out)
+    counts, rejection = {name: len(faces[name]) for name in model.names}, model.rejection
+    if json:
+        print_json(
+            {
+                "people": counts,
+                "threshold": rejection.threshold,
+                "method": rejection.method,
+                "false_rejects": rejection.false_rejects,
+                "false_accepts": rejection.false_accepts,
+                "files": [str(path) for path in files],
+            }
+        )
+        return
+    print_table("", ("who", "faces."), ((name, str(count)) for name, count in counts.items()))
+    print_text(
+        f"nobody from a distance of {rejection.threshold:.1f} on ({rejection.method}): of the training faces "
+        f"{rejection.false_rejects:.0%} are refused, of strangers {rejection.false_accepts:.0%} accepted"
+    )
+    print_text(", ".join(str(path) for path in files))
+
+
+@app.command()
+def predict(
+    context: typer.Context,
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a trained model.")],
+    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="A picture.")],
+    detector: DetectorOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say whose faces are on a picture, or that they are nobody's.
+
+    Example: `mien lbph predict model party.jpg`
+    """
+    from mien.gallery.lbph import LbphModel
+
+    call = invocation(context)
+    settings = call.settings(config, chosen(detector))
+    trained = LbphModel.load(model)
+    sight = _sight(settings, DownloadBar(call))
+    faces, answers = trained.look(sight.open_picture(picture), sight.detector)
+    threshold = trained.rejection.threshold
+    rows = [
+        {
+            "box": box.tolist(),
+            "score": float(score),
+            "identity": "known" if answer.name else "unknown",
+            "name": answer.name,
+            "distance": answer.distance,
+            "threshold": threshold,
+        }
+        for box, score, answer in zip(faces.boxes, faces.scores, answers, strict=True)
+    ]
+    if json:
+        print_json({"faces": rows})
+    elif rows:
+        cells = (
+            (answer.name or "unknown", f"{answer.distance:.1f}", " ".join(f"{side:.0f}" for side in box))
+            for answer, box in zip(answers, faces.boxes, strict=True)
+        )
+        print_table(f"nobody from a distance of {threshold:.1f} on", ("who", "distance.", "box"), cells)
+    else:
+        print_text("no face was found")
+
+
+def _sight(settings: "Settings", progress: DownloadBar) -> "Sight":
+    from mien import wiring
+
+    limit_opencv()
+    return wiring.build_classic_sight(settings, wiring.build_shelf(settings, progress))
+
+
+def _looks(settings: "Settings", sight: "Sight", source: str) -> "Iterator[Snapshot]":
+    """What a source shows, picture by picture."""
+    from mien.domain.clock import SystemClock
+    from mien.engine.snapshots import take_snapshots
+    from mien.sources.opening import expand, open_source
+
+    for spec in expand(source):
+        with closing(open_source(spec, settings.capture, SystemClock())) as opened:
+            yield from take_snapshots(opened.frames(), sight, opened.is_still)
+
+
+def _folder_name(name: str) -> str:
+    """A person's name as that of a folder; raises UsageError where none can be called so."""
+    from mien.gallery.names import tidy_name
+
+    tidied = tidy_name(name)
+    if "/" in tidied or "\\" in tidied or tidied.startswith("."):
+        raise UsageError(f"the name becomes that of a folder: it cannot hold / or \\ or begin with a dot, as {name!r}")
+    return tidied

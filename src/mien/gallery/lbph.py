@@ -1,0 +1,210 @@
+"""The classic recogniser as a file: OpenCV's LBPH, trained on named faces, with a threshold for saying nobody."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError, with_config
+
+from mien.domain.errors import GalleryError, ModelCorrupt
+from mien.domain.faces import CropSpec, Detections
+from mien.domain.frame import Pixels
+from mien.vision.alignment import ARCFACE_112, cut
+from mien.vision.detection.detector import Detector
+from mien.vision.recognition.lbph import INNER, band_passed
+
+Face = NDArray[np.uint8]
+Distances = NDArray[np.float64]
+
+LBPH_CROP = CropSpec(112, ARCFACE_112, "grey")
+"""How faces are cut for it."""
+
+_NETWORK, _SHEET = "model.yml", "model.json"
+_FORMAT, _VERSION = "mien-lbph", 1
+_MOST_WRONG = 0.05
+_RADIUS = 2  # px
+_CONTRAST = 4  # times: what is left of a face after band-passing spans some 60 grey levels
+_MOST_COMPARED = 400  # faces: their mutual distances take a second
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """The distance above which a face is nobody's, and how it was measured on the training faces themselves.
+
+    Each face is compared with the others of its person (its own distance) and with everybody else's (what a
+    stranger's would be). Where the two kinds are *apart*, the threshold lies in the middle between them. Where they
+    overlap, or nobody has two faces, it is the distance that 5 % of the *strangers* fall below. A single person has no
+    strangers: it is the distance that 5 % of their *own faces* reach. The two shares are what it yields on these
+    ``faces``; one that could not be measured is 0.
+    """
+
+    threshold: float
+    method: Literal["apart", "strangers", "own faces"]
+    false_rejects: float
+    false_accepts: float
+    faces: int
+
+
+@with_config(extra="forbid")
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What ``model.json`` holds."""
+
+    format: str
+    version: int
+    names: tuple[str, ...]
+    faces: int
+    crop: CropSpec
+    rejection: Rejection
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LbphAnswer:
+    """Whose face it is, or ``""`` for nobody's, and the distance to the nearest face that was trained on."""
+
+    name: str
+    distance: float
+
+
+class LbphModel:
+    """Local binary pattern histograms, nearest neighbour by chi-square, nobody from the threshold on.
+
+    Ahonen et al., "Face Recognition with Local Binary Patterns", ECCV 2004, as OpenCV does it: 8 neighbours at a
+    distance of 2 px, 8×8 cells. Faces are (112, 112) grey, cut by LBPH_CROP. Not for several threads at once.
+    """
+
+    def __init__(self, recogniser: "cv2.face.LBPHFaceRecognizer", names: tuple[str, ...], rejection: Rejection) -> None:
+        self._recogniser = recogniser
+        self.names = names
+        self.rejection = rejection
+
+    @classmethod
+    def train(cls, faces: Mapping[str, Sequence[Face]]) -> Self:
+        """Learn the faces of people by name; raises GalleryError where there are too few to measure a threshold."""
+        names = tuple(sorted(name for name, own in faces.items() if len(own)))
+        pictures = [face for name in names for face in faces[name]]
+        labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(faces[name]) for name in names])
+        if len(pictures) < 2:
+            raise GalleryError(
+                f"expected at least two faces to train on, got {len(pictures)}: when to say nobody is measured on them"
+            )
+        recogniser = cv2.face.LBPHFaceRecognizer.create(radius=_RADIUS)
+        recogniser.train([_prepared(picture) for picture in pictures], labels)
+        return cls(recogniser, names, _measured(recogniser, labels))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a model; raises ModelCorrupt where there is none, or one that is damaged or of another version."""
+        sheet, content = _read(folder)
+        recogniser = cv2.face.LBPHFaceRecognizer.create()
+        try:
+            with tempfile.TemporaryDirectory() as scratch:
+                copy = Path(scratch, _NETWORK)  # what is read is what was verified
+                copy.write_bytes(content)
+                recogniser.read(str(copy))
+            count, people = len(recogniser.getHistograms()), set(np.ravel(recogniser.getLabels()).tolist())
+        except cv2.error as error:
+            raise ModelCorrupt(f"{folder / _NETWORK} does not load: {error.err}") from error
+        if count != sheet.faces or people != set(range(len(sheet.names))):
+            raise ModelCorrupt(f"{folder / _NETWORK} does not hold the {sheet.faces} faces that {_SHEET} tells of")
+        return cls(recogniser, sheet.names, sheet.rejection)
+
+    def save(self, folder: Path) -> tuple[Path, Path]:
+        """Write ``model.yml`` and ``model.json`` into a folder, in place of those there; raises OSError."""
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".lbph-", dir=folder) as scratch:
+            network, sheet = Path(scratch, _NETWORK), Path(scratch, _SHEET)
+            self._recogniser.write(str(network))
+            told = _Sheet(
+                format=_FORMAT,
+                version=_VERSION,
+                names=self.names,
+                faces=len(self._recogniser.getHistograms()),
+                crop=LBPH_CROP,
+                rejection=self.rejection,
+                sha256=hashlib.sha256(network.read_bytes()).hexdigest(),
+            )
+            sheet.write_text(json.dumps(asdict(told), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            return network.replace(folder / _NETWORK), sheet.replace(folder / _SHEET)
+
+    def predict(self, face: Face) -> LbphAnswer:
+        """Whose face (112, 112) it is."""
+        label, distance = self._recogniser.predict(_prepared(face))
+        is_near = distance < self.rejection.threshold
+        return LbphAnswer(self.names[label] if is_near else "", float(distance))
+
+    def look(self, pixels: Pixels, detector: Detector) -> tuple[Detections, tuple[LbphAnswer, ...]]:
+        """The n faces of a picture, and whose each is."""
+        faces = detector.refine(pixels, detector.detect(pixels))
+        crops = cut(pixels, faces, LBPH_CROP).images
+        return faces, tuple(self.predict(crop[..., 0]) for crop in crops)
+
+
+def _prepared(face: Face) -> Face:
+    """The inner part of a face without what light does to it, as grey levels."""
+    return np.clip(band_passed(face)[INNER] * _CONTRAST + 128, 0, 255).astype(np.uint8)
+
+
+def _read(folder: Path) -> tuple[_Sheet, bytes]:
+    try:
+        text, content = (folder / _SHEET).read_bytes(), (folder / _NETWORK).read_bytes()
+    except OSError as error:
+        raise ModelCorrupt(f"{folder} holds no LBPH model: expected {_NETWORK} and {_SHEET} in it") from error
+    try:
+        head = json.loads(text)
+        if head["format"] != _FORMAT or head["version"] != _VERSION:
+            raise ModelCorrupt(
+                f"{folder / _SHEET} is of the format {head['format']!r} {head['version']!r}, "
+                f"expected {_FORMAT!r} {_VERSION}: train it again with this version"
+            )
+        sheet = TypeAdapter(_Sheet).validate_json(text)
+    except (ValueError, KeyError, TypeError) as error:  # pydantic's ValidationError is a ValueError
+        told = f": {error.errors()[0]['msg']}" if isinstance(error, ValidationError) else ""
+        raise ModelCorrupt(f"{folder / _SHEET} does not describe an LBPH model{told}") from error
+    if sheet.crop != LBPH_CROP:
+        raise ModelCorrupt(f"{folder} was trained on faces that are cut otherwise: train it again")
+    if hashlib.sha256(content).hexdigest() != sheet.sha256:
+        raise ModelCorrupt(f"{folder / _NETWORK} is damaged, or not the one that {_SHEET} describes")
+    return sheet, content
+
+
+def _measured(recogniser: "cv2.face.LBPHFaceRecognizer", labels: NDArray[np.int32]) -> Rejection:
+    """From which distance on a face is nobody's, by leaving each training face out in turn."""
+    chosen = np.unique(np.linspace(0, len(labels) - 1, _MOST_COMPARED).astype(np.int64))
+    distances = _distances([recogniser.getHistograms()[index] for index in chosen])
+    is_own = labels[chosen, None] == labels[None, chosen]
+    np.fill_diagonal(distances, np.inf)
+    own = np.where(is_own, distances, np.inf).min(axis=1)
+    others = np.where(is_own, np.inf, distances).min(axis=1)
+    return _rejection(own[np.isfinite(own)], others[np.isfinite(others)], len(chosen))
+
+
+def _rejection(own: Distances, others: Distances, faces: int) -> Rejection:
+    method: Literal["apart", "strangers", "own faces"]
+    if not len(others):
+        method, threshold = "own faces", np.quantile(own, 1 - _MOST_WRONG)
+    elif len(own) and own.max() < others.min():
+        method, threshold = "apart", (own.max() + others.min()) / 2
+    else:
+        method, threshold = "strangers", np.quantile(others, _MOST_WRONG, method="lower")
+    false_rejects = float((own >= threshold).mean()) if len(own) else 0.0
+    false_accepts = float((others < threshold).mean()) if len(others) else 0.0
+    return Rejection(float(threshold), method, false_rejects, false_accepts, faces)
+
+
+def _distances(histograms: Sequence[NDArray[np.float32]]) -> Distances:
+    """Chi-square distances (n, n) of n histograms, as OpenCV compares them when it predicts."""
+    distances = np.zeros((len(histograms), len(histograms)))
+    for row, first in enumerate(histograms):
+        for column in range(row):
+            distance = cv2.compareHist(first, histograms[column], cv2.HISTCMP_CHISQR_ALT)
+            distances[row, column] = distances[column, row] = distance
+    return distances

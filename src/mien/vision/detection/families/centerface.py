@@ -1,0 +1,42 @@
+"""CenterFace: Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.faces import Detections
+from mien.inference.installed import InstalledModel
+from mien.vision.detection.canvas_detector import CanvasDetector, CanvasNetwork
+from mien.vision.detection.detector import DetectionSettings
+
+Floats = NDArray[np.float32]
+
+STRIDE = 4
+
+
+class CenterFaceDetector(CanvasDetector):
+    """Finds faces with a file of CenterFace's four outputs."""
+
+    def __init__(self, model: InstalledModel, settings: DetectionSettings) -> None:
+        super().__init__(model, settings, NETWORK)
+
+
+def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: float) -> Detections:
+    """All cells of at least ``min_score`` in px of a canvas of ``size`` (width, height), of which a cell has 4×4.
+
+    The outputs, in the order of the file: heat (1), log height and width in cells, offset of the centre downwards and
+    to the right in cells, and five landmarks (y, x) in shares of the box.
+    """
+    columns, rows = size[0] // STRIDE, size[1] // STRIDE
+    heat, sizes, offsets, points = (values.reshape(-1, rows, columns) for values in outputs.values())
+    cells = np.nonzero(heat[0] >= min_score)
+    centres = (np.stack(cells, axis=1) + offsets[:, *cells].T + np.float32(0.5)) * STRIDE
+    sides = np.exp(sizes[:, *cells].T) * STRIDE
+    low = centres - sides / 2
+    landmarks = low[:, None] + points[:, *cells].T.reshape(-1, 5, 2) * sides[:, None]
+    boxes = np.hstack([low[:, ::-1], (low + sides)[:, ::-1]])
+    return Detections(boxes.astype(np.float32), heat[0][cells], landmarks[..., ::-1].astype(np.float32))
+
+
+NETWORK = CanvasNetwork(decode)

@@ -1,0 +1,146 @@
+"""Official checkpoints become models that run, or one clear sentence and nothing at all."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.reference import adaface, facenet, iresnet, resemotenet, small_cnn
+from tests.support.both_runtimes import TOLERANCE, difference
+from tests.support.checkpoints import seeded_tensors, state_dict, write_stream, write_zip
+from tests.support.keras_files import write_keras_2
+
+from mien.domain.errors import MienError, ModelCorrupt, ModelMismatch
+from mien.inference.catalog import Catalog
+from mien.inference.installed import InstalledModel
+from mien.inference.measuring.reference import reference_scene
+from mien.inference.onnx_runtime import OnnxRuntime
+from mien.inference.openvino_runtime import OpenVinoRuntime
+from mien.sources.pixels import ArrayPixels
+from mien.vision.importing import Imported, Wanted, import_model
+from mien.vision.loading import load_classifier, load_recogniser, network_input
+
+RESNET = (1, 1, 2, 1)
+
+
+@pytest.fixture
+def bring(catalog: Catalog, tmp_path: Path):
+    def bring(family: str, *files: Path, name: str = "", labels: Sequence[str] = ()) -> Imported:
+        folder = tmp_path / "converted"
+        folder.mkdir(exist_ok=True)
+        wanted = Wanted(family, files, name, tuple(labels))
+        scene = ArrayPixels(reference_scene())
+        return import_model(wanted, catalog, (OnnxRuntime(), OpenVinoRuntime()), scene, folder)
+
+    return bring
+
+
+def installed(found: Imported) -> InstalledModel:
+    return InstalledModel(found.card, tuple(found.files.values()), OnnxRuntime())
+
+
+def seen_by(model: InstalledModel, count: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """Crops of noise as the model wants them, and the numbers its network is shown of them."""
+    taken = network_input(model)
+    depth = 1 if taken.crop.channels == "grey" else 3
+    size = taken.crop.size
+    images = np.random.default_rng(0).integers(0, 256, (count, size, size, depth)).astype(np.uint8)
+    from mien.domain.faces import FaceCrops
+
+    crops = FaceCrops(images, taken.crop)
+    return crops, taken.planes(crops).astype(np.float64)
+
+
+def test_an_arcface_backbone_is_imported(bring, tmp_path: Path) -> None:
+    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=16))
+    found = bring("arcface", write_zip(tmp_path / "Glint R50.pth", state_dict(tensors)))
+    assert (found.card.name, found.card.task, found.card.allowed_use) == ("glint-r50", "recognition", "research-only")
+    crops, planes = seen_by(installed(found))
+    expected = iresnet.embeddings(tensors, planes)
+    recognition = load_recogniser(installed(found), "yunet").recognise(crops)
+    np.testing.assert_allclose(
+        recognition.embeddings.vectors, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-4
+    )
+
+
+def test_adaface_sees_blue_first(bring, tmp_path: Path) -> None:
+    tensors = adaface.seeded(adaface.shapes(units=RESNET, width=4, embedding=16))
+    content = {"state_dict": state_dict(tensors, prefix="model."), "epoch": 3}
+    found = bring("adaface", write_zip(tmp_path / "adaface.ckpt", content))
+    crops, planes = seen_by(installed(found))
+    np.testing.assert_allclose(planes[:, 0], (crops.images[..., 0] - 127.5) / 127.5, atol=1e-5)
+    expected = adaface.embeddings(tensors, planes, RESNET)
+    recognition = load_recogniser(installed(found), "yunet").recognise(crops)
+    np.testing.assert_allclose(recognition.norms, np.linalg.norm(expected, axis=1), rtol=1e-3)
+
+
+def test_facenet_is_cut_by_the_box(bring, tmp_path: Path) -> None:
+    tensors = facenet.seeded(width=1 / 8, embedding=16)
+    found = bring("facenet", write_stream(tmp_path / "20180402-114759-vggface2.pt", state_dict(tensors)))
+    crops, planes = seen_by(installed(found), 1)
+    assert crops.images.shape[1] == 160
+    expected = facenet.embeddings(tensors, planes)
+    vectors = load_recogniser(installed(found), "yunet").recognise(crops).embeddings.vectors
+    assert difference(vectors, expected / np.linalg.norm(expected)) < TOLERANCE
+
+
+def test_resemotenet_is_shown_grey_three_times(bring, tmp_path: Path) -> None:
+    tensors = seeded_tensors(resemotenet.shapes(width=4))
+    content = {"model_state_dict": state_dict(tensors), "epoch": 80}
+    found = bring("resemotenet", write_zip(tmp_path / "rafdb_model.pth", content), name="rafdb")
+    classifier = load_classifier(installed(found))
+    assert classifier.labels == ("happiness", "surprise", "sadness", "anger", "disgust", "fear", "neutral")
+    crops, planes = seen_by(installed(found))
+    scores = resemotenet.logits(tensors, planes)
+    expected = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities = classifier.classify(crops).probabilities
+    np.testing.assert_allclose(probabilities, expected / expected.sum(axis=1, keepdims=True), atol=1e-4)
+
+
+def test_a_keras_classifier_keeps_the_labels_it_is_given(bring, tmp_path: Path) -> None:
+    path = write_keras_2(tmp_path / "five.h5", small_cnn.keras_layers(small_cnn.seeded(classes=5)))
+    labels = ("anger", "happiness", "neutral", "sadness", "tired")
+    assert bring("small-cnn", path, labels=labels).card.labels == labels
+    with pytest.raises(ModelMismatch, match=r"gives 5 scores, expected as many as labels: 7 \(anger"):
+        bring("small-cnn", path)
+    with pytest.raises(ModelMismatch, match=r"gives 5 scores, .* 2 \(calm, cross\)"):
+        bring("small-cnn", path, labels=("calm", "cross"))
+
+
+def test_what_is_imported_can_be_verified_later(bring, tmp_path: Path) -> None:
+    tensors = seeded_tensors(resemotenet.shapes(width=4))
+    found = bring("resemotenet", write_zip(tmp_path / "net.pth", state_dict(tensors)))
+    assert [trace.shape for trace in found.stored] == [(1, 7)]
+
+
+def test_wrong_files_are_told_from_each_other(bring, tmp_path: Path, catalog: Catalog) -> None:
+    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=16))
+    backbone = write_zip(tmp_path / "backbone.pth", state_dict(tensors))
+    text = tmp_path / "notes.txt"
+    text.write_text("no model")
+    cut_off = tmp_path / "cut.pth"
+    cut_off.write_bytes(backbone.read_bytes()[:-4000])
+    cases: tuple[tuple[str, tuple[Path, ...], type[MienError], str], ...] = (
+        ("resemotenet", (backbone,), ModelCorrupt, "of another network"),
+        (
+            "mini-xception",
+            (backbone,),
+            ModelMismatch,
+            "is a file of torch; mini-xception is imported from keras or onnx",
+        ),
+        ("arcface", (text,), ModelCorrupt, r"notes\.txt is no model"),
+        ("arcface", (cut_off,), ModelCorrupt, r"cut\.pth"),
+        ("arcface", (tmp_path / "absent.pth",), MienError, "absent"),
+        ("arcface", (backbone, backbone), MienError, "takes 1 files? .* got 2"),
+        ("fsanet", (backbone,), MienError, r"fsanet takes 2 files \(1x1, var\), got 1"),
+        ("haar", (backbone,), MienError, "nothing to import"),
+        ("arcfase", (backbone,), MienError, "no family is called 'arcfase'; there is arcface"),
+    )
+    for family, files, kind, reason in cases:
+        with pytest.raises(kind, match=reason) as caught:
+            bring(family, *files)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(MienError, match="there is a model called yunet already"):
+        bring("arcface", backbone, name="yunet")
+    with pytest.raises(MienError, match="is no name for a model"):
+        bring("arcface", backbone, name="../x")
