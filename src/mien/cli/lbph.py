@@ -172,7 +172,8 @@ def predict(
             (answer.name or "unknown", f"{answer.distance:.1f}", " ".join(f"{side:.0f}" for side in box))
             for answer, box in zip(answers, faces.boxes, strict=True)
         )
-        print_table(f"nobody from a distance of {threshold:.1f} on", ("who", "distance.", "box"), cells)
+        print_table("", ("who", "distance.", "box"), cells)
+        print_text(f"nobody from a distance of {threshold:.1f} on")
     else:
         print_text("no face was found")
 

@@ -1,0 +1,110 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from tests.support.faces import MODEL
+from tests.support.scripted import KnowingDetector, KnownPixels, ScriptedAssessor, at, scene
+
+from mien.domain.errors import GalleryError, SourceUnreadable
+from mien.domain.frame import Frame, Pixels
+from mien.engine.snapshots import cut_folder, save_face, take_snapshots
+from mien.gallery.lbph import LBPH_CROP
+from mien.gallery.sight import Sight
+from mien.gallery.thresholds import EnrolmentSettings
+from mien.sources.pixels import ArrayPixels
+from mien.vision.recognition.lbph import LbphRecogniser
+
+SIZE = (320, 180)
+
+
+def open_picture(path: Path) -> Pixels:
+    image = cv2.imread(str(path))
+    if image is None:
+        raise SourceUnreadable(f"{path.name} is no picture")
+    faces = scene(SIZE, (30, 50)).faces if image.shape[:2] == (180, 320) else scene(SIZE).faces
+    return KnownPixels(np.asarray(image, np.uint8), faces)
+
+
+@pytest.fixture
+def assessor() -> ScriptedAssessor:
+    return ScriptedAssessor()
+
+
+@pytest.fixture
+def sight(assessor: ScriptedAssessor) -> Sight:
+    settings = EnrolmentSettings(min_quality=0.5, min_norm=0.0)
+    return Sight(open_picture, KnowingDetector(), assessor, LbphRecogniser(LBPH_CROP, MODEL), settings)
+
+
+def frames(*scenes: KnownPixels, fps: float = 25.0) -> Iterator[Frame]:
+    return (at(pixels, index, fps) for index, pixels in enumerate(scenes))
+
+
+def test_a_video_is_looked_at_twice_a_second_while_the_face_is_good(sight: Sight) -> None:
+    taken = list(take_snapshots(frames(*[scene(SIZE, (30, 50))] * 60), sight, is_still=False))
+    assert len(taken) == 5  # at 0.0, 0.52, 1.04, 1.56 and 2.08 s
+    assert all(one.face is not None and one.face.shape == (112, 112) for one in taken)
+
+
+def test_after_a_bad_look_the_next_one_comes_soon(sight: Sight, assessor: ScriptedAssessor) -> None:
+    assessor.score, assessor.reason = 0.2, "blurred"
+    looks = take_snapshots(frames(*[scene(SIZE, (30, 50))] * 60), sight, is_still=False)
+    reasons = [next(looks).reason for _ in range(4)]
+    assessor.score = 0.9
+    assert reasons == ["the face is blurred"] * 4
+    assert next(looks).face is not None
+
+
+def test_nobody_and_several_people_are_passed_over(sight: Sight) -> None:
+    shown = frames(scene(SIZE), scene(SIZE, (30, 50), (200, 60)), scene(SIZE, (30, 50)))
+    reasons = [one.reason for one in take_snapshots(shown, sight, is_still=True)]
+    assert reasons == ["no face was found", "several faces of similar size are in view", ""]
+
+
+def test_pictures_are_all_looked_at(sight: Sight) -> None:
+    assert len(list(take_snapshots(frames(*[scene(SIZE, (30, 50))] * 7), sight, is_still=True))) == 7
+
+
+def test_saved_faces_are_numbered_on_and_come_back_as_they_are(sight: Sight, tmp_path: Path) -> None:
+    face = np.random.default_rng(0).integers(0, 256, (112, 112), np.uint8)
+    paths = [save_face(tmp_path / "Ann", face) for _ in range(2)]
+    paths[0].unlink()
+    assert [path.name for path in (*paths, save_face(tmp_path / "Ann", face))] == ["001.png", "002.png", "003.png"]
+    ((name, path, snapshot), _) = list(cut_folder(tmp_path, sight))
+    assert (name, path) == ("Ann", paths[1]) and np.array_equal(snapshot.face, face)
+
+
+def test_of_other_pictures_the_face_is_cut_and_what_shows_none_is_told(sight: Sight, tmp_path: Path) -> None:
+    for name in ("Ann", "Bob", ".hidden"):
+        (tmp_path / name).mkdir()
+    cv2.imwrite(str(tmp_path / "Ann" / "whole.png"), scene(SIZE, (30, 50)).bgr())
+    cv2.imwrite(str(tmp_path / "Ann" / "nobody.png"), np.zeros((60, 60, 3), np.uint8))
+    (tmp_path / "Bob" / "notes.txt").write_text("no picture")
+    (tmp_path / "beside.txt").write_text("passed over")
+    cut = [
+        (name, path.name, snapshot.face is not None, snapshot.reason)
+        for name, path, snapshot in cut_folder(tmp_path, sight)
+    ]
+    assert cut == [
+        ("Ann", "nobody.png", False, "no face was found"),
+        ("Ann", "whole.png", True, ""),
+        ("Bob", "notes.txt", False, "notes.txt is no picture"),
+    ]
+
+
+def test_a_folder_without_folders_is_refused(sight: Sight, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "face.png"), np.zeros((112, 112), np.uint8))
+    for folder in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(GalleryError, match="one with pictures for each person"):
+            list(cut_folder(folder, sight))
+
+
+def test_a_cut_face_in_colour_is_taken_as_grey(sight: Sight, tmp_path: Path) -> None:
+    (tmp_path / "Ann").mkdir()
+    cv2.imwrite(str(tmp_path / "Ann" / "colour.png"), np.full((112, 112, 3), (10, 200, 30), np.uint8))
+    ((_, _, snapshot),) = cut_folder(tmp_path, sight)
+    assert snapshot.face is not None and np.array_equal(
+        snapshot.face, ArrayPixels(np.full((112, 112, 3), (10, 200, 30), np.uint8)).luma(112, 112)
+    )
