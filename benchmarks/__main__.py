@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.report import MaterialMissing
 
-NOT_BENCHMARKS = {"__main__", "report", "analysing", "plain_loop", "model_pages"}
+NOT_BENCHMARKS = {"__main__", "report", "analysing", "plain_loop", "model_pages", "model_references"}
 
 
 def main(names: list[str]) -> int:

@@ -242,6 +242,27 @@ def test_valence_and_arousal_say_where_they_come_from_wherever_they_are_written(
     assert "<b>Derived</b> means that no network measured it" in page
 
 
+def test_a_track_says_which_one_of_the_same_person_it_continues(tmp_path, clock, summary, make_reading, make_face):
+    ada, bob = FinalIdentity("known", "p", "Ada"), FinalIdentity("unknown", "unknown-0001")
+    with ResultWriter(tmp_path, EMOTION_LABELS, 3, clock) as writer:
+        for source in ("a.mp4", "b.mp4"):
+            results = writer.start(source)
+            for index, track in enumerate((1, 2, 4, 3, 5)):
+                results.add(None, make_reading(10 * index, make_face(track), camera=source))
+            results.finish({1: ada, 2: bob, 3: ada, 4: ada, 5: FinalIdentity("undecided")})
+        still = writer.start("folder", is_still=True)
+        for index in (1, 2):
+            still.add(None, make_reading(index, make_face(index), camera="folder"))
+        still.finish({1: ada, 2: ada})
+        writer.close(summary)
+    told = [(row["source"], row["track_id"], row["continues"]) for row in table(tmp_path / "tracks.csv")]
+    expected = [("1", ""), ("2", ""), ("4", "1"), ("3", "4"), ("5", "")]
+    assert told == [(name, *one) for name in ("a.mp4", "b.mp4") for one in expected] + [
+        ("folder", "1", ""),
+        ("folder", "2", ""),
+    ]
+
+
 def test_liveness_and_pose_are_empty_until_somebody_looked(tmp_path, clock, summary, make_reading, make_face):
     judged = make_face(2, liveness="spoof", liveness_score=0.25, liveness_reason="too small", pose=(-12.5, 3.0, 0.25))
     with ResultWriter(tmp_path, EMOTION_LABELS, 1, clock) as writer:

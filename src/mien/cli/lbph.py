@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -111,26 +112,17 @@ def train(
     if not faces:
         raise GalleryError(f"{folder} holds no face to train on")
     model = LbphModel.train(faces)
-    files = model.save(out)
-    counts, rejection = {name: len(faces[name]) for name in model.names}, model.rejection
+    files = [str(path) for path in model.save(out)]
+    counts, measured = {name: len(faces[name]) for name in model.names}, model.rejection
     if json:
-        print_json(
-            {
-                "people": counts,
-                "threshold": rejection.threshold,
-                "method": rejection.method,
-                "false_rejects": rejection.false_rejects,
-                "false_accepts": rejection.false_accepts,
-                "files": [str(path) for path in files],
-            }
-        )
+        print_json({"people": counts, **asdict(measured), "files": files})
         return
     print_table("", ("who", "faces."), ((name, str(count)) for name, count in counts.items()))
     print_text(
-        f"nobody from a distance of {rejection.threshold:.1f} on ({rejection.method}): of the training faces "
-        f"{rejection.false_rejects:.0%} are refused, of strangers {rejection.false_accepts:.0%} accepted"
+        f"nobody from a distance of {measured.threshold:.1f} on ({measured.method}): of the training faces "
+        f"{measured.false_rejects:.0%} are refused, of strangers {measured.false_accepts:.0%} accepted"
     )
-    print_text(", ".join(str(path) for path in files))
+    print_text(", ".join(files))
 
 
 @app.command()

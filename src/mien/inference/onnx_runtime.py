@@ -105,6 +105,8 @@ def with_input_shape(path: Path, input_shape: tuple[int, ...]) -> bytes:
         raise ValueError(f"the input has {len(dimensions)} dimensions")
     for dimension, size in zip(dimensions[1:], input_shape[1:], strict=True):
         dimension.dim_value = size
+    if dimensions[0].dim_value > 1:  # a batch of an odd size that the file was exported with
+        dimensions[0].dim_value = 1
     del model.graph.value_info[:]
     for output in model.graph.output:
         for dimension in output.type.tensor_type.shape.dim[1:]:

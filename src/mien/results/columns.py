@@ -103,6 +103,7 @@ def tracks_schema(labels: tuple[str, ...]) -> pa.Schema:
             ("best_quality", pa.float32()),
             ("best_frame", pa.int64()),
             *_AFFECT,
+            ("continues", pa.int64()),
         ]
     )
 

@@ -43,6 +43,8 @@ class TrackRecord:
     best_frame: int = 0
     stretches: list[Stretch] = field(default_factory=list)
     affect: Affect = field(default_factory=Affect)
+    continues: int | None = None
+    """The track under which the same person was in view before."""
 
     def add(self, reading: FrameReading, face: FaceReading) -> None:
         time_s = reading.time_s
@@ -146,9 +148,16 @@ class SourceRecord:
         )
 
     def decide(self, identities: Mapping[int, FinalIdentity]) -> None:
-        """Take over the final identities; tracks without one keep that of their last reading."""
-        for track in self.tracks.values():
+        """Take over the final identities; tracks without one keep that of their last reading.
+
+        What the faces tell to be one person, before and after a gap, is joined here: a track says which it continues.
+        """
+        latest: dict[tuple[str, str], int] = {}
+        for track in sorted(self.tracks.values(), key=lambda track: track.first_s):
             track.identity = identities.get(track.track_id, track.identity)
+            if track.identity.person_id and not self.is_still:
+                person = (track.source, track.identity.person_id)
+                track.continues, latest[person] = latest.get(person), track.track_id
 
 
 def tracks_batch(tracks: Iterable[TrackRecord], labels: tuple[str, ...]) -> pa.RecordBatch:
@@ -175,4 +184,5 @@ def _track_row(track: TrackRecord) -> dict[str, object]:
         "best_quality": track.best_quality,
         "best_frame": track.best_frame,
         **track.affect.columns(),
+        "continues": track.continues,
     }

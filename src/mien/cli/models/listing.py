@@ -108,7 +108,8 @@ def pull_models(
         if not json:
             print_text(f"{card.name}: {', '.join(paths[card.name]) or 'has no files'}")
     if json:
-        print_json({"models": [{"name": name, "paths": found} for name, found in paths.items()]})
+        rows = [{"name": name, "path": next(iter(found), ""), "paths": found} for name, found in paths.items()]
+        print_json({"models": rows})
     if len(paths) < len(wanted):
         raise typer.Exit(1)
 
@@ -155,9 +156,12 @@ class _State:
         """For --json."""
         card = self.card
         files = [{**asdict(file), "sources": [str(source) for source in file.sources]} for file in card.files]
+        first = card.files[0] if card.files else None
         return {
             **asdict(card),
             "size_bytes": card.size_bytes,
+            "file": first.file if first else "",
+            "sha256": first.sha256 if first else "",
             "files": files,
             "is_cached": self.is_cached,
             "is_accepted": self.is_accepted,

@@ -1,7 +1,7 @@
 """What networks make of one fixed picture: stored once, compared ever after."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from mien.inference.session import Floats, Precision
 
 SHIPPED = Path(__file__).with_name("references.json")
 _NUMBERS = 48
-_TOLERANCE: Mapping[Precision, float] = {"f32": 1e-3, "bf16": 0.08, "int8": 0.5}
-"""How far numbers may be from the stored ones, in shares of the largest: what the arithmetic explains."""
+_TOLERANCE: Mapping[Precision, float] = {"f32": 1e-3, "bf16": 0.2, "int8": 0.5}
+"""How far numbers may be from the stored ones, as a share of them: what the arithmetic explains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a model gives its stored output; ``difference`` is the largest, in shares of the largest number."""
+    """Whether a model gives its stored output; ``difference`` is that of its worst output, as a share."""
 
     name: str
     is_right: bool
@@ -58,14 +58,25 @@ def traces(model: InstalledModel) -> tuple[Trace, ...]:
     """What the files of a model make of the reference picture, in the order of the files; raises ModelError."""
     found = []
     for file in range(len(model.paths)):
-        session = model.load(file=file)
-        channels, height, width = (
-            size or wanted for size, wanted in zip(session.input_shape[1:], model.layout.shape, strict=True)
-        )
-        picture = reference_picture(channels, height, width)
-        outputs = session.run(normalised(picture, model.layout.mean, model.layout.scale))
+        picture = picture_for(model, file)
+        outputs = model.load(picture.shape, file).run(picture)
         found += [_trace(f"{file}.{name}", values) for name, values in outputs.items()]
     return tuple(found)
+
+
+def picture_for(model: InstalledModel, file: int) -> Floats:
+    """The reference picture as one file of a model takes it: at the size of the card, or, of several, of the file.
+
+    A few files take the channels last.
+    """
+    layout, sizes = model.layout, model.load(file=file).input_shape[1:]
+    is_channels_last = sizes[-1] == layout.shape[0] and sizes[0] != layout.shape[0]
+    wanted = (*layout.shape[1:], layout.shape[0]) if is_channels_last else layout.shape
+    is_alone = len(model.paths) == 1
+    shape = tuple(known if is_alone else size or known for size, known in zip(sizes, wanted, strict=True))
+    channels, height, width = (shape[2], *shape[:2]) if is_channels_last else shape
+    planes = normalised(reference_picture(channels, height, width), layout.mean, layout.scale)
+    return np.ascontiguousarray(planes.transpose(0, 2, 3, 1)) if is_channels_last else planes
 
 
 def verify(model: InstalledModel, stored: tuple[Trace, ...]) -> Verdict:
@@ -80,11 +91,17 @@ def verify(model: InstalledModel, stored: tuple[Trace, ...]) -> Verdict:
         if same is None or same.shape != trace.shape:
             shape = "is missing" if same is None else f"has the shape {same.shape}"
             return Verdict(model.name, False, float("inf"), f"its output {trace.output} {shape}, not {trace.shape}")
-        difference = np.abs(np.subtract(same.numbers, trace.numbers)).max(initial=0)
-        worst = max(worst, float(difference / max(trace.largest, 1e-6)))
+        worst = max(worst, _difference(same.numbers, trace))
     if not worst <= _TOLERANCE[model.precision]:
         return Verdict(model.name, False, worst, f"its output differs from the stored one by {worst:.1%}")
     return Verdict(model.name, True, worst)
+
+
+def _difference(found: Sequence[float], stored: Trace) -> float:
+    """The root mean square of the differences, as a share of that of the stored numbers."""
+    expected = np.array(stored.numbers)
+    typical = max(float(np.sqrt(np.mean(expected**2))), 1e-3 * stored.largest, 1e-9) if len(expected) else 1.0
+    return float(np.sqrt(np.mean((np.array(found) - expected) ** 2)) / typical) if len(expected) else 0.0
 
 
 def read_references(path: Path = SHIPPED) -> dict[str, tuple[Trace, ...]]:

@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from mien.domain.errors import ModelError
-from mien.inference.batches import normalised
 from mien.inference.installed import InstalledModel
-from mien.inference.measuring.reference import reference_picture
+from mien.inference.measuring.reference import picture_for
 from mien.inference.session import Floats, Precision, Runtime, Session
 
 _WARM_UP = 3
@@ -107,10 +106,8 @@ def _inputs(model: InstalledModel) -> list[tuple[Session, Floats]]:
     """Each network of a model and the picture it is timed on."""
     pairs = []
     for file in range(len(model.paths)):
-        loaded = model.load(file=file)
-        shape = tuple(size or wanted for size, wanted in zip(loaded.input_shape[1:], model.layout.shape, strict=True))
-        session = model.load((1, *shape), file)
-        pairs.append((session, normalised(reference_picture(*shape), model.layout.mean, model.layout.scale)))
+        picture = picture_for(model, file)
+        pairs.append((model.load(picture.shape, file), picture))
     return pairs
 
 

@@ -1,0 +1,210 @@
+"""Networks in int8: where their values lie is learnt from pictures, and layers that would suffer stay as they are.
+
+Static quantisation after training (Jacob et al., CVPR 2018) as ONNX writes it, in QuantizeLinear and DequantizeLinear.
+Weights are int8, symmetric, with a scale for each output channel; what flows into convolutions and dense layers is
+uint8 between the extremes of one picture, averaged over all. What flows out of them stays float: the activation that
+follows is then computed together with the layer, which is faster and more exact than rounding before it.
+
+Some layers do not bear it, such as the last depthwise convolution of MobileFaceNet, whose input has a hundred times
+the range of what matters in it. So each layer is tried alone. The noises of layers add up, and the worst layers are
+left in f32 until those of the rest come to no more than ``MOST_NOISE``.
+"""
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mien.domain.errors import ModelError
+from mien.inference.onnx_runtime import OnnxRuntime
+from mien.inference.session import Floats
+
+MOST_NOISE = 0.005
+"""The share of the variance of an output that may be noise."""
+
+MOST_TRIED = 12
+"""Pictures each layer is tried on."""
+
+_LEAST_OPSET = 13  # a scale for each channel came with it
+_LAYERS = ("Conv", "Gemm", "MatMul")
+_OPTIONS = {"OpTypesToExcludeOutputQuantization": list(_LAYERS), "MatMulConstBOnly": True}
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantised:
+    """What became of the layers of one file, by the names in it: those in int8, and those left in f32."""
+
+    layers: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def quantise(source: Path, target: Path, pictures: Sequence[Floats], progress: Progress) -> Quantised:
+    """Write the int8 form of an ONNX file to ``target``, whole or not at all.
+
+    ``pictures`` are inputs of the network, (1, …) each, of several sizes where the file leaves them free. ``progress``
+    is called with the layers that were tried and how many there are. Raises ModelError where the file has no layer to
+    quantise or the quantiser fails.
+    """
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".quantise-") as folder, _as_model_error(source):
+        network = _Network.prepared(source, Path(folder), pictures)
+        noises = {}
+        for number, layer in enumerate(network.layers, start=1):
+            noises[layer] = network.noise(layer)
+            progress(number, len(network.layers))
+        chosen = bearable(noises)
+        if not chosen:
+            raise ModelError(f"{source.name} has no layer that bears int8")
+        network.write(chosen).replace(target)
+    return Quantised(chosen, tuple(layer for layer in network.layers if layer not in chosen))
+
+
+def bearable(noises: Mapping[str, float], most: float = MOST_NOISE) -> tuple[str, ...]:
+    """The layers, in their order, without the worst, so that the noises of the rest come to at most so much."""
+    total, kept = 0.0, set()
+    for layer in sorted(noises, key=lambda name: noises[name]):
+        total += noises[layer]
+        if not total <= most:
+            break
+        kept.add(layer)
+    return tuple(layer for layer in noises if layer in kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """A file prepared for quantising, the ranges of what flows in it, and what it makes of a few pictures."""
+
+    prepared_file: Path
+    layers: tuple[str, ...]
+    ranges: Any
+    pictures: Sequence[Floats]
+    outputs: Sequence[Mapping[str, Floats]]
+
+    @classmethod
+    def prepared(cls, source: Path, folder: Path, pictures: Sequence[Floats]) -> "_Network":
+        path = folder / "prepared.onnx"
+        layers = _prepare(source, path, pictures)
+        tried = pictures[:: max(1, len(pictures) // MOST_TRIED)][:MOST_TRIED]
+        return cls(path, layers, _ranges(path, pictures), tried, _run(path, tried))
+
+    def write(self, layers: Iterable[str]) -> Path:
+        """The network with these layers in int8, as a file beside it."""
+        import onnx
+        from onnxruntime.quantization import QuantType
+        from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
+
+        model = onnx.shape_inference.infer_shapes(onnx.load(self.prepared_file))
+        quantizer = QDQQuantizer(
+            model,
+            per_channel=True,
+            reduce_range=False,
+            weight_qType=QuantType.QInt8,
+            activation_qType=QuantType.QUInt8,
+            tensors_range=self.ranges,
+            nodes_to_quantize=list(layers),
+            nodes_to_exclude=[],
+            op_types_to_quantize=list(_LAYERS),
+            extra_options=_OPTIONS,
+        )
+        quantizer.quantize_model()
+        path = self.prepared_file.with_name("quantised.onnx")
+        onnx.save(quantizer.model.model, path)
+        return path
+
+    def noise(self, layer: str) -> float:
+        """What this layer alone in int8 does to the worst of the outputs: noise as a share of its variance."""
+        found = _run(self.write([layer]), self.pictures)
+        return max(
+            _share([right[name] for right in self.outputs], [wrong[name] for wrong in found])
+            for name in self.outputs[0]
+        )
+
+
+def _prepare(source: Path, target: Path, pictures: Sequence[Floats]) -> tuple[str, ...]:
+    """Copy a file, its layers named and its input as free as the pictures need it; returns the layers to quantise."""
+    import onnx
+    import onnx.version_converter
+
+    model = onnx.load(source)
+    if model.opset_import[0].version < _LEAST_OPSET:
+        model = onnx.version_converter.convert_version(model, _LEAST_OPSET)
+    constants = {constant.name for constant in model.graph.initializer}
+    layers = []
+    for number, node in enumerate(model.graph.node):
+        node.name = node.name or f"{node.op_type}-{number}"
+        if node.op_type in _LAYERS and node.input[1] in constants:
+            layers.append(node.name)
+    if not layers:
+        raise ModelError(f"{source.name} has no convolution or dense layer to quantise")
+    (given,) = (value for value in model.graph.input if value.name not in constants)
+    for axis, size in enumerate(given.type.tensor_type.shape.dim):
+        if {picture.shape[axis] for picture in pictures} != {size.dim_value}:
+            _free(model, given, axis)
+    onnx.save(model, target)
+    return tuple(layers)
+
+
+def _free(model: Any, given: Any, axis: int) -> None:
+    """Let the input have any size along an axis; sizes noted further on are dropped, they are inferred anew."""
+    given.type.tensor_type.shape.dim[axis].Clear()
+    given.type.tensor_type.shape.dim[axis].dim_param = f"size_{axis}"
+    del model.graph.value_info[:]
+    for output in model.graph.output:
+        for dimension in output.type.tensor_type.shape.dim:
+            dimension.Clear()
+
+
+def _ranges(path: Path, pictures: Sequence[Floats]) -> Any:
+    """The extremes of every tensor that flows into or out of a layer, averaged over the pictures."""
+    from onnxruntime.quantization.calibrate import create_calibrator
+
+    calibrator = create_calibrator(
+        path,
+        list(_LAYERS),
+        augmented_model_path=str(path.with_name("augmented.onnx")),
+        extra_options={"moving_average": True},
+    )
+    calibrator.collect_data(_Reading(calibrator.infer_session.get_inputs()[0].name, pictures))
+    return calibrator.compute_data()
+
+
+class _Reading:
+    """What the library calls a CalibrationDataReader: one picture at a time, None at the end."""
+
+    def __init__(self, name: str, pictures: Sequence[Floats]) -> None:
+        self._feeds: Iterator[dict[str, Floats]] = ({name: picture} for picture in pictures)
+
+    def get_next(self) -> dict[str, Floats] | None:
+        return next(self._feeds, None)
+
+
+def _run(path: Path, pictures: Sequence[Floats]) -> list[dict[str, Floats]]:
+    session = OnnxRuntime().load(path)
+    return [session.run(picture) for picture in pictures]
+
+
+def _share(right: Sequence[Floats], wrong: Sequence[Floats]) -> float:
+    """Noise of an output as a share of the variance it has over pictures and places."""
+    before = np.concatenate([values.ravel() for values in right]).astype(np.float64)
+    after = np.concatenate([values.ravel() for values in wrong]).astype(np.float64)
+    noise = np.square(after - before).mean() / max(before.var(), 1e-12)
+    return float(noise) if np.isfinite(noise) else float("inf")
+
+
+@contextmanager
+def _as_model_error(source: Path) -> Iterator[None]:
+    """Turn what onnx, onnxruntime and its quantiser raise, which has no common root, into a ModelError."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except OSError as error:
+        raise ModelError(f"{source.name} could not be quantised: {error.strerror or error}") from error
+    except Exception as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelError(f"{source.name} could not be quantised: {first}") from error
