@@ -1,4 +1,4 @@
-"""Writes docs/reference/models.md and a page per model from the catalogue and what was measured; run after both change."""
+"""Writes docs/reference/models.md and a page per model, from the catalogue and from what was measured."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -35,9 +35,9 @@ of {cpu}: OpenVINO in f32 and in bf16, and ONNX Runtime in f32.
 """
 IMPORTS = """## Bringing your own
 
-`mien models import FAMILY FILE` reads an official checkpoint, without executing anything in it, proves the result on two
-runtimes and keeps it in your home. Families whose weights no registry carries were proven on checkpoints of the same
-names and shapes with seeded weights, against a forward pass written from the paper.
+`mien models import FAMILY FILE` reads an official checkpoint, without executing anything in it, proves the result on
+two runtimes and keeps it in your home. Families whose weights no registry carries were proven on checkpoints of the
+same names and shapes with seeded weights, against a forward pass written from the paper.
 """
 
 

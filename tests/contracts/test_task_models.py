@@ -85,7 +85,8 @@ def assert_channels(model: InstalledModel, batch: Floats, blue: float, red: floa
     layout = model.layout
     if layout.channels == "grey":
         return
-    middle = batch[0, :, batch.shape[2] // 2, batch.shape[3] // 2]
+    planes = batch if batch.shape[1] == layout.shape[0] else batch.transpose(0, 3, 1, 2)
+    middle = planes[0, :, planes.shape[2] // 2, planes.shape[3] // 2]
     values = np.array([blue, 0, red] if layout.channels == "bgr" else [red, 0, blue], np.float32)
     np.testing.assert_allclose(middle, (values - np.array(layout.mean)) * np.array(layout.scale), atol=1e-3)
 

@@ -14,8 +14,13 @@ from mien.inference.installed import InstalledModel
 from mien.inference.model_card import BoxLayout, CropLayout, InputLayout, Task
 from mien.inference.session import Session
 from mien.vision.detection.detector import DetectionSettings, Detector
+from mien.vision.detection.families.centerface import CenterFaceDetector
+from mien.vision.detection.families.haar import HaarDetector
+from mien.vision.detection.families.mtcnn import MtcnnDetector
 from mien.vision.detection.families.retinaface import RetinaFaceDetector
 from mien.vision.detection.families.scrfd import ScrfdDetector
+from mien.vision.detection.families.ultraface import UltraFaceDetector
+from mien.vision.detection.families.yolo_face import YoloV5FaceDetector, YoloV8FaceDetector
 from mien.vision.detection.families.yunet import YuNetDetector
 from mien.vision.emotion.classifier import EmotionClassifier
 from mien.vision.emotion.network_classifier import NetworkClassifier
@@ -29,7 +34,9 @@ from mien.vision.pose.fsanet import FsaNet
 from mien.vision.pose.head_pose import PoseEstimator
 from mien.vision.quality.assessor import QualityAssessor
 from mien.vision.quality.measured_assessor import MeasuredAssessor
+from mien.vision.quality.network_assessor import CURVES, NetworkAssessor
 from mien.vision.recognition.arcface import ArcFaceRecogniser
+from mien.vision.recognition.lbph import LbphRecogniser
 from mien.vision.recognition.recogniser import Recogniser
 
 Built = TypeVar("Built")
@@ -96,6 +103,16 @@ def _network_classifier(model: InstalledModel) -> EmotionClassifier:
     return NetworkClassifier(session, taken, card.labels, card.output)
 
 
+def _lbph(model: InstalledModel, detector: str) -> Recogniser:
+    crop = model.layout.crop
+    alignment = crop.alignment if crop else ""
+    return LbphRecogniser(network_input(model).crop, EmbeddingModel(model.name, alignment, detector, model.precision))
+
+
+def _network_assessor(model: InstalledModel) -> QualityAssessor:
+    return NetworkAssessor(_loaded(model), network_input(model), CURVES[model.card.family])
+
+
 def _measured(_: InstalledModel) -> QualityAssessor:
     return MeasuredAssessor()
 
@@ -122,10 +139,19 @@ DETECTORS: Mapping[str, Callable[[InstalledModel, DetectionSettings], Detector]]
         "yunet": YuNetDetector,
         "scrfd": ScrfdDetector,
         "retinaface": RetinaFaceDetector,
+        "yolov5-face": YoloV5FaceDetector,
+        "yolov8-face": YoloV8FaceDetector,
+        "mtcnn": MtcnnDetector,
+        "haar": HaarDetector,
+        "centerface": CenterFaceDetector,
+        "ultraface": UltraFaceDetector,
     }
 )
 RECOGNISERS: Mapping[str, Callable[[InstalledModel, str], Recogniser]] = MappingProxyType(
-    dict.fromkeys(("arcface", "edgeface", "sface", "adaface", "facenet", "vgg-face"), _arcface)
+    {
+        **dict.fromkeys(("arcface", "edgeface", "sface", "adaface", "facenet", "vgg-face"), _arcface),
+        "lbph": _lbph,
+    }
 )
 CLASSIFIERS: Mapping[str, Callable[[InstalledModel], EmotionClassifier]] = MappingProxyType(
     dict.fromkeys(
@@ -133,7 +159,9 @@ CLASSIFIERS: Mapping[str, Callable[[InstalledModel], EmotionClassifier]] = Mappi
         _network_classifier,
     )
 )
-ASSESSORS: Mapping[str, Callable[[InstalledModel], QualityAssessor]] = MappingProxyType({"measured": _measured})
+ASSESSORS: Mapping[str, Callable[[InstalledModel], QualityAssessor]] = MappingProxyType(
+    {"measured": _measured, **dict.fromkeys(CURVES, _network_assessor)}
+)
 JUDGES: Mapping[str, Callable[[InstalledModel], LivenessJudge]] = MappingProxyType({"minifasnet": _minifasnet})
 POSE_ESTIMATORS: Mapping[str, Callable[[InstalledModel], PoseEstimator]] = MappingProxyType(
     {"five-points": _five_points, "fsanet": _fsanet}

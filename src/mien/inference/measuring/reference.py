@@ -16,6 +16,9 @@ from mien.inference.session import Floats, Precision
 
 SHIPPED = Path(__file__).with_name("references.json")
 _NUMBERS = 48
+_SMALL = 0.01
+"""Outputs below this share of a model's largest number are noise: scores of a detector that sees no face."""
+
 _TOLERANCE: Mapping[Precision, float] = {"f32": 1e-3, "bf16": 0.2, "int8": 0.5}
 """How far numbers may be from the stored ones, as a share of them: what the arithmetic explains."""
 
@@ -85,23 +88,25 @@ def verify(model: InstalledModel, stored: tuple[Trace, ...]) -> Verdict:
         found = {trace.output: trace for trace in traces(model)}
     except ModelError as error:
         return Verdict(model.name, False, float("inf"), str(error))
-    worst = 0.0
+    worst, floor = 0.0, _SMALL * max((trace.largest for trace in stored), default=0)
     for trace in stored:
         same = found.get(trace.output)
         if same is None or same.shape != trace.shape:
             shape = "is missing" if same is None else f"has the shape {same.shape}"
             return Verdict(model.name, False, float("inf"), f"its output {trace.output} {shape}, not {trace.shape}")
-        worst = max(worst, _difference(same.numbers, trace))
+        worst = max(worst, _difference(same.numbers, trace, floor))
     if not worst <= _TOLERANCE[model.precision]:
         return Verdict(model.name, False, worst, f"its output differs from the stored one by {worst:.1%}")
     return Verdict(model.name, True, worst)
 
 
-def _difference(found: Sequence[float], stored: Trace) -> float:
-    """The root mean square of the differences, as a share of that of the stored numbers."""
+def _difference(found: Sequence[float], stored: Trace, floor: float) -> float:
+    """The root mean square of the differences, as a share of that of the stored numbers, or of the floor."""
+    if not stored.numbers:
+        return 0.0
     expected = np.array(stored.numbers)
-    typical = max(float(np.sqrt(np.mean(expected**2))), 1e-3 * stored.largest, 1e-9) if len(expected) else 1.0
-    return float(np.sqrt(np.mean((np.array(found) - expected) ** 2)) / typical) if len(expected) else 0.0
+    typical = max(float(np.sqrt(np.mean(expected**2))), floor, 1e-9)
+    return float(np.sqrt(np.mean((np.array(found) - expected) ** 2)) / typical)
 
 
 def read_references(path: Path = SHIPPED) -> dict[str, tuple[Trace, ...]]:

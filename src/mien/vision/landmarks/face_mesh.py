@@ -10,12 +10,11 @@ from mien.domain.frame import Pixels
 from mien.domain.geometry import box_centres, box_sizes, similarity_transforms
 from mien.inference.installed import InstalledModel
 from mien.vision.alignment import align
-from mien.vision.mesh_network import MeshNetwork
+from mien.vision.mesh_network import SIDE_PX, MeshNetwork
 from mien.vision.network_input import NetworkInput
 
 Floats = NDArray[np.float32]
 
-SIDE_PX = 192
 _END = SIDE_PX - 1.0
 SQUARE = CropSpec(SIDE_PX, ((0, 0), (_END, 0), (_END / 2, _END / 2), (0, _END), (_END, _END)), "bgr")
 """A cut whose "landmarks" are the corners and the middle of a square in the picture."""
