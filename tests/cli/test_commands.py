@@ -88,6 +88,19 @@ def test_identify(mien, portrait: Path, empty_picture: Path) -> None:
     assert mien("identify", empty_picture).out == "no face was found\n"
 
 
+def test_identify_tells_live_faces_from_spoofs_where_it_is_asked(
+    mien, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIEN_MODELS_MIRROR", str(shared / "models"))
+    told = {}
+    for name in ("T1", "F1", "F2"):
+        ended = mien("identify", shared / "data" / "antispoof" / f"image_{name}.jpg", "--liveness", "--json")
+        (face,) = parsed(ended.out)["faces"]
+        assert list(face)[-3:] == ["liveness", "liveness_score", "liveness_reason"]
+        told[name] = face["liveness"]
+    assert told == {"T1": "live", "F1": "spoof", "F2": "spoof"}
+
+
 def test_identify_wants_one_picture(mien, carphone: Path) -> None:
     ended = mien("identify", carphone)
     assert ended.code == 2 and ended.out == ""

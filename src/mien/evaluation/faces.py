@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import Detections, Embeddings
+from mien.domain.faces import Detections, Embeddings, FaceCrops
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_centres, box_sizes
 from mien.vision.alignment import cut
@@ -33,13 +33,16 @@ class FaceReader:
     detector: Detector
     recogniser: Recogniser
 
-    def embed(self, path: Path) -> Embeddings:
-        """The embedding of the most prominent face, or none where there is no face; raises SourceError."""
+    def crop(self, path: Path) -> FaceCrops:
+        """The most prominent face as the recogniser wants it, or none where there is no face; raises SourceError."""
         pixels = self.open_picture(path)
         faces = self.detector.detect(pixels)
         chosen = faces.select(most_prominent(faces, pixels.width, pixels.height))
-        chosen = self.detector.refine(pixels, chosen)
-        return self.recogniser.recognise(cut(pixels, chosen, self.recogniser.crop)).embeddings
+        return cut(pixels, self.detector.refine(pixels, chosen), self.recogniser.crop)
+
+    def embed(self, path: Path) -> Embeddings:
+        """The embedding of the most prominent face, or none where there is no face; raises SourceError."""
+        return self.recogniser.recognise(self.crop(path)).embeddings
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import hashlib
 import json
 import tempfile
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -83,6 +83,37 @@ class WeightStore:
         """Where the int8 form of a file belongs."""
         name = file.conversion.file if file.conversion else file.file
         return self._folder / f"{Path(name).stem}.int8-{file.sha256[:12]}.onnx"
+
+    def quantised_table(self, card: ModelCard) -> Path:
+        """Where what was measured of the int8 files of a card belongs."""
+        return self.quantised_path(card.files[0]).with_suffix(".json")
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """A folder for files that are to be kept, and that is gone afterwards; raises ModelError without room."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            folder = tempfile.TemporaryDirectory(dir=self._folder, prefix=".work-")
+        except OSError as error:
+            raise ModelError(f"{self._folder} cannot be written: {error.strerror or error}") from error
+        with folder as name:
+            yield Path(name)
+
+    def keep_quantised(self, card: ModelCard, files: Iterable[Path], table: str) -> None:
+        """Move int8 files out of a workspace to where `quantised` finds them, and what was measured of them."""
+        with self._lock:
+            try:
+                for file, origin in zip(card.files, files, strict=True):
+                    origin.replace(self.quantised_path(file))
+                self.quantised_table(card).write_text(table, encoding="utf-8")
+            except OSError as error:
+                raise ModelError(f"{card.name} could not be kept in int8: {error.strerror or error}") from error
+
+    def drop_quantised(self, card: ModelCard) -> None:
+        """Forget the int8 files of a card, where there are any."""
+        for file in card.files:
+            self.quantised_path(file).unlink(missing_ok=True)
+        self.quantised_table(card).unlink(missing_ok=True)
 
     def is_cached(self, card: ModelCard) -> bool:
         """Whether all files are here and whole, so that `paths` needs no network."""

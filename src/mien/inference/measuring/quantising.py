@@ -24,7 +24,7 @@ from mien.domain.errors import ModelError
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.session import Floats
 
-MOST_NOISE = 0.005
+MOST_NOISE = 0.01
 """The share of the variance of an output that may be noise."""
 
 MOST_TRIED = 12

@@ -46,17 +46,23 @@ class MachineSpeeds:
     models: Mapping[str, tuple[Speed, ...]]
 
 
-def time_model(model: InstalledModel, alone: Iterable[Runtime], together: Iterable[Runtime]) -> tuple[Speed, ...]:
+def time_model(
+    model: InstalledModel, alone: Iterable[Runtime], together: Iterable[Runtime], quantised: tuple[Path, ...] = ()
+) -> tuple[Speed, ...]:
     """The speeds of a model in every precision that each runtime has and the model has files for.
 
-    ``alone`` are runtimes of one thread, ``together`` the same ones over all cores, in the same order.
+    ``alone`` are runtimes of one thread, ``together`` the same ones over all cores, in the same order; ``quantised``
+    are the int8 files, where there are any.
     """
     found = []
     for single, whole in zip(alone, together, strict=True):
         for precision in single.precisions:
-            if precision == "int8":
-                continue  # another file, which is timed where it is made
-            one, every = (replace(model, runtime=runtime, precision=precision) for runtime in (single, whole))
+            paths = quantised if precision == "int8" else model.paths
+            if not paths:
+                continue
+            one, every = (
+                replace(model, paths=paths, runtime=runtime, precision=precision) for runtime in (single, whole)
+            )
             ms, cpu_ms = _alone(one)
             found.append(Speed(single.name, precision, ms, cpu_ms, _together(every)))
     return tuple(found)

@@ -53,16 +53,19 @@ class Canvas:
         return Detections(detections.boxes * np.tile(ratio, 2), detections.scores, detections.landmarks * ratio)
 
 
-def fit(width: int, height: int, long_side_px: int, outer: tuple[int, int] | None = None) -> Canvas:
+def fit(width: int, height: int, long_side_px: int, outer: tuple[int, int] | None = None, stretch: float = 1) -> Canvas:
     """The canvas of a picture whose longer side is to be ``long_side_px``, or less where that enlarges it too much.
 
-    Where the network takes but one size of canvas, ``outer`` (width, height) is that: the picture is scaled to fit.
+    Where the network takes but one size of canvas, ``outer`` (width, height) is that: the picture is scaled to fit, one
+    side at most ``stretch`` times as much as the other.
     """
-    limits = (long_side_px, long_side_px) if outer is None else outer
-    scale = min(long_side_px / max(width, height), limits[0] / width, limits[1] / height, ENLARGE_AT_MOST)
-    inner = max(1, round(width * scale)), max(1, round(height * scale))
+    scale = min(long_side_px / max(width, height), ENLARGE_AT_MOST)
     if outer is not None:
+        across, down = min(outer[0] / width, scale), min(outer[1] / height, scale)
+        most = min(across, down) * stretch
+        inner = max(1, round(width * min(across, most))), max(1, round(height * min(down, most)))
         return Canvas((width, height), inner, outer)
+    inner = max(1, round(width * scale)), max(1, round(height * scale))
     is_limited = scale == ENLARGE_AT_MOST
     long = _rounded_up(max(inner), SMALL_STEP if is_limited else STEP)
     shorts = (_rounded_up(long * aspect, STEP) for aspect in ASPECTS)

@@ -47,7 +47,8 @@ class CanvasNetwork:
 
     ``large_face_px``: faces from this size on the canvas are less certain than smaller ones, and a coarser look is
     taken for them; 0 for never. ``close_up``: how a tilted face is cut for its landmarks to be measured anew, or None
-    where that gains nothing. ``fill``: the grey where the picture ends.
+    where that gains nothing. ``fill``: the grey where the picture ends. ``stretch``: how much more one side of the
+    picture may be scaled than the other, to fill the canvas of a network of one size.
     """
 
     decode: Decode
@@ -55,6 +56,7 @@ class CanvasNetwork:
     large_face_px: int = 0
     close_up: CropSpec | None = None
     fill: float = 0
+    stretch: float = 1
 
 
 class CanvasDetector:
@@ -164,7 +166,7 @@ class CanvasDetector:
         return middle
 
     def _canvas(self, width: int, height: int, long_side_px: int) -> Canvas:
-        return fit(width, height, long_side_px, self._outer)
+        return fit(width, height, long_side_px, self._outer, self._network.stretch)
 
     def _close_up_canvas(self, close_up: CropSpec) -> Canvas:
         return self._canvas(close_up.size, close_up.size, close_up.size)

@@ -164,17 +164,15 @@ def _dense(sparsity: Table, elements: NDArray[Any], shape: tuple[int, ...]) -> N
             segments = _index_vector(dimension, _SEGMENTS_KIND, _SEGMENTS)
             indices = _index_vector(dimension, _INDICES_KIND, _INDICES)
             counts = segments[cells + 1] - segments[cells]
-            parents = np.repeat(np.arange(len(cells)), counts)
+            parents = _repeated(np.arange(len(cells)), counts)
             starts = np.repeat(segments[cells] - np.cumsum(counts) + counts, counts)
             cells = starts + np.arange(len(parents))
             steps = indices[cells]
         else:
             sizes[axis] = dimension.number(_DENSE_SIZE, "<i")
-            parents = np.repeat(np.arange(len(cells)), sizes[axis])
+            parents = _repeated(np.arange(len(cells)), np.full(len(cells), sizes[axis]))
             steps = np.tile(np.arange(sizes[axis]), len(cells))
             cells = cells[parents] * sizes[axis] + steps
-        if len(parents) > _MOST_ELEMENTS:
-            raise ModelCorrupt(f"one of its tensors claims {len(parents)} elements")
         places = places[parents]
         places[:, axis] = steps
     coordinates = places[:, : len(shape)]
@@ -183,6 +181,12 @@ def _dense(sparsity: Table, elements: NDArray[Any], shape: tuple[int, ...]) -> N
     dense = np.zeros(shape, np.float32)
     dense[tuple(coordinates.T)] = elements[cells]
     return dense
+
+
+def _repeated(values: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    if counts.min(initial=0) < 0 or counts.sum() > _MOST_ELEMENTS:
+        raise ModelCorrupt(f"one of its sparse tensors claims {counts.sum()} elements")
+    return np.repeat(values, counts)
 
 
 def _index_vector(dimension: Table, kind: int, field: int) -> NDArray[np.int64]:

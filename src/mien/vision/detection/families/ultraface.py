@@ -12,6 +12,9 @@ from mien.vision.detection.detector import DetectionSettings
 
 Floats = NDArray[np.float32]
 
+STRETCH = 4 / 3
+"""The network learned from pictures stretched to its own shape: a square or 16:9 one is stretched by a third."""
+
 
 class UltraFaceDetector(CanvasDetector):
     """Finds faces with a file whose boxes are decoded by the network itself; landmarks are approximate."""
@@ -31,4 +34,4 @@ def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: floa
     return Detections(boxes, scores[kept], np.zeros((len(kept), 5, 2), np.float32))
 
 
-NETWORK = CanvasNetwork(decode, landmarks="approximate", fill=127)
+NETWORK = CanvasNetwork(decode, landmarks="approximate", fill=127, stretch=STRETCH)

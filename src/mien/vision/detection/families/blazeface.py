@@ -1,0 +1,66 @@
+"""BlazeFace: Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.errors import ModelCorrupt
+from mien.domain.faces import Detections
+from mien.inference.installed import InstalledModel
+from mien.vision.detection.canvas_detector import CanvasDetector, CanvasNetwork
+from mien.vision.detection.detector import DetectionSettings
+from mien.vision.detection.output_columns import cells, columns, shapes
+
+Floats = NDArray[np.float32]
+
+LAYOUTS = (((8, 2), (16, 6)), ((16, 2), (32, 6)), ((4, 1),))
+"""Strides and the predictions of a cell, of MediaPipe's short range, back camera and full range files."""
+
+FACE_IN_BOX = np.array((0, 0, 1, 1), np.float32)
+
+MOUTH_WIDTH = 0.83
+"""The distance of the corners of the mouth in that of the eyes, as in the template of ArcFace."""
+
+
+class BlazeFaceDetector(CanvasDetector):
+    """Finds faces with any of MediaPipe's files; the corners of the mouth are placed around its measured middle."""
+
+    def __init__(self, model: InstalledModel, settings: DetectionSettings) -> None:
+        super().__init__(model, settings, NETWORK, model.load())
+
+
+def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: float) -> Detections:
+    """All predictions of at least ``min_score`` in px of a canvas of ``size`` (width, height).
+
+    Scores are logits. Box centres and six points (both eyes, nose, middle of the mouth, both ears) are offsets in px
+    from the middle of the cell, box sizes are in px. Raises ModelCorrupt where the outputs are not BlazeFace's.
+    """
+    heads = columns(outputs, {1: 1, 16: 1}, "BlazeFace")
+    logits, predictions = heads[1][0].ravel(), heads[16][0]
+    kept = np.flatnonzero(logits >= np.log(min_score / (1 - min_score)))
+    predictions = predictions[kept]
+    middles = _middles(size, outputs, len(logits))[kept]
+    centres, half = predictions[:, :2] + middles, predictions[:, 2:4] / 2
+    points = predictions[:, 4:12].reshape(-1, 4, 2) + middles[:, None]
+    return Detections(
+        np.hstack([centres - half, centres + half]), 1 / (1 + np.exp(-logits[kept])), _with_mouth_corners(points)
+    )
+
+
+def _middles(size: tuple[int, int], outputs: Mapping[str, Floats], count: int) -> Floats:
+    """The middle (n, 2) of the cell of each prediction, in px."""
+    for layout in LAYOUTS:
+        parts = [np.repeat((cells(size, stride) + 0.5) * stride, repeats, axis=0) for stride, repeats in layout]
+        if sum(map(len, parts)) == count:
+            return np.concatenate(parts).astype(np.float32)
+    raise ModelCorrupt(f"expected the predictions of BlazeFace for {size[0]}×{size[1]} px, got {shapes(outputs)}")
+
+
+def _with_mouth_corners(points: Floats) -> Floats:
+    """Five landmarks (n, 5, 2) from the eyes, the nose and the middle of the mouth (n, 4, 2)."""
+    half = (points[:, 1] - points[:, 0]) * np.float32(MOUTH_WIDTH / 2)
+    return np.stack([*points[:, :3].swapaxes(0, 1), points[:, 3] - half, points[:, 3] + half], axis=1)
+
+
+NETWORK = CanvasNetwork(decode)
