@@ -181,7 +181,7 @@ def test_the_summary_has_its_figures(analysis: Analysis) -> None:
     assert 0 < summary["wall_s"] < 120 and summary["startup_s"] > 0 and summary["report_s"] > 0
     assert 0 < summary["cpu_s"] < summary["cpu_total_s"] and 50 < summary["peak_rss_mb"] < 2000
     assert {"detection", "recognition", "expression", "quality"} <= summary["stage_ms"].keys()
-    assert summary["models"].keys() == {"detection", "recognition", "emotion"}
+    assert summary["models"].keys() == {"detection", "recognition", "emotion", "quality", "pose"}
     assert summary["confirmed_within_frames"] >= 1
     assert [source["status"] for source in summary["sources"]] == ["ok", "ok"]
 

@@ -174,7 +174,10 @@ def test_descriptions_that_are_wrong_are_refused(source: Path, change: Callable[
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda n: n["config"].update(output_layers=[["a", 0, 0], ["b", 0, 0]]), "the network has 2 outputs, one is expected"),
+        (
+            lambda n: n["config"].update(output_layers=[["a", 0, 0], ["b", 0, 0]]),
+            "the network has 2 outputs, one is expected",
+        ),
         (lambda n: n["config"].update(output_layers=[["nowhere", 0, 0]]), "gives the value of nowhere, which it lacks"),
         (lambda n: layers_of(n)[1].update(inbound_nodes=[[["nowhere", 0, 0, {}]]]), "description .* is broken"),
         (lambda n: layers_of(n)[1].update(inbound_nodes=[[["b", 0, 0, {}]]]), "description .* is broken"),

@@ -17,7 +17,7 @@ _IDENTIFIER = b"TFL3"
 _CUSTOM = 32
 _DTYPES = {0: "<f4", 1: "<f2", 2: "<i4", 4: "<i8"}
 _INDEX_DTYPES = {1: "<i4", 2: "<u2", 3: "u1"}  # of the kinds of SparseIndexVector
-_MOST_ELEMENTS = 1 << 28
+_MOST_ELEMENTS = 1 << 24  # of a sparse tensor, which a few bytes describe
 
 # numbers of fields, by table
 _CODES, _SUBGRAPHS, _BUFFERS = 1, 2, 4
@@ -153,8 +153,9 @@ def _dense(sparsity: Table, elements: NDArray[Any], shape: tuple[int, ...]) -> N
     The levels of storage, in ``order``, are the dimensions of the tensor and behind them blocks within some of them.
     From level to level, ``cells`` numbers what is stored and ``places`` keeps where it belongs.
     """
-    if not 0 <= prod(shape) <= _MOST_ELEMENTS:
-        raise ModelCorrupt(f"one of its tensors has the shape {shape}")
+    most = prod(shape)
+    if not 0 <= most <= _MOST_ELEMENTS:
+        raise ModelCorrupt(f"one of its sparse tensors has the shape {shape}")
     order, blocks = _indices(sparsity, _ORDER), _indices(sparsity, _BLOCK_MAP)
     cells = np.zeros(1, np.int64)
     places = np.zeros((1, len(order)), np.int64)
@@ -164,13 +165,13 @@ def _dense(sparsity: Table, elements: NDArray[Any], shape: tuple[int, ...]) -> N
             segments = _index_vector(dimension, _SEGMENTS_KIND, _SEGMENTS)
             indices = _index_vector(dimension, _INDICES_KIND, _INDICES)
             counts = segments[cells + 1] - segments[cells]
-            parents = _repeated(np.arange(len(cells)), counts)
+            parents = _repeated(np.arange(len(cells)), counts, most)
             starts = np.repeat(segments[cells] - np.cumsum(counts) + counts, counts)
             cells = starts + np.arange(len(parents))
             steps = indices[cells]
         else:
             sizes[axis] = dimension.number(_DENSE_SIZE, "<i")
-            parents = _repeated(np.arange(len(cells)), np.full(len(cells), sizes[axis]))
+            parents = _repeated(np.arange(len(cells)), np.full(len(cells), sizes[axis]), most)
             steps = np.tile(np.arange(sizes[axis]), len(cells))
             cells = cells[parents] * sizes[axis] + steps
         places = places[parents]
@@ -183,9 +184,9 @@ def _dense(sparsity: Table, elements: NDArray[Any], shape: tuple[int, ...]) -> N
     return dense
 
 
-def _repeated(values: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    if counts.min(initial=0) < 0 or counts.sum() > _MOST_ELEMENTS:
-        raise ModelCorrupt(f"one of its sparse tensors claims {counts.sum()} elements")
+def _repeated(values: NDArray[np.int64], counts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    if counts.min(initial=0) < 0 or counts.sum() > most:
+        raise ModelCorrupt(f"one of its sparse tensors claims {counts.sum()} elements, there is room for {most}")
     return np.repeat(values, counts)
 
 
@@ -193,7 +194,6 @@ def _index_vector(dimension: Table, kind: int, field: int) -> NDArray[np.int64]:
     vector = dimension.table(field)
     if vector is None:
         raise ModelCorrupt("one of its sparse tensors is broken")
-    values: NDArray[np.int64] = vector.numbers(0, _INDEX_DTYPES.get(dimension.number(kind, "B"), "<i4")).astype(
-        np.int64
-    )
+    dtype = _INDEX_DTYPES[dimension.number(kind, "B")]
+    values: NDArray[np.int64] = vector.numbers(0, dtype).astype(np.int64)
     return values
