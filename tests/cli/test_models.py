@@ -136,8 +136,8 @@ def test_models_are_chosen_in_one_line(mien, portrait: Path, tmp_path: Path) -> 
     settings = tmp_path / "mine.yaml"
     settings.write_text("detector: mtcnn\n")
     for options in (("--detector", "mtcnn"), ("--config", settings)):
-        (face,) = json.loads(mien("identify", portrait, *options, "--json").out)["faces"]
-        assert face["score"] > 0.9
+        faces = json.loads(mien("identify", portrait, *options, "--json").out)["faces"]
+        assert max(face["score"] for face in faces) > 0.99
     wrong = mien("identify", portrait, "--detector", "mobilefacenet")
     assert wrong.code == 2 and wrong.err.startswith("mien: --detector: no detection model is called 'mobilefacenet'")
     settings.write_text("cameras:\n  door:\n    source: 0\n    detector: nothing\n")
@@ -147,5 +147,5 @@ def test_models_are_chosen_in_one_line(mien, portrait: Path, tmp_path: Path) -> 
 
 def test_embeddings_of_other_models_are_not_compared(mien, portrait: Path) -> None:
     assert mien("people", "enrol", "Eileen Collins", portrait).code == 0
-    (face,) = json.loads(mien("identify", portrait, "--detector", "mtcnn", "--json").out)["faces"]
-    assert face["identity"] != "known", "templates of another alignment say nothing of this face"
+    faces = json.loads(mien("identify", portrait, "--detector", "mtcnn", "--json").out)["faces"]
+    assert all(face["identity"] != "known" for face in faces), "templates of another alignment say nothing here"

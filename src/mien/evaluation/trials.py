@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ EVERY = 8
 """One item of so many calibrates."""
 
 _BATCH = 8
+Item = TypeVar("Item")
 
 
 class Trial(Protocol):
@@ -64,7 +65,9 @@ class VerificationTrial:
     measure: str = "accuracy"
 
     @classmethod
-    def of(cls, pairs: Pairs, images: Path, reader: FaceReader, progress: Progress = no_progress) -> "VerificationTrial":
+    def of(
+        cls, pairs: Pairs, images: Path, reader: FaceReader, progress: Progress = no_progress
+    ) -> "VerificationTrial":
         """Find and cut the faces of all pairs; raises SourceError."""
         calibrates = calibrating(len(pairs.first))
         measured = Pairs(
@@ -93,7 +96,9 @@ class VerificationTrial:
     def accuracy(self, model: InstalledModel, progress: Progress = no_progress) -> float:
         vectors = self._embed(model, sorted({*self.pairs.first, *self.pairs.second}), progress)
         nothing = np.zeros_like(next(iter(vectors.values())))
-        first, second = ([vectors.get(name, nothing) for name in part] for part in (self.pairs.first, self.pairs.second))
+        first, second = (
+            [vectors.get(name, nothing) for name in part] for part in (self.pairs.first, self.pairs.second)
+        )
         similarities = np.einsum("nd,nd->n", first, second).astype(np.float64)
         is_usable = [a in vectors and b in vectors for a, b in zip(self.pairs.first, self.pairs.second, strict=True)]
         return judge(similarities, np.array(is_usable, np.bool_), self.pairs).accuracy
@@ -104,7 +109,7 @@ class VerificationTrial:
         found = [name for name in names if len(self.crops[name])]
         if not found:
             raise UsageError("there is no face in any of the pictures")
-        vectors = {}
+        vectors: dict[str, NDArray[np.float32]] = {}
         for start in range(0, len(found), _BATCH):
             part = found[start : start + _BATCH]
             crops = FaceCrops(np.concatenate([self.crops[name].images for name in part]), recogniser.crop)
@@ -167,9 +172,7 @@ class DetectionTrial:
     def accuracy(self, model: InstalledModel, progress: Progress = no_progress) -> float:
         detector = load_detector(model, replace(self.settings, min_score=FLOOR_SCORE, min_face_px=1))
         chosen = _chosen(self.truth, ~calibrating(len(self.truth)))
-        found = evaluate_detection(
-            chosen, self.images, self.open_picture, detector, self.settings.min_score, progress
-        )
+        found = evaluate_detection(chosen, self.images, self.open_picture, detector, self.settings.min_score, progress)
         return found.recall_16px_at_p90
 
 
@@ -181,4 +184,5 @@ def calibrating(count: int) -> NDArray[np.bool_]:
     return chosen
 
 
-def _chosen[T](items, rows): ...
+def _chosen(items: Sequence[Item], rows: NDArray[np.bool_]) -> tuple[Item, ...]:
+    return tuple(item for item, is_chosen in zip(items, rows, strict=True) if is_chosen)

@@ -74,10 +74,13 @@ class WeightStore:
 
     def quantised(self, card: ModelCard) -> tuple[Path, ...]:
         """Where the int8 files of a card lie, which `mien models quantize` made; raises ModelUnavailable without."""
-        paths = tuple(self.quantised_path(file) for file in card.files)
-        if any(not path.is_file() for path in paths):
+        if not self.is_quantised(card):
             raise ModelUnavailable(f"{card.name} was not quantised on this machine; mien models quantize does it")
-        return paths
+        return tuple(self.quantised_path(file) for file in card.files)
+
+    def is_quantised(self, card: ModelCard) -> bool:
+        """Whether the int8 files of a card are here."""
+        return all(self.quantised_path(file).is_file() for file in card.files)
 
     def quantised_path(self, file: WeightFile) -> Path:
         """Where the int8 form of a file belongs."""

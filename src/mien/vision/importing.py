@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -13,8 +14,10 @@ from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch
 from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
 from mien.inference.catalog import Catalog
-from mien.inference.conversion.converting import convert
+from mien.inference.conversion.converting import convert_apart
 from mien.inference.conversion.file_kind import file_kind
+from mien.inference.conversion.output_names import LOGITS, PROBABILITIES
+from mien.inference.file_metadata import read_metadata
 from mien.inference.installed import InstalledModel
 from mien.inference.measuring.reference import Trace, traces, verify
 from mien.inference.model_card import BoxLayout, Family, InputLayout, ModelCard, OutputLayout, WeightFile
@@ -34,6 +37,7 @@ from mien.vision.loading import (
 )
 
 _VALENCE_AROUSAL = 2
+_ACTIVATIONS: dict[str, Literal["none", "softmax"]] = {PROBABILITIES: "none", LOGITS: "softmax"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def import_model(
         use_note=family.use_note,
         upstream=family.upstream,
         files=tuple(_weight_file(path) for path in paths),
-        input=_input(family, sessions[0]),
+        input=_as_stated(_input(family, sessions[0]), paths[0]),
     )
     if card.task == "emotion":
         labels, output = _labels(wanted, family, sessions[0], stated_labels(paths[0]))
@@ -126,7 +130,7 @@ def _converted(path: Path, family: Family, target: Path) -> Path:
         known = " or ".join(sorted(family.formats))
         raise ModelMismatch(f"{path.name} is a file of {kind}; {family.name} is imported from {known}")
     if converter := family.formats[kind]:
-        convert(converter, path, target)
+        convert_apart(converter, path, target)
     else:
         shutil.copyfile(path, target)
     return target
@@ -159,6 +163,14 @@ def _input(family: Family, session: Session) -> InputLayout | None:
     return replace(layout, shape=shape, crop=crops[0], more_crops=tuple(crops[1:]))
 
 
+def _as_stated(layout: InputLayout | None, path: Path) -> InputLayout | None:
+    """The layout with what a file states of the pixels it takes: some networks rescale them on their own."""
+    stated = read_metadata(path)
+    if layout is None or "scale" not in stated:
+        return layout
+    return replace(layout, mean=float(stated["mean"]), scale=float(stated["scale"]))
+
+
 def _labels(
     wanted: Wanted, family: Family, session: Session, stated: tuple[str, ...]
 ) -> tuple[tuple[str, ...], OutputLayout]:
@@ -168,11 +180,10 @@ def _labels(
     taken = [size or known for size, known in zip(session.input_shape[1:], (channels, height, width), strict=True)]
     outputs = session.run(np.zeros((1, *taken), np.float32))
     count = next(iter(outputs.values())).size
-    activation = "none" if next(iter(outputs)) == "probabilities" else family.output.activation
+    activation = _ACTIVATIONS.get(next(iter(outputs)), family.output.activation)
     asked = [labels for labels in (wanted.labels, stated) if labels][:1] or [family.labels, *family.more_labels]
     if family.output.valence_arousal == "output":
-        kind = "output" if len(outputs) > 1 else "none"
-        return _fitting(asked, count, family), OutputLayout(activation, kind)  # type: ignore[arg-type]
+        return _fitting(asked, count, family), OutputLayout(activation, "output" if len(outputs) > 1 else "none")
     if any(len(labels) + _VALENCE_AROUSAL == count for labels in asked) and all(len(one) != count for one in asked):
         return _fitting(asked, count - _VALENCE_AROUSAL, family), OutputLayout(activation, "columns")
     return _fitting(asked, count, family), OutputLayout(activation)

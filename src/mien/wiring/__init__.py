@@ -29,10 +29,12 @@ from mien.wiring.people import (
     picture_opener,
 )
 from mien.wiring.pipelines import TRACKERS, PipelineBuilder
+from mien.wiring.quantising import Material, quantise_model
 
 __all__ = [
     "TRACKERS",
     "Assembly",
+    "Material",
     "PipelineBuilder",
     "Stores",
     "assemble",
@@ -53,6 +55,7 @@ __all__ = [
     "models_used",
     "new_event_id",
     "picture_opener",
+    "quantise_model",
     "time_model",
     "verify_model",
 ]

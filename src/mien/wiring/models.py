@@ -114,9 +114,15 @@ def verify_model(settings: Settings, card: ModelCard, precision: ChosenPrecision
 
 
 def time_model(settings: Settings, card: ModelCard) -> tuple[Speed, ...]:
-    """How fast a model runs here; raises ModelError where it is not to be had."""
+    """How fast a model runs here, in int8 too where it was quantised; raises ModelError where it is not to be had."""
+    weights = build_weights(settings)
+    model = InstalledModel(card, weights.paths(card), OnnxRuntime())
+    return speeds(model, weights.quantised(card) if weights.is_quantised(card) else ())
+
+
+def speeds(model: InstalledModel, quantised: tuple[Path, ...] = ()) -> tuple[Speed, ...]:
+    """How fast the files of a model run here, on either runtime and in every precision that there is."""
     threads = usable_cpus()
-    model = InstalledModel(card, build_weights(settings).paths(card), OnnxRuntime())
     alone = (OpenVinoRuntime(threads=1), OnnxRuntime(threads=1))
     together = (OpenVinoRuntime(threads=threads), OnnxRuntime(threads=threads))
-    return timed(model, alone, together)
+    return timed(model, alone, together, quantised)

@@ -16,6 +16,7 @@ from onnx import TensorProto, helper
 from tests.reference import small_cnn
 from tests.support.checkpoints import state_dict, write_stream, write_zip
 from tests.support.keras_files import write_archive, write_keras_2
+from tests.support.tflite_files import TfliteNetwork
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.file_kind import file_kind
@@ -55,6 +56,12 @@ def frozen_graph(path: Path) -> Path:
     return path
 
 
+def tflite(path: Path) -> Path:
+    network = TfliteNetwork()
+    pictures, result = network.tensor(1, 4, 4, 1), network.tensor(1, 4, 4, 1)
+    return network.write(path, [pictures], [network.operation("RELU", [pictures], result)])
+
+
 @pytest.mark.parametrize(
     ("write", "kind"),
     [
@@ -64,6 +71,7 @@ def frozen_graph(path: Path) -> Path:
         (keras_hdf5, "keras"),
         (keras_archive, "keras"),
         (frozen_graph, "tensorflow"),
+        (tflite, "tflite"),
     ],
 )
 def test_kinds_are_recognised_whatever_the_name(write: Callable[[Path], Path], kind: str, tmp_path: Path) -> None:

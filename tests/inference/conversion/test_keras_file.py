@@ -220,6 +220,16 @@ def test_files_cut_anywhere_are_corrupt(source: Path, archive: Path, kind: str, 
         read_network(path)
 
 
+def test_other_files_are_corrupt(tmp_path: Path) -> None:
+    path = tmp_path / "net.h5"
+    path.write_bytes(b"\x89HDX of something else")
+    for read in (read_network, read_weights):
+        with pytest.raises(ModelCorrupt, match=r"^net\.h5 cannot be read as a Keras model: it is neither an HDF5 file"):
+            read(path)
+        with pytest.raises(ModelCorrupt, match=r"^absent\.h5 cannot be read as a Keras model"):
+            read(tmp_path / "absent.h5")
+
+
 def test_an_archive_that_was_changed_is_corrupt(archive: Path) -> None:
     content = bytearray(archive.read_bytes())
     place = content.index(b'"class_name"')

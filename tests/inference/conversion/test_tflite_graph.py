@@ -256,6 +256,13 @@ def around_planes(sparsity: dict[int, Any]) -> dict[int, Any]:
     return {0: order, **blocks, 2: [rows, one, one, *columns]}
 
 
+def sparse_without_end(network: TfliteNetwork, pictures: int) -> int:
+    """Of a few bytes that claim two thousand million rows."""
+    sparsity = {0: np.array([0], "<i4"), 2: [{0: ("b", 0), 1: ("<i", 2**31 - 1)}]}
+    slopes = network.constant(numbers(CHANNELS), (CHANNELS,), sparsity)
+    return network.operation("PRELU", (pictures, slopes), network.tensor(1, HEIGHT, WIDTH, CHANNELS))
+
+
 def unknown(network: TfliteNetwork, pictures: int) -> int:
     return network.operation("SOFTMAX", [pictures], network.tensor(1, HEIGHT, WIDTH, CHANNELS))
 
@@ -312,6 +319,7 @@ def of_too_few_elements(network: TfliteNetwork, pictures: int) -> int:
         (from_nowhere, "cannot be converted: .*which nothing gives"),
         (with_a_tanh, "cannot be converted: .*activation 4 of the schema"),
         (from_no_tensor, "cannot be converted: .*which nothing gives"),
+        (sparse_without_end, "cannot be read .*claims 2147483647 elements, there is room for 4"),
         (of_too_few_elements, "cannot be read .*has 3 elements"),
     ],
 )

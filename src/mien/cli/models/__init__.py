@@ -2,7 +2,7 @@
 
 import typer
 
-from mien.cli.models import importing, listing, measuring
+from mien.cli.models import importing, listing, measuring, quantizing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,5 +15,6 @@ app.command("pull")(listing.pull_models)
 app.command("accept")(listing.accept_models)
 app.command("import")(importing.import_model)
 app.command("remove")(importing.remove_model)
+app.command("quantize")(quantizing.quantize_model)
 app.command("bench")(measuring.bench_models)
 app.command("verify")(measuring.verify_models)

@@ -10,7 +10,6 @@ the range of what matters in it. So each layer is tried alone. The noises of lay
 left in f32 until those of the rest come to no more than ``MOST_NOISE``.
 """
 
-import logging
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -36,6 +36,9 @@ embedding."""
 COARSENESS = 3
 """How many times smaller the second look is."""
 
+OVERLAP = 1.25
+"""Faces up to so many times the limit may be seen by both looks: the two draw boxes of different sizes."""
+
 
 @dataclass(frozen=True, slots=True)
 class CanvasNetwork:
@@ -66,7 +69,8 @@ class CanvasDetector:
     states a size, no other is used. Networks of the other families take any size, whatever the file states.
 
     A canvas whose shorter side exceeds one and a half times ``large_face_px`` may hold faces too large for the
-    network: it is looked at a second time, three times smaller, for those alone, and one suppression joins the two.
+    network: it is looked at a second time, three times smaller. Each look tells of the sizes it sees well (as in Singh
+    and Davis, "An Analysis of Scale Invariance in Object Detection", CVPR 2018), and one suppression joins the two.
     """
 
     def __init__(
@@ -102,10 +106,9 @@ class CanvasDetector:
         candidates = self._look(pixels, canvas)
         large_face_px = self._network.large_face_px
         if large_face_px and min(canvas.inner) > 1.5 * large_face_px:
-            large = self._look(pixels, self._canvas(pixels.width, pixels.height, max(canvas.inner) // COARSENESS))
-            least = large_face_px * float(canvas.to_source.min())
-            large = large.select(box_sizes(large.boxes).min(axis=1) >= least)
-            candidates = Detections.concat([candidates, large])
+            coarse = self._canvas(pixels.width, pixels.height, max(canvas.inner) // COARSENESS)
+            limit = large_face_px * float(canvas.to_source.min())
+            candidates = _joined(candidates, self._look(pixels, coarse), limit)
         faces = self._one_per_face(candidates)
         return faces.select(box_sizes(faces.boxes).min(axis=1) >= self._settings.min_face_px)
 
@@ -138,10 +141,8 @@ class CanvasDetector:
         return canvas.lift(self._network.decode(outputs, canvas.outer, self._settings.min_score))
 
     def _one_per_face(self, candidates: Detections) -> Detections:
-        kept = suppress(candidates)
-        if self.landmarks == "approximate":
-            return replace(kept, landmarks=typical_landmarks(kept.boxes))
-        return vote(kept, candidates)
+        faces = vote(suppress(candidates), candidates)
+        return faces if self.landmarks == "measured" else replace(faces, landmarks=typical_landmarks(faces.boxes))
 
     def _faces_in_cuts(self, images: NDArray[np.uint8], close_up: CropSpec) -> list[Floats | None]:
         """Landmarks (5, 2) of the face in the middle of each close-up, None where there is none."""
@@ -180,6 +181,12 @@ class CanvasDetector:
             if len(self._sessions) > MOST_SESSIONS:
                 self._sessions.popitem(last=False)
             return session
+
+
+def _joined(fine: Detections, coarse: Detections, limit_px: float) -> Detections:
+    """Large faces of the coarse look and the others of the fine one, which sees parts of large faces as faces."""
+    fine_sides, coarse_sides = box_sizes(fine.boxes).min(axis=1), box_sizes(coarse.boxes).min(axis=1)
+    return Detections.concat([fine.select(fine_sides < OVERLAP * limit_px), coarse.select(coarse_sides >= limit_px)])
 
 
 def _stated_size(session: Session) -> tuple[int, int] | None:

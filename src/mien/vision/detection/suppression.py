@@ -1,4 +1,4 @@
-"""One detection per face: non-maximum suppression in which the suppressed still have a say in the landmarks."""
+"""One detection per face: non-maximum suppression in which the suppressed still have a say in the box and landmarks."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ MAX_IOU = 0.3
 """Boxes that share more than this are one face; OpenCV's own YuNet uses the same."""
 
 VOTE_IOU = 0.6
-"""Boxes that share more than this with the best box of a face vote for its landmarks."""
+"""Boxes that share more than this with the best box of a face vote for its place."""
 
 
 def suppress(candidates: Detections, max_iou: float = MAX_IOU) -> Detections:
@@ -32,12 +32,14 @@ def survivors(boxes: Floats, scores: Floats, max_iou: float = MAX_IOU) -> NDArra
 
 
 def vote(kept: Detections, candidates: Detections) -> Detections:
-    """Replace the landmarks of each kept face by the mean of its candidates', weighted by their squared scores.
+    """Replace boxes and landmarks of each kept face by the mean of its candidates', weighted by their squared scores.
 
-    A network sees a face from several cells, each with an error of its own. On LFW the mean raises the similarity of
-    two pictures of one person as much as a detector of twice the input size does.
+    A network sees a face from several cells, each with an error of its own. On LFW the mean of the landmarks raises the
+    similarity of two pictures of one person as much as a detector of twice the input size does. Boxes: as in Gidaris
+    and Komodakis, "Object Detection via a Multi-region and Semantic Segmentation-aware CNN Model", ICCV 2015.
     """
     weights = np.where(iou(kept.boxes, candidates.boxes) > VOTE_IOU, np.square(candidates.scores), 0)
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.float32(1e-9))
-    landmarks = (weights @ candidates.landmarks.reshape(-1, 10)).reshape(-1, 5, 2)
-    return Detections(kept.boxes, kept.scores, landmarks.astype(np.float32))
+    boxes = (weights @ candidates.boxes).astype(np.float32)
+    landmarks = (weights @ candidates.landmarks.reshape(-1, 10)).reshape(-1, 5, 2).astype(np.float32)
+    return Detections(boxes, kept.scores, landmarks)

@@ -63,6 +63,8 @@ def read_weights(path: Path) -> tuple[tuple[Floats, ...], ...]:
 @contextmanager
 def _corrupt_where_broken(path: Path) -> Iterator[None]:
     try:
+        if not h5py.is_hdf5(path) and not zipfile.is_zipfile(path):
+            raise ModelCorrupt("it is neither an HDF5 file nor an archive")
         yield
     except ModelCorrupt as error:
         raise ModelCorrupt(f"{path.name} cannot be read as a Keras model: {error}") from error
