@@ -158,8 +158,11 @@ def test_people_whom_no_template_of_the_model_shows_are_told_of(open_gallery, en
     enrol("Ann", axis(0))
     open_gallery()
     assert caplog.messages == []
-    enrol("Bob", axis(1), model=replace(MODEL, network="older"))
+    older = replace(MODEL, network="older")
+    enrol("Bob", axis(1), model=older)
 
     open_gallery()
 
-    assert caplog.messages == ["1 of 2 people were enrolled with another model: enrol them again"]
+    assert caplog.messages == [
+        f"1 of 2 people were enrolled with {older}, not with {MODEL}: choose that model, or enrol them again"
+    ]

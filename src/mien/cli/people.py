@@ -159,7 +159,9 @@ def _enrolled(call: Invocation, work: "Callable[[Enroller], Iterable[Enrolment]]
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
         fetch_models(call, settings)
-        tasks = wiring.build_tasks(settings, wiring.build_shelf(settings))
+        shelf = wiring.build_shelf(settings)
+        settings = wiring.following_gallery(settings, stores, shelf)
+        tasks = wiring.build_tasks(settings, shelf)
         enroller = wiring.build_enroller(settings, stores, tasks, SystemClock())
         enrolments = []
         with working(call, "pictures") as advance:

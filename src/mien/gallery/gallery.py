@@ -40,7 +40,14 @@ class Gallery:
         self.refresh()
         enrolled = [person.person_id for person in people.people() if person.kind == "enrolled"]
         if foreign := sum(person_id not in self._crowd.places for person_id in enrolled):
-            _log.warning("%d of %d people were enrolled with another model: enrol them again", foreign, len(enrolled))
+            others = ", ".join(str(held.model) for held in people.holdings() if held.enrolled and held.model != model)
+            _log.warning(
+                "%d of %d people were enrolled with %s, not with %s: choose that model, or enrol them again",
+                foreign,
+                len(enrolled),
+                others or "none",
+                model,
+            )
 
     @property
     def model(self) -> EmbeddingModel:

@@ -19,7 +19,7 @@ _SHIPPED = Path(__file__).with_name("catalog.toml")
 _FAMILIES = Path(__file__).with_name("families.toml")
 _MEASURED = Path(__file__).with_name("measured.json")
 _TERMS = ("upstream", "licence_code", "licence_weights", "allowed_use", "use_note")
-_INHERITED = ("task", *_TERMS, "input", "output", "labels", "data", "limits")
+_INHERITED = ("task", *_TERMS, "input", "output", "labels", "data", "limits", "thresholds", "settings")
 
 
 @with_config(extra="forbid")

@@ -158,7 +158,8 @@ class Family:
 
     ``formats`` maps the kind of a file (``"onnx"``, ``"torch"``, ``"keras"``, ``"tflite"``, ``"tensorflow"``) to the
     converter that makes it run, ``""`` where it runs as it is. ``files`` says what each file of a model is, in the
-    order in which they are given. ``more_labels`` are the label sets of its other layouts.
+    order in which they are given. ``more_labels`` are the label sets of its other layouts. ``thresholds`` and
+    ``settings`` hold until a model of the family was measured.
     """
 
     name: str
@@ -177,6 +178,8 @@ class Family:
     input: InputLayout | None = None
     output: OutputLayout = field(default_factory=OutputLayout)
     labels: tuple[str, ...] = ()
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, float] = field(default_factory=dict)
 
 
 @with_config(extra="forbid")

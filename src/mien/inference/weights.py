@@ -80,7 +80,7 @@ class WeightStore:
 
     def is_quantised(self, card: ModelCard) -> bool:
         """Whether the int8 files of a card are here."""
-        return all(self.quantised_path(file).is_file() for file in card.files)
+        return bool(card.files) and all(self.quantised_path(file).is_file() for file in card.files)
 
     def quantised_path(self, file: WeightFile) -> Path:
         """Where the int8 form of a file belongs."""

@@ -29,6 +29,15 @@ class NewTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """How many enrolled people and strangers are known by templates of one model."""
+
+    model: EmbeddingModel
+    enrolled: int
+    strangers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """What forgetting a person removed, in rows and files."""
 
@@ -78,6 +87,10 @@ class PeopleStore(Protocol):
 
     def template_ids(self, model: EmbeddingModel) -> tuple[int, ...]:
         """Ids of the templates of one model, ascending."""
+        ...
+
+    def holdings(self) -> tuple[Holding, ...]:
+        """Whom there are templates of, model by model."""
         ...
 
     def counts(self) -> dict[str, int]:

@@ -84,6 +84,10 @@ def import_model(
         allowed_use=family.allowed_use,
         use_note=family.use_note,
         upstream=family.upstream,
+        data=family.data,
+        limits=family.limits,
+        thresholds=family.thresholds,
+        settings=family.settings,
         files=tuple(_weight_file(path) for path in paths),
         input=_as_stated(_input(family, sessions[0]), paths[0]),
     )

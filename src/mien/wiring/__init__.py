@@ -26,6 +26,7 @@ from mien.wiring.people import (
     build_gallery,
     build_roster,
     build_stores,
+    following_gallery,
     picture_opener,
 )
 from mien.wiring.pipelines import TRACKERS, PipelineBuilder
@@ -51,6 +52,7 @@ __all__ = [
     "build_tasks",
     "build_weights",
     "camera_settings",
+    "following_gallery",
     "import_model",
     "models_used",
     "new_event_id",

@@ -23,7 +23,7 @@ from mien.sources.sampling import Sampler
 from mien.sources.source import Source
 from mien.telemetry.process import usable_cpus
 from mien.wiring.models import build_shelf, build_tasks, models_used
-from mien.wiring.people import Stores, build_gallery, build_stores
+from mien.wiring.people import Stores, build_gallery, build_stores, following_gallery
 from mien.wiring.pipelines import PipelineBuilder
 
 
@@ -43,6 +43,7 @@ def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
     """Open the home and load the models, which are fetched where they are not here; raises StoreError, ModelError."""
     stores = build_stores(settings, stack)
     shelf = build_shelf(settings)
+    settings = following_gallery(settings, stores, shelf)
     tasks = build_tasks(settings, shelf)
     gallery = build_gallery(settings, stores, tasks.recogniser.model, clock)
     pipelines = PipelineBuilder(tasks, gallery, shelf, clock)

@@ -54,6 +54,28 @@ def build_roster(stores: Stores) -> Roster:
     return Roster(stores.people, stores.media)
 
 
+def following_gallery(settings: Settings, stores: Stores, shelf: ModelShelf) -> Settings:
+    """The settings with the recogniser's precision decided by the home, where they leave it open.
+
+    Templates of different precisions are not compared. Whoever was enrolled in f32 would not be known any more once
+    bf16 turns out to be better, so the precision in which most people of the home are known stays; new homes take what
+    is best here. Raises ModelError.
+    """
+    recognition = settings.recognition
+    if recognition.precision != "auto" or shelf.precision != "auto":
+        return settings
+    card = shelf.catalog.card(recognition.model)
+    best = shelf.precision_of(card, "auto")
+    known = {
+        held.model.precision: (held.enrolled, held.strangers, held.model.precision == best)
+        for held in stores.people.holdings()
+        if (held.model.network, held.model.detector) == (card.name, settings.detection.model)
+    }
+    there = [one for one in shelf.runtime.precisions if one != "int8" or shelf.weights.is_quantised(card)]
+    precision = max((one for one in there if one in known), key=lambda one: known[one], default=best)
+    return settings.model_copy(update={"recognition": replace(recognition, precision=precision)})
+
+
 def build_gallery(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Gallery:
     """The people of the home as one model sees them."""
     return Gallery(stores.people, stores.media, model, settings.matching, clock)

@@ -10,6 +10,7 @@ from mien.cli.terminal import DownloadBar, JsonOption, invocation, models_in_use
 from mien.domain.errors import MienError, UsageError
 
 if TYPE_CHECKING:
+    from mien.inference.measuring.precisions import PrecisionTable
     from mien.inference.measuring.speed import Speed
     from mien.inference.model_card import ModelCard, WeightFile
     from mien.settings import Settings
@@ -145,10 +146,13 @@ class _State:
 
     def __init__(self, card: "ModelCard", settings: "Settings") -> None:
         from mien.inference.home_models import HomeModels, is_accepted
+        from mien.inference.measuring.precisions import read_precisions
         from mien.inference.weights import WeightStore
 
+        weights = WeightStore(settings.cache, settings.models_mirror, home=settings.home)
         self.card = card
-        self.is_cached = WeightStore(settings.cache, settings.models_mirror, home=settings.home).is_cached(card)
+        self.is_cached = weights.is_cached(card)
+        self.precisions = read_precisions(weights.quantised_table(card)) if weights.is_quantised(card) else None
         self.is_accepted = is_accepted(card, HomeModels(settings.home), settings.accepted_models)
         self.speeds = _speeds(settings).get(card.name, ())
 
@@ -166,6 +170,7 @@ class _State:
             "is_cached": self.is_cached,
             "is_accepted": self.is_accepted,
             "speeds": [asdict(speed) for speed in self.speeds],
+            "precisions": asdict(self.precisions) if self.precisions else None,
         }
 
     def cells(self) -> tuple[str, ...]:
@@ -210,6 +215,7 @@ class _State:
             *(("brings", f"{place} {value:g}") for place, value in card.settings.items()),
             *(("measured", f"{one.name} {one.value:g}{_interval(one.interval)} on {one.on}") for one in card.measured),
             *(("speed here", _speed(speed)) for speed in self.speeds),
+            *(("in int8", line) for line in (_in_int8(self.precisions) if self.precisions else ())),
         ]
         told = [(key, value) for key, value in rows if value]
         width = max(len(key) for key, _ in told)
@@ -227,6 +233,16 @@ def _speed(speed: "Speed") -> str:
         f"{speed.runtime} {speed.precision}: {speed.ms:.2f} ms on one thread ({speed.cpu_ms:.2f} ms of CPU), "
         f"{speed.per_second:.0f} a second on all cores"
     )
+
+
+def _in_int8(table: "PrecisionTable") -> Iterable[str]:
+    """What was measured when the model was quantised."""
+    layers = table.layers + len(table.left_in_f32)
+    yield f"{table.layers} of {layers} layers, calibrated on {table.calibrated_on} inputs, measured {table.at}"
+    for precision, accuracy in table.accuracy.items():
+        ms = table.ms("openvino", precision)
+        speed = "" if ms is None else f", {ms:.2f} ms on one thread"
+        yield f"{precision}: {table.measure} {accuracy:.4f} on {table.on}{speed}"
 
 
 def _interval(interval: tuple[float, float] | None) -> str:

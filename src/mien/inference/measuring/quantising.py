@@ -2,12 +2,14 @@
 
 Static quantisation after training (Jacob et al., CVPR 2018) as ONNX writes it, in QuantizeLinear and DequantizeLinear.
 Weights are int8, symmetric, with a scale for each output channel; what flows into convolutions and dense layers is
-uint8 between the extremes of one picture, averaged over all. What flows out of them stays float: the activation that
-follows is then computed together with the layer, which is faster and more exact than rounding before it.
+uint8. What flows out of them stays float: the activation that follows is then computed together with the layer, which
+is faster and more exact than rounding before it.
 
-Some layers do not bear it, such as the last depthwise convolution of MobileFaceNet, whose input has a hundred times
-the range of what matters in it. So each layer is tried alone. The noises of layers add up, and the worst layers are
-left in f32 until those of the rest come to no more than ``MOST_NOISE``.
+Each layer is tried alone, with two ranges of what flows into it, and keeps the better: the extremes of a picture
+averaged over all pictures, which cuts off the one stray value of many, and the extremes of all, which cuts off none of
+few. Some layers bear neither, such as the last depthwise convolution of MobileFaceNet, whose input has a hundred times
+the range of what matters in it. The noises of layers add up: the worst stay in f32, so that the rest comes to no more
+than ``MOST_NOISE``.
 """
 
 import tempfile
@@ -33,6 +35,7 @@ _LEAST_OPSET = 13  # a scale for each channel came with it
 _LAYERS = ("Conv", "Gemm", "MatMul")
 _OPTIONS = {"OpTypesToExcludeOutputQuantization": list(_LAYERS), "MatMulConstBOnly": True}
 Progress = Callable[[int, int], None]
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,16 @@ def quantise(source: Path, target: Path, pictures: Sequence[Floats], progress: P
     """
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".quantise-") as folder, _as_model_error(source):
         network = _Network.prepared(source, Path(folder), pictures)
-        noises = {}
-        for number, layer in enumerate(network.layers, start=1):
-            noises[layer] = network.noise(layer)
+        noises: dict[str, float] = {}
+        ranges: dict[str, Range] = {}
+        for number, (layer, tensor) in enumerate(network.layers.items(), start=1):
+            tried = [ranges[tensor]] if tensor in ranges else network.ranges[tensor]
+            noises[layer], ranges[tensor] = min((network.noise(layer, one), one) for one in tried)
             progress(number, len(network.layers))
         chosen = bearable(noises)
         if not chosen:
             raise ModelError(f"{source.name} has no layer that bears int8")
-        network.write(chosen).replace(target)
+        network.write(chosen, ranges).replace(target)
     return Quantised(chosen, tuple(layer for layer in network.layers if layer not in chosen))
 
 
@@ -76,68 +81,77 @@ def bearable(noises: Mapping[str, float], most: float = MOST_NOISE) -> tuple[str
 
 @dataclass(frozen=True, slots=True)
 class _Network:
-    """A file prepared for quantising, the ranges of what flows in it, and what it makes of a few pictures."""
+    """A file prepared for quantising, and what it makes of a few pictures.
 
-    prepared_file: Path
-    layers: tuple[str, ...]
-    ranges: Any
+    ``layers`` names what flows into each layer, ``ranges`` the two ranges in which that lies.
+    """
+
+    file: Path
+    layers: Mapping[str, str]
+    ranges: Mapping[str, tuple[Range, Range]]
     pictures: Sequence[Floats]
     outputs: Sequence[Mapping[str, Floats]]
 
     @classmethod
     def prepared(cls, source: Path, folder: Path, pictures: Sequence[Floats]) -> "_Network":
+        if not pictures:
+            raise ModelError(f"there are no pictures to quantise {source.name} on")
         path = folder / "prepared.onnx"
         layers = _prepare(source, path, pictures)
         tried = pictures[:: max(1, len(pictures) // MOST_TRIED)][:MOST_TRIED]
-        return cls(path, layers, _ranges(path, pictures), tried, _run(path, tried))
+        return cls(path, layers, _ranges(path, layers.values(), pictures), tried, _run(path, tried))
 
-    def write(self, layers: Iterable[str]) -> Path:
+    def write(self, layers: Iterable[str], ranges: Mapping[str, Range]) -> Path:
         """The network with these layers in int8, as a file beside it."""
         import onnx
-        from onnxruntime.quantization import QuantType
+        from onnxruntime.quantization import CalibrationMethod, QuantType
+        from onnxruntime.quantization.calibrate import TensorsData
         from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
-        model = onnx.shape_inference.infer_shapes(onnx.load(self.prepared_file))
+        values = {name: tuple(np.array(end, np.float32) for end in ends) for name, ends in ranges.items()}
         quantizer = QDQQuantizer(
-            model,
+            onnx.shape_inference.infer_shapes(onnx.load(self.file)),
             per_channel=True,
             reduce_range=False,
             weight_qType=QuantType.QInt8,
             activation_qType=QuantType.QUInt8,
-            tensors_range=self.ranges,
+            tensors_range=TensorsData(CalibrationMethod.MinMax, values),
             nodes_to_quantize=list(layers),
             nodes_to_exclude=[],
             op_types_to_quantize=list(_LAYERS),
             extra_options=_OPTIONS,
         )
         quantizer.quantize_model()
-        path = self.prepared_file.with_name("quantised.onnx")
+        path = self.file.with_name("quantised.onnx")
         onnx.save(quantizer.model.model, path)
         return path
 
-    def noise(self, layer: str) -> float:
+    def noise(self, layer: str, within: Range) -> float:
         """What this layer alone in int8 does to the worst of the outputs: noise as a share of its variance."""
-        found = _run(self.write([layer]), self.pictures)
+        found = _run(self.write([layer], {self.layers[layer]: within}), self.pictures)
         return max(
             _share([right[name] for right in self.outputs], [wrong[name] for wrong in found])
             for name in self.outputs[0]
         )
 
 
-def _prepare(source: Path, target: Path, pictures: Sequence[Floats]) -> tuple[str, ...]:
-    """Copy a file, its layers named and its input as free as the pictures need it; returns the layers to quantise."""
+def _prepare(source: Path, target: Path, pictures: Sequence[Floats]) -> dict[str, str]:
+    """Copy a file, its nodes named and its input as free as the pictures need it.
+
+    Returns the layers that can be quantised, those with constant weights, and the tensor that flows into each.
+    """
     import onnx
     import onnx.version_converter
 
     model = onnx.load(source)
-    if model.opset_import[0].version < _LEAST_OPSET:
+    if any(one.version < _LEAST_OPSET for one in model.opset_import if not one.domain):
         model = onnx.version_converter.convert_version(model, _LEAST_OPSET)
     constants = {constant.name for constant in model.graph.initializer}
-    layers = []
+    layers = {}
     for number, node in enumerate(model.graph.node):
         node.name = node.name or f"{node.op_type}-{number}"
-        if node.op_type in _LAYERS and node.input[1] in constants:
-            layers.append(node.name)
+        if node.op_type in _LAYERS and node.input[1] in constants and node.input[0] not in constants:
+            layers[node.name] = node.input[0]
     if not layers:
         raise ModelError(f"{source.name} has no convolution or dense layer to quantise")
     (given,) = (value for value in model.graph.input if value.name not in constants)
@@ -145,7 +159,7 @@ def _prepare(source: Path, target: Path, pictures: Sequence[Floats]) -> tuple[st
         if {picture.shape[axis] for picture in pictures} != {size.dim_value}:
             _free(model, given, axis)
     onnx.save(model, target)
-    return tuple(layers)
+    return layers
 
 
 def _free(model: Any, given: Any, axis: int) -> None:
@@ -158,28 +172,27 @@ def _free(model: Any, given: Any, axis: int) -> None:
             dimension.Clear()
 
 
-def _ranges(path: Path, pictures: Sequence[Floats]) -> Any:
-    """The extremes of every tensor that flows into or out of a layer, averaged over the pictures."""
-    from onnxruntime.quantization.calibrate import create_calibrator
+def _ranges(path: Path, tensors: Iterable[str], pictures: Sequence[Floats]) -> dict[str, tuple[Range, Range]]:
+    """Where the values of tensors lie: the extremes of a picture, averaged over the pictures, and those of all."""
+    import onnx
 
-    calibrator = create_calibrator(
-        path,
-        list(_LAYERS),
-        augmented_model_path=str(path.with_name("augmented.onnx")),
-        extra_options={"moving_average": True},
-    )
-    calibrator.collect_data(_Reading(calibrator.infer_session.get_inputs()[0].name, pictures))
-    return calibrator.compute_data()
-
-
-class _Reading:
-    """What the library calls a CalibrationDataReader: one picture at a time, None at the end."""
-
-    def __init__(self, name: str, pictures: Sequence[Floats]) -> None:
-        self._feeds: Iterator[dict[str, Floats]] = ({name: picture} for picture in pictures)
-
-    def get_next(self) -> dict[str, Floats] | None:
-        return next(self._feeds, None)
+    model = onnx.load(path)
+    (given,) = {value.name for value in model.graph.input} - {constant.name for constant in model.graph.initializer}
+    inner = [name for name in dict.fromkeys(tensors) if name != given]
+    del model.graph.output[:]
+    model.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in inner)
+    seen = path.with_name("seen.onnx")
+    onnx.save(model, seen)
+    session = OnnxRuntime().load(seen)
+    lows, highs = [], []
+    for picture in pictures:
+        found = {given: picture, **session.run(picture)}
+        lows.append([float(found[name].min()) for name in (given, *inner)])
+        highs.append([float(found[name].max()) for name in (given, *inner)])
+    low, high = np.array(lows), np.array(highs)
+    averaged = zip(low.mean(axis=0).tolist(), high.mean(axis=0).tolist(), strict=True)
+    widest = zip(low.min(axis=0).tolist(), high.max(axis=0).tolist(), strict=True)
+    return dict(zip((given, *inner), zip(averaged, widest, strict=True), strict=True))
 
 
 def _run(path: Path, pictures: Sequence[Floats]) -> list[dict[str, Floats]]:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, case, delete, distinct, func, insert, select, update
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people import Person, PersonKind, Template
-from mien.store.people import Forgotten, NewTemplate
+from mien.store.people import Forgotten, Holding, NewTemplate
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.tables import counters
@@ -71,6 +71,20 @@ class SqlPeople:
         query = select(_templates.template_id).where(*_of_model(model)).order_by(_templates.template_id)
         with self._database.reading() as connection:
             return tuple(connection.scalars(query))
+
+    def holdings(self) -> tuple[Holding, ...]:
+        columns = (_templates.network, _templates.alignment, _templates.detector, _templates.precision)
+        of_kind = (
+            func.count(distinct(case((_people.kind == kind, _people.person_id)))) for kind in ("enrolled", "stranger")
+        )
+        query = (
+            select(*columns, *of_kind)
+            .join(tables.people, _people.person_id == _templates.person_id)
+            .group_by(*columns)
+            .order_by(*columns)
+        )
+        with self._database.reading() as connection:
+            return tuple(Holding(EmbeddingModel(*row[:4]), *row[4:]) for row in connection.execute(query))
 
     def counts(self) -> dict[str, int]:
         query = select(_templates.person_id, func.count().label("held")).group_by(_templates.person_id)

@@ -49,15 +49,17 @@ class CanvasNetwork:
     the canvas. Where ``landmarks`` are approximate, those it gives are replaced.
 
     ``large_face_px``: faces from this size on the canvas are less certain than smaller ones, and a coarser look is
-    taken for them; 0 for never. ``close_up``: how a tilted face is cut for its landmarks to be measured anew, or None
-    where that gains nothing. ``fill``: the grey where the picture ends. ``stretch``: how much more one side of the
-    picture may be scaled than the other, to fill the canvas of a network of one size.
+    taken for them; 0 for never. ``close_up``: how a face is cut for its landmarks to be measured anew, or None where
+    that gains nothing; faces whose eyes are less aslant than ``tilt_degrees`` are left as they are. ``fill``: the grey
+    where the picture ends. ``stretch``: how much more one side of the picture may be scaled than the other, to fill the
+    canvas of a network of one size.
     """
 
     decode: Decode
     landmarks: LandmarkOrigin = "measured"
     large_face_px: int = 0
     close_up: CropSpec | None = None
+    tilt_degrees: float = TILTED_DEGREES
     fill: float = 0
     stretch: float = 1
 
@@ -122,7 +124,7 @@ class CanvasDetector:
         if close_up is None:
             return detections
         eyes = detections.landmarks[:, 1] - detections.landmarks[:, 0]
-        tilted = np.flatnonzero(np.abs(np.degrees(np.arctan2(eyes[:, 1], eyes[:, 0]))) >= TILTED_DEGREES)
+        tilted = np.flatnonzero(np.abs(np.degrees(np.arctan2(eyes[:, 1], eyes[:, 0]))) >= self._network.tilt_degrees)
         if not len(tilted):
             return detections
         before = detections.landmarks[tilted]

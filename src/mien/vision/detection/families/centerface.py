@@ -29,12 +29,13 @@ def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: floa
     to the right in cells, and five landmarks (y, x) in shares of the box.
     """
     columns, rows = size[0] // STRIDE, size[1] // STRIDE
-    heat, sizes, offsets, points = (values.reshape(-1, rows, columns) for values in outputs.values())
+    heat, *maps = (values.reshape(-1, rows, columns) for values in outputs.values())
     cells = np.nonzero(heat[0] >= min_score)
-    centres = (np.stack(cells, axis=1) + offsets[:, *cells].T + np.float32(0.5)) * STRIDE
-    sides = np.exp(sizes[:, *cells].T) * STRIDE
+    logs, offsets, points = (values[(slice(None), *cells)].T for values in maps)
+    centres = (np.stack(cells, axis=1) + offsets + np.float32(0.5)) * STRIDE
+    sides = np.exp(logs) * STRIDE
     low = centres - sides / 2
-    landmarks = low[:, None] + points[:, *cells].T.reshape(-1, 5, 2) * sides[:, None]
+    landmarks = low[:, None] + points.reshape(-1, 5, 2) * sides[:, None]
     boxes = np.hstack([low[:, ::-1], (low + sides)[:, ::-1]])
     return Detections(boxes.astype(np.float32), heat[0][cells], landmarks[..., ::-1].astype(np.float32))
 

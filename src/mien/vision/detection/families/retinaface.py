@@ -56,4 +56,4 @@ def priors(size: tuple[int, int]) -> tuple[Floats, Floats]:
     return np.concatenate(centres), np.concatenate(sides)
 
 
-NETWORK = CanvasNetwork(decode, large_face_px=300)
+NETWORK = CanvasNetwork(decode, large_face_px=256)

@@ -57,5 +57,5 @@ def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: floa
     return Detections.concat(parts)
 
 
-NETWORK = CanvasNetwork(decode, large_face_px=300)
+NETWORK = CanvasNetwork(decode, large_face_px=256)
 WITHOUT_LANDMARKS = replace(NETWORK, landmarks="approximate")

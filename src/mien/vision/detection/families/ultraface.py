@@ -9,6 +9,7 @@ from mien.domain.faces import Detections
 from mien.inference.installed import InstalledModel
 from mien.vision.detection.canvas_detector import CanvasDetector, CanvasNetwork
 from mien.vision.detection.detector import DetectionSettings
+from mien.vision.detection.output_columns import columns
 
 Floats = NDArray[np.float32]
 
@@ -26,11 +27,13 @@ class UltraFaceDetector(CanvasDetector):
 def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: float) -> Detections:
     """All priors of at least ``min_score`` in px of a canvas of ``size`` (width, height); landmarks are 0.
 
-    ``scores`` (n, 2) are probabilities of background and face, ``boxes`` (n, 4) corners in shares of the canvas.
+    The network gives probabilities (n, 2) of background and face, and corners (n, 4) in shares of the canvas. Raises
+    ModelCorrupt where it does not.
     """
-    scores = outputs["scores"].reshape(-1, 2)[:, 1]
+    heads = columns(outputs, {2: 1, 4: 1}, "UltraFace")
+    scores = heads[2][0][:, 1]
     kept = np.flatnonzero(scores >= min_score)
-    boxes = outputs["boxes"].reshape(-1, 4)[kept] * np.tile(np.array(size, np.float32), 2)
+    boxes = heads[4][0][kept] * np.tile(np.array(size, np.float32), 2)
     return Detections(boxes, scores[kept], np.zeros((len(kept), 5, 2), np.float32))
 
 
