@@ -9,7 +9,7 @@ import pytest
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.people import Person
-from mien.store.people import PeopleStore
+from mien.store.people import Holding, PeopleStore
 from mien.store.sql.people import SqlPeople
 
 
@@ -161,3 +161,16 @@ def test_enrolled_people_come_first_by_name_then_strangers(people, noon):
         "unknown-0001",
         "unknown-0002",
     ]
+
+
+def test_holdings_tell_model_by_model_who_is_known(people, template, noon, model):
+    rounded = replace(model, precision="bf16")
+    ann = people.add_person("Ann", [template(0), template(1), template(2, model=rounded)], noon)
+    people.add_person("Bob", [template(3)], noon)
+    people.add_person("Cy", [], noon)
+    people.add_stranger([template(4, model=rounded)], noon)
+
+    assert people.holdings() == (Holding(rounded, 1, 1), Holding(model, 2, 0))
+
+    people.forget(ann.person_id)
+    assert people.holdings() == (Holding(rounded, 0, 1), Holding(model, 1, 0))

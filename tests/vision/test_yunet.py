@@ -58,7 +58,7 @@ def portrait_of(astronaut: ArrayPixels, face_px: int, canvas_px: tuple[int, int]
 @pytest.mark.parametrize(
     ("face_px", "canvas_px"),
     [
-        (24, (960, 540)),
+        (28, (960, 540)),
         (60, (1920, 1080)),
         (300, (1920, 1080)),
         (1000, (1920, 1080)),  # fills a full HD frame

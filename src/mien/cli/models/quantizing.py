@@ -1,7 +1,5 @@
 """Bringing models into int8, and what it costs them."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -14,9 +12,7 @@ from mien.cli.options import DetectorOption
 from mien.cli.terminal import (
     ConfigOption,
     DownloadBar,
-    Invocation,
     JsonOption,
-    fetch_models,
     invocation,
     limit_opencv,
     print_json,
@@ -29,29 +25,37 @@ if TYPE_CHECKING:
     from mien.inference.measuring.precisions import PrecisionTable
 
 
+ImagesOption = Annotated[
+    Path | None, typer.Option("--images", metavar="DIR", help="The folder of pictures.", show_default=False)
+]
+PairsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--pairs", metavar="FILE", help="For a recogniser: a list of pairs as LFW has it.", show_default=False
+    ),
+]
+TruthOption = Annotated[
+    Path | None,
+    typer.Option("--truth", metavar="FILE", help="For a detector: JSON with the boxes.", show_default=False),
+]
+DatasetOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--dataset",
+        metavar="FILE|DIR",
+        help="For an expression network: FER+, or a folder of folders.",
+        show_default=False,
+    ),
+]
+
+
 def quantize_model(
     context: typer.Context,
     name: NameArgument,
-    images: Annotated[
-        Path | None, typer.Option("--images", metavar="DIR", help="The folder of pictures.", show_default=False)
-    ] = None,
-    pairs: Annotated[
-        Path | None,
-        typer.Option("--pairs", metavar="FILE", help="Of a recogniser: pairs as LFW has them.", show_default=False),
-    ] = None,
-    truth: Annotated[
-        Path | None,
-        typer.Option("--truth", metavar="FILE", help="Of a detector: JSON with boxes.", show_default=False),
-    ] = None,
-    dataset: Annotated[
-        Path | None,
-        typer.Option(
-            "--dataset",
-            metavar="FILE|DIR",
-            help="Of an expression network: FER+, or a folder of folders.",
-            show_default=False,
-        ),
-    ] = None,
+    images: ImagesOption = None,
+    pairs: PairsOption = None,
+    truth: TruthOption = None,
+    dataset: DatasetOption = None,
     detector: DetectorOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -71,11 +75,9 @@ def quantize_model(
     card = load_catalog(home=call.settings(config).home).card(name)
     chosen = {"detector": detector} if detector else {}
     settings = call.settings(config, chosen | ({"detector": card.name} if card.task == "detection" else {}))
-    fetch_models(call, settings)
-    wiring.build_weights(settings, DownloadBar(call)).paths(card)
     limit_opencv()
     material = wiring.Material(images, pairs, truth, dataset)
-    table = wiring.quantise_model(settings, card, material, _stages(call), SystemClock())
+    table = wiring.quantise_model(settings, card, material, partial(working, call), SystemClock(), DownloadBar(call))
     if json:
         print_json({**asdict(table), "loss": table.loss, "is_kept": table.is_bearable})
     else:
@@ -111,10 +113,6 @@ def verdict(table: "PrecisionTable") -> str:
     if not table.is_bearable:
         return f"{table.model}: not kept in int8 ({change})"
     return f"{table.model}: kept in int8, {table.layers} of {layers} layers ({change})"
-
-
-def _stages(call: Invocation) -> Callable[[str], AbstractContextManager[Callable[[int, int], None]]]:
-    return partial(working, call)
 
 
 def _points(change: float) -> str:

@@ -28,7 +28,7 @@ from mien.inference.session import Floats
 MOST_NOISE = 0.01
 """The share of the variance of an output that may be noise."""
 
-MOST_TRIED = 12
+MOST_TRIED = 8
 """Pictures each layer is tried on."""
 
 _LEAST_OPSET = 13  # a scale for each channel came with it
@@ -110,7 +110,7 @@ class _Network:
 
         values = {name: tuple(np.array(end, np.float32) for end in ends) for name, ends in ranges.items()}
         quantizer = QDQQuantizer(
-            onnx.shape_inference.infer_shapes(onnx.load(self.file)),
+            onnx.load(self.file),
             per_channel=True,
             reduce_range=False,
             weight_qType=QuantType.QInt8,

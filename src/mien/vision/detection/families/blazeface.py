@@ -15,8 +15,12 @@ from mien.vision.detection.output_columns import cells, columns, shapes
 
 Floats = NDArray[np.float32]
 
-LAYOUTS = (((8, 2), (16, 6)), ((16, 2), (32, 6)), ((4, 1),))
-"""Strides and the predictions of a cell, of MediaPipe's short range, back camera and full range files."""
+LAYOUTS = {128: ((8, 2), (16, 6)), 192: ((4, 1),), 256: ((16, 2), (32, 6))}
+"""Strides and the predictions of a cell, by the side in px of the canvas: MediaPipe's short range, full range and back
+camera."""
+
+LARGE_FACE_PX = {128: 0, 192: 50, 256: 0}
+"""From this size on the canvas a face is looked for a second time: the full range misses one of sixty at 80 px."""
 
 FACE_IN_BOX = np.array((0.08, -0.13, 0.92, 1.03), np.float32)
 """Where the face, with its forehead and without the ears, lies in a box of the network, in its sides: the median of
@@ -37,10 +41,11 @@ class BlazeFaceDetector(CanvasDetector):
 
     def __init__(self, model: InstalledModel, settings: DetectionSettings) -> None:
         session = model.load()
-        *_, height, width = session.input_shape
-        if height is None or height != width:
-            raise ModelCorrupt(f"expected a file of BlazeFace for a square picture, got an input {session.input_shape}")
-        network = CanvasNetwork(decode, close_up=_close_up(height), tilt_degrees=0)
+        *_, height, side = session.input_shape
+        if side not in LAYOUTS or height != side:
+            sides = ", ".join(map(str, LAYOUTS))
+            raise ModelCorrupt(f"expected a file of BlazeFace for a square of {sides} px, got {session.input_shape}")
+        network = CanvasNetwork(decode, large_face_px=LARGE_FACE_PX[side], close_up=_close_up(side), tilt_degrees=0)
         super().__init__(model, settings, network, session)
 
 
@@ -52,23 +57,25 @@ def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: floa
     """
     heads = columns(outputs, {1: 1, 16: 1}, "BlazeFace")
     logits, predictions = heads[1][0].ravel(), heads[16][0]
+    middles = _middles(size)
+    if len(logits) != len(middles):
+        raise ModelCorrupt(f"expected {len(middles)} predictions of BlazeFace, got {shapes(outputs)}")
     kept = np.flatnonzero(logits >= np.log(min_score / (1 - min_score)))
-    predictions = predictions[kept]
-    middles = _middles(size, outputs, len(logits))[kept]
+    middles, predictions = middles[kept], predictions[kept]
     sides = np.tile(predictions[:, 2:4], 2)
     boxes = np.tile(middles + predictions[:, :2], 2) + sides * (FACE_IN_BOX - np.float32(0.5))
     points = predictions[:, 4:12].reshape(-1, 4, 2) + middles[:, None]
-    scores: Floats = 1 / (1 + np.exp(-logits[kept]))
+    scores = np.float32(1) / (np.float32(1) + np.exp(-logits[kept]))
     return Detections(boxes, scores, _with_mouth_corners(points))
 
 
-def _middles(size: tuple[int, int], outputs: Mapping[str, Floats], count: int) -> Floats:
+def _middles(size: tuple[int, int]) -> Floats:
     """The middle (n, 2) of the cell of each prediction, in px."""
-    for layout in LAYOUTS:
-        parts = [np.repeat((cells(size, stride) + 0.5) * stride, repeats, axis=0) for stride, repeats in layout]
-        if sum(map(len, parts)) == count:
-            return np.concatenate(parts).astype(np.float32)
-    raise ModelCorrupt(f"expected the predictions of BlazeFace for {size[0]}×{size[1]} px, got {shapes(outputs)}")
+    parts = [
+        np.repeat((cells(size, stride) + np.float32(0.5)) * np.float32(stride), repeats, axis=0)
+        for stride, repeats in LAYOUTS[size[0]]
+    ]
+    return np.concatenate(parts)
 
 
 def _with_mouth_corners(points: Floats) -> Floats:

@@ -9,10 +9,14 @@ from mien.domain.faces import Detections
 from mien.inference.installed import InstalledModel
 from mien.vision.detection.canvas_detector import CanvasDetector, CanvasNetwork
 from mien.vision.detection.detector import DetectionSettings
+from mien.vision.detection.output_columns import cells
 
 Floats = NDArray[np.float32]
 
 STRIDE = 4
+
+LARGE_FACE_PX = 300
+"""At 750 px on the canvas boxes fit badly, at 1000 px no face is found."""
 
 
 class CenterFaceDetector(CanvasDetector):
@@ -28,16 +32,15 @@ def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: floa
     The outputs, in the order of the file: heat (1), log height and width in cells, offset of the centre downwards and
     to the right in cells, and five landmarks (y, x) in shares of the box.
     """
-    columns, rows = size[0] // STRIDE, size[1] // STRIDE
-    heat, *maps = (values.reshape(-1, rows, columns) for values in outputs.values())
-    cells = np.nonzero(heat[0] >= min_score)
-    logs, offsets, points = (values[(slice(None), *cells)].T for values in maps)
-    centres = (np.stack(cells, axis=1) + offsets + np.float32(0.5)) * STRIDE
+    heat, *maps = (values.reshape(values.shape[-3], -1) for values in outputs.values())
+    kept = np.flatnonzero(heat[0] >= min_score)
+    logs, offsets, points = (values[:, kept].T for values in maps)
+    centres = (cells(size, STRIDE)[kept, ::-1] + offsets + np.float32(0.5)) * STRIDE
     sides = np.exp(logs) * STRIDE
     low = centres - sides / 2
     landmarks = low[:, None] + points.reshape(-1, 5, 2) * sides[:, None]
     boxes = np.hstack([low[:, ::-1], (low + sides)[:, ::-1]])
-    return Detections(boxes.astype(np.float32), heat[0][cells], landmarks[..., ::-1].astype(np.float32))
+    return Detections(boxes.astype(np.float32), heat[0][kept], landmarks[..., ::-1].astype(np.float32))
 
 
-NETWORK = CanvasNetwork(decode)
+NETWORK = CanvasNetwork(decode, large_face_px=LARGE_FACE_PX)

@@ -40,7 +40,11 @@ class YoloV8FaceDetector(CanvasDetector):
         super().__init__(model, settings, CanvasNetwork(decode_v8, large_face_px=400, fill=GREY), model.load())
 
 
-def decode_v5(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: float) -> Detections:
+def decode_v5(
+    outputs: Mapping[str, Floats],
+    size: tuple[int, int],  # noqa: ARG001 - the network itself knows
+    min_score: float,
+) -> Detections:
     """All predictions of at least ``min_score`` in px of the canvas.
 
     A row is centre, size, objectness, five landmarks and the class; the score is objectness times class. Raises
@@ -53,7 +57,7 @@ def decode_v5(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: f
 
 
 def decode_v8(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: float) -> Detections:
-    """All predictions of at least ``min_score`` in px of the canvas; raises ModelCorrupt for outputs of another kind."""
+    """All predictions of at least ``min_score`` in px of the canvas; raises ModelCorrupt for other outputs."""
     maps = [values.reshape(values.shape[-3:]) for values in outputs.values() if values.ndim >= 3]
     if len(maps) == len(outputs) == 3 and all(len(one) == RAW_CHANNELS for one in maps):
         return Detections.concat([_decode_map(one, size, min_score) for one in maps])
@@ -91,5 +95,5 @@ def _corners(centres_and_sizes: Floats) -> Floats:
 
 
 def _sigmoid(logits: Floats) -> Floats:
-    strength: Floats = 1 / (1 + np.exp(-logits))
+    strength: Floats = np.float32(1) / (np.float32(1) + np.exp(-logits))
     return strength

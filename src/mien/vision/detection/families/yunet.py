@@ -5,9 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import CropSpec, Detections
+from mien.domain.faces import Detections
 from mien.inference.installed import InstalledModel
-from mien.vision.alignment import ARCFACE_112
 from mien.vision.detection.canvas_detector import CanvasDetector, CanvasNetwork
 from mien.vision.detection.detector import DetectionSettings
 
@@ -18,10 +17,6 @@ OUTPUTS = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for
 
 LARGE_FACE_PX = 400
 """At 800 px on the canvas one of ten is missed."""
-
-CLOSE_UP = CropSpec(256, tuple((2.27 * (x - 56.0) + 128, 2.27 * (y - 72.0) + 128) for x, y in ARCFACE_112), "bgr")
-"""A face turned upright, 80 px from eye to eye. YuNet draws the landmarks of a tilted head too upright; on this cut it
-does not: the mean similarity of a man who tilts his head to himself rises from 0.61 to 0.80, and LFW stays as it is."""
 
 
 class YuNetDetector(CanvasDetector):
@@ -52,4 +47,4 @@ def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: floa
     return Detections.concat(parts)
 
 
-NETWORK = CanvasNetwork(decode, large_face_px=LARGE_FACE_PX, close_up=CLOSE_UP)
+NETWORK = CanvasNetwork(decode, large_face_px=LARGE_FACE_PX)
