@@ -15,7 +15,7 @@ TASKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "detection": ("Detectors", ("recall_16px_at_p90", "ap_16px")),
     "recognition": ("Recognisers", ("accuracy", "tar_at_far_0.001")),
     "emotion": ("Expression", ("accuracy", "macro_recall", "ece")),
-    "quality": ("Quality", ("rank_correlation",)),
+    "quality": ("Quality", ()),
     "liveness": ("Liveness", ("score_image_T1", "score_image_F1", "score_image_F2")),
     "pose": ("Head pose", ()),
     "landmarks": ("Dense landmarks", ()),
@@ -25,7 +25,7 @@ INTRODUCTION = """# Models
 <!-- Written by `python -m benchmarks.model_pages` from the catalogue and from measured numbers; do not edit. -->
 
 Choose one in one line, on the command line (`--detector scrfd-2.5g`) or in `mien.yaml` (`detector: scrfd-2.5g`). The
-first one of each task is the default. `mien models list` shows the same with what is on your machine,
+first detector, recogniser, expression network and judge of quality are the defaults. `mien models list` shows the same with what is on your machine,
 `mien models bench` measures speed there, `mien models show NAME` tells everything about one model.
 
 A model marked *research-only* or *copyleft* is refused until its terms are accepted: `mien models accept NAME`, or
@@ -118,6 +118,8 @@ def _page(card: ModelCard, speeds: Sequence[Speed]) -> str:
             for one in speeds
         )
         parts += ["## Speed\n", _table(head, rows)]
+    if (DOCS / "models" / "notes" / f"{card.name}.md").is_file():
+        parts.append(f"The recipe, and all tables: [notes](notes/{card.name}.md).\n")
     if card.limits:
         parts += ["## Known failures and limits\n", "".join(f"- {limit}\n" for limit in card.limits)]
     if card.task == "emotion":
@@ -177,7 +179,7 @@ def _ms(speeds: Sequence[Speed], runtime: str, precision: str) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines) + "\n"
 
 
 if __name__ == "__main__":

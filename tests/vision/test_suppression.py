@@ -1,4 +1,4 @@
-"""One detection per face, and landmarks that several cells agree on."""
+"""One detection per face, and a place that several cells agree on."""
 
 import numpy as np
 
@@ -39,11 +39,15 @@ def test_suppression_is_greedy_on_random_boxes() -> None:
         assert iou(candidates.boxes[[row]], kept.boxes)[0][better].max() > 0.4
 
 
-def test_landmarks_are_the_mean_of_the_candidates_on_the_face() -> None:
+def test_boxes_and_landmarks_are_the_mean_of_the_candidates_on_the_face() -> None:
     kept = vote(suppress(TWO_FACES), TWO_FACES)
     expected = (0.81 * 20 + 0.64 * 10) / (0.81 + 0.64)  # the one at 90 overlaps too little to have a say
     np.testing.assert_allclose(kept.landmarks[0], expected, rtol=1e-5)
+    shift = 0.81 * 5 / (0.81 + 0.64)
+    np.testing.assert_allclose(kept.boxes[0], np.array((0, 0, 100, 100)) + shift, rtol=1e-5)
     np.testing.assert_allclose(kept.landmarks[1], 50)
+    np.testing.assert_allclose(kept.boxes[1], TWO_FACES.boxes[2])
+    assert kept.scores.tolist() == suppress(TWO_FACES).scores.tolist()
 
 
 def test_nothing_stays_nothing() -> None:

@@ -26,7 +26,7 @@ class LandmarkedDetector:
 
     @property
     def model(self) -> str:
-        return self._detector.model
+        return f"{self._detector.model}+face-mesh"
 
     @property
     def landmarks(self) -> LandmarkOrigin:

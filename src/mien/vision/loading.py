@@ -14,6 +14,7 @@ from mien.inference.installed import InstalledModel
 from mien.inference.model_card import BoxLayout, CropLayout, InputLayout, Task
 from mien.inference.session import Session
 from mien.vision.detection.detector import DetectionSettings, Detector
+from mien.vision.detection.families.blazeface import BlazeFaceDetector
 from mien.vision.detection.families.centerface import CenterFaceDetector
 from mien.vision.detection.families.haar import HaarDetector
 from mien.vision.detection.families.mtcnn import MtcnnDetector
@@ -143,6 +144,7 @@ DETECTORS: Mapping[str, Callable[[InstalledModel, DetectionSettings], Detector]]
         "yolov8-face": YoloV8FaceDetector,
         "mtcnn": MtcnnDetector,
         "haar": HaarDetector,
+        "blazeface": BlazeFaceDetector,
         "centerface": CenterFaceDetector,
         "ultraface": UltraFaceDetector,
     }
@@ -185,7 +187,7 @@ def _crop_spec(crop: CropLayout | BoxLayout, layout: InputLayout) -> AnyCropSpec
     channels: Literal["grey", "bgr"] = "grey" if layout.channels == "grey" else "bgr"
     if isinstance(crop, CropLayout):
         return CropSpec(crop.size, crop.template, channels)
-    return BoxCropSpec(crop.size, crop.box_scale, channels, crop.is_square, crop.is_inside)
+    return BoxCropSpec(crop.size, crop.box_scale, channels, crop.is_square, crop.is_inside, crop.is_averaged)
 
 
 def stated_labels(path: Path) -> tuple[str, ...]:

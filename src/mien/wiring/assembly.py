@@ -22,8 +22,8 @@ from mien.sources.opening import live_camera
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source
 from mien.telemetry.process import usable_cpus
-from mien.wiring.models import build_shelf, build_tasks, models_used
-from mien.wiring.people import Stores, build_gallery, build_stores, following_gallery
+from mien.wiring.models import build_shelf, models_used
+from mien.wiring.people import Stores, build_stores, following_gallery
 from mien.wiring.pipelines import PipelineBuilder
 
 
@@ -44,10 +44,8 @@ def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
     stores = build_stores(settings, stack)
     shelf = build_shelf(settings)
     settings = following_gallery(settings, stores, shelf)
-    tasks = build_tasks(settings, shelf)
-    gallery = build_gallery(settings, stores, tasks.recogniser.model, clock)
-    pipelines = PipelineBuilder(tasks, gallery, shelf, clock)
-    return Assembly(settings, tasks, stores, gallery, pipelines, models_used(settings, shelf))
+    pipelines = PipelineBuilder(settings, stores, shelf, clock)
+    return Assembly(settings, pipelines.tasks, stores, pipelines.gallery, pipelines, models_used(settings, shelf))
 
 
 def camera_settings(settings: Settings, source: str) -> CameraSettings:

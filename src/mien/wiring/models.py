@@ -1,8 +1,11 @@
 """The models that the settings choose, loaded; and those that are brought in, verified and timed."""
 
+import logging
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mien.domain.errors import ModelUnavailable
 from mien.inference.catalog import load_catalog
 from mien.inference.fetching import FetchProgress
 from mien.inference.home_models import HomeModels
@@ -25,14 +28,21 @@ from mien.telemetry.process import usable_cpus
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.importing import Wanted
 from mien.vision.importing import import_model as import_checkpoint
+from mien.vision.landmarked_detector import LandmarkedDetector
 from mien.vision.loading import (
     load_assessor,
     load_classifier,
     load_detector,
     load_judge,
+    load_mesher,
     load_pose_estimator,
     load_recogniser,
 )
+
+FACE_MESH = "face-mesh"
+"""What measures landmarks for detectors without."""
+
+_log = logging.getLogger(__name__)
 
 
 def build_weights(settings: Settings, progress: FetchProgress | None = None) -> WeightStore:
@@ -61,9 +71,10 @@ def build_tasks(settings: Settings, shelf: ModelShelf) -> Tasks:
     """The models that the settings name, loaded; raises ModelError."""
     recognition, emotion, quality = settings.recognition, settings.emotion, settings.quality
     liveness, pose = settings.liveness, settings.pose
+    detector = build_detector(settings.detection, shelf)
     return Tasks(
-        detector=build_detector(settings.detection, shelf),
-        recogniser=load_recogniser(shelf.take(recognition.model, recognition.precision), settings.detection.model),
+        detector=detector,
+        recogniser=load_recogniser(shelf.take(recognition.model, recognition.precision), detector.model),
         classifier=load_classifier(shelf.take(emotion.model, emotion.precision)),
         assessor=load_assessor(shelf.take(quality.model, quality.precision)),
         liveness=load_judge(shelf.take(liveness.model, liveness.precision)) if liveness.model else None,
@@ -71,9 +82,23 @@ def build_tasks(settings: Settings, shelf: ModelShelf) -> Tasks:
     )
 
 
+def tasks_with_detector(tasks: Tasks, detection: DetectionSettings, settings: Settings, shelf: ModelShelf) -> Tasks:
+    """The same models behind another detector: embeddings of its faces are labelled with it; raises ModelError."""
+    detector = build_detector(detection, shelf)
+    recognition = shelf.take(settings.recognition.model, settings.recognition.precision)
+    return replace(tasks, detector=detector, recogniser=load_recogniser(recognition, detector.model))
+
+
 def build_detector(settings: DetectionSettings, shelf: ModelShelf) -> Detector:
-    """The detector that settings name; raises ModelError."""
-    return load_detector(shelf.take(settings.model, settings.precision), settings)
+    """The detector that settings name, its landmarks measured by the face mesh where it has none; raises ModelError."""
+    detector = load_detector(shelf.take(settings.model, settings.precision), settings)
+    if detector.landmarks == "measured":
+        return detector
+    try:
+        return LandmarkedDetector(detector, load_mesher(shelf.take(FACE_MESH)))
+    except ModelUnavailable as error:
+        _log.warning("%s has no landmarks, and the alignment of its faces is approximate: %s", detector.model, error)
+        return detector
 
 
 def models_used(settings: Settings, shelf: ModelShelf) -> tuple[ModelUsed, ...]:

@@ -16,14 +16,15 @@ from mien.pipeline.following import FaceFollowing
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
-from mien.settings.tree import CameraSettings
+from mien.settings.tree import CameraSettings, Settings
 from mien.tracking.bytetrack import ByteTracker
 from mien.tracking.follower import Follower
 from mien.tracking.ocsort import OcSortTracker
 from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import Tracker, TrackingSettings
 from mien.vision.detection.detector import DetectionSettings, Detector
-from mien.wiring.models import build_detector
+from mien.wiring.models import build_detector, build_tasks, tasks_with_detector
+from mien.wiring.people import Stores, build_gallery
 
 TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {
     "bytetrack": ByteTracker,
@@ -33,26 +34,34 @@ TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {
 
 
 class PipelineBuilder:
-    """Builds the pipeline of each source, all of them over the same models and the same gallery."""
+    """Builds the pipeline of each source, all of them over the same models and the same people.
 
-    def __init__(self, tasks: Tasks, gallery: Gallery, shelf: ModelShelf, clock: Clock) -> None:
-        self._tasks = tasks
-        self._clock = clock
-        self._gallery = gallery
+    A source with a detector of its own has a gallery of its own too: embeddings depend on the detector.
+    """
+
+    def __init__(self, settings: Settings, stores: Stores, shelf: ModelShelf, clock: Clock) -> None:
+        """Load the models that the settings of the whole name; raises ModelError."""
+        self._settings = settings
+        self._stores = stores
         self._shelf = shelf
+        self._clock = clock
         self._detectors: dict[DetectionSettings, Detector] = {}
+        self.tasks = build_tasks(settings, shelf)
+        self.gallery = build_gallery(settings, stores, self.tasks.recogniser.model, clock)
+        self._own = {settings.detection.model: (self.tasks, self.gallery)}
         self.timings = StageTimings()
 
     def build(self, camera: str, settings: CameraSettings, is_still: bool) -> CameraPipeline:
         """The pipeline of one source; of unrelated pictures, one good view must do to tell a stranger."""
+        _, gallery = self._models(settings.detection)
         if not is_still:
-            return self._pipeline(TrackIdentities(self._gallery, camera), settings, self._followed(settings))
-        identities = TrackIdentities(self._gallery, camera, replace(self._gallery.settings, votes=1))
+            return self._pipeline(TrackIdentities(gallery, camera), settings, self._followed(settings))
+        identities = TrackIdentities(gallery, camera, replace(gallery.settings, votes=1))
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
     def build_query(self, settings: CameraSettings) -> CameraPipeline:
         """A pipeline for pictures that are only asked about: the gallery stays as it is."""
-        identities = PictureIdentities(self._gallery)
+        identities = PictureIdentities(self._models(settings.detection)[1])
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
     def prepare(self, settings: CameraSettings, width: int = 1920, height: int = 1080) -> None:
@@ -64,8 +73,17 @@ class PipelineBuilder:
 
     def _pipeline(self, identities: Identities, settings: CameraSettings, following: Following) -> CameraPipeline:
         cadence = FaceCadence(settings.cadence)
-        reader = FrameReader(self._tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
+        tasks, _ = self._models(settings.detection)
+        reader = FrameReader(tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
         return CameraPipeline(following, reader)
+
+    def _models(self, detection: DetectionSettings) -> tuple[Tasks, Gallery]:
+        """The models and the gallery behind a detector."""
+        if detection.model not in self._own:
+            tasks = tasks_with_detector(self.tasks, detection, self._settings, self._shelf)
+            gallery = build_gallery(self._settings, self._stores, tasks.recogniser.model, self._clock)
+            self._own[detection.model] = tasks, gallery
+        return self._own[detection.model]
 
     def _found(self, settings: CameraSettings) -> Following:
         return StillFollowing(self._detector(settings.detection), self.timings)

@@ -39,7 +39,7 @@ CUTS = (BoxCropSpec(24, 1.0, "bgr"), BoxCropSpec(48, 1.0, "bgr"))
 
 CLOSE_UP = CropSpec(48, tuple((0.6 * (x - 56.0) + 24, 0.6 * (y - 72.0) + 24) for x, y in ARCFACE_112), "bgr")
 """A tilted face turned upright: it raises the mean similarity of LFW's people, tilted by 25 degrees, from 0.604 to
-0.616, which is what they have upright."""
+0.614, which is what they have upright."""
 
 PROBABILITIES, OFFSETS, POINTS = 2, 4, 10
 """The widths of the networks' outputs, by which they are told apart."""
