@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
-from mien.cli.options import (
-    DetectorOption,
-    EmotionOption,
-    LivenessOption,
-    QualityOption,
-    RecognizerOption,
-    chosen,
-)
+from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import (
     ConfigOption,
     Invocation,
@@ -48,6 +41,7 @@ _NAME_CELLS = 32
 _INTERRUPTED = 130
 
 
+@model_options()
 def analyze(
     context: typer.Context,
     sources: Annotated[
@@ -65,11 +59,8 @@ def analyze(
     ] = False,
     every: Annotated[int, typer.Option(metavar="N", min=0, help="Analyse every N-th frame only; 0: all.")] = 0,
     fps: Annotated[float, typer.Option(metavar="F", min=0, help="Analyse F frames a second only; 0: all.")] = 0.0,
-    detector: DetectorOption = None,
-    recognizer: RecognizerOption = None,
-    emotion: EmotionOption = None,
-    quality: QualityOption = None,
-    liveness: LivenessOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -84,7 +75,7 @@ def analyze(
     if every and fps:
         raise UsageError("--every and --fps exclude each other")
     call = invocation(context)
-    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
+    settings = call.settings(config, chosen)
     result = _analysed(call, settings, sources, out, (video, jsonl, every, fps))
     for failure in result.failures:
         call.failure(failure)

@@ -5,29 +5,20 @@ from typing import Annotated
 
 import typer
 
-from mien.cli.options import (
-    DetectorOption,
-    EmotionOption,
-    LivenessOption,
-    QualityOption,
-    RecognizerOption,
-    chosen,
-)
+from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_text
 from mien.domain.errors import SourceUnreadable
 
 
+@model_options()
 def compare(
     context: typer.Context,
     first: Annotated[
         Path, typer.Argument(metavar="A", help="A picture; the face it is about counts: large, near the middle.")
     ],
     second: Annotated[Path, typer.Argument(metavar="B", help="Another picture.")],
-    detector: DetectorOption = None,
-    recognizer: RecognizerOption = None,
-    emotion: EmotionOption = None,
-    quality: QualityOption = None,
-    liveness: LivenessOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -43,7 +34,7 @@ def compare(
     from mien.inference.catalog import load_catalog
 
     call = invocation(context)
-    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
+    settings = call.settings(config, chosen)
     fetch_models(call, settings)
     tasks = wiring.build_tasks(settings, wiring.build_shelf(settings))
     reader = FaceReader(wiring.picture_opener(settings), tasks.detector, tasks.recogniser)

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mien.cli.options import (
-    DetectorOption,
-    EmotionOption,
-    LivenessOption,
-    QualityOption,
-    RecognizerOption,
-    chosen,
-)
+from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import (
     ConfigOption,
     Invocation,
@@ -45,11 +38,8 @@ def verification(
     context: typer.Context,
     images: ImagesOption,
     pairs: Annotated[Path, typer.Option("--pairs", metavar="FILE", help="A list of pairs as LFW has it.")],
-    detector: DetectorOption = None,
-    recognizer: RecognizerOption = None,
-    emotion: EmotionOption = None,
-    quality: QualityOption = None,
-    liveness: LivenessOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -66,7 +56,7 @@ def verification(
 
     call = invocation(context)
     listed = read_pairs(pairs)
-    settings, tasks = _loaded(call, call.settings(config, chosen(detector, recognizer, emotion, quality, liveness)))
+    settings, tasks = _loaded(call, call.settings(config, chosen))
     reader = FaceReader(picture_opener(settings), tasks.detector, tasks.recogniser)
     with working(call, "pictures") as advance:
         found = evaluate_verification(listed, images, reader, advance)
@@ -84,11 +74,8 @@ def detection(
         Path,
         typer.Option("--truth", metavar="FILE", help="JSON with the boxes of each picture."),
     ],
-    detector: DetectorOption = None,
-    recognizer: RecognizerOption = None,
-    emotion: EmotionOption = None,
-    quality: QualityOption = None,
-    liveness: LivenessOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -104,7 +91,7 @@ def detection(
 
     call = invocation(context)
     marked = read_truth(truth)
-    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
+    settings = call.settings(config, chosen)
     fetch_models(call, settings)
     limit_opencv()
     whole = replace(settings.detection, min_score=FLOOR_SCORE, min_face_px=1)
@@ -131,11 +118,8 @@ def emotion(
         typer.Option(help="Of FER+: the majority of the ten annotators, or FER-2013's own label."),
     ] = "majority",
     classes: Annotated[int, typer.Option(min=7, max=8, help="7 leaves contempt out and renormalises.")] = 8,
-    detector: DetectorOption = None,
-    recognizer: RecognizerOption = None,
-    emotion: EmotionOption = None,
-    quality: QualityOption = None,
-    liveness: LivenessOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -148,7 +132,7 @@ def emotion(
     from mien.evaluation.emotion import ExpressionReader, evaluate_emotion
 
     call = invocation(context)
-    settings, tasks = _loaded(call, call.settings(config, chosen(detector, recognizer, emotion, quality, liveness)))
+    settings, tasks = _loaded(call, call.settings(config, chosen))
     pictures = _labelled(settings, dataset, labels)
     with working(call, "pictures") as advance:
         found = evaluate_emotion(pictures, ExpressionReader(tasks.detector, tasks.classifier), classes, advance)

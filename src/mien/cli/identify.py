@@ -4,28 +4,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mien.cli.options import (
-    DetectorOption,
-    EmotionOption,
-    LivenessOption,
-    QualityOption,
-    RecognizerOption,
-    chosen,
-)
+from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_table, print_text
 
 if TYPE_CHECKING:
     from mien.domain.readings import FaceReading
 
 
+@model_options()
 def identify(
     context: typer.Context,
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture.")],
-    detector: DetectorOption = None,
-    recognizer: RecognizerOption = None,
-    emotion: EmotionOption = None,
-    quality: QualityOption = None,
-    liveness: LivenessOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -38,7 +29,7 @@ def identify(
     from mien.api import Analyzer
 
     call = invocation(context)
-    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
+    settings = call.settings(config, chosen)
     fetch_models(call, settings)
     with Analyzer(settings) as analyzer:
         faces = analyzer.picture(image)

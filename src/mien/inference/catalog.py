@@ -1,16 +1,17 @@
 """The models mien knows: those it ships cards of, and those that were imported into a home."""
 
 import json
+import logging
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError, with_config
+from pydantic import TypeAdapter, ValidationError
 
 from mien.domain.errors import ModelError, ModelUnknown
 from mien.inference.model_card import Family, ModelCard
@@ -21,8 +22,9 @@ _MEASURED = Path(__file__).with_name("measured.json")
 _TERMS = ("upstream", "licence_code", "licence_weights", "allowed_use", "use_note")
 _INHERITED = ("task", *_TERMS, "input", "output", "labels", "data", "limits", "thresholds", "settings")
 
+_log = logging.getLogger(__name__)
 
-@with_config(extra="forbid")
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Model cards and families by name."""
@@ -49,25 +51,26 @@ class Catalog:
 
 
 def load_catalog(path: Path = _SHIPPED, home: Path | None = None) -> Catalog:
-    """Read a catalogue, and the cards of the models that a home holds (``home/models/*.json``).
+    """Read a catalogue, and the cards of the models that a home holds (``home/models/*.card.json``).
 
-    Raises ModelError where a file is no catalogue: unknown keys, missing keys, a name or file twice.
+    Raises ModelError where the catalogue is none: unknown keys, missing keys, a name or file twice. A card of the home
+    that is none, or that takes a name or file of the catalogue, is left out with a warning.
     """
     families = _families()
     shipped = _read(path, lambda text: tomllib.loads(text).get("models"))
     measured = _read(_MEASURED, json.loads)
     rows = [{"measured": measured.get(row.get("name"), ()), **row} for row in shipped]
-    cards = [*_cards(path.name, rows, families), *(_home_cards(home, families) if home else ())]
+    cards = _cards(path.name, rows, families)
     for what, values in (("name", [card.name for card in cards]), ("file", list(_files(cards)))):
         twice = [value for value, count in Counter(values).items() if count > 1]
         if twice:
             raise ModelError(f"{path.name} has the {what} {twice[0]!r} twice")
-    return Catalog(tuple(cards), families)
+    return Catalog((*cards, *(_home_cards(home, cards) if home else ())), families)
 
 
 def read_card(path: Path) -> ModelCard:
     """The card of a model in a home; raises ModelError."""
-    return _cards(path.name, [_read(path, json.loads)], _families())[0]
+    return replace(_cards(path.name, [_read(path, json.loads)], _families())[0], is_imported=True)
 
 
 def write_card(card: ModelCard) -> str:
@@ -87,17 +90,40 @@ def _families() -> Mapping[str, Family]:
     return {name: _valid(Family, _FAMILIES.name, {"name": name, **table}) for name, table in tables.items()}
 
 
-def _home_cards(home: Path, families: Mapping[str, Family]) -> Iterable[ModelCard]:
+def _home_cards(home: Path, shipped: Iterable[ModelCard]) -> Iterable[ModelCard]:
+    """The cards of a home that can be used beside the shipped ones."""
+    names, files = {card.name for card in shipped}, set(_files(shipped))
     for path in sorted((home / "models").glob("*.card.json")):
-        yield from _cards(path.name, [_read(path, json.loads)], families)
+        card = _home_card(path, path.stat().st_mtime_ns)
+        if card is None:
+            continue
+        if card.name in names or not files.isdisjoint(_files([card])):
+            _log.warning("%s is left out: mien itself has a model or a file of its name", path)
+            continue
+        names.add(card.name)
+        files.update(_files([card]))
+        yield card
+
+
+@cache
+def _home_card(path: Path, _modified_ns: int) -> ModelCard | None:
+    """A card of a home; None, said once, for what is none."""
+    try:
+        card = read_card(path)
+    except ModelError as error:
+        _log.warning("%s is left out, `mien models remove %s` removes it: %s", path, path.name.split(".card.")[0], error)
+        return None
+    return card
 
 
 def _cards(origin: str, rows: Any, families: Mapping[str, Family]) -> list[ModelCard]:
     return [_valid(ModelCard, origin, _with_family(row, families)) for row in rows]
 
 
-def _with_family(row: Mapping[str, Any], families: Mapping[str, Family]) -> Mapping[str, Any]:
-    name = row.get("family")
+def _with_family(row: Any, families: Mapping[str, Family]) -> Mapping[str, Any]:
+    name = row.get("family") if isinstance(row, Mapping) else None
+    if name is None:
+        raise ModelError("a card without a family is no card of a model")
     family = families.get(name) if isinstance(name, str) else None
     if family is None:
         raise ModelError(f"the model {row.get('name')} is of the family {name}, there is {', '.join(families)}")

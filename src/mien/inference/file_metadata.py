@@ -4,6 +4,9 @@ from pathlib import Path
 
 from mien.domain.errors import ModelCorrupt
 
+STATED_MEAN, STATED_SCALE = "mien.mean", "mien.scale"
+"""What is left to do to the pixels, of files that mien's own conversion wrote; others use plain words for all sorts."""
+
 
 def read_metadata(path: Path) -> dict[str, str]:
     """The entries of the metadata by key; raises ModelCorrupt where the file is no ONNX."""

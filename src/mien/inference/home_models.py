@@ -2,17 +2,22 @@
 
 import json
 import os
+import shutil
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from mien.domain.errors import ModelError, ModelNotAccepted
 from mien.inference.catalog import write_card
 from mien.inference.model_card import ModelCard
 
 _FREE = ("any", "demonstration")
+_PENDING, _CARD, _REFERENCE = ".write-", ".card.json", ".reference.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,51 +47,102 @@ class HomeModels:
 
     def accept(self, card: ModelCard, at: datetime) -> None:
         """Record that the terms of a model are accepted, and which they are; a standing answer stays as it is."""
-        answers = dict(self.accepted())
-        if _covers(answers.get(card.name), card):
-            return
-        answers[card.name] = Acceptance(at.isoformat(timespec="seconds"), card.allowed_use, card.licence_weights)
-        rows = {name: asdict(answer) for name, answer in answers.items()}
-        self._write("accepted.json", json.dumps(rows, indent=2).encode())
+        with self._alone():
+            answers = dict(self.accepted())
+            if _covers(answers.get(card.name), card):
+                return
+            answers[card.name] = Acceptance(at.isoformat(timespec="seconds"), card.allowed_use, card.licence_weights)
+            self._record(answers)
 
     def add(self, card: ModelCard, files: Mapping[str, Path], reference: str) -> None:
         """Keep a model: its files, by the names the card gives them, and its stored outputs as text.
 
-        The card comes last, so that the model is there or not. Raises ModelError where the home cannot be written.
+        The card comes last, so that the model is there or not. Raises ModelError where the home cannot be written, or
+        holds a model of the name by now.
         """
-        for name, origin in files.items():
-            self._write(name, origin.read_bytes())
-        self._write(self.reference(card).name, reference.encode())
-        self._write(f"{card.name}.card.json", write_card(card).encode())
+        with self._alone():
+            if self._card(card.name).exists():
+                raise ModelError(f"there is a model called {card.name} already; choose another with --name")
+            for name, origin in files.items():
+                write_whole(self._folder / name, lambda path, origin=origin: shutil.copyfile(origin, path))
+            self._write(self.reference(card).name, reference)
+            self._write(self._card(card.name).name, write_card(card))
 
     def reference(self, card: ModelCard) -> Path:
         """Where the stored outputs of an imported model lie."""
-        return self._folder / f"{card.name}.reference.json"
+        return self._folder / f"{card.name}{_REFERENCE}"
 
-    def remove(self, card: ModelCard) -> None:
-        """Forget an imported model; raises ModelError where the home holds none of the name."""
-        path = self._folder / f"{card.name}.card.json"
-        if not path.exists():
-            raise ModelError(f"{card.name} was not imported, there is nothing to remove")
-        path.unlink()
-        self.reference(card).unlink(missing_ok=True)
-        for file in card.files:
-            (self._folder / file.file).unlink(missing_ok=True)
+    def remove(self, name: str) -> None:
+        """Forget an imported model, whatever its card says, and that its terms were accepted.
 
-    def _write(self, name: str, content: bytes) -> None:
-        """Whole or not at all."""
+        Raises ModelError where the home holds none of the name, or cannot be written.
+        """
+        folder = self._folder
+        if name not in (path.name.removesuffix(_CARD) for path in folder.glob(f"*{_CARD}")):
+            raise ModelError(f"{name} was not imported, there is nothing to remove")
+        with self._alone():
+            self._card(name).unlink(missing_ok=True)
+            (folder / f"{name}{_REFERENCE}").unlink(missing_ok=True)
+            for file in folder.glob(f"{name}@*"):
+                file.unlink()
+            answers = dict(self.accepted())
+            if answers.pop(name, None):
+                self._record(answers)
+
+    def _card(self, name: str) -> Path:
+        return self._folder / f"{name}{_CARD}"
+
+    def _record(self, answers: Mapping[str, Acceptance]) -> None:
+        """Keep the answers; the home is this process's alone."""
+        if not answers:
+            (self._folder / "accepted.json").unlink(missing_ok=True)
+            return
+        self._write("accepted.json", json.dumps({name: asdict(one) for name, one in answers.items()}, indent=2))
+
+    def _write(self, name: str, text: str) -> None:
+        write_whole(self._folder / name, lambda path: path.write_text(text, encoding="utf-8"))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the folder against other processes, and clear away what one that was killed left half written."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor, pending = tempfile.mkstemp(dir=self._folder, prefix=".write-")
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(content)
-                Path(pending).replace(self._folder / name)
-            except BaseException:
-                Path(pending).unlink(missing_ok=True)
-                raise
+            with (self._folder / ".lock").open("ab") as lock:
+                _take(lock)
+                for path in self._folder.glob(f"{_PENDING}*"):
+                    path.unlink(missing_ok=True)
+                yield
         except OSError as error:
-            raise ModelError(f"{self._folder / name} could not be written: {error.strerror or error}") from error
+            raise ModelError(f"{self._folder} could not be written: {error.strerror or error}") from error
+
+
+def write_whole(target: Path, write: Callable[[Path], object]) -> None:
+    """Let a file be written beside its place and move it there: it is whole or not there at all; raises ModelError."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, pending = tempfile.mkstemp(dir=target.parent, prefix=_PENDING)
+        os.close(descriptor)
+        try:
+            write(Path(pending))
+            Path(pending).replace(target)
+        except BaseException:
+            Path(pending).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ModelError(f"{target} could not be written: {error.strerror or error}") from error
+
+
+def _take(lock: IO[bytes]) -> None:
+    """Wait until a file is held by no other process; it is let go as it is closed, or its process ends."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        lock.seek(0)
+        msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def is_accepted(card: ModelCard, home: HomeModels, also: tuple[str, ...] = ()) -> bool:

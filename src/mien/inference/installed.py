@@ -22,8 +22,11 @@ class InstalledModel:
 
     @property
     def name(self) -> str:
-        """The name of the card."""
-        return self.card.name
+        """What results and embeddings know it by: the card's name, of an imported model with a piece of its digest.
+
+        Another file may be imported under the same name later; what the first one said of people is not its own.
+        """
+        return self.card.network
 
     @property
     def layout(self) -> InputLayout:

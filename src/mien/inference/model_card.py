@@ -1,5 +1,6 @@
 """What is known about one model: where its files come from, what it takes and gives, what may be done with it."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -10,7 +11,7 @@ Task = Literal["detection", "recognition", "emotion", "quality", "liveness", "po
 AllowedUse = Literal["any", "research-only", "copyleft", "demonstration"]
 Point = tuple[float, float]
 PerChannel = float | tuple[float, float, float]
-FileName = Annotated[str, Field(pattern=r"^[\w-][\w.-]*$")]
+FileName = Annotated[str, Field(pattern=r"^[\w-][\w.@-]*$")]
 
 
 @with_config(extra="forbid")
@@ -133,7 +134,8 @@ class OutputLayout:
     """What an expression network gives.
 
     ``activation`` is what remains to be done to the class scores. Valence and arousal are the two last columns of the
-    class scores (``"columns"``) or an output (n, 2) of their own (``"output"``).
+    class scores (``"columns"``) or an output (n, 2) of their own (``"output"``). Of a family it says where its networks
+    have them, if they do.
     """
 
     activation: Literal["none", "softmax"] = "none"
@@ -158,8 +160,9 @@ class Family:
 
     ``formats`` maps the kind of a file (``"onnx"``, ``"torch"``, ``"keras"``, ``"tflite"``, ``"tensorflow"``) to the
     converter that makes it run, ``""`` where it runs as it is. ``files`` says what each file of a model is, in the
-    order in which they are given. ``more_labels`` are the label sets of its other layouts. ``thresholds`` and
-    ``settings`` hold until a model of the family was measured.
+    order in which they are given. ``more_labels`` are the label sets of its other layouts. ``more_sizes_px`` are
+    those of its networks for other faces than those of ``input``, normalised alike. ``thresholds`` and ``settings``
+    hold until a model of the family was measured.
     """
 
     name: str
@@ -171,6 +174,7 @@ class Family:
     formats: Mapping[str, str]
     files: tuple[str, ...] = ("the network",)
     more_labels: tuple[tuple[str, ...], ...] = ()
+    more_sizes_px: tuple[int, ...] = ()
     use_note: str = ""
     upstream: str = ""
     data: str = ""
@@ -188,10 +192,11 @@ class ModelCard:
     """One model, or one piece of demo media.
 
     ``allowed_use`` other than ``"any"`` and ``"demonstration"`` has to be accepted before the model runs; ``use_note``
-    says more in words. ``data`` is what it was trained on, ``limits`` where it is known to fail. ``thresholds`` of a recogniser are cosine similarities by the name of what they were set for:
-    from ``same_person`` on, two pictures compared with nothing else show one person. ``settings`` are the values, by
-    ``section.key`` of the settings, that suit its scores where the user says nothing else. ``precision`` is the one to
-    run it in where the CPU has it, chosen by measurement.
+    says more in words. ``data`` is what it was trained on, ``limits`` where it is known to fail. ``thresholds`` of a
+    recogniser are cosine similarities by the name of what they were set for: from ``same_person`` on, two pictures
+    compared with nothing else show one person. ``settings`` are the values, by ``section.key`` of the settings, that
+    suit its scores where the user says nothing else. ``precision`` is the one to run it in where the CPU has it, chosen
+    by measurement. A model that ``is_imported`` is one of a home.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -213,6 +218,17 @@ class ModelCard:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, float] = field(default_factory=dict)
     measured: tuple[Measurement, ...] = ()
+    is_imported: bool = False
+
+    @property
+    def network(self) -> str:
+        """What tells its network from every other: its name and, where that may come to mean another file, a digest."""
+        return f"{self.name}@{self.digest[:8]}" if self.is_imported else self.name
+
+    @property
+    def digest(self) -> str:
+        """One sha256 of all files, as they are delivered."""
+        return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
 
     @property
     def size_bytes(self) -> int:

@@ -19,6 +19,9 @@ SHORTHANDS = {"detector": "detection", "recognizer": "recognition"} | {name: nam
 
 DEFAULT_LIVENESS = "minifasnet"
 
+NO_MODEL = "none"
+"""What stands in place of a name where a task that nobody needs is to be left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecognitionSettings:
@@ -61,17 +64,32 @@ class PoseSettings:
 
 
 def spelt_out(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values with every shorthand for a model written as its section, which keeps what else it says."""
+    """Values with every shorthand for a model written as its section, which keeps what else it says.
+
+    Of the optional tasks ``none`` or false leaves the task out; ``liveness: true`` is the default model.
+    """
     spelt = {key: value for key, value in values.items() if key not in SHORTHANDS or isinstance(value, Mapping)}
     for key, section in SHORTHANDS.items():
         value = values.get(key)
-        if key not in values or value is None or isinstance(value, Mapping):
+        if value is None or isinstance(value, Mapping) or is_dataclass(value):
             continue
-        if section == "liveness" and isinstance(value, bool):
-            value = DEFAULT_LIVENESS if value else ""
+        if section in OPTIONAL and (value is False or value == NO_MODEL):
+            value = ""
+        elif section == "liveness" and value is True:
+            value = DEFAULT_LIVENESS
         own = spelt.get(section)
         spelt[section] = {**(own if isinstance(own, Mapping) else {}), "model": value}
     return spelt
+
+
+def chosen_twice(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Shorthands that stand beside a section which names a model too, and those sections."""
+    for key, section in SHORTHANDS.items():
+        own = values.get(section)
+        if key == section or own is None or values.get(key) is None:
+            continue
+        if not isinstance(own, Mapping) or "model" in own:
+            yield key, section
 
 
 def with_brought(values: Mapping[str, Any], camera_sections: tuple[str, ...], home: Path | None) -> dict[str, Any]:

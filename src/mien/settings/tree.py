@@ -18,6 +18,7 @@ from mien.settings.models import (
     PoseSettings,
     QualitySettings,
     RecognitionSettings,
+    chosen_twice,
     spelt_out,
     with_brought,
 )
@@ -100,6 +101,8 @@ class Settings(BaseSettings):
         """What the chosen models bring with them, where nothing else is said."""
         if not isinstance(values, dict):
             return values
+        for shorthand, section in chosen_twice(values):
+            raise ValueError(f"{shorthand} and {section} name a model each, keep one of them")
         home = values.get("home") or cls.model_fields["home"].get_default(call_default_factory=True)
         return with_brought(spelt_out(values), CAMERA_SECTIONS, Path(home).expanduser())
 

@@ -3,21 +3,22 @@
 import hashlib
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch
+from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, UsageError
 from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
-from mien.inference.catalog import Catalog
+from mien.inference.catalog import Catalog, inherited
 from mien.inference.conversion.converting import convert_apart
 from mien.inference.conversion.file_kind import file_kind
 from mien.inference.conversion.output_names import LOGITS, PROBABILITIES
-from mien.inference.file_metadata import read_metadata
+from mien.inference.file_metadata import STATED_MEAN, STATED_SCALE, read_metadata
 from mien.inference.installed import InstalledModel
 from mien.inference.measuring.reference import Trace, traces, verify
 from mien.inference.model_card import BoxLayout, Family, InputLayout, ModelCard, OutputLayout, WeightFile
@@ -37,6 +38,9 @@ from mien.vision.loading import (
 )
 
 _VALENCE_AROUSAL = 2
+_LEAST_NUMBERS = 64
+"""What gives fewer numbers of a face is no recogniser: those that are published give 128 and more."""
+
 _ACTIVATIONS: dict[str, Literal["none", "softmax"]] = {PROBABILITIES: "none", LOGITS: "softmax"}
 
 
@@ -69,46 +73,58 @@ def import_model(
     """
     family = catalog.family(wanted.family)
     name = _name(wanted, catalog)
+    _check_labels(wanted, family)
     paths = tuple(
-        _converted(path, family, folder / f"{name}-{number}.onnx" if number else folder / f"{name}.onnx")
+        _converted(path, family, folder / f"{name}@{number}.onnx")  # no shipped file has an @ in its name
         for number, path in enumerate(_complete(wanted.files, family))
     )
-    sessions = [runtimes[0].load(path) for path in paths]
-    card = ModelCard(
-        name=name,
-        task=family.task,
-        family=family.name,
-        description=f"imported from {', '.join(path.name for path in wanted.files)}",
-        licence_code=family.licence_code,
-        licence_weights=family.licence_weights,
-        allowed_use=family.allowed_use,
-        use_note=family.use_note,
-        upstream=family.upstream,
-        data=family.data,
-        limits=family.limits,
-        thresholds=family.thresholds,
-        settings=family.settings,
-        files=tuple(_weight_file(path) for path in paths),
-        input=_as_stated(_input(family, sessions[0]), paths[0]),
-    )
-    if card.task == "emotion":
-        labels, output = _labels(wanted, family, sessions[0], stated_labels(paths[0]))
-        card = replace(card, labels=labels, output=output)
-    return Imported(card, {path.name: path for path in paths}, _proven(card, paths, runtimes, scene))
+    with _as_mismatch(family):
+        card = _card(name, wanted, family, paths, runtimes[0])
+        return Imported(card, {path.name: path for path in paths}, _proven(card, paths, runtimes, scene))
+
+
+def _card(name: str, wanted: Wanted, family: Family, paths: tuple[Path, ...], runtime: Runtime) -> ModelCard:
+    """What the files say of themselves, and the family for them."""
+    sessions = [runtime.load(path) for path in paths]
+    row = {
+        "name": name,
+        "description": f"imported from {', '.join(path.name for path in wanted.files)}",
+        "files": tuple(_weight_file(path) for path in paths),
+        "input": _as_stated(_input(family, sessions[0]), paths[0]) if family.input else None,
+        "is_imported": True,
+    }
+    if family.task == "emotion":
+        row["labels"], row["output"] = _labels(wanted, family, sessions[0], stated_labels(paths[0]))
+    return inherited(family.name, row)
 
 
 def _proven(card: ModelCard, paths: tuple[Path, ...], runtimes: Sequence[Runtime], scene: Pixels) -> tuple[Trace, ...]:
     """What the model gives, after all runtimes were found to agree on it and its task to work."""
     first, *others = (InstalledModel(card, paths, runtime) for runtime in runtimes)
-    try:
-        stored = traces(first)
-        _try(first, scene)
-    except ModelCorrupt as error:
-        raise ModelMismatch(f"this is no {card.task} network of the family {card.family}: {error}") from error
+    stored = traces(first)
+    _try(first, scene)
     for model in others:
         if not (verdict := verify(model, stored)).is_right:
-            raise ModelCorrupt(f"{model.runtime.name} and {first.runtime.name} disagree on it: {verdict.reason}")
+            raise ModelError(f"{model.runtime.name} and {first.runtime.name} disagree on it: {verdict.reason}")
     return stored
+
+
+@contextmanager
+def _as_mismatch(family: Family) -> Iterator[None]:
+    """Whatever a network of another kind makes a family stumble over, in one sentence."""
+    try:
+        yield
+    except (ModelCorrupt, KeyError, IndexError, ValueError, TypeError) as error:
+        reason = f"it has no output {error}" if isinstance(error, KeyError) else str(error)
+        raise ModelMismatch(f"this is no {family.task} network of the family {family.name}: {reason}") from error
+
+
+def _check_labels(wanted: Wanted, family: Family) -> None:
+    """Raise UsageError where labels make no sense."""
+    if wanted.labels and family.task != "emotion":
+        raise UsageError(f"{family.name} is a family of {family.task} models; only expression networks have labels")
+    if len(set(wanted.labels)) < len(wanted.labels) or not all(map(str.strip, wanted.labels)):
+        raise UsageError(f"expected labels that are not empty and all different, got {','.join(wanted.labels)!r}")
 
 
 def _name(wanted: Wanted, catalog: Catalog) -> str:
@@ -145,34 +161,32 @@ def _weight_file(path: Path) -> WeightFile:
         return WeightFile(path.name, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _input(family: Family, session: Session) -> InputLayout | None:
+def _input(family: Family, session: Session) -> InputLayout:
     """The family's layout at the size the file states; raises ModelMismatch where it takes something else."""
     layout, taken = family.input, session.input_shape[1:]
-    if layout is None:
-        return None
+    assert layout is not None
     channels, height, width = layout.shape
     if len(taken) != len(layout.shape) or taken[0] not in (None, channels):
         raise ModelMismatch(f"{family.name} takes pictures ({channels}, height, width), this network takes {taken}")
     shape = (channels, taken[1] or height, taken[2] or width)
     if shape == layout.shape or layout.crop is None:
         return replace(layout, shape=shape)
-    if shape[1] != shape[2] or not isinstance(layout.crop, BoxLayout):
+    if shape[1] != shape[2] or shape[1] not in family.more_sizes_px or not isinstance(layout.crop, BoxLayout):
+        known = " or ".join(f"{size}×{size}" for size in (height, *family.more_sizes_px))
         raise ModelMismatch(
-            f"{family.name} takes pictures of {width}×{height} px, this network of {shape[2]}×{shape[1]}"
+            f"{family.name} takes pictures of {known} px, this network of {shape[2]}×{shape[1]}: how those have to be "
+            "normalised is not known"
         )
-    crops = [
-        replace(crop, size=shape[1], alignment=crop.alignment.replace(str(height), str(shape[1])))
-        for crop in (layout.crop, *layout.more_crops)
-    ]
-    return replace(layout, shape=shape, crop=crops[0], more_crops=tuple(crops[1:]))
+    crop = replace(layout.crop, size=shape[1], alignment=layout.crop.alignment.replace(str(height), str(shape[1])))
+    return replace(layout, shape=shape, crop=crop)
 
 
-def _as_stated(layout: InputLayout | None, path: Path) -> InputLayout | None:
-    """The layout with what a file states of the pixels it takes: some networks rescale them on their own."""
+def _as_stated(layout: InputLayout, path: Path) -> InputLayout:
+    """The layout with what mien's own conversion states: some networks rescale the pixels they take on their own."""
     stated = read_metadata(path)
-    if layout is None or "scale" not in stated:
+    if STATED_MEAN not in stated or STATED_SCALE not in stated:
         return layout
-    return replace(layout, mean=float(stated["mean"]), scale=float(stated["scale"]))
+    return replace(layout, mean=float(stated[STATED_MEAN]), scale=float(stated[STATED_SCALE]))
 
 
 def _labels(
@@ -180,15 +194,15 @@ def _labels(
 ) -> tuple[tuple[str, ...], OutputLayout]:
     """The labels of an expression network and how its scores are laid out, by how many there are."""
     assert family.input is not None
-    channels, height, width = family.input.shape
-    taken = [size or known for size, known in zip(session.input_shape[1:], (channels, height, width), strict=True)]
+    taken = [size or known for size, known in zip(session.input_shape[1:], family.input.shape, strict=True)]
     outputs = session.run(np.zeros((1, *taken), np.float32))
     count = next(iter(outputs.values())).size
     activation = _ACTIVATIONS.get(next(iter(outputs)), family.output.activation)
     asked = [labels for labels in (wanted.labels, stated) if labels][:1] or [family.labels, *family.more_labels]
     if family.output.valence_arousal == "output":
         return _fitting(asked, count, family), OutputLayout(activation, "output" if len(outputs) > 1 else "none")
-    if any(len(labels) + _VALENCE_AROUSAL == count for labels in asked) and all(len(one) != count for one in asked):
+    has_columns = any(len(labels) + _VALENCE_AROUSAL == count for labels in asked)
+    if family.output.valence_arousal == "columns" and has_columns and all(len(labels) != count for labels in asked):
         return _fitting(asked, count - _VALENCE_AROUSAL, family), OutputLayout(activation, "columns")
     return _fitting(asked, count, family), OutputLayout(activation)
 
@@ -196,6 +210,8 @@ def _labels(
 def _fitting(asked: Sequence[tuple[str, ...]], count: int, family: Family) -> tuple[str, ...]:
     for labels in asked:
         if len(labels) == count:
+            if len(set(labels)) < count or not all(labels):
+                raise ModelMismatch(f"its file states the labels {', '.join(labels)}; expected are different ones")
             return labels
     listed = " or ".join(f"{len(labels)} ({', '.join(labels)})" for labels in asked)
     raise ModelMismatch(f"this {family.name} network gives {count} scores, expected as many as labels: {listed}")
@@ -212,7 +228,9 @@ def _try(model: InstalledModel, scene: Pixels) -> None:
                 load_detector(model, DetectionSettings()).detect(scene)
             case "recognition":
                 recogniser = load_recogniser(model, "any")
-                recogniser.recognise(cut(scene, some, recogniser.crop))
+                numbers = recogniser.recognise(cut(scene, some, recogniser.crop)).embeddings.vectors.shape[1]
+                if numbers < _LEAST_NUMBERS:
+                    raise ModelMismatch(f"it gives {numbers} numbers of a face, embeddings have {_LEAST_NUMBERS} at least")
             case "emotion":
                 classifier = load_classifier(model)
                 classifier.classify(cut(scene, some, classifier.crop))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mien.domain.errors import ModelUnavailable
+from mien.domain.errors import ModelUnavailable, ModelUnknown
 from mien.inference.catalog import load_catalog
 from mien.inference.fetching import FetchProgress
 from mien.inference.home_models import HomeModels
@@ -96,7 +96,7 @@ def build_detector(settings: DetectionSettings, shelf: ModelShelf) -> Detector:
         return detector
     try:
         return LandmarkedDetector(detector, load_mesher(shelf.take(FACE_MESH)))
-    except ModelUnavailable as error:
+    except (ModelUnavailable, ModelUnknown) as error:
         _log.warning("%s has no landmarks, and the alignment of its faces is approximate: %s", detector.model, error)
         return detector
 

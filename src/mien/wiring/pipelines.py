@@ -53,7 +53,7 @@ class PipelineBuilder:
 
     def build(self, camera: str, settings: CameraSettings, is_still: bool) -> CameraPipeline:
         """The pipeline of one source; of unrelated pictures, one good view must do to tell a stranger."""
-        _, gallery = self._models(settings.detection)
+        _, gallery = self.models(settings.detection)
         if not is_still:
             return self._pipeline(TrackIdentities(gallery, camera), settings, self._followed(settings))
         identities = TrackIdentities(gallery, camera, replace(gallery.settings, votes=1))
@@ -61,7 +61,7 @@ class PipelineBuilder:
 
     def build_query(self, settings: CameraSettings) -> CameraPipeline:
         """A pipeline for pictures that are only asked about: the gallery stays as it is."""
-        identities = PictureIdentities(self._models(settings.detection)[1])
+        identities = PictureIdentities(self.models(settings.detection)[1])
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
     def prepare(self, settings: CameraSettings, width: int = 1920, height: int = 1080) -> None:
@@ -73,11 +73,11 @@ class PipelineBuilder:
 
     def _pipeline(self, identities: Identities, settings: CameraSettings, following: Following) -> CameraPipeline:
         cadence = FaceCadence(settings.cadence)
-        tasks, _ = self._models(settings.detection)
+        tasks, _ = self.models(settings.detection)
         reader = FrameReader(tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
         return CameraPipeline(following, reader)
 
-    def _models(self, detection: DetectionSettings) -> tuple[Tasks, Gallery]:
+    def models(self, detection: DetectionSettings) -> tuple[Tasks, Gallery]:
         """The models and the gallery behind a detector."""
         if detection.model not in self._own:
             tasks = tasks_with_detector(self.tasks, detection, self._settings, self._shelf)

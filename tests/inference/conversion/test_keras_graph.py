@@ -308,7 +308,7 @@ def test_networks_within_networks(name: str, write: Callable[..., Path], is_sequ
 
 def test_a_network_that_scales_pixels_says_so(tmp_path: Path) -> None:
     scaling = Layer("Rescaling", "scaling", {"scale": 1 / 255, "offset": 0.0})
-    for layers, expected in ((ends_plainly(scaling), {"mean": "0", "scale": "1"}), (ends_plainly(), {})):
+    for layers, expected in ((ends_plainly(scaling), {"mien.mean": "0", "mien.scale": "1"}), (ends_plainly(), {})):
         source, target = tmp_path / "net.keras", tmp_path / "net.onnx"
         convert("keras", write_archive(source, layers), target)
         assert read_metadata(target) == expected

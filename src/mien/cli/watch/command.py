@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mien.cli.options import (
-    DetectorOption,
-    EmotionOption,
-    LivenessOption,
-    QualityOption,
-    RecognizerOption,
-    chosen,
-)
+from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import (
     ConfigOption,
     Invocation,
@@ -38,6 +31,7 @@ if TYPE_CHECKING:
     from mien.settings import CameraSettings, Settings
 
 
+@model_options()
 def watch(
     context: typer.Context,
     sources: Annotated[
@@ -49,11 +43,8 @@ def watch(
         ),
     ] = None,
     seconds: Annotated[float, typer.Option(metavar="S", min=0, help="End after so long; 0: when Ctrl-C is hit.")] = 0.0,
-    detector: DetectorOption = None,
-    recognizer: RecognizerOption = None,
-    emotion: EmotionOption = None,
-    quality: QualityOption = None,
-    liveness: LivenessOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -66,7 +57,7 @@ def watch(
     Examples: `mien watch rtsp://viewer:secret@192.168.1.20/stream1`, `mien watch 0 --seconds 60`
     """
     call = invocation(context)
-    settings = call.settings(config, chosen(detector, recognizer, emotion, quality, liveness))
+    settings = call.settings(config, chosen)
     cameras = _cameras(settings, sources or ())
     summary, reasons = _watched(call, settings, cameras, seconds, is_shown=not json)
     if json:

@@ -11,6 +11,7 @@ from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.graphs.channels_last import ChannelsLastGraph, Value, Window
 from mien.inference.conversion.output_names import LOGITS, PROBABILITIES
 from mien.inference.conversion.readers.keras_file import Floats, KerasLayer, read_network
+from mien.inference.file_metadata import STATED_MEAN, STATED_SCALE
 
 _EPSILON = 1e-3  # of a BatchNormalization that does not say
 _SLOPE = 0.3  # of a LeakyReLU that does not say
@@ -19,7 +20,7 @@ _SLOPE = 0.3  # of a LeakyReLU that does not say
 def convert(source: Path, target: Path) -> None:
     """Write ``target``: ``images`` (n, c, h, w) to ``probabilities`` (n, k) where the network ends in a softmax, and to
     ``logits`` (n, k) where it ends in plain scores. Where the network scales pixels itself, the metadata of the file
-    say so, as the ``mean`` 0 and the ``scale`` 1 that are left to do. Raises ModelCorrupt, with nothing at ``target``.
+    say so, as the mean 0 and the scale 1 that are left to do. Raises ModelCorrupt, with nothing at ``target``.
     """
     network = read_network(source)
     try:
@@ -35,8 +36,8 @@ def convert(source: Path, target: Path) -> None:
                 values[layer.name] = _Conversion(graph, layer).result([values[name] for name in layer.inputs])
         graph.output(_output_name(network.layers, network.output), values[network.output])
         if any(layer.kind == "Rescaling" for layer in network.layers):
-            graph.state("mean", "0")
-            graph.state("scale", "1")
+            graph.state(STATED_MEAN, "0")
+            graph.state(STATED_SCALE, "1")
         graph.write(target)
     except ModelCorrupt as error:
         raise ModelCorrupt(f"{source.name} cannot be converted: {error}") from error
