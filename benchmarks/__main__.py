@@ -7,7 +7,16 @@ from pathlib import Path
 
 from benchmarks.report import MaterialMissing
 
-NOT_BENCHMARKS = {"__main__", "report", "analysing", "plain_loop", "model_pages", "model_references"}
+NOT_BENCHMARKS = {
+    "__main__",
+    "report",
+    "analysing",
+    "plain_loop",
+    "plain_detectors",
+    "close_faces",
+    "model_pages",
+    "model_references",
+}
 
 
 def main(names: list[str]) -> int:

@@ -24,8 +24,8 @@ from mien.settings import load_settings
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
 from mien.vision.detection.canvas import fit
+from mien.vision.detection.families.yunet import decode
 from mien.vision.detection.suppression import suppress, vote
-from mien.vision.detection.yunet import decode
 from mien.vision.loading import network_input
 from mien.wiring import build_weights
 
@@ -58,7 +58,7 @@ class PlainLoop:
             )
         names = [output.name for output in self._detector.get_outputs()]
         outputs = dict(zip(names, self._detector.run(None, {"input": canvas.paint(pixels)}), strict=True))
-        faces = canvas.lift(decode(outputs, canvas.outer[0], self._settings.detection.min_score))
+        faces = canvas.lift(decode(outputs, canvas.outer, self._settings.detection.min_score))
         faces = vote(suppress(faces), faces)
         for session, crop in zip((self._recogniser, self._emotion), self._crops, strict=True):
             name = session.get_inputs()[0].name

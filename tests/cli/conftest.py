@@ -2,13 +2,13 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from mien.cli.app import main
-from mien.inference.catalog import Catalog
+from mien.inference.catalog import Catalog, load_catalog, write_card
 from mien.inference.weights import WeightStore
 
 
@@ -51,6 +51,20 @@ def mien(home: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Mien]:
     logging.captureWarnings(False)
     logging.getLogger("mien").setLevel(logging.NOTSET)
     signal.signal(signal.SIGTERM, before[2])
+
+
+@pytest.fixture
+def imported() -> Callable[[Path, str, str], None]:
+    """Puts the card of a shipped model into a home under another name; its files are nowhere."""
+
+    def put(home: Path, model: str, name: str) -> None:
+        card = load_catalog().card(model)
+        files = [replace(one, file=f"{name}-{i}.onnx", conversion=None, sources=()) for i, one in enumerate(card.files)]
+        (home / "models").mkdir(parents=True)
+        text = write_card(replace(card, name=name, files=tuple(files), measured=()))
+        (home / "models" / f"{name}.card.json").write_text(text)
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -50,10 +50,29 @@ def test_compare(mien, portrait: Path, tmp_path: Path) -> None:
     assert picture is not None and cv2.imwrite(str(mirrored), picture[:, ::-1])
     ended = mien("compare", portrait, mirrored, "--json")
     found = parsed(ended.out)
-    assert ended.code == 0 and list(found) == ["similarity", "same", "threshold", "model"]
+    assert ended.code == 0 and list(found) == ["similarity", "same", "threshold", "model", "first", "second"]
     assert found["threshold"] == load_catalog().card("mobilefacenet").thresholds["same_person"]
     assert found["same"] is True and 0.7 < found["similarity"] <= 1 and "mobilefacenet" in found["model"]
-    assert mien("compare", portrait, mirrored).out.startswith("the same person: similarity ")
+    for face in (found["first"], found["second"]):
+        assert list(face) == ["emotion", "confidence", "quality", "quality_reason"]
+        assert face["emotion"] == "happiness" and face["confidence"] > 0.5 and face["quality"] > 0.5
+    first, *faces = mien("compare", portrait, mirrored).out.splitlines()
+    assert first.startswith("the same person: similarity ")
+    assert [line.split(": ")[0] for line in faces] == [str(portrait), str(mirrored)]
+    assert all("happiness " in line and ", quality " in line and "spoof" not in line for line in faces)
+
+
+def test_every_model_that_compare_takes_is_told_of(mien, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIEN_MODELS_MIRROR", str(shared / "models"))
+    live, printed = (shared / "data" / "antispoof" / f"image_{name}.jpg" for name in ("T1", "F1"))
+    ended = mien("compare", live, printed, "--liveness", "--json")
+    found = parsed(ended.out)
+    assert (found["first"]["liveness"], found["second"]["liveness"]) == ("live", "spoof"), ended.err
+    assert 0 <= found["second"]["liveness_score"] < found["first"]["liveness_score"] <= 1
+    told = mien("compare", live, printed, "--liveness", "minifasnet").out
+    assert ", live " in told and ", spoof " in told
+    off = parsed(mien("compare", live, printed, "--liveness=none", "--json").out)
+    assert "liveness" not in off["first"]
 
 
 def test_compare_needs_a_face_on_both(mien, portrait: Path, empty_picture: Path) -> None:
@@ -113,6 +132,20 @@ def test_identify_wants_one_picture(mien, carphone: Path) -> None:
 def test_a_typed_password_is_not_repeated_where_it_stands_in_no_address(mien, portrait: Path) -> None:
     ended = mien("compare", "rtsp://me:p'w hunter2@127.0.0.1:9/x", portrait)
     assert ended.code == 1 and "does not exist" in ended.err and "hunter2" not in ended.err
+
+
+def test_people_are_enrolled_by_the_models_that_were_chosen(mien, people: Path, portrait: Path, tmp_path: Path) -> None:
+    config = tmp_path / "own.yaml"
+    config.write_text("recognizer: mobilefacenet\n")
+    for verb in (["import", people], ["enrol", "Ada", portrait]):
+        wrong = mien("people", *verb, "--detector", "yunett", "--config", config)
+        assert wrong.code == 2 and wrong.err.startswith("mien: --detector: no detection model is called 'yunett'")
+    options = ("--detector", "mtcnn", "--config", config)
+    assert mien("people", "import", people, *options).code == 0
+    known = parsed(mien("identify", portrait, *options, "--json").out)["faces"]
+    assert "Eileen Collins" in [face["person_name"] for face in known]
+    other = parsed(mien("identify", portrait, "--config", config, "--json").out)["faces"]
+    assert [face["identity"] for face in other] == ["unknown"]  # seen by another detector, compared with nobody
 
 
 def test_people_are_imported_listed_and_forgotten(mien, people: Path, home: Path) -> None:
@@ -332,3 +365,24 @@ def test_detection_measures_what_is_there(mien, portrait: Path, tmp_path: Path) 
     assert ended.code == 0 and told["recall_16px"] == 1 and told["recall_all"] == 1
     assert {"recall_16px_at_p90", "precision_16px", "ap"} <= told.keys()
     assert "recall_16px " in mien("evaluate", "detection", "--images", portrait.parent, "--truth", truth).out
+
+
+def test_an_evaluation_needs_no_model_that_it_does_not_run(
+    mien, portrait: Path, home: Path, tmp_path: Path, imported
+) -> None:
+    imported(home, "fer8-residual48", "own")
+    (tmp_path / "faces" / "happy").mkdir(parents=True)
+    shutil.copy(portrait, tmp_path / "faces" / "happy" / "a.png")
+    truth, pairs = tmp_path / "truth.json", tmp_path / "pairs.txt"
+    truth.write_text(json.dumps({"images": [{"file": "a.png", "boxes": [[180, 62, 271, 176]]}]}))
+    pairs.write_text("1\nhappy\t1\t1\nhappy\t1\tsad\t1\n")
+    shutil.copy(portrait, tmp_path / "faces" / "happy" / "happy_0001.jpg")
+    (tmp_path / "faces" / "sad").mkdir()
+    shutil.copy(portrait, tmp_path / "faces" / "sad" / "sad_0001.jpg")
+    calls = {
+        "detection": ("--images", tmp_path / "faces" / "happy", "--truth", truth),
+        "verification": ("--images", tmp_path / "faces", "--pairs", pairs),
+        "emotion": ("--dataset", tmp_path / "faces"),
+    }
+    codes = {verb: mien("evaluate", verb, *call, "--emotion", "own", "--json").code for verb, call in calls.items()}
+    assert codes == {"detection": 0, "verification": 0, "emotion": 1}

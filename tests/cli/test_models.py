@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.reference import resemotenet, small_cnn
+from tests.reference import iresnet, resemotenet, small_cnn
 from tests.support.checkpoints import seeded_tensors, state_dict, write_zip
 from tests.support.keras_files import write_keras_2
 
@@ -71,6 +71,7 @@ def test_a_checkpoint_becomes_a_model_that_runs(mien, home: Path, portrait: Path
         "task": "emotion",
         "family": "resemotenet",
         "allowed_use": "any",
+        "proven_on": ["onnxruntime", "openvino"],
     }
     assert "rafdb" in names(mien) and "imported from rafdb_model.pth" in mien("models", "show", "rafdb").out
     (face,) = json.loads(mien("identify", portrait, "--emotion", "rafdb", "--json").out)["faces"]
@@ -79,7 +80,7 @@ def test_a_checkpoint_becomes_a_model_that_runs(mien, home: Path, portrait: Path
     again = mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb")
     assert again.code == 1 and again.err == "mien: there is a model called rafdb already; choose another with --name\n"
     assert mien("models", "remove", "rafdb").out == "rafdb: removed\n"
-    assert "rafdb" not in names(mien) and list((home / "models").iterdir()) == []
+    assert "rafdb" not in names(mien) and [path.name for path in (home / "models").iterdir()] == [".lock"]
     assert "was not imported" in mien("models", "remove", "yunet").err
 
 
@@ -103,10 +104,14 @@ def test_an_import_that_fails_leaves_nothing(mien, home: Path, checkpoint: Path,
 
 def test_a_damaged_import_is_told(mien, home: Path, portrait: Path, checkpoint: Path) -> None:
     assert mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb").code == 0
-    stored = home / "models" / "rafdb.onnx"
+    stored = home / "models" / "rafdb@0.onnx"
     stored.write_bytes(stored.read_bytes()[:-10] + b"0123456789")
-    for ended in (mien("identify", portrait, "--emotion", "rafdb"), mien("models", "verify", "rafdb")):
-        assert ended.code == 1 and "is damaged; import rafdb, or install mien, anew" in ended.err
+    reason = "is damaged; import rafdb, or install mien, anew"
+    used = mien("identify", portrait, "--emotion", "rafdb")
+    assert used.code == 1 and reason in used.err
+    verified = mien("models", "verify", "fer8-residual48", "rafdb", "yunet")
+    first, second, third = verified.out.splitlines()
+    assert verified.code == 1 and "right" in first and "rafdb: " in second and reason in second and "right" in third
 
 
 def test_models_are_verified_against_their_stored_output(mien, home: Path, checkpoint: Path) -> None:
@@ -123,13 +128,70 @@ def test_models_are_verified_against_their_stored_output(mien, home: Path, check
 
 
 def test_speed_is_measured_and_kept(mien, home: Path, tmp_path: Path, monkeypatch, weights, catalog) -> None:
+    weights.path(catalog.card("fer8-residual48"))
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
     ended = mien("models", "bench", "fer8-residual48", "--json")
     speeds = json.loads(ended.out)["models"]["fer8-residual48"]
     assert ended.code == 0 and {"openvino", "onnxruntime"} == {one["runtime"] for one in speeds}
     assert all(0 < one["ms"] < 1000 and one["cpu_ms"] > 0 and one["per_second"] > 1 for one in speeds)
-    (listed,) = [model for model in json.loads(mien("models", "list", "--json").out)["models"] if model["speeds"]][:1]
-    assert listed["speeds"]
-    assert "openvino f32: " in mien("models", "show", "fer8-residual48").out
+    settings = tmp_path / "slow.yaml"
+    settings.write_text("runtime: {runtime: onnxruntime}\n")
+    for options, runtime in (((), "openvino"), (("--config", settings), "onnxruntime")):
+        models = json.loads(mien(*options, "models", "list", "--json").out)["models"]
+        listed = {model["name"]: model for model in models}
+        found = {one["precision"]: one["ms"] for one in speeds if one["runtime"] == runtime}
+        assert listed["fer8-residual48"]["ms"] == found.get("bf16", found["f32"])
+        assert all(not model["speeds"] for name, model in listed.items() if name != "fer8-residual48")
+    shown = mien("models", "show", "fer8-residual48").out
+    assert "openvino f32: " in shown and "measured 20" in shown
+
+
+def test_what_has_no_network_is_neither_timed_nor_verified(mien) -> None:
+    timed = mien("models", "bench", "haar", "measured")
+    assert (timed.code, timed.out) == (1, "")
+    assert timed.err.count("has no network, there is nothing to time") == 2
+    verified = mien("models", "verify", "haar", "measured", "astronaut")
+    assert verified.code == 0 and verified.out.count("has no network, there is nothing to verify") == 3
+
+
+def test_restricted_models_are_not_measured_unasked(mien, home: Path) -> None:
+    verified = mien("models", "verify", "yolov5n-face", "yunet")
+    assert verified.code == 1 and "yolov5n-face is copyleft" in verified.out and "yunet: right" in verified.out
+    timed = mien("models", "bench", "yolov5n-face")
+    assert timed.code == 1 and "yolov5n-face is copyleft" in timed.err
+
+
+def test_two_imports_of_one_name_are_two_networks(mien, home: Path, portrait: Path, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        backbone = seeded_tensors(iresnet.shapes(units=(1, 1, 1, 1), width=4, embedding=64), seed)
+        path = write_zip(tmp_path / f"backbone-{seed}.pth", state_dict(backbone))
+        assert mien("models", "import", "arcface", path, "--name", "mine").code == 0
+        assert mien("models", "accept", "mine").code == 0
+        if seed == 1:
+            assert mien("people", "enrol", "Eileen Collins", portrait, "--config", chosen(tmp_path)).code == 0
+            (face,) = json.loads(mien("identify", portrait, "--recognizer", "mine", "--json").out)["faces"]
+            assert face["identity"] == "known"
+            assert mien("models", "remove", "mine").code == 0
+            assert not (home / "models" / "accepted.json").exists(), "a yes to one model is none to the next"
+    (face,) = json.loads(mien("identify", portrait, "--recognizer", "mine", "--json").out)["faces"]
+    assert face["identity"] != "known"
+
+
+def test_a_home_with_a_broken_card_still_works(mien, home: Path, checkpoint: Path) -> None:
+    assert mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb").code == 0
+    card = home / "models" / "rafdb.card.json"
+    card.write_text(card.read_text()[:-40])
+    listed = mien("models", "list")
+    assert listed.code == 0 and "mien models remove rafdb" in listed.err and "rafdb" not in listed.out
+    assert mien("models", "remove", "rafdb").code == 0
+    assert [path.name for path in (home / "models").iterdir()] == [".lock"]
+
+
+def chosen(folder: Path) -> Path:
+    """Settings that choose the recogniser ``mine``."""
+    path = folder / "mine.yaml"
+    path.write_text("recognizer: mine\nmatching: {known_similarity: 0.9, stranger_similarity: 0.9}\n")
+    return path
 
 
 def test_models_are_chosen_in_one_line(mien, portrait: Path, tmp_path: Path) -> None:

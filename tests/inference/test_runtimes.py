@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 
 from mien.domain.errors import ModelCorrupt, ModelError
@@ -171,6 +172,23 @@ def test_bf16_is_near_f32(mobilefacenet: Path) -> None:
 def test_onnxruntime_says_that_it_has_no_bf16(mobilefacenet: Path) -> None:
     with pytest.raises(ModelError, match="does not compute in bf16"):
         OnnxRuntime().load(mobilefacenet, precision="bf16")
+
+
+def test_openvino_says_that_a_precision_is_not_there(mobilefacenet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OpenVinoRuntime, "precisions", ("f32", "int8"))
+    with pytest.raises(ModelError, match="openvino does not compute in bf16 on this CPU, only in f32, int8"):
+        OpenVinoRuntime().load(mobilefacenet, precision="bf16")
+
+
+def test_a_network_of_two_inputs_is_refused(tmp_path: Path, runtime: Runtime) -> None:
+    shape = ["n", 4]
+    inputs = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape) for name in ("first", "second")]
+    outputs = [onnx.helper.make_tensor_value_info("sum", onnx.TensorProto.FLOAT, shape)]
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Add", ["first", "second"], ["sum"])], "two", inputs, outputs)
+    opset = [onnx.helper.make_opsetid("", 13)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "two.onnx")
+    with pytest.raises(ModelCorrupt, match=r"two\.onnx is a network of 2 inputs, one is expected"):
+        runtime.load(tmp_path / "two.onnx")
 
 
 def test_openvino_is_imported_without_its_telemetry(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 
 from mien.domain.errors import SettingsError
-from mien.settings import load_settings
+from mien.settings import Settings, load_settings
+from mien.settings.models import EmotionSettings
 from mien.telemetry.logs import Redactor
+from mien.vision.detection.detector import DetectionSettings
 
 
 @pytest.fixture(autouse=True)
@@ -178,3 +180,93 @@ def test_a_problem_does_not_print_the_secret_beside_it(write, monkeypatch: pytes
     assert "hunter2secret" not in line and "***" in line
     (line,) = problems(write("detection: {min_face_px: 'rtsp://me:plainpassword@cam'}"))
     assert "plainpassword" not in line
+
+
+def test_a_model_is_chosen_in_one_word_in_the_environment_too(write, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("detection: {model: scrfd-2.5g, min_face_px: 20}\nliveness: minifasnet")
+    monkeypatch.setenv("MIEN_DETECTOR", "mtcnn")
+    monkeypatch.setenv("MIEN_LIVENESS__PRECISION", "f32")
+    settings = load_settings(path)
+    assert (settings.detection.model, settings.detection.min_face_px) == ("mtcnn", 20)
+    assert (settings.liveness.model, settings.liveness.precision) == ("minifasnet", "f32")
+    for word, model in {"true": "minifasnet", "none": "", "false": "", "minifasnet": "minifasnet"}.items():
+        monkeypatch.setenv("MIEN_LIVENESS", word)
+        liveness = load_settings(path).liveness
+        assert (liveness.model, liveness.precision) == (model, "f32")
+    monkeypatch.setenv("MIEN_EMOTION", '{"precision": "f32"}')
+    assert load_settings(path).emotion.precision == "f32"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"MIEN_DETECTOR": "mtcn"}, "MIEN_DETECTOR: no detection model is called 'mtcn', there is "),
+        ({"MIEN_DETECTOR": "5"}, "MIEN_DETECTOR: expected the name of a model, got 5"),
+        ({"MIEN_DETEKTOR": "mtcnn"}, "MIEN_DETEKTOR: no such key, did you mean detector?"),
+        ({"MIEN_NONSENSE": "1"}, "MIEN_NONSENSE: no such key, there is home, "),
+        ({"MIEN_DETECTOR__MODEL": "mtcnn"}, "MIEN_DETECTOR__MODEL: no such key, did you mean detection?"),
+        ({"MIEN_DETECTOR": '{"model": "mtcnn"}'}, "MIEN_DETECTOR: no such key, did you mean detection?"),
+        (
+            {"MIEN_EMOTION": "mini-xception", "MIEN_EMOTION__MODEL": "fer8-residual48"},
+            "MIEN_EMOTION: MIEN_EMOTION__MODEL names a model too, keep one of them",
+        ),
+        ({"MIEN_ACCEPTED_MODELS": '["nope"]'}, "MIEN_ACCEPTED_MODELS: no model is called 'nope'; there is "),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_variable_that_says_nothing_known_is_told(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+) -> None:
+    monkeypatch.setenv("MIEN_LOG", "info")  # which is no setting, and known
+    for name, text in variables.items():
+        monkeypatch.setenv(name, text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("detector: 5", "mien.yaml:1: detection.model: expected the name of a model, got 5"),
+        ("detection: {model: yes}", "mien.yaml:1: detection.model: expected the name of a model, got True"),
+        (
+            "detector: mtcnn\ndetection: {model: yunet}",
+            "mien.yaml:1: detector: detection in line 2 names a model too, keep one of them",
+        ),
+        (
+            "cameras:\n a:\n  source: 0\n  detection: {model: yunet}\n  detector: mtcnn",
+            "mien.yaml:5: cameras.a.detector: detection in line 4 names a model too, keep one of them",
+        ),
+        (
+            "accepted_models:\n - scrfd-2.5g\n - arcfac",
+            "mien.yaml:1: accepted_models: no model is called 'arcfac'; there is ",
+        ),
+        (
+            "cameras: {hall: {source: 0, emotion: mini-xception}}",
+            "mien.yaml:1: cameras.hall.emotion: is the same for all cameras, of its own a camera may have capture, ",
+        ),
+        ("detector: {model: yunet}", "mien.yaml:1: detector: no such key, did you mean detection?"),
+    ],
+)
+def test_a_model_that_is_named_wrongly_is_one_clear_line(write, text: str, said: str) -> None:
+    (line,) = problems(write(text))
+    assert line.startswith(said)
+
+
+def test_who_looks_after_models_need_not_have_those_that_are_named(write) -> None:
+    path = write("detector: gone\naccepted_models: [gone]\ncameras: {a: {source: 0, detector: gone}}")
+    assert len(problems(path)) == 3
+    settings = load_settings(path, checks_models=False)
+    assert settings.detection.model == "gone" and settings.cameras["a"].detection.model == "gone"
+    with pytest.raises(SettingsError, match="no such key"):
+        load_settings(write("detektor: yunet"), checks_models=False)
+
+
+def test_a_word_and_a_section_are_not_both_taken() -> None:
+    assert Settings(detector="mtcnn", detection={"min_face_px": 20}).detection.model == "mtcnn"
+    assert Settings(emotion=EmotionSettings("mini-xception")).emotion.model == "mini-xception"
+    for section in ({"model": "yunet"}, DetectionSettings()):
+        with pytest.raises(ValueError, match="detector and detection name a model each"):
+            Settings(detector="mtcnn", detection=section)

@@ -33,6 +33,31 @@ def test_pictures_of_all_kinds_share_few_canvases() -> None:
     assert len({fit(int(width), int(height), 960).outer for width, height in sizes}) <= 12
 
 
+@given(width=st.integers(1, 5000), height=st.integers(1, 5000), stretch=st.sampled_from([1.0, 4 / 3]))
+def test_every_picture_fits_the_only_canvas(width: int, height: int, stretch: float) -> None:
+    canvas = fit(width, height, 960, (320, 240), stretch)
+    assert canvas.outer == (320, 240)
+    assert canvas.inner[0] <= 320 and canvas.inner[1] <= 240
+    if min(canvas.inner) > 20:
+        across, down = canvas.inner[0] / width, canvas.inner[1] / height
+        assert 0.95 / stretch < across / down < 1.05 * stretch
+
+
+def test_the_only_canvas_is_filled_as_far_as_shapes_allow() -> None:
+    assert fit(1600, 900, 960, (320, 240)).inner == (320, 180)
+    assert fit(1600, 900, 960, (320, 240), 4 / 3).inner == (320, 240)
+    assert fit(900, 1600, 960, (320, 240)).inner == (135, 240)
+    assert fit(1600, 900, 160, (320, 240)).inner == (160, 90), "less where less is asked for"
+    assert fit(80, 60, 960, (320, 240)).inner == (160, 120), "enlarged at most twice"
+
+
+def test_colours_and_ground_are_as_asked() -> None:
+    canvas = fit(100, 50, 100)
+    planes = canvas.paint(ArrayPixels(np.full((50, 100, 3), (10, 20, 30), np.uint8)), "rgb", 114)
+    assert planes[0, :, 10, 10].tolist() == [30, 20, 10]
+    assert planes[0, :, 60, 10].tolist() == planes[0, :, 10, 110].tolist() == [114, 114, 114]
+
+
 def test_what_is_found_is_carried_back() -> None:
     picture = np.zeros((300, 1000, 3), np.uint8)
     picture[200:, 800:] = (10, 20, 30)

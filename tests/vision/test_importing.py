@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from tests.reference import adaface, facenet, iresnet, resemotenet, small_cnn
 from tests.support.both_runtimes import TOLERANCE, difference
 from tests.support.checkpoints import seeded_tensors, state_dict, write_stream, write_zip
 from tests.support.keras_files import write_keras_2
 
-from mien.domain.errors import MienError, ModelCorrupt, ModelMismatch
+from mien.domain.errors import MienError, ModelCorrupt, ModelMismatch, UsageError
 from mien.inference.catalog import Catalog
 from mien.inference.installed import InstalledModel
 from mien.inference.measuring.reference import reference_scene
@@ -35,6 +37,31 @@ def bring(catalog: Catalog, tmp_path: Path):
     return bring
 
 
+def network(
+    path: Path, outputs: int, side: int = 112, depth: int = 3, stated: dict[str, str] | None = None, inputs: int = 1
+) -> Path:
+    """An ONNX file of one layer: the average of each plane, weighted for each of the outputs."""
+    weights = np.random.default_rng(1).normal(size=(depth, outputs)).astype(np.float32)
+    names = ["pictures", "other"][:inputs]
+    nodes = [
+        helper.make_node("GlobalAveragePool", [names[0]], ["means"]),
+        helper.make_node("Flatten", ["means"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
+    ]
+    shape = ["n", depth, side, side]
+    graph = helper.make_graph(
+        nodes,
+        "one",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in names],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", outputs])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    helper.set_model_props(model, stated or {})
+    onnx.save(model, path)
+    return path
+
+
 def installed(found: Imported) -> InstalledModel:
     return InstalledModel(found.card, tuple(found.files.values()), OnnxRuntime())
 
@@ -52,7 +79,7 @@ def seen_by(model: InstalledModel, count: int = 2) -> tuple[np.ndarray, np.ndarr
 
 
 def test_an_arcface_backbone_is_imported(bring, tmp_path: Path) -> None:
-    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=16))
+    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=64))
     found = bring("arcface", write_zip(tmp_path / "Glint R50.pth", state_dict(tensors)))
     assert (found.card.name, found.card.task, found.card.allowed_use) == ("glint-r50", "recognition", "research-only")
     crops, planes = seen_by(installed(found))
@@ -64,7 +91,7 @@ def test_an_arcface_backbone_is_imported(bring, tmp_path: Path) -> None:
 
 
 def test_adaface_sees_blue_first(bring, tmp_path: Path) -> None:
-    tensors = adaface.seeded(adaface.shapes(units=RESNET, width=4, embedding=16))
+    tensors = adaface.seeded(adaface.shapes(units=RESNET, width=4, embedding=64))
     content = {"state_dict": state_dict(tensors, prefix="model."), "epoch": 3}
     found = bring("adaface", write_zip(tmp_path / "adaface.ckpt", content))
     crops, planes = seen_by(installed(found))
@@ -75,7 +102,7 @@ def test_adaface_sees_blue_first(bring, tmp_path: Path) -> None:
 
 
 def test_facenet_is_cut_by_the_box(bring, tmp_path: Path) -> None:
-    tensors = facenet.seeded(width=1 / 8, embedding=16)
+    tensors = facenet.seeded(width=1 / 8, embedding=64)
     found = bring("facenet", write_stream(tmp_path / "20180402-114759-vggface2.pt", state_dict(tensors)))
     crops, planes = seen_by(installed(found), 1)
     assert crops.images.shape[1] == 160
@@ -114,7 +141,7 @@ def test_what_is_imported_can_be_verified_later(bring, tmp_path: Path) -> None:
 
 
 def test_wrong_files_are_told_from_each_other(bring, tmp_path: Path, catalog: Catalog) -> None:
-    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=16))
+    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=64))
     backbone = write_zip(tmp_path / "backbone.pth", state_dict(tensors))
     text = tmp_path / "notes.txt"
     text.write_text("no model")
@@ -144,3 +171,80 @@ def test_wrong_files_are_told_from_each_other(bring, tmp_path: Path, catalog: Ca
         bring("arcface", backbone, name="yunet")
     with pytest.raises(MienError, match="is no name for a model"):
         bring("arcface", backbone, name="../x")
+
+
+def test_files_have_names_that_no_shipped_file_has(bring, tmp_path: Path, weights, catalog: Catalog) -> None:
+    found = bring("yunet", weights.path(catalog.card("yunet-n")))
+    assert found.card.name == Path(catalog.card("yunet-n").files[0].file).stem
+    assert list(found.files) == [f"{found.card.name}@0.onnx"] and found.card.is_imported
+    assert found.proven_on == ("onnxruntime", "openvino")
+
+
+def test_a_network_is_refused_by_the_families_it_is_none_of(bring, tmp_path: Path, catalog: Catalog, weights) -> None:
+    few, embedding = network(tmp_path / "few.onnx", 3), network(tmp_path / "embedding.onnx", 128)
+    detector = weights.path(catalog.card("yunet"))
+    cases = [(name, few) for name in ("yunet", "scrfd", "retinaface", "yolov5-face", "yolov8-face", "centerface")]
+    cases += [("arcface", few), ("sface", few), ("ultraface", embedding), ("cr-fiqa", embedding)]
+    cases += [(name, detector) for name in ("scrfd", "centerface", "arcface", "fer-mobilefacenet", "cr-fiqa")]
+    cases += [("arcface", network(tmp_path / "two.onnx", 128, inputs=2))]
+    for family, path in cases:
+        with pytest.raises(MienError) as caught:
+            bring(family, path, name="mine")
+        assert isinstance(caught.value, ModelMismatch), f"{family} of {path.name}: {caught.value!r}"
+        assert "\n" not in str(caught.value) and family in str(caught.value)
+    assert bring("sface", embedding, name="mine").card.family == "sface"
+
+
+def test_what_gives_few_numbers_is_no_recogniser(bring, tmp_path: Path) -> None:
+    with pytest.raises(ModelMismatch, match="gives 3 numbers of a face, expected are 64 or more"):
+        bring("sface", network(tmp_path / "few.onnx", 3))
+
+
+def test_faces_of_other_sizes_are_refused_where_no_network_takes_them(bring, tmp_path: Path) -> None:
+    with pytest.raises(ModelMismatch, match="facenet takes pictures of 160×160 px, this network of 80×80"):
+        bring("facenet", network(tmp_path / "small.onnx", 128, side=80))
+    with pytest.raises(ModelMismatch, match=r"of 224×224 or 260×260 or 300×300 px, this network of 112×112: how those"):
+        bring("hsemotion", network(tmp_path / "mbf.onnx", 8))
+    found = bring("hsemotion", network(tmp_path / "b2.onnx", 8, side=260))
+    crop = found.card.input.crop
+    assert (found.card.input.shape, crop.size, crop.alignment) == ((3, 260, 260), 260, "box-260")
+
+
+@pytest.mark.parametrize(("scores", "labels", "place"), [(7, 7, "none"), (8, 8, "none"), (9, 7, "columns")])
+def test_scores_tell_labels_and_valence(bring, tmp_path: Path, scores: int, labels: int, place: str) -> None:
+    card = bring("hsemotion", network(tmp_path / "net.onnx", scores, side=224), name=f"with-{scores}").card
+    assert (len(card.labels), card.output.valence_arousal, card.output.activation) == (labels, place, "softmax")
+
+
+def test_two_scores_too_many_are_valence_only_where_the_family_has_it(bring, tmp_path: Path) -> None:
+    path = network(tmp_path / "nine.onnx", 9, side=48, depth=1)
+    with pytest.raises(ModelMismatch, match="gives 9 scores, expected as many as labels: 7"):
+        bring("small-cnn", path)
+
+
+def test_labels_have_to_make_sense(bring, tmp_path: Path) -> None:
+    path = network(tmp_path / "three.onnx", 3, side=48, depth=1)
+    for labels in (("a", "a", "b"), ("a", "", "b"), ("a", " ", "b")):
+        with pytest.raises(UsageError, match="not empty and all different"):
+            bring("small-cnn", path, labels=labels)
+    with pytest.raises(UsageError, match="sface is a family of recognition models"):
+        bring("sface", path, labels=("a", "b", "c"))
+    twice = network(tmp_path / "twice.onnx", 3, side=48, depth=1, stated={"labels": '["a", "a", "b"]'})
+    with pytest.raises(ModelMismatch, match="its file states the labels a, a, b"):
+        bring("small-cnn", twice)
+    assert bring("small-cnn", path, labels=("a", "c", "b")).card.labels == ("a", "c", "b")
+
+
+def test_words_of_others_in_a_file_change_nothing(bring, tmp_path: Path, catalog: Catalog) -> None:
+    stated = {"scale": "2.0", "mean": "many", "names": "{0: 'face'}"}
+    card = bring("small-cnn", network(tmp_path / "net.onnx", 7, side=48, depth=1, stated=stated)).card
+    assert card.input == catalog.family("small-cnn").input
+
+
+def test_what_gives_no_numbers_is_refused(bring, tmp_path: Path) -> None:
+    path = network(tmp_path / "net.onnx", 128)
+    model = onnx.load(path)
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(np.full((3, 128), np.nan, np.float32), "weights"))
+    onnx.save(model, path)
+    with pytest.raises(ModelMismatch, match="holds what is no number"):
+        bring("sface", path)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import Detections
 from mien.inference.installed import ModelShelf
 from mien.sources.pixels import ArrayPixels
@@ -102,3 +103,10 @@ def test_what_is_not_found_again_stays_as_it_was(detector: Detector, astronaut: 
     np.testing.assert_array_equal(refined.landmarks[0], nobody.landmarks[0])
     assert np.linalg.norm(refined.landmarks[1] - faces.landmarks[0], axis=1).max() < 6
     assert len(detector.refine(astronaut, Detections.empty())) == 0
+
+
+def test_other_files_are_refused(shelf: ModelShelf) -> None:
+    outputs = shelf.take("yunet").load((1, 3, 64, 64)).run(np.zeros((1, 3, 64, 64), np.float32))
+    del outputs["kps_8"]
+    with pytest.raises(ModelCorrupt, match=r"expected the outputs of YuNet.*kps_8.*gives cls_8"):
+        decode(outputs, (64, 64), 0.5)

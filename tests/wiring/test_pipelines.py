@@ -1,4 +1,4 @@
-"""What stands behind each source: its own detector, with landmarks whatever finds the faces, and embeddings labelled."""
+"""What stands behind each source: its own detector, landmarks whatever finds the faces, and labelled embeddings."""
 
 from contextlib import ExitStack
 from pathlib import Path

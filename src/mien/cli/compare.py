@@ -1,13 +1,28 @@
 """`mien compare`: whether two pictures show the same person."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_text
 from mien.domain.errors import SourceUnreadable
+
+if TYPE_CHECKING:
+    from mien.domain.faces import Embeddings
+    from mien.domain.frame import Pixels
+    from mien.pipeline.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """The embedding of one face, and what else is told of it."""
+
+    embedding: "Embeddings"
+    fields: Mapping[str, Any]
 
 
 @model_options()
@@ -25,29 +40,65 @@ def compare(
     """Say whether two pictures show the same person.
 
     From which similarity on they do is measured for each recogniser and part of its card; mien models show tells it.
+    Of both faces the expression and the quality are told too, and with --liveness whether each is live.
     The exit code tells whether the comparison was possible, not what came out.
 
     Example: `mien compare passport.jpg selfie.jpg`
     """
     from mien import wiring
-    from mien.evaluation.faces import FaceReader
     from mien.inference.catalog import load_catalog
 
     call = invocation(context)
     settings = call.settings(config, chosen)
     fetch_models(call, settings)
-    tasks = wiring.build_tasks(settings, wiring.build_shelf(settings))
-    reader = FaceReader(wiring.picture_opener(settings), tasks.detector, tasks.recogniser)
-    left, right = (reader.embed(path) for path in (first, second))
-    for path, found in ((first, left), (second, right)):
-        if not len(found):
-            raise SourceUnreadable(f"{path}: no face was found")
+    tasks, open_picture = wiring.build_tasks(settings, wiring.build_shelf(settings)), wiring.picture_opener(settings)
+    left, right = (_looked_at(path, open_picture(path), tasks) for path in (first, second))
     thresholds = load_catalog(home=settings.home).card(settings.recognition.model).thresholds
-    similarity = float(left.similarity(right)[0, 0])
+    similarity = float(left.embedding.similarity(right.embedding)[0, 0])
     threshold = thresholds.get("same_person", settings.matching.known_similarity)
     same, model = similarity >= threshold, str(tasks.recogniser.model)
     if json:
-        print_json({"similarity": similarity, "same": same, "threshold": threshold, "model": model})
-    else:
-        verdict = "the same person" if same else "two people"
-        print_text(f"{verdict}: similarity {similarity:.3f}, threshold {threshold:.3f} ({model})")
+        told = {"similarity": similarity, "same": same, "threshold": threshold, "model": model}
+        print_json({**told, "first": left.fields, "second": right.fields})
+        return
+    verdict = "the same person" if same else "two people"
+    print_text(f"{verdict}: similarity {similarity:.3f}, threshold {threshold:.3f} ({model})")
+    for path, face in ((first, left), (second, right)):
+        print_text(f"{path}: {_sentence(face.fields)}")
+
+
+def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Face:
+    """The face that a picture is about, as every model sees it; raises SourceUnreadable where there is none."""
+    from mien.evaluation.faces import most_prominent
+    from mien.pipeline.reading import LIVE_FROM
+    from mien.vision.alignment import cut
+
+    faces = tasks.detector.detect(pixels)
+    face = faces.select(most_prominent(faces, pixels.width, pixels.height))
+    if not len(face):
+        raise SourceUnreadable(f"{path}: no face was found")
+    sharp = tasks.detector.refine(pixels, face)
+    quality = tasks.assessor.assess(pixels, face)
+    scores = tasks.classifier.classify(cut(pixels, face, tasks.classifier.crop))
+    best = int(scores.probabilities[0].argmax())
+    fields: dict[str, Any] = {
+        "emotion": scores.labels[best],
+        "confidence": float(scores.probabilities[0, best]),
+        "quality": float(quality.scores[0]),
+        "quality_reason": quality.reasons[0],
+    }
+    if tasks.liveness is not None:
+        liveness = tasks.liveness.judge(pixels, sharp)
+        score = float(liveness.scores[0])
+        kind = "live" if score >= LIVE_FROM else "spoof"
+        fields |= {"liveness": kind, "liveness_score": score, "liveness_reason": liveness.unmet[0]}
+    return _Face(tasks.recogniser.recognise(cut(pixels, sharp, tasks.recogniser.crop)).embeddings, fields)
+
+
+def _sentence(fields: Mapping[str, Any]) -> str:
+    parts = [f"{fields['emotion']} {fields['confidence']:.0%}", f"quality {fields['quality']:.2f}"]
+    parts[-1] += f" ({fields['quality_reason']})" if fields["quality_reason"] else ""
+    if "liveness" in fields:
+        parts.append(f"{fields['liveness']} {fields['liveness_score']:.2f}")
+        parts[-1] += f" ({fields['liveness_reason']})" if fields["liveness_reason"] else ""
+    return ", ".join(parts)

@@ -25,7 +25,7 @@ from mien.domain.errors import SourceNotFound
 if TYPE_CHECKING:
     from mien.evaluation.classification import Classification
     from mien.evaluation.expressions import LabelledPictures
-    from mien.pipeline.tasks import Tasks
+    from mien.inference.installed import ModelShelf
     from mien.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Measure the models on labelled pictures.")
@@ -34,6 +34,7 @@ ImagesOption = Annotated[Path, typer.Option("--images", metavar="DIR", help="The
 
 
 @app.command("verification")
+@model_options(idle=("emotion", "quality", "liveness"))
 def verification(
     context: typer.Context,
     images: ImagesOption,
@@ -52,12 +53,16 @@ def verification(
     """
     from mien.evaluation.faces import FaceReader
     from mien.evaluation.verification import evaluate_verification, read_pairs
-    from mien.wiring import picture_opener
+    from mien.vision.loading import load_recogniser
+    from mien.wiring import build_detector, picture_opener
 
     call = invocation(context)
     listed = read_pairs(pairs)
-    settings, tasks = _loaded(call, call.settings(config, chosen))
-    reader = FaceReader(picture_opener(settings), tasks.detector, tasks.recogniser)
+    settings = call.settings(config, chosen)
+    shelf, recognition = _shelf(call, settings, "detection", "recognition"), settings.recognition
+    detector = build_detector(settings.detection, shelf)
+    recogniser = load_recogniser(shelf.take(recognition.model, recognition.precision), detector.model)
+    reader = FaceReader(picture_opener(settings), detector, recogniser)
     with working(call, "pictures") as advance:
         found = evaluate_verification(listed, images, reader, advance)
     if json:
@@ -67,6 +72,7 @@ def verification(
 
 
 @app.command("detection")
+@model_options(idle=("recognizer", "emotion", "quality", "liveness"))
 def detection(
     context: typer.Context,
     images: ImagesOption,
@@ -92,10 +98,8 @@ def detection(
     call = invocation(context)
     marked = read_truth(truth)
     settings = call.settings(config, chosen)
-    fetch_models(call, settings)
-    limit_opencv()
     whole = replace(settings.detection, min_score=FLOOR_SCORE, min_face_px=1)
-    finder = wiring.build_detector(whole, wiring.build_shelf(settings))
+    finder = wiring.build_detector(whole, _shelf(call, settings, "detection"))
     with working(call, "pictures") as advance:
         found = evaluate_detection(
             marked, images, wiring.picture_opener(settings), finder, settings.detection.min_score, advance
@@ -107,6 +111,7 @@ def detection(
 
 
 @app.command("emotion")
+@model_options(idle=("recognizer", "quality", "liveness"))
 def emotion(
     context: typer.Context,
     dataset: Annotated[
@@ -130,12 +135,17 @@ def emotion(
     Example: `mien evaluate emotion --dataset ferplus.parquet --labels majority`
     """
     from mien.evaluation.emotion import ExpressionReader, evaluate_emotion
+    from mien.vision.loading import load_classifier
+    from mien.wiring import build_detector
 
     call = invocation(context)
-    settings, tasks = _loaded(call, call.settings(config, chosen))
+    settings = call.settings(config, chosen)
     pictures = _labelled(settings, dataset, labels)
+    shelf = _shelf(call, settings, "detection", "emotion")
+    classifier = load_classifier(shelf.take(settings.emotion.model, settings.emotion.precision))
+    reader = ExpressionReader(build_detector(settings.detection, shelf), classifier)
     with working(call, "pictures") as advance:
-        found = evaluate_emotion(pictures, ExpressionReader(tasks.detector, tasks.classifier), classes, advance)
+        found = evaluate_emotion(pictures, reader, classes, advance)
     if json:
         print_json(asdict(found))
     else:
@@ -143,12 +153,13 @@ def emotion(
         _print_confusion(found)
 
 
-def _loaded(call: Invocation, settings: "Settings") -> "tuple[Settings, Tasks]":
+def _shelf(call: Invocation, settings: "Settings", *tasks: str) -> "ModelShelf":
+    """Where the models of some tasks are taken from, after they were fetched."""
     from mien import wiring
 
-    fetch_models(call, settings)
+    fetch_models(call, settings, tasks)
     limit_opencv()
-    return settings, wiring.build_tasks(settings, wiring.build_shelf(settings))
+    return wiring.build_shelf(settings)
 
 
 def _labelled(settings: "Settings", dataset: Path, labels: Literal["majority", "fer2013"]) -> "LabelledPictures":

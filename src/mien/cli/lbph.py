@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.options import DetectorOption, chosen
+from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import (
     ConfigOption,
     DownloadBar,
@@ -39,6 +39,7 @@ app = typer.Typer(
 
 
 @app.command()
+@model_options("detector")
 def acquire(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Whose face it is; the folder's name.")],
@@ -47,7 +48,8 @@ def acquire(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The folder of everybody's faces.")],
     snapshots: Annotated[int, typer.Option(metavar="N", min=1, help="How many faces to cut out.")] = 10,
-    detector: DetectorOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -60,7 +62,7 @@ def acquire(
     from mien.engine.snapshots import save_face
 
     call = invocation(context)
-    settings = call.settings(config, chosen(detector))
+    settings = call.settings(config, chosen)
     folder = out / _folder_name(name)
     written: list[Path] = []
     refused: Counter[str] = Counter()
@@ -82,13 +84,15 @@ def acquire(
 
 
 @app.command()
+@model_options("detector")
 def train(
     context: typer.Context,
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="A folder with one folder of faces or pictures for each person.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="MODEL", help="The folder of the model.")],
-    detector: DetectorOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -102,7 +106,7 @@ def train(
     from mien.gallery.lbph import LbphModel
 
     call = invocation(context)
-    settings = call.settings(config, chosen(detector))
+    settings = call.settings(config, chosen)
     faces: dict[str, list[NDArray[np.uint8]]] = {}
     for name, picture, snapshot in cut_folder(folder, _sight(settings, DownloadBar(call))):
         if snapshot.face is None:
@@ -126,11 +130,13 @@ def train(
 
 
 @app.command()
+@model_options("detector")
 def predict(
     context: typer.Context,
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a trained model.")],
     picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="A picture.")],
-    detector: DetectorOption = None,
+    *,
+    chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -141,7 +147,7 @@ def predict(
     from mien.gallery.lbph import LbphModel
 
     call = invocation(context)
-    settings = call.settings(config, chosen(detector))
+    settings = call.settings(config, chosen)
     trained = LbphModel.load(model)
     sight = _sight(settings, DownloadBar(call))
     faces, answers = trained.look(sight.open_picture(picture), sight.detector)

@@ -26,7 +26,7 @@ _HELP = {
     "quality": "What judges the picture of a face.",
     "liveness": "Tell live faces from prints and screens; without a name: minifasnet; none: do not.",
 }
-_IDLE = "Taken as by the other commands, but nothing here depends on it."
+_IDLE = "Has no effect here."
 
 
 def _option(name: str, what: str) -> typer.models.OptionInfo:

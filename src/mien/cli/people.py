@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import (
+    ConfigOption,
     Invocation,
     JsonOption,
     fetch_models,
@@ -24,16 +26,21 @@ from mien.domain.errors import GalleryError
 if TYPE_CHECKING:
     from mien.gallery.enrolment import Enroller, Enrolment
     from mien.gallery.roster import Roster
+    from mien.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The people mien knows: enrol them from pictures, list, forget.")
 
 
 @app.command("import")
+@model_options("detector", "recognizer", "quality")
 def import_people(
     context: typer.Context,
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="A folder with one folder of pictures for each person, named so.")
     ],
+    *,
+    chosen: Chosen,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Enrol everybody in a folder of folders.
@@ -45,7 +52,8 @@ def import_people(
 
     Example: `mien people import photos/`
     """
-    enrolments = _enrolled(invocation(context), lambda enroller: enroller.import_folder(folder))
+    call = invocation(context)
+    enrolments = _enrolled(call, call.settings(config, chosen), lambda enroller: enroller.import_folder(folder))
     _report(enrolments, json)
     got_in = {one.name for one in enrolments if one.outcome != "refused"}
     if not got_in - {""}:
@@ -55,12 +63,16 @@ def import_people(
 
 
 @app.command("enrol")
+@model_options("detector", "recognizer", "quality")
 def enrol_person(
     context: typer.Context,
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="The person's name; more pictures may be added to it later.")
     ],
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Pictures of the person.")],
+    *,
+    chosen: Chosen,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Enrol one person from pictures.
@@ -69,7 +81,8 @@ def enrol_person(
 
     Example: `mien people enrol "Ada Lovelace" ada-1.jpg ada-2.jpg`
     """
-    enrolments = _enrolled(invocation(context), lambda enroller: enroller.enrol(name, images))
+    call = invocation(context)
+    enrolments = _enrolled(call, call.settings(config, chosen), lambda enroller: enroller.enrol(name, images))
     _report(enrolments, json)
     if any(one.outcome == "refused" for one in enrolments):
         raise typer.Exit(1)
@@ -150,12 +163,13 @@ def _roster(call: Invocation, stack: ExitStack) -> "Roster":
     return wiring.build_roster(wiring.build_stores(call.settings(), stack))
 
 
-def _enrolled(call: Invocation, work: "Callable[[Enroller], Iterable[Enrolment]]") -> "list[Enrolment]":
+def _enrolled(
+    call: Invocation, settings: "Settings", work: "Callable[[Enroller], Iterable[Enrolment]]"
+) -> "list[Enrolment]":
     """Do the work of an enroller, telling each refused picture as it comes."""
     from mien import wiring
     from mien.domain.clock import SystemClock
 
-    settings = call.settings()
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
         fetch_models(call, settings)

@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,11 +43,16 @@ class Invocation:
     redactor: Redactor = field(default_factory=Redactor)
     started_s: float = field(default_factory=time.monotonic)
 
-    def settings(self, config: Path | None = None, chosen: Mapping[str, str] | None = None) -> "Settings":
-        """The settings in force; ``config`` of a command goes before the global one, ``chosen`` models before both."""
+    def settings(
+        self, config: Path | None = None, chosen: Mapping[str, str] | None = None, *, checks_models: bool = True
+    ) -> "Settings":
+        """The settings in force; ``config`` of a command goes before the global one, ``chosen`` models before both.
+
+        Without ``checks_models`` they may name models that nobody knows.
+        """
         from mien.settings import load_settings
 
-        settings = load_settings(config or self.config, self.redactor, chosen or {})
+        settings = load_settings(config or self.config, self.redactor, chosen or {}, checks_models=checks_models)
         self.keep_secret(camera.source for camera in settings.cameras.values())
         return settings
 
@@ -172,27 +177,30 @@ def limit_opencv() -> None:
     cv2.setNumThreads(1)
 
 
-def fetch_models(call: Invocation, settings: "Settings") -> None:
-    """See that the models in use may be used and are on this machine, showing how they come; raises ModelError."""
+def fetch_models(call: Invocation, settings: "Settings", tasks: Collection[str] | None = None) -> None:
+    """See that the models in use may be used and are on this machine, showing how they come; raises ModelError.
+
+    Those of some ``tasks`` only, where some are named.
+    """
     from mien.inference.catalog import load_catalog
     from mien.inference.home_models import HomeModels, check_accepted
     from mien.inference.weights import WeightStore
 
     weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call), settings.home)
     catalog, home = load_catalog(home=settings.home), HomeModels(settings.home)
-    for name in models_in_use(settings):
+    for name in models_in_use(settings, tasks):
         card = catalog.card(name)
         check_accepted(card, home, settings.accepted_models)
         weights.paths(card)
 
 
-def models_in_use(settings: "Settings") -> tuple[str, ...]:
-    """Names of the models that the settings choose, without repetition."""
+def models_in_use(settings: "Settings", tasks: Collection[str] | None = None) -> tuple[str, ...]:
+    """Names of the models that the settings choose for some tasks, or for all, without repetition."""
     from mien.settings.models import SECTIONS
 
-    cameras = (camera.detection.model for camera in settings.cameras.values())
-    named = dict.fromkeys((*(getattr(settings, section).model for section in SECTIONS), *cameras))
-    return tuple(name for name in named if name)
+    chosen = [getattr(settings, section).model for section in SECTIONS if tasks is None or section in tasks]
+    cameras = [camera.detection.model for camera in settings.cameras.values()] if tasks is None else []
+    return tuple(name for name in dict.fromkeys((*chosen, *cameras)) if name)
 
 
 class DownloadBar:

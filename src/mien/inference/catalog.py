@@ -94,7 +94,10 @@ def _home_cards(home: Path, shipped: Iterable[ModelCard]) -> Iterable[ModelCard]
     """The cards of a home that can be used beside the shipped ones."""
     names, files = {card.name for card in shipped}, set(_files(shipped))
     for path in sorted((home / "models").glob("*.card.json")):
-        card = _home_card(path, path.stat().st_mtime_ns)
+        try:
+            card = _home_card(path, path.stat().st_mtime_ns)
+        except FileNotFoundError:  # removed just now
+            continue
         if card is None:
             continue
         if card.name in names or not files.isdisjoint(_files([card])):
@@ -108,10 +111,13 @@ def _home_cards(home: Path, shipped: Iterable[ModelCard]) -> Iterable[ModelCard]
 @cache
 def _home_card(path: Path, _modified_ns: int) -> ModelCard | None:
     """A card of a home; None, said once, for what is none."""
+    name = path.name.removesuffix(".card.json")
     try:
         card = read_card(path)
+        if card.name != name:
+            raise ModelError(f"it is the card of {card.name}")
     except ModelError as error:
-        _log.warning("%s is left out, `mien models remove %s` removes it: %s", path, path.name.split(".card.")[0], error)
+        _log.warning("%s is left out, mien models remove %s removes it: %s", path, name, error)
         return None
     return card
 

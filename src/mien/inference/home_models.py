@@ -1,14 +1,14 @@
 """The models of one home: those that were imported into it, and whose terms of use were accepted in it."""
 
 import json
-import os
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -64,7 +64,7 @@ class HomeModels:
             if self._card(card.name).exists():
                 raise ModelError(f"there is a model called {card.name} already; choose another with --name")
             for name, origin in files.items():
-                write_whole(self._folder / name, lambda path, origin=origin: shutil.copyfile(origin, path))
+                write_whole(self._folder / name, partial(shutil.copyfile, origin))
             self._write(self.reference(card).name, reference)
             self._write(self._card(card.name).name, write_card(card))
 
@@ -81,13 +81,13 @@ class HomeModels:
         if name not in (path.name.removesuffix(_CARD) for path in folder.glob(f"*{_CARD}")):
             raise ModelError(f"{name} was not imported, there is nothing to remove")
         with self._alone():
+            answers = dict(self.accepted())
+            if answers.pop(name, None):
+                self._record(answers)
             self._card(name).unlink(missing_ok=True)
             (folder / f"{name}{_REFERENCE}").unlink(missing_ok=True)
             for file in folder.glob(f"{name}@*"):
                 file.unlink()
-            answers = dict(self.accepted())
-            if answers.pop(name, None):
-                self._record(answers)
 
     def _card(self, name: str) -> Path:
         return self._folder / f"{name}{_CARD}"
@@ -120,14 +120,12 @@ def write_whole(target: Path, write: Callable[[Path], object]) -> None:
     """Let a file be written beside its place and move it there: it is whole or not there at all; raises ModelError."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, pending = tempfile.mkstemp(dir=target.parent, prefix=_PENDING)
-        os.close(descriptor)
+        pending = target.with_name(f"{_PENDING}{secrets.token_hex(6)}")
         try:
-            write(Path(pending))
-            Path(pending).replace(target)
-        except BaseException:
-            Path(pending).unlink(missing_ok=True)
-            raise
+            write(pending)
+            pending.replace(target)
+        finally:
+            pending.unlink(missing_ok=True)
     except OSError as error:
         raise ModelError(f"{target} could not be written: {error.strerror or error}") from error
 
@@ -145,14 +143,14 @@ def _take(lock: IO[bytes]) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def is_accepted(card: ModelCard, home: HomeModels, also: tuple[str, ...] = ()) -> bool:
-    """Whether a model may run: its use is free, or its terms were accepted in the home or are named in ``also``."""
-    return card.allowed_use in _FREE or card.name in also or _covers(home.accepted().get(card.name), card)
+def is_accepted(card: ModelCard, answers: Mapping[str, Acceptance], also: tuple[str, ...] = ()) -> bool:
+    """Whether a model may run: its use is free, or its terms were accepted, in an answer or by its name in ``also``."""
+    return card.allowed_use in _FREE or card.name in also or _covers(answers.get(card.name), card)
 
 
 def check_accepted(card: ModelCard, home: HomeModels, also: tuple[str, ...] = ()) -> None:
     """Raise ModelNotAccepted where a model's use is restricted and its terms were neither accepted nor named."""
-    if is_accepted(card, home, also):
+    if is_accepted(card, {}, also) or is_accepted(card, home.accepted()):
         return
     kind = "copyleft" if card.allowed_use == "copyleft" else "for research only"
     raise ModelNotAccepted(

@@ -23,7 +23,7 @@ class OnnxSession:
     """One loaded network; a file whose batch is fixed to 1 runs a batch row by row."""
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
-        (source,) = session.get_inputs()
+        source = session.get_inputs()[0]
         self._session = session
         self._input = source.name
         self._is_batched = not isinstance(source.shape[0], int)
@@ -90,6 +90,8 @@ class OnnxRuntime:
             raise ModelCorrupt(f"{path.name} does not load in onnxruntime{wanted}: {_first_line(error)}") from error
         if _PROVIDERS[self._device][0] not in session.get_providers():
             raise ModelError(f"onnxruntime could not start {self._device} for {path.name}; is its driver installed?")
+        if (count := len(session.get_inputs())) != 1:
+            raise ModelCorrupt(f"{path.name} is a network of {count} inputs, one is expected")
         return OnnxSession(session)
 
 

@@ -1,13 +1,21 @@
 """Which runtime runs the networks: the choice that ``RuntimeSettings`` describes."""
 
 import logging
+from importlib.util import find_spec
 
 from mien.domain.errors import ModelError
-from mien.inference.session import Runtime, RuntimeSettings
+from mien.inference.session import Runtime, RuntimeName, RuntimeSettings
 from mien.telemetry.process import usable_cpus
 
 _log = logging.getLogger(__name__)
 _MOST_THREADS = 8  # every further stream of a network costs memory and start-up
+
+
+def runtime_in_force(settings: RuntimeSettings) -> RuntimeName:
+    """The name of what `open_runtime` opens, without opening it."""
+    if settings.runtime != "auto":
+        return settings.runtime
+    return "openvino" if settings.device == "cpu" and find_spec("openvino") else "onnxruntime"
 
 
 def open_runtime(settings: RuntimeSettings) -> Runtime:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mien.domain.errors import ModelCorrupt
+from mien.domain.errors import ModelCorrupt, ModelError
 from mien.inference.batches import checked_batch, no_rows
 from mien.inference.session import Floats, Precision
 
@@ -114,6 +114,10 @@ class OpenVinoRuntime:
     def load(
         self, path: Path, input_shape: tuple[int, ...] | None = None, precision: Precision = "f32"
     ) -> OpenVinoSession:
+        if precision not in self.precisions:
+            raise ModelError(
+                f"openvino does not compute in {precision} on this CPU, only in {', '.join(self.precisions)}"
+            )
         options = {
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",  # unset, results depend on the CPU
             "NUM_STREAMS": self._threads,
@@ -121,6 +125,8 @@ class OpenVinoRuntime:
         }
         try:
             model = self._core.read_model(path)
+            if len(model.inputs) != 1:
+                raise ModelCorrupt(f"{path.name} is a network of {len(model.inputs)} inputs, one is expected")
             sizes = _sizes(model.input().partial_shape) if input_shape is None else input_shape
             model.reshape([1, *(-1 if size is None else size for size in sizes[1:])])
             names = tuple(sorted(output.get_names())[0] for output in model.outputs)

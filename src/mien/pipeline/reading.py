@@ -30,7 +30,7 @@ from mien.tracking.smoothing import ConfirmationWindow, SmoothingSettings
 from mien.vision.alignment import cut
 
 Mask = NDArray[np.bool_]
-_LIVE_FROM = 0.5  # more likely live than anything else taken together
+LIVE_FROM = 0.5  # more likely live than anything else taken together
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class _Face:
         """Take in a judgement of liveness; one under fair conditions is not replaced by one that is not."""
         if reason and self.liveness and not self.liveness_reason:
             return
-        self.liveness = "live" if score >= _LIVE_FROM else "spoof"
+        self.liveness = "live" if score >= LIVE_FROM else "spoof"
         self.liveness_score, self.liveness_reason = score, reason
 
 

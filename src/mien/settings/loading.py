@@ -3,22 +3,20 @@
 import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import is_dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import EnvSettingsSource
-from pydantic_settings import SettingsError as EnvironmentUnreadable
 
-from mien.domain.errors import SettingsError
+from mien.domain.errors import ModelUnknown, SettingsError
 from mien.inference.catalog import load_catalog
-from mien.settings.models import OPTIONAL, SECTIONS, SHORTHANDS, spelt_out
+from mien.settings.environment import Environment, read_environment
+from mien.settings.models import OPTIONAL, SECTIONS, SHORTHANDS, chosen_twice, spelt_out
+from mien.settings.places import leaves, unknown_key
 from mien.settings.ranges import allowed_range
-from mien.settings.tree import CAMERA_SECTIONS, ENVIRONMENT_NESTING, ENVIRONMENT_PREFIX, Settings
+from mien.settings.tree import CAMERA_SECTIONS, ENVIRONMENT_PREFIX, Settings
 from mien.settings.yaml_file import Place, YamlFile, read_yaml
 from mien.telemetry.logs import Redactor
 
@@ -36,32 +34,39 @@ _EXPECTED = {
 
 
 def load_settings(
-    path: Path | None = None, redactor: Redactor | None = None, chosen: Mapping[str, str] = MappingProxyType({})
+    path: Path | None = None,
+    redactor: Redactor | None = None,
+    chosen: Mapping[str, str] = MappingProxyType({}),
+    *,
+    checks_models: bool = True,
 ) -> Settings:
     """The settings of a file, of MIEN_* variables over it, and of the models ``chosen`` by their shorthands over both.
 
     Without a path the file is ``mien.yaml`` in the home, where there is one. What the environment fills in is
-    registered with ``redactor``. Raises SettingsError with one line for each problem.
+    registered with ``redactor``. Without ``checks_models`` names of models that nobody knows are no problem, for those
+    who look after the models themselves. Raises SettingsError with one line for each problem.
     """
     redactor = redactor or Redactor()
     file = _file(path)
     redactor.register(file.secrets)
-    problems = list(file.problems)
-    environment, complaints = _environment()
-    given = _merged(_all_spelt_out(_without_nulls(file.values), file), environment)
+    environment = read_environment()
+    given = _merged(_all_spelt_out(_without_nulls(file.values), file), environment.values)
     given = _merged(given, spelt_out(chosen))
-    problems += _out_of_range(given)
-    problems += _without_card(given)
+    problems = [*file.problems, *_out_of_range(given), *_no_names(given)]
+    if checks_models:
+        problems += _without_card(given)
     settings: Settings | None = None
     try:
         settings = Settings(**_with_inherited(given))
     except ValidationError as error:
-        places = set(_places(given))
+        places = {place for place, _ in leaves(given)}
+        told = {place for place, _ in problems}
         for detail in error.errors(include_url=False):
             place = tuple(str(step) for step in detail["loc"])
-            if place[:1] != ("cameras",) or len(place) < 4 or place in places:  # what is inherited was told above
+            is_inherited = place[:1] == ("cameras",) and len(place) > 3 and place not in places
+            if not is_inherited and place not in told:
                 problems.append((place, _wording(place, detail)))
-    lines = complaints + _lines(problems, file, environment, chosen)
+    lines = [*environment.problems, *_lines(problems, file, environment, chosen)]
     if lines or settings is None:
         raise SettingsError(redactor.redact("\n".join(lines)))
     return settings
@@ -79,20 +84,6 @@ def _file(path: Path | None) -> YamlFile:
         raise SettingsError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _environment() -> tuple[dict[str, Any], list[str]]:
-    """The values of MIEN_* variables, and a line for each nested one that leads to no section."""
-    complaints = []
-    for name in os.environ:
-        section, nesting, _ = name.upper().removeprefix(ENVIRONMENT_PREFIX).partition(ENVIRONMENT_NESTING)
-        is_meant = name.upper().startswith(ENVIRONMENT_PREFIX) and nesting
-        if is_meant and section.lower() not in Settings.model_fields:
-            complaints.append(f"{name}: {_unknown((section.lower(),))}")
-    try:
-        return dict(EnvSettingsSource(Settings)()), complaints
-    except EnvironmentUnreadable as error:
-        return {}, [*complaints, f"the environment: {error}"]
-
-
 def _all_spelt_out(values: dict[str, Any], file: YamlFile) -> dict[str, Any]:
     """A file's values without shorthands, its cameras' too; what a shorthand stands for is found on its line."""
     cameras = values.get("cameras")
@@ -100,6 +91,10 @@ def _all_spelt_out(values: dict[str, Any], file: YamlFile) -> dict[str, Any]:
     if isinstance(cameras, Mapping):
         owners += [(("cameras", name), own) for name, own in cameras.items()]
     for place, own in owners:
+        for shorthand, section in chosen_twice(own) if isinstance(own, Mapping) else ():
+            line = file.lines[(*place, section)]
+            text = f"{section} in line {line} names a model too, keep one of them"
+            file.problems.append(((*place, shorthand), text))
         for shorthand, section in SHORTHANDS.items():
             if isinstance(own, Mapping) and shorthand in own and not isinstance(own[shorthand], Mapping):
                 file.lines[(*place, section, "model")] = file.lines[(*place, shorthand)]
@@ -138,19 +133,8 @@ def _with_inherited(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, "cameras": filled}
 
 
-def _leaves(values: Mapping[str, Any], place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    for key, value in values.items():
-        yield (*place, key), value
-        if isinstance(value, Mapping):
-            yield from _leaves(value, (*place, key))
-
-
-def _places(values: Mapping[str, Any]) -> Iterator[Place]:
-    return (place for place, _ in _leaves(values))
-
-
 def _out_of_range(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    for place, value in _leaves(given):
+    for place, value in leaves(given):
         limits = allowed_range(place)
         if limits is None or isinstance(value, bool | Mapping | list):
             continue
@@ -162,18 +146,39 @@ def _out_of_range(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
             yield place, f"{value} is out of range, expected {limits[0]:g} to {limits[1]:g}"
 
 
+def _models(given: Mapping[str, Any]) -> Iterator[tuple[Place, Any]]:
+    """What stands where a model is named; the task is the name of the section."""
+    return (
+        (place, name)
+        for place, name in leaves(given)
+        if place[-1] == "model" and place[-2:-1] and place[-2] in SECTIONS
+    )
+
+
+def _no_names(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    for place, name in _models(given):
+        if not isinstance(name, str):
+            yield place, f"expected the name of a model, got {name!r}"
+
+
 def _without_card(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Models that the catalogue does not have for their task, which is the name of the section."""
-    catalog = None  # read only where a model is named: most files name none
-    for place, name in _leaves(given):
-        if len(place) < 2 or place[-1] != "model" or place[-2] not in SECTIONS or not isinstance(name, str):
-            continue
-        if not name and place[-2] in OPTIONAL:
-            continue
-        catalog = catalog or load_catalog(home=_home(given))
+    """Models that the catalogue does not have, or not for their task."""
+    named = [(place, name) for place, name in _models(given) if isinstance(name, str)]
+    named = [(place, name) for place, name in named if name or place[-2] not in OPTIONAL]
+    accepted = given.get("accepted_models")
+    accepted = [name for name in accepted if isinstance(name, str)] if isinstance(accepted, list) else []
+    if not (named or accepted):
+        return  # most files name none, and need no catalogue
+    catalog = load_catalog(home=_home(given))
+    for place, name in named:
         known = [card.name for card in catalog.cards(task=place[-2])]
         if name not in known:
             yield place, f"no {place[-2]} model is called {name!r}, there is {', '.join(known)}"
+    for name in accepted:
+        try:
+            catalog.card(name)
+        except ModelUnknown as error:
+            yield ("accepted_models",), str(error)
 
 
 def _home(given: Mapping[str, Any]) -> Path:
@@ -183,7 +188,7 @@ def _home(given: Mapping[str, Any]) -> Path:
 def _wording(place: Place, detail: ErrorDetails) -> str:
     kind = detail["type"]
     if kind in {"unexpected_keyword_argument", "extra_forbidden"}:
-        return _unknown(place)
+        return unknown_key(place)
     if kind == "missing":
         return "is missing"
     if kind == "value_error":
@@ -194,42 +199,18 @@ def _wording(place: Place, detail: ErrorDetails) -> str:
     return f"expected {expected}, got {detail['input']!r}" if expected else detail["msg"]
 
 
-def _unknown(place: Place) -> str:
-    known = list(_fields(_kind(place[:-1])))
-    near = get_close_matches(place[-1], known, n=1)
-    return f"no such key, did you mean {near[0]}?" if near else f"no such key, there is {', '.join(known)}"
-
-
-def _kind(place: Place) -> Any:
-    """The type that stands at a place of the tree."""
-    kind: Any = Settings
-    for step in place:
-        kind = get_args(kind)[1] if get_origin(kind) is dict else _fields(kind)[step]
-    return kind
-
-
-def _fields(kind: Any) -> dict[str, Any]:
-    if is_dataclass(kind):
-        return get_type_hints(kind)
-    return {name: field.annotation for name, field in Settings.model_fields.items()}
-
-
 def _lines(
-    problems: list[tuple[Place, str]], file: YamlFile, environment: Mapping[str, Any], chosen: Mapping[str, str]
+    problems: list[tuple[Place, str]], file: YamlFile, environment: Environment, chosen: Mapping[str, str]
 ) -> list[str]:
-    """One line for each problem: file and line (or variable), place, what is wrong; in the order of the file."""
-    from_environment = set(_places(environment))
-    options = {(SHORTHANDS[shorthand], "model"): f"--{shorthand}" for shorthand in chosen}
+    """One line for each problem: file and line (or variable, or option), place, what is wrong; in the file's order."""
+    options: dict[Place, str] = {(SHORTHANDS[one], "model"): f"--{one}" for one in chosen}
+    outside = {**environment.names, **options}
     told: list[tuple[int, str]] = []
     for place, text in problems:
+        if place in outside:
+            told.append((0, f"{outside[place]}: {text}"))
+            continue
         path = ".".join(place)
-        if place in options:
-            told.append((0, f"{options[place]}: {text}"))
-            continue
-        if place and place in from_environment:
-            name = ENVIRONMENT_PREFIX + ENVIRONMENT_NESTING.join(place).upper()
-            told.append((0, f"{name}: {text}"))
-            continue
         line = next((file.lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in file.lines), 0)
         where = f"{file.name}:{line}: " if line else ""
         told.append((line, f"{where}{path}: {text}" if path else f"{where}{text}"))

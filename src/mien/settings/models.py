@@ -1,7 +1,7 @@
 """Which model does which task, and what follows from the choice: shorthands, and the settings a model's card brings."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +68,10 @@ def spelt_out(values: Mapping[str, Any]) -> dict[str, Any]:
 
     Of the optional tasks ``none`` or false leaves the task out; ``liveness: true`` is the default model.
     """
-    spelt = {key: value for key, value in values.items() if key not in SHORTHANDS or isinstance(value, Mapping)}
+    spelt = {key: value for key, value in values.items() if key not in SHORTHANDS or _is_section(value)}
     for key, section in SHORTHANDS.items():
         value = values.get(key)
-        if value is None or isinstance(value, Mapping) or is_dataclass(value):
+        if value is None or _is_section(value):
             continue
         if section in OPTIONAL and (value is False or value == NO_MODEL):
             value = ""
@@ -80,6 +80,10 @@ def spelt_out(values: Mapping[str, Any]) -> dict[str, Any]:
         own = spelt.get(section)
         spelt[section] = {**(own if isinstance(own, Mapping) else {}), "model": value}
     return spelt
+
+
+def _is_section(value: Any) -> bool:
+    return isinstance(value, Mapping) or is_dataclass(value)
 
 
 def chosen_twice(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

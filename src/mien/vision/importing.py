@@ -56,11 +56,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A model that was found to run: its card, its files by the names the card gives them, and its stored outputs."""
+    """A model that was found to run: its card, its files by the names the card gives them, and its stored outputs.
+
+    ``proven_on`` are the runtimes that gave the same outputs.
+    """
 
     card: ModelCard
     files: dict[str, Path]
     stored: tuple[Trace, ...]
+    proven_on: tuple[str, ...]
 
 
 def import_model(
@@ -80,13 +84,14 @@ def import_model(
     )
     with _as_mismatch(family):
         card = _card(name, wanted, family, paths, runtimes[0])
-        return Imported(card, {path.name: path for path in paths}, _proven(card, paths, runtimes, scene))
+        stored = _proven(card, paths, runtimes, scene)
+    return Imported(card, {path.name: path for path in paths}, stored, tuple(one.name for one in runtimes))
 
 
 def _card(name: str, wanted: Wanted, family: Family, paths: tuple[Path, ...], runtime: Runtime) -> ModelCard:
     """What the files say of themselves, and the family for them."""
     sessions = [runtime.load(path) for path in paths]
-    row = {
+    row: dict[str, object] = {
         "name": name,
         "description": f"imported from {', '.join(path.name for path in wanted.files)}",
         "files": tuple(_weight_file(path) for path in paths),
@@ -230,7 +235,9 @@ def _try(model: InstalledModel, scene: Pixels) -> None:
                 recogniser = load_recogniser(model, "any")
                 numbers = recogniser.recognise(cut(scene, some, recogniser.crop)).embeddings.vectors.shape[1]
                 if numbers < _LEAST_NUMBERS:
-                    raise ModelMismatch(f"it gives {numbers} numbers of a face, embeddings have {_LEAST_NUMBERS} at least")
+                    raise ModelMismatch(
+                        f"it gives {numbers} numbers of a face, embeddings have {_LEAST_NUMBERS} at least"
+                    )
             case "emotion":
                 classifier = load_classifier(model)
                 classifier.classify(cut(scene, some, classifier.crop))

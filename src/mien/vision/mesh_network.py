@@ -28,7 +28,7 @@ MESH_MARGIN = 1.5
 OUTER_CORNERS = (33, 263)
 """Of the left and the right eye."""
 
-MOST_DEGREES, MOST_SHIFT, MOST_GROWTH = 8.0, 0.08, 1.2
+MOST_DEGREES, MOST_SHIFT, MOST_GROWTH = 8.0, 0.08, 1.1
 """How far a square may be from the one around the mesh it gave: in angle, in shares of its side, and in size."""
 
 

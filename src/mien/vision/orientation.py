@@ -39,8 +39,8 @@ def orientation(landmarks: Floats) -> Orientation:
     """Fit an average head to landmarks (n, 5, 2) px in weak perspective.
 
     Pose from orthography and scaling (DeMenthon and Davis, "Model-Based Object Pose in 25 Lines of Code", 1995): only
-    the nose leaves the plane of the other four, so the angles are rough. Against FSA-Net on LFW yaw correlates by
-    0.96, pitch by 0.5.
+    the nose leaves the plane of the other four, so the angles are rough. Against the pose of the face mesh, on 430
+    faces of LFW and of people who turn their heads, yaw correlates by 0.96, pitch by 0.60, roll by 0.91.
     """
     fit = landmarks.astype(np.float64).transpose(0, 2, 1) @ _TO_HEAD.T  # (n, 2, 4): the head's axes in the image
     across, down = fit[:, 0, :3], fit[:, 1, :3]
@@ -49,5 +49,5 @@ def orientation(landmarks: Floats) -> Orientation:
     depth = across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]
     yaw = np.degrees(np.arctan2(across[:, 2], depth))
     pitch = np.degrees(np.arctan2(down[:, 2], np.hypot(across[:, 2], depth)))
-    roll = np.degrees(np.arctan2(-across[:, 1], across[:, 0]))
+    roll = np.degrees(np.arctan2(down[:, 0] - across[:, 1], across[:, 0] + down[:, 1]))
     return Orientation(yaw.astype(np.float32), pitch.astype(np.float32), roll.astype(np.float32))

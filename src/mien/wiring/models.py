@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mien.domain.errors import ModelUnavailable, ModelUnknown
+from mien.domain.errors import ModelError, ModelUnavailable, ModelUnknown
 from mien.inference.catalog import load_catalog
 from mien.inference.fetching import FetchProgress
 from mien.inference.home_models import HomeModels
@@ -14,10 +14,8 @@ from mien.inference.measuring.reference import Verdict, as_text, read_references
 from mien.inference.measuring.speed import Speed
 from mien.inference.measuring.speed import time_model as timed
 from mien.inference.model_card import ModelCard
-from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.opening import open_runtime
-from mien.inference.openvino_runtime import OpenVinoRuntime
-from mien.inference.session import ChosenPrecision, Runtime
+from mien.inference.session import ChosenPrecision, Runtime, RuntimeName, RuntimeSettings
 from mien.inference.weights import WeightStore
 from mien.pipeline.tasks import Tasks
 from mien.results.summary import ModelUsed
@@ -26,7 +24,7 @@ from mien.settings.tree import Settings
 from mien.sources.pixels import ArrayPixels
 from mien.telemetry.process import usable_cpus
 from mien.vision.detection.detector import DetectionSettings, Detector
-from mien.vision.importing import Wanted
+from mien.vision.importing import Imported, Wanted
 from mien.vision.importing import import_model as import_checkpoint
 from mien.vision.landmarked_detector import LandmarkedDetector
 from mien.vision.loading import (
@@ -108,7 +106,7 @@ def models_used(settings: Settings, shelf: ModelShelf) -> tuple[ModelUsed, ...]:
     return tuple(
         ModelUsed(
             model.card.task,
-            model.name,
+            model.card.name,
             shelf.runtime.name if model.paths else "",
             model.precision if model.paths else "",
             model.card.licence_weights,
@@ -118,36 +116,52 @@ def models_used(settings: Settings, shelf: ModelShelf) -> tuple[ModelUsed, ...]:
     )
 
 
-def import_model(settings: Settings, wanted: Wanted) -> ModelCard:
+def import_model(settings: Settings, wanted: Wanted) -> Imported:
     """Bring a checkpoint into the home as a model; raises ModelError, and nothing is there then."""
     with TemporaryDirectory(prefix="mien-import-") as folder:
-        runtimes: tuple[Runtime, ...] = (OnnxRuntime(), OpenVinoRuntime())
         catalog = load_catalog(home=settings.home)
-        found = import_checkpoint(wanted, catalog, runtimes, ArrayPixels(reference_scene()), Path(folder))
+        scene = ArrayPixels(reference_scene())
+        found = import_checkpoint(wanted, catalog, _every_runtime(("onnxruntime", "openvino")), scene, Path(folder))
         HomeModels(settings.home).add(found.card, found.files, as_text({found.card.name: found.stored}))
-    return found.card
+    return found
 
 
-def verify_model(settings: Settings, card: ModelCard, precision: ChosenPrecision) -> Verdict:
-    """Whether a model still gives its stored output; raises ModelError where it is not to be had."""
-    shelf = build_shelf(settings)
-    stored = {**read_references(), **read_references(HomeModels(settings.home).reference(card))}.get(card.name)
-    if stored is None:
-        return Verdict(card.name, False, float("inf"), "no output of it is stored")
-    model = InstalledModel(card, shelf.weights.paths(card), shelf.runtime, shelf.precision_of(card, precision))
-    return verify(model, stored)
+def verify_model(shelf: ModelShelf, card: ModelCard, precision: ChosenPrecision) -> Verdict:
+    """Whether a model still gives its stored output, in f32 and, roughly, in the precision that it runs in."""
+    if card.task == "demo" or not card.files:
+        return Verdict(card.name, True, 0.0, "has no network, there is nothing to verify")
+    try:
+        stored = {**read_references(), **read_references(shelf.home.reference(card))}.get(card.name)
+        if stored is None:
+            return Verdict(card.name, False, float("inf"), "no output of it is stored")
+        verdict = verify(shelf.take(card.name, "f32"), stored)
+        model = shelf.take(card.name, precision)
+        return verify(model, stored) if verdict.is_right and model.precision != "f32" else verdict
+    except ModelError as error:
+        return Verdict(card.name, False, float("inf"), str(error))
 
 
 def time_model(settings: Settings, card: ModelCard) -> tuple[Speed, ...]:
     """How fast a model runs here, in int8 too where it was quantised; raises ModelError where it is not to be had."""
     weights = build_weights(settings)
-    model = InstalledModel(card, weights.paths(card), OnnxRuntime())
+    model = InstalledModel(card, weights.paths(card), build_runtime(settings))
     return speeds(model, weights.quantised(card) if weights.is_quantised(card) else ())
 
 
 def speeds(model: InstalledModel, quantised: tuple[Path, ...] = ()) -> tuple[Speed, ...]:
-    """How fast the files of a model run here, on either runtime and in every precision that there is."""
-    threads = usable_cpus()
-    alone = (OpenVinoRuntime(threads=1), OnnxRuntime(threads=1))
-    together = (OpenVinoRuntime(threads=threads), OnnxRuntime(threads=threads))
+    """How fast the files of a model run here, on every runtime and in every precision that there is."""
+    alone, together = (_every_runtime(("openvino", "onnxruntime"), threads) for threads in (1, usable_cpus()))
     return timed(model, alone, together, quantised)
+
+
+def _every_runtime(names: tuple[RuntimeName, ...], threads: int = 1) -> tuple[Runtime, ...]:
+    """Those of the runtimes that import here; raises ModelError where none does."""
+    found: list[Runtime] = []
+    for name in names:
+        try:
+            found.append(open_runtime(RuntimeSettings(name, threads=threads)))
+        except ModelError as error:
+            if name == names[-1] and not found:
+                raise
+            _log.warning("%s; it takes no part", error)
+    return tuple(found)

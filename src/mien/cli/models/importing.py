@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mien.cli.models.listing import NameArgument
-from mien.cli.terminal import JsonOption, invocation, print_json, print_text
+from mien.cli.terminal import JsonOption, invocation, models_in_use, print_json, print_text
 
 
 def import_model(
@@ -25,7 +25,7 @@ def import_model(
     """Turn an official checkpoint into a model that mien runs, without executing anything that is in it.
 
     PyTorch, ONNX, Keras, TensorFlow Lite and frozen TensorFlow files are read, as the family takes them. The result is
-    proven on two runtimes before it is kept in the home; terms of use are those of the family.
+    proven on the runtimes that are here before it is kept in the home; terms of use are those of the family.
 
     Example: `mien models import resemotenet rafdb_model.pth --name resemotenet-rafdb`
     """
@@ -34,13 +34,16 @@ def import_model(
 
     call = invocation(context)
     settings = call.settings()
-    wanted = Wanted(family, tuple(files), name, tuple(filter(None, (one.strip() for one in labels.split(",")))))
-    card = bring_in(settings, wanted)
+    given = tuple(one.strip() for one in labels.split(",")) if labels else ()
+    found = bring_in(settings, Wanted(family, tuple(files), name, given))
+    card = found.card
     if json:
-        print_json({"name": card.name, "task": card.task, "family": card.family, "allowed_use": card.allowed_use})
+        told = {"name": card.name, "task": card.task, "family": card.family, "allowed_use": card.allowed_use}
+        print_json({**told, "proven_on": found.proven_on})
         return
     print_text(
-        f"{card.name}: a {card.task} model of the family {card.family}, {card.size_bytes / 1e6:.1f} MB, runs here"
+        f"{card.name}: a {card.task} model of the family {card.family}, {card.size_bytes / 1e6:.1f} MB, "
+        f"runs here on {' and '.join(found.proven_on)}"
     )
     if card.allowed_use not in ("any", "demonstration"):
         call.notice(f"its use is {card.allowed_use}: mien models accept {card.name}")
@@ -48,13 +51,14 @@ def import_model(
 
 def remove_model(context: typer.Context, name: NameArgument, json: JsonOption = False) -> None:
     """Remove a model that was imported; models that mien ships stay."""
-    from mien.inference.catalog import load_catalog
     from mien.inference.home_models import HomeModels
 
-    settings = invocation(context).settings()
-    card = load_catalog(home=settings.home).card(name)
-    HomeModels(settings.home).remove(card)
+    call = invocation(context)
+    settings = call.settings()
+    HomeModels(settings.home).remove(name)
+    if name in models_in_use(settings):
+        call.notice(f"the settings still name {name}: choose another model there")
     if json:
-        print_json({"removed": card.name})
+        print_json({"removed": name})
     else:
-        print_text(f"{card.name}: removed")
+        print_text(f"{name}: removed")

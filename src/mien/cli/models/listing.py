@@ -35,7 +35,8 @@ def list_models(
     from mien.inference.catalog import load_catalog
 
     settings = invocation(context).settings()
-    states = [_State(card, settings) for card in load_catalog(home=settings.home).cards(task)]
+    machine = _Machine(settings)
+    states = [_State(card, machine) for card in load_catalog(home=settings.home).cards(task)]
     if json:
         print_json({"models": [state.fields() for state in states]})
         return
@@ -48,7 +49,7 @@ def show_model(context: typer.Context, name: NameArgument, json: JsonOption = Fa
     from mien.inference.catalog import load_catalog
 
     settings = invocation(context).settings()
-    state = _State(load_catalog(home=settings.home).card(name), settings)
+    state = _State(load_catalog(home=settings.home).card(name), _Machine(settings))
     if json:
         print_json(state.fields())
     else:
@@ -141,20 +142,55 @@ def accept_models(
         print_text(f"{card.name}: accepted, {card.allowed_use}; licence of its weights: {card.licence_weights}")
 
 
+class _Machine:
+    """What is known of this machine and this home, read once for all cards."""
+
+    def __init__(self, settings: "Settings") -> None:
+        from mien.inference.home_models import HomeModels
+        from mien.inference.measuring.speed import read_speeds, speeds_path
+        from mien.inference.opening import runtime_in_force
+        from mien.inference.weights import WeightStore
+
+        self.settings = settings
+        self.weights = WeightStore(settings.cache, settings.models_mirror, home=settings.home)
+        self.answers = HomeModels(settings.home).accepted()
+        self.speeds = read_speeds(speeds_path(settings.cache))
+        self.runtime = runtime_in_force(settings.runtime)
+
+    def precisions(self, card: "ModelCard") -> "PrecisionTable | None":
+        """What was measured of a model as it was quantised here, if it was."""
+        from mien.inference.measuring.precisions import read_precisions
+
+        is_quantised = self.weights.is_quantised(card)
+        return read_precisions(self.weights.quantised_table(card)) if is_quantised else None
+
+    def is_accepted(self, card: "ModelCard") -> bool:
+        """Whether a model may run."""
+        from mien.inference.home_models import is_accepted
+
+        return is_accepted(card, self.answers, self.settings.accepted_models)
+
+    def speed_in_force(self, card: "ModelCard") -> "Speed | None":
+        """The speed of a model on the runtime, and in the precision, in which it would run now."""
+        from mien.settings.models import SECTIONS
+
+        sections = (getattr(self.settings, section) for section in SECTIONS)
+        own = [one.precision for one in sections if one.model == card.name]
+        asked = [one for one in (*own, self.settings.runtime.precision, card.precision, "f32") if one != "auto"]
+        found = {one.precision: one for one in self.speeds.of(card) if one.runtime == self.runtime}
+        return found.get(asked[0]) or found.get("f32")  # where the CPU lacks the precision, f32 it is
+
+
 class _State:
     """A card, and what is known of the model on this machine."""
 
-    def __init__(self, card: "ModelCard", settings: "Settings") -> None:
-        from mien.inference.home_models import HomeModels, is_accepted
-        from mien.inference.measuring.precisions import read_precisions
-        from mien.inference.weights import WeightStore
-
-        weights = WeightStore(settings.cache, settings.models_mirror, home=settings.home)
+    def __init__(self, card: "ModelCard", machine: _Machine) -> None:
         self.card = card
-        self.is_cached = weights.is_cached(card)
-        self.precisions = read_precisions(weights.quantised_table(card)) if weights.is_quantised(card) else None
-        self.is_accepted = is_accepted(card, HomeModels(settings.home), settings.accepted_models)
-        self.speeds = _speeds(settings).get(card.name, ())
+        self.is_cached = machine.weights.is_cached(card)
+        self.precisions = machine.precisions(card)
+        self.is_accepted = machine.is_accepted(card)
+        self.speeds = machine.speeds.of(card)
+        self.speed = machine.speed_in_force(card)
 
     def fields(self) -> dict[str, Any]:
         """For --json."""
@@ -169,6 +205,7 @@ class _State:
             "files": files,
             "is_cached": self.is_cached,
             "is_accepted": self.is_accepted,
+            "ms": self.speed.ms if self.speed else None,
             "speeds": [asdict(speed) for speed in self.speeds],
             "precisions": asdict(self.precisions) if self.precisions else None,
         }
@@ -185,7 +222,7 @@ class _State:
             card.licence_weights,
             card.allowed_use if self.is_accepted else f"{card.allowed_use}: accept first",
             measured,
-            f"{min(speed.ms for speed in self.speeds):.1f}" if self.speeds else "",
+            f"{self.speed.ms:.1f}" if self.speed else "",
             "yes" if self.is_cached else "",
         )
 
@@ -222,16 +259,10 @@ class _State:
         return [f"{key:<{width}}  {value}" for key, value in told]
 
 
-def _speeds(settings: "Settings") -> "dict[str, tuple[Speed, ...]]":
-    from mien.inference.measuring.speed import read_speeds, speeds_path
-
-    return dict(read_speeds(speeds_path(settings.cache)).models)
-
-
 def _speed(speed: "Speed") -> str:
     return (
         f"{speed.runtime} {speed.precision}: {speed.ms:.2f} ms on one thread ({speed.cpu_ms:.2f} ms of CPU), "
-        f"{speed.per_second:.0f} a second on all cores"
+        f"{speed.per_second:.0f} a second on all cores, measured {speed.at[:10]}"
     )
 
 

@@ -7,6 +7,7 @@ import typer
 
 from mien.cli.models.listing import NamesArgument
 from mien.cli.terminal import (
+    DownloadBar,
     Invocation,
     JsonOption,
     invocation,
@@ -21,6 +22,7 @@ from mien.domain.errors import MienError
 if TYPE_CHECKING:
     from mien.inference.measuring.speed import Speed
     from mien.inference.model_card import ModelCard
+    from mien.inference.weights import WeightStore
     from mien.settings import Settings
 
 
@@ -30,29 +32,35 @@ PrecisionName = Literal["auto", "f32", "bf16"]
 def bench_models(context: typer.Context, names: NamesArgument = None, json: JsonOption = False) -> None:
     """Measure how fast models run on this machine, OpenVINO beside ONNX Runtime, and keep it for the list.
 
-    Without names: every model that is here. Each runs alone on one thread, and then on all cores.
+    Without names: every model that is here and may run. Each runs alone on one thread, and then on all cores.
     """
     from mien import wiring
     from mien.domain.clock import SystemClock
+    from mien.inference.home_models import HomeModels, check_accepted
     from mien.inference.measuring.speed import cpu_name, speeds_path, write_speeds
 
     call = invocation(context)
     settings = call.settings()
     limit_opencv()
     measured: dict[str, tuple[Speed, ...]] = {}
-    cards = _cards(call, settings, names)
+    cards, weights, home = _cards(settings, names), _weights(call, settings), HomeModels(settings.home)
     with working(call, "models") as advance:
         for number, card in enumerate(cards, start=1):
             try:
-                measured[card.name] = wiring.time_model(settings, card)
+                check_accepted(card, home, settings.accepted_models)
+                if weights.paths(card) and card.task != "demo":
+                    measured[card.name] = wiring.time_model(settings, card)
+                else:
+                    call.failure(f"{card.name} has no network, there is nothing to time")
             except MienError as error:
                 call.failure(f"{card.name}: {error}")
             advance(number, len(cards))
-    write_speeds(speeds_path(settings.cache), measured, SystemClock().now())
+    if measured:
+        write_speeds(speeds_path(settings.cache), measured, SystemClock().now())
     if json:
         models = {name: [asdict(speed) for speed in speeds] for name, speeds in measured.items()}
         print_json({"cpu": cpu_name(), "models": models})
-    else:
+    elif measured:
         columns = ("model", "runtime", "precision", "ms on one thread.", "ms of CPU.", "a second on all cores.")
         print_table(
             cpu_name(),
@@ -75,13 +83,15 @@ def verify_models(
 ) -> None:
     """Run models on a reference picture and compare what they give with their stored output.
 
-    Without names: every model that is here. The exit code is 1 where one gives something else.
+    Without names: every model that is here and may run. In f32 the outputs have to agree closely, in the precision that
+    a model runs in besides it by and large. The exit code is 1 where one gives something else.
     """
     from mien import wiring
 
     call = invocation(context)
     settings = call.settings()
-    verdicts = [wiring.verify_model(settings, card, precision) for card in _cards(call, settings, names)]
+    shelf = wiring.build_shelf(settings, DownloadBar(call))
+    verdicts = [wiring.verify_model(shelf, card, precision) for card in _cards(settings, names)]
     if json:
         print_json({"models": [asdict(verdict) for verdict in verdicts]})
     else:
@@ -91,17 +101,22 @@ def verify_models(
         raise typer.Exit(1)
 
 
-def _cards(call: Invocation, settings: "Settings", names: list[str] | None) -> "list[ModelCard]":
-    """The models that were named, fetched, or all that are here; those without a file have nothing to measure."""
-    from mien.cli.terminal import DownloadBar
+def _cards(settings: "Settings", names: list[str] | None) -> "list[ModelCard]":
+    """The models that were named, or all that are here, have a network and may run."""
     from mien.inference.catalog import load_catalog
-    from mien.inference.weights import WeightStore
+    from mien.inference.home_models import HomeModels, is_accepted
 
     catalog = load_catalog(home=settings.home)
-    weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call), settings.home)
     if names:
-        cards = [catalog.card(name) for name in names]
-        for card in cards:
-            weights.paths(card)
-        return cards
-    return [card for card in catalog.cards() if card.task != "demo" and card.files and weights.is_cached(card)]
+        return [catalog.card(name) for name in names]
+    weights, answers = _weights(None, settings), HomeModels(settings.home).accepted()
+    here = (card for card in catalog.cards() if card.task != "demo" and card.files and weights.is_cached(card))
+    return [card for card in here if is_accepted(card, answers, settings.accepted_models)]
+
+
+def _weights(call: Invocation | None, settings: "Settings") -> "WeightStore":
+    """The cache of model files, which shows a call how they come."""
+    from mien.inference.weights import WeightStore
+
+    progress = DownloadBar(call) if call else None
+    return WeightStore(settings.cache, settings.models_mirror, progress, settings.home)

@@ -1,7 +1,6 @@
 """How fast a model's networks run on this machine, runtime beside runtime."""
 
 import json
-import os
 import platform
 import statistics
 import time
@@ -12,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mien.domain.errors import ModelError
+from mien.inference.home_models import write_whole
 from mien.inference.installed import InstalledModel
-from mien.inference.measuring.reference import picture_for
+from mien.inference.measuring.reference import tried_on
+from mien.inference.model_card import ModelCard
 from mien.inference.session import Floats, Precision, Runtime, Session
 
 _WARM_UP = 3
@@ -27,7 +27,8 @@ _BATCH = 32
 class Speed:
     """One picture through all networks of a model: median milliseconds on one thread, and CPU milliseconds.
 
-    ``per_second`` are pictures a second on all cores, with as many requests under way as there are cores.
+    ``per_second`` are pictures a second on all cores, with as many requests under way as there are cores. ``at`` says
+    when it was measured and ``digest`` of which files; both are empty where that was not noted.
     """
 
     runtime: str
@@ -35,15 +36,21 @@ class Speed:
     ms: float
     cpu_ms: float
     per_second: float
+    at: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MachineSpeeds:
-    """Speeds of models by name, as measured on one machine."""
+    """Speeds of models by name, as measured on one machine; the last of them ``at``."""
 
     cpu: str
     at: str
     models: Mapping[str, tuple[Speed, ...]]
+
+    def of(self, card: ModelCard) -> tuple[Speed, ...]:
+        """Those of the files that a card has now; what was measured of others under its name says nothing."""
+        return tuple(speed for speed in self.models.get(card.name, ()) if speed.digest == card.digest)
 
 
 def time_model(
@@ -64,7 +71,7 @@ def time_model(
                 replace(model, paths=paths, runtime=runtime, precision=precision) for runtime in (single, whole)
             )
             ms, cpu_ms = _alone(one)
-            found.append(Speed(single.name, precision, ms, cpu_ms, _together(every)))
+            found.append(Speed(single.name, precision, ms, cpu_ms, _together(every), digest=model.card.digest))
     return tuple(found)
 
 
@@ -79,7 +86,7 @@ def read_speeds(path: Path) -> MachineSpeeds:
         found = json.loads(path.read_text(encoding="utf-8"))
         models = {name: tuple(Speed(**row) for row in rows) for name, rows in found["models"].items()}
         return MachineSpeeds(found["cpu"], found["at"], models)
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return MachineSpeeds("", "", {})
 
 
@@ -87,15 +94,11 @@ def write_speeds(path: Path, measured: Mapping[str, tuple[Speed, ...]], at: date
     """Keep what was measured, beside what was measured on this machine before; raises ModelError."""
     before = read_speeds(path)
     cpu = cpu_name()
-    models = {**(before.models if before.cpu == cpu else {}), **measured}
-    text = json.dumps(asdict(MachineSpeeds(cpu, at.isoformat(timespec="seconds"), models)), indent=1)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pending = path.with_name(f".{path.name}.{os.getpid()}")
-        pending.write_text(text, encoding="utf-8")
-        pending.replace(path)
-    except OSError as error:
-        raise ModelError(f"{path} could not be written: {error.strerror or error}") from error
+    now = at.isoformat(timespec="seconds")
+    dated = {name: tuple(replace(speed, at=now) for speed in speeds) for name, speeds in measured.items()}
+    models = {**(before.models if before.cpu == cpu else {}), **dated}
+    text = json.dumps(asdict(MachineSpeeds(cpu, now, models)), indent=1)
+    write_whole(path, lambda pending: pending.write_text(text, encoding="utf-8"))
 
 
 def cpu_name() -> str:
@@ -110,11 +113,7 @@ def cpu_name() -> str:
 
 def _inputs(model: InstalledModel) -> list[tuple[Session, Floats]]:
     """Each network of a model and the picture it is timed on."""
-    pairs = []
-    for file in range(len(model.paths)):
-        picture = picture_for(model, file)
-        pairs.append((model.load(picture.shape, file), picture))
-    return pairs
+    return [tried_on(model, file) for file in range(len(model.paths))]
 
 
 def _alone(model: InstalledModel) -> tuple[float, float]:

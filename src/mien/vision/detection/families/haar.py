@@ -23,6 +23,10 @@ from mien.vision.detection.suppression import MAX_IOU, suppress, survivors
 
 Floats = NDArray[np.float32]
 
+CASCADE = Path(__file__).with_name("haarcascade_frontalface_default.xml.gz")
+"""OpenCV 4's cascade of frontal faces by Rainer Lienhart, unchanged; its licence stands at its head. OpenCV 5 runs such
+files and brings none along."""
+
 WINDOW_PX = 24
 """The smallest window, which is the size of the cascade's own training pictures."""
 
@@ -41,7 +45,7 @@ or more."""
 
 
 class HaarDetector:
-    """Finds upright frontal faces with one of OpenCV's cascades of boosted Haar features; landmarks are approximate.
+    """Finds upright frontal faces with OpenCV's cascade of boosted Haar features; landmarks are approximate.
 
     A face is seen by many windows. Each weighs as much as its sum exceeds that with which a window just passes the
     last stage; their mean is the face, and the sum of their weights its evidence e, which scores e / (e + 30).
@@ -51,7 +55,7 @@ class HaarDetector:
         self._model = model
         self._settings = settings
         self._idle: LifoQueue[Any] = LifoQueue()  # a classifier keeps state while it runs: one for each thread
-        self._idle.put(_load(model.paths[0]))
+        self._idle.put(_classifier())
 
     @property
     def model(self) -> str:
@@ -84,7 +88,7 @@ class HaarDetector:
         """The windows (n, 4) in px of the canvas that pass all stages, in a fixed order, and their weights (n,)."""
         face_px = self._settings.min_face_px / float(canvas.to_source.max())
         smallest_px = max(WINDOW_PX, math.floor(face_px / float(FACE_IN_WINDOW[2] - FACE_IN_WINDOW[0])))
-        with self._classifier() as classifier:
+        with self._borrowed() as classifier:
             found, _, sums = classifier.detectMultiScale3(
                 pixels.luma(*canvas.inner), STEP, 0, minSize=(smallest_px, smallest_px), outputRejectLevels=True
             )
@@ -95,23 +99,19 @@ class HaarDetector:
         return windows[order], weights[order]
 
     @contextmanager
-    def _classifier(self) -> Iterator[Any]:
+    def _borrowed(self) -> Iterator[Any]:
         try:
             classifier = self._idle.get_nowait()
         except Empty:
-            classifier = _load(self._model.paths[0])
+            classifier = _classifier()
         try:
             yield classifier
         finally:
             self._idle.put(classifier)
 
 
-def _load(path: Path) -> Any:
+def _classifier() -> Any:
     classifier = cv2.CascadeClassifier()
-    try:
-        is_read = classifier.load(str(path))
-    except cv2.error:
-        is_read = False
-    if not is_read:
-        raise ModelCorrupt(f"{path.name} does not read as a cascade of OpenCV, an XML file")
+    if not classifier.load(str(CASCADE)):
+        raise ModelCorrupt(f"{CASCADE.name} of this installation does not read as a cascade of OpenCV")
     return classifier

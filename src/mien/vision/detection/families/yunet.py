@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import Detections
 from mien.inference.installed import InstalledModel
 from mien.vision.detection.canvas_detector import CanvasDetector, CanvasNetwork
@@ -30,8 +31,10 @@ def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: floa
     """All cells of at least ``min_score`` as detections in px of a canvas of ``size`` (width, height).
 
     The score is the geometric mean of class and objectness, boxes are centre offset and log size in strides, landmarks
-    offsets in strides: as OpenCV's FaceDetectorYN reads the same file.
+    offsets in strides: as OpenCV's FaceDetectorYN reads the same file. Raises ModelCorrupt where outputs are missing.
     """
+    if not set(OUTPUTS) <= set(outputs):
+        raise ModelCorrupt(f"expected the outputs of YuNet, {', '.join(OUTPUTS)}; the file gives {', '.join(outputs)}")
     parts = []
     for stride in STRIDES:
         strength = np.clip(outputs[f"cls_{stride}"], 0, 1).ravel() * np.clip(outputs[f"obj_{stride}"], 0, 1).ravel()
