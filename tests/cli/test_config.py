@@ -49,6 +49,17 @@ def test_a_model_that_is_not_known_is_a_problem(mien, tmp_path: Path) -> None:
     ]
 
 
+def test_models_are_looked_after_even_where_the_settings_name_one_that_is_gone(mien, tmp_path: Path) -> None:
+    path = tmp_path / "mien.yaml"
+    path.write_text("detector: gone\n")
+    for verb in (["list"], ["show", "yunet"], ["families"], ["pull", "astronaut"], ["verify", "measured"]):
+        assert mien("--config", path, "models", *verb).code == 0
+    told = mien("--config", path, "models", "import", "yunet", tmp_path / "absent.onnx")
+    assert told.code == 1 and "absent.onnx" in told.err
+    assert mien("--config", path, "models", "pull").code == 2  # it fetches what the settings name
+    assert mien("--config", path, "people", "list").code == 2
+
+
 def test_secrets_are_never_shown(mien, tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "mien.yaml"
     path.write_text(

@@ -94,6 +94,7 @@ def test_an_import_that_fails_leaves_nothing(mien, home: Path, checkpoint: Path,
         (("resemotenet", tmp_path / "absent.pth"), "absent.pth"),
         (("small-cnn", five), "gives 5 scores"),
         (("small-cnn", five, "--labels", "calm,cross"), "2 (calm, cross)"),
+        (("yunet", checkpoint, "--name", "../x"), "is no name for a model"),
         (("arcfase", checkpoint), "there is arcface"),
     ):
         ended = mien("models", "import", *arguments)
@@ -185,6 +186,35 @@ def test_a_home_with_a_broken_card_still_works(mien, home: Path, checkpoint: Pat
     assert listed.code == 0 and "mien models remove rafdb" in listed.err and "rafdb" not in listed.out
     assert mien("models", "remove", "rafdb").code == 0
     assert [path.name for path in (home / "models").iterdir()] == [".lock"]
+
+
+def test_labels_that_make_no_sense_are_an_error_of_the_call(mien, home: Path, checkpoint: Path) -> None:
+    for labels in ("a,a,b", "a,,b", ","):
+        ended = mien("models", "import", "resemotenet", checkpoint, "--labels", labels)
+        assert ended.code == 2 and "expected labels that are not empty and all different" in ended.err
+    assert mien("models", "import", "arcface", checkpoint, "--labels", "a,b").code == 2
+    assert not (home / "models").exists()
+
+
+def test_one_runtime_is_enough(mien, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(*_: object, **__: object) -> None:
+        raise ImportError("no openvino")
+
+    monkeypatch.setattr("mien.inference.openvino_runtime.OpenVinoRuntime.__init__", absent)
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
+    ended = mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb")
+    assert ended.code == 0 and ended.out.endswith("runs here on onnxruntime\n")
+    timed = json.loads(mien("models", "bench", "rafdb", "--json").out)["models"]["rafdb"]
+    assert [one["runtime"] for one in timed] == ["onnxruntime"]
+
+
+def test_a_removed_model_that_the_settings_name_is_told(mien, home: Path, checkpoint: Path, tmp_path: Path) -> None:
+    assert mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb").code == 0
+    settings = tmp_path / "mine.yaml"
+    settings.write_text("emotion: {model: rafdb}\n")
+    ended = mien("--config", settings, "models", "remove", "rafdb")
+    assert ended.code == 0 and "the settings still name rafdb" in ended.err
+    assert mien("--config", settings, "models", "import", "resemotenet", checkpoint, "--name", "rafdb").code == 0
 
 
 def chosen(folder: Path) -> Path:

@@ -197,7 +197,8 @@ def test_a_video_whose_size_changes_is_read_to_its_end(analysed: Analysed) -> No
     for row in rows:
         scale = 0.5 if row["frame"] < 15 else 1.0
         box = [row[side] for side in ("x1", "y1", "x2", "y2")]
-        assert box == pytest.approx([scale * side for side in FACE], abs=10)
+        # within a seventh of the face: frames, sizes and arithmetic differ
+        assert box == pytest.approx([scale * side for side in FACE], abs=15)
     assert {row["person_id"] for row in rows} == {row["person_id"] for row in analysed.rows("cmyk.jpg")}
     assert [row["time_s"] for row in rows] == pytest.approx([number / 25 for number in range(30)], abs=0.01)
 

@@ -187,7 +187,7 @@ class Liveness:
     """Whether each of n faces is a live one, judged from a single picture: scores (n,) in [0, 1], higher is more live.
 
     ``unmet`` names for each face the precondition of a fair judgement that it does not meet (``"too small"``,
-    ``"cut off"``), or ``""``.
+    ``"cut off"``, ``"turned away"``), or ``""``.
     """
 
     scores: NDArray[np.float32]

@@ -235,9 +235,7 @@ def _try(model: InstalledModel, scene: Pixels) -> None:
                 recogniser = load_recogniser(model, "any")
                 numbers = recogniser.recognise(cut(scene, some, recogniser.crop)).embeddings.vectors.shape[1]
                 if numbers < _LEAST_NUMBERS:
-                    raise ModelMismatch(
-                        f"it gives {numbers} numbers of a face, embeddings have {_LEAST_NUMBERS} at least"
-                    )
+                    raise ModelCorrupt(f"it gives {numbers} numbers of a face, expected are {_LEAST_NUMBERS} or more")
             case "emotion":
                 classifier = load_classifier(model)
                 classifier.classify(cut(scene, some, classifier.crop))

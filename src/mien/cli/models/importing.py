@@ -33,7 +33,7 @@ def import_model(
     from mien.wiring import import_model as bring_in
 
     call = invocation(context)
-    settings = call.settings()
+    settings = call.settings(checks_models=False)
     given = tuple(one.strip() for one in labels.split(",")) if labels else ()
     found = bring_in(settings, Wanted(family, tuple(files), name, given))
     card = found.card
@@ -54,7 +54,7 @@ def remove_model(context: typer.Context, name: NameArgument, json: JsonOption = 
     from mien.inference.home_models import HomeModels
 
     call = invocation(context)
-    settings = call.settings()
+    settings = call.settings(checks_models=False)
     HomeModels(settings.home).remove(name)
     if name in models_in_use(settings):
         call.notice(f"the settings still name {name}: choose another model there")

@@ -34,7 +34,7 @@ def list_models(
     """
     from mien.inference.catalog import load_catalog
 
-    settings = invocation(context).settings()
+    settings = invocation(context).settings(checks_models=False)
     machine = _Machine(settings)
     states = [_State(card, machine) for card in load_catalog(home=settings.home).cards(task)]
     if json:
@@ -48,7 +48,7 @@ def show_model(context: typer.Context, name: NameArgument, json: JsonOption = Fa
     """Show all that is known about one model."""
     from mien.inference.catalog import load_catalog
 
-    settings = invocation(context).settings()
+    settings = invocation(context).settings(checks_models=False)
     state = _State(load_catalog(home=settings.home).card(name), _Machine(settings))
     if json:
         print_json(state.fields())
@@ -60,7 +60,7 @@ def show_families(context: typer.Context, json: JsonOption = False) -> None:
     """List the families of models, and the files that can be imported for each."""
     from mien.inference.catalog import load_catalog
 
-    families = load_catalog(home=invocation(context).settings().home).families.values()
+    families = load_catalog(home=invocation(context).settings(checks_models=False).home).families.values()
     wanted = [family for family in families if family.task != "demo"]
     if json:
         print_json({"families": [asdict(family) for family in wanted]})
@@ -94,7 +94,7 @@ def pull_models(
     if names and every:
         raise UsageError("name models or use --all, not both")
     call = invocation(context)
-    settings = call.settings()
+    settings = call.settings(checks_models=not (names or every))
     catalog = load_catalog(home=settings.home)
     wanted = [catalog.card(name) for name in names or ()]
     if not names:
@@ -129,7 +129,7 @@ def accept_models(
     from mien.inference.catalog import load_catalog
     from mien.inference.home_models import HomeModels
 
-    settings = invocation(context).settings()
+    settings = invocation(context).settings(checks_models=False)
     catalog, home = load_catalog(home=settings.home), HomeModels(settings.home)
     cards = [catalog.card(name) for name in names]
     for card in cards:

@@ -40,7 +40,7 @@ def bench_models(context: typer.Context, names: NamesArgument = None, json: Json
     from mien.inference.measuring.speed import cpu_name, speeds_path, write_speeds
 
     call = invocation(context)
-    settings = call.settings()
+    settings = call.settings(checks_models=False)
     limit_opencv()
     measured: dict[str, tuple[Speed, ...]] = {}
     cards, weights, home = _cards(settings, names), _weights(call, settings), HomeModels(settings.home)
@@ -89,7 +89,7 @@ def verify_models(
     from mien import wiring
 
     call = invocation(context)
-    settings = call.settings()
+    settings = call.settings(checks_models=False)
     shelf = wiring.build_shelf(settings, DownloadBar(call))
     verdicts = [wiring.verify_model(shelf, card, precision) for card in _cards(settings, names)]
     if json:

@@ -72,7 +72,7 @@ def quantize_model(
     from mien.inference.catalog import load_catalog
 
     call = invocation(context)
-    card = load_catalog(home=call.settings(config).home).card(name)
+    card = load_catalog(home=call.settings(config, checks_models=False).home).card(name)
     chosen = {"detector": detector} if detector else {}
     settings = call.settings(config, chosen | ({"detector": card.name} if card.task == "detection" else {}))
     limit_opencv()
