@@ -65,11 +65,12 @@ def following_gallery(settings: Settings, stores: Stores, shelf: ModelShelf) -> 
     if recognition.precision != "auto" or shelf.precision != "auto":
         return settings
     card = shelf.catalog.card(recognition.model)
+    detector = shelf.catalog.card(settings.detection.model)
     best = shelf.precision_of(card, "auto")
     known = {
         held.model.precision: (held.enrolled, held.strangers, held.model.precision == best)
         for held in stores.people.holdings()
-        if (held.model.network, held.model.detector.partition("+")[0]) == (card.name, settings.detection.model)
+        if (held.model.network, held.model.detector.partition("+")[0]) == (card.network, detector.network)
     }
     there = [one for one in shelf.runtime.precisions if one != "int8" or shelf.weights.is_quantised(card)]
     precision = max((one for one in there if one in known), key=lambda one: known[one], default=best)
