@@ -15,7 +15,7 @@ def main() -> None:
     shelf = replace(wiring.build_shelf(Settings(accepted_models=names)), runtime=OnnxRuntime())
     stored = read_references()
     for card in shelf.catalog.cards():
-        if card.task == "demo" or not card.files:
+        if not card.has_network:
             continue
         try:
             stored[card.name] = traces(shelf.take(card.name, "f32"))

@@ -26,7 +26,7 @@ def test_the_list_tells_state_and_terms_of_every_model(mien) -> None:
         "yunet"
     ].keys()
     assert listed["yunet"]["is_accepted"] and not listed["scrfd-2.5g"]["is_accepted"]
-    assert listed["haar"]["is_cached"] and listed["haar"]["files"] == []
+    assert listed["lbph"]["is_cached"] and listed["lbph"]["files"] == []
     assert len(listed["mtcnn"]["files"]) == 3
     assert "research-only: accept first" in mien("models", "list").out
     assert names(mien, "--task", "liveness") == ["minifasnet"]

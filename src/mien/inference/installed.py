@@ -66,7 +66,7 @@ class ModelShelf:
     def precision_of(self, card: ModelCard, precision: ChosenPrecision) -> Precision:
         """The precision that a choice comes to here; raises ModelError where the CPU or the runtime lacks it."""
         chosen = precision if precision != "auto" else self.precision
-        if not card.files:
+        if not card.has_network:
             return "f32"
         if chosen == "auto":
             return card.precision if card.precision in self.runtime.precisions else "f32"

@@ -231,6 +231,11 @@ class ModelCard:
         return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
 
     @property
+    def has_network(self) -> bool:
+        """Whether there is something that a runtime loads: not of a cascade, of what has no weights, of a video."""
+        return bool(self.files) and self.input is not None
+
+    @property
     def size_bytes(self) -> int:
         """The size of all files together, as they are delivered."""
         return sum(file.size_bytes for file in self.files)

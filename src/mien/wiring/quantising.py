@@ -48,7 +48,7 @@ class Material:
 
     def check(self, card: ModelCard) -> None:
         """Raise UsageError where it is not what measures models of this task."""
-        if not card.files:
+        if not card.has_network:
             raise UsageError(f"{card.name} has no network that could be quantised")
         if card.task not in _NEEDED:
             raise UsageError(f"{card.name} is a {card.task} model; there is a measure only for {', '.join(_NEEDED)}")

@@ -48,7 +48,8 @@ def bench_models(context: typer.Context, names: NamesArgument = None, json: Json
         for number, card in enumerate(cards, start=1):
             try:
                 check_accepted(card, home, settings.accepted_models)
-                if weights.paths(card) and card.task != "demo":
+                if card.has_network:
+                    weights.paths(card)
                     measured[card.name] = wiring.time_model(settings, card)
                 else:
                     call.failure(f"{card.name} has no network, there is nothing to time")
@@ -110,7 +111,7 @@ def _cards(settings: "Settings", names: list[str] | None) -> "list[ModelCard]":
     if names:
         return [catalog.card(name) for name in names]
     weights, answers = _weights(None, settings), HomeModels(settings.home).accepted()
-    here = (card for card in catalog.cards() if card.task != "demo" and card.files and weights.is_cached(card))
+    here = (card for card in catalog.cards() if card.has_network and weights.is_cached(card))
     return [card for card in here if is_accepted(card, answers, settings.accepted_models)]
 
 
