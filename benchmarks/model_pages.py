@@ -25,8 +25,9 @@ INTRODUCTION = """# Models
 <!-- Written by `python -m benchmarks.model_pages` from the catalogue and from measured numbers; do not edit. -->
 
 Choose one in one line, on the command line (`--detector scrfd-2.5g`) or in `mien.yaml` (`detector: scrfd-2.5g`). The
-first detector, recogniser, expression network and judge of quality are the defaults. `mien models list` shows the same with what is on your machine,
-`mien models bench` measures speed there, `mien models show NAME` tells everything about one model.
+first detector, recogniser, expression network and judge of quality are the defaults. `mien models list` shows the same
+with what is on your machine, `mien models bench` measures speed there, `mien models show NAME` tells everything about
+one model.
 
 A model marked *research-only* or *copyleft* is refused until its terms are accepted: `mien models accept NAME`, or
 `accepted_models: [NAME]` in the settings. Numbers are mien's own, end to end, with the protocol on each model's page.

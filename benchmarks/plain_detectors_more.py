@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import onnxruntime as ort
-from benchmarks.report import ROOT, Report, Table, measured, shared
+from benchmarks.report import Report, Table, measured, shared
 from numpy.typing import NDArray
 
 from mien import wiring
@@ -33,7 +33,6 @@ Boxes = tuple[Floats, Floats]
 
 Detect = Callable[[Picture], Boxes]
 
-CASCADE = ROOT / "src" / "mien" / "vision" / "detection" / "families" / "haarcascade_frontalface_default.xml.gz"
 ENLARGED = 2
 """mien enlarges pictures of 416 px so far."""
 
@@ -172,9 +171,9 @@ def mtcnn(files: Sequence[Path]) -> Detect:
     return detect
 
 
-def haar() -> Detect:
+def haar(files: Sequence[Path]) -> Detect:
     """As OpenCV's own example: steps of 1.1, three neighbours, the weight of the last stage as the score."""
-    cascade = cv2.CascadeClassifier(str(CASCADE))
+    cascade = cv2.CascadeClassifier(str(files[0]))
 
     def detect(bgr: Picture) -> Boxes:
         grey = cv2.resize(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), None, fx=ENLARGED, fy=ENLARGED)
@@ -275,7 +274,7 @@ def ultraface(files: Sequence[Path]) -> Detect:
 
 PLAIN: Mapping[str, Callable[[Sequence[Path]], Detect]] = {
     "mtcnn": mtcnn,
-    "haar": lambda _: haar(),
+    "haar": haar,
     "blazeface-short": lambda files: blazeface(files, [8, 8, 16, 16, 16, 16, 16, 16]),
     "blazeface-full": lambda files: blazeface(files, [4]),
     "centerface": centerface,

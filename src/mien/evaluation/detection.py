@@ -157,7 +157,8 @@ def judge_picture(truths: Floats, faces: Detections, min_side_px: float, below_p
 
 def _is_between(boxes: Floats, min_side_px: float, below_px: float) -> NDArray[np.bool_]:
     sides = box_sizes(boxes).min(axis=1)
-    return (sides >= min_side_px) & (sides < below_px)
+    is_inside: NDArray[np.bool_] = (sides >= min_side_px) & (sides < below_px)
+    return is_inside
 
 
 def _stratum(

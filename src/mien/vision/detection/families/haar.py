@@ -23,10 +23,6 @@ from mien.vision.detection.suppression import MAX_IOU, suppress, survivors
 
 Floats = NDArray[np.float32]
 
-CASCADE = Path(__file__).with_name("haarcascade_frontalface_default.xml.gz")
-"""OpenCV 4's cascade of frontal faces by Rainer Lienhart, unchanged; its licence stands at its head. OpenCV 5 runs such
-files and brings none along."""
-
 WINDOW_PX = 24
 """The smallest window, which is the size of the cascade's own training pictures."""
 
@@ -47,6 +43,8 @@ or more."""
 class HaarDetector:
     """Finds upright frontal faces with OpenCV's cascade of boosted Haar features; landmarks are approximate.
 
+    Raises ModelCorrupt for a file that is no cascade.
+
     A face is seen by many windows. Each weighs as much as its sum exceeds that with which a window just passes the
     last stage; their mean is the face, and the sum of their weights its evidence e, which scores e / (e + 30).
     """
@@ -55,7 +53,7 @@ class HaarDetector:
         self._model = model
         self._settings = settings
         self._idle: LifoQueue[Any] = LifoQueue()  # a classifier keeps state while it runs: one for each thread
-        self._idle.put(_classifier())
+        self._idle.put(_load(model.paths[0]))
 
     @property
     def model(self) -> str:
@@ -103,15 +101,19 @@ class HaarDetector:
         try:
             classifier = self._idle.get_nowait()
         except Empty:
-            classifier = _classifier()
+            classifier = _load(self._model.paths[0])
         try:
             yield classifier
         finally:
             self._idle.put(classifier)
 
 
-def _classifier() -> Any:
+def _load(path: Path) -> Any:
     classifier = cv2.CascadeClassifier()
-    if not classifier.load(str(CASCADE)):
-        raise ModelCorrupt(f"{CASCADE.name} of this installation does not read as a cascade of OpenCV")
+    try:
+        is_read = classifier.load(str(path))
+    except cv2.error:  # no XML, or cut off
+        is_read = False
+    if not is_read:
+        raise ModelCorrupt(f"{path.name} does not read as a cascade of OpenCV, an XML file")
     return classifier
