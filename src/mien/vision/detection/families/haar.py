@@ -43,10 +43,9 @@ or more."""
 class HaarDetector:
     """Finds upright frontal faces with OpenCV's cascade of boosted Haar features; landmarks are approximate.
 
-    Raises ModelCorrupt for a file that is no cascade.
-
     A face is seen by many windows. Each weighs as much as its sum exceeds that with which a window just passes the
     last stage; their mean is the face, and the sum of their weights its evidence e, which scores e / (e + 30).
+    Raises ModelCorrupt for a file that is no cascade.
     """
 
     def __init__(self, model: InstalledModel, settings: DetectionSettings) -> None:
