@@ -28,7 +28,7 @@ def test_every_card_says_what_it_is(catalog: Catalog) -> None:
         assert card.description
         assert card.licence_weights
         assert card.allowed_use
-        if card.files and card.task != "demo":
+        if card.files and card.task != "demo" and card.family != "haar":  # a cascade cuts its own windows
             assert card.input is not None
 
 
