@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from mien.domain.faces import Detections
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import Detector
-from mien.vision.quality.measured_assessor import MeasuredAssessor
 from mien.vision.orientation import FACE_MM, orientation
+from mien.vision.quality.measured_assessor import MeasuredAssessor
 
 
 def turned_head(yaw: float, pitch: float, roll: float) -> np.ndarray:

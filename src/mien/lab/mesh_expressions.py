@@ -106,7 +106,10 @@ def temperature_of(perceptron: Perceptron, shapes: Shapes, lot: Lot) -> float:
 
 
 def export(perceptron: Perceptron, temperature: float, about: dict[str, str], path: Path) -> None:
-    """Write ``path``: ``features`` (n, 820) of `mesh_features` → ``probabilities`` (n, 8), calibrated."""
+    """Write ``path``: ``features`` (n, 1, 1, 820) of `mesh_features` → ``probabilities`` (n, 8), calibrated.
+
+    A row of a picture, because that is what is tried on the files of every model.
+    """
     tensors = {
         "mean": perceptron.mean,
         "scale": perceptron.scale,
@@ -116,14 +119,15 @@ def export(perceptron: Perceptron, temperature: float, about: dict[str, str], pa
         "second_bias": perceptron.second_bias / np.float32(temperature),
     }
     nodes = [
-        helper.make_node("Sub", ["features", "mean"], ["centred"]),
+        helper.make_node("Flatten", ["features"], ["rows"]),
+        helper.make_node("Sub", ["rows", "mean"], ["centred"]),
         helper.make_node("Mul", ["centred", "scale"], ["scaled"]),
         helper.make_node("Gemm", ["scaled", "first", "first_bias"], ["before"]),
         helper.make_node("Relu", ["before"], ["hidden"]),
         helper.make_node("Gemm", ["hidden", "second", "second_bias"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
     ]
-    taken = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", len(perceptron.mean)])
+    taken = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", 1, 1, len(perceptron.mean)])
     given = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", len(perceptron.second_bias)])
     weights = [numpy_helper.from_array(values, name) for name, values in tensors.items()]
     graph = helper.make_graph(nodes, "mesh_expressions", [taken], [given], weights)
@@ -139,7 +143,7 @@ def run(material: Material, network: MeshNetwork, recipe: PerceptronRecipe, fold
     training, validation = (
         find_shapes(lot, material.template, network) for lot in (material.training, material.validation)
     )
-    variants = (training.as_given, training.realigned, *training.mirrored)
+    variants = np.stack([training.as_given, training.realigned, *training.mirrored])
     perceptron = fit(variants, soft_label(material.training.faces.votes), recipe)
     temperature = temperature_of(perceptron, validation, material.validation)
     spec = crop_spec(material.template)

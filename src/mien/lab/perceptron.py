@@ -1,7 +1,7 @@
 """A perceptron of one hidden layer that learns soft labels: numpy alone, so that it trains wherever mien runs."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ class PerceptronRecipe:
     """Everything that decides what is learnt, apart from the rows: AdamW with one cycle of the learning rate."""
 
     hidden: int = 256
-    epochs: int = 40
+    epochs: int = 60
     batch: int = 512
     peak_rate: float = 4e-3
     weight_decay: float = 1e-2
@@ -46,19 +46,17 @@ class Perceptron:
         return scores
 
 
-def fit(variants: Sequence[Floats], targets: Floats, recipe: PerceptronRecipe) -> Perceptron:
-    """Learn distributions (n, k) from features (n, d), of which every variant shows the same n faces another way.
+def fit(variants: Floats, targets: Floats, recipe: PerceptronRecipe) -> Perceptron:
+    """Learn distributions (n, k) from features (v, n, d), of which every variant shows the same n faces another way.
 
     An epoch shows every face once, in a variant drawn by chance.
     """
     generator = np.random.default_rng(recipe.seed)
-    mean: Floats = np.stack([variant.mean(axis=0) for variant in variants]).mean(axis=0)
-    spread: Floats = np.stack([variant.var(axis=0) for variant in variants]).mean(axis=0)
-    scale: Floats = (1 / np.sqrt(spread + 1e-6)).astype(np.float32)
-    learner = _Learner(variants[0].shape[1], targets.shape[1], recipe, generator)
+    mean: Floats = variants.mean(axis=(0, 1))
+    scale: Floats = (1 / np.sqrt(variants.var(axis=(0, 1)) + 1e-6)).astype(np.float32)
+    learner = _Learner(len(mean), targets.shape[1], recipe, generator)
     for progress, rows, shown in _batches(len(targets), len(variants), recipe, generator):
-        inputs = np.stack([variants[variant][row] for variant, row in zip(shown, rows, strict=True)])
-        learner.learn((inputs - mean) * scale, targets[rows], _rate(progress, recipe))
+        learner.learn((variants[shown, rows] - mean) * scale, targets[rows], _rate(progress, recipe))
     return Perceptron(mean, scale, *learner.parameters)
 
 

@@ -1,5 +1,6 @@
 """Measuring models on this machine: their speed, and whether they still do what they did."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -62,18 +63,19 @@ def bench_models(context: typer.Context, names: NamesArgument = None, json: Json
         models = {name: [asdict(speed) for speed in speeds] for name, speeds in measured.items()}
         print_json({"cpu": cpu_name(), "models": models})
     elif measured:
-        columns = ("model", "runtime", "precision", "ms on one thread.", "ms of CPU.", "a second on all cores.")
-        print_table(
-            cpu_name(),
-            columns,
-            (
-                (name, one.runtime, one.precision, f"{one.ms:.2f}", f"{one.cpu_ms:.2f}", f"{one.per_second:.0f}")
-                for name, speeds in measured.items()
-                for one in speeds
-            ),
-        )
+        _print_speeds(cpu_name(), measured)
     if len(measured) < len(cards):
         raise typer.Exit(1)
+
+
+def _print_speeds(cpu: str, measured: "Mapping[str, tuple[Speed, ...]]") -> None:
+    columns = ("model", "runtime", "precision", "ms on one thread.", "ms of CPU.", "a second on all cores.")
+    rows = (
+        (name, one.runtime, one.precision, f"{one.ms:.2f}", f"{one.cpu_ms:.2f}", f"{one.per_second:.0f}")
+        for name, speeds in measured.items()
+        for one in speeds
+    )
+    print_table(cpu, columns, rows)
 
 
 def verify_models(

@@ -22,7 +22,7 @@ class MeshClassifier:
     """
 
     def __init__(self, meshes: MeshNetwork, session: Session, crop: AnyCropSpec, labels: tuple[str, ...]) -> None:
-        """``session`` takes features (n, 820) as `mesh_features` gives them and yields distributions over labels."""
+        """``session`` takes features as rows (n, 1, 1, 820) and yields distributions (n, k) over the labels."""
         self._meshes = meshes
         self._session = session
         self._crop = crop
@@ -39,7 +39,8 @@ class MeshClassifier:
     def classify(self, crops: FaceCrops) -> EmotionScores:
         if crops.spec != self._crop:
             raise ValueError(f"expected crops of {self._crop}, got crops of {crops.spec}")
-        shares = self._session.run(mesh_features(meshes_of(crops, self._meshes)))[self._session.outputs[0]]
+        features = mesh_features(meshes_of(crops, self._meshes))
+        shares = self._session.run(features[:, None, None])[self._session.outputs[0]]
         if shares.shape != (len(crops), len(self._labels)):
             raise ModelCorrupt(f"expected the scores of {len(self._labels)} labels, got {shares.shape[1:]}")
         return EmotionScores(shares / shares.sum(axis=1, keepdims=True), self._labels)
