@@ -29,7 +29,7 @@ def test_the_published_samples(name: str, is_live: bool, take: Take, detector: D
     face = detector.detect(picture).select([0])
     found = load_judge(take("minifasnet")).judge(picture, face)
     assert (found.scores[0] > 0.5) == is_live
-    assert found.scores[0] > 0.95 if is_live else found.scores[0] < 0.3
+    assert found.scores[0] > 0.95 if is_live else found.scores[0] < 0.4
     assert found.unmet == ("",)
 
 

@@ -161,11 +161,11 @@ def _read(path: Path, parse: Any) -> Any:
 
 
 def _files(cards: Iterable[ModelCard]) -> Iterable[str]:
-    for card in cards:
-        for file in card.files:
-            yield file.file
-            if file.conversion:
-                yield file.conversion.file
+    """The names of all files; one that serves several models counts once."""
+    for file in {file for card in cards for file in card.files}:
+        yield file.file
+        if file.conversion:
+            yield file.conversion.file
 
 
 def _near(name: str, names: list[str]) -> str:

@@ -24,11 +24,13 @@ from mien.vision.detection.families.ultraface import UltraFaceDetector
 from mien.vision.detection.families.yolo_face import YoloV5FaceDetector, YoloV8FaceDetector
 from mien.vision.detection.families.yunet import YuNetDetector
 from mien.vision.emotion.classifier import EmotionClassifier
+from mien.vision.emotion.mesh_classifier import MeshClassifier
 from mien.vision.emotion.network_classifier import NetworkClassifier
 from mien.vision.landmarks.face_mesh import MediaPipeMesher
 from mien.vision.landmarks.mesh import FaceMesher
 from mien.vision.liveness.liveness import LivenessJudge
 from mien.vision.liveness.minifasnet import MiniFasNet
+from mien.vision.mesh_network import MeshNetwork
 from mien.vision.network_input import NetworkInput
 from mien.vision.pose.from_landmarks import LandmarkPose
 from mien.vision.pose.fsanet import FsaNet
@@ -96,12 +98,23 @@ def _arcface(model: InstalledModel, detector: str) -> Recogniser:
 
 
 def _network_classifier(model: InstalledModel) -> EmotionClassifier:
-    card, taken = model.card, network_input(model)
+    taken = network_input(model)
     session = model.load((1, *model.layout.shape))
+    _check_labels(model)
+    return NetworkClassifier(session, taken, model.card.labels, model.card.output)
+
+
+def _mesh_classifier(model: InstalledModel) -> EmotionClassifier:
+    _check_labels(model)
+    meshes = MeshNetwork(model.load(file=1), model.layout)
+    return MeshClassifier(meshes, model.load(), network_input(model).crop, model.card.labels)
+
+
+def _check_labels(model: InstalledModel) -> None:
+    """Raises ModelMismatch where the first file states other labels than the card has."""
     stated = stated_labels(model.paths[0])
-    if stated and stated != card.labels:
-        raise ModelMismatch(f"the card of {card.name} has the labels {card.labels}, its file states {stated}")
-    return NetworkClassifier(session, taken, card.labels, card.output)
+    if stated and stated != model.card.labels:
+        raise ModelMismatch(f"the card of {model.name} has the labels {model.card.labels}, its file states {stated}")
 
 
 def _lbph(model: InstalledModel, detector: str) -> Recogniser:
@@ -156,10 +169,13 @@ RECOGNISERS: Mapping[str, Callable[[InstalledModel, str], Recogniser]] = Mapping
     }
 )
 CLASSIFIERS: Mapping[str, Callable[[InstalledModel], EmotionClassifier]] = MappingProxyType(
-    dict.fromkeys(
-        ("resemotenet", "multitask", "hsemotion", "mini-xception", "small-cnn", "fer-mobilefacenet"),
-        _network_classifier,
-    )
+    {
+        **dict.fromkeys(
+            ("resemotenet", "multitask", "hsemotion", "mini-xception", "small-cnn", "fer-mobilefacenet"),
+            _network_classifier,
+        ),
+        "landmarks": _mesh_classifier,
+    }
 )
 ASSESSORS: Mapping[str, Callable[[InstalledModel], QualityAssessor]] = MappingProxyType(
     {"measured": _measured, **dict.fromkeys(CURVES, _network_assessor)}
