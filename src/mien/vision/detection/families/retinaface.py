@@ -17,6 +17,9 @@ Floats = NDArray[np.float32]
 PRIORS = {8: (16, 32), 16: (64, 128), 32: (256, 512)}
 """Sides in px of the square priors of each cell, by stride: of the MobileNet-0.25 and the ResNet-50 network alike."""
 
+LARGE_FACE_PX = 256
+"""From 580 px on the canvas parts of a face are taken for faces, and at 960 px two of three are missed."""
+
 CENTRE_VARIANCE, SIZE_VARIANCE = np.float32(0.1), np.float32(0.2)
 """What training divides offsets by, as SSD does (Liu et al., ECCV 2016)."""
 
@@ -56,4 +59,4 @@ def priors(size: tuple[int, int]) -> tuple[Floats, Floats]:
     return np.concatenate(centres), np.concatenate(sides)
 
 
-NETWORK = CanvasNetwork(decode, large_face_px=256)
+NETWORK = CanvasNetwork(decode, large_face_px=LARGE_FACE_PX)
