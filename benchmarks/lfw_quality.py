@@ -1,6 +1,5 @@
 """Does the quality score foretell recognition? LFW pairs of one person, one picture of each spoilt by degrees."""
 
-import os
 from collections.abc import Callable
 
 import cv2
@@ -11,16 +10,15 @@ from scipy.stats import spearmanr
 
 from mien.evaluation.faces import most_prominent
 from mien.evaluation.verification import read_pairs
-from mien.inference.catalog import load_catalog
-from mien.inference.opening import open_runtime
-from mien.inference.session import Precision, RuntimeSettings
-from mien.inference.weights import WeightStore
+from mien.inference.session import Precision
+from mien.settings import load_settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser
 from mien.vision.quality.measured_assessor import MeasuredAssessor
+from mien.wiring import build_shelf
 
 Picture = NDArray[np.uint8]
 Spoiler = Callable[[Picture, np.random.Generator], Picture]
@@ -94,13 +92,9 @@ KIND_COLUMNS = ("spoilt by", "pictures", "mean score", "mean similarity", "rank 
 
 def _measure(precision: Precision) -> list[tuple[str, float, float, str]]:
     """Kind, score of the spoilt picture, its similarity to the other one, and the reason."""
-    catalog, weights = load_catalog(), WeightStore.from_environment(os.environ)
-    runtime = open_runtime(RuntimeSettings(precision=precision))
-    detector_card, card = catalog.card("yunet"), catalog.card("mobilefacenet")
-    detector = load_detector(
-        detector_card, weights.path(detector_card), runtime, DetectionSettings(min_score=0.4, min_face_px=8)
-    )
-    recogniser = load_recogniser(card, weights.path(card), runtime, detector.model)
+    shelf = build_shelf(load_settings())
+    detector = load_detector(shelf.take("yunet", precision), DetectionSettings(min_score=0.4, min_face_px=8))
+    recogniser = load_recogniser(shelf.take("mobilefacenet", precision), detector.model)
     assessor, generator = MeasuredAssessor(), np.random.default_rng(0)
     pairs = read_pairs(shared("data", "lfw", "pairsDevTrain.txt"))
     chosen = generator.permutation(np.flatnonzero(pairs.is_same))[:PAIRS]

@@ -1,6 +1,5 @@
 """Recognition on Labeled Faces in the Wild, View 1 train: pairs, all pairs of all pictures, and open-set search."""
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,15 +20,14 @@ from mien.evaluation.identification import (
     threshold_at_fpir,
 )
 from mien.evaluation.verification import judge, read_pairs
-from mien.inference.catalog import load_catalog
-from mien.inference.opening import open_runtime
-from mien.inference.session import Precision, RuntimeSettings
-from mien.inference.weights import WeightStore
+from mien.inference.session import Precision
+from mien.settings import load_settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser
+from mien.wiring import build_shelf
 
 Floats = NDArray[np.float32]
 
@@ -70,12 +68,10 @@ def main() -> None:
 
 
 def _embed_all(images: Path, precision: Precision) -> Faces:
-    catalog, weights = load_catalog(), WeightStore.from_environment(os.environ)
-    runtime = open_runtime(RuntimeSettings(precision=precision))
+    shelf = build_shelf(load_settings())
     settings = DetectionSettings()
-    detector_card, card = catalog.card(settings.model), catalog.card("mobilefacenet")
-    detector = load_detector(detector_card, weights.path(detector_card), runtime, settings)
-    recogniser = load_recogniser(card, weights.path(card), runtime, detector.model)
+    detector = load_detector(shelf.take(settings.model, precision), settings)
+    recogniser = load_recogniser(shelf.take("mobilefacenet", precision), detector.model)
 
     def embed(path: Path) -> Floats:
         pixels = ArrayPixels(read_picture(str(path), 100.0))

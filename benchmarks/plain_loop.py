@@ -18,7 +18,6 @@ import numpy as np
 import onnxruntime as ort
 
 from mien.domain.faces import Detections
-from mien.inference.catalog import load_catalog
 from mien.inference.onnx_runtime import with_input_shape
 from mien.settings import load_settings
 from mien.sources.pixels import ArrayPixels
@@ -27,7 +26,7 @@ from mien.vision.detection.canvas import fit
 from mien.vision.detection.families.yunet import decode
 from mien.vision.detection.suppression import suppress, vote
 from mien.vision.loading import network_input
-from mien.wiring import build_weights
+from mien.wiring import build_shelf
 
 
 class PlainLoop:
@@ -38,11 +37,11 @@ class PlainLoop:
         self._options = ort.SessionOptions()
         self._options.intra_op_num_threads = threads
         self._options.add_session_config_entry("session.intra_op.allow_spinning", "1" if is_spinning else "0")
-        catalog, weights = load_catalog(), build_weights(self._settings)
-        cards = {task: catalog.card(getattr(self._settings, task).model) for task in ("recognition", "emotion")}
-        self._recogniser, self._emotion = (self._session(weights.path(card)) for card in cards.values())
-        self._crops = [network_input(card).crop for card in cards.values()]
-        self._detector_path = weights.path(catalog.card(self._settings.detection.model))
+        shelf = build_shelf(self._settings)
+        models = [shelf.take(getattr(self._settings, task).model, "f32") for task in ("recognition", "emotion")]
+        self._recogniser, self._emotion = (self._session(model.paths[0]) for model in models)
+        self._crops = [network_input(model).crop for model in models]
+        self._detector_path = shelf.take(self._settings.detection.model, "f32").paths[0]
         self._detector: ort.InferenceSession | None = None
 
     def _session(self, model: Path | bytes) -> ort.InferenceSession:
