@@ -129,23 +129,9 @@ def gelu(values: Floats) -> Floats:
     return (0.5 * values * (1 + _erf(values / math.sqrt(2)))).astype(values.dtype)
 
 
-def hard_sigmoid(values: Floats) -> Floats:
-    """Howard et al., 2019."""
-    return np.clip(values + 3, 0, 6) / 6
-
-
-def hard_swish(values: Floats) -> Floats:
-    return values * hard_sigmoid(values)
-
-
 def softmax(values: Floats, axis: int = -1) -> Floats:
     powers = np.exp(values - values.max(axis=axis, keepdims=True))
     return powers / powers.sum(axis=axis, keepdims=True)
-
-
-def upsampled(images: Floats, factor: int) -> Floats:
-    """Every pixel repeated, as nearest-neighbour upsampling by a whole factor does."""
-    return images.repeat(factor, axis=2).repeat(factor, axis=3)
 
 
 def padded(images: Floats, padding: Padding, value: float = 0.0) -> Floats:
