@@ -5,24 +5,13 @@ import pkgutil
 import sys
 from pathlib import Path
 
-from benchmarks.report import MaterialMissing
-
-NOT_BENCHMARKS = {
-    "__main__",
-    "report",
-    "analysing",
-    "plain_loop",
-    "plain_detectors",
-    "close_faces",
-    "model_pages",
-    "model_references",
-}
+from benchmarks.parts.report import MaterialMissing
 
 
 def main(names: list[str]) -> int:
     """Run benchmarks by name, each through its own main; 2 for a name that is none."""
-    found = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
-    available = [name for name in found if name not in NOT_BENCHMARKS]
+    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
+    available = sorted(one.name for one in modules if not one.ispkg and one.name != "__main__")
     unknown = sorted(set(names) - set(available))
     if unknown:
         print(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(available)}", file=sys.stderr)

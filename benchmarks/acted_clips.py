@@ -6,8 +6,8 @@ Each clip is analysed twice over one home, as after a restart: the same stranger
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.analysing import analyze, rows
-from benchmarks.report import Report, Table, measured, shared
+from benchmarks.parts.analysing import analyze, rows
+from benchmarks.parts.report import Report, Table, measured, shared
 
 CLIPS = ("acted-d0.mp4", "acted-d3.mp4", "acted-d6.mp4", "acted-d9.mp4")
 

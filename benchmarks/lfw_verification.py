@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.report import Report, Table, measured, shared
+from benchmarks.parts.report import Report, Table, measured, shared
 from numpy.typing import NDArray
 
 from mien.domain.faces import FaceCrops

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.analysing import run_mien
-from benchmarks.report import ROOT, Report, Table, measured, shared
+from benchmarks.parts.analysing import run_mien
+from benchmarks.parts.report import ROOT, Report, Table, measured, shared
 
 SECONDS = 30
 CLIPS = {"a street, eight faces": "street-crowd-1080p.mp4", "one face": "acted-d6.mp4"}

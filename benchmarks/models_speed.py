@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.model_pages import SPEEDS
-from benchmarks.report import Report, Table, measured
+from benchmarks.parts.report import Report, Table, measured
+from benchmarks.written.model_pages import SPEEDS
 
 from mien import wiring
 from mien.domain.errors import ModelUnavailable

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.analysing import analyze, rows, run_mien
-from benchmarks.report import Report, Table, measured, shared
+from benchmarks.parts.analysing import analyze, rows, run_mien
+from benchmarks.parts.report import Report, Table, measured, shared
 from tests.support.stage import PIANIST, SINGER, copy_others, frames_facing, frames_named, is_right
 
 OTHERS = 50

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from benchmarks.analysing import analyze, rows
-from benchmarks.report import Report, Table, measured, shared
+from benchmarks.parts.analysing import analyze, rows
+from benchmarks.parts.report import Report, Table, measured, shared
 
 from mien.domain.geometry import iou
 
@@ -41,7 +41,7 @@ def mien_run(video: Path, folder: Path, environment: dict[str, str]) -> tuple[di
 def plain_run(video: Path, folder: Path, options: tuple[str, ...]) -> tuple[dict[str, Any], Boxes]:
     """One plain loop in a process of its own."""
     boxes = folder / "boxes.json"
-    command = [sys.executable, "-m", "benchmarks.plain_loop", str(video), *options, "--boxes", str(boxes)]
+    command = [sys.executable, "-m", "benchmarks.plain.loop", str(video), *options, "--boxes", str(boxes)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1]), json.loads(boxes.read_text(encoding="utf-8"))
 

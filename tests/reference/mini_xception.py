@@ -70,7 +70,7 @@ def probabilities(network: Network, images: Floats) -> Floats:
     return softmax(flattened(adaptive_avg_pool(value)))
 
 
-def keras_layers(network: Network, side_px: int) -> tuple[Layer, ...]:
+def keras_layers(network: Network, side_px: int = 64) -> tuple[Layer, ...]:
     """The network as Keras describes it."""
     layers = [picture(side_px, side_px, 1, name="input_1")]
 

@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as RichTable
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 OUTPUT = ROOT / "benchmark-output"
 

@@ -2,7 +2,7 @@
 
 The same files, the same detector size, threshold and suppression as mien, one decoder, sessions opened once. Run as a
 program it measures itself, from opening the video to the last answer, and prints one JSON object:
-``python -m benchmarks.plain_loop VIDEO --threads 1 --no-spin --boxes FILE``.
+``python -m benchmarks.plain.loop VIDEO --threads 1 --no-spin --boxes FILE``.
 """
 
 import argparse
