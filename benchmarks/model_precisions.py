@@ -15,6 +15,7 @@ from benchmarks.written.model_pages import PRECISION_COLUMNS, PRECISIONS, precis
 from mien import wiring
 from mien.domain.errors import ModelError
 from mien.evaluation.faces import Progress, no_progress
+from mien.inference.fetching import SilentProgress
 from mien.inference.measuring.precisions import as_text
 from mien.inference.model_card import Task
 from mien.settings import Settings, load_settings
@@ -37,7 +38,7 @@ def main(names: Sequence[str] = ()) -> None:
             if not card.has_network or card.task not in material or (names and card.name not in names):
                 continue
             try:
-                table = wiring.quantise_model(settings, card, material[card.task], _silent, _Now(), lambda *_: None)
+                table = wiring.quantise_model(settings, card, material[card.task], _silent, _Now(), SilentProgress())
             except ModelError as error:
                 print(f"left out: {card.name}: {error}", flush=True)
                 continue

@@ -74,7 +74,9 @@ def _measured(shelf: ModelShelf, task: str, measure: Measure) -> Iterator[tuple[
             model = shelf.take(card.name)
         except ModelUnavailable:
             continue  # neither the registries nor the mirror has it
-        yield card.name, measure(model)
+        found = measure(model)
+        print(card.name, *(f"{one.name} {one.value:g}" for one in found), sep=" | ", flush=True)
+        yield card.name, found
 
 
 def _as_row(one: Measurement) -> dict[str, object]:

@@ -14,13 +14,13 @@ from mien import wiring
 from mien.domain.errors import ModelUnavailable
 from mien.inference.batches import normalised
 from mien.inference.installed import ModelShelf
-from mien.inference.measuring.reference import reference_picture
 from mien.inference.measuring.speed import Speed, write_speeds
 from mien.inference.model_card import ModelCard
 from mien.inference.openvino_runtime import OpenVinoRuntime
 from mien.inference.session import Floats, Precision, Session
 from mien.settings import Settings, load_settings
 from mien.telemetry.process import usable_cpus
+from mien.vision.reference_scene import reference_picture
 
 COLUMNS = ("model, runtime, precision", "ms on one thread", "CPU ms", "a second on all cores")
 CORE_COLUMNS = ("model, precision", "a second on one core", "a second on all cores", "× one core")

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from benchmarks.measures.measure import Measure, wilson
 from benchmarks.parts.report import shared
-from numpy.typing import NDArray
 
-from mien.evaluation.faces import FaceReader, OpenPicture, embed_pictures
-from mien.evaluation.verification import judge, read_pairs
+from mien.evaluation.calibration import similarities_of_strangers
+from mien.evaluation.faces import FaceReader, OpenPicture
+from mien.evaluation.verification import embed_pairs, judge, read_pairs
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import Measurement
 from mien.vision.detection.detector import Detector
@@ -22,19 +21,14 @@ def recognition_measure(open_picture: OpenPicture, detector: Detector) -> Measur
     """Measures recognisers behind one detector."""
     folder = shared("data", "lfw")
     pairs = read_pairs(folder / "pairsDevTrain.txt")
-    names = sorted({*pairs.first, *pairs.second})
-    row_of = {name: row for row, name in enumerate(names)}
-    first, second = (np.array([row_of[name] for name in side]) for side in (pairs.first, pairs.second))
-    person = np.unique([name.split("/")[0] for name in names], return_inverse=True)[1]
 
     def measure(model: InstalledModel) -> Sequence[Measurement]:
         reader = FaceReader(open_picture, detector, load_recogniser(model, detector.model))
-        embedded = embed_pictures([folder / "images" / name for name in names], reader)
-        similarities = np.einsum("nd,nd->n", embedded.vectors[first], embedded.vectors[second]).astype(np.float64)
-        quality = judge(similarities, embedded.has_face[first] & embedded.has_face[second], pairs)
-        strangers = _strangers(embedded.vectors[embedded.has_face], person[embedded.has_face])
+        embedded = embed_pairs(pairs, folder / "images", reader)
+        quality = judge(embedded.similarities, embedded.is_usable, pairs)
+        strangers = similarities_of_strangers(embedded)
         on = f"{len(strangers):,} pairs of two people among the same pictures"
-        genuine = float(similarities[pairs.is_same].mean())
+        genuine = float(embedded.similarities[pairs.is_same].mean())
         return [
             Measurement("accuracy", round(quality.accuracy, 4), LFW, wilson(quality.accuracy, quality.pairs)),
             Measurement("tar_at_far_0.001", round(quality.tar_at_far_1e3, 4), LFW),
@@ -46,10 +40,3 @@ def recognition_measure(open_picture: OpenPicture, detector: Detector) -> Measur
         ]
 
     return measure
-
-
-def _strangers(vectors: NDArray[np.float32], person: NDArray[np.intp]) -> NDArray[np.float32]:
-    """The similarities of all pairs of two people, highest first."""
-    similarities = vectors @ vectors.T
-    is_pair = np.triu(person[:, None] != person[None], 1)
-    return np.sort(similarities[is_pair])[::-1]

@@ -1,5 +1,6 @@
 import io
 import time
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -131,3 +132,22 @@ def test_the_live_view_redraws_by_itself_and_leaves_the_last_picture() -> None:
         assert "happiness" in out.getvalue()
         view.show(CAMERAS, {}, elapsed_s=4)
     assert "4 of 20 s" in out.getvalue() and out.getvalue().count("nobody in view") >= 1
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_liveness_is_shown_where_somebody_judges_it(width: int) -> None:
+    judged = (
+        replace(face(1), liveness="live", liveness_score=0.98),
+        replace(face(2), liveness="spoof", liveness_score=0.03),
+        replace(face(3), liveness="spoof", liveness_score=0.4, liveness_reason="too small"),
+        replace(face(4), liveness_reason="blurred"),
+    )
+    text = drawn(Snapshot(CAMERAS, {"door": frame("door", *judged)}), width)
+    rows = [line for line in text if line.startswith("door") and "happiness" in line]
+    told = {
+        80: ("live ", "spoof ", "spoof?", "…"),
+        160: ("live 0.98", "spoof 0.03", "spoof? 0.40 too small", "… blurred"),
+    }[width]
+    assert all(one in row for one, row in zip(told, rows, strict=True))
+    silent = drawn(Snapshot(CAMERAS, {"door": frame("door", face(1))}), width)
+    assert not any(word in line for line in silent for word in ("liveness", " live "))

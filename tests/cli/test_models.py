@@ -1,6 +1,8 @@
 """`mien models`: one's own models come in, restricted ones wait for a yes, and all are timed and verified."""
 
+import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -59,21 +61,28 @@ def test_a_restricted_model_waits_for_a_yes(mien, home: Path, portrait: Path, tm
     settings = tmp_path / "mine.yaml"
     settings.write_text("detector: yolov5n-face\naccepted_models: [yolov5n-face]\n")
     assert mien("identify", portrait, "--config", settings).code == 0
+    given = json.loads((home / "models" / "accepted.json").read_text())["yolov5n-face"]
+    assert (given["given_by"], given["licence_weights"]) == ("settings", "GPL-3.0") and given["digest"] and given["at"]
+    assert "copyleft; accepted by the settings" in mien("--config", settings, "models", "show", "yolov5n-face").out
     settings.write_text("detector: yolov5n-face\n")
     assert "is copyleft" in mien("identify", portrait, "--config", settings).err
+    assert "copyleft; not accepted" in mien("--config", settings, "models", "show", "yolov5n-face").out
 
 
 def test_a_checkpoint_becomes_a_model_that_runs(mien, home: Path, portrait: Path, checkpoint: Path) -> None:
     ended = mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb", "--json")
     assert ended.code == 0, ended.err
-    assert json.loads(ended.out) == {
-        "name": "rafdb",
-        "task": "emotion",
-        "family": "resemotenet",
-        "allowed_use": "any",
-        "proven_on": ["onnxruntime", "openvino"],
-    }
-    assert "rafdb" in names(mien) and "imported from rafdb_model.pth" in mien("models", "show", "rafdb").out
+    told = json.loads(ended.out)
+    assert (told["name"], told["task"], told["family"]) == ("rafdb", "emotion", "resemotenet")
+    assert (told["allowed_use"], told["licence_weights"]) == ("any", "MIT (repository)")
+    assert told["proven_on"] == ["onnxruntime", "openvino"] and told["goes_by"] == ""
+    content = checkpoint.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    shown = mien("models", "show", "rafdb").out
+    assert "rafdb" in names(mien) and "imported from rafdb_model.pth" in shown
+    assert f"rafdb_model.pth, {len(content):,} bytes, sha256 {digest}" in shown
+    (file,) = json.loads(mien("models", "show", "rafdb", "--json").out)["files"]
+    assert file["origin"] == {"file": "rafdb_model.pth", "size_bytes": len(content), "sha256": digest}
     (face,) = json.loads(mien("identify", portrait, "--emotion", "rafdb", "--json").out)["faces"]
     assert face["emotion"] in ("happiness", "surprise", "sadness", "anger", "disgust", "fear", "neutral")
     assert mien("models", "verify", "rafdb").code == 0
@@ -203,7 +212,7 @@ def test_one_runtime_is_enough(mien, checkpoint: Path, tmp_path: Path, monkeypat
     monkeypatch.setattr("mien.inference.openvino_runtime.OpenVinoRuntime.__init__", absent)
     monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
     ended = mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb")
-    assert ended.code == 0 and ended.out.endswith("runs here on onnxruntime\n")
+    assert ended.code == 0 and ended.out.splitlines()[0].endswith("runs here on onnxruntime")
     timed = json.loads(mien("models", "bench", "rafdb", "--json").out)["models"]["rafdb"]
     assert [one["runtime"] for one in timed] == ["onnxruntime"]
 
@@ -241,3 +250,36 @@ def test_embeddings_of_other_models_are_not_compared(mien, portrait: Path) -> No
     assert mien("people", "enrol", "Eileen Collins", portrait).code == 0
     faces = json.loads(mien("identify", portrait, "--detector", "mtcnn", "--json").out)["faces"]
     assert all(face["identity"] != "known" for face in faces), "templates of another alignment say nothing here"
+
+
+@pytest.mark.parametrize(
+    "text", ["detector: haar\n", "cameras:\n  door: {source: 0, detector: haar}\n"], ids=["whole", "camera"]
+)
+def test_the_face_mesh_is_fetched_with_a_detector_without_landmarks(mien, tmp_path: Path, text: str) -> None:
+    settings = tmp_path / "mine.yaml"
+    settings.write_text(text)
+    pulled = {one["name"] for one in json.loads(mien("--config", settings, "models", "pull", "--json").out)["models"]}
+    assert {"haar", "face-mesh", "mobilefacenet"} <= pulled
+    settings.write_text(text.replace("haar", "yunet"))
+    pulled = {one["name"] for one in json.loads(mien("--config", settings, "models", "pull", "--json").out)["models"]}
+    assert "face-mesh" not in pulled
+
+
+def test_without_the_face_mesh_one_line_says_how_to_go_without(
+    mien, portrait: Path, tmp_path: Path, weights, catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    (cache / "models").mkdir(parents=True)
+    for name in ("haar", "mobilefacenet"):
+        for path in weights.paths(catalog.card(name)):
+            shutil.copy2(path, cache / "models")
+            shutil.copy2(f"{path}.verified", cache / "models")
+    for name, value in {"MIEN_CACHE": cache, "PIP_NO_INDEX": "1", "MIEN_MODELS_MIRROR": tmp_path}.items():
+        monkeypatch.setenv(name, str(value))
+    ended = mien("-q", "identify", portrait, "--detector", "haar")
+    (line,) = ended.err.splitlines()
+    assert ended.code == 1 and "face-mesh" in line and "detection.landmarks: approximate" in line
+    settings = tmp_path / "without.yaml"
+    settings.write_text("detection: {model: haar, landmarks: approximate}\n")
+    ended = mien("-q", "identify", portrait, "--config", settings, "--json")
+    assert ended.code == 0 and len(json.loads(ended.out)["faces"]) == 1

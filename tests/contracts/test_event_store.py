@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, StrangerSeen
+from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, SpoofSuspected, StrangerSeen
 from mien.store.events import EventStore
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.people import SqlPeople
@@ -21,16 +21,17 @@ def test_every_kind_comes_back_as_it_was_given_newest_first(database, events, no
     given = [
         PersonSeen("a", noon, "door", 3, ann.person_id, 0.5),
         StrangerSeen("b", noon + timedelta(seconds=1), "door", 4, stranger.person_id, 0.25),
-        CameraLost("c", noon + timedelta(seconds=2), "yard", "the server refused"),
-        CameraRecovered("d", noon + timedelta(seconds=3), "yard", 1.5),
+        SpoofSuspected("c", noon + timedelta(seconds=2), "door", 5, 0.125),
+        CameraLost("d", noon + timedelta(seconds=3), "yard", "the server refused"),
+        CameraRecovered("e", noon + timedelta(seconds=4), "yard", 1.5),
     ]
 
-    assert events.append(given) == 4
+    assert events.append(given) == 5
 
     assert events.latest(10) == tuple(reversed(given))
-    assert events.latest(1) == (given[3],)
-    assert events.latest(10, camera="door") == (given[1], given[0])
-    assert events.count() == 4
+    assert events.latest(1) == (given[4],)
+    assert events.latest(10, camera="door") == (given[2], given[1], given[0])
+    assert events.count() == 5
     assert events.count(ann.person_id) == 1
 
 

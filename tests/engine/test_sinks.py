@@ -105,7 +105,7 @@ def test_history_takes_some_readings_and_each_visit_once(
     readings, events, pipeline = SqlReadings(database), SqlEvents(database), build_pipeline()
     run = readings.start_run("door", datetime(2024, 5, 1, tzinfo=UTC))
     with Recorder(events, readings) as recorder:
-        sink = HistorySink(recorder, run, rules, Sampler(fps=5), clock)
+        sink = HistorySink(recorder, run, [rules], Sampler(fps=5), clock)
         for number in range(20):
             frame = at(flat((320, 120), [100]), number)
             sink.add(frame, pipeline.process(frame))

@@ -4,9 +4,10 @@ from itertools import count
 
 import pytest
 
-from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, StrangerSeen
-from mien.domain.readings import FaceReading, FrameReading
-from mien.events.rules import EventSettings, OutageRules, SightingRules
+from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, SpoofSuspected, StrangerSeen
+from mien.domain.identity import Unknown
+from mien.domain.readings import FaceReading, FrameReading, TrackEnd
+from mien.events.rules import EventSettings, OutageRules, SightingRules, SpoofRules
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 ANN = FaceReading(
@@ -79,6 +80,59 @@ def test_cameras_are_told_of_each_by_itself(new_id):
     door, yard = (SightingRules(EventSettings(), new_id) for _ in range(2))
 
     assert len(door.see(frame(0, ANN), NOON)) == len(yard.see(frame(0, ANN), NOON)) == 1
+
+
+SPOOF = replace(ANN, liveness="spoof", liveness_score=0.1)
+CARRIED = replace(SPOOF, identity_source="carried")
+LIVE = replace(ANN, liveness="live", liveness_score=0.9)
+UNFAIR = replace(SPOOF, liveness_reason="too small")
+
+
+@pytest.fixture
+def spoofs(new_id) -> SpoofRules:
+    return SpoofRules(EventSettings(absence_s=60, spoof_looks=3), new_id)
+
+
+def told(rules: SpoofRules, *faces: FaceReading, since_s: float = 0.0) -> list[int]:
+    """The numbers of the looks, a second apart, after which something was told."""
+    return [number for number, one in enumerate(faces) if rules.see(frame(since_s + number, one), NOON)]
+
+
+def test_a_spoof_is_told_of_once_several_looks_agree(spoofs):
+    assert spoofs.see(frame(0, SPOOF), NOON) == spoofs.see(frame(1, SPOOF), NOON) == ()
+    assert spoofs.see(frame(2, SPOOF), NOON) == (SpoofSuspected("event-1", NOON, "door", 3, 0.1),)
+    assert told(spoofs, *[SPOOF] * 200, since_s=3) == []
+
+
+@pytest.mark.parametrize(
+    "faces",
+    [
+        (SPOOF, SPOOF, LIVE, SPOOF, SPOOF, LIVE),
+        (SPOOF, *[CARRIED] * 50),  # one look, however long it stands
+        (UNFAIR,) * 50,
+        (LIVE,) * 50,
+        (ANN,) * 50,  # nobody judges liveness
+        (replace(ANN, liveness_reason="blurred"),) * 50,
+    ],
+)
+def test_doubt_is_no_suspicion(spoofs, faces):
+    assert told(spoofs, *faces) == []
+
+
+def test_looks_that_tell_nothing_do_not_break_a_row(spoofs):
+    assert told(spoofs, SPOOF, UNFAIR, CARRIED, SPOOF, UNFAIR, SPOOF) == [5]
+
+
+def test_a_print_that_is_lost_and_found_again_is_one_suspect_until_it_was_away(spoofs):
+    undecided = replace(SPOOF, identity="undecided", person_id="")
+    assert told(spoofs, undecided, undecided, undecided, SPOOF) == [2]
+    ended = FrameReading("door", 100, 4.0, 640, 480, 0.0, (), (TrackEnd(3, Unknown(0.1, "unknown-0001"), ""),))
+    assert spoofs.see(ended, NOON) == ()
+    again = replace(SPOOF, track_id=4)
+    assert told(spoofs, *[again] * 5, since_s=5) == []
+    assert told(spoofs, *[replace(SPOOF, track_id=5)] * 5, since_s=100) == [2]
+    other = replace(SPOOF, track_id=6, person_id="person-0002")
+    assert told(spoofs, *[other] * 5, since_s=106) == [2]
 
 
 def test_an_outage_is_told_of_when_it_begins_and_when_it_ends(new_id):

@@ -229,3 +229,74 @@ for thread in threads:
 def test_the_first_inferences_of_a_process_may_come_at_once(yunet: Path, attempt: int) -> None:
     """A process that stands still holds the interpreter's lock: only another one can tell, by killing it."""
     subprocess.run([sys.executable, "-c", FIRST_TOGETHER, str(yunet)], check=True, timeout=60)
+
+
+def write_batched(path: Path, batch: int | str, rows: int | None = None) -> Path:
+    """Means of the planes (n, 3), and the halves of each picture one after the other (2 n, 6), or in ``rows``.
+
+    As torch exports it: where the batch is a number, it is in the shapes of reshapes too.
+    """
+    leading = batch if isinstance(batch, int) else 0
+    shapes = {
+        "by_plane": np.array([leading, 3, -1]),
+        "halves": np.array([-1, 6] if rows is None else [rows, -1]),
+    }
+    nodes = [
+        onnx.helper.make_node("Reshape", ["pictures", "by_plane"], ["planes"]),
+        onnx.helper.make_node("ReduceMean", ["planes"], ["means"], axes=[2], keepdims=0),
+        onnx.helper.make_node("Reshape", ["pictures", "halves"], ["parts"]),
+    ]
+    graph = onnx.helper.make_graph(
+        nodes,
+        "batched",
+        [onnx.helper.make_tensor_value_info("pictures", onnx.TensorProto.FLOAT, [batch, 3, 2, 2])],
+        [
+            onnx.helper.make_tensor_value_info("means", onnx.TensorProto.FLOAT, [batch, 3]),
+            onnx.helper.make_tensor_value_info("parts", onnx.TensorProto.FLOAT, [rows, None]),
+        ],
+        [onnx.numpy_helper.from_array(shape, name) for name, shape in shapes.items()],
+    )
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)], ir_version=8), path)
+    return path
+
+
+@pytest.mark.parametrize("batch", ["n", 1, 4])
+@pytest.mark.parametrize("shape", [None, (1, 3, 2, 2)], ids=["as it is", "asked for"])
+def test_a_file_of_any_batch_takes_any_number_of_rows(
+    tmp_path: Path, runtime: Runtime, batch: int | str, shape: tuple[int, ...] | None
+) -> None:
+    session = runtime.load(write_batched(tmp_path / "net.onnx", batch), shape)
+    assert session.input_shape == (None, 3, 2, 2)
+    for count in (0, 1, 3, 4, 9):
+        rows = pixels(count, 3, 2, 2)
+        found = session.run(rows)
+        assert (found["means"].shape, len(found["parts"])) == ((count, 3), 2 * count)
+        np.testing.assert_allclose(found["means"], rows.mean(axis=(2, 3)), rtol=1e-6)
+        np.testing.assert_array_equal(found["parts"].reshape(rows.shape), rows)
+
+
+def test_what_a_fixed_batch_gives_has_to_be_shared_out(tmp_path: Path, runtime: Runtime) -> None:
+    session = runtime.load(write_batched(tmp_path / "net.onnx", 4, rows=6))
+    assert session.run(pixels(4, 3, 2, 2))["parts"].shape == (6, 8)
+    with pytest.raises(ModelCorrupt, match="gives 6 rows for 4, which is no equal share for each"):
+        session.run(pixels(3, 3, 2, 2))
+
+
+def test_a_file_of_a_fixed_batch_and_size_may_be_asked_for_another_size(
+    tmp_path: Path, runtime: Runtime, weights: WeightStore, catalog: Catalog
+) -> None:
+    path = weights.path(catalog.card("centerface"))
+    rows = pixels(2, 3, 64, 96)
+    found = runtime.load(path, (1, 3, 64, 96)).run(rows)
+    assert [values.shape for values in found.values()] == [(2, channels, 16, 24) for channels in (1, 2, 2, 10)]
+    assert runtime.load(path).run(rows[:, :, :32, :32])["537"].shape == (2, 1, 8, 8)
+
+
+@pytest.mark.parametrize("shape", [[], None], ids=["a number", "unknown"])
+def test_an_input_without_dimensions_is_refused(tmp_path: Path, runtime: Runtime, shape: list[int] | None) -> None:
+    ends = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape) for name in ("x", "y")]
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Identity", ["x"], ["y"])], "none", ends[:1], ends[1:])
+    opset = [onnx.helper.make_opsetid("", 13)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "none.onnx")
+    with pytest.raises(ModelCorrupt, match=r"none\.onnx does not say the dimensions of its input"):
+        runtime.load(tmp_path / "none.onnx")

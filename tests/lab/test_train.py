@@ -9,8 +9,14 @@ import pytest
 torch = pytest.importorskip("torch", reason="making models needs torch, which is not installed")
 pytest.importorskip("onnxscript", reason="exporting models needs onnxscript, which is not installed")
 
+from mien.domain.emotions import EMOTION_LABELS  # noqa: E402
+from mien.domain.faces import FaceCrops  # noqa: E402
 from mien.evaluation.classification import expected_calibration_error  # noqa: E402
 from mien.evaluation.ferplus import VOTE_COLUMNS, FerPlus  # noqa: E402
+from mien.inference.catalog import Catalog  # noqa: E402
+from mien.inference.installed import InstalledModel  # noqa: E402
+from mien.inference.model_card import CropLayout, InputLayout  # noqa: E402
+from mien.inference.session import Runtime  # noqa: E402
 from mien.lab.augmentation import Augmentation, Strength  # noqa: E402
 from mien.lab.calibration import fit_temperature, softmax  # noqa: E402
 from mien.lab.export import Origin, export  # noqa: E402
@@ -18,6 +24,10 @@ from mien.lab.ferplus import Lot  # noqa: E402
 from mien.lab.landmarks import Landmarks, placements, realign, typical_placement  # noqa: E402
 from mien.lab.loop import Progress, Recipe, Training, logits_of  # noqa: E402
 from mien.lab.networks import ResidualNetwork48  # noqa: E402
+from mien.sources.pixels import ArrayPixels  # noqa: E402
+from mien.vision.importing import Wanted, import_model  # noqa: E402
+from mien.vision.loading import load_classifier  # noqa: E402
+from mien.vision.reference_scene import reference_scene  # noqa: E402
 
 NOTHING = dict.fromkeys(Strength.__dataclass_fields__, 0.0)
 GENTLE = Strength(**NOTHING)
@@ -109,6 +119,22 @@ def test_the_exported_file_answers_like_the_network(tmp_path: Path) -> None:
     assert said["temperature"] == "0.7000"
     assert [value.name for value in (*model.graph.input, *model.graph.output)] == ["images", "probabilities"]
     assert str(tmp_path) not in str(model)
+
+
+def test_the_exported_file_is_imported_as_it_was_trained(tmp_path: Path, catalog: Catalog, runtime: Runtime) -> None:
+    torch.manual_seed(0)
+    network, sample = small_network(), drawn(3).faces.images
+    expected = softmax(logits_of(network, sample), 0.7)
+    path = tmp_path / "exported" / "mine.onnx"
+    export(network, Origin(recipe=RECIPE, template=TEMPLATE, temperature=0.7), sample, path)
+    scene = ArrayPixels(reference_scene())
+    found = import_model(Wanted("small-cnn", (path,)), catalog, (runtime,), scene, tmp_path)
+    crop = CropLayout("ferplus-48", 48, tuple(tuple(map(float, point)) for point in TEMPLATE))
+    assert found.card.input == InputLayout((1, 48, 48), "grey", 0, 1, crop)
+    assert (found.card.labels, found.card.output.activation) == (EMOTION_LABELS, "none")
+    classifier = load_classifier(InstalledModel(found.card, tuple(found.files.values()), runtime))
+    scores = classifier.classify(FaceCrops(sample[..., None], classifier.crop))
+    np.testing.assert_allclose(scores.probabilities, expected, atol=1e-4)
 
 
 def test_without_strength_a_picture_is_only_mirrored_or_realigned() -> None:

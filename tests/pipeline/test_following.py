@@ -9,9 +9,14 @@ from mien.pipeline.timings import StageTimings
 from mien.sources.pixels import ArrayPixels
 from mien.tracking.bytetrack import ByteTracker
 from mien.tracking.follower import Follower
-from mien.tracking.tracker import FollowingSettings, TrackingSettings
+from mien.tracking.ocsort import OcSortTracker
+from mien.tracking.sort import SortTracker
+from mien.tracking.tracker import FollowingSettings, Tracker, TrackingSettings
 
+Place = tuple[int, int]
 SIZE = (320, 180)
+WIDE = (640, 360)
+METHODS = (SortTracker, ByteTracker, OcSortTracker)
 
 
 @pytest.fixture
@@ -19,8 +24,8 @@ def detector() -> KnowingDetector:
     return KnowingDetector()
 
 
-def following(detector: KnowingDetector, detect_every: int = 4) -> FaceFollowing:
-    tracker = ByteTracker(TrackingSettings(max_age_s=1.0, max_followed_s=0.5))
+def following(detector: KnowingDetector, detect_every: int = 4, method: type[Tracker] = ByteTracker) -> FaceFollowing:
+    tracker = method(TrackingSettings(max_age_s=1.0, max_followed_s=0.5))
     return FaceFollowing(detector, tracker, Follower(FollowingSettings()), detect_every, StageTimings())
 
 
@@ -69,6 +74,37 @@ def test_after_a_gap_the_detector_looks_and_the_track_goes_on(detector: KnowingD
     after = follow(at(scene(SIZE, (70, 50)), 10))
     assert detector.calls == 2 and after.is_detected.tolist() == [True]
     assert after.faces.track_ids.tolist() == [1] and lies_at(after, (70, 50))
+
+
+def ids_along(method: type[Tracker], path: list[Place | None]) -> list[list[int]]:
+    """The ids under which a face is shown that is at a place, or behind the background, frame after frame."""
+    follow = following(KnowingDetector(), method=method).follow
+    frames = (scene(WIDE, *([place] if place else [])) for place in path)
+    return [follow(at(pixels, number)).faces.track_ids.tolist() for number, pixels in enumerate(frames)]
+
+
+def walk(start: Place, step: Place, count: int) -> list[Place | None]:
+    return [(start[0] + step[0] * number, start[1] + step[1] * number) for number in range(count)]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_face_that_comes_back_to_where_it_went_is_itself_with_every_tracker(method: type[Tracker]) -> None:
+    shown = ids_along(method, [*walk((40, 60), (12, 4), 20), *[None] * 12, *walk((250, 130), (0, 0), 12)])
+    assert shown[19] == shown[-1] == [1]
+    assert shown[31] == [], "too easy: it was in view all the time"
+    assert {track for ids in shown for track in ids} == {1}
+
+
+def test_a_face_that_turns_back_behind_something_is_itself_though_the_follower_held_on_to_that() -> None:
+    path = [*walk((40, 100), (12, 0), 20), *[None] * 10, *walk((260, 104), (-12, 0), 18)]
+    assert {track for ids in ids_along(OcSortTracker, path) for track in ids} == {1}
+    assert {track for ids in ids_along(SortTracker, path) for track in ids} == {1, 2}, "too easy: SORT does it as well"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_tracker_takes_a_face_after_a_second_for_the_one_before(method: type[Tracker]) -> None:
+    shown = ids_along(method, [*walk((40, 60), (12, 4), 20), *[None] * 40, *walk((250, 130), (0, 0), 12)])
+    assert (shown[19], shown[-1]) == ([1], [2])
 
 
 @pytest.mark.parametrize("other", [(160, 90), (960, 540), (240, 180)], ids=str)

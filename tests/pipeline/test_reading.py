@@ -260,6 +260,15 @@ def test_liveness_and_pose_are_read_whenever_a_face_is_looked_at_closely(gallery
     assert {"liveness", "pose"} <= set(reader.timings.per_frame_ms(1))
 
 
+def test_why_liveness_was_not_judged_is_told(gallery: Gallery, clock: HandClock) -> None:
+    reader = Reader(gallery, clock, assessor=ScriptedAssessor(0.1, "blurred"), liveness=ScriptedJudge((0.9, "")))
+    (face,) = reader.read(flat(SIZE, [100]), 0).faces
+    assert (face.liveness, face.liveness_score, face.liveness_reason) == ("", 0, "blurred")
+    reader.assessor.score, reader.assessor.reason = 0.9, "turned away"
+    (face,) = reader.read(flat(SIZE, [100]), 1).faces
+    assert (face.liveness, face.liveness_score, face.liveness_reason) == ("live", pytest.approx(0.9), "")
+
+
 def test_nobody_judges_liveness_unasked(reader: Reader) -> None:
     (face,) = reader.read(flat(SIZE, [100]), 0).faces
     assert (face.liveness, face.liveness_score, face.liveness_reason, face.pose) == ("", 0, "", ())

@@ -132,3 +132,34 @@ def test_few_expressions_leave_room_for_the_plane(make_face, make_reading):
     on_plate = np.flatnonzero(is_drawn[:, 10])
     assert 100 < on_plate[-1] < 300 and is_drawn[on_plate[0] : on_plate[-1] + 1, 100].all()
     assert not is_drawn[on_plate[-1] + 1 :].any(), "something hangs out below the plate"
+
+
+@pytest.mark.parametrize("box", [(100.0, 100.0, 240.0, 300.0), (100.0, 100.0, 160.0, 180.0)], ids=["panel", "label"])
+def test_liveness_is_a_line_of_its_own_and_only_where_somebody_asked(make_face, make_reading, box):
+    def drawn(**changes: object) -> np.ndarray:
+        return Overlay().draw(
+            GREY, make_reading(0, make_face(1, "happiness", identity="undecided", box=box, **changes))
+        )
+
+    def is_red(picture: np.ndarray) -> bool:
+        return has_colour(picture, bgr(identity_colour("unknown")))
+
+    silent = drawn()
+    live, spoof = drawn(liveness="live", liveness_score=0.98), drawn(liveness="spoof", liveness_score=0.03)
+    unfair = drawn(liveness="spoof", liveness_score=0.03, liveness_reason="too small")
+    waiting = drawn(liveness_reason="blurred")
+    pictures = (silent, live, spoof, unfair, waiting)
+    assert all((first != second).any() for first, second in combinations(pictures, 2))
+    assert [is_red(picture) for picture in pictures] == [False, False, True, False, False]
+    plates = [int((picture != GREY).any(axis=2).sum()) for picture in (silent, waiting)]
+    assert plates[1] > plates[0], "a line more"
+
+
+def test_a_spoof_is_told_even_where_there_is_room_for_a_name_only(make_face, make_reading):
+    def drawn(**changes: object) -> np.ndarray:
+        face = make_face(1, "", identity="undecided", person_name="Ada", box=(100.0, 100.0, 120.0, 124.0), **changes)
+        return Overlay().draw(GREY, make_reading(0, face))
+
+    assert has_colour(drawn(liveness="spoof", liveness_score=0.03), bgr(identity_colour("unknown")))
+    live = drawn(liveness="live", liveness_score=0.98)
+    assert (live == drawn()).all()

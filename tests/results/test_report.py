@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from mien.domain.emotions import EMOTION_LABELS
+from mien.results.records.tracks import ExpressionOverTime
 from mien.results.report.charts import clock_text
 from mien.results.report.page import render_report
 from mien.results.rows import FinalIdentity
-from mien.results.tracks import ExpressionOverTime
 from mien.results.writer import ResultWriter, SourceEnd
 
 NASTY = '<script>alert("x")</script>'

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mien.domain.identity import Match, Undecided, Unknown
 from mien.results import rows as rows_module
 from mien.results.columns import readings_schema
 from mien.results.rows import FinalIdentity, ReadingRows
+from mien.results.summary import ModelUsed
 from mien.results.tables import ParquetTable
 from mien.results.writer import ResultSettings, ResultWriter, SourceEnd
 
@@ -23,6 +25,7 @@ READING_COLUMNS = (
     "valence,arousal,quadrant,valence_arousal_source,liveness,liveness_score,liveness_reason,yaw,pitch,roll"
 )
 AFFECT_COLUMNS = ("mean_valence", "mean_arousal", "quadrant", "valence_arousal_source")
+LIVENESS_COLUMNS = ("liveness", "liveness_score", "liveness_reason")
 EMOTION_COLUMNS = (
     "timestamp,person_id,detected_emotion,confidence,happy_prob,surprise_prob,sad_prob,anger_prob,disgust_prob,"
     "fear_prob,neutral_prob"
@@ -208,6 +211,7 @@ def test_people_are_summed_up_over_tracks_and_sources(tmp_path, clock, summary, 
         *(f"{label}_share" for label in EMOTION_LABELS),
         *("dominant_emotion", "best_quality"),
         *AFFECT_COLUMNS,
+        *LIVENESS_COLUMNS,
     ]
     first, second = (tuple(line.values()) for line in lines)  # tracks 4 and a second 2 are of nobody in particular
     shares = ["0", "0.6", *("0",) * 4, "0.4", "0"]
@@ -261,6 +265,46 @@ def test_a_track_says_which_one_of_the_same_person_it_continues(tmp_path, clock,
         ("folder", "1", ""),
         ("folder", "2", ""),
     ]
+
+
+def test_tracks_and_people_say_whether_they_were_live_and_why_nobody_could_tell(
+    tmp_path, clock, summary, make_reading, make_face
+):
+    live, spoof = ({"liveness": kind, "liveness_score": score} for kind, score in (("live", 0.75), ("spoof", 0.25)))
+    small, blurred = {"liveness_reason": "too small"}, {"liveness_reason": "blurred"}
+    shown = {1: (small, spoof | small, live), 2: (spoof | small, live | small, spoof | blurred), 3: (blurred, blurred)}
+    judged = replace(summary, models=(*summary.models, ModelUsed("liveness", "minifasnet")))
+    with ResultWriter(tmp_path, EMOTION_LABELS, 1, clock) as writer:
+        results = writer.start("clip.mp4")
+        for track, readings in (*shown.items(), (4, ({}, {})), (5, (live, spoof, spoof))):
+            for index, changes in enumerate(readings):
+                results.add(None, make_reading(index, make_face(track, **changes)))
+        ada, bob = FinalIdentity("known", "p", "Ada"), FinalIdentity("known", "q", "Bob")
+        results.finish({1: ada, 2: bob, 3: bob, 5: ada})
+        writer.close(judged)
+    tracks = {row["track_id"]: [row[name] for name in LIVENESS_COLUMNS] for row in table(tmp_path / "tracks.csv")}
+    assert tracks == {
+        "1": ["live", "0.75", ""],  # one fair judgement goes before any number of others
+        "2": ["spoof", "0.4167", "too small"],
+        "3": ["", "", "blurred"],
+        "4": ["", "", ""],
+        "5": ["spoof", "0.4167", ""],
+    }
+    people = {row["person_name"]: [row[name] for name in LIVENESS_COLUMNS] for row in table(tmp_path / "people.csv")}
+    assert people == {"Ada": ["spoof", "0.5", ""], "Bob": ["spoof", "0.4167", "blurred"]}
+    page = (tmp_path / "report.html").read_text()
+    assert '<span class="chip live">live 0.75</span>' in page and "not judged: blurred" in page
+    assert '<span class="chip plain">spoof? 0.42, too small</span>' in page
+
+
+def test_a_report_is_silent_on_liveness_where_nobody_asked(tmp_path, clock, summary, make_reading, make_face):
+    with ResultWriter(tmp_path, EMOTION_LABELS, 1, clock) as writer:
+        results = writer.start("clip.mp4")
+        results.add(None, make_reading(0, make_face(1)))
+        results.finish({1: FinalIdentity("known", "p", "Ada")})
+        writer.close(summary)
+    page = (tmp_path / "report.html").read_text()
+    assert "liveness" not in page and "not judged" not in page
 
 
 def test_liveness_and_pose_are_empty_until_somebody_looked(tmp_path, clock, summary, make_reading, make_face):

@@ -110,7 +110,7 @@ def test_every_problem_of_a_file_is_told_at_once_with_its_line(write) -> None:
         "mien.yaml:8: tracking.max_age_s: nan is out of range, expected 0 to 3600",
         "mien.yaml:11: cameras.door.source: the environment variable ABSENT_PASSWORD is not set",
         "mien.yaml:12: cameras.door.detection.foo: no such key, there is model, min_score, min_face_px, long_side_px, "
-        "precision",
+        "landmarks, precision",
         "mien.yaml:12: cameras.door.detection.min_face_px: 0 is out of range, expected 1 to 10000",
         "mien.yaml:13: cameras.yard.source: is missing",
         "mien.yaml:14: cameras.sea.enabled: expected true or false, got 'perhaps'",

@@ -1,10 +1,15 @@
-"""Models of a test's own: a card for a file that no catalogue lists."""
+"""Models of a test's own: a card for a file that no catalogue lists, or the one that importing it makes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import InputLayout, ModelCard, Task
 from mien.inference.session import Runtime
+from mien.vision.importing import Imported
+
+Bring = Callable[..., Imported]
+"""Imports files as a family, under a ``name`` and with ``labels`` where they are given."""
 
 
 def installed(
@@ -22,3 +27,8 @@ def installed(
         input=layout,
     )
     return InstalledModel(card, (path,), runtime)
+
+
+def imported(found: Imported, runtime: Runtime) -> InstalledModel:
+    """A model that was imported, from where it was converted."""
+    return InstalledModel(found.card, tuple(found.files.values()), runtime)

@@ -15,7 +15,15 @@ from mien.inference.installed import InstalledModel
 from mien.inference.model_card import InputLayout
 from mien.inference.session import Floats, Session
 from mien.sources.pixels import ArrayPixels
-from mien.vision.detection.canvas_detector import CLOSE_UP, COARSENESS, MOST_SESSIONS, CanvasDetector, CanvasNetwork
+from mien.vision.detection.canvas_detector import (
+    CLOSE_UP_EYES,
+    CLOSE_UP_PX,
+    COARSENESS,
+    MOST_SESSIONS,
+    CanvasDetector,
+    CanvasNetwork,
+)
+from mien.vision.detection.close_up import MOST_AT_ONCE, close_up
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.detection.landmark_layout import LAYOUT, typical_landmarks
 
@@ -147,7 +155,7 @@ def test_colours_come_in_the_order_and_range_of_the_card() -> None:
 
 def tilted_landmarks() -> Floats:
     """A face of 20 px in the middle of a picture of 100×50 px, tilted by 20°."""
-    around = (np.array(CLOSE_UP.template, np.float32) - 128) / 8
+    around = (np.array(close_up(256, CLOSE_UP_EYES).template, np.float32) - 128) / 8
     turn = cv2.getRotationMatrix2D((0, 0), 20, 1)[:, :2].astype(np.float32)
     return (around @ turn.T + np.float32((50, 25)))[None]
 
@@ -207,4 +215,16 @@ def test_what_was_prepared_is_there() -> None:
     detector.refine(
         scene((100, 50)), Detections(np.zeros((1, 4), np.float32), np.ones(1, np.float32), tilted_landmarks())
     )
-    assert runtime.loaded == before == [(1, 3, 544, 960), (1, 3, CLOSE_UP.size, CLOSE_UP.size)]
+    assert runtime.loaded == before == [(1, 3, 544, 960), (1, 3, CLOSE_UP_PX, CLOSE_UP_PX)]
+
+
+def test_a_crowd_of_tilted_faces_is_looked_at_a_few_at_a_time() -> None:
+    runtime = MirrorRuntime((1, 3, 640, 640))
+    taken = model(runtime)
+    detector = CanvasDetector(taken, SETTINGS, NETWORK, taken.load())
+    count = 2 * MOST_AT_ONCE + 3
+    faces = Detections(
+        np.zeros((count, 4), np.float32), np.ones(count, np.float32), np.repeat(tilted_landmarks(), count, axis=0)
+    )
+    assert len(detector.refine(scene((100, 50)), faces)) == count
+    assert [len(batch) for batch in runtime.seen] == [MOST_AT_ONCE, MOST_AT_ONCE, 3]

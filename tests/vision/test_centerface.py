@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mien.domain.errors import ModelCorrupt
 from mien.domain.geometry import iou
 from mien.inference.installed import InstalledModel
 from mien.sources.pixels import ArrayPixels
@@ -33,6 +34,18 @@ def test_every_cell_is_read_as_in_the_original(size: tuple[int, int]) -> None:
             x = points[0, 2 * point + 1, row, column] * wide + left
             y = points[0, 2 * point, row, column] * high + top
             np.testing.assert_allclose(found.landmarks[number, point], (x, y), rtol=1e-4, atol=1e-3)
+
+
+def test_other_outputs_are_refused() -> None:
+    good = {str(number): np.zeros((1, channels, 8, 16), np.float32) for number, channels in enumerate((1, 2, 2, 10))}
+    assert len(decode(good, (64, 32), 0.5)) == 0
+    others = [dict(list(good.items())[:3]), {**good, "4": good["3"]}, {**good, "0": good["1"]}, {}]
+    others += [{**good, "2": np.zeros((1, 2, 4, 8), np.float32)}, {**good, "3": np.zeros((1, 10), np.float32)}]
+    for outputs in others:
+        with pytest.raises(ModelCorrupt, match="expected the outputs of CenterFace, 1×8×16, 2×8×16, 2×8×16, 10×8×16; "):
+            decode(outputs, (64, 32), 0.5)
+    with pytest.raises(ModelCorrupt, match="expected the outputs of CenterFace, 1×16×16"):
+        decode(good, (64, 64), 0.5)
 
 
 @pytest.fixture(scope="module")

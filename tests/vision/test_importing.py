@@ -1,6 +1,7 @@
 """Official checkpoints become models that run, or one clear sentence and nothing at all."""
 
-from collections.abc import Sequence
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,51 +11,45 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.reference import adaface, facenet, iresnet, resemotenet, small_cnn
 from tests.support.both_runtimes import TOLERANCE, difference
 from tests.support.checkpoints import seeded_tensors, state_dict, write_stream, write_zip
+from tests.support.installed import imported
 from tests.support.keras_files import write_keras_2
 
 from mien.domain.errors import MienError, ModelCorrupt, ModelMismatch, UsageError
 from mien.inference.catalog import Catalog
 from mien.inference.installed import InstalledModel
-from mien.inference.measuring.reference import reference_scene
+from mien.inference.model_card import BoxLayout, Checkpoint
 from mien.inference.onnx_runtime import OnnxRuntime
-from mien.inference.openvino_runtime import OpenVinoRuntime
-from mien.sources.pixels import ArrayPixels
-from mien.vision.importing import Imported, Wanted, import_model
+from mien.vision.importing import Imported
 from mien.vision.loading import load_classifier, load_recogniser, network_input
 
 RESNET = (1, 1, 2, 1)
 
 
-@pytest.fixture
-def bring(catalog: Catalog, tmp_path: Path):
-    def bring(family: str, *files: Path, name: str = "", labels: Sequence[str] = ()) -> Imported:
-        folder = tmp_path / "converted"
-        folder.mkdir(exist_ok=True)
-        wanted = Wanted(family, files, name, tuple(labels))
-        scene = ArrayPixels(reference_scene())
-        return import_model(wanted, catalog, (OnnxRuntime(), OpenVinoRuntime()), scene, folder)
-
-    return bring
-
-
 def network(
-    path: Path, outputs: int, side: int = 112, depth: int = 3, stated: dict[str, str] | None = None, inputs: int = 1
+    path: Path,
+    outputs: int,
+    side: int = 112,
+    depth: int = 3,
+    stated: dict[str, str] | None = None,
+    inputs: int = 1,
+    batch: int | str = "n",
 ) -> Path:
     """An ONNX file of one layer: the average of each plane, weighted for each of the outputs."""
     weights = np.random.default_rng(1).normal(size=(depth, outputs)).astype(np.float32)
     names = ["pictures", "other"][:inputs]
     nodes = [
         helper.make_node("GlobalAveragePool", [names[0]], ["means"]),
-        helper.make_node("Flatten", ["means"], ["flat"]),
+        helper.make_node("Reshape", ["means", "batch"], ["flat"]),
         helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
     ]
-    shape = ["n", depth, side, side]
+    shape = [batch, depth, side, side]
+    leading = batch if isinstance(batch, int) else 0  # as torch exports it
     graph = helper.make_graph(
         nodes,
         "one",
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in names],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", outputs])],
-        [numpy_helper.from_array(weights, "weights")],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [batch, outputs])],
+        [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(np.array([leading, depth]), "batch")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     helper.set_model_props(model, stated or {})
@@ -63,7 +58,7 @@ def network(
 
 
 def installed(found: Imported) -> InstalledModel:
-    return InstalledModel(found.card, tuple(found.files.values()), OnnxRuntime())
+    return imported(found, OnnxRuntime())
 
 
 def seen_by(model: InstalledModel, count: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -160,7 +155,7 @@ def test_wrong_files_are_told_from_each_other(bring, tmp_path: Path, catalog: Ca
         ("arcface", (tmp_path / "absent.pth",), MienError, "absent"),
         ("arcface", (backbone, backbone), MienError, "takes 1 files? .* got 2"),
         ("fsanet", (backbone,), MienError, r"fsanet takes 2 files \(1x1, var\), got 1"),
-        ("haar", (backbone,), MienError, "nothing to import"),
+        ("haar", (backbone,), MienError, "haar runs on what mien brings along: there is nothing to import"),
         ("arcfase", (backbone,), MienError, "no family is called 'arcfase'; there is arcface"),
     )
     for family, files, kind, reason in cases:
@@ -233,6 +228,49 @@ def test_labels_have_to_make_sense(bring, tmp_path: Path) -> None:
     with pytest.raises(ModelMismatch, match="its file states the labels a, a, b"):
         bring("small-cnn", twice)
     assert bring("small-cnn", path, labels=("a", "c", "b")).card.labels == ("a", "c", "b")
+
+
+@pytest.mark.parametrize("batch", ["n", 1, 4])
+def test_files_of_any_batch_tell_the_same_of_any_number_of_faces(bring, tmp_path: Path, batch: int | str) -> None:
+    weights = np.random.default_rng(1).normal(size=(3, 128))
+    model = installed(bring("sface", network(tmp_path / "net.onnx", 128, batch=batch), name="mine"))
+    for count in (0, 1, 3, 5):
+        crops, planes = seen_by(model, count)
+        expected = planes.mean(axis=(2, 3)) @ weights
+        recognition = load_recogniser(model, "yunet").recognise(crops)
+        np.testing.assert_allclose(recognition.norms, np.linalg.norm(expected, axis=1), rtol=1e-4)
+
+
+def test_the_card_keeps_what_was_imported(bring, tmp_path: Path) -> None:
+    tensors = seeded_tensors(resemotenet.shapes(width=4))
+    path = write_zip(tmp_path / "RAF DB (final).pth", state_dict(tensors))
+    (file,) = bring("resemotenet", path).card.files
+    content = path.read_bytes()
+    assert file.origin == Checkpoint("RAF DB (final).pth", len(content), hashlib.sha256(content).hexdigest())
+    assert file.sha256 != file.origin.sha256
+
+
+def test_what_a_file_of_mien_says_of_its_input_holds(bring, tmp_path: Path, catalog: Catalog) -> None:
+    crop = {"alignment": "mine-48", "size": 48, "box_scale": 1.5}
+    stated = {"mien.input": json.dumps({"mean": 0, "scale": 1, "crop": crop})}
+    layout = bring("small-cnn", network(tmp_path / "net.onnx", 7, side=48, depth=1, stated=stated)).card.input
+    assert (layout.mean, layout.scale, layout.crop) == (0, 1, BoxLayout("mine-48", 48, 1.5))
+    assert (layout.shape, layout.channels) == ((1, 48, 48), "grey")
+    for number, text in enumerate(("{", "[1]", '{"men": 0}', '{"scale": "much"}', '{"crop": {"size": 48}}')):
+        path = network(tmp_path / f"{number}.onnx", 7, side=48, depth=1, stated={"mien.input": text})
+        with pytest.raises(ModelMismatch, match=rf"what {number}@0\.onnx says of its input is none: ") as caught:
+            bring("small-cnn", path)
+        assert "\n" not in str(caught.value)
+
+
+def test_channels_stand_where_the_family_has_them(bring, tmp_path: Path, take) -> None:
+    path = network(tmp_path / "first.onnx", 6, side=12)
+    with pytest.raises(
+        ModelMismatch, match=r"mtcnn takes pictures \(height, width, 3\), this network takes \(3, 12, 12"
+    ):
+        bring("mtcnn", path, path, path)
+    with pytest.raises(ModelMismatch, match=r"scrfd takes pictures \(3, height, width\), this .* \(None, None, 3\)"):
+        bring("scrfd", take("mtcnn").paths[0])
 
 
 def test_words_of_others_in_a_file_change_nothing(bring, tmp_path: Path, catalog: Catalog) -> None:

@@ -1,12 +1,13 @@
 """SCRFD: its arithmetic one prediction at a time, files with and without landmarks, of one size and of any."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.support.detector_files import Head, seeded_head, write_heads
-from tests.support.installed import installed
+from tests.support.installed import Bring, imported, installed
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.installed import InstalledModel
@@ -81,6 +82,41 @@ def test_outputs_are_told_apart_by_shape() -> None:
     by_stride = dict(sorted(outputs.items(), key=lambda output: output[0].rsplit("_", 1)[1]))
     batched = {str(number): values[None] for number, values in enumerate(by_stride.values())}
     np.testing.assert_array_equal(decode(batched, (96, 64), 0.6).boxes, expected.boxes)
+
+
+@pytest.mark.parametrize("name", ["scrfd_10g", "scrfd_34g"])
+@pytest.mark.parametrize("with_points", [True, False], ids=["bnkps", "without"])
+@pytest.mark.parametrize("size", [None, (640, 640)], ids=["dynamic", "640"])
+@pytest.mark.parametrize("has_batch", [True, False], ids=["batch", "rows"])
+def test_every_layout_is_imported(
+    bring: Bring,
+    runtime: Runtime,
+    tmp_path: Path,
+    name: str,
+    with_points: bool,
+    size: tuple[int, int] | None,
+    has_batch: bool,
+) -> None:
+    """Names and shapes as ``scrfd2onnx.py`` writes them; a network that calls red cells of 16 px faces."""
+    heads = {
+        (kind, stride): replace(
+            head, weights=head.weights * 0, bias=head.bias * 0 + {"scores": -9, "boxes": 4}.get(kind, 0)
+        )
+        for (kind, stride), head in seeded_heads(with_points).items()
+    }
+    heads["scores", 16].weights[0] = (20, 0, 0)  # red, the first of RGB, for the first of two predictions
+    names = {"scores": "score", "boxes": "bbox", "points": "kps"}
+    outputs = {f"{names[kind]}_{stride}": [head] for (kind, stride), head in heads.items()}
+    path = write_heads(tmp_path / f"{name}.onnx", outputs, size, "input.1", has_batch)
+    model = imported(bring("scrfd", path), runtime)
+    assert (model.card.input.shape, model.card.has_landmarks) == ((3, 640, 640), with_points)
+    picture = np.full((640, 640, 3), 127, np.uint8)
+    picture[160:176, 320:336] = (0, 0, 255)
+    detector = ScrfdDetector(model, DetectionSettings(long_side_px=640))
+    faces = detector.detect(ArrayPixels(picture))
+    np.testing.assert_allclose(faces.boxes, [(320 - 64, 160 - 64, 320 + 64, 160 + 64)], atol=1e-3)
+    if with_points:
+        np.testing.assert_allclose(faces.landmarks, np.full((1, 5, 2), (320, 160)), atol=1e-3)
 
 
 @pytest.mark.parametrize(("with_points", "landmarks"), [(True, "measured"), (False, "approximate")])

@@ -1,6 +1,7 @@
 """YOLOv5-face and YOLOv8-face: every layout of output, one prediction at a time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -33,6 +34,103 @@ def test_v5_rows_are_centre_size_and_product_of_scores() -> None:
         np.testing.assert_allclose(box, (x - w / 2, y - h / 2, x + w / 2, y + h / 2), rtol=1e-5, atol=1e-4)
         assert score == pytest.approx(row[4] * row[15])
         np.testing.assert_array_equal(points.ravel(), row[5:15])
+
+
+SIZES = {
+    3: [[4, 5, 8, 10, 13, 16], [23, 29, 43, 55, 73, 105], [146, 217, 231, 300, 335, 433]],
+    4: [
+        [6, 7, 9, 11, 13, 16],
+        [18, 23, 26, 33, 37, 47],
+        [54, 67, 77, 104, 112, 154],
+        [174, 238, 258, 355, 445, 568],
+    ],
+}
+"""The anchors of the authors' configurations: width, height, width, … in px, by the number of maps."""
+
+
+def v5_by_hand(maps: list[Floats], least: float) -> Floats:
+    """Rows of score, box and points of raw maps (1, 48, rows, columns), as the authors' head decodes them."""
+
+    def strength(value: float) -> float:
+        return 1 / (1 + np.exp(-float(value)))
+
+    found = []
+    for level, raw in enumerate(maps):
+        stride, (rows, columns) = 8 * 2**level, raw.shape[2:]
+        for prior in range(3):
+            wide, high = SIZES[len(maps)][level][2 * prior : 2 * prior + 2]
+            for row in range(rows):
+                for column in range(columns):
+                    values = raw[0, 16 * prior : 16 * prior + 16, row, column]
+                    score = strength(values[4]) * strength(values[15])
+                    if score < least:
+                        continue
+                    x = (strength(values[0]) * 2 - 0.5 + column) * stride
+                    y = (strength(values[1]) * 2 - 0.5 + row) * stride
+                    w, h = (strength(values[2]) * 2) ** 2 * wide, (strength(values[3]) * 2) ** 2 * high
+                    points = [values[5 + k] * (wide, high)[k % 2] + (column, row)[k % 2] * stride for k in range(10)]
+                    found.append([score, x - w / 2, y - h / 2, x + w / 2, y + h / 2, *points])
+    return np.array(found, np.float32)
+
+
+@pytest.mark.parametrize("shape", ["map", "by anchor"])
+@pytest.mark.parametrize("levels", [3, 4])
+@pytest.mark.parametrize("size", [None, (128, 64)])
+def test_v5_raw_maps_are_decoded_as_the_network_would(
+    tmp_path: Path, runtime: Runtime, shape: str, levels: int, size: tuple[int, int] | None
+) -> None:
+    generator = np.random.default_rng(3)
+    strides = (8, 16, 32, 64)[:levels]
+    heads = [seeded_head(generator, stride, 48, shape=shape, anchors=3) for stride in strides]
+    path = write_heads(tmp_path / "yolov5s-face.onnx", heads[::-1], size)
+    planes = generator.normal(0, 6, (1, 3, 64, 128)).astype(np.float32)
+    expected = v5_by_hand([replace(head, shape="map").compute(planes) for head in heads], 0.3)
+    found = decode_v5(runtime.load(path, (1, *planes.shape[1:])).run(planes), (128, 64), 0.3)
+    np.testing.assert_allclose(found.scores, expected[:, 0], atol=1e-4)
+    assert_same(found, expected)
+
+
+def test_v5_raw_maps_beside_the_decoded_rows_are_left_out() -> None:
+    generator = np.random.default_rng(2)
+    rows = generator.uniform(0, 1, (1, 3 * (64 + 16 + 4), 16)).astype(np.float32)
+    raw = {str(side): generator.normal(size=(1, 3, side, side, 16)).astype(np.float32) for side in (8, 4, 2)}
+    alone, beside = (decode_v5({"output": rows, **rest}, (64, 64), 0.5) for rest in ({}, raw))
+    np.testing.assert_array_equal(beside.boxes, alone.boxes)
+    np.testing.assert_array_equal(beside.landmarks, alone.landmarks)
+
+
+def test_v5_finds_its_faces_in_the_px_of_the_picture(tmp_path: Path, runtime: Runtime) -> None:
+    """A network that calls every red cell of 16 px a face of its middle prior, through letterbox and suppression."""
+    generator = np.random.default_rng(4)
+    bias = np.zeros(48, np.float32)
+    bias[[4, 20, 36]] = -40
+    bias[[15, 31, 47]] = 40
+    heads = [seeded_head(generator, stride, 48, bias, spread=0, shape="by anchor", anchors=3) for stride in STRIDES]
+    heads[1].weights[20] = (80, 0, 0)  # red, the first of RGB
+    path = write_heads(tmp_path / "yolov5s-face.onnx", heads, (640, 640))
+    picture = np.full((360, 640, 3), 40, np.uint8)
+    picture[160:176, 320:336] = (0, 0, 255)
+    detector = YoloV5FaceDetector(installed(path, runtime, LAYOUT, "yolov5-face"), DetectionSettings())
+    faces = detector.detect(ArrayPixels(cv2.resize(picture, (1280, 720), interpolation=cv2.INTER_NEAREST)))
+    # the middle of the cell, a prior of 43×55 px around it, all doubled
+    np.testing.assert_allclose(faces.boxes, [(656 - 43, 336 - 55, 656 + 43, 336 + 55)], atol=1)
+    np.testing.assert_allclose(faces.landmarks, np.full((1, 5, 2), (640, 320)), atol=1)
+
+
+def test_scores_of_any_size_are_strengths() -> None:
+    """Of 16 bits the largest number is 65504."""
+    with np.errstate(all="raise", under="ignore"):
+        for logit in (89, 1000, 65504):
+            raw = np.full((1, 80, 2, 2), logit, np.float32)
+            raw[0, 64, 0] = -logit
+            found = decode_v8(
+                {str(2**k): np.repeat(raw, 2**k, axis=3).repeat(2**k, axis=2) for k in range(3)}, (64, 64), 0.5
+            )
+            assert len(found) == 2 + 8 + 32 and np.isfinite(found.boxes).all()
+            maps = {str(2**k): np.full((1, 48, 2 * 2**k, 2 * 2**k), logit, np.float32) for k in range(3)}
+            assert np.isfinite(decode_v5(maps, (64, 64), 0.5).boxes).all()
+            maps = {name: -values for name, values in maps.items()}
+            assert len(decode_v5(maps, (64, 64), 0.5)) == 0
 
 
 def raw_by_hand(maps: list[Floats], height: int, least: float) -> Floats:
@@ -127,5 +225,14 @@ def test_other_files_are_refused(
     detector = build(take("yunet"), DetectionSettings())
     with pytest.raises(ModelCorrupt, match=r"expected the outputs of YOLOv\d-face.*gives"):
         detector.detect(ArrayPixels(np.zeros((64, 64, 3), np.uint8)))
+    two = {str(side): np.zeros((1, 48, side, side), np.float32) for side in (4, 2)}
+    with pytest.raises(ModelCorrupt, match="3 or 4 maps of three times 16 channels; the file gives 1×48×4×4, 1×48×2×2"):
+        decode_v5(two, (32, 32), 0.5)
+    with pytest.raises(ModelCorrupt, match="expected 64 cells of YOLOv5-face at stride 8, got 16"):
+        decode_v5({**two, "1": np.zeros((1, 48, 1, 1), np.float32)}, (64, 64), 0.5)
+    rows = np.zeros((1, 9, 16), np.float32)
+    for other in ({"a": rows, "b": rows}, {"a": rows, "b": rows[..., :2]}, {"a": rows[0, 0, 0]}):
+        with pytest.raises(ModelCorrupt, match="expected the outputs of YOLOv5-face"):
+            decode_v5(other, (32, 32), 0.5)
     with pytest.raises(ModelCorrupt, match="YOLOv8-face"):
         decode_v8({"a": np.zeros((1, 80, 4, 4), np.float32)}, (32, 32), 0.5)

@@ -1,16 +1,21 @@
 """What stands behind each source: its own detector, landmarks whatever finds the faces, and labelled embeddings."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mien import wiring
 from mien.domain.clock import SystemClock
+from mien.domain.errors import ModelUnavailable
+from mien.inference.installed import ModelShelf
+from mien.inference.model_card import MirrorSource
 from mien.settings import CameraSettings, Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings
+from mien.vision.loading import load_detector
 
 BOXES_ONLY = "ultraface-rfb-320"
 
@@ -43,12 +48,63 @@ def test_a_detector_without_landmarks_gets_those_of_the_face_mesh(shelf, take, w
     assert abs(points - expected).max() < 12, "where the default detector sees them, on a face of 100 px"
 
 
-def test_without_the_face_mesh_the_alignment_is_said_to_be_approximate(
-    shelf, take, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    take(BOXES_ONLY)
-    monkeypatch.setattr(wiring.models, "FACE_MESH", "vanished")
-    with caplog.at_level("WARNING", logger="mien"):
-        detector = wiring.build_detector(DetectionSettings(model=BOXES_ONLY), shelf)
-    assert (detector.model, detector.landmarks) == (BOXES_ONLY, "approximate")
-    assert "the alignment of its faces is approximate" in caplog.text
+def without_mesh(shelf: ModelShelf) -> ModelShelf:
+    """A shelf whose face mesh nobody can deliver."""
+    card = shelf.catalog.card("face-mesh")
+    file = replace(card.files[0], file="gone.tflite", conversion=None, sources=(MirrorSource("mirror", "gone"),))
+    models = (*(one for one in shelf.catalog.models if one.name != card.name), replace(card, files=(file,)))
+    return replace(shelf, catalog=replace(shelf.catalog, models=models))
+
+
+def test_without_the_face_mesh_there_is_no_other_alignment_but_one_line_that_says_how_to_go_without(shelf) -> None:
+    bare = without_mesh(shelf)
+    with pytest.raises(ModelUnavailable) as told:
+        wiring.build_detector(DetectionSettings(model="haar"), bare)
+    (line,) = str(told.value).splitlines()
+    assert "face-mesh" in line and "detection.landmarks: approximate" in line
+    detector = wiring.build_detector(DetectionSettings(model="haar", landmarks="approximate"), bare)
+    assert (detector.model, detector.landmarks) == ("haar", "approximate")
+    assert wiring.build_detector(DetectionSettings(), bare).landmarks == "measured", "it has landmarks of its own"
+
+
+def test_approximate_landmarks_are_another_detector_to_the_gallery(settings: Settings, shelf) -> None:
+    with ExitStack() as stack:
+        stores = wiring.build_stores(settings, stack)
+        whole = settings.model_copy(update={"detection": DetectionSettings(model="haar")})
+        pipelines = wiring.PipelineBuilder(whole, stores, shelf, SystemClock())
+        own = DetectionSettings(model="haar", landmarks="approximate", min_score=0.5)
+        for detection, name in ((whole.detection, "haar+face-mesh"), (own, "haar")):
+            tasks, gallery = pipelines.models(detection)
+            assert (tasks.detector.model, gallery.model.detector) == (name, name)
+        assert pipelines.models(replace(own, min_score=0.9)) == pipelines.models(own), "the same faces, only fewer"
+
+
+def test_the_face_mesh_is_among_the_models_that_stand_behind_settings(catalog) -> None:
+    haar, deaf = DetectionSettings(model="haar"), DetectionSettings(model="haar", landmarks="approximate")
+    door, yard = CameraSettings(source="0", detection=haar), CameraSettings(source="1", detection=deaf)
+
+    def behind(detection: DetectionSettings | None = None, **asked: object) -> list[str]:
+        settings = Settings(detection=detection or DetectionSettings())
+        return [name for name, _ in wiring.models_behind(settings, catalog, **asked)]
+
+    default = ["yunet", "mobilefacenet", "fer8-residual48", "measured", "five-points"]
+    assert behind() == default
+    assert behind(haar) == ["haar", *default[1:], "face-mesh"]
+    assert behind(deaf) == ["haar", *default[1:]]
+    assert behind(cameras=[yard]) == [*default, "haar"]
+    assert behind(cameras=[door, yard]) == [*default, "haar", "face-mesh"]
+    assert behind(haar, tasks=["detection"]) == ["haar", "face-mesh"]
+    assert behind(haar, tasks=["recognition"]) == ["mobilefacenet"]
+
+
+def test_results_name_the_face_mesh_where_it_took_part(shelf) -> None:
+    used = {one.task: one for one in wiring.models_used(Settings(detection=DetectionSettings(model="haar")), shelf)}
+    assert used["landmarks"].name == "face-mesh" and used["landmarks"].licence == "Apache-2.0"
+    assert "landmarks" not in {one.task for one in wiring.models_used(Settings(), shelf)}
+
+
+@pytest.mark.parametrize("name", ["yunet", "haar", BOXES_ONLY])
+def test_cards_say_whether_a_detector_sees_landmarks(name: str, take) -> None:
+    model = take(name)
+    detector = load_detector(model, DetectionSettings(model=name))
+    assert (detector.landmarks == "measured") == model.card.has_landmarks

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.models.borrowing import borrowed, owner_of_thresholds
 from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_text
 from mien.domain.errors import SourceUnreadable
@@ -14,7 +15,9 @@ from mien.domain.errors import SourceUnreadable
 if TYPE_CHECKING:
     from mien.domain.faces import Embeddings
     from mien.domain.frame import Pixels
+    from mien.inference.model_card import ModelCard
     from mien.pipeline.tasks import Tasks
+    from mien.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ def compare(
 ) -> None:
     """Say whether two pictures show the same person.
 
-    From which similarity on they do is measured for each recogniser and part of its card; mien models show tells it.
+    From which similarity on they do is measured for each recogniser and part of its card; mien models show tells it. Of
+    one that was imported `mien models calibrate` measures it.
     Of both faces the expression and the quality are told too, and with --liveness whether each is live.
     The exit code tells whether the comparison was possible, not what came out.
 
@@ -53,18 +57,31 @@ def compare(
     fetch_models(call, settings)
     tasks, open_picture = wiring.build_tasks(settings, wiring.build_shelf(settings)), wiring.picture_opener(settings)
     left, right = (_looked_at(path, open_picture(path), tasks) for path in (first, second))
-    thresholds = load_catalog(home=settings.home).card(settings.recognition.model).thresholds
+    card = load_catalog(home=settings.home).card(settings.recognition.model)
     similarity = float(left.embedding.similarity(right.embedding)[0, 0])
-    threshold = thresholds.get("same_person", settings.matching.known_similarity)
+    threshold, owner = _threshold(card, settings)
     same, model = similarity >= threshold, str(tasks.recogniser.model)
+    if owner not in ("model", "settings"):
+        call.notice(f"{card.name} goes by {borrowed(card)}")
     if json:
-        told = {"similarity": similarity, "same": same, "threshold": threshold, "model": model}
+        told = {"similarity": similarity, "same": same, "threshold": threshold, "threshold_of": owner, "model": model}
         print_json({**told, "first": left.fields, "second": right.fields})
         return
     verdict = "the same person" if same else "two people"
     print_text(f"{verdict}: similarity {similarity:.3f}, threshold {threshold:.3f} ({model})")
     for path, face in ((first, left), (second, right)):
         print_text(f"{path}: {_sentence(face.fields)}")
+
+
+def _threshold(card: "ModelCard", settings: "Settings") -> tuple[float, str]:
+    """From which similarity on two faces are one person, and whose threshold that is."""
+    from mien.gallery.thresholds import MatchingSettings
+
+    owner, known = owner_of_thresholds(card), settings.matching.known_similarity
+    if "same_person" in card.thresholds:
+        return card.thresholds["same_person"], owner
+    brought = card.settings.get("matching.known_similarity", MatchingSettings().known_similarity)
+    return known, owner if known == brought else "settings"
 
 
 def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Face:

@@ -98,8 +98,10 @@ def detection(
     call = invocation(context)
     marked = read_truth(truth)
     settings = call.settings(config, chosen)
-    whole = replace(settings.detection, min_score=FLOOR_SCORE, min_face_px=1)
-    finder = wiring.build_detector(whole, _shelf(call, settings, "detection"))
+    # no landmarks are judged: the face mesh need not look at everything that might be a face
+    whole = replace(settings.detection, min_score=FLOOR_SCORE, min_face_px=1, landmarks="approximate")
+    shelf = _shelf(call, settings.model_copy(update={"detection": whole}), "detection")
+    finder = wiring.build_detector(whole, shelf)
     with working(call, "pictures") as advance:
         found = evaluate_detection(
             marked, images, wiring.picture_opener(settings), finder, settings.detection.min_score, advance

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     help="The classic recogniser (local binary patterns, OpenCV): cut out faces, train, recognise. It needs no network "
-    "and is far less certain than `mien people` and `mien identify`.",
+    "and is far less certain than `mien people` and `mien identify`. What it trains is a file of its own, with its own "
+    "distances and threshold; `--recognizer lbph` is another thing, which needs no training and looks among the people "
+    "of the home.",
 )
 
 

@@ -21,7 +21,7 @@ Command = Callable[..., None]
 _LIVENESS = "--liveness"
 _HELP = {
     "detector": "What finds faces; `mien models list` shows what there is.",
-    "recognizer": "What tells people apart.",
+    "recognizer": "What tells people apart; lbph needs no network, and is not what `mien lbph` trains.",
     "emotion": "What reads expressions.",
     "quality": "What judges the picture of a face.",
     "liveness": "Tell live faces from prints and screens; without a name: minifasnet; none: do not.",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from mien.settings import Settings
+    from mien.settings import CameraSettings, Settings
 
 JsonOption = Annotated[
     bool, typer.Option("--json", metavar="", help="Print one JSON object on stdout, and nothing else there.")
@@ -177,30 +177,20 @@ def limit_opencv() -> None:
     cv2.setNumThreads(1)
 
 
-def fetch_models(call: Invocation, settings: "Settings", tasks: Collection[str] | None = None) -> None:
+def fetch_models(
+    call: Invocation,
+    settings: "Settings",
+    tasks: Collection[str] = (),
+    cameras: "Iterable[CameraSettings]" = (),
+) -> None:
     """See that the models in use may be used and are on this machine, showing how they come; raises ModelError.
 
-    Those of some ``tasks`` only, where some are named.
+    They are those of all tasks, or of some that are named, and the detectors of ``cameras``.
     """
-    from mien.inference.catalog import load_catalog
-    from mien.inference.home_models import HomeModels, check_accepted
-    from mien.inference.weights import WeightStore
-
-    weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call), settings.home)
-    catalog, home = load_catalog(home=settings.home), HomeModels(settings.home)
-    for name in models_in_use(settings, tasks):
-        card = catalog.card(name)
-        check_accepted(card, home, settings.accepted_models)
-        weights.paths(card)
-
-
-def models_in_use(settings: "Settings", tasks: Collection[str] | None = None) -> tuple[str, ...]:
-    """Names of the models that the settings choose for some tasks, or for all, without repetition."""
+    from mien import wiring
     from mien.settings.models import SECTIONS
 
-    chosen = [getattr(settings, section).model for section in SECTIONS if tasks is None or section in tasks]
-    cameras = [camera.detection.model for camera in settings.cameras.values()] if tasks is None else []
-    return tuple(name for name in dict.fromkeys((*chosen, *cameras)) if name)
+    wiring.take_models(settings, wiring.build_shelf(settings, DownloadBar(call)), tasks or SECTIONS, cameras)
 
 
 class DownloadBar:

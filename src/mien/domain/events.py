@@ -29,6 +29,17 @@ class StrangerSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SpoofSuspected:
+    """A face looked like a print or a screen, several times in a row; the score is that of the latest look."""
+
+    event_id: str
+    at: datetime
+    camera: str
+    track_id: int
+    liveness_score: float
+
+
+@dataclass(frozen=True, slots=True)
 class CameraLost:
     """A camera stopped delivering."""
 
@@ -48,4 +59,4 @@ class CameraRecovered:
     outage_s: float
 
 
-Event = PersonSeen | StrangerSeen | CameraLost | CameraRecovered
+Event = PersonSeen | StrangerSeen | SpoofSuspected | CameraLost | CameraRecovered

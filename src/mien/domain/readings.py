@@ -27,8 +27,8 @@ class FaceReading:
     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
-    keeps the judgement from being a fair one, or is empty. ``pose`` is yaw, pitch and roll in degrees (see HeadPose),
-    or empty until it was estimated.
+    keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
+    degrees (see HeadPose), or empty until it was estimated.
     """
 
     track_id: int

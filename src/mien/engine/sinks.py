@@ -1,6 +1,6 @@
 """Who is told of readings: the protocol, the results of a source, and the history in the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from mien.domain.clock import Clock
@@ -8,7 +8,7 @@ from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading, TrackEnd
 from mien.engine.shots import TrackPortraits
 from mien.events.recorder import Recorder
-from mien.events.rules import SightingRules
+from mien.events.rules import Rules
 from mien.results.rows import FinalIdentity
 from mien.results.writer import ResultWriter, SourceEnd
 from mien.sources.sampling import Sampler
@@ -50,9 +50,9 @@ class ResultSink:
 
 
 class HistorySink:
-    """One camera on its way to the database: the sightings of every frame, the readings of those the sampler wants."""
+    """One camera on its way to the database: the events of every frame, the readings of those the sampler wants."""
 
-    def __init__(self, recorder: Recorder, run_id: int, rules: SightingRules, sampler: Sampler, clock: Clock) -> None:
+    def __init__(self, recorder: Recorder, run_id: int, rules: Sequence[Rules], sampler: Sampler, clock: Clock) -> None:
         self._recorder = recorder
         self._run_id = run_id
         self._rules = rules
@@ -62,4 +62,6 @@ class HistorySink:
     def add(self, frame: Frame, reading: FrameReading) -> None:
         if self._sampler.wants(frame):
             self._recorder.record(self._run_id, reading)
-        self._recorder.tell(self._rules.see(reading, self._clock.now()))
+        now = self._clock.now()
+        for rules in self._rules:
+            self._recorder.tell(rules.see(reading, now))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import SourceUnreadable
-from mien.evaluation.faces import FaceReader, Progress, embed_pictures, no_progress
+from mien.evaluation.faces import EmbeddedPictures, FaceReader, Progress, embed_pictures, no_progress
 
 Rows = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -21,6 +21,19 @@ class Pairs:
     second: tuple[str, ...]
     is_same: Mask
     fold: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPairs:
+    """The faces of n pairs: each picture once, under its name, and the similarities (n,) of the pairs.
+
+    Where a pair is not ``is_usable`` (n,) one of its pictures had no face.
+    """
+
+    names: tuple[str, ...]
+    pictures: EmbeddedPictures
+    similarities: Rows
+    is_usable: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +97,18 @@ def evaluate_verification(
     pairs: Pairs, images: Path, reader: FaceReader, progress: Progress = no_progress
 ) -> Verification:
     """Embed every picture of the pairs once and judge; raises SourceError where a picture is missing or broken."""
+    embedded = embed_pairs(pairs, images, reader, progress)
+    return judge(embedded.similarities, embedded.is_usable, pairs)
+
+
+def embed_pairs(pairs: Pairs, images: Path, reader: FaceReader, progress: Progress = no_progress) -> EmbeddedPairs:
+    """Embed every picture of the pairs once; raises SourceError where a picture is missing or broken."""
     names = sorted({*pairs.first, *pairs.second})
-    embedded = embed_pictures([images / name for name in names], reader, progress=progress)
+    pictures = embed_pictures([images / name for name in names], reader, progress=progress)
     row_of = {name: row for row, name in enumerate(names)}
-    first = np.array([row_of[name] for name in pairs.first])
-    second = np.array([row_of[name] for name in pairs.second])
-    similarities = np.einsum("nd,nd->n", embedded.vectors[first], embedded.vectors[second]).astype(np.float64)
-    return judge(similarities, embedded.has_face[first] & embedded.has_face[second], pairs)
+    first, second = (np.array([row_of[name] for name in side]) for side in (pairs.first, pairs.second))
+    similarities = np.einsum("nd,nd->n", pictures.vectors[first], pictures.vectors[second]).astype(np.float64)
+    return EmbeddedPairs(tuple(names), pictures, similarities, pictures.has_face[first] & pictures.has_face[second])
 
 
 def judge(similarities: Rows, is_usable: Mask, pairs: Pairs) -> Verification:
@@ -142,6 +160,14 @@ def true_accept_rate(genuine: Rows, impostor: Rows, rate: float) -> float:
     if not len(genuine) or not len(impostor):
         return float("nan")
     return float((genuine > threshold_at_far(impostor, rate)).mean())
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share of so many (Wilson, 1927)."""
+    z = 1.96
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return round(float(middle - half), 4), round(float(middle + half), 4)
 
 
 def _pictures(row: list[str]) -> tuple[str, str]:

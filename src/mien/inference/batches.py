@@ -1,7 +1,10 @@
-"""What is done to a batch before it reaches a network."""
+"""What is done to a batch before it reaches a network, and to what comes back."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
+from mien.domain.errors import ModelCorrupt
 from mien.inference.model_card import PerChannel
 from mien.inference.session import Floats
 
@@ -24,6 +27,28 @@ def checked_batch(batch: Floats, input_shape: tuple[int | None, ...]) -> Floats:
         wanted = tuple("n" if size is None else size for size in input_shape)
         raise ValueError(f"the network takes {wanted}, the batch has {batch.shape}")
     return np.ascontiguousarray(batch, dtype=np.float32)
+
+
+def in_parts(rows: Floats, size: int) -> list[Floats]:
+    """Rows (n, ...), of which there is one at least, as parts of ``size`` rows: the last row fills up the last part."""
+    missing = -len(rows) % size
+    filled = np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)]) if missing else rows
+    return np.split(filled, len(filled) // size)
+
+
+def rejoined(parts: Sequence[Floats], size: int, count: int) -> Floats:
+    """One output of ``count`` rows from that of each part of ``size`` rows; what the filling gave is left out.
+
+    An output may have several rows for each of the batch, one after the other. Raises ModelCorrupt where it has no
+    equal share for each.
+    """
+    whole: Floats = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    filled = size * len(parts)
+    if filled == count:
+        return whole
+    if len(whole) % filled:
+        raise ModelCorrupt(f"the network gives {len(parts[0])} rows for {size}, which is no equal share for each")
+    return whole[: len(whole) // filled * count]
 
 
 def no_rows(shape: tuple[int | None, ...]) -> Floats:

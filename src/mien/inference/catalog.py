@@ -20,7 +20,7 @@ _SHIPPED = Path(__file__).with_name("catalog.toml")
 _FAMILIES = Path(__file__).with_name("families.toml")
 _MEASURED = Path(__file__).with_name("measured.json")
 _TERMS = ("upstream", "licence_code", "licence_weights", "allowed_use", "use_note")
-_INHERITED = ("task", *_TERMS, "input", "output", "labels", "data", "limits", "thresholds", "settings")
+_INHERITED = ("task", *_TERMS, "input", "output", "labels", "data", "limits", "thresholds", "settings", "has_landmarks")
 
 _log = logging.getLogger(__name__)
 

@@ -1,39 +1,53 @@
 """The models of one home: those that were imported into it, and whose terms of use were accepted in it."""
 
 import json
+import logging
 import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
+from mien.domain.clock import Clock, SystemClock
 from mien.domain.errors import ModelError, ModelNotAccepted
-from mien.inference.catalog import write_card
+from mien.inference.catalog import read_card, write_card
 from mien.inference.model_card import ModelCard
 
 _FREE = ("any", "demonstration")
+_log = logging.getLogger(__name__)
 _PENDING, _CARD, _REFERENCE = ".write-", ".card.json", ".reference.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """That somebody accepted the terms of a model: when, and which they were."""
+    """That somebody accepted the terms of a model: when, which they were, of which file, and where it was said.
+
+    An answer of the ``command`` holds until it is taken back, one of the ``settings`` as long as they give it.
+    ``digest`` is that of the model's files; an answer without one was given to a file that is not known any more.
+    """
 
     at: str
     allowed_use: str
     licence_weights: str
+    digest: str = ""
+    given_by: Literal["command", "settings"] = "command"
+
+    def covers(self, card: ModelCard) -> bool:
+        """Whether it was given to these terms and these files, not to others of that name."""
+        given = (self.allowed_use, self.licence_weights, self.digest)
+        return given == (card.allowed_use, card.licence_weights, card.digest)
 
 
 class HomeModels:
     """What lies under ``models`` in a home: cards and files of imported models, and ``accepted.json``."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, clock: Clock | None = None) -> None:
         self._folder = home / "models"
+        self._clock = clock or SystemClock()
 
     def accepted(self) -> Mapping[str, Acceptance]:
         """The recorded answers by name of the model; raises ModelError where the record cannot be read."""
@@ -45,13 +59,18 @@ class HomeModels:
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ModelError(f"{path} is no record of accepted models: {error}") from error
 
-    def accept(self, card: ModelCard, at: datetime) -> None:
-        """Record that the terms of a model are accepted, and which they are; a standing answer stays as it is."""
+    def accept(self, card: ModelCard, given_by: Literal["command", "settings"] = "command") -> None:
+        """Record that the terms of a model are accepted, and which they are; a standing answer stays as it is.
+
+        Raises ModelError where the home cannot be written.
+        """
         with self._alone():
             answers = dict(self.accepted())
-            if _covers(answers.get(card.name), card):
+            standing = answers.get(card.name)
+            if standing and standing.covers(card) and standing.given_by in ("command", given_by):
                 return
-            answers[card.name] = Acceptance(at.isoformat(timespec="seconds"), card.allowed_use, card.licence_weights)
+            at = self._clock.now().isoformat(timespec="seconds")
+            answers[card.name] = Acceptance(at, card.allowed_use, card.licence_weights, card.digest, given_by)
             self._record(answers)
 
     def add(self, card: ModelCard, files: Mapping[str, Path], reference: str) -> None:
@@ -67,6 +86,14 @@ class HomeModels:
                 write_whole(self._folder / name, partial(shutil.copyfile, origin))
             self._write(self.reference(card).name, reference)
             self._write(self._card(card.name).name, write_card(card))
+
+    def update(self, card: ModelCard) -> None:
+        """Keep what the card of an imported model says by now; raises ModelError where that is gone, or another."""
+        with self._alone():
+            path = self._card(card.name)
+            if not path.exists() or read_card(path).digest != card.digest:
+                raise ModelError(f"{card.name} was removed or imported anew meanwhile")
+            self._write(path.name, write_card(card))
 
     def reference(self, card: ModelCard) -> Path:
         """Where the stored outputs of an imported model lie."""
@@ -145,23 +172,51 @@ def _take(lock: IO[bytes]) -> None:
 
 def is_accepted(card: ModelCard, answers: Mapping[str, Acceptance], also: tuple[str, ...] = ()) -> bool:
     """Whether a model may run: its use is free, or its terms were accepted, in an answer or by its name in ``also``."""
-    return card.allowed_use in _FREE or card.name in also or _covers(answers.get(card.name), card)
+    answer = answers.get(card.name)
+    stands = answer is not None and answer.given_by == "command" and answer.covers(card)
+    return card.allowed_use in _FREE or card.name in also or stands
 
 
 def check_accepted(card: ModelCard, home: HomeModels, also: tuple[str, ...] = ()) -> None:
-    """Raise ModelNotAccepted where a model's use is restricted and its terms were neither accepted nor named."""
-    if is_accepted(card, {}, also) or is_accepted(card, home.accepted()):
+    """See that a model may run; where it does because the settings name it in ``also``, that is recorded in the home.
+
+    Raises ModelNotAccepted where its use is restricted and its terms were neither accepted nor named.
+    """
+    if card.allowed_use in _FREE:
         return
+    if card.name in also:
+        _record(card, home)
+        return
+    answers = home.accepted()
+    if is_accepted(card, answers):
+        return
+    before = answers.get(card.name)
+    is_changed = before is not None and before.given_by == "command"
+    since = f"; terms or file changed since {before.at[:10]}" if before and is_changed else ""
     kind = "copyleft" if card.allowed_use == "copyleft" else "for research only"
     raise ModelNotAccepted(
-        f"{card.name} is {kind} (licence of its weights: {card.licence_weights}): "
+        f"{card.name} is {kind} (licence of its weights: {card.licence_weights}{since}): "
         f"mien models show {card.name} tells its terms, mien models accept {card.name} accepts them"
     )
 
 
-def _covers(answer: Acceptance | None, card: ModelCard) -> bool:
-    """An answer holds for the terms it was given to, not for others that came later."""
-    return answer is not None and (answer.allowed_use, answer.licence_weights) == (
-        card.allowed_use,
-        card.licence_weights,
+def _record(card: ModelCard, home: HomeModels) -> None:
+    """Keep the answer that the settings give; a home that cannot be read or written is no reason not to run."""
+    try:
+        before = home.accepted().get(card.name)
+        if before and before.covers(card):
+            return
+        if before:
+            _tell_change(card.name, before.at[:10], f"{card.allowed_use}, {card.licence_weights}")
+        home.accept(card, "settings")
+    except ModelError as error:
+        _log.info("that the settings accept the terms of %s is not on record: %s", card.name, error)
+
+
+@cache
+def _tell_change(name: str, before: str, terms: str) -> None:
+    """Said once, also where the new answer cannot be recorded."""
+    text = (
+        "the terms of %s or its file changed since they were accepted on %s; now they are %s: accepted_models names it"
     )
+    _log.warning(text, name, before, terms)

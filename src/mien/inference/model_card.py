@@ -75,11 +75,21 @@ class Conversion:
 
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The file that a model was imported from, as it was given: its own name, its size and its sha256."""
+
+    file: str
+    size_bytes: int
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+@with_config(extra="forbid")
+@dataclass(frozen=True, slots=True)
 class WeightFile:
     """One file of a model. ``sources`` are tried in order; ``sha256`` is that of what they deliver, before conversion.
 
     A file without any source lies in the package, in ``mien/inference/bundled/``, or, of a model that was imported,
-    in the home.
+    in the home; ``origin`` is the checkpoint that such a one was made from.
     """
 
     file: FileName
@@ -87,6 +97,7 @@ class WeightFile:
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     sources: tuple[Source, ...] = ()
     conversion: Conversion | None = None
+    origin: Checkpoint | None = None
 
 
 @with_config(extra="forbid")
@@ -117,7 +128,8 @@ class BoxLayout:
 class InputLayout:
     """What the network takes: (c, h, w), and ``(pixel - mean) * scale`` of pixels in 0..255.
 
-    A network of several files that look at differently cut faces has a crop for each.
+    A network of several files that look at differently cut faces has a crop for each. ``is_channels_last``: its files
+    take (h, w, c) all the same.
     """
 
     shape: tuple[int, int, int]
@@ -126,6 +138,7 @@ class InputLayout:
     scale: PerChannel = 1.0
     crop: CropLayout | BoxLayout | None = None
     more_crops: tuple[CropLayout | BoxLayout, ...] = ()
+    is_channels_last: bool = False
 
 
 @with_config(extra="forbid")
@@ -161,8 +174,9 @@ class Family:
     ``formats`` maps the kind of a file (``"onnx"``, ``"torch"``, ``"keras"``, ``"tflite"``, ``"tensorflow"``) to the
     converter that makes it run, ``""`` where it runs as it is. ``files`` says what each file of a model is, in the
     order in which they are given. ``more_labels`` are the label sets of its other layouts. ``more_sizes_px`` are
-    those of its networks for other faces than those of ``input``, normalised alike. ``thresholds`` and ``settings``
-    hold until a model of the family was measured.
+    those of its networks for other faces than those of ``input``, normalised alike. ``takes_any_size``: its networks
+    do, whatever size a file states. ``has_landmarks``: its detectors see the five landmarks of a face. ``thresholds``
+    and ``settings`` hold until a model of the family was measured.
     """
 
     name: str
@@ -175,6 +189,8 @@ class Family:
     files: tuple[str, ...] = ("the network",)
     more_labels: tuple[tuple[str, ...], ...] = ()
     more_sizes_px: tuple[int, ...] = ()
+    takes_any_size: bool = False
+    has_landmarks: bool = True
     use_note: str = ""
     upstream: str = ""
     data: str = ""
@@ -195,8 +211,10 @@ class ModelCard:
     says more in words. ``data`` is what it was trained on, ``limits`` where it is known to fail. ``thresholds`` of a
     recogniser are cosine similarities by the name of what they were set for: from ``same_person`` on, two pictures
     compared with nothing else show one person. ``settings`` are the values, by ``section.key`` of the settings, that
-    suit its scores where the user says nothing else. ``precision`` is the one to run it in where the CPU has it, chosen
-    by measurement. A model that ``is_imported`` is one of a home.
+    suit its scores where the user says nothing else. ``score_curve`` of a quality network are points of a number that
+    it gives and the score that this means, both rising; without any it is as the family says. ``precision`` is the one
+    to run it in where the CPU has it, chosen by measurement. A detector that ``has_landmarks`` sees the five of a face.
+    A model that ``is_imported`` is one of a home.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -217,7 +235,9 @@ class ModelCard:
     labels: tuple[str, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, float] = field(default_factory=dict)
+    score_curve: tuple[Point, ...] = ()
     measured: tuple[Measurement, ...] = ()
+    has_landmarks: bool = True
     is_imported: bool = False
 
     @property

@@ -4,15 +4,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 # Read once, at the import: without it ONNX Runtime keeps an id of the machine and reports to its maker.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
 from mien.domain.errors import ModelCorrupt, ModelError
-from mien.inference.batches import checked_batch, no_rows
+from mien.inference.batches import checked_batch, in_parts, no_rows, rejoined
 from mien.inference.session import Device, Floats, Precision
 
 _QUIET = 4  # severity: what is fatal only; errors are raised
@@ -20,14 +18,14 @@ _PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider",
 
 
 class OnnxSession:
-    """One loaded network; a file whose batch is fixed to 1 runs a batch row by row."""
+    """One loaded network; a file of a fixed batch takes so many rows at a time."""
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         source = session.get_inputs()[0]
         self._session = session
         self._input = source.name
-        self._is_batched = not isinstance(source.shape[0], int)
-        self._input_shape = (None, *_sizes(source.shape)[1:])
+        self._batch, *sizes = _sizes(source.shape)
+        self._input_shape = (None, *sizes)
         self._outputs = tuple(output.name for output in session.get_outputs())
         self._output_shapes = [_sizes(output.shape) for output in session.get_outputs()]
 
@@ -44,15 +42,13 @@ class OnnxSession:
         if not len(rows):
             columns = [no_rows(shape) for shape in self._output_shapes]
             return dict(zip(self._outputs, columns, strict=True))
-        parts = [rows] if self._is_batched or len(rows) == 1 else np.split(rows, len(rows))
+        size = self._batch or len(rows)
         try:
-            results = [self._session.run(None, {self._input: part}) for part in parts]
+            results = [self._session.run(None, {self._input: part}) for part in in_parts(rows, size)]
         except Exception as error:  # onnxruntime raises many kinds, with no root of their own
             raise ModelCorrupt(f"the network failed on an input of shape {rows.shape}: {_first_line(error)}") from error
-        return {
-            name: results[0][column] if len(results) == 1 else np.concatenate([result[column] for result in results])
-            for column, name in enumerate(self._outputs)
-        }
+        columns = [rejoined(parts, size, len(rows)) for parts in zip(*results, strict=True)]
+        return dict(zip(self._outputs, columns, strict=True))
 
 
 class OnnxRuntime:
@@ -84,7 +80,7 @@ class OnnxRuntime:
             raise ModelError(f"onnxruntime does not compute in {precision}, openvino on a cpu does")
         wanted = f" with an input of {input_shape}" if input_shape else ""
         try:
-            model = str(path) if input_shape is None else with_input_shape(path, input_shape)
+            model = path if input_shape is None else with_input_shape(path, input_shape)
             session = onnxruntime.InferenceSession(model, self._options, providers=_PROVIDERS[self._device])
         except Exception as error:  # onnxruntime and protobuf raise many kinds, with no common root
             raise ModelCorrupt(f"{path.name} does not load in onnxruntime{wanted}: {_first_line(error)}") from error
@@ -92,11 +88,17 @@ class OnnxRuntime:
             raise ModelError(f"onnxruntime could not start {self._device} for {path.name}; is its driver installed?")
         if (count := len(session.get_inputs())) != 1:
             raise ModelCorrupt(f"{path.name} is a network of {count} inputs, one is expected")
+        if not session.get_inputs()[0].shape:
+            raise ModelCorrupt(f"{path.name} does not say the dimensions of its input")
         return OnnxSession(session)
 
 
-def with_input_shape(path: Path, input_shape: tuple[int, ...]) -> bytes:
-    """The file with another size of input; shapes noted further on are dropped, the runtime infers them anew."""
+def with_input_shape(path: Path, input_shape: tuple[int, ...]) -> Path | bytes:
+    """The file itself where it states the size of input, or else its content for another one.
+
+    That takes single rows where the file has a fixed batch. Shapes noted further on are dropped, the runtime infers
+    them anew.
+    """
     import onnx  # needed only here, and not light
 
     model = onnx.load(path)
@@ -105,9 +107,11 @@ def with_input_shape(path: Path, input_shape: tuple[int, ...]) -> bytes:
     dimensions = source.type.tensor_type.shape.dim
     if len(dimensions) != len(input_shape):
         raise ValueError(f"the input has {len(dimensions)} dimensions")
+    if [dimension.dim_value for dimension in dimensions[1:]] == list(input_shape[1:]):
+        return path
     for dimension, size in zip(dimensions[1:], input_shape[1:], strict=True):
         dimension.dim_value = size
-    if dimensions[0].dim_value > 1:  # a batch of an odd size that the file was exported with
+    if dimensions[0].dim_value > 1:
         dimensions[0].dim_value = 1
     del model.graph.value_info[:]
     for output in model.graph.output:

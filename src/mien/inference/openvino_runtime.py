@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mien.domain.errors import ModelCorrupt, ModelError
-from mien.inference.batches import checked_batch, no_rows
+from mien.inference.batches import checked_batch, in_parts, no_rows, rejoined
 from mien.inference.session import Floats, Precision
 
 
@@ -45,11 +45,14 @@ def _fill_type_tables(openvino: Any) -> None:
 class OpenVinoSession:
     """One compiled network: ``threads`` requests, each on a CPU thread of its own, shared by all callers.
 
-    A batch runs as single pictures, which costs no more CPU time than running it whole and lets them run side by side.
+    A batch runs as single pictures, which costs no more CPU time than running it whole and lets them run side by side;
+    a file of a fixed batch takes so many at a time.
     """
 
     def __init__(self, compiled: Any, outputs: tuple[str, ...], threads: int) -> None:
-        self._input_shape = (None, *_sizes(compiled.input(0).partial_shape)[1:])
+        shape = compiled.input(0).partial_shape
+        self._batch: int = shape[0].get_length()
+        self._input_shape = (None, *_sizes(shape)[1:])
         self._output_shapes = [_sizes(output.partial_shape) for output in compiled.outputs]
         self._outputs = outputs
         self._idle: LifoQueue[Any] = LifoQueue()  # the request used last has its buffers still in the CPU's cache
@@ -69,19 +72,17 @@ class OpenVinoSession:
         if not len(rows):
             columns = [no_rows(shape) for shape in self._output_shapes]
             return dict(zip(self._outputs, columns, strict=True))
-        requests = self._borrow(len(rows))
+        parts = in_parts(rows, self._batch)
+        requests = self._borrow(len(parts))
         try:
-            results = _run_rows(requests, rows)
+            results = _run_parts(requests, parts)
         except RuntimeError as error:
             raise ModelCorrupt(f"the network failed on an input of shape {rows.shape}: {_first_line(error)}") from error
         finally:
             for request in requests:
                 self._idle.put(request)
-        if len(results) == 1:
-            return dict(zip(self._outputs, results[0], strict=True))
-        return {
-            name: np.concatenate([result[column] for result in results]) for column, name in enumerate(self._outputs)
-        }
+        columns = [rejoined(found, self._batch, len(rows)) for found in zip(*results, strict=True)]
+        return dict(zip(self._outputs, columns, strict=True))
 
     def _borrow(self, most: int) -> list[Any]:
         """One request, waited for, and as many more as lie idle."""
@@ -127,8 +128,10 @@ class OpenVinoRuntime:
             model = self._core.read_model(path)
             if len(model.inputs) != 1:
                 raise ModelCorrupt(f"{path.name} is a network of {len(model.inputs)} inputs, one is expected")
-            sizes = _sizes(model.input().partial_shape) if input_shape is None else input_shape
-            model.reshape([1, *(-1 if size is None else size for size in sizes[1:])])
+            stated = _sizes(model.input().partial_shape)
+            if not stated:
+                raise ModelCorrupt(f"{path.name} does not say the dimensions of its input")
+            model.reshape([-1 if size is None else size for size in _fixed(stated, input_shape)])
             names = tuple(sorted(output.get_names())[0] for output in model.outputs)
             compiled = self._core.compile_model(model, "CPU", options)
         except RuntimeError as error:
@@ -137,21 +140,28 @@ class OpenVinoRuntime:
         return OpenVinoSession(compiled, names, self._threads)
 
 
-def _run_rows(requests: Sequence[Any], rows: Floats) -> list[list[Floats]]:
-    """Outputs of every row, the rows dealt out to the requests in turn."""
-    if len(rows) == 1:
-        requests[0].infer({0: rows}, share_inputs=True)
+def _fixed(stated: tuple[int | None, ...], wanted: tuple[int, ...] | None) -> tuple[int | None, ...]:
+    """What an input is fixed to: the batch that the file states where it is of its size, and single rows otherwise."""
+    if wanted is None or wanted[1:] == stated[1:]:
+        return (stated[0] or 1, *stated[1:])
+    return (1, *wanted[1:])
+
+
+def _run_parts(requests: Sequence[Any], parts: Sequence[Floats]) -> list[list[Floats]]:
+    """Outputs of every part of a batch, the parts dealt out to the requests in turn."""
+    if len(parts) == 1:
+        requests[0].infer({0: parts[0]}, share_inputs=True)
         return [_copied_outputs(requests[0])]
-    results: list[list[Floats]] = [[] for _ in rows]
+    results: list[list[Floats]] = [[] for _ in parts]
     try:
-        for index in range(len(rows) + len(requests)):
+        for index in range(len(parts) + len(requests)):
             request = requests[index % len(requests)]
             finished = index - len(requests)
             if finished >= 0:
                 request.wait()
                 results[finished] = _copied_outputs(request)
-            if index < len(rows):
-                request.start_async({0: rows[index : index + 1]}, share_inputs=True)
+            if index < len(parts):
+                request.start_async({0: parts[index]}, share_inputs=True)
     finally:
         for request in requests:
             request.wait()  # none may still read the rows, or be lent out running

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from onnx.reference import ReferenceEvaluator
 
 from mien.domain.emotions import EMOTION_LABELS
+from mien.inference.file_metadata import STATED_INPUT
 from mien.lab.landmarks import Floats
 from mien.lab.loop import Recipe
 from mien.lab.networks import Probabilities, ResidualNetwork48
 
 OPSET = 18
 TOLERANCE = 1e-4
+SIDE_PX = 48
+ALIGNMENT = f"ferplus-{SIDE_PX}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,19 @@ def _graph(served: Probabilities) -> onnx.ModelProto:
 
 def _provenance(origin: Origin) -> dict[str, str]:
     recipe = repr(origin.recipe)
+    template = [[round(float(value), 3) for value in point] for point in origin.template]
+    layout = {
+        "shape": [1, SIDE_PX, SIDE_PX],
+        "channels": "grey",
+        "mean": 0,
+        "scale": 1,
+        "crop": {"alignment": ALIGNMENT, "size": SIDE_PX, "template": template},
+    }
     return {
         "labels": json.dumps(list(EMOTION_LABELS)),
         "input": "images (n, 1, 48, 48) float32, grey (BT.601) 0..255, standardised inside the graph",
         "output": "probabilities (n, 8), softmax at the calibrated temperature",
-        "template": json.dumps(np.round(origin.template, 3).tolist()),
+        STATED_INPUT: json.dumps(layout),
         "temperature": f"{origin.temperature:.4f}",
         "recipe": recipe,
         "recipe_sha256": hashlib.sha256(recipe.encode()).hexdigest(),

@@ -233,9 +233,13 @@ class FrameReader:
             valence_arousal_source=face.valence_arousal_source,
             liveness=face.liveness,
             liveness_score=face.liveness_score,
-            liveness_reason=face.liveness_reason,
+            liveness_reason=self._unjudged(face) or face.liveness_reason,
             pose=face.pose,
         )
+
+    def _unjudged(self, face: _Face) -> str:
+        """Why a face whose liveness is wanted was not looked at yet: a poor view, as long as there was no other."""
+        return face.quality_reason if self._tasks.liveness is not None and not face.liveness else ""
 
     def _end(self, track_ids: Iterable[int]) -> tuple[TrackEnd, ...]:
         for track_id in track_ids:

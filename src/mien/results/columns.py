@@ -2,6 +2,11 @@
 
 import pyarrow as pa
 
+_LIVENESS: tuple[tuple[str, pa.DataType], ...] = (
+    ("liveness", pa.string()),
+    ("liveness_score", pa.float32()),
+    ("liveness_reason", pa.string()),
+)
 _BEFORE_LABELS: tuple[tuple[str, pa.DataType], ...] = (
     ("source", pa.string()),
     ("frame", pa.int64()),
@@ -31,9 +36,7 @@ _AFTER_LABELS: tuple[tuple[str, pa.DataType], ...] = (
     ("arousal", pa.float32()),
     ("quadrant", pa.string()),
     ("valence_arousal_source", pa.string()),
-    ("liveness", pa.string()),
-    ("liveness_score", pa.float32()),
-    ("liveness_reason", pa.string()),
+    *_LIVENESS,
     ("yaw", pa.float32()),
     ("pitch", pa.float32()),
     ("roll", pa.float32()),
@@ -104,6 +107,7 @@ def tracks_schema(labels: tuple[str, ...]) -> pa.Schema:
             ("best_frame", pa.int64()),
             *_AFFECT,
             ("continues", pa.int64()),
+            *_LIVENESS,
         ]
     )
 
@@ -124,6 +128,7 @@ def people_schema(labels: tuple[str, ...]) -> pa.Schema:
             ("dominant_emotion", pa.string()),
             ("best_quality", pa.float32()),
             *_AFFECT,
+            *_LIVENESS,
         ]
     )
 

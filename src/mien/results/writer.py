@@ -17,14 +17,14 @@ from mien.domain.readings import FrameReading
 from mien.results.atomic import PendingFile, ensure_folder
 from mien.results.drawing.overlay import Overlay
 from mien.results.leftovers import earlier_results, remove_leftovers
-from mien.results.people import Everybody, people_batch
+from mien.results.records.people import Everybody, people_batch
+from mien.results.records.tracks import SourceRecord, tracks_batch
 from mien.results.report.page import write_report
 from mien.results.report.sections import PersonLine, SourceSection
 from mien.results.report.thumbnails import Thumbnails
 from mien.results.rows import FinalIdentity, ReadingRows
 from mien.results.summary import SourceOutcome, Summary, write_summary
 from mien.results.tables import ResultTables
-from mien.results.tracks import SourceRecord, tracks_batch
 from mien.results.video import AnnotatedFrames, AnnotatedPictures, AnnotatedVideo
 
 _RATE_WEIGHT = 0.1  # of the newest frame in the frame rate that is shown

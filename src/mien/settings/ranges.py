@@ -49,6 +49,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "enrolment.min_norm": (0, 1000),
     "events.absence_s": (0, 86_400),
     "events.readings_per_s": (0, 1000),
+    "events.spoof_looks": (1, 1000),
     "cameras.*.every": (0, 100_000),
     "cameras.*.fps": (0, 1000),
 }

@@ -33,7 +33,8 @@ class OcSortTracker:
     Its three parts: the direction in which a track was seen to move counts in the association (momentum); what is left
     over is offered to the tracks where they were last seen (recovery); and a track that comes back after it was missed
     has its filter led along the straight line between the two sightings, as if it had been seen there (re-update). A
-    sighting of the follower is an observation as one of the detector is. Detections below ``start_score`` are not
+    sighting of the follower is an observation as one of the detector is. But it may as well be one of what hides the
+    face, so recovery is tried again where the detector saw the tracks last. Detections below ``start_score`` are not
     looked at; lengths of time are in seconds where the paper's are in frames.
     """
 
@@ -41,6 +42,7 @@ class OcSortTracker:
         self._settings = settings
         self._tracks = Tracks(settings)
         self._seen: dict[int, deque[_Observation]] = {}
+        self._detected: dict[int, tuple[_Observation, ...]] = {}
         self._time_s = self._before_s = 0.0
 
     @property
@@ -57,9 +59,12 @@ class OcSortTracker:
             np.where(overlap >= self._settings.min_iou, overlap + self._agreement(faces), 0), 1e-6, everything
         )
         assignment.settle(iou(self._last_boxes(), faces.boxes), self._settings.min_iou, everything)
+        self._recall(assignment, faces)
         self._lead_back(assignment, faces.boxes)
         tracked = self._tracks.joined(assignment, faces, everything)
         self._remember(assignment.rows, faces.boxes)
+        detected = self._tracks.ids[assignment.rows].tolist()
+        self._detected |= {track_id: tuple(self._seen[track_id]) for track_id in detected}
         return tracked
 
     def correct(self, faces: TrackedFaces, time_s: float) -> TrackedFaces:
@@ -74,6 +79,7 @@ class OcSortTracker:
     def cut(self) -> None:
         self._tracks.end_all()
         self._seen.clear()
+        self._detected.clear()
 
     def _advance(self, time_s: float) -> None:
         if time_s != self._time_s:
@@ -81,6 +87,7 @@ class OcSortTracker:
         self._tracks.advance(time_s)
         alive = self._tracks.ids.tolist()
         self._seen = {track_id: self._seen[track_id] for track_id in alive}
+        self._detected = {track_id: self._detected[track_id] for track_id in alive}
 
     def _last_boxes(self) -> Floats:
         """Where each track was seen last, (n, 4)."""
@@ -125,3 +132,12 @@ class OcSortTracker:
             seen.append(_Observation(self._time_s, box, self._tracks.state(row)))
             while len(seen) > 1 and abs(self._time_s - seen[1].time_s) >= _MOMENTUM_S:
                 seen.popleft()
+
+    def _recall(self, assignment: Assignment, faces: Detections) -> None:
+        """Offer what is left over to tracks where the detector saw them last, and forget what was seen since."""
+        boxes = np.array([seen[-1].box for seen in self._detected.values()], np.float32).reshape(-1, 4)
+        is_left = assignment.rows < 0
+        assignment.settle(iou(boxes, faces.boxes), self._settings.min_iou, is_left)
+        for row in assignment.rows[is_left & (assignment.rows >= 0)]:
+            track_id = int(self._tracks.ids[row])
+            self._seen[track_id] = deque(self._detected[track_id])

@@ -2,27 +2,26 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
 from mien.vision.detection.detector import Detector, LandmarkOrigin
 from mien.vision.landmarks.mesh import FaceMesher, five_points
 
-LEAST_SCORE = 0.5
-"""From this score of the mesh on its landmarks are taken: MediaPipe's own threshold."""
-
 
 class LandmarkedDetector:
     """The faces that another detector finds, all of them, with the five points of their meshes.
 
-    Where the mesh sees no face the approximate landmarks stay. A mesh is found on a close, upright cut, so there is
-    nothing left to refine.
+    Faces of less than ``sure_score`` are asked for by trackers, which mostly throw them away: their landmarks stay
+    approximate until they are refined. However little the mesh believes to see a face, its points are taken. Of 83
+    faces of WIDER FACE and of two films to which it gives less than 0.5, those from 0.01 on lie nearer to YuNet's
+    landmarks than the approximate ones do (errors of 0.11 and 0.13 of the box); below, both are far off, and the
+    embeddings of either are as like to those by YuNet's (0.53 and 0.57).
     """
 
-    def __init__(self, detector: Detector, mesher: FaceMesher) -> None:
+    def __init__(self, detector: Detector, mesher: FaceMesher, sure_score: float) -> None:
         self._detector = detector
         self._mesher = mesher
+        self._sure_score = sure_score
 
     @property
     def model(self) -> str:
@@ -34,12 +33,13 @@ class LandmarkedDetector:
 
     def detect(self, pixels: Pixels) -> Detections:
         faces = self._detector.detect(pixels)
-        mesh = self._mesher.mesh(pixels, faces)
-        is_seen = (mesh.scores >= LEAST_SCORE)[:, None, None]
-        return replace(faces, landmarks=np.where(is_seen, five_points(mesh), faces.landmarks))
+        is_sure = faces.scores >= self._sure_score
+        landmarks = faces.landmarks.copy()
+        landmarks[is_sure] = five_points(self._mesher.mesh(pixels, faces.select(is_sure)))
+        return replace(faces, landmarks=landmarks)
 
     def prepare(self, width: int, height: int) -> None:
         self._detector.prepare(width, height)
 
-    def refine(self, pixels: Pixels, detections: Detections) -> Detections:  # noqa: ARG002 - every face was looked at
-        return detections
+    def refine(self, pixels: Pixels, detections: Detections) -> Detections:
+        return replace(detections, landmarks=five_points(self._mesher.mesh(pixels, detections)))

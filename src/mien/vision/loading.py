@@ -1,6 +1,7 @@
 """From an installed model to a task object that is ready for use: one table per task."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -36,12 +37,13 @@ from mien.vision.pose.from_landmarks import LandmarkPose
 from mien.vision.pose.fsanet import FsaNet
 from mien.vision.pose.head_pose import PoseEstimator
 from mien.vision.quality.assessor import QualityAssessor
-from mien.vision.quality.measured_assessor import MeasuredAssessor
-from mien.vision.quality.network_assessor import CURVES, NetworkAssessor
+from mien.vision.quality.measured_assessor import CERTAINTY, Curve, MeasuredAssessor
+from mien.vision.quality.network_assessor import CURVES, NetworkAssessor, QualityNetwork
 from mien.vision.recognition.arcface import ArcFaceRecogniser
 from mien.vision.recognition.lbph import LbphRecogniser
 from mien.vision.recognition.recogniser import Recogniser
 
+_log = logging.getLogger(__name__)
 Built = TypeVar("Built")
 
 
@@ -69,8 +71,16 @@ def load_classifier(model: InstalledModel) -> EmotionClassifier:
 
 
 def load_assessor(model: InstalledModel) -> QualityAssessor:
-    """The judge of pictures of a model; raises ModelMismatch for one of another task, ModelCorrupt."""
+    """The judge of pictures of a model; raises ModelMismatch for one of another task, ModelCorrupt.
+
+    A network whose numbers have no measured scale decides nothing: the built-in judge stands in for it, with a warning.
+    """
     return _builder(ASSESSORS, model, "quality")(model)
+
+
+def load_quality_network(model: InstalledModel) -> QualityNetwork:
+    """The network behind a judge of pictures, its numbers on a scale of their own; raises ModelError."""
+    return QualityNetwork(_loaded(model), network_input(model))
 
 
 def load_judge(model: InstalledModel) -> LivenessJudge:
@@ -124,7 +134,15 @@ def _lbph(model: InstalledModel, detector: str) -> Recogniser:
 
 
 def _network_assessor(model: InstalledModel) -> QualityAssessor:
-    return NetworkAssessor(_loaded(model), network_input(model), CURVES[model.card.family])
+    card = model.card
+    curve = (
+        Curve(CERTAINTY.reason, *zip(*card.score_curve, strict=True)) if card.score_curve else CURVES.get(card.family)
+    )
+    if curve is None:
+        text = "%s gives numbers without a measured scale: the built-in judge decides until mien models calibrate %s"
+        _log.warning(text, card.name, card.name)
+        return MeasuredAssessor()
+    return NetworkAssessor(load_quality_network(model), curve)
 
 
 def _measured(_: InstalledModel) -> QualityAssessor:
@@ -178,7 +196,7 @@ CLASSIFIERS: Mapping[str, Callable[[InstalledModel], EmotionClassifier]] = Mappi
     }
 )
 ASSESSORS: Mapping[str, Callable[[InstalledModel], QualityAssessor]] = MappingProxyType(
-    {"measured": _measured, **dict.fromkeys(CURVES, _network_assessor)}
+    {"measured": _measured, **dict.fromkeys(("lightqnet", "qualityface", "cr-fiqa"), _network_assessor)}
 )
 JUDGES: Mapping[str, Callable[[InstalledModel], LivenessJudge]] = MappingProxyType({"minifasnet": _minifasnet})
 POSE_ESTIMATORS: Mapping[str, Callable[[InstalledModel], PoseEstimator]] = MappingProxyType(

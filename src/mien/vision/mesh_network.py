@@ -11,6 +11,7 @@ from mien.domain.faces import CropSpec, FaceCrops, FaceMesh
 from mien.domain.geometry import similarity_transforms
 from mien.inference.model_card import InputLayout
 from mien.inference.session import Session
+from mien.vision.activations import sigmoid
 from mien.vision.network_input import NetworkInput
 
 Floats = NDArray[np.float32]
@@ -79,8 +80,7 @@ class MeshNetwork:
         columns = {int(np.prod(output.shape[1:])): output for output in outputs}
         if columns.keys() != {3 * POINTS, 1}:
             raise ModelCorrupt(f"expected outputs of {3 * POINTS} and 1 numbers for each face, got {sorted(columns)}")
-        logits = np.clip(columns[1].reshape(len(cuts)), -50, 50)
-        scores: Floats = (1 / (1 + np.exp(-logits))).astype(np.float32)
+        scores = sigmoid(columns[1].reshape(len(cuts)))
         seen = columns[3 * POINTS].reshape(len(cuts), POINTS, 3)
         places = squares.points()
         lift = similarity_transforms(np.broadcast_to(np.array(SQUARE.template, np.float32), places.shape), places)

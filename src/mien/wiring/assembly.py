@@ -11,7 +11,7 @@ from mien.engine.live import LiveEngine, WatchedCamera
 from mien.engine.sinks import HistorySink
 from mien.engine.watching import Outages
 from mien.events.recorder import Recorder
-from mien.events.rules import OutageRules, SightingRules
+from mien.events.rules import OutageRules, Rules, SightingRules, SpoofRules
 from mien.gallery.gallery import Gallery
 from mien.pipeline.camera import CameraPipeline
 from mien.pipeline.following import confirmed_within
@@ -79,7 +79,7 @@ def build_live_engine(
 
     Also what tells of cameras that are lost and come back.
     """
-    stores, events = assembly.stores, assembly.settings.events
+    stores, settings = assembly.stores, assembly.settings
     recorder = stack.enter_context(Recorder(stores.events, stores.readings))
     enabled = {name: own for name, own in cameras.items() if own.enabled}
     for own in enabled.values():
@@ -92,8 +92,8 @@ def build_live_engine(
                 HistorySink(
                     recorder,
                     stores.readings.start_run(name, clock.now()),
-                    SightingRules(events, new_event_id),
-                    Sampler(fps=events.readings_per_s),
+                    build_rules(settings),
+                    Sampler(fps=settings.events.readings_per_s),
                     clock,
                 ),
             ),
@@ -102,6 +102,12 @@ def build_live_engine(
     ]
     outages = Outages({name: OutageRules(name, new_event_id) for name in enabled}, recorder, clock)
     return LiveEngine(watched, workers=usable_cpus()), outages
+
+
+def build_rules(settings: Settings) -> tuple[Rules, ...]:
+    """What says which of one camera's readings are worth telling; of spoofs only where somebody judges liveness."""
+    sightings = SightingRules(settings.events, new_event_id)
+    return (sightings, SpoofRules(settings.events, new_event_id)) if settings.liveness.model else (sightings,)
 
 
 def new_event_id() -> str:

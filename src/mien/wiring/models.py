@@ -1,16 +1,17 @@
 """The models that the settings choose, loaded; and those that are brought in, verified and timed."""
 
 import logging
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mien.domain.errors import ModelError, ModelUnavailable, ModelUnknown
-from mien.inference.catalog import load_catalog
+from mien.domain.errors import ModelError, ModelUnavailable
+from mien.inference.catalog import Catalog, load_catalog
 from mien.inference.fetching import FetchProgress
 from mien.inference.home_models import HomeModels
 from mien.inference.installed import InstalledModel, ModelShelf
-from mien.inference.measuring.reference import Verdict, as_text, read_references, reference_scene, verify
+from mien.inference.measuring.reference import Verdict, as_text, read_references, verify
 from mien.inference.measuring.speed import Speed
 from mien.inference.measuring.speed import time_model as timed
 from mien.inference.model_card import ModelCard
@@ -20,7 +21,7 @@ from mien.inference.weights import WeightStore
 from mien.pipeline.tasks import Tasks
 from mien.results.summary import ModelUsed
 from mien.settings.models import SECTIONS
-from mien.settings.tree import Settings
+from mien.settings.tree import CameraSettings, Settings
 from mien.sources.pixels import ArrayPixels
 from mien.telemetry.process import usable_cpus
 from mien.vision.detection.detector import DetectionSettings, Detector
@@ -36,6 +37,7 @@ from mien.vision.loading import (
     load_pose_estimator,
     load_recogniser,
 )
+from mien.vision.reference_scene import reference_input, reference_scene
 
 FACE_MESH = "face-mesh"
 """What measures landmarks for detectors without."""
@@ -87,22 +89,61 @@ def tasks_with_detector(tasks: Tasks, detection: DetectionSettings, settings: Se
     return replace(tasks, detector=detector, recogniser=load_recogniser(recognition, detector.model))
 
 
-def build_detector(settings: DetectionSettings, shelf: ModelShelf) -> Detector:
-    """The detector that settings name, its landmarks measured by the face mesh where it has none; raises ModelError."""
-    detector = load_detector(shelf.take(settings.model, settings.precision), settings)
-    if detector.landmarks == "measured":
+def build_detector(settings: DetectionSettings, shelf: ModelShelf, doubtful_score: float = 1.0) -> Detector:
+    """The detector that settings name, with landmarks as they ask for; raises ModelError.
+
+    It also finds faces of ``doubtful_score``, where that is below the least score of the settings.
+    """
+    eager = replace(settings, min_score=min(settings.min_score, doubtful_score))
+    detector = load_detector(shelf.take(settings.model, settings.precision), eager)
+    if detector.landmarks == "measured" or settings.landmarks == "approximate":
         return detector
+    return LandmarkedDetector(detector, load_mesher(_face_mesh(shelf)), settings.min_score)
+
+
+def models_behind(
+    settings: Settings,
+    catalog: Catalog,
+    tasks: Collection[str] = SECTIONS,
+    cameras: Iterable[CameraSettings] = (),
+) -> tuple[tuple[str, ChosenPrecision], ...]:
+    """The models that some tasks need and the detectors of some cameras, each with its precision, none twice.
+
+    Behind a detector without landmarks stands the face mesh, unless they are to be approximate.
+    """
+    chosen = [getattr(settings, task) for task in SECTIONS if task in tasks]
+    chosen += [camera.detection for camera in cameras]
+    without = {card.name for card in catalog.cards("detection") if not card.has_landmarks}
+    measured = {one.model for one in chosen if isinstance(one, DetectionSettings) and one.landmarks == "measured"}
+    named = [(one.model, one.precision) for one in chosen if one.model]
+    return tuple(dict.fromkeys([*named, *([(FACE_MESH, "auto")] if measured & without else [])]))
+
+
+def take_models(
+    settings: Settings,
+    shelf: ModelShelf,
+    tasks: Collection[str] = SECTIONS,
+    cameras: Iterable[CameraSettings] = (),
+) -> tuple[InstalledModel, ...]:
+    """The models behind settings (see `models_behind`), fetched where they are not here; raises ModelError."""
+    return tuple(
+        _face_mesh(shelf) if name == FACE_MESH else shelf.take(name, precision)
+        for name, precision in models_behind(settings, shelf.catalog, tasks, cameras)
+    )
+
+
+def _face_mesh(shelf: ModelShelf) -> InstalledModel:
     try:
-        return LandmarkedDetector(detector, load_mesher(shelf.take(FACE_MESH)))
-    except (ModelUnavailable, ModelUnknown) as error:
-        _log.warning("%s has no landmarks, and the alignment of its faces is approximate: %s", detector.model, error)
-        return detector
+        return shelf.take(FACE_MESH)
+    except ModelUnavailable as error:
+        raise ModelUnavailable(
+            f"{error} (it measures the landmarks that the detector does not see; with detection.landmarks: approximate "
+            "in the settings nobody does, and people are told apart less well)"
+        ) from error
 
 
 def models_used(settings: Settings, shelf: ModelShelf) -> tuple[ModelUsed, ...]:
     """What the results say of the models that took part."""
-    chosen = [getattr(settings, section) for section in SECTIONS]
-    taken = [shelf.take(one.model, one.precision) for one in chosen if one.model]
     return tuple(
         ModelUsed(
             model.card.task,
@@ -112,7 +153,7 @@ def models_used(settings: Settings, shelf: ModelShelf) -> tuple[ModelUsed, ...]:
             model.card.licence_weights,
             model.card.allowed_use,
         )
-        for model in taken
+        for model in take_models(settings, shelf)
     )
 
 
@@ -134,9 +175,10 @@ def verify_model(shelf: ModelShelf, card: ModelCard, precision: ChosenPrecision)
         stored = {**read_references(), **read_references(shelf.home.reference(card))}.get(card.name)
         if stored is None:
             return Verdict(card.name, False, float("inf"), "no output of it is stored")
-        verdict = verify(shelf.take(card.name, "f32"), stored)
+        verdict = verify(shelf.take(card.name, "f32"), stored, reference_input)
         model = shelf.take(card.name, precision)
-        return verify(model, stored) if verdict.is_right and model.precision != "f32" else verdict
+        is_decided = not verdict.is_right or model.precision == "f32"
+        return verdict if is_decided else verify(model, stored, reference_input)
     except ModelError as error:
         return Verdict(card.name, False, float("inf"), str(error))
 
@@ -151,7 +193,7 @@ def time_model(settings: Settings, card: ModelCard) -> tuple[Speed, ...]:
 def speeds(model: InstalledModel, quantised: tuple[Path, ...] = ()) -> tuple[Speed, ...]:
     """How fast the files of a model run here, on every runtime and in every precision that there is."""
     alone, together = (_every_runtime(("openvino", "onnxruntime"), threads) for threads in (1, usable_cpus()))
-    return timed(model, alone, together, quantised)
+    return timed(model, reference_input, alone, together, quantised)
 
 
 def _every_runtime(names: tuple[RuntimeName, ...], threads: int = 1) -> tuple[Runtime, ...]:

@@ -45,10 +45,10 @@ class PipelineBuilder:
         self._stores = stores
         self._shelf = shelf
         self._clock = clock
-        self._detectors: dict[DetectionSettings, Detector] = {}
+        self._detectors: dict[tuple[DetectionSettings, float], Detector] = {}
         self.tasks = build_tasks(settings, shelf)
         self.gallery = build_gallery(settings, stores, self.tasks.recogniser.model, clock)
-        self._own = {settings.detection.model: (self.tasks, self.gallery)}
+        self._own = {_embedded_by(settings.detection): (self.tasks, self.gallery)}
         self.timings = StageTimings()
 
     def build(self, camera: str, settings: CameraSettings, is_still: bool) -> CameraPipeline:
@@ -69,7 +69,7 @@ class PipelineBuilder:
 
         Pictures of 16:9 have one canvas, whatever their size from 480 px on.
         """
-        self._detector(_doubtful(settings)).prepare(width, height)
+        self._eager_detector(settings).prepare(width, height)
 
     def _pipeline(self, identities: Identities, settings: CameraSettings, following: Following) -> CameraPipeline:
         cadence = FaceCadence(settings.cadence)
@@ -79,11 +79,12 @@ class PipelineBuilder:
 
     def models(self, detection: DetectionSettings) -> tuple[Tasks, Gallery]:
         """The models and the gallery behind a detector."""
-        if detection.model not in self._own:
+        own = _embedded_by(detection)
+        if own not in self._own:
             tasks = tasks_with_detector(self.tasks, detection, self._settings, self._shelf)
             gallery = build_gallery(self._settings, self._stores, tasks.recogniser.model, self._clock)
-            self._own[detection.model] = tasks, gallery
-        return self._own[detection.model]
+            self._own[own] = tasks, gallery
+        return self._own[own]
 
     def _found(self, settings: CameraSettings) -> Following:
         return StillFollowing(self._detector(settings.detection), self.timings)
@@ -94,19 +95,23 @@ class PipelineBuilder:
         tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
         follower = Follower(settings.following)
         return FaceFollowing(
-            self._detector(_doubtful(settings)), tracker, follower, settings.cadence.detect_every, self.timings
+            self._eager_detector(settings), tracker, follower, settings.cadence.detect_every, self.timings
         )
 
-    def _detector(self, settings: DetectionSettings) -> Detector:
-        if settings not in self._detectors:
-            self._detectors[settings] = build_detector(settings, self._shelf)
-        return self._detectors[settings]
+    def _eager_detector(self, settings: CameraSettings) -> Detector:
+        """That of a video: the tracker also wants faces too doubtful to start a track, for they may continue one."""
+        return self._detector(settings.detection, settings.tracking.low_score)
+
+    def _detector(self, settings: DetectionSettings, doubtful_score: float = 1.0) -> Detector:
+        key = settings, doubtful_score
+        if key not in self._detectors:
+            self._detectors[key] = build_detector(settings, self._shelf, doubtful_score)
+        return self._detectors[key]
 
 
-def _doubtful(settings: CameraSettings) -> DetectionSettings:
-    """How a video's detector looks: the tracker also wants faces too doubtful to start a track, which continue one."""
-    least = min(settings.detection.min_score, settings.tracking.low_score)
-    return replace(settings.detection, min_score=least)
+def _embedded_by(detection: DetectionSettings) -> tuple[str, str]:
+    """What of a detector embeddings depend on."""
+    return detection.model, detection.landmarks
 
 
 def _all_at_once(settings: CameraSettings) -> CameraSettings:

@@ -26,7 +26,7 @@ def expected(tensors: Tensors) -> Floats:
     return reference.embeddings(tensors, IMAGES)
 
 
-def converted(tensors: Tensors, folder: Path, name: str = "iresnet") -> Path:
+def converted(tensors: Tensors, folder: Path, name: str = "arcface") -> Path:
     target = folder / "net.onnx"
     convert(name, write_zip(folder / "backbone.pth", state_dict(tensors)), target)
     return target
@@ -51,7 +51,7 @@ def test_other_ways_to_save_the_same_network(tensors: Tensors, expected: Floats,
     in_parallel = write_stream(tmp_path / "parallel.pth", state_dict(tensors, "module."))
     among_others = write_zip(tmp_path / "epoch.pt", {"epoch": 3, "state_dict_backbone": state_dict(tensors)})
     for source in (in_parallel, among_others):
-        convert("iresnet", source, tmp_path / "net.onnx")
+        convert("arcface", source, tmp_path / "net.onnx")
         assert difference(run_in_both(tmp_path / "net.onnx", IMAGES)[0]["embeddings"], expected) < TOLERANCE
 
 

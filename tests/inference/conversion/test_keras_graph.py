@@ -16,7 +16,7 @@ from tests.support.keras_files import Layer, picture, write_archive, write_keras
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.converting import convert
-from mien.inference.file_metadata import read_metadata
+from mien.inference.file_metadata import STATED_INPUT, read_metadata
 
 HEIGHT, WIDTH, CHANNELS = 9, 12, 6
 Forward = Callable[[Floats, Layer], Floats]
@@ -308,7 +308,8 @@ def test_networks_within_networks(name: str, write: Callable[..., Path], is_sequ
 
 def test_a_network_that_scales_pixels_says_so(tmp_path: Path) -> None:
     scaling = Layer("Rescaling", "scaling", {"scale": 1 / 255, "offset": 0.0})
-    for layers, expected in ((ends_plainly(scaling), {"mien.mean": "0", "mien.scale": "1"}), (ends_plainly(), {})):
+    stated = {STATED_INPUT: '{"mean": 0, "scale": 1}'}
+    for layers, expected in ((ends_plainly(scaling), stated), (ends_plainly(), {})):
         source, target = tmp_path / "net.keras", tmp_path / "net.onnx"
         convert("keras", write_archive(source, layers), target)
         assert read_metadata(target) == expected

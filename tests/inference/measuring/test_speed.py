@@ -11,16 +11,17 @@ from mien.domain.errors import ModelError
 from mien.inference.installed import ModelShelf
 from mien.inference.measuring.speed import Speed, cpu_name, read_speeds, time_model, write_speeds
 from mien.inference.onnx_runtime import OnnxRuntime
+from mien.vision.reference_scene import reference_picture
 
 THEN, NOW = (datetime(2025, month, 1, tzinfo=UTC) for month in (1, 2))
 
 
 def test_a_model_is_timed_in_every_precision_that_it_has_files_for(shelf: ModelShelf) -> None:
     model = shelf.take("fer8-residual48")
-    (speed,) = time_model(model, (OnnxRuntime(),), (OnnxRuntime(threads=2),))
+    (speed,) = time_model(model, reference_picture, (OnnxRuntime(),), (OnnxRuntime(threads=2),))
     assert (speed.runtime, speed.precision, speed.digest) == ("onnxruntime", "f32", model.card.digest)
     assert 0 < speed.ms < 1000 and speed.cpu_ms > 0 and speed.per_second > 1
-    both = time_model(model, (OnnxRuntime(),), (OnnxRuntime(),), quantised=model.paths)
+    both = time_model(model, reference_picture, (OnnxRuntime(),), (OnnxRuntime(),), quantised=model.paths)
     assert [one.precision for one in both] == ["f32", "int8"]
 
 

@@ -1,12 +1,14 @@
 """Importing one's own checkpoints as models, and removing them again."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from mien.cli.models.borrowing import borrowed
 from mien.cli.models.listing import NameArgument
-from mien.cli.terminal import JsonOption, invocation, models_in_use, print_json, print_text
+from mien.cli.models.terms import is_restricted, terms
+from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 
 
 def import_model(
@@ -20,14 +22,26 @@ def import_model(
         str,
         typer.Option(metavar="A,B,…", help="Of an expression network: its labels, where they are not the family's."),
     ] = "",
+    use: Annotated[
+        Literal["any", "research-only", "copyleft"] | None,
+        typer.Option(
+            metavar="USE",
+            help="What its terms allow, where they are not the family's: any, research-only or copyleft.",
+            show_default=False,
+        ),
+    ] = None,
+    licence: Annotated[
+        str, typer.Option(metavar="TEXT", help="The licence of its weights, where it is not the family's.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Turn an official checkpoint into a model that mien runs, without executing anything that is in it.
 
     PyTorch, ONNX, Keras, TensorFlow Lite and frozen TensorFlow files are read, as the family takes them. The result is
-    proven on the runtimes that are here before it is kept in the home; terms of use are those of the family.
+    proven on the runtimes that are here before it is kept in the home. Terms of use are those of the family's published
+    files, unless you state those of yours.
 
-    Example: `mien models import resemotenet rafdb_model.pth --name resemotenet-rafdb`
+    Example: `mien models import resemotenet rafdb_model.pth --name rafdb --use research-only`
     """
     from mien.vision.importing import Wanted
     from mien.wiring import import_model as bring_in
@@ -35,28 +49,43 @@ def import_model(
     call = invocation(context)
     settings = call.settings(checks_models=False)
     given = tuple(one.strip() for one in labels.split(",")) if labels else ()
-    found = bring_in(settings, Wanted(family, tuple(files), name, given))
-    card = found.card
+    stated = _stated(use, licence)
+    found = bring_in(settings, Wanted(family, tuple(files), name, given, stated))
+    card, missing = found.card, borrowed(found.card)
     if json:
-        told = {"name": card.name, "task": card.task, "family": card.family, "allowed_use": card.allowed_use}
-        print_json({**told, "proven_on": found.proven_on})
+        told = ("name", "task", "family", "allowed_use", "licence_weights", "use_note")
+        fields = {field: getattr(card, field) for field in told}
+        print_json({**fields, "proven_on": found.proven_on, "goes_by": missing})
         return
     print_text(
-        f"{card.name}: a {card.task} model of the family {card.family}, {card.size_bytes / 1e6:.1f} MB, "
+        f"{card.name}: a model of the family {card.family} ({card.task}), {card.size_bytes / 1e6:.1f} MB, "
         f"runs here on {' and '.join(found.proven_on)}"
     )
-    if card.allowed_use not in ("any", "demonstration"):
-        call.notice(f"its use is {card.allowed_use}: mien models accept {card.name}")
+    whose = "those you state" if stated else "those of its published files; --use and --licence state others"
+    print_text(f"terms of use ({whose}): {terms(card)}")
+    if is_restricted(card):
+        print_text(f"it runs once they are accepted: mien models accept {card.name}")
+    if missing:
+        print_text(f"it goes by {missing}")
+
+
+def _stated(use: str | None, licence: str) -> dict[str, str]:
+    """What the user says of the terms, by the fields of a card."""
+    words = {"allowed_use": use or "", "licence_weights": " ".join(licence.split())}
+    stated = {field: text for field, text in words.items() if text}
+    return {**stated, "use_note": "as whoever imported it states"} if stated else {}
 
 
 def remove_model(context: typer.Context, name: NameArgument, json: JsonOption = False) -> None:
     """Remove a model that was imported; models that mien ships stay."""
+    from mien.inference.catalog import load_catalog
     from mien.inference.home_models import HomeModels
+    from mien.wiring import models_behind
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
     HomeModels(settings.home).remove(name)
-    if name in models_in_use(settings):
+    if name in dict(models_behind(settings, load_catalog(home=settings.home), cameras=settings.cameras.values())):
         call.notice(f"the settings still name {name}: choose another model there")
     if json:
         print_json({"removed": name})

@@ -1,4 +1,4 @@
-"""Listing models, reading their cards, fetching them and accepting their terms."""
+"""Listing models and families, and reading their cards."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mien.cli.terminal import DownloadBar, JsonOption, invocation, models_in_use, print_json, print_table, print_text
-from mien.domain.errors import MienError, UsageError
+from mien.cli.models.borrowing import borrowed
+from mien.cli.models.terms import answer_told
+from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
 
 if TYPE_CHECKING:
     from mien.inference.measuring.precisions import PrecisionTable
@@ -76,72 +77,6 @@ def show_families(context: typer.Context, json: JsonOption = False) -> None:
     )
 
 
-def pull_models(
-    context: typer.Context,
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="NAME", help="Models to fetch; without any: those the settings use."),
-    ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", metavar="", help="Fetch every model and the demo's pictures.")
-    ] = False,
-    json: JsonOption = False,
-) -> None:
-    """Fetch models, so that mien works without a network afterwards."""
-    from mien.inference.catalog import load_catalog
-    from mien.inference.weights import WeightStore
-
-    if names and every:
-        raise UsageError("name models or use --all, not both")
-    call = invocation(context)
-    settings = call.settings(checks_models=not (names or every))
-    catalog = load_catalog(home=settings.home)
-    wanted = [catalog.card(name) for name in names or ()]
-    if not names:
-        wanted = [card for card in catalog.cards() if every or card.name in models_in_use(settings)]
-    weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call), settings.home)
-    paths: dict[str, list[str]] = {}
-    for card in wanted:
-        try:
-            paths[card.name] = [str(path) for path in weights.paths(card)]
-        except MienError as error:
-            call.failure(str(error))
-            continue
-        if not json:
-            print_text(f"{card.name}: {', '.join(paths[card.name]) or 'has no files'}")
-    if json:
-        rows = [{"name": name, "path": next(iter(found), ""), "paths": found} for name, found in paths.items()]
-        print_json({"models": rows})
-    if len(paths) < len(wanted):
-        raise typer.Exit(1)
-
-
-def accept_models(
-    context: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models whose terms you accept.")],
-    json: JsonOption = False,
-) -> None:
-    """Accept the terms of models that are restricted, such as to research; the answer is recorded in the home.
-
-    Read them first: `mien models show NAME`. A model whose terms change is asked about again.
-    """
-    from mien.domain.clock import SystemClock
-    from mien.inference.catalog import load_catalog
-    from mien.inference.home_models import HomeModels
-
-    settings = invocation(context).settings(checks_models=False)
-    catalog, home = load_catalog(home=settings.home), HomeModels(settings.home)
-    cards = [catalog.card(name) for name in names]
-    for card in cards:
-        home.accept(card, SystemClock().now())
-    if json:
-        answers = home.accepted()
-        print_json({"accepted": [{"name": card.name, **asdict(answers[card.name])} for card in cards]})
-        return
-    for card in cards:
-        print_text(f"{card.name}: accepted, {card.allowed_use}; licence of its weights: {card.licence_weights}")
-
-
 class _Machine:
     """What is known of this machine and this home, read once for all cards."""
 
@@ -170,6 +105,10 @@ class _Machine:
 
         return is_accepted(card, self.answers, self.settings.accepted_models)
 
+    def answer(self, card: "ModelCard") -> str:
+        """Whether and when the terms of a restricted model were accepted, in words."""
+        return answer_told(card, self.answers, self.settings.accepted_models)
+
     def speed_in_force(self, card: "ModelCard") -> "Speed | None":
         """The speed of a model on the runtime, and in the precision, in which it would run now."""
         from mien.settings.models import SECTIONS
@@ -189,6 +128,7 @@ class _State:
         self.is_cached = machine.weights.is_cached(card)
         self.precisions = machine.precisions(card)
         self.is_accepted = machine.is_accepted(card)
+        self.answer = machine.answer(card)
         self.speeds = machine.speeds.of(card)
         self.speed = machine.speed_in_force(card)
 
@@ -229,9 +169,6 @@ class _State:
     def lines(self) -> list[str]:
         """For the card."""
         card = self.card
-        accepted = (
-            "" if card.allowed_use in ("any", "demonstration") else f"{'' if self.is_accepted else 'not '}accepted"
-        )
         rows = [
             ("name", card.name),
             ("what it is", card.description),
@@ -242,21 +179,39 @@ class _State:
             ("upstream", card.upstream),
             ("licence of the code", card.licence_code),
             ("licence of the weights", card.licence_weights),
-            ("allowed use", "; ".join(filter(None, (card.allowed_use, accepted, card.use_note)))),
+            ("allowed use", "; ".join(filter(None, (card.allowed_use, self.answer, card.use_note)))),
             ("trained on", card.data),
             *(("limit", limit) for limit in card.limits),
             ("input", f"{'×'.join(map(str, card.input.shape))} {card.input.channels}" if card.input else ""),
             ("labels", ", ".join(card.labels)),
             ("precision", card.precision if card.precision == "f32" else f"{card.precision} where the CPU has it"),
-            *(("threshold", f"{value:.3f} ({name})") for name, value in card.thresholds.items()),
-            *(("brings", f"{place} {value:g}") for place, value in card.settings.items()),
-            *(("measured", f"{one.name} {one.value:g}{_interval(one.interval)} on {one.on}") for one in card.measured),
+            *scale_rows(card),
+            ("goes by", borrowed(card)),
             *(("speed here", _speed(speed)) for speed in self.speeds),
             *(("in int8", line) for line in (_in_int8(self.precisions) if self.precisions else ())),
         ]
-        told = [(key, value) for key, value in rows if value]
-        width = max(len(key) for key, _ in told)
-        return [f"{key:<{width}}  {value}" for key, value in told]
+        return in_columns(rows)
+
+
+def scale_rows(card: "ModelCard") -> list[tuple[str, str]]:
+    """What the numbers of a model mean, and how that was measured."""
+    first, last = card.score_curve[:1], card.score_curve[-1:]
+    return [
+        *(("threshold", f"{value:.3f} ({name})") for name, value in card.thresholds.items()),
+        *(("brings", f"{place} {value:g}") for place, value in card.settings.items()),
+        *(
+            ("scale", f"from {x:g}, a score of {y:g}, to {u:g}, {v:g}")
+            for (x, y), (u, v) in zip(first, last, strict=True)
+        ),
+        *(("measured", f"{one.name} {one.value:g}{_interval(one.interval)} on {one.on}") for one in card.measured),
+    ]
+
+
+def in_columns(rows: Iterable[tuple[str, str]]) -> list[str]:
+    """Lines of keys and values; those without a value are left out."""
+    told = [(key, value) for key, value in rows if value]
+    width = max(len(key) for key, _ in told)
+    return [f"{key:<{width}}  {value}" for key, value in told]
 
 
 def _speed(speed: "Speed") -> str:
@@ -285,6 +240,7 @@ def _file_rows(file: "WeightFile") -> Iterable[tuple[str, str]]:
         ("file", f"{file.file}, {_megabytes(file.size_bytes)}"),
         ("sha256", file.sha256),
         *(("from", str(source)) for source in file.sources),
+        *([("from", f"{made.file}, {made.size_bytes:,} bytes, sha256 {made.sha256}")] if (made := file.origin) else []),
     )
 
 

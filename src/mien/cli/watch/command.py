@@ -112,7 +112,7 @@ def _watched(
     clock = SystemClock()
     disabled = tuple(CameraStatus(name, "disabled") for name, camera in cameras.items() if not camera.enabled)
     reasons: dict[str, str] = {}
-    fetch_models(call, settings)
+    fetch_models(call, settings, cameras=[camera for camera in cameras.values() if camera.enabled])
     limit_opencv()
     with ExitStack() as stack:
         stop = stack.enter_context(until_interrupted())

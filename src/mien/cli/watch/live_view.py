@@ -109,14 +109,15 @@ def _faces(snapshot: Snapshot, most_rows: int, is_wide: bool) -> RenderableType:
     ]
     if not in_view:
         return Text("nobody in view", "dim")
-    table = _face_table(is_wide)
+    is_judged = any(face.liveness or face.liveness_reason for _, face in in_view)
+    table = _face_table(is_wide, is_judged)
     for camera, face in in_view[:most_rows]:
-        table.add_row(*_face_cells(camera, face, is_wide))
+        table.add_row(*_face_cells(camera, face, is_wide, is_judged))
     hidden = len(in_view) - most_rows
     return Group(table, Text(f"+{hidden} more", "dim")) if hidden > 0 else table
 
 
-def _face_table(is_wide: bool) -> Table:
+def _face_table(is_wide: bool, is_judged: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0) if is_wide else 0, header_style="dim")
     table.add_column("camera", no_wrap=True)
     table.add_column("track", justify="right", no_wrap=True)
@@ -126,11 +127,13 @@ def _face_table(is_wide: bool) -> Table:
     table.add_column("expression", no_wrap=True, min_width=10)
     table.add_column("confidence", no_wrap=True, min_width=_BAR_CELLS + 5)
     table.add_column("quality", no_wrap=True, overflow="ellipsis", min_width=4)
+    if is_judged:
+        table.add_column("liveness" if is_wide else "live", no_wrap=True, min_width=6)
     table.add_column("fps", justify="right", no_wrap=True)
     return table
 
 
-def _face_cells(camera: CameraStatus, face: FaceReading, is_wide: bool) -> list[RenderableType]:
+def _face_cells(camera: CameraStatus, face: FaceReading, is_wide: bool, is_judged: bool) -> list[RenderableType]:
     compared = [f"{face.similarity:.2f}" if face.identity != "undecided" else ""] if is_wide else []
     return [
         _tail(camera.name, 30 if is_wide else 11),
@@ -140,6 +143,7 @@ def _face_cells(camera: CameraStatus, face: FaceReading, is_wide: bool) -> list[
         face.emotion_smoothed or Text("not enough yet" if is_wide else "…", "dim"),
         Text.assemble((_bar(face.confidence), "cyan"), f" {face.confidence:4.0%}") if face.probabilities else "",
         _quality(face),
+        *([_liveness(face, is_wide)] if is_judged else []),
         f"{camera.analysed_fps:.1f}",
     ]
 
@@ -165,6 +169,17 @@ def _who(face: FaceReading) -> Text:
 def _quality(face: FaceReading) -> Text:
     style = "green" if face.quality >= _GOOD_QUALITY else "yellow" if face.quality >= _POOR_QUALITY else "red"
     return Text.assemble((f"{face.quality:.2f}", style), (f" {face.quality_reason}", "dim"))
+
+
+def _liveness(face: FaceReading, is_wide: bool) -> Text:
+    """What was judged, with a question mark where that was not fair; dots where nobody could judge yet."""
+    if not face.liveness:
+        return Text(f"… {face.liveness_reason}".rstrip() if is_wide else "…", "dim")
+    if face.liveness_reason:
+        unfair = f" {face.liveness_score:.2f} {face.liveness_reason}" if is_wide else ""
+        return Text(f"{face.liveness}?{unfair}", "dim")
+    style = "green" if face.liveness == "live" else "bold red"
+    return Text.assemble((face.liveness, style), f" {face.liveness_score:.2f}" if is_wide else "")
 
 
 def _bar(share: float) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from mien.domain.errors import ModelCorrupt, ModelError
 
-REVISION = 1
+REVISION = 2
 """Counts up whenever a converter writes other files than before, so that cached ones are made anew."""
 
 CONVERTERS = {
@@ -19,7 +19,7 @@ CONVERTERS = {
     "mobilefacenet": "networks.mobilefacenet",
     "edgeface": "networks.edgeface",
     "minifasnet": "networks.minifasnet",
-    "iresnet": "networks.iresnet",
+    "arcface": "networks.arcface",
     "cr-fiqa": "networks.cr_fiqa",
     "adaface": "networks.adaface",
     "resemotenet": "networks.resemotenet",

@@ -1,7 +1,7 @@
-"""What networks make of one fixed picture: stored once, compared ever after."""
+"""What networks make of what they are always given: stored once, compared ever after."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,32 +15,43 @@ from mien.inference.installed import InstalledModel
 from mien.inference.session import Floats, Precision, Session
 
 Numbers = NDArray[np.float64]
+Given = Callable[[int, int, int], Floats]
+"""What a network of a size is tried on, (1, channels, height, width), always the same: a picture in 0..255, or
+features, which have no height."""
 
 SHIPPED = Path(__file__).with_name("references.json")
 _NUMBERS = 48
 _SMALL = 0.01
-"""Outputs below this share of a model's largest number are noise: scores of a detector that sees no face."""
+"""Outputs below this share of a network's largest number are noise: scores of a detector where there is no face."""
 
-_TOLERANCE: Mapping[Precision, float] = {"f32": 1e-3, "bf16": 0.02, "int8": 0.05}
-"""How far numbers may be from the stored ones: in f32 as a share of them, elsewhere as what their cosine lacks of 1."""
+_TOLERANCE: Mapping[Precision, float] = {"f32": 1e-3, "bf16": 0.5, "int8": 0.5}
+"""How far numbers may be from the stored ones, which are those of f32, as a share of them. A drawn face is hardly one
+to a recogniser, whose short embedding of it moves by a third in bf16."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One output of one file: its shape, its largest absolute number, and some of its numbers, evenly spread."""
+    """One output of one file, called ``NUMBER.NAME``: its shape, its largest absolute number, and sums of its numbers.
+
+    An output of up to 48 numbers is its own sums. Of a longer one every number is in one of 48, with a sign that chance
+    gave it once and for all: as far as the sums of two outputs are apart, so are the outputs (Charikar, Chen and
+    Farach-Colton, "Finding Frequent Items in Data Streams", ICALP 2002).
+    """
 
     output: str
     shape: tuple[int, ...]
     largest: float
     numbers: tuple[float, ...]
 
+    @property
+    def file(self) -> str:
+        """The number of the file."""
+        return self.output.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a model gives its stored output.
-
-    ``difference`` is that of its worst output: in f32 as a share of the stored numbers, elsewhere 1 - their cosine.
-    """
+    """Whether a model gives its stored output; ``difference`` is that of its worst, as a share of the stored one."""
 
     name: str
     is_right: bool
@@ -48,69 +59,56 @@ class Verdict:
     reason: str = ""
 
 
-def reference_picture(channels: int, height: int, width: int) -> Floats:
-    """The picture (1, channels, height, width), in whole numbers 0..255: waves and edges of several sizes."""
-    channel, row, column = np.ogrid[0:channels, 0:height, 0:width]
-    waves = 60 * np.sin(row / 9 + channel) + 40 * np.cos((row + 2 * column) / 23)
-    pattern = 128 + waves + 20 * ((column // 16 + row // 24) % 2) - 6 * channel
-    picture: Floats = np.clip(np.round(pattern), 0, 255)[None].astype(np.float32)
-    return picture
-
-
-def reference_scene(width: int = 320, height: int = 256) -> NDArray[np.uint8]:
-    """The reference picture (height, width, 3) BGR, to try tasks on."""
-    return np.ascontiguousarray(reference_picture(3, height, width)[0].transpose(1, 2, 0).astype(np.uint8))
-
-
-def traces(model: InstalledModel) -> tuple[Trace, ...]:
-    """What the files of a model make of the reference picture, in the order of the files; raises ModelError."""
+def traces(model: InstalledModel, given: Given) -> tuple[Trace, ...]:
+    """What the files of a model make of what they are given, in the order of the files; raises ModelError."""
     found = []
     for file in range(len(model.paths)):
-        session, picture = tried_on(model, file)
-        found += [_trace(f"{file}.{name}", values) for name, values in session.run(picture).items()]
+        session, batch = tried_on(model, file, given)
+        found += [_trace(f"{file}.{name}", values) for name, values in session.run(batch).items()]
     return tuple(found)
 
 
-def tried_on(model: InstalledModel, file: int) -> tuple[Session, Floats]:
-    """One network of a model, and the reference picture as it takes it; raises ModelError.
+def tried_on(model: InstalledModel, file: int, given: Given) -> tuple[Session, Floats]:
+    """One network of a model, and what it is given as it takes it; raises ModelError.
 
-    The picture has the size of the card or, of several files, of the file. A few files take the channels last.
+    The size is that of the card or, of several files, of the file.
     """
     session = model.load(file=file)
     layout, sizes = model.layout, session.input_shape[1:]
     if len(sizes) != len(layout.shape):
         raise ModelMismatch(f"the network takes an input of {len(sizes) + 1} dimensions, expected are pictures")
-    is_channels_last = sizes[-1] == layout.shape[0] and sizes[0] != layout.shape[0]
-    wanted = (*layout.shape[1:], layout.shape[0]) if is_channels_last else layout.shape
+    wanted = (*layout.shape[1:], layout.shape[0]) if layout.is_channels_last else layout.shape
     is_alone = len(model.paths) == 1
     shape = tuple(known if is_alone else size or known for size, known in zip(sizes, wanted, strict=True))
-    channels, height, width = (shape[2], *shape[:2]) if is_channels_last else shape
-    picture = normalised(reference_picture(channels, height, width), layout.mean, layout.scale)
-    if is_channels_last:
-        picture = np.ascontiguousarray(picture.transpose(0, 2, 3, 1))
-    return (session if sizes == picture.shape[1:] else model.load(picture.shape, file)), picture
+    channels, height, width = (shape[2], *shape[:2]) if layout.is_channels_last else shape
+    batch = given(channels, height, width)
+    if height > 1:
+        batch = normalised(batch, layout.mean, layout.scale)
+    if layout.is_channels_last:
+        batch = np.ascontiguousarray(batch.transpose(0, 2, 3, 1))
+    return (session if sizes == batch.shape[1:] else model.load(batch.shape, file)), batch
 
 
-def verify(model: InstalledModel, stored: tuple[Trace, ...]) -> Verdict:
-    """Compare what a model gives now, in its precision, with what is stored of it in f32."""
+def verify(model: InstalledModel, stored: tuple[Trace, ...], given: Given) -> Verdict:
+    """Compare what a model makes of what it is given, in its precision, with what is stored of f32."""
     try:
-        found = {trace.output: trace for trace in traces(model)}
+        found = {trace.output: trace for trace in traces(model, given)}
     except ModelError as error:
         return Verdict(model.card.name, False, float("inf"), str(error))
-    differences, floor = [0.0], _SMALL * max((trace.largest for trace in stored), default=0)
+    differences = [0.0]
     for trace in stored:
         same = found.get(trace.output)
         if same is None or same.shape != trace.shape:
             shape = "is missing" if same is None else f"has the shape {same.shape}"
             reason = f"its output {trace.output} {shape}, not {trace.shape}"
             return Verdict(model.card.name, False, float("inf"), reason)
-        compare = _share if model.precision == "f32" else _turned
         with np.errstate(all="ignore"):  # stored numbers that are none differ from everything
-            differences.append(compare(np.array(same.numbers), np.array(trace.numbers), floor))
+            floor = _SMALL * max(other.largest for other in stored if other.file == trace.file)
+            differences.append(_share(np.array(same.numbers), np.array(trace.numbers), floor))
     worst = float(np.max(differences))  # unlike max(), it lets what is no number through
     if not worst <= _TOLERANCE[model.precision]:
-        by = f"by {worst:.1%}" if model.precision == "f32" else f"in {model.precision}: their cosine is {1 - worst:.3f}"
-        return Verdict(model.card.name, False, worst, f"its output differs from the stored one {by}")
+        reason = f"its output in {model.precision} differs from the stored one by {worst:.1%}"
+        return Verdict(model.card.name, False, worst, reason)
     return Verdict(model.card.name, True, worst)
 
 
@@ -120,14 +118,6 @@ def _share(found: Numbers, stored: Numbers, floor: float) -> float:
         return 0.0
     typical = max(float(np.sqrt(np.mean(stored**2))), floor, 1e-9)
     return float(np.sqrt(np.mean((found - stored) ** 2)) / typical)
-
-
-def _turned(found: Numbers, stored: Numbers, floor: float) -> float:
-    """What the cosine of the numbers lacks of 1; nothing of numbers that are below the floor."""
-    lengths = float(np.linalg.norm(found)), float(np.linalg.norm(stored))
-    if not len(stored) or lengths[1] / np.sqrt(len(stored)) <= floor:
-        return 0.0
-    return float(np.maximum(0.0, 1 - float(found @ stored) / max(lengths[0] * lengths[1], 1e-12)))
 
 
 def read_references(path: Path = SHIPPED) -> dict[str, tuple[Trace, ...]]:
@@ -151,9 +141,19 @@ def _trace(output: str, values: Floats) -> Trace:
     flat = values.astype(np.float64).ravel()
     if not np.isfinite(flat).all():
         raise ModelCorrupt(f"its output {output} holds what is no number")
-    chosen = flat[np.linspace(0, len(flat) - 1, min(len(flat), _NUMBERS)).astype(np.intp)] if len(flat) else flat
     largest = float(np.abs(flat).max(initial=0))
-    return Trace(output, tuple(values.shape), float(f"{largest:.6g}"), tuple(float(f"{one:.6g}") for one in chosen))
+    sums = tuple(float(f"{one:.6g}") for one in _sums(flat))
+    return Trace(output, tuple(values.shape), float(f"{largest:.6g}"), sums)
+
+
+def _sums(flat: Numbers) -> Numbers:
+    """48 sums of numbers, each taken with a sign; of no more than 48 the numbers themselves."""
+    if len(flat) <= _NUMBERS:
+        return flat
+    signed = flat * np.random.RandomState(0).choice((-1.0, 1.0), len(flat))  # numbers that numpy never changes
+    padded = np.pad(signed, (0, -len(flat) % _NUMBERS))
+    sums: Numbers = padded.reshape(-1, _NUMBERS).sum(axis=0)
+    return sums
 
 
 def _read(row: Mapping[str, Any]) -> Trace:

@@ -4,7 +4,7 @@ import json
 import platform
 import statistics
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 
 from mien.inference.home_models import write_whole
 from mien.inference.installed import InstalledModel
-from mien.inference.measuring.reference import tried_on
+from mien.inference.measuring.reference import Given, tried_on
 from mien.inference.model_card import ModelCard
 from mien.inference.session import Floats, Precision, Runtime, Session
 
@@ -54,12 +54,16 @@ class MachineSpeeds:
 
 
 def time_model(
-    model: InstalledModel, alone: Iterable[Runtime], together: Iterable[Runtime], quantised: tuple[Path, ...] = ()
+    model: InstalledModel,
+    given: Given,
+    alone: Iterable[Runtime],
+    together: Iterable[Runtime],
+    quantised: tuple[Path, ...] = (),
 ) -> tuple[Speed, ...]:
     """The speeds of a model in every precision that each runtime has and the model has files for.
 
     ``alone`` are runtimes of one thread, ``together`` the same ones over all cores, in the same order; ``quantised``
-    are the int8 files, where there are any.
+    are the int8 files, where there are any. The networks run on what ``given`` says.
     """
     found = []
     for single, whole in zip(alone, together, strict=True):
@@ -70,8 +74,10 @@ def time_model(
             one, every = (
                 replace(model, paths=paths, runtime=runtime, precision=precision) for runtime in (single, whole)
             )
-            ms, cpu_ms = _alone(one)
-            found.append(Speed(single.name, precision, ms, cpu_ms, _together(every), digest=model.card.digest))
+            ms, cpu_ms = _alone(_inputs(one, given))
+            found.append(
+                Speed(single.name, precision, ms, cpu_ms, _together(_inputs(every, given)), digest=model.card.digest)
+            )
     return tuple(found)
 
 
@@ -111,15 +117,14 @@ def cpu_name() -> str:
     return next(names, platform.machine())
 
 
-def _inputs(model: InstalledModel) -> list[tuple[Session, Floats]]:
+def _inputs(model: InstalledModel, given: Given) -> list[tuple[Session, Floats]]:
     """Each network of a model and the picture it is timed on."""
-    return [tried_on(model, file) for file in range(len(model.paths))]
+    return [tried_on(model, file, given) for file in range(len(model.paths))]
 
 
-def _alone(model: InstalledModel) -> tuple[float, float]:
-    networks = _inputs(model)
+def _alone(networks: Sequence[tuple[Session, Floats]]) -> tuple[float, float]:
     times: list[float] = []
-    for session, picture in networks * _WARM_UP:
+    for session, picture in [*networks] * _WARM_UP:
         session.run(picture)
     cpu_began, began = time.process_time(), time.perf_counter()
     while len(times) < _LEAST_RUNS or (time.perf_counter() - began < _SECONDS and len(times) < _MOST_RUNS):
@@ -131,12 +136,12 @@ def _alone(model: InstalledModel) -> tuple[float, float]:
     return round(statistics.median(times) * 1000, 3), round(cpu_ms, 3)
 
 
-def _together(model: InstalledModel) -> float:
-    networks = [(session, np.repeat(picture, _BATCH, axis=0)) for session, picture in _inputs(model)]
+def _together(networks: Sequence[tuple[Session, Floats]]) -> float:
+    batches = [(session, np.repeat(picture, _BATCH, axis=0)) for session, picture in networks]
     best = float("inf")
     for _ in range(3):
         started = time.perf_counter()
-        for session, pictures in networks:
+        for session, pictures in batches:
             session.run(pictures)
         best = min(best, time.perf_counter() - started)
     return round(_BATCH / best, 1)

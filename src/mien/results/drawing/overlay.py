@@ -1,4 +1,4 @@
-"""Readings drawn onto a picture: box, name, apparent expression, its distribution and place, quality, frame rate."""
+"""Readings drawn onto a picture: box, name, apparent expression, its distribution and place, quality, liveness."""
 
 import math
 from dataclasses import dataclass
@@ -196,7 +196,9 @@ def _labels(face: FaceReading, width: float, height: float, letter_px: int) -> l
     name = printable(face.person_name or face.person_id, _LONGEST_NAME)
     title = _Text(name, _WHITE, is_bold=True) if name else _Text(face.identity, _DIM)
     number = _Text(f"#{face.track_id}", _DIM)
-    expression = _expression(face)
+    expression, liveness = _expression(face), _liveness(face)
+    further = (liveness,) if liveness else ()
+    spoof = liveness if face.liveness == "spoof" and not face.liveness_reason else ()
     small_px = max(12, round(letter_px * 0.8))
     labels: list[_Label] = []
     if height >= letter_px * 9 and face.probabilities:
@@ -206,14 +208,14 @@ def _labels(face: FaceReading, width: float, height: float, letter_px: int) -> l
             for label, share in zip(face.emotion_labels, face.probabilities, strict=True)
         ]
         if plane := Plane.of(face):
-            labels.append(_Label(((title, number), expression), (*bars, quality), small_px, accent, plane))
-        labels.append(_Label(((title, number), expression), (*bars, quality), small_px, accent))
+            labels.append(_Label(((title, number), expression, *further), (*bars, quality), small_px, accent, plane))
+        labels.append(_Label(((title, number), expression, *further), (*bars, quality), small_px, accent))
     if width >= letter_px * 4:
         quality_text = _Text(f"q {face.quality:.2f}", _DIM)
-        labels.append(_Label(((title, number), (*expression, quality_text)), (), small_px, accent))
+        labels.append(_Label(((title, number), (*expression, quality_text), *further), (), small_px, accent))
     if width >= letter_px * 2.4 and face.emotion_smoothed:
-        labels.append(_Label(((title,), expression[:1]), (), small_px, accent))
-    labels.append(_Label(((title if name else number,),), (), max(11, round(letter_px * 0.68)), accent))
+        labels.append(_Label(((title,), (*expression[:1], *liveness[:1])), (), small_px, accent))
+    labels.append(_Label(((title if name else number, *spoof[:1]),), (), max(11, round(letter_px * 0.68)), accent))
     return labels
 
 
@@ -232,6 +234,15 @@ def _expression(face: FaceReading) -> tuple[_Text, ...]:
         share = face.probabilities[face.emotion_labels.index(label)]
         return _Text(label, light), _Text(f"{share:.0%}", _DIM)
     return (_Text(label, light),)
+
+
+def _liveness(face: FaceReading) -> tuple[_Text, ...]:
+    """What was judged, in colour where that was fair, else with what stands against it; empty where nobody asked."""
+    score = (_Text(f"{face.liveness_score:.2f}", _DIM),) if face.liveness else ()
+    if face.liveness_reason:
+        return _Text(f"{face.liveness or 'live'}?", _DIM), *score, _Text(face.liveness_reason, _DIM)
+    colour = identity_colour("known" if face.liveness == "live" else "unknown")
+    return (_Text(face.liveness, colour, is_bold=True), *score) if face.liveness else ()
 
 
 def _draw_box(canvas: Picture, face: FaceReading, box: Rect, letter_px: int) -> None:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from mien.results.palette import css, expression_colour
-from mien.results.tracks import ExpressionOverTime, Stretch
+from mien.results.records.tracks import ExpressionOverTime, Stretch
 
 _WIDTH = 960
 _GUTTER = 150

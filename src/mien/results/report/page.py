@@ -23,6 +23,40 @@ def render_report(
     summary: Summary, sections: Sequence[SourceSection], people: Sequence[PersonLine], began_at: datetime
 ) -> str:
     """The page as text; every name in it is escaped, nothing in it is fetched."""
+    videos = [section for section in sections if not section.is_still]
+    still_faces = [track for section in sections if section.is_still for track in section.tracks]
+    failures = [outcome for outcome in summary.sources if outcome.status == "failed"]
+    labels = sections[0].labels if sections else ()
+    placed = [person for person in people if person.affect_source]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            summary=summary,
+            began_at=began_at,
+            people=people[:_MOST_PEOPLE],
+            people_left_out=max(0, len(people) - _MOST_PEOPLE),
+            planes=placed[:_MOST_PLANES],
+            planes_left_out=max(0, len(placed) - _MOST_PLANES),
+            videos=videos[:_MOST_SECTIONS],
+            videos_left_out=max(0, len(videos) - _MOST_SECTIONS),
+            pictures=len(sections) - len(videos),
+            still_faces=still_faces[:_MOST_STILL_FACES],
+            still_faces_left_out=max(0, len(still_faces) - _MOST_STILL_FACES),
+            failures=failures[:_MOST_FAILURES],
+            failures_left_out=max(0, len(failures) - _MOST_FAILURES),
+            legend=[Share(label, 0.0, css(expression_colour(label, labels))) for label in labels],
+            no_evidence=css(NO_EVIDENCE),
+            readings=sum(section.readings for section in sections),
+            known=sum(person.identity == "known" for person in people),
+            strangers=sum(person.identity == "unknown" for person in people),
+            stages=_stages(summary),
+            is_judged=any(model.task == "liveness" for model in summary.models),
+        )
+    )
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("mien.results.report", "."),
         autoescape=select_autoescape(["j2"], default=True),
@@ -34,32 +68,7 @@ def render_report(
     environment.filters["day"] = lambda moment: f"{moment.day} {moment:%B %Y}"
     environment.filters["percent"] = lambda share: f"{share:.0%}".replace("%", " %")
     environment.filters["thousands"] = lambda count: f"{count:,}".replace(",", " ")
-    videos = [section for section in sections if not section.is_still]
-    still_faces = [track for section in sections if section.is_still for track in section.tracks]
-    failures = [outcome for outcome in summary.sources if outcome.status == "failed"]
-    labels = sections[0].labels if sections else ()
-    placed = [person for person in people if person.affect_source]
-    return environment.get_template("report.html.j2").render(
-        summary=summary,
-        began_at=began_at,
-        people=people[:_MOST_PEOPLE],
-        people_left_out=max(0, len(people) - _MOST_PEOPLE),
-        planes=placed[:_MOST_PLANES],
-        planes_left_out=max(0, len(placed) - _MOST_PLANES),
-        videos=videos[:_MOST_SECTIONS],
-        videos_left_out=max(0, len(videos) - _MOST_SECTIONS),
-        pictures=len(sections) - len(videos),
-        still_faces=still_faces[:_MOST_STILL_FACES],
-        still_faces_left_out=max(0, len(still_faces) - _MOST_STILL_FACES),
-        failures=failures[:_MOST_FAILURES],
-        failures_left_out=max(0, len(failures) - _MOST_FAILURES),
-        legend=[Share(label, 0.0, css(expression_colour(label, labels))) for label in labels],
-        no_evidence=css(NO_EVIDENCE),
-        readings=sum(section.readings for section in sections),
-        known=sum(person.identity == "known" for person in people),
-        strangers=sum(person.identity == "unknown" for person in people),
-        stages=_stages(summary),
-    )
+    return environment
 
 
 def _stages(summary: Summary) -> list[tuple[str, float, float]]:

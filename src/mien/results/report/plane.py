@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from mien.domain.circumplex import NEUTRAL_RADIUS, quadrant
-from mien.results.affect import PLANE_CELLS, Affect
+from mien.results.records.affect import PLANE_CELLS, Affect
 
 _SIDE = 200
 _MARGIN = 16

@@ -10,11 +10,12 @@ from markupsafe import Markup
 from mien.domain.circumplex import quadrant
 from mien.domain.readings import IdentityKind, ValenceArousalSource
 from mien.results.palette import css, expression_colour
-from mien.results.people import IDENTITY_ORDER, PersonRecord
+from mien.results.records.liveness import LivenessVerdict
+from mien.results.records.people import IDENTITY_ORDER, PersonRecord
+from mien.results.records.tracks import SourceRecord, TrackRecord, dominant, shares
 from mien.results.report.charts import TimelineRow, expression_area, quality_histogram, timeline
 from mien.results.report.plane import plane
 from mien.results.report.thumbnails import Thumbnails
-from mien.results.tracks import SourceRecord, TrackRecord, dominant, shares
 
 _MOST_TIMELINE_ROWS = 60
 _MOST_TRACKS = 60
@@ -45,6 +46,7 @@ class TrackLine:
     shares: tuple[Share, ...]
     dominant: str
     best_quality: float
+    liveness: LivenessVerdict
     thumbnail: str
 
     @classmethod
@@ -62,6 +64,7 @@ class TrackLine:
             shares=_coloured(track.label_counts, labels),
             dominant=dominant(track.label_counts),
             best_quality=track.best_quality,
+            liveness=track.liveness.verdict,
             thumbnail=thumbnails.uri(track.source, track.track_id),
         )
 
@@ -83,6 +86,7 @@ class PersonLine:
     frames: int
     shares: tuple[Share, ...]
     best_quality: float
+    liveness: LivenessVerdict
     thumbnail: str
     affect_source: ValenceArousalSource
     quadrant: str
@@ -100,6 +104,7 @@ class PersonLine:
             frames=person.frames,
             shares=_coloured(person.label_counts, labels),
             best_quality=person.best_quality,
+            liveness=person.liveness.verdict,
             thumbnail=next(filter(None, pictures), ""),
             affect_source=person.affect.source,
             quadrant=quadrant(*person.affect.mean) if person.affect.source else "",

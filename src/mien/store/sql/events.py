@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select
 
-from mien.domain.events import CameraLost, CameraRecovered, Event, PersonSeen, StrangerSeen
+from mien.domain.events import CameraLost, CameraRecovered, Event, PersonSeen, SpoofSuspected, StrangerSeen
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.readings import living
 
-_KINDS: dict[str, type[PersonSeen] | type[StrangerSeen] | type[CameraLost] | type[CameraRecovered]] = {
+_KINDS: dict[str, type[Event]] = {
     "person_seen": PersonSeen,
     "stranger_seen": StrangerSeen,
+    "spoof_suspected": SpoofSuspected,
     "camera_lost": CameraLost,
     "camera_recovered": CameraRecovered,
 }

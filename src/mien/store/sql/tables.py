@@ -142,6 +142,7 @@ events = Table(
     Column("similarity", Float),
     Column("reason", String),
     Column("outage_s", Float),
+    Column("liveness_score", Float),
     Index("events_by_time", "at"),
     Index("events_by_person", "person_id"),
 )

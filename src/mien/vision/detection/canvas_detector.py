@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelMismatch
-from mien.domain.faces import CropSpec, Detections
+from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
-from mien.domain.geometry import box_sizes, similarity_transforms
+from mien.domain.geometry import box_sizes
 from mien.inference.batches import normalised
 from mien.inference.installed import InstalledModel
 from mien.inference.session import Session
-from mien.vision.alignment import ARCFACE_112, align
 from mien.vision.detection.canvas import Canvas, fit
+from mien.vision.detection.close_up import LEAST_SCORE, TILTED_DEGREES, close_up, measured_close
 from mien.vision.detection.detector import DetectionSettings, LandmarkOrigin
 from mien.vision.detection.landmark_layout import typical_landmarks
 from mien.vision.detection.suppression import suppress, vote
@@ -27,17 +27,14 @@ Decode = Callable[[Mapping[str, Floats], tuple[int, int], float], Detections]
 MOST_SESSIONS = 8
 """Canvas sizes kept compiled, two or three for each shape of picture; one of YuNet's of 960×544 px holds 60 MB."""
 
-CLOSE_UP = CropSpec(256, tuple((2.27 * (x - 56.0) + 128, 2.27 * (y - 72.0) + 128) for x, y in ARCFACE_112), "bgr")
-"""A face turned upright, 80 px from eye to eye. Networks draw the landmarks of a tilted head too upright; on this cut
-they do not. The same face of LFW turned by 25° has landmarks that differ by 0.10 of the distance of the eyes by YuNet,
-0.05 on a close-up; by SCRFD, RetinaFace and YOLOv5-face 0.04 to 0.06, and 0.02. The mean similarity of a man who tilts
-his head to himself rises from 0.61 to 0.80, and LFW stays as it is."""
+CLOSE_UP_PX = 256
+"""The side of a close-up, where the only canvas has room for it."""
 
-CLOSE_UP_SCORE = 0.3
-
-TILTED_DEGREES = 5.0
-"""Eyes less aslant are drawn rightly at the first look: a second one gains nothing there, and costs as much as an
-embedding."""
+CLOSE_UP_EYES = 80 / 256
+"""The distance of the eyes on a close-up, in its side. Networks draw the landmarks of a tilted head too upright; on
+this cut they do not. The same face of LFW turned by 25° has landmarks that differ by 0.10 of the distance of the eyes
+by YuNet, 0.05 on a close-up; by SCRFD, RetinaFace and YOLOv5-face 0.04 to 0.06, and 0.02. The mean similarity of a man
+who tilts his head to himself rises from 0.61 to 0.80, and LFW stays as it is."""
 
 COARSENESS = 3
 """How many times smaller the second look is."""
@@ -55,16 +52,16 @@ class CanvasNetwork:
     the canvas. Where ``landmarks`` are approximate, those it gives are replaced.
 
     ``large_face_px``: faces from this size on the canvas are less certain than smaller ones, and a coarser look is
-    taken for them; 0 for never. ``close_up``: how a face is cut for its landmarks to be measured anew, if they are
-    measured at all; faces whose eyes are less aslant than ``tilt_degrees`` are left as they are. ``fill``: the grey
-    where the picture ends. ``stretch``: how much more one side of the picture may be scaled than the other, to fill the
-    canvas of a network of one size.
+    taken for them; 0 for never. ``close_up_eyes``: how far the eyes are apart, in the side of the cut, where a face is
+    cut for its landmarks to be measured anew, if they are measured at all; faces whose eyes are less aslant than
+    ``tilt_degrees`` are left as they are. ``fill``: the grey where the picture ends. ``stretch``: how much more one
+    side of the picture may be scaled than the other, to fill the canvas of a network of one size.
     """
 
     decode: Decode
     landmarks: LandmarkOrigin = "measured"
     large_face_px: int = 0
-    close_up: CropSpec = CLOSE_UP
+    close_up_eyes: float = CLOSE_UP_EYES
     tilt_degrees: float = TILTED_DEGREES
     fill: float = 0
     stretch: float = 1
@@ -100,7 +97,8 @@ class CanvasDetector:
         self._outer = _stated_size(session) if session else None
         if session and self._outer:
             self._sessions[self._outer] = session
-        self._close_up = _within(network.close_up, self._outer)
+        size = min(CLOSE_UP_PX, *self._outer) if self._outer else CLOSE_UP_PX
+        self._close_up = close_up(size, network.close_up_eyes)
 
     @property
     def model(self) -> str:
@@ -129,18 +127,7 @@ class CanvasDetector:
     def refine(self, pixels: Pixels, detections: Detections) -> Detections:
         if self.landmarks == "approximate":
             return detections
-        eyes = detections.landmarks[:, 1] - detections.landmarks[:, 0]
-        tilted = np.flatnonzero(np.abs(np.degrees(np.arctan2(eyes[:, 1], eyes[:, 0]))) >= self._network.tilt_degrees)
-        if not len(tilted):
-            return detections
-        before = detections.landmarks[tilted]
-        found = self._faces_in_cuts(align(pixels, before, self._close_up).images)
-        to_cuts = similarity_transforms(before, np.array(self._close_up.template, np.float32))
-        landmarks = detections.landmarks.copy()
-        for face, to_cut, points in zip(tilted, to_cuts, found, strict=True):
-            if points is not None:
-                landmarks[face] = (points - to_cut[:, 2]) @ np.linalg.inv(to_cut[:, :2]).T
-        return replace(detections, landmarks=landmarks)
+        return measured_close(pixels, detections, self._close_up, self._faces_in_cuts, self._network.tilt_degrees)
 
     def _look(self, pixels: Pixels, canvas: Canvas) -> Detections:
         """Everything that scores high enough on one canvas, in px of the picture, several times per face."""
@@ -152,22 +139,23 @@ class CanvasDetector:
         faces = vote(suppress(candidates), candidates)
         return faces if self.landmarks == "measured" else replace(faces, landmarks=typical_landmarks(faces.boxes))
 
-    def _faces_in_cuts(self, images: NDArray[np.uint8]) -> list[Floats | None]:
-        """Landmarks (5, 2) of the face in the middle of each close-up, None where there is none."""
+    def _faces_in_cuts(self, images: NDArray[np.uint8]) -> Floats:
+        """Landmarks (n, 5, 2) of the face in the middle of each close-up, no numbers where there is none."""
         width, height = self._close_up_size
         planes = np.full((len(images), 3, height, width), self._network.fill, np.float32)
         painted = planes if self._channels == "bgr" else planes[:, ::-1]
         painted[:, :, : self._close_up.size, : self._close_up.size] = images.transpose(0, 3, 1, 2)
         outputs = self._session((width, height)).run(normalised(planes, self._layout.mean, self._layout.scale))
         rows = {name: np.split(values, len(images)) for name, values in outputs.items()}
-        return [self._middle_face({name: values[row] for name, values in rows.items()}) for row in range(len(images))]
+        faces = [self._middle_face({name: values[row] for name, values in rows.items()}) for row in range(len(images))]
+        return np.stack(faces)
 
-    def _middle_face(self, outputs: Mapping[str, Floats]) -> Floats | None:
-        faces = self._one_per_face(self._network.decode(outputs, self._close_up_size, CLOSE_UP_SCORE))
+    def _middle_face(self, outputs: Mapping[str, Floats]) -> Floats:
+        faces = self._one_per_face(self._network.decode(outputs, self._close_up_size, LEAST_SCORE))
         size = self._close_up.size
         off_centre = np.abs(faces.landmarks.mean(axis=1) - size / 2).max(axis=1)
         if not len(faces) or off_centre.min() > size / 4:
-            return None
+            return np.full((5, 2), np.nan, np.float32)
         middle: Floats = faces.landmarks[off_centre.argmin()]
         return middle
 
@@ -199,10 +187,3 @@ def _stated_size(session: Session) -> tuple[int, int] | None:
     """Width and height of the one canvas that a file takes, None where it leaves them free."""
     _, _, height, width = session.input_shape
     return None if height is None or width is None else (width, height)
-
-
-def _within(close_up: CropSpec, outer: tuple[int, int] | None) -> CropSpec:
-    """The close-up, made smaller where the only canvas has no room for it."""
-    size = close_up.size if outer is None else min(close_up.size, *outer)
-    ratio = size / close_up.size
-    return replace(close_up, size=size, template=tuple((x * ratio, y * ratio) for x, y in close_up.template))

@@ -17,12 +17,15 @@ class DetectionSettings:
     ``model`` names a card of the catalogue. ``min_score`` in [0, 1]; ``min_face_px`` is the shorter side of the box
     in px of the source picture. ``long_side_px`` is the longer side of the copy that the network sees: larger finds
     smaller faces and costs in proportion to its square; a network of one size sees at most as much as that holds.
+    ``landmarks`` of a network that sees none are *measured* by the face mesh, or *approximate*: where they lie in the
+    average box, without the face mesh.
     """
 
     model: str = "yunet"
     min_score: float = 0.6
     min_face_px: int = 16
     long_side_px: int = 960
+    landmarks: LandmarkOrigin = "measured"
     precision: ChosenPrecision = "auto"
 
 

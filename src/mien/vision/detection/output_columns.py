@@ -30,6 +30,9 @@ def shapes(outputs: Mapping[str, Floats]) -> str:
 
 
 def cells(size: tuple[int, int], stride: int) -> Floats:
-    """Columns and rows (n, 2) of the cells of a canvas of ``size`` (width, height), row by row."""
-    column, row = np.meshgrid(np.arange(size[0] // stride), np.arange(size[1] // stride))
+    """Columns and rows (n, 2) of the cells of a canvas of ``size`` (width, height), row by row.
+
+    Where a side is no multiple of ``stride``, the last cells stick out.
+    """
+    column, row = np.meshgrid(*(np.arange(-(-length // stride)) for length in size))
     return np.stack([column.ravel(), row.ravel()], axis=1).astype(np.float32)

@@ -1,16 +1,14 @@
 """Expression networks with one face in and scores of named labels out, some with valence and arousal beside them."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.domain.emotions import EmotionScores
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import AnyCropSpec, FaceCrops
 from mien.inference.model_card import OutputLayout
 from mien.inference.session import Session
+from mien.vision.activations import softmax
 from mien.vision.network_input import NetworkInput
-
-Floats = NDArray[np.float32]
 
 SUM_TOLERANCE = 0.02
 """How far probabilities may be from 1 in sum: bf16 keeps three digits."""
@@ -50,15 +48,9 @@ class NetworkClassifier:
             valence_arousal = outputs[1]
         if scores.shape[1] != len(self._labels):
             raise ModelCorrupt(f"expected the scores of {len(self._labels)} labels, got {scores.shape[1]} numbers")
-        shares = _softmax(scores) if self._layout.activation == "softmax" else scores
+        shares = softmax(scores) if self._layout.activation == "softmax" else scores
         total = shares.sum(axis=1, keepdims=True, dtype=np.float32)
         if not np.allclose(total, 1, atol=SUM_TOLERANCE):
             raise ModelCorrupt(f"expected distributions over {len(self._labels)} labels, got rows that do not sum to 1")
         limited = None if valence_arousal is None else np.clip(valence_arousal, -1, 1)
         return EmotionScores(shares / total, self._labels, limited)
-
-
-def _softmax(scores: Floats) -> Floats:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return shares

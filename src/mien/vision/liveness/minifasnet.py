@@ -10,6 +10,7 @@ from mien.domain.faces import Detections, Liveness
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
 from mien.inference.session import Session
+from mien.vision.activations import softmax
 from mien.vision.alignment import cut
 from mien.vision.network_input import NetworkInput
 from mien.vision.orientation import orientation
@@ -51,9 +52,7 @@ def _shares(session: Session, taken: NetworkInput, pixels: Pixels, detections: D
     scores = session.run(taken.planes(cut(pixels, detections, taken.crop)))[session.outputs[0]]
     if scores.shape != (len(detections), 3):
         raise ModelCorrupt(f"expected the scores of three classes, the network gives {scores.shape[1:]}")
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return shares
+    return softmax(scores)
 
 
 def _unmet(pixels: Pixels, detections: Detections) -> tuple[str, ...]:

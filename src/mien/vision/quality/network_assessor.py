@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
+
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import Detections, Quality
 from mien.domain.frame import Pixels
 from mien.inference.session import Session
 from mien.vision.alignment import cut
 from mien.vision.network_input import NetworkInput
-from mien.vision.quality.measured_assessor import Curve, MeasuredAssessor
+from mien.vision.quality.measured_assessor import Curve, Floats, MeasuredAssessor
 
 QUALITY = "quality"
 """The output that is read, where a network has more than one."""
@@ -23,32 +25,46 @@ LIGHTQNET = Curve(
 QUALITYFACE = Curve(
     "uncertain", (0.2, 0.33, 0.44, 0.5, 0.55, 0.6, 0.65, 0.7, 0.95), (0.0, 0.24, 0.38, 0.48, 0.58, 0.68, 0.8, 0.9, 1.0)
 )
-# Not measured: the ratio of the similarities to its own class and to the nearest other one, some 0.7 to 0.3 at best.
-CR_FIQA = Curve("uncertain", (0.0, 2.3), (0.0, 1.0))
+CURVES: Mapping[str, Curve] = MappingProxyType({"lightqnet": LIGHTQNET, "qualityface": QUALITYFACE})
+"""By family: what share of its similarity a face keeps at an output of the network.
 
-CURVES: Mapping[str, Curve] = MappingProxyType({"lightqnet": LIGHTQNET, "qualityface": QUALITYFACE, "cr-fiqa": CR_FIQA})
-"""By family: what share of its similarity a face keeps at an output of the network."""
+CR-FIQA has none: its number, a ratio of similarities to classes of its training, has no scale that was measured here.
+"""
 
 
-class NetworkAssessor:
+class QualityNetwork:
     """Any network with one face in and one number out, higher for better pictures.
 
     Chen, Yi and Lv, "LightQNet: Lightweight Deep Face Quality Assessment for Risk-Controlled Face Recognition", IEEE
     SPL 2021; Boutros et al., "CR-FIQA: Face Image Quality Assessment by Learning Sample Relative Classifiability", CVPR
-    2023. The number goes through a rising curve, so that a score means what it means of the built-in assessor.
+    2023.
     """
 
-    def __init__(self, session: Session, network_input: NetworkInput, curve: Curve) -> None:
+    def __init__(self, session: Session, network_input: NetworkInput) -> None:
         self._session = session
         self._output = QUALITY if QUALITY in session.outputs else session.outputs[0]
         self._input = network_input
-        self._curve = curve
-        self._measured = MeasuredAssessor()
 
-    def assess(self, pixels: Pixels, detections: Detections) -> Quality:
+    def numbers(self, pixels: Pixels, detections: Detections) -> Floats:
+        """What the network says of n faces of a picture, (n,), on a scale of its own; raises ModelCorrupt."""
         crops = cut(pixels, detections, self._input.crop)
         found = self._session.run(self._input.planes(crops))[self._output]
         if found.size != len(detections):
             raise ModelCorrupt(f"expected one number for each face, the network gives {found.shape[1:]}")
-        scores = self._curve.share(found.reshape(len(detections)))
+        if not np.isfinite(found).all():
+            raise ModelCorrupt("the network gives a quality that is no number")
+        numbers: Floats = found.reshape(len(detections))
+        return numbers
+
+
+class NetworkAssessor:
+    """The number of a network goes through a rising curve, so that a score means what it means of the built-in one."""
+
+    def __init__(self, network: QualityNetwork, curve: Curve) -> None:
+        self._network = network
+        self._curve = curve
+        self._measured = MeasuredAssessor()
+
+    def assess(self, pixels: Pixels, detections: Detections) -> Quality:
+        scores = self._curve.share(self._network.numbers(pixels, detections))
         return Quality(scores, self._measured.limits(pixels, detections).reasons(scores, self._curve.reason))

@@ -1,5 +1,6 @@
 """Keras networks become ONNX files, layer by layer."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.graphs.channels_last import ChannelsLastGraph, Value, Window
 from mien.inference.conversion.output_names import LOGITS, PROBABILITIES
 from mien.inference.conversion.readers.keras_file import Floats, KerasLayer, read_network
-from mien.inference.file_metadata import STATED_MEAN, STATED_SCALE
+from mien.inference.file_metadata import STATED_INPUT
 
 _EPSILON = 1e-3  # of a BatchNormalization that does not say
 _SLOPE = 0.3  # of a LeakyReLU that does not say
@@ -36,8 +37,7 @@ def convert(source: Path, target: Path) -> None:
                 values[layer.name] = _Conversion(graph, layer).result([values[name] for name in layer.inputs])
         graph.output(_output_name(network.layers, network.output), values[network.output])
         if any(layer.kind == "Rescaling" for layer in network.layers):
-            graph.state(STATED_MEAN, "0")
-            graph.state(STATED_SCALE, "1")
+            graph.state(STATED_INPUT, json.dumps({"mean": 0, "scale": 1}))
         graph.write(target)
     except ModelCorrupt as error:
         raise ModelCorrupt(f"{source.name} cannot be converted: {error}") from error

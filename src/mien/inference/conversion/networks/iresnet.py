@@ -1,27 +1,28 @@
-"""ArcFace's residual networks (iResNet 18 to 200): checkpoints of insightface's training become ONNX files.
+"""ArcFace's residual networks (iResNet 18 to 200): the tensors of insightface's training become ONNX files.
 
 Deng et al., "ArcFace: Additive Angular Margin Loss for Deep Face Recognition", CVPR 2019. The tensors are named as in
 the ``backbone.pth`` of ``arcface_torch``.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from mien.inference.conversion.onnx_graph import GraphWriter
 from mien.inference.conversion.output_names import EMBEDDINGS, INPUT
-from mien.inference.conversion.readers.torch_checkpoint import read_tensors
+from mien.inference.session import Floats
 
 SIDE_PX = 112
 _STAGES = ("layer1", "layer2", "layer3", "layer4")  # each halves the side of the maps
 _LAST_CELLS = (SIDE_PX >> len(_STAGES)) ** 2
 
 
-def convert(source: Path, target: Path) -> None:
+def write(tensors: Mapping[str, Floats], target: Path) -> None:
     """Write ``target``: ``images`` (n, 3, 112, 112) RGB, (pixel - 127.5) / 127.5, to ``embeddings`` (n, d).
 
     The embeddings are not normalised. Depth and widths are those of the checkpoint. Raises ModelCorrupt, with nothing
     at ``target``, where the checkpoint is of another network.
     """
-    graph = GraphWriter(read_tensors(source))
+    graph = GraphWriter(tensors)
     embeddings, size = embedded(graph)
     graph.output(EMBEDDINGS, embeddings, (size,))
     graph.write(target, (3, SIDE_PX, SIDE_PX))

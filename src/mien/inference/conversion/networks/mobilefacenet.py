@@ -5,30 +5,39 @@ Chen, Liu, Gao and Han, "MobileFaceNets: Efficient CNNs for Accurate Real-Time F
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from mien.inference.conversion.onnx_graph import GraphWriter
 from mien.inference.conversion.output_names import EMBEDDINGS, INPUT
 from mien.inference.conversion.proving import check_embedding, reference_images
 from mien.inference.conversion.readers.torch_checkpoint import read_tensors
+from mien.inference.file_metadata import STATED_INPUT
+from mien.inference.session import Floats
 
 SIDE_PX = 112
-EMBEDDING = 512
+FIRST_LAYER = "conv1.conv.weight"
 _MEAN, _SCALE = 127.5, 1 / 128
 _STAGES = (("conv_23", "conv_3"), ("conv_34", "conv_4"), ("conv_45", "conv_5"))  # the block that halves, the others
 _REFERENCE = Path(__file__).with_name("mobilefacenet_reference.json")
 
 
 def convert(source: Path, target: Path) -> None:
-    """Write ``target``: ``images`` (n, 3, 112, 112) float32 BGR 0..255 to ``embeddings`` (n, 512), not normalised.
-
-    Raises ModelCorrupt, with nothing at ``target``, where the checkpoint is of another network or the written file
-    does not give the stored embedding.
-    """
-    graph = GraphWriter(read_tensors(source))
-    graph.output(EMBEDDINGS, embedded(graph, graph.scaled(INPUT, _MEAN, _SCALE)), (EMBEDDING,))
-    graph.write(target, (3, SIDE_PX, SIDE_PX))
+    """As `write`, of FaceX-Zoo's checkpoint; raises ModelCorrupt too where it does not give the stored embedding."""
+    write(read_tensors(source), target)
     check_embedding(target, reference_images(), json.loads(_REFERENCE.read_text(encoding="utf-8")))
+
+
+def write(tensors: Mapping[str, Floats], target: Path) -> None:
+    """Write ``target``: ``images`` (n, 3, 112, 112) float32 BGR 0..255 to ``embeddings`` (n, d), not normalised.
+
+    The file says in its metadata that it takes pixels as they are. Raises ModelCorrupt, with nothing at ``target``,
+    where the checkpoint is of another network.
+    """
+    graph = GraphWriter(tensors)
+    graph.output(EMBEDDINGS, embedded(graph, graph.scaled(INPUT, _MEAN, _SCALE)), (graph.width("linear"),))
+    graph.state(STATED_INPUT, json.dumps({"channels": "bgr", "mean": 0, "scale": 1}))
+    graph.write(target, (3, SIDE_PX, SIDE_PX))
 
 
 def embedded(graph: GraphWriter, value: str) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
-from mien.domain.faces import CropSpec, Detections
+from mien.domain.faces import Detections
 from mien.inference.installed import InstalledModel
-from mien.vision.alignment import ARCFACE_112
+from mien.vision.activations import sigmoid
 from mien.vision.detection.canvas_detector import CanvasDetector, CanvasNetwork
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.detection.output_columns import cells, columns, shapes
@@ -45,7 +45,7 @@ class BlazeFaceDetector(CanvasDetector):
         if side not in LAYOUTS or height != side:
             sides = ", ".join(map(str, LAYOUTS))
             raise ModelCorrupt(f"expected a file of BlazeFace for a square of {sides} px, got {session.input_shape}")
-        network = CanvasNetwork(decode, large_face_px=LARGE_FACE_PX[side], close_up=_close_up(side), tilt_degrees=0)
+        network = CanvasNetwork(decode, large_face_px=LARGE_FACE_PX[side], close_up_eyes=CLOSE_UP_EYES, tilt_degrees=0)
         super().__init__(model, settings, network, session)
 
 
@@ -65,8 +65,7 @@ def decode(outputs: Mapping[str, Floats], size: tuple[int, int], min_score: floa
     sides = np.tile(predictions[:, 2:4], 2)
     boxes = np.tile(middles + predictions[:, :2], 2) + sides * (FACE_IN_BOX - np.float32(0.5))
     points = predictions[:, 4:12].reshape(-1, 4, 2) + middles[:, None]
-    scores = np.float32(1) / (np.float32(1) + np.exp(-logits[kept]))
-    return Detections(boxes, scores, _with_mouth_corners(points))
+    return Detections(boxes, sigmoid(logits[kept]), _with_mouth_corners(points))
 
 
 def _middles(size: tuple[int, int]) -> Floats:
@@ -82,11 +81,3 @@ def _with_mouth_corners(points: Floats) -> Floats:
     """Five landmarks (n, 5, 2) from the eyes, the nose and the middle of the mouth (n, 4, 2)."""
     half = (points[:, 1] - points[:, 0]) * np.float32(MOUTH_WIDTH / 2)
     return np.stack([*points[:, :3].swapaxes(0, 1), points[:, 3] - half, points[:, 3] + half], axis=1)
-
-
-def _close_up(size: int) -> CropSpec:
-    """A face turned upright in the middle of a picture of ``size`` px a side."""
-    template = np.array(ARCFACE_112)
-    scale = CLOSE_UP_EYES * size / (template[1, 0] - template[0, 0])
-    points = (template - template.mean(axis=0)) * scale + size / 2
-    return CropSpec(size, tuple((float(x), float(y)) for x, y in points), "bgr")

@@ -7,9 +7,10 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from mien.domain.readings import IdentityKind
-from mien.results.affect import Affect
 from mien.results.columns import people_schema
-from mien.results.tracks import TrackRecord, dominant, shares
+from mien.results.records.affect import Affect
+from mien.results.records.liveness import LivenessRecord
+from mien.results.records.tracks import TrackRecord, dominant, shares
 
 IDENTITY_ORDER: Mapping[IdentityKind, int] = MappingProxyType({"known": 0, "unknown": 1, "undecided": 2})
 """Whom a reader looks for first."""
@@ -33,6 +34,7 @@ class PersonRecord:
     shots: list[tuple[float, str, int]] = field(default_factory=list)
     """Best quality, source and track id of every track."""
     affect: Affect = field(default_factory=Affect)
+    liveness: LivenessRecord = field(default_factory=LivenessRecord)
 
     def add(self, track: TrackRecord) -> None:
         for label, count in track.label_counts.items():
@@ -44,6 +46,7 @@ class PersonRecord:
         self.seconds += track.seconds
         self.best_quality = max(self.best_quality, track.best_quality)
         self.affect.merge(track.affect)
+        self.liveness.merge(track.liveness)
         self.shots.append((track.best_quality, track.source, track.track_id))
 
 
@@ -106,4 +109,5 @@ def _person_row(person: PersonRecord) -> dict[str, object]:
         "dominant_emotion": winner,
         "best_quality": person.best_quality,
         **person.affect.columns(),
+        **person.liveness.columns(),
     }

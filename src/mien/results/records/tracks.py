@@ -8,8 +8,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mien.domain.readings import FaceReading, FrameReading
-from mien.results.affect import Affect
 from mien.results.columns import tracks_schema
+from mien.results.records.affect import Affect
+from mien.results.records.liveness import LivenessRecord
 from mien.results.rows import FinalIdentity
 
 SAME_STRETCH_S = 1.0
@@ -43,6 +44,7 @@ class TrackRecord:
     best_frame: int = 0
     stretches: list[Stretch] = field(default_factory=list)
     affect: Affect = field(default_factory=Affect)
+    liveness: LivenessRecord = field(default_factory=LivenessRecord)
     continues: int | None = None
     """The track under which the same person was in view before."""
 
@@ -54,6 +56,7 @@ class TrackRecord:
         if face.emotion:
             self.label_counts[face.emotion] += 1
         self.affect.add(face)
+        self.liveness.add(face)
         if face.quality > self.best_quality:
             self.best_quality, self.best_frame = face.quality, reading.index
         latest = self.stretches[-1] if self.stretches else None
@@ -185,4 +188,5 @@ def _track_row(track: TrackRecord) -> dict[str, object]:
         "best_frame": track.best_frame,
         **track.affect.columns(),
         "continues": track.continues,
+        **track.liveness.columns(),
     }

@@ -1,0 +1,20 @@
+"""From the raw scores of a network to shares and strengths, whatever their size: no score overflows."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+def softmax(scores: Floats) -> Floats:
+    """Distributions over the second axis of scores (n, k, …): shares in [0, 1] that sum to 1."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Strengths in [0, 1] of logits of any shape."""
+    powers = np.exp(-np.abs(logits))  # of what is never above 0
+    strengths = np.where(logits >= 0, np.float32(1), powers) / (np.float32(1) + powers)
+    return strengths.astype(np.float32)

@@ -1,0 +1,141 @@
+"""What the card of an imported model says: what the catalogue knows of its files, and what they say of themselves."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from mien.domain.errors import ModelMismatch
+from mien.inference.catalog import Catalog, inherited
+from mien.inference.conversion.output_names import LOGITS, PROBABILITIES
+from mien.inference.file_metadata import stated_input
+from mien.inference.installed import InstalledModel
+from mien.inference.model_card import (
+    BoxLayout,
+    Checkpoint,
+    Family,
+    InputLayout,
+    ModelCard,
+    OutputLayout,
+    WeightFile,
+)
+from mien.inference.session import Floats, Runtime
+from mien.vision.detection.detector import DetectionSettings
+from mien.vision.loading import load_detector, stated_labels
+
+_VALENCE_AROUSAL = 2
+_ACTIVATIONS: dict[str, Literal["none", "softmax"]] = {PROBABILITIES: "none", LOGITS: "softmax"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to import: files of a family, under a name, with labels where they are not the family's.
+
+    ``terms`` are what the card is to say of use and licence, by its fields, where they are not the family's.
+    """
+
+    family: str
+    files: tuple[Path, ...]
+    name: str = ""
+    labels: tuple[str, ...] = ()
+    terms: Mapping[str, str] = field(default_factory=dict)
+
+
+def known_card(name: str, wanted: Wanted, catalog: Catalog, paths: tuple[Path, ...]) -> ModelCard:
+    """The card as far as it is known without running anything, of the ``paths`` that were made from the wanted files.
+
+    Where the catalogue ships a model of these very files, all that it knows of it holds; elsewhere what it knows of the
+    family.
+    """
+    files = tuple(map(_weight_file, paths, wanted.files))
+    digests = [file.origin.sha256 for file in files if file.origin]
+    shipped = (card for card in catalog.cards() if card.family == wanted.family and not card.is_imported)
+    same = next((card for card in shipped if [file.sha256 for file in card.files] == digests), None)
+    row = {one.name: getattr(same, one.name) for one in fields(ModelCard)} if same else {}
+    own = {
+        "name": name,
+        "description": f"imported from {', '.join(path.name for path in wanted.files)}",
+        "files": files,
+        "is_imported": True,
+    }
+    return inherited(wanted.family, {**row, **own, **wanted.terms})
+
+
+def completed(card: ModelCard, wanted: Wanted, family: Family, paths: tuple[Path, ...], runtime: Runtime) -> ModelCard:
+    """The card with what the files say of themselves and what their networks take and give.
+
+    Raises ModelMismatch where that is not what the family's do.
+    """
+    session = runtime.load(paths[0])
+    assert card.input is not None
+    layout = _fitted(stated_input(paths[0], card.input), session.input_shape[1:], family)
+    card = replace(card, input=layout)
+    if card.task == "emotion":
+        outputs = session.run(np.zeros((1, *layout.shape), np.float32))
+        stated = [labels for labels in (wanted.labels, stated_labels(paths[0])) if labels]
+        labels, output = _labels(stated[:1] or [card.labels, *family.more_labels], family, outputs)
+        card = replace(card, labels=labels, output=output)
+    if card.task == "detection":  # of a family some files have landmarks, some not
+        detector = load_detector(InstalledModel(card, paths, runtime), DetectionSettings())
+        card = replace(card, has_landmarks=detector.landmarks == "measured")
+    return card
+
+
+def _weight_file(path: Path, checkpoint: Path) -> WeightFile:
+    origin = Checkpoint(checkpoint.name, checkpoint.stat().st_size, _sha256(checkpoint))
+    return WeightFile(path.name, path.stat().st_size, _sha256(path), origin=origin)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fitted(layout: InputLayout, taken: tuple[int | None, ...], family: Family) -> InputLayout:
+    """The layout at the size that a network takes; raises ModelMismatch where it takes something else."""
+    channels, height, width = layout.shape
+    wanted = f"(height, width, {channels})" if layout.is_channels_last else f"({channels}, height, width)"
+    sizes = (*taken[-1:], *taken[:-1]) if layout.is_channels_last else taken
+    has_channels = len(sizes) == len(layout.shape) and sizes[0] in (None, channels)
+    if not has_channels or (sizes[0] is None and channels in sizes):  # a free one, and they are elsewhere
+        raise ModelMismatch(f"{family.name} takes pictures {wanted}, this network takes {taken}")
+    if family.takes_any_size:
+        return layout
+    shape = (channels, sizes[1] or height, sizes[2] or width)
+    if shape == layout.shape or layout.crop is None:
+        return replace(layout, shape=shape)
+    if shape[1] != shape[2] or shape[1] not in family.more_sizes_px or not isinstance(layout.crop, BoxLayout):
+        known = " or ".join(f"{size}×{size}" for size in (height, *family.more_sizes_px))
+        raise ModelMismatch(
+            f"{family.name} takes pictures of {known} px, this network of {shape[2]}×{shape[1]}: how those have to be "
+            "normalised is not known"
+        )
+    crop = replace(layout.crop, size=shape[1], alignment=layout.crop.alignment.replace(str(height), str(shape[1])))
+    return replace(layout, shape=shape, crop=crop)
+
+
+def _labels(
+    asked: Sequence[tuple[str, ...]], family: Family, outputs: Mapping[str, Floats]
+) -> tuple[tuple[str, ...], OutputLayout]:
+    """Those of the labels that a network gives scores of, and how these are laid out, by its outputs of one picture."""
+    count = next(iter(outputs.values())).size
+    activation = _ACTIVATIONS.get(next(iter(outputs)), family.output.activation)
+    if family.output.valence_arousal == "output":
+        return _fitting(asked, count, family), OutputLayout(activation, "output" if len(outputs) > 1 else "none")
+    has_columns = any(len(labels) + _VALENCE_AROUSAL == count for labels in asked)
+    if family.output.valence_arousal == "columns" and has_columns and all(len(labels) != count for labels in asked):
+        return _fitting(asked, count - _VALENCE_AROUSAL, family), OutputLayout(activation, "columns")
+    return _fitting(asked, count, family), OutputLayout(activation)
+
+
+def _fitting(asked: Sequence[tuple[str, ...]], count: int, family: Family) -> tuple[str, ...]:
+    for labels in asked:
+        if len(labels) == count:
+            if len(set(labels)) < count or not all(labels):
+                raise ModelMismatch(f"its file states the labels {', '.join(labels)}; expected are different ones")
+            return labels
+    listed = " or ".join(f"{len(labels)} ({', '.join(labels)})" for labels in asked)
+    raise ModelMismatch(f"this {family.name} network gives {count} scores, expected as many as labels: {listed}")
