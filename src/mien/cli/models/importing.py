@@ -1,7 +1,8 @@
 """Importing one's own checkpoints as models, and removing them again."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -9,6 +10,9 @@ from mien.cli.models.borrowing import borrowed
 from mien.cli.models.listing import NameArgument
 from mien.cli.models.terms import is_restricted, terms
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
+
+if TYPE_CHECKING:
+    from mien.inference.model_card import ModelCard
 
 
 def import_model(
@@ -61,12 +65,18 @@ def import_model(
         f"{card.name}: a model of the family {card.family} ({card.task}), {card.size_bytes / 1e6:.1f} MB, "
         f"runs here on {' and '.join(found.proven_on)}"
     )
-    whose = "those you state" if stated else "those of its published files; --use and --licence state others"
-    print_text(f"terms of use ({whose}): {terms(card)}")
+    for line in _terms_and_thresholds(card, bool(stated), missing):
+        print_text(line)
+
+
+def _terms_and_thresholds(card: "ModelCard", is_stated: bool, missing: str) -> Iterator[str]:
+    """What may be done with a model, and what was not measured of it."""
+    whose = "those you state" if is_stated else "those of its published files; --use and --licence state others"
+    yield f"terms of use ({whose}): {terms(card)}"
     if is_restricted(card):
-        print_text(f"it runs once they are accepted: mien models accept {card.name}")
+        yield f"it runs once they are accepted: mien models accept {card.name}"
     if missing:
-        print_text(f"it goes by {missing}")
+        yield f"it goes by {missing}"
 
 
 def _stated(use: str | None, licence: str) -> dict[str, str]:
