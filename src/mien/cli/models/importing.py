@@ -14,6 +14,8 @@ from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 if TYPE_CHECKING:
     from mien.inference.model_card import ModelCard
 
+_TOLD = ("name", "task", "family", "allowed_use", "licence_weights", "use_note")
+
 
 def import_model(
     context: typer.Context,
@@ -57,16 +59,12 @@ def import_model(
     found = bring_in(settings, Wanted(family, tuple(files), name, given, stated))
     card, missing = found.card, borrowed(found.card)
     if json:
-        told = ("name", "task", "family", "allowed_use", "licence_weights", "use_note")
-        fields = {field: getattr(card, field) for field in told}
+        fields = {field: getattr(card, field) for field in _TOLD}
         print_json({**fields, "proven_on": found.proven_on, "goes_by": missing})
         return
-    print_text(
-        f"{card.name}: a model of the family {card.family} ({card.task}), {card.size_bytes / 1e6:.1f} MB, "
-        f"runs here on {' and '.join(found.proven_on)}"
-    )
-    for line in _terms_and_thresholds(card, bool(stated), missing):
-        print_text(line)
+    runtimes, megabytes = " and ".join(found.proven_on), f"{card.size_bytes / 1e6:.1f} MB"
+    print_text(f"{card.name}: a model of the family {card.family} ({card.task}), {megabytes}, runs here on {runtimes}")
+    print_text("\n".join(_terms_and_thresholds(card, bool(stated), missing)))
 
 
 def _terms_and_thresholds(card: "ModelCard", is_stated: bool, missing: str) -> Iterator[str]:
