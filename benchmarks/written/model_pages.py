@@ -7,7 +7,7 @@ from benchmarks.parts.report import ROOT
 
 from mien.inference.catalog import Catalog, load_catalog
 from mien.inference.measuring.precisions import PrecisionTable, read_precisions
-from mien.inference.measuring.speed import MachineSpeeds, Speed, read_speeds
+from mien.inference.measuring.speed import WITHOUT_RUNTIME, MachineSpeeds, Speed, read_speeds
 from mien.inference.model_card import BoxLayout, Family, InputLayout, Measurement, ModelCard
 
 DOCS = ROOT / "docs"
@@ -46,7 +46,11 @@ PLAIN: Columns = {
     "recall_16px_at_p90_same_size": "mien, same size",
     "recall_16px_at_p90": "mien, as set",
 }
-SPEED_COLUMNS = {"ms f32": ("openvino", "f32"), "ms bf16": ("openvino", "bf16"), "ms ORT": ("onnxruntime", "f32")}
+SPEED_COLUMNS = {
+    "ms f32": (("openvino", WITHOUT_RUNTIME), "f32"),
+    "ms bf16": (("openvino",), "bf16"),
+    "ms ORT": (("onnxruntime",), "f32"),
+}
 PRECISION_COLUMNS = (
     "model",
     "measure",
@@ -81,8 +85,9 @@ one model.
 
 A model marked *research-only* or *copyleft* is refused until its terms are accepted: `mien models accept NAME`, or
 `accepted_models: [NAME]` in the settings. Numbers are mien's own, end to end, with the protocol on each model's page
-and 95 % intervals in brackets. Milliseconds are those of one picture (a detector: 640×640 px, or the size of its file;
-others: one face) on one thread of {cpu}: OpenVINO in f32 and in bf16, and ONNX Runtime in f32.
+and 95 % intervals in brackets. Milliseconds are those of the whole task, from a picture of 640×640 px
+with one face to the answer (a detector: all faces of the picture; others: what they say of the face), on one thread of
+{cpu}: OpenVINO in f32 and in bf16, and ONNX Runtime in f32.
 """
 BY_SIZE = """### By the size of the faces
 
@@ -181,7 +186,7 @@ def _row(card: ModelCard, columns: Columns, speeds: Sequence[Speed]) -> tuple[st
         card.licence_weights,
         card.allowed_use,
         *_values(card, columns),
-        *(_ms(speeds, runtime, precision) for runtime, precision in SPEED_COLUMNS.values()),
+        *(_ms(speeds, runtimes, precision) for runtimes, precision in SPEED_COLUMNS.values()),
     )
 
 
@@ -271,8 +276,8 @@ def _value(one: Measurement | None) -> str:
     return f"{one.value:g}" + (f" ({one.interval[0]:g}–{one.interval[1]:g})" if one.interval else "")
 
 
-def _ms(speeds: Sequence[Speed], runtime: str, precision: str) -> str:
-    return next((f"{one.ms:.2f}" for one in speeds if (one.runtime, one.precision) == (runtime, precision)), "")
+def _ms(speeds: Sequence[Speed], runtimes: Sequence[str], precision: str) -> str:
+    return next((f"{one.ms:.2f}" for one in speeds if one.runtime in runtimes and one.precision == precision), "")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

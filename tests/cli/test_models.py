@@ -3,12 +3,15 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.reference import iresnet, resemotenet, small_cnn
 from tests.support.checkpoints import seeded_tensors, state_dict, write_zip
 from tests.support.keras_files import write_keras_2
+
+from mien.inference.measuring.speed import Speed
 
 
 @pytest.fixture
@@ -134,32 +137,53 @@ def test_models_are_verified_against_their_stored_output(mien, home: Path, check
     rows["rafdb"][0]["numbers"][0] += 1
     reference.write_text(json.dumps(rows))
     wrong = mien("models", "verify", "rafdb")
-    assert wrong.code == 1 and "rafdb: its output differs from the stored one by" in wrong.out
+    assert wrong.code == 1 and "rafdb: its output in f32 differs from the stored one by" in wrong.out
 
 
-def test_speed_is_measured_and_kept(mien, home: Path, tmp_path: Path, monkeypatch, weights, catalog) -> None:
-    weights.path(catalog.card("fer8-residual48"))
+@pytest.fixture
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty cache that nothing can fill."""
     monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
-    ended = mien("models", "bench", "fer8-residual48", "--json")
-    speeds = json.loads(ended.out)["models"]["fer8-residual48"]
-    assert ended.code == 0 and {"openvino", "onnxruntime"} == {one["runtime"] for one in speeds}
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("MIEN_MODELS_MIRROR", raising=False)
+
+
+def test_speed_is_measured_and_kept(mien, home: Path, offline: None, tmp_path: Path) -> None:
+    ended = mien("models", "bench", "--json")
+    assert "timed on a drawn face" in ended.err and ended.code == 0
+    found = json.loads(ended.out)["models"]
+    assert list(found) == ["lbph", "fer8-residual48", "measured", "five-points"], "all that are here, and no medium"
+    assert [one["runtime"] for name in ("lbph", "measured", "five-points") for one in found[name]] == ["mien"] * 3
+    speeds = found["fer8-residual48"]
+    assert {"openvino", "onnxruntime"} == {one["runtime"] for one in speeds}
     assert all(0 < one["ms"] < 1000 and one["cpu_ms"] > 0 and one["per_second"] > 1 for one in speeds)
+    assert all(one["is_steady"] == (one["spread"] <= 0.15) for one in speeds)
     settings = tmp_path / "slow.yaml"
     settings.write_text("runtime: {runtime: onnxruntime}\n")
     for options, runtime in (((), "openvino"), (("--config", settings), "onnxruntime")):
         models = json.loads(mien(*options, "models", "list", "--json").out)["models"]
         listed = {model["name"]: model for model in models}
-        found = {one["precision"]: one["ms"] for one in speeds if one["runtime"] == runtime}
-        assert listed["fer8-residual48"]["ms"] == found.get("bf16", found["f32"])
-        assert all(not model["speeds"] for name, model in listed.items() if name != "fer8-residual48")
+        ms = {one["precision"]: one["ms"] for one in speeds if one["runtime"] == runtime}
+        assert listed["fer8-residual48"]["ms"] == ms.get("bf16", ms["f32"])
+        assert all(bool(model["speeds"]) == (name in found) for name, model in listed.items())
+        assert listed["measured"]["ms"] == listed["measured"]["speeds"][0]["ms"]
     shown = mien("models", "show", "fer8-residual48").out
     assert "openvino f32: " in shown and "measured 20" in shown
 
 
-def test_what_has_no_network_is_neither_timed_nor_verified(mien) -> None:
-    timed = mien("models", "bench", "haar", "measured")
-    assert (timed.code, timed.out) == (1, "")
-    assert timed.err.count("has no network, there is nothing to time") == 2
+def test_rounds_that_differ_are_flagged(mien, offline: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mien import wiring
+
+    steady = Speed("mien", "f32", 1.0, 1.0, 1000.0, spread=0.04)
+    monkeypatch.setattr(wiring, "time_model", lambda settings, card, scene: (steady, replace(steady, spread=0.31)))
+    ended = mien("models", "bench", "measured")
+    assert ended.code == 0 and "4% " in ended.out and "31%!" in ended.out
+    assert "where a ! stands something else kept the machine busy" in ended.err
+
+
+def test_media_are_not_timed_and_what_has_no_network_is_not_verified(mien) -> None:
+    timed = mien("models", "bench", "astronaut")
+    assert (timed.code, timed.out) == (1, "") and "astronaut is no model but a picture" in timed.err
     verified = mien("models", "verify", "haar", "measured", "astronaut")
     assert verified.code == 0 and verified.out.count("has no network, there is nothing to verify") == 3
 
@@ -205,12 +229,11 @@ def test_labels_that_make_no_sense_are_an_error_of_the_call(mien, home: Path, ch
     assert not (home / "models").exists()
 
 
-def test_one_runtime_is_enough(mien, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_runtime_is_enough(mien, checkpoint: Path, offline: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(*_: object, **__: object) -> None:
         raise ImportError("no openvino")
 
     monkeypatch.setattr("mien.inference.openvino_runtime.OpenVinoRuntime.__init__", absent)
-    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
     ended = mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb")
     assert ended.code == 0 and ended.out.splitlines()[0].endswith("runs here on onnxruntime")
     timed = json.loads(mien("models", "bench", "rafdb", "--json").out)["models"]["rafdb"]

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
+from mien.evaluation import speed
 from mien.inference.catalog import Catalog
-from mien.inference.measuring import precisions, speed
+from mien.inference.measuring import precisions
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.weights import WeightStore
 
@@ -24,6 +25,8 @@ def cache(tmp_path: Path, weights: WeightStore, catalog: Catalog, monkeypatch: p
     (folder / "models").mkdir(parents=True)
     shutil.copy(weights.path(catalog.card("yunet")), folder / "models")
     monkeypatch.setenv("MIEN_CACHE", str(folder))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("MIEN_MODELS_MIRROR", raising=False)
     monkeypatch.setattr(speed, "_SECONDS", 0.01)  # how fast it is here is not what is tested
     return folder
 

@@ -10,13 +10,12 @@ import pytest
 
 from mien.domain.emotions import EMOTION_LABELS, EmotionScores
 from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
-from mien.domain.faces import CropSpec, Detections, FaceCrops
+from mien.domain.faces import ARCFACE_112, CropSpec, Detections, FaceCrops
 from mien.domain.frame import Pixels
 from mien.evaluation.emotion import ExpressionReader, evaluate_emotion, over_labels
 from mien.evaluation.expressions import LabelledPictures, read_folders, read_parquet
 from mien.evaluation.ferplus import VOTE_COLUMNS
 from mien.sources.pixels import ArrayPixels
-from mien.vision.alignment import ARCFACE_112
 
 FER2013 = ("angry", "happy", "sad", "neutral")
 

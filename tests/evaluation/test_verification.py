@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mien.domain.errors import SourceUnreadable
-from mien.domain.faces import CropSpec, Detections, EmbeddingModel, Embeddings, FaceCrops, Recognition
+from mien.domain.faces import ARCFACE_112, CropSpec, Detections, EmbeddingModel, Embeddings, FaceCrops, Recognition
 from mien.domain.frame import Pixels
 from mien.evaluation.faces import FaceReader, most_prominent
 from mien.evaluation.verification import (
@@ -18,7 +18,6 @@ from mien.evaluation.verification import (
     true_accept_rate,
 )
 from mien.sources.pixels import ArrayPixels
-from mien.vision.alignment import ARCFACE_112
 
 
 def test_one_list_is_read(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import mien.inference.catalog
 from mien.domain.errors import ModelError, ModelUnknown
-from mien.inference.catalog import Catalog, load_catalog
-from mien.inference.model_card import WheelSource
+from mien.domain.faces import ARCFACE_112
+from mien.inference.catalog import Catalog, inherited, load_catalog
+from mien.inference.model_card import CropLayout, WheelSource
 
 SHIPPED = Path(mien.inference.catalog.__file__).with_name("catalog.toml")
 
@@ -30,6 +32,17 @@ def test_every_card_says_what_it_is(catalog: Catalog) -> None:
         assert card.allowed_use
         if card.files and card.task != "demo" and card.family != "haar":  # a cascade cuts its own windows
             assert card.input is not None
+
+
+def test_every_recogniser_that_ships_has_thresholds_of_its_own(catalog: Catalog) -> None:
+    for card in catalog.cards("recognition"):
+        assert "same_person" in card.thresholds, card.name
+
+
+def test_what_is_not_known_of_an_author_is_no_word_on_what_mien_trained(catalog: Catalog) -> None:
+    for family in ("multitask", "small-cnn", "resemotenet", "facenet", "sface"):
+        assert catalog.family(family).use_note
+    assert catalog.card("fer8-residual48").use_note == ""
 
 
 def test_the_defaults_come_from_pinned_wheels(catalog: Catalog) -> None:
@@ -83,3 +96,17 @@ def test_a_missing_catalogue_is_an_error(tmp_path: Path) -> None:
 def test_cards_are_values(catalog: Catalog) -> None:
     card = catalog.card("yunet")
     assert replace(card) == card
+
+
+def test_a_template_that_is_named_has_the_size_of_the_crop(catalog: Catalog) -> None:
+    for name, size in (("mobilefacenet", 112), ("lightqnet", 96), ("qualityface", 128)):
+        layout = catalog.card(name).input
+        assert layout and isinstance(layout.crop, CropLayout) and layout.crop.size == size
+        np.testing.assert_allclose(layout.crop.template, np.array(ARCFACE_112) * size / 112)
+    for wrong in ("arcfase", [[1, 2]]):
+        crop = {"alignment": "mine-56", "size": 56, "template": wrong}
+        with pytest.raises(ModelError, match="crop"):
+            inherited(
+                "arcface",
+                {"name": "mine", "description": "", "input": {"shape": (3, 56, 56), "channels": "bgr", "crop": crop}},
+            )

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from tests.support.faces import MODEL, axis, seen
 
 from mien.domain.emotions import EMOTION_LABELS, EmotionScores
-from mien.domain.faces import CropSpec, Detections, FaceCrops, Quality, Recognition
+from mien.domain.faces import ARCFACE_112, CropSpec, Detections, FaceCrops, Quality, Recognition
 from mien.domain.frame import Frame, Pixels
 from mien.sources.pixels import ArrayPixels
-from mien.vision.alignment import ARCFACE_112
 
 Picture = NDArray[np.uint8]
 # Where the landmarks lie in a face's box, as parts of its size.

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.domain.faces import CropSpec
+from mien.domain.faces import ARCFACE_112, CropSpec
 from mien.domain.geometry import similarity_transform, similarity_transforms
 from mien.sources.pixels import ArrayPixels
-from mien.vision.alignment import ARCFACE_112, align
+from mien.vision.alignment import align
 
 TEMPLATE = np.array(ARCFACE_112, np.float32)
 BGR = CropSpec(112, ARCFACE_112, "bgr")

@@ -264,13 +264,34 @@ def test_what_a_file_of_mien_says_of_its_input_holds(bring, tmp_path: Path, cata
 
 
 def test_channels_stand_where_the_family_has_them(bring, tmp_path: Path, take) -> None:
-    path = network(tmp_path / "first.onnx", 6, side=12)
+    paths = [network(tmp_path / f"{outputs}.onnx", outputs, side=12) for outputs in (6, 7, 8)]
     with pytest.raises(
         ModelMismatch, match=r"mtcnn takes pictures \(height, width, 3\), this network takes \(3, 12, 12"
     ):
-        bring("mtcnn", path, path, path)
+        bring("mtcnn", *paths)
     with pytest.raises(ModelMismatch, match=r"scrfd takes pictures \(3, height, width\), this .* \(None, None, 3\)"):
         bring("scrfd", take("mtcnn").paths[0])
+
+
+def test_files_are_wanted_each_in_its_place(bring, take) -> None:
+    first, second, third = take("mtcnn").paths
+    cases = (
+        ((first, third, second), "mtcnn takes P-Net, R-Net, O-Net, the files are in another order"),
+        ((first, first, first), r"mtcnn takes 3 files \(P-Net, R-Net, O-Net\), one is there twice"),
+    )
+    for files, reason in cases:
+        with pytest.raises(ModelMismatch, match=reason):
+            bring("mtcnn", *files)
+
+
+def test_weights_in_another_file_are_asked_for(bring, tmp_path: Path) -> None:
+    model = onnx.load(network(tmp_path / "whole.onnx", 128))
+    path = tmp_path / "parts.onnx"
+    onnx.save(model, path, save_as_external_data=True, location="parts.data", size_threshold=0)
+    with pytest.raises(
+        ModelCorrupt, match=r"parts\.onnx keeps weights in another file, parts\.data; save both as one file"
+    ):
+        bring("sface", path)
 
 
 def test_words_of_others_in_a_file_change_nothing(bring, tmp_path: Path, catalog: Catalog) -> None:

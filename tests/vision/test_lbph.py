@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from mien.domain.errors import ModelMismatch
-from mien.domain.faces import BoxCropSpec, CropSpec, EmbeddingModel, FaceCrops
+from mien.domain.faces import ARCFACE_112, BoxCropSpec, CropSpec, EmbeddingModel, FaceCrops
 from mien.sources.pixels import ArrayPixels
-from mien.vision.alignment import ARCFACE_112, align
+from mien.vision.alignment import align
 from mien.vision.detection.detector import Detector
 from mien.vision.recognition.lbph import LbphRecogniser
 

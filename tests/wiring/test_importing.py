@@ -25,6 +25,7 @@ from mien.vision.loading import load_detector
 from mien.wiring import import_model
 
 OFFICIAL = [card.name for card in load_catalog().cards() if card.files and card.task != "demo"]
+SETTINGS = DetectionSettings(long_side_px=512)
 Take = Callable[[str], InstalledModel]
 Bring = Callable[[str, Sequence[Path]], InstalledModel]
 
@@ -49,7 +50,7 @@ def portrait(take: Take) -> ArrayPixels:
 
 @pytest.fixture(scope="module")
 def faces(take: Take, portrait: ArrayPixels) -> Detections:
-    return load_detector(take("yunet"), DetectionSettings()).detect(portrait)
+    return load_detector(take("yunet"), SETTINGS).detect(portrait)
 
 
 def delivered(model: InstalledModel, weights: WeightStore) -> tuple[Path, ...]:
@@ -84,7 +85,7 @@ def test_an_official_file_becomes_the_model_that_ships(
         assert getattr(imported.card, what) == getattr(shipped.card, what), what
     origins = [Checkpoint(file.file, file.size_bytes, file.sha256) for file in shipped.card.files]
     assert [file.origin for file in imported.card.files] == origins
-    answers = [answering(model, DetectionSettings())(portrait, faces) for model in (imported, shipped)]
+    answers = [answering(model, SETTINGS)(portrait, faces) for model in (imported, shipped)]
     assert_same(*answers)
 
 
@@ -102,5 +103,5 @@ def test_so_does_a_file_that_the_catalogue_does_not_know(
     imported = bring(shipped.card.family, copies)
     assert imported.card.input == shipped.card.input
     assert (imported.card.labels, imported.card.output) == (shipped.card.labels, shipped.card.output)
-    answers = [answering(model, DetectionSettings())(portrait, faces) for model in (imported, shipped)]
+    answers = [answering(model, SETTINGS)(portrait, faces) for model in (imported, shipped)]
     assert_same(*answers)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -16,13 +17,15 @@ use plain words for all sorts."""
 
 def read_metadata(path: Path) -> dict[str, str]:
     """The entries of the metadata by key; raises ModelCorrupt where the file is no ONNX."""
-    import onnx  # a sixth of a second that only loading a model pays
+    return {entry.key: entry.value for entry in _read(path).metadata_props}
 
-    try:
-        model = onnx.load(path, load_external_data=False)
-    except Exception as error:  # protobuf's own error, which has no types
-        raise ModelCorrupt(f"{path.name} is no ONNX file: {error}") from error
-    return {entry.key: entry.value for entry in model.metadata_props}
+
+def check_whole(path: Path) -> None:
+    """Raise ModelCorrupt where weights of an ONNX file lie in another file."""
+    for tensor in _read(path).graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                raise ModelCorrupt(f"{path.name} keeps weights in another file, {entry.value}; save both as one file")
 
 
 def stated_input(path: Path, layout: InputLayout) -> InputLayout:
@@ -32,3 +35,13 @@ def stated_input(path: Path, layout: InputLayout) -> InputLayout:
         return TypeAdapter(InputLayout).validate_python({**asdict(layout), **json.loads(text)})
     except (TypeError, ValueError) as error:  # JSON's and pydantic's errors are ValueErrors
         raise ModelCorrupt(f"what {path.name} says of its input is none: {text[:80]}") from error
+
+
+def _read(path: Path) -> Any:
+    """The ModelProto of a file, without what lies beside it."""
+    import onnx  # a sixth of a second that only loading a model pays
+
+    try:
+        return onnx.load(path, load_external_data=False)
+    except Exception as error:  # protobuf's own error, which has no types
+        raise ModelCorrupt(f"{path.name} is no ONNX file: {error}") from error

@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, with_config
+from pydantic import BeforeValidator, Field, with_config
+
+from mien.domain.faces import ARCFACE_112
 
 Task = Literal["detection", "recognition", "emotion", "quality", "liveness", "pose", "landmarks", "demo"]
 AllowedUse = Literal["any", "research-only", "copyleft", "demonstration"]
@@ -103,7 +105,10 @@ class WeightFile:
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
 class CropLayout:
-    """How a face is cut by its landmarks: side in px and the points of the crop where the five come to lie."""
+    """How a face is cut by its landmarks: side in px and the points of the crop where the five come to lie.
+
+    A card may say ``template = "arcface"`` for those of ArcFace at the crop's size.
+    """
 
     alignment: str
     size: int
@@ -123,6 +128,17 @@ class BoxLayout:
     is_averaged: bool = True
 
 
+def _with_points(crop: Any) -> Any:
+    """What a card says of a crop, the name of a template replaced by its points."""
+    if not isinstance(crop, Mapping) or crop.get("template") != "arcface" or not isinstance(crop.get("size"), int):
+        return crop
+    scale = crop["size"] / 112
+    return {**crop, "template": tuple((x * scale, y * scale) for x, y in ARCFACE_112)}
+
+
+Crop = Annotated[CropLayout | BoxLayout, BeforeValidator(_with_points)]
+
+
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
 class InputLayout:
@@ -136,8 +152,8 @@ class InputLayout:
     channels: Literal["bgr", "rgb", "grey"]
     mean: PerChannel = 0.0
     scale: PerChannel = 1.0
-    crop: CropLayout | BoxLayout | None = None
-    more_crops: tuple[CropLayout | BoxLayout, ...] = ()
+    crop: Crop | None = None
+    more_crops: tuple[Crop, ...] = ()
     is_channels_last: bool = False
 
 

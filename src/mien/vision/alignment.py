@@ -11,15 +11,6 @@ from mien.domain.geometry import box_centres, box_sizes, similarity_transforms
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
 
-ARCFACE_112: tuple[tuple[float, float], ...] = (
-    (38.2946, 51.6963),
-    (73.5318, 51.5014),
-    (56.0252, 71.7366),
-    (41.5493, 92.3655),
-    (70.7299, 92.2041),
-)
-"""Where ArcFace (Deng et al., CVPR 2019) wants the landmarks in a crop of 112×112 px."""
-
 SHRINK_FROM = 2.0
 """Faces this many times larger than the crop are shrunk by area before they are warped."""
 

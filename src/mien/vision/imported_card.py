@@ -48,12 +48,10 @@ def known_card(name: str, wanted: Wanted, catalog: Catalog, paths: tuple[Path, .
     """The card as far as it is known without running anything, of the ``paths`` that were made from the wanted files.
 
     Where the catalogue ships a model of these very files, all that it knows of it holds; elsewhere what it knows of the
-    family.
+    family. Raises ModelMismatch where a file is there twice, or not in its place.
     """
     files = tuple(map(_weight_file, paths, wanted.files))
-    digests = [file.origin.sha256 for file in files if file.origin]
-    shipped = (card for card in catalog.cards() if card.family == wanted.family and not card.is_imported)
-    same = next((card for card in shipped if [file.sha256 for file in card.files] == digests), None)
+    same = _shipped([file.origin.sha256 for file in files if file.origin], catalog, catalog.family(wanted.family))
     row = {one.name: getattr(same, one.name) for one in fields(ModelCard)} if same else {}
     own = {
         "name": name,
@@ -82,6 +80,20 @@ def completed(card: ModelCard, wanted: Wanted, family: Family, paths: tuple[Path
         detector = load_detector(InstalledModel(card, paths, runtime), DetectionSettings())
         card = replace(card, has_landmarks=detector.landmarks == "measured")
     return card
+
+
+def _shipped(digests: list[str], catalog: Catalog, family: Family) -> ModelCard | None:
+    """The model of the catalogue that is made of files of these sha256, if there is one; raises ModelMismatch."""
+    if len(set(digests)) < len(digests):
+        raise ModelMismatch(f"{family.name} takes {len(digests)} files ({', '.join(family.files)}), one is there twice")
+    for card in catalog.cards():
+        if card.family == family.name and not card.is_imported:
+            own = [file.sha256 for file in card.files]
+            if own == digests:
+                return card
+            if sorted(own) == sorted(digests):
+                raise ModelMismatch(f"{family.name} takes {', '.join(family.files)}, the files are in another order")
+    return None
 
 
 def _weight_file(path: Path, checkpoint: Path) -> WeightFile:

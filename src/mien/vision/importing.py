@@ -15,6 +15,7 @@ from mien.domain.frame import Pixels
 from mien.inference.catalog import Catalog
 from mien.inference.conversion.converting import convert_apart
 from mien.inference.conversion.file_kind import file_kind
+from mien.inference.file_metadata import check_whole
 from mien.inference.installed import InstalledModel
 from mien.inference.measuring.reference import Trace, traces, verify
 from mien.inference.model_card import Family, ModelCard
@@ -119,6 +120,7 @@ def _converted(path: Path, family: Family, target: Path) -> Path:
     if converter := family.formats[kind]:
         convert_apart(converter, path, target)
     else:
+        check_whole(path)
         shutil.copyfile(path, target)
     return target
 

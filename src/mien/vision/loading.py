@@ -79,7 +79,7 @@ def load_assessor(model: InstalledModel) -> QualityAssessor:
 
 
 def load_quality_network(model: InstalledModel) -> QualityNetwork:
-    """The network behind a judge of pictures, its numbers on a scale of their own; raises ModelError."""
+    """The network behind a judge of pictures, on a scale of its own; raises ModelMismatch, ModelCorrupt."""
     return QualityNetwork(_loaded(model), network_input(model))
 
 
@@ -135,9 +135,9 @@ def _lbph(model: InstalledModel, detector: str) -> Recogniser:
 
 def _network_assessor(model: InstalledModel) -> QualityAssessor:
     card = model.card
-    curve = (
-        Curve(CERTAINTY.reason, *zip(*card.score_curve, strict=True)) if card.score_curve else CURVES.get(card.family)
-    )
+    curve = CURVES.get(card.family)
+    if card.score_curve:
+        curve = Curve(CERTAINTY.reason, *zip(*card.score_curve, strict=True))
     if curve is None:
         text = "%s gives numbers without a measured scale: the built-in judge decides until mien models calibrate %s"
         _log.warning(text, card.name, card.name)

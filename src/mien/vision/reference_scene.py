@@ -34,18 +34,35 @@ _ELLIPSES: tuple[tuple[tuple[float, float], tuple[float, float], float, Colour],
 _BOX = (-1.02, -1.12, 1.02, 1.66)
 _LANDMARKS = ((-0.5, 0.0), (0.5, 0.0), (0.0, 0.5), (-0.38, 1.0), (0.38, 1.0))
 
-# fmt: off
 _MESH_MIDDLE = (
-    (0, 0.84, -0.09), (0, 1.16, 0), (0, 0.95, -0.01), (0, 1.01, 0.02), (0, 0.44, -0.32), (0, 0.64, -0.07),
-    (0, 1.59, 0.24), (0, -0.83, 0.17), (0, -0.09, 0.06),
+    (0, 0.84, -0.09),
+    (0, 1.16, 0),
+    (0, 0.95, -0.01),
+    (0, 1.01, 0.02),
+    (0, 0.44, -0.32),
+    (0, 0.64, -0.07),
+    (0, 1.59, 0.24),
+    (0, -0.83, 0.17),
+    (0, -0.09, 0.06),
 )
 _MESH_LEFT = (
-    (-0.9, -0.27, 0.43), (-0.66, -0.41, 0.2), (-0.24, -0.38, 0.06), (-0.21, -0.25, 0.09), (-0.72, 0, 0.39),
-    (-0.61, -0.06, 0.28), (-0.44, -0.06, 0.25), (-0.28, 0.03, 0.3), (-0.43, 0.07, 0.26), (-0.6, 0.06, 0.29),
-    (-0.36, 0.98, 0.19), (-0.31, 0.97, 0.16), (-0.29, 0.91, 0.04), (-0.28, 1.06, 0.07), (-0.24, 0.62, 0.06),
+    (-0.9, -0.27, 0.43),
+    (-0.66, -0.41, 0.2),
+    (-0.24, -0.38, 0.06),
+    (-0.21, -0.25, 0.09),
+    (-0.72, 0, 0.39),
+    (-0.61, -0.06, 0.28),
+    (-0.44, -0.06, 0.25),
+    (-0.28, 0.03, 0.3),
+    (-0.43, 0.07, 0.26),
+    (-0.6, 0.06, 0.29),
+    (-0.36, 0.98, 0.19),
+    (-0.31, 0.97, 0.16),
+    (-0.29, 0.91, 0.04),
+    (-0.28, 1.06, 0.07),
+    (-0.24, 0.62, 0.06),
     (-0.61, 0.59, 0.17),
 )
-# fmt: on
 """Where the face mesh sees the points of this face that expressions are read from; the right side mirrors the left."""
 
 
@@ -57,13 +74,6 @@ def reference_input(channels: int, height: int, width: int) -> Floats:
     """
     is_of_features = (channels, height, width) == (1, 1, FEATURES)
     return _reference_features() if is_of_features else reference_picture(channels, height, width)
-
-
-def _reference_features() -> Floats:
-    points = np.zeros((1, POINTS, 3), np.float32)
-    points[0, MIDDLE], points[0, LEFT] = _MESH_MIDDLE, _MESH_LEFT
-    points[0, RIGHT] = np.array(_MESH_LEFT) * (-1, 1, 1)
-    return mesh_features(FaceMesh(points, np.ones(1, np.float32)))[:, None, None]
 
 
 def reference_picture(channels: int, height: int, width: int) -> Floats:
@@ -95,6 +105,13 @@ def reference_face(width: int = 320, height: int = 256) -> Detections:
     boxes = (np.array([_BOX]) * unit + np.tile(middle, 2)).astype(np.float32)
     landmarks = (np.array([_LANDMARKS]) * unit + middle).astype(np.float32)
     return Detections(boxes, np.ones(1, np.float32), landmarks)
+
+
+def _reference_features() -> Floats:
+    points = np.zeros((1, POINTS, 3), np.float32)
+    points[0, MIDDLE], points[0, LEFT] = _MESH_MIDDLE, _MESH_LEFT
+    points[0, RIGHT] = np.array(_MESH_LEFT) * (-1, 1, 1)
+    return mesh_features(FaceMesh(points, np.ones(1, np.float32)))[:, None, None]
 
 
 def _placed(width: int, height: int) -> tuple[float, NDArray[np.float64]]:

@@ -13,6 +13,7 @@ from mien.wiring.calibrating import Pictures, calibrate_model
 from mien.wiring.models import (
     build_detector,
     build_runtime,
+    build_scene,
     build_shelf,
     build_tasks,
     build_weights,
@@ -53,6 +54,7 @@ __all__ = [
     "build_roster",
     "build_rules",
     "build_runtime",
+    "build_scene",
     "build_shelf",
     "build_stores",
     "build_tasks",

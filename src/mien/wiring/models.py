@@ -7,13 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mien.domain.errors import ModelError, ModelUnavailable
+from mien.evaluation.speed import Machine, Scene, drawn_scene, portrait_scene
+from mien.evaluation.speed import time_model as timed
 from mien.inference.catalog import Catalog, load_catalog
 from mien.inference.fetching import FetchProgress
 from mien.inference.home_models import HomeModels
 from mien.inference.installed import InstalledModel, ModelShelf
 from mien.inference.measuring.reference import Verdict, as_text, read_references, verify
 from mien.inference.measuring.speed import Speed
-from mien.inference.measuring.speed import time_model as timed
 from mien.inference.model_card import ModelCard
 from mien.inference.opening import open_runtime
 from mien.inference.session import ChosenPrecision, Runtime, RuntimeName, RuntimeSettings
@@ -22,6 +23,7 @@ from mien.pipeline.tasks import Tasks
 from mien.results.summary import ModelUsed
 from mien.settings.models import SECTIONS
 from mien.settings.tree import CameraSettings, Settings
+from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.telemetry.process import usable_cpus
 from mien.vision.detection.detector import DetectionSettings, Detector
@@ -41,6 +43,9 @@ from mien.vision.reference_scene import reference_input, reference_scene
 
 FACE_MESH = "face-mesh"
 """What measures landmarks for detectors without."""
+
+PORTRAIT = "astronaut"
+"""What models are timed on."""
 
 _log = logging.getLogger(__name__)
 
@@ -183,17 +188,28 @@ def verify_model(shelf: ModelShelf, card: ModelCard, precision: ChosenPrecision)
         return Verdict(card.name, False, float("inf"), str(error))
 
 
-def time_model(settings: Settings, card: ModelCard) -> tuple[Speed, ...]:
-    """How fast a model runs here, in int8 too where it was quantised; raises ModelError where it is not to be had."""
+def build_scene(settings: Settings, progress: FetchProgress | None = None) -> Scene:
+    """What models are timed on: the portrait of the catalogue, or a drawn face where that is not to be had."""
+    try:
+        portrait = build_weights(settings, progress).path(load_catalog().card(PORTRAIT))
+    except ModelError as error:
+        _log.warning("models are timed on a drawn face, which cascades are through with sooner: %s", error)
+        return drawn_scene()
+    return portrait_scene(read_picture(str(portrait), settings.capture.max_megapixels))
+
+
+def time_model(settings: Settings, card: ModelCard, scene: Scene) -> tuple[Speed, ...]:
+    """How fast a model is here, in int8 too where it was quantised; raises ModelError where it is not to be had."""
     weights = build_weights(settings)
     model = InstalledModel(card, weights.paths(card), build_runtime(settings))
-    return speeds(model, weights.quantised(card) if weights.is_quantised(card) else ())
+    return speeds(model, scene, weights.quantised(card) if weights.is_quantised(card) else ())
 
 
-def speeds(model: InstalledModel, quantised: tuple[Path, ...] = ()) -> tuple[Speed, ...]:
-    """How fast the files of a model run here, on every runtime and in every precision that there is."""
-    alone, together = (_every_runtime(("openvino", "onnxruntime"), threads) for threads in (1, usable_cpus()))
-    return timed(model, reference_input, alone, together, quantised)
+def speeds(model: InstalledModel, scene: Scene, quantised: tuple[Path, ...] = ()) -> tuple[Speed, ...]:
+    """How fast a model is here, on every runtime and in every precision that there is."""
+    cores = usable_cpus()
+    alone, together = (_every_runtime(("openvino", "onnxruntime"), threads) for threads in (1, cores))
+    return timed(model, scene, Machine(alone, together, cores), quantised)
 
 
 def _every_runtime(names: tuple[RuntimeName, ...], threads: int = 1) -> tuple[Runtime, ...]:

@@ -22,7 +22,7 @@ from mien.inference.model_card import ModelCard
 from mien.inference.session import Precision
 from mien.settings.tree import Settings
 from mien.vision.loading import load_recogniser
-from mien.wiring.models import build_detector, build_shelf, speeds
+from mien.wiring.models import build_detector, build_scene, build_shelf, speeds
 from mien.wiring.people import picture_opener
 
 _NEEDED = {"recognition": ("images", "pairs"), "detection": ("images", "truth"), "emotion": ("dataset",)}
@@ -79,7 +79,7 @@ def quantise_model(
             measure=trial.measure,
             on=f"{trial.on} of {material.name}",
             accuracy=_accuracy(trial, model, in_int8, stage),
-            speeds=speeds(model, in_int8.paths),
+            speeds=speeds(model, build_scene(settings, fetching), in_int8.paths),
             calibrated_on=max(map(len, recorder.recorded.values())),
             layers=sum(len(found.layers) for found in layers),
             left_in_f32=tuple(name for found in layers for name in found.left),

@@ -1,6 +1,5 @@
 """Importing one's own checkpoints as models, and removing them again."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,9 +11,9 @@ from mien.cli.models.terms import is_restricted, terms
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 
 if TYPE_CHECKING:
-    from mien.inference.model_card import ModelCard
+    from collections.abc import Iterator
 
-_TOLD = ("name", "task", "family", "allowed_use", "licence_weights", "use_note")
+    from mien.vision.importing import Imported
 
 
 def import_model(
@@ -57,24 +56,27 @@ def import_model(
     given = tuple(one.strip() for one in labels.split(",")) if labels else ()
     stated = _stated(use, licence)
     found = bring_in(settings, Wanted(family, tuple(files), name, given, stated))
-    card, missing = found.card, borrowed(found.card)
-    if json:
-        fields = {field: getattr(card, field) for field in _TOLD}
-        print_json({**fields, "proven_on": found.proven_on, "goes_by": missing})
+    if not json:
+        print_text("\n".join(_lines(found, is_stated=bool(stated))))
         return
-    runtimes, megabytes = " and ".join(found.proven_on), f"{card.size_bytes / 1e6:.1f} MB"
-    print_text(f"{card.name}: a model of the family {card.family} ({card.task}), {megabytes}, runs here on {runtimes}")
-    print_text("\n".join(_terms_and_thresholds(card, bool(stated), missing)))
+    told = ("name", "task", "family", "allowed_use", "licence_weights", "use_note")
+    fields = {field: getattr(found.card, field) for field in told}
+    print_json({**fields, "proven_on": found.proven_on, "goes_by": borrowed(found.card)})
 
 
-def _terms_and_thresholds(card: "ModelCard", is_stated: bool, missing: str) -> Iterator[str]:
-    """What may be done with a model, and what was not measured of it."""
+def _lines(found: "Imported", is_stated: bool) -> "Iterator[str]":
+    """What came of an import: the model, whose terms apply to it, and what has to be done yet."""
+    card = found.card
+    yield (
+        f"{card.name}: a model of the family {card.family} ({card.task}), {card.size_bytes / 1e6:.1f} MB, "
+        f"runs here on {' and '.join(found.proven_on)}"
+    )
     whose = "those you state" if is_stated else "those of its published files; --use and --licence state others"
     yield f"terms of use ({whose}): {terms(card)}"
     if is_restricted(card):
         yield f"it runs once they are accepted: mien models accept {card.name}"
-    if missing:
-        yield f"it goes by {missing}"
+    if other := borrowed(card):
+        yield f"it goes by {other}"
 
 
 def _stated(use: str | None, licence: str) -> dict[str, str]:

@@ -111,12 +111,14 @@ class _Machine:
 
     def speed_in_force(self, card: "ModelCard") -> "Speed | None":
         """The speed of a model on the runtime, and in the precision, in which it would run now."""
+        from mien.inference.measuring.speed import WITHOUT_RUNTIME
         from mien.settings.models import SECTIONS
 
         sections = (getattr(self.settings, section) for section in SECTIONS)
         own = [one.precision for one in sections if one.model == card.name]
         asked = [one for one in (*own, self.settings.runtime.precision, card.precision, "f32") if one != "auto"]
-        found = {one.precision: one for one in self.speeds.of(card) if one.runtime == self.runtime}
+        runtime = self.runtime if card.has_network else WITHOUT_RUNTIME
+        found = {one.precision: one for one in self.speeds.of(card) if one.runtime == runtime}
         return found.get(asked[0]) or found.get("f32")  # where the CPU lacks the precision, f32 it is
 
 

@@ -1,6 +1,6 @@
 """Measuring models on this machine: their speed, and whether they still do what they did."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -31,9 +31,10 @@ PrecisionName = Literal["auto", "f32", "bf16"]
 
 
 def bench_models(context: typer.Context, names: NamesArgument = None, json: JsonOption = False) -> None:
-    """Measure how fast models run on this machine, OpenVINO beside ONNX Runtime, and keep it for the list.
+    """Measure how fast models are on this machine, OpenVINO beside ONNX Runtime, and keep it for the list.
 
-    Without names: every model that is here and may run. Each runs alone on one thread, and then on all cores.
+    Without names: every model that is here and may run. A detector looks for faces on a picture of 640×640 px, every
+    other model is shown one face: alone on one thread, and then on all cores. Spread tells how far the rounds differ.
     """
     from mien import wiring
     from mien.domain.clock import SystemClock
@@ -44,34 +45,46 @@ def bench_models(context: typer.Context, names: NamesArgument = None, json: Json
     settings = call.settings(checks_models=False)
     limit_opencv()
     measured: dict[str, tuple[Speed, ...]] = {}
-    cards, weights, home = _cards(settings, names), _weights(call, settings), HomeModels(settings.home)
+    cards = _cards(settings, names, lambda card: card.task != "demo")
+    weights, home = _weights(call, settings), HomeModels(settings.home)
+    scene = wiring.build_scene(settings, DownloadBar(call))
     with working(call, "models") as advance:
         for number, card in enumerate(cards, start=1):
             try:
                 check_accepted(card, home, settings.accepted_models)
-                if card.has_network:
-                    weights.paths(card)
-                    measured[card.name] = wiring.time_model(settings, card)
-                else:
-                    call.failure(f"{card.name} has no network, there is nothing to time")
+                weights.paths(card)
+                measured[card.name] = wiring.time_model(settings, card, scene)
             except MienError as error:
                 call.failure(f"{card.name}: {error}")
             advance(number, len(cards))
     if measured:
         write_speeds(speeds_path(settings.cache), measured, SystemClock().now())
     if json:
-        models = {name: [asdict(speed) for speed in speeds] for name, speeds in measured.items()}
-        print_json({"cpu": cpu_name(), "models": models})
+        print_json({"cpu": cpu_name(), "models": {name: _rows(speeds) for name, speeds in measured.items()}})
     elif measured:
         _print_speeds(cpu_name(), measured)
+        if not all(speed.is_steady for speeds in measured.values() for speed in speeds):
+            call.notice("where a ! stands something else kept the machine busy: measure again when nothing does")
     if len(measured) < len(cards):
         raise typer.Exit(1)
 
 
+def _rows(speeds: "tuple[Speed, ...]") -> list[dict[str, object]]:
+    return [{**asdict(speed), "is_steady": speed.is_steady} for speed in speeds]
+
+
 def _print_speeds(cpu: str, measured: "Mapping[str, tuple[Speed, ...]]") -> None:
-    columns = ("model", "runtime", "precision", "ms on one thread.", "ms of CPU.", "a second on all cores.")
+    columns = ("model", "runtime", "precision", "ms on one thread.", "ms of CPU.", "a second on all cores.", "spread.")
     rows = (
-        (name, one.runtime, one.precision, f"{one.ms:.2f}", f"{one.cpu_ms:.2f}", f"{one.per_second:.0f}")
+        (
+            name,
+            one.runtime,
+            one.precision,
+            f"{one.ms:.2f}",
+            f"{one.cpu_ms:.2f}",
+            f"{one.per_second:.0f}",
+            f"{one.spread:.0%}{' ' if one.is_steady else '!'}",
+        )
         for name, speeds in measured.items()
         for one in speeds
     )
@@ -94,7 +107,8 @@ def verify_models(
     call = invocation(context)
     settings = call.settings(checks_models=False)
     shelf = wiring.build_shelf(settings, DownloadBar(call))
-    verdicts = [wiring.verify_model(shelf, card, precision) for card in _cards(settings, names)]
+    cards = _cards(settings, names, lambda card: card.has_network)
+    verdicts = [wiring.verify_model(shelf, card, precision) for card in cards]
     if json:
         print_json({"models": [asdict(verdict) for verdict in verdicts]})
     else:
@@ -104,8 +118,8 @@ def verify_models(
         raise typer.Exit(1)
 
 
-def _cards(settings: "Settings", names: list[str] | None) -> "list[ModelCard]":
-    """The models that were named, or all that are here, have a network and may run."""
+def _cards(settings: "Settings", names: list[str] | None, is_meant: "Callable[[ModelCard], bool]") -> "list[ModelCard]":
+    """The models that were named, or all that are meant where nobody names any, are here and may run."""
     from mien.inference.catalog import load_catalog
     from mien.inference.home_models import HomeModels, is_accepted
 
@@ -113,7 +127,7 @@ def _cards(settings: "Settings", names: list[str] | None) -> "list[ModelCard]":
     if names:
         return [catalog.card(name) for name in names]
     weights, answers = _weights(None, settings), HomeModels(settings.home).accepted()
-    here = (card for card in catalog.cards() if card.has_network and weights.is_cached(card))
+    here = (card for card in catalog.cards() if is_meant(card) and weights.is_cached(card))
     return [card for card in here if is_accepted(card, answers, settings.accepted_models)]
 
 

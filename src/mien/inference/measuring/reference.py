@@ -16,17 +16,16 @@ from mien.inference.session import Floats, Precision, Session
 
 Numbers = NDArray[np.float64]
 Given = Callable[[int, int, int], Floats]
-"""What a network of a size is tried on, (1, channels, height, width), always the same: a picture in 0..255, or
-features, which have no height."""
+"""What a network of a size is given, (1, channels, height, width), always the same: a picture in 0..255, or features,
+which are 1 high."""
 
 SHIPPED = Path(__file__).with_name("references.json")
 _NUMBERS = 48
 _SMALL = 0.01
 """Outputs below this share of a network's largest number are noise: scores of a detector where there is no face."""
 
-_TOLERANCE: Mapping[Precision, float] = {"f32": 1e-3, "bf16": 0.5, "int8": 0.5}
-"""How far numbers may be from the stored ones, which are those of f32, as a share of them. A drawn face is hardly one
-to a recogniser, whose short embedding of it moves by a third in bf16."""
+_TOLERANCE: Mapping[Precision, float] = {"f32": 1e-3, "bf16": 0.2, "int8": 0.3}
+"""How far numbers may be from the stored ones, which are those of f32, as a share of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def tried_on(model: InstalledModel, file: int, given: Given) -> tuple[Session, F
 
 
 def verify(model: InstalledModel, stored: tuple[Trace, ...], given: Given) -> Verdict:
-    """Compare what a model makes of what it is given, in its precision, with what is stored of f32."""
+    """Compare what a model makes of what it is given, in its precision, with what is stored of it in f32."""
     try:
         found = {trace.output: trace for trace in traces(model, given)}
     except ModelError as error:

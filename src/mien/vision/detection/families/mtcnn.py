@@ -16,6 +16,7 @@ from mien.vision.alignment import cut_boxes
 from mien.vision.detection.canvas import fit
 from mien.vision.detection.close_up import LEAST_SCORE, close_up, measured_close
 from mien.vision.detection.detector import DetectionSettings, LandmarkOrigin
+from mien.vision.detection.output_columns import shapes
 from mien.vision.detection.suppression import suppress, survivors
 
 Floats = NDArray[np.float32]
@@ -45,6 +46,7 @@ PROBABILITIES, OFFSETS, POINTS = 2, 4, 10
 """The widths of the networks' outputs, by which they are told apart."""
 
 OUTPUTS = ((PROBABILITIES, OFFSETS), (PROBABILITIES, OFFSETS), (PROBABILITIES, OFFSETS, POINTS))
+RANKS = (4, 2, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,9 @@ class MtcnnDetector:
         values = columns[..., ::-1] if self._layout.channels == "rgb" else columns
         values = (values - np.array(self._layout.mean, np.float32)) * np.array(self._layout.scale, np.float32)
         outputs = {output.shape[-1]: output for output in self._networks[stage].run(values).values()}
-        if set(outputs) != set(OUTPUTS[stage]):
-            raise ModelCorrupt(
-                f"file {stage + 1} of {self.model} gives outputs of {sorted(outputs)} numbers, "
-                f"expected {sorted(OUTPUTS[stage])}"
-            )
+        if set(outputs) != set(OUTPUTS[stage]) or any(output.ndim != RANKS[stage] for output in outputs.values()):
+            wanted = ", ".join(f"{'n×rows×columns' if RANKS[stage] == 4 else 'n'}×{width}" for width in OUTPUTS[stage])
+            raise ModelCorrupt(f"file {stage + 1} of {self.model} gives {shapes(outputs)}, expected {wanted}")
         return outputs
 
 
