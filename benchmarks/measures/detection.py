@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from benchmarks.measures.measure import Measure, rounded, wilson
-from benchmarks.parts.close_faces import close_faces, judge_close
+from benchmarks.parts.close_faces import Finding, close_faces, judge_close
 from benchmarks.parts.report import shared
 from benchmarks.plain.detectors import plain_finder
 
@@ -86,7 +86,7 @@ def street_frames() -> list[ArrayPixels]:
     return [ArrayPixels(np.asarray(video.read()[1], np.uint8)) for _ in range(TIMED)]
 
 
-def cpu_ms(detector: Detector, pictures: Sequence[ArrayPixels]) -> float:
+def cpu_ms(detector: Finding, pictures: Sequence[ArrayPixels]) -> float:
     """CPU milliseconds per picture at the score in use: at the floor there are hundreds of candidates a picture."""
     detector.detect(pictures[0])
     timed = pictures[:TIMED]

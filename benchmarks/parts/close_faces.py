@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.domain.faces import Detections
+from mien.domain.frame import Pixels
 from mien.domain.geometry import box_centres, iou
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
-from mien.vision.detection.detector import Detector
 
 Box = NDArray[np.float32]
 
@@ -20,6 +22,12 @@ FRAMES = ((1280, 720), (960, 960))
 PEOPLE = 12
 MIN_IOU = 0.5
 GREY = (110, 110, 110)
+
+
+class Finding(Protocol):
+    """What finds the faces of a picture."""
+
+    def detect(self, pixels: Pixels) -> Detections: ...
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class CloseQuality:
     others: int
 
 
-def close_faces(folder: Path, detector: Detector) -> Iterator[CloseFace]:
+def close_faces(folder: Path, detector: Finding) -> Iterator[CloseFace]:
     """Every fill and frame of the same people of LFW; the face is where a detector finds it in the picture itself."""
     files = sorted(folder.rglob("*.jpg"))
     for path in files[:: len(files) // PEOPLE][:PEOPLE]:
@@ -54,7 +62,7 @@ def close_faces(folder: Path, detector: Detector) -> Iterator[CloseFace]:
                 yield _enlarged(picture, boxes[off_centre.argmin()], fill, size)
 
 
-def judge_close(detector: Detector, faces: Sequence[CloseFace]) -> CloseQuality:
+def judge_close(detector: Finding, faces: Sequence[CloseFace]) -> CloseQuality:
     """Whether a detector finds the faces: boxes are compared where they lie within the frame."""
     found = others = 0
     for face in faces:

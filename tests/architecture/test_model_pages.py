@@ -3,6 +3,7 @@
 from benchmarks.written import model_pages
 
 from mien.inference.catalog import load_catalog
+from mien.inference.measuring.precisions import MOST_LOSS, read_precisions
 from mien.inference.measuring.speed import read_speeds
 
 
@@ -13,3 +14,15 @@ def test_the_pages_are_those_of_the_catalogue() -> None:
     assert {path.name for path in (model_pages.DOCS / "models").glob("*.md")} == {
         path.name for path in wanted if path.parent.name == "models"
     }
+
+
+def test_a_model_runs_in_bf16_where_that_was_measured_to_be_as_right_and_faster() -> None:
+    told = {}
+    for card in load_catalog().models:
+        if table := read_precisions(model_pages.PRECISIONS / f"{card.name}.json"):
+            f32, bf16 = table.ms("openvino", "f32"), table.ms("openvino", "bf16")
+            loss = table.accuracy["f32"] - table.accuracy["bf16"]
+            assert f32 and bf16, card.name
+            told[card.name] = card.precision, "bf16" if loss <= MOST_LOSS and bf16 <= 0.85 * f32 else "f32"
+    assert len(told) == 20
+    assert not {name: pair for name, pair in told.items() if pair[0] != pair[1]}

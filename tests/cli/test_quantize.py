@@ -38,15 +38,15 @@ def dataset(weights: WeightStore, catalog: Catalog, tmp_path_factory: pytest.Tem
     session = OnnxRuntime().load(weights.path(card))
     drawn = np.random.default_rng(3)
     folder = tmp_path_factory.mktemp("expressions")
-    for number in range(60):
+    for number in range(800):
         noise = cv2.GaussianBlur(drawn.normal(0, 1, (48, 48)).astype(np.float32), (0, 0), 4)
         picture = np.clip(128 + 400 * noise, 0, 255).astype(np.uint8)
         (shares,) = session.run(picture[None, None].astype(np.float32)).values()
         if shares.max() > 0.6:
             named = folder / card.labels[int(shares.argmax())]
             named.mkdir(exist_ok=True)
-            assert cv2.imwrite(str(named / f"{number:02}.png"), picture)
-    assert len(list(folder.glob("*/*.png"))) >= 16
+            assert cv2.imwrite(str(named / f"{number:03}.png"), picture)
+    assert len(list(folder.glob("*/*.png"))) >= 120
     return folder
 
 
@@ -116,13 +116,17 @@ def test_material_of_another_kind_is_one_line(mien, cache: Path, model: str, opt
     assert files(cache) == []
 
 
-def test_too_few_pictures_are_one_line(mien, cache: Path, dataset: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(7, "at least 8 labelled items"), (16, "expected 100 labelled items or more to measure on"), (16, "14 pictures")],
+)
+def test_too_few_pictures_are_one_line(mien, cache: Path, dataset: Path, tmp_path: Path, count: int, told: str) -> None:
     few = tmp_path / "few" / "happiness"
     few.mkdir(parents=True)
-    for picture in sorted(dataset.glob("*/*.png"))[:7]:
+    for picture in sorted(dataset.glob("*/*.png"))[:count]:
         shutil.copy(picture, few)
 
     ended = mien("models", "quantize", MODEL, "--dataset", few.parent)
 
-    assert ended.code == 2 and "at least 8 labelled items" in ended.err
+    assert ended.code == 2 and told in ended.err and ended.err.count("\n") == 1
     assert files(cache) == []

@@ -108,5 +108,5 @@ def test_detectors_calibrate_on_the_one_part_and_measure_on_the_other(
     trial.calibrate(recorded)
 
     assert {one.shape[2:] for one in recorder.recorded[model.paths[0]]} >= {(320, 320)}
-    assert trial.on == "7 pictures"
+    assert trial.on == "7 faces of 7 pictures"
     assert trial.accuracy(model) == 1.0

@@ -41,7 +41,8 @@ def test_ten_folds_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hello\n", "2\nA\t1\t2\n", "1\nA\t1\t2\nA\t1\tB\n", "1\nA\t1\tx\nA\t1\tB\t1\n", "1\nA\t1\t2\nA\n"]
+    "text",
+    ["", "hello\n", "0\n", "2\nA\t1\t2\n", "1\nA\t1\t2\nA\t1\tB\n", "1\nA\t1\tx\nA\t1\tB\t1\n", "1\nA\t1\t2\nA\n"],
 )
 def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "pairs.txt"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.domain.faces import ARCFACE_112, CropSpec
+from mien.domain.faces import ARCFACE_112, BoxCropSpec, CropSpec, Resampling
 from mien.domain.geometry import similarity_transform, similarity_transforms
 from mien.sources.pixels import ArrayPixels
-from mien.vision.alignment import align
+from mien.vision.alignment import align, cut_boxes
 
 TEMPLATE = np.array(ARCFACE_112, np.float32)
 BGR = CropSpec(112, ARCFACE_112, "bgr")
@@ -106,3 +106,21 @@ def test_grey_is_luma_and_nobody_is_no_crop(astronaut: ArrayPixels) -> None:
     luma = bgr.images[0] @ np.array([0.114, 0.587, 0.299])
     assert np.abs(grey.images[0, :, :, 0] - luma).max() < 2
     assert align(astronaut, np.zeros((0, 5, 2), np.float32), BGR).images.shape == (0, 112, 112, 3)
+
+
+@pytest.mark.parametrize(
+    ("resampling", "small", "large"),
+    [
+        ("adaptive", cv2.INTER_LINEAR, cv2.INTER_AREA),
+        ("area", cv2.INTER_AREA, cv2.INTER_AREA),
+        ("bilinear", cv2.INTER_LINEAR, cv2.INTER_LINEAR),
+    ],
+)
+def test_cuts_are_brought_to_their_size_in_the_way_that_is_asked_for(
+    resampling: Resampling, small: int, large: int
+) -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (200, 200, 3)).astype(np.uint8)
+    boxes = np.array([[10, 10, 27, 27], [30, 40, 130, 140]], np.float32)
+    cuts = cut_boxes(ArrayPixels(picture), boxes, BoxCropSpec(24, 1.0, "bgr", resampling=resampling)).images
+    for cut, (left, top, right, bottom), method in zip(cuts, boxes.astype(int), (small, large), strict=True):
+        np.testing.assert_array_equal(cut, cv2.resize(picture[top:bottom, left:right], (24, 24), interpolation=method))

@@ -105,7 +105,7 @@ def test_cuts_are_those_of_the_official_code(box: tuple[float, float, float, flo
     generator = np.random.default_rng(3)
     smooth = cv2.GaussianBlur(generator.integers(0, 256, (400, 600, 3)).astype(np.uint8), (0, 0), 9)
     picture = cv2.normalize(smooth, None, 0, 255, cv2.NORM_MINMAX)
-    spec = BoxCropSpec(80, scale, "bgr", is_square=False, is_inside=True, is_averaged=False)
+    spec = BoxCropSpec(80, scale, "bgr", is_square=False, is_inside=True, resampling="bilinear")
     found = cut_boxes(ArrayPixels(picture), np.array([box], np.float32), spec).images[0]
     difference = np.abs(found.astype(int) - official_cut(picture, box, scale))
     assert difference.mean() < 4, "placed to a px of the picture"

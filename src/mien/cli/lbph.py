@@ -126,7 +126,7 @@ def train(
     print_table("", ("who", "faces."), ((name, str(count)) for name, count in counts.items()))
     print_text(
         f"nobody from a distance of {measured.threshold:.1f} on ({measured.method}): of the training faces "
-        f"{measured.false_rejects:.0%} are refused, of strangers {measured.false_accepts:.0%} accepted"
+        f"{_share(measured.false_rejects)} refused, of strangers {_share(measured.false_accepts)} accepted"
     )
     print_text(", ".join(files))
 
@@ -204,3 +204,8 @@ def _folder_name(name: str) -> str:
     if "/" in tidied or "\\" in tidied or tidied.startswith("."):
         raise UsageError(f"the name becomes that of a folder: it cannot hold / or \\ or begin with a dot, as {name!r}")
     return tidied
+
+
+def _share(share: float | None) -> str:
+    """A share of training faces, or that they were too few to measure it."""
+    return "an unknown share is" if share is None else f"{share:.0%} are"

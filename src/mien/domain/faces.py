@@ -106,14 +106,18 @@ class CropSpec:
     channels: Literal["bgr", "grey"]
 
 
+Resampling = Literal["adaptive", "area", "bilinear"]
+"""How a cut is brought to its size: large faces shrunk by area and small ones enlarged bilinearly (``adaptive``), or
+all in one way, for networks that were trained on the blocks or the noise this leaves."""
+
+
 @dataclass(frozen=True, slots=True)
 class BoxCropSpec:
     """How a model that needs no landmarks wants its faces cut: upright, around the box of the detector.
 
     The cut is ``scale`` times the box, a square of the longer side where ``is_square``, and is stretched to ``size`` px
     a side otherwise. Where it reaches over the edge of the picture it is first made smaller and moved inside
-    (``is_inside``), or shows 0 there. Large faces are shrunk by area (``is_averaged``), or sampled bilinearly, for
-    networks that were trained on the noise this leaves.
+    (``is_inside``), or shows 0 there.
     """
 
     size: int
@@ -121,7 +125,7 @@ class BoxCropSpec:
     channels: Literal["bgr", "grey"]
     is_square: bool = True
     is_inside: bool = False
-    is_averaged: bool = True
+    resampling: Resampling = "adaptive"
 
 
 AnyCropSpec = CropSpec | BoxCropSpec

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import UsageError
 from mien.domain.faces import FaceCrops
-from mien.evaluation.detection import FLOOR_SCORE, MarkedPicture, evaluate_detection
+from mien.domain.geometry import box_sizes
+from mien.evaluation.detection import FLOOR_SCORE, MIN_SIDE_PX, MarkedPicture, evaluate_detection
 from mien.evaluation.emotion import ExpressionReader, evaluate_emotion
 from mien.evaluation.expressions import LabelledPictures
 from mien.evaluation.faces import FaceReader, OpenPicture, Progress, no_progress
@@ -43,6 +44,11 @@ class Trial(Protocol):
     @property
     def on(self) -> str:
         """What it is measured on, in words."""
+        ...
+
+    @property
+    def measured_on(self) -> int:
+        """How many labelled items measure."""
         ...
 
     def calibrate(self, model: InstalledModel, progress: Progress = no_progress) -> None:
@@ -88,7 +94,11 @@ class VerificationTrial:
 
     @property
     def on(self) -> str:
-        return f"{len(self.pairs.first)} pairs"
+        return f"{self.measured_on} pairs"
+
+    @property
+    def measured_on(self) -> int:
+        return len(self.pairs.first)
 
     def calibrate(self, model: InstalledModel, progress: Progress = no_progress) -> None:
         self._embed(model, self.calibrating, progress)
@@ -128,7 +138,11 @@ class EmotionTrial:
 
     @property
     def on(self) -> str:
-        return f"{len(self._part(~calibrating(len(self.pictures))))} pictures"
+        return f"{self.measured_on} pictures"
+
+    @property
+    def measured_on(self) -> int:
+        return int((~calibrating(len(self.pictures))).sum())
 
     def calibrate(self, model: InstalledModel, progress: Progress = no_progress) -> None:
         self._read(model, self._part(calibrating(len(self.pictures))), progress)
@@ -159,7 +173,15 @@ class DetectionTrial:
 
     @property
     def on(self) -> str:
-        return f"{len(_chosen(self.truth, ~calibrating(len(self.truth))))} pictures"
+        return f"{self.measured_on} faces of {len(self._measuring)} pictures"
+
+    @property
+    def measured_on(self) -> int:
+        return sum(int((box_sizes(one.boxes).min(axis=1) >= MIN_SIDE_PX).sum()) for one in self._measuring)
+
+    @property
+    def _measuring(self) -> tuple[MarkedPicture, ...]:
+        return _chosen(self.truth, ~calibrating(len(self.truth)))
 
     def calibrate(self, model: InstalledModel, progress: Progress = no_progress) -> None:
         detector = load_detector(model, self.settings)
@@ -171,8 +193,8 @@ class DetectionTrial:
 
     def accuracy(self, model: InstalledModel, progress: Progress = no_progress) -> float:
         detector = load_detector(model, replace(self.settings, min_score=FLOOR_SCORE, min_face_px=1))
-        chosen = _chosen(self.truth, ~calibrating(len(self.truth)))
-        found = evaluate_detection(chosen, self.images, self.open_picture, detector, self.settings.min_score, progress)
+        least = self.settings.min_score
+        found = evaluate_detection(self._measuring, self.images, self.open_picture, detector, least, progress)
         return found.recall_16px_at_p90
 
 

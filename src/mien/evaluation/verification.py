@@ -82,6 +82,8 @@ def read_pairs(path: Path) -> Pairs:
     except (IndexError, ValueError):
         raise SourceUnreadable(f"{path} is no list of pairs: its first line should be N, or folds and N") from None
     rows = [line.split("\t") if "\t" in line else line.split() for line in lines[1:] if line.strip()]
+    if not rows:
+        raise SourceUnreadable(f"{path} holds no pairs")
     if len(rows) != folds * count * 2:
         raise SourceUnreadable(f"{path} should hold {folds * count * 2} pairs and holds {len(rows)}")
     try:

@@ -42,13 +42,13 @@ class Rejection:
     stranger's would be). Where the two kinds are *apart*, the threshold lies in the middle between them. Where they
     overlap, or nobody has two faces, it is the distance that 5 % of the *strangers* fall below. A single person has no
     strangers: it is the distance that 5 % of their *own faces* reach. The two shares are what it yields on these
-    ``faces``; one that could not be measured is 0.
+    ``faces``; one that could not be measured is None.
     """
 
     threshold: float
     method: Literal["apart", "strangers", "own faces"]
-    false_rejects: float
-    false_accepts: float
+    false_rejects: float | None
+    false_accepts: float | None
     faces: int
 
 
@@ -195,8 +195,8 @@ def _rejection(own: Distances, others: Distances, faces: int) -> Rejection:
         method, threshold = "apart", (own.max() + others.min()) / 2
     else:
         method, threshold = "strangers", np.quantile(others, _MOST_WRONG, method="lower")
-    false_rejects = float((own >= threshold).mean()) if len(own) else 0.0
-    false_accepts = float((others < threshold).mean()) if len(others) else 0.0
+    false_rejects = float((own >= threshold).mean()) if len(own) else None
+    false_accepts = float((others < threshold).mean()) if len(others) else None
     return Rejection(float(threshold), method, false_rejects, false_accepts, faces)
 
 

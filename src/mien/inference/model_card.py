@@ -125,7 +125,7 @@ class BoxLayout:
     box_scale: float
     is_square: bool = True
     is_inside: bool = False
-    is_averaged: bool = True
+    resampling: Literal["adaptive", "area", "bilinear"] = "adaptive"
 
 
 def _with_points(crop: Any) -> Any:
@@ -191,8 +191,9 @@ class Family:
     converter that makes it run, ``""`` where it runs as it is. ``files`` says what each file of a model is, in the
     order in which they are given. ``more_labels`` are the label sets of its other layouts. ``more_sizes_px`` are
     those of its networks for other faces than those of ``input``, normalised alike. ``takes_any_size``: its networks
-    do, whatever size a file states. ``has_landmarks``: its detectors see the five landmarks of a face. ``thresholds``
-    and ``settings`` hold until a model of the family was measured.
+    do, whatever size a file states. ``embedding_sizes``: how many numbers of a face its recognisers were published to
+    give. ``has_landmarks``: its detectors see the five landmarks of a face. ``thresholds`` and ``settings`` hold until
+    a model of the family was measured.
     """
 
     name: str
@@ -206,6 +207,7 @@ class Family:
     more_labels: tuple[tuple[str, ...], ...] = ()
     more_sizes_px: tuple[int, ...] = ()
     takes_any_size: bool = False
+    embedding_sizes: tuple[int, ...] = ()
     has_landmarks: bool = True
     use_note: str = ""
     upstream: str = ""

@@ -35,10 +35,15 @@ def cut_boxes(pixels: Pixels, boxes: Floats, spec: BoxCropSpec) -> FaceCrops:
             part = np.asarray(cv2.copyMakeBorder(part, *sides, cv2.BORDER_CONSTANT, value=(0, 0, 0)), np.uint8)
         if spec.channels == "grey":
             part = np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2GRAY), np.uint8)
-        is_shrunk = spec.is_averaged and min(part.shape[:2]) > spec.size
-        method = cv2.INTER_AREA if is_shrunk else cv2.INTER_LINEAR
-        image[:] = cv2.resize(part, (spec.size, spec.size), interpolation=method).reshape(image.shape)
+        image[:] = _resized(part, spec).reshape(image.shape)
     return FaceCrops(images, spec)
+
+
+def _resized(part: Picture, spec: BoxCropSpec) -> Picture:
+    is_shrunk = min(part.shape[:2]) > spec.size
+    by_area = spec.resampling == "area" or (spec.resampling == "adaptive" and is_shrunk)
+    method = cv2.INTER_AREA if by_area else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(part, (spec.size, spec.size), interpolation=method), np.uint8)
 
 
 def _parts_around(pixels: Pixels, boxes: Floats, spec: BoxCropSpec) -> NDArray[np.int64]:

@@ -221,7 +221,7 @@ def _crop_spec(crop: CropLayout | BoxLayout, layout: InputLayout) -> AnyCropSpec
     channels: Literal["grey", "bgr"] = "grey" if layout.channels == "grey" else "bgr"
     if isinstance(crop, CropLayout):
         return CropSpec(crop.size, crop.template, channels)
-    return BoxCropSpec(crop.size, crop.box_scale, channels, crop.is_square, crop.is_inside, crop.is_averaged)
+    return BoxCropSpec(crop.size, crop.box_scale, channels, crop.is_square, crop.is_inside, crop.resampling)
 
 
 def stated_labels(path: Path) -> tuple[str, ...]:

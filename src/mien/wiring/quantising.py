@@ -14,7 +14,7 @@ from mien.evaluation.trials import DetectionTrial, EmotionTrial, Trial, Verifica
 from mien.evaluation.verification import read_pairs
 from mien.inference.fetching import FetchProgress
 from mien.inference.installed import InstalledModel, ModelShelf
-from mien.inference.measuring.precisions import PrecisionTable, as_text
+from mien.inference.measuring.precisions import LEAST_ITEMS, PrecisionTable, as_text
 from mien.inference.measuring.quantising import Quantised, quantise
 from mien.inference.measuring.recording import RecordingRuntime
 from mien.inference.measuring.speed import cpu_name
@@ -63,12 +63,18 @@ def quantise_model(
     """Bring a model into int8 on one part of the material and measure its precisions on the other.
 
     The int8 files are kept where they are as right as f32, to within what `PrecisionTable` allows; otherwise there are
-    none afterwards. Raises UsageError where the material is not what the task needs, SourceError, ModelError.
+    none afterwards. Raises UsageError where the material is not what the task needs or too little of it, SourceError,
+    ModelError.
     """
     material.check(card)
     shelf = build_shelf(settings, fetching)
     model = shelf.take(card.name, "f32")
     trial = _trial(settings, shelf, model, material, stage)
+    if trial.measured_on < LEAST_ITEMS:
+        raise UsageError(
+            f"expected {LEAST_ITEMS} labelled items or more to measure on, besides every eighth, which calibrates; "
+            f"{material.name} leaves {trial.on}"
+        )
     with shelf.weights.workspace() as folder:
         recorder = RecordingRuntime(model.runtime)
         with stage("calibrating") as progress:
@@ -78,6 +84,7 @@ def quantise_model(
             model=card.name,
             measure=trial.measure,
             on=f"{trial.on} of {material.name}",
+            measured_on=trial.measured_on,
             accuracy=_accuracy(trial, model, in_int8, stage),
             speeds=speeds(model, build_scene(settings, fetching), in_int8.paths),
             calibrated_on=max(map(len, recorder.recorded.values())),

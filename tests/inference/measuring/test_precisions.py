@@ -9,6 +9,7 @@ TABLE = PrecisionTable(
     model="network",
     measure="accuracy",
     on="1925 pairs of pairs.txt",
+    measured_on=1925,
     accuracy={"f32": 0.9979, "bf16": 0.9978, "int8": 0.9974},
     speeds=(Speed("openvino", "f32", 3.8, 3.7, 500.0), Speed("openvino", "int8", 1.8, 1.8, 1000.0)),
     calibrated_on=256,

@@ -110,6 +110,8 @@ def verdict(table: "PrecisionTable") -> str:
 
     layers = table.layers + len(table.left_in_f32)
     change = f"{_points(-table.loss)}, {_points(-MOST_LOSS)} are allowed"
+    if table.step > MOST_LOSS:
+        change += f"; one of these {table.measured_on} is {100 * table.step:.2f} points, less cannot be told on them"
     if not table.is_bearable:
         return f"{table.model}: not kept in int8 ({change})"
     return f"{table.model}: kept in int8, {table.layers} of {layers} layers ({change})"

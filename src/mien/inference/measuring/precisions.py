@@ -11,18 +11,23 @@ from mien.inference.session import Precision
 MOST_LOSS = 0.002
 """By how much the accuracy may fall for a model to be kept in int8: two tenths of a point."""
 
+LEAST_ITEMS = 100
+"""On fewer labelled items the precisions of a model are not compared: what one of them loses would hardly show."""
+
 
 @dataclass(frozen=True, slots=True)
 class PrecisionTable:
     """What was measured of one model.
 
     ``accuracy`` holds ``measure`` by precision, on the material that ``on`` names, of which no picture was calibrated
-    on. ``calibrated_on`` counts the inputs that were, ``left_in_f32`` names the layers that stayed as they are.
+    on: ``measured_on`` counts its pairs, pictures or faces. ``calibrated_on`` counts the inputs that were, and
+    ``left_in_f32`` names the layers that stayed as they are.
     """
 
     model: str
     measure: str
     on: str
+    measured_on: int
     accuracy: Mapping[Precision, float]
     speeds: tuple[Speed, ...]
     calibrated_on: int
@@ -35,6 +40,11 @@ class PrecisionTable:
     def loss(self) -> float:
         """By how much int8 is less right than f32."""
         return self.accuracy["f32"] - self.accuracy["int8"]
+
+    @property
+    def step(self) -> float:
+        """By how much one item changes the accuracy: what is smaller cannot be told on this material."""
+        return 1 / self.measured_on
 
     @property
     def is_bearable(self) -> bool:

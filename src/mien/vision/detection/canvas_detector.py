@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import ModelMismatch
+from mien.domain.errors import ModelCorrupt, ModelMismatch
 from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
@@ -133,7 +133,15 @@ class CanvasDetector:
         """Everything that scores high enough on one canvas, in px of the picture, several times per face."""
         planes = canvas.paint(pixels, self._channels, self._network.fill)
         outputs = self._session(canvas.outer).run(normalised(planes, self._layout.mean, self._layout.scale))
-        return canvas.lift(self._network.decode(outputs, canvas.outer, self._settings.min_score))
+        return canvas.lift(self._decoded(outputs, canvas.outer, self._settings.min_score))
+
+    def _decoded(self, outputs: Mapping[str, Floats], size: tuple[int, int], min_score: float) -> Detections:
+        with np.errstate(all="ignore"):  # what is no number is told
+            faces = self._network.decode(outputs, size, min_score)
+        columns = (faces.boxes, faces.scores, *((faces.landmarks,) if self.landmarks == "measured" else ()))
+        if not all(np.isfinite(column).all() for column in columns):
+            raise ModelCorrupt(f"{self.model} gives boxes, scores or landmarks that are no finite numbers")
+        return faces
 
     def _one_per_face(self, candidates: Detections) -> Detections:
         faces = vote(suppress(candidates), candidates)
@@ -151,7 +159,7 @@ class CanvasDetector:
         return np.stack(faces)
 
     def _middle_face(self, outputs: Mapping[str, Floats]) -> Floats:
-        faces = self._one_per_face(self._network.decode(outputs, self._close_up_size, LEAST_SCORE))
+        faces = self._one_per_face(self._decoded(outputs, self._close_up_size, LEAST_SCORE))
         size = self._close_up.size
         off_centre = np.abs(faces.landmarks.mean(axis=1) - size / 2).max(axis=1)
         if not len(faces) or off_centre.min() > size / 4:

@@ -35,8 +35,9 @@ PYRAMID_STEP = 0.709
 PROPOSAL_SCORE, REFINEMENT_SCORE = 0.6, 0.7
 MAX_IOU_IN_LEVEL, MAX_IOU = 0.5, 0.7
 
-CUTS = (BoxCropSpec(24, 1.0, "bgr"), BoxCropSpec(48, 1.0, "bgr"))
-"""What the second and the third network look at."""
+CUTS = (BoxCropSpec(24, 1.0, "bgr", resampling="area"), BoxCropSpec(48, 1.0, "bgr", resampling="area"))
+"""What the second and the third network look at. Their authors enlarge by area too: bilinearly enlarged, the faces
+below these sizes are found less often."""
 
 CLOSE_UP = close_up(48, 0.44)
 """It raises the mean similarity of LFW's people, tilted by 25 degrees, from 0.604 to 0.614, which is what they have
