@@ -26,8 +26,9 @@ $(STAMP): requirements.lock pyproject.toml
 run: setup
 	$(BIN)/mien demo
 
+# One process per core, up to four: each loads the networks anew. The tests of a file share what they set up.
 test: setup lint
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

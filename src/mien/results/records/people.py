@@ -10,7 +10,7 @@ from mien.domain.readings import IdentityKind
 from mien.results.columns import people_schema
 from mien.results.records.affect import Affect
 from mien.results.records.liveness import LivenessRecord
-from mien.results.records.tracks import TrackRecord, dominant, shares
+from mien.results.records.tracks import TrackRecord, label_columns
 
 IDENTITY_ORDER: Mapping[IdentityKind, int] = MappingProxyType({"known": 0, "unknown": 1, "undecided": 2})
 """Whom a reader looks for first."""
@@ -94,7 +94,6 @@ def people_batch(people: Iterable[PersonRecord], labels: tuple[str, ...]) -> pa.
 
 
 def _person_row(person: PersonRecord) -> dict[str, object]:
-    winner = dominant(person.label_counts)
     has_one_clock = len(person.sources) == 1
     return {
         "person_id": person.person_id,
@@ -105,8 +104,7 @@ def _person_row(person: PersonRecord) -> dict[str, object]:
         "frames": person.frames,
         "first_s": person.first_s if has_one_clock else None,
         "last_s": person.last_s if has_one_clock else None,
-        **{f"{label}_share": share if winner else None for label, share in shares(person.label_counts).items()},
-        "dominant_emotion": winner,
+        **label_columns(person.label_counts),
         "best_quality": person.best_quality,
         **person.affect.columns(),
         **person.liveness.columns(),

@@ -79,6 +79,13 @@ def shares(counts: Mapping[str, int]) -> dict[str, float]:
     return {label: count / total if total else 0.0 for label, count in counts.items()}
 
 
+def label_columns(counts: Mapping[str, int]) -> dict[str, object]:
+    """The columns of a row that tell how many frames show which label; without any frame there are no shares."""
+    winner = dominant(counts)
+    of_label = {f"{label}_share": share if winner else None for label, share in shares(counts).items()}
+    return {**of_label, "dominant_emotion": winner}
+
+
 def dominant(counts: Mapping[str, int]) -> str:
     """The label of most frames, or ``""`` where no expression was read."""
     label = max(counts, key=counts.__getitem__, default="")
@@ -171,7 +178,6 @@ def tracks_batch(tracks: Iterable[TrackRecord], labels: tuple[str, ...]) -> pa.R
 
 
 def _track_row(track: TrackRecord) -> dict[str, object]:
-    winner = dominant(track.label_counts)
     return {
         "source": track.source,
         "track_id": track.track_id,
@@ -182,8 +188,7 @@ def _track_row(track: TrackRecord) -> dict[str, object]:
         "person_id": track.identity.person_id,
         "person_name": track.identity.person_name,
         "similarity": track.identity.similarity,
-        **{f"{label}_share": share if winner else None for label, share in shares(track.label_counts).items()},
-        "dominant_emotion": winner,
+        **label_columns(track.label_counts),
         "best_quality": track.best_quality,
         "best_frame": track.best_frame,
         **track.affect.columns(),
