@@ -115,12 +115,14 @@ def test_a_reader_that_goes_away_is_no_traceback(home: Path) -> None:
         assert process.stderr.read() == b"" and process.wait() == 1
 
 
-def test_a_full_disk_behind_stdout_is_one_line(home: Path) -> None:
+@pytest.mark.parametrize("is_buffered", [True, False])
+def test_a_full_disk_behind_stdout_is_one_line(home: Path, is_buffered: bool) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full, which this system does not have")
     with Path("/dev/full").open("wb") as full:
         command = [sys.executable, "-m", "mien", "version"]
-        process = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        environment = {**os.environ, "PYTHONUNBUFFERED": "" if is_buffered else "1"}
+        process = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment, check=False)
     assert process.returncode == 1 and process.stderr.startswith(b"mien: ") and process.stderr.count(b"\n") == 1
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.support.family_models import FAMILY_MODELS
+from tests.support.installed import Take
 
 from mien import wiring
 from mien.domain.faces import Detections, EmbeddingModel
@@ -26,7 +27,6 @@ from mien.vision.loading import load_detector
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 MODEL = EmbeddingModel("network", "alignment", "detector")
-Take = Callable[[str], InstalledModel]
 
 
 @pytest.fixture(params=["sqlite"])

@@ -3,7 +3,6 @@
 Detectors that ship are shown a portrait, those of seeded weights what they take for faces.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from tests.support.family_models import seeded, shipped
+from tests.support.installed import Take
 from tests.support.marker_detectors import LANDMARKS, markers
 from tests.support.watching import Watching, assert_channels, bluish
 
@@ -22,7 +22,6 @@ from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.loading import load_detector
 
-Take = Callable[[str], InstalledModel]
 CELL_PX = 80
 SETTINGS = DetectionSettings(min_score=0.5, long_side_px=640)
 FEW_PX = {"blazeface-short", "blazeface-full", "ultraface-rfb-320", "retinaface-mobilenet-320"}

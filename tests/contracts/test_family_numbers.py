@@ -1,16 +1,15 @@
 """What imported models say of faces is what their papers say: pixels prepared as the authors prepare them, computed by
 numpy alone, on both runtimes."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from tests.reference.layers import softmax
 from tests.support.family_models import FAMILY_MODELS, seeded
+from tests.support.installed import Take
 
 from mien.domain.faces import Detections
-from mien.inference.installed import InstalledModel
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.openvino_runtime import OpenVinoRuntime
 from mien.inference.session import Runtime
@@ -18,7 +17,6 @@ from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import cut
 from mien.vision.loading import load_assessor, load_classifier, load_recogniser, network_input
 
-Take = Callable[[str], InstalledModel]
 TOLERANCE = 1e-4
 
 

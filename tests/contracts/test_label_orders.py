@@ -1,6 +1,5 @@
 """The labels of expression networks stand in the order of those who trained them, and each is the class it names."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 from tests.support.family_models import seeded, shipped
+from tests.support.installed import Take
 
 from mien import Analyzer
 from mien.domain.faces import Detections
@@ -19,8 +19,6 @@ from mien.settings import Settings
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import cut
 from mien.vision.loading import load_classifier
-
-Take = Callable[[str], InstalledModel]
 
 HSEMOTION_8 = ("anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 HSEMOTION_7 = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")

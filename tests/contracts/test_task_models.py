@@ -1,12 +1,12 @@
 """Every model of every family does its task as the protocol says: those that ship, where they are to be had here, and
 one of seeded weights for each family without."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from tests.support.family_models import FAMILY_MODELS, seeded, shipped
+from tests.support.installed import Take
 from tests.support.watching import Watching, assert_channels, bluish
 
 from mien.domain.faces import Detections, FaceCrops
@@ -26,7 +26,6 @@ from mien.vision.loading import (
     load_recogniser,
 )
 
-Take = Callable[[str], InstalledModel]
 COUNTS = (0, 1, 64)
 EXACT = 1e-4
 """How far numbers near 1 may be from those of another runtime, and of a face alone from those among many."""

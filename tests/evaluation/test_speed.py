@@ -1,23 +1,23 @@
 """What is timed is the task, on one face that is known, and all ways to run a model take turns at it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from tests.support.installed import Take
 
 from mien.domain.errors import ModelMismatch
 from mien.domain.geometry import iou
 from mien.evaluation import speed
 from mien.evaluation.speed import SIDE_PX, Machine, drawn_scene, portrait_scene, time_model
-from mien.inference.installed import InstalledModel, ModelShelf
+from mien.inference.installed import ModelShelf
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.session import Floats, Precision, Session
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector
 
-Take = Callable[[str], InstalledModel]
 OF_EACH_TASK = ("yunet", "mobilefacenet", "fer8-mesh", "lightqnet", "minifasnet", "fsanet", "face-mesh")
 WITHOUT_NETWORK = ("haar", "lbph", "measured", "five-points")
 ROUNDS = 2

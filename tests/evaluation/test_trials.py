@@ -1,12 +1,12 @@
 """Material in two parts, with the real networks on few pictures."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from tests.support.installed import Take
 
 from mien.domain.errors import UsageError
 from mien.domain.frame import Pixels
@@ -21,8 +21,6 @@ from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.loading import load_detector, load_recogniser
-
-Take = Callable[[str], InstalledModel]
 
 
 def open_picture(path: Path) -> Pixels:

@@ -11,6 +11,9 @@ from mien.vision.importing import Imported
 Bring = Callable[..., Imported]
 """Imports files as a family, under a ``name`` and with ``labels`` where they are given."""
 
+Take = Callable[[str], InstalledModel]
+"""Takes a model that mien ships by name; skips the test where it cannot be had."""
+
 
 def installed(
     path: Path, runtime: Runtime, layout: InputLayout, family: str, task: Task = "detection"

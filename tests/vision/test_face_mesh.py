@@ -1,15 +1,13 @@
 """The face mesh: a face is found where its box and landmarks are only rough, and detectors get landmarks from it."""
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 import pytest
+from tests.support.installed import Take
 
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import Detections, FaceCrops, FaceMesh
 from mien.domain.frame import Pixels
-from mien.inference.installed import InstalledModel
 from mien.inference.model_card import InputLayout
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import Detector
@@ -18,8 +16,6 @@ from mien.vision.landmarked_detector import LandmarkedDetector
 from mien.vision.landmarks.mesh import CORNERS_OF_MOUTH, FaceMesher, five_points
 from mien.vision.loading import load_mesher
 from mien.vision.mesh_network import POINTS, SIDE_PX, SQUARE, MeshNetwork, Squares
-
-Take = Callable[[str], InstalledModel]
 
 
 @pytest.fixture(scope="module")

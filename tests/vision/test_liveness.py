@@ -1,15 +1,14 @@
 """Liveness: the published samples are judged as published, and what speaks against a fair judgement is named."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from tests.support.installed import Take
 
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import BoxCropSpec, Detections
-from mien.inference.installed import InstalledModel
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import cut_boxes
@@ -17,8 +16,6 @@ from mien.vision.detection.detector import Detector
 from mien.vision.liveness.minifasnet import LEAST_VISIBLE, SMALLEST_PX, MiniFasNet
 from mien.vision.loading import load_judge
 from mien.vision.network_input import NetworkInput
-
-Take = Callable[[str], InstalledModel]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,14 @@
 """Head pose: heads that turn are followed, in the directions that are promised."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from tests.support.installed import Take
 
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import BoxCropSpec, Detections
-from mien.inference.installed import InstalledModel
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import Detector
 from mien.vision.loading import load_pose_estimator
@@ -18,7 +17,6 @@ from mien.vision.orientation import FACE_MM
 from mien.vision.pose.from_landmarks import LandmarkPose
 from mien.vision.pose.fsanet import FsaNet
 
-Take = Callable[[str], InstalledModel]
 ANYTHING = ArrayPixels(np.zeros((600, 600, 3), np.uint8))
 
 

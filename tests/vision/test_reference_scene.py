@@ -1,6 +1,5 @@
 """The face that is drawn by rule: models see it, and on it no model with other weights gives its stored output."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +7,10 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
+from tests.support.installed import Take
 
 from mien.domain.geometry import iou
 from mien.inference.catalog import load_catalog
-from mien.inference.installed import InstalledModel
 from mien.inference.measuring.reference import read_references, traces, verify
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.openvino_runtime import OpenVinoRuntime
@@ -21,7 +20,6 @@ from mien.vision.emotion.mesh_features import FEATURES, mesh_features
 from mien.vision.loading import load_detector, load_mesher
 from mien.vision.reference_scene import reference_face, reference_input, reference_picture, reference_scene
 
-Take = Callable[[str], InstalledModel]
 NETWORKS = [card.name for card in load_catalog().cards() if card.has_network]
 DETECTORS = [card.name for card in load_catalog().cards("detection")]
 

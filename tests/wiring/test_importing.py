@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import onnx
 import pytest
+from tests.support.installed import Take
 
 from mien.domain.faces import Detections
 from mien.inference.catalog import load_catalog
@@ -26,7 +27,6 @@ from mien.wiring import import_model
 
 OFFICIAL = [card.name for card in load_catalog().cards() if card.files and card.task != "demo"]
 SETTINGS = DetectionSettings(long_side_px=512)
-Take = Callable[[str], InstalledModel]
 Bring = Callable[[str, Sequence[Path]], InstalledModel]
 
 

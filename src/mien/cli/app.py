@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -98,13 +99,24 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         app(args=with_liveness_named(typed), prog_name="mien", obj=call)
     except Exception as error:
-        sys.exit(_fail(call, error))
+        code = _fail(call, error)
+        _drop_unwritten()
+        sys.exit(code)
     sys.exit(0)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     """Unwind instead of dying on the spot, so that nothing half-written stays."""
     sys.exit(TERMINATED)
+
+
+def _drop_unwritten() -> None:
+    """Let go of what stdout still holds and cannot write: Python would try again at the end, and fail aloud."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 def _log_level(verbose: int, quiet: bool) -> int:
