@@ -8,7 +8,7 @@ from benchmarks.parts.report import ROOT
 from mien.inference.catalog import Catalog, load_catalog
 from mien.inference.measuring.precisions import PrecisionTable, read_precisions
 from mien.inference.measuring.speed import WITHOUT_RUNTIME, MachineSpeeds, Speed, read_speeds
-from mien.inference.model_card import BoxLayout, Family, InputLayout, Measurement, ModelCard
+from mien.inference.model_card import BoxLayout, Family, InputLayout, Measurement, ModelCard, measure_told
 
 DOCS = ROOT / "docs"
 SPEEDS = DOCS / "reference" / "speeds.json"
@@ -65,7 +65,6 @@ PRECISION_COLUMNS = (
     "ms bf16",
     "ms int8",
 )
-MEASURES = {"recall_16px_at_p90": "recall ≥ 16 px at precision 0.9", "accuracy": "accuracy"}
 AFTER: Mapping[str, str] = {
     "emotion": "Each on the labels it learned: eight classes on FER+ (majority), seven on FER-2013.\n",
     "quality": "On pictures of LFW that were made small, blurred, dark, bright or cut: how well the score foretells how"
@@ -142,7 +141,7 @@ def precision_row(table: PrecisionTable) -> tuple[str, ...]:
     ms = (table.ms("openvino", one) for one in ("f32", "bf16", "int8"))
     return (
         table.model,
-        f"{MEASURES[table.measure]}, {table.on}",
+        f"{measure_told(table.measure)}, {table.on}",
         *accuracy,
         f"{100 * table.loss + 0.0:.2f}",
         f"{100 * table.step:.2f}",
@@ -214,7 +213,7 @@ def _page(card: ModelCard, speeds: Sequence[Speed]) -> str:
         parts.append("Results by group of people are not known: no material that names groups was at hand.\n")
     if table := read_precisions(PRECISIONS / f"{card.name}.json"):
         parts += ["## Precision\n", _table(PRECISION_COLUMNS, [precision_row(table)])]
-        parts.append(f"Measured on {table.on}; calibrated on {table.calibrated_on} other inputs.\n")
+        parts.append(f"Calibrated on {table.calibrated_on} other inputs.\n")
     if speeds:
         head = ("runtime", "precision", "ms, one thread", "CPU ms", "a second, all cores")
         rows = (
@@ -267,7 +266,7 @@ def _input(layout: InputLayout) -> str:
 
 def _result(one: Measurement) -> tuple[str, ...]:
     interval = f"{one.interval[0]:g} to {one.interval[1]:g}" if one.interval else ""
-    return one.name, f"{one.value:g}", interval, one.on
+    return measure_told(one.name), f"{one.value:g}", interval, one.on
 
 
 def _values(card: ModelCard, columns: Columns) -> Iterator[str]:

@@ -19,7 +19,7 @@ PEOPLE = 12
 @pytest.fixture
 def recogniser(mien, tmp_path: Path) -> str:
     """An ArcFace backbone of a sixteenth of its width, with seeded weights, imported and accepted."""
-    tensors = seeded_tensors(iresnet.shapes(units=(1, 1, 1, 1), width=4, embedding=64), 1)
+    tensors = seeded_tensors(iresnet.shapes(units=(1, 1, 1, 1), width=4, embedding=128), 1)
     path = write_zip(tmp_path / "backbone.pth", state_dict(tensors))
     ended = mien("models", "import", "arcface", path, "--name", "mine")
     assert "it goes by the thresholds of the default recogniser until its own are measured" in ended.out

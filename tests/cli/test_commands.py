@@ -99,7 +99,7 @@ def test_identify(mien, portrait: Path, empty_picture: Path) -> None:
     assert ended.code == 0 and list(face) == [
         *("box", "score", "identity", "person_id", "person_name", "similarity", "margin"),
         *("emotion", "confidence", "quality", "quality_reason"),
-        *("valence", "arousal", "quadrant", "valence_arousal_source"),
+        *("valence", "arousal", "quadrant", "valence_arousal_source", "yaw", "pitch", "roll"),
     ]
     assert face["valence"] > 0.5 and face["quadrant"] == "excited" and face["valence_arousal_source"] == "derived"
     assert face["identity"] == "known" and face["person_name"] == "Eileen Collins" and face["similarity"] > 0.9

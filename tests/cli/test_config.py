@@ -43,10 +43,32 @@ def test_a_model_that_is_not_known_is_a_problem(mien, tmp_path: Path) -> None:
     )
     ended = mien("config", "check", path)
     assert ended.code == 2 and [line.split(", ")[0] for line in ended.err.splitlines()] == [
-        "mien: mien.yaml:1: detection.model: no detection model is called 'yunett'",
-        "mien: mien.yaml:2: emotion.model: no emotion model is called 'yunet'",
-        "mien: mien.yaml:3: cameras.a.detection.model: no detection model is called 'x'",
+        "mien: mien.yaml:1: detection.model: no detection model is called 'yunett'; did you mean yunet or yunet-s or "
+        "yunet-n?",
+        "mien: mien.yaml:2: emotion.model: yunet is a detection model; for emotion there is fer8-residual48",
+        "mien: mien.yaml:3: cameras.a.detection.model: no detection model is called 'x'; there is yunet",
     ]
+
+
+def test_accepted_models_are_a_list(mien, tmp_path: Path) -> None:
+    path = tmp_path / "mien.yaml"
+    path.write_text("accepted_models: scrfd-2.5g\n")
+    ended = mien("config", "check", path)
+    assert ended.code == 2
+    assert ended.err == "mien: mien.yaml:1: accepted_models: expected a list, such as [a, b], got 'scrfd-2.5g'\n"
+
+
+def test_models_that_wait_for_a_yes_are_told(mien, tmp_path: Path) -> None:
+    path = tmp_path / "mien.yaml"
+    path.write_text("detector: scrfd-2.5g\ncameras: {door: {source: 0, detector: yolov5n-face}}\n")
+    ended = mien("config", "check", path)
+    assert ended.code == 0 and "in order" in ended.err
+    for name in ("scrfd-2.5g", "yolov5n-face"):
+        assert f"{name} does not run before its terms are accepted: mien models accept {name}\n" in ended.err
+    assert mien("models", "accept", "yolov5n-face").code == 0
+    assert json.loads(mien("config", "check", path, "--json").out)["not_accepted"] == ["scrfd-2.5g"]
+    path.write_text("detector: scrfd-2.5g\naccepted_models: [scrfd-2.5g]\n")
+    assert json.loads(mien("config", "check", path, "--json").out)["not_accepted"] == []
 
 
 def test_models_are_looked_after_even_where_the_settings_name_one_that_is_gone(mien, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_settings_that_are_wrong_are_told_by_the_command(mien, here: Path, home:
 def test_a_misspelt_judge_is_told_as_such(mien, here: Path) -> None:
     ended = mien("identify", "portrait", "--liveness", "minifasnett")
     assert ended.code == 2
-    assert ended.err == "mien: --liveness: no liveness model is called 'minifasnett', there is minifasnet\n"
+    assert ended.err == "mien: --liveness: no liveness model is called 'minifasnett'; did you mean minifasnet?\n"
 
 
 def test_a_command_gets_the_models_that_were_named() -> None:
@@ -101,6 +101,11 @@ def test_a_command_gets_the_models_that_were_named() -> None:
 @pytest.mark.parametrize("verb", ["analyze", "watch", "identify", "compare", "evaluate detection", "people import"])
 def test_models_are_chosen_by_the_same_options_everywhere(mien, verb: str) -> None:
     told = mien(*verb.split(), "--help").out
-    names = ["detector", "recognizer", "quality", *([] if verb.startswith("people") else ["emotion", "liveness"])]
+    names = [
+        "detector",
+        "recognizer",
+        "quality",
+        *([] if verb.startswith("people") else ["emotion", "liveness", "pose"]),
+    ]
     assert all(f"--{name} " in told for name in names)
     assert ("Has no effect here" in told) is verb.startswith("evaluate")

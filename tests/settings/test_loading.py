@@ -200,7 +200,7 @@ def test_a_model_is_chosen_in_one_word_in_the_environment_too(write, monkeypatch
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"MIEN_DETECTOR": "mtcn"}, "MIEN_DETECTOR: no detection model is called 'mtcn', there is "),
+        ({"MIEN_DETECTOR": "mtcn"}, "MIEN_DETECTOR: no detection model is called 'mtcn'; did you mean mtcnn?"),
         ({"MIEN_DETECTOR": "5"}, "MIEN_DETECTOR: expected the name of a model, got 5"),
         ({"MIEN_DETEKTOR": "mtcnn"}, "MIEN_DETEKTOR: no such key, did you mean detector?"),
         ({"MIEN_NONSENSE": "1"}, "MIEN_NONSENSE: no such key, there is home, "),
@@ -241,7 +241,7 @@ def test_a_variable_that_says_nothing_known_is_told(
         ),
         (
             "accepted_models:\n - scrfd-2.5g\n - arcfac",
-            "mien.yaml:1: accepted_models: no model is called 'arcfac'; there is ",
+            "mien.yaml:1: accepted_models: no model is called 'arcfac'; ",
         ),
         (
             "cameras: {hall: {source: 0, emotion: mini-xception}}",

@@ -1,8 +1,8 @@
 """A small network with seeded weights for every family, and layout of a family, whose official files nobody ships.
 
-The files are of the kind, names and layers of the official ones, a fraction as wide. Beside each stands what its
-network gives of a face, by numpy alone: the pixels prepared as the authors' own code prepares them, and the forward
-pass of their paper. The scores of expression networks rise with the index of the class.
+The files are of the kind, names and layers of the official ones, a fraction as wide but for their embeddings. Beside
+each stands what its network gives of a face, by numpy alone: the pixels prepared as the authors' own code prepares
+them, and the forward pass of their paper. The scores of expression networks rise with the index of the class.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ from mien.inference.catalog import load_catalog
 Images = NDArray[np.uint8]
 Outputs = tuple[Floats, ...]
 KerasNetwork = Mapping[str, Weights]
-UNITS, WIDTH, EMBEDDING = (1, 1, 2, 1), 4, 64
+UNITS, WIDTH, EMBEDDING = (1, 1, 2, 1), 4, 512
 """Of the residual networks."""
 
 
@@ -129,7 +129,7 @@ def _facenet() -> Tensors:
 
 @cache
 def _vgg_face() -> Tensors:
-    return vgg_face.seeded(1 / 16, descriptor=96, classes=5)
+    return vgg_face.seeded(1 / 16, classes=5, hidden=96)
 
 
 @cache

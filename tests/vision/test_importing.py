@@ -11,10 +11,10 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.reference import adaface, facenet, iresnet, resemotenet, small_cnn
 from tests.support.both_runtimes import TOLERANCE, difference
 from tests.support.checkpoints import seeded_tensors, state_dict, write_stream, write_zip
-from tests.support.installed import imported
+from tests.support.installed import Take, imported
 from tests.support.keras_files import write_keras_2
 
-from mien.domain.errors import MienError, ModelCorrupt, ModelMismatch, UsageError
+from mien.domain.errors import MienError, ModelCorrupt, ModelError, ModelMismatch, UsageError
 from mien.inference.catalog import Catalog
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import BoxLayout, Checkpoint
@@ -74,7 +74,7 @@ def seen_by(model: InstalledModel, count: int = 2) -> tuple[np.ndarray, np.ndarr
 
 
 def test_an_arcface_backbone_is_imported(bring, tmp_path: Path) -> None:
-    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=64))
+    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=512))
     found = bring("arcface", write_zip(tmp_path / "Glint R50.pth", state_dict(tensors)))
     assert (found.card.name, found.card.task, found.card.allowed_use) == ("glint-r50", "recognition", "research-only")
     crops, planes = seen_by(installed(found))
@@ -86,7 +86,7 @@ def test_an_arcface_backbone_is_imported(bring, tmp_path: Path) -> None:
 
 
 def test_adaface_sees_blue_first(bring, tmp_path: Path) -> None:
-    tensors = adaface.seeded(adaface.shapes(units=RESNET, width=4, embedding=64))
+    tensors = adaface.seeded(adaface.shapes(units=RESNET, width=4, embedding=512))
     content = {"state_dict": state_dict(tensors, prefix="model."), "epoch": 3}
     found = bring("adaface", write_zip(tmp_path / "adaface.ckpt", content))
     crops, planes = seen_by(installed(found))
@@ -97,7 +97,7 @@ def test_adaface_sees_blue_first(bring, tmp_path: Path) -> None:
 
 
 def test_facenet_is_cut_by_the_box(bring, tmp_path: Path) -> None:
-    tensors = facenet.seeded(width=1 / 8, embedding=64)
+    tensors = facenet.seeded(width=1 / 8, embedding=512)
     found = bring("facenet", write_stream(tmp_path / "20180402-114759-vggface2.pt", state_dict(tensors)))
     crops, planes = seen_by(installed(found), 1)
     assert crops.images.shape[1] == 160
@@ -136,14 +136,21 @@ def test_what_is_imported_can_be_verified_later(bring, tmp_path: Path) -> None:
 
 
 def test_wrong_files_are_told_from_each_other(bring, tmp_path: Path, catalog: Catalog) -> None:
-    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=64))
+    tensors = iresnet.seeded(iresnet.shapes(units=RESNET, width=4, embedding=512))
     backbone = write_zip(tmp_path / "backbone.pth", state_dict(tensors))
     text = tmp_path / "notes.txt"
     text.write_text("no model")
+    damaged = network(tmp_path / "damaged.onnx", 128)
+    damaged.write_bytes(damaged.read_bytes().replace(b"MatMul", b"MatNul"))
     cut_off = tmp_path / "cut.pth"
     cut_off.write_bytes(backbone.read_bytes()[:-4000])
     cases: tuple[tuple[str, tuple[Path, ...], type[MienError], str], ...] = (
-        ("resemotenet", (backbone,), ModelCorrupt, "of another network"),
+        (
+            "resemotenet",
+            (backbone,),
+            ModelCorrupt,
+            r"^backbone\.pth cannot be imported as resemotenet: .*another network",
+        ),
         (
             "mini-xception",
             (backbone,),
@@ -151,25 +158,26 @@ def test_wrong_files_are_told_from_each_other(bring, tmp_path: Path, catalog: Ca
             "is a file of torch; mini-xception is imported from keras or onnx",
         ),
         ("arcface", (text,), ModelCorrupt, r"notes\.txt is no model"),
-        ("arcface", (cut_off,), ModelCorrupt, r"cut\.pth"),
-        ("arcface", (tmp_path / "absent.pth",), MienError, "absent"),
+        ("arcface", (cut_off,), ModelCorrupt, r"^cut\.pth is no model that can be used: it is a zip archive.* cut off"),
+        ("arcface", (damaged,), ModelMismatch, r"^damaged\.onnx is no recognition network of the family arcface: "),
+        ("arcface", (tmp_path / "absent.pth",), MienError, r"^absent\.pth cannot be read: No such file or directory$"),
         ("arcface", (backbone, backbone), MienError, "takes 1 files? .* got 2"),
         ("fsanet", (backbone,), MienError, r"fsanet takes 2 files \(1x1, var\), got 1"),
         ("haar", (backbone,), MienError, "haar runs on what mien brings along: there is nothing to import"),
-        ("arcfase", (backbone,), MienError, "no family is called 'arcfase'; there is arcface"),
+        ("arcfase", (backbone,), MienError, "no family is called 'arcfase'; did you mean arcface"),
     )
     for family, files, kind, reason in cases:
         with pytest.raises(kind, match=reason) as caught:
             bring(family, *files)
-        assert "\n" not in str(caught.value)
+        assert "\n" not in str(caught.value) and "[" not in str(caught.value)
     with pytest.raises(MienError, match="there is a model called yunet already"):
         bring("arcface", backbone, name="yunet")
     with pytest.raises(MienError, match="is no name for a model"):
         bring("arcface", backbone, name="../x")
 
 
-def test_files_have_names_that_no_shipped_file_has(bring, tmp_path: Path, weights, catalog: Catalog) -> None:
-    found = bring("yunet", weights.path(catalog.card("yunet-n")))
+def test_files_have_names_that_no_shipped_file_has(bring, take: Take, catalog: Catalog) -> None:
+    found = bring("yunet", take("yunet-n").paths[0])
     assert found.card.name == Path(catalog.card("yunet-n").files[0].file).stem
     assert list(found.files) == [f"{found.card.name}@0.onnx"] and found.card.is_imported
     assert found.proven_on == ("onnxruntime", "openvino")
@@ -190,8 +198,27 @@ def test_a_network_is_refused_by_the_families_it_is_none_of(bring, tmp_path: Pat
     assert bring("sface", embedding, name="mine").card.family == "sface"
 
 
+@pytest.mark.parametrize(
+    ("family", "side", "numbers", "known"),
+    [
+        ("sface", 112, 512, "128"),
+        ("arcface", 112, 500, "128 or 256 or 512"),
+        ("adaface", 112, 128, "512"),
+        ("facenet", 160, 128, "512"),
+        ("vgg-face", 224, 2622, "4096"),
+    ],
+)
+def test_embeddings_are_as_long_as_those_that_were_published(
+    bring, tmp_path: Path, family: str, side: int, numbers: int, known: str
+) -> None:
+    with pytest.raises(ModelMismatch, match=rf"gives {numbers} numbers of a face, expected are {known}$"):
+        bring(family, network(tmp_path / "wide.onnx", numbers, side=side))
+
+
 def test_what_gives_few_numbers_is_no_recogniser(bring, tmp_path: Path) -> None:
-    with pytest.raises(ModelMismatch, match="gives 3 numbers of a face, expected are 64 or more"):
+    with pytest.raises(
+        ModelMismatch, match=r"few\.onnx is no recognition network .* gives 3 numbers of a face, expected are 128$"
+    ):
         bring("sface", network(tmp_path / "few.onnx", 3))
 
 
@@ -219,15 +246,48 @@ def test_two_scores_too_many_are_valence_only_where_the_family_has_it(bring, tmp
 
 def test_labels_have_to_make_sense(bring, tmp_path: Path) -> None:
     path = network(tmp_path / "three.onnx", 3, side=48, depth=1)
-    for labels in (("a", "a", "b"), ("a", "", "b"), ("a", " ", "b")):
-        with pytest.raises(UsageError, match="not empty and all different"):
+    for labels in (("a", "a", "b"), ("a", "", "b"), ("a", " ", "b"), ("a", "b\nc", "d"), ("happy", "Happiness", "b")):
+        with pytest.raises(UsageError, match="are no labels; expected are different ones, each of letters") as caught:
             bring("small-cnn", path, labels=labels)
+        assert "\n" not in str(caught.value)
     with pytest.raises(UsageError, match="sface is a family of recognition models"):
         bring("sface", path, labels=("a", "b", "c"))
-    twice = network(tmp_path / "twice.onnx", 3, side=48, depth=1, stated={"labels": '["a", "a", "b"]'})
-    with pytest.raises(ModelMismatch, match="its file states the labels a, a, b"):
-        bring("small-cnn", twice)
+    for number, stated in enumerate((["a", "a", "b"], ["a", "b\n", "c"], ["a", 'b"', "c"])):
+        wrong = network(tmp_path / f"{number}.onnx", 3, side=48, depth=1, stated={"labels": json.dumps(stated)})
+        with pytest.raises(ModelMismatch, match="its file states the labels 'a', ") as caught:
+            bring("small-cnn", wrong)
+        assert "\n" not in str(caught.value)
     assert bring("small-cnn", path, labels=("a", "c", "b")).card.labels == ("a", "c", "b")
+
+
+def test_usual_words_for_expressions_are_read_as_such(bring, tmp_path: Path) -> None:
+    words, expected = ("Happy", "sad", "Tired"), ("happiness", "sadness", "Tired")
+    plain = network(tmp_path / "plain.onnx", 3, side=48, depth=1)
+    assert bring("small-cnn", plain, labels=words).card.labels == expected
+    stating = network(tmp_path / "stating.onnx", 3, side=48, depth=1, stated={"labels": json.dumps(words)})
+    assert bring("small-cnn", stating).card.labels == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../x", "a.", ".a", "Mine", "a b", "a" * 65, "none", "null", "true", "false", "yes", "no", "on", "off"),
+        *("1", "1.5", "0x1f", "2024-01-01", "con", "nul.v2", "com1", "lpt9"),
+    ],
+)
+def test_a_name_means_nothing_else_anywhere(bring, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ModelError, match="is no name for a model: ") as caught:
+        bring("small-cnn", network(tmp_path / "net.onnx", 7, side=48, depth=1), name=name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_name_may_be_long_and_a_file_longer(bring, tmp_path: Path) -> None:
+    path = network(tmp_path / f"{'n' * 80}.onnx", 7, side=48, depth=1)
+    assert bring("small-cnn", path).card.name == "n" * 64
+    path = path.rename(tmp_path / "2024-13-45.onnx")
+    assert bring("small-cnn", path).card.name == "small-cnn-2024-13-45"
+    for name in ("a", "my_net-1.5b", "none-of-mine", "m" * 64):
+        assert bring("small-cnn", path, name=name).card.name == name
 
 
 @pytest.mark.parametrize("batch", ["n", 1, 4])
@@ -258,7 +318,7 @@ def test_what_a_file_of_mien_says_of_its_input_holds(bring, tmp_path: Path, cata
     assert (layout.shape, layout.channels) == ((1, 48, 48), "grey")
     for number, text in enumerate(("{", "[1]", '{"men": 0}', '{"scale": "much"}', '{"crop": {"size": 48}}')):
         path = network(tmp_path / f"{number}.onnx", 7, side=48, depth=1, stated={"mien.input": text})
-        with pytest.raises(ModelMismatch, match=rf"what {number}@0\.onnx says of its input is none: ") as caught:
+        with pytest.raises(ModelMismatch, match=rf"what {number}\.onnx says of its input is none: ") as caught:
             bring("small-cnn", path)
         assert "\n" not in str(caught.value)
 

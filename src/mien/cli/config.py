@@ -1,12 +1,16 @@
 """`mien config`: what is in force, or everything that is wrong with a settings file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.terminal import JsonOption, invocation, print_json, print_text
+from mien.cli.models.terms import answers_on_record
+from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_text
 from mien.domain.errors import SettingsError
+
+if TYPE_CHECKING:
+    from mien.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Settings: check a file and see what is in force.")
 
@@ -38,10 +42,24 @@ def check(
         print_json({"ok": False, "problems": str(error).splitlines()})
         raise typer.Exit(2) from error
     in_force = settings.model_dump(mode="json")
+    waiting = _not_accepted(call, settings)
     if json:
-        print_json({"ok": True, "settings": call.redactor.redacted(in_force)})
+        print_json({"ok": True, "not_accepted": waiting, "settings": call.redactor.redacted(in_force)})
         return
     import yaml
 
     print_text(yaml.safe_dump(call.redactor.redacted(in_force), sort_keys=False, allow_unicode=True).rstrip())
     call.notice(f"{file or 'the settings in force'}: in order")
+    for name in waiting:
+        call.notice(f"{name} does not run before its terms are accepted: mien models accept {name}")
+
+
+def _not_accepted(call: Invocation, settings: "Settings") -> list[str]:
+    """The models behind settings and their cameras that wait for somebody to accept their terms."""
+    from mien.inference.catalog import load_catalog
+    from mien.inference.home_models import is_accepted
+    from mien.wiring import models_behind
+
+    catalog, answers = load_catalog(home=settings.home), answers_on_record(call, settings)
+    behind = dict(models_behind(settings, catalog, cameras=settings.cameras.values()))
+    return [name for name in behind if not is_accepted(catalog.card(name), answers, settings.accepted_models)]

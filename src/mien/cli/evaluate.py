@@ -34,7 +34,7 @@ ImagesOption = Annotated[Path, typer.Option("--images", metavar="DIR", help="The
 
 
 @app.command("verification")
-@model_options(idle=("emotion", "quality", "liveness"))
+@model_options(idle=("emotion", "quality", "liveness", "pose"))
 def verification(
     context: typer.Context,
     images: ImagesOption,
@@ -72,7 +72,7 @@ def verification(
 
 
 @app.command("detection")
-@model_options(idle=("recognizer", "emotion", "quality", "liveness"))
+@model_options(idle=("recognizer", "emotion", "quality", "liveness", "pose"))
 def detection(
     context: typer.Context,
     images: ImagesOption,
@@ -113,7 +113,7 @@ def detection(
 
 
 @app.command("emotion")
-@model_options(idle=("recognizer", "quality", "liveness"))
+@model_options(idle=("recognizer", "quality", "liveness", "pose"))
 def emotion(
     context: typer.Context,
     dataset: Annotated[

@@ -33,17 +33,17 @@ def identify(
     fetch_models(call, settings)
     with Analyzer(settings) as analyzer:
         faces = analyzer.picture(image)
-    is_judged = bool(settings.liveness.model)
+    is_judged, has_pose = bool(settings.liveness.model), bool(settings.pose.model)
     if json:
-        print_json({"faces": [_fields(face, is_judged) for face in faces]})
+        print_json({"faces": [_fields(face, is_judged, has_pose) for face in faces]})
     elif faces:
         columns = ("who", "similarity.", "expression", "confidence.", "quality.", "", "box")
-        print_table("", (*columns, *(("liveness",) if is_judged else ())), (_cells(face) for face in faces))
+        print_table("", (*columns, *(("liveness",) if is_judged else ())), map(_cells, faces), ("box", "quality."))
     else:
         print_text("no face was found")
 
 
-def _fields(face: "FaceReading", is_judged: bool) -> dict[str, Any]:
+def _fields(face: "FaceReading", is_judged: bool, has_pose: bool) -> dict[str, Any]:
     is_placed = bool(face.valence_arousal_source)
     fields = {
         "box": face.box,
@@ -62,6 +62,8 @@ def _fields(face: "FaceReading", is_judged: bool) -> dict[str, Any]:
         "quadrant": face.quadrant,
         "valence_arousal_source": face.valence_arousal_source,
     }
+    if has_pose:
+        fields |= dict(zip(("yaw", "pitch", "roll"), face.pose or (None, None, None), strict=True))
     if is_judged:
         fields |= {
             "liveness": face.liveness,
@@ -79,6 +81,6 @@ def _cells(face: "FaceReading") -> tuple[str, ...]:
         f"{face.confidence:.0%}",
         f"{face.quality:.2f}",
         face.quality_reason,
-        " ".join(f"{side:.0f}" for side in face.box),
+        ",".join(f"{side:.0f}" for side in face.box),
         *((f"{face.liveness} {face.liveness_score:.2f} {face.liveness_reason}".strip(),) if face.liveness else ()),
     )

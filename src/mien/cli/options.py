@@ -25,6 +25,7 @@ _HELP = {
     "emotion": "What reads expressions.",
     "quality": "What judges the picture of a face.",
     "liveness": "Tell live faces from prints and screens; without a name: minifasnet; none: do not.",
+    "pose": "What tells where heads turn; none: nothing does.",
 }
 _IDLE = "Has no effect here."
 
@@ -41,7 +42,7 @@ DetectorOption = Annotated[str | None, _option("detector", _HELP["detector"])]
 
 
 def model_options(*offered: str, idle: Collection[str] = ()) -> Callable[[Command], Command]:
-    """Give a command the options that choose models, all five where none is named; it gets them as ``chosen``.
+    """Give a command the options that choose models, all six where none is named; it gets them as ``chosen``.
 
     Those in ``idle`` are taken, so that the options of one command fit another, and say that they have no effect.
     """

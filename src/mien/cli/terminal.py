@@ -30,6 +30,7 @@ ConfigOption = Annotated[
     typer.Option("--config", metavar="FILE", help="Settings, instead of mien.yaml in the home.", show_default=False),
 ]
 _LONGEST_LINE = 1000  # an error of a library may quote the file it could not read
+_GAP = 2  # between two columns of a table
 _UNBOUND_COLUMNS = 400  # a pipe has no width: rows stay whole for grep and awk
 
 
@@ -101,20 +102,57 @@ def print_text(text: str) -> None:
     sys.stdout.flush()
 
 
-def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """A table on stdout; columns whose name ends in a full stop are numbers and stand to the right."""
+def print_table(
+    title: str, columns: Iterable[str], rows: Iterable[Iterable[str]], expendable: Iterable[str] = ()
+) -> None:
+    """A table on stdout; columns whose name ends in a full stop are numbers and stand to the right.
+
+    Lines are broken between words. Where not even those fit side by side, ``expendable`` columns are left out, in that
+    order, which is said below.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column.rstrip("."), justify="right" if column.endswith(".") else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
     console = stdout_console()
+    names, cells = list(columns), [[printable(cell) for cell in row] for row in rows]
+    kept = {name: (name.rstrip("."), *(row[place] for row in cells)) for place, name in enumerate(names)}
+    left_out: list[str] = []
+    for name in expendable:
+        if sum(map(_longest_word, kept.values())) <= _room(console, kept):
+            break
+        left_out.append(kept.pop(name)[0])
+    caption = f"too narrow for: {', '.join(left_out)}" if left_out else None
+    table = Table(title=title or None, title_justify="left", caption=caption, caption_justify="left")
+    table.box, table.show_edge, table.pad_edge, table.padding = box.SIMPLE_HEAD, False, False, (0, 1, 0, 0)
+    for (name, texts), width in zip(kept.items(), _widths(kept.values(), _room(console, kept)), strict=True):
+        table.add_column(texts[0], justify="right" if name.endswith(".") else "left", overflow="fold", width=width)
+    for row in zip(*(texts[1:] for texts in kept.values()), strict=True):
+        table.add_row(*map(Text, row))
     console.print(table)
     console.file.flush()
+
+
+def _room(console: "Console", columns: Collection[object]) -> int:
+    """How many characters the columns of a table share, beside the gaps between them."""
+    return console.width - _GAP * (len(columns) - 1)
+
+
+def _longest_word(texts: Iterable[str]) -> int:
+    from rich.cells import cell_len
+
+    return max((cell_len(word) for text in texts for word in text.split()), default=1)
+
+
+def _widths(columns: Collection[Iterable[str]], room: int) -> list[int]:
+    """As wide as its longest line each, or less of the widest: down to the longest word, and further where need be."""
+    from rich.cells import cell_len
+
+    widths = [max((cell_len(line) for text in texts for line in text.splitlines()), default=1) for texts in columns]
+    for least in ([_longest_word(texts) for texts in columns], [1] * len(widths)):
+        while sum(widths) > room and (wide := [place for place, width in enumerate(widths) if width > least[place]]):
+            widths[max(wide, key=widths.__getitem__)] -= 1
+    return widths
 
 
 def stdout_console() -> "Console":

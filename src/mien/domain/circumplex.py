@@ -14,6 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.domain.emotions import expression_of
+
 Quadrant = Literal["neutral", "excited", "distressed", "gloomy", "content"]
 NEUTRAL_RADIUS = 0.25
 """Closer to the origin than this lies the neutral zone.
@@ -24,13 +26,13 @@ inside and 94 % of the others (mean over six classes, without contempt) outside.
 
 _PLACES: tuple[tuple[tuple[str, ...], tuple[float, float]], ...] = (
     (("neutral",), (0.0, 0.0)),
-    (("happiness", "happy", "joy"), (0.81, 0.51)),
-    (("surprise", "surprised"), (0.40, 0.67)),
-    (("anger", "angry"), (-0.51, 0.59)),
-    (("disgust", "disgusted"), (-0.60, 0.35)),
-    (("fear", "fearful", "scared"), (-0.64, 0.60)),
+    (("happiness",), (0.81, 0.51)),
+    (("surprise",), (0.40, 0.67)),
+    (("anger",), (-0.51, 0.59)),
+    (("disgust",), (-0.60, 0.35)),
+    (("fear",), (-0.64, 0.60)),
     (("contempt",), (-0.23, 0.31)),
-    (("sadness", "sad"), (-0.63, -0.27)),
+    (("sadness",), (-0.63, -0.27)),
     (("tired", "fatigued"), (-0.18, -0.57)),
     (("bored", "boredom"), (-0.65, -0.62)),
     (("confused", "confusion"), (-0.53, 0.27)),
@@ -43,9 +45,13 @@ POSITIONS: Mapping[str, tuple[float, float]] = MappingProxyType(
 """Valence and arousal in [-1, 1] of the labels that have a position, small letters."""
 
 
+def _word(label: str) -> str:
+    return expression_of(label).lower()
+
+
 def is_placed(labels: tuple[str, ...]) -> bool:
     """Whether each of some labels has a position, so that their distributions have one too."""
-    return bool(labels) and all(label.lower() in POSITIONS for label in labels)
+    return bool(labels) and all(_word(label) in POSITIONS for label in labels)
 
 
 def expected_position(probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> NDArray[np.float32]:
@@ -54,9 +60,9 @@ def expected_position(probabilities: NDArray[np.float32], labels: tuple[str, ...
     Raises ValueError where one of the labels has no position.
     """
     if not is_placed(labels):
-        unplaced = [label for label in labels if label.lower() not in POSITIONS]
+        unplaced = [label for label in labels if _word(label) not in POSITIONS]
         raise ValueError(f"expected labels that have a position on the circumplex, got {unplaced}")
-    positions = np.array([POSITIONS[label.lower()] for label in labels], np.float32)
+    positions = np.array([POSITIONS[_word(label)] for label in labels], np.float32)
     expected: NDArray[np.float32] = probabilities @ positions
     return expected
 

@@ -1,16 +1,15 @@
 """Pictures labelled with expressions: FER+ as a parquet, or folders named after expressions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.emotions import EMOTION_LABELS
+from mien.domain.emotions import EMOTION_LABELS, expression_of
 from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
 from mien.domain.frame import Pixels
 from mien.evaluation.faces import OpenPicture
@@ -20,22 +19,6 @@ from mien.sources.pixels import ArrayPixels
 
 Labels = NDArray[np.int64]
 LabelKind = Literal["majority", "fer2013"]
-
-SYNONYMS: Mapping[str, str] = MappingProxyType(
-    {
-        **{label: label for label in EMOTION_LABELS},
-        "afraid": "fear",
-        "angry": "anger",
-        "contemptuous": "contempt",
-        "disgusted": "disgust",
-        "fearful": "fear",
-        "happy": "happiness",
-        "joy": "happiness",
-        "sad": "sadness",
-        "surprised": "surprise",
-    }
-)
-"""What data sets call the eight expressions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +74,7 @@ def read_folders(folder: Path, open_picture: OpenPicture) -> LabelledPictures:
 
 
 def _label_of(name: str, where: Path) -> int:
-    label = SYNONYMS.get(name.strip().lower())
-    if label is None:
+    label = expression_of(name)
+    if label not in EMOTION_LABELS:
         raise UsageError(f"{name!r} in {where} is no expression; there are {', '.join(EMOTION_LABELS)}")
     return EMOTION_LABELS.index(label)

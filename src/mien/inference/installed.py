@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mien.domain.errors import ModelError, ModelMismatch
+from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch
 from mien.inference.catalog import Catalog
 from mien.inference.home_models import HomeModels, check_accepted
 from mien.inference.model_card import InputLayout, ModelCard
@@ -37,7 +37,17 @@ class InstalledModel:
 
     def load(self, input_shape: tuple[int, ...] | None = None, file: int = 0) -> Session:
         """Load one of the files as `Runtime.load` does; raises ModelCorrupt."""
-        return self.runtime.load(self.paths[file], input_shape, self.precision)
+        try:
+            return self.runtime.load(self.paths[file], input_shape, self.precision)
+        except ModelCorrupt as error:
+            raise ModelCorrupt(f"{error}{self._remedy}") from error
+
+    @property
+    def _remedy(self) -> str:
+        """How files that were damaged are had anew; those of an import and of the package are read at every start."""
+        verb = "quantize" if self.precision == "int8" else "pull"
+        is_fetched = any(file.sources for file in self.card.files)
+        return f"; mien models {verb} {self.card.name} replaces damaged files" if is_fetched else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What is known about one model: where its files come from, what it takes and gives, what may be done with it."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -180,6 +181,14 @@ class Measurement:
     value: float
     on: str
     interval: tuple[float, float] | None = None
+
+
+def measure_told(name: str) -> str:
+    """What a measured number is called, in words: ``recall_16px_at_p90`` is "recall ≥ 16 px at precision 0.9"."""
+    told = name.replace("score_image_", "score of sample ").replace("_at_p90", " at precision 0.9").replace("_", " ")
+    told = re.sub(r"(?<![\d-])(\d+)px", r"≥ \1 px", told)
+    told = re.sub(r"(\d-\d+)px", r"\1 px", told)
+    return re.sub(r"\b(ap|cpu|ece|far|tar)\b", lambda found: found.group().upper(), told)
 
 
 @with_config(extra="forbid")

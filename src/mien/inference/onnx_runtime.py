@@ -1,5 +1,6 @@
 """Networks on ONNX Runtime: the fallback on a CPU and the way to CUDA."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from mien.domain.errors import ModelCorrupt, ModelError
 from mien.inference.batches import checked_batch, in_parts, no_rows, rejoined
 from mien.inference.session import Device, Floats, Precision
 
+_log = logging.getLogger(__name__)
 _QUIET = 4  # severity: what is fatal only; errors are raised
 _PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
 
@@ -46,7 +48,8 @@ class OnnxSession:
         try:
             results = [self._session.run(None, {self._input: part}) for part in in_parts(rows, size)]
         except Exception as error:  # onnxruntime raises many kinds, with no root of their own
-            raise ModelCorrupt(f"the network failed on an input of shape {rows.shape}: {_first_line(error)}") from error
+            _log.info("onnxruntime says: %s", error)
+            raise ModelCorrupt(f"the network fails on an input of the shape {rows.shape}") from error
         columns = [rejoined(parts, size, len(rows)) for parts in zip(*results, strict=True)]
         return dict(zip(self._outputs, columns, strict=True))
 
@@ -83,7 +86,9 @@ class OnnxRuntime:
             model = path if input_shape is None else with_input_shape(path, input_shape)
             session = onnxruntime.InferenceSession(model, self._options, providers=_PROVIDERS[self._device])
         except Exception as error:  # onnxruntime and protobuf raise many kinds, with no common root
-            raise ModelCorrupt(f"{path.name} does not load in onnxruntime{wanted}: {_first_line(error)}") from error
+            _log.info("onnxruntime says: %s", error)
+            reason = "it is damaged, or no network that onnxruntime can run"
+            raise ModelCorrupt(f"{path.name} does not load in onnxruntime{wanted}: {reason}") from error
         if _PROVIDERS[self._device][0] not in session.get_providers():
             raise ModelError(f"onnxruntime could not start {self._device} for {path.name}; is its driver installed?")
         if (count := len(session.get_inputs())) != 1:
@@ -124,7 +129,3 @@ def with_input_shape(path: Path, input_shape: tuple[int, ...]) -> Path | bytes:
 def _sizes(shape: Any) -> tuple[int | None, ...]:
     """A shape of ONNX Runtime, where a free dimension is a name or None."""
     return tuple(size if isinstance(size, int) else None for size in shape)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -33,6 +33,19 @@ def open_runtime(settings: RuntimeSettings) -> Runtime:
     return _open_onnxruntime(settings, threads)
 
 
+def every_runtime(names: tuple[RuntimeName, ...], threads: int = 1) -> tuple[Runtime, ...]:
+    """Those of the runtimes that import here; raises ModelError where none does."""
+    found: list[Runtime] = []
+    for name in names:
+        try:
+            found.append(open_runtime(RuntimeSettings(name, threads=threads)))
+        except ModelError as error:
+            if name == names[-1] and not found:
+                raise
+            _log.warning("%s; it takes no part", error)
+    return tuple(found)
+
+
 def _open_openvino(settings: RuntimeSettings, threads: int) -> Runtime:
     from mien.inference.openvino_runtime import OpenVinoRuntime
 

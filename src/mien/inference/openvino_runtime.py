@@ -1,5 +1,6 @@
 """Networks on Intel's OpenVINO, the fastest of the runtimes on a CPU."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ import numpy as np
 from mien.domain.errors import ModelCorrupt, ModelError
 from mien.inference.batches import checked_batch, in_parts, no_rows, rejoined
 from mien.inference.session import Floats, Precision
+
+_log = logging.getLogger(__name__)
 
 
 def _import_openvino() -> Any:
@@ -77,7 +80,8 @@ class OpenVinoSession:
         try:
             results = _run_parts(requests, parts)
         except RuntimeError as error:
-            raise ModelCorrupt(f"the network failed on an input of shape {rows.shape}: {_first_line(error)}") from error
+            _log.info("openvino says: %s", error)
+            raise ModelCorrupt(f"the network fails on an input of the shape {rows.shape}") from error
         finally:
             for request in requests:
                 self._idle.put(request)
@@ -134,9 +138,11 @@ class OpenVinoRuntime:
             model.reshape([-1 if size is None else size for size in _fixed(stated, input_shape)])
             names = tuple(sorted(output.get_names())[0] for output in model.outputs)
             compiled = self._core.compile_model(model, "CPU", options)
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:  # the latter where names are no text
             wanted = f" with an input of {input_shape}" if input_shape else ""
-            raise ModelCorrupt(f"{path.name} does not load in openvino{wanted}: {_first_line(error)}") from error
+            _log.info("openvino says: %s", error)
+            reason = "it is damaged, or no network that openvino can run"
+            raise ModelCorrupt(f"{path.name} does not load in openvino{wanted}: {reason}") from error
         return OpenVinoSession(compiled, names, self._threads)
 
 
@@ -174,9 +180,3 @@ def _copied_outputs(request: Any) -> list[Floats]:
 
 def _sizes(partial_shape: Any) -> tuple[int | None, ...]:
     return tuple(None if size.is_dynamic else size.get_length() for size in partial_shape)
-
-
-def _first_line(error: Exception) -> str:
-    """The last telling line of OpenVINO's stack of check failures."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__

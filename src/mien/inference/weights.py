@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import logging
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,7 @@ from mien.inference.conversion.converting import REVISION, convert
 from mien.inference.fetching import FetchProgress, SilentProgress, deliver
 from mien.inference.model_card import Conversion, ModelCard, WeightFile
 
+_log = logging.getLogger(__name__)
 _BUNDLED = Path(__file__).with_name("bundled")
 
 
@@ -118,6 +120,14 @@ class WeightStore:
             self.quantised_path(file).unlink(missing_ok=True)
         self.quantised_table(card).unlink(missing_ok=True)
 
+    def distrust(self, card: ModelCard) -> None:
+        """Let the bytes of the files of a card be read the next time, even where they look as they were left."""
+        for file in card.files:
+            for name in (file.file, *((file.conversion.file,) if file.conversion else ())):
+                path = self._folder / name
+                if stamp := _read_stamp(path):
+                    _keep_stamp(path, replace(stamp, modified_ns=0))
+
     def is_cached(self, card: ModelCard) -> bool:
         """Whether all files are here and whole, so that `paths` needs no network."""
         return all(map(self._is_here, card.files))
@@ -136,6 +146,8 @@ class WeightStore:
         if self._is_intact(path, file.sha256, file.sha256):
             return path
         is_damaged = path.exists()
+        if is_damaged:
+            _log.warning("the cached file %s is damaged or of another version, it is fetched anew", path)
         try:
             self._fetch(card, file, path)
         except ModelError as error:
@@ -255,7 +267,13 @@ def _write_stamp(path: Path, origin: str, sha256: str) -> None:
     """Note a verified file; a cache that cannot be written still works, its files are read at every start."""
     try:
         state = path.stat()
-        stamp = _Stamp(origin, sha256, state.st_size, state.st_mtime_ns)
+    except OSError:
+        return
+    _keep_stamp(path, _Stamp(origin, sha256, state.st_size, state.st_mtime_ns))
+
+
+def _keep_stamp(path: Path, stamp: _Stamp) -> None:
+    try:
         _stamp_path(path).write_text(json.dumps(asdict(stamp)), encoding="utf-8")
     except OSError:
         with suppress(OSError):

@@ -65,16 +65,16 @@ EMOTION_COLUMNS: tuple[str, ...] = (
 )
 """``emotion_results.csv``: the seven classic expressions under the names many scripts already read."""
 
-EMOTION_ALIASES: dict[str, tuple[str, ...]] = {
-    "happy_prob": ("happiness", "happy"),
-    "surprise_prob": ("surprise", "surprised"),
-    "sad_prob": ("sadness", "sad"),
-    "anger_prob": ("anger", "angry"),
-    "disgust_prob": ("disgust", "disgusted"),
-    "fear_prob": ("fear", "scared"),
-    "neutral_prob": ("neutral",),
+EMOTION_PROBABILITIES: dict[str, str] = {
+    "happy_prob": "happiness",
+    "surprise_prob": "surprise",
+    "sad_prob": "sadness",
+    "anger_prob": "anger",
+    "disgust_prob": "disgust",
+    "fear_prob": "fear",
+    "neutral_prob": "neutral",
 }
-"""Labels of a model that fill each probability of ``emotion_results.csv``; the first that the model has."""
+"""The expression of each probability of ``emotion_results.csv``."""
 
 # decimals that a table for people shows: a tenth of a millisecond, a hundredth of a pixel
 _DECIMALS = {"x1": 2, "y1": 2, "x2": 2, "y2": 2, "first_s": 4, "last_s": 4, "time_s": 4}

@@ -1,5 +1,6 @@
 """Colours of results: of expressions (told apart by the colour-blind, on light and on dark) and of identities."""
 
+from mien.domain.emotions import expression_of
 from mien.domain.readings import IdentityKind
 
 Rgb = tuple[int, int, int]
@@ -14,14 +15,6 @@ _EXPRESSIONS: dict[str, Rgb] = {
     "disgust": (0, 158, 115),
     "fear": (204, 121, 167),
     "contempt": (136, 60, 110),
-}
-_ALIASES = {
-    "happy": "happiness",
-    "surprised": "surprise",
-    "sad": "sadness",
-    "angry": "anger",
-    "disgusted": "disgust",
-    "scared": "fear",
 }
 # for labels of other models, by their place in the label set
 _OTHERS: tuple[Rgb, ...] = (
@@ -44,7 +37,7 @@ _IDENTITIES: dict[IdentityKind, Rgb] = {
 
 def expression_colour(label: str, labels: tuple[str, ...]) -> Rgb:
     """Colour of an expression of a label set; grey for ``""``."""
-    known = _EXPRESSIONS.get(_ALIASES.get(label, label))
+    known = _EXPRESSIONS.get(expression_of(label))
     if known is not None:
         return known
     return _OTHERS[labels.index(label) % len(_OTHERS)] if label in labels else NO_EVIDENCE

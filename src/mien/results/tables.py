@@ -1,7 +1,9 @@
 """The tables of an analysis: every reading as CSV, Parquet and JSON lines, tracks, people, the emotion results."""
 
+import csv
+import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Protocol
@@ -11,9 +13,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from mien.domain.emotions import expression_of
 from mien.results.atomic import PendingFile, writing
 from mien.results.columns import (
-    EMOTION_ALIASES,
+    EMOTION_PROBABILITIES,
     decimals,
     emotion_schema,
     harmless,
@@ -84,13 +87,19 @@ class CsvTable(_Lines):
     """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        super().__init__(path, (",".join(schema.names) + "\n").encode())
+        super().__init__(path, _header(schema.names))
         self._options = pa.csv.WriteOptions(include_header=False)
 
     def write(self, batch: pa.RecordBatch) -> None:
         if batch.num_rows:
             shown = pa.table([_shown(batch.column(name), name) for name in batch.schema.names], batch.schema.names)
             self._append(lambda file: pa.csv.write_csv(shown, file, self._options))
+
+
+def _header(names: Iterable[str]) -> bytes:
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\n").writerow(names)
+    return line.getvalue().encode()
 
 
 def _rounded(column: pa.Array, name: str) -> pa.Array:
@@ -226,8 +235,8 @@ def emotion_results(batch: pa.RecordBatch, labels: tuple[str, ...], began_at: da
         "detected_emotion": has_expression.column("emotion"),
         "confidence": has_expression.column("confidence"),
     }
-    for column, aliases in EMOTION_ALIASES.items():
-        label = next((alias for alias in aliases if alias in labels), None)
+    for column, expression in EMOTION_PROBABILITIES.items():
+        label = next((label for label in labels if expression_of(label) == expression), None)
         columns[column] = (
             has_expression.column(f"{label}_prob")
             if label is not None

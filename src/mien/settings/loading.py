@@ -27,6 +27,7 @@ _EXPECTED = {
     "bool": "true or false",
     "string": "a text",
     "path": "a path",
+    "tuple": "a list, such as [a, b]",
     "dict": "a section with keys",
     "model": "a section with keys",
     "dataclass": "a section with keys",
@@ -171,9 +172,10 @@ def _without_card(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
         return  # most files name none, and need no catalogue
     catalog = load_catalog(home=_home(given))
     for place, name in named:
-        known = [card.name for card in catalog.cards(task=place[-2])]
-        if name not in known:
-            yield place, f"no {place[-2]} model is called {name!r}, there is {', '.join(known)}"
+        try:
+            catalog.card(name, place[-2])
+        except ModelUnknown as error:
+            yield place, str(error)
     for name in accepted:
         try:
             catalog.card(name)

@@ -8,7 +8,8 @@ Floats = NDArray[np.float32]
 
 def softmax(scores: Floats) -> Floats:
     """Distributions over the second axis of scores (n, k, …): shares in [0, 1] that sum to 1."""
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    with np.errstate(over="ignore"):  # scores may be further apart than float32 reaches
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return shares
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from mien.domain.emotions import LABELS_EXPECTED, are_labels, expression_of
 from mien.domain.errors import ModelMismatch
 from mien.inference.catalog import Catalog, inherited
 from mien.inference.conversion.output_names import LOGITS, PROBABILITIES
@@ -73,7 +74,8 @@ def completed(card: ModelCard, wanted: Wanted, family: Family, paths: tuple[Path
     card = replace(card, input=layout)
     if card.task == "emotion":
         outputs = session.run(np.zeros((1, *layout.shape), np.float32))
-        stated = [labels for labels in (wanted.labels, stated_labels(paths[0])) if labels]
+        given = tuple(map(expression_of, wanted.labels))
+        stated = [labels for labels in (given, stated_labels(paths[0])) if labels]
         labels, output = _labels(stated[:1] or [card.labels, *family.more_labels], family, outputs)
         card = replace(card, labels=labels, output=output)
     if card.task == "detection":  # of a family some files have landmarks, some not
@@ -146,8 +148,8 @@ def _labels(
 def _fitting(asked: Sequence[tuple[str, ...]], count: int, family: Family) -> tuple[str, ...]:
     for labels in asked:
         if len(labels) == count:
-            if len(set(labels)) < count or not all(labels):
-                raise ModelMismatch(f"its file states the labels {', '.join(labels)}; expected are different ones")
+            if not are_labels(labels):
+                raise ModelMismatch(f"its file states the labels {', '.join(map(repr, labels))}; {LABELS_EXPECTED}")
             return labels
     listed = " or ".join(f"{len(labels)} ({', '.join(labels)})" for labels in asked)
     raise ModelMismatch(f"this {family.name} network gives {count} scores, expected as many as labels: {listed}")

@@ -2,34 +2,34 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import yaml
 
+from mien.domain.emotions import LABELS_EXPECTED, are_labels, expression_of
 from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, UsageError
-from mien.domain.faces import Detections, Recognition
 from mien.domain.frame import Pixels
-from mien.inference.catalog import Catalog
-from mien.inference.conversion.converting import convert_apart
+from mien.inference.catalog import Catalog, load_catalog
+from mien.inference.conversion.converting import convert
 from mien.inference.conversion.file_kind import file_kind
 from mien.inference.file_metadata import check_whole
 from mien.inference.installed import InstalledModel
 from mien.inference.measuring.reference import Trace, traces, verify
 from mien.inference.model_card import Family, ModelCard
+from mien.inference.opening import every_runtime
 from mien.inference.session import Runtime
-from mien.vision.answering import answering
-from mien.vision.detection.detector import DetectionSettings
-from mien.vision.detection.landmark_layout import typical_landmarks
 from mien.vision.imported_card import Wanted, completed, known_card
 from mien.vision.reference_scene import reference_input
+from mien.vision.trial import check_alive, check_answers
 
-__all__ = ["Imported", "Wanted", "import_model"]
+__all__ = ["Imported", "Wanted", "import_model", "import_on_every_runtime"]
 
-_LEAST_NUMBERS = 64
-"""What gives fewer numbers of a face is no recogniser: those that are published give 128 and more."""
+_LONGEST_NAME = 64  # characters: its files are named after it
+_DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # files that Windows gives no names of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +60,26 @@ def import_model(
         _converted(path, family, folder / f"{name}@{number}.onnx")  # no shipped file has an @ in its name
         for number, path in enumerate(_complete(wanted.files, family))
     )
-    with _as_mismatch(family), np.errstate(all="ignore"):  # what is no number is told when the network is tried
+    files = {path.name: file.name for path, file in zip(paths, wanted.files, strict=True)}
+    with _as_mismatch(family, files), np.errstate(all="ignore"):  # what is no number is told when the network is tried
         card = completed(known_card(name, wanted, catalog, paths), wanted, family, paths, runtimes[0])
-        stored = _proven(card, paths, runtimes, scene)
+        stored = _proven(card, family, paths, runtimes, scene)
     return Imported(card, {path.name: path for path in paths}, stored, tuple(one.name for one in runtimes))
 
 
-def _proven(card: ModelCard, paths: tuple[Path, ...], runtimes: Sequence[Runtime], scene: Pixels) -> tuple[Trace, ...]:
+def import_on_every_runtime(wanted: Wanted, home: Path, scene: Pixels, folder: Path) -> Imported:
+    """As `import_model`, beside the models of a home and on all runtimes that import here, of one thread each."""
+    return import_model(wanted, load_catalog(home=home), every_runtime(("onnxruntime", "openvino")), scene, folder)
+
+
+def _proven(
+    card: ModelCard, family: Family, paths: tuple[Path, ...], runtimes: Sequence[Runtime], scene: Pixels
+) -> tuple[Trace, ...]:
     """What the model gives, after all runtimes were found to agree on it and its task to work."""
     first, *others = (InstalledModel(card, paths, runtime) for runtime in runtimes)
     stored = traces(first, reference_input)
-    _try(first, scene)
+    check_alive(first)
+    check_answers(first, family, scene)
     for model in others:
         if not (verdict := verify(model, stored, reference_input)).is_right:
             raise ModelError(f"{model.runtime.name} and {first.runtime.name} disagree on it: {verdict.reason}")
@@ -78,30 +87,55 @@ def _proven(card: ModelCard, paths: tuple[Path, ...], runtimes: Sequence[Runtime
 
 
 @contextmanager
-def _as_mismatch(family: Family) -> Iterator[None]:
-    """Whatever a network of another kind makes a family stumble over, in one sentence."""
+def _as_mismatch(family: Family, files: Mapping[str, str]) -> Iterator[None]:
+    """Whatever a network of another kind makes a family stumble over, in one sentence.
+
+    ``files`` are the names of those that somebody wants to import, by those of what was made of them.
+    """
     try:
         yield
     except (ModelCorrupt, KeyError, IndexError, ValueError, TypeError) as error:
-        reason = f"it has no output {error}" if isinstance(error, KeyError) else str(error)
-        raise ModelMismatch(f"this is no {family.task} network of the family {family.name}: {reason}") from error
+        reason = f"it has no output {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
+        for converted, file in files.items():
+            reason = reason.replace(converted, file)
+        what = "is no {} network" if len(files) == 1 else "are no {} networks"
+        names = " and ".join(files.values())
+        raise ModelMismatch(f"{names} {what.format(family.task)} of the family {family.name}: {reason}") from error
 
 
 def _check_labels(wanted: Wanted, family: Family) -> None:
     """Raise UsageError where labels make no sense."""
     if wanted.labels and family.task != "emotion":
         raise UsageError(f"{family.name} is a family of {family.task} models; only expression networks have labels")
-    if len(set(wanted.labels)) < len(wanted.labels) or not all(map(str.strip, wanted.labels)):
-        raise UsageError(f"expected labels that are not empty and all different, got {','.join(wanted.labels)!r}")
+    if not are_labels(map(expression_of, wanted.labels)):
+        raise UsageError(f"{','.join(wanted.labels)!r} are no labels; {LABELS_EXPECTED}")
 
 
 def _name(wanted: Wanted, catalog: Catalog) -> str:
-    name = wanted.name or re.sub(r"[^a-z0-9._-]+", "-", wanted.files[0].stem.lower()).strip("-._") or wanted.family
+    name = wanted.name or _from_file(wanted)
     if any(card.name == name for card in catalog.models):
         raise ModelError(f"there is a model called {name} already; choose another with --name")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name):
-        raise ModelError(f"{name!r} is no name for a model: expected small letters, digits, dots and hyphens")
+    if not re.fullmatch(rf"[a-z0-9]([a-z0-9._-]{{0,{_LONGEST_NAME - 2}}}[a-z0-9_-])?", name):
+        raise ModelError(
+            f"{name[: 2 * _LONGEST_NAME]!r} is no name for a model: expected up to {_LONGEST_NAME} small letters, "
+            "digits, dots, hyphens and underscores, a letter or digit first and no dot last"
+        )
+    if _has_meaning(name):
+        raise ModelError(f"{name!r} is no name for a model: to settings or file systems it means something else")
     return name
+
+
+def _from_file(wanted: Wanted) -> str:
+    """The name that a model gets from its file."""
+    name = re.sub(r"[^a-z0-9._-]+", "-", wanted.files[0].stem.lower())[:_LONGEST_NAME].strip("-._")
+    return f"{wanted.family}-{name}".strip("-") if not name or _has_meaning(name) else name
+
+
+def _has_meaning(name: str) -> bool:
+    """Whether a name is none where it is written: a number, date or switch in YAML, no model, a device of Windows."""
+    node = yaml.compose(name, yaml.SafeLoader)
+    is_text = node is not None and node.tag == "tag:yaml.org,2002:str"
+    return not is_text or name == "none" or _DEVICE.fullmatch(name.partition(".")[0]) is not None
 
 
 def _complete(files: tuple[Path, ...], family: Family) -> tuple[Path, ...]:
@@ -118,20 +152,12 @@ def _converted(path: Path, family: Family, target: Path) -> Path:
         known = " or ".join(sorted(family.formats))
         raise ModelMismatch(f"{path.name} is a file of {kind}; {family.name} is imported from {known}")
     if converter := family.formats[kind]:
-        convert_apart(converter, path, target)
+        try:
+            convert(converter, path, target)
+        except ModelCorrupt as error:
+            reason = re.sub(rf"^{re.escape(path.name)} cannot be (read|converted)( as an? [\w ]+)?: ", "", str(error))
+            raise ModelCorrupt(f"{path.name} cannot be imported as {family.name}: {reason}") from error
     else:
         check_whole(path)
         shutil.copyfile(path, target)
     return target
-
-
-def _try(model: InstalledModel, scene: Pixels) -> None:
-    """Let the task that a model is for answer about two faces of a picture, and about none."""
-    box = np.array([[0.25, 0.2, 0.75, 0.85], [0.3, 0.3, 0.6, 0.7]], np.float32)
-    boxes = box * np.array([scene.width, scene.height] * 2, np.float32)
-    faces = Detections(boxes, np.array([0.9, 0.8], np.float32), typical_landmarks(boxes))
-    answer = answering(model, DetectionSettings())
-    for some in (faces, faces.select([])):
-        found = answer(scene, some)
-        if isinstance(found, Recognition) and (numbers := found.embeddings.vectors.shape[1]) < _LEAST_NUMBERS:
-            raise ModelCorrupt(f"it gives {numbers} numbers of a face, expected are {_LEAST_NUMBERS} or more")

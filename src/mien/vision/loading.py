@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
+from mien.domain.emotions import expression_of
 from mien.domain.errors import ModelCorrupt, ModelMismatch
 from mien.domain.faces import AnyCropSpec, BoxCropSpec, CropSpec, EmbeddingModel
 from mien.inference.file_metadata import read_metadata
@@ -225,12 +226,15 @@ def _crop_spec(crop: CropLayout | BoxLayout, layout: InputLayout) -> AnyCropSpec
 
 
 def stated_labels(path: Path) -> tuple[str, ...]:
-    """The labels that an ONNX file itself states under ``labels`` in its metadata, as a JSON list; empty if none."""
+    """The labels that an ONNX file itself states under ``labels`` in its metadata, as a JSON list; empty if none.
+
+    Words for an expression that mien has a label for are that label.
+    """
     text = read_metadata(path).get("labels", "[]")
     try:
-        return tuple(str(label) for label in json.loads(text))
+        return tuple(expression_of(str(label)) for label in json.loads(text))
     except (TypeError, ValueError) as error:
-        raise ModelCorrupt(f"the labels that {path.name} states are no JSON list: {text[:80]}") from error
+        raise ModelCorrupt(f"the labels that {path.name} states are no JSON list: {text[:80]!r}") from error
 
 
 def _builder(table: Mapping[str, Built], model: InstalledModel, task: Task) -> Built:

@@ -10,6 +10,7 @@ from mien.wiring.assembly import (
     new_event_id,
 )
 from mien.wiring.calibrating import Pictures, calibrate_model
+from mien.wiring.importing import import_model
 from mien.wiring.models import (
     build_detector,
     build_runtime,
@@ -17,7 +18,6 @@ from mien.wiring.models import (
     build_shelf,
     build_tasks,
     build_weights,
-    import_model,
     models_behind,
     models_used,
     take_models,

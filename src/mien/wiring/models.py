@@ -1,10 +1,9 @@
-"""The models that the settings choose, loaded; and those that are brought in, verified and timed."""
+"""The models that the settings choose, loaded; and how they are verified and timed."""
 
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from mien.domain.errors import ModelError, ModelUnavailable
 from mien.evaluation.speed import Machine, Scene, drawn_scene, portrait_scene
@@ -13,22 +12,19 @@ from mien.inference.catalog import Catalog, load_catalog
 from mien.inference.fetching import FetchProgress
 from mien.inference.home_models import HomeModels
 from mien.inference.installed import InstalledModel, ModelShelf
-from mien.inference.measuring.reference import Verdict, as_text, read_references, verify
+from mien.inference.measuring.reference import Verdict, read_references, verify
 from mien.inference.measuring.speed import Speed
 from mien.inference.model_card import ModelCard
-from mien.inference.opening import open_runtime
-from mien.inference.session import ChosenPrecision, Runtime, RuntimeName, RuntimeSettings
+from mien.inference.opening import every_runtime, open_runtime
+from mien.inference.session import ChosenPrecision, Runtime
 from mien.inference.weights import WeightStore
 from mien.pipeline.tasks import Tasks
 from mien.results.summary import ModelUsed
 from mien.settings.models import SECTIONS
 from mien.settings.tree import CameraSettings, Settings
 from mien.sources.images import read_picture
-from mien.sources.pixels import ArrayPixels
 from mien.telemetry.process import usable_cpus
 from mien.vision.detection.detector import DetectionSettings, Detector
-from mien.vision.importing import Imported, Wanted
-from mien.vision.importing import import_model as import_checkpoint
 from mien.vision.landmarked_detector import LandmarkedDetector
 from mien.vision.loading import (
     load_assessor,
@@ -39,7 +35,7 @@ from mien.vision.loading import (
     load_pose_estimator,
     load_recogniser,
 )
-from mien.vision.reference_scene import reference_input, reference_scene
+from mien.vision.reference_scene import reference_input
 
 FACE_MESH = "face-mesh"
 """What measures landmarks for detectors without."""
@@ -162,21 +158,16 @@ def models_used(settings: Settings, shelf: ModelShelf) -> tuple[ModelUsed, ...]:
     )
 
 
-def import_model(settings: Settings, wanted: Wanted) -> Imported:
-    """Bring a checkpoint into the home as a model; raises ModelError, and nothing is there then."""
-    with TemporaryDirectory(prefix="mien-import-") as folder:
-        catalog = load_catalog(home=settings.home)
-        scene = ArrayPixels(reference_scene())
-        found = import_checkpoint(wanted, catalog, _every_runtime(("onnxruntime", "openvino")), scene, Path(folder))
-        HomeModels(settings.home).add(found.card, found.files, as_text({found.card.name: found.stored}))
-    return found
-
-
 def verify_model(shelf: ModelShelf, card: ModelCard, precision: ChosenPrecision) -> Verdict:
-    """Whether a model still gives its stored output, in f32 and, roughly, in the precision that it runs in."""
-    if not card.has_network:
-        return Verdict(card.name, True, 0.0, "has no network, there is nothing to verify")
+    """Whether a model still gives its stored output, in f32 and, roughly, in the precision that it runs in.
+
+    The bytes of its files are compared with their sha256 before; damaged ones are fetched anew where that can be.
+    """
     try:
+        shelf.weights.distrust(card)
+        if not card.has_network:
+            shelf.weights.paths(card)
+            return Verdict(card.name, True, 0.0, "has no network, there is nothing to verify")
         stored = {**read_references(), **read_references(shelf.home.reference(card))}.get(card.name)
         if stored is None:
             return Verdict(card.name, False, float("inf"), "no output of it is stored")
@@ -208,18 +199,5 @@ def time_model(settings: Settings, card: ModelCard, scene: Scene) -> tuple[Speed
 def speeds(model: InstalledModel, scene: Scene, quantised: tuple[Path, ...] = ()) -> tuple[Speed, ...]:
     """How fast a model is here, on every runtime and in every precision that there is."""
     cores = usable_cpus()
-    alone, together = (_every_runtime(("openvino", "onnxruntime"), threads) for threads in (1, cores))
+    alone, together = (every_runtime(("openvino", "onnxruntime"), threads) for threads in (1, cores))
     return timed(model, scene, Machine(alone, together, cores), quantised)
-
-
-def _every_runtime(names: tuple[RuntimeName, ...], threads: int = 1) -> tuple[Runtime, ...]:
-    """Those of the runtimes that import here; raises ModelError where none does."""
-    found: list[Runtime] = []
-    for name in names:
-        try:
-            found.append(open_runtime(RuntimeSettings(name, threads=threads)))
-        except ModelError as error:
-            if name == names[-1] and not found:
-                raise
-            _log.warning("%s; it takes no part", error)
-    return tuple(found)

@@ -1,7 +1,10 @@
 """A model file is recognised by what is in it, and what cannot be used is refused with the reason and a way out."""
 
+import bz2
+import gzip
 import io
 import json
+import lzma
 import pickle
 import struct
 import zipfile
@@ -103,6 +106,12 @@ REFUSED = {
         "pickled scikit-learn model.*no code of a model file is run; export it as ONNX with skl2onnx",
     ),
     "joblib": (zlib.compress(SKLEARN), "pickled scikit-learn model"),
+    "joblib-gzip": (gzip.compress(SKLEARN), "pickled scikit-learn model"),
+    "joblib-bz2": (bz2.compress(SKLEARN), "pickled scikit-learn model"),
+    "joblib-xz": (lzma.compress(SKLEARN), "pickled scikit-learn model"),
+    "joblib-lzma": (lzma.compress(SKLEARN, lzma.FORMAT_ALONE), "pickled scikit-learn model"),
+    "joblib-lz4": (b"\x04\x22\x4d\x18\x64\x40\xa7" + bytes(range(200)), "compressed with LZ4"),
+    "gzip": (gzip.compress(bytes(5000)), "it is compressed; .*: decompress it first"),
     "pickle": (pickle.dumps({"a": 1}), "pickle that is no torch checkpoint.*save the state_dict"),
     "mxnet-parameters": (struct.pack("<QQQ", 0x112, 0, 5) + b"\0" * 100, "half of an MXNet model.*export it as ONNX"),
     "mxnet-symbol": (b'{"nodes": [{"op": "null", "name": "data"}], "heads": [[5, 0, 0]]}', "half of an MXNet model"),
@@ -110,6 +119,14 @@ REFUSED = {
     "saved-model": (b"\x08\x01\x12\x04\x0a\x02\x12\x00", "TensorFlow SavedModel; freeze its graph"),
     "git-lfs": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "git lfs pull"),
     "web-page": (b"<!DOCTYPE html><html><body>404</body></html>", "it is a web page"),
+    "foreign-page": (
+        "\ufeff\n<!-- saved from url --><!DOCTYPE html><title>Страница</title>".encode(),
+        "it is a web page",
+    ),
+    "cut-page": (b"<html><p>" + "не найдено".encode()[:-1], "it is a web page"),
+    "wide-page": ("<html lang=el>Δεν βρέθηκε</html>".encode("utf-16"), "it is a web page"),
+    "latin-page": ("<html>introuvable, désolé</html>".encode("latin-1"), "it is a web page"),
+    "foreign-text": ("мои модели\n".encode(), "it is text; read are ONNX"),
     "text": (b"layer { name: 'data' }\n", "it is text; read are ONNX"),
     "empty": (b"", "it is empty"),
     "zip": (zipped(readme__txt=b"hello"), r"a zip archive of readme\.txt, no model"),
@@ -137,5 +154,5 @@ def test_onnx_that_is_cut_off_is_no_model(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ModelCorrupt, match=r"^absent\.pkl cannot be read"):
+    with pytest.raises(ModelCorrupt, match=r"^absent\.pkl cannot be read: No such file or directory$"):
         file_kind(tmp_path / "absent.pkl")

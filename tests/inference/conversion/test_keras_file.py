@@ -103,6 +103,13 @@ def giant(file: h5py.File) -> None:
     group.create_dataset("bias:0", (1 << 40,), np.float32, chunks=(1024,))
 
 
+def listed_again(file: h5py.File) -> None:
+    group = file["model_weights/conv_0/conv_0"]
+    del group["bias:0"]
+    group.create_dataset("bias:0", (1 << 27,), np.float32, chunks=(1 << 20,), compression="gzip")
+    file["model_weights/conv_0"].attrs["weight_names"] = [b"conv_0/bias:0"] * 8
+
+
 def textual(file: h5py.File) -> None:
     group = file["model_weights/conv_0/conv_0"]
     del group["bias:0"]
@@ -127,7 +134,8 @@ def deep(file: h5py.File) -> None:
         (in_another_file, "said to lie in another file"),
         (virtual, "said to lie in another file"),
         (linked, "lack conv_0/bias:0"),
-        (giant, "claim 1099511627776 numbers"),
+        (giant, r"claim 10995116\d+ numbers"),
+        (listed_again, r"claim 10737\d+ numbers, expected are 268435456 at most"),
         (textual, "are no numbers"),
         (gone, "lack conv_0/bias:0"),
         (cut_off, "it is broken"),
@@ -230,10 +238,25 @@ def test_other_files_are_corrupt(tmp_path: Path) -> None:
             read(tmp_path / "absent.h5")
 
 
+@pytest.mark.parametrize(("name", "mebibytes"), [("config.json", 16), ("model.weights.h5", 1024)])
+def test_an_archive_that_grows_without_measure_is_refused(archive: Path, name: str, mebibytes: int) -> None:
+    """Of a member that is said to be larger than it is, for the test's sake."""
+    with zipfile.ZipFile(archive) as file:
+        members = {other: file.read(other) for other in ("config.json", "model.weights.h5")}
+    members[name] += b" "
+    with zipfile.ZipFile(archive, "w") as file:
+        for other, content in members.items():
+            file.writestr(other, content)
+    stated, claimed = (size.to_bytes(4, "little") for size in (len(members[name]), (mebibytes << 20) + 1))
+    archive.write_bytes(archive.read_bytes().replace(stated, claimed))
+    with pytest.raises(ModelCorrupt, match=rf"its {name} is larger than {mebibytes} MiB"):
+        read_network(archive)
+
+
 def test_an_archive_that_was_changed_is_corrupt(archive: Path) -> None:
     content = bytearray(archive.read_bytes())
     place = content.index(b'"class_name"')
     content[place : place + 4] = b"oops"
     archive.write_bytes(content)
-    with pytest.raises(ModelCorrupt, match="CRC"):
+    with pytest.raises(ModelCorrupt, match="it is broken, expected is a whole"):
         read_network(archive)

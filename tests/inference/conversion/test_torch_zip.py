@@ -67,7 +67,7 @@ def test_bytes_that_changed_are_found_out(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[content.index(np.float32(500).tobytes())] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ModelCorrupt, match=r"cut off or damaged .*CRC"):
+    with pytest.raises(ModelCorrupt, match=r"cut off or damaged, expected is a whole"):
         read_tensors(path)
 
 

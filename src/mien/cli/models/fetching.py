@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.models.terms import is_restricted, terms
+from mien.cli.models.terms import answers_on_record, is_restricted, terms
 from mien.cli.terminal import DownloadBar, Invocation, JsonOption, invocation, print_json, print_text
 from mien.domain.errors import MienError, UsageError
 
@@ -47,6 +47,7 @@ def pull_models(
     weights = WeightStore(settings.cache, settings.models_mirror, DownloadBar(call), settings.home)
     paths: dict[str, list[str]] = {}
     for card in wanted:
+        weights.distrust(card)
         try:
             paths[card.name] = [str(path) for path in weights.paths(card)]
         except MienError as error:
@@ -62,12 +63,18 @@ def pull_models(
 
 
 def _named(call: Invocation, settings: "Settings", names: list[str] | None) -> "list[ModelCard]":
-    """The models of these names, or behind the settings; what may be done with them is told where there is a limit."""
-    from mien.wiring import models_behind
+    """The models of these names, or behind the settings; what may be done with them is told where there is a limit.
 
-    catalog, may_run = _known(settings)
+    With a detector that sees no landmarks comes what measures them.
+    """
+    from mien.wiring.models import FACE_MESH, models_behind
+
+    catalog, may_run = _known(call, settings)
     behind = dict(models_behind(settings, catalog, cameras=settings.cameras.values()))
-    cards = [catalog.card(name) for name in names or behind]
+    cards = [catalog.card(name) for name in dict.fromkeys(names or behind)]
+    is_blind = any(card.task == "detection" and not card.has_landmarks for card in cards)
+    if names and is_blind and settings.detection.landmarks == "measured" and FACE_MESH not in names:
+        cards.append(catalog.card(FACE_MESH))
     for card in cards:
         if is_restricted(card) or card.use_note:
             asked = "" if may_run(card) else f"; mien models accept {card.name} lets it run"
@@ -77,17 +84,17 @@ def _named(call: Invocation, settings: "Settings", names: list[str] | None) -> "
 
 def _every(call: Invocation, settings: "Settings") -> "tuple[list[ModelCard], list[str]]":
     """All models that may run, and the names of the others, which are said."""
-    catalog, may_run = _known(settings)
+    catalog, may_run = _known(call, settings)
     left_out = [card.name for card in catalog.cards() if not may_run(card)]
     if left_out:
         call.notice(f"left out until their terms are accepted (mien models accept NAME): {', '.join(left_out)}")
     return [card for card in catalog.cards() if may_run(card)], left_out
 
 
-def _known(settings: "Settings") -> "tuple[Catalog, Callable[[ModelCard], bool]]":
+def _known(call: Invocation, settings: "Settings") -> "tuple[Catalog, Callable[[ModelCard], bool]]":
     """What models there are, and whether each may run."""
     from mien.inference.catalog import load_catalog
-    from mien.inference.home_models import HomeModels, is_accepted
+    from mien.inference.home_models import is_accepted
 
-    answers = HomeModels(settings.home).accepted()
+    answers = answers_on_record(call, settings)
     return load_catalog(home=settings.home), lambda card: is_accepted(card, answers, settings.accepted_models)

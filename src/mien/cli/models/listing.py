@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from mien.cli.models.borrowing import borrowed
-from mien.cli.models.terms import answer_told
-from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
+from mien.cli.models.terms import answer_told, answers_on_record
+from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
 
 if TYPE_CHECKING:
     from mien.inference.measuring.precisions import PrecisionTable
@@ -35,22 +35,25 @@ def list_models(
     """
     from mien.inference.catalog import load_catalog
 
-    settings = invocation(context).settings(checks_models=False)
-    machine = _Machine(settings)
+    call = invocation(context)
+    settings = call.settings(checks_models=False)
+    machine = _Machine(call, settings)
     states = [_State(card, machine) for card in load_catalog(home=settings.home).cards(task)]
     if json:
         print_json({"models": [state.fields() for state in states]})
         return
-    columns = ("model", "task", "family", "size.", "licence of the weights", "use", "measured", "ms.", "here")
-    print_table("", columns, (state.cells() for state in states))
+    columns = ("model", "task", "family", "MB.", "licence of the weights", "use", "measured", "ms.", "here")
+    expendable = ("family", "licence of the weights", "here", "MB.", "task")
+    print_table("", columns, (state.cells() for state in states), expendable)
 
 
 def show_model(context: typer.Context, name: NameArgument, json: JsonOption = False) -> None:
     """Show all that is known about one model."""
     from mien.inference.catalog import load_catalog
 
-    settings = invocation(context).settings(checks_models=False)
-    state = _State(load_catalog(home=settings.home).card(name), _Machine(settings))
+    call = invocation(context)
+    settings = call.settings(checks_models=False)
+    state = _State(load_catalog(home=settings.home).card(name), _Machine(call, settings))
     if json:
         print_json(state.fields())
     else:
@@ -74,21 +77,21 @@ def show_families(context: typer.Context, json: JsonOption = False) -> None:
             (one.name, one.task, ", ".join(one.formats) or "nothing", one.licence_weights, one.description)
             for one in wanted
         ),
+        ("task", "licence of the weights"),
     )
 
 
 class _Machine:
     """What is known of this machine and this home, read once for all cards."""
 
-    def __init__(self, settings: "Settings") -> None:
-        from mien.inference.home_models import HomeModels
+    def __init__(self, call: Invocation, settings: "Settings") -> None:
         from mien.inference.measuring.speed import read_speeds, speeds_path
         from mien.inference.opening import runtime_in_force
         from mien.inference.weights import WeightStore
 
         self.settings = settings
         self.weights = WeightStore(settings.cache, settings.models_mirror, home=settings.home)
-        self.answers = HomeModels(settings.home).accepted()
+        self.answers = answers_on_record(call, settings)
         self.speeds = read_speeds(speeds_path(settings.cache))
         self.runtime = runtime_in_force(settings.runtime)
 
@@ -154,13 +157,16 @@ class _State:
 
     def cells(self) -> tuple[str, ...]:
         """For the list."""
+        from mien.inference.model_card import measure_told
+
         card = self.card
-        measured = f"{card.measured[0].name} {card.measured[0].value:.3f}" if card.measured else ""
+        first = card.measured[0] if card.measured else None
+        measured = f"{measure_told(first.name).partition(' ≥')[0]} {first.value:.3f}" if first else ""
         return (
             card.name,
             card.task,
             card.family,
-            _megabytes(card.size_bytes),
+            f"{card.size_bytes / 1e6:.1f}" if card.size_bytes else "",
             card.licence_weights,
             card.allowed_use if self.is_accepted else f"{card.allowed_use}: accept first",
             measured,
@@ -197,6 +203,8 @@ class _State:
 
 def scale_rows(card: "ModelCard") -> list[tuple[str, str]]:
     """What the numbers of a model mean, and how that was measured."""
+    from mien.inference.model_card import measure_told
+
     first, last = card.score_curve[:1], card.score_curve[-1:]
     return [
         *(("threshold", f"{value:.3f} ({name})") for name, value in card.thresholds.items()),
@@ -205,7 +213,10 @@ def scale_rows(card: "ModelCard") -> list[tuple[str, str]]:
             ("scale", f"from {x:g}, a score of {y:g}, to {u:g}, {v:g}")
             for (x, y), (u, v) in zip(first, last, strict=True)
         ),
-        *(("measured", f"{one.name} {one.value:g}{_interval(one.interval)} on {one.on}") for one in card.measured),
+        *(
+            ("measured", f"{measure_told(one.name)} {one.value:g}{_interval(one.interval)} on {one.on}")
+            for one in card.measured
+        ),
     ]
 
 

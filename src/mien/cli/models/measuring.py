@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mien.cli.models.listing import NamesArgument
+from mien.cli.models.terms import answers_on_record
 from mien.cli.terminal import (
     DownloadBar,
     Invocation,
@@ -18,7 +19,7 @@ from mien.cli.terminal import (
     print_text,
     working,
 )
-from mien.domain.errors import MienError
+from mien.domain.errors import MienError, ModelError
 
 if TYPE_CHECKING:
     from mien.inference.measuring.speed import Speed
@@ -45,7 +46,7 @@ def bench_models(context: typer.Context, names: NamesArgument = None, json: Json
     settings = call.settings(checks_models=False)
     limit_opencv()
     measured: dict[str, tuple[Speed, ...]] = {}
-    cards = _cards(settings, names, lambda card: card.task != "demo")
+    cards = _cards(call, settings, names, lambda card: card.task != "demo")
     weights, home = _weights(call, settings), HomeModels(settings.home)
     scene = wiring.build_scene(settings, DownloadBar(call))
     with working(call, "models") as advance:
@@ -57,15 +58,20 @@ def bench_models(context: typer.Context, names: NamesArgument = None, json: Json
             except MienError as error:
                 call.failure(f"{card.name}: {error}")
             advance(number, len(cards))
-    if measured:
-        write_speeds(speeds_path(settings.cache), measured, SystemClock().now())
+    is_kept = True
+    try:
+        if measured:
+            write_speeds(speeds_path(settings.cache), measured, SystemClock().now())
+    except ModelError as error:
+        is_kept = False
+        call.failure(f"what was measured is shown, and not kept: {error}")
     if json:
         print_json({"cpu": cpu_name(), "models": {name: _rows(speeds) for name, speeds in measured.items()}})
     elif measured:
         _print_speeds(cpu_name(), measured)
         if not all(speed.is_steady for speeds in measured.values() for speed in speeds):
             call.notice("where a ! stands something else kept the machine busy: measure again when nothing does")
-    if len(measured) < len(cards):
+    if len(measured) < len(cards) or not is_kept:
         raise typer.Exit(1)
 
 
@@ -83,12 +89,12 @@ def _print_speeds(cpu: str, measured: "Mapping[str, tuple[Speed, ...]]") -> None
             f"{one.ms:.2f}",
             f"{one.cpu_ms:.2f}",
             f"{one.per_second:.0f}",
-            f"{one.spread:.0%}{' ' if one.is_steady else '!'}",
+            f"{one.spread:.0%}{'' if one.is_steady else '!'}",
         )
         for name, speeds in measured.items()
         for one in speeds
     )
-    print_table(cpu, columns, rows)
+    print_table(cpu, columns, rows, ("ms of CPU.", "spread."))
 
 
 def verify_models(
@@ -107,7 +113,7 @@ def verify_models(
     call = invocation(context)
     settings = call.settings(checks_models=False)
     shelf = wiring.build_shelf(settings, DownloadBar(call))
-    cards = _cards(settings, names, lambda card: card.has_network)
+    cards = _cards(call, settings, names, lambda card: card.has_network)
     verdicts = [wiring.verify_model(shelf, card, precision) for card in cards]
     if json:
         print_json({"models": [asdict(verdict) for verdict in verdicts]})
@@ -118,15 +124,17 @@ def verify_models(
         raise typer.Exit(1)
 
 
-def _cards(settings: "Settings", names: list[str] | None, is_meant: "Callable[[ModelCard], bool]") -> "list[ModelCard]":
+def _cards(
+    call: Invocation, settings: "Settings", names: list[str] | None, is_meant: "Callable[[ModelCard], bool]"
+) -> "list[ModelCard]":
     """The models that were named, or all that are meant where nobody names any, are here and may run."""
     from mien.inference.catalog import load_catalog
-    from mien.inference.home_models import HomeModels, is_accepted
+    from mien.inference.home_models import is_accepted
 
     catalog = load_catalog(home=settings.home)
     if names:
-        return [catalog.card(name) for name in names]
-    weights, answers = _weights(None, settings), HomeModels(settings.home).accepted()
+        return [catalog.card(name) for name in dict.fromkeys(names)]
+    weights, answers = _weights(None, settings), answers_on_record(call, settings)
     here = (card for card in catalog.cards() if is_meant(card) and weights.is_cached(card))
     return [card for card in here if is_accepted(card, answers, settings.accepted_models)]
 

@@ -1,9 +1,14 @@
 """Tells by the content of a file which kind of model it is, and why the kinds that cannot be used are refused."""
 
+import bz2
+import codecs
+import lzma
+import re
 import zipfile
 import zlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.readers.wire_format import fields
@@ -17,8 +22,16 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MXNET_PARAMETERS = b"\x12\x01\0\0\0\0\0\0"  # kMXAPINDArrayListMagic
 _SAFETENSORS_HEADER = 8  # bytes of the length of the JSON that follows
 _PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
-_PRINTABLE = bytes(range(32, 127)) + b"\t\n\r"
-_COMPRESSED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")  # zlib, as joblib writes it
+_LZ4 = b"\x04\x22\x4d\x18"
+_CONTROLS = frozenset(map(chr, set(range(32)) - set(b"\t\n\r\f")))
+_PAGE = re.compile(r"\s*(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_ZLIB_OR_GZIP = 47  # bits of the window, and either header
+_COMPRESSED: Mapping[bytes, Callable[[], Any]] = {
+    **dict.fromkeys((b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b"), lambda: zlib.decompressobj(_ZLIB_OR_GZIP)),
+    b"BZh": bz2.BZ2Decompressor,
+    **dict.fromkeys((b"\xfd7zXZ", b"]\0\0"), lzma.LZMADecompressor),
+}
+"""What undoes each of the compressions that joblib knows, by how their files begin."""
 
 _SCIKIT_LEARN = (
     "it is a pickled scikit-learn model, which only running the code it names could read, and no code of a model file "
@@ -28,6 +41,7 @@ _PICKLE = (
     "it is a pickle that is no torch checkpoint; no code of a model file is run, so only tensors can be read from it: "
     "save the state_dict of the network with torch.save, or export the network as ONNX"
 )
+_CUT_ZIP = "it is a zip archive, as Keras and torch write them, that is cut off or damaged"
 _MXNET = (
     "it is half of an MXNet model (.params and .json), a framework that is no longer kept; export it as ONNX with "
     "mx2onnx, or take the ONNX file that InsightFace publishes of the same network"
@@ -40,8 +54,10 @@ def file_kind(path: Path) -> FileKind:
         content = path.read_bytes()
         if zipfile.is_zipfile(path):
             return _kind_of_archive(path)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise ModelCorrupt(f"{path.name} cannot be read: {error}") from error
+    except OSError as error:
+        raise ModelCorrupt(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:  # what zipfile raises for a broken one
+        raise ModelCorrupt(f"{path.name} is no model that can be used: {_CUT_ZIP}") from error
     if content[4:8] == b"TFL3":
         return "tflite"
     if content.startswith(_HDF5):
@@ -91,27 +107,47 @@ def _reason(head: bytes, size: int) -> str:
         return "it is what Git LFS leaves in the place of a file that was not fetched; fetch it with git lfs pull"
     if head.startswith(_MXNET_PARAMETERS) or _is_mxnet_symbol(head):
         return _MXNET
-    if head.startswith(_COMPRESSED):
-        head = _inflated(head)
-    if head.startswith(_PICKLES):
-        return _SCIKIT_LEARN if b"sklearn" in head else _PICKLE
+    inflated = _inflated(head)
+    if inflated.startswith(_PICKLES):
+        return _SCIKIT_LEARN if b"sklearn" in inflated else _PICKLE
+    if head.startswith(_LZ4):
+        return f"it is compressed with LZ4; {_READ}"
+    if inflated != head:
+        return f"it is compressed; {_READ}: decompress it first"
     if _is_safetensors(head, size):
         return f"it holds tensors (safetensors) in another container than torch.save writes; {_READ}"
     if _is_saved_model(head):
         return "it is a TensorFlow SavedModel; freeze its graph into one file of constants, or export it as ONNX"
-    if not head.translate(None, _PRINTABLE):
-        what = "a web page" if head.lstrip()[:5].lower() in (b"<!doc", b"<html") else "text"
+    if what := _kind_of_text(head):
         return f"it is {what}; {_READ}"
     if head.startswith(b"PK"):
-        return "it is a zip archive, as Keras and torch write them, that is cut off or damaged"
+        return _CUT_ZIP
     return f"it is cut off, or of a kind that is not known; {_READ}"
 
 
 def _inflated(head: bytes) -> bytes:
+    """The beginning of what was compressed, or the bytes themselves."""
+    for beginning, decompressor in _COMPRESSED.items():
+        if head.startswith(beginning):
+            try:
+                inflated: bytes = decompressor().decompress(head, _HEAD_BYTES)
+            except (zlib.error, lzma.LZMAError, OSError, EOFError):
+                return head
+            return inflated
+    return head
+
+
+def _kind_of_text(head: bytes) -> str:
+    """What somebody can read, of any alphabet: a web page, which is saved in the place of a file, or text."""
+    encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    text = head.decode(encoding, "replace")
+    if _PAGE.match(text):
+        return "a web page"
     try:
-        return zlib.decompressobj().decompress(head, _HEAD_BYTES)
-    except zlib.error:
-        return head
+        codecs.getincrementaldecoder(encoding)().decode(head)  # the head may end within a letter
+    except UnicodeError:
+        return ""
+    return "" if set(text) & _CONTROLS else "text"
 
 
 def _is_mxnet_symbol(head: bytes) -> bool:

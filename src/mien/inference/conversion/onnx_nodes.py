@@ -1,5 +1,6 @@
 """An ONNX graph in the making: its nodes, constants and outputs, and the operations that need no weights."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.output_names import INPUT
 
+_log = logging.getLogger(__name__)
 _OPSET = 17  # the first with LayerNormalization
 _IR_VERSION = 8  # read by every ONNX Runtime since 1.12
 _FREE_SIDE_PX = 64  # what a free side of the input is taken for when a graph is tried
@@ -184,10 +186,8 @@ def _try(model: onnx.ModelProto, input_shape: Sequence[Size]) -> None:
         session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
         values = session.run(None, {INPUT: np.full(shape, 0.5, np.float32)})
     except Exception as error:  # onnx and onnxruntime raise many kinds, with no root of their own
-        reason = " ".join(str(error).split())
-        raise ModelCorrupt(
-            f"the checkpoint is of another network, its tensors do not fit together: {reason}"
-        ) from error
+        _log.info("onnx says: %s", error)
+        raise ModelCorrupt("the checkpoint is of another network, its tensors do not fit together") from error
     for output, value in zip(session.get_outputs(), values, strict=True):
         if any(isinstance(size, int) and size != found for size, found in zip(output.shape, value.shape, strict=True)):
             raise ModelCorrupt(f"the converted network gives {output.name} of {value.shape}, not of {output.shape}")

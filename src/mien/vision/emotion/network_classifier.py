@@ -39,6 +39,8 @@ class NetworkClassifier:
 
     def classify(self, crops: FaceCrops) -> EmotionScores:
         outputs = list(self._session.run(self._input.planes(crops)).values())
+        if not all(np.isfinite(values).all() for values in outputs):
+            raise ModelCorrupt("the network gives scores that are no finite numbers")
         scores, valence_arousal = outputs[0].reshape(len(crops), int(np.prod(outputs[0].shape[1:]))), None
         if self._layout.valence_arousal == "columns":
             scores, valence_arousal = scores[:, :-2], scores[:, -2:]

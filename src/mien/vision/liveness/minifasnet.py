@@ -52,6 +52,8 @@ def _shares(session: Session, taken: NetworkInput, pixels: Pixels, detections: D
     scores = session.run(taken.planes(cut(pixels, detections, taken.crop)))[session.outputs[0]]
     if scores.shape != (len(detections), 3):
         raise ModelCorrupt(f"expected the scores of three classes, the network gives {scores.shape[1:]}")
+    if not np.isfinite(scores).all():
+        raise ModelCorrupt("the network gives scores that are no finite numbers")
     return softmax(scores)
 
 

@@ -33,5 +33,8 @@ class FsaNet:
         found = [session.run(planes)[session.outputs[0]] for session in self._sessions]
         if any(angles.shape != (len(detections), 3) for angles in found):
             raise ModelCorrupt(f"expected three angles for each face, the network gives {found[0].shape[1:]}")
-        angles: NDArray[np.float32] = np.mean(found, axis=0, dtype=np.float32) * TO_MIEN
+        with np.errstate(all="ignore"):  # what is no number is told
+            angles: NDArray[np.float32] = np.mean(found, axis=0, dtype=np.float32) * TO_MIEN
+        if not np.isfinite(angles).all():
+            raise ModelCorrupt("the network gives angles that are no finite numbers")
         return HeadPose(angles)

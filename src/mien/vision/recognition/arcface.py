@@ -35,8 +35,9 @@ class ArcFaceRecogniser:
         vectors = self._session.run(self._input.planes(crops))[self._session.outputs[0]]
         if vectors.ndim != 2 or len(vectors) != len(crops):
             raise ModelCorrupt(f"{self._model.network} gives numbers of the shape {vectors.shape}, no embeddings")
-        if not np.isfinite(vectors).all():
-            raise ModelCorrupt(f"{self._model.network} gives embeddings that are no numbers")
-        norms: Floats = np.linalg.norm(vectors, axis=1)
+        with np.errstate(all="ignore"):  # what is no number, or so large that its square is none, is told
+            norms: Floats = np.linalg.norm(vectors, axis=1)
+        if not np.isfinite(norms).all():
+            raise ModelCorrupt(f"{self._model.network} gives embeddings that are no finite numbers")
         unit = (vectors / np.maximum(norms, 1e-9)[:, None]).astype(np.float32)
         return Recognition(Embeddings(unit, self._model), norms)

@@ -88,8 +88,7 @@ class _Conversion:
         except ModelCorrupt as error:
             raise ModelCorrupt(f"its layer {layer.name} ({layer.kind}): {error}") from error
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise ModelCorrupt(f"its layer {layer.name} ({layer.kind}) is described wrongly ({reason})") from error
+            raise ModelCorrupt(f"its layer {layer.name} ({layer.kind}) is described wrongly") from error
 
     def convolution(self, value: Value) -> Value:
         (kernel,), bias = self._kernels_and_bias(1)

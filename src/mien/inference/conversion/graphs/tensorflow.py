@@ -32,8 +32,7 @@ def convert(source: Path, target: Path) -> None:
     except ModelCorrupt as error:
         raise ModelCorrupt(f"{source.name} cannot be converted: {error}") from error
     except (IndexError, KeyError, TypeError, ValueError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise ModelCorrupt(f"{source.name} cannot be converted: one of its nodes is broken ({reason})") from error
+        raise ModelCorrupt(f"{source.name} cannot be converted: one of its nodes is broken") from error
 
 
 def _input_shape(node: GraphNode) -> tuple[int, ...]:

@@ -30,8 +30,7 @@ def convert(source: Path, target: Path) -> None:
     except ModelCorrupt as error:
         raise ModelCorrupt(f"{source.name} cannot be converted: {error}") from error
     except (IndexError, KeyError, TypeError, ValueError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise ModelCorrupt(f"{source.name} cannot be converted: one of its operations is broken ({reason})") from error
+        raise ModelCorrupt(f"{source.name} cannot be converted: one of its operations is broken") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _DTYPE, _TENSOR_SHAPE, _CONTENT, _FLOATS, _INTEGERS = 1, 2, 4, 5, 7
 _DIMENSION, _SIZE = 2, 1
 _DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 3: np.dtype("<i4")}
 
-_MOST_ELEMENTS = 1 << 28  # one stored element may stand for any number
+_MOST_ELEMENTS = 1 << 28  # of all constants; one stored element may stand for any number
 
 Attribute = int | float | bytes | tuple[int, ...] | NDArray[Any]
 
@@ -43,8 +43,12 @@ def read_graph(path: Path) -> tuple[GraphNode, ...]:
         found = [_node(part) for number, part in fields(memoryview(path.read_bytes())) if number == _NODE]
         if not found:
             raise ModelCorrupt("it holds no graph")
+        constants = (value for node in found for value in node.attributes.values() if isinstance(value, np.ndarray))
+        if (elements := sum(constant.size for constant in constants)) > _MOST_ELEMENTS:
+            raise ModelCorrupt(f"its constants claim {elements} elements, expected are {_MOST_ELEMENTS} at most")
     except (ModelCorrupt, UnicodeDecodeError) as error:
-        raise ModelCorrupt(f"{path.name} cannot be read as a TensorFlow graph: {error}") from error
+        reason = error if isinstance(error, ModelCorrupt) else "the names of its nodes are damaged"
+        raise ModelCorrupt(f"{path.name} cannot be read as a TensorFlow graph: {reason}") from error
     return tuple(found)
 
 

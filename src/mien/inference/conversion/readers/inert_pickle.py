@@ -57,7 +57,7 @@ def read_pickle(stream: IO[bytes], calls: Collection[str], persistent: Callable[
             machine.step(opcode.name, argument)
         return machine.result()
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise ModelCorrupt(f"the pickle is broken ({error})") from error
+        raise ModelCorrupt("its pickle is cut off or damaged, expected is a whole file of torch.save") from error
 
 
 class _Machine:
@@ -132,7 +132,7 @@ class _Machine:
         if not isinstance(items, dict):
             raise ValueError("items are set in what is no dict")
         if not all(isinstance(key, _KEYS) for key in flat[::2]):
-            raise ValueError("a dict has keys of a kind that no checkpoint needs")
+            raise ModelCorrupt("the pickle has a dict with keys of a kind that no checkpoint needs; it is refused")
         items.update(zip(flat[::2], flat[1::2], strict=True))
 
     def _instantiate(self) -> None:

@@ -59,7 +59,7 @@ def planned_layers(description: Any) -> tuple[tuple[PlannedLayer, ...], tuple[st
         order = TopologicalSorter({layer.path: layer.inputs for layer in layers}).static_order()
         return tuple(by_path[path] for path in order), outputs[0]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, CycleError) as error:
-        raise ModelCorrupt(f"the description of its network is broken ({type(error).__name__}: {error})") from error
+        raise ModelCorrupt("the description of its network is broken") from error
 
 
 def _network(

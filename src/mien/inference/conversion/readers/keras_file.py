@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from mien.domain.errors import ModelCorrupt
 from mien.inference.conversion.readers.keras_config import Config, PlannedLayer, planned_layers
 
 _DESCRIPTION, _WEIGHTS = "config.json", "model.weights.h5"
-_MOST_BYTES = 1 << 31
-_MOST_ELEMENTS = 1 << 28  # a dataset may claim more than the file holds
+_MOST_BYTES = {_DESCRIPTION: 1 << 24, _WEIGHTS: 1 << 30}
+_MOST_NUMBERS = 1 << 28  # twice those of VGG-Face; a dataset may claim more than the file holds, and be listed again
 
 Floats = NDArray[np.float32]
 
@@ -56,8 +57,8 @@ def read_weights(path: Path) -> tuple[tuple[Floats, ...], ...]:
     with _corrupt_where_broken(path), h5py.File(path, "r") as file:
         groups = _member(file, "model_weights") if "model_weights" in file else file
         layers = [_member(groups, name) for name in _texts(groups, "layer_names")]
-        weights = [tuple(_array(layer, name) for name in _texts(layer, "weight_names")) for layer in layers]
-        return tuple(filter(None, weights))
+        datasets = [[_dataset(layer, name) for name in _texts(layer, "weight_names")] for layer in layers]
+        return tuple(filter(None, _read(datasets)))
 
 
 @contextmanager
@@ -68,10 +69,11 @@ def _corrupt_where_broken(path: Path) -> Iterator[None]:
         yield
     except ModelCorrupt as error:
         raise ModelCorrupt(f"{path.name} cannot be read as a Keras model: {error}") from error
-    # h5py raises what HDF5 meets, zipfile and json what they meet
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, zipfile.BadZipFile, NotImplementedError) as error:
-        reason = " ".join(str(error).split())
-        raise ModelCorrupt(f"{path.name} cannot be read as a Keras model: it is broken ({reason})") from error
+    # h5py raises what HDF5 meets, zipfile, zlib and json what they meet
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ModelCorrupt(
+            f"{path.name} cannot be read as a Keras model: it is broken, expected is a whole .h5, .hdf5 or .keras file"
+        ) from error
 
 
 def _of_hdf5(path: Path) -> KerasNetwork:
@@ -82,7 +84,7 @@ def _of_hdf5(path: Path) -> KerasNetwork:
             raise ModelCorrupt("it holds weights without the network they belong to; save the whole model instead")
         layers, output = planned_layers(json.loads(description))
         groups = _member(file, "model_weights")
-        return _network(layers, output, {layer.path: tuple(_listed(groups, layer)) for layer in layers})
+        return _network(layers, output, [list(_listed(groups, layer)) for layer in layers])
 
 
 def _of_archive(path: Path) -> KerasNetwork:
@@ -93,36 +95,36 @@ def _of_archive(path: Path) -> KerasNetwork:
             raise ModelCorrupt(f"the archive lacks {' and '.join(sorted(missing))}")
         layers, output = planned_layers(json.loads(_content(archive, _DESCRIPTION)))
         with h5py.File(io.BytesIO(_content(archive, _WEIGHTS)), "r") as file:
-            return _network(layers, output, {layer.path: tuple(_numbered(file, layer)) for layer in layers})
+            return _network(layers, output, [list(_numbered(file, layer)) for layer in layers])
 
 
 def _content(archive: zipfile.ZipFile, name: str) -> bytes:
-    if archive.getinfo(name).file_size > _MOST_BYTES:
-        raise ModelCorrupt(f"its {name} is larger than {_MOST_BYTES >> 30} GiB")
+    if archive.getinfo(name).file_size > _MOST_BYTES[name]:
+        raise ModelCorrupt(f"its {name} is larger than {_MOST_BYTES[name] >> 20} MiB")
     return archive.read(name)
 
 
-def _listed(groups: Any, layer: PlannedLayer) -> Iterator[Floats]:
+def _listed(groups: Any, layer: PlannedLayer) -> Iterator[h5py.Dataset]:
     """The weights of a layer by the list of its group; that of a nested network lists all of its layers."""
     if layer.path[0] not in groups:
         return
     group = _member(groups, layer.path[0])
     for name in _texts(group, "weight_names"):
         if len(layer.path) == 1 or name.split("/")[-2:-1] == [layer.path[-1]]:
-            yield _array(group, name)
+            yield _dataset(group, name)
 
 
 def _texts(group: Any, attribute: str) -> list[str]:
     return [entry.decode() if isinstance(entry, bytes) else str(entry) for entry in group.attrs.get(attribute, ())]
 
 
-def _numbered(file: Any, layer: PlannedLayer) -> Iterator[Floats]:
+def _numbered(file: Any, layer: PlannedLayer) -> Iterator[h5py.Dataset]:
     """The weights of a layer in the order of their numbers."""
     place = f"{layer.slot}/vars"
     if layer.slot and place in file:
         numbers = _member(file, place)
         for index in range(len(numbers)):
-            yield _array(numbers, str(index))
+            yield _dataset(numbers, str(index))
 
 
 def _member(group: Any, name: str) -> Any:
@@ -134,19 +136,26 @@ def _member(group: Any, name: str) -> Any:
     return group
 
 
-def _array(group: Any, name: str) -> Floats:
+def _dataset(group: Any, name: str) -> h5py.Dataset:
+    """What holds the weights of a name; none of them is read."""
     dataset = _member(group, name)
     if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "fiu":
         raise ModelCorrupt(f"its weights {name} are no numbers")
     if dataset.external or dataset.is_virtual:
         raise ModelCorrupt(f"its weights {name} are said to lie in another file")
-    if dataset.size > _MOST_ELEMENTS:
-        raise ModelCorrupt(f"its weights {name} claim {dataset.size} numbers")
-    return np.asarray(dataset[()], np.float32)
+    return dataset
+
+
+def _read(layers: list[list[h5py.Dataset]]) -> tuple[tuple[Floats, ...], ...]:
+    """The weights of each layer; raises ModelCorrupt where all together claim more than any network has."""
+    numbers = sum(dataset.size for datasets in layers for dataset in datasets)
+    if numbers > _MOST_NUMBERS:
+        raise ModelCorrupt(f"its weights claim {numbers} numbers, expected are {_MOST_NUMBERS} at most")
+    return tuple(tuple(np.asarray(dataset[()], np.float32) for dataset in datasets) for datasets in layers)
 
 
 def _network(
-    layers: tuple[PlannedLayer, ...], output: tuple[str, ...], weights: dict[tuple[str, ...], tuple[Floats, ...]]
+    layers: tuple[PlannedLayer, ...], output: tuple[str, ...], datasets: list[list[h5py.Dataset]]
 ) -> KerasNetwork:
     named = tuple(
         KerasLayer(
@@ -154,8 +163,8 @@ def _network(
             layer.kind,
             layer.config,
             tuple("/".join(path) for path in layer.inputs),
-            weights[layer.path],
+            weights,
         )
-        for layer in layers
+        for layer, weights in zip(layers, _read(datasets), strict=True)
     )
     return KerasNetwork(named, "/".join(output))

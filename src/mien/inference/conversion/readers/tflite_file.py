@@ -18,6 +18,7 @@ _CUSTOM = 32
 _DTYPES = {0: "<f4", 1: "<f2", 2: "<i4", 4: "<i8"}
 _INDEX_DTYPES = {1: "<i4", 2: "<u2", 3: "u1"}  # of the kinds of SparseIndexVector
 _MOST_ELEMENTS = 1 << 24  # of a sparse tensor, which a few bytes describe
+_MOST_OF_ALL = 1 << 28  # of all tensors together, which may share their buffers
 
 # numbers of fields, by table
 _CODES, _SUBGRAPHS, _BUFFERS = 1, 2, 4
@@ -89,7 +90,9 @@ def read_tflite(path: Path) -> TfliteGraph:
     except ModelCorrupt as error:
         raise ModelCorrupt(f"{path.name} cannot be read as a TensorFlow Lite model: {error}") from error
     except (struct.error, ValueError, IndexError, KeyError) as error:
-        raise ModelCorrupt(f"{path.name} cannot be read as a TensorFlow Lite model: it is broken ({error})") from error
+        raise ModelCorrupt(
+            f"{path.name} cannot be read as a TensorFlow Lite model: it is broken, expected is a whole .tflite file"
+        ) from error
 
 
 def _graph(model: Table) -> TfliteGraph:
@@ -100,7 +103,7 @@ def _graph(model: Table) -> TfliteGraph:
     buffers = [buffer.numbers(0, "u1") for buffer in model.tables(_BUFFERS)]
     codes = [_code(code) for code in model.tables(_CODES)]
     return TfliteGraph(
-        tuple(_tensor(tensor, buffers) for tensor in graph.tables(_TENSORS)),
+        _tensors(graph, buffers),
         tuple(_operation(operator, codes) for operator in graph.tables(_OPERATORS)),
         _indices(graph, _INPUTS),
         _indices(graph, _OUTPUTS),
@@ -123,6 +126,18 @@ def _operation(table: Table, codes: list[int]) -> TfliteOperation:
         for name, (field, layout, default) in schema.items()
     }
     return TfliteOperation(kind, _indices(table, _FROM), _indices(table, _TO), values)
+
+
+def _tensors(graph: Table, buffers: list[NDArray[Any]]) -> tuple[TfliteTensor, ...]:
+    found: list[TfliteTensor] = []
+    elements = 0
+    for table in graph.tables(_TENSORS):
+        tensor = _tensor(table, buffers)
+        elements += 0 if tensor.values is None else tensor.values.size
+        if elements > _MOST_OF_ALL:
+            raise ModelCorrupt(f"its tensors claim more than {_MOST_OF_ALL} elements")
+        found.append(tensor)
+    return tuple(found)
 
 
 def _tensor(table: Table, buffers: list[NDArray[Any]]) -> TfliteTensor:

@@ -45,6 +45,8 @@ def read_tensors(path: Path) -> dict[str, Floats]:
                 tensors[name] = tensor
     except ModelCorrupt as error:
         raise ModelCorrupt(f"{path.name} cannot be read: {error}") from error
+    except OSError as error:
+        raise ModelCorrupt(f"{path.name} cannot be read: {error.strerror or error}") from error
     if all(name.startswith("module.") for name in tensors):
         return below(tensors, "module")
     return tensors

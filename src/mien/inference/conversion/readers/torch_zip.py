@@ -7,6 +7,7 @@ whose members are together larger than the archive itself was not written by it.
 import io
 import struct
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,7 +21,16 @@ from mien.inference.conversion.readers.torch_storage import CALLS, Checkpoint, D
 SIGNATURE = b"PK\x03\x04"
 """How every zip archive that holds something begins."""
 
-_BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, struct.error)
+_BROKEN = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    zlib.error,
+    RuntimeError,
+    OSError,
+    EOFError,
+    ValueError,
+    struct.error,
+)
 
 
 def read_zip(content: bytes) -> Checkpoint:
@@ -31,7 +41,7 @@ def read_zip(content: bytes) -> Checkpoint:
             _check_sizes(archive, len(content))
             return _read(archive, folder)
     except _BROKEN as error:  # what zipfile raises for bytes that were cut off or changed
-        raise ModelCorrupt(f"the archive is cut off or damaged ({error})") from error
+        raise ModelCorrupt("the archive is cut off or damaged, expected is a whole file of torch.save") from error
 
 
 def _check_sizes(archive: zipfile.ZipFile, most: int) -> None:
