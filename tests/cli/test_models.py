@@ -229,10 +229,15 @@ def test_labels_that_make_no_sense_are_an_error_of_the_call(mien, home: Path, ch
     assert not (home / "models").exists()
 
 
-def test_one_runtime_is_enough(mien, checkpoint: Path, offline: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_runtime_is_enough(
+    mien, checkpoint: Path, offline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def absent(*_: object, **__: object) -> None:
         raise ImportError("no openvino")
 
+    (tmp_path / "without" / "openvino").mkdir(parents=True)
+    (tmp_path / "without" / "openvino" / "__init__.py").write_text("raise ImportError('no openvino')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "without"))  # imports are tried in a process of their own
     monkeypatch.setattr("mien.inference.openvino_runtime.OpenVinoRuntime.__init__", absent)
     ended = mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb")
     assert ended.code == 0 and ended.out.splitlines()[0].endswith("runs here on onnxruntime")
