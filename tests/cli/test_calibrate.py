@@ -174,7 +174,7 @@ def test_a_quality_network_gates_once_its_numbers_were_read(
     after = mien("compare", portrait, blurred, "--quality", "edges", "--json")
     assert after.err == "" and json.loads(after.out)["second"]["quality"] != built_in
     shown = mien("models", "show", "edges").out
-    assert "rank_correlation_with_measured" in shown and "scale " in shown and "goes by" not in shown
+    assert "rank correlation with measured" in shown and "scale " in shown and "goes by" not in shown
 
 
 def test_numbers_that_fall_with_quality_are_refused(

@@ -68,5 +68,5 @@ class BrokenSession:
 def test_a_network_that_gives_no_numbers_is_refused() -> None:
     spec = CropSpec(2, ((0.0, 0.0),) * 5, "bgr")
     recogniser = ArcFaceRecogniser(BrokenSession(), NetworkInput(spec, "bgr"), EmbeddingModel("a", "b", "c"))
-    with pytest.raises(ModelCorrupt, match="no numbers"):
+    with pytest.raises(ModelCorrupt, match="no finite numbers"):
         recogniser.recognise(FaceCrops(np.zeros((1, 2, 2, 3), np.uint8), spec))

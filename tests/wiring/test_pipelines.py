@@ -11,7 +11,7 @@ from mien.domain.clock import SystemClock
 from mien.domain.errors import ModelUnavailable
 from mien.inference.installed import ModelShelf
 from mien.inference.model_card import MirrorSource
-from mien.settings import CameraSettings, Settings
+from mien.settings import CameraSettings, Settings, models_behind
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings
@@ -85,7 +85,7 @@ def test_the_face_mesh_is_among_the_models_that_stand_behind_settings(catalog) -
 
     def behind(detection: DetectionSettings | None = None, **asked: object) -> list[str]:
         settings = Settings(detection=detection or DetectionSettings())
-        return [name for name, _ in wiring.models_behind(settings, catalog, **asked)]
+        return [name for name, _ in models_behind(settings, catalog, **asked)]
 
     default = ["yunet", "mobilefacenet", "fer8-residual48", "measured", "five-points"]
     assert behind() == default

@@ -58,7 +58,7 @@ def _not_accepted(call: Invocation, settings: "Settings") -> list[str]:
     """The models behind settings and their cameras that wait for somebody to accept their terms."""
     from mien.inference.catalog import load_catalog
     from mien.inference.home_models import is_accepted
-    from mien.wiring import models_behind
+    from mien.settings import models_behind
 
     catalog, answers = load_catalog(home=settings.home), answers_on_record(call, settings)
     behind = dict(models_behind(settings, catalog, cameras=settings.cameras.values()))

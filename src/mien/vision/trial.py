@@ -100,9 +100,12 @@ def _arrays(answer: object, name: str = "numbers") -> Iterator[tuple[str, NDArra
 
 
 def _negative(channels: int, height: int, width: int) -> Floats:
-    """Another picture than the reference, or features of another face."""
+    """The negative of the reference at half its contrast, or features of another face.
+
+    The contrast is for networks that see edges alone, which a picture and its negative share.
+    """
     given = reference_input(channels, height, width)
-    return given[..., ::-1].copy() if height == 1 else 255 - given
+    return given[..., ::-1].copy() if height == 1 else (255 - given) // 2
 
 
 def _is_same(values: Floats, other: Floats) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from mien.domain.errors import ModelError, ModelUnavailable
 from mien.evaluation.speed import Machine, Scene, drawn_scene, portrait_scene
 from mien.evaluation.speed import time_model as timed
-from mien.inference.catalog import Catalog, load_catalog
+from mien.inference.catalog import load_catalog
 from mien.inference.fetching import FetchProgress
 from mien.inference.home_models import HomeModels
 from mien.inference.installed import InstalledModel, ModelShelf
@@ -20,6 +20,7 @@ from mien.inference.session import ChosenPrecision, Runtime
 from mien.inference.weights import WeightStore
 from mien.pipeline.tasks import Tasks
 from mien.results.summary import ModelUsed
+from mien.settings.behind import FACE_MESH, models_behind
 from mien.settings.models import SECTIONS
 from mien.settings.tree import CameraSettings, Settings
 from mien.sources.images import read_picture
@@ -36,9 +37,6 @@ from mien.vision.loading import (
     load_recogniser,
 )
 from mien.vision.reference_scene import reference_input
-
-FACE_MESH = "face-mesh"
-"""What measures landmarks for detectors without."""
 
 PORTRAIT = "astronaut"
 """What models are timed on."""
@@ -100,24 +98,6 @@ def build_detector(settings: DetectionSettings, shelf: ModelShelf, doubtful_scor
     if detector.landmarks == "measured" or settings.landmarks == "approximate":
         return detector
     return LandmarkedDetector(detector, load_mesher(_face_mesh(shelf)), settings.min_score)
-
-
-def models_behind(
-    settings: Settings,
-    catalog: Catalog,
-    tasks: Collection[str] = SECTIONS,
-    cameras: Iterable[CameraSettings] = (),
-) -> tuple[tuple[str, ChosenPrecision], ...]:
-    """The models that some tasks need and the detectors of some cameras, each with its precision, none twice.
-
-    Behind a detector without landmarks stands the face mesh, unless they are to be approximate.
-    """
-    chosen = [getattr(settings, task) for task in SECTIONS if task in tasks]
-    chosen += [camera.detection for camera in cameras]
-    without = {card.name for card in catalog.cards("detection") if not card.has_landmarks}
-    measured = {one.model for one in chosen if isinstance(one, DetectionSettings) and one.landmarks == "measured"}
-    named = [(one.model, one.precision) for one in chosen if one.model]
-    return tuple(dict.fromkeys([*named, *([(FACE_MESH, "auto")] if measured & without else [])]))
 
 
 def take_models(

@@ -67,7 +67,7 @@ def _named(call: Invocation, settings: "Settings", names: list[str] | None) -> "
 
     With a detector that sees no landmarks comes what measures them.
     """
-    from mien.wiring.models import FACE_MESH, models_behind
+    from mien.settings import FACE_MESH, models_behind
 
     catalog, may_run = _known(call, settings)
     behind = dict(models_behind(settings, catalog, cameras=settings.cameras.values()))

@@ -90,7 +90,7 @@ def remove_model(context: typer.Context, name: NameArgument, json: JsonOption = 
     """Remove a model that was imported; models that mien ships stay."""
     from mien.inference.catalog import load_catalog
     from mien.inference.home_models import HomeModels
-    from mien.wiring import models_behind
+    from mien.settings import models_behind
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
