@@ -17,7 +17,7 @@ from mien.domain.errors import ModelError
 from mien.evaluation.faces import Progress, no_progress
 from mien.inference.fetching import SilentProgress
 from mien.inference.measuring.precisions import as_text
-from mien.inference.model_card import Task
+from mien.inference.model_card import ModelCard, Task
 from mien.settings import Settings, load_settings
 from mien.wiring import Material
 
@@ -38,7 +38,8 @@ def main(names: Sequence[str] = ()) -> None:
             if not card.has_network or card.task not in material or (names and card.name not in names):
                 continue
             try:
-                table = wiring.quantise_model(settings, card, material[card.task], _silent, _Now(), SilentProgress())
+                own = _for(card, settings)
+                table = wiring.quantise_model(own, card, material[card.task], _silent, _Now(), SilentProgress())
             except ModelError as error:
                 print(f"left out: {card.name}: {error}", flush=True)
                 continue
@@ -57,6 +58,14 @@ def _material() -> Mapping[Task, Material]:
         "recognition": Material(images=lfw / "images", pairs=lfw / "pairsDevTrain.txt"),
         "emotion": Material(dataset=shared("data", "ferplus", "ferplus.parquet")),
     }
+
+
+def _for(card: ModelCard, settings: Settings) -> Settings:
+    """The settings with what a detector brings."""
+    if card.task != "detection":
+        return settings
+    chosen = load_settings(chosen={"detector": card.name}, checks_models=False)
+    return settings.model_copy(update={"detection": chosen.detection})
 
 
 @contextmanager

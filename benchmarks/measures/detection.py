@@ -25,7 +25,7 @@ from mien.evaluation.detection import (
 )
 from mien.evaluation.faces import OpenPicture
 from mien.inference.installed import InstalledModel
-from mien.inference.model_card import Measurement
+from mien.inference.model_card import Measurement, ModelCard
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.loading import load_detector
@@ -47,9 +47,9 @@ def detection_measure(open_picture: OpenPicture, default: Detector) -> Measure:
     frames = street_frames()
 
     def measure(model: InstalledModel) -> Sequence[Measurement]:
-        score = model.card.settings.get("detection.min_score", DetectionSettings().min_score)
-        in_use = load_detector(model, replace(DetectionSettings(), min_score=score))
-        found = _found(model, pictures)
+        as_set = _as_set(model.card)
+        score, in_use = as_set.min_score, load_detector(model, as_set)
+        found = _found(model, pictures, as_set.long_side_px)
         quality = judge(truth, found, score)
         near = judge_close(in_use, close)
         return [
@@ -67,6 +67,17 @@ def detection_measure(open_picture: OpenPicture, default: Detector) -> Measure:
         ]
 
     return measure
+
+
+def _as_set(card: ModelCard) -> DetectionSettings:
+    """The settings of a detector with what its card brings."""
+    own = {place.removeprefix("detection."): value for place, value in card.settings.items()}
+    default = DetectionSettings()
+    return replace(
+        default,
+        min_score=own.get("min_score", default.min_score),
+        long_side_px=int(own.get("long_side_px", default.long_side_px)),
+    )
 
 
 def judged(

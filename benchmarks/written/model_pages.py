@@ -61,9 +61,8 @@ PRECISION_COLUMNS = (
     "one item is",
     "int8 is",
     "layers in int8",
-    "ms f32",
-    "ms bf16",
-    "ms int8",
+    "time, bf16 : f32",
+    "time, int8 : f32",
 )
 AFTER: Mapping[str, str] = {
     "emotion": "Each on the labels it learned: eight classes on FER+ (majority), seven on FER-2013.\n",
@@ -80,15 +79,16 @@ INTRODUCTION = """# Models
 <!-- {made_by}; do not edit. -->
 
 Choose one in one line, on the command line (`--detector scrfd-2.5g`) or in `mien.yaml` (`detector: scrfd-2.5g`). The
-first detector, recogniser, expression network and judge of quality are the defaults. `mien models list` shows the same
-with what is on your machine, `mien models bench` measures speed there, `mien models show NAME` tells everything about
-one model.
+first detector, recogniser, expression network and judge of quality are the defaults. `mien models list` shows the
+same with what is on your machine, `mien models bench` measures speed there, `mien models show NAME` tells everything
+about one model.
 
 A model marked *research-only* or *copyleft* is refused until its terms are accepted: `mien models accept NAME`, or
 `accepted_models: [NAME]` in the settings. Numbers are mien's own, end to end, with the protocol on each model's page
-and 95 % intervals in brackets. Milliseconds are those of the whole task, from a picture of 640×640 px
-with one face to the answer (a detector: all faces of the picture; others: what they say of the face), on one thread of
-{cpu}: OpenVINO in f32 and in bf16, and ONNX Runtime in f32.
+and 95 % intervals in brackets. Milliseconds are those of the whole task, from a picture of 640×640 px with one face
+to the answer (a detector: all faces of the picture; others: what they say of the face), on one thread of {cpu}:
+OpenVINO in f32 and in bf16, and ONNX Runtime in f32. Behind a time whose rounds differed by more than 15 % stands a
+`!`: something else kept that machine busy.
 """
 BY_SIZE = """### By the size of the faces
 
@@ -98,22 +98,31 @@ high as the frame, at the score in use. The cost is that of a 1080p street with 
 BESIDE_PLAIN = """### Beside a plain run of the same file
 
 The same file run by the program of its authors, written anew for `benchmarks/plain`, and by mien with the picture
-scaled to the same size: recall of faces of 16 px or more at a precision of 0.9.
+scaled to the same size: recall of faces of 16 px or more at a precision of 0.9. Where mien finds far more, boxes are
+the reason: Haar and BlazeFace draw other parts of a head than WIDER FACE marks, and are fitted to it; and all that a
+network sees of a face votes for its box, which helps RetinaFace most. At the size that is set, pictures are enlarged
+further, and faces that fill the frame are looked for a second time.
 """
 BY_PRECISION = """## Precision
 
-`auto` is bf16 where this table and the CPU allow it, f32 elsewhere. int8 is made on your machine, from your pictures,
-by `mien models quantize`, and kept only where accuracy falls by no more than 0.2 points on pictures it was not
-calibrated on; layers that would suffer stay in f32. The measure is taken on that part of the material, and differs a
-little from the tables above. It changes by whole items, a face, a pair or a picture: a loss of less than one of them
-cannot be told, and of detectors one face is more than what is allowed. A card says bf16 where it loses no more than
-that and takes 15 % less time. One thread of {cpu}.
+`auto` is bf16 where this table and the CPU allow it, f32 elsewhere; models of quality, liveness, pose and landmarks,
+for whose precisions there is no measure yet, run in f32. int8 is made on your machine, from your pictures, by `mien
+models quantize`, and kept only where accuracy falls by no more than 0.2 points on pictures it was not calibrated on;
+layers that would suffer stay in f32. The measure is taken on that part of the material, and differs a little from the
+tables above. It changes by whole items, a face, a pair or a picture: a loss of less than one of them cannot be told,
+and of detectors one face is more than what is allowed. A card says bf16 where it loses no more than that and takes 15
+% less time. One thread of {cpu}.
 """
 IMPORTS = """## Bringing your own
 
 `mien models import FAMILY FILE` reads an official checkpoint, without executing anything in it, proves the result on
 two runtimes and keeps it in your home. Families whose weights no registry carries were proven on checkpoints of the
-same names and shapes with seeded weights, against a forward pass written from the paper, where there is one.
+same names and shapes with seeded weights: in full size against a forward pass written from the paper (ArcFace R50 and
+R100, CR-FIQA, AdaFace, FaceNet, VGG-Face, ResEmoteNet, the multi-task networks, mini-Xception, the small CNN of
+Keras). SFace, HSEmotion, FER-MobileFaceNet, YOLOv8-face, RetinaFace on ResNet-50 and SCRFD without landmarks come as
+ONNX, and only on small stand-ins: graphs that take and give the same names and shapes. "Weights here" tells of the
+family: of ArcFace its MobileFaceNets, of RetinaFace its MobileNet, of SCRFD 0.5G and 2.5G with landmarks, of the
+small CNN mien's own.
 """
 
 
@@ -138,7 +147,6 @@ def pages(catalog: Catalog, speeds: MachineSpeeds) -> dict[Path, str]:
 def precision_row(table: PrecisionTable) -> tuple[str, ...]:
     """A model's accuracy and milliseconds by precision, under PRECISION_COLUMNS."""
     accuracy = (f"{table.accuracy[one]:.4f}" if one in table.accuracy else "" for one in ("f32", "bf16", "int8"))
-    ms = (table.ms("openvino", one) for one in ("f32", "bf16", "int8"))
     return (
         table.model,
         f"{measure_told(table.measure)}, {table.on}",
@@ -147,8 +155,17 @@ def precision_row(table: PrecisionTable) -> tuple[str, ...]:
         f"{100 * table.step:.2f}",
         "kept" if table.is_bearable else "refused",
         f"{table.layers} of {table.layers + len(table.left_in_f32)}",
-        *("" if one is None else f"{one:.2f}" for one in ms),
+        *(_time_of_f32(table.speeds, precision) for precision in ("bf16", "int8")),
     )
+
+
+def _time_of_f32(speeds: Sequence[Speed], precision: str) -> str:
+    """How long OpenVINO takes in a precision, in the time that it takes in f32; empty where one was not measured."""
+    of = {one.precision: one for one in speeds if one.runtime == "openvino"}
+    if precision not in of:
+        return ""
+    mark = "" if of["f32"].is_steady and of[precision].is_steady else " !"
+    return f"{of[precision].ms / of['f32'].ms:.2f}{mark}"
 
 
 def _reference(catalog: Catalog, speeds: MachineSpeeds) -> Iterator[str]:
@@ -217,7 +234,7 @@ def _page(card: ModelCard, speeds: Sequence[Speed]) -> str:
     if speeds:
         head = ("runtime", "precision", "ms, one thread", "CPU ms", "a second, all cores")
         rows = (
-            (one.runtime, one.precision, f"{one.ms:.2f}", f"{one.cpu_ms:.2f}", f"{one.per_second:.0f}")
+            (one.runtime, one.precision, f"{one.ms:.2f}{_mark(one)}", f"{one.cpu_ms:.2f}", f"{one.per_second:.0f}")
             for one in speeds
         )
         parts += ["## Speed\n", _table(head, rows)]
@@ -281,7 +298,13 @@ def _value(one: Measurement | None) -> str:
 
 
 def _ms(speeds: Sequence[Speed], runtimes: Sequence[str], precision: str) -> str:
-    return next((f"{one.ms:.2f}" for one in speeds if one.runtime in runtimes and one.precision == precision), "")
+    chosen = (one for one in speeds if one.runtime in runtimes and one.precision == precision)
+    return next((f"{one.ms:.2f}{_mark(one)}" for one in chosen), "")
+
+
+def _mark(speed: Speed) -> str:
+    """What stands behind a time whose rounds differ."""
+    return "" if speed.is_steady else " !"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -14,7 +14,7 @@ from mien.inference.weights import WeightStore
 from mien.wiring import verify_model
 
 
-@pytest.mark.parametrize("name", ["yunet-n", "haar"])
+@pytest.mark.parametrize("name", ["yunet", "haar"])
 def test_a_byte_that_changed_unseen_is_found(
     name: str, catalog: Catalog, weights: WeightStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
