@@ -17,12 +17,15 @@ def test_the_pages_are_those_of_the_catalogue() -> None:
 
 
 def test_a_model_runs_in_bf16_where_that_was_measured_to_be_as_right_and_faster() -> None:
-    told = {}
     for card in load_catalog().models:
-        if table := read_precisions(model_pages.PRECISIONS / f"{card.name}.json"):
-            f32, bf16 = table.ms("openvino", "f32"), table.ms("openvino", "bf16")
-            loss = table.accuracy["f32"] - table.accuracy["bf16"]
-            assert f32 and bf16, card.name
-            told[card.name] = card.precision, "bf16" if loss <= MOST_LOSS and bf16 <= 0.85 * f32 else "f32"
-    assert len(told) == 20
-    assert not {name: pair for name, pair in told.items() if pair[0] != pair[1]}
+        if not card.has_network or card.task == "demo":
+            continue
+        table = read_precisions(model_pages.PRECISIONS / f"{card.name}.json")
+        if card.task not in ("detection", "recognition", "emotion"):
+            assert table is None and card.precision == "f32", f"{card.name}: there is no measure of {card.task}"
+            continue
+        assert table, f"run python -m benchmarks.model_precisions {card.name}"
+        f32, bf16 = table.ms("openvino", "f32"), table.ms("openvino", "bf16")
+        loss = table.accuracy["f32"] - table.accuracy["bf16"]
+        assert f32 and bf16, card.name
+        assert card.precision == ("bf16" if loss <= MOST_LOSS and bf16 <= 0.85 * f32 else "f32"), card.name

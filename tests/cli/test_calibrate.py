@@ -87,6 +87,9 @@ def test_a_threshold_that_the_settings_name_is_nobody_elses(
     ended = mien("compare", portrait, portrait, "--config", settings, "--json")
     told = json.loads(ended.out)
     assert (told["threshold"], told["threshold_of"], ended.err) == (0.9, "settings", "")
+    settings.write_text("matching: {known_similarity: 0.95}\n")
+    shipped = json.loads(mien("compare", portrait, portrait, "--config", settings, "--json").out)
+    assert (shipped["threshold"], shipped["threshold_of"]) == (0.95, "settings")
 
 
 def test_material_that_does_not_do_is_one_line(

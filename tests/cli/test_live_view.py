@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from mien.cli.watch.live_view import LiveView, Snapshot, picture
-from mien.domain.cameras import CameraStatus
+from mien.domain.events import CameraStatus
 from mien.domain.readings import FaceReading, FrameReading, IdentityKind
 
 LONG = "/videos/some/long/path/garden-camera-1080p.mp4"

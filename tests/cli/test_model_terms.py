@@ -24,7 +24,7 @@ def test_an_import_tells_whose_terms_apply(mien, keras: Path, tmp_path: Path) ->
     assert "those of its published files" in told and "MIT (repository)" in told
     assert "AffectNet and RAF-DB are given for non-commercial research only" in told
     told = mien("models", "import", "small-cnn", keras).out
-    assert "licence of its weights: of its author; mien does not know the terms of its author" in told
+    assert "research-only; licence of its weights: unknown; mien does not know the terms of its author" in told
     assert "of its author" in mien("models", "show", "seven").out
 
 

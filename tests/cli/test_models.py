@@ -11,7 +11,9 @@ from tests.reference import iresnet, resemotenet, small_cnn
 from tests.support.checkpoints import seeded_tensors, state_dict, write_zip
 from tests.support.keras_files import write_keras_2
 
+from mien.inference.catalog import load_catalog
 from mien.inference.measuring.speed import Speed
+from mien.inference.weights import WeightStore
 
 
 @pytest.fixture
@@ -34,6 +36,8 @@ def test_the_list_tells_state_and_terms_of_every_model(mien) -> None:
     assert listed["lbph"]["is_cached"] and listed["lbph"]["files"] == []
     assert len(listed["mtcnn"]["files"]) == 3
     assert "research-only: accept first" in mien("models", "list").out
+    given = "no public registry serves it; give its file with mien models import scrfd FILE"
+    assert given in mien("models", "show", "scrfd-0.5g").out and given not in mien("models", "show", "scrfd-2.5g").out
     assert names(mien, "--task", "liveness") == ["minifasnet"]
 
 
@@ -140,6 +144,26 @@ def test_models_are_verified_against_their_stored_output(mien, home: Path, check
     assert wrong.code == 1 and "rafdb: its output in f32 differs from the stored one by" in wrong.out
 
 
+def test_a_model_is_verified_in_the_precision_that_the_settings_choose(mien, tmp_path: Path, offline: None) -> None:
+    settings = tmp_path / "mine.yaml"
+    settings.write_text("emotion: {precision: int8}\n")
+    wrong = mien("--config", settings, "models", "verify", "fer8-residual48")
+    assert wrong.code == 1 and "fer8-residual48 was not quantised on this machine" in wrong.out
+    assert mien("--config", settings, "models", "verify", "fer8-residual48", "--precision", "f32").code == 0
+
+
+def test_an_imported_model_goes_with_its_int8_files(mien, home: Path, offline: None, imported, tmp_path: Path) -> None:
+    imported(home, "yunet", "mine")
+    card, store = load_catalog(home=home).card("mine"), WeightStore(tmp_path / "cache")
+    for one in (card, load_catalog().card("yunet")):
+        with store.workspace() as folder:
+            (folder / "int8.onnx").write_bytes(b"int8")
+            store.keep_quantised(one, [folder / "int8.onnx"], "{}")
+    assert mien("models", "remove", "mine").code == 0
+    assert not store.is_quantised(card) and not store.quantised_table(card).exists()
+    assert store.is_quantised(load_catalog().card("yunet"))
+
+
 @pytest.fixture
 def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty cache that nothing can fill."""
@@ -227,6 +251,12 @@ def test_labels_that_make_no_sense_are_an_error_of_the_call(mien, home: Path, ch
         assert ended.code == 2 and "expected are different ones, each of letters" in ended.err
     assert mien("models", "import", "arcface", checkpoint, "--labels", "a,b").code == 2
     assert not (home / "models").exists()
+
+
+def test_labels_that_mien_has_no_word_for_are_told(mien, checkpoint: Path) -> None:
+    labels = "happy,Sad,fearr,anger,neutral,disgust,tired"
+    lines = mien("models", "import", "resemotenet", checkpoint, "--labels", labels).out.splitlines()
+    assert lines[-1].endswith("leaves them out: fearr (did you mean fear?), tired")
 
 
 def test_one_runtime_is_enough(

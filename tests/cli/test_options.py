@@ -109,3 +109,10 @@ def test_models_are_chosen_by_the_same_options_everywhere(mien, verb: str) -> No
     ]
     assert all(f"--{name} " in told for name in names)
     assert ("Has no effect here" in told) is verb.startswith("evaluate")
+
+
+def test_options_without_effect_are_told(mien, home: Path, tmp_path: Path) -> None:
+    command = ("evaluate", "detection", "--images", tmp_path, "--truth", tmp_path / "absent.json")
+    ended = mien(*command, "--emotion", "mini-xception", "--detector", "mtcnn", "--pose=none")
+    assert ended.err.splitlines()[0] == "without effect on mien evaluate detection: --emotion, --pose"
+    assert "without effect" not in mien(*command, "--detector", "mtcnn").err

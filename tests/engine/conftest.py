@@ -11,9 +11,10 @@ from mien.domain.clock import SystemClock
 from mien.gallery.consensus import TrackIdentities
 from mien.gallery.gallery import Gallery
 from mien.gallery.thresholds import MatchingSettings
-from mien.pipeline.cadence import CadenceSettings, FaceCadence
+from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
 from mien.pipeline.following import FaceFollowing
+from mien.pipeline.intervals import CadenceSettings
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings

@@ -6,10 +6,9 @@ import pytest
 from tests.support.cameras import PacedSource, Script
 from tests.support.scripted import scene
 
-from mien.domain.cameras import CameraStatus
 from mien.domain.clock import SystemClock
 from mien.domain.errors import ResultError, SourceUnreachable
-from mien.domain.events import CameraLost, CameraRecovered
+from mien.domain.events import CameraLost, CameraRecovered, CameraStatus
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.engine.live import LiveEngine, WatchedCamera

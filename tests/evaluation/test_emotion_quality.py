@@ -10,8 +10,9 @@ import pytest
 
 from mien.domain.emotions import EMOTION_LABELS, EmotionScores
 from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
-from mien.domain.faces import ARCFACE_112, CropSpec, Detections, FaceCrops
+from mien.domain.faces import CropSpec, Detections, FaceCrops
 from mien.domain.frame import Pixels
+from mien.domain.landmarks import ARCFACE_112
 from mien.evaluation.emotion import ExpressionReader, evaluate_emotion, over_labels
 from mien.evaluation.expressions import LabelledPictures, read_folders, read_parquet
 from mien.evaluation.ferplus import VOTE_COLUMNS

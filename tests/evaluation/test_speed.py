@@ -12,9 +12,10 @@ from mien.domain.errors import ModelMismatch
 from mien.domain.geometry import iou
 from mien.evaluation import speed
 from mien.evaluation.speed import SIDE_PX, Machine, drawn_scene, portrait_scene, time_model
+from mien.inference.batches import Floats
 from mien.inference.installed import ModelShelf
 from mien.inference.onnx_runtime import OnnxRuntime
-from mien.inference.session import Floats, Precision, Session
+from mien.inference.session import Precision, Session
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector
 

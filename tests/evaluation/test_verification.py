@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from mien.domain.errors import SourceUnreadable
-from mien.domain.faces import ARCFACE_112, CropSpec, Detections, EmbeddingModel, Embeddings, FaceCrops, Recognition
+from mien.domain.faces import CropSpec, Detections, EmbeddingModel, Embeddings, FaceCrops, Recognition
 from mien.domain.frame import Pixels
+from mien.domain.landmarks import ARCFACE_112
 from mien.evaluation.faces import FaceReader, most_prominent
 from mien.evaluation.verification import (
     Pairs,

@@ -10,7 +10,7 @@ import pytest
 
 import mien.inference.catalog
 from mien.domain.errors import ModelError, ModelUnknown
-from mien.domain.faces import ARCFACE_112
+from mien.domain.landmarks import ARCFACE_112
 from mien.inference.catalog import Catalog, inherited, load_catalog
 from mien.inference.model_card import CropLayout, WheelSource
 
@@ -32,6 +32,16 @@ def test_every_card_says_what_it_is(catalog: Catalog) -> None:
         assert card.allowed_use
         if card.files and card.task != "demo" and card.family != "haar":  # a cascade cuts its own windows
             assert card.input is not None
+
+
+def test_use_follows_the_licence_of_the_weights(catalog: Catalog) -> None:
+    for one in (*catalog.families.values(), *catalog.cards()):
+        if one.task == "demo":
+            continue
+        is_limited = re.search("non-commercial|unknown|NC", one.licence_weights)
+        is_copyleft = "GPL" in one.licence_weights
+        expected = "research-only" if is_limited else "copyleft" if is_copyleft else "any"
+        assert one.allowed_use == expected, f"{one.name}: {one.licence_weights}"
 
 
 def test_every_recogniser_that_ships_has_thresholds_of_its_own(catalog: Catalog) -> None:

@@ -11,11 +11,12 @@ import onnx
 import pytest
 
 from mien.domain.errors import ModelCorrupt, ModelError
+from mien.inference.batches import Floats
 from mien.inference.catalog import Catalog
 from mien.inference.conversion.networks.mobilefacenet import reference_images
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.openvino_runtime import OpenVinoRuntime
-from mien.inference.session import Floats, Runtime
+from mien.inference.session import Runtime
 from mien.inference.weights import WeightStore
 
 TOLERANCE = 1e-3

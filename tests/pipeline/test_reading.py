@@ -23,9 +23,10 @@ from mien.domain.frame import Pixels
 from mien.domain.readings import FrameReading
 from mien.gallery.consensus import TrackIdentities
 from mien.gallery.gallery import Gallery
-from mien.pipeline.cadence import CadenceSettings, FaceCadence
+from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, StillFollowing
 from mien.pipeline.following import Followed
+from mien.pipeline.intervals import CadenceSettings
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings

@@ -9,7 +9,7 @@ from mien.inference.session import Runtime
 from mien.vision.importing import Imported
 
 Bring = Callable[..., Imported]
-"""Imports files as a family, under a ``name`` and with ``labels`` where they are given."""
+"""Imports files as a family, under a ``name``, with ``labels`` and terms of ``use`` where they are given."""
 
 Take = Callable[[str], InstalledModel]
 """Takes a model that mien ships by name; skips the test where it cannot be had."""

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from tests.support.faces import MODEL, axis, seen
 
 from mien.domain.emotions import EMOTION_LABELS, EmotionScores
-from mien.domain.faces import ARCFACE_112, CropSpec, Detections, FaceCrops, Quality, Recognition
+from mien.domain.faces import CropSpec, Detections, FaceCrops, Quality, Recognition
 from mien.domain.frame import Frame, Pixels
+from mien.domain.landmarks import ARCFACE_112
 from mien.sources.pixels import ArrayPixels
 
 Picture = NDArray[np.uint8]

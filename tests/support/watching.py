@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mien.inference.batches import Floats
 from mien.inference.installed import InstalledModel
 from mien.inference.onnx_runtime import OnnxRuntime
-from mien.inference.session import Floats, Precision, Session
+from mien.inference.session import Precision, Session
 from mien.sources.pixels import ArrayPixels
 
 BLUE, GREEN, RED = 200, 0, 50

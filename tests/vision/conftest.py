@@ -49,10 +49,10 @@ def carphone(catalog: Catalog, weights: WeightStore) -> tuple[ArrayPixels, ...]:
 def bring(catalog: Catalog, tmp_path: Path) -> Bring:
     """Imports files into a folder of the test's own, proven on both runtimes."""
 
-    def bring(family: str, *files: Path, name: str = "", labels: Sequence[str] = ()) -> Imported:
+    def bring(family: str, *files: Path, name: str = "", labels: Sequence[str] = (), use: str = "") -> Imported:
         folder = tmp_path / "converted"
         folder.mkdir(exist_ok=True)
-        wanted = Wanted(family, files, name, tuple(labels))
+        wanted = Wanted(family, files, name, tuple(labels), {"allowed_use": use} if use else {})
         scene = ArrayPixels(reference_scene())
         return import_model(wanted, catalog, (OnnxRuntime(), OpenVinoRuntime()), scene, folder)
 

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from mien.vision.activations import sigmoid, softmax
+from mien.domain.errors import ModelCorrupt
+from mien.vision.activations import check_finite, sigmoid, softmax
 
 SCORES = np.array([[0.0, 1.0, -2.0], [1e4, 1e4, -1e4], [-3e38, 3e38, 0.0], [90.0, 89.0, 0.0]], np.float32)
 
@@ -35,3 +36,10 @@ def test_a_sigmoid_of_any_logits() -> None:
 def test_a_strength_belongs_to_one_logit(score: float) -> None:
     logit = np.array([np.log(score / (1 - score))], np.float32)
     assert sigmoid(logit)[0] == pytest.approx(score, rel=1e-5)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_told(wrong: float) -> None:
+    check_finite("it gives scores", SCORES, SCORES[:0])
+    with pytest.raises(ModelCorrupt, match=r"^it gives scores that are no finite numbers$"):
+        check_finite("it gives scores", SCORES, np.array([0, wrong], np.float32))

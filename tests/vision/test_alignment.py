@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.domain.faces import ARCFACE_112, BoxCropSpec, CropSpec, Resampling
+from mien.domain.faces import BoxCropSpec, CropSpec, Resampling
 from mien.domain.geometry import similarity_transform, similarity_transforms
+from mien.domain.landmarks import ARCFACE_112
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align, cut_boxes
 

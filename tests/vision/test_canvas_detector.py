@@ -11,9 +11,10 @@ from tests.support.installed import installed
 
 from mien.domain.errors import ModelMismatch
 from mien.domain.faces import Detections
+from mien.inference.batches import Floats
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import InputLayout
-from mien.inference.session import Floats, Session
+from mien.inference.session import Session
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.canvas_detector import (
     CLOSE_UP_EYES,

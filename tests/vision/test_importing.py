@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from mien.inference.catalog import Catalog
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import BoxLayout, Checkpoint
 from mien.inference.onnx_runtime import OnnxRuntime
+from mien.inference.weights import WeightStore
 from mien.vision.importing import Imported
 from mien.vision.loading import load_classifier, load_recogniser, network_input
 
@@ -55,6 +57,14 @@ def network(
     helper.set_model_props(model, stated or {})
     onnx.save(model, path)
     return path
+
+
+def written_anew(path: Path, target: Path) -> Path:
+    """The same network in a file that the catalogue does not know."""
+    model = onnx.load(path)
+    model.doc_string = "the same network, written anew"
+    onnx.save(model, target)
+    return target
 
 
 def installed(found: Imported) -> InstalledModel:
@@ -185,7 +195,7 @@ def test_files_have_names_that_no_shipped_file_has(bring, take: Take, catalog: C
 
 def test_a_network_is_refused_by_the_families_it_is_none_of(bring, tmp_path: Path, catalog: Catalog, weights) -> None:
     few, embedding = network(tmp_path / "few.onnx", 3), network(tmp_path / "embedding.onnx", 128)
-    detector = weights.path(catalog.card("yunet"))
+    detector = written_anew(weights.path(catalog.card("yunet")), tmp_path / "detector.onnx")
     cases = [(name, few) for name in ("yunet", "scrfd", "retinaface", "yolov5-face", "yolov8-face", "centerface")]
     cases += [("arcface", few), ("sface", few), ("ultraface", embedding), ("cr-fiqa", embedding)]
     cases += [(name, detector) for name in ("scrfd", "centerface", "arcface", "fer-mobilefacenet", "cr-fiqa")]
@@ -330,7 +340,7 @@ def test_channels_stand_where_the_family_has_them(bring, tmp_path: Path, take) -
     ):
         bring("mtcnn", *paths)
     with pytest.raises(ModelMismatch, match=r"scrfd takes pictures \(3, height, width\), this .* \(None, None, 3\)"):
-        bring("scrfd", take("mtcnn").paths[0])
+        bring("scrfd", written_anew(take("mtcnn").paths[0], tmp_path / "anew.onnx"))
 
 
 def test_files_are_wanted_each_in_its_place(bring, take) -> None:
@@ -342,6 +352,41 @@ def test_files_are_wanted_each_in_its_place(bring, take) -> None:
     for files, reason in cases:
         with pytest.raises(ModelMismatch, match=reason):
             bring("mtcnn", *files)
+
+
+@pytest.mark.parametrize("family", ["scrfd", "arcface", "resemotenet"])
+def test_a_file_that_ships_is_of_no_other_family(bring, take: Take, family: str) -> None:
+    (file,) = take("yunet-n").paths
+    reason = f"is the file of yunet-n of the family yunet; it is none of the family {family}"
+    with pytest.raises(ModelMismatch, match=rf"^{file.name} {reason}$"):
+        bring(family, file, name="mine")
+    assert bring("yunet", file, name="mine").card.family == "yunet"
+
+
+def test_a_file_of_several_families_comes_in_as_one_of_them(bring, catalog: Catalog, weights: WeightStore) -> None:
+    card = catalog.card("face-mesh")
+    delivered = replace(card, files=tuple(replace(file, conversion=None) for file in card.files))
+    file = weights.path(delivered)
+    assert bring("face-mesh", file, name="mine").card.family == "face-mesh"
+    with pytest.raises(ModelMismatch, match="is the file of fer8-mesh of the family landmarks and face-mesh of the"):
+        bring("cr-fiqa", file)
+
+
+def test_terms_of_a_file_that_ships_are_not_loosened(bring, take: Take, catalog: Catalog) -> None:
+    (file,) = take("yolov5n-face").paths
+    licence = catalog.card("yolov5n-face").licence_weights
+    reason = rf"is the file of yolov5n-face, which is copyleft \(licence of its weights: {licence}\).* as 'any', which"
+    with pytest.raises(UsageError, match=reason) as caught:
+        bring("yolov5-face", file, use="any")
+    assert "\n" not in str(caught.value)
+    for use in ("copyleft", "research-only", ""):
+        assert bring("yolov5-face", file, name="mine", use=use).card.allowed_use == (use or "copyleft")
+
+
+@pytest.mark.parametrize("use", ["any", "copyleft"])
+def test_what_is_for_research_only_stays_so(bring, take: Take, use: str) -> None:
+    with pytest.raises(UsageError, match=r"is the file of scrfd-2\.5g, which is research-only"):
+        bring("scrfd", *take("scrfd-2.5g").paths, use=use)
 
 
 def test_weights_in_another_file_are_asked_for(bring, tmp_path: Path) -> None:
@@ -367,3 +412,10 @@ def test_what_gives_no_numbers_is_refused(bring, tmp_path: Path) -> None:
     onnx.save(model, path)
     with pytest.raises(ModelMismatch, match="holds what is no number"):
         bring("sface", path)
+
+
+def test_a_file_whose_labels_are_known_takes_no_others(bring, take: Take) -> None:
+    ours = take("fer8-residual48")
+    assert bring("small-cnn", *ours.paths, labels=ours.card.labels, name="own").card.labels == ours.card.labels
+    with pytest.raises(UsageError, match="this is the file of fer8-residual48, of which the labels are known: neutral"):
+        bring("small-cnn", *ours.paths, labels=ours.card.labels[::-1], name="other")

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from mien.domain.errors import ModelMismatch
-from mien.domain.faces import ARCFACE_112, BoxCropSpec, CropSpec, EmbeddingModel, FaceCrops
+from mien.domain.faces import BoxCropSpec, CropSpec, EmbeddingModel, FaceCrops
+from mien.domain.landmarks import ARCFACE_112
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
 from mien.vision.detection.detector import Detector

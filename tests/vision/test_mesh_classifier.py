@@ -103,3 +103,9 @@ def test_classifying(meshes: MeshNetwork, astronaut: ArrayPixels, face: Detectio
         classifier.classify(FaceCrops(crops.images, CropSpec(128, SPEC.template[::-1], "bgr")))
     with pytest.raises(ModelCorrupt, match="2 labels"):
         MeshClassifier(meshes, Fixed(1.0), SPEC, LABELS).classify(crops)
+    for shares in ((0.3, np.nan), (np.inf, 0.1)):
+        with pytest.raises(ModelCorrupt, match="the network gives scores that are no finite numbers"):
+            MeshClassifier(meshes, Fixed(*shares), SPEC, LABELS).classify(crops)
+    for shares in ((0.0, 0.0), (0.8, 0.8)):
+        with pytest.raises(ModelCorrupt, match="2 labels, got rows that do not sum to 1"):
+            MeshClassifier(meshes, Fixed(*shares), SPEC, LABELS).classify(crops)

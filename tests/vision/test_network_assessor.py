@@ -61,7 +61,7 @@ def test_shares_rise_with_the_number_of_the_network(family: str) -> None:
 
 def test_the_quality_is_read_where_a_network_gives_embeddings_too(astronaut: ArrayPixels, face: Detections) -> None:
     assert judge(embeddings=[1.0] * 8, quality=[0.54]).assess(astronaut, face).scores[0] == pytest.approx(0.78)
-    for values, reason in (([1.0, 2.0], "one number"), ([np.nan], "is no number")):
+    for values, reason in (([1.0, 2.0], "one number"), ([np.nan], "no finite numbers")):
         with pytest.raises(ModelCorrupt, match=reason):
             judge(values=values).assess(astronaut, face)
 

@@ -12,8 +12,9 @@ from tests.support.detector_files import seeded_head, write_heads
 from tests.support.installed import Bring, imported
 
 from mien.domain.errors import ModelCorrupt
+from mien.inference.batches import Floats
 from mien.inference.installed import InstalledModel
-from mien.inference.session import Floats, Runtime
+from mien.inference.session import Runtime
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.detection.families.retinaface import RetinaFaceDetector, decode

@@ -10,9 +10,10 @@ from tests.support.detector_files import Head, seeded_head, write_heads
 from tests.support.installed import Bring, imported, installed
 
 from mien.domain.errors import ModelCorrupt
+from mien.inference.batches import Floats
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import InputLayout
-from mien.inference.session import Floats, Runtime
+from mien.inference.session import Runtime
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.detection.families.scrfd import ScrfdDetector, decode

@@ -9,9 +9,10 @@ from tests.support.installed import installed
 
 from mien.domain.errors import ModelCorrupt
 from mien.domain.geometry import iou
+from mien.inference.batches import Floats
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import InputLayout
-from mien.inference.session import Floats, Session
+from mien.inference.session import Session
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.detection.families.ultraface import UltraFaceDetector, decode

@@ -12,9 +12,10 @@ from tests.support.installed import installed
 
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import Detections
+from mien.inference.batches import Floats
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import InputLayout
-from mien.inference.session import Floats, Runtime
+from mien.inference.session import Runtime
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.detection.families.yolo_face import YoloV5FaceDetector, YoloV8FaceDetector, decode_v5, decode_v8

@@ -74,20 +74,19 @@ def compare(
 
 
 def _threshold(card: "ModelCard", settings: "Settings") -> tuple[float, str]:
-    """From which similarity on two faces are one person, and whose threshold that is."""
+    """From which similarity on two faces are one person, and whose threshold that is: the user's own goes first."""
     from mien.gallery.thresholds import MatchingSettings
 
-    owner, known = owner_of_thresholds(card), settings.matching.known_similarity
-    if "same_person" in card.thresholds:
-        return card.thresholds["same_person"], owner
-    brought = card.settings.get("matching.known_similarity", MatchingSettings().known_similarity)
-    return known, owner if known == brought else "settings"
+    known = settings.matching.known_similarity
+    if known != card.settings.get("matching.known_similarity", MatchingSettings().known_similarity):
+        return known, "settings"
+    return card.thresholds.get("same_person", known), owner_of_thresholds(card)
 
 
 def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Face:
     """The face that a picture is about, as every model sees it; raises SourceUnreadable where there is none."""
+    from mien.domain.readings import liveness_kind
     from mien.evaluation.faces import most_prominent
-    from mien.pipeline.reading import LIVE_FROM
     from mien.vision.alignment import cut
 
     faces = tasks.detector.detect(pixels)
@@ -107,8 +106,7 @@ def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Face:
     if tasks.liveness is not None:
         liveness = tasks.liveness.judge(pixels, sharp)
         score = float(liveness.scores[0])
-        kind = "live" if score >= LIVE_FROM else "spoof"
-        fields |= {"liveness": kind, "liveness_score": score, "liveness_reason": liveness.unmet[0]}
+        fields |= {"liveness": liveness_kind(score), "liveness_score": score, "liveness_reason": liveness.unmet[0]}
     return _Face(tasks.recogniser.recognise(cut(pixels, sharp, tasks.recogniser.crop)).embeddings, fields)
 
 

@@ -17,7 +17,7 @@ from mien.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from mien.domain.cameras import CameraStatus
+    from mien.domain.events import CameraStatus
     from mien.domain.readings import FrameReading
 
 

@@ -173,8 +173,12 @@ def _labelled(settings: "Settings", dataset: Path, labels: Literal["majority", "
     return read_folders(dataset, picture_opener(settings)) if dataset.is_dir() else read_parquet(dataset, labels)
 
 
-def _print(figures: Mapping[str, Any]) -> None:
-    for key, value in figures.items():
+def _print(figures: Mapping[str, Any], of: str = "") -> None:
+    for name, value in figures.items():
+        key = f"{of} {name}".strip()
+        if isinstance(value, Mapping):
+            _print(value, key)
+            continue
         shown = value if isinstance(value, list | tuple) else (value,)
         told = " – ".join(f"{one:.4f}" if isinstance(one, float) else str(one) for one in shown)
         print_text(f"{key:<28}{told}")

@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from mimetypes import guess_type
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.terminal import invocation
 from mien.domain.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -44,15 +45,20 @@ DetectorOption = Annotated[str | None, _option("detector", _HELP["detector"])]
 def model_options(*offered: str, idle: Collection[str] = ()) -> Callable[[Command], Command]:
     """Give a command the options that choose models, all six where none is named; it gets them as ``chosen``.
 
-    Those in ``idle`` are taken, so that the options of one command fit another, and say that they have no effect.
+    Those in ``idle`` are taken, so that the options of one command fit another, and a notice says that they have no
+    effect.
     """
     names = offered or tuple(_HELP)
 
     def decorate(command: Command) -> Command:
         @wraps(command)
-        def with_options(**given: object) -> None:
+        def with_options(**given: Any) -> None:
             named = {name: given.pop(name) for name in names}
-            command(**given, chosen={name: value for name, value in named.items() if value is not None})
+            chosen = {name: value for name, value in named.items() if value is not None}
+            if vain := ", ".join(f"--{name}" for name in chosen if name in idle):
+                context: typer.Context = given["context"]
+                invocation(context).notice(f"without effect on {context.command_path}: {vain}")
+            command(**given, chosen=chosen)
 
         own = [one for one in inspect.signature(command).parameters.values() if one.name != "chosen"]
         options = [

@@ -1,7 +1,8 @@
-"""Events: the few things that happen to a camera's picture that are worth remembering."""
+"""What happens to a camera: events, the few things in its picture that are worth remembering, and how it delivers."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,24 @@ class CameraRecovered:
 
 
 Event = PersonSeen | StrangerSeen | SpoofSuspected | CameraLost | CameraRecovered
+
+
+CameraState = Literal["connecting", "online", "stalled", "offline", "disabled"]
+"""*stalled*: open but silent; *offline*: it could not be opened and is tried again; *disabled*: by the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """One camera at one moment.
+
+    ``online_s`` is the time it delivered so far; ``decoded_fps`` and ``analysed_fps`` are frames per second online,
+    ``dropped`` the frames that were decoded but too old to be worth analysing, ``reconnects`` how often it came back.
+    """
+
+    name: str
+    state: CameraState
+    online_s: float = 0.0
+    decoded_fps: float = 0.0
+    analysed_fps: float = 0.0
+    dropped: int = 0
+    reconnects: int = 0

@@ -11,6 +11,13 @@ Origin = Literal["measured", "carried"]
 ValenceArousalSource = Literal["", "measured", "derived"]
 LivenessKind = Literal["", "live", "spoof"]
 
+LIVE_FROM = 0.5  # more likely live than anything else taken together
+
+
+def liveness_kind(score: float) -> LivenessKind:
+    """The word for a score of liveness in [0, 1]."""
+    return "live" if score >= LIVE_FROM else "spoof"
+
 
 @dataclass(frozen=True, slots=True)
 class FaceReading:

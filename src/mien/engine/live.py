@@ -9,8 +9,8 @@ from threading import Lock, Thread
 
 import numpy as np
 
-from mien.domain.cameras import CameraStatus
 from mien.domain.errors import ResultError, SourceError, StoreError
+from mien.domain.events import CameraStatus
 from mien.domain.readings import FrameReading
 from mien.engine.sinks import ReadingSink
 from mien.pipeline.camera import CameraPipeline

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Event
 
-from mien.domain.cameras import CameraStatus
 from mien.domain.clock import Clock
+from mien.domain.events import CameraStatus
 from mien.domain.readings import FrameReading
 from mien.engine.live import LiveEngine
 from mien.events.recorder import Recorder

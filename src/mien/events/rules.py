@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mien.domain.events import CameraLost, CameraRecovered, Event, PersonSeen, SpoofSuspected, StrangerSeen
-from mien.domain.readings import FaceReading, FrameReading
+
+if TYPE_CHECKING:
+    from mien.domain.readings import FaceReading, FrameReading
 
 Key = TypeVar("Key")
 
@@ -29,7 +31,7 @@ class EventSettings:
 class Rules(Protocol):
     """What of one camera's readings is worth telling. Not for several threads at once."""
 
-    def see(self, reading: FrameReading, at: datetime) -> tuple[Event, ...]:
+    def see(self, reading: "FrameReading", at: datetime) -> tuple[Event, ...]:
         """What is new in a frame; absence is counted on the source's own clock."""
         ...
 
@@ -45,7 +47,7 @@ class SightingRules:
         self._new_id = new_id
         self._last_seen_s: dict[str, float] = {}
 
-    def see(self, reading: FrameReading, at: datetime) -> tuple[Event, ...]:
+    def see(self, reading: "FrameReading", at: datetime) -> tuple[Event, ...]:
         self._last_seen_s = _recent(self._last_seen_s, reading.time_s - self._settings.absence_s)
         events: list[Event] = []
         for face in reading.faces:
@@ -56,7 +58,7 @@ class SightingRules:
             self._last_seen_s[face.person_id] = reading.time_s
         return tuple(events)
 
-    def _seen(self, camera: str, face: FaceReading, at: datetime) -> Event:
+    def _seen(self, camera: str, face: "FaceReading", at: datetime) -> Event:
         kind = PersonSeen if face.identity == "known" else StrangerSeen
         return kind(self._new_id(), at, camera, face.track_id, face.person_id, face.similarity)
 
@@ -74,7 +76,7 @@ class SpoofRules:
         self._looks: dict[int, int] = {}
         self._suspected_s: dict[int | str, float] = {}
 
-    def see(self, reading: FrameReading, at: datetime) -> tuple[Event, ...]:
+    def see(self, reading: "FrameReading", at: datetime) -> tuple[Event, ...]:
         self._suspected_s = _recent(self._suspected_s, reading.time_s - self._settings.absence_s)
         for ended in reading.ended:
             self._looks.pop(ended.track_id, None)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError, with_config
 
 from mien.domain.errors import GalleryError, ModelCorrupt
-from mien.domain.faces import ARCFACE_112, CropSpec, Detections
+from mien.domain.faces import CropSpec, Detections
 from mien.domain.frame import Pixels
+from mien.domain.landmarks import ARCFACE_112
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.recognition.lbph import INNER, band_passed

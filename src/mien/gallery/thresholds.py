@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from math import log10
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-from mien.domain.faces import Quality, Recognition
+    from mien.domain.faces import Quality, Recognition
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,12 @@ class MatchingSettings:
     patience: int = 8
     stranger_templates: int = 5
 
-    def is_face(self, recognition: Recognition) -> NDArray[np.bool_]:
+    def is_face(self, recognition: "Recognition") -> "NDArray[np.bool_]":
         """Which of n views show a face at all, (n,)."""
         clear: NDArray[np.bool_] = recognition.norms >= self.min_norm
         return clear
 
-    def is_good(self, recognition: Recognition, quality: Quality) -> NDArray[np.bool_]:
+    def is_good(self, recognition: "Recognition", quality: "Quality") -> "NDArray[np.bool_]":
         """Which of n views are good, (n,)."""
         return self.is_face(recognition) & (quality.scores >= self.min_quality)
 

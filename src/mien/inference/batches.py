@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
 from mien.inference.model_card import PerChannel
-from mien.inference.session import Floats
+
+Floats = NDArray[np.float32]
 
 
 def normalised(planes: Floats, mean: PerChannel, scale: PerChannel) -> Floats:

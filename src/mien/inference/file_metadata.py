@@ -1,5 +1,6 @@
-"""What an ONNX file says of itself."""
+"""What an ONNX file says of itself, and what any file is told by."""
 
+import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +14,12 @@ from mien.inference.model_card import InputLayout
 STATED_INPUT = "mien.input"
 """Under which key a file that mien wrote says what it takes: fields of `InputLayout` as a JSON object. Files of others
 use plain words for all sorts."""
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of the bytes of a file, in hexadecimal digits; raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_metadata(path: Path) -> dict[str, str]:

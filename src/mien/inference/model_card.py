@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, with_config
 
-from mien.domain.faces import ARCFACE_112
+from mien.domain.landmarks import ARCFACE_112
 
 Task = Literal["detection", "recognition", "emotion", "quality", "liveness", "pose", "landmarks", "demo"]
 AllowedUse = Literal["any", "research-only", "copyleft", "demonstration"]
@@ -276,6 +276,16 @@ class ModelCard:
     def digest(self) -> str:
         """One sha256 of all files, as they are delivered."""
         return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
+
+    @property
+    def to_be_given(self) -> str:
+        """How to come by its files where no public source serves one of them, or empty."""
+        if not any(file.sources and all(source.kind == "mirror" for source in file.sources) for file in self.files):
+            return ""
+        return (
+            "no public registry serves it; give its file with mien models import "
+            f"{self.family} FILE, or in a folder that MIEN_MODELS_MIRROR names"
+        )
 
     @property
     def has_network(self) -> bool:

@@ -11,8 +11,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from mien.domain.errors import ModelCorrupt, ModelError
-from mien.inference.batches import checked_batch, in_parts, no_rows, rejoined
-from mien.inference.session import Device, Floats, Precision
+from mien.inference.batches import Floats, checked_batch, in_parts, no_rows, rejoined
+from mien.inference.session import Device, Precision
 
 _log = logging.getLogger(__name__)
 _QUIET = 4  # severity: what is fatal only; errors are raised
@@ -87,7 +87,7 @@ class OnnxRuntime:
             session = onnxruntime.InferenceSession(model, self._options, providers=_PROVIDERS[self._device])
         except Exception as error:  # onnxruntime and protobuf raise many kinds, with no common root
             _log.info("onnxruntime says: %s", error)
-            reason = "it is damaged, or no network that onnxruntime can run"
+            reason = "it is damaged, or no network that onnxruntime can run so"
             raise ModelCorrupt(f"{path.name} does not load in onnxruntime{wanted}: {reason}") from error
         if _PROVIDERS[self._device][0] not in session.get_providers():
             raise ModelError(f"onnxruntime could not start {self._device} for {path.name}; is its driver installed?")

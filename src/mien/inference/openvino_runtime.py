@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mien.domain.errors import ModelCorrupt, ModelError
-from mien.inference.batches import checked_batch, in_parts, no_rows, rejoined
-from mien.inference.session import Floats, Precision
+from mien.inference.batches import Floats, checked_batch, in_parts, no_rows, rejoined
+from mien.inference.session import Precision
 
 _log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class OpenVinoRuntime:
         except (RuntimeError, ValueError) as error:  # the latter where names are no text
             wanted = f" with an input of {input_shape}" if input_shape else ""
             _log.info("openvino says: %s", error)
-            reason = "it is damaged, or no network that openvino can run"
+            reason = "it is damaged, or no network that openvino can run so"
             raise ModelCorrupt(f"{path.name} does not load in openvino{wanted}: {reason}") from error
         return OpenVinoSession(compiled, names, self._threads)
 

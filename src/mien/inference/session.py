@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from mien.inference.batches import Floats
 
-Floats = NDArray[np.float32]
 Precision = Literal["f32", "bf16", "int8"]
 ChosenPrecision = Literal["auto", "f32", "bf16", "int8"]
 Device = Literal["cpu", "cuda"]
@@ -44,7 +43,7 @@ class Session(Protocol):
         """Names of the outputs in the order of the file."""
         ...
 
-    def run(self, batch: Floats) -> dict[str, Floats]:
+    def run(self, batch: "Floats") -> "dict[str, Floats]":
         """Run a batch (n, ...) and return every output by name, rows in the order of the batch; n may be 0.
 
         The arrays belong to the caller. Raises ValueError where the shape does not fit, ModelCorrupt where the network

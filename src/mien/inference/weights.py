@@ -16,6 +16,8 @@ import platformdirs
 from mien.domain.errors import ModelCorrupt, ModelError, ModelUnavailable
 from mien.inference.conversion.converting import REVISION, convert
 from mien.inference.fetching import FetchProgress, SilentProgress, deliver
+from mien.inference.file_metadata import sha256_of
+from mien.inference.home_models import write_whole
 from mien.inference.model_card import Conversion, ModelCard, WeightFile
 
 _log = logging.getLogger(__name__)
@@ -78,20 +80,15 @@ class WeightStore:
         """Where the int8 files of a card lie, which `mien models quantize` made; raises ModelUnavailable without."""
         if not self.is_quantised(card):
             raise ModelUnavailable(f"{card.name} was not quantised on this machine; mien models quantize does it")
-        return tuple(self.quantised_path(file) for file in card.files)
+        return self._quantised_paths(card)
 
     def is_quantised(self, card: ModelCard) -> bool:
         """Whether the int8 files of a card are here."""
-        return bool(card.files) and all(self.quantised_path(file).is_file() for file in card.files)
-
-    def quantised_path(self, file: WeightFile) -> Path:
-        """Where the int8 form of a file belongs."""
-        name = file.conversion.file if file.conversion else file.file
-        return self._folder / f"{Path(name).stem}.int8-{file.sha256[:12]}.onnx"
+        return bool(card.files) and all(path.is_file() for path in self._quantised_paths(card))
 
     def quantised_table(self, card: ModelCard) -> Path:
         """Where what was measured of the int8 files of a card belongs."""
-        return self.quantised_path(card.files[0]).with_suffix(".json")
+        return self._quantised_paths(card)[0].with_suffix(".json")
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -105,20 +102,31 @@ class WeightStore:
             yield Path(name)
 
     def keep_quantised(self, card: ModelCard, files: Iterable[Path], table: str) -> None:
-        """Move int8 files out of a workspace to where `quantised` finds them, and what was measured of them."""
+        """Move int8 files out of a workspace to where `quantised` finds them, after what was measured of them.
+
+        Those that were there before are gone. Raises ModelError.
+        """
         with self._lock:
             try:
-                for file, origin in zip(card.files, files, strict=True):
-                    origin.replace(self.quantised_path(file))
-                self.quantised_table(card).write_text(table, encoding="utf-8")
+                self.drop_quantised(card)
+                write_whole(self.quantised_table(card), lambda path: path.write_text(table, encoding="utf-8"))
+                for origin, path in zip(files, self._quantised_paths(card), strict=True):
+                    origin.replace(path)
             except OSError as error:
                 raise ModelError(f"{card.name} could not be kept in int8: {error.strerror or error}") from error
 
     def drop_quantised(self, card: ModelCard) -> None:
-        """Forget the int8 files of a card, where there are any."""
-        for file in card.files:
-            self.quantised_path(file).unlink(missing_ok=True)
-        self.quantised_table(card).unlink(missing_ok=True)
+        """Forget the int8 files of a card, of whatever revision, where there are any; raises ModelError."""
+        for path in self._folder.glob(f"{card.network}.int8-*"):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise ModelError(f"{path} could not be removed: {error.strerror or error}") from error
+
+    def _quantised_paths(self, card: ModelCard) -> tuple[Path, ...]:
+        """Where the int8 files of a card belong: other ones where its files or their conversion change."""
+        digests = (hashlib.sha256(_origin(file).encode()).hexdigest() for file in card.files)
+        return tuple(self._folder / f"{card.network}.int8-{digest[:12]}.onnx" for digest in digests)
 
     def distrust(self, card: ModelCard) -> None:
         """Let the bytes of the files of a card be read the next time, even where they look as they were left."""
@@ -191,8 +199,8 @@ class WeightStore:
         except OSError as error:
             raise ModelUnavailable(f"{path} could not be written: {error.strerror or error}") from error
         kind = ModelCorrupt if is_wrong else ModelUnavailable
-        where = f"; upstream: {card.upstream}" if card.upstream else ""
-        raise kind(f"no source delivered {file.file} of the model {card.name}; tried {'; '.join(tried)}{where}")
+        told = [f"tried {'; '.join(tried)}", card.to_be_given, f"upstream: {card.upstream}" if card.upstream else ""]
+        raise kind(f"no source delivered {file.file} of the model {card.name}; {'; '.join(filter(None, told))}")
 
     def _converted(self, card: ModelCard, file: WeightFile, conversion: Conversion) -> Path:
         path = self._folder / conversion.file
@@ -204,7 +212,7 @@ class WeightStore:
             with tempfile.TemporaryDirectory(dir=self._folder, prefix=".convert-") as folder:
                 candidate = Path(folder, conversion.file)
                 convert(conversion.name, original, candidate)
-                self._keep(candidate, path, _origin(file), _sha256(candidate))
+                self._keep(candidate, path, _origin(file), sha256_of(candidate))
         except OSError as error:
             raise ModelUnavailable(f"{path} could not be written: {error.strerror or error}") from error
         return path
@@ -225,7 +233,7 @@ class WeightStore:
             if stamp and (stamp.size_bytes, stamp.modified_ns) == (state.st_size, state.st_mtime_ns):
                 return True
             expected = sha256 or (stamp.sha256 if stamp else None)
-            if expected is None or _sha256(path) != expected:
+            if expected is None or sha256_of(path) != expected:
                 return False
         except OSError:
             return False
@@ -234,22 +242,17 @@ class WeightStore:
 
 
 def _origin(file: WeightFile) -> str:
-    """What a converted file depends on."""
-    return f"{file.sha256} converted by revision {REVISION}"
+    """What the file that runs depends on."""
+    return f"{file.sha256} converted by revision {REVISION}" if file.conversion else file.sha256
 
 
 def _check(candidate: Path, file: WeightFile) -> None:
     size = candidate.stat().st_size
     if size != file.size_bytes:
         raise ModelCorrupt(f"it delivered {size} bytes, promised are {file.size_bytes}")
-    found = _sha256(candidate)
+    found = sha256_of(candidate)
     if found != file.sha256:
         raise ModelCorrupt(f"it delivered other bytes (sha256 {found[:12]}…, promised {file.sha256[:12]}…)")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stamp_path(path: Path) -> Path:

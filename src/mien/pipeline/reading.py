@@ -20,6 +20,7 @@ from mien.domain.readings import (
     Origin,
     TrackEnd,
     ValenceArousalSource,
+    liveness_kind,
 )
 from mien.gallery.identities import Identities
 from mien.pipeline.cadence import FaceCadence
@@ -30,7 +31,6 @@ from mien.tracking.smoothing import ConfirmationWindow, SmoothingSettings
 from mien.vision.alignment import cut
 
 Mask = NDArray[np.bool_]
-LIVE_FROM = 0.5  # more likely live than anything else taken together
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class _Face:
         """Take in a judgement of liveness; one under fair conditions is not replaced by one that is not."""
         if reason and self.liveness and not self.liveness_reason:
             return
-        self.liveness = "live" if score >= LIVE_FROM else "spoof"
+        self.liveness = liveness_kind(score)
         self.liveness_score, self.liveness_reason = score, reason
 
 

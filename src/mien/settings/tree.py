@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from mien.events.rules import EventSettings
 from mien.gallery.thresholds import EnrolmentSettings, MatchingSettings
 from mien.inference.session import RuntimeSettings
-from mien.pipeline.cadence import CadenceSettings
+from mien.pipeline.intervals import CadenceSettings
 from mien.settings.models import (
     EmotionSettings,
     LivenessSettings,

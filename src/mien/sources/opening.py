@@ -48,7 +48,8 @@ def expand(typed: str) -> tuple[str, ...]:
     if found is not None and stat.S_ISDIR(found):
         members = tuple(str(Path(typed) / path.name) for path in _listed(typed) if _is_medium(path))
         if not members:
-            raise SourceNotFound(f"the folder {typed} holds no picture and no video")
+            within = "; folders inside it are not looked into" if any(map(Path.is_dir, _listed(typed))) else ""
+            raise SourceNotFound(f"the folder {typed} holds no picture and no video{within}")
         return members
     if found is None and has_magic(typed):
         paths = sorted(glob(typed, recursive=True))  # noqa: PTH207  Path.glob takes no absolute pattern

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 
-from mien.domain.cameras import CameraState
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceError, SourceStalled
+from mien.domain.events import CameraState
 from mien.domain.frame import Frame
 from mien.sources.latest import Latest
 from mien.sources.sampling import Sampler

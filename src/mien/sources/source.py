@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from mien.domain.frame import Frame
+if TYPE_CHECKING:
+    from mien.domain.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Source(Protocol):
         """Frames are unrelated pictures: nothing is followed from one to the next."""
         ...
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator["Frame"]:
         """Every frame in order. Raises SourceUnreadable, SourceUnreachable or SourceStalled where it breaks off."""
         ...
 

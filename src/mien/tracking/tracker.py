@@ -1,12 +1,13 @@
 """Who is the same face over time: the protocol every tracker fulfils, and its settings."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-from mien.domain.faces import Detections, TrackedFaces
+    from mien.domain.faces import Detections, TrackedFaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +49,25 @@ class Tracker(Protocol):
     """
 
     @property
-    def live_ids(self) -> NDArray[np.int64]:
+    def live_ids(self) -> "NDArray[np.int64]":
         """Ids, ascending, of the tracks that have not ended, reported or not; what is kept per track ends with them."""
         ...
 
-    def update(self, detections: Detections, time_s: float) -> TrackedFaces:
+    def update(self, detections: "Detections", time_s: float) -> "TrackedFaces":
         """Join what the detector found at a moment to the tracks, and return the faces that belong to one.
 
         Boxes, scores and landmarks are those of the detections, in their order.
         """
         ...
 
-    def correct(self, faces: TrackedFaces, time_s: float) -> TrackedFaces:
+    def correct(self, faces: "TrackedFaces", time_s: float) -> "TrackedFaces":
         """Move tracks to where a follower saw them at a moment between detections; never starts a track.
 
         Returns those of ``faces`` whose track is alive and was detected within ``max_followed_s``.
         """
         ...
 
-    def expected(self, faces: TrackedFaces) -> TrackedFaces:
+    def expected(self, faces: "TrackedFaces") -> "TrackedFaces":
         """Faces moved to where their tracks are expected at the latest moment that was passed in.
 
         For a face that no follower is sure of, over a frame or two. Those whose track has ended are left out.

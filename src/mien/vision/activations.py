@@ -1,9 +1,17 @@
-"""From the raw scores of a network to shares and strengths, whatever their size: no score overflows."""
+"""What a network gives: whether it is numbers, and its raw scores as shares and strengths, whatever their size."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.domain.errors import ModelCorrupt
+
 Floats = NDArray[np.float32]
+
+
+def check_finite(what: str, *outputs: Floats) -> None:
+    """Raise ModelCorrupt where ``what``, such as "the network gives scores", holds infinities or no numbers at all."""
+    if not all(np.isfinite(values).all() for values in outputs):
+        raise ModelCorrupt(f"{what} that are no finite numbers")
 
 
 def softmax(scores: Floats) -> Floats:

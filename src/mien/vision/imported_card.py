@@ -1,6 +1,5 @@
 """What the card of an imported model says: what the catalogue knows of its files, and what they say of themselves."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -9,10 +8,11 @@ from typing import Literal
 import numpy as np
 
 from mien.domain.emotions import LABELS_EXPECTED, are_labels, expression_of
-from mien.domain.errors import ModelMismatch
+from mien.domain.errors import ModelCorrupt, ModelMismatch, UsageError
+from mien.inference.batches import Floats
 from mien.inference.catalog import Catalog, inherited
 from mien.inference.conversion.output_names import LOGITS, PROBABILITIES
-from mien.inference.file_metadata import stated_input
+from mien.inference.file_metadata import sha256_of, stated_input
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import (
     BoxLayout,
@@ -23,12 +23,15 @@ from mien.inference.model_card import (
     OutputLayout,
     WeightFile,
 )
-from mien.inference.session import Floats, Runtime
+from mien.inference.session import Runtime
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, stated_labels
 
 _VALENCE_AROUSAL = 2
 _ACTIVATIONS: dict[str, Literal["none", "softmax"]] = {PROBABILITIES: "none", LOGITS: "softmax"}
+
+_LOOSER = {"copyleft": ("any",), "research-only": ("any", "copyleft")}
+"""Which terms allow more than each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,38 @@ class Wanted:
     terms: Mapping[str, str] = field(default_factory=dict)
 
 
-def known_card(name: str, wanted: Wanted, catalog: Catalog, paths: tuple[Path, ...]) -> ModelCard:
+def shipped_card(wanted: Wanted, catalog: Catalog) -> ModelCard | None:
+    """The model that the catalogue ships of the wanted files, if there is one.
+
+    Raises ModelMismatch where a file is there twice, not in its place or of a model of another family, ModelCorrupt
+    where one cannot be read, and UsageError where the wanted terms allow more than those that a file has, or the
+    labels are others.
+    """
+    family, digests = catalog.family(wanted.family), [_digest(path) for path in wanted.files]
+    if len(set(digests)) < len(digests):
+        raise ModelMismatch(f"{family.name} takes {len(digests)} files ({', '.join(family.files)}), one is there twice")
+    shipped = [card for card in catalog.cards() if not card.is_imported]
+    for path, digest in zip(wanted.files, digests, strict=True):
+        known = [card for card in shipped if digest in _digests(card)]
+        own = [card for card in known if card.family == family.name]
+        if known and not own:
+            named = " and ".join(f"{card.name} of the family {card.family}" for card in known)
+            raise ModelMismatch(f"{path.name} is the file of {named}; it is none of the family {family.name}")
+        for card in own:
+            _check_terms(path, card, wanted)
+    same = _same(digests, [card for card in shipped if card.family == family.name], family)
+    if same and wanted.labels and tuple(map(expression_of, wanted.labels)) != same.labels:
+        raise UsageError(f"this is the file of {same.name}, of which the labels are known: {', '.join(same.labels)}")
+    return same
+
+
+def known_card(name: str, wanted: Wanted, same: ModelCard | None, paths: tuple[Path, ...]) -> ModelCard:
     """The card as far as it is known without running anything, of the ``paths`` that were made from the wanted files.
 
-    Where the catalogue ships a model of these very files, all that it knows of it holds; elsewhere what it knows of the
-    family. Raises ModelMismatch where a file is there twice, or not in its place.
+    What is known of the ``same`` model, which the catalogue ships of these very files, holds; without one what is known
+    of the family.
     """
     files = tuple(map(_weight_file, paths, wanted.files))
-    same = _shipped([file.origin.sha256 for file in files if file.origin], catalog, catalog.family(wanted.family))
     row = {one.name: getattr(same, one.name) for one in fields(ModelCard)} if same else {}
     own = {
         "name": name,
@@ -84,28 +111,40 @@ def completed(card: ModelCard, wanted: Wanted, family: Family, paths: tuple[Path
     return card
 
 
-def _shipped(digests: list[str], catalog: Catalog, family: Family) -> ModelCard | None:
-    """The model of the catalogue that is made of files of these sha256, if there is one; raises ModelMismatch."""
-    if len(set(digests)) < len(digests):
-        raise ModelMismatch(f"{family.name} takes {len(digests)} files ({', '.join(family.files)}), one is there twice")
-    for card in catalog.cards():
-        if card.family == family.name and not card.is_imported:
-            own = [file.sha256 for file in card.files]
-            if own == digests:
-                return card
-            if sorted(own) == sorted(digests):
-                raise ModelMismatch(f"{family.name} takes {', '.join(family.files)}, the files are in another order")
+def _same(digests: list[str], shipped: Sequence[ModelCard], family: Family) -> ModelCard | None:
+    """The model of a family that is made of files of these sha256, if there is one; raises ModelMismatch."""
+    for card in shipped:
+        if _digests(card) == digests:
+            return card
+        if sorted(_digests(card)) == sorted(digests):
+            raise ModelMismatch(f"{family.name} takes {', '.join(family.files)}, the files are in another order")
     return None
 
 
+def _check_terms(path: Path, card: ModelCard, wanted: Wanted) -> None:
+    """Raise UsageError where the wanted terms allow more than those of the card, whose file this is."""
+    use = wanted.terms.get("allowed_use", "")
+    if use in _LOOSER.get(card.allowed_use, ()):
+        raise UsageError(
+            f"{path.name} is the file of {card.name}, which is {card.allowed_use} (licence of its weights: "
+            f"{card.licence_weights}); it cannot be imported as {use!r}, which allows more"
+        )
+
+
+def _digests(card: ModelCard) -> list[str]:
+    return [file.sha256 for file in card.files]
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise ModelCorrupt(f"{path.name} cannot be read: {error.strerror or error}") from error
+
+
 def _weight_file(path: Path, checkpoint: Path) -> WeightFile:
-    origin = Checkpoint(checkpoint.name, checkpoint.stat().st_size, _sha256(checkpoint))
-    return WeightFile(path.name, path.stat().st_size, _sha256(path), origin=origin)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    origin = Checkpoint(checkpoint.name, checkpoint.stat().st_size, sha256_of(checkpoint))
+    return WeightFile(path.name, path.stat().st_size, sha256_of(path), origin=origin)
 
 
 def _fitted(layout: InputLayout, taken: tuple[int | None, ...], family: Family) -> InputLayout:

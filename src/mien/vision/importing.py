@@ -13,20 +13,19 @@ import yaml
 from mien.domain.emotions import LABELS_EXPECTED, are_labels, expression_of
 from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, UsageError
 from mien.domain.frame import Pixels
-from mien.inference.catalog import Catalog, load_catalog
+from mien.inference.catalog import Catalog
 from mien.inference.conversion.converting import convert
 from mien.inference.conversion.file_kind import file_kind
 from mien.inference.file_metadata import check_whole
 from mien.inference.installed import InstalledModel
 from mien.inference.measuring.reference import Trace, traces, verify
 from mien.inference.model_card import Family, ModelCard
-from mien.inference.opening import every_runtime
 from mien.inference.session import Runtime
-from mien.vision.imported_card import Wanted, completed, known_card
+from mien.vision.imported_card import Wanted, completed, known_card, shipped_card
 from mien.vision.reference_scene import reference_input
 from mien.vision.trial import check_alive, check_answers
 
-__all__ = ["Imported", "Wanted", "import_model", "import_on_every_runtime"]
+__all__ = ["Imported", "Wanted", "import_model"]
 
 _LONGEST_NAME = 64  # characters: its files are named after it
 _DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # files that Windows gives no names of their own
@@ -51,25 +50,23 @@ def import_model(
     """Convert the files into ``folder`` and prove that they run as a model of the family.
 
     Every runtime has to give the same numbers, and the task that they are for an answer of the right form on the
-    picture ``scene``. Raises ModelError, with what was expected: nothing is kept anywhere but in ``folder``.
+    picture ``scene``. Raises ModelError or UsageError, with what was expected: nothing is kept anywhere but in
+    ``folder``.
     """
     family = catalog.family(wanted.family)
     name = _name(wanted, catalog)
     _check_labels(wanted, family)
+    _check_number(wanted.files, family)
+    same = shipped_card(wanted, catalog)
     paths = tuple(
         _converted(path, family, folder / f"{name}@{number}.onnx")  # no shipped file has an @ in its name
-        for number, path in enumerate(_complete(wanted.files, family))
+        for number, path in enumerate(wanted.files)
     )
     files = {path.name: file.name for path, file in zip(paths, wanted.files, strict=True)}
     with _as_mismatch(family, files), np.errstate(all="ignore"):  # what is no number is told when the network is tried
-        card = completed(known_card(name, wanted, catalog, paths), wanted, family, paths, runtimes[0])
+        card = completed(known_card(name, wanted, same, paths), wanted, family, paths, runtimes[0])
         stored = _proven(card, family, paths, runtimes, scene)
     return Imported(card, {path.name: path for path in paths}, stored, tuple(one.name for one in runtimes))
-
-
-def import_on_every_runtime(wanted: Wanted, home: Path, scene: Pixels, folder: Path) -> Imported:
-    """As `import_model`, beside the models of a home and on all runtimes that import here, of one thread each."""
-    return import_model(wanted, load_catalog(home=home), every_runtime(("onnxruntime", "openvino")), scene, folder)
 
 
 def _proven(
@@ -138,12 +135,12 @@ def _has_meaning(name: str) -> bool:
     return not is_text or name == "none" or _DEVICE.fullmatch(name.partition(".")[0]) is not None
 
 
-def _complete(files: tuple[Path, ...], family: Family) -> tuple[Path, ...]:
+def _check_number(files: tuple[Path, ...], family: Family) -> None:
+    """Raise ModelError where a family takes no files, or another number of them."""
     if not family.formats:
         raise ModelError(f"{family.name} runs on what mien brings along: there is nothing to import")
     if len(files) != len(family.files):
         raise ModelError(f"{family.name} takes {len(family.files)} files ({', '.join(family.files)}), got {len(files)}")
-    return files
 
 
 def _converted(path: Path, family: Family, target: Path) -> Path:

@@ -10,10 +10,11 @@ from mien.domain.emotions import EmotionScores
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import Detections, HeadPose, Liveness, Recognition
 from mien.domain.frame import Pixels
+from mien.inference.batches import Floats
 from mien.inference.installed import InstalledModel
 from mien.inference.measuring.reference import tried_on
 from mien.inference.model_card import Family
-from mien.inference.session import Floats
+from mien.vision.activations import check_finite
 from mien.vision.answering import Answer, answering
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.detection.landmark_layout import typical_landmarks
@@ -60,8 +61,7 @@ def check_answers(model: InstalledModel, family: Family, scene: Pixels) -> None:
     found = answer(scene, faces)
     answer(scene, faces.select([]))
     for name, values in _arrays(found):
-        if not np.isfinite(values).all():
-            raise ModelCorrupt(f"it gives {name} that are no finite numbers")
+        check_finite(f"it gives {name}", values)
     _check_range(found, max(scene.width, scene.height))
     if isinstance(found, Recognition):
         _check_embeddings(found, family)

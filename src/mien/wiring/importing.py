@@ -3,19 +3,23 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mien.domain.frame import Pixels
+from mien.inference.catalog import load_catalog
 from mien.inference.conversion.apart import call_apart
 from mien.inference.home_models import HomeModels
 from mien.inference.measuring.reference import as_text
+from mien.inference.opening import every_runtime
 from mien.settings.tree import Settings
 from mien.sources.pixels import ArrayPixels
-from mien.vision.importing import Imported, Wanted, import_on_every_runtime
+from mien.vision import importing
+from mien.vision.importing import Imported, Wanted
 from mien.vision.reference_scene import reference_scene
 
 _DEADLINE_S = 300.0
 
 
 def import_model(settings: Settings, wanted: Wanted, deadline_s: float = _DEADLINE_S) -> Imported:
-    """Bring a checkpoint into the home as a model; raises ModelError, and nothing is there then.
+    """Bring a checkpoint into the home as a model; raises ModelError or UsageError, and nothing is there then.
 
     ModelCorrupt too where the deadline passes, or the process that reads and tries the files dies of them.
     """
@@ -23,6 +27,12 @@ def import_model(settings: Settings, wanted: Wanted, deadline_s: float = _DEADLI
     with TemporaryDirectory(prefix="mien-import-") as folder:
         scene = ArrayPixels(reference_scene())
         arguments = (wanted, settings.home, scene, Path(folder))
-        found = call_apart(import_on_every_runtime, *arguments, what=what, deadline_s=deadline_s)
+        found = call_apart(_import_on_every_runtime, *arguments, what=what, deadline_s=deadline_s)
         HomeModels(settings.home).add(found.card, found.files, as_text({found.card.name: found.stored}))
     return found
+
+
+def _import_on_every_runtime(wanted: Wanted, home: Path, scene: Pixels, folder: Path) -> Imported:
+    """As `importing.import_model`, beside the models of a home and on all runtimes that import here."""
+    runtimes = every_runtime(("onnxruntime", "openvino"))
+    return importing.import_model(wanted, load_catalog(home=home), runtimes, scene, folder)

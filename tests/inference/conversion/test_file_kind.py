@@ -101,6 +101,10 @@ def zipped(**members: bytes) -> bytes:
 SKLEARN = b"\x80\x04\x95\x20\x00\x00\x00\x00\x00\x00\x00\x8c\x13sklearn.svm._classes\x94\x8c\x03SVC\x94\x93\x94."
 SAFETENSORS = json.dumps({"weight": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
 REFUSED = {
+    "pack": (
+        zipped(buffalo_s__det_500m__onnx=b"onnx", buffalo_s__w600k_mbf__onnx=b"onnx"),
+        "ONNX files; unpack it .* recognisers .w600k_.. as arcface and the detectors .det_.. as scrfd",
+    ),
     "scikit-learn": (
         SKLEARN,
         "pickled scikit-learn model.*no code of a model file is run; export it as ONNX with skl2onnx",

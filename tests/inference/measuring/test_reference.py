@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.support.installed import installed
 
 from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch
+from mien.inference.batches import Floats
 from mien.inference.installed import InstalledModel, ModelShelf
 from mien.inference.measuring.reference import (
     Given,
@@ -22,7 +23,6 @@ from mien.inference.measuring.reference import (
 from mien.inference.model_card import InputLayout
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.openvino_runtime import OpenVinoRuntime
-from mien.inference.session import Floats
 
 LAYOUT = InputLayout((3, 8, 8), "bgr", 100.0, 0.01)
 

@@ -11,7 +11,7 @@ from mien.cli.models.terms import is_restricted, terms
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mien.vision.importing import Imported
 
@@ -77,6 +77,20 @@ def _lines(found: "Imported", is_stated: bool) -> "Iterator[str]":
         yield f"it runs once they are accepted: mien models accept {card.name}"
     if other := borrowed(card):
         yield f"it goes by {other}"
+    if strange := list(_strange(card.labels)):
+        yield f"labels that are none of mien's own, so that emotion_results.csv leaves them out: {', '.join(strange)}"
+
+
+def _strange(labels: "Iterable[str]") -> "Iterator[str]":
+    """Labels that mien has no word for, each with the one that may be meant."""
+    from difflib import get_close_matches
+
+    from mien.domain.emotions import EMOTION_LABELS
+
+    for label in labels:
+        if label not in EMOTION_LABELS:
+            meant = get_close_matches(label, EMOTION_LABELS, n=1)
+            yield f"{label} (did you mean {meant[0]}?)" if meant else label
 
 
 def _stated(use: str | None, licence: str) -> dict[str, str]:
@@ -87,14 +101,18 @@ def _stated(use: str | None, licence: str) -> dict[str, str]:
 
 
 def remove_model(context: typer.Context, name: NameArgument, json: JsonOption = False) -> None:
-    """Remove a model that was imported; models that mien ships stay."""
+    """Remove a model that was imported, and what was made of it; models that mien ships stay."""
     from mien.inference.catalog import load_catalog
     from mien.inference.home_models import HomeModels
+    from mien.inference.weights import WeightStore
     from mien.settings import models_behind
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
+    known = [card for card in load_catalog(home=settings.home).models if card.is_imported and card.name == name]
     HomeModels(settings.home).remove(name)
+    for card in known:
+        WeightStore(settings.cache).drop_quantised(card)
     if name in dict(models_behind(settings, load_catalog(home=settings.home), cameras=settings.cameras.values())):
         call.notice(f"the settings still name {name}: choose another model there")
     if json:

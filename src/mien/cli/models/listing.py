@@ -13,7 +13,7 @@ from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, pr
 if TYPE_CHECKING:
     from mien.inference.measuring.precisions import PrecisionTable
     from mien.inference.measuring.speed import Speed
-    from mien.inference.model_card import ModelCard, WeightFile
+    from mien.inference.model_card import InputLayout, ModelCard, WeightFile
     from mien.settings import Settings
 
 NamesArgument = Annotated[
@@ -184,13 +184,14 @@ class _State:
             ("family", card.family),
             *(row for file in card.files for row in _file_rows(file)),
             ("here", "yes" if self.is_cached else "not fetched yet"),
+            ("to be given", card.to_be_given),
             ("upstream", card.upstream),
             ("licence of the code", card.licence_code),
             ("licence of the weights", card.licence_weights),
             ("allowed use", "; ".join(filter(None, (card.allowed_use, self.answer, card.use_note)))),
             ("trained on", card.data),
             *(("limit", limit) for limit in card.limits),
-            ("input", f"{'×'.join(map(str, card.input.shape))} {card.input.channels}" if card.input else ""),
+            ("input", _input(card.input) if card.input else ""),
             ("labels", ", ".join(card.labels)),
             ("precision", card.precision if card.precision == "f32" else f"{card.precision} where the CPU has it"),
             *scale_rows(card),
@@ -199,6 +200,15 @@ class _State:
             *(("in int8", line) for line in (_in_int8(self.precisions) if self.precisions else ())),
         ]
         return in_columns(rows)
+
+
+def _input(layout: "InputLayout") -> str:
+    """What a network takes: its shape, the order of the colours, and how a pixel is normalised."""
+    mean, scale = (
+        " ".join(f"{value:.4g}" for value in ([one] if isinstance(one, float) else one))
+        for one in (layout.mean, layout.scale)
+    )
+    return f"{'×'.join(map(str, layout.shape))} {layout.channels}, (pixel - {mean}) × {scale}"
 
 
 def scale_rows(card: "ModelCard") -> list[tuple[str, str]]:

@@ -100,7 +100,9 @@ def _print_speeds(cpu: str, measured: "Mapping[str, tuple[Speed, ...]]") -> None
 def verify_models(
     context: typer.Context,
     names: NamesArgument = None,
-    precision: Annotated[PrecisionName, typer.Option(help="auto: as each model runs here.")] = "auto",
+    precision: Annotated[
+        PrecisionName, typer.Option(help="auto: as each model runs here, by the settings or its card.")
+    ] = "auto",
     json: JsonOption = False,
 ) -> None:
     """Run models on a reference picture and compare what they give with their stored output.
@@ -109,12 +111,15 @@ def verify_models(
     a model runs in besides it by and large. The exit code is 1 where one gives something else.
     """
     from mien import wiring
+    from mien.settings import models_behind
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
     shelf = wiring.build_shelf(settings, DownloadBar(call))
     cards = _cards(call, settings, names, lambda card: card.has_network)
-    verdicts = [wiring.verify_model(shelf, card, precision) for card in cards]
+    behind = models_behind(settings, shelf.catalog, cameras=settings.cameras.values())
+    chosen = dict(behind) if precision == "auto" else {}
+    verdicts = [wiring.verify_model(shelf, card, chosen.get(card.name, precision)) for card in cards]
     if json:
         print_json({"models": [asdict(verdict) for verdict in verdicts]})
     else:

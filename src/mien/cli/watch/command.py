@@ -21,8 +21,8 @@ from mien.cli.terminal import (
     stdout_console,
     until_interrupted,
 )
-from mien.domain.cameras import CameraStatus
 from mien.domain.errors import SourceNotFound, UsageError
+from mien.domain.events import CameraStatus
 
 if TYPE_CHECKING:
     from mien.cli.watch.live_view import LiveView

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mien.cli.terminal import printable
-from mien.domain.cameras import CameraState, CameraStatus
+from mien.domain.events import CameraState, CameraStatus
 from mien.domain.readings import FaceReading, FrameReading
 
 _REFRESH_HZ = 5.0

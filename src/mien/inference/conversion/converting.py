@@ -3,8 +3,6 @@
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
-
 from mien.domain.errors import ModelError
 
 REVISION = 2
@@ -26,7 +24,7 @@ CONVERTERS = {
     "multitask": "networks.multitask",
     "qualityface": "networks.mobilenet_v2",
 }
-"""The module of each converter, whose ``convert(source, target)`` does it; imported at need, for onnx takes a while."""
+"""The module of each converter, whose ``convert(source, target)`` does it; imported at need: onnx takes a while."""
 
 
 def convert(name: str, source: Path, target: Path) -> None:
@@ -34,5 +32,7 @@ def convert(name: str, source: Path, target: Path) -> None:
     module = CONVERTERS.get(name)
     if module is None:
         raise ModelError(f"no converter is called {name!r}, there is {', '.join(CONVERTERS)}")
+    import numpy as np
+
     with np.errstate(all="ignore"):  # numbers that overflow or are none are told when the network is tried
         import_module(f"mien.inference.conversion.{module}").convert(source, target)

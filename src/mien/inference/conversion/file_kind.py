@@ -42,6 +42,10 @@ _PICKLE = (
     "save the state_dict of the network with torch.save, or export the network as ONNX"
 )
 _CUT_ZIP = "it is a zip archive, as Keras and torch write them, that is cut off or damaged"
+_PACK = (
+    "a zip archive of ONNX files; unpack it and import them one by one, of InsightFace's packs the recognisers "
+    "(w600k_*) as arcface and the detectors (det_*) as scrfd"
+)
 _MXNET = (
     "it is half of an MXNet model (.params and .json), a framework that is no longer kept; export it as ONNX with "
     "mx2onnx, or take the ONNX file that InsightFace publishes of the same network"
@@ -79,6 +83,8 @@ def _kind_of_archive(path: Path) -> FileKind:
         return "torch"
     if names and all(name.endswith(".npy") for name in names):
         what = "an archive of numpy arrays, which does not say what network they belong to"
+    elif any(name.endswith(".onnx") for name in names):
+        raise ModelCorrupt(f"{path.name} is no model that can be used: it is {_PACK}")
     else:
         what = f"a zip archive of {', '.join(names[:3])}{', …' if len(names) > 3 else ''}, no model"
     raise ModelCorrupt(f"{path.name} is no model that can be used: it is {what}; {_READ}")

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
+from mien.inference.batches import Floats
 from mien.inference.conversion.output_names import EMBEDDINGS
 from mien.inference.onnx_runtime import OnnxRuntime
-from mien.inference.session import Floats
 
 _SIDE_PX = 112
 _LEAST_COSINE = 0.9999

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from mien.domain.errors import ModelError
+from mien.inference.batches import Floats
 from mien.inference.onnx_runtime import OnnxRuntime
-from mien.inference.session import Floats
 
 MOST_NOISE = 0.01
 """The share of the variance of an output that may be noise."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mien.inference.session import Floats, Precision, Runtime, Session
+from mien.inference.batches import Floats
+from mien.inference.session import Precision, Runtime, Session
 
 _MOST_PICTURES = 256
 _MOST_BYTES = 256 << 20

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch
-from mien.inference.batches import normalised
+from mien.inference.batches import Floats, normalised
 from mien.inference.installed import InstalledModel
-from mien.inference.session import Floats, Precision, Session
+from mien.inference.session import Precision, Session
 
 Numbers = NDArray[np.float64]
 Given = Callable[[int, int, int], Floats]

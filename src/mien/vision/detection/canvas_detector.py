@@ -8,13 +8,14 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import ModelCorrupt, ModelMismatch
+from mien.domain.errors import ModelMismatch
 from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
 from mien.inference.batches import normalised
 from mien.inference.installed import InstalledModel
 from mien.inference.session import Session
+from mien.vision.activations import check_finite
 from mien.vision.detection.canvas import Canvas, fit
 from mien.vision.detection.close_up import LEAST_SCORE, TILTED_DEGREES, close_up, measured_close
 from mien.vision.detection.detector import DetectionSettings, LandmarkOrigin
@@ -139,8 +140,7 @@ class CanvasDetector:
         with np.errstate(all="ignore"):  # what is no number is told
             faces = self._network.decode(outputs, size, min_score)
         columns = (faces.boxes, faces.scores, *((faces.landmarks,) if self.landmarks == "measured" else ()))
-        if not all(np.isfinite(column).all() for column in columns):
-            raise ModelCorrupt(f"{self.model} gives boxes, scores or landmarks that are no finite numbers")
+        check_finite(f"{self.model} gives boxes, scores or landmarks", *columns)
         return faces
 
     def _one_per_face(self, candidates: Detections) -> Detections:

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import ARCFACE_112, CropSpec, Detections
+from mien.domain.faces import CropSpec, Detections
 from mien.domain.frame import Pixels
 from mien.domain.geometry import similarity_transforms
+from mien.domain.landmarks import ARCFACE_112
 from mien.vision.alignment import align
 
 Floats = NDArray[np.float32]

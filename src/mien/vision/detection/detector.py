@@ -1,11 +1,13 @@
 """What finds faces: the protocol every detector fulfils, and its settings."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from mien.domain.faces import Detections
-from mien.domain.frame import Pixels
 from mien.inference.session import ChosenPrecision
+
+if TYPE_CHECKING:
+    from mien.domain.faces import Detections
+    from mien.domain.frame import Pixels
 
 LandmarkOrigin = Literal["measured", "approximate"]
 
@@ -42,7 +44,7 @@ class Detector(Protocol):
         """Whether landmarks are seen by the network or lie where they do in the average box, however a head turns."""
         ...
 
-    def detect(self, pixels: Pixels) -> Detections:
+    def detect(self, pixels: "Pixels") -> "Detections":
         """All faces of a picture, best score first, boxes and landmarks in px of the picture.
 
         Boxes may reach over the edge of the picture, where the face does.
@@ -53,7 +55,7 @@ class Detector(Protocol):
         """Load what pictures of a size need, so that the first of them does not wait for it."""
         ...
 
-    def refine(self, pixels: Pixels, detections: Detections) -> Detections:
+    def refine(self, pixels: "Pixels", detections: "Detections") -> "Detections":
         """The same faces with landmarks measured anew, on a close, upright cut of each; for faces about to be aligned.
 
         Where a face is not found again, its landmarks stay as they are.

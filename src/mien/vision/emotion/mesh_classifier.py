@@ -8,7 +8,9 @@ from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import AnyCropSpec, FaceCrops, FaceMesh
 from mien.domain.geometry import similarity_transforms
 from mien.inference.session import Session
+from mien.vision.activations import check_finite
 from mien.vision.emotion.mesh_features import mesh_features
+from mien.vision.emotion.network_classifier import distributions
 from mien.vision.mesh_network import SIDE_PX, SQUARE, Indices, MeshNetwork, Squares, look_twice
 
 SURROUNDINGS = 1.5
@@ -43,7 +45,8 @@ class MeshClassifier:
         shares = self._session.run(features[:, None, None])[self._session.outputs[0]]
         if shares.shape != (len(crops), len(self._labels)):
             raise ModelCorrupt(f"expected the scores of {len(self._labels)} labels, got {shares.shape[1:]}")
-        return EmotionScores(shares / shares.sum(axis=1, keepdims=True), self._labels)
+        check_finite("the network gives scores", shares)
+        return EmotionScores(distributions(shares), self._labels)
 
 
 def meshes_of(crops: FaceCrops, network: MeshNetwork) -> FaceMesh:

@@ -7,7 +7,7 @@ from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import AnyCropSpec, FaceCrops
 from mien.inference.model_card import OutputLayout
 from mien.inference.session import Session
-from mien.vision.activations import softmax
+from mien.vision.activations import Floats, check_finite, softmax
 from mien.vision.network_input import NetworkInput
 
 SUM_TOLERANCE = 0.02
@@ -39,8 +39,7 @@ class NetworkClassifier:
 
     def classify(self, crops: FaceCrops) -> EmotionScores:
         outputs = list(self._session.run(self._input.planes(crops)).values())
-        if not all(np.isfinite(values).all() for values in outputs):
-            raise ModelCorrupt("the network gives scores that are no finite numbers")
+        check_finite("the network gives scores", *outputs)
         scores, valence_arousal = outputs[0].reshape(len(crops), int(np.prod(outputs[0].shape[1:]))), None
         if self._layout.valence_arousal == "columns":
             scores, valence_arousal = scores[:, :-2], scores[:, -2:]
@@ -51,8 +50,14 @@ class NetworkClassifier:
         if scores.shape[1] != len(self._labels):
             raise ModelCorrupt(f"expected the scores of {len(self._labels)} labels, got {scores.shape[1]} numbers")
         shares = softmax(scores) if self._layout.activation == "softmax" else scores
-        total = shares.sum(axis=1, keepdims=True, dtype=np.float32)
-        if not np.allclose(total, 1, atol=SUM_TOLERANCE):
-            raise ModelCorrupt(f"expected distributions over {len(self._labels)} labels, got rows that do not sum to 1")
         limited = None if valence_arousal is None else np.clip(valence_arousal, -1, 1)
-        return EmotionScores(shares / total, self._labels, limited)
+        return EmotionScores(distributions(shares), self._labels, limited)
+
+
+def distributions(shares: Floats) -> Floats:
+    """Shares (n, k) whose rows sum to 1 exactly; raises ModelCorrupt where theirs are far from it."""
+    total = shares.sum(axis=1, keepdims=True, dtype=np.float32)
+    if not np.allclose(total, 1, atol=SUM_TOLERANCE):
+        raise ModelCorrupt(f"expected distributions over {shares.shape[1]} labels, got rows that do not sum to 1")
+    summing_to_1: Floats = shares / total
+    return summing_to_1

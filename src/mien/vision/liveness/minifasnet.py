@@ -10,7 +10,7 @@ from mien.domain.faces import Detections, Liveness
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
 from mien.inference.session import Session
-from mien.vision.activations import softmax
+from mien.vision.activations import check_finite, softmax
 from mien.vision.alignment import cut
 from mien.vision.network_input import NetworkInput
 from mien.vision.orientation import orientation
@@ -52,8 +52,7 @@ def _shares(session: Session, taken: NetworkInput, pixels: Pixels, detections: D
     scores = session.run(taken.planes(cut(pixels, detections, taken.crop)))[session.outputs[0]]
     if scores.shape != (len(detections), 3):
         raise ModelCorrupt(f"expected the scores of three classes, the network gives {scores.shape[1:]}")
-    if not np.isfinite(scores).all():
-        raise ModelCorrupt("the network gives scores that are no finite numbers")
+    check_finite("the network gives scores", scores)
     return softmax(scores)
 
 

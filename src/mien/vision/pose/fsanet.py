@@ -9,6 +9,7 @@ from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import Detections, HeadPose
 from mien.domain.frame import Pixels
 from mien.inference.session import Session
+from mien.vision.activations import check_finite
 from mien.vision.alignment import cut
 from mien.vision.network_input import NetworkInput
 
@@ -35,6 +36,5 @@ class FsaNet:
             raise ModelCorrupt(f"expected three angles for each face, the network gives {found[0].shape[1:]}")
         with np.errstate(all="ignore"):  # what is no number is told
             angles: NDArray[np.float32] = np.mean(found, axis=0, dtype=np.float32) * TO_MIEN
-        if not np.isfinite(angles).all():
-            raise ModelCorrupt("the network gives angles that are no finite numbers")
+        check_finite("the network gives angles", angles)
         return HeadPose(angles)

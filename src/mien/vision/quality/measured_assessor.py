@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import ARCFACE_112, CropSpec, Detections, Quality
+from mien.domain.faces import CropSpec, Detections, Quality
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes, similarity_transforms
+from mien.domain.landmarks import ARCFACE_112
 from mien.vision.alignment import align
 from mien.vision.orientation import orientation
 

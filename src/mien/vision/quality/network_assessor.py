@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import numpy as np
-
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import Detections, Quality
 from mien.domain.frame import Pixels
 from mien.inference.session import Session
+from mien.vision.activations import check_finite
 from mien.vision.alignment import cut
 from mien.vision.network_input import NetworkInput
 from mien.vision.quality.measured_assessor import Curve, Floats, MeasuredAssessor
@@ -51,8 +50,7 @@ class QualityNetwork:
         found = self._session.run(self._input.planes(crops))[self._output]
         if found.size != len(detections):
             raise ModelCorrupt(f"expected one number for each face, the network gives {found.shape[1:]}")
-        if not np.isfinite(found).all():
-            raise ModelCorrupt("the network gives a quality that is no number")
+        check_finite("the network gives qualities", found)
         numbers: Floats = found.reshape(len(detections))
         return numbers
 

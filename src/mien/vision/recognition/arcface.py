@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from mien.domain.errors import ModelCorrupt
 from mien.domain.faces import AnyCropSpec, EmbeddingModel, Embeddings, FaceCrops, Recognition
 from mien.inference.session import Session
+from mien.vision.activations import check_finite
 from mien.vision.network_input import NetworkInput
 
 Floats = NDArray[np.float32]
@@ -37,7 +38,6 @@ class ArcFaceRecogniser:
             raise ModelCorrupt(f"{self._model.network} gives numbers of the shape {vectors.shape}, no embeddings")
         with np.errstate(all="ignore"):  # what is no number, or so large that its square is none, is told
             norms: Floats = np.linalg.norm(vectors, axis=1)
-        if not np.isfinite(norms).all():
-            raise ModelCorrupt(f"{self._model.network} gives embeddings that are no finite numbers")
+        check_finite(f"{self._model.network} gives embeddings", norms)
         unit = (vectors / np.maximum(norms, 1e-9)[:, None]).astype(np.float32)
         return Recognition(Embeddings(unit, self._model), norms)

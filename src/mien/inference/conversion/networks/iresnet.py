@@ -7,9 +7,9 @@ the ``backbone.pth`` of ``arcface_torch``.
 from collections.abc import Mapping
 from pathlib import Path
 
+from mien.inference.batches import Floats
 from mien.inference.conversion.onnx_graph import GraphWriter
 from mien.inference.conversion.output_names import EMBEDDINGS, INPUT
-from mien.inference.session import Floats
 
 SIDE_PX = 112
 _STAGES = ("layer1", "layer2", "layer3", "layer4")  # each halves the side of the maps

@@ -8,12 +8,12 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from mien.inference.batches import Floats
 from mien.inference.conversion.onnx_graph import GraphWriter
 from mien.inference.conversion.output_names import EMBEDDINGS, INPUT
 from mien.inference.conversion.proving import check_embedding, reference_images
 from mien.inference.conversion.readers.torch_checkpoint import read_tensors
 from mien.inference.file_metadata import STATED_INPUT
-from mien.inference.session import Floats
 
 SIDE_PX = 112
 FIRST_LAYER = "conv1.conv.weight"

@@ -13,11 +13,11 @@ from pathlib import Path
 import h5py
 
 from mien.domain.errors import ModelCorrupt
+from mien.inference.batches import Floats
 from mien.inference.conversion.onnx_graph import GraphWriter
 from mien.inference.conversion.output_names import EMBEDDINGS, INPUT
 from mien.inference.conversion.readers.keras_file import read_weights
 from mien.inference.conversion.readers.torch_checkpoint import read_tensors
-from mien.inference.session import Floats
 
 _STAGES = (
     ("conv1_1", "conv1_2"),

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from mien.domain.errors import ModelCorrupt
+from mien.inference.batches import Floats
 from mien.inference.conversion.readers.inert_pickle import Instance
 from mien.inference.conversion.readers.torch_stream import read_stream
 from mien.inference.conversion.readers.torch_tensors import is_tensor, tensor_of
 from mien.inference.conversion.readers.torch_zip import SIGNATURE, read_zip
-from mien.inference.session import Floats
 
 _MOST_BYTES = 2 << 30  # twice that of the largest network of the field
 _MOST_ELEMENTS = 1 << 29  # tensors may share storages, so a small file could hold very many large ones

@@ -8,9 +8,9 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
+from mien.inference.batches import Floats
 from mien.inference.conversion.readers.inert_pickle import Call, Global
 from mien.inference.conversion.readers.torch_storage import Storage
-from mien.inference.session import Floats
 
 _TENSOR = "torch._utils._rebuild_tensor_v2"
 _QUANTISED = "torch._utils._rebuild_qtensor"
