@@ -69,7 +69,8 @@ AFTER: Mapping[str, str] = {
     "quality": "On pictures of LFW that were made small, blurred, dark, bright or cut: how well the score foretells how"
     " alike a face remains to another picture of the person. Of all pictures {missed_of_all} are missed; were exactly"
     " the right 30 % rejected, {missed_if_it_were_perfect} would be.\n",
-    "liveness": "Three pictures show that it works as published; they are no error rate.\n",
+    "liveness": "Three pictures show that it works as published; they are no error rate. On F1 the head is turned"
+    " away, which mien tells beside the score.\n",
     "pose": "No material with true angles is at hand: faces turned in the picture by a known angle, and mirrored ones,"
     " show what has to hold of any estimator, and no accuracy.\n",
     "landmarks": "In distances of the eyes, on 200 faces of LFW: two networks agree so far; neither is the truth.\n",
@@ -85,10 +86,12 @@ about one model.
 
 A model marked *research-only* or *copyleft* is refused until its terms are accepted: `mien models accept NAME`, or
 `accepted_models: [NAME]` in the settings. Numbers are mien's own, end to end, with the protocol on each model's page
-and 95 % intervals in brackets. Milliseconds are those of the whole task, from a picture of 640×640 px with one face
-to the answer (a detector: all faces of the picture; others: what they say of the face), on one thread of {cpu}:
-OpenVINO in f32 and in bf16, and ONNX Runtime in f32. Behind a time whose rounds differed by more than 15 % stands a
-`!`: something else kept that machine busy.
+and 95 % intervals in brackets, of all networks in f32: `runtime: {{precision: f32}}` repeats them, while bf16, which
+`auto` takes where the CPU has it, differs by single faces or pairs. Milliseconds are those of the whole task, from a
+picture of 640×640 px with one face to the answer (a detector: all faces of the picture; others: what they say of the
+face), on one thread of {cpu}: OpenVINO in f32 and in bf16, and ONNX Runtime in f32. Behind a time whose rounds
+differed by more than 15 % stands a `!`: something else kept that machine busy; without one it need not have been
+idle.
 """
 BY_SIZE = """### By the size of the faces
 
