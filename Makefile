@@ -39,16 +39,17 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-# Writes the lock file anew from pyproject.toml: names and versions only, no addresses. What is needed on Windows alone
-# would be missing wherever else it is written, so it is installed by name and marked.
-WINDOWS_ONLY := colorama psutil
+# Writes the lock file anew from pyproject.toml: names and versions only, no addresses, and no word of which build of
+# torch this machine took. What is needed on Windows alone would be missing wherever else it is written, so it is
+# installed by name and marked.
+WINDOWS_ONLY := colorama
 LOCKING := .venv-lock
 MARK := import sys; only = sys.argv[1:]; mark = '; sys_platform == \"win32\"'; \
-	print(*(line.strip() + mark * (line.split('==')[0].lower() in only) for line in sys.stdin), sep='\n')
+	print(*(line.strip().partition('+')[0] + mark * (line.split('==')[0].lower() in only) for line in sys.stdin), sep='\n')
 
 lock:
 	$(PYTHON) -m venv --clear $(LOCKING)
-	$(LOCKING)/$(SCRIPTS)/python -m pip install --quiet --disable-pip-version-check -e .[dev] $(WINDOWS_ONLY) \
+	$(LOCKING)/$(SCRIPTS)/python -m pip install --quiet --disable-pip-version-check -e .[dev,lab] $(WINDOWS_ONLY) \
 	&& $(LOCKING)/$(SCRIPTS)/python -m pip freeze --exclude-editable > $(LOCKING)/lock \
 	&& $(PYTHON) -c "$(MARK)" $(WINDOWS_ONLY) < $(LOCKING)/lock > requirements.lock \
 	|| ($(REMOVE) $(LOCKING) && exit 1)

@@ -77,3 +77,17 @@ def portrait(weights: WeightStore, catalog: Catalog) -> Path:
 def carphone(weights: WeightStore, catalog: Catalog) -> Path:
     """A video of one man, 120 frames."""
     return weights.path(catalog.card("carphone"))
+
+
+@pytest.fixture(scope="session")
+def slice_of_faces(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures of FER+ on which nearly all annotators say neutral, happiness or surprise, from all parts of the set."""
+    import numpy as np
+    import pyarrow.parquet as parquet
+
+    table = parquet.read_table(shared / "data" / "ferplus" / "ferplus.parquet")
+    counts = np.stack([table[name].to_numpy() for name in ("neutral", "happiness", "surprise")])
+    clear = np.flatnonzero(counts.max(axis=0) >= 9)
+    path = tmp_path_factory.mktemp("lab") / "slice.parquet"
+    parquet.write_table(table.take(clear[np.linspace(0, len(clear) - 1, 900).astype(int)]), path)
+    return path

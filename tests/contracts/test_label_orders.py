@@ -11,6 +11,7 @@ from tests.support.family_models import seeded, shipped
 from tests.support.installed import Take
 
 from mien import Analyzer
+from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.faces import Detections
 from mien.inference.catalog import Catalog
 from mien.inference.installed import InstalledModel
@@ -45,6 +46,7 @@ FAMILIES = {
     "hsemotion": [HSEMOTION_8, HSEMOTION_7],
     "mini-xception": [FER_2013],
     "small-cnn": [FER_2013],
+    "lab": [EMOTION_LABELS],
     "fer-mobilefacenet": [OPENCV_ZOO],
     "landmarks": [FER_PLUS],
 }

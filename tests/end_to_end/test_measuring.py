@@ -39,6 +39,22 @@ def test_verification(mien: Mien, album: Path, tmp_path: Path) -> None:
     assert 0 < found["threshold"] < 0.9
 
 
+@pytest.mark.parametrize("degrade", [(), ("--degrade", "1")])
+def test_quality(mien: Mien, album: Path, tmp_path: Path, degrade: tuple[str, ...]) -> None:
+    pairs = tmp_path / "pairs.txt"
+    pairs.write_text("2\nEileen\t1\t2\nMan\t1\t2\nEileen\t1\tMan\t1\nEileen\t2\tMan\t2\n")
+    ended = mien("evaluate", "quality", "--images", album, "--pairs", pairs, *degrade, "--json")
+    found = ended.json
+    assert ended.code == 0 and list(found) == ["fmr", "methods"] and found["fmr"] == 0.001
+    always = {"built-in", "sharpness", "detection-score", "embedding-norm", "qualityface"}
+    assert always <= set(found["methods"]) <= always | {"lightqnet"}  # which no registry serves
+    for curve in found["methods"].values():
+        assert set(curve) == {"fnmr", "area"} and {"0.0", "0.1", "0.2"} <= set(curve["fnmr"])
+        assert 0 <= curve["area"] <= 1 and all(0 <= rate <= 1 for rate in curve["fnmr"].values())
+    if not degrade:
+        assert found["methods"]["built-in"]["fnmr"]["0.0"] == 0
+
+
 def test_detection(mien: Mien, album: Path, tmp_path: Path) -> None:
     truth = tmp_path / "truth.json"
     missed = {"file": "Man/Man_0001.jpg", "boxes": [[0, 0, 40, 40]]}

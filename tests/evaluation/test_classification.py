@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mien.evaluation.classification import classify_quality, expected_calibration_error
+from mien.evaluation.judging.classification import classify_quality, expected_calibration_error
 
 LABELS = ("a", "b", "c")
 

@@ -1,4 +1,4 @@
-"""The majority rule on votes made by hand, soft labels, near-duplicates and the split that respects them."""
+"""The majority rule on votes made by hand, soft labels, and the file that holds them."""
 
 from pathlib import Path
 
@@ -14,10 +14,8 @@ from mien.evaluation.ferplus import (
     VOTE_COLUMNS,
     FerPlus,
     majority_label,
-    near_duplicate_groups,
     read_ferplus,
     soft_label,
-    split_groups,
 )
 
 HAPPINESS, ANGER = EMOTION_LABELS.index("happiness"), EMOTION_LABELS.index("anger")
@@ -63,28 +61,6 @@ def test_soft_labels_drop_single_votes_and_sum_to_one() -> None:
 @pytest.mark.parametrize("given", [{"unknown": 6, "anger": 4}, {"NF": 5, "anger": 5}, {"anger": 1, "fear": 1}])
 def test_a_picture_nobody_can_read_has_no_soft_label(given: dict[str, int]) -> None:
     assert not soft_label(votes(**given)).any()
-
-
-def test_copies_share_a_group_whatever_their_light_and_shift() -> None:
-    images = faces(12)
-    darker = (images[0] * 0.6).astype(np.uint8)
-    moved = np.roll(images[1], (2, -1), axis=(0, 1))
-    groups = near_duplicate_groups(np.concatenate([images, darker[None], moved[None]]))
-    assert groups[12] == groups[0]
-    assert groups[13] == groups[1]
-    assert len(np.unique(groups)) == 12
-
-
-def test_groups_never_straddle_the_split_and_every_label_is_held_out() -> None:
-    generator = np.random.default_rng(3)
-    groups = generator.integers(0, 400, 1000)
-    labels = generator.integers(0, 4, 1000)[groups]
-    held_out = split_groups(groups, labels, share=0.2, seed=5)
-    assert not set(groups[held_out]) & set(groups[~held_out])
-    for label in range(4):
-        assert 0.15 < held_out[labels == label].mean() <= 0.2
-    assert (split_groups(groups, labels, share=0.2, seed=5) == held_out).all()
-    assert (split_groups(groups, labels, share=0.2, seed=6) != held_out).any()
 
 
 def test_reading_gives_back_what_was_written(tmp_path: Path) -> None:

@@ -152,6 +152,15 @@ def test_of_several_faces_the_largest_good_one_is_taken_and_said_so(enroller, ga
     assert [type(answer) for answer in identify(gallery, sight, portrait)] == [Unknown]
 
 
+def test_a_face_in_which_only_the_recogniser_sees_little_is_refused(enroller, sight, save, portrait):
+    noisy = portrait * 0.2 + np.random.default_rng(0).normal(0, 10, portrait.shape)
+    dark = save("Eileen/dark.png", np.clip(noisy, 0, 255).astype(np.uint8))
+    pixels = open_picture(dark)
+    assert sight.assessor.assess(pixels, sight.detector.detect(pixels)).scores[0] >= EnrolmentSettings().min_quality
+    (outcome,) = enroller.enrol("Eileen", [dark])
+    assert outcome.outcome == "refused" and outcome.reason.startswith("the face is ")
+
+
 def test_a_face_that_is_another_persons_is_refused(enroller, people, media, save, portrait):
     list(enroller.enrol("Eileen", [save("Eileen/1.png", portrait)]))
 

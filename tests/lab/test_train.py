@@ -1,170 +1,139 @@
-"""A tiny set of drawn faces: it is learnt, a run goes on where it stopped, and the file answers like the network."""
+"""A tiny set of drawn faces is learnt; a killed run goes on; what cannot be learnt is told before it is tried."""
 
-from collections.abc import Callable
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="making models needs torch, which is not installed")
-pytest.importorskip("onnxscript", reason="exporting models needs onnxscript, which is not installed")
+torch = pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
-from mien.domain.emotions import EMOTION_LABELS  # noqa: E402
-from mien.domain.faces import FaceCrops  # noqa: E402
-from mien.evaluation.classification import expected_calibration_error  # noqa: E402
-from mien.evaluation.ferplus import VOTE_COLUMNS, FerPlus  # noqa: E402
-from mien.inference.catalog import Catalog  # noqa: E402
-from mien.inference.installed import InstalledModel  # noqa: E402
-from mien.inference.model_card import CropLayout, InputLayout  # noqa: E402
-from mien.inference.session import Runtime  # noqa: E402
-from mien.lab.augmentation import Augmentation, Strength  # noqa: E402
-from mien.lab.calibration import fit_temperature, softmax  # noqa: E402
-from mien.lab.export import Origin, export  # noqa: E402
-from mien.lab.ferplus import Lot  # noqa: E402
-from mien.lab.landmarks import Landmarks, placements, realign, typical_placement  # noqa: E402
-from mien.lab.loop import Progress, Recipe, Training, logits_of  # noqa: E402
-from mien.lab.networks import ResidualNetwork48  # noqa: E402
-from mien.sources.pixels import ArrayPixels  # noqa: E402
-from mien.vision.importing import Wanted, import_model  # noqa: E402
-from mien.vision.loading import load_classifier  # noqa: E402
-from mien.vision.reference_scene import reference_scene  # noqa: E402
+from tests.support.lab import drawn, drawn_folder  # noqa: E402
 
-NOTHING = dict.fromkeys(Strength.__dataclass_fields__, 0.0)
-GENTLE = Strength(**NOTHING)
-RECIPE = Recipe(epochs=6, batch=8, peak_rate=0.01, average_decay=0.5, strength=GENTLE)
-LEFT_EYE, RIGHT_EYE, NOSE, LEFT_MOUTH, RIGHT_MOUTH = (14, 18), (33, 18), (23.5, 28), (16, 36), (31, 36)
-TEMPLATE = np.array([LEFT_EYE, RIGHT_EYE, NOSE, LEFT_MOUTH, RIGHT_MOUTH], np.float32)
+from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, SourceNotFound, UsageError  # noqa: E402
+from mien.lab import train  # noqa: E402
+from mien.lab.datasets.manifest import write_manifest  # noqa: E402
+from mien.lab.learning.trained import open_run  # noqa: E402
+from mien.lab.networks.building import KINDS  # noqa: E402
+from mien.lab.recipe import Recipe, changed, checked_recipe  # noqa: E402
+
+STILL = {"rotation_deg": 0.0, "zoom": 0.0, "shift": 0.0, "shear": 0.0, "erase_share": 0.0, "coarse_share": 0.0}
 
 
-def drawn(n: int) -> Lot:
-    """Every other picture has its bright bar across the upper half and is called happy; the others are neutral."""
-    generator = np.random.default_rng(1)
-    images = generator.integers(0, 60, (n, 48, 48)).astype(np.uint8)
-    votes = np.zeros((n, len(VOTE_COLUMNS)), np.int64)
-    for row in range(n):
-        top = 8 if row % 2 else 30
-        images[row, top : top + 8] += 150
-        votes[row, row % 2] = 10
-    everywhere = np.ones(n, dtype=bool)
-    still = np.tile(np.eye(2, 3, dtype=np.float32), (n, 1, 1))
-    return Lot(FerPlus(images, votes, everywhere), still, everywhere)
+def recipe_for(folder: Path, /, **changes: object) -> Recipe:
+    tables = {
+        "dataset": str(folder),
+        "network": {"kind": "residual", "widths": [8, 16], "dropout": 0.0},
+        "optimiser": {"rate": 0.01, "average_decay": 0.5},
+        "augmentation": STILL,
+        "training": {"epochs": 4, "batch": 8, "precision": "f32"},
+    }
+    return changed(checked_recipe(tables, "test"), dict(changes))
 
 
-def small_network() -> ResidualNetwork48:
-    return ResidualNetwork48(8, dropout=0.0, stages=(8, 16))
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    return drawn_folder(tmp_path / "drawn")
 
 
-def training(recipe: Recipe = RECIPE) -> Training:
-    torch.manual_seed(recipe.seed)
-    return Training(small_network(), small_network(), recipe)
+def test_a_tiny_set_is_learnt_and_the_folder_says_all_of_it(dataset: Path, tmp_path: Path) -> None:
+    steps: list[tuple[str, int, int]] = []
+    recipe = recipe_for(dataset, **{"network.valence_arousal": True})
+    found = train.run(recipe, tmp_path / "run", progress=lambda *told: steps.append(told))
+    assert found.metrics["val"]["given"]["accuracy"] > 0.9
+    assert found.metrics["val"]["given"]["levels"]["valence"]["ccc"] > 0.5
+    assert found.metrics["val"]["given"]["levels"]["arousal"]["count"] == 0
+    kept = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert kept["fingerprint"] == drawn(48).fingerprint and kept["seed"] == 7 and kept["verb"] == "train"
+    lines = [json.loads(line) for line in (tmp_path / "run" / "epochs.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2, 3, 4] and lines[-1]["loss"] < lines[0]["loss"]
+    assert ("steps", 16, 16) in steps and ("epochs", 4, 4) in steps
+    assert list((tmp_path / "run" / "tensorboard").iterdir())
+    trained = open_run(tmp_path / "run")
+    assert trained.labels == ("neutral", "happiness") and trained.plan.layout.size == 48
+    assert trained.recipe == recipe.model_copy(update={"network": trained.recipe.network})
 
 
-def ignore(progress: Progress, network: object) -> None:
-    """A watcher that looks away."""
+def test_a_killed_run_goes_on_as_if_nothing_had_been(dataset: Path, tmp_path: Path) -> None:
+    recipe = recipe_for(dataset)
+    train.run(recipe, tmp_path / "whole")
 
-
-def stop_after(epoch: int) -> Callable[[Progress, object], None]:
-    def watch(progress: Progress, network: object) -> None:
-        if progress.epoch == epoch:
+    def kill(what: str, done: int, _total: int) -> None:
+        if what == "steps" and done == 10:  # in the middle of the third epoch
             raise KeyboardInterrupt
 
-    return watch
-
-
-def test_a_tiny_set_is_learnt(tmp_path: Path) -> None:
-    lot, seen = drawn(32), []
-    run = training()
-    run.run(lot, tmp_path / "checkpoint.pt", lambda progress, _: seen.append(progress))
-    answers = logits_of(run.averaged, lot.faces.images).argmax(axis=1)
-    assert [progress.epoch for progress in seen] == [1, 2, 3, 4, 5, 6]
-    assert seen[-1].loss < seen[0].loss
-    assert (answers == lot.faces.votes.argmax(axis=1)).mean() > 0.9
-
-
-def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    lot = drawn(16)
-    whole = training()
-    whole.run(lot, tmp_path / "whole.pt", ignore)
     with pytest.raises(KeyboardInterrupt):
-        training().run(lot, tmp_path / "broken.pt", stop_after(2))
-    resumed = training()
-    resumed.resume(tmp_path / "broken.pt")
-    resumed.run(lot, tmp_path / "broken.pt", ignore)
-    np.testing.assert_allclose(
-        logits_of(resumed.averaged, lot.faces.images), logits_of(whole.averaged, lot.faces.images), atol=1e-3
-    )
+        train.run(recipe, tmp_path / "killed", progress=kill)
+    with (tmp_path / "killed" / "epochs.jsonl").open("a") as log:
+        log.write('{"epoch": 3, "lo')  # what was being written when it was killed
+    train.run(recipe, tmp_path / "killed", is_resumed=True)
+    whole, resumed = (torch.load(tmp_path / name / "weights.pt") for name in ("whole", "killed"))
+    for name, value in whole.items():
+        torch.testing.assert_close(resumed[name], value, atol=1e-5, rtol=1e-4)
+    logs = [(tmp_path / name / "epochs.jsonl").read_text().splitlines() for name in ("whole", "killed")]
+    assert [json.loads(line)["epoch"] for line in logs[1]] == [json.loads(line)["epoch"] for line in logs[0]]
 
 
-def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
-    run = training(Recipe(epochs=1, batch=8, strength=GENTLE))
-    run.run(drawn(8), tmp_path / "checkpoint.pt", ignore)
-    with pytest.raises(ValueError, match="was written by"):
-        training().resume(tmp_path / "checkpoint.pt")
+def test_a_run_is_neither_overwritten_nor_continued_by_another_recipe(dataset: Path, tmp_path: Path) -> None:
+    train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run")
+    with pytest.raises(UsageError, match="holds a run already: go on with --resume"):
+        train.run(recipe_for(dataset), tmp_path / "run")
+    with pytest.raises(ModelMismatch, match="written by another recipe"):
+        train.run(recipe_for(dataset, seed=8), tmp_path / "run", is_resumed=True)
+    (tmp_path / "run" / "checkpoint.pt").write_bytes(b"half")
+    with pytest.raises(ModelCorrupt, match="no checkpoint of the lab"):
+        train.run(recipe_for(dataset), tmp_path / "run", is_resumed=True)
 
 
-def test_the_exported_file_answers_like_the_network(tmp_path: Path) -> None:
-    onnx = pytest.importorskip("onnx")
-    from onnx.reference import ReferenceEvaluator
-
-    torch.manual_seed(0)
-    network, sample = small_network(), drawn(3).faces.images
-    logits = logits_of(network, sample)
-    path = tmp_path / "model.onnx"
-    export(network, Origin(recipe=RECIPE, template=TEMPLATE, temperature=0.7), sample, path)
-    model = onnx.load(path)
-    (found,) = ReferenceEvaluator(model).run(None, {"images": sample[:, None].astype(np.float32)})
-    np.testing.assert_allclose(found, softmax(logits, 0.7), atol=1e-4)
-    said = {entry.key: entry.value for entry in model.metadata_props}
-    assert said["licence"] == "Apache-2.0"
-    assert said["temperature"] == "0.7000"
-    assert [value.name for value in (*model.graph.input, *model.graph.output)] == ["images", "probabilities"]
-    assert str(tmp_path) not in str(model)
+def test_a_loss_that_is_no_number_ends_the_run_with_advice(dataset: Path, tmp_path: Path) -> None:
+    recipe = recipe_for(dataset, **{"optimiser.kind": "sgd", "optimiser.rate": 1e30, "optimiser.clip_norm": 0.0})
+    with pytest.raises(ModelError, match=r"no number any more .* lower optimiser\.rate"):
+        train.run(recipe, tmp_path / "run")
 
 
-def test_the_exported_file_is_imported_as_it_was_trained(tmp_path: Path, catalog: Catalog, runtime: Runtime) -> None:
-    torch.manual_seed(0)
-    network, sample = small_network(), drawn(3).faces.images
-    expected = softmax(logits_of(network, sample), 0.7)
-    path = tmp_path / "exported" / "mine.onnx"
-    export(network, Origin(recipe=RECIPE, template=TEMPLATE, temperature=0.7), sample, path)
-    scene = ArrayPixels(reference_scene())
-    found = import_model(Wanted("small-cnn", (path,)), catalog, (runtime,), scene, tmp_path)
-    crop = CropLayout("ferplus-48", 48, tuple(tuple(map(float, point)) for point in TEMPLATE))
-    assert found.card.input == InputLayout((1, 48, 48), "grey", 0, 1, crop)
-    assert (found.card.labels, found.card.output.activation) == (EMOTION_LABELS, "none")
-    classifier = load_classifier(InstalledModel(found.card, tuple(found.files.values()), runtime))
-    scores = classifier.classify(FaceCrops(sample[..., None], classifier.crop))
-    np.testing.assert_allclose(scores.probabilities, expected, atol=1e-4)
+def test_early_stopping_keeps_the_best_epoch(dataset: Path, tmp_path: Path) -> None:
+    recipe = recipe_for(dataset, **{"training.epochs": 30, "training.patience": 2})
+    found = train.run(recipe, tmp_path / "run")
+    assert found.metrics["epochs"] < 30 and found.metrics["best_epoch"] == found.metrics["epochs"] - 2
 
 
-def test_without_strength_a_picture_is_only_mirrored_or_realigned() -> None:
-    images = torch.from_numpy(drawn(6).faces.images)[:, None].float()
-    shift = np.tile(np.array([[1, 0, 3], [0, 1, -2]], np.float32), (6, 1, 1))
-    augment = Augmentation(Strength(**{**NOTHING, "realigned_share": 1.0}), torch.Generator().manual_seed(2))
-    changed = augment(images, torch.from_numpy(shift))[:, 0, 12:36, 12:36]
-    cut = torch.from_numpy(realign(drawn(6).faces.images, shift)).float()
-    for row in range(6):
-        straight, mirrored = cut[row, 12:36, 12:36], cut[row].flip(-1)[12:36, 12:36]
-        assert min((changed[row] - straight).abs().max(), (changed[row] - mirrored).abs().max()) < 1
+def test_what_cannot_be_learnt_is_told(dataset: Path, tmp_path: Path) -> None:
+    manifest = drawn(48)
+    leaking = manifest.copies.copy()
+    leaking[0] = leaking[-1]
+    for changed_manifest, told in (
+        (replace(manifest, copies=leaking), "the split of .* leaks: 1 pictures"),
+        (replace(manifest, label=np.zeros(48, np.int64)), "has no picture of happiness to train on"),
+        (manifest.part("train"), "0 pictures in its part val"),
+    ):
+        write_manifest(changed_manifest, tmp_path / "other")
+        with pytest.raises(UsageError, match=told):
+            train.run(recipe_for(tmp_path / "other"), tmp_path / "run")
+    with pytest.raises(UsageError, match="names no dataset"):
+        train.run(recipe_for(dataset, dataset=""), tmp_path / "run")
+    with pytest.raises(SourceNotFound, match="mien lab import"):
+        train.run(recipe_for(tmp_path / "nothing"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
-def test_the_placement_brings_landmarks_to_the_template() -> None:
-    turned = np.array([[0.9, -0.2], [0.2, 0.9]], np.float32)
-    points = np.stack([TEMPLATE, TEMPLATE @ turned.T + (3, -4)]).astype(np.float32)
-    found = Landmarks(points, np.array([True, True]))
-    matrix = placements(found, TEMPLATE)[1]
-    np.testing.assert_allclose(TEMPLATE @ matrix[:, :2].T + matrix[:, 2], points[1], atol=1e-3)
-    centre = typical_placement(Landmarks(points[:1], found.is_found[:1]), 48)
-    np.testing.assert_allclose(centre[:2, 0].sum(), 47, atol=1e-4)
+def test_a_network_starts_from_another_run_and_learns_from_teachers(dataset: Path, tmp_path: Path) -> None:
+    train.run(recipe_for(dataset), tmp_path / "first")
+    weights = str(tmp_path / "first" / "weights.pt")
+    start = {"network.start": "weights", "network.weights": weights, "training.epochs": 1, "optimiser.rate": 1e-6}
+    second = train.run(recipe_for(dataset, **start), tmp_path / "second")
+    assert second.metrics["val"]["given"]["accuracy"] > 0.9
+    taught = {"distillation.teachers": [str(tmp_path / "first")], "distillation.share": 1.0, "training.epochs": 8}
+    third = train.run(recipe_for(dataset, **taught), tmp_path / "third")
+    assert third.metrics["val"]["given"]["accuracy"] > 0.9
+    other = {**start, "network.kind": "small-cnn", "network.widths": []}
+    with pytest.raises(ModelMismatch, match="another network than SmallCnn"):
+        train.run(recipe_for(dataset, **other), tmp_path / "fourth")
 
 
-def test_the_temperature_makes_an_overconfident_answer_honest() -> None:
-    generator = np.random.default_rng(0)
-    labels = generator.integers(0, 3, 4000)
-    honest = generator.normal(size=(4000, 3))
-    honest[np.arange(4000), labels] += 1.0
-    temperature = fit_temperature(honest * 4, labels)
-    before = expected_calibration_error(softmax(honest * 4), labels)
-    after = expected_calibration_error(softmax(honest * 4, temperature), labels)
-    assert 3 < temperature <= 5
-    assert after < before / 3
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "residual"])
+def test_every_network_trains(kind: str, dataset: Path, tmp_path: Path) -> None:
+    side = 32 if kind in ("resnet18", "mobilenetv2") else 0
+    changes = {"network.kind": kind, "network.widths": [], "network.side_px": side, "training.epochs": 1}
+    found = train.run(recipe_for(dataset, **changes, **{"training.precision": "bf16"}), tmp_path / "run")
+    assert 0 <= found.metrics["val"]["aligned"]["accuracy"] <= 1

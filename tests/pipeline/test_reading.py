@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from tests.support.scripted import (
 
 from mien.domain.circumplex import expected_position
 from mien.domain.emotions import EMOTION_LABELS, EmotionScores
-from mien.domain.faces import Detections, FaceCrops, HeadPose, Liveness, TrackedFaces
+from mien.domain.faces import Detections, FaceCrops, HeadPose, Liveness, Recognition, TrackedFaces
 from mien.domain.frame import Pixels
 from mien.domain.readings import FrameReading
 from mien.gallery.consensus import TrackIdentities
@@ -291,3 +291,36 @@ def test_a_camera_follows_and_reads(reader: Reader) -> None:
     reading = pipeline.process(at(flat(SIZE, [100, 200]), 0))
     assert [face.track_id for face in reading.faces] == [1, 2]
     assert [face.track_id for face in pipeline.process(at(flat(SIZE, [100]), 1)).faces] == [3]
+
+
+class TellingRecogniser(GreyRecogniser):
+    """Tells one quality of every face, which a test may change."""
+
+    told = 0.6
+
+    def recognise(self, crops: FaceCrops) -> Recognition:
+        return replace(super().recognise(crops), quality=np.full(len(crops), self.told, np.float32))
+
+
+def test_what_the_recogniser_tells_of_quality_stands_until_a_view_gets_worse(
+    gallery: Gallery, clock: HandClock
+) -> None:
+    reader = Reader(gallery, clock, TellingRecogniser(), assessor=ScriptedAssessor(0.8))
+    (embedded,) = reader.read(flat(SIZE, [100]), 0).faces
+    assert (embedded.quality, embedded.quality_reason) == (pytest.approx(0.6), "uncertain")
+    (carried,) = reader.read(flat(SIZE, [100]), 1).faces
+    assert carried.identity_source == "carried" and carried.quality == pytest.approx(0.6)
+    reader.assessor.score, reader.assessor.reason = 0.4, "blurred"
+    (worse,) = reader.read(flat(SIZE, [100]), 2).faces
+    assert (worse.quality, worse.quality_reason) == (pytest.approx(0.3), "blurred")
+    reader.assessor.score, reader.recogniser.told = 0.98, 0.9  # better than any before: embedded at once
+    (better,) = reader.read(flat(SIZE, [100]), 3).faces
+    assert better.identity_source == "measured"
+    assert (better.quality, better.quality_reason) == (pytest.approx(0.9), "")
+
+
+def test_a_view_that_is_measured_to_be_poor_is_not_embedded_to_be_judged(gallery: Gallery, clock: HandClock) -> None:
+    reader = Reader(gallery, clock, TellingRecogniser(), assessor=ScriptedAssessor(0.1, "blurred"))
+    (face,) = reader.read(flat(SIZE, [100]), 0).faces
+    assert reader.recogniser.count == 0
+    assert (face.quality, face.quality_reason) == (pytest.approx(0.1), "blurred")

@@ -4,18 +4,22 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mien import wiring
 from mien.domain.clock import SystemClock
 from mien.domain.errors import ModelUnavailable
+from mien.domain.faces import FaceCrops
 from mien.inference.installed import ModelShelf
 from mien.inference.model_card import MirrorSource
 from mien.settings import CameraSettings, Settings, models_behind
+from mien.settings.models import QualitySettings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector
+from mien.wiring.models import build_recogniser
 
 BOXES_ONLY = "ultraface-rfb-320"
 
@@ -36,6 +40,16 @@ def test_a_camera_with_a_detector_of_its_own_has_embeddings_and_a_gallery_of_its
         assert tasks.classifier is assembly.tasks.classifier
         assert gallery.model == tasks.recogniser.model != assembly.gallery.model
         assert assembly.pipelines.models(own.detection) == door
+
+
+def test_a_judge_of_ones_own_decides_alone(settings: Settings, shelf: ModelShelf) -> None:
+    def tells_quality(judge: str) -> bool:
+        chosen = settings.model_copy(update={"quality": QualitySettings(judge)})
+        recogniser = build_recogniser(chosen, shelf, wiring.build_detector(settings.detection, shelf))
+        nobody = FaceCrops(np.zeros((0, 112, 112, 3), np.uint8), recogniser.crop)
+        return recogniser.recognise(nobody).quality is not None
+
+    assert tells_quality("measured") and not tells_quality("qualityface")
 
 
 def test_a_detector_without_landmarks_gets_those_of_the_face_mesh(shelf, take, weights, catalog) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mien.cli import analyze, compare, config, demo, evaluate, identify, lbph, models, people
+from mien.cli import analyze, compare, config, demo, evaluate, identify, lab, lbph, models, people
 from mien.cli.options import with_liveness_named
 from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation, print_json, print_text
 from mien.cli.watch.command import watch
@@ -32,7 +32,7 @@ app = typer.Typer(
     epilog="State lives in **MIEN_HOME**, models in **MIEN_CACHE**. Every setting of mien.yaml can be overridden: "
     "**MIEN_DETECTION__MIN_SCORE=0.7**.",
 )
-_LOOK, _PEOPLE, _MEASURE, _SET_UP = "Look", "People", "Measure", "Set up"
+_LOOK, _PEOPLE, _MEASURE, _SET_UP = "Look", "People", "Measure and make", "Set up"
 app.command("analyze", rich_help_panel=_LOOK)(analyze.analyze)
 app.command("watch", rich_help_panel=_LOOK)(watch)
 app.command("demo", rich_help_panel=_LOOK)(demo.demo)
@@ -41,6 +41,7 @@ app.command("compare", rich_help_panel=_PEOPLE)(compare.compare)
 app.add_typer(people.app, name="people", rich_help_panel=_PEOPLE)
 app.add_typer(lbph.app, name="lbph", rich_help_panel=_PEOPLE)
 app.add_typer(evaluate.app, name="evaluate", rich_help_panel=_MEASURE)
+app.add_typer(lab.app, name="lab", rich_help_panel=_MEASURE)
 app.add_typer(models.app, name="models", rich_help_panel=_SET_UP)
 app.add_typer(config.app, name="config", rich_help_panel=_SET_UP)
 

@@ -88,13 +88,15 @@ def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Face:
     from mien.domain.readings import liveness_kind
     from mien.evaluation.faces import most_prominent
     from mien.vision.alignment import cut
+    from mien.vision.quality.embedded import embedded_quality
 
     faces = tasks.detector.detect(pixels)
     face = faces.select(most_prominent(faces, pixels.width, pixels.height))
     if not len(face):
         raise SourceUnreadable(f"{path}: no face was found")
     sharp = tasks.detector.refine(pixels, face)
-    quality = tasks.assessor.assess(pixels, face)
+    recognition = tasks.recogniser.recognise(cut(pixels, sharp, tasks.recogniser.crop))
+    quality = embedded_quality(tasks.assessor.assess(pixels, face), recognition)
     scores = tasks.classifier.classify(cut(pixels, face, tasks.classifier.crop))
     best = int(scores.probabilities[0].argmax())
     fields: dict[str, Any] = {
@@ -107,7 +109,7 @@ def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Face:
         liveness = tasks.liveness.judge(pixels, sharp)
         score = float(liveness.scores[0])
         fields |= {"liveness": liveness_kind(score), "liveness_score": score, "liveness_reason": liveness.unmet[0]}
-    return _Face(tasks.recogniser.recognise(cut(pixels, sharp, tasks.recogniser.crop)).embeddings, fields)
+    return _Face(recognition.embeddings, fields)
 
 
 def _sentence(fields: Mapping[str, Any]) -> str:

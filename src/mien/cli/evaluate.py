@@ -10,6 +10,7 @@ import typer
 from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import (
     ConfigOption,
+    DownloadBar,
     Invocation,
     JsonOption,
     fetch_models,
@@ -20,13 +21,15 @@ from mien.cli.terminal import (
     print_text,
     working,
 )
-from mien.domain.errors import SourceNotFound
+from mien.domain.errors import ModelError, SourceNotFound
 
 if TYPE_CHECKING:
-    from mien.evaluation.classification import Classification
+    from mien.evaluation.discarding.comparison import Comparison
     from mien.evaluation.expressions import LabelledPictures
+    from mien.evaluation.judging.classification import Classification
     from mien.inference.installed import ModelShelf
     from mien.settings import Settings
+    from mien.vision.quality.network_assessor import QualityNetwork
 
 app = typer.Typer(no_args_is_help=True, help="Measure the models on labelled pictures.")
 
@@ -151,8 +154,56 @@ def emotion(
     if json:
         print_json(asdict(found))
     else:
-        _print({key: value for key, value in asdict(found).items() if key not in ("labels", "confusion")})
+        _print({key: value for key, value in asdict(found).items() if key not in ("labels", "confusion", "per_class")})
         _print_confusion(found)
+
+
+@app.command("quality")
+@model_options(idle=("emotion", "quality", "liveness", "pose"))
+def quality(
+    context: typer.Context,
+    images: ImagesOption,
+    pairs: Annotated[Path, typer.Option("--pairs", metavar="FILE", help="A list of pairs as LFW has it.")],
+    degrade: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SEED", min=0, help="Spoil one picture of each pair; the seed says how.", show_default=False
+        ),
+    ] = None,
+    *,
+    chosen: Chosen,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure who notices which pictures are poor: errors that are left once the worst of them are discarded.
+
+    Mien's own way of judging (built-in) beside sharpness, detection score, length of the embedding and two networks. An
+    error is a pair of one person below the similarity that one in a thousand pairs of two people exceeds; a picture
+    without a face is one too. With --degrade one picture of each pair is blurred, made small, compressed, darkened or
+    covered.
+
+    Example: `mien evaluate quality --images lfw/ --pairs pairsDevTrain.txt --degrade 1`
+    """
+    from mien import wiring
+    from mien.evaluation.discarding.comparison import ViewReader, compare_judges
+    from mien.evaluation.discarding.judges import judges
+    from mien.evaluation.verification import read_pairs
+    from mien.vision.loading import load_recogniser
+
+    call = invocation(context)
+    listed = read_pairs(pairs)
+    settings = call.settings(config, chosen)
+    shelf, recognition = _shelf(call, settings, "detection", "recognition"), settings.recognition
+    detector = wiring.build_detector(settings.detection, shelf)
+    recogniser = load_recogniser(shelf.take(recognition.model, recognition.precision), detector.model)
+    compared = judges(_quality_networks(call, settings))
+    reader = ViewReader(wiring.picture_opener(settings), detector, recogniser, compared)
+    with working(call, "pictures") as advance:
+        found = compare_judges(listed, images, reader, degrade, advance)
+    if json:
+        print_json(found.as_json())
+    else:
+        _print_curves(found)
 
 
 def _shelf(call: Invocation, settings: "Settings", *tasks: str) -> "ModelShelf":
@@ -162,6 +213,20 @@ def _shelf(call: Invocation, settings: "Settings", *tasks: str) -> "ModelShelf":
     fetch_models(call, settings, tasks)
     limit_opencv()
     return wiring.build_shelf(settings)
+
+
+def _quality_networks(call: Invocation, settings: "Settings") -> "dict[str, QualityNetwork]":
+    """The networks that judge pictures; those that are not to be had are left out, which is said."""
+    from mien import wiring
+    from mien.vision.loading import load_quality_network
+
+    shelf, found = wiring.build_shelf(settings, DownloadBar(call)), {}
+    for name in ("qualityface", "lightqnet"):
+        try:
+            found[name] = load_quality_network(shelf.take(name))
+        except ModelError as error:
+            call.notice(f"{name} is not compared: {error}")
+    return found
 
 
 def _labelled(settings: "Settings", dataset: Path, labels: Literal["majority", "fer2013"]) -> "LabelledPictures":
@@ -187,3 +252,13 @@ def _print(figures: Mapping[str, Any], of: str = "") -> None:
 def _print_confusion(found: "Classification") -> None:
     rows = ((label, *map(str, counts)) for label, counts in zip(found.labels, found.confusion, strict=True))
     print_table("truth in rows, answers in columns", ("", *(f"{label}." for label in found.labels)), rows)
+
+
+def _print_curves(found: "Comparison") -> None:
+    shares = next(iter(found.methods.values())).fnmr
+    rows = (
+        (name, f"{curve.area:.4f}", *(f"{rate:.4f}" for rate in curve.fnmr.values()))
+        for name, curve in found.methods.items()
+    )
+    title = f"false non-match rate at a false match rate of {found.fmr:g}, by the share of pairs discarded"
+    print_table(title, ("judge", "area.", *(f"{float(share):.0%}." for share in shares)), rows)

@@ -165,10 +165,14 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What one pass of a recogniser yields: embeddings and the length each had before it was normalised."""
+    """What one pass of a recogniser yields: embeddings and the length each had before it was normalised.
+
+    ``quality`` (n,) are scores in [0, 1] of the pictures, of a recogniser that has learnt to tell.
+    """
 
     embeddings: Embeddings
     norms: NDArray[np.float32]
+    quality: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,10 @@ class Quality:
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def select(self, which: Sequence[int]) -> Self:
+        """The faces of an index list, in its order."""
+        return type(self)(self.scores[list(which)], tuple(self.reasons[place] for place in which))
 
 
 @dataclass(frozen=True, slots=True)

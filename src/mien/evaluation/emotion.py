@@ -10,9 +10,9 @@ from mien.domain.emotions import EMOTION_LABELS, EmotionScores
 from mien.domain.errors import UsageError
 from mien.domain.faces import FaceCrops
 from mien.domain.frame import Pixels
-from mien.evaluation.classification import Classification, classify_quality
 from mien.evaluation.expressions import LabelledPictures
 from mien.evaluation.faces import Progress, most_prominent, no_progress
+from mien.evaluation.judging.classification import Classification, classify_quality
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.emotion.classifier import EmotionClassifier

@@ -17,6 +17,7 @@ from mien.gallery.views import unit
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.quality.assessor import QualityAssessor
+from mien.vision.quality.embedded import embedded_quality
 from mien.vision.recognition.recogniser import Recogniser
 
 _SMALL = 20 / 75  # a face is about 75 px wide in an aligned crop of 112 px
@@ -64,11 +65,14 @@ class Sight:
         recognition = self.recogniser.recognise(crops)
         if recognition.norms[0] < self.settings.min_norm:
             raise EnrolmentRefused("what was found is hardly a face")
+        told = embedded_quality(quality.select([chosen]), recognition)
+        if told.scores[0] < self.settings.min_quality:
+            raise EnrolmentRefused(f"the face is {told.reasons[0]}")
         vector = recognition.embeddings.vectors[0]
         small = self.recogniser.recognise(FaceCrops(_as_small(crops.images), crops.spec)).embeddings.vectors[0]
         others = int((np.delete(areas, chosen) >= _SIMILAR_AREA * areas[chosen]).sum())
         remark = f"{others + 1} faces of similar size: the largest good one was taken" if others else ""
-        return Portrait(vector, unit(vector + small), float(quality.scores[chosen]), crops.images[0], remark)
+        return Portrait(vector, unit(vector + small), float(told.scores[0]), crops.images[0], remark)
 
 
 def _as_small(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

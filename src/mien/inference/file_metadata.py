@@ -15,6 +15,14 @@ STATED_INPUT = "mien.input"
 """Under which key a file that mien wrote says what it takes: fields of `InputLayout` as a JSON object. Files of others
 use plain words for all sorts."""
 
+STATED_CARD = "mien.card"
+"""Under which key a file that the lab wrote says what its card is to say: fields of `ModelCard` as a JSON object."""
+
+_OF_CARD = (
+    "description", "data", "limits", "licence_code", "licence_weights", "allowed_use", "use_note", "settings",
+    "measured",
+)  # fmt: skip
+
 
 def sha256_of(path: Path) -> str:
     """The sha256 of the bytes of a file, in hexadecimal digits; raises OSError."""
@@ -42,6 +50,16 @@ def stated_input(path: Path, layout: InputLayout) -> InputLayout:
         return TypeAdapter(InputLayout).validate_python({**asdict(layout), **json.loads(text)})
     except (TypeError, ValueError) as error:  # JSON's and pydantic's errors are ValueErrors
         raise ModelCorrupt(f"what {path.name} says of its input is none: {text[:80]}") from error
+
+
+def stated_card(path: Path) -> dict[str, Any]:
+    """What a file says of itself for its card, by the card's fields; raises ModelCorrupt where that is none."""
+    text = read_metadata(path).get(STATED_CARD, "{}")
+    try:
+        listed = json.loads(text)
+        return {field: listed[field] for field in _OF_CARD if field in listed}
+    except (TypeError, ValueError) as error:
+        raise ModelCorrupt(f"what {path.name} says of its card is none: {text[:80]}") from error
 
 
 def _read(path: Path) -> Any:

@@ -13,12 +13,16 @@ from mien.inference.weights import WeightStore
 
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
-    """What a task is built from: ``paths`` are the card's files in its order, ready to run."""
+    """What a task is built from: ``paths`` are the card's files in its order, ready to run.
+
+    ``head`` is what tells quality from the embeddings of a recogniser, where there is such a thing.
+    """
 
     card: ModelCard
     paths: tuple[Path, ...]
     runtime: Runtime
     precision: Precision = "f32"
+    head: Path | None = None
 
     @property
     def name(self) -> str:
@@ -68,10 +72,9 @@ class ModelShelf:
         """The model of a name, to run in a precision; raises ModelError where it is not to be had, or not in that."""
         card = self.catalog.card(name)
         check_accepted(card, self.home, self.accepted)
-        found = self.precision_of(card, precision)
-        if found == "int8":
-            return InstalledModel(card, self.weights.quantised(card), self.runtime, found)
-        return InstalledModel(card, self.weights.paths(card), self.runtime, found)
+        found, head = self.precision_of(card, precision), self.weights.quality_head(card)
+        paths = self.weights.quantised(card) if found == "int8" else self.weights.paths(card)
+        return InstalledModel(card, paths, self.runtime, found, head)
 
     def precision_of(self, card: ModelCard, precision: ChosenPrecision) -> Precision:
         """The precision that a choice comes to here; raises ModelError where the CPU or the runtime lacks it."""

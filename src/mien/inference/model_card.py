@@ -241,7 +241,8 @@ class ModelCard:
     suit its scores where the user says nothing else. ``score_curve`` of a quality network are points of a number that
     it gives and the score that this means, both rising; without any it is as the family says. ``precision`` is the one
     to run it in where the CPU has it, chosen by measurement. A detector that ``has_landmarks`` sees the five of a face.
-    A model that ``is_imported`` is one of a home.
+    The ``quality_head`` of a recogniser tells from its embeddings how good a picture is; its ``origin`` is the file of
+    the network that it was learnt on, without which it says nothing. A model that ``is_imported`` is one of a home.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -264,6 +265,7 @@ class ModelCard:
     settings: Mapping[str, float] = field(default_factory=dict)
     score_curve: tuple[Point, ...] = ()
     measured: tuple[Measurement, ...] = ()
+    quality_head: WeightFile | None = None
     has_landmarks: bool = True
     is_imported: bool = False
 

@@ -76,6 +76,15 @@ class WeightStore:
         (path,) = self.paths(card)
         return path
 
+    def delivered(self, card: ModelCard) -> tuple[Path, ...]:
+        """Where the files of a card lie as their authors gave them, before any conversion; raises as `paths`."""
+        with self._lock:
+            return tuple(self._delivered(card, file) for file in card.files)
+
+    def quality_head(self, card: ModelCard) -> Path | None:
+        """Where the head of a recogniser lies that judges pictures, if it has one; raises as `paths`."""
+        return self._owned(card, card.quality_head) if card.quality_head else None
+
     def quantised(self, card: ModelCard) -> tuple[Path, ...]:
         """Where the int8 files of a card lie, which `mien models quantize` made; raises ModelUnavailable without."""
         if not self.is_quantised(card):

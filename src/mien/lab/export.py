@@ -1,110 +1,170 @@
-"""Writes a trained network as an ONNX file that says where it comes from, checked against the network first."""
+"""``mien lab export``: a trained network in the formats that others run, and with the card that makes mien run it."""
 
 import hashlib
-import io
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
-import onnx
 import torch
-from numpy.typing import NDArray
-from onnx.reference import ReferenceEvaluator
 
-from mien.domain.emotions import EMOTION_LABELS
-from mien.inference.file_metadata import STATED_INPUT
-from mien.lab.landmarks import Floats
-from mien.lab.loop import Recipe
-from mien.lab.networks import Probabilities, ResidualNetwork48
+from mien.domain.errors import ModelError, ResultError, UsageError
+from mien.lab.datasets.crops import recut
+from mien.lab.datasets.manifest import read_manifest
+from mien.lab.evaluate import lots_of
+from mien.lab.exports.proving import Answerer, Floats, expected, prove
+from mien.lab.learning.judging import as_tensor
+from mien.lab.learning.trained import Trained, open_run, trained_metrics
+from mien.lab.networks.expression import ServedNetwork
+from mien.lab.result import Progress, Result, no_progress, write_json, write_result
 
-OPSET = 18
-TOLERANCE = 1e-4
-SIDE_PX = 48
-ALIGNMENT = f"ferplus-{SIDE_PX}"
+Format = Literal["weights", "torchscript", "onnx", "h5", "keras"]
+FILES: Mapping[Format, str] = {
+    "weights": "weights.pt",
+    "torchscript": "model.torchscript",
+    "onnx": "model.onnx",
+    "h5": "model.h5",
+    "keras": "model.keras",
+}
+CARD = "card.json"
+_SAMPLE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """What a file has to say of itself: the recipe, the crop it was trained for and its temperature."""
+class ExportRecipe:
+    """Which run is exported, in which formats, and what its card says beside what is known of it."""
 
-    recipe: Recipe
-    template: Floats
-    temperature: float
+    run: Path
+    out: Path | None = None
+    formats: tuple[Format, ...] = tuple(FILES)
+    description: str = ""
+    licence: str = "of whoever trained it"
+    use: Literal["any", "research-only", "copyleft"] = "any"
 
 
-def export(network: ResidualNetwork48, origin: Origin, sample: NDArray[np.uint8], path: Path) -> None:
-    """Write ``path``: ``images`` (n, 1, 48, 48) float32 grey 0..255 → ``probabilities`` (n, 8), calibrated.
+def run(recipe: ExportRecipe, progress: Progress = no_progress) -> Result:
+    """Write each format beside the others, after it was found to answer as the network does on real faces.
 
-    Takes the network over (its last layer is divided by the temperature). Raises RuntimeError, and writes nothing,
-    where the file would answer differently from the network on the grey pictures of ``sample`` (m, 48, 48).
+    The faces are those that the run chose by. Raises UsageError for no format, SourceError where the dataset is gone,
+    ModelError where a format differs, ResultError.
     """
-    served = Probabilities(network, origin.temperature).to(memory_format=torch.contiguous_format).eval()
-    model = _graph(served)
-    for key, value in _provenance(origin).items():
-        entry = model.metadata_props.add()
-        entry.key, entry.value = key, value
-    model.producer_name = "mien.lab"
-    onnx.checker.check_model(model, full_check=True)
-    worst = disagreement(served, model, sample)
-    if worst > TOLERANCE:
-        raise RuntimeError(f"the exported graph differs from the network by {worst:.2e}, allowed is {TOLERANCE}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(model.SerializeToString())
+    if not recipe.formats:
+        raise UsageError(f"expected one or more formats of {', '.join(FILES)}")
+    trained = open_run(recipe.run)
+    sample = faces_of(trained)
+    served = served_network(trained)
+    wanted = expected(served, sample)
+    out = recipe.out or recipe.run / "export"
+    card = card_of(trained, recipe)
+    files: dict[str, Any] = {}
+    for done, name in enumerate(recipe.formats):
+        progress(name, done, len(recipe.formats))
+        difference = _write(name, served, trained, card, (out / FILES[name], sample, wanted))
+        path = out / FILES[name]
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        files[name] = {"file": path.name, "bytes": path.stat().st_size, "sha256": digest, "difference": difference}
+    write_json(out / CARD, card)
+    metrics = {"seed": trained.recipe.seed, "fingerprint": trained.fingerprint, "faces": len(sample), "files": files}
+    write_result(out, "export", asdict(recipe), metrics)
+    return Result(out, metrics)
 
 
-def disagreement(served: Probabilities, model: onnx.ModelProto, sample: NDArray[np.uint8]) -> float:
-    """Largest difference of any probability between the network and the reference evaluation of its graph."""
-    images = sample[:, None].astype(np.float32)
-    with torch.inference_mode():
-        expected = served(torch.from_numpy(images)).numpy()
-    (found,) = ReferenceEvaluator(model).run(None, {"images": images})
-    return float(np.abs(np.asarray(found) - expected).max())
+def served_network(trained: Trained) -> ServedNetwork:
+    """What is exported of a run: calibrated, and with mirror images where the recipe says so."""
+    return ServedNetwork(trained.network, trained.calibration.temperature, trained.is_mirrored).eval()
 
 
-def _graph(served: Probabilities) -> onnx.ModelProto:
-    batch = torch.export.Dim("n", min=1, max=4096)
-    buffer = io.BytesIO()
-    program = torch.onnx.export(
-        served,
-        (torch.zeros(2, 1, 48, 48),),
-        input_names=["images"],
-        output_names=["probabilities"],
-        dynamic_shapes=({0: batch},),
-        opset_version=OPSET,
-        dynamo=True,
-        verbose=False,
-    )
-    assert program is not None
-    program.save(buffer)
-    model = onnx.load_from_string(buffer.getvalue())
-    for node in model.graph.node:
-        del node.metadata_props[:]  # traces of the machine that exported it
-    del model.graph.metadata_props[:]
-    for value in (*model.graph.value_info, *model.graph.input, *model.graph.output):
-        del value.metadata_props[:]
-    return model
+def faces_of(trained: Trained, count: int = _SAMPLE) -> Floats:
+    """Real faces (n, c, s, s) of 0..255, cut as serving cuts them, of those that a run chose by; raises SourceError."""
+    part = read_manifest(Path(trained.recipe.dataset)).part("val")
+    rows = np.unique(np.linspace(0, len(part) - 1, count).astype(np.int64))
+    lot = lots_of(part.select(rows), trained)["aligned"]
+    crops = recut(lot.images, lot.placements, trained.side_px)
+    return np.ascontiguousarray(as_tensor(crops).numpy(), np.float32)
 
 
-def _provenance(origin: Origin) -> dict[str, str]:
-    recipe = repr(origin.recipe)
-    template = [[round(float(value), 3) for value in point] for point in origin.template]
-    layout = {
-        "shape": [1, SIDE_PX, SIDE_PX],
-        "channels": "grey",
-        "mean": 0,
-        "scale": 1,
-        "crop": {"alignment": ALIGNMENT, "size": SIDE_PX, "template": template},
-    }
+def card_of(trained: Trained, recipe: ExportRecipe) -> dict[str, Any]:
+    """What the model's card is to say, from what is known of the run."""
+    metrics = trained_metrics(trained.folder)
+    network, pictures = trained.recipe.network, metrics["pictures"]
+    parameters = metrics["parameters"] / 1e6
+    told = f"{network.kind}, {parameters:.1f} million parameters, {network.side_px} px {network.channels}"
+    measured = [
+        {"name": name, "value": round(float(found[name]), 4), "on": f"{pictures['val']} pictures to choose by, {cut}"}
+        for cut, found in metrics["val"].items()
+        for name in ("accuracy", "macro_recall", "macro_f1", "ece")
+    ]
+    abstention = trained.calibration.abstention
     return {
-        "labels": json.dumps(list(EMOTION_LABELS)),
-        "input": "images (n, 1, 48, 48) float32, grey (BT.601) 0..255, standardised inside the graph",
-        "output": "probabilities (n, 8), softmax at the calibrated temperature",
-        STATED_INPUT: json.dumps(layout),
-        "temperature": f"{origin.temperature:.4f}",
-        "recipe": recipe,
-        "recipe_sha256": hashlib.sha256(recipe.encode()).hexdigest(),
-        "seed": str(origin.recipe.seed),
-        "trained_on": "FER+ Training (FER-2013 pictures, FER+ votes)",
-        "licence": "Apache-2.0",
+        "description": recipe.description or f"{told}, trained in mien's lab",
+        "data": f"{trained.source}: {pictures['train']} pictures to learn from, fingerprint {trained.fingerprint[:12]}",
+        "licence_weights": recipe.licence,
+        "allowed_use": recipe.use,
+        "limits": [
+            "judged on the pictures that it was chosen by: expect less of others",
+            "results by group of people are not known, unless mien lab evaluate showed them",
+            "an apparent expression is no feeling",
+        ],
+        "settings": {"smoothing.min_confidence": abstention} if abstention else {},
+        "measured": measured,
     }
+
+
+def _write(
+    name: Format,
+    served: ServedNetwork,
+    trained: Trained,
+    card: Mapping[str, Any],
+    proof: tuple[Path, Floats, tuple[Floats, ...]],
+) -> float:
+    """Write one format to a path if it answers to the sample as is wanted; returns how far it is off."""
+    path, sample, wanted = proof
+    pending = path.with_name(f"pending-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        answerer = _written(name, served, trained, card, pending)
+        difference = prove(path.name, answerer, sample, wanted)
+        pending.replace(path)
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, OSError):
+            raise ResultError(f"{path} could not be written: {error.strerror or error}") from error
+        raise ModelError(f"{path.name} cannot be made of this network: {' '.join(str(error).split())[:300]}") from error
+    finally:
+        pending.unlink(missing_ok=True)
+    return difference
+
+
+def _written(name: Format, served: ServedNetwork, trained: Trained, card: Mapping[str, Any], path: Path) -> Answerer:
+    shape = (1 if trained.plan.channels == "grey" else 3, trained.side_px, trained.side_px)
+    match name:
+        case "weights":
+            torch.save(served.network.state_dict(), path)
+            return _weights_answerer(trained, path)
+        case "torchscript":
+            from mien.lab.exports.torchscript import torchscript_answerer, write_torchscript
+
+            write_torchscript(served, shape, path)
+            return torchscript_answerer(path)
+        case "onnx":
+            from mien.lab.exports.onnx_file import onnx_answerer, write_onnx
+
+            write_onnx(served, trained, card, path)
+            return onnx_answerer(path)
+        case "h5" | "keras":
+            from mien.lab.exports.keras_file import keras_answerer, write_keras
+
+            write_keras(served, shape, path)
+            return keras_answerer(path)
+
+
+def _weights_answerer(trained: Trained, path: Path) -> Answerer:
+    """The network built anew from its recipe, with the weights of a file."""
+    from mien.lab.networks.building import build_network
+
+    network = build_network(trained.recipe.network, len(trained.labels))
+    network.load_state_dict(torch.load(path, weights_only=True))
+    calibration = trained.calibration
+    rebuilt = ServedNetwork(network.eval(), calibration.temperature, trained.is_mirrored).eval()
+    return partial(expected, rebuilt)

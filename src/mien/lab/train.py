@@ -1,143 +1,237 @@
-"""Trains the expression network on FER+, calibrates it, exports it and measures it: ``python -m mien.lab.train``."""
+"""``mien lab train``: a recipe and a manifest become a network, in one folder that says all of it."""
 
-import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
 
-from mien.domain.emotions import EMOTION_LABELS
-from mien.evaluation.classification import Classification, classify_quality
-from mien.evaluation.ferplus import NO_LABEL, majority_label
-from mien.lab.calibration import Labels, Rows, fit_temperature, softmax
-from mien.lab.export import Origin, export
-from mien.lab.ferplus import Lot, Material, prepare
-from mien.lab.landmarks import realign
-from mien.lab.loop import Progress, Recipe, Training, logits_of
-from mien.lab.networks import ResidualNetwork48
+from mien.domain.errors import ResultError, UsageError
+from mien.lab.datasets.crops import CropPlan, Lot, plan_crops, take_lot
+from mien.lab.datasets.manifest import Floats, Manifest, read_manifest
+from mien.lab.datasets.splits import leaking
+from mien.lab.learning.judging import Cut, Judgement, answer, judge
+from mien.lab.learning.loop import Epoch, Training
+from mien.lab.learning.temperature import softmax
+from mien.lab.learning.trained import RECIPE, WEIGHTS, open_run, write_about
+from mien.lab.networks.building import build_network, settled, start_from
+from mien.lab.networks.expression import ExpressionNetwork
+from mien.lab.recipe import Recipe, write_recipe
+from mien.lab.reports.figures import draw_history
+from mien.lab.result import Progress, Result, no_progress, write_result
 
-MODEL_FILE = "fer8_residual48.onnx"
+CHECKPOINT, EPOCHS, TENSORBOARD = "checkpoint.pt", "epochs.jsonl", "tensorboard"
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """Logits (n, k) of the pictures as they lie in the set and as the pipeline would cut them; labels (n,)."""
+class Material:
+    """What a run learns from and chooses by."""
 
-    as_given: Rows
-    realigned: Rows
-    labels: Labels
+    training: Lot
+    choosing: Lot
+    plan: CropPlan
+    labels: tuple[str, ...]
+    fingerprint: str
+    source: str
 
-
-def answer(network: nn.Module, lot: Lot, is_exact: bool = True) -> Answers:
-    """Ask the network about every picture of ``lot`` that has a majority label, without a flip."""
-    labels = majority_label(lot.faces.votes)
-    rows = np.flatnonzero(labels != NO_LABEL)
-    images = lot.faces.images[rows]
-    return Answers(
-        as_given=logits_of(network, images, is_exact),
-        realigned=logits_of(network, realign(images, lot.placements[rows]), is_exact),
-        labels=labels[rows],
-    )
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """How faces are looked at: ready-made crops as they lie too, as `mien evaluate emotion` takes them."""
+        return ("given", "aligned") if self.plan.is_ready_made else ("aligned",)
 
 
-def measure(answers: Answers, temperature: float) -> dict[str, Classification]:
-    """How good the answers to both crops are at ``temperature``."""
-    unanswered = np.zeros(0, np.int64)
-    return {
-        name: classify_quality(softmax(logits, temperature), answers.labels, unanswered, EMOTION_LABELS)
-        for name, logits in (("as_given", answers.as_given), ("realigned", answers.realigned))
-    }
+def run(
+    recipe: Recipe,
+    out: Path,
+    recogniser: Path | None = None,
+    is_resumed: bool = False,
+    progress: Progress = no_progress,
+) -> Result:
+    """Train a network into the folder ``out``; ``recogniser`` is the file of the one that the recipe starts from.
 
-
-def calibrate(answers: Answers) -> float:
-    """One temperature for both crops, from pictures that were not trained on."""
-    logits = np.concatenate([answers.as_given, answers.realigned])
-    return fit_temperature(logits, np.tile(answers.labels, 2))
-
-
-def train(
-    material: Material, recipe: Recipe, folder: Path, resume: bool = False, is_compiled: bool = False
-) -> ResidualNetwork48:
-    """Run the recipe, one line per epoch in ``folder/log.jsonl``, and return the averaged network."""
+    ``is_resumed`` goes on from the checkpoint of a run that was stopped, if there is one. Raises UsageError where the
+    recipe and the dataset do not fit, SourceError, ModelError, ResultError.
+    """
+    recipe = recipe.model_copy(update={"network": settled(recipe.network)})
+    material = gather(recipe, progress)
     torch.manual_seed(recipe.seed)
-    network, averaged = (ResidualNetwork48(len(EMOTION_LABELS)) for _ in range(2))
-    training = Training(network, averaged, recipe, is_compiled)
-    checkpoint, log = folder / "checkpoint.pt", folder / "log.jsonl"
-    if resume and checkpoint.exists():
-        training.resume(checkpoint)
-    else:
-        log.unlink(missing_ok=True)
-
-    def watch(progress: Progress, candidate: nn.Module) -> None:
-        scores = measure(answer(candidate, material.validation, is_exact=False), 1.0)
-        accuracies = {crop: round(value.accuracy, 4) for crop, value in scores.items()}
-        line = json.dumps({**asdict(progress), "validation": accuracies})
-        print(line, flush=True)
-        with log.open("a", encoding="utf-8") as lines:
-            lines.write(line + "\n")
-
-    training.run(material.training, checkpoint, watch)
-    return averaged
-
-
-def finish(network: ResidualNetwork48, material: Material, recipe: Recipe, folder: Path) -> dict[str, Any]:
-    """Calibrate on the validation lot, export, and only then look at the measuring lot, once."""
-    validation = answer(network, material.validation)
-    temperature = calibrate(validation)
-    measuring = answer(network, material.measuring)
-    report = {
-        "recipe": asdict(recipe),
-        "pictures": {
-            "training": len(material.training.faces),
-            "validation": len(material.validation.faces),
-            "measuring": len(material.measuring.faces),
-            "dropped_copies": material.dropped_copies,
-            "dropped_unlabelled": material.dropped_unlabelled,
-        },
-        "template": np.round(material.template, 3).tolist(),
-        "temperature": temperature,
-    }
-    for name, answers in (("validation", validation), ("measuring", measuring)):
-        for state, value in (("uncalibrated", 1.0), ("calibrated", temperature)):
-            scores = measure(answers, value)
-            report[f"{name}, {state}"] = {crop: asdict(found) for crop, found in scores.items()}
-    origin = Origin(recipe=recipe, template=material.template, temperature=temperature)
-    export(network, origin, material.validation.faces.images[:64], folder / MODEL_FILE)
-    (folder / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
-    return report
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the command line, train, and print where the model and the report lie."""
-    standard = Recipe()
-    parser = argparse.ArgumentParser(prog="python -m mien.lab.train", description=__doc__)
-    parser.add_argument("--dataset", type=Path, required=True, help="FER+ as parquet")
-    parser.add_argument("--detector", type=Path, required=True, help="face_detection_yunet_2023mar.onnx")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log, report and model")
-    parser.add_argument("--epochs", type=int, default=standard.epochs)
-    parser.add_argument("--seed", type=int, default=standard.seed)
-    parser.add_argument("--compile", action="store_true", help="compile the step; needs a C++ compiler")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    chosen = parser.parse_args(arguments)
-    torch.set_num_threads(chosen.threads)
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    recipe = Recipe(epochs=chosen.epochs, seed=chosen.seed)
-    material = prepare(chosen.dataset, chosen.detector, chosen.out, recipe.seed)
-    print(
-        f"{len(material.training.faces)} pictures train, {len(material.validation.faces)} validate",
-        flush=True,
+    network, averaged = (build_network(recipe.network, len(material.labels)) for _ in range(2))
+    if recipe.network.start != "scratch":
+        start_from(network, recogniser or Path(recipe.network.weights))
+    training = Training(network, averaged, recipe, material.plan.side_px)
+    log = _begin(out, recipe, training, is_resumed)
+    targets = _targets(recipe, material.training)
+    watch = _watcher(material, recipe, log, lambda epoch: progress("epochs", epoch, recipe.training.epochs))
+    training.run(
+        material.training, targets, out / CHECKPOINT, watch, lambda done, total: progress("steps", done, total)
     )
-    network = train(material, recipe, chosen.out, chosen.resume, chosen.compile)
-    report = finish(network, material, recipe, chosen.out)
-    print(json.dumps(report, indent=1))
-    print(f"model and report are in {chosen.out}")
+    return _finish(out, recipe, material, training)
 
 
-if __name__ == "__main__":
-    main()
+def gather(recipe: Recipe, progress: Progress = no_progress) -> Material:
+    """The faces of a recipe's dataset; raises UsageError where it cannot be learnt from."""
+    if not recipe.dataset:
+        raise UsageError('the recipe names no dataset: write dataset = "FOLDER" or give --dataset')
+    manifest = read_manifest(Path(recipe.dataset))
+    _check(manifest, recipe)
+    network = settled(recipe.network)
+    plan = plan_crops(manifest.facts, network.side_px, network.channels)
+    cache = None if manifest.facts.ready_made_px else Path(recipe.dataset) / "crops"
+    trains = manifest.part("train")
+    is_told = np.any(trains.targets, axis=1) | np.any(np.isfinite(trains.valence_arousal), axis=1)
+    training = take_lot(trains.select(np.flatnonzero(is_told)), plan, cache, progress)
+    choosing = take_lot(manifest.part("val"), plan, cache, progress)
+    facts = manifest.facts
+    return Material(training, choosing, plan, facts.labels, manifest.fingerprint, facts.source)
+
+
+def _check(manifest: Manifest, recipe: Recipe) -> None:
+    """Raise UsageError where a dataset cannot be learnt from, or would deceive."""
+    labels, where = manifest.facts.labels, recipe.dataset
+    for part, least in (("train", 2), ("val", 1)):
+        if len(manifest.part(part)) < least:
+            raise UsageError(f"{where} has {len(manifest.part(part))} pictures in its part {part}, expected {least}")
+    counts = np.bincount(manifest.part("train").targets.argmax(axis=1), minlength=len(labels))
+    if empty := [label for label, count in zip(labels, counts, strict=True) if not count]:
+        raise UsageError(f"{where} has no picture of {' or '.join(empty)} to train on")
+    leaks = leaking(manifest.copies, manifest.split)
+    if leaks.any():
+        raise UsageError(
+            f"the split of {where} leaks: {int(leaks.sum())} pictures are copies of pictures in a later part; "
+            "import it anew"
+        )
+    if recipe.network.valence_arousal and not np.isfinite(manifest.valence_arousal).any():
+        raise UsageError(f"{where} has no valence and arousal, which network.valence_arousal asks for")
+    if recipe.network.weights and recipe.network.start == "scratch":
+        raise UsageError('network.weights is given, and network.start is "scratch": write start = "weights"')
+
+
+def _begin(out: Path, recipe: Recipe, training: Training, is_resumed: bool) -> Path:
+    """Prepare the folder, or go on from what is there; returns the log of epochs."""
+    log, checkpoint = out / EPOCHS, out / CHECKPOINT
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if is_resumed and checkpoint.exists():
+            training.resume(checkpoint)
+        elif checkpoint.exists():
+            raise UsageError(f"{out} holds a run already: go on with --resume, or name another folder")
+        else:
+            log.unlink(missing_ok=True)
+            write_recipe(recipe, out / RECIPE)
+    except OSError as error:
+        raise ResultError(f"{out} could not be written: {error.strerror or error}") from error
+    _drop_later(log, training.epoch)
+    return log
+
+
+def _drop_later(log: Path, epoch: int) -> None:
+    """Forget lines of epochs that a killed run told but did not keep."""
+    if log.exists():
+        lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+        log.write_text("".join(line for line in lines if _epoch_of(line) <= epoch), encoding="utf-8")
+
+
+def _epoch_of(line: str) -> float:
+    try:
+        return int(json.loads(line)["epoch"])
+    except (ValueError, KeyError):  # cut off where the run was killed
+        return float("inf")
+
+
+def _targets(recipe: Recipe, lot: Lot) -> Floats:
+    """What is learnt (n, k): the labels, and by a share what the teachers of a recipe say of the same faces."""
+    teachers, temperature = recipe.distillation.teachers, recipe.distillation.temperature
+    if not teachers:
+        return lot.targets
+    told = np.mean([_told_by(Path(folder), lot, temperature) for folder in teachers], axis=0)
+    share = np.where(lot.targets.any(axis=1, keepdims=True), recipe.distillation.share, 1.0)
+    return np.asarray(lot.targets * (1 - share) + told * share, np.float32)
+
+
+def _told_by(folder: Path, lot: Lot, temperature: float) -> NDArray[np.float64]:
+    """What a teacher says of the faces of a lot, (n, k): as they lie and aligned, and of their mirror images."""
+    teacher = open_run(folder)
+    if teacher.network.emotion_classifier.out_features != lot.targets.shape[1]:
+        raise UsageError(f"the teacher {folder} knows {teacher.network.emotion_classifier.out_features} labels")
+    asked = [
+        answer(teacher.network, lot, teacher.side_px, cut, is_exact=False, is_mirrored=True).logits
+        for cut in ("given", "aligned")
+    ]
+    return np.asarray(softmax(np.mean(asked, axis=0), temperature * teacher.calibration.temperature))
+
+
+def judge_cuts(network: ExpressionNetwork, lot: Lot, material: Material, *, is_exact: bool) -> dict[str, Judgement]:
+    """How good a network is on a lot, for every way in which its faces are looked at."""
+    return {
+        cut: judge(answer(network, lot, material.plan.side_px, cut, is_exact=is_exact), lot, material.labels)
+        for cut in material.cuts
+    }
+
+
+def _watcher(
+    material: Material, recipe: Recipe, log: Path, tell: Callable[[int], None]
+) -> Callable[[Epoch, ExpressionNetwork], float]:
+    """What looks at every epoch, writes a line of it and its curves for TensorBoard, and says how good it is."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    is_exact = recipe.training.precision == "f32"
+    board = SummaryWriter(str(log.parent / TENSORBOARD))
+
+    def watch(epoch: Epoch, network: ExpressionNetwork) -> float:
+        found = judge_cuts(network, material.choosing, material, is_exact=is_exact)
+        score = float(np.mean([_score(one, recipe.training.select) for one in found.values()]))
+        line = {**asdict(epoch), "score": score, "val": {cut: _brief(one) for cut, one in found.items()}}
+        try:
+            with log.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise ResultError(f"{log} could not be written: {error.strerror or error}") from error
+        for name, value in {"loss": epoch.loss, "rate": epoch.rate, "score": score}.items():
+            board.add_scalar(name, value, epoch.epoch)
+        for cut, one in found.items():
+            board.add_scalar(f"accuracy/{cut}", one.classes.accuracy, epoch.epoch)
+        board.flush()
+        tell(epoch.epoch)
+        return score
+
+    return watch
+
+
+def _score(found: Judgement, select: str) -> float:
+    return found.classes.accuracy if select == "accuracy" else found.selection
+
+
+def _brief(found: Judgement) -> dict[str, Any]:
+    classes = found.classes
+    told = {"accuracy": classes.accuracy, "macro_recall": classes.macro_recall, "macro_f1": classes.macro_f1}
+    rounded: dict[str, Any] = {name: round(value, 4) for name, value in told.items()}
+    return {**rounded, "levels": asdict(found.levels)} if found.levels else rounded
+
+
+def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -> Result:
+    """Keep the best epoch, and say how good it is."""
+    best = training.averaged
+    best.load_state_dict(training.best)
+    try:
+        torch.save({name: value.contiguous() for name, value in best.state_dict().items()}, out / WEIGHTS)
+    except (OSError, RuntimeError) as error:
+        raise ResultError(f"{out / WEIGHTS} could not be written: {' '.join(str(error).split())}") from error
+    write_about(out, material.labels, material.plan, material.fingerprint, material.source)
+    found = judge_cuts(best, material.choosing, material, is_exact=True)
+    metrics = {
+        "seed": recipe.seed,
+        "fingerprint": material.fingerprint,
+        "pictures": {"train": len(material.training), "val": len(material.choosing)},
+        "parameters": sum(weight.numel() for weight in best.parameters()),
+        "epochs": training.epoch,
+        "best_epoch": training.best_epoch,
+        "minutes": round(training.spent_s / 60, 1),
+        "val": {cut: one.told for cut, one in found.items()},
+    }
+    write_result(out, "train", recipe.model_dump(), metrics)
+    draw_history(out / EPOCHS, out / "figures")
+    return Result(out, metrics)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mien.domain.circumplex import expected_position, is_placed
 from mien.domain.clock import Clock
 from mien.domain.emotions import EmotionScores
-from mien.domain.faces import Detections, Quality
+from mien.domain.faces import Detections, Quality, Recognition
 from mien.domain.frame import Pixels
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.domain.readings import (
@@ -29,6 +29,7 @@ from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
 from mien.tracking.smoothing import ConfirmationWindow, SmoothingSettings
 from mien.vision.alignment import cut
+from mien.vision.quality.embedded import embedded_quality, limitation
 
 Mask = NDArray[np.bool_]
 
@@ -38,9 +39,13 @@ class _Face:
     """What is known of one track between the frames in which a network looks at it."""
 
     window: ConfirmationWindow
+    is_assessed: bool = False
+    measured: float = 0.0
+    measured_reason: str = ""
+    embedded: tuple[float, float] | None = None
+    """Its quality when it was last embedded, of a recogniser that tells, and what was measured then."""
     quality: float = 0.0
     quality_reason: str = ""
-    is_assessed: bool = False
     probabilities: tuple[float, ...] = ()
     emotion: str = ""
     confidence: float = 0.0
@@ -51,6 +56,15 @@ class _Face:
     liveness_score: float = 0.0
     liveness_reason: str = ""
     pose: tuple[float, ...] = ()
+
+    def assessed(self, measured: float, reason: str) -> None:
+        """Take in what was measured: what the last embedding told stands, and falls as far as what is measured does."""
+        self.is_assessed, self.measured, self.measured_reason = True, measured, reason
+        self.quality, self.quality_reason = measured, reason
+        if self.embedded:
+            told, then = self.embedded
+            self.quality = told * min(measured / max(then, 1e-6), 1)
+            self.quality_reason = limitation(self.quality, reason)
 
     def judged(self, score: float, reason: str) -> None:
         """Take in a judgement of liveness; one under fair conditions is not replaced by one that is not."""
@@ -79,6 +93,16 @@ def person_of(identity: Identity) -> str:
 def origin(is_measured: bool) -> Origin:
     """The word that readings use for where an answer comes from."""
     return "measured" if is_measured else "carried"
+
+
+def _embedded(faces: list[_Face], recognition: Recognition) -> Quality:
+    """The quality of n faces that were just embedded, which keep it where the recogniser tells."""
+    scores = np.array([face.measured for face in faces], np.float32)
+    quality = embedded_quality(Quality(scores, tuple(face.measured_reason for face in faces)), recognition)
+    if recognition.quality is not None:
+        for face, score, reason in zip(faces, quality.scores.tolist(), quality.reasons, strict=True):
+            face.quality, face.quality_reason, face.embedded = score, reason, (score, face.measured)
+    return quality
 
 
 def _places(scores: EmotionScores) -> tuple[NDArray[np.float32], ValenceArousalSource]:
@@ -150,9 +174,8 @@ class FrameReader:
             with self._timings.stage("quality"):
                 quality = self._tasks.assessor.assess(followed.frame.pixels, followed.faces.detections.select(look))
             for position, score, reason in zip(look, quality.scores, quality.reasons, strict=True):
-                face = known[position]
-                face.quality, face.quality_reason, face.is_assessed = float(score), reason, True
-        return np.array([face.quality for face in known], dtype=np.float32)
+                known[position].assessed(float(score), reason)
+        return np.array([face.measured for face in known], dtype=np.float32)
 
     def _recognise(self, followed: Followed, due: Mask, known: list[_Face]) -> None:
         if not due.any():
@@ -164,10 +187,7 @@ class FrameReader:
             recognition = self._tasks.recogniser.recognise(crops)
         looked_at = [known[position] for position in np.flatnonzero(due)]
         with self._timings.stage("identity"):
-            quality = Quality(
-                np.array([face.quality for face in looked_at], np.float32),
-                tuple(face.quality_reason for face in looked_at),
-            )
+            quality = _embedded(looked_at, recognition)
             self._identities.observe(faces.track_ids, recognition, quality, crops)
         self._judge(pixels, sharp, looked_at)
 
@@ -198,7 +218,7 @@ class FrameReader:
             face.probabilities = tuple(float(p) for p in scores.probabilities[row])
             face.emotion = scores.labels[best[row]]
             face.confidence = face.probabilities[best[row]]
-            face.window.add(face.emotion)
+            face.window.add(face.emotion, face.confidence)
             face.valence, face.arousal = (float(value) for value in places[row])
             face.valence_arousal_source = source
 

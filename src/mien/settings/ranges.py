@@ -31,6 +31,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "smoothing.window": (1, 1000),
     "smoothing.share": (0.5, 1),
     "smoothing.min_readings": (1, 1000),
+    "smoothing.min_confidence": (0, 1),
     "matching.known_similarity": (-1, 1),
     "matching.stranger_similarity": (-1, 1),
     "matching.per_tenfold": (0, 1),

@@ -9,22 +9,30 @@ class SmoothingSettings:
     """The confirmation window of a track.
 
     ``window`` is how many readings it holds, ``share`` the part of their votes that confirms a label, and
-    ``min_readings`` how many there must be before anything is confirmed at all.
+    ``min_readings`` how many there must be before anything is confirmed at all. A reading that is less confident than
+    ``min_confidence`` abstains: it counts, and votes for nothing.
     """
 
     window: int = 20
     share: float = 0.6
     min_readings: int = 5
+    min_confidence: float = 0.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_readings <= self.window:
             raise ValueError(f"expected 1 ≤ min_readings ≤ window, got {self.min_readings} and {self.window}")
+        if not 0 <= self.min_confidence < 1:
+            raise ValueError(f"expected a confidence from 0 to below 1, got {self.min_confidence}")
         if not 0.5 < self.share <= 1:
             raise ValueError(f"expected a share above 0.5, so that one label wins, and at most 1, got {self.share}")
 
 
+_NOTHING = ""
+"""What a reading that abstains votes for; where most of them do, nothing is confirmed."""
+
+
 class ConfirmationWindow:
-    """The latest readings of one track, each one vote for its most likely label.
+    """The latest readings of one track, each one vote for its most likely label if it is confident enough.
 
     With too few readings, or no label of enough votes, nothing is confirmed: an answer of its own, and not neutral.
     """
@@ -33,9 +41,9 @@ class ConfirmationWindow:
         self._settings = settings
         self._votes: deque[str] = deque(maxlen=settings.window)
 
-    def add(self, label: str) -> None:
-        """Take in the most likely label of one more reading; the oldest leaves a full window."""
-        self._votes.append(label)
+    def add(self, label: str, confidence: float = 1.0) -> None:
+        """Take in the most likely label of one more reading, and how likely it is; the oldest leaves a full window."""
+        self._votes.append(label if confidence >= self._settings.min_confidence else _NOTHING)
 
     @property
     def winner(self) -> str:

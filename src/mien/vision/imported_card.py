@@ -12,7 +12,7 @@ from mien.domain.errors import ModelCorrupt, ModelMismatch, UsageError
 from mien.inference.batches import Floats
 from mien.inference.catalog import Catalog, inherited
 from mien.inference.conversion.output_names import LOGITS, PROBABILITIES
-from mien.inference.file_metadata import sha256_of, stated_input
+from mien.inference.file_metadata import sha256_of, stated_card, stated_input
 from mien.inference.installed import InstalledModel
 from mien.inference.model_card import (
     BoxLayout,
@@ -77,7 +77,7 @@ def known_card(name: str, wanted: Wanted, same: ModelCard | None, paths: tuple[P
     """The card as far as it is known without running anything, of the ``paths`` that were made from the wanted files.
 
     What is known of the ``same`` model, which the catalogue ships of these very files, holds; without one what is known
-    of the family.
+    of the family, and what the first file says of itself where the lab wrote it.
     """
     files = tuple(map(_weight_file, paths, wanted.files))
     row = {one.name: getattr(same, one.name) for one in fields(ModelCard)} if same else {}
@@ -87,7 +87,7 @@ def known_card(name: str, wanted: Wanted, same: ModelCard | None, paths: tuple[P
         "files": files,
         "is_imported": True,
     }
-    return inherited(wanted.family, {**row, **own, **wanted.terms})
+    return inherited(wanted.family, {**row, **own, **stated_card(paths[0]), **wanted.terms})
 
 
 def completed(card: ModelCard, wanted: Wanted, family: Family, paths: tuple[Path, ...], runtime: Runtime) -> ModelCard:

@@ -42,6 +42,7 @@ from mien.vision.quality.measured_assessor import CERTAINTY, Curve, MeasuredAsse
 from mien.vision.quality.network_assessor import CURVES, NetworkAssessor, QualityNetwork
 from mien.vision.recognition.arcface import ArcFaceRecogniser
 from mien.vision.recognition.lbph import LbphRecogniser
+from mien.vision.recognition.quality_head import read_head
 from mien.vision.recognition.recogniser import Recogniser
 
 _log = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ def _arcface(model: InstalledModel, detector: str) -> Recogniser:
     session = model.load((1, *layout.shape))
     assert layout.crop is not None
     embedding_model = EmbeddingModel(model.name, layout.crop.alignment, detector, model.precision)
-    return ArcFaceRecogniser(session, taken, embedding_model)
+    return ArcFaceRecogniser(session, taken, embedding_model, read_head(model.head) if model.head else None)
 
 
 def _network_classifier(model: InstalledModel) -> EmotionClassifier:
@@ -190,7 +191,7 @@ RECOGNISERS: Mapping[str, Callable[[InstalledModel, str], Recogniser]] = Mapping
 CLASSIFIERS: Mapping[str, Callable[[InstalledModel], EmotionClassifier]] = MappingProxyType(
     {
         **dict.fromkeys(
-            ("resemotenet", "multitask", "hsemotion", "mini-xception", "small-cnn", "fer-mobilefacenet"),
+            ("resemotenet", "multitask", "hsemotion", "mini-xception", "small-cnn", "fer-mobilefacenet", "lab"),
             _network_classifier,
         ),
         "landmarks": _mesh_classifier,

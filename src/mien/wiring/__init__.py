@@ -35,6 +35,7 @@ from mien.wiring.people import (
 )
 from mien.wiring.pipelines import TRACKERS, PipelineBuilder
 from mien.wiring.quantising import Material, quantise_model
+from mien.wiring.training import build_face_finder, recogniser_to_start_from
 
 __all__ = [
     "TRACKERS",
@@ -48,6 +49,7 @@ __all__ = [
     "build_classic_sight",
     "build_detector",
     "build_enroller",
+    "build_face_finder",
     "build_gallery",
     "build_live_engine",
     "build_roster",
@@ -66,6 +68,7 @@ __all__ = [
     "new_event_id",
     "picture_opener",
     "quantise_model",
+    "recogniser_to_start_from",
     "take_models",
     "time_model",
     "verify_model",

@@ -21,7 +21,7 @@ from mien.inference.weights import WeightStore
 from mien.pipeline.tasks import Tasks
 from mien.results.summary import ModelUsed
 from mien.settings.behind import FACE_MESH, models_behind
-from mien.settings.models import SECTIONS
+from mien.settings.models import SECTIONS, QualitySettings
 from mien.settings.tree import CameraSettings, Settings
 from mien.sources.images import read_picture
 from mien.telemetry.process import usable_cpus
@@ -36,6 +36,7 @@ from mien.vision.loading import (
     load_pose_estimator,
     load_recogniser,
 )
+from mien.vision.recognition.recogniser import Recogniser
 from mien.vision.reference_scene import reference_input
 
 PORTRAIT = "astronaut"
@@ -68,12 +69,12 @@ def build_shelf(settings: Settings, progress: FetchProgress | None = None) -> Mo
 
 def build_tasks(settings: Settings, shelf: ModelShelf) -> Tasks:
     """The models that the settings name, loaded; raises ModelError."""
-    recognition, emotion, quality = settings.recognition, settings.emotion, settings.quality
+    emotion, quality = settings.emotion, settings.quality
     liveness, pose = settings.liveness, settings.pose
     detector = build_detector(settings.detection, shelf)
     return Tasks(
         detector=detector,
-        recogniser=load_recogniser(shelf.take(recognition.model, recognition.precision), detector.model),
+        recogniser=build_recogniser(settings, shelf, detector),
         classifier=load_classifier(shelf.take(emotion.model, emotion.precision)),
         assessor=load_assessor(shelf.take(quality.model, quality.precision)),
         liveness=load_judge(shelf.take(liveness.model, liveness.precision)) if liveness.model else None,
@@ -84,8 +85,15 @@ def build_tasks(settings: Settings, shelf: ModelShelf) -> Tasks:
 def tasks_with_detector(tasks: Tasks, detection: DetectionSettings, settings: Settings, shelf: ModelShelf) -> Tasks:
     """The same models behind another detector: embeddings of its faces are labelled with it; raises ModelError."""
     detector = build_detector(detection, shelf)
-    recognition = shelf.take(settings.recognition.model, settings.recognition.precision)
-    return replace(tasks, detector=detector, recogniser=load_recogniser(recognition, detector.model))
+    return replace(tasks, detector=detector, recogniser=build_recogniser(settings, shelf, detector))
+
+
+def build_recogniser(settings: Settings, shelf: ModelShelf, detector: Detector) -> Recogniser:
+    """The recogniser that the settings name; it tells quality unless they name something else that is to judge."""
+    model = shelf.take(settings.recognition.model, settings.recognition.precision)
+    if settings.quality.model != QualitySettings().model:
+        model = replace(model, head=None)
+    return load_recogniser(model, detector.model)
 
 
 def build_detector(settings: DetectionSettings, shelf: ModelShelf, doubtful_score: float = 1.0) -> Detector:

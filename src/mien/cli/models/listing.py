@@ -183,6 +183,7 @@ class _State:
             ("task", card.task),
             ("family", card.family),
             *(row for file in card.files for row in _file_rows(file)),
+            ("tells quality by", _head(card.quality_head) if card.quality_head else ""),
             ("here", "yes" if self.is_cached else "not fetched yet"),
             ("to be given", card.to_be_given),
             ("upstream", card.upstream),
@@ -265,6 +266,12 @@ def _file_rows(file: "WeightFile") -> Iterable[tuple[str, str]]:
         *(("from", str(source)) for source in file.sources),
         *([("from", f"{made.file}, {made.size_bytes:,} bytes, sha256 {made.sha256}")] if (made := file.origin) else []),
     )
+
+
+def _head(head: "WeightFile") -> str:
+    """The head of a recogniser that judges pictures, and the file that it was learnt on."""
+    learnt = f", learnt on {head.origin.file}, sha256 {head.origin.sha256}" if head.origin else ""
+    return f"{head.file}, {head.size_bytes / 1e6:.1f} MB{learnt}"
 
 
 def _megabytes(size_bytes: int) -> str:

@@ -8,6 +8,7 @@ from mien.domain.faces import AnyCropSpec, EmbeddingModel, Embeddings, FaceCrops
 from mien.inference.session import Session
 from mien.vision.activations import check_finite
 from mien.vision.network_input import NetworkInput
+from mien.vision.recognition.quality_head import QualityHead
 
 Floats = NDArray[np.float32]
 
@@ -19,10 +20,14 @@ class ArcFaceRecogniser:
     networks (channel order, normalisation, crop) is in their cards.
     """
 
-    def __init__(self, session: Session, network_input: NetworkInput, model: EmbeddingModel) -> None:
+    def __init__(
+        self, session: Session, network_input: NetworkInput, model: EmbeddingModel, head: QualityHead | None = None
+    ) -> None:
+        """``head`` was learnt on embeddings of this network, and judges the pictures from them."""
         self._session = session
         self._input = network_input
         self._model = model
+        self._head = head
 
     @property
     def crop(self) -> AnyCropSpec:
@@ -40,4 +45,4 @@ class ArcFaceRecogniser:
             norms: Floats = np.linalg.norm(vectors, axis=1)
         check_finite(f"{self._model.network} gives embeddings", norms)
         unit = (vectors / np.maximum(norms, 1e-9)[:, None]).astype(np.float32)
-        return Recognition(Embeddings(unit, self._model), norms)
+        return Recognition(Embeddings(unit, self._model), norms, self._head.scores(vectors) if self._head else None)

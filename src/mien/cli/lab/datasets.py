@@ -1,0 +1,109 @@
+"""Datasets: bringing them into one manifest, and looking at what they hold."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mien.cli.lab.telling import going_on, tell
+from mien.cli.options import DetectorOption
+from mien.cli.terminal import ConfigOption, Invocation, JsonOption, fetch_models, invocation, limit_opencv
+
+if TYPE_CHECKING:
+    from mien.lab.datasets.faces import FaceFinder
+    from mien.settings import Settings
+
+
+def import_dataset(
+    context: typer.Context,
+    dataset: Annotated[
+        Path, typer.Argument(metavar="DATASET", help="A folder of folders, .csv, .parquet or RAF-DB's .txt.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the manifest is written.")],
+    images: Annotated[
+        Path | None,
+        typer.Option("--images", metavar="DIR", help="Where the pictures of a list lie.", show_default=False),
+    ] = None,
+    labels: Annotated[
+        Literal["majority", "fer2013"],
+        typer.Option(help="Of a FER+ parquet: the votes of the annotators, or FER-2013's own label."),
+    ] = "majority",
+    classes: Annotated[
+        str,
+        typer.Option(metavar="5|6|7|8|own|FILE", help="Which labels; a TOML file maps words to labels of your own."),
+    ] = "auto",
+    split: Annotated[
+        str,
+        typer.Option(
+            metavar="A/B/C", help="Shares to train, choose and judge; without, the dataset's own, or 70/15/15."
+        ),
+    ] = "",
+    licence: Annotated[str, typer.Option(metavar="TEXT", help="Under which terms the pictures are used.")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Of the split.")] = 7,
+    detector: DetectorOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Turn a dataset into one manifest: labels, faces, copies and splits of every picture.
+
+    FER-2013 (csv or folders), FER+ (csv or parquet), AffectNet (original csv or labels.csv), RAF-DB's list, a csv of
+    image_path,emotion,valence,arousal, and folders named after labels are read. Pictures that cannot be used are left
+    out and counted.
+
+    Example: `mien lab import ferplus.parquet --out data/ferplus`
+    """
+    from mien.lab.importing import ImportRecipe, run
+
+    call = invocation(context)
+    finder = _face_finder(call, call.settings(config, {"detector": detector} if detector else {}))
+    recipe = ImportRecipe(dataset, out, images, labels, classes, split, licence, seed)
+    with going_on(call) as progress:
+        found = run(recipe, finder, progress)
+    parts = ", ".join(f"{name} {count:,}" for name, count in found.metrics["pictures"].items())
+    kinds = next(iter(found.metrics["labels"].values()))
+    tell(call, found, [f"{parts}; labels {', '.join(kinds)}"], json=json)
+
+
+def _face_finder(call: Invocation, settings: "Settings") -> "FaceFinder":
+    from mien import wiring
+
+    fetch_models(call, settings, ("detection",))
+    limit_opencv()
+    return wiring.build_face_finder(settings, wiring.build_shelf(settings))
+
+
+def explore_dataset(
+    context: typer.Context,
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="The folder of a manifest (`mien lab import`).")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the page is written.")] = Path("explored"),
+    emotion: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="What points at suspicious labels; none: nothing does.", show_default=False),
+    ] = "",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Look at a dataset: balance, samples, sizes, copies, disagreement, suspicious labels, as one HTML page.
+
+    Example: `mien lab explore data/ferplus --out explored`
+    """
+    from mien import wiring
+    from mien.lab.explore import ExploreRecipe, run
+    from mien.vision.loading import load_classifier
+
+    call = invocation(context)
+    classifier = None
+    if emotion != "none":
+        settings = call.settings(config, {"emotion": emotion} if emotion else {})
+        fetch_models(call, settings, ("emotion",))
+        shelf = wiring.build_shelf(settings)
+        classifier = load_classifier(shelf.take(settings.emotion.model, settings.emotion.precision))
+    with going_on(call) as progress:
+        found = run(ExploreRecipe(dataset, out), classifier, progress)
+    told = found.metrics
+    lines = [
+        f"{told['pictures']:,} pictures, {told['copies']:,} of them copies of others "
+        f"({told['copies_across_parts']:,} across parts), {told['suspicious_labels']:,} suspicious labels",
+        f"page: {out / 'report.html'}",
+    ]
+    tell(call, found, lines, json=json)

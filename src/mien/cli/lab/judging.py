@@ -1,0 +1,64 @@
+"""Judging a run: how good it is, and how honest it can be made."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from mien.cli.lab.telling import DatasetOption, RunArgument, going_on, judged, need_torch, percent, tell
+from mien.cli.terminal import JsonOption, invocation
+
+
+def evaluate_run(
+    context: typer.Context,
+    run: RunArgument,
+    dataset: DatasetOption = None,
+    split: Annotated[Literal["train", "val", "test"], typer.Option(help="Which part judges.")] = "test",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where figures go.", show_default=False)
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Judge a run on a part of its dataset or of another one: numbers by class and group, with figures.
+
+    Example: `mien lab evaluate runs/first --split val`
+    """
+    need_torch()
+    from mien.lab import evaluate
+
+    call = invocation(context)
+    with going_on(call) as progress:
+        found = evaluate.run(evaluate.EvaluateRecipe(run, dataset, split, out), progress)
+    cuts = {cut: found.metrics[cut] for cut in ("given", "aligned") if cut in found.metrics}
+    lines = [judged(cut, one) for cut, one in cuts.items()]
+    for cut, one in cuts.items():
+        for name, group in one["groups"].items():
+            lines.append(f"{cut}, {name}: accuracy {percent(group.accuracy)} ({100 * group.gap:+.1f}), {group.count}")
+    tell(call, found, lines, json=json)
+
+
+def calibrate_run(
+    context: typer.Context,
+    run: RunArgument,
+    dataset: DatasetOption = None,
+    split: Annotated[Literal["val", "test"], typer.Option(help="Which part is calibrated on.")] = "val",
+    error: Annotated[float, typer.Option(metavar="SHARE", help="How often answers may be wrong.")] = 0.1,
+    json: JsonOption = False,
+) -> None:
+    """Make a run's confidence honest, and find from which confidence on it is wrong no more often than stated.
+
+    Example: `mien lab calibrate runs/first --error 0.1`
+    """
+    need_torch()
+    from mien.lab import calibrate
+
+    call = invocation(context)
+    with going_on(call) as progress:
+        found = calibrate.run(calibrate.CalibrateRecipe(run, dataset, split, error), progress)
+    told, ece = found.metrics["calibration"], found.metrics["ece"]
+    lines = [
+        f"temperature {told['temperature']:.3f}: ECE {percent(ece['before'])} → {percent(ece['after'])}",
+        f"abstaining below {told['abstention']:.2f} answers {percent(told['answered'])}, "
+        f"wrong {percent(told['error'])} of the time",
+    ]
+    tell(call, found, lines, json=json)

@@ -1,0 +1,124 @@
+"""Training: a network by a recipe, and the search for a better recipe."""
+
+import json as jsons
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mien.cli.lab.telling import going_on, judged, need_torch, tell
+from mien.cli.terminal import ConfigOption, JsonOption, invocation
+from mien.domain.errors import UsageError
+
+RecipeArgument = Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="What is to be trained, and how.")]
+DatasetOption = Annotated[
+    Path | None,
+    typer.Option("--dataset", metavar="DIR", help="The manifest, where it is not the recipe's.", show_default=False),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Another value, such as training.epochs=5.", show_default=False),
+]
+
+
+def train_network(
+    context: typer.Context,
+    recipe: RecipeArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the run.")],
+    dataset: DatasetOption = None,
+    resume: Annotated[bool, typer.Option("--resume", metavar="", help="Go on with a run that was stopped.")] = False,
+    threads: Annotated[int, typer.Option(min=0, help="CPUs to use; 0: all.")] = 0,
+    changes: SetOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train a network by a recipe; the folder holds weights, recipe, metrics, curves and the dataset's fingerprint.
+
+    A run that is stopped goes on with `--resume` from its last whole epoch. TensorBoard reads the folder.
+
+    Example: `mien lab train recipe.toml --dataset data/ferplus --out runs/first`
+    """
+    need_torch()
+    from mien import wiring
+    from mien.lab import train
+    from mien.lab.learning.loop import use_threads
+
+    call = invocation(context)
+    wanted = _recipe(recipe, dataset, changes)
+    recogniser = None
+    if wanted.network.start == "recogniser":
+        name = wanted.network.weights or "mobilefacenet"
+        recogniser = wiring.recogniser_to_start_from(call.settings(config), name)
+    use_threads(threads)
+    with going_on(call) as show:
+
+        def progress(what: str, done: int, total: int) -> None:
+            show(what, done, total)
+            if what == "epochs":
+                call.notice(_last_epoch(out / train.EPOCHS, total))
+
+        found = train.run(wanted, out, recogniser, resume, progress)
+    told = found.metrics
+    lines = [f"best of {told['epochs']} epochs: {told['best_epoch']}, {told['minutes']:g} minutes"]
+    tell(call, found, lines + [judged(cut, one) for cut, one in told["val"].items()], json=json)
+
+
+def tune_recipe(
+    context: typer.Context,
+    recipe: RecipeArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the study.")],
+    dataset: DatasetOption = None,
+    trials: Annotated[int, typer.Option(min=1, help="So many more trainings.")] = 20,
+    epochs: Annotated[int, typer.Option(min=1, help="Of each at most.")] = 5,
+    space: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--search", metavar="KEY", help="What is searched, where it is not everything.", show_default=False
+        ),
+    ] = None,
+    threads: Annotated[int, typer.Option(min=0, help="CPUs to use; 0: all.")] = 0,
+    changes: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Search for better values of a recipe; a study that is there goes on, and the best recipe is written as best.toml.
+
+    Example: `mien lab tune recipe.toml --dataset data/ferplus --out tuned --trials 30`
+    """
+    need_torch()
+    from mien.lab import tune
+    from mien.lab.learning.loop import use_threads
+
+    call = invocation(context)
+    wanted = _recipe(recipe, dataset, changes)
+    use_threads(threads)
+    with going_on(call) as progress:
+        found = tune.run(wanted, tune.TuneRecipe(out, trials, epochs, tuple(space or ())), progress)
+    told = found.metrics
+    best = ", ".join(f"{key} {value:.4g}" for key, value in told["best"].items() if isinstance(value, float | int))
+    tell(call, found, [f"{told['trials']} trials, {told['pruned']} given up; the best: {best}"], json=json)
+
+
+def _recipe(path: Path, dataset: Path | None, changes: list[str] | None) -> Any:
+    from mien.lab.recipe import changed, read_recipe
+
+    values: dict[str, Any] = {"dataset": str(dataset)} if dataset else {}
+    for change in changes or ():
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise UsageError(f"expected KEY=VALUE, got {change!r}")
+        values[key.strip()] = _value(value.strip())
+    return changed(read_recipe(path), values)
+
+
+def _value(text: str) -> Any:
+    """A number, a truth or a list as JSON has it; else the text itself."""
+    try:
+        return jsons.loads(text)
+    except ValueError:
+        return text
+
+
+def _last_epoch(log: Path, total: int) -> str:
+    line = jsons.loads(log.read_text(encoding="utf-8").splitlines()[-1])
+    found = "; ".join(f"{cut} {100 * one['accuracy']:.1f} %" for cut, one in line["val"].items())
+    return f"epoch {line['epoch']} of {total}: loss {line['loss']:.3f}, accuracy {found}, {line['seconds']:.0f} s"

@@ -1,0 +1,1 @@
+"""Labelled pictures: from the layouts in which datasets are published to one manifest, and from there to arrays."""

@@ -1,0 +1,178 @@
+"""From a manifest to arrays: faces cut as serving cuts them, with room around them for augmentation."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.errors import ResultError, UsageError
+from mien.domain.faces import CropSpec
+from mien.domain.landmarks import ARCFACE_112
+from mien.inference.model_card import CropLayout
+from mien.lab.datasets.faces import placements, resized_template
+from mien.lab.datasets.manifest import Facts, Floats, Manifest
+from mien.lab.datasets.pictures import open_picture
+from mien.lab.result import Progress, no_progress
+from mien.vision.alignment import align
+
+Images = NDArray[np.uint8]
+
+ROOM = 0.15
+"""Of the side of a crop, on each side: what rotations and shifts bring into view."""
+
+
+@dataclass(frozen=True, slots=True)
+class CropPlan:
+    """How a network of ``side_px`` sees the faces of a dataset.
+
+    ``layout`` is what serving is told. Pictures are held with ``held_px`` a side; ``is_ready_made`` ones as they are.
+    """
+
+    layout: CropLayout
+    channels: str
+    held_px: int
+    is_ready_made: bool
+
+    @property
+    def side_px(self) -> int:
+        return self.layout.size
+
+    @property
+    def template(self) -> Floats:
+        """Where the landmarks (5, 2) come to lie, in px of the crop."""
+        return np.array(self.layout.template, np.float32)
+
+
+def plan_crops(facts: Facts, side_px: int, channels: str) -> CropPlan:
+    """How faces of a dataset are cut for a network that takes (side, side) grey or RGB pictures.
+
+    Ready-made crops declare where their landmarks lie; photographs are cut by the template of recognition, tighter.
+    """
+    if facts.ready_made_px:
+        points = resized_template(np.array(facts.template, np.float32), facts.ready_made_px, side_px)
+        return CropPlan(_layout("ready-made", side_px, points), channels, facts.ready_made_px, True)
+    held = round(side_px * (1 + 2 * ROOM))
+    return CropPlan(_layout("tight", side_px, _tight(side_px)), channels, held, False)
+
+
+def _tight(side_px: int) -> Floats:
+    """The five points of ArcFace, larger in the picture by a quarter, the face's middle kept."""
+    points = np.array(ARCFACE_112, np.float32) / 112
+    middle = points.mean(axis=0)
+    return np.asarray(((points - middle) * 1.25 + (0.5, 0.53)) * side_px, np.float32)
+
+
+def _layout(name: str, side_px: int, points: Floats) -> CropLayout:
+    rounded = tuple((round(float(x), 3), round(float(y), 3)) for x, y in points)
+    return CropLayout(f"{name}-{side_px}", side_px, rounded)  # type: ignore[arg-type]  # five points, always
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """n pictures to learn from or to judge by.
+
+    ``images`` (n, s, s) grey or (n, s, s, 3) RGB uint8; ``placements`` (n, 2, 3) lead from px of the aligned crop to px
+    of the picture, ``lying`` (2, 3) from px of the crop to px of a ready-made picture used whole. ``targets`` (n, k);
+    ``label`` (n,), NO_LABEL where nobody agreed; ``valence_arousal`` (n, 2), NaN where missing.
+    """
+
+    images: Images
+    placements: Floats
+    lying: Floats
+    targets: Floats
+    label: NDArray[np.int64]
+    valence_arousal: Floats
+    group: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def select(self, rows: NDArray[Any]) -> Self:
+        """The chosen rows (indices or a mask), as a lot of its own."""
+        columns = ("images", "placements", "targets", "label", "valence_arousal", "group")
+        return type(self)(lying=self.lying, **{name: getattr(self, name)[rows] for name in columns})
+
+
+def take_lot(manifest: Manifest, plan: CropPlan, cache: Path | None = None, progress: Progress = no_progress) -> Lot:
+    """The faces of a manifest as arrays; ``cache`` keeps them on disk, from where they are read as they are needed.
+
+    Raises SourceError where a picture is gone, UsageError where there are none, ResultError for a full disk.
+    """
+    if not len(manifest):
+        raise UsageError("this part of the dataset holds no picture")
+    scale = plan.held_px / plan.side_px
+    lying = np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5]], np.float32)
+    if plan.is_ready_made:
+        found = placements(manifest.landmarks, plan.template)
+        found = np.where(np.isfinite(found), found, lying)
+    else:
+        margin = np.array([[1, 0, _room_px(plan)], [0, 1, _room_px(plan)]], np.float32)
+        found = np.tile(margin, (len(manifest), 1, 1))
+    return Lot(
+        images=_held(manifest, plan, cache, progress),
+        placements=found.astype(np.float32),
+        lying=lying if plan.is_ready_made else found[0].astype(np.float32),
+        targets=manifest.targets,
+        label=manifest.label,
+        valence_arousal=manifest.valence_arousal,
+        group=manifest.group,
+    )
+
+
+def _room_px(plan: CropPlan) -> float:
+    return (plan.held_px - plan.side_px) / 2
+
+
+def _held(manifest: Manifest, plan: CropPlan, cache: Path | None, progress: Progress) -> Images:
+    """The pictures as arrays, in memory or in a file that is made once."""
+    shape = (len(manifest), plan.held_px, plan.held_px, *((3,) if plan.channels == "rgb" else ()))
+    if cache is None:
+        images = np.zeros(shape, np.uint8)
+        _fill(images, manifest, plan, progress)
+        return images
+    key = hashlib.sha256(f"{manifest.fingerprint}{plan}".encode()).hexdigest()[:16]
+    path = cache / f"crops-{key}.npy"
+    try:
+        if not path.exists():
+            cache.mkdir(parents=True, exist_ok=True)
+            pending = path.with_suffix(".part")
+            images = np.lib.format.open_memmap(pending, "w+", np.uint8, shape)
+            _fill(images, manifest, plan, progress)
+            images.flush()
+            pending.replace(path)
+        return np.load(path, mmap_mode="r")
+    except OSError as error:
+        raise ResultError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def _fill(images: Images, manifest: Manifest, plan: CropPlan, progress: Progress) -> None:
+    for row, picture in enumerate(manifest.pictures):
+        images[row] = _cut(picture, manifest.landmarks[row], plan).reshape(images.shape[1:])
+        progress("crops", row + 1, len(images))
+
+
+def _cut(picture: bytes | Path, landmarks: Floats, plan: CropPlan) -> Images:
+    pixels = open_picture(picture)
+    if plan.is_ready_made:
+        image = pixels.scaled(plan.held_px, plan.held_px)
+        return np.asarray(cv2.cvtColor(image, _COLOURS[plan.channels]), np.uint8)
+    points = tuple((float(x), float(y)) for x, y in plan.template + _room_px(plan))
+    spec = CropSpec(plan.held_px, points, "bgr")
+    (image,) = align(pixels, landmarks[None], spec).images
+    return np.asarray(cv2.cvtColor(image, _COLOURS[plan.channels]), np.uint8)
+
+
+_COLOURS = {"grey": cv2.COLOR_BGR2GRAY, "rgb": cv2.COLOR_BGR2RGB}
+
+
+def recut(images: Images, matrices: Floats, side_px: int) -> Images:
+    """Pictures (n, s, s[, 3]) seen through matrices from px of a crop to px of them: bilinear, border 0, as serving."""
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    cut = np.zeros((len(images), side_px, side_px, *images.shape[3:]), np.uint8)
+    for target, image, matrix in zip(cut, images, matrices, strict=True):
+        target[:] = cv2.warpAffine(np.ascontiguousarray(image), matrix, (side_px, side_px), flags=flags)
+    return cut

@@ -1,0 +1,55 @@
+"""One labelled picture as a dataset gives it, before its words become labels."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+Split = Literal["train", "val", "test", ""]
+"""What a picture is for; empty where the dataset does not say."""
+
+SPLIT_WORDS: dict[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "publictest": "val",
+    "test": "test",
+    "testing": "test",
+    "privatetest": "test",
+}
+"""How datasets call their parts; FER-2013's PublicTest is for choosing, its PrivateTest for judging."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A picture, encoded or by its path, and what was said of it.
+
+    ``word`` is its label as the dataset writes it, empty where there is none. ``votes`` are the shares of words in the
+    order of the format's ``vote_words``, empty where nobody voted. Valence and arousal in [-1, 1] are NaN where they
+    are missing. ``group`` names the group of people it belongs to, ``where`` where it is said.
+    """
+
+    picture: Path | bytes
+    where: str
+    word: str = ""
+    votes: tuple[float, ...] = ()
+    split: Split = ""
+    valence: float = math.nan
+    arousal: float = math.nan
+    group: str = ""
+
+
+class Format(Protocol):
+    """A layout of a dataset."""
+
+    @property
+    def vote_words(self) -> tuple[str, ...]:
+        """What the votes of its samples are for, empty where nobody voted."""
+        ...
+
+    def samples(self) -> Iterator[Sample]:
+        """Every labelled picture; raises SourceError where the layout is not kept."""
+        ...

@@ -1,0 +1,163 @@
+"""Datasets that are described by a CSV file: FER-2013, FER+, AffectNet in three layouts, or anybody's own."""
+
+import csv
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.evaluation.ferplus import VOTE_COLUMNS
+from mien.lab.datasets.formats.sample import SPLIT_WORDS, Sample, Split
+from mien.lab.datasets.formats.voting import VOTE_WORDS, labelled_by_votes
+
+FER2013_WORDS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+"""The classes 0..6 of FER-2013 (Goodfellow et al., "Challenges in Representation Learning", ICONIP 2013)."""
+
+AFFECTNET_WORDS = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
+"""The expressions 0..7 of AffectNet (Mollahosseini et al., IEEE TAC 2019); 8 none, 9 uncertain, 10 no face."""
+
+_MISSING = -2.0  # how AffectNet writes valence and arousal that nobody gave
+_FER_SIDE_PX = 48
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableFormat:
+    """A CSV file whose rows a function turns into samples."""
+
+    path: Path
+    images: Path
+    read: Callable[[Row, Path, str], Sample | None]
+    vote_words: tuple[str, ...] = ()
+
+    def samples(self) -> Iterator[Sample]:
+        with self.path.open(newline="", encoding="utf-8-sig") as file:
+            for number, row in enumerate(csv.DictReader(file), start=2):
+                where = f"{self.path.name}, line {number}"
+                try:
+                    sample = self.read(row, self.images, where)
+                except (KeyError, ValueError, TypeError, AttributeError) as error:
+                    raise SourceUnreadable(f"{where}: {_told(error)}") from error
+                if sample:
+                    yield sample
+
+
+def table_format(path: Path, images: Path | None) -> TableFormat:
+    """The format of a CSV file, known by its columns; pictures lie in ``images``, or beside the file.
+
+    Raises SourceUnreadable where the columns are of no known layout.
+    """
+    columns = set(_header(path))
+    folder = images or path.parent
+    for needed, read, words in _LAYOUTS:
+        if needed <= columns:
+            return TableFormat(path, folder, read, words)
+    known = "; ".join(", ".join(sorted(needed)) for needed, _, _ in _LAYOUTS)
+    raise SourceUnreadable(f"{path} has the columns {', '.join(sorted(columns))}; expected those of one of: {known}")
+
+
+def _header(path: Path) -> list[str]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return next(csv.reader(file), [])
+    except FileNotFoundError:
+        raise SourceNotFound(f"{path} does not exist") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceUnreadable(f"{path} cannot be read as CSV: {error}") from error
+
+
+def _fer2013(row: Row, _: Path, where: str) -> Sample:
+    """``emotion,pixels,Usage``: 48 × 48 grey levels as text."""
+    pixels = np.array(row["pixels"].split(), np.int64)
+    if pixels.size != _FER_SIDE_PX**2 or pixels.min() < 0 or pixels.max() > 255:
+        raise ValueError(f"expected {_FER_SIDE_PX**2} grey levels from 0 to 255, found {pixels.size}")
+    image = pixels.astype(np.uint8).reshape(_FER_SIDE_PX, _FER_SIDE_PX)
+    encoded = cv2.imencode(".png", image)[1].tobytes()
+    usage = row.get("Usage") or ""
+    return Sample(encoded, where, _class(row["emotion"], FER2013_WORDS), split=SPLIT_WORDS.get(usage.lower(), ""))
+
+
+def _ferplus(row: Row, images: Path, where: str) -> Sample | None:
+    """``fer2013new.csv`` of FER+: ten annotators' votes and names of pictures; rows without a name were removed."""
+    if not (name := row["Image name"].strip()):
+        return None
+    counts = np.array([[int(row[column]) for column in VOTE_COLUMNS]])
+    word, votes = labelled_by_votes(counts)[0]
+    return Sample(_found(name, images), where, word, votes, SPLIT_WORDS.get(row["Usage"].lower(), ""))
+
+
+def _affectnet(row: Row, images: Path, where: str) -> Sample:
+    """The original ``training.csv`` and ``validation.csv``."""
+    split = SPLIT_WORDS.get(where.split(".")[0].lower(), "")
+    number = int(row["expression"])
+    word = AFFECTNET_WORDS[number] if 0 <= number < len(AFFECTNET_WORDS) else ""
+    valence, arousal = _level(row["valence"]), _level(row["arousal"])
+    picture = _found(row["subDirectory_filePath"], images)
+    return Sample(picture, where, word, split=split, valence=valence, arousal=arousal)
+
+
+def _kaggle(row: Row, images: Path, where: str) -> Sample:
+    """The ``labels.csv`` that goes around on Kaggle: ``pth,label,relFCs``; its numbers of faces are left alone."""
+    return Sample(_found(row["pth"], images), where, row["label"].strip())
+
+
+def _plain(row: Row, images: Path, where: str) -> Sample:
+    """``image_path,emotion,valence,arousal``; the last two, ``split`` and ``group`` may be missing or empty."""
+    return Sample(
+        _found(row["image_path"], images),
+        where,
+        _class(row["emotion"], AFFECTNET_WORDS),
+        split=_split(row.get("split") or ""),
+        valence=_level(row.get("valence") or ""),
+        arousal=_level(row.get("arousal") or ""),
+        group=(row.get("group") or "").strip(),
+    )
+
+
+def _told(error: Exception) -> str:
+    return f"there is no column {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
+
+
+def _class(text: str, words: tuple[str, ...]) -> str:
+    """The word of a class that is given as one, or as its number."""
+    word = text.strip()
+    if not word.lstrip("-").isdigit():
+        return word
+    if not 0 <= int(word) < len(words):
+        raise ValueError(f"the label {word} is out of range, expected 0 to {len(words) - 1} ({', '.join(words)})")
+    return words[int(word)]
+
+
+def _split(text: str) -> Split:
+    word = text.strip().lower()
+    if word and word not in SPLIT_WORDS:
+        raise ValueError(f"{text!r} is no part of a dataset, expected train, val or test")
+    return SPLIT_WORDS.get(word, "")
+
+
+def _level(text: str) -> float:
+    """Valence or arousal; NaN where it is missing, which is never 0."""
+    value = float(text) if text.strip() else math.nan
+    if math.isnan(value) or value == _MISSING:
+        return math.nan
+    if not -1 <= value <= 1:
+        raise ValueError(f"valence or arousal of {value} is out of range, expected -1 to 1")
+    return value
+
+
+def _found(name: str, images: Path) -> Path:
+    path = Path(name.replace("\\", "/"))
+    return path if path.is_absolute() else images / path
+
+
+_LAYOUTS = (
+    (frozenset({"emotion", "pixels"}), _fer2013, ()),
+    (frozenset({"Image name", "Usage", *VOTE_COLUMNS}), _ferplus, VOTE_WORDS),
+    (frozenset({"subDirectory_filePath", "expression", "valence", "arousal"}), _affectnet, ()),
+    (frozenset({"image_path", "emotion"}), _plain, ()),
+    (frozenset({"pth", "label"}), _kaggle, ()),
+)

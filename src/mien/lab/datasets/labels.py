@@ -1,0 +1,73 @@
+"""Which words of a dataset become which labels: ready-made sets of five to eight expressions, or one's own."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mien.domain.emotions import EMOTION_LABELS, LABELS_EXPECTED, are_labels, expression_of
+from mien.domain.errors import SourceNotFound, UsageError
+
+NO_LABEL = -1
+"""The number of what has no label in a set."""
+
+_SETS: Mapping[str, tuple[str, ...]] = {
+    "8": EMOTION_LABELS,
+    "7": EMOTION_LABELS[:7],
+    "6": ("neutral", "happiness", "surprise", "sadness", "anger", "fear"),
+    "5": ("neutral", "happiness", "surprise", "sadness", "anger"),
+}
+"""By how many there are. What is not in a set is left out: it becomes no other expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """Labels in their order, and which other words mean one of them."""
+
+    labels: tuple[str, ...]
+    words: Mapping[str, str]
+
+    def number(self, word: str) -> int:
+        """The place of the label that a word means, or NO_LABEL."""
+        label = self.words.get(word.strip().lower())
+        if label is None:
+            meant = expression_of(word)
+            label = meant if meant in self.labels else word.strip()
+        return self.labels.index(label) if label in self.labels else NO_LABEL
+
+
+def label_set(wanted: str, found: tuple[str, ...] = ()) -> LabelSet:
+    """A set by the number of its classes; ``own``, of the words ``found``; or of a TOML file.
+
+    Such a file has a table ``labels`` of each label, in order, and the words that mean it:
+    ``tired = ["sleepy", "drowsy"]``. Raises UsageError, SourceNotFound.
+    """
+    if wanted in _SETS:
+        return LabelSet(_SETS[wanted], {})
+    if wanted == "own":
+        meant = {expression_of(word.strip()) for word in found if word.strip()}
+        known = [label for label in EMOTION_LABELS if label in meant]
+        return _checked([*known, *sorted(meant - set(known))], {})
+    return _from_file(Path(wanted))
+
+
+def _from_file(path: Path) -> LabelSet:
+    if path.suffix != ".toml":
+        raise UsageError(f"expected 5, 6, 7, 8, own or a TOML file of labels, got {str(path)!r}")
+    try:
+        listed = tomllib.loads(path.read_text(encoding="utf-8")).get("labels")
+    except FileNotFoundError:
+        raise SourceNotFound(f"{path} does not exist") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read as TOML: {error}") from error
+    tables = listed.values() if isinstance(listed, dict) else [None]
+    if not all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in tables):
+        raise UsageError(f'{path}: expected a table [labels] with lines such as tired = ["sleepy", "drowsy"]')
+    assert isinstance(listed, dict)
+    return _checked(list(listed), {word.strip().lower(): label for label, words in listed.items() for word in words})
+
+
+def _checked(labels: list[str], words: Mapping[str, str]) -> LabelSet:
+    if len(labels) < 2 or not are_labels(labels):
+        raise UsageError(f"{', '.join(map(repr, labels)) or 'nothing'} makes no set of labels; {LABELS_EXPECTED}")
+    return LabelSet(tuple(labels), words)

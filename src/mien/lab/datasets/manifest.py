@@ -1,0 +1,197 @@
+"""The manifest: one Parquet file that holds or names every labelled picture of a dataset, whatever it came from."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.errors import ResultError, SourceNotFound, SourceUnreadable
+from mien.lab.datasets.labels import NO_LABEL
+
+if TYPE_CHECKING:
+    import pyarrow
+
+FILE = "manifest.parquet"
+SPLITS = ("train", "val", "test")
+_KEY = b"mien.manifest"
+_FORMAT = 1
+Floats = NDArray[np.float32]
+Rows = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What holds for a whole dataset.
+
+    ``ready_made_px`` is the side of pictures that are crops of faces already and share one size, 0 of photographs;
+    ``template`` (5, 2) is where the landmarks come to lie in such a crop, in px of it. ``source`` says in words where
+    the pictures came from, ``licence`` under which terms they are used.
+    """
+
+    labels: tuple[str, ...]
+    source: str
+    licence: str = ""
+    ready_made_px: int = 0
+    template: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """n labelled pictures.
+
+    ``pictures`` are encoded bytes or paths. ``label`` (n,) are places in the labels, or NO_LABEL; ``votes`` (n, k)
+    rows that sum to 1, or of zeros where nobody voted; ``valence_arousal`` (n, 2) in [-1, 1], NaN where missing;
+    ``landmarks`` (n, 5, 2) px, NaN where no face was found; ``copies`` (n,) a number that copies of one photograph
+    share; ``split`` and ``group`` (n,) words.
+    """
+
+    facts: Facts
+    pictures: tuple[bytes | Path, ...]
+    label: NDArray[np.int64]
+    votes: Floats
+    valence_arousal: Floats
+    landmarks: Floats
+    copies: NDArray[np.int64]
+    split: NDArray[np.str_]
+    group: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def select(self, rows: Rows) -> Self:
+        """The chosen rows (indices or a mask), as a manifest of its own."""
+        chosen = np.arange(len(self))[rows]
+        columns = {name: getattr(self, name)[chosen] for name in _ARRAYS}
+        return replace(self, pictures=tuple(self.pictures[row] for row in chosen), **columns)
+
+    def part(self, split: str) -> Self:
+        """The rows of one split."""
+        return self.select(self.split == split)
+
+    @property
+    def has_face(self) -> NDArray[np.bool_]:
+        """Which pictures (n,) landmarks were found in."""
+        return np.asarray(np.isfinite(self.landmarks).all(axis=(1, 2)), np.bool_)
+
+    @property
+    def targets(self) -> Floats:
+        """What is to be learnt (n, k): votes, or the label alone where there are none; zeros where nothing is known."""
+        targets = self.votes.copy()
+        rows = np.flatnonzero(~targets.any(axis=1) & (self.label != NO_LABEL))
+        targets[rows, self.label[rows]] = 1
+        return targets
+
+    @property
+    def fingerprint(self) -> str:
+        """One sha256 of everything that decides what is learnt from it."""
+        digest = hashlib.sha256(json.dumps(asdict(self.facts), sort_keys=True).encode())
+        for picture in self.pictures:
+            digest.update(picture if isinstance(picture, bytes) else _file_digest(picture))
+        for name in _ARRAYS:
+            column = getattr(self, name)
+            digest.update("\n".join(column).encode() if column.dtype.kind == "U" else column.tobytes())
+        return digest.hexdigest()
+
+
+_ARRAYS = ("label", "votes", "valence_arousal", "landmarks", "copies", "split", "group")
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> Path:
+    """Write the manifest of a dataset into a folder, whole or not at all; raises ResultError."""
+    import pyarrow
+    import pyarrow.parquet as parquet
+
+    root = folder.resolve()
+    encoded = [picture if isinstance(picture, bytes) else None for picture in manifest.pictures]
+    paths = [_stored(picture, root) if isinstance(picture, Path) else None for picture in manifest.pictures]
+    columns = {
+        "picture": pyarrow.array(encoded, pyarrow.binary()),
+        "path": pyarrow.array(paths, pyarrow.string()),
+        "label": pyarrow.array(manifest.label),
+        "votes": pyarrow.array(list(manifest.votes), pyarrow.list_(pyarrow.float32())),
+        "valence": _nullable(manifest.valence_arousal[:, 0]),
+        "arousal": _nullable(manifest.valence_arousal[:, 1]),
+        "landmarks": pyarrow.array(list(manifest.landmarks.reshape(-1, 10)), pyarrow.list_(pyarrow.float32())),
+        "copies": pyarrow.array(manifest.copies),
+        "split": pyarrow.array(manifest.split.tolist(), pyarrow.string()),
+        "group": pyarrow.array(manifest.group.tolist(), pyarrow.string()),
+    }
+    about = json.dumps({"format": _FORMAT, **asdict(manifest.facts)})
+    table = pyarrow.table(columns).replace_schema_metadata({_KEY: about})
+    target = folder / FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        pending = target.with_suffix(".part")
+        parquet.write_table(table, pending, compression="zstd")
+        pending.replace(target)
+    except OSError as error:
+        raise ResultError(f"{target} could not be written: {error.strerror or error}") from error
+    return target
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest of a dataset, by its folder or file; raises SourceNotFound, SourceUnreadable."""
+    import pyarrow
+    import pyarrow.parquet as parquet
+
+    file = path / FILE if path.is_dir() else path
+    if not file.exists():
+        raise SourceNotFound(f"{path} holds no {FILE}: make one with mien lab import")
+    try:
+        table = parquet.read_table(file)
+        about = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
+        if about.pop("format", None) != _FORMAT:
+            raise ValueError(f"it is of no format that this version knows, expected {_FORMAT}")
+        return _manifest(table, Facts(**_tuples(about)), file.parent.resolve())
+    except (pyarrow.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        raise SourceUnreadable(f"{file} is no manifest of mien: {' '.join(str(error).split())}") from error
+
+
+def _manifest(table: "pyarrow.Table", facts: Facts, root: Path) -> Manifest:
+    n, k = table.num_rows, len(facts.labels)
+    pictures = tuple(
+        encoded if encoded is not None else root / path
+        for encoded, path in zip(table["picture"].to_pylist(), table["path"].to_pylist(), strict=True)
+    )
+    levels = [table[name].to_numpy().astype(np.float32) for name in ("valence", "arousal")]
+    return Manifest(
+        facts,
+        pictures,
+        table["label"].to_numpy().astype(np.int64),
+        np.array(table["votes"].to_pylist(), np.float32).reshape(n, k),
+        np.stack(levels, axis=1),
+        np.array(table["landmarks"].to_pylist(), np.float32).reshape(n, 5, 2),
+        table["copies"].to_numpy().astype(np.int64),
+        np.array(table["split"].to_pylist(), np.str_),
+        np.array(table["group"].to_pylist(), np.str_),
+    )
+
+
+def _nullable(column: Floats) -> Any:
+    import pyarrow
+
+    return pyarrow.array(column.astype(np.float64), mask=np.isnan(column))
+
+
+def _stored(path: Path, root: Path) -> str:
+    """Relative to the dataset where it lies below it, so that the folder can be moved."""
+    whole = path.resolve()
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else whole.as_posix()
+
+
+def _file_digest(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise SourceNotFound(f"{path}: {error.strerror or error}") from error
+
+
+def _tuples(about: Mapping[str, Any]) -> dict[str, Any]:
+    points = tuple(tuple(map(float, point)) for point in about.get("template", ()))
+    return {**about, "labels": tuple(about["labels"]), "template": points}

@@ -1,0 +1,185 @@
+"""``mien lab explore``: what a dataset holds and what is wrong with it, as one HTML page."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.faces import FaceCrops
+from mien.inference.model_card import CropLayout
+from mien.lab.datasets.crops import CropPlan, Lot, recut, take_lot
+from mien.lab.datasets.labels import NO_LABEL
+from mien.lab.datasets.manifest import SPLITS, Manifest, read_manifest
+from mien.lab.datasets.pictures import open_picture
+from mien.lab.datasets.splits import leaking
+from mien.lab.reports.explored import Balance, Finding, Picture, write_page
+from mien.lab.result import Progress, Result, no_progress, write_result
+from mien.vision.emotion.classifier import EmotionClassifier
+
+SURE = 0.9
+"""How likely a classifier must find another label to call one suspicious."""
+
+_SAMPLES = 12
+_MOST_SHOWN = 48
+_SIZES_FROM = 2_000
+"""So many pictures, spread over the dataset, tell of their sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExploreRecipe:
+    """Which dataset is looked at, and where its page is written."""
+
+    dataset: Path
+    out: Path
+    seed: int = 7
+
+
+def run(recipe: ExploreRecipe, classifier: EmotionClassifier | None = None, progress: Progress = no_progress) -> Result:
+    """Write ``report.html`` and ``metrics.json``; a classifier points at labels that it is sure are others.
+
+    Raises SourceNotFound where the folder holds no manifest, SourceUnreadable, ResultError.
+    """
+    manifest = read_manifest(recipe.dataset)
+    balance = [_balance(manifest, name) for name in SPLITS if (manifest.split == name).any()]
+    copies, across, contrary = _copies(manifest)
+    doubtful = _doubtful(manifest)
+    suspicious = _suspicious(manifest, classifier, progress) if classifier else []
+    sizes = _sizes(manifest)
+    findings = [
+        _finding("Copies in more than one part", across, manifest, "they deceive whoever judges by them"),
+        _finding("Copies with different labels", contrary, manifest, "at most one of them can be right"),
+        _finding("Pictures on which annotators disagree most", doubtful, manifest, "no label is right for all of them"),
+        _finding("Suspicious labels", suspicious, manifest, f"a classifier is at least {SURE:.0%} sure of another"),
+    ]
+    metrics: dict[str, Any] = {
+        "fingerprint": manifest.fingerprint,
+        "seed": recipe.seed,
+        "pictures": len(manifest),
+        "balance": [asdict(one) for one in balance],
+        "sizes": sizes,
+        "faces_found": int(manifest.has_face.sum()),
+        "copies": copies,
+        "copies_across_parts": len(across),
+        "copies_with_different_labels": len(contrary),
+        "disagreement": _disagreement(manifest),
+        "suspicious_labels": len(suspicious),
+    }
+    samples = _samples(manifest, recipe.seed)
+    write_page(recipe.out / "report.html", manifest.facts, metrics, balance, samples, findings)
+    write_result(recipe.out, "explore", asdict(recipe), metrics)
+    return Result(recipe.out, metrics)
+
+
+def _balance(manifest: Manifest, split: str) -> Balance:
+    part = manifest.part(split)
+    counts = np.bincount(part.label[part.label != NO_LABEL], minlength=len(manifest.facts.labels))
+    return Balance(
+        split, dict(zip(manifest.facts.labels, counts.tolist(), strict=True)), int((part.label == NO_LABEL).sum())
+    )
+
+
+def _copies(manifest: Manifest) -> tuple[int, list[int], list[int]]:
+    """How many pictures are copies of others; those in a part before their copies'; those of another label."""
+    numbers, counts = np.unique(manifest.copies, return_counts=True)
+    across = np.flatnonzero(leaking(manifest.copies, manifest.split)).tolist()
+    contrary: list[int] = []
+    for number in numbers[counts > 1]:
+        members = np.flatnonzero(manifest.copies == number)
+        if len(set(manifest.label[members].tolist()) - {NO_LABEL}) > 1:
+            contrary += members.tolist()
+    return int(counts[counts > 1].sum()), across, contrary
+
+
+def _entropy(votes: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Of distributions (n, k), in bits."""
+    shares = np.maximum(votes.astype(np.float64), 1e-12)
+    entropy: NDArray[np.float64] = -(shares * np.log2(shares)).sum(axis=1)
+    return entropy
+
+
+def _doubtful(manifest: Manifest) -> list[int]:
+    voted = np.flatnonzero(manifest.votes.any(axis=1))
+    entropy = _entropy(manifest.votes[voted])
+    order = np.argsort(-entropy, kind="stable")
+    return [int(row) for row in voted[order][: int((entropy > 1).sum())]]
+
+
+def _disagreement(manifest: Manifest) -> dict[str, float]:
+    """How far annotators agree: the mean entropy of their votes, and the share on which all say the same."""
+    voted = manifest.votes[manifest.votes.any(axis=1)]
+    if not len(voted):
+        return {}
+    return {
+        "pictures": len(voted),
+        "mean_entropy_bits": float(_entropy(voted).mean()),
+        "unanimous": float((voted.max(axis=1) > 0.999).mean()),
+        "without_majority": float((voted.max(axis=1) <= 0.5).mean()),
+    }
+
+
+def _suspicious(manifest: Manifest, classifier: EmotionClassifier, progress: Progress) -> list[int]:
+    """The rows whose label a classifier is sure is another of its own, surest first."""
+    lot = _seen_by(manifest, classifier, progress)
+    found: list[tuple[float, int]] = []
+    for start in range(0, len(lot), 64):
+        rows = np.arange(start, min(start + 64, len(lot)))
+        part = lot.select(rows)
+        crops = recut(part.images, part.placements, classifier.crop.size)
+        images = crops[..., None] if crops.ndim == 3 else crops[..., ::-1]
+        scores = classifier.classify(FaceCrops(np.ascontiguousarray(images), classifier.crop))
+        for row, shares in zip(rows, scores.probabilities, strict=True):
+            label = manifest.label[row]
+            winner = int(shares.argmax())
+            said = "" if label == NO_LABEL else manifest.facts.labels[label]
+            if said in scores.labels and said != scores.labels[winner] and shares[winner] >= SURE:
+                found.append((float(shares[winner]), int(row)))
+        progress("labels", len(rows) + start, len(lot))
+    return [row for _, row in sorted(found, key=lambda one: -one[0])]
+
+
+def _seen_by(manifest: Manifest, classifier: EmotionClassifier, progress: Progress) -> Lot:
+    """The faces as a classifier wants them cut."""
+    spec = classifier.crop
+    template = getattr(spec, "template", None)
+    assert template is not None, "the classifier of the lab's reports cuts by landmarks"
+    layout = CropLayout("served", spec.size, template)
+    side = manifest.facts.ready_made_px
+    plan = CropPlan(layout, "grey" if spec.channels == "grey" else "rgb", side or round(1.3 * spec.size), bool(side))
+    return take_lot(manifest, plan, None, progress)
+
+
+def _sizes(manifest: Manifest) -> dict[str, Any]:
+    rows = np.unique(np.linspace(0, len(manifest) - 1, min(len(manifest), _SIZES_FROM)).astype(np.int64))
+    pixels = [open_picture(manifest.pictures[row]) for row in rows]
+    sides = np.array([min(one.width, one.height) for one in pixels])
+    common = Counter(f"{one.width}×{one.height}" for one in pixels).most_common(5)
+    quartiles = np.percentile(sides, (0, 25, 50, 75, 100)).tolist()
+    return {"looked_at": len(rows), "shorter_side_px": quartiles, "most_common": dict(common)}
+
+
+def _samples(manifest: Manifest, seed: int) -> dict[str, list[Picture]]:
+    generator = np.random.default_rng(seed)
+    return {
+        label: [
+            _picture(manifest, int(row))
+            for row in generator.permutation(np.flatnonzero(manifest.label == place))[:_SAMPLES]
+        ]
+        for place, label in enumerate(manifest.facts.labels)
+    }
+
+
+def _finding(title: str, rows: Sequence[int], manifest: Manifest, why: str) -> Finding:
+    return Finding(title, why, len(rows), [_picture(manifest, row) for row in rows[:_MOST_SHOWN]])
+
+
+def _picture(manifest: Manifest, row: int) -> Picture:
+    label = manifest.label[row]
+    said = manifest.facts.labels[label] if label != NO_LABEL else "no agreed label"
+    votes = manifest.votes[row]
+    told = ", ".join(f"{name} {share:.0%}" for name, share in zip(manifest.facts.labels, votes, strict=True) if share)
+    where = f"row {row}, {manifest.split[row]}"
+    return Picture(open_picture(manifest.pictures[row]), said, f"{where}; {told}" if told else where)

@@ -1,0 +1,1 @@
+"""How networks learn: losses, optimisers, augmentation, batches, and the loop over them."""

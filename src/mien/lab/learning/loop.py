@@ -1,0 +1,215 @@
+"""The training loop: batches, gradients, averaged weights, a checkpoint after every epoch."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, ResultError
+from mien.lab.datasets.crops import Lot
+from mien.lab.learning.augmentation import Augmentation, mixed
+from mien.lab.learning.judging import as_tensor
+from mien.lab.learning.losses import build_loss
+from mien.lab.learning.optimisers import Schedule, build_optimiser, set_rate
+from mien.lab.networks.building import freeze, keep_frozen_still, state_of
+from mien.lab.networks.expression import Answers, ExpressionNetwork
+from mien.lab.recipe import Recipe
+
+_SEEDS_PER_RUN = 10_000
+"""Every epoch has a seed of its own, so that a resumed run draws what an unbroken one would have drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One finished epoch: mean loss (nats), the rate it ended with, and the time it took."""
+
+    epoch: int
+    loss: float
+    rate: float
+    seconds: float
+
+
+Judge = Callable[[Epoch, ExpressionNetwork], float]
+"""Looks at the averaged network after an epoch; returns how good it is, higher being better."""
+
+StepWatcher = Callable[[int, int], None]
+"""Told how many steps of the run are done, and how many there are."""
+
+
+class Training:
+    """A run that can stop after any epoch and go on later with the same result."""
+
+    def __init__(self, network: ExpressionNetwork, averaged: ExpressionNetwork, recipe: Recipe, side_px: int) -> None:
+        """``averaged`` is a second network of the same kind; it ends up holding the averaged weights."""
+        self.network = channels_last(network)
+        self.averaged = channels_last(averaged).eval()
+        self.averaged.load_state_dict(network.state_dict())
+        self.recipe = recipe
+        self.side_px = side_px
+        self.forward: Callable[[Tensor], Answers] = self.network
+        if recipe.training.is_compiled:
+            self.forward = torch.compile(self.network, dynamic=False)
+        self.optimiser = build_optimiser(recipe.optimiser, self.network)
+        self.schedule = Schedule(recipe.schedule, recipe.optimiser.rate, recipe.training.epochs)
+        self.epoch = self.steps = self.best_epoch = 0
+        self.best_score = -float("inf")
+        self.best: dict[str, Tensor] = state_of(self.averaged)
+        self.spent_s = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the recipe says to stop here."""
+        training = self.recipe.training
+        waited = self.epoch - self.best_epoch
+        return (
+            self.epoch >= training.epochs
+            or (training.patience > 0 and self.best_epoch > 0 and waited >= training.patience)
+            or (training.max_minutes > 0 and self.spent_s >= training.max_minutes * 60)
+        )
+
+    def run(
+        self, lot: Lot, targets: NDArray[np.float32], checkpoint: Path | None, judge: Judge, watch: StepWatcher
+    ) -> None:
+        """Train the epochs that are missing on faces with targets (n, k); keep the best of them in ``best``.
+
+        After each one ``judge`` is asked and ``checkpoint``, where one is named, written. Raises ModelError where the
+        loss is no number any more, ResultError where the checkpoint cannot be written.
+        """
+        loss = build_loss(self.recipe.loss, torch.from_numpy(np.maximum(targets.sum(axis=0), 1)).float())
+        while not self.is_over:
+            started = time.monotonic()
+            mean, rate = self._epoch(lot, targets, loss, watch)
+            self.epoch += 1
+            elapsed = time.monotonic() - started
+            self.spent_s += elapsed
+            score = judge(Epoch(self.epoch, mean, rate, elapsed), self.averaged)
+            self.schedule.note(score)
+            if score > self.best_score or self.recipe.training.select == "last":
+                self.best_score, self.best_epoch, self.best = score, self.epoch, state_of(self.averaged)
+            if checkpoint:
+                self._save(checkpoint)
+
+    def _epoch(
+        self, lot: Lot, targets: NDArray[np.float32], loss: Callable[..., Tensor], watch: StepWatcher
+    ) -> tuple[float, float]:
+        recipe = self.recipe
+        seed = recipe.seed * _SEEDS_PER_RUN + self.epoch
+        torch.manual_seed(seed)
+        generator = torch.Generator().manual_seed(seed)
+        augment = Augmentation(recipe.augmentation, self.side_px, torch.from_numpy(lot.lying), generator)
+        freeze(self.network, recipe.network.frozen_stages, is_thawed=self.epoch >= recipe.network.thaw_epoch)
+        self.network.train()
+        keep_frozen_still(self.network)
+        batches = list(drawn_batches(targets, recipe.training.batch, recipe.training.balance, generator))
+        losses: list[float] = []
+        rate = 0.0
+        for place, rows in enumerate(batches):
+            rate = self.schedule.rate(self.epoch + place / len(batches))
+            set_rate(self.optimiser, rate)
+            images = augment(as_tensor(lot.images[rows]), torch.from_numpy(lot.placements[rows]))
+            wanted = torch.from_numpy(targets[rows])
+            images, wanted = mixed(images, wanted, recipe.augmentation.mixup, generator)
+            losses.append(self._step(images, wanted, torch.from_numpy(lot.valence_arousal[rows]), loss))
+            watch(self.epoch * len(batches) + place + 1, recipe.training.epochs * len(batches))
+        return float(np.mean(losses)), rate
+
+    def _step(self, images: Tensor, targets: Tensor, levels: Tensor, loss: Callable[..., Tensor]) -> float:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.training.precision == "bf16"):
+            answers = self.forward(images.contiguous(memory_format=torch.channels_last))
+        value = loss(answers, targets, levels)
+        if not torch.isfinite(value):
+            raise ModelError(
+                f"the loss is no number any more in epoch {self.epoch + 1}: choose a lower optimiser.rate, a "
+                "optimiser.clip_norm above 0 or training.precision f32"
+            )
+        self.optimiser.zero_grad()
+        value.backward()
+        if self.recipe.optimiser.clip_norm:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimiser.clip_norm)
+        self.optimiser.step()
+        self.steps += 1
+        self._average()
+        return float(value.detach())
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.recipe.optimiser.average_decay, (1 + self.steps) / (10 + self.steps))
+        decay *= self.recipe.optimiser.average_decay > 0
+        for kept, new in zip(self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True):
+            if kept.is_floating_point():
+                kept.lerp_(new, 1 - decay)
+            else:
+                kept.copy_(new)
+
+    def _save(self, checkpoint: Path) -> None:
+        state = {
+            "recipe": self.recipe.model_dump_json(),
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "best": self.best,
+            "counts": [self.epoch, self.steps, self.best_epoch, self.schedule.lowered, self.schedule.waited],
+            "scores": [self.best_score, self.schedule.best, self.spent_s],
+        }
+        pending = checkpoint.with_suffix(".part")
+        try:
+            torch.save(state, pending)
+            pending.replace(checkpoint)  # a run killed while writing keeps the epoch before
+        except (OSError, RuntimeError) as error:  # torch tells a full disk by a RuntimeError
+            pending.unlink(missing_ok=True)
+            raise ResultError(f"{checkpoint} could not be written: {' '.join(str(error).split())}") from error
+
+    def resume(self, checkpoint: Path) -> None:
+        """Take up a run where :meth:`run` left it.
+
+        Raises ModelMismatch if its recipe was another one, ModelCorrupt where it cannot be read.
+        """
+        try:
+            state = torch.load(checkpoint, weights_only=True)
+            written_by = Recipe.model_validate_json(state["recipe"])
+        except Exception as error:  # torch's own errors have no common type
+            raise ModelCorrupt(f"{checkpoint} is no checkpoint of the lab, or it is cut off") from error
+        if written_by != self.recipe:
+            raise ModelMismatch(f"{checkpoint} was written by another recipe; start anew in another folder")
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.best = state["best"]
+        self.epoch, self.steps, self.best_epoch, self.schedule.lowered, self.schedule.waited = state["counts"]
+        self.best_score, self.schedule.best, self.spent_s = state["scores"]
+
+
+def use_threads(count: int) -> None:
+    """Let torch take so many CPUs, all of them for 0; numbers near 0, which would take long, become 0."""
+    if count:
+        torch.set_num_threads(count)
+    torch.set_flush_denormal(True)
+
+
+def channels_last(network: ExpressionNetwork) -> ExpressionNetwork:
+    """The network, its convolutions laid out as CPUs run them fastest."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
+    return network
+
+
+def drawn_batches(
+    targets: NDArray[np.float32], batch: int, balance: float, generator: torch.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """The rows of whole batches of an epoch; ``balance`` draws rare classes more often, some pictures twice then."""
+    count = len(targets)
+    if balance:
+        winners = targets.argmax(axis=1)
+        frequencies = np.bincount(winners, minlength=targets.shape[1])[winners]
+        weights = torch.from_numpy(frequencies.astype(np.float64) ** -balance)
+        order = torch.multinomial(weights, count, replacement=True, generator=generator)
+    else:
+        order = torch.randperm(count, generator=generator)
+    size = min(batch, count)
+    for rows in order.split(size):
+        if len(rows) == size:
+            yield rows.numpy()

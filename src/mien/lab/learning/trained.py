@@ -1,0 +1,90 @@
+"""A finished run: its folder, opened again by the verbs that come after training."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import TypeAdapter, ValidationError
+
+from mien.domain.errors import ModelCorrupt, SourceUnreadable
+from mien.inference.model_card import CropLayout
+from mien.lab.datasets.crops import CropPlan
+from mien.lab.networks.building import build_network
+from mien.lab.networks.expression import ExpressionNetwork
+from mien.lab.recipe import Recipe, read_recipe
+from mien.lab.result import METRICS, read_json, write_json
+
+WEIGHTS, RECIPE, ABOUT, CALIBRATION = "weights.pt", "recipe.toml", "about.json", "calibration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What makes answers honest: the temperature, and the confidence below which it is better to say nothing.
+
+    ``abstention`` is 0 where nothing was asked for; ``error`` is the error that it was set for, ``answered`` the share
+    of pictures that still get an answer.
+    """
+
+    temperature: float = 1.0
+    abstention: float = 0.0
+    error: float = 0.0
+    answered: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A network with everything that decides what it was made from and how it is to be asked."""
+
+    folder: Path
+    recipe: Recipe
+    labels: tuple[str, ...]
+    plan: CropPlan
+    fingerprint: str
+    source: str
+    network: ExpressionNetwork
+    calibration: Calibration
+
+    @property
+    def side_px(self) -> int:
+        return self.plan.side_px
+
+    @property
+    def is_mirrored(self) -> bool:
+        return self.recipe.network.is_mirrored
+
+
+def write_about(folder: Path, labels: tuple[str, ...], plan: CropPlan, fingerprint: str, source: str) -> None:
+    """Keep what a run's weights do not say."""
+    write_json(folder / ABOUT, {"labels": labels, "plan": plan, "fingerprint": fingerprint, "source": source})
+
+
+def open_run(folder: Path) -> Trained:
+    """The network of a run; raises SourceNotFound where the folder holds none, SourceUnreadable, ModelCorrupt."""
+    about = read_json(folder / ABOUT, "mien lab train")
+    recipe = read_recipe(folder / RECIPE)
+    try:
+        plan = _plan(about["plan"])
+        labels, fingerprint, source = tuple(about["labels"]), about["fingerprint"], about["source"]
+    except (KeyError, TypeError, ValidationError) as error:
+        raise SourceUnreadable(f"{folder / ABOUT} is not what mien lab train writes") from error
+    network = build_network(recipe.network, len(labels))
+    try:
+        network.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True))
+    except Exception as error:  # torch's own errors have no common type
+        raise ModelCorrupt(f"{folder / WEIGHTS} does not hold the weights of its recipe's network") from error
+    calibration = Calibration()
+    if (folder / CALIBRATION).exists():
+        told = read_json(folder / CALIBRATION, "mien lab calibrate")["calibration"]
+        calibration = TypeAdapter(Calibration).validate_python(told)
+    return Trained(folder, recipe, labels, plan, fingerprint, source, network.eval(), calibration)
+
+
+def trained_metrics(folder: Path) -> dict[str, Any]:
+    """What training said of a run."""
+    return read_json(folder / METRICS, "mien lab train")
+
+
+def _plan(listed: dict[str, Any]) -> CropPlan:
+    layout = TypeAdapter(CropLayout).validate_python(listed["layout"])
+    return CropPlan(layout, listed["channels"], listed["held_px"], listed["is_ready_made"])

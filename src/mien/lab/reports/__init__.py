@@ -1,0 +1,1 @@
+"""What the lab shows: figures, and pages of them."""

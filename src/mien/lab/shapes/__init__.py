@@ -1,0 +1,1 @@
+"""Expressions from the shape of a face alone: a perceptron on distances between landmarks."""

@@ -1,0 +1,173 @@
+"""``mien lab tune``: what in a recipe matters and which values suit it, searched by Optuna."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from mien.domain.errors import ModelError, UsageError
+from mien.lab.learning.loop import Epoch, Training
+from mien.lab.networks.building import build_network, settled
+from mien.lab.networks.expression import ExpressionNetwork
+from mien.lab.recipe import Recipe, changed, write_recipe
+from mien.lab.reports.figures import drawn
+from mien.lab.result import Progress, Result, no_progress, write_result
+from mien.lab.train import Material, gather, judge_cuts
+
+if TYPE_CHECKING:
+    import optuna
+
+STUDY, BEST = "study.sqlite3", "best.toml"
+
+Suggest = Callable[["optuna.Trial"], Any]
+
+SPACE: Mapping[str, Suggest] = {
+    "optimiser.rate": lambda trial: trial.suggest_float("optimiser.rate", 1e-4, 1e-2, log=True),
+    "optimiser.weight_decay": lambda trial: trial.suggest_float("optimiser.weight_decay", 1e-5, 1e-1, log=True),
+    "optimiser.l2": lambda trial: trial.suggest_float("optimiser.l2", 1e-7, 1e-3, log=True),
+    "network.dropout": lambda trial: trial.suggest_float("network.dropout", 0.0, 0.6, step=0.05),
+    "network.kernel_px": lambda trial: trial.suggest_categorical("network.kernel_px", [3, 5]),
+    "training.batch": lambda trial: trial.suggest_categorical("training.batch", [32, 64, 128, 256]),
+}
+"""What is searched where nothing else is named: learning rate, decay, L2, dropout, size of kernels and of batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class TuneRecipe:
+    """How long is searched: ``trials`` more trainings of at most ``epochs`` each; ``space`` are keys of SPACE."""
+
+    out: Path
+    trials: int = 20
+    epochs: int = 5
+    space: tuple[str, ...] = ()
+
+
+def run(recipe: Recipe, tuning: TuneRecipe, progress: Progress = no_progress) -> Result:
+    """Search, go on with a study that is there, and write the best recipe, plots and every trial.
+
+    Trials that do worse than the middle of those before them at the same epoch are given up (median pruning). Raises
+    UsageError for keys that are not searched or another recipe's study, SourceError.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    keys = _keys(recipe, tuning)
+    material = gather(recipe, progress)
+    tuning.out.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        study_name="mien",
+        storage=f"sqlite:///{(tuning.out / STUDY).resolve()}",
+        load_if_exists=True,
+        direction="maximize",
+        sampler=optuna.samplers.TPESampler(seed=recipe.seed),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
+    )
+    _check_study(study, recipe, material)
+
+    def objective(trial: "optuna.Trial") -> float:
+        progress("trials", trial.number, trial.number + 1)
+        return _tried(trial, changed(recipe, _chosen(trial, keys, tuning.epochs)), material)
+
+    study.optimize(objective, n_trials=tuning.trials, catch=(ModelError,))
+    return _told(study, recipe, tuning, material)
+
+
+def _keys(recipe: Recipe, tuning: TuneRecipe) -> tuple[str, ...]:
+    """What is searched: what was named, or of all there is what matters to the recipe's network and optimiser."""
+    if strange := [key for key in tuning.space if key not in SPACE]:
+        raise UsageError(f"{', '.join(strange)} cannot be searched; there is {', '.join(SPACE)}")
+    if tuning.trials < 1 or tuning.epochs < 1:
+        raise UsageError(f"expected one or more trials and epochs, got {tuning.trials} and {tuning.epochs}")
+    if tuning.space:
+        return tuning.space
+    idle = {"optimiser.l2" if recipe.optimiser.kind == "adamw" else "optimiser.weight_decay"}
+    if recipe.network.kind != "small-cnn":
+        idle.add("network.kernel_px")
+    return tuple(key for key in SPACE if key not in idle)
+
+
+def _check_study(study: "optuna.Study", recipe: Recipe, material: Material) -> None:
+    """Keep what a study is of; raises UsageError where it is of something else."""
+    about = {"recipe": recipe.model_dump_json(), "fingerprint": material.fingerprint}
+    if study.trials and {key: study.user_attrs.get(key) for key in about} != about:
+        raise UsageError("the study there is of another recipe or dataset: name another folder with --out")
+    for key, value in about.items():
+        study.set_user_attr(key, value)
+
+
+def _chosen(trial: "optuna.Trial", keys: tuple[str, ...], epochs: int) -> dict[str, Any]:
+    return {**{key: SPACE[key](trial) for key in keys}, "training.epochs": epochs}
+
+
+def _tried(trial: "optuna.Trial", recipe: Recipe, material: Material) -> float:
+    """How good a recipe is at its best epoch; raises TrialPruned where it is not worth finishing."""
+    import optuna
+
+    recipe = recipe.model_copy(update={"network": settled(recipe.network)})
+    torch.manual_seed(recipe.seed)
+    network, averaged = (build_network(recipe.network, len(material.labels)) for _ in range(2))
+    training = Training(network, averaged, recipe, material.plan.side_px)
+    best = 0.0
+
+    def watch(epoch: Epoch, judged: ExpressionNetwork) -> float:
+        nonlocal best
+        found = judge_cuts(judged, material.choosing, material, is_exact=recipe.training.precision == "f32")
+        score = sum(one.selection for one in found.values()) / len(found)
+        best = max(best, score)
+        trial.report(score, epoch.epoch)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+        return score
+
+    training.run(material.training, material.training.targets, None, watch, lambda _done, _total: None)
+    return best
+
+
+def _told(study: "optuna.Study", recipe: Recipe, tuning: TuneRecipe, material: Material) -> Result:
+    import optuna
+
+    finished = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE]
+    if not finished:
+        raise ModelError("no trial came to an end: search with a lower rate, or for more epochs")
+    importance = _importance(study) if len(finished) > 3 else {}
+    metrics: dict[str, Any] = {
+        "seed": recipe.seed,
+        "fingerprint": material.fingerprint,
+        "trials": len(study.trials),
+        "pruned": sum(trial.state == optuna.trial.TrialState.PRUNED for trial in study.trials),
+        "best": {"score": study.best_value, "trial": study.best_trial.number, **study.best_params},
+        "importance": importance,
+        "all": [
+            {"number": one.number, "state": one.state.name, "score": one.value, **one.params} for one in study.trials
+        ],
+    }
+    write_recipe(changed(recipe, study.best_params), tuning.out / BEST)
+    write_result(tuning.out, "tune", asdict(tuning), metrics)
+    _draw(study, importance, tuning.out / "figures")
+    return Result(tuning.out, metrics)
+
+
+def _importance(study: "optuna.Study") -> dict[str, float]:
+    """How much of the differences between trials each value explains (Hutter et al., fANOVA, ICML 2014)."""
+    import optuna
+
+    try:
+        return dict(optuna.importance.get_param_importances(study))
+    except (RuntimeError, ValueError, ImportError):  # all trials alike, or nothing that explains them is installed
+        return {}
+
+
+def _draw(study: "optuna.Study", importance: Mapping[str, float], folder: Path) -> None:
+    scores = [(trial.number, trial.value) for trial in study.trials if trial.value is not None]
+    with drawn(folder / "history.png") as axes:
+        axes.plot(*zip(*scores, strict=True), "o", color="#3366aa", label="trial")
+        best = [max(score for _, score in scores[: place + 1]) for place in range(len(scores))]
+        axes.plot([number for number, _ in scores], best, color="#cc6622", label="best so far")
+        axes.set(xlabel="trial", ylabel="macro F1 + mean CCC")
+        axes.legend(fontsize=8)
+    if importance:
+        with drawn(folder / "importance.png", 6.4, 1.2 + 0.35 * len(importance)) as axes:
+            axes.barh(list(importance)[::-1], list(importance.values())[::-1], color="#3366aa")
+            axes.set(xlabel="share of the differences explained")

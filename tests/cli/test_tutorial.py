@@ -1,0 +1,34 @@
+"""The notebook that teaches the lab runs from its first cell to its last, on a small slice of real faces."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
+nbformat = pytest.importorskip("nbformat", reason="notebooks need nbformat, which is not installed")
+nbclient = pytest.importorskip("nbclient", reason="notebooks need nbclient, which is not installed")
+
+NOTEBOOK = Path(__file__).parents[2] / "docs" / "tutorial" / "train-your-own.ipynb"
+
+
+@pytest.mark.timeout(400)
+def test_every_cell_runs(slice_of_faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "TUTORIAL_DATASET": slice_of_faces,
+        "TUTORIAL_EPOCHS": 2,
+        "TUTORIAL_WORK": tmp_path / "lab",
+        "MIEN_HOME": tmp_path / "home",
+        "KERAS_HOME": tmp_path / "keras",
+        "IPYTHONDIR": tmp_path / "ipython",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    client = nbclient.NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    )
+    client.execute(env=dict(os.environ))
+    said = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ()))
+    assert "mine: served on" in said and "model.keras" in said and "answers differ by" in said
+    assert (tmp_path / "lab" / "explored" / "report.html").stat().st_size > 20_000
+    assert not any(cell.get("outputs") for cell in nbformat.read(NOTEBOOK, as_version=4).cells)

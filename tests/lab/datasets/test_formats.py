@@ -1,0 +1,130 @@
+"""Every published layout is read as it is, and what is wrong with one is told with its line."""
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
+from mien.evaluation.ferplus import VOTE_COLUMNS
+from mien.lab.datasets.formats.opening import open_format
+from mien.lab.datasets.formats.sample import Sample
+
+GREY = " ".join(["7"] * 2304)
+
+
+def written(path: Path, *lines: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def samples(path: Path, images: Path | None = None) -> list[Sample]:
+    return list(open_format(path, images).samples())
+
+
+def test_fer2013_csv(tmp_path: Path) -> None:
+    path = written(tmp_path / "fer2013.csv", "emotion,pixels,Usage", f"3,{GREY},Training", f"6,{GREY},PublicTest")
+    first, second = samples(path)
+    assert (first.word, first.split, second.word, second.split) == ("happiness", "train", "neutral", "val")
+    assert isinstance(first.picture, bytes)
+    image = cv2.imdecode(np.frombuffer(first.picture, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert image.shape == (48, 48) and (image == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (f"7,{GREY},Training", "the label 7 is out of range"),
+        (f"-1,{GREY},Training", "the label -1 is out of range"),
+        ("3,1 2 3,Training", "expected 2304 grey levels"),
+        (f"3,{GREY.replace('7', '300', 1)},Training", "grey levels from 0 to 255"),
+        ("3,red,Training", "invalid literal"),
+    ],
+)
+def test_a_wrong_row_of_fer2013_is_told_with_its_line(tmp_path: Path, row: str, told: str) -> None:
+    path = written(tmp_path / "fer2013.csv", "emotion,pixels,Usage", f"0,{GREY},Training", row)
+    with pytest.raises(SourceUnreadable, match=f"fer2013.csv, line 3: .*{told}"):
+        samples(path)
+
+
+def test_ferplus_csv_leaves_out_what_was_removed(tmp_path: Path) -> None:
+    header = ",".join(("Usage", "Image name", *VOTE_COLUMNS))
+    path = written(
+        tmp_path / "fer2013new.csv",
+        header,
+        "Training,fer0000000.png,4,0,0,1,3,2,0,0,0,0",
+        "Training,,0,0,0,0,0,0,0,0,0,10",
+        "PrivateTest,fer0000002.png,0,9,0,0,0,0,0,0,1,0",
+    )
+    first, second = samples(path, tmp_path)
+    assert first.word == "" and first.votes[:2] == pytest.approx((4 / 9, 0)), "nobody has more than half"
+    assert (second.word, second.split, second.picture) == ("happiness", "test", tmp_path / "fer0000002.png")
+
+
+def test_affectnet_keeps_missing_levels_missing(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "validation.csv",
+        "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal",
+        "689/a.jpg,0,0,9,9,,1,0.5,-0.25",
+        "689/b.jpg,0,0,9,9,,8,-2,-2",
+    )
+    first, second = samples(path)
+    assert (first.word, first.valence, first.arousal, first.split) == ("happiness", 0.5, -0.25, "val")
+    assert first.picture == tmp_path / "689/a.jpg"
+    assert second.word == "" and math.isnan(second.valence) and math.isnan(second.arousal)
+
+
+def test_a_csv_of_ones_own(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "own.csv", "image_path,emotion,valence,arousal,group", "a.jpg,happy,,0.5,women", "b.jpg,7,1,0,men"
+    )
+    first, second = samples(path)
+    assert (first.word, second.word, first.group) == ("happy", "contempt", "women")
+    assert math.isnan(first.valence) and first.arousal == 0.5
+    with pytest.raises(SourceUnreadable, match=r"own\.csv, line 2: .*1\.5 is out of range"):
+        samples(written(tmp_path / "own.csv", "image_path,emotion,valence,arousal", "a.jpg,sad,1.5,0"))
+
+
+def test_the_layout_of_kaggle(tmp_path: Path) -> None:
+    (sample,) = samples(written(tmp_path / "labels.csv", ",pth,label,relFCs", "0,anger/image.jpg,surprise,0.87"))
+    assert (sample.word, sample.picture) == ("surprise", tmp_path / "anger/image.jpg")
+
+
+def test_rafdb_takes_the_aligned_pictures(tmp_path: Path) -> None:
+    picture = written(tmp_path / "Image" / "aligned" / "train_00001_aligned.jpg", "")
+    written(tmp_path / "Image" / "original" / "test_0001.jpg", "")
+    path = written(tmp_path / "list_patition_label.txt", "train_00001.jpg 4", "test_0001.jpg 1")
+    first, second = samples(path)
+    assert (first.picture, first.word, first.split) == (picture, "happiness", "train")
+    assert (second.word, second.split) == ("surprise", "test")
+    with pytest.raises(SourceUnreadable, match="line 1: expected a file name and a label from 1 to 7"):
+        samples(written(path, "train_00001.jpg 8"))
+    with pytest.raises(SourceNotFound, match="train_00002"):
+        samples(written(path, "train_00002.jpg 1"))
+
+
+def test_folders_with_and_without_parts(tmp_path: Path) -> None:
+    for name in ("train/happy/1.png", "train/sad/2.png", "test/happy/3.png"):
+        written(tmp_path / name, "")
+    assert [(one.word, one.split) for one in samples(tmp_path)] == [
+        ("happy", "test"),
+        ("happy", "train"),
+        ("sad", "train"),
+    ]
+    assert [(one.word, one.split) for one in samples(tmp_path / "train")] == [("happy", ""), ("sad", "")]
+    with pytest.raises(SourceNotFound, match="no folders of pictures"):
+        samples(tmp_path / "train" / "happy")
+
+
+def test_what_is_of_no_known_layout_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreadable, match="has the columns a, b; expected"):
+        open_format(written(tmp_path / "strange.csv", "a,b"))
+    with pytest.raises(SourceUnreadable, match="of no known layout"):
+        open_format(written(tmp_path / "strange.json", "{}"))
+    with pytest.raises(SourceNotFound, match="does not exist"):
+        open_format(tmp_path / "nothing")
+    with pytest.raises(UsageError, match="one set of labels only"):
+        open_format(tmp_path / "strange.csv", labels="fer2013")

@@ -1,0 +1,46 @@
+"""Words become labels by a ready-made set or by one of one's own; what is in none is left out."""
+
+from pathlib import Path
+
+import pytest
+
+from mien.domain.emotions import EMOTION_LABELS
+from mien.domain.errors import SourceNotFound, UsageError
+from mien.lab.datasets.labels import NO_LABEL, label_set
+
+
+def test_ready_made_sets_leave_out_what_they_lack() -> None:
+    assert label_set("8").labels == EMOTION_LABELS and len(label_set("6").labels) == 6
+    seven = label_set("7")
+    assert seven.number("Happy") == 1 and seven.number("contempt") == NO_LABEL and seven.number("") == NO_LABEL
+
+
+def test_own_words_are_labels_with_known_expressions_first() -> None:
+    found = label_set("own", ("tired", "Angry", "bored", "happy"))
+    assert found.labels == ("happiness", "anger", "bored", "tired")
+    assert found.number("angry") == 1 and found.number("tired") == 3
+
+
+def test_a_file_maps_words(tmp_path: Path) -> None:
+    path = tmp_path / "five.toml"
+    path.write_text('[labels]\nneutral = []\nhappiness = ["smile"]\ntired = ["sleepy", "Drowsy"]\n')
+    found = label_set(str(path))
+    assert found.labels == ("neutral", "happiness", "tired")
+    assert [found.number(word) for word in ("drowsy", "Smile", "happy", "sad")] == [2, 1, 1, NO_LABEL]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "labels = 3", "[labels]\na = 1", "[labels]\na = []", '[labels]\n"a,b" = []\nc = []']
+)
+def test_a_file_that_maps_nothing_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError):
+        label_set(str(path))
+
+
+def test_what_is_no_set_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="expected 5, 6, 7, 8, own or a TOML file"):
+        label_set("9")
+    with pytest.raises(SourceNotFound):
+        label_set(str(tmp_path / "nothing.toml"))

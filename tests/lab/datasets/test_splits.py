@@ -1,0 +1,48 @@
+"""Splits are stratified, whole groups of copies only, the same for the same seed, and leaks are found."""
+
+import numpy as np
+import pytest
+
+from mien.domain.errors import UsageError
+from mien.lab.datasets.splits import assign_splits, leaking, read_shares
+
+LABELS = ("neutral", "contempt")
+
+
+def test_shares_are_met_within_every_label() -> None:
+    label = np.array([0] * 800 + [1] * 40)
+    split = assign_splits(np.arange(840), label, LABELS, (0.7, 0.15, 0.15), 3)
+    for place, count in enumerate((800, 40)):
+        shares = [(split[label == place] == name).mean() for name in ("train", "val", "test")]
+        np.testing.assert_allclose(shares, (0.7, 0.15, 0.15), atol=1.5 / count)
+    again = assign_splits(np.arange(840), label, LABELS, (0.7, 0.15, 0.15), 3)
+    other = assign_splits(np.arange(840), label, LABELS, (0.7, 0.15, 0.15), 4)
+    assert (split == again).all() and (split != other).any()
+
+
+def test_copies_stay_together() -> None:
+    copies = np.repeat(np.arange(60), 3)
+    split = assign_splits(copies, np.zeros(180, np.int64), LABELS, (0.7, 0.2, 0.1), 1)
+    assert all(len(set(split[copies == number])) == 1 for number in range(60))
+    assert not leaking(copies, split).any()
+
+
+def test_three_pictures_reach_all_three_splits_and_two_are_too_few() -> None:
+    label = np.array([0] * 30 + [1] * 3)
+    split = assign_splits(np.arange(33), label, LABELS, (0.7, 0.15, 0.15), 0)
+    assert sorted(split[30:]) == ["test", "train", "val"]
+    with pytest.raises(UsageError, match="contempt has 2 pictures"):
+        assign_splits(np.arange(32), label[:32], LABELS, (0.7, 0.15, 0.15), 0)
+    assert set(assign_splits(np.arange(32), label[:32], LABELS, (0.8, 0.2, 0.0), 0)) == {"train", "val"}
+
+
+def test_leaks_are_the_pictures_that_must_not_train() -> None:
+    copies = np.array([1, 1, 2, 2, 3, 3, 4])
+    split = np.array(["train", "test", "val", "test", "train", "train", "val"])
+    assert leaking(copies, split).tolist() == [True, False, True, False, False, False, False]
+
+
+@pytest.mark.parametrize("text", ["", "70/30", "70/20/20", "0/50/50", "100/0/0", "a/b/c"])
+def test_shares_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_shares(text)

@@ -1,0 +1,90 @@
+"""Learning the head from embeddings whose quality is known, and the spoiling of pictures that it learns from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
+
+from mien.domain.errors import SourceNotFound
+from mien.lab.quality.degradations import SPOILERS, spoilt
+from mien.lab.quality.head import LIMIT, Lessons, learn, lessons, meaning
+from mien.lab.quality.material import Material, Pictures, fold_of
+from mien.lab.quality.perceptron import PerceptronRecipe
+from mien.lab.quality.train import write_head
+from mien.vision.recognition.quality_head import read_head
+
+PEOPLE, EACH, SIZE = 60, 6, 16
+
+
+def drawn() -> tuple[Pictures, Material, np.ndarray]:
+    """Pictures of people, each as it is and spoilt by a noise that the last number of the embedding betrays."""
+    generator = np.random.default_rng(0)
+    owners = np.repeat(np.arange(PEOPLE), EACH)
+    centres = generator.normal(size=(PEOPLE, SIZE))
+    plain = centres[owners] + 0.2 * generator.normal(size=(len(owners), SIZE))
+    noise = generator.uniform(0, 3, len(owners))
+    worse = plain + noise[:, None] * generator.normal(size=plain.shape)
+    vectors = np.concatenate([np.c_[plain, 0 * noise], np.c_[worse, noise]]).astype(np.float32)
+    rows = np.tile(np.arange(len(owners)), 2)
+    paths = tuple(Path(f"{owner}/{row}.jpg") for row, owner in enumerate(owners))
+    pictures = Pictures(paths, owners, tuple(str(person) for person in range(PEOPLE)))
+    return pictures, Material(vectors, rows, np.arange(len(rows)) >= len(owners)), np.concatenate([0 * noise, noise])
+
+
+def test_what_is_to_be_foretold_falls_as_a_picture_is_spoilt() -> None:
+    pictures, material, noise = drawn()
+    taught = lessons(pictures, material)
+    assert len(taught.owners) == len(noise)
+    assert np.corrcoef(taught.ratios, noise)[0, 1] < -0.7 and np.corrcoef(taught.shares, noise)[0, 1] < -0.7
+    assert taught.shares[noise == 0].min() > 0.99 and 0 <= taught.ratios.min() <= taught.ratios.max() <= 1
+
+
+def test_a_head_foretells_of_people_it_has_not_seen(tmp_path: Path) -> None:
+    pictures, material, noise = drawn()
+    taught = lessons(pictures, material)
+    is_out = taught.owners < PEOPLE // 3
+    head = learn(taught.select(~is_out), PerceptronRecipe(hidden=32, epochs=40, batch=64), 0.0)
+    numbers = head.foretold(taught.vectors[is_out])
+    assert np.corrcoef(numbers, noise[is_out])[0, 1] < -0.6
+    points = meaning(numbers, taught.shares[is_out])
+    assert all(
+        (np.diff(axis) > 0).all() and (axis[0], axis[-1]) == ends
+        for axis, ends in zip(points, ((-LIMIT, LIMIT), (0, 1)), strict=True)
+    )
+    write_head(head, tmp_path / "head.npz")
+    again = read_head(tmp_path / "head.npz")
+    np.testing.assert_array_equal(again.foretold(taught.vectors), head.foretold(taught.vectors))
+
+
+def test_a_person_with_one_picture_teaches_nothing() -> None:
+    pictures, material, _ = drawn()
+    alone = Pictures(pictures.paths, np.arange(len(pictures.paths)), tuple(map(str, pictures.paths)))
+    assert isinstance(found := lessons(alone, material), Lessons) and not len(found.owners)
+
+
+def test_people_are_parted_the_same_way_everywhere() -> None:
+    assert [fold_of(name, 2) for name in ("Ada", "Bob", "Cyd", "Dan")] == [
+        fold_of(n, 2) for n in ("Ada", "Bob", "Cyd", "Dan")
+    ]
+    assert {fold_of(str(number), 2) for number in range(50)} == {0, 1}
+
+
+@pytest.mark.parametrize("place", range(len(SPOILERS)))
+def test_every_way_of_spoiling_changes_a_picture_by_chance_alone(place: int) -> None:
+    image = np.random.default_rng(2).integers(40, 220, (250, 250, 3)).astype(np.uint8)
+    first, again = (SPOILERS[place](image.copy(), np.random.default_rng(5)) for _ in range(2))
+    assert first.shape == image.shape and first.dtype == np.uint8
+    assert (first == again).all() and (first != image).any()
+
+
+def test_pictures_are_spoilt_in_one_way_or_two() -> None:
+    image = np.random.default_rng(2).integers(40, 220, (250, 250, 3)).astype(np.uint8)
+    results = [spoilt(image, np.random.default_rng(seed)) for seed in range(30)]
+    assert all(one.shape == image.shape for one in results) and len({one.tobytes() for one in results}) == 30
+
+
+def test_a_folder_without_people_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFound, match="no folders of people"):
+        Pictures.of(tmp_path)

@@ -1,0 +1,135 @@
+"""What comes after training: judging, honesty, exports, int8, speed, and what is wrong with a dataset."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
+
+from tests.lab.test_train import recipe_for  # noqa: E402
+from tests.support.lab import drawn, drawn_folder  # noqa: E402
+
+from mien.domain.errors import SourceNotFound, UsageError  # noqa: E402
+from mien.inference.file_metadata import read_metadata, stated_card  # noqa: E402
+from mien.lab import calibrate, compare, evaluate, explore, export, quantize, train, tune  # noqa: E402
+from mien.lab.datasets.manifest import write_manifest  # noqa: E402
+from mien.lab.learning.trained import open_run  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a dataset of drawn faces and a run that learnt it."""
+    folder = tmp_path_factory.mktemp("verbs")
+    drawn_folder(folder / "drawn", 720)
+    train.run(recipe_for(folder / "drawn", **{"training.epochs": 2, "training.batch": 16}), folder / "run")
+    return folder
+
+
+def test_judging_tells_classes_groups_and_draws(folder: Path, tmp_path: Path) -> None:
+    found = evaluate.run(evaluate.EvaluateRecipe(folder / "run", split="test", out=tmp_path / "judged"))
+    told = json.loads((tmp_path / "judged" / "metrics.json").read_text())["aligned"]
+    assert told["accuracy"] == found.metrics["aligned"]["accuracy"] > 0.9
+    assert set(told["groups"]) == {"these", "those"} and told["groups"]["these"]["count"] == 60
+    low, high = told["groups"]["these"]["interval"]
+    assert (
+        low <= told["groups"]["these"]["accuracy"] <= high and sum(map(sum, told["confusion"])) == told["count"] == 120
+    )
+    drawn_figures = {path.stem for path in (tmp_path / "judged" / "figures").iterdir()}
+    assert drawn_figures >= {"confusion-given", "reliability-aligned", "recall-given", "groups-aligned"}
+
+
+def test_a_dataset_of_other_labels_or_without_pictures_is_refused(folder: Path, tmp_path: Path) -> None:
+    manifest = drawn(12, ("neutral", "tired"))
+    write_manifest(manifest, tmp_path)
+    with pytest.raises(UsageError, match="has the labels neutral, tired, the network neutral, happiness"):
+        evaluate.run(evaluate.EvaluateRecipe(folder / "run", tmp_path))
+    write_manifest(drawn(48).part("train"), tmp_path)
+    with pytest.raises(UsageError, match="no labelled picture in its part test"):
+        evaluate.run(evaluate.EvaluateRecipe(folder / "run", tmp_path))
+    with pytest.raises(SourceNotFound, match="mien lab train"):
+        evaluate.run(evaluate.EvaluateRecipe(tmp_path))
+
+
+def test_the_temperature_makes_an_overconfident_answer_honest() -> None:
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 3, 4000)
+    honest = generator.normal(size=(4000, 3))
+    honest[np.arange(4000), labels] += 1.0
+    found = calibrate.calibrated(honest * 4, labels, 0.2)
+    assert 3 < found.temperature <= 5
+    assert found.error <= 0.2 and 0.1 < found.answered < 0.9 and 0 < found.abstention < 1
+    strict = calibrate.calibrated(honest * 4, labels, 0.05)
+    assert strict.abstention > found.abstention and strict.answered < found.answered
+    assert calibrate.calibrated(honest * 4, labels, 0.99).abstention == 0
+
+
+def test_calibration_is_kept_with_the_run_and_served(folder: Path) -> None:
+    calibrate.run(calibrate.CalibrateRecipe(folder / "run", error=0.02))
+    assert open_run(folder / "run").calibration.temperature != 1
+    with pytest.raises(UsageError, match="not calibrated on what it was trained on"):
+        calibrate.run(calibrate.CalibrateRecipe(folder / "run", split="train"))
+    with pytest.raises(UsageError, match="between 0 and 1"):
+        calibrate.run(calibrate.CalibrateRecipe(folder / "run", error=1.0))
+
+
+def test_exports_int8_and_speeds(folder: Path) -> None:
+    with pytest.raises(SourceNotFound, match="mien lab export"):
+        quantize.run(quantize.QuantizeRecipe(folder / "run"))
+    with pytest.raises(SourceNotFound, match="holds no export"):
+        compare.run(compare.CompareRecipe(folder / "run"))
+    recipe = export.ExportRecipe(folder / "run", formats=("onnx", "torchscript", "weights"), licence="mine")
+    exported = export.run(recipe)
+    assert set(exported.metrics["files"]) == {"onnx", "torchscript", "weights"}
+    onnx = folder / "run" / "export" / "model.onnx"
+    card = stated_card(onnx)
+    assert card["licence_weights"] == "mine" and card["measured"][0]["name"] == "accuracy"
+    assert json.loads(read_metadata(onnx)["labels"]) == ["neutral", "happiness"]
+    assert str(folder) not in str(read_metadata(onnx)["mien.card"])
+    quantised = quantize.run(quantize.QuantizeRecipe(folder / "run", split="test"))
+    assert quantised.metrics["is_kept"] == (folder / "run" / "export" / quantize.INT8).exists()
+    assert quantised.metrics["bytes"]["int8"] < quantised.metrics["bytes"]["f32"]
+    told = compare.run(compare.CompareRecipe(folder / "run")).metrics["speeds"]
+    assert told["torch"]["times"] == 1 and {"torchscript", "onnxruntime f32", "openvino f32"} < set(told)
+    assert told["openvino f32"]["difference"] < 1e-4 and (folder / "run" / "export" / "compare.png").exists()
+
+
+def test_what_is_wrong_with_a_dataset_is_shown(tmp_path: Path) -> None:
+    manifest = drawn(48)
+    manifest.copies[47], manifest.copies[1] = manifest.copies[0], manifest.copies[2]
+    manifest.votes[5] = (0.5, 0.5)
+    write_manifest(replace(manifest, split=manifest.split), tmp_path / "set")
+    found = explore.run(explore.ExploreRecipe(tmp_path / "set", tmp_path / "page"))
+    assert found.metrics["copies"] == 4 and found.metrics["copies_across_parts"] == 1
+    assert found.metrics["copies_with_different_labels"] == 4
+    assert found.metrics["disagreement"]["pictures"] == 1 and found.metrics["disagreement"]["unanimous"] == 0
+    page = (tmp_path / "page" / "report.html").read_text()
+    assert "Copies in more than one part: 1" in page and "data:image/jpeg;base64," in page
+    assert "http://" not in page and "https://" not in page and "<script" not in page
+
+
+def test_a_search_finds_goes_on_and_keeps_to_its_study(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("optuna", reason="searching needs optuna, which is not installed")
+    recipe = recipe_for(folder / "drawn", **{"training.batch": 64})
+    tuning = tune.TuneRecipe(tmp_path / "study", trials=2, epochs=1, space=("optimiser.rate", "network.dropout"))
+    first = tune.run(recipe, tuning)
+    assert first.metrics["trials"] == 2 and 1e-4 <= first.metrics["best"]["optimiser.rate"] <= 1e-2
+    second = tune.run(recipe, replace(tuning, trials=3))
+    assert second.metrics["trials"] == 5 and (tmp_path / "study" / "figures" / "history.png").exists()
+    assert "rate = " in (tmp_path / "study" / "best.toml").read_text()
+    with pytest.raises(UsageError, match="of another recipe or dataset"):
+        tune.run(recipe_for(folder / "drawn", seed=9), tuning)
+    with pytest.raises(UsageError, match=r"network\.kind cannot be searched"):
+        tune.run(recipe, replace(tuning, space=("network.kind",)))
+
+
+def test_unreadable_pictures_end_in_one_clear_error(tmp_path: Path) -> None:
+    wide = np.linspace(0, 65535, 48 * 48).reshape(48, 48).astype(np.uint16)
+    manifest = drawn(12)
+    pictures = (cv2.imencode(".png", wide)[1].tobytes(), b"nothing", *manifest.pictures[2:])
+    write_manifest(replace(manifest, pictures=pictures), tmp_path)
+    with pytest.raises(Exception, match="cannot be read as a picture"):
+        train.run(recipe_for(tmp_path), tmp_path / "run")
