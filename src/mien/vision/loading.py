@@ -13,7 +13,7 @@ from mien.domain.errors import ModelCorrupt, ModelMismatch
 from mien.domain.faces import AnyCropSpec, BoxCropSpec, CropSpec, EmbeddingModel
 from mien.inference.file_metadata import read_metadata
 from mien.inference.installed import InstalledModel
-from mien.inference.model_card import BoxLayout, CropLayout, InputLayout, Task
+from mien.inference.model_card import BoxLayout, CropLayout, InputLayout, ModelCard, Task
 from mien.inference.session import Session
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.detection.families.blazeface import BlazeFaceDetector
@@ -78,6 +78,11 @@ def load_assessor(model: InstalledModel) -> QualityAssessor:
     A network whose numbers have no measured scale decides nothing: the built-in judge stands in for it, with a warning.
     """
     return _builder(ASSESSORS, model, "quality")(model)
+
+
+def judges_by_itself(card: ModelCard) -> bool:
+    """Whether the numbers of a quality network have a scale, so that nothing stands in for it."""
+    return bool(card.score_curve) or card.family in CURVES
 
 
 def load_quality_network(model: InstalledModel) -> QualityNetwork:

@@ -21,13 +21,14 @@ from mien.inference.weights import WeightStore
 from mien.pipeline.tasks import Tasks
 from mien.results.summary import ModelUsed
 from mien.settings.behind import FACE_MESH, models_behind
-from mien.settings.models import SECTIONS, QualitySettings
+from mien.settings.models import SECTIONS
 from mien.settings.tree import CameraSettings, Settings
 from mien.sources.images import read_picture
 from mien.telemetry.process import usable_cpus
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.landmarked_detector import LandmarkedDetector
 from mien.vision.loading import (
+    judges_by_itself,
     load_assessor,
     load_classifier,
     load_detector,
@@ -89,9 +90,9 @@ def tasks_with_detector(tasks: Tasks, detection: DetectionSettings, settings: Se
 
 
 def build_recogniser(settings: Settings, shelf: ModelShelf, detector: Detector) -> Recogniser:
-    """The recogniser that the settings name; it tells quality unless they name something else that is to judge."""
+    """The recogniser that the settings name; it tells quality unless they name a network that is able to judge."""
     model = shelf.take(settings.recognition.model, settings.recognition.precision)
-    if settings.quality.model != QualitySettings().model:
+    if judges_by_itself(shelf.catalog.card(settings.quality.model)):
         model = replace(model, head=None)
     return load_recogniser(model, detector.model)
 
