@@ -8,7 +8,6 @@ import pytest
 pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
 RECIPE = """
-dataset = "ferplus"
 
 [network]
 kind = "residual"
@@ -32,7 +31,7 @@ KEPT = ("neutral", "happiness", "surprise")
 
 @pytest.mark.timeout(240)
 def test_five_commands_lead_from_pictures_to_a_served_model(
-    mien, slice_of_faces: Path, portrait: Path, tmp_path: Path
+    mien, slice_of_faces: Path, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = slice_of_faces.parent
     labels, run = folder / "labels.toml", folder / "run"
@@ -44,7 +43,8 @@ def test_five_commands_lead_from_pictures_to_a_served_model(
     told = json.loads(imported.out)
     assert told["ready_made_px"] == 48 and set(told["pictures"]) == {"train", "val"}
 
-    trained = mien("lab", "train", folder / "recipe.toml", "--out", run, "--json")
+    monkeypatch.chdir(folder)
+    trained = mien("lab", "train", "recipe.toml", "--dataset", "ferplus", "--out", run, "--json")
     assert trained.code == 0, trained.err
     assert json.loads(trained.out)["fingerprint"] == told["fingerprint"]
     assert (run / "figures" / "history.png").stat().st_size > 5_000

@@ -92,6 +92,24 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(dataset: Path, tmp_pa
         train.run(recipe, tmp_path / "run")
 
 
+def test_a_run_goes_on_with_the_same_pictures_only(dataset: Path, tmp_path: Path) -> None:
+    train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run")
+    write_manifest(replace(drawn(48), split=np.roll(drawn(48).split, 3)), dataset)
+    with pytest.raises(ModelMismatch, match="written with another dataset"):
+        train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run", is_resumed=True)
+
+
+def test_a_teacher_may_see_faces_larger_than_its_pupil(dataset: Path, tmp_path: Path) -> None:
+    large = {"network.side_px": 64, "network.widths": [8, 16], "training.epochs": 6}
+    train.run(recipe_for(dataset, **large), tmp_path / "large")
+    taught = {"distillation.teachers": [str(tmp_path / "large")], "distillation.share": 1.0, "training.epochs": 8}
+    found = train.run(recipe_for(dataset, **taught), tmp_path / "small")
+    assert found.metrics["val"]["given"]["accuracy"] > 0.9
+    write_manifest(drawn(48, ("neutral", "tired")), tmp_path / "other")
+    with pytest.raises(UsageError, match=r"the teacher .* knows the labels neutral, happiness"):
+        train.run(recipe_for(tmp_path / "other", **taught), tmp_path / "third")
+
+
 def test_early_stopping_keeps_the_best_epoch(dataset: Path, tmp_path: Path) -> None:
     recipe = recipe_for(dataset, **{"training.epochs": 30, "training.patience": 2})
     found = train.run(recipe, tmp_path / "run")

@@ -1,5 +1,6 @@
 """``mien lab calibrate``: the temperature that makes a network's confidence honest, and when to say nothing."""
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from mien.lab.reports.figures import draw_line, draw_reliability
 from mien.lab.result import Progress, Result, no_progress, write_result
 
 _LEAST_PICTURES = 30
+HIGHEST_THRESHOLD = 0.9999
+"""Nothing is surer than 1: a threshold of 1 would silence a network for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def run(recipe: CalibrateRecipe, progress: Progress = no_progress) -> Result:
         ("share of the pictures that get an answer", "error among them"),
         figures / "risk.png",
     )
-    missed = f"no threshold leaves an error of {recipe.error:.0%}: even the surest answer is wrong"
+    missed = f"no threshold leaves an error of {recipe.error:.0%}: nothing abstains"
     return Result(recipe.run, metrics, (missed,) if calibration.error > recipe.error else ())
 
 
@@ -81,9 +84,12 @@ def calibrated(logits: Doubles, labels: Labels, error: float) -> Calibration:
     order = np.argsort(-shares.max(axis=1), kind="stable")
     answered, errors = risks(shares, labels)
     fitting = np.flatnonzero(errors <= error)
-    last = int(fitting[-1]) if len(fitting) else 0
-    threshold = 0.0 if last == len(order) - 1 else float(shares.max(axis=1)[order[last]])
-    return Calibration(temperature, round(threshold, 4), float(errors[last]), float(answered[last]))
+    last = int(fitting[-1]) if len(fitting) else len(order) - 1
+    is_all = last == len(order) - 1
+    threshold = (
+        0.0 if is_all else math.floor(1e4 * float(shares.max(axis=1)[order[last]])) / 1e4
+    )  # lets that one through
+    return Calibration(temperature, min(threshold, HIGHEST_THRESHOLD), float(errors[last]), float(answered[last]))
 
 
 def risks(shares: Doubles, labels: Labels) -> tuple[Doubles, Doubles]:

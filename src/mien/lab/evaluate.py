@@ -8,7 +8,7 @@ import numpy as np
 
 from mien.domain.errors import UsageError
 from mien.evaluation.verification import wilson
-from mien.lab.datasets.crops import CropPlan, Lot, plan_crops, take_lot
+from mien.lab.datasets.crops import CropPlan, Lot, held_px, take_lot
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Facts, Manifest, read_manifest
 from mien.lab.learning.judging import Answered, Cut, Judgement, answer, judge
@@ -91,9 +91,7 @@ def lots_of(part: Manifest, trained: Trained, progress: Progress = no_progress) 
 
 def photographs_for(trained: Trained) -> CropPlan:
     """How photographs are cut for a network, by the template that it was trained with."""
-    facts = Facts(trained.labels, "photographs")
-    held = plan_crops(facts, trained.side_px, trained.plan.channels).held_px
-    return CropPlan(trained.plan.layout, trained.plan.channels, held, is_ready_made=False)
+    return CropPlan(trained.plan.layout, trained.plan.channels, held_px(trained.side_px), is_ready_made=False)
 
 
 def ready_made_for(facts: Facts, trained: Trained) -> CropPlan:

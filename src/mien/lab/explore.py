@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import FaceCrops
+from mien.domain.errors import UsageError
+from mien.domain.faces import CropSpec, FaceCrops
 from mien.inference.model_card import CropLayout
-from mien.lab.datasets.crops import CropPlan, Lot, recut, take_lot
+from mien.lab.datasets.crops import CropPlan, Lot, held_px, recut, take_lot
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import SPLITS, Manifest, read_manifest
 from mien.lab.datasets.pictures import open_picture
@@ -144,11 +145,13 @@ def _suspicious(manifest: Manifest, classifier: EmotionClassifier, progress: Pro
 def _seen_by(manifest: Manifest, classifier: EmotionClassifier, progress: Progress) -> Lot:
     """The faces as a classifier wants them cut."""
     spec = classifier.crop
-    template = getattr(spec, "template", None)
-    assert template is not None, "the classifier of the lab's reports cuts by landmarks"
-    layout = CropLayout("served", spec.size, template)
+    if not isinstance(spec, CropSpec):
+        raise UsageError(
+            "this model cuts faces by their boxes, which manifests do not hold: name another with --emotion"
+        )
+    layout = CropLayout("served", spec.size, spec.template)  # type: ignore[arg-type]  # five points, always
     side = manifest.facts.ready_made_px
-    plan = CropPlan(layout, "grey" if spec.channels == "grey" else "rgb", side or round(1.3 * spec.size), bool(side))
+    plan = CropPlan(layout, "grey" if spec.channels == "grey" else "rgb", side or held_px(spec.size), bool(side))
     return take_lot(manifest, plan, None, progress)
 
 

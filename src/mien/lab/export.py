@@ -15,7 +15,7 @@ from mien.lab.datasets.crops import recut
 from mien.lab.datasets.manifest import read_manifest
 from mien.lab.evaluate import lots_of
 from mien.lab.exports.proving import Answerer, Floats, expected, prove
-from mien.lab.learning.judging import as_tensor
+from mien.lab.learning.judging import Cut, answer, as_tensor, judge
 from mien.lab.learning.trained import Trained, open_run, trained_metrics
 from mien.lab.networks.expression import ServedNetwork
 from mien.lab.result import Progress, Result, no_progress, write_json, write_result
@@ -29,6 +29,7 @@ FILES: Mapping[Format, str] = {
     "keras": "model.keras",
 }
 CARD = "card.json"
+_CUTS: Mapping[Cut, str] = {"given": "as they lie in the set", "aligned": "cut as serving cuts them"}
 _SAMPLE = 16
 
 
@@ -85,15 +86,25 @@ def faces_of(trained: Trained, count: int = _SAMPLE) -> Floats:
     return np.ascontiguousarray(as_tensor(crops).numpy(), np.float32)
 
 
+def judge_as_served(trained: Trained) -> dict[Cut, dict[str, Any]]:
+    """How good a run is on the pictures that it chose by, calibrated and with mirror images as it is served."""
+    part = read_manifest(Path(trained.recipe.dataset)).part("val")
+    found: dict[Cut, dict[str, Any]] = {}
+    for cut, lot in lots_of(part, trained).items():
+        answered = answer(trained.network, lot, trained.side_px, cut, is_mirrored=trained.is_mirrored)
+        found[cut] = judge(answered, lot, trained.labels, trained.calibration.temperature).told
+    return found
+
+
 def card_of(trained: Trained, recipe: ExportRecipe) -> dict[str, Any]:
     """What the model's card is to say, from what is known of the run."""
-    metrics = trained_metrics(trained.folder)
-    network, pictures = trained.recipe.network, metrics["pictures"]
-    parameters = metrics["parameters"] / 1e6
+    pictures, network = trained_metrics(trained.folder)["pictures"], trained.recipe.network
+    parameters = sum(weight.numel() for weight in trained.network.parameters()) / 1e6
     told = f"{network.kind}, {parameters:.1f} million parameters, {network.side_px} px {network.channels}"
+    judged = judge_as_served(trained)
     measured = [
-        {"name": name, "value": round(float(found[name]), 4), "on": f"{pictures['val']} pictures to choose by, {cut}"}
-        for cut, found in metrics["val"].items()
+        {"name": name, "value": round(found[name], 4), "on": f"{found['count']} pictures to choose by, {_CUTS[cut]}"}
+        for cut, found in judged.items()
         for name in ("accuracy", "macro_recall", "macro_f1", "ece")
     ]
     abstention = trained.calibration.abstention

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import SourceUnreadable, UsageError
+from mien.domain.errors import SourceError, UsageError
 from mien.domain.frame import Pixels
 from mien.lab.datasets.copies import SIDE_PX, near_duplicate_groups
 from mien.lab.datasets.faces import FaceFinder, typical_placement
@@ -91,15 +91,18 @@ def run(recipe: ImportRecipe, finder: FaceFinder, progress: Progress = no_progre
     Pictures that cannot be read, hold no face or have no label are left out and counted. Raises SourceError, UsageError
     where nothing is left or a label has no picture.
     """
-    samples = list(open_format(recipe.dataset, recipe.images, recipe.labels).samples())
-    words = open_format(recipe.dataset, recipe.images, recipe.labels).vote_words
+    layout = open_format(recipe.dataset, recipe.images, recipe.labels)
+    samples, words = list(layout.samples()), layout.vote_words
     labels = _labels(recipe.classes, samples)
     left = _Left()
     labelled = [sample for sample in samples if _is_labelled(sample, labels, words, left)]
     kept, looked = _look(labelled, finder, left, progress)
     if not kept:
         raise UsageError(f"{recipe.dataset}: no picture is left; {'; '.join(left.notices()) or 'there is none'}")
-    manifest = _manifest(recipe, labels, words, kept, looked)
+    side = _ready_made_px(looked)
+    if not side:
+        kept, looked = _with_faces(kept, looked, left)
+    manifest = _manifest(recipe, labels, words, (kept, looked, side))
     _check_classes(manifest)
     manifest, leaks = _split(recipe, manifest)
     for row in leaks:
@@ -122,21 +125,21 @@ def _labels(classes: str, samples: Sequence[Sample]) -> LabelSet:
 
 
 def _is_labelled(sample: Sample, labels: LabelSet, words: tuple[str, ...], left: _Left) -> bool:
-    """Whether a picture has a label of the set, or votes for some."""
-    if labels.number(sample.word) != NO_LABEL or any(_votes(sample, labels, words)):
+    """Whether a picture has a label of the set, or no agreed one and most of its votes for labels of the set."""
+    if labels.number(sample.word) != NO_LABEL or (not sample.word and any(_votes(sample, labels, words))):
         return True
     left.out(f"labelled {sample.word!r}" if sample.word else "without a label", sample.where)
     return False
 
 
 def _votes(sample: Sample, labels: LabelSet, words: tuple[str, ...]) -> list[float]:
-    """The shares of the labels, which sum to 1, or zeros where nobody voted for any."""
+    """The shares of the labels, which sum to 1, or zeros where no more than half of the votes are for any of them."""
     shares = [0.0] * len(labels.labels)
     for word, share in zip(words, sample.votes, strict=bool(sample.votes)):
         if (place := labels.number(word)) != NO_LABEL:
             shares[place] += share
     total = sum(shares)
-    return [share / total for share in shares] if total > 0 else shares
+    return [share / total for share in shares] if 2 * total > sum(sample.votes) else [0.0] * len(shares)
 
 
 def _look(
@@ -147,7 +150,7 @@ def _look(
     looked: list[_Looked] = []
     for done, (sample, found) in enumerate(_in_threads(lambda one: _look_at(one, finder), samples), start=1):
         progress("pictures", done, len(samples))
-        if isinstance(found, SourceUnreadable):
+        if isinstance(found, SourceError):
             left.out("cannot be read", f"{sample.where}: {found}")
         elif found.landmarks is None and max(found.size) > READY_MADE_PX:
             left.out("no face found", sample.where)
@@ -157,10 +160,10 @@ def _look(
     return kept, looked
 
 
-def _look_at(sample: Sample, finder: FaceFinder) -> _Looked | SourceUnreadable:
+def _look_at(sample: Sample, finder: FaceFinder) -> _Looked | SourceError:
     try:
         pixels = open_picture(sample.picture, sample.where)
-    except SourceUnreadable as error:
+    except SourceError as error:
         return error
     return _Looked((pixels.width, pixels.height), thumbnail(pixels, SIDE_PX), _landmarks(pixels, finder))
 
@@ -182,13 +185,29 @@ def _in_threads(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator
             yield item, future.result()
 
 
+def _ready_made_px(looked: Sequence[_Looked]) -> int:
+    """The side of pictures that are crops of faces already: square, small, and all of one size; 0 of photographs."""
+    (width, height), *others = {one.size for one in looked}
+    return width if not others and width == height <= READY_MADE_PX else 0
+
+
+def _with_faces(kept: list[Sample], looked: list[_Looked], left: _Left) -> tuple[list[Sample], list[_Looked]]:
+    """Of photographs those in which a face was found; raises UsageError where there is none."""
+    for sample, found in zip(kept, looked, strict=True):
+        if found.landmarks is None:
+            left.out("no face found", sample.where)
+    seen = [(sample, found) for sample, found in zip(kept, looked, strict=True) if found.landmarks is not None]
+    if not seen:
+        raise UsageError(f"no picture is left; {'; '.join(left.notices())}")
+    return [sample for sample, _ in seen], [found for _, found in seen]
+
+
 def _manifest(
-    recipe: ImportRecipe, labels: LabelSet, words: tuple[str, ...], kept: list[Sample], looked: list[_Looked]
+    recipe: ImportRecipe, labels: LabelSet, words: tuple[str, ...], seen: tuple[list[Sample], list[_Looked], int]
 ) -> Manifest:
+    kept, looked, side = seen
     nowhere = np.full((5, 2), np.nan, np.float32)
     landmarks = np.stack([nowhere if one.landmarks is None else one.landmarks for one in looked])
-    sizes = {one.size for one in looked}
-    side = next(iter(sizes))[0] if len(sizes) == 1 and max(max(size) for size in sizes) <= READY_MADE_PX else 0
     return Manifest(
         facts=Facts(labels.labels, str(recipe.dataset.name), recipe.licence, side, _template(landmarks, side)),
         pictures=tuple(sample.picture for sample in kept),

@@ -162,7 +162,7 @@ def read_recipe(path: Path) -> Recipe:
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as TOML: {error}") from error
     recipe = checked_recipe(listed, str(path))
-    return _with_whole_paths(recipe, path.resolve().parent)
+    return with_whole_paths(recipe, path.resolve().parent)
 
 
 def checked_recipe(listed: dict[str, Any], where: str) -> Recipe:
@@ -209,7 +209,8 @@ def _told(fault: Any) -> str:
     return f"{fault['msg'][0].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
 
 
-def _with_whole_paths(recipe: Recipe, folder: Path) -> Recipe:
+def with_whole_paths(recipe: Recipe, folder: Path) -> Recipe:
+    """The recipe, its paths taken from a folder where they are not whole already."""
     changes: dict[str, Any] = {}
     if recipe.dataset:
         changes["dataset"] = str(folder / recipe.dataset)

@@ -14,23 +14,25 @@ from mien.domain.errors import ResultError, UsageError
 from mien.lab.datasets.crops import CropPlan, Lot, plan_crops, take_lot
 from mien.lab.datasets.manifest import Floats, Manifest, read_manifest
 from mien.lab.datasets.splits import leaking
+from mien.lab.evaluate import lots_of
 from mien.lab.learning.judging import Cut, Judgement, answer, judge
 from mien.lab.learning.loop import Epoch, Training
 from mien.lab.learning.temperature import softmax
-from mien.lab.learning.trained import RECIPE, WEIGHTS, open_run, write_about
+from mien.lab.learning.trained import CALIBRATION, RECIPE, WEIGHTS, open_run, write_about
 from mien.lab.networks.building import build_network, settled, start_from
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import Recipe, write_recipe
 from mien.lab.reports.figures import draw_history
-from mien.lab.result import Progress, Result, no_progress, write_result
+from mien.lab.result import Progress, Result, no_progress, plain, write_result
 
 CHECKPOINT, EPOCHS, TENSORBOARD = "checkpoint.pt", "epochs.jsonl", "tensorboard"
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a run learns from and chooses by."""
+    """What a run learns from and chooses by: cut for its network, and, as ``learnt``, as the manifest keeps it."""
 
+    learnt: Manifest
     training: Lot
     choosing: Lot
     plan: CropPlan
@@ -56,15 +58,17 @@ def run(
     ``is_resumed`` goes on from the checkpoint of a run that was stopped, if there is one. Raises UsageError where the
     recipe and the dataset do not fit, SourceError, ModelError, ResultError.
     """
+    if (out / CHECKPOINT).exists() and not is_resumed:
+        raise UsageError(f"{out} holds a run already: go on with --resume, or name another folder")
     recipe = recipe.model_copy(update={"network": settled(recipe.network)})
     material = gather(recipe, progress)
     torch.manual_seed(recipe.seed)
     network, averaged = (build_network(recipe.network, len(material.labels)) for _ in range(2))
     if recipe.network.start != "scratch":
         start_from(network, recogniser or Path(recipe.network.weights))
-    training = Training(network, averaged, recipe, material.plan.side_px)
+    training = Training(network, averaged, recipe, material.plan.side_px, material.fingerprint)
     log = _begin(out, recipe, training, is_resumed)
-    targets = _targets(recipe, material.training)
+    targets = _targets(recipe, material)
     watch = _watcher(material, recipe, log, lambda epoch: progress("epochs", epoch, recipe.training.epochs))
     training.run(
         material.training, targets, out / CHECKPOINT, watch, lambda done, total: progress("steps", done, total)
@@ -83,10 +87,11 @@ def gather(recipe: Recipe, progress: Progress = no_progress) -> Material:
     cache = None if manifest.facts.ready_made_px else Path(recipe.dataset) / "crops"
     trains = manifest.part("train")
     is_told = np.any(trains.targets, axis=1) | np.any(np.isfinite(trains.valence_arousal), axis=1)
-    training = take_lot(trains.select(np.flatnonzero(is_told)), plan, cache, progress)
+    learnt = trains.select(np.flatnonzero(is_told))
+    training = take_lot(learnt, plan, cache, progress)
     choosing = take_lot(manifest.part("val"), plan, cache, progress)
     facts = manifest.facts
-    return Material(training, choosing, plan, facts.labels, manifest.fingerprint, facts.source)
+    return Material(learnt, training, choosing, plan, facts.labels, manifest.fingerprint, facts.source)
 
 
 def _check(manifest: Manifest, recipe: Recipe) -> None:
@@ -117,10 +122,9 @@ def _begin(out: Path, recipe: Recipe, training: Training, is_resumed: bool) -> P
         out.mkdir(parents=True, exist_ok=True)
         if is_resumed and checkpoint.exists():
             training.resume(checkpoint)
-        elif checkpoint.exists():
-            raise UsageError(f"{out} holds a run already: go on with --resume, or name another folder")
         else:
-            log.unlink(missing_ok=True)
+            for stale in (log, out / CALIBRATION):
+                stale.unlink(missing_ok=True)
             write_recipe(recipe, out / RECIPE)
     except OSError as error:
         raise ResultError(f"{out} could not be written: {error.strerror or error}") from error
@@ -142,24 +146,34 @@ def _epoch_of(line: str) -> float:
         return float("inf")
 
 
-def _targets(recipe: Recipe, lot: Lot) -> Floats:
-    """What is learnt (n, k): the labels, and by a share what the teachers of a recipe say of the same faces."""
+def _targets(recipe: Recipe, material: Material) -> Floats:
+    """What is learnt (n, k): votes or winners, and by a share what the teachers of a recipe say of the same faces."""
     teachers, temperature = recipe.distillation.teachers, recipe.distillation.temperature
+    lot = material.training
+    targets = lot.targets if recipe.loss.classes == "soft" else winners(lot.targets)
     if not teachers:
-        return lot.targets
-    told = np.mean([_told_by(Path(folder), lot, temperature) for folder in teachers], axis=0)
-    share = np.where(lot.targets.any(axis=1, keepdims=True), recipe.distillation.share, 1.0)
-    return np.asarray(lot.targets * (1 - share) + told * share, np.float32)
+        return targets
+    told = np.mean([_told_by(Path(folder), material, temperature) for folder in teachers], axis=0)
+    share = np.where(targets.any(axis=1, keepdims=True), recipe.distillation.share, 1.0)
+    return np.asarray(targets * (1 - share) + told * share, np.float32)
 
 
-def _told_by(folder: Path, lot: Lot, temperature: float) -> NDArray[np.float64]:
-    """What a teacher says of the faces of a lot, (n, k): as they lie and aligned, and of their mirror images."""
+def winners(targets: Floats) -> Floats:
+    """Distributions (n, k) with all of their weight on the likeliest label; zeros stay zeros."""
+    chosen = np.zeros_like(targets)
+    known = np.flatnonzero(targets.any(axis=1))
+    chosen[known, targets[known].argmax(axis=1)] = 1
+    return chosen
+
+
+def _told_by(folder: Path, material: Material, temperature: float) -> NDArray[np.float64]:
+    """What a teacher says (n, k) of the faces that are learnt from, cut as it learnt them, and of their mirror images."""
     teacher = open_run(folder)
-    if teacher.network.emotion_classifier.out_features != lot.targets.shape[1]:
-        raise UsageError(f"the teacher {folder} knows {teacher.network.emotion_classifier.out_features} labels")
+    if teacher.labels != material.labels:
+        raise UsageError(f"the teacher {folder} knows the labels {', '.join(teacher.labels)}")
     asked = [
         answer(teacher.network, lot, teacher.side_px, cut, is_exact=False, is_mirrored=True).logits
-        for cut in ("given", "aligned")
+        for cut, lot in lots_of(material.learnt, teacher).items()
     ]
     return np.asarray(softmax(np.mean(asked, axis=0), temperature * teacher.calibration.temperature))
 
@@ -187,7 +201,7 @@ def _watcher(
         line = {**asdict(epoch), "score": score, "val": {cut: _brief(one) for cut, one in found.items()}}
         try:
             with log.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(line) + "\n")
+                lines.write(json.dumps(plain(line)) + "\n")
         except OSError as error:
             raise ResultError(f"{log} could not be written: {error.strerror or error}") from error
         for name, value in {"loss": epoch.loss, "rate": epoch.rate, "score": score}.items():

@@ -108,7 +108,7 @@ def _tried(trial: "optuna.Trial", recipe: Recipe, material: Material) -> float:
     recipe = recipe.model_copy(update={"network": settled(recipe.network)})
     torch.manual_seed(recipe.seed)
     network, averaged = (build_network(recipe.network, len(material.labels)) for _ in range(2))
-    training = Training(network, averaged, recipe, material.plan.side_px)
+    training = Training(network, averaged, recipe, material.plan.side_px, material.fingerprint)
     best = 0.0
 
     def watch(epoch: Epoch, judged: ExpressionNetwork) -> float:

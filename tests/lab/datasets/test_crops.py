@@ -42,12 +42,12 @@ def test_photographs_are_cut_like_serving_does(tmp_path: Path) -> None:
         pictures=(tmp_path / "photo.png",) * 2,
         landmarks=np.stack([points, points]),
     )
-    for channels in ("grey", "rgb"):
-        plan = plan_crops(manifest.facts, 48, channels)
-        spec = CropSpec(48, plan.layout.template, "grey" if channels == "grey" else "bgr")
+    for side, channels in ((48, "grey"), (48, "rgb"), (64, "grey")):
+        plan = plan_crops(manifest.facts, side, channels)
+        spec = CropSpec(side, plan.layout.template, "grey" if channels == "grey" else "bgr")
         (served,) = align(open_picture(tmp_path / "photo.png"), points[None], spec).images
         lot = take_lot(manifest, plan)
-        seen = recut(lot.images, lot.placements, 48)[0]
+        seen = recut(lot.images, lot.placements, side)[0]
         wanted = served[..., 0] if channels == "grey" else served[..., ::-1]
         assert np.abs(seen.astype(int) - wanted).max() <= 3  # a cut in two steps is rounded twice
 

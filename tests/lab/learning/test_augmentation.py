@@ -43,7 +43,11 @@ def test_the_usual_recipe_changes_every_picture_the_same_way_for_a_seed() -> Non
 
 def test_mixing_mixes_pictures_and_targets_alike() -> None:
     images, targets = torch.arange(4.0)[:, None, None, None], torch.eye(4)
-    blended, wanted = mixed(images, targets, 0.4, torch.Generator().manual_seed(0))
+    levels = torch.tensor([[0.0, 0.0], [1.0, float("nan")], [2.0, 2.0], [3.0, 3.0]])
+    batch = images, targets, levels
+    blended, wanted, told = mixed(batch, 0.4, torch.Generator().manual_seed(0))
+    np.testing.assert_allclose(told[:, 0], blended.flatten(), atol=1e-6)
+    assert 1 <= int(torch.isnan(told[:, 1]).sum()) <= 2, "half of what is missing is missing"
     np.testing.assert_allclose(wanted @ torch.arange(4.0), blended.flatten(), atol=1e-6)
     np.testing.assert_allclose(wanted.sum(dim=1), 1, atol=1e-6)
-    assert mixed(images, targets, 0.0, torch.Generator())[0] is images
+    assert mixed(batch, 0.0, torch.Generator())[0] is images

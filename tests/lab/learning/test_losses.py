@@ -9,9 +9,11 @@ from mien.evaluation.judging.levels import level_quality  # noqa: E402
 from mien.lab.learning.losses import build_loss, levels_loss  # noqa: E402
 from mien.lab.networks.expression import Answers  # noqa: E402
 from mien.lab.recipe import LossRecipe  # noqa: E402
+from mien.lab.train import winners  # noqa: E402
 
 LOGITS = torch.tensor([[2.0, 0.0, -1.0], [0.5, 0.5, 0.0]])
 TARGETS = torch.tensor([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0]])
+HARD = torch.from_numpy(winners(TARGETS.numpy()))
 NOTHING = torch.full((2, 2), float("nan"))
 EVEN = torch.ones(3)
 
@@ -27,19 +29,21 @@ def test_soft_labels_are_learnt_as_distributions() -> None:
 
 def test_cross_entropy_learns_the_winner_and_focal_less_of_what_is_known() -> None:
     wanted = torch.nn.functional.cross_entropy(LOGITS, torch.tensor([0, 1]))
-    assert loss_of(LossRecipe(classes="cross-entropy")) == pytest.approx(float(wanted), abs=1e-6)
+    assert loss_of(LossRecipe(classes="cross-entropy"), targets=HARD) == pytest.approx(float(wanted), abs=1e-6)
     chances = torch.softmax(LOGITS, dim=1)[[0, 1], [0, 1]]
     focal = (-((1 - chances) ** 2) * chances.log()).mean()
-    assert loss_of(LossRecipe(classes="focal")) == pytest.approx(float(focal), abs=1e-6)
+    assert loss_of(LossRecipe(classes="focal"), targets=HARD) == pytest.approx(float(focal), abs=1e-6)
 
 
 def test_smoothing_and_weights_agree_with_torch() -> None:
     smooth = torch.nn.functional.cross_entropy(LOGITS, torch.tensor([0, 1]), label_smoothing=0.1)
-    assert loss_of(LossRecipe(classes="cross-entropy", label_smoothing=0.1)) == pytest.approx(float(smooth), abs=1e-6)
+    assert loss_of(LossRecipe(classes="cross-entropy", label_smoothing=0.1), targets=HARD) == pytest.approx(
+        float(smooth), abs=1e-6
+    )
     frequencies = torch.tensor([100.0, 10.0, 1.0])
     weights = 1 / frequencies
     weighted = torch.nn.functional.cross_entropy(LOGITS, torch.tensor([0, 1]), weight=weights)
-    found = loss_of(LossRecipe(classes="cross-entropy", class_weights=1.0), frequencies)
+    found = loss_of(LossRecipe(classes="cross-entropy", class_weights=1.0), frequencies, HARD)
     assert found == pytest.approx(float(weighted), abs=1e-6)
 
 

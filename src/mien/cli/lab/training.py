@@ -99,15 +99,16 @@ def tune_recipe(
 
 
 def _recipe(path: Path, dataset: Path | None, changes: list[str] | None) -> Any:
-    from mien.lab.recipe import changed, read_recipe
+    from mien.lab.recipe import changed, read_recipe, with_whole_paths
 
-    values: dict[str, Any] = {"dataset": str(dataset)} if dataset else {}
+    values: dict[str, Any] = {}
     for change in changes or ():
         key, equals, value = change.partition("=")
         if not equals:
             raise UsageError(f"expected KEY=VALUE, got {change!r}")
         values[key.strip()] = _value(value.strip())
-    return changed(read_recipe(path), values)
+    here = with_whole_paths(changed(read_recipe(path), values), Path.cwd())  # what is typed is meant from here
+    return changed(here, {"dataset": str(dataset.resolve())}) if dataset else here
 
 
 def _value(text: str) -> Any:

@@ -35,8 +35,9 @@ class Levels:
 
     @property
     def mean_ccc(self) -> float:
-        """The mean concordance of the two."""
-        return (self.valence.ccc + self.arousal.ccc) / 2
+        """The mean concordance of those that are known of some pictures, 0 where none is."""
+        known = [level.ccc for level in (self.valence, self.arousal) if level.count]
+        return sum(known) / len(known) if known else 0.0
 
 
 def level_quality(found: Rows, truth: Rows) -> Levels:

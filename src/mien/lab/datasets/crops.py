@@ -55,8 +55,12 @@ def plan_crops(facts: Facts, side_px: int, channels: str) -> CropPlan:
     if facts.ready_made_px:
         points = resized_template(np.array(facts.template, np.float32), facts.ready_made_px, side_px)
         return CropPlan(_layout("ready-made", side_px, points), channels, facts.ready_made_px, True)
-    held = round(side_px * (1 + 2 * ROOM))
-    return CropPlan(_layout("tight", side_px, _tight(side_px)), channels, held, False)
+    return CropPlan(_layout("tight", side_px, _tight(side_px)), channels, held_px(side_px), False)
+
+
+def held_px(side_px: int) -> int:
+    """The side with which photographs are held: whole px of room on every side, or every crop would be resampled."""
+    return side_px + 2 * round(ROOM * side_px)
 
 
 def _tight(side_px: int) -> Floats:
@@ -123,8 +127,8 @@ def take_lot(manifest: Manifest, plan: CropPlan, cache: Path | None = None, prog
     )
 
 
-def _room_px(plan: CropPlan) -> float:
-    return (plan.held_px - plan.side_px) / 2
+def _room_px(plan: CropPlan) -> int:
+    return (plan.held_px - plan.side_px) // 2
 
 
 def _held(manifest: Manifest, plan: CropPlan, cache: Path | None, progress: Progress) -> Images:

@@ -64,7 +64,8 @@ def _from_file(path: Path) -> LabelSet:
     if not all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in tables):
         raise UsageError(f'{path}: expected a table [labels] with lines such as tired = ["sleepy", "drowsy"]')
     assert isinstance(listed, dict)
-    return _checked(list(listed), {word.strip().lower(): label for label, words in listed.items() for word in words})
+    words = {word.strip().lower(): expression_of(label) for label, words in listed.items() for word in words}
+    return _checked([expression_of(label) for label in listed], words)
 
 
 def _checked(labels: list[str], words: Mapping[str, str]) -> LabelSet:

@@ -116,14 +116,20 @@ class Augmentation:
         return torch.where(hole & self._chosen(n, self.recipe.erase_share), grey, images)
 
 
-def mixed(images: Tensor, targets: Tensor, strength: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Pictures and targets mixed with those of another order (Zhang et al., "mixup", ICLR 2018).
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Pictures, targets (n, k), and valence and arousal (n, 2), NaN where missing."""
 
-    One share for the batch, drawn from Beta(strength, strength) by two gamma variates.
+
+def mixed(batch: Batch, strength: float, generator: torch.Generator) -> Batch:
+    """All of a batch mixed with itself in another order (Zhang et al., "mixup", ICLR 2018).
+
+    One share for the batch, drawn from Beta(strength, strength) by two gamma variates. A mixture of which one side is
+    missing is missing.
     """
     if not strength:
-        return images, targets
+        return batch
     one, other = (torch._standard_gamma(torch.tensor([strength]), generator=generator) for _ in range(2))
     share = float(one / (one + other))
-    order = torch.randperm(len(images), generator=generator)
-    return images * share + images[order] * (1 - share), targets * share + targets[order] * (1 - share)
+    order = torch.randperm(len(batch[0]), generator=generator)
+    images, targets, levels = (part * share + part[order] * (1 - share) for part in batch)
+    return images, targets, levels

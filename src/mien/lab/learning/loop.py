@@ -44,13 +44,19 @@ StepWatcher = Callable[[int, int], None]
 class Training:
     """A run that can stop after any epoch and go on later with the same result."""
 
-    def __init__(self, network: ExpressionNetwork, averaged: ExpressionNetwork, recipe: Recipe, side_px: int) -> None:
-        """``averaged`` is a second network of the same kind; it ends up holding the averaged weights."""
+    def __init__(
+        self, network: ExpressionNetwork, averaged: ExpressionNetwork, recipe: Recipe, side_px: int, fingerprint: str
+    ) -> None:
+        """``averaged`` is a second network of the same kind; it ends up holding the averaged weights.
+
+        ``fingerprint`` is that of the dataset: a run goes on with the same pictures only.
+        """
         self.network = channels_last(network)
         self.averaged = channels_last(averaged).eval()
         self.averaged.load_state_dict(network.state_dict())
         self.recipe = recipe
         self.side_px = side_px
+        self.fingerprint = fingerprint
         self.forward: Callable[[Tensor], Answers] = self.network
         if recipe.training.is_compiled:
             self.forward = torch.compile(self.network, dynamic=False)
@@ -112,9 +118,8 @@ class Training:
             rate = self.schedule.rate(self.epoch + place / len(batches))
             set_rate(self.optimiser, rate)
             images = augment(as_tensor(lot.images[rows]), torch.from_numpy(lot.placements[rows]))
-            wanted = torch.from_numpy(targets[rows])
-            images, wanted = mixed(images, wanted, recipe.augmentation.mixup, generator)
-            losses.append(self._step(images, wanted, torch.from_numpy(lot.valence_arousal[rows]), loss))
+            batch = images, torch.from_numpy(targets[rows]), torch.from_numpy(lot.valence_arousal[rows])
+            losses.append(self._step(*mixed(batch, recipe.augmentation.mixup, generator), loss))
             watch(self.epoch * len(batches) + place + 1, recipe.training.epochs * len(batches))
         return float(np.mean(losses)), rate
 
@@ -149,6 +154,7 @@ class Training:
     def _save(self, checkpoint: Path) -> None:
         state = {
             "recipe": self.recipe.model_dump_json(),
+            "fingerprint": self.fingerprint,
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -171,11 +177,13 @@ class Training:
         """
         try:
             state = torch.load(checkpoint, weights_only=True)
-            written_by = Recipe.model_validate_json(state["recipe"])
+            written_by, fingerprint = Recipe.model_validate_json(state["recipe"]), state["fingerprint"]
         except Exception as error:  # torch's own errors have no common type
             raise ModelCorrupt(f"{checkpoint} is no checkpoint of the lab, or it is cut off") from error
         if written_by != self.recipe:
             raise ModelMismatch(f"{checkpoint} was written by another recipe; start anew in another folder")
+        if fingerprint != self.fingerprint:
+            raise ModelMismatch(f"{checkpoint} was written with another dataset; start anew in another folder")
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimiser.load_state_dict(state["optimiser"])

@@ -10,7 +10,9 @@ from mien.lab.networks.expression import Answers
 from mien.lab.recipe import LossRecipe
 
 Loss = Callable[[Answers, Tensor, Tensor], Tensor]
-"""Of answers, targets (n, k) that sum to 1 or are zeros, and valence and arousal (n, 2), NaN where missing."""
+"""Of answers, targets (n, k) that sum to 1 or are zeros, and valence and arousal (n, 2), NaN where missing.
+
+Targets are what is to be learnt: whether they are votes or their winners was decided before they were mixed."""
 
 _EPSILON = 1e-8
 
@@ -34,8 +36,6 @@ def _classes(recipe: LossRecipe, logits: Tensor, targets: Tensor, weights: Tenso
     if not is_known.any():
         return logits.sum() * 0
     logits, targets = logits[is_known], targets[is_known]
-    if recipe.classes != "soft":
-        targets = F.one_hot(targets.argmax(dim=1), targets.shape[1]).to(targets.dtype)
     if recipe.label_smoothing:
         targets = targets * (1 - recipe.label_smoothing) + recipe.label_smoothing / targets.shape[1]
     logs = F.log_softmax(logits, dim=1)
