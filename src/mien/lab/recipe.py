@@ -115,7 +115,7 @@ class TrainingRecipe(Table):
 
     ``balance`` draws pictures by one over the frequency of their class to that power: 0 as they are, 1 all classes
     alike. ``select`` is what the kept epoch is best at. A run ends after ``epochs``, after ``patience`` of them without
-    a better one (0: never), or after ``max_minutes`` (0: never). ``is_compiled`` needs a C++ compiler.
+    a better one (0: never), or after ``max_minutes`` (0: never). ``is_compiled`` has no effect without a C++ compiler.
     """
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 26

@@ -167,7 +167,7 @@ def winners(targets: Floats) -> Floats:
 
 
 def _told_by(folder: Path, material: Material, temperature: float) -> NDArray[np.float64]:
-    """What a teacher says (n, k) of the faces that are learnt from, cut as it learnt them, and of their mirror images."""
+    """What a teacher says (n, k) of the faces that are learnt from, cut as it learnt them, mirror images included."""
     teacher = open_run(folder)
     if teacher.labels != material.labels:
         raise UsageError(f"the teacher {folder} knows the labels {', '.join(teacher.labels)}")

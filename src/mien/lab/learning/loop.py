@@ -1,5 +1,8 @@
 """The training loop: batches, gradients, averaged weights, a checkpoint after every epoch."""
 
+import math
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -58,7 +61,7 @@ class Training:
         self.side_px = side_px
         self.fingerprint = fingerprint
         self.forward: Callable[[Tensor], Answers] = self.network
-        if recipe.training.is_compiled:
+        if recipe.training.is_compiled and has_compiler():
             self.forward = torch.compile(self.network, dynamic=False)
         self.optimiser = build_optimiser(recipe.optimiser, self.network)
         self.schedule = Schedule(recipe.schedule, recipe.optimiser.rate, recipe.training.epochs)
@@ -127,15 +130,15 @@ class Training:
         with torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.training.precision == "bf16"):
             answers = self.forward(images.contiguous(memory_format=torch.channels_last))
         value = loss(answers, targets, levels)
-        if not torch.isfinite(value):
-            raise ModelError(
-                f"the loss is no number any more in epoch {self.epoch + 1}: choose a lower optimiser.rate, a "
-                "optimiser.clip_norm above 0 or training.precision f32"
-            )
         self.optimiser.zero_grad()
         value.backward()
-        if self.recipe.optimiser.clip_norm:
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimiser.clip_norm)
+        most = self.recipe.optimiser.clip_norm or math.inf
+        length = nn.utils.clip_grad_norm_(self.network.parameters(), most)
+        if not (torch.isfinite(value) and torch.isfinite(length)):  # before it spoils the weights
+            raise ModelError(
+                f"the loss or its gradient is no number any more in epoch {self.epoch + 1}: choose a lower "
+                "optimiser.rate, an optimiser.clip_norm above 0 or training.precision f32"
+            )
         self.optimiser.step()
         self.steps += 1
         self._average()
@@ -197,6 +200,11 @@ def use_threads(count: int) -> None:
     if count:
         torch.set_num_threads(count)
     torch.set_flush_denormal(True)
+
+
+def has_compiler() -> bool:
+    """Whether there is a C++ compiler; without one networks train all the same, a third slower."""
+    return any(map(shutil.which, (os.environ.get("CXX", "g++"), "c++", "clang++", "cl")))
 
 
 def channels_last(network: ExpressionNetwork) -> ExpressionNetwork:
