@@ -89,6 +89,14 @@ def test_exports_int8_and_speeds(folder: Path) -> None:
     assert card["licence_weights"] == "mine" and card["measured"][0]["name"] == "accuracy"
     assert json.loads(read_metadata(onnx)["labels"]) == ["neutral", "happiness"]
     assert str(folder) not in str(read_metadata(onnx)["mien.card"])
+    calibration = folder / "run" / "calibration.json"
+    calibrate.run(calibrate.CalibrateRecipe(folder / "run", split="test"))
+    told = json.loads(calibration.read_text())
+    told["calibration"]["temperature"] = 1.5
+    calibration.write_text(json.dumps(told))
+    with pytest.raises(SourceNotFound, match="older than the run's training or calibration"):
+        quantize.run(quantize.QuantizeRecipe(folder / "run", split="test"))
+    export.run(recipe)
     quantised = quantize.run(quantize.QuantizeRecipe(folder / "run", split="test"))
     assert quantised.metrics["is_kept"] == (folder / "run" / "export" / quantize.INT8).exists()
     assert quantised.metrics["bytes"]["int8"] < quantised.metrics["bytes"]["f32"]

@@ -10,13 +10,14 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from mien.domain.errors import ModelError, ResultError, UsageError
+from mien.domain.errors import ModelError, ResultError, SourceNotFound, UsageError
+from mien.inference.file_metadata import read_metadata
 from mien.lab.datasets.crops import recut
 from mien.lab.datasets.manifest import read_manifest
 from mien.lab.evaluate import lots_of
 from mien.lab.exports.proving import Answerer, Floats, expected, prove
 from mien.lab.learning.judging import Cut, answer, as_tensor, judge
-from mien.lab.learning.trained import Trained, open_run, trained_metrics
+from mien.lab.learning.trained import Trained, open_run, told_temperature, trained_metrics
 from mien.lab.networks.expression import ServedNetwork
 from mien.lab.result import Progress, Result, no_progress, write_json, write_result
 
@@ -84,6 +85,19 @@ def faces_of(trained: Trained, count: int = _SAMPLE) -> Floats:
     lot = lots_of(part.select(rows), trained)["aligned"]
     crops = recut(lot.images, lot.placements, trained.side_px)
     return np.ascontiguousarray(as_tensor(crops).numpy(), np.float32)
+
+
+def exported_onnx(trained: Trained) -> Path:
+    """The ONNX file of a run as it is now; raises SourceNotFound where there is none, or it is older than that."""
+    path = trained.folder / "export" / FILES["onnx"]
+    if not path.exists():
+        raise SourceNotFound(f"{path} does not exist: make it with mien lab export")
+    said = read_metadata(path)
+    if said.get("temperature") != told_temperature(trained) or said.get("fingerprint") != trained.fingerprint:
+        raise SourceNotFound(
+            f"{path} is older than the run's training or calibration: make it anew with mien lab export"
+        )
+    return path
 
 
 def judge_as_served(trained: Trained) -> dict[Cut, dict[str, Any]]:

@@ -237,7 +237,13 @@ def _template(landmarks: Floats, side_px: int) -> tuple[tuple[float, float], ...
 def _split(recipe: ImportRecipe, manifest: Manifest) -> tuple[Manifest, Rows]:
     """The manifest with a split for every picture, without those that would leak, and the rows of these."""
     split = manifest.split
-    if recipe.split or not (split != "").all() or "train" not in split:
+    untold = int((split == "").sum())
+    if 0 < untold < len(split) and not recipe.split:
+        raise UsageError(
+            f"{untold} of {len(split)} pictures belong to no part of the dataset: say which, or draw all parts anew "
+            f"with --split {_SHARES}"
+        )
+    if recipe.split or untold or "train" not in split:
         split = _drawn(manifest, read_shares(recipe.split or _SHARES), recipe.seed)
     elif "val" not in split:
         trains = np.flatnonzero(split == "train")

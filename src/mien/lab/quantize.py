@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mien.domain.errors import SourceNotFound, UsageError
+from mien.domain.errors import UsageError
 from mien.evaluation.judging.classification import classify_quality
 from mien.inference.measuring.precisions import LEAST_ITEMS, MOST_LOSS
 from mien.inference.measuring.quantising import quantise
@@ -16,7 +16,7 @@ from mien.lab.datasets.crops import Lot, recut
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import read_manifest
 from mien.lab.evaluate import lots_of
-from mien.lab.export import FILES
+from mien.lab.export import exported_onnx
 from mien.lab.exports.proving import Floats
 from mien.lab.learning.judging import as_tensor
 from mien.lab.learning.trained import Trained, open_run
@@ -42,9 +42,8 @@ def run(recipe: QuantizeRecipe, progress: Progress = no_progress) -> Result:
     not exported, UsageError where too few pictures judge it, ModelError.
     """
     trained = open_run(recipe.run)
-    source, target = recipe.run / "export" / FILES["onnx"], recipe.run / "export" / INT8
-    if not source.exists():
-        raise SourceNotFound(f"{source} does not exist: make it with mien lab export")
+    source = exported_onnx(trained)
+    target = source.with_name(INT8)
     manifest = read_manifest(Path(trained.recipe.dataset))
     trains, judges = manifest.part("train"), manifest.part(recipe.split)
     judges = judges.select(judges.label != NO_LABEL)

@@ -14,7 +14,7 @@ from mien.inference.file_metadata import STATED_CARD, STATED_INPUT
 from mien.inference.opening import open_runtime
 from mien.inference.session import RuntimeSettings
 from mien.lab.exports.proving import Answerer, Floats
-from mien.lab.learning.trained import Trained
+from mien.lab.learning.trained import Trained, told_temperature
 from mien.lab.networks.expression import ServedNetwork
 from mien.lab.result import plain
 
@@ -38,7 +38,7 @@ def write_onnx(served: ServedNetwork, trained: Trained, card: Mapping[str, Any],
         "labels": json.dumps(list(trained.labels)),
         STATED_INPUT: json.dumps(layout),
         STATED_CARD: json.dumps(plain(card)),
-        "temperature": f"{trained.calibration.temperature:.4f}",
+        "temperature": told_temperature(trained),
         "fingerprint": trained.fingerprint,
         "recipe": trained.recipe.model_dump_json(),
     }

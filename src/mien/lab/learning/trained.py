@@ -80,6 +80,11 @@ def open_run(folder: Path) -> Trained:
     return Trained(folder, recipe, labels, plan, fingerprint, source, network.eval(), calibration)
 
 
+def told_temperature(trained: Trained) -> str:
+    """A run's temperature as its ONNX file tells it."""
+    return f"{trained.calibration.temperature:.4f}"
+
+
 def trained_metrics(folder: Path) -> dict[str, Any]:
     """What training said of a run."""
     return read_json(folder / METRICS, "mien lab train")
