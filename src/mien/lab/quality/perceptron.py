@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from mien.lab.quality.material import Floats
+from mien.lab.shapes.perceptron import Perceptron
 
 _ROBUST = 0.1
 """From this error on it counts in proportion, below in its square: Huber's loss, for numbers in [0, 1]."""
@@ -26,20 +27,11 @@ class PerceptronRecipe:
     seed: int = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Perceptron:
-    """``relu((x - mean) * scale @ first + first_bias) @ second + second_bias``: d numbers in, one out."""
-
-    mean: Floats
-    scale: Floats
-    first: Floats
-    first_bias: Floats
-    second: Floats
-    second_bias: Floats
-
-
 def fit(rows: Floats, targets: Floats, recipe: PerceptronRecipe) -> Perceptron:
-    """Learn numbers (n,) in [0, 1] from rows (n, d). The same seed gives the same perceptron on the same machine."""
+    """Learn numbers (n,) in [0, 1] from rows (n, d): a perceptron of one output.
+
+    The same seed gives the same perceptron on the same machine.
+    """
     generator = torch.Generator().manual_seed(recipe.seed)
     mean, scale = rows.mean(axis=0), 1 / (rows.std(axis=0) + 1e-5)
     inputs, wanted = torch.from_numpy((rows - mean) * scale), torch.from_numpy(targets)
