@@ -1,7 +1,7 @@
 """Does the quality score foretell recognition? LFW pairs of one person, one picture of each spoilt by degrees.
 
 The curves of errors over what is discarded are those of `mien evaluate quality`. The head that ships has seen the
-people of these pairs; `python -m mien.lab.quality.train --images shared/data/lfw/images --out
+people of these pairs; `mien lab train-quality recipes/quality-mobilefacenet.toml --images shared/data/lfw/images --out
 benchmark-output/quality-head` leaves five heads there that have not seen a fifth of the people each, and are measured
 here on pairs of that fifth.
 """

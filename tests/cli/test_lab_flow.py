@@ -59,7 +59,7 @@ def test_five_commands_lead_from_pictures_to_a_served_model(
     calibrated = mien("lab", "calibrate", run, "--error", "0.1", "--json")
     assert calibrated.code == 0, calibrated.err
     ece = json.loads(calibrated.out)["ece"]
-    assert ece["after"] <= ece["before"] + 0.005
+    assert set(ece) == {"given", "aligned"} and ece["aligned"]["after"] <= ece["aligned"]["before"] + 0.005
 
     exported = mien("lab", "export", run, "--name", "slice", "--format", "onnx", "--format", "weights", "--json")
     assert exported.code == 0, exported.err
@@ -71,4 +71,7 @@ def test_five_commands_lead_from_pictures_to_a_served_model(
 
     served = mien("lab", "serve-check", run, "--name", "slice", "--picture", portrait, "--json")
     assert served.code == 0, served.err
-    assert json.loads(served.out)["same_winners"] > 0.9
+    told = json.loads(served.out)
+    assert told["same_winners"] > 0.9 and len(told["analysed"]) == 1
+    assert told["pictures"]["read_as"] == "mien evaluate emotion" and told["pictures"]["faces"] == told["faces"]
+    assert told["pictures"]["difference"] < 0.06

@@ -15,6 +15,7 @@ from mien.evaluation.verification import (
     best_threshold,
     evaluate_verification,
     judge,
+    newcombe,
     read_pairs,
     true_accept_rate,
 )
@@ -154,3 +155,19 @@ def test_pictures_are_embedded_once_and_pairs_judged(tmp_path: Path) -> None:
     assert set(result.as_json()) >= {
         *("accuracy", "std", "threshold", "tar_at_far_0.01", "tar_at_far_0.001", "pairs", "skipped"),
     }
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "interval"),
+    [
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((6, 7), (2, 7), (0.0582, 0.8062)),
+        ((5, 56), (0, 29), (-0.0381, 0.1926)),
+    ],
+)
+def test_the_interval_of_a_difference_is_that_of_the_paper(
+    first: tuple[int, int], second: tuple[int, int], interval: tuple[float, float]
+) -> None:
+    (right, count), (other, others) = first, second
+    assert newcombe(right / count, count, other / others, others) == pytest.approx(interval, abs=3e-4)

@@ -1,5 +1,7 @@
 """Every network in every format answers as it did before, one face or several; one that does not is not written."""
 
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +16,7 @@ if find_spec("keras") is None:
 from mien.domain.errors import ModelError  # noqa: E402
 from mien.inference.model_card import CropLayout  # noqa: E402
 from mien.lab.datasets.crops import CropPlan  # noqa: E402
+from mien.lab.datasets.manifest import Facts  # noqa: E402
 from mien.lab.exports.keras_file import keras_answerer, write_keras  # noqa: E402
 from mien.lab.exports.onnx_file import onnx_answerer, write_onnx  # noqa: E402
 from mien.lab.exports.proving import expected, prove  # noqa: E402
@@ -36,7 +39,8 @@ def trained(kind: str, *, is_mirrored: bool = False, has_levels: bool = False) -
             side_px=SMALL.get(kind, 0),
             is_mirrored=is_mirrored,
             valence_arousal=has_levels,  # type: ignore[arg-type]
-        )
+        ),
+        Facts(LABELS, "drawn"),
     )
     torch.manual_seed(3)
     network = build_network(recipe, len(LABELS)).eval()
@@ -47,7 +51,7 @@ def trained(kind: str, *, is_mirrored: bool = False, has_levels: bool = False) -
     layout = CropLayout("ready-made", recipe.side_px, POINTS)
     plan = CropPlan(layout, recipe.channels, recipe.side_px, is_ready_made=True)
     whole = Recipe(network=recipe)
-    return Trained(Path(), whole, LABELS, plan, "0" * 64, "drawn", network, Calibration(temperature=1.3))
+    return Trained(Path(), whole, Facts(LABELS, "drawn"), plan, "0" * 64, network, Calibration(temperature=1.3))
 
 
 def faces(run: Trained, n: int = 3) -> np.ndarray:
@@ -89,3 +93,22 @@ def test_a_format_that_answers_otherwise_is_refused() -> None:
         prove("it", lambda images: [wanted[0]], sample, wanted)
     with pytest.raises(ModelError, match="differs"):
         prove("it", lambda images: [np.full_like(wanted[0][: len(images)], np.nan)], sample, wanted)
+
+
+def test_a_backend_of_keras_that_is_not_there_is_one_clear_error() -> None:
+    script = """
+import os
+os.environ.pop("KERAS_BACKEND", None)
+from mien.domain.errors import UsageError
+from mien.lab.exports.keras_file import import_keras
+assert "KERAS_BACKEND" not in os.environ, "importing a module chooses nothing"
+os.environ["KERAS_BACKEND"] = "abacus"
+try:
+    import_keras()
+except UsageError as error:
+    print(error)
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (
+        told.stdout.startswith("KERAS_BACKEND is abacus, which Keras cannot use here") and told.stdout.count("\n") == 1
+    )

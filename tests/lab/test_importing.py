@@ -7,15 +7,23 @@ import cv2
 import numpy as np
 import pytest
 
-from mien.domain.errors import UsageError
+from mien.domain.errors import SourceUnreadable, UsageError
+from mien.domain.faces import CropSpec
+from mien.domain.landmarks import ARCFACE_112
+from mien.inference.catalog import Catalog
 from mien.inference.installed import InstalledModel
 from mien.inference.weights import WeightStore
 from mien.lab.datasets.faces import CANVAS_PX, FaceFinder
 from mien.lab.datasets.manifest import read_manifest
-from mien.lab.importing import ImportRecipe, run
+from mien.lab.datasets.pictures import PictureFile, open_picture
+from mien.lab.explore import ExploreRecipe
+from mien.lab.explore import run as explore
+from mien.lab.importing import LEAK, ImportRecipe, run
 from mien.sources.images import read_picture
+from mien.sources.pixels import ArrayPixels
+from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
-from mien.vision.loading import load_detector
+from mien.vision.loading import load_classifier, load_detector
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +55,16 @@ def photographs(weights: WeightStore, catalog, tmp_path: Path) -> Path:  # type:
     return folder
 
 
-def test_photographs_become_a_manifest(photographs: Path, tmp_path: Path, finder: FaceFinder) -> None:
-    labels = tmp_path / "labels.toml"
-    labels.write_text("[labels]\nneutral = []\nhappiness = []\n")
-    recipe = ImportRecipe(photographs, tmp_path / "set", classes=str(labels), split="50/50/0")
+@pytest.fixture
+def labels(tmp_path: Path) -> str:
+    """A file of two labels."""
+    path = tmp_path / "labels.toml"
+    path.write_text("[labels]\nneutral = []\nhappiness = []\n")
+    return str(path)
+
+
+def test_photographs_become_a_manifest(photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str) -> None:
+    recipe = ImportRecipe(photographs, tmp_path / "set", classes=labels, split="50/50/0")
     found = run(recipe, finder)
     manifest = read_manifest(tmp_path / "set")
     assert manifest.facts.ready_made_px == 0 and manifest.has_face.all()
@@ -59,6 +73,66 @@ def test_photographs_become_a_manifest(photographs: Path, tmp_path: Path, finder
     assert any("broken.png" in notice for notice in found.notices)
     eyes = manifest.landmarks[:, :2, 0]
     assert (eyes[:, 0] < eyes[:, 1]).all()
+    assert not manifest.facts.is_grey, "all but one have colours"
+    assert manifest.fingerprint == found.metrics["fingerprint"]
+    assert all(isinstance(picture, PictureFile) for picture in manifest.pictures)
+    (photographs / "happy" / "00.png").write_bytes((photographs / "happy" / "02.png").read_bytes())
+    changed = [one for one in manifest.pictures if isinstance(one, PictureFile) and one.path.name == "00.png"]
+    with pytest.raises(SourceUnreadable, match="has changed since it was imported"):
+        open_picture(changed[0])
+
+
+def test_pictures_without_colours_are_known(photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str) -> None:
+    for path in [*photographs.glob("*/0*.png"), *photographs.glob("*/1*.png")]:
+        grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        cv2.imwrite(str(path), grey if path.name < "06" else cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
+    run(ImportRecipe(photographs, tmp_path / "set", classes=labels, split="50/50/0"), finder)
+    assert read_manifest(tmp_path / "set").facts.is_grey
+
+
+@pytest.mark.parametrize("side", [100, 224])
+def test_a_large_crop_is_a_photograph_that_a_face_fills(
+    side: int, weights: WeightStore, catalog: Catalog, finder: FaceFinder
+) -> None:
+    portrait = ArrayPixels(read_picture(str(weights.path(catalog.card("astronaut"))), 50))
+    points = finder.in_photograph(portrait)
+    template = np.array(ARCFACE_112, np.float32) * side / 112
+    (crop,) = align(portrait, points[None], CropSpec(side, tuple(map(tuple, template)), "bgr")).images
+    found = finder.in_photograph(ArrayPixels(crop))
+    assert np.linalg.norm(found - template, axis=1).mean() < 0.2 * (template[1, 0] - template[0, 0])
+
+
+def test_what_numbers_were_taken_for_is_told(
+    photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str
+) -> None:
+    rows = [f"{path.relative_to(photographs)},{1 - int(path.stem) % 2}" for path in photographs.glob("*/[01]?.png")]
+    table = photographs / "own.csv"
+    table.write_text("\n".join(["image_path,emotion", *rows, "happy/wall.png,7"]) + "\n")
+    found = run(ImportRecipe(table, tmp_path / "set", classes=labels, split="50/50/0"), finder)
+    told = "labels that are numbers were taken for those of AffectNet: 0 neutral, 1 happiness, 7 contempt"
+    assert found.notices[0] == told
+
+
+def test_the_page_tells_what_was_left_out_and_whose_labels_are_doubtful(
+    photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str, take: Callable[[str], InstalledModel]
+) -> None:
+    parts = tmp_path / "parts"
+    for number, path in enumerate(sorted(photographs.glob("*/[01]?.png"))):
+        for part in {"train", ("train", "val")[number % 3 == 0]}:
+            (parts / part / path.parent.name).mkdir(parents=True, exist_ok=True)
+            (parts / part / path.parent.name / path.name).write_bytes(path.read_bytes())
+    found = run(ImportRecipe(parts, tmp_path / "set", classes=labels), finder)
+    leaks = found.metrics["left_out"][LEAK]
+    assert leaks >= 4
+    told = explore(ExploreRecipe(tmp_path / "set", tmp_path / "page"), load_classifier(take("fer8-residual48"))).metrics
+    assert told["copies_across_parts"] == 0 and told["copies_left_out"] == leaks
+    assert told["suspicious_labels"] > 0, "she smiles, whatever half of the labels say"
+    assert not (tmp_path / "set" / "crops").exists()
+    page = (tmp_path / "page" / "report.html").read_text()
+    assert f"The import left out {leaks} more" in page and LEAK in page
+    (tmp_path / "set" / "import.json").unlink()
+    told = explore(ExploreRecipe(tmp_path / "set", tmp_path / "page")).metrics
+    assert told["left_out"] is None and "It is not known" in (tmp_path / "page" / "report.html").read_text()
 
 
 def test_a_label_without_pictures_is_told(photographs: Path, tmp_path: Path, finder: FaceFinder) -> None:

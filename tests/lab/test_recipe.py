@@ -7,7 +7,7 @@ import pytest
 from mien.domain.errors import SourceNotFound, UsageError
 from mien.lab.recipe import Recipe, changed, read_recipe, write_recipe
 
-COMMITTED = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
+COMMITTED = sorted((Path(__file__).parents[2] / "recipes").glob("fer*.toml"))
 
 
 def test_it_comes_back_as_it_was_written(tmp_path: Path) -> None:

@@ -110,6 +110,32 @@ def test_a_teacher_may_see_faces_larger_than_its_pupil(dataset: Path, tmp_path: 
         train.run(recipe_for(tmp_path / "other", **taught), tmp_path / "third")
 
 
+def test_faces_are_cut_no_larger_than_they_were_learnt(dataset: Path, tmp_path: Path) -> None:
+    train.run(recipe_for(dataset, **{"network.side_px": 64, "training.epochs": 1}), tmp_path / "run")
+    trained = open_run(tmp_path / "run")
+    assert trained.side_px == trained.plan.layout.size == 48
+    assert (trained.recipe.network.side_px, trained.recipe.network.enlarged_px) == (48, 64)
+    assert trained.network.enlarged_px == 64
+    with torch.inference_mode():
+        assert trained.network(torch.zeros(1, 1, 48, 48)).logits.shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"network.channels": "rgb"}, "the pictures of the dataset are grey"),
+        ({"network.side_px": 46}, "that 4 divides, got 46 px"),
+        ({"network.kind": "small-cnn", "network.widths": [8] * 6}, "6 convolutions with pooling leave nothing of 48"),
+    ],
+)
+def test_a_network_that_does_not_fit_the_pictures_is_refused(
+    changes: dict[str, object], told: str, dataset: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        train.run(recipe_for(dataset, **changes), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_early_stopping_keeps_the_best_epoch(dataset: Path, tmp_path: Path) -> None:
     recipe = recipe_for(dataset, **{"training.epochs": 30, "training.patience": 2})
     found = train.run(recipe, tmp_path / "run")

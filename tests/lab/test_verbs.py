@@ -1,6 +1,7 @@
 """What comes after training: judging, honesty, exports, int8, speed, and what is wrong with a dataset."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +12,16 @@ import pytest
 torch = pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
 from tests.lab.test_train import recipe_for  # noqa: E402
-from tests.support.lab import drawn, drawn_folder  # noqa: E402
+from tests.support.lab import drawn, drawn_folder, drawn_lot  # noqa: E402
 
-from mien.domain.errors import SourceNotFound, UsageError  # noqa: E402
+from mien.domain.errors import ModelMismatch, SourceNotFound, UsageError  # noqa: E402
 from mien.inference.file_metadata import read_metadata, stated_card  # noqa: E402
 from mien.lab import calibrate, compare, evaluate, explore, export, quantize, train, tune  # noqa: E402
 from mien.lab.datasets.manifest import write_manifest  # noqa: E402
+from mien.lab.learning.judging import Answered  # noqa: E402
+from mien.lab.learning.loop import Training  # noqa: E402
 from mien.lab.learning.trained import open_run  # noqa: E402
+from mien.lab.recipe import Recipe  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +34,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_judging_tells_classes_groups_and_draws(folder: Path, tmp_path: Path) -> None:
-    found = evaluate.run(evaluate.EvaluateRecipe(folder / "run", split="test", out=tmp_path / "judged"))
+    steps: list[tuple[str, int, int]] = []
+    recipe = evaluate.EvaluateRecipe(folder / "run", split="test", out=tmp_path / "judged")
+    found = evaluate.run(recipe, lambda *told: steps.append(told))
+    assert ("given faces", 120, 120) in steps and ("aligned faces", 120, 120) in steps
     told = json.loads((tmp_path / "judged" / "metrics.json").read_text())["aligned"]
     assert told["accuracy"] == found.metrics["aligned"]["accuracy"] > 0.9
     assert set(told["groups"]) == {"these", "those"} and told["groups"]["these"]["count"] == 60
@@ -38,8 +45,22 @@ def test_judging_tells_classes_groups_and_draws(folder: Path, tmp_path: Path) ->
     assert (
         low <= told["groups"]["these"]["accuracy"] <= high and sum(map(sum, told["confusion"])) == told["count"] == 120
     )
+    for one in told["per_class"]:
+        assert one["recall_interval"][0] <= one["recall"] <= one["recall_interval"][1]
     drawn_figures = {path.stem for path in (tmp_path / "judged" / "figures").iterdir()}
     assert drawn_figures >= {"confusion-given", "reliability-aligned", "recall-given", "groups-aligned"}
+
+
+def test_a_group_is_compared_with_the_others_and_that_has_an_interval() -> None:
+    lot = drawn_lot(60)
+    answered = Answered(np.tile([2.0, 1.0], (60, 1)), None)  # always the first label: right for these alone
+    found = evaluate.groups_of(answered, lot)
+    assert found["these"].gap == 1 and found["those"].gap == -1
+    low, high = found["those"].gap_interval or (0, 0)
+    assert -1 <= low < high < -0.7
+    unknown = replace(lot, group=np.where(lot.group == "those", "", lot.group))
+    assert list(evaluate.groups_of(answered, unknown)) == ["these"], "nobody knows of the others what group they are"
+    assert evaluate.groups_of(answered, unknown)["these"].gap is None
 
 
 def test_a_dataset_of_other_labels_or_without_pictures_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -68,7 +89,12 @@ def test_the_temperature_makes_an_overconfident_answer_honest() -> None:
 
 
 def test_calibration_is_kept_with_the_run_and_served(folder: Path) -> None:
-    calibrate.run(calibrate.CalibrateRecipe(folder / "run", error=0.02))
+    found = calibrate.run(calibrate.CalibrateRecipe(folder / "run", error=0.02)).metrics
+    assert found["pictures"] == 120 and set(found["ece"]) == {"given", "aligned"}
+    trained = open_run(folder / "run")
+    lot = evaluate.lots_of(drawn(720).part("val"), trained)["aligned"]
+    alone = calibrate.calibrated(evaluate.answer_as_served(trained, lot, "aligned").logits, lot.label, 0.02)
+    assert found["calibration"]["temperature"] == alone.temperature, "faces cut as serving cuts them decide"
     assert open_run(folder / "run").calibration.temperature != 1
     with pytest.raises(UsageError, match="not calibrated on what it was trained on"):
         calibrate.run(calibrate.CalibrateRecipe(folder / "run", split="train"))
@@ -76,33 +102,58 @@ def test_calibration_is_kept_with_the_run_and_served(folder: Path) -> None:
         calibrate.run(calibrate.CalibrateRecipe(folder / "run", error=1.0))
 
 
-def test_exports_int8_and_speeds(folder: Path) -> None:
+def test_the_licence_of_the_data_reaches_the_card(moved: Path, folder: Path) -> None:
+    recipe = export.ExportRecipe(moved, folder / "drawn", formats=("weights",))
+    with pytest.raises(SourceNotFound, match="mien lab import"):
+        export.run(replace(recipe, dataset=None))
+    export.run(recipe)
+    card = json.loads((moved / "export" / "card.json").read_text())
+    assert card["licence_weights"] == "of whoever trained it; trained on: none" and "drawn faces" in card["data"]
+    about = json.loads((moved / "about.json").read_text())
+    del about["licence"]  # as runs of before had it
+    (moved / "about.json").write_text(json.dumps(about))
+    assert open_run(moved).facts.licence == ""
+    export.run(recipe)
+    assert json.loads((moved / "export" / "card.json").read_text())["licence_weights"] == "of whoever trained it"
+
+
+@pytest.fixture
+def moved(folder: Path, tmp_path: Path) -> Path:
+    """The run, as if its dataset lay elsewhere by now."""
+    run = shutil.copytree(folder / "run", tmp_path / "moved")
+    recipe = (run / "recipe.toml").read_text()
+    (run / "recipe.toml").write_text(recipe.replace(str(folder / "drawn"), str(tmp_path / "nowhere")))
+    return run
+
+
+def test_exports_int8_and_speeds_of_a_run_whose_dataset_was_moved(moved: Path, folder: Path) -> None:
+    data = folder / "drawn"
     with pytest.raises(SourceNotFound, match="mien lab export"):
-        quantize.run(quantize.QuantizeRecipe(folder / "run"))
+        quantize.run(quantize.QuantizeRecipe(moved, data))
     with pytest.raises(SourceNotFound, match="holds no export"):
-        compare.run(compare.CompareRecipe(folder / "run"))
-    recipe = export.ExportRecipe(folder / "run", formats=("onnx", "torchscript", "weights"), licence="mine")
+        compare.run(compare.CompareRecipe(moved, data))
+    recipe = export.ExportRecipe(moved, data, formats=("onnx", "torchscript", "weights"), licence="mine")
     exported = export.run(recipe)
     assert set(exported.metrics["files"]) == {"onnx", "torchscript", "weights"}
-    onnx = folder / "run" / "export" / "model.onnx"
+    onnx = moved / "export" / "model.onnx"
     card = stated_card(onnx)
     assert card["licence_weights"] == "mine" and card["measured"][0]["name"] == "accuracy"
     assert json.loads(read_metadata(onnx)["labels"]) == ["neutral", "happiness"]
     assert str(folder) not in str(read_metadata(onnx)["mien.card"])
-    calibration = folder / "run" / "calibration.json"
-    calibrate.run(calibrate.CalibrateRecipe(folder / "run", split="test"))
+    calibration = moved / "calibration.json"
+    calibrate.run(calibrate.CalibrateRecipe(moved, data, split="test"))
     told = json.loads(calibration.read_text())
     told["calibration"]["temperature"] = 1.5
     calibration.write_text(json.dumps(told))
     with pytest.raises(SourceNotFound, match="older than the run's training or calibration"):
-        quantize.run(quantize.QuantizeRecipe(folder / "run", split="test"))
+        quantize.run(quantize.QuantizeRecipe(moved, data, split="test"))
     export.run(recipe)
-    quantised = quantize.run(quantize.QuantizeRecipe(folder / "run", split="test"))
-    assert quantised.metrics["is_kept"] == (folder / "run" / "export" / quantize.INT8).exists()
+    quantised = quantize.run(quantize.QuantizeRecipe(moved, data, split="test"))
+    assert quantised.metrics["is_kept"] == (moved / "export" / quantize.INT8).exists()
     assert quantised.metrics["bytes"]["int8"] < quantised.metrics["bytes"]["f32"]
-    told = compare.run(compare.CompareRecipe(folder / "run")).metrics["speeds"]
+    told = compare.run(compare.CompareRecipe(moved, data)).metrics["speeds"]
     assert told["torch"]["times"] == 1 and {"torchscript", "onnxruntime f32", "openvino f32"} < set(told)
-    assert told["openvino f32"]["difference"] < 1e-4 and (folder / "run" / "export" / "compare.png").exists()
+    assert told["openvino f32"]["difference"] < 1e-4 and (moved / "export" / "compare.png").exists()
 
 
 def test_what_is_wrong_with_a_dataset_is_shown(tmp_path: Path) -> None:
@@ -123,15 +174,53 @@ def test_a_search_finds_goes_on_and_keeps_to_its_study(folder: Path, tmp_path: P
     pytest.importorskip("optuna", reason="searching needs optuna, which is not installed")
     recipe = recipe_for(folder / "drawn", **{"training.batch": 64})
     tuning = tune.TuneRecipe(tmp_path / "study", trials=2, epochs=1, space=("optimiser.rate", "network.dropout"))
+    steps: list[tuple[str, int, int]] = []
     first = tune.run(recipe, tuning)
     assert first.metrics["trials"] == 2 and 1e-4 <= first.metrics["best"]["optimiser.rate"] <= 1e-2
-    second = tune.run(recipe, replace(tuning, trials=3))
+    second = tune.run(recipe, replace(tuning, trials=3), progress=lambda *told: steps.append(told))
+    assert [one for one in steps if one[0] == "trials"] == [("trials", done, 3) for done in range(4)]
+    rates = [one["optimiser.rate"] for one in second.metrics["all"]]
+    assert len(set(rates)) == 5, "what goes on draws other values than it began with"
     assert second.metrics["trials"] == 5 and (tmp_path / "study" / "figures" / "history.png").exists()
     assert "rate = " in (tmp_path / "study" / "best.toml").read_text()
     with pytest.raises(UsageError, match="of another recipe or dataset"):
         tune.run(recipe_for(folder / "drawn", seed=9), tuning)
     with pytest.raises(UsageError, match=r"network\.kind cannot be searched"):
         tune.run(recipe, replace(tuning, space=("network.kind",)))
+
+
+def test_a_search_starts_and_learns_as_training_does(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("optuna", reason="searching needs optuna, which is not installed")
+    tuning = tune.TuneRecipe(tmp_path / "study", trials=1, epochs=1, space=("network.dropout",))
+    start = {"network.start": "weights", "network.weights": str(folder / "run" / "weights.pt")}
+    slow = {"training.batch": 64, "optimiser.rate": 1e-9}
+    found = tune.run(recipe_for(folder / "drawn", **start, **slow), tuning)
+    assert found.metrics["best"]["score"] > 0.9, "it starts from a network that knows the faces already"
+    with pytest.raises(ModelMismatch, match="another network than SmallCnn"):
+        tune.run(recipe_for(folder / "drawn", **start, **{"network.kind": "small-cnn", "network.widths": []}), tuning)
+    taught = {"distillation.teachers": [str(folder / "run")]}
+    recipe, steps = recipe_for(folder / "drawn", **taught), []
+    train.targets_of(recipe, train.gather(recipe), lambda *told: steps.append(told))
+    assert ("run: given faces", 480, 480) in steps and ("run: aligned faces", 480, 480) in steps
+    write_manifest(drawn(48, ("neutral", "tired")), tmp_path / "other")
+    with pytest.raises(UsageError, match=r"the teacher .* knows the labels neutral, happiness"):
+        tune.run(recipe_for(tmp_path / "other", **taught), tuning)
+
+
+def test_what_a_search_tries_reaches_the_network(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("optuna", reason="searching needs optuna, which is not installed")
+    seen: list[Recipe] = []
+
+    def watched(recipe: Recipe, *others: object) -> Training:
+        seen.append(recipe)
+        return train.build_training(recipe, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tune, "build_training", watched)
+    tuning = tune.TuneRecipe(tmp_path / "study", trials=1, epochs=1, space=("network.dropout", "training.batch"))
+    found = tune.run(recipe_for(folder / "drawn", **{"network.dropout": 0.55}), tuning)
+    best = found.metrics["best"]
+    assert (seen[-1].network.dropout, seen[-1].training.batch) == (best["network.dropout"], best["training.batch"])
+    assert seen[-1].network.side_px == 48 and seen[-1].training.epochs == 1
 
 
 def test_unreadable_pictures_end_in_one_clear_error(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ class Reader:
     timings: StageTimings = field(default_factory=StageTimings)
     liveness: ScriptedJudge | None = None
     pose: BoxPose | None = None
+    smoothing: SmoothingSettings = field(default_factory=lambda: SmoothingSettings(10, 0.6, 3))
 
     def __post_init__(self) -> None:
         self.tasks = Tasks(KnowingDetector(), self.recogniser, self.classifier, self.assessor, self.liveness, self.pose)
@@ -88,7 +89,7 @@ class Reader:
             self.tasks,
             TrackIdentities(self.gallery, "door"),
             FaceCadence(CADENCE),
-            SmoothingSettings(window=10, share=0.6, min_readings=3),
+            self.smoothing,
             self.timings,
             self.clock,
         )
@@ -145,6 +146,15 @@ def test_insufficient_evidence_is_no_expression(gallery: Gallery, clock: HandClo
     assert [face.emotion for face in faces] == list(script)
     # three readings at least, and six of ten votes for one label
     assert [face.emotion_smoothed for face in faces] == ["", "", "anger", "anger", "anger", "", "", ""]
+
+
+def test_a_face_that_is_read_too_unsurely_has_no_expression(gallery: Gallery, clock: HandClock) -> None:
+    reader = Reader(gallery, clock, smoothing=SmoothingSettings(10, 0.6, 3, min_confidence=0.7))
+    (face,) = reader.read(flat(SIZE, [100]), 0).faces
+    assert (face.emotion, face.confidence) == ("", pytest.approx(0.65))
+    assert sum(face.probabilities) == pytest.approx(1) and face.valence_arousal_source == "derived"
+    sure = Reader(gallery, clock, smoothing=SmoothingSettings(10, 0.6, 3, min_confidence=0.6))
+    assert sure.read(flat(SIZE, [100]), 0).faces[0].emotion == "happiness"
 
 
 def test_an_enrolled_person_is_named(reader: Reader, enrol: Callable[[str, int], str]) -> None:

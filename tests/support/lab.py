@@ -33,7 +33,7 @@ def drawn(n: int, labels: tuple[str, ...] = EMOTION_LABELS[:2]) -> Manifest:
     split = np.where(np.arange(n) < 2 * n // 3, "train", np.where(np.arange(n) % 4 < 2, "val", "test"))
     levels = np.stack([label * 1.6 - 0.8, np.full(n, np.nan)], axis=1)
     return Manifest(
-        facts=Facts(labels, "drawn faces", "none", 48, TEMPLATE),
+        facts=Facts(labels, "drawn faces", "none", 48, TEMPLATE, is_grey=True),
         pictures=tuple(cv2.imencode(".png", image)[1].tobytes() for image in images),
         label=label.astype(np.int64),
         votes=np.zeros((n, len(labels)), np.float32),

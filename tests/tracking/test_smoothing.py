@@ -48,6 +48,12 @@ def test_the_winner_is_what_counting_says(votes: list[str], window: int) -> None
     assert after(votes, window=window) == expected
 
 
+def test_who_is_less_sure_than_is_asked_says_and_votes_for_nothing() -> None:
+    settings = SmoothingSettings(min_confidence=0.6)
+    assert settings.said("anger", 0.6) == "anger" and settings.said("anger", 0.59) == ""
+    assert after(["anger"] * 6 + [""] * 4) == "anger" and after(["anger"] * 5 + [""] * 5) == ""
+
+
 @pytest.mark.parametrize("wrong", [{"window": 3}, {"min_readings": 0}, {"share": 0.5}, {"share": 1.1}])
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="expected"):

@@ -25,8 +25,9 @@ class FaceReading:
 
     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
-    ``emotion_labels`` and is empty until an expression was measured; ``emotion_smoothed`` is the winner of the
-    confirmation window or ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
+    ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
+    ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
+    ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
     ``similarity`` and ``margin`` are cosines.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mien.domain.emotions import EMOTION_LABELS, EmotionScores
 from mien.domain.errors import UsageError
-from mien.domain.faces import FaceCrops
+from mien.domain.faces import AnyCropSpec, FaceCrops
 from mien.domain.frame import Pixels
 from mien.evaluation.expressions import LabelledPictures
 from mien.evaluation.faces import Progress, most_prominent, no_progress
@@ -39,10 +39,15 @@ class ExpressionReader:
             faces = self.detector.detect(pixels)
             chosen = faces.select(most_prominent(faces, pixels.width, pixels.height))
             return cut(pixels, chosen, spec)
-        image = pixels.scaled(spec.size, spec.size)
-        if spec.channels == "grey":
-            image = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-        return FaceCrops(image.reshape(1, spec.size, spec.size, -1), spec)
+        return whole(pixels, spec)
+
+
+def whole(pixels: Pixels, spec: AnyCropSpec) -> FaceCrops:
+    """A picture that is a crop already as a classifier wants it: only resized."""
+    image = pixels.scaled(spec.size, spec.size)
+    if spec.channels == "grey":
+        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    return FaceCrops(image.reshape(1, spec.size, spec.size, -1), spec)
 
 
 def evaluate_emotion(

@@ -172,6 +172,17 @@ def wilson(share: float, count: int) -> tuple[float, float]:
     return round(float(middle - half), 4), round(float(middle + half), 4)
 
 
+def newcombe(share: float, count: int, other: float, other_count: int) -> tuple[float, float]:
+    """The 95 % interval of a share less another, each of so many and none of them in both.
+
+    From the intervals of both (method 10 of Newcombe, "Interval Estimation for the Difference Between Independent
+    Proportions", Statistics in Medicine, 1998).
+    """
+    (low, high), (other_low, other_high) = wilson(share, count), wilson(other, other_count)
+    below, above = np.hypot(share - low, other_high - other), np.hypot(high - share, other - other_low)
+    return round(float(share - other - below), 4), round(float(share - other + above), 4)
+
+
 def _pictures(row: list[str]) -> tuple[str, str]:
     name, number, *rest = row
     other, other_number = (name, rest[0]) if len(rest) == 1 else (rest[0], rest[1])

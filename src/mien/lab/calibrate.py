@@ -9,9 +9,7 @@ import numpy as np
 from mien.domain.errors import UsageError
 from mien.evaluation.judging.classification import expected_calibration_error
 from mien.lab.datasets.labels import NO_LABEL
-from mien.lab.datasets.manifest import read_manifest
-from mien.lab.evaluate import check_labels, lots_of
-from mien.lab.learning.judging import answer
+from mien.lab.evaluate import answer_as_served, lots_of, manifest_for
 from mien.lab.learning.temperature import Doubles, Labels, fit_temperature, softmax
 from mien.lab.learning.trained import CALIBRATION, Calibration, open_run
 from mien.lab.reports.figures import draw_line, draw_reliability
@@ -35,46 +33,55 @@ class CalibrateRecipe:
 def run(recipe: CalibrateRecipe, progress: Progress = no_progress) -> Result:
     """Calibrate a run on pictures that it was not trained on, and keep that beside its weights.
 
+    Faces aligned as serving cuts them decide: that is how the temperature and the threshold are used. Ready-made crops
+    as they lie, which is how `mien evaluate emotion` takes them, are told of beside them and decide nothing: with both,
+    every picture would count twice, and the temperature would be right for neither way.
+
     Raises UsageError where there are too few pictures, or the error is no share; SourceError, ModelError.
     """
+    _check(recipe)
+    trained = open_run(recipe.run)
+    manifest = manifest_for(trained, recipe.dataset)
+    part = manifest.part(recipe.split)
+    part = part.select(part.label != NO_LABEL)
+    if len(part) < _LEAST_PICTURES:
+        raise UsageError(f"expected at least {_LEAST_PICTURES} labelled pictures in {recipe.split}, found {len(part)}")
+    lots = lots_of(part, trained, progress)
+    told = {cut: answer_as_served(trained, lot, cut, progress).logits for cut, lot in lots.items()}
+    found = calibrated(told["aligned"], part.label, recipe.error)
+    metrics = {
+        "fingerprint": manifest.fingerprint,
+        "seed": trained.recipe.seed,
+        "calibration": asdict(found),
+        "pictures": len(part),
+        "ece": {
+            cut: {
+                "before": expected_calibration_error(softmax(logits), part.label),
+                "after": expected_calibration_error(softmax(logits, found.temperature), part.label),
+            }
+            for cut, logits in told.items()
+        },
+    }
+    write_result(recipe.run, "calibrate", asdict(recipe), metrics, CALIBRATION)
+    _draw(recipe.run / "figures", told["aligned"], part.label, found.temperature)
+    missed = f"no threshold leaves an error of {recipe.error:.0%}: nothing abstains"
+    return Result(recipe.run, metrics, (missed,) if found.error > recipe.error else ())
+
+
+def _check(recipe: CalibrateRecipe) -> None:
     if not 0 < recipe.error < 1:
         raise UsageError(f"expected an error between 0 and 1, got {recipe.error:g}")
     if recipe.split == "train":
         raise UsageError("a network is not calibrated on what it was trained on: choose val or test")
-    trained = open_run(recipe.run)
-    manifest = read_manifest(recipe.dataset or Path(trained.recipe.dataset))
-    check_labels(manifest.facts, trained)
-    logits, labels = [], []
-    for cut, lot in lots_of(manifest.part(recipe.split), trained, progress).items():
-        found = answer(trained.network, lot, trained.side_px, cut, is_mirrored=trained.is_mirrored)
-        rows = np.flatnonzero(lot.label != NO_LABEL)
-        logits.append(found.logits[rows])
-        labels.append(lot.label[rows])
-    told, truth = np.concatenate(logits), np.concatenate(labels)
-    if len(truth) < _LEAST_PICTURES:
-        raise UsageError(f"expected at least {_LEAST_PICTURES} labelled pictures in {recipe.split}, found {len(truth)}")
-    calibration = calibrated(told, truth, recipe.error)
-    before, after = softmax(told), softmax(told, calibration.temperature)
-    metrics = {
-        "fingerprint": manifest.fingerprint,
-        "seed": trained.recipe.seed,
-        "calibration": asdict(calibration),
-        "pictures": len(truth),
-        "ece": {"before": expected_calibration_error(before, truth), "after": expected_calibration_error(after, truth)},
-    }
-    write_result(recipe.run, "calibrate", asdict(recipe), metrics, CALIBRATION)
-    figures = recipe.run / "figures"
-    draw_reliability(before, truth, figures / "reliability-before.png")
-    draw_reliability(after, truth, figures / "reliability-after.png")
-    answered, errors = risks(after, truth)
-    draw_line(
-        answered.tolist(),
-        errors.tolist(),
-        ("share of the pictures that get an answer", "error among them"),
-        figures / "risk.png",
-    )
-    missed = f"no threshold leaves an error of {recipe.error:.0%}: nothing abstains"
-    return Result(recipe.run, metrics, (missed,) if calibration.error > recipe.error else ())
+
+
+def _draw(folder: Path, logits: Doubles, labels: Labels, temperature: float) -> None:
+    before, after = softmax(logits), softmax(logits, temperature)
+    draw_reliability(before, labels, folder / "reliability-before.png")
+    draw_reliability(after, labels, folder / "reliability-after.png")
+    answered, errors = risks(after, labels)
+    what = "share of the pictures that get an answer", "error among them"
+    draw_line(answered.tolist(), errors.tolist(), what, folder / "risk.png")
 
 
 def calibrated(logits: Doubles, labels: Labels, error: float) -> Calibration:

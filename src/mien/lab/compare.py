@@ -15,7 +15,9 @@ from mien.domain.errors import SourceNotFound
 from mien.inference.measuring.speed import cpu_name
 from mien.inference.opening import every_runtime
 from mien.inference.session import Session
-from mien.lab.export import FILES, faces_of, served_network
+from mien.lab.evaluate import manifest_for
+from mien.lab.export import FILES, sample_of, served_network
+from mien.lab.exports.keras_file import keras_answerer
 from mien.lab.exports.proving import Answerer, Floats, expected
 from mien.lab.learning.trained import Trained, open_run
 from mien.lab.quantize import INT8
@@ -31,9 +33,10 @@ _TOGETHER = 16
 
 @dataclass(frozen=True, slots=True)
 class CompareRecipe:
-    """Which exported run is timed."""
+    """Which exported run is timed, on faces of which dataset, its own where none is named."""
 
     run: Path
+    dataset: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def run(recipe: CompareRecipe, progress: Progress = no_progress) -> Result:
     ways = _ways(trained, folder)
     if len(ways) == 1:
         raise SourceNotFound(f"{folder} holds no export: make some with mien lab export")
-    sample = faces_of(trained, _TOGETHER)
+    sample = sample_of(manifest_for(trained, recipe.dataset).part("val"), trained, _TOGETHER)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -96,8 +99,6 @@ def _ways(trained: Trained, folder: Path) -> dict[str, Answerer]:
         ways["torchscript"] = torchscript_answerer(path)
     for name in ("keras", "h5"):
         if (path := folder / FILES[name]).exists():
-            from mien.lab.exports.keras_file import keras_answerer
-
             ways[f"keras .{name}"] = keras_answerer(path)
     for runtime in every_runtime(("onnxruntime", "openvino")):
         for precision in runtime.precisions:

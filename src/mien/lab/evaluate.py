@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.domain.errors import UsageError
-from mien.evaluation.verification import wilson
+from mien.evaluation.verification import newcombe, wilson
 from mien.lab.datasets.crops import CropPlan, Lot, held_px, take_lot
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Facts, Manifest, read_manifest
-from mien.lab.learning.judging import Answered, Cut, Judgement, answer, judge
+from mien.lab.learning.judging import Answered, Cut, Judgement, answer, judge, recall_interval, shown
 from mien.lab.learning.temperature import softmax
 from mien.lab.learning.trained import Trained, open_run
 from mien.lab.reports.figures import draw_confusion, draw_intervals, draw_levels, draw_reliability
@@ -33,11 +34,17 @@ class EvaluateRecipe:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Of the pictures of one group of people: accuracy with its interval, and how far it is from that of all."""
+    """Of the pictures of one group of people: accuracy, and how far it is above that of the other groups together.
+
+    Both with their 95 % intervals: an interval of the ``gap`` without 0 in it is more than chance, of one group; of
+    twenty alike, one has such. There is no gap where there is no other group. The group itself is no part of what it is
+    compared with: shares that have pictures in common are not independent, and a large group would hide in the whole.
+    """
 
     accuracy: float
     interval: tuple[float, float]
-    gap: float
+    gap: float | None
+    gap_interval: tuple[float, float] | None
     count: int
 
 
@@ -47,8 +54,7 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
     Raises UsageError where the part holds nothing, or the dataset has other labels; SourceError, ModelError.
     """
     trained = open_run(recipe.run)
-    manifest = read_manifest(recipe.dataset or Path(trained.recipe.dataset))
-    check_labels(manifest.facts, trained)
+    manifest = manifest_for(trained, recipe.dataset)
     part = manifest.part(recipe.split)
     if not (part.label != NO_LABEL).any():
         raise UsageError(f"the dataset has no labelled picture in its part {recipe.split}")
@@ -56,12 +62,11 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
     told: dict[str, Any] = {"fingerprint": manifest.fingerprint, "seed": trained.recipe.seed, "split": recipe.split}
     told["calibration"] = asdict(trained.calibration)
     for cut, lot in lots_of(part, trained, progress).items():
-        progress(f"{cut} faces", 0, len(lot))
-        answered = answer(trained.network, lot, trained.side_px, cut, is_mirrored=trained.is_mirrored)
+        answered = answer_as_served(trained, lot, cut, progress)
         judged = judge(answered, lot, trained.labels, trained.calibration.temperature)
         told[cut] = {
             **judged.told,
-            "groups": groups_of(answered, lot, judged),
+            "groups": groups_of(answered, lot),
             "abstention": abstained(answered, lot, trained),
         }
         _draw(out / "figures", cut, answered, lot, judged, trained)
@@ -69,13 +74,23 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
     return Result(out, told)
 
 
-def check_labels(facts: Facts, trained: Trained) -> None:
-    """Raise UsageError where a dataset has other labels than a run."""
-    if facts.labels != trained.labels:
+def manifest_for(trained: Trained, dataset: Path | None = None) -> Manifest:
+    """The manifest of a dataset, or of the run's own where none is named.
+
+    Raises SourceError where there is none, UsageError where it has other labels than the run.
+    """
+    manifest = read_manifest(dataset or Path(trained.recipe.dataset))
+    if manifest.facts.labels != trained.labels:
         raise UsageError(
-            f"the dataset has the labels {', '.join(facts.labels)}, the network {', '.join(trained.labels)}: "
+            f"the dataset has the labels {', '.join(manifest.facts.labels)}, the network {', '.join(trained.labels)}: "
             "import it with the same --classes"
         )
+    return manifest
+
+
+def answer_as_served(trained: Trained, lot: Lot, cut: Cut, progress: Progress = no_progress) -> Answered:
+    """What a run answers to the faces of a lot, with mirror images where its recipe says so."""
+    return answer(trained.network, shown(lot, cut, trained.side_px, progress), is_mirrored=trained.is_mirrored)
 
 
 def lots_of(part: Manifest, trained: Trained, progress: Progress = no_progress) -> dict[Cut, Lot]:
@@ -84,8 +99,8 @@ def lots_of(part: Manifest, trained: Trained, progress: Progress = no_progress) 
     A network is asked as it was trained: its own template cuts the pictures of other datasets too.
     """
     if not part.facts.ready_made_px:
-        return {"aligned": take_lot(part, photographs_for(trained), None, progress)}
-    lot = take_lot(part, ready_made_for(part.facts, trained), None, progress)
+        return {"aligned": take_lot(part, photographs_for(trained), progress)}
+    lot = take_lot(part, ready_made_for(part.facts, trained), progress)
     return {"given": lot, "aligned": lot}
 
 
@@ -99,17 +114,26 @@ def ready_made_for(facts: Facts, trained: Trained) -> CropPlan:
     return CropPlan(trained.plan.layout, trained.plan.channels, facts.ready_made_px, is_ready_made=True)
 
 
-def groups_of(answered: Answered, lot: Lot, judged: Judgement) -> dict[str, Group]:
-    """Accuracy by group of people, where the manifest names groups."""
-    rows = lot.label != NO_LABEL
+def groups_of(answered: Answered, lot: Lot) -> dict[str, Group]:
+    """Accuracy by group of people, and its gap to the other groups, where the manifest names groups."""
+    rows = (lot.label != NO_LABEL) & (lot.group != "")
     is_right = answered.logits.argmax(axis=1) == lot.label
     found: dict[str, Group] = {}
-    for name in sorted(set(lot.group[rows].tolist()) - {""}):
-        members = rows & (lot.group == name)
-        count, share = int(members.sum()), float(is_right[members].mean())
-        if count >= _LEAST_OF_GROUP:
-            found[name] = Group(share, wilson(share, count), share - judged.classes.accuracy, count)
+    for name in sorted(set(lot.group[rows].tolist())):
+        is_member = lot.group == name
+        members, others = is_right[rows & is_member], is_right[rows & ~is_member]
+        if len(members) >= _LEAST_OF_GROUP:
+            found[name] = _group(members, others)
     return found
+
+
+def _group(is_right: NDArray[np.bool_], is_other_right: NDArray[np.bool_]) -> Group:
+    """By which pictures of a group (n,), and which of the other groups (m,), were answered right."""
+    share, count, other_count = float(is_right.mean()), len(is_right), len(is_other_right)
+    if not other_count:
+        return Group(share, wilson(share, count), None, None, count)
+    other = float(is_other_right.mean())
+    return Group(share, wilson(share, count), share - other, newcombe(share, count, other, other_count), count)
 
 
 def abstained(answered: Answered, lot: Lot, trained: Trained) -> dict[str, float]:
@@ -132,11 +156,11 @@ def _draw(folder: Path, cut: Cut, answered: Answered, lot: Lot, judged: Judgemen
     draw_intervals(
         [f"{label} ({one.count})" for label, one in there],
         [one.recall for _, one in there],
-        [wilson(one.recall, one.count) for _, one in there],
+        [interval for _, one in there if (interval := recall_interval(one))],
         "recall",
         folder / f"recall-{cut}.png",
     )
-    if groups := groups_of(answered, lot, judged):
+    if groups := groups_of(answered, lot):
         draw_intervals(
             [f"{name} ({group.count})" for name, group in groups.items()],
             [group.accuracy for group in groups.values()],

@@ -1,8 +1,8 @@
 """``mien lab explore``: what a dataset holds and what is wrong with it, as one HTML page."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from mien.domain.errors import UsageError
 from mien.domain.faces import CropSpec, FaceCrops
 from mien.inference.model_card import CropLayout
-from mien.lab.datasets.crops import CropPlan, Lot, held_px, recut, take_lot
+from mien.lab import importing
+from mien.lab.datasets.crops import CropPlan, held_px, recut, take_lot
 from mien.lab.datasets.labels import NO_LABEL
-from mien.lab.datasets.manifest import SPLITS, Manifest, read_manifest
+from mien.lab.datasets.manifest import SPLITS, Facts, Manifest, read_manifest
 from mien.lab.datasets.pictures import open_picture
 from mien.lab.datasets.splits import leaking
-from mien.lab.reports.explored import Balance, Finding, Picture, write_page
-from mien.lab.result import Progress, Result, no_progress, write_result
+from mien.lab.reports.explored import Balance, Finding, Picture, embedded, write_page
+from mien.lab.result import Progress, Result, no_progress, read_json, write_result
 from mien.vision.emotion.classifier import EmotionClassifier
 
 SURE = 0.9
@@ -28,6 +29,9 @@ _SAMPLES = 12
 _MOST_SHOWN = 48
 _SIZES_FROM = 2_000
 """So many pictures, spread over the dataset, tell of their sizes."""
+
+_AT_A_TIME = 64
+"""Faces that are cut and classified together: only so many are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def run(recipe: ExploreRecipe, classifier: EmotionClassifier | None = None, prog
     copies, across, contrary = _copies(manifest)
     doubtful = _doubtful(manifest)
     suspicious = _suspicious(manifest, classifier, progress) if classifier else []
-    sizes = _sizes(manifest)
+    left_out = _left_out(manifest)
     findings = [
         _finding("Copies in more than one part", across, manifest, "they deceive whoever judges by them"),
         _finding("Copies with different labels", contrary, manifest, "at most one of them can be right"),
@@ -61,10 +65,12 @@ def run(recipe: ExploreRecipe, classifier: EmotionClassifier | None = None, prog
         "seed": recipe.seed,
         "pictures": len(manifest),
         "balance": [asdict(one) for one in balance],
-        "sizes": sizes,
+        "sizes": _sizes(manifest),
         "faces_found": int(manifest.has_face.sum()),
         "copies": copies,
         "copies_across_parts": len(across),
+        "copies_left_out": None if left_out is None else left_out.get(importing.LEAK, 0),
+        "left_out": left_out,
         "copies_with_different_labels": len(contrary),
         "disagreement": _disagreement(manifest),
         "suspicious_labels": len(suspicious),
@@ -85,14 +91,24 @@ def _balance(manifest: Manifest, split: str) -> Balance:
 
 def _copies(manifest: Manifest) -> tuple[int, list[int], list[int]]:
     """How many pictures are copies of others; those in a part before their copies'; those of another label."""
-    numbers, counts = np.unique(manifest.copies, return_counts=True)
+    _, groups, counts = np.unique(manifest.copies, return_inverse=True, return_counts=True)
     across = np.flatnonzero(leaking(manifest.copies, manifest.split)).tolist()
-    contrary: list[int] = []
-    for number in numbers[counts > 1]:
-        members = np.flatnonzero(manifest.copies == number)
-        if len(set(manifest.label[members].tolist()) - {NO_LABEL}) > 1:
-            contrary += members.tolist()
+    labelled = np.flatnonzero(manifest.label != NO_LABEL)
+    lowest, highest = np.full(len(counts), len(manifest.facts.labels)), np.full(len(counts), NO_LABEL)
+    np.minimum.at(lowest, groups[labelled], manifest.label[labelled])
+    np.maximum.at(highest, groups[labelled], manifest.label[labelled])
+    by_group = np.argsort(groups, kind="stable")
+    contrary = by_group[(lowest < highest)[groups[by_group]]].tolist()
     return int(counts[counts > 1].sum()), across, contrary
+
+
+def _left_out(manifest: Manifest) -> Mapping[str, int] | None:
+    """How many pictures the import left out, for each reason; none where it does not lie beside this manifest."""
+    assert manifest.folder
+    if not (manifest.folder / importing.METRICS).exists():
+        return None
+    told = read_json(manifest.folder / importing.METRICS, "mien lab import")
+    return told.get("left_out") if told.get("fingerprint") == manifest.fingerprint else None
 
 
 def _entropy(votes: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -124,12 +140,13 @@ def _disagreement(manifest: Manifest) -> dict[str, float]:
 
 def _suspicious(manifest: Manifest, classifier: EmotionClassifier, progress: Progress) -> list[int]:
     """The rows whose label a classifier is sure is another of its own, surest first."""
-    lot = _seen_by(manifest, classifier, progress)
+    plan = _plan_of(classifier, manifest.facts)
+    unkept = replace(manifest, folder=None)  # crops that are looked at once are not worth a place on the disk
     found: list[tuple[float, int]] = []
-    for start in range(0, len(lot), 64):
-        rows = np.arange(start, min(start + 64, len(lot)))
-        part = lot.select(rows)
-        crops = recut(part.images, part.placements, classifier.crop.size)
+    for start in range(0, len(manifest), _AT_A_TIME):
+        rows = np.arange(start, min(start + _AT_A_TIME, len(manifest)))
+        lot = take_lot(unkept.select(rows), plan)
+        crops = recut(lot.images, lot.placements, classifier.crop.size)
         images = crops[..., None] if crops.ndim == 3 else crops[..., ::-1]
         scores = classifier.classify(FaceCrops(np.ascontiguousarray(images), classifier.crop))
         for row, shares in zip(rows, scores.probabilities, strict=True):
@@ -138,29 +155,27 @@ def _suspicious(manifest: Manifest, classifier: EmotionClassifier, progress: Pro
             said = "" if label == NO_LABEL else manifest.facts.labels[label]
             if said in scores.labels and said != scores.labels[winner] and shares[winner] >= SURE:
                 found.append((float(shares[winner]), int(row)))
-        progress("labels", len(rows) + start, len(lot))
+        progress("labels", len(rows) + start, len(manifest))
     return [row for _, row in sorted(found, key=lambda one: -one[0])]
 
 
-def _seen_by(manifest: Manifest, classifier: EmotionClassifier, progress: Progress) -> Lot:
-    """The faces as a classifier wants them cut."""
+def _plan_of(classifier: EmotionClassifier, facts: Facts) -> CropPlan:
+    """How a classifier wants faces to be cut."""
     spec = classifier.crop
     if not isinstance(spec, CropSpec):
         raise UsageError(
             "this model cuts faces by their boxes, which manifests do not hold: name another with --emotion"
         )
     layout = CropLayout("served", spec.size, spec.template)  # type: ignore[arg-type]  # five points, always
-    side = manifest.facts.ready_made_px
-    plan = CropPlan(layout, "grey" if spec.channels == "grey" else "rgb", side or held_px(spec.size), bool(side))
-    return take_lot(manifest, plan, None, progress)
+    side = facts.ready_made_px
+    return CropPlan(layout, "grey" if spec.channels == "grey" else "rgb", side or held_px(spec.size), bool(side))
 
 
 def _sizes(manifest: Manifest) -> dict[str, Any]:
     rows = np.unique(np.linspace(0, len(manifest) - 1, min(len(manifest), _SIZES_FROM)).astype(np.int64))
-    pixels = [open_picture(manifest.pictures[row]) for row in rows]
-    sides = np.array([min(one.width, one.height) for one in pixels])
-    common = Counter(f"{one.width}×{one.height}" for one in pixels).most_common(5)
-    quartiles = np.percentile(sides, (0, 25, 50, 75, 100)).tolist()
+    sizes = [(pixels.width, pixels.height) for pixels in (open_picture(manifest.pictures[row]) for row in rows)]
+    common = Counter(f"{width}×{height}" for width, height in sizes).most_common(5)
+    quartiles = np.percentile(np.min(sizes, axis=1), (0, 25, 50, 75, 100)).tolist()
     return {"looked_at": len(rows), "shorter_side_px": quartiles, "most_common": dict(common)}
 
 
@@ -185,4 +200,4 @@ def _picture(manifest: Manifest, row: int) -> Picture:
     votes = manifest.votes[row]
     told = ", ".join(f"{name} {share:.0%}" for name, share in zip(manifest.facts.labels, votes, strict=True) if share)
     where = f"row {row}, {manifest.split[row]}"
-    return Picture(open_picture(manifest.pictures[row]), said, f"{where}; {told}" if told else where)
+    return Picture(embedded(open_picture(manifest.pictures[row])), said, f"{where}; {told}" if told else where)

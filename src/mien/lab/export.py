@@ -12,11 +12,12 @@ import torch
 
 from mien.domain.errors import ModelError, ResultError, SourceNotFound, UsageError
 from mien.inference.file_metadata import read_metadata
-from mien.lab.datasets.crops import recut
-from mien.lab.datasets.manifest import read_manifest
-from mien.lab.evaluate import lots_of
+from mien.lab.datasets.crops import Lot
+from mien.lab.datasets.manifest import Manifest
+from mien.lab.evaluate import answer_as_served, lots_of, manifest_for
+from mien.lab.exports.keras_file import import_keras, keras_answerer, write_keras
 from mien.lab.exports.proving import Answerer, Floats, expected, prove
-from mien.lab.learning.judging import Cut, answer, as_tensor, judge
+from mien.lab.learning.judging import Cut, judge, shown
 from mien.lab.learning.trained import Trained, open_run, told_temperature, trained_metrics
 from mien.lab.networks.expression import ServedNetwork
 from mien.lab.result import Progress, Result, no_progress, write_json, write_result
@@ -36,30 +37,37 @@ _SAMPLE = 16
 
 @dataclass(frozen=True, slots=True)
 class ExportRecipe:
-    """Which run is exported, in which formats, and what its card says beside what is known of it."""
+    """Which run is exported, in which formats, and what its card says beside what is known of it.
+
+    ``dataset`` is where the run's own lies by now, if that is not where it was trained.
+    """
 
     run: Path
+    dataset: Path | None = None
     out: Path | None = None
     formats: tuple[Format, ...] = tuple(FILES)
     description: str = ""
-    licence: str = "of whoever trained it"
+    licence: str = ""
     use: Literal["any", "research-only", "copyleft"] = "any"
 
 
 def run(recipe: ExportRecipe, progress: Progress = no_progress) -> Result:
     """Write each format beside the others, after it was found to answer as the network does on real faces.
 
-    The faces are those that the run chose by. Raises UsageError for no format, SourceError where the dataset is gone,
-    ModelError where a format differs, ResultError.
+    The faces are those that the run chose by. Raises UsageError for no format or a backend of Keras that is not there,
+    SourceError where the dataset is gone, ModelError where a format differs, ResultError.
     """
     if not recipe.formats:
         raise UsageError(f"expected one or more formats of {', '.join(FILES)}")
+    if {"h5", "keras"} & set(recipe.formats):
+        import_keras()
     trained = open_run(recipe.run)
-    sample = faces_of(trained)
+    part = manifest_for(trained, recipe.dataset).part("val")
+    sample = sample_of(part, trained, _SAMPLE)
     served = served_network(trained)
     wanted = expected(served, sample)
     out = recipe.out or recipe.run / "export"
-    card = card_of(trained, recipe)
+    card = card_of(trained, recipe, part, progress)
     files: dict[str, Any] = {}
     for done, name in enumerate(recipe.formats):
         progress(name, done, len(recipe.formats))
@@ -78,13 +86,19 @@ def served_network(trained: Trained) -> ServedNetwork:
     return ServedNetwork(trained.network, trained.calibration.temperature, trained.is_mirrored).eval()
 
 
-def faces_of(trained: Trained, count: int = _SAMPLE) -> Floats:
-    """Real faces (n, c, s, s) of 0..255, cut as serving cuts them, of those that a run chose by; raises SourceError."""
-    part = read_manifest(Path(trained.recipe.dataset)).part("val")
-    rows = np.unique(np.linspace(0, len(part) - 1, count).astype(np.int64))
-    lot = lots_of(part.select(rows), trained)["aligned"]
-    crops = recut(lot.images, lot.placements, trained.side_px)
-    return np.ascontiguousarray(as_tensor(crops).numpy(), np.float32)
+def spread(part: Manifest, count: int) -> Manifest:
+    """So many pictures, spread over a part, or all where it has fewer."""
+    return part.select(np.unique(np.linspace(0, len(part) - 1, min(count, len(part))).astype(np.int64)))
+
+
+def faces_of(lot: Lot, trained: Trained, cut: Cut = "aligned") -> Floats:
+    """The faces (n, c, s, s) of 0..255 as a run sees them."""
+    return np.concatenate([np.ascontiguousarray(faces.numpy()) for faces in shown(lot, cut, trained.side_px)])
+
+
+def sample_of(part: Manifest, trained: Trained, count: int) -> Floats:
+    """Real faces (n, c, s, s) of 0..255 of a part, cut as serving cuts them; raises SourceError."""
+    return faces_of(lots_of(spread(part, count), trained)["aligned"], trained)
 
 
 def exported_onnx(trained: Trained) -> Path:
@@ -100,35 +114,40 @@ def exported_onnx(trained: Trained) -> Path:
     return path
 
 
-def judge_as_served(trained: Trained) -> dict[Cut, dict[str, Any]]:
-    """How good a run is on the pictures that it chose by, calibrated and with mirror images as it is served."""
-    part = read_manifest(Path(trained.recipe.dataset)).part("val")
+def judge_as_served(trained: Trained, part: Manifest, progress: Progress = no_progress) -> dict[Cut, dict[str, Any]]:
+    """How good a run is on the pictures of a part, calibrated and with mirror images as it is served."""
     found: dict[Cut, dict[str, Any]] = {}
-    for cut, lot in lots_of(part, trained).items():
-        answered = answer(trained.network, lot, trained.side_px, cut, is_mirrored=trained.is_mirrored)
+    for cut, lot in lots_of(part, trained, progress).items():
+        answered = answer_as_served(trained, lot, cut, progress)
         found[cut] = judge(answered, lot, trained.labels, trained.calibration.temperature).told
     return found
 
 
-def card_of(trained: Trained, recipe: ExportRecipe) -> dict[str, Any]:
-    """What the model's card is to say, from what is known of the run."""
+def card_of(trained: Trained, recipe: ExportRecipe, part: Manifest, progress: Progress = no_progress) -> dict[str, Any]:
+    """What the model's card is to say, from what is known of the run and how it does on a part to choose by."""
     pictures, network = trained_metrics(trained.folder)["pictures"], trained.recipe.network
+    facts = trained.facts
+    data = [f"trained on: {facts.licence}"] if facts.licence else []
     parameters = sum(weight.numel() for weight in trained.network.parameters()) / 1e6
     told = f"{network.kind}, {parameters:.1f} million parameters, {network.side_px} px {network.channels}"
-    judged = judge_as_served(trained)
+    judged = judge_as_served(trained, part, progress)
     measured = [
-        {"name": name, "value": round(found[name], 4), "on": f"{found['count']} pictures to choose by, {_CUTS[cut]}"}
+        {
+            "name": name,
+            "value": round(found[name], 4),
+            "on": f"{found['count']} pictures of {part.facts.source} to choose by, {_CUTS[cut]}",
+        }
         for cut, found in judged.items()
         for name in ("accuracy", "macro_recall", "macro_f1", "ece")
     ]
     abstention = trained.calibration.abstention
     return {
         "description": recipe.description or f"{told}, trained in mien's lab",
-        "data": f"{trained.source}: {pictures['train']} pictures to learn from, fingerprint {trained.fingerprint[:12]}",
-        "licence_weights": recipe.licence,
+        "data": f"{facts.source}: {pictures['train']} pictures to learn from, fingerprint {trained.fingerprint[:12]}",
+        "licence_weights": recipe.licence or "; ".join(["of whoever trained it", *data]),
         "allowed_use": recipe.use,
         "limits": [
-            "judged on the pictures that it was chosen by: expect less of others",
+            "judged on pictures to choose by: expect less of others",
             "results by group of people are not known, unless mien lab evaluate showed them",
             "an apparent expression is no feeling",
         ],
@@ -178,8 +197,6 @@ def _written(name: Format, served: ServedNetwork, trained: Trained, card: Mappin
             write_onnx(served, trained, card, path)
             return onnx_answerer(path)
         case "h5" | "keras":
-            from mien.lab.exports.keras_file import keras_answerer, write_keras
-
             write_keras(served, shape, path)
             return keras_answerer(path)
 

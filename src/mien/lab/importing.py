@@ -1,32 +1,30 @@
 """``mien lab import``: a dataset, in whatever layout it was published, becomes one manifest."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import SourceError, UsageError
-from mien.domain.frame import Pixels
-from mien.lab.datasets.copies import SIDE_PX, near_duplicate_groups
+from mien.lab.datasets.copies import near_duplicate_groups
 from mien.lab.datasets.faces import FaceFinder, typical_placement
 from mien.lab.datasets.formats.ferplus import Labels
 from mien.lab.datasets.formats.opening import open_format
 from mien.lab.datasets.formats.sample import Sample
 from mien.lab.datasets.labels import NO_LABEL, LabelSet, label_set
+from mien.lab.datasets.looking import Looked, look_at, ready_made_px
 from mien.lab.datasets.manifest import Facts, Floats, Manifest, Rows, write_manifest
-from mien.lab.datasets.pictures import open_picture, thumbnail
 from mien.lab.datasets.splits import assign_splits, leaking, read_shares
 from mien.lab.result import Progress, Result, no_progress, write_result
-from mien.telemetry.process import usable_cpus
 
-READY_MADE_PX = 64
-"""Square pictures of one side of at most so many px are crops of faces already; `mien evaluate emotion` agrees."""
+METRICS = "import.json"
+"""What an import tells, beside its manifest."""
+
+LEAK = "a copy of a picture that chooses or judges"
+"""Why pictures to train on are left out; of those that choose, the ones that judge are meant."""
 
 _LEAST_TEMPLATE_FACES = 8
 """From fewer landmarks no typical placement is told."""
@@ -35,16 +33,12 @@ _SHARES = "70/15/15"
 _SHARES_OF_TRAINING = (0.85, 0.15, 0.0)
 """Where a dataset has parts to train and to judge, but none to choose."""
 
-_AHEAD = 64
-Item = TypeVar("Item")
-Made = TypeVar("Made")
-
 
 @dataclass(frozen=True, slots=True)
 class ImportRecipe:
     """What becomes a manifest.
 
-    ``classes`` is the number of a ready-made set, ``own``, a TOML file, or ``auto``: the largest set of which every
+    ``classes`` is the name of a ready-made set, ``own``, a TOML file, or ``auto``: the largest set of which every
     label occurs. ``split`` are shares such as ``70/15/15``; empty keeps the dataset's own parts where it has some.
     """
 
@@ -56,15 +50,6 @@ class ImportRecipe:
     split: str = ""
     licence: str = ""
     seed: int = 7
-
-
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    """What looking at a picture tells: its size, its grey thumbnail, its landmarks (5, 2) px or none."""
-
-    size: tuple[int, int]
-    thumbnail: NDArray[np.uint8]
-    landmarks: Floats | None
 
 
 @dataclass(slots=True)
@@ -99,18 +84,18 @@ def run(recipe: ImportRecipe, finder: FaceFinder, progress: Progress = no_progre
     kept, looked = _look(labelled, finder, left, progress)
     if not kept:
         raise UsageError(f"{recipe.dataset}: no picture is left; {'; '.join(left.notices()) or 'there is none'}")
-    side = _ready_made_px(looked)
+    side = ready_made_px(looked)
     if not side:
         kept, looked = _with_faces(kept, looked, left)
-    manifest = _manifest(recipe, labels, words, (kept, looked, side))
+    manifest = _manifest(recipe, labels, words, (kept, looked, side), progress)
     _check_classes(manifest)
     manifest, leaks = _split(recipe, manifest)
     for row in leaks:
-        left.out("a copy of a picture that chooses or judges", kept[row].where)
+        left.out(LEAK, kept[row].where)
     write_manifest(manifest, recipe.out)
     metrics = _metrics(manifest, left)
-    write_result(recipe.out, "import", recipe, metrics, "import.json")
-    return Result(recipe.out, metrics, left.notices())
+    write_result(recipe.out, "import", recipe, metrics, METRICS)
+    return Result(recipe.out, metrics, (*_numbers_taken(samples), *left.notices()))
 
 
 def _labels(classes: str, samples: Sequence[Sample]) -> LabelSet:
@@ -122,6 +107,13 @@ def _labels(classes: str, samples: Sequence[Sample]) -> LabelSet:
         if {labels.number(word) for word in found if word} >= set(range(len(labels.labels))):
             return labels
     return label_set("own", found)
+
+
+def _numbers_taken(samples: Sequence[Sample]) -> tuple[str, ...]:
+    """For which words numbers were taken of which the dataset does not say what they mean."""
+    meant = sorted({(int(sample.number), sample.word) for sample in samples if sample.number})
+    told = ", ".join(f"{number} {word}" for number, word in meant)
+    return (f"labels that are numbers were taken for those of AffectNet: {told}",) if meant else ()
 
 
 def _is_labelled(sample: Sample, labels: LabelSet, words: tuple[str, ...], left: _Left) -> bool:
@@ -144,15 +136,15 @@ def _votes(sample: Sample, labels: LabelSet, words: tuple[str, ...]) -> list[flo
 
 def _look(
     samples: Sequence[Sample], finder: FaceFinder, left: _Left, progress: Progress
-) -> tuple[list[Sample], list[_Looked]]:
+) -> tuple[list[Sample], list[Looked]]:
     """The samples that can be read and show a face, and what was seen."""
     kept: list[Sample] = []
-    looked: list[_Looked] = []
-    for done, (sample, found) in enumerate(_in_threads(lambda one: _look_at(one, finder), samples), start=1):
+    looked: list[Looked] = []
+    for done, (sample, found) in enumerate(look_at(samples, finder), start=1):
         progress("pictures", done, len(samples))
         if isinstance(found, SourceError):
             left.out("cannot be read", f"{sample.where}: {found}")
-        elif found.landmarks is None and max(found.size) > READY_MADE_PX:
+        elif found.landmarks is None and found.is_photograph:
             left.out("no face found", sample.where)
         else:
             kept.append(sample)
@@ -160,38 +152,7 @@ def _look(
     return kept, looked
 
 
-def _look_at(sample: Sample, finder: FaceFinder) -> _Looked | SourceError:
-    try:
-        pixels = open_picture(sample.picture, sample.where)
-    except SourceError as error:
-        return error
-    return _Looked((pixels.width, pixels.height), thumbnail(pixels, SIDE_PX), _landmarks(pixels, finder))
-
-
-def _landmarks(pixels: Pixels, finder: FaceFinder) -> Floats | None:
-    if pixels.width == pixels.height <= READY_MADE_PX:
-        return finder.in_crop(pixels)
-    return finder.in_photograph(pixels)
-
-
-def _in_threads(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[tuple[Item, Made]]:
-    """Items with what work made of them, in order, a few ahead at a time."""
-    remaining = iter(items)
-    with ThreadPoolExecutor(usable_cpus()) as pool:
-        waiting = [(item, pool.submit(work, item)) for item in islice(remaining, _AHEAD)]
-        while waiting:
-            item, future = waiting.pop(0)
-            waiting += [(more, pool.submit(work, more)) for more in islice(remaining, 1)]
-            yield item, future.result()
-
-
-def _ready_made_px(looked: Sequence[_Looked]) -> int:
-    """The side of pictures that are crops of faces already: square, small, and all of one size; 0 of photographs."""
-    (width, height), *others = {one.size for one in looked}
-    return width if not others and width == height <= READY_MADE_PX else 0
-
-
-def _with_faces(kept: list[Sample], looked: list[_Looked], left: _Left) -> tuple[list[Sample], list[_Looked]]:
+def _with_faces(kept: list[Sample], looked: list[Looked], left: _Left) -> tuple[list[Sample], list[Looked]]:
     """Of photographs those in which a face was found; raises UsageError where there is none."""
     for sample, found in zip(kept, looked, strict=True):
         if found.landmarks is None:
@@ -203,19 +164,25 @@ def _with_faces(kept: list[Sample], looked: list[_Looked], left: _Left) -> tuple
 
 
 def _manifest(
-    recipe: ImportRecipe, labels: LabelSet, words: tuple[str, ...], seen: tuple[list[Sample], list[_Looked], int]
+    recipe: ImportRecipe,
+    labels: LabelSet,
+    words: tuple[str, ...],
+    seen: tuple[list[Sample], list[Looked], int],
+    progress: Progress,
 ) -> Manifest:
     kept, looked, side = seen
     nowhere = np.full((5, 2), np.nan, np.float32)
     landmarks = np.stack([nowhere if one.landmarks is None else one.landmarks for one in looked])
+    template = _template(landmarks, side)
+    is_grey = all(one.is_grey for one in looked)
     return Manifest(
-        facts=Facts(labels.labels, str(recipe.dataset.name), recipe.licence, side, _template(landmarks, side)),
-        pictures=tuple(sample.picture for sample in kept),
+        facts=Facts(labels.labels, str(recipe.dataset.name), recipe.licence, side, template, is_grey),
+        pictures=tuple(one.picture for one in looked),
         label=np.array([labels.number(sample.word) for sample in kept], np.int64),
         votes=np.array([_votes(sample, labels, words) for sample in kept], np.float32),
         valence_arousal=np.array([(sample.valence, sample.arousal) for sample in kept], np.float32),
         landmarks=landmarks,
-        copies=near_duplicate_groups(np.stack([one.thumbnail for one in looked])),
+        copies=near_duplicate_groups(np.stack([one.thumbnail for one in looked]), progress=progress),
         split=np.array([sample.split for sample in kept], np.str_),
         group=np.array([sample.group for sample in kept], np.str_),
     )

@@ -12,26 +12,24 @@ from mien.inference.measuring.precisions import LEAST_ITEMS, MOST_LOSS
 from mien.inference.measuring.quantising import quantise
 from mien.inference.opening import open_runtime
 from mien.inference.session import Precision, RuntimeSettings
-from mien.lab.datasets.crops import Lot, recut
+from mien.lab.datasets.crops import Lot
 from mien.lab.datasets.labels import NO_LABEL
-from mien.lab.datasets.manifest import read_manifest
-from mien.lab.evaluate import lots_of
-from mien.lab.export import exported_onnx
-from mien.lab.exports.proving import Floats
-from mien.lab.learning.judging import as_tensor
+from mien.lab.evaluate import lots_of, manifest_for
+from mien.lab.export import exported_onnx, sample_of
+from mien.lab.learning.judging import shown
 from mien.lab.learning.trained import Trained, open_run
 from mien.lab.result import Progress, Result, no_progress, write_result
 
 INT8 = "model.int8.onnx"
 _CALIBRATING = 128
-_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class QuantizeRecipe:
-    """Which exported run is quantised, and on which part of its dataset it is judged."""
+    """Which exported run is quantised, and on which part of its dataset, or of another, it is judged."""
 
     run: Path
+    dataset: Path | None = None
     split: str = "val"
 
 
@@ -44,20 +42,20 @@ def run(recipe: QuantizeRecipe, progress: Progress = no_progress) -> Result:
     trained = open_run(recipe.run)
     source = exported_onnx(trained)
     target = source.with_name(INT8)
-    manifest = read_manifest(Path(trained.recipe.dataset))
+    manifest = manifest_for(trained, recipe.dataset)
     trains, judges = manifest.part("train"), manifest.part(recipe.split)
     judges = judges.select(judges.label != NO_LABEL)
     if len(judges) < LEAST_ITEMS:
         raise UsageError(f"expected at least {LEAST_ITEMS} labelled pictures in {recipe.split}, found {len(judges)}")
-    rows = np.unique(np.linspace(0, len(trains) - 1, _CALIBRATING).astype(np.int64))
-    calibrating = faces(lots_of(trains.select(rows), trained)["aligned"], trained)
+    calibrating = sample_of(trains, trained, _CALIBRATING)
     pending = target.with_name(f"pending-{INT8}")
     layers = quantise(
         source, pending, [face[None] for face in calibrating], lambda done, total: progress("layers", done, total)
     )
     lot = lots_of(judges, trained, progress)["aligned"]
-    accuracy = {"f32": _accuracy(source, "f32", lot, trained), "int8": _accuracy(pending, "int8", lot, trained)}
-    sizes = {"f32": source.stat().st_size, "int8": pending.stat().st_size}
+    files: dict[Precision, Path] = {"f32": source, "int8": pending}
+    accuracy = {name: _accuracy(path, name, lot, trained, progress) for name, path in files.items()}
+    sizes = {name: path.stat().st_size for name, path in files.items()}
     loss = accuracy["f32"] - accuracy["int8"]
     is_kept = loss <= MOST_LOSS + 1e-9
     _keep(pending, target, is_kept=is_kept)
@@ -85,16 +83,8 @@ def _keep(pending: Path, target: Path, *, is_kept: bool) -> None:
         target.unlink(missing_ok=True)
 
 
-def faces(lot: Lot, trained: Trained) -> Floats:
-    """Faces (n, c, s, s) of 0..255 as serving cuts them."""
-    crops = recut(lot.images, lot.placements, trained.side_px)
-    return np.ascontiguousarray(as_tensor(crops).numpy(), np.float32)
-
-
-def _accuracy(path: Path, precision: Precision, lot: Lot, trained: Trained) -> float:
+def _accuracy(path: Path, precision: Precision, lot: Lot, trained: Trained, progress: Progress) -> float:
     session = open_runtime(RuntimeSettings()).load(path, precision=precision)
-    shares = []
-    for start in range(0, len(lot), _BATCH):
-        part = lot.select(np.arange(start, min(start + _BATCH, len(lot))))
-        shares.append(session.run(faces(part, trained))["probabilities"])
+    batches = shown(lot, "aligned", trained.side_px, lambda _, done, total: progress(precision, done, total))
+    shares = [session.run(np.ascontiguousarray(faces.numpy()))["probabilities"] for faces in batches]
     return classify_quality(np.concatenate(shares), lot.label, np.zeros(0, np.int64), trained.labels).accuracy

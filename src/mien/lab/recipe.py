@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,15 +21,18 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Kept = TypeVar("Kept", bound=Table)
+
+
 class NetworkRecipe(Table):
     """Which network, what it sees and what it tells.
 
-    ``side_px`` and ``channels`` of 0 and "" are those that the kind was published with. ``start`` says where its
-    weights come from: nowhere, ``weights`` (a file of torchvision's layout, or the ``weights.pt`` of another run), or a
-    recogniser of the catalogue that ``weights`` names. ``frozen_stages`` are never trained; until ``thaw_epoch`` only
-    the heads are. ``enlarged_px`` is the side to which the recogniser's backbone enlarges what it sees, 0 for what
-    suits faces of FER-2013. ``kernel_px`` and ``widths`` are those of the small CNN, ``widths`` also of the residual
-    network. ``is_mirrored``: what is served averages a face with its mirror image.
+    ``side_px`` and ``channels`` of 0 and "" are those that the kind was published with, as far as the dataset has them.
+    ``enlarged_px`` is the side to which pictures of ``side_px`` are enlarged in the network, 0 for what suits its kind.
+    ``start`` says where its weights come from: nowhere, ``weights`` (a file of torchvision's layout, or the
+    ``weights.pt`` of another run), or a recogniser of the catalogue that ``weights`` names. ``frozen_stages`` are never
+    trained; until ``thaw_epoch`` only the heads are. ``kernel_px`` and ``widths`` are those of the small CNN,
+    ``widths`` also of the residual network. ``is_mirrored``: what is served averages a face with its mirror image.
     """
 
     kind: Kind = "residual"
@@ -52,19 +55,25 @@ class LossRecipe(Table):
 
     ``soft`` learns the votes as a distribution, ``cross-entropy`` and ``focal`` (Lin et al., ICCV 2017) their winner.
     ``class_weights`` are one over the frequency of a class to the power given, 0 for none, scaled to a mean of 1.
+    ``prior_adjustment`` takes so much of what the frequencies of the classes make likely out of the answers: rare ones
+    are found more often then (Menon et al., "Long-Tail Learning via Logit Adjustment", ICLR 2021, whose tau this is).
     """
 
     classes: Literal["cross-entropy", "focal", "soft"] = "soft"
     focal_gamma: NotNegative = 2.0
     label_smoothing: Share = 0.0
     class_weights: Share = 0.0
+    prior_adjustment: Share = 0.0
     valence_arousal: Literal["mse", "huber", "ccc"] = "ccc"
     alpha: NotNegative = 1.0
     beta: NotNegative = 1.0
 
 
 class OptimiserRecipe(Table):
-    """How weights follow their gradients. ``average_decay`` keeps a running mean of them, which is what is judged."""
+    """How weights follow their gradients. ``average_decay`` keeps a running mean of them, which is what is judged.
+
+    ``weight_decay`` is AdamW's, ``l2`` that of Adam and SGD.
+    """
 
     kind: Literal["adam", "adamw", "sgd"] = "adamw"
     rate: Positive = 2e-3
@@ -155,20 +164,28 @@ class Recipe(Table):
 
 def read_recipe(path: Path) -> Recipe:
     """A recipe of a TOML file, its paths made whole; raises SourceNotFound, and UsageError that names every fault."""
+    return with_whole_paths(read_table(path, Recipe), path.resolve().parent)
+
+
+def read_table(path: Path, kind: type[Kept]) -> Kept:
+    """A recipe of some kind of a TOML file; raises SourceNotFound, and UsageError that names every fault."""
     try:
         listed = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SourceNotFound(f"{path} does not exist") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as TOML: {error}") from error
-    recipe = checked_recipe(listed, str(path))
-    return with_whole_paths(recipe, path.resolve().parent)
+    return _checked(listed, kind, str(path))
 
 
 def checked_recipe(listed: dict[str, Any], where: str) -> Recipe:
     """A recipe of its tables; raises UsageError that names every fault."""
+    return _checked(listed, Recipe, where)
+
+
+def _checked(listed: dict[str, Any], kind: type[Kept], where: str) -> Kept:
     try:
-        return Recipe.model_validate(listed)
+        return kind.model_validate(listed)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, one['loc']))}: {_told(one)}" for one in error.errors()]
         raise UsageError(f"{where}: {'; '.join(faults)}") from error

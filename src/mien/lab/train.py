@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import ResultError, UsageError
 from mien.lab.datasets.crops import CropPlan, Lot, plan_crops, take_lot
-from mien.lab.datasets.manifest import Floats, Manifest, read_manifest
+from mien.lab.datasets.manifest import Facts, Floats, Manifest, read_manifest
 from mien.lab.datasets.splits import leaking
 from mien.lab.evaluate import lots_of
-from mien.lab.learning.judging import Cut, Judgement, answer, judge
+from mien.lab.learning.judging import Cut, Judgement, answer, judge, shown
 from mien.lab.learning.loop import Epoch, Training
 from mien.lab.learning.temperature import softmax
 from mien.lab.learning.trained import CALIBRATION, RECIPE, WEIGHTS, open_run, write_about
 from mien.lab.networks.building import build_network, settled, start_from
 from mien.lab.networks.expression import ExpressionNetwork
-from mien.lab.recipe import Recipe, write_recipe
+from mien.lab.recipe import NetworkRecipe, Recipe, write_recipe
 from mien.lab.reports.figures import draw_history
 from mien.lab.result import Progress, Result, no_progress, plain, write_result
 
@@ -30,15 +30,22 @@ CHECKPOINT, EPOCHS, TENSORBOARD = "checkpoint.pt", "epochs.jsonl", "tensorboard"
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a run learns from and chooses by: cut for its network, and, as ``learnt``, as the manifest keeps it."""
+    """What a run learns from and chooses by: cut for its network, and, as ``learnt``, as the manifest keeps it.
 
+    ``network`` is that of the recipe, fitted to the dataset.
+    """
+
+    network: NetworkRecipe
     learnt: Manifest
     training: Lot
     choosing: Lot
     plan: CropPlan
-    labels: tuple[str, ...]
+    facts: Facts
     fingerprint: str
-    source: str
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.facts.labels
 
     @property
     def cuts(self) -> tuple[Cut, ...]:
@@ -60,15 +67,11 @@ def run(
     """
     if (out / CHECKPOINT).exists() and not is_resumed:
         raise UsageError(f"{out} holds a run already: go on with --resume, or name another folder")
-    recipe = recipe.model_copy(update={"network": settled(recipe.network)})
     material = gather(recipe, progress)
-    torch.manual_seed(recipe.seed)
-    network, averaged = (build_network(recipe.network, len(material.labels)) for _ in range(2))
-    if recipe.network.start != "scratch":
-        start_from(network, recogniser or Path(recipe.network.weights))
-    training = Training(network, averaged, recipe, material.plan.side_px, material.fingerprint)
+    recipe = recipe.model_copy(update={"network": material.network})
+    training = build_training(recipe, material, recogniser)
     log = _begin(out, recipe, training, is_resumed)
-    targets = _targets(recipe, material)
+    targets = targets_of(recipe, material, progress)
     watch = _watcher(material, recipe, log, lambda epoch: progress("epochs", epoch, recipe.training.epochs))
     training.run(
         material.training, targets, out / CHECKPOINT, watch, lambda done, total: progress("steps", done, total)
@@ -82,16 +85,27 @@ def gather(recipe: Recipe, progress: Progress = no_progress) -> Material:
         raise UsageError('the recipe names no dataset: write dataset = "FOLDER" or give --dataset')
     manifest = read_manifest(Path(recipe.dataset))
     _check(manifest, recipe)
-    network = settled(recipe.network)
+    network = settled(recipe.network, manifest.facts)
     plan = plan_crops(manifest.facts, network.side_px, network.channels)
-    cache = None if manifest.facts.ready_made_px else Path(recipe.dataset) / "crops"
     trains = manifest.part("train")
     is_told = np.any(trains.targets, axis=1) | np.any(np.isfinite(trains.valence_arousal), axis=1)
     learnt = trains.select(np.flatnonzero(is_told))
-    training = take_lot(learnt, plan, cache, progress)
-    choosing = take_lot(manifest.part("val"), plan, cache, progress)
-    facts = manifest.facts
-    return Material(learnt, training, choosing, plan, facts.labels, manifest.fingerprint, facts.source)
+    training = take_lot(learnt, plan, progress)
+    choosing = take_lot(manifest.part("val"), plan, progress)
+    return Material(network, learnt, training, choosing, plan, manifest.facts, manifest.fingerprint)
+
+
+def build_training(recipe: Recipe, material: Material, recogniser: Path | None = None) -> Training:
+    """A run before its first epoch, of a recipe whose network is fitted to the dataset.
+
+    The network is drawn by the seed and starts from what the recipe names; ``recogniser`` is the file of the one that
+    it names. Raises ModelCorrupt, ModelMismatch where a file does not fit the network.
+    """
+    torch.manual_seed(recipe.seed)
+    network, averaged = (build_network(recipe.network, len(material.labels)) for _ in range(2))
+    if recipe.network.start != "scratch":
+        start_from(network, recogniser or Path(recipe.network.weights))
+    return Training(network, averaged, recipe, material.plan.side_px, material.fingerprint)
 
 
 def _check(manifest: Manifest, recipe: Recipe) -> None:
@@ -146,14 +160,17 @@ def _epoch_of(line: str) -> float:
         return float("inf")
 
 
-def _targets(recipe: Recipe, material: Material) -> Floats:
-    """What is learnt (n, k): votes or winners, and by a share what the teachers of a recipe say of the same faces."""
+def targets_of(recipe: Recipe, material: Material, progress: Progress = no_progress) -> Floats:
+    """What is learnt (n, k): votes or winners, and by a share what the teachers of a recipe say of the same faces.
+
+    Raises UsageError for a teacher of other labels, SourceError, ModelError for a folder that holds none.
+    """
     teachers, temperature = recipe.distillation.teachers, recipe.distillation.temperature
     lot = material.training
     targets = lot.targets if recipe.loss.classes == "soft" else winners(lot.targets)
     if not teachers:
         return targets
-    told = np.mean([_told_by(Path(folder), material, temperature) for folder in teachers], axis=0)
+    told = np.mean([_told_by(Path(folder), material, temperature, progress) for folder in teachers], axis=0)
     share = np.where(targets.any(axis=1, keepdims=True), recipe.distillation.share, 1.0)
     return np.asarray(targets * (1 - share) + told * share, np.float32)
 
@@ -166,14 +183,18 @@ def winners(targets: Floats) -> Floats:
     return chosen
 
 
-def _told_by(folder: Path, material: Material, temperature: float) -> NDArray[np.float64]:
+def _told_by(folder: Path, material: Material, temperature: float, progress: Progress) -> NDArray[np.float64]:
     """What a teacher says (n, k) of the faces that are learnt from, cut as it learnt them, mirror images included."""
     teacher = open_run(folder)
     if teacher.labels != material.labels:
         raise UsageError(f"the teacher {folder} knows the labels {', '.join(teacher.labels)}")
+
+    def tell(what: str, done: int, total: int) -> None:
+        progress(f"{folder.name}: {what}", done, total)
+
     asked = [
-        answer(teacher.network, lot, teacher.side_px, cut, is_exact=False, is_mirrored=True).logits
-        for cut, lot in lots_of(material.learnt, teacher).items()
+        answer(teacher.network, shown(lot, cut, teacher.side_px, tell), is_exact=False, is_mirrored=True).logits
+        for cut, lot in lots_of(material.learnt, teacher, tell).items()
     ]
     return np.asarray(softmax(np.mean(asked, axis=0), temperature * teacher.calibration.temperature))
 
@@ -181,7 +202,7 @@ def _told_by(folder: Path, material: Material, temperature: float) -> NDArray[np
 def judge_cuts(network: ExpressionNetwork, lot: Lot, material: Material, *, is_exact: bool) -> dict[str, Judgement]:
     """How good a network is on a lot, for every way in which its faces are looked at."""
     return {
-        cut: judge(answer(network, lot, material.plan.side_px, cut, is_exact=is_exact), lot, material.labels)
+        cut: judge(answer(network, shown(lot, cut, material.plan.side_px), is_exact=is_exact), lot, material.labels)
         for cut in material.cuts
     }
 
@@ -234,7 +255,7 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
         torch.save({name: value.contiguous() for name, value in best.state_dict().items()}, out / WEIGHTS)
     except (OSError, RuntimeError) as error:
         raise ResultError(f"{out / WEIGHTS} could not be written: {' '.join(str(error).split())}") from error
-    write_about(out, material.labels, material.plan, material.fingerprint, material.source)
+    write_about(out, material.facts, material.plan, material.fingerprint)
     found = judge_cuts(best, material.choosing, material, is_exact=True)
     metrics = {
         "seed": recipe.seed,

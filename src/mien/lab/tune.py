@@ -5,16 +5,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from mien.domain.errors import ModelError, UsageError
+from mien.lab.datasets.manifest import Floats
 from mien.lab.learning.loop import Epoch, Training
-from mien.lab.networks.building import build_network, settled
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import Recipe, changed, write_recipe
 from mien.lab.reports.figures import drawn
 from mien.lab.result import Progress, Result, no_progress, write_result
-from mien.lab.train import Material, gather, judge_cuts
+from mien.lab.train import Material, build_training, gather, judge_cuts, targets_of
 
 if TYPE_CHECKING:
     import optuna
@@ -44,33 +42,29 @@ class TuneRecipe:
     space: tuple[str, ...] = ()
 
 
-def run(recipe: Recipe, tuning: TuneRecipe, progress: Progress = no_progress) -> Result:
+def run(recipe: Recipe, tuning: TuneRecipe, recogniser: Path | None = None, progress: Progress = no_progress) -> Result:
     """Search, go on with a study that is there, and write the best recipe, plots and every trial.
 
-    Trials that do worse than the middle of those before them at the same epoch are given up (median pruning). Raises
-    UsageError for keys that are not searched or another recipe's study, SourceError.
+    Every trial starts and learns as `mien lab train` would: from the weights that the recipe names (``recogniser`` is
+    the file of the one that it starts from), and from its teachers. Trials that do worse than the middle of those
+    before them at the same epoch are given up (median pruning). Raises UsageError for keys that are not searched or
+    another recipe's study, SourceError, ModelError.
     """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     keys = _keys(recipe, tuning)
     material = gather(recipe, progress)
-    tuning.out.mkdir(parents=True, exist_ok=True)
-    study = optuna.create_study(
-        study_name="mien",
-        storage=f"sqlite:///{(tuning.out / STUDY).resolve()}",
-        load_if_exists=True,
-        direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=recipe.seed),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
-    )
-    _check_study(study, recipe, material)
+    fitted = recipe.model_copy(update={"network": material.network})
+    build_training(fitted, material, recogniser)  # a start that does not fit is told before a study is begun
+    targets = targets_of(fitted, material, progress)
+    study = _study(recipe, tuning, material)
+    before = len(study.trials)
 
     def objective(trial: "optuna.Trial") -> float:
-        progress("trials", trial.number, trial.number + 1)
-        return _tried(trial, changed(recipe, _chosen(trial, keys, tuning.epochs)), material)
+        progress("trials", trial.number - before, tuning.trials)
+        tried = changed(fitted, _chosen(trial, keys, tuning.epochs))
+        return _tried(trial, build_training(tried, material, recogniser), targets, material)
 
     study.optimize(objective, n_trials=tuning.trials, catch=(ModelError,))
+    progress("trials", tuning.trials, tuning.trials)
     return _told(study, recipe, tuning, material)
 
 
@@ -83,9 +77,28 @@ def _keys(recipe: Recipe, tuning: TuneRecipe) -> tuple[str, ...]:
     if tuning.space:
         return tuning.space
     idle = {"optimiser.l2" if recipe.optimiser.kind == "adamw" else "optimiser.weight_decay"}
-    if recipe.network.kind != "small-cnn":
+    if recipe.network.kind != "small-cnn" or recipe.network.start != "scratch":
         idle.add("network.kernel_px")
     return tuple(key for key in SPACE if key not in idle)
+
+
+def _study(recipe: Recipe, tuning: TuneRecipe, material: Material) -> "optuna.Study":
+    """The study of a folder, begun where there is none; raises UsageError where it is of something else."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    tuning.out.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        study_name="mien",
+        storage=f"sqlite:///{(tuning.out / STUDY).resolve()}",
+        load_if_exists=True,
+        direction="maximize",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
+    )
+    _check_study(study, recipe, material)
+    seed = recipe.seed + len(study.trials)  # a study that goes on would else draw what it drew before
+    study.sampler = optuna.samplers.TPESampler(seed=seed)
+    return study
 
 
 def _check_study(study: "optuna.Study", recipe: Recipe, material: Material) -> None:
@@ -101,19 +114,16 @@ def _chosen(trial: "optuna.Trial", keys: tuple[str, ...], epochs: int) -> dict[s
     return {**{key: SPACE[key](trial) for key in keys}, "training.epochs": epochs}
 
 
-def _tried(trial: "optuna.Trial", recipe: Recipe, material: Material) -> float:
-    """How good a recipe is at its best epoch; raises TrialPruned where it is not worth finishing."""
+def _tried(trial: "optuna.Trial", training: Training, targets: Floats, material: Material) -> float:
+    """How good a run with targets (n, k) is at its best epoch; raises TrialPruned where it is not worth finishing."""
     import optuna
 
-    recipe = recipe.model_copy(update={"network": settled(recipe.network)})
-    torch.manual_seed(recipe.seed)
-    network, averaged = (build_network(recipe.network, len(material.labels)) for _ in range(2))
-    training = Training(network, averaged, recipe, material.plan.side_px, material.fingerprint)
+    is_exact = training.recipe.training.precision == "f32"
     best = 0.0
 
     def watch(epoch: Epoch, judged: ExpressionNetwork) -> float:
         nonlocal best
-        found = judge_cuts(judged, material.choosing, material, is_exact=recipe.training.precision == "f32")
+        found = judge_cuts(judged, material.choosing, material, is_exact=is_exact)
         score = sum(one.selection for one in found.values()) / len(found)
         best = max(best, score)
         trial.report(score, epoch.epoch)
@@ -121,7 +131,7 @@ def _tried(trial: "optuna.Trial", recipe: Recipe, material: Material) -> float:
             raise optuna.TrialPruned
         return score
 
-    training.run(material.training, material.training.targets, None, watch, lambda _done, _total: None)
+    training.run(material.training, targets, None, watch, lambda _done, _total: None)
     return best
 
 

@@ -216,9 +216,9 @@ class FrameReader:
         for row, position in enumerate(np.flatnonzero(due)):
             face = known[position]
             face.probabilities = tuple(float(p) for p in scores.probabilities[row])
-            face.emotion = scores.labels[best[row]]
             face.confidence = face.probabilities[best[row]]
-            face.window.add(face.emotion, face.confidence)
+            face.emotion = self._smoothing.said(scores.labels[best[row]], face.confidence)
+            face.window.add(face.emotion)
             face.valence, face.arousal = (float(value) for value in places[row])
             face.valence_arousal_source = source
 

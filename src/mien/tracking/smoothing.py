@@ -10,7 +10,7 @@ class SmoothingSettings:
 
     ``window`` is how many readings it holds, ``share`` the part of their votes that confirms a label, and
     ``min_readings`` how many there must be before anything is confirmed at all. A reading that is less confident than
-    ``min_confidence`` abstains: it counts, and votes for nothing.
+    ``min_confidence`` abstains: it counts, and says and votes for nothing.
     """
 
     window: int = 20
@@ -26,13 +26,13 @@ class SmoothingSettings:
         if not 0.5 < self.share <= 1:
             raise ValueError(f"expected a share above 0.5, so that one label wins, and at most 1, got {self.share}")
 
-
-_NOTHING = ""
-"""What a reading that abstains votes for; where most of them do, nothing is confirmed."""
+    def said(self, label: str, confidence: float) -> str:
+        """What a reading says whose most likely label is so likely: the label, or ``""`` where it abstains."""
+        return label if confidence >= self.min_confidence else ""
 
 
 class ConfirmationWindow:
-    """The latest readings of one track, each one vote for its most likely label if it is confident enough.
+    """The latest readings of one track, each one vote for what it says.
 
     With too few readings, or no label of enough votes, nothing is confirmed: an answer of its own, and not neutral.
     """
@@ -41,9 +41,9 @@ class ConfirmationWindow:
         self._settings = settings
         self._votes: deque[str] = deque(maxlen=settings.window)
 
-    def add(self, label: str, confidence: float = 1.0) -> None:
-        """Take in the most likely label of one more reading, and how likely it is; the oldest leaves a full window."""
-        self._votes.append(label if confidence >= self._settings.min_confidence else _NOTHING)
+    def add(self, label: str) -> None:
+        """Take in what one more reading says, ``""`` where it abstains; the oldest leaves a full window."""
+        self._votes.append(label)
 
     @property
     def winner(self) -> str:

@@ -25,7 +25,7 @@ from mien.vision.imported_card import Wanted, completed, known_card, shipped_car
 from mien.vision.reference_scene import reference_input
 from mien.vision.trial import check_alive, check_answers
 
-__all__ = ["Imported", "Wanted", "import_model"]
+__all__ = ["Imported", "Wanted", "check_name", "import_model"]
 
 _LONGEST_NAME = 64  # characters: its files are named after it
 _DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # files that Windows gives no names of their own
@@ -110,6 +110,12 @@ def _check_labels(wanted: Wanted, family: Family) -> None:
 
 def _name(wanted: Wanted, catalog: Catalog) -> str:
     name = wanted.name or _from_file(wanted)
+    check_name(name, catalog)
+    return name
+
+
+def check_name(name: str, catalog: Catalog) -> None:
+    """Raise ModelError where a model cannot have a name, or another has it."""
     if any(card.name == name for card in catalog.models):
         raise ModelError(f"there is a model called {name} already; choose another with --name")
     if not re.fullmatch(rf"[a-z0-9]([a-z0-9._-]{{0,{_LONGEST_NAME - 2}}}[a-z0-9_-])?", name):
@@ -119,7 +125,6 @@ def _name(wanted: Wanted, catalog: Catalog) -> str:
         )
     if _has_meaning(name):
         raise ModelError(f"{name!r} is no name for a model: to settings or file systems it means something else")
-    return name
 
 
 def _from_file(wanted: Wanted) -> str:

@@ -10,7 +10,7 @@ from mien.wiring.assembly import (
     new_event_id,
 )
 from mien.wiring.calibrating import Pictures, calibrate_model
-from mien.wiring.importing import import_model
+from mien.wiring.importing import check_model_name, import_model
 from mien.wiring.models import (
     build_detector,
     build_runtime,
@@ -62,6 +62,7 @@ __all__ = [
     "build_weights",
     "calibrate_model",
     "camera_settings",
+    "check_model_name",
     "following_gallery",
     "import_model",
     "models_used",

@@ -32,6 +32,11 @@ def import_model(settings: Settings, wanted: Wanted, deadline_s: float = _DEADLI
     return found
 
 
+def check_model_name(settings: Settings, name: str) -> None:
+    """Raise ModelError where nothing could be imported under a name, before somebody makes what is to have it."""
+    importing.check_name(name, load_catalog(home=settings.home))
+
+
 def _import_on_every_runtime(wanted: Wanted, home: Path, scene: Pixels, folder: Path) -> Imported:
     """As `importing.import_model`, beside the models of a home and on all runtimes that import here."""
     runtimes = every_runtime(("onnxruntime", "openvino"))

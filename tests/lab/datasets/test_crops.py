@@ -5,12 +5,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from tests.support.lab import TEMPLATE, drawn, drawn_lot
 
+from mien.domain.errors import ResultError, SourceUnreadable
 from mien.domain.faces import CropSpec
 from mien.lab.datasets.crops import plan_crops, recut, take_lot
 from mien.lab.datasets.faces import placements, resized_template, typical_placement
-from mien.lab.datasets.pictures import open_picture
+from mien.lab.datasets.manifest import Manifest
+from mien.lab.datasets.pictures import PictureFile, open_picture
 from mien.vision.alignment import align
 
 
@@ -30,36 +33,73 @@ def test_a_larger_network_sees_a_ready_made_crop_enlarged() -> None:
     np.testing.assert_allclose(lot.placements, np.tile(lot.lying, (3, 1, 1)), atol=1e-3)
 
 
-def test_photographs_are_cut_like_serving_does(tmp_path: Path) -> None:
+POINTS = np.array([(80, 70), (130, 75), (104, 100), (84, 125), (126, 128)], np.float32)
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> Manifest:
+    """Two photographs by their paths."""
     rng = np.random.default_rng(0)
-    image = cv2.GaussianBlur(rng.integers(0, 255, (200, 240, 3)).astype(np.uint8), (0, 0), 3)
-    cv2.imwrite(str(tmp_path / "photo.png"), image)
-    points = np.array([(80, 70), (130, 75), (104, 100), (84, 125), (126, 128)], np.float32)
+    files = []
+    for name in ("one.png", "other.png"):
+        image = cv2.GaussianBlur(rng.integers(0, 255, (200, 240, 3)).astype(np.uint8), (0, 0), 3)
+        cv2.imwrite(str(tmp_path / name), image)
+        files.append(PictureFile.of(tmp_path / name))
     base = drawn(2)
-    manifest = replace(
+    return replace(
         base,
         facts=replace(base.facts, ready_made_px=0, template=()),
-        pictures=(tmp_path / "photo.png",) * 2,
-        landmarks=np.stack([points, points]),
+        pictures=tuple(files),
+        landmarks=np.stack([POINTS, POINTS]),
     )
+
+
+def test_photographs_are_cut_like_serving_does(photographs: Manifest) -> None:
+    manifest = photographs
     for side, channels in ((48, "grey"), (48, "rgb"), (64, "grey")):
         plan = plan_crops(manifest.facts, side, channels)
         spec = CropSpec(side, plan.layout.template, "grey" if channels == "grey" else "bgr")
-        (served,) = align(open_picture(tmp_path / "photo.png"), points[None], spec).images
+        (served,) = align(open_picture(manifest.pictures[0]), POINTS[None], spec).images
         lot = take_lot(manifest, plan)
         seen = recut(lot.images, lot.placements, side)[0]
         wanted = served[..., 0] if channels == "grey" else served[..., ::-1]
         assert np.abs(seen.astype(int) - wanted).max() <= 3  # a cut in two steps is rounded twice
 
 
-def test_crops_on_disk_are_those_in_memory(tmp_path: Path) -> None:
-    manifest = drawn(4)
-    plan = plan_crops(manifest.facts, 48, "grey")
-    kept = take_lot(manifest, plan, tmp_path)
-    np.testing.assert_array_equal(kept.images, take_lot(manifest, plan).images)
-    (file,) = tmp_path.glob("crops-*.npy")
+def test_the_faces_of_photographs_are_kept_beside_them(photographs: Manifest, tmp_path: Path) -> None:
+    plan = plan_crops(photographs.facts, 48, "rgb")
+    held = replace(photographs, folder=tmp_path / "set")
+    kept = take_lot(held, plan)
+    np.testing.assert_array_equal(kept.images, take_lot(photographs, plan).images)
+    (file,) = (tmp_path / "set" / "crops").iterdir()
+    assert file.suffix == ".npy" and isinstance(kept.images, np.memmap)
     before = file.stat().st_mtime_ns
-    assert len(take_lot(manifest, plan, tmp_path)) == 4 and file.stat().st_mtime_ns == before
+    assert len(take_lot(held, plan)) == 2 and file.stat().st_mtime_ns == before
+    take_lot(held.select(np.array([1])), plan)
+    assert len(list(file.parent.iterdir())) == 2, "a part of the pictures has a file of its own"
+
+
+def test_ready_made_crops_stay_in_memory(tmp_path: Path) -> None:
+    manifest = replace(drawn(4), folder=tmp_path)
+    take_lot(manifest, plan_crops(manifest.facts, 48, "grey"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_half_way_is_kept(photographs: Manifest, tmp_path: Path) -> None:
+    plan = plan_crops(photographs.facts, 48, "grey")
+    held = replace(photographs, folder=tmp_path / "set")
+    cv2.imwrite(str(tmp_path / "other.png"), np.zeros((200, 240, 3), np.uint8))
+    with pytest.raises(SourceUnreadable, match=r"other\.png has changed since it was imported"):
+        take_lot(held, plan)
+    assert not list((tmp_path / "set" / "crops").iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_told(photographs: Manifest, tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "crops").write_bytes(b"a file where a folder has to be")
+    held = replace(photographs, folder=tmp_path / "set")
+    with pytest.raises(ResultError, match=r"kept beside it, in .*crops, which cannot be written: "):
+        take_lot(held, plan_crops(photographs.facts, 48, "grey"))
 
 
 def test_the_placement_brings_landmarks_to_the_template() -> None:

@@ -77,6 +77,39 @@ def test_affectnet_keeps_missing_levels_missing(tmp_path: Path) -> None:
     assert second.word == "" and math.isnan(second.valence) and math.isnan(second.arousal)
 
 
+def test_a_folder_of_affectnet_is_one_dataset(tmp_path: Path) -> None:
+    header = "subDirectory_filePath,expression,valence,arousal"
+    written(tmp_path / "lists" / "training.csv", header, "1/a.jpg,0,0,0", "1/b.jpg,6,-0.5,0.5")
+    written(tmp_path / "lists" / "validation.csv", header, "2/c.jpg,7,-0.5,0.25")
+    (tmp_path / "pictures").mkdir()
+    found = samples(tmp_path / "lists", tmp_path / "pictures")
+    assert [(one.word, one.split) for one in found] == [("neutral", "train"), ("anger", "train"), ("contempt", "val")]
+    assert found[2].picture == tmp_path / "pictures" / "2/c.jpg"
+    written(tmp_path / "lists" / "validation.csv", "a,b", "1,2")
+    with pytest.raises(SourceUnreadable, match=r"validation\.csv, line 2: there is no column 'expression'"):
+        samples(tmp_path / "lists")
+
+
+def test_bytes_that_are_no_text_are_told_with_their_line(tmp_path: Path) -> None:
+    rows = b"".join(b"a%d.jpg,happy\n" % number for number in range(5_000))
+    (tmp_path / "own.csv").write_bytes(b"image_path,emotion\n" + rows + b"caf\xe9.jpg,sad\n")
+    with pytest.raises(SourceUnreadable, match=r"own\.csv, line 5002: expected text in UTF-8"):
+        samples(tmp_path / "own.csv")
+    (tmp_path / "list.txt").write_bytes("müde.jpg 5\n".encode() + b"\xff\xfe.jpg 5\n")
+    written(tmp_path / "müde.jpg", "")
+    with pytest.raises(SourceUnreadable, match=r"list\.txt, line 2: expected text in UTF-8"):
+        samples(tmp_path / "list.txt")
+    (tmp_path / "wide.csv").write_bytes("image_path,emotion\n".encode("utf-16"))
+    with pytest.raises(SourceUnreadable, match=r"wide\.csv, line 1: expected text in UTF-8"):
+        samples(tmp_path / "wide.csv")
+
+
+def test_rows_that_are_no_csv_are_told_with_their_line(tmp_path: Path) -> None:
+    path = written(tmp_path / "own.csv", "image_path,emotion", '"a,\nb.jpg",happy', "x" * 200_000 + ",sad")
+    with pytest.raises(SourceUnreadable, match=r"own\.csv, line 4: field larger than field limit"):
+        samples(path)
+
+
 def test_a_csv_of_ones_own(tmp_path: Path) -> None:
     path = written(
         tmp_path / "own.csv", "image_path,emotion,valence,arousal,group", "a.jpg,happy,,0.5,women", "b.jpg,7,1,0,men"
@@ -84,6 +117,7 @@ def test_a_csv_of_ones_own(tmp_path: Path) -> None:
     first, second = samples(path)
     assert (first.word, second.word, first.group) == ("happy", "contempt", "women")
     assert math.isnan(first.valence) and first.arousal == 0.5
+    assert (first.number, second.number) == ("", "7")
     with pytest.raises(SourceUnreadable, match=r"own\.csv, line 2: .*1\.5 is out of range"):
         samples(written(tmp_path / "own.csv", "image_path,emotion,valence,arousal", "a.jpg,sad,1.5,0"))
 

@@ -15,6 +15,12 @@ def test_ready_made_sets_leave_out_what_they_lack() -> None:
     assert seven.number("Happy") == 1 and seven.number("contempt") == NO_LABEL and seven.number("") == NO_LABEL
 
 
+def test_a_ready_made_set_knows_tired_people() -> None:
+    found = label_set("5-tired")
+    assert found.labels == ("neutral", "happiness", "sadness", "anger", "tired")
+    assert [found.number(word) for word in ("Tired", "angry", "surprise", "sleepy")] == [4, 3, NO_LABEL, NO_LABEL]
+
+
 def test_own_words_are_labels_with_known_expressions_first() -> None:
     found = label_set("own", ("tired", "Angry", "bored", "happy"))
     assert found.labels == ("happiness", "anger", "bored", "tired")
@@ -40,7 +46,7 @@ def test_a_file_that_maps_nothing_is_told(tmp_path: Path, text: str) -> None:
 
 
 def test_what_is_no_set_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="expected 5, 6, 7, 8, own or a TOML file"):
+    with pytest.raises(UsageError, match="expected 5, 5-tired, 6, 7, 8, own or a TOML file"):
         label_set("9")
     with pytest.raises(SourceNotFound):
         label_set(str(tmp_path / "nothing.toml"))

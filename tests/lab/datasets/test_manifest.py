@@ -9,8 +9,9 @@ import pyarrow.parquet as parquet
 import pytest
 from tests.support.lab import drawn
 
-from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.domain.errors import ResultError, SourceNotFound, SourceUnreadable
 from mien.lab.datasets.manifest import FILE, read_manifest, write_manifest
+from mien.lab.datasets.pictures import PictureFile, open_picture
 
 
 def test_it_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -20,13 +21,15 @@ def test_it_comes_back_as_it_was_written(tmp_path: Path) -> None:
     for path in (beside, elsewhere):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"picture")
-    written = replace(manifest, pictures=(beside, elsewhere, *manifest.pictures[2:]))
+    files = PictureFile.of(beside), PictureFile.of(elsewhere)
+    written = replace(manifest, pictures=(*files, *manifest.pictures[2:]))
     write_manifest(written, tmp_path / "set")
     fingerprint = written.fingerprint
     (tmp_path / "set").rename(tmp_path / "moved")
     read = read_manifest(tmp_path / "moved")
-    assert read.facts == written.facts and read.pictures[0] == tmp_path / "moved" / "a.png"
-    assert read.pictures[1] == elsewhere and read.pictures[2:] == written.pictures[2:]
+    assert read.facts == written.facts and read.folder == read.part("val").folder == tmp_path / "moved"
+    assert read.pictures[0] == PictureFile(tmp_path / "moved" / "a.png", files[0].digest)
+    assert read.pictures[1:] == written.pictures[1:]
     for name in ("label", "votes", "valence_arousal", "landmarks", "copies", "split", "group"):
         np.testing.assert_array_equal(getattr(read, name), getattr(written, name))
     assert read.fingerprint == fingerprint
@@ -39,6 +42,42 @@ def test_whatever_decides_what_is_learnt_changes_the_fingerprint() -> None:
     assert manifest.fingerprint == drawn(8).fingerprint != other.fingerprint
     assert manifest.fingerprint != replace(manifest, split=np.roll(manifest.split, 1)).fingerprint
     assert manifest.fingerprint != replace(manifest, pictures=manifest.pictures[::-1]).fingerprint
+    assert manifest.fingerprint == replace(manifest, folder=Path("elsewhere")).fingerprint
+
+
+def test_the_fingerprint_is_of_the_pictures_that_were_imported(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(drawn(1).pictures[0])
+    files = PictureFile.of(tmp_path / "a.png"), drawn(2).pictures[1]
+    write_manifest(replace(drawn(2), pictures=files), tmp_path)
+    before = read_manifest(tmp_path)
+    assert open_picture(before.pictures[0]).width == 48
+    (tmp_path / "a.png").write_bytes(drawn(2).pictures[1])
+    with pytest.raises(SourceUnreadable, match=r"a\.png has changed since it was imported: import the dataset anew"):
+        open_picture(before.pictures[0])
+    (tmp_path / "a.png").unlink()
+    assert read_manifest(tmp_path).fingerprint == before.fingerprint, "nothing but the manifest is read"
+    with pytest.raises(SourceNotFound, match=r"a\.png does not exist"):
+        open_picture(before.pictures[0])
+
+
+def test_files_without_what_they_held_are_no_dataset(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"picture")
+    for picture, is_known in ((drawn(1).pictures[0], True), (PictureFile.of(tmp_path / "a.png"), False)):
+        path = write_manifest(replace(drawn(1), pictures=(picture,)), tmp_path)
+        table = parquet.read_table(path)
+        parquet.write_table(table.drop_columns(["sha256"]), path)
+        if is_known:
+            assert read_manifest(tmp_path).fingerprint == drawn(1).fingerprint
+        else:
+            with pytest.raises(SourceUnreadable, match="without their sha256: import the dataset anew"):
+                read_manifest(tmp_path)
+
+
+def test_a_manifest_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(ResultError, match=r"manifest\.parquet could not be written"):
+        write_manifest(drawn(2), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
 def test_missing_levels_stay_missing_and_targets_are_votes_or_labels() -> None:

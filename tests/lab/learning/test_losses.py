@@ -47,6 +47,15 @@ def test_smoothing_and_weights_agree_with_torch() -> None:
     assert found == pytest.approx(float(weighted), abs=1e-6)
 
 
+def test_what_makes_frequent_classes_likely_is_taken_out_of_the_answers() -> None:
+    frequencies = torch.tensor([100.0, 10.0, 1.0])
+    for tau in (0.5, 1.0):
+        told = LOGITS + tau * torch.log(frequencies / 111)
+        wanted = torch.nn.functional.cross_entropy(told, TARGETS)
+        found = loss_of(LossRecipe(prior_adjustment=tau), frequencies)
+        assert found == pytest.approx(float(wanted), abs=1e-6)
+
+
 def test_a_picture_without_a_label_costs_nothing() -> None:
     half = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
     alone = torch.nn.functional.cross_entropy(LOGITS[:1], half[:1])

@@ -1,11 +1,12 @@
-"""The rate rises and falls as each schedule says."""
+"""The rate rises and falls as each schedule says; weights decay as each optimiser does it."""
 
 import pytest
 
 pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
-from mien.lab.learning.optimisers import FIRST_SHARE, Schedule
-from mien.lab.recipe import ScheduleRecipe
+from mien.lab.learning.optimisers import FIRST_SHARE, Schedule, build_optimiser
+from mien.lab.networks.building import build_network
+from mien.lab.recipe import NetworkRecipe, OptimiserRecipe, ScheduleRecipe
 
 
 def rates(**recipe: object) -> list[float]:
@@ -34,3 +35,12 @@ def test_a_plateau_lowers_the_rate_only_where_nothing_gets_better() -> None:
         schedule.note(score)
         found.append(schedule.rate(0))
     assert found == [1, 1, 1, 0.5, 0.5, 0.5, 0.25]
+
+
+@pytest.mark.parametrize(("kind", "decay"), [("adamw", 0.05), ("adam", 1e-4), ("sgd", 1e-4)])
+def test_weights_decay_as_their_optimiser_does_it(kind: str, decay: float) -> None:
+    network = build_network(NetworkRecipe(kind="residual", side_px=48, channels="grey", widths=(8,)), 2)
+    recipe = OptimiserRecipe.model_validate({"kind": kind, "weight_decay": 0.05, "l2": 1e-4})
+    groups = build_optimiser(recipe, network).param_groups
+    assert {group["weight_decay"] for group in groups} == {decay, 0.0}
+    assert all(group["weight_decay"] == 0 for group in groups for one in group["params"] if one.ndim == 1)

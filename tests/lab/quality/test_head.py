@@ -7,12 +7,13 @@ import pytest
 
 pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
-from mien.domain.errors import SourceNotFound
+from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
 from mien.lab.quality.degradations import SPOILERS, spoilt
 from mien.lab.quality.head import LIMIT, Lessons, learn, lessons, meaning
-from mien.lab.quality.material import Material, Pictures, fold_of
+from mien.lab.quality.material import Material, Pictures, fold_of, read_people
 from mien.lab.quality.perceptron import PerceptronRecipe
-from mien.lab.quality.train import write_head
+from mien.lab.quality.train import HeadRecipe, write_head
+from mien.lab.recipe import read_table
 from mien.vision.recognition.quality_head import read_head
 
 PEOPLE, EACH, SIZE = 60, 6, 16
@@ -88,3 +89,29 @@ def test_pictures_are_spoilt_in_one_way_or_two() -> None:
 def test_a_folder_without_people_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match="no folders of people"):
         Pictures.of(tmp_path)
+
+
+def test_the_recipe_of_the_head_that_ships_says_all_of_it(tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[3] / "recipes" / "quality-mobilefacenet.toml"
+    assert read_table(shipped, HeadRecipe) == HeadRecipe()
+    (tmp_path / "wrong.toml").write_text("variants = 0\nfold = 5\n")
+    with pytest.raises(UsageError, match=r"variants: .*fold: a recipe has no such key"):
+        read_table(tmp_path / "wrong.toml", HeadRecipe)
+
+
+def test_only_the_people_of_a_list_are_learnt_from(tmp_path: Path) -> None:
+    for person in ("Ann_Lee", "Bo_Ek", "Cy_Day"):
+        (tmp_path / "lfw" / person).mkdir(parents=True)
+        (tmp_path / "lfw" / person / "1.jpg").touch()
+    people = tmp_path / "people.txt"
+    people.write_text("2\nAnn_Lee\t1\nCy_Day\t3\n")
+    assert read_people(people) == {"Ann_Lee", "Cy_Day"}
+    assert Pictures.of(tmp_path / "lfw", read_people(people)).people == ("Ann_Lee", "Cy_Day")
+    assert len(Pictures.of(tmp_path / "lfw").people) == 3
+    with pytest.raises(SourceNotFound, match="no folders of chosen people's pictures"):
+        Pictures.of(tmp_path / "lfw", {"Di"})
+    people.write_text("12\n")
+    with pytest.raises(SourceUnreadable, match="lists nobody"):
+        read_people(people)
+    with pytest.raises(SourceNotFound):
+        read_people(tmp_path / "none.txt")

@@ -12,6 +12,7 @@ app = typer.Typer(
 app.command("import")(datasets.import_dataset)
 app.command("explore")(datasets.explore_dataset)
 app.command("train")(training.train_network)
+app.command("train-quality")(training.train_quality_head)
 app.command("tune")(training.tune_recipe)
 app.command("evaluate")(judging.evaluate_run)
 app.command("calibrate")(judging.calibrate_run)

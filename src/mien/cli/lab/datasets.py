@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def import_dataset(
     context: typer.Context,
-    dataset: Annotated[
-        Path, typer.Argument(metavar="DATASET", help="A folder of folders, .csv, .parquet or RAF-DB's .txt.")
-    ],
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder, .csv, .parquet or RAF-DB's .txt.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the manifest is written.")],
     images: Annotated[
         Path | None,
@@ -30,7 +28,9 @@ def import_dataset(
     ] = "majority",
     classes: Annotated[
         str,
-        typer.Option(metavar="5|6|7|8|own|FILE", help="Which labels; a TOML file maps words to labels of your own."),
+        typer.Option(
+            metavar="5|5-tired|6|7|8|own|FILE", help="Which labels; a TOML file maps words to labels of your own."
+        ),
     ] = "auto",
     split: Annotated[
         str,
@@ -46,9 +46,10 @@ def import_dataset(
 ) -> None:
     """Turn a dataset into one manifest: labels, faces, copies and splits of every picture.
 
-    FER-2013 (csv or folders), FER+ (csv or parquet), AffectNet (original csv or labels.csv), RAF-DB's list, a csv of
-    image_path,emotion,valence,arousal, and folders named after labels are read. Pictures that cannot be used are left
-    out and counted.
+    FER-2013 (csv or folders), FER+ (csv or parquet), AffectNet (the folder of its original csv files, one of them, or
+    labels.csv), RAF-DB's list, a csv of image_path,emotion,valence,arousal, whose numbers are AffectNet's (0 neutral,
+    1 happiness, 2 sadness, 3 surprise, 4 fear, 5 disgust, 6 anger, 7 contempt), and folders named after labels are
+    read. 5-tired is neutral, happiness, sadness, anger, tired. Pictures that cannot be used are left out and counted.
 
     Example: `mien lab import ferplus.parquet --out data/ferplus`
     """
@@ -103,7 +104,12 @@ def explore_dataset(
     told = found.metrics
     lines = [
         f"{told['pictures']:,} pictures, {told['copies']:,} of them copies of others "
-        f"({told['copies_across_parts']:,} across parts), {told['suspicious_labels']:,} suspicious labels",
+        f"({told['copies_across_parts']:,} across parts{_left_out(told['copies_left_out'])}), "
+        f"{told['suspicious_labels']:,} suspicious labels",
         f"page: {out / 'report.html'}",
     ]
     tell(call, found, lines, json=json)
+
+
+def _left_out(count: int | None) -> str:
+    return f"; the import left out {count:,} more" if count else ""

@@ -1,12 +1,15 @@
 """Judging a run: how good it is, and how honest it can be made."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mien.cli.lab.telling import DatasetOption, RunArgument, going_on, judged, need_torch, percent, tell
 from mien.cli.terminal import JsonOption, invocation
+
+if TYPE_CHECKING:
+    from mien.lab.evaluate import Group
 
 
 def evaluate_run(
@@ -33,8 +36,16 @@ def evaluate_run(
     lines = [judged(cut, one) for cut, one in cuts.items()]
     for cut, one in cuts.items():
         for name, group in one["groups"].items():
-            lines.append(f"{cut}, {name}: accuracy {percent(group.accuracy)} ({100 * group.gap:+.1f}), {group.count}")
+            lines.append(f"{cut}, {name}: accuracy {percent(group.accuracy)}{_gap(group)}, {group.count} pictures")
     tell(call, found, lines, json=json)
+
+
+def _gap(group: "Group") -> str:
+    """How far a group is from the others, with the interval of that."""
+    if group.gap is None or group.gap_interval is None:
+        return ""
+    low, high = group.gap_interval
+    return f", {100 * group.gap:+.1f} points to the others ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
 def calibrate_run(
@@ -56,8 +67,9 @@ def calibrate_run(
     with going_on(call) as progress:
         found = calibrate.run(calibrate.CalibrateRecipe(run, dataset, split, error), progress)
     told, ece = found.metrics["calibration"], found.metrics["ece"]
+    errors = ", ".join(f"{cut} {percent(one['before'])} → {percent(one['after'])}" for cut, one in ece.items())
     lines = [
-        f"temperature {told['temperature']:.3f}: ECE {percent(ece['before'])} → {percent(ece['after'])}",
+        f"temperature {told['temperature']:.3f}: ECE {errors}",
         f"abstaining below {told['abstention']:.2f} answers {percent(told['answered'])}, "
         f"wrong {percent(told['error'])} of the time",
     ]

@@ -1,22 +1,23 @@
 """From a run to a model that mien serves: exports, int8, speed, and the proof that it answers alike."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from mien.cli.lab.telling import RunArgument, going_on, need_torch, percent, tell
+from mien.cli.lab.telling import DatasetOption, RunArgument, going_on, need_torch, percent, tell
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, limit_opencv, print_table
 
-if TYPE_CHECKING:
-    from mien.domain.readings import FaceReading
-
 _FORMATS = ("weights", "torchscript", "onnx", "h5", "keras")
+_PACKAGES = {"onnx": "onnxscript", "h5": "keras", "keras": "keras"}
+"""What writes a format, beside torch."""
 
 
 def export_run(
     context: typer.Context,
     run: RunArgument,
+    dataset: DatasetOption = None,
     name: Annotated[
         str, typer.Option(metavar="NAME", help="Serve it under this name: `mien analyze FILE --emotion NAME`.")
     ] = "",
@@ -25,7 +26,9 @@ def export_run(
         typer.Option("--format", metavar="FORMAT", help=f"Of {', '.join(_FORMATS)}; without, all.", show_default=False),
     ] = None,
     description: Annotated[str, typer.Option(metavar="TEXT", help="What its card says it is.")] = "",
-    licence: Annotated[str, typer.Option(metavar="TEXT", help="Of its weights.")] = "of whoever trained it",
+    licence: Annotated[
+        str, typer.Option(metavar="TEXT", help="Of its weights; without, yours, with that of the dataset.")
+    ] = "",
     use: Annotated[Literal["any", "research-only", "copyleft"], typer.Option(help="What its terms allow.")] = "any",
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -34,25 +37,25 @@ def export_run(
 
     Example: `mien lab export runs/first --name mine`
     """
-    need_torch()
-    from mien.lab import export
-
-    call = invocation(context)
     wanted = tuple(formats or _FORMATS)
     _check_formats(wanted, name)
-    recipe = export.ExportRecipe(run, None, wanted, description, licence, use)  # type: ignore[arg-type]  # checked
+    need_torch(*sorted({_PACKAGES[one] for one in wanted if one in _PACKAGES}))
+    from mien import wiring
+    from mien.lab import export
+    from mien.vision.importing import Wanted
+
+    call = invocation(context)
+    settings = call.settings(config, checks_models=False)
+    if name:
+        wiring.check_model_name(settings, name)
+    terms = description, licence, use
+    recipe = export.ExportRecipe(run, dataset, None, wanted, *terms)  # type: ignore[arg-type]  # formats are checked
     with going_on(call) as progress:
         found = export.run(recipe, progress)
-    lines = [
-        f"{one['file']}: {one['bytes'] / 1e6:.1f} MB, differs by {one['difference']:.1e}"
-        for one in found.metrics["files"].values()
-    ]
+    files = found.metrics["files"].values()
+    lines = [f"{one['file']}: {one['bytes'] / 1e6:.1f} MB, differs by {one['difference']:.1e}" for one in files]
     if name:
-        from mien.vision.importing import Wanted
-        from mien.wiring import import_model
-
-        settings = call.settings(config, checks_models=False)
-        served = import_model(settings, Wanted("lab", (found.folder / export.FILES["onnx"],), name))
+        served = wiring.import_model(settings, Wanted("lab", (found.folder / export.FILES["onnx"],), name))
         lines.append(f"{name}: served on {' and '.join(served.proven_on)}: mien analyze FILE --emotion {name}")
     tell(call, found, lines, json=json)
 
@@ -69,6 +72,7 @@ def _check_formats(wanted: tuple[str, ...], name: str) -> None:
 def quantize_run(
     context: typer.Context,
     run: RunArgument,
+    dataset: DatasetOption = None,
     split: Annotated[Literal["val", "test"], typer.Option(help="Which part judges.")] = "val",
     json: JsonOption = False,
 ) -> None:
@@ -83,7 +87,7 @@ def quantize_run(
 
     call = invocation(context)
     with going_on(call) as progress:
-        found = quantize.run(quantize.QuantizeRecipe(run, split), progress)
+        found = quantize.run(quantize.QuantizeRecipe(run, dataset, split), progress)
     told = found.metrics
     accuracy, sizes = told["accuracy"], told["bytes"]
     lines = [
@@ -95,7 +99,9 @@ def quantize_run(
         raise typer.Exit(1)
 
 
-def compare_exports(context: typer.Context, run: RunArgument, json: JsonOption = False) -> None:
+def compare_exports(
+    context: typer.Context, run: RunArgument, dataset: DatasetOption = None, json: JsonOption = False
+) -> None:
     """Time the framework and every export beside each other, on one thread.
 
     Example: `mien lab compare runs/first`
@@ -105,7 +111,7 @@ def compare_exports(context: typer.Context, run: RunArgument, json: JsonOption =
 
     call = invocation(context)
     with going_on(call) as progress:
-        found = compare.run(compare.CompareRecipe(run), progress)
+        found = compare.run(compare.CompareRecipe(run, dataset), progress)
     if not json:
         rows = (
             (name, f"{one['one_ms']:.2f}", f"{one['among_ms']:.2f}", f"{one['times']:.2f}", f"{one['difference']:.1e}")
@@ -120,13 +126,17 @@ def check_served(
     context: typer.Context,
     run: RunArgument,
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Under which it is served.")],
+    dataset: DatasetOption = None,
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FILE", help="A picture with a face.", show_default=False)
     ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """See that a served model answers as the run did, on faces of its dataset, and read a whole picture with it.
+    """See that a served model answers as the run did, on faces of its dataset and on whole pictures.
+
+    Photographs go through detection and alignment as `mien analyze` does it; ready-made crops are taken whole, as `mien
+    evaluate emotion` takes them.
 
     Example: `mien lab serve-check runs/first --name mine --picture me.jpg`
     """
@@ -141,16 +151,23 @@ def check_served(
     fetch_models(call, settings)
     limit_opencv()
     model = wiring.build_shelf(settings).take(name, settings.emotion.precision)
-    readings: tuple[FaceReading, ...] = ()
-    if picture:
-        with Analyzer(settings) as analyzer:
-            readings = analyzer.picture(picture)
-    recipe = serve_check.ServeCheckRecipe(run, name, model.precision)
-    found = serve_check.run(recipe, load_classifier(model), readings)
+    recipe = serve_check.ServeCheckRecipe(run, name, model.precision, dataset, picture)
+    with Analyzer(settings) as analyzer, going_on(call) as progress:
+        found = serve_check.run(recipe, load_classifier(model), analyzer.picture, progress)
     told = found.metrics
     lines = [
-        f"{name} in {model.precision}: {told['faces']} faces, answers differ by {told['difference']:.1e}, "
-        f"the same winner for {percent(told['same_winners'])}",
+        f"{name} in {model.precision}, the same crops: {_compared(told)}",
+        f"whole pictures, as {told['pictures']['read_as']} takes them: {_compared(told['pictures'])}",
         *(f"face: {one['emotion']} ({percent(one['confidence'])})" for one in told["analysed"]),
     ]
     tell(call, found, lines, json=json)
+
+
+def _compared(told: Mapping[str, Any]) -> str:
+    """How far served answers are from those of the run."""
+    if not told["faces"]:
+        return "none could be compared"
+    return (
+        f"{told['faces']} faces, answers differ by {told['difference']:.1e} at most, {told['mean_difference']:.1e} on "
+        f"average, the same winner for {percent(told['same_winners'])}"
+    )

@@ -23,10 +23,10 @@ DatasetOption = Annotated[
 Progress = Callable[[str, int, int], None]
 
 
-def need_torch() -> None:
-    """Raise UsageError where torch is not installed, before anything else is done."""
-    if find_spec("torch") is None:
-        raise UsageError("making networks needs torch, which is not installed: pip install 'mien[lab]'")
+def need_torch(*others: str) -> None:
+    """Raise UsageError where torch, or another package that a verb needs, is not installed: before anything is done."""
+    if missing := [name for name in ("torch", *others) if find_spec(name) is None]:
+        raise UsageError(f"this needs {' and '.join(missing)}, not installed here: pip install 'mien[lab]'")
 
 
 @contextmanager

@@ -2,13 +2,16 @@
 
 import json as jsons
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mien.cli.lab.telling import going_on, judged, need_torch, tell
-from mien.cli.terminal import ConfigOption, JsonOption, invocation
+from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation
 from mien.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from mien.lab.recipe import Recipe
 
 RecipeArgument = Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="What is to be trained, and how.")]
 DatasetOption = Annotated[
@@ -38,17 +41,13 @@ def train_network(
 
     Example: `mien lab train recipe.toml --dataset data/ferplus --out runs/first`
     """
-    need_torch()
-    from mien import wiring
+    need_torch("tensorboard")
     from mien.lab import train
     from mien.lab.learning.loop import use_threads
 
     call = invocation(context)
     wanted = _recipe(recipe, dataset, changes)
-    recogniser = None
-    if wanted.network.start == "recogniser":
-        name = wanted.network.weights or "mobilefacenet"
-        recogniser = wiring.recogniser_to_start_from(call.settings(config), name)
+    recogniser = _recogniser(call, wanted, config)
     use_threads(threads)
     with going_on(call) as show:
 
@@ -61,6 +60,42 @@ def train_network(
     told = found.metrics
     lines = [f"best of {told['epochs']} epochs: {told['best_epoch']}, {told['minutes']:g} minutes"]
     tell(call, found, lines + [judged(cut, one) for cut, one in told["val"].items()], json=json)
+
+
+def train_quality_head(
+    context: typer.Context,
+    recipe: RecipeArgument,
+    images: Annotated[Path, typer.Option("--images", metavar="DIR", help="Pictures, in a folder for each person.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the heads.")],
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            "--people", metavar="FILE", help="Whose pictures are taken: a list as LFW has it.", show_default=False
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Train the head by which a recogniser judges how good a picture is, from pictures of people who have several.
+
+    Whoever is to be measured by it must not be among them: name the others with `--people`.
+
+    Example: `mien lab train-quality recipes/quality-mobilefacenet.toml --images lfw --people peopleDevTrain.txt
+    --out quality`
+    """
+    need_torch()
+    from mien.lab.quality import train
+    from mien.lab.quality.material import Pictures, read_people
+    from mien.lab.recipe import read_table
+
+    call = invocation(context)
+    wanted = read_table(recipe, train.HeadRecipe)
+    pictures = Pictures.of(images, read_people(people) if people else None)
+    with going_on(call) as progress:
+        found = train.run(wanted, pictures, out, progress)
+    told = found.metrics
+    line = f"{told['lessons']:,} pictures of {told['people']:,} people; of people it had not seen a head foretells "
+    line += f"what a picture keeps with a correlation of {told['correlation_with_shares']:.2f}"
+    tell(call, found, [line], json=json)
 
 
 def tune_recipe(
@@ -78,27 +113,38 @@ def tune_recipe(
     ] = None,
     threads: Annotated[int, typer.Option(min=0, help="CPUs to use; 0: all.")] = 0,
     changes: SetOption = None,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Search for better values of a recipe; a study that is there goes on, and the best recipe is written as best.toml.
 
     Example: `mien lab tune recipe.toml --dataset data/ferplus --out tuned --trials 30`
     """
-    need_torch()
+    need_torch("optuna")
     from mien.lab import tune
     from mien.lab.learning.loop import use_threads
 
     call = invocation(context)
     wanted = _recipe(recipe, dataset, changes)
+    recogniser = _recogniser(call, wanted, config)
     use_threads(threads)
     with going_on(call) as progress:
-        found = tune.run(wanted, tune.TuneRecipe(out, trials, epochs, tuple(space or ())), progress)
+        found = tune.run(wanted, tune.TuneRecipe(out, trials, epochs, tuple(space or ())), recogniser, progress)
     told = found.metrics
     best = ", ".join(f"{key} {value:.4g}" for key, value in told["best"].items() if isinstance(value, float | int))
     tell(call, found, [f"{told['trials']} trials, {told['pruned']} given up; the best: {best}"], json=json)
 
 
-def _recipe(path: Path, dataset: Path | None, changes: list[str] | None) -> Any:
+def _recogniser(call: Invocation, recipe: "Recipe", config: Path | None) -> Path | None:
+    """The file of the recogniser that a recipe starts from, fetched where it is not here, or none."""
+    if recipe.network.start != "recogniser":
+        return None
+    from mien import wiring
+
+    return wiring.recogniser_to_start_from(call.settings(config), recipe.network.weights or "mobilefacenet")
+
+
+def _recipe(path: Path, dataset: Path | None, changes: list[str] | None) -> "Recipe":
     from mien.lab.recipe import changed, read_recipe, with_whole_paths
 
     values: dict[str, Any] = {}

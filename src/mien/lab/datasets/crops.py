@@ -1,6 +1,8 @@
 """From a manifest to arrays: faces cut as serving cuts them, with room around them for augmentation."""
 
 import hashlib
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -15,11 +17,14 @@ from mien.domain.landmarks import ARCFACE_112
 from mien.inference.model_card import CropLayout
 from mien.lab.datasets.faces import placements, resized_template
 from mien.lab.datasets.manifest import Facts, Floats, Manifest
-from mien.lab.datasets.pictures import open_picture
+from mien.lab.datasets.pictures import PictureFile, open_picture
 from mien.lab.result import Progress, no_progress
 from mien.vision.alignment import align
 
 Images = NDArray[np.uint8]
+
+FOLDER = "crops"
+"""Below the folder of a dataset: where the faces of its photographs are kept, once cut."""
 
 ROOM = 0.15
 """Of the side of a crop, on each side: what rotations and shifts bring into view."""
@@ -101,10 +106,11 @@ class Lot:
         return type(self)(lying=self.lying, **{name: getattr(self, name)[rows] for name in columns})
 
 
-def take_lot(manifest: Manifest, plan: CropPlan, cache: Path | None = None, progress: Progress = no_progress) -> Lot:
-    """The faces of a manifest as arrays; ``cache`` keeps them on disk, from where they are read as they are needed.
+def take_lot(manifest: Manifest, plan: CropPlan, progress: Progress = no_progress) -> Lot:
+    """The faces of a manifest as arrays; those of photographs are kept in its folder and read as they are needed.
 
-    Raises SourceError where a picture is gone, UsageError where there are none, ResultError for a full disk.
+    Raises SourceError where a picture is gone or has changed, UsageError where there are none, ResultError where the
+    folder cannot be written.
     """
     if not len(manifest):
         raise UsageError("this part of the dataset holds no picture")
@@ -117,7 +123,7 @@ def take_lot(manifest: Manifest, plan: CropPlan, cache: Path | None = None, prog
         margin = np.array([[1, 0, _room_px(plan)], [0, 1, _room_px(plan)]], np.float32)
         found = np.tile(margin, (len(manifest), 1, 1))
     return Lot(
-        images=_held(manifest, plan, cache, progress),
+        images=_held(manifest, plan, progress),
         placements=found.astype(np.float32),
         lying=lying if plan.is_ready_made else found[0].astype(np.float32),
         targets=manifest.targets,
@@ -131,35 +137,48 @@ def _room_px(plan: CropPlan) -> int:
     return (plan.held_px - plan.side_px) // 2
 
 
-def _held(manifest: Manifest, plan: CropPlan, cache: Path | None, progress: Progress) -> Images:
+def _held(manifest: Manifest, plan: CropPlan, progress: Progress) -> Images:
     """The pictures as arrays, in memory or in a file that is made once."""
     shape = (len(manifest), plan.held_px, plan.held_px, *((3,) if plan.channels == "rgb" else ()))
-    if cache is None:
+    if plan.is_ready_made or manifest.folder is None:
         images = np.zeros(shape, np.uint8)
-        _fill(images, manifest, plan, progress)
+        for image, cut in zip(images, _cuts(manifest, plan, progress), strict=True):
+            image[:] = cut
         return images
     key = hashlib.sha256(f"{manifest.fingerprint}{plan}".encode()).hexdigest()[:16]
-    path = cache / f"crops-{key}.npy"
+    path = manifest.folder / FOLDER / f"crops-{key}.npy"
     try:
         if not path.exists():
-            cache.mkdir(parents=True, exist_ok=True)
-            pending = path.with_suffix(".part")
-            images = np.lib.format.open_memmap(pending, "w+", np.uint8, shape)
-            _fill(images, manifest, plan, progress)
-            images.flush()
-            pending.replace(path)
+            _keep(path, shape, _cuts(manifest, plan, progress))
         return np.load(path, mmap_mode="r")
     except OSError as error:
-        raise ResultError(f"{path} could not be written: {error.strerror or error}") from error
+        raise ResultError(
+            f"the faces of a dataset are kept beside it, in {path.parent}, which cannot be written: "
+            f"{error.strerror or error}"
+        ) from error
 
 
-def _fill(images: Images, manifest: Manifest, plan: CropPlan, progress: Progress) -> None:
+def _keep(path: Path, shape: tuple[int, ...], cuts: Iterator[Images]) -> None:
+    """Write an array to a file, a picture at a time, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pending = path.with_suffix(f".{os.getpid()}.part")  # others may be making the same file
+    try:
+        with pending.open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+            for cut in cuts:
+                file.write(cut.tobytes())
+        pending.replace(path)
+    finally:
+        pending.unlink(missing_ok=True)
+
+
+def _cuts(manifest: Manifest, plan: CropPlan, progress: Progress) -> Iterator[Images]:
     for row, picture in enumerate(manifest.pictures):
-        images[row] = _cut(picture, manifest.landmarks[row], plan).reshape(images.shape[1:])
-        progress("crops", row + 1, len(images))
+        yield _cut(picture, manifest.landmarks[row], plan)
+        progress("crops", row + 1, len(manifest))
 
 
-def _cut(picture: bytes | Path, landmarks: Floats, plan: CropPlan) -> Images:
+def _cut(picture: bytes | PictureFile, landmarks: Floats, plan: CropPlan) -> Images:
     pixels = open_picture(picture)
     if plan.is_ready_made:
         image = pixels.scaled(plan.held_px, plan.held_px)

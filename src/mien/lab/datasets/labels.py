@@ -16,8 +16,9 @@ _SETS: Mapping[str, tuple[str, ...]] = {
     "7": EMOTION_LABELS[:7],
     "6": ("neutral", "happiness", "surprise", "sadness", "anger", "fear"),
     "5": ("neutral", "happiness", "surprise", "sadness", "anger"),
+    "5-tired": ("neutral", "happiness", "sadness", "anger", "tired"),
 }
-"""By how many there are. What is not in a set is left out: it becomes no other expression."""
+"""By how many labels there are; one knows tired people. What is not in a set is left out: it becomes no other label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ class LabelSet:
 
 
 def label_set(wanted: str, found: tuple[str, ...] = ()) -> LabelSet:
-    """A set by the number of its classes; ``own``, of the words ``found``; or of a TOML file.
+    """A ready-made set by its name, the number of its classes; ``own``, of the words ``found``; or of a TOML file.
 
     Such a file has a table ``labels`` of each label, in order, and the words that mean it:
     ``tired = ["sleepy", "drowsy"]``. Raises UsageError, SourceNotFound.
     """
     if wanted in _SETS:
-        return LabelSet(_SETS[wanted], {})
+        return LabelSet(_SETS[wanted], {label: label for label in _SETS[wanted]})
     if wanted == "own":
         meant = {expression_of(word.strip()) for word in found if word.strip()}
         known = [label for label in EMOTION_LABELS if label in meant]
@@ -53,7 +54,7 @@ def label_set(wanted: str, found: tuple[str, ...] = ()) -> LabelSet:
 
 def _from_file(path: Path) -> LabelSet:
     if path.suffix != ".toml":
-        raise UsageError(f"expected 5, 6, 7, 8, own or a TOML file of labels, got {str(path)!r}")
+        raise UsageError(f"expected {', '.join(sorted(_SETS))}, own or a TOML file of labels, got {str(path)!r}")
     try:
         listed = tomllib.loads(path.read_text(encoding="utf-8")).get("labels")
     except FileNotFoundError:

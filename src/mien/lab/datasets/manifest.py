@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import ResultError, SourceNotFound, SourceUnreadable
 from mien.lab.datasets.labels import NO_LABEL
+from mien.lab.datasets.pictures import PictureFile
 
 if TYPE_CHECKING:
     import pyarrow
@@ -30,7 +33,8 @@ class Facts:
 
     ``ready_made_px`` is the side of pictures that are crops of faces already and share one size, 0 of photographs;
     ``template`` (5, 2) is where the landmarks come to lie in such a crop, in px of it. ``source`` says in words where
-    the pictures came from, ``licence`` under which terms they are used.
+    the pictures came from, ``licence`` under which terms they are used. ``is_grey``: no picture has colours, which is
+    looked up here so that nobody has to open them all.
     """
 
     labels: tuple[str, ...]
@@ -38,20 +42,21 @@ class Facts:
     licence: str = ""
     ready_made_px: int = 0
     template: tuple[tuple[float, float], ...] = ()
+    is_grey: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
     """n labelled pictures.
 
-    ``pictures`` are encoded bytes or paths. ``label`` (n,) are places in the labels, or NO_LABEL; ``votes`` (n, k)
+    ``pictures`` are encoded bytes or files. ``label`` (n,) are places in the labels, or NO_LABEL; ``votes`` (n, k)
     rows that sum to 1, or of zeros where nobody voted; ``valence_arousal`` (n, 2) in [-1, 1], NaN where missing;
     ``landmarks`` (n, 5, 2) px, NaN where no face was found; ``copies`` (n,) a number that copies of one photograph
-    share; ``split`` and ``group`` (n,) words.
+    share; ``split`` and ``group`` (n,) words. ``folder`` is where the dataset lies, if it was read from a disk.
     """
 
     facts: Facts
-    pictures: tuple[bytes | Path, ...]
+    pictures: tuple[bytes | PictureFile, ...]
     label: NDArray[np.int64]
     votes: Floats
     valence_arousal: Floats
@@ -59,6 +64,7 @@ class Manifest:
     copies: NDArray[np.int64]
     split: NDArray[np.str_]
     group: NDArray[np.str_]
+    folder: Path | None = None
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -86,12 +92,14 @@ class Manifest:
         targets[rows, self.label[rows]] = 1
         return targets
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """One sha256 of everything that decides what is learnt from it."""
-        digest = hashlib.sha256(json.dumps(asdict(self.facts), sort_keys=True).encode())
+        """One sha256 of everything that decides what is learnt from it; of files, of what they held at the import."""
+        facts = asdict(self.facts)
+        del facts["is_grey"]  # the pictures themselves say so
+        digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         for picture in self.pictures:
-            digest.update(picture if isinstance(picture, bytes) else _file_digest(picture))
+            digest.update(picture if isinstance(picture, bytes) else picture.digest)
         for name in _ARRAYS:
             column = getattr(self, name)
             digest.update("\n".join(column).encode() if column.dtype.kind == "U" else column.tobytes())
@@ -108,10 +116,11 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
 
     root = folder.resolve()
     encoded = [picture if isinstance(picture, bytes) else None for picture in manifest.pictures]
-    paths = [_stored(picture, root) if isinstance(picture, Path) else None for picture in manifest.pictures]
+    files = [picture if isinstance(picture, PictureFile) else None for picture in manifest.pictures]
     columns = {
         "picture": pyarrow.array(encoded, pyarrow.binary()),
-        "path": pyarrow.array(paths, pyarrow.string()),
+        "path": pyarrow.array([file and _stored(file.path, root) for file in files], pyarrow.string()),
+        "sha256": pyarrow.array([file and file.digest for file in files], pyarrow.binary(32)),
         "label": pyarrow.array(manifest.label),
         "votes": pyarrow.array(list(manifest.votes), pyarrow.list_(pyarrow.float32())),
         "valence": _nullable(manifest.valence_arousal[:, 0]),
@@ -124,12 +133,14 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
     about = json.dumps({"format": _FORMAT, **asdict(manifest.facts)})
     table = pyarrow.table(columns).replace_schema_metadata({_KEY: about})
     target = folder / FILE
+    pending = target.with_suffix(".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        pending = target.with_suffix(".part")
         parquet.write_table(table, pending, compression="zstd")
         pending.replace(target)
     except OSError as error:
+        with suppress(OSError):
+            pending.unlink(missing_ok=True)
         raise ResultError(f"{target} could not be written: {error.strerror or error}") from error
     return target
 
@@ -154,14 +165,10 @@ def read_manifest(path: Path) -> Manifest:
 
 def _manifest(table: "pyarrow.Table", facts: Facts, root: Path) -> Manifest:
     n, k = table.num_rows, len(facts.labels)
-    pictures = tuple(
-        encoded if encoded is not None else root / path
-        for encoded, path in zip(table["picture"].to_pylist(), table["path"].to_pylist(), strict=True)
-    )
     levels = [table[name].to_numpy().astype(np.float32) for name in ("valence", "arousal")]
     return Manifest(
         facts,
-        pictures,
+        _pictures(table, root),
         table["label"].to_numpy().astype(np.int64),
         np.array(table["votes"].to_pylist(), np.float32).reshape(n, k),
         np.stack(levels, axis=1),
@@ -169,6 +176,18 @@ def _manifest(table: "pyarrow.Table", facts: Facts, root: Path) -> Manifest:
         table["copies"].to_numpy().astype(np.int64),
         np.array(table["split"].to_pylist(), np.str_),
         np.array(table["group"].to_pylist(), np.str_),
+        root,
+    )
+
+
+def _pictures(table: "pyarrow.Table", root: Path) -> tuple[bytes | PictureFile, ...]:
+    encoded, paths = table["picture"].to_pylist(), table["path"].to_pylist()
+    digests = table["sha256"].to_pylist() if "sha256" in table.column_names else [None] * len(paths)
+    if any(path is not None and digest is None for path, digest in zip(paths, digests, strict=True)):
+        raise ValueError("it names pictures without their sha256: import the dataset anew")
+    return tuple(
+        PictureFile(root / path, digest) if path is not None else picture
+        for picture, path, digest in zip(encoded, paths, digests, strict=True)
     )
 
 
@@ -182,14 +201,6 @@ def _stored(path: Path, root: Path) -> str:
     """Relative to the dataset where it lies below it, so that the folder can be moved."""
     whole = path.resolve()
     return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else whole.as_posix()
-
-
-def _file_digest(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError as error:
-        raise SourceNotFound(f"{path}: {error.strerror or error}") from error
 
 
 def _tuples(about: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a network answers to a lot of faces, and how good that is: the measures of `mien evaluate`."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -7,12 +8,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mien.evaluation.judging.classification import Classification, classify_quality
+from mien.evaluation.judging.classification import Classification, ClassQuality, classify_quality
 from mien.evaluation.judging.levels import Levels, level_quality
+from mien.evaluation.verification import wilson
 from mien.lab.datasets.crops import Lot, recut
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.learning.temperature import Doubles, softmax
 from mien.lab.networks.expression import ExpressionNetwork
+from mien.lab.result import Progress, no_progress
 
 Cut = Literal["given", "aligned"]
 BATCH = 128
@@ -40,25 +43,35 @@ class Judgement:
 
     @property
     def told(self) -> dict[str, Any]:
-        """All of it in one table."""
+        """All of it in one table; every class with the 95 % interval of its recall, none where it has no picture."""
         levels = asdict(self.levels) if self.levels else None
-        return {**asdict(self.classes), "levels": levels, "selection": self.selection}
+        classes = [{**asdict(one), "recall_interval": recall_interval(one)} for one in self.classes.per_class]
+        return {**asdict(self.classes), "per_class": classes, "levels": levels, "selection": self.selection}
+
+
+def shown(lot: Lot, cut: Cut, side_px: int, progress: Progress = no_progress) -> Iterator[torch.Tensor]:
+    """The faces of a lot in batches (n, c, s, s) of 0..255: as they lie in their set, or aligned as serving cuts them.
+
+    ``progress`` is told how many are done as soon as the next ones are asked for.
+    """
+    for start in range(0, len(lot), BATCH):
+        part = lot.select(np.arange(start, min(start + BATCH, len(lot))))
+        matrices = part.placements if cut == "aligned" else np.tile(part.lying, (len(part), 1, 1))
+        yield as_tensor(recut(part.images, matrices, side_px))
+        progress(f"{cut} faces", start + len(part), len(lot))
 
 
 @torch.inference_mode()
 def answer(
-    network: ExpressionNetwork, lot: Lot, side_px: int, cut: Cut, *, is_exact: bool = True, is_mirrored: bool = False
+    network: ExpressionNetwork, faces: Iterable[torch.Tensor], *, is_exact: bool = True, is_mirrored: bool = False
 ) -> Answered:
-    """Ask about every face of a lot: as the picture lies in its set, or aligned as serving cuts it.
+    """Ask about faces in batches (n, c, s, s) of 0..255, one batch or more.
 
     In float32 or, several times faster where the CPU has it, in bfloat16. ``is_mirrored`` averages with mirror images.
     """
     network.eval()
     logits, levels = [], []
-    for start in range(0, len(lot), BATCH):
-        part = lot.select(np.arange(start, min(start + BATCH, len(lot))))
-        matrices = part.placements if cut == "aligned" else np.tile(part.lying, (len(part), 1, 1))
-        images = as_tensor(recut(part.images, matrices, side_px))
+    for images in faces:
         with torch.autocast("cpu", torch.bfloat16, enabled=not is_exact):
             views = [network(images)] + ([network(images.flip(3))] if is_mirrored else [])
         logits.append(torch.stack([view.logits.float() for view in views]).mean(dim=0))
@@ -77,6 +90,11 @@ def judge(answered: Answered, lot: Lot, labels: tuple[str, ...], temperature: fl
     if answered.valence_arousal is not None and np.isfinite(lot.valence_arousal).any():
         levels = level_quality(answered.valence_arousal, lot.valence_arousal)
     return Judgement(classes, levels)
+
+
+def recall_interval(quality: ClassQuality) -> tuple[float, float] | None:
+    """The 95 % interval of a class's recall, none where it has no picture."""
+    return wilson(quality.recall, quality.count) if quality.count else None
 
 
 def as_tensor(images: NDArray[np.uint8]) -> torch.Tensor:

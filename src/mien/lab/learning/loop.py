@@ -29,7 +29,7 @@ _SEEDS_PER_RUN = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One finished epoch: mean loss (nats), the rate it ended with, and the time it took."""
+    """One finished epoch: mean loss (nats), the rate it ended with, and the time that learning took."""
 
     epoch: int
     loss: float
@@ -94,12 +94,11 @@ class Training:
             started = time.monotonic()
             mean, rate = self._epoch(lot, targets, loss, watch)
             self.epoch += 1
-            elapsed = time.monotonic() - started
-            self.spent_s += elapsed
-            score = judge(Epoch(self.epoch, mean, rate, elapsed), self.averaged)
+            score = judge(Epoch(self.epoch, mean, rate, time.monotonic() - started), self.averaged)
             self.schedule.note(score)
             if score > self.best_score or self.recipe.training.select == "last":
                 self.best_score, self.best_epoch, self.best = score, self.epoch, state_of(self.averaged)
+            self.spent_s += time.monotonic() - started  # what somebody waits for, judging included
             if checkpoint:
                 self._save(checkpoint)
 

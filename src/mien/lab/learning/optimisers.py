@@ -18,24 +18,21 @@ FIRST_SHARE = 0.04
 def build_optimiser(recipe: OptimiserRecipe, network: ExpressionNetwork) -> torch.optim.Optimizer:
     """The optimiser of a recipe; offsets and norms do not decay, heads may learn faster.
 
-    L2 is a decay of everything that is part of the gradient, weight decay is apart from it (Loshchilov and Hutter,
-    "Decoupled Weight Decay Regularization", ICLR 2019) in AdamW alone.
+    L2 is a decay that is part of the gradient, as Adam and SGD have it; AdamW's is apart from it (Loshchilov and
+    Hutter, "Decoupled Weight Decay Regularization", ICLR 2019).
     """
     heads = {id(weight) for head in network.heads for weight in head.parameters()}
     head = [weight for weight in network.parameters() if id(weight) in heads]
     rest = [weight for weight in network.parameters() if id(weight) not in heads]
-    groups = [
-        *_groups(rest, recipe.weight_decay, 1.0),
-        *_groups(head, recipe.weight_decay, recipe.head_rate_factor),
-    ]
+    decay = recipe.weight_decay if recipe.kind == "adamw" else recipe.l2
+    groups = [*_groups(rest, decay, 1.0), *_groups(head, decay, recipe.head_rate_factor)]
     match recipe.kind:
         case "adamw":
             return torch.optim.AdamW(groups, lr=recipe.rate)
         case "adam":
-            return torch.optim.Adam([{**group, "weight_decay": recipe.l2} for group in groups], lr=recipe.rate)
+            return torch.optim.Adam(groups, lr=recipe.rate)
         case "sgd":
-            decayed = [{**group, "weight_decay": max(group["weight_decay"], recipe.l2)} for group in groups]
-            return torch.optim.SGD(decayed, lr=recipe.rate, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
+            return torch.optim.SGD(groups, lr=recipe.rate, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
 
 
 def _groups(weights: Iterable[nn.Parameter], decay: float, factor: float) -> list[dict[str, Any]]:

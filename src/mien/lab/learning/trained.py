@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from mien.domain.errors import ModelCorrupt, SourceUnreadable
 from mien.inference.model_card import CropLayout
 from mien.lab.datasets.crops import CropPlan
+from mien.lab.datasets.manifest import Facts
 from mien.lab.networks.building import build_network
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import Recipe, read_recipe
@@ -34,16 +35,22 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A network with everything that decides what it was made from and how it is to be asked."""
+    """A network with everything that decides what it was made from and how it is to be asked.
+
+    Of the ``facts`` of its dataset labels, source and licence are kept.
+    """
 
     folder: Path
     recipe: Recipe
-    labels: tuple[str, ...]
+    facts: Facts
     plan: CropPlan
     fingerprint: str
-    source: str
     network: ExpressionNetwork
     calibration: Calibration
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.facts.labels
 
     @property
     def side_px(self) -> int:
@@ -54,9 +61,10 @@ class Trained:
         return self.recipe.network.is_mirrored
 
 
-def write_about(folder: Path, labels: tuple[str, ...], plan: CropPlan, fingerprint: str, source: str) -> None:
-    """Keep what a run's weights do not say."""
-    write_json(folder / ABOUT, {"labels": labels, "plan": plan, "fingerprint": fingerprint, "source": source})
+def write_about(folder: Path, facts: Facts, plan: CropPlan, fingerprint: str) -> None:
+    """Keep what a run's weights do not say: of its dataset, and how it sees faces."""
+    told = {"labels": facts.labels, "source": facts.source, "licence": facts.licence}
+    write_json(folder / ABOUT, {**told, "plan": plan, "fingerprint": fingerprint})
 
 
 def open_run(folder: Path) -> Trained:
@@ -65,10 +73,11 @@ def open_run(folder: Path) -> Trained:
     recipe = read_recipe(folder / RECIPE)
     try:
         plan = _plan(about["plan"])
-        labels, fingerprint, source = tuple(about["labels"]), about["fingerprint"], about["source"]
+        facts = Facts(tuple(about["labels"]), about["source"], about.get("licence", ""))
+        fingerprint = about["fingerprint"]
     except (KeyError, TypeError, ValidationError) as error:
         raise SourceUnreadable(f"{folder / ABOUT} is not what mien lab train writes") from error
-    network = build_network(recipe.network, len(labels))
+    network = build_network(recipe.network, len(facts.labels))
     try:
         network.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True))
     except Exception as error:  # torch's own errors have no common type
@@ -77,7 +86,7 @@ def open_run(folder: Path) -> Trained:
     if (folder / CALIBRATION).exists():
         told = read_json(folder / CALIBRATION, "mien lab calibrate")["calibration"]
         calibration = TypeAdapter(Calibration).validate_python(told)
-    return Trained(folder, recipe, labels, plan, fingerprint, source, network.eval(), calibration)
+    return Trained(folder, recipe, facts, plan, fingerprint, network.eval(), calibration)
 
 
 def told_temperature(trained: Trained) -> str:

@@ -12,13 +12,15 @@ class Backbone(nn.Module):
     """Features (n, width) from pictures (n, c, s, s).
 
     ``stages`` are its parts in their order, which may be frozen from the first on. ``normalisation`` says what is done
-    to grey levels before it, ``initial`` renames the tensors of a published file to its own.
+    to grey levels before it, ``enlargement`` how much larger it sees a picture than it is, unless a recipe says it.
+    ``initial`` renames the tensors of a published file to its own.
     """
 
     width: int
     side_px: int
     channels: Literal["grey", "rgb"]
     normalisation: Normalisation
+    enlargement: float = 1.0
 
     @property
     def stages(self) -> list[nn.Module]:

@@ -6,16 +6,17 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mien.domain.errors import ModelMismatch
+from mien.domain.errors import ModelMismatch, UsageError
 from mien.inference.conversion.readers.torch_checkpoint import read_tensors
+from mien.lab.datasets.manifest import Facts
 from mien.lab.networks.backbone import Backbone
 from mien.lab.networks.expression import ExpressionNetwork
-from mien.lab.networks.mobilefacenet import ENLARGEMENT, MobileFaceNet
+from mien.lab.networks.mobilefacenet import MobileFaceNet
 from mien.lab.networks.mobilenet_v2 import MobileNetV2
 from mien.lab.networks.resemotenet import ResEmoteNet
-from mien.lab.networks.residual import ResidualNetwork
+from mien.lab.networks.residual import STAGE_CHANNELS, ResidualNetwork
 from mien.lab.networks.resnet18 import ResNet18
-from mien.lab.networks.small import SmallCnn
+from mien.lab.networks.small import WIDTHS, SmallCnn
 from mien.lab.recipe import Kind, NetworkRecipe
 
 KINDS: Mapping[Kind, type[Backbone]] = {
@@ -28,30 +29,50 @@ KINDS: Mapping[Kind, type[Backbone]] = {
 }
 
 
-def settled(recipe: NetworkRecipe) -> NetworkRecipe:
-    """The recipe with the side and the channels that its kind was published with, where it leaves them open."""
+def settled(recipe: NetworkRecipe, facts: Facts) -> NetworkRecipe:
+    """The recipe with what its kind was published with where it leaves something open, fitted to a dataset.
+
+    Ready-made crops that are smaller than what a network sees are enlarged in the network: serving is to cut faces as
+    small, or it would show details that were never learnt. Of grey pictures a network takes one channel. Raises
+    UsageError where the recipe asks for colours that are not there, or a side that the network cannot take.
+    """
     kind = KINDS[recipe.kind]
-    side, channels = recipe.side_px or kind.side_px, recipe.channels or kind.channels
-    return recipe.model_copy(update={"side_px": side, "channels": channels})
+    side = recipe.side_px or kind.side_px
+    seen = recipe.enlarged_px or round(side * kind.enlargement)
+    if recipe.channels == "rgb" and facts.is_grey:
+        raise UsageError('network.channels is "rgb", and the pictures of the dataset are grey')
+    channels = recipe.channels or ("grey" if facts.is_grey else kind.channels)
+    side = min(side, facts.ready_made_px or side)
+    _check_side(recipe, seen)
+    return recipe.model_copy(update={"side_px": side, "enlarged_px": seen, "channels": channels})
+
+
+def _check_side(recipe: NetworkRecipe, seen_px: int) -> None:
+    if recipe.kind == "small-cnn" and not seen_px >> len(recipe.widths or WIDTHS):
+        raise UsageError(f"{len(recipe.widths)} convolutions with pooling leave nothing of {seen_px} px")
+    if recipe.kind == "residual" and seen_px % (parts := 2 ** len(recipe.widths or STAGE_CHANNELS)):
+        raise UsageError(f"expected a side of the residual network that {parts} divides, got {seen_px} px")
 
 
 def build_network(recipe: NetworkRecipe, classes: int) -> ExpressionNetwork:
     """A network of a settled recipe with weights drawn at random."""
     channels = 1 if recipe.channels == "grey" else 3
-    backbone = _backbone(recipe, channels)
-    return ExpressionNetwork(backbone, channels, classes, recipe.dropout, recipe.valence_arousal)
+    seen = recipe.enlarged_px or round(recipe.side_px * KINDS[recipe.kind].enlargement)
+    enlarged = seen if seen != recipe.side_px else 0
+    backbone = _backbone(recipe, channels, seen)
+    return ExpressionNetwork(backbone, channels, enlarged, classes, recipe.dropout, recipe.valence_arousal)
 
 
-def _backbone(recipe: NetworkRecipe, channels: int) -> Backbone:
+def _backbone(recipe: NetworkRecipe, channels: int, seen_px: int) -> Backbone:
     match recipe.kind:
         case "resemotenet":
             return ResEmoteNet(channels, recipe.dropout)
         case "small-cnn":
-            return SmallCnn(channels, recipe.side_px, recipe.dropout, recipe.kernel_px, recipe.widths)
+            return SmallCnn(channels, seen_px, recipe.dropout, recipe.kernel_px, recipe.widths)
         case "residual":
             return ResidualNetwork(channels, recipe.widths)
         case "mobilefacenet":
-            return MobileFaceNet(channels, recipe.enlarged_px or round(ENLARGEMENT * recipe.side_px))
+            return MobileFaceNet(channels, seen_px)
         case "resnet18":
             return ResNet18(channels)
         case "mobilenetv2":

@@ -18,11 +18,15 @@ class Answers(NamedTuple):
 
 
 class ExpressionNetwork(nn.Module):
-    """Answers from pictures (n, c, s, s) of 0..255, grey or RGB: normalised, seen, told."""
+    """Answers from pictures (n, c, s, s) of 0..255, grey or RGB: normalised, enlarged, seen, told."""
 
-    def __init__(self, backbone: Backbone, channels: int, classes: int, dropout: float, has_levels: bool) -> None:
+    def __init__(
+        self, backbone: Backbone, channels: int, enlarged_px: int, classes: int, dropout: float, has_levels: bool
+    ) -> None:
+        """``enlarged_px`` is the side with which the backbone sees pictures, 0 for that which they have."""
         super().__init__()
         self.normalisation = normalising(backbone.normalisation, channels)
+        self.enlarged_px = enlarged_px
         self.backbone = backbone
         self.dropout = nn.Dropout(dropout)
         self.emotion_classifier = nn.Linear(backbone.width, classes)
@@ -34,7 +38,10 @@ class ExpressionNetwork(nn.Module):
         return [self.emotion_classifier, *([self.va_regressor] if self.va_regressor is not None else [])]
 
     def forward(self, images: Tensor) -> Answers:
-        features = self.dropout(self.backbone(self.normalisation(images)))
+        seen = self.normalisation(images)
+        if self.enlarged_px:
+            seen = F.interpolate(seen, size=(self.enlarged_px,) * 2, mode="bilinear", align_corners=False)
+        features = self.dropout(self.backbone(seen))
         levels = None if self.va_regressor is None else torch.tanh(self.va_regressor(features))
         return Answers(self.emotion_classifier(features), levels)
 

@@ -15,7 +15,6 @@ from torch.nn import functional as F
 from mien.lab.networks.backbone import Backbone, for_channels
 
 MAPS = 512
-ENLARGEMENT = 5 / 3
 DEPTHS = (4, 6, 2)
 """Blocks of each stage, besides the one that halves the side."""
 
@@ -101,8 +100,10 @@ class MobileFaceNet(Backbone):
     """The maps of the recogniser, summed up by their means and by a weight for every place of every map."""
 
     side_px, channels, normalisation, width = 48, "grey", "standardised", 2 * MAPS
+    enlargement = 5 / 3
 
-    def __init__(self, channels: int, enlarged_px: int) -> None:
+    def __init__(self, channels: int, seen_px: int) -> None:
+        """``seen_px`` is the side of the pictures, enlarged."""
         super().__init__()
         self.conv1 = Convolution(channels, 64, 3, 2)
         self.conv2_dw = Convolution(64, 64, 3, groups=64)
@@ -110,8 +111,7 @@ class MobileFaceNet(Backbone):
         self.conv_34, self.conv_4 = Bottleneck(64, 256, 128, 2), Stage(DEPTHS[1], 128, 256)
         self.conv_45, self.conv_5 = Bottleneck(128, 512, 128, 2), Stage(DEPTHS[2], 128, 256)
         self.conv_6_sep = Convolution(128, MAPS)
-        self.enlarged_px = enlarged_px
-        self.last_px = math.ceil(self.enlarged_px / 16)
+        self.last_px = math.ceil(seen_px / 16)
         self.conv_6_dw = Places(MAPS, self.last_px)
 
     @property
@@ -121,8 +121,7 @@ class MobileFaceNet(Backbone):
         return [first, *map(nn.ModuleList, pairs), self.conv_6_sep, self.conv_6_dw]
 
     def forward(self, images: Tensor) -> Tensor:
-        enlarged = F.interpolate(images * _CONTRAST, size=(self.enlarged_px,) * 2, mode="bilinear", align_corners=False)
-        maps = self.conv2_dw(self.conv1(enlarged))
+        maps = self.conv2_dw(self.conv1(images * _CONTRAST))
         for entry, stage in ((self.conv_23, self.conv_3), (self.conv_34, self.conv_4), (self.conv_45, self.conv_5)):
             maps = stage(entry(maps))
         maps = self.conv_6_sep(maps)

@@ -1,7 +1,7 @@
 """What the head learns from: people's pictures as they are and spoilt, as the recogniser embeds them."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import SourceNotFound
-from mien.evaluation.faces import OpenPicture, Progress, most_prominent, no_progress
+from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.evaluation.faces import OpenPicture, most_prominent
 from mien.lab.quality.degradations import spoilt
+from mien.lab.result import Progress, no_progress
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
@@ -30,11 +31,15 @@ class Pictures:
     people: tuple[str, ...]
 
     @classmethod
-    def of(cls, folder: Path) -> "Pictures":
-        """All ``person/picture`` of a folder; raises SourceNotFound where there are none."""
-        found = sorted(path for path in folder.glob("*/*") if path.is_file() and not path.name.startswith("."))
+    def of(cls, folder: Path, chosen: Collection[str] | None = None) -> "Pictures":
+        """All ``person/picture`` of a folder, or those of chosen people; raises SourceNotFound where there are none."""
+        found = sorted(
+            path
+            for path in folder.glob("*/*")
+            if path.is_file() and not path.name.startswith(".") and (chosen is None or path.parent.name in chosen)
+        )
         if not found:
-            raise SourceNotFound(f"{folder} holds no folders of people's pictures")
+            raise SourceNotFound(f"{folder} holds no folders of {'chosen ' if chosen else ''}people's pictures")
         people, owners = np.unique([path.parent.name for path in found], return_inverse=True)
         return cls(tuple(found), owners.astype(np.int64), tuple(people.tolist()))
 
@@ -83,13 +88,30 @@ def gather(
     with ThreadPoolExecutor(2) as pool:
         for row in pool.map(lambda job: embedder.embed(pictures.paths[job[0]], job[1]), jobs):
             rows.append(row)
-            progress(len(rows), len(jobs))
+            progress("embeddings", len(rows), len(jobs))
     found = [(row, *job) for row, job in zip(rows, jobs, strict=True) if row is not None]
     return Material(
         np.stack([row for row, _, _ in found]),
         np.array([picture for _, picture, _ in found], np.int64),
         np.array([drawn is not None for _, _, drawn in found], np.bool_),
     )
+
+
+def read_people(path: Path) -> frozenset[str]:
+    """The names of a list as LFW has them: a number of lines first, then a name and how many pictures, on each line.
+
+    Raises SourceNotFound, SourceUnreadable.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise SourceNotFound(f"{path} does not exist") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceUnreadable(f"{path} cannot be read: {error}") from error
+    names = frozenset(line.split("\t")[0].strip() for line in lines if line.strip() and not line.strip().isdigit())
+    if not names:
+        raise SourceUnreadable(f"{path} lists nobody")
+    return names
 
 
 def fold_of(person: str, folds: int) -> int:

@@ -1,20 +1,18 @@
 """The perceptron behind the head: one hidden layer, one number, learnt so that single outliers weigh little."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import nn
 
 from mien.lab.quality.material import Floats
+from mien.lab.recipe import Table
 from mien.lab.shapes.perceptron import Perceptron
 
 _ROBUST = 0.1
 """From this error on it counts in proportion, below in its square: Huber's loss, for numbers in [0, 1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class PerceptronRecipe:
+class PerceptronRecipe(Table):
     """What decides how it is learnt: AdamW with one cycle of the learning rate, and dropout before both layers."""
 
     hidden: int = 256

@@ -27,19 +27,19 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of the dataset, its label, and more about it."""
+    """A picture of the dataset, small, as an address that holds it; its label, and more about it."""
 
-    pixels: Pixels
+    source: str
     label: str
     about: str
 
-    @property
-    def source(self) -> str:
-        """The picture, small, as an address that holds it."""
-        longer = max(self.pixels.width, self.pixels.height)
-        width, height = (max(1, round(side * _SHOWN_PX / longer)) for side in (self.pixels.width, self.pixels.height))
-        encoded = cv2.imencode(".jpg", self.pixels.scaled(width, height))[1].tobytes()
-        return f"data:image/jpeg;base64,{base64.b64encode(encoded).decode()}"
+
+def embedded(pixels: Pixels) -> str:
+    """A picture, small, as an address that holds it."""
+    longer = max(pixels.width, pixels.height)
+    width, height = (max(1, round(side * _SHOWN_PX / longer)) for side in (pixels.width, pixels.height))
+    encoded = cv2.imencode(".jpg", pixels.scaled(width, height))[1].tobytes()
+    return f"data:image/jpeg;base64,{base64.b64encode(encoded).decode()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from mien.lab.datasets.formats.ferplus import FerPlusParquet, Labels
 from mien.lab.datasets.formats.folders import LabelFolders
 from mien.lab.datasets.formats.rafdb import RafDbList
 from mien.lab.datasets.formats.sample import Format
-from mien.lab.datasets.formats.tables import table_format
+from mien.lab.datasets.formats.tables import affectnet_folder, table_format
 
 
 def open_format(path: Path, images: Path | None = None, labels: Labels = "majority") -> Format:
-    """The layout of a dataset: a folder of folders, or a file that describes pictures in ``images`` or beside it.
+    """The layout of a dataset: a folder of folders, or what describes pictures in ``images`` or beside it.
 
     ``labels`` chooses between the two label sets of a FER+ parquet. Raises SourceNotFound, SourceUnreadable for a
     layout that is not known, UsageError where ``images`` is no folder, or ``labels`` is not for this dataset.
@@ -25,7 +25,7 @@ def open_format(path: Path, images: Path | None = None, labels: Labels = "majori
     if labels != "majority":
         raise UsageError(f"{path} is no FER+ parquet: it has one set of labels only")
     if path.is_dir():
-        return LabelFolders(path)
+        return affectnet_folder(path, images) or LabelFolders(path)
     if path.suffix.lower() == ".csv":
         return table_format(path, images)
     if path.suffix.lower() == ".txt":

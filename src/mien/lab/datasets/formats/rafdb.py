@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.lab.datasets.formats.lines import read_lines
 from mien.lab.datasets.formats.sample import Sample, Split
 
 WORDS = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")
@@ -25,7 +26,7 @@ class RafDbList:
         return ()
 
     def samples(self) -> Iterator[Sample]:
-        for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in enumerate(read_lines(self.path), start=1):
             if not line.strip():
                 continue
             where = f"{self.path.name}, line {number}"

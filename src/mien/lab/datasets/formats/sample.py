@@ -29,7 +29,8 @@ class Sample:
 
     ``word`` is its label as the dataset writes it, empty where there is none. ``votes`` are the shares of words in the
     order of the format's ``vote_words``, empty where nobody voted. Valence and arousal in [-1, 1] are NaN where they
-    are missing. ``group`` names the group of people it belongs to, ``where`` where it is said.
+    are missing. ``group`` names the group of people it belongs to, ``where`` where it is said. ``number`` is what the
+    dataset writes for the word where it is a number of which it does not say what it means.
     """
 
     picture: Path | bytes
@@ -40,6 +41,7 @@ class Sample:
     valence: float = math.nan
     arousal: float = math.nan
     group: str = ""
+    number: str = ""
 
 
 class Format(Protocol):

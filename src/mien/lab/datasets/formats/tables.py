@@ -4,13 +4,15 @@ import csv
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.domain.errors import SourceUnreadable
 from mien.evaluation.ferplus import VOTE_COLUMNS
+from mien.lab.datasets.formats.lines import read_lines
 from mien.lab.datasets.formats.sample import SPLIT_WORDS, Sample, Split
 from mien.lab.datasets.formats.voting import VOTE_WORDS, labelled_by_votes
 
@@ -20,6 +22,7 @@ FER2013_WORDS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise",
 AFFECTNET_WORDS = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
 """The expressions 0..7 of AffectNet (Mollahosseini et al., IEEE TAC 2019); 8 none, 9 uncertain, 10 no face."""
 
+_AFFECTNET_FILES = ("training.csv", "validation.csv")
 _MISSING = -2.0  # how AffectNet writes valence and arousal that nobody gave
 _FER_SIDE_PX = 48
 Row = Mapping[str, str]
@@ -35,15 +38,27 @@ class TableFormat:
     vote_words: tuple[str, ...] = ()
 
     def samples(self) -> Iterator[Sample]:
-        with self.path.open(newline="", encoding="utf-8-sig") as file:
-            for number, row in enumerate(csv.DictReader(file), start=2):
-                where = f"{self.path.name}, line {number}"
-                try:
-                    sample = self.read(row, self.images, where)
-                except (KeyError, ValueError, TypeError, AttributeError) as error:
-                    raise SourceUnreadable(f"{where}: {_told(error)}") from error
-                if sample:
-                    yield sample
+        for where, row in _rows(self.path):
+            try:
+                sample = self.read(row, self.images, where)
+            except (KeyError, ValueError, TypeError, AttributeError) as error:
+                raise SourceUnreadable(f"{where}: {_told(error)}") from error
+            if sample:
+                yield sample
+
+
+@dataclass(frozen=True, slots=True)
+class TableFolder:
+    """A dataset in several files, one after the other."""
+
+    files: tuple[TableFormat, ...]
+
+    @property
+    def vote_words(self) -> tuple[str, ...]:
+        return ()
+
+    def samples(self) -> Iterator[Sample]:
+        return chain.from_iterable(file.samples() for file in self.files)
 
 
 def table_format(path: Path, images: Path | None) -> TableFormat:
@@ -60,14 +75,29 @@ def table_format(path: Path, images: Path | None) -> TableFormat:
     raise SourceUnreadable(f"{path} has the columns {', '.join(sorted(columns))}; expected those of one of: {known}")
 
 
+def affectnet_folder(path: Path, images: Path | None) -> TableFolder | None:
+    """Both files of AffectNet as one dataset, where a folder holds them; pictures lie in ``images``, or beside them."""
+    files = [path / name for name in _AFFECTNET_FILES]
+    if not all(file.is_file() for file in files):
+        return None
+    return TableFolder(tuple(TableFormat(file, images or path, _affectnet) for file in files))
+
+
 def _header(path: Path) -> list[str]:
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return next(csv.reader(file), [])
-    except FileNotFoundError:
-        raise SourceNotFound(f"{path} does not exist") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceUnreadable(f"{path} cannot be read as CSV: {error}") from error
+        return next(csv.reader(read_lines(path)), [])
+    except csv.Error as error:
+        raise SourceUnreadable(f"{path.name}, line 1: {error}") from error
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Row]]:
+    """Every row, and where it stands, in words; raises SourceUnreadable."""
+    table = csv.DictReader(read_lines(path))
+    try:
+        for row in table:
+            yield f"{path.name}, line {table.line_num}", row
+    except csv.Error as error:
+        raise SourceUnreadable(f"{path.name}, line {table.reader.line_num}: {error}") from error
 
 
 def _fer2013(row: Row, _: Path, where: str) -> Sample:
@@ -106,15 +136,21 @@ def _kaggle(row: Row, images: Path, where: str) -> Sample:
 
 
 def _plain(row: Row, images: Path, where: str) -> Sample:
-    """``image_path,emotion,valence,arousal``; the last two, ``split`` and ``group`` may be missing or empty."""
+    """``image_path,emotion,valence,arousal``; the last two, ``split`` and ``group`` may be missing or empty.
+
+    An emotion is a word, or a number of AffectNet.
+    """
+    label = row["emotion"].strip()
+    word = _class(label, AFFECTNET_WORDS)
     return Sample(
         _found(row["image_path"], images),
         where,
-        _class(row["emotion"], AFFECTNET_WORDS),
+        word,
         split=_split(row.get("split") or ""),
         valence=_level(row.get("valence") or ""),
         arousal=_level(row.get("arousal") or ""),
         group=(row.get("group") or "").strip(),
+        number=label if label != word else "",
     )
 
 

@@ -1,0 +1,99 @@
+"""What is served answers as what was trained, on whole photographs that go through detection and alignment too."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
+pytest.importorskip("onnxscript", reason="exporting networks needs onnxscript, which is not installed")
+
+from tests.lab.test_train import recipe_for
+
+import mien
+from mien import wiring
+from mien.domain.errors import ModelMismatch, ModelUnavailable
+from mien.inference.catalog import Catalog
+from mien.inference.weights import WeightStore
+from mien.lab import export, serve_check, train
+from mien.lab.importing import ImportRecipe
+from mien.lab.importing import run as import_dataset
+from mien.lab.serve_check import Analyse, ServeCheckRecipe
+from mien.settings import Settings, load_settings
+from mien.sources.images import read_picture
+from mien.vision.emotion.classifier import EmotionClassifier
+from mien.vision.importing import Wanted
+from mien.vision.loading import load_classifier
+
+Served = tuple[ServeCheckRecipe, EmotionClassifier, Analyse]
+
+
+def photographs(portrait: Path, folder: Path) -> Path:
+    """One portrait in many places and sizes, bright or dark: what a network can tell."""
+    face = read_picture(str(portrait), 50)[:300, 60:360]
+    for number in range(16):
+        label = ("happy", "neutral")[number % 2]
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng(number)
+        noise = rng.integers(0, 256, (360, 360, 3)).astype(np.uint8)
+        image = np.ascontiguousarray(cv2.GaussianBlur(noise, (0, 0), 25) * 3)
+        side, left, top = 150 + 5 * number, *rng.integers(0, 130, 2)
+        shade = 1.0 if label == "happy" else 0.45
+        image[top : top + side, left : left + side] = cv2.resize((face * shade).astype(np.uint8), (side, side))
+        cv2.imwrite(str(folder / label / f"{number:02}.png"), image)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(weights: WeightStore, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A network that learnt photographs, exported, imported and loaded, and what analyses with it."""
+    folder = tmp_path_factory.mktemp("served")
+    labels = folder / "labels.toml"
+    labels.write_text("[labels]\nneutral = []\nhappiness = []\n")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MIEN_HOME", str(folder / "home"))
+        try:
+            settings = load_settings()
+            finder = wiring.build_face_finder(settings, wiring.build_shelf(settings))
+            pictures = photographs(weights.path(catalog.card("astronaut")), folder / "pictures")
+        except ModelUnavailable as error:
+            pytest.skip(str(error))
+        import_dataset(ImportRecipe(pictures, folder / "set", classes=str(labels), split="50/50/0"), finder)
+        train.run(recipe_for(folder / "set", **{"training.epochs": 6, "training.batch": 4}), folder / "run")
+        file = export.run(export.ExportRecipe(folder / "run", formats=("onnx",))).folder / "model.onnx"
+        wiring.import_model(settings, Wanted("lab", (file,), "mine"))
+        yield from _analysing(folder / "run", load_settings(chosen={"emotion": "mine"}))
+
+
+def _analysing(run: Path, settings: Settings) -> Iterator[Served]:
+    model = wiring.build_shelf(settings).take("mine", settings.emotion.precision)
+    with mien.Analyzer(settings) as analyzer:
+        yield ServeCheckRecipe(run, "mine", model.precision), load_classifier(model), analyzer.picture
+
+
+def test_photographs_are_read_as_they_were_learnt(served: Served, weights: WeightStore, catalog: Catalog) -> None:
+    recipe, classifier, analyse = served
+    recipe = replace(recipe, picture=weights.path(catalog.card("astronaut")))
+    found = serve_check.run(recipe, classifier, analyse)
+    told = found.metrics["pictures"]
+    assert told["read_as"] == "mien analyze" and told["faces"] == told["given"] >= 6 and not found.notices
+    assert told["mean_difference"] <= told["tolerance"] and told["same_winners"] >= 0.8
+    assert told["mean_difference"] <= told["difference"] < 1
+    (face,) = found.metrics["analysed"]
+    assert face["emotion"] in ("neutral", "happiness")
+
+
+def test_whole_pictures_that_are_read_otherwise_are_told(served: Served) -> None:
+    recipe, classifier, analyse = served
+
+    def turned_around(picture: Path | np.ndarray) -> list[mien.FaceReading]:
+        return [replace(face, probabilities=face.probabilities[::-1]) for face in analyse(picture)]
+
+    with pytest.raises(ModelMismatch, match="mine on whole pictures differs from the run by"):
+        serve_check.run(recipe, classifier, turned_around)
+    found = serve_check.run(recipe, classifier, lambda _: ())
+    assert found.metrics["pictures"]["faces"] == 0 and found.metrics["pictures"]["difference"] is None
+    assert "could not be compared: mien analyze does not find the face" in found.notices[0]
