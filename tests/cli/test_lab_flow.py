@@ -15,8 +15,8 @@ widths = [32, 48]
 dropout = 0.1
 
 [optimiser]
-rate = 0.004
-average_decay = 0.9
+learning_rate = 0.004
+ema_decay = 0.9
 
 [augmentation]
 erase_share = 0.0

@@ -1,4 +1,4 @@
-"""The majority rule on votes made by hand, soft labels, and the file that holds them."""
+"""The majority rule on votes made by hand, and the file that holds them."""
 
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from mien.evaluation.ferplus import (
     FerPlus,
     majority_label,
     read_ferplus,
-    soft_label,
 )
 
 HAPPINESS, ANGER = EMOTION_LABELS.index("happiness"), EMOTION_LABELS.index("anger")
@@ -49,18 +48,6 @@ def faces(n: int, seed: int = 0) -> np.ndarray:
 )
 def test_the_majority_rule(given: dict[str, int], expected: int) -> None:
     assert majority_label(votes(**given)).tolist() == [expected]
-
-
-def test_soft_labels_drop_single_votes_and_sum_to_one() -> None:
-    shares = soft_label(votes(happiness=6, neutral=2, fear=1, unknown=1))
-    assert shares[0, HAPPINESS] == pytest.approx(0.75)
-    assert shares.sum() == pytest.approx(1)
-    assert shares[0, EMOTION_LABELS.index("fear")] == 0
-
-
-@pytest.mark.parametrize("given", [{"unknown": 6, "anger": 4}, {"NF": 5, "anger": 5}, {"anger": 1, "fear": 1}])
-def test_a_picture_nobody_can_read_has_no_soft_label(given: dict[str, int]) -> None:
-    assert not soft_label(votes(**given)).any()
 
 
 def test_reading_gives_back_what_was_written(tmp_path: Path) -> None:

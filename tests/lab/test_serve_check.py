@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from tests.lab.test_train import recipe_for
 import mien
 from mien import wiring
 from mien.domain.errors import ModelMismatch, ModelUnavailable
+from mien.domain.faces import BoxCropSpec, CropSpec
 from mien.inference.catalog import Catalog
 from mien.inference.weights import WeightStore
 from mien.lab import export, serve_check, train
@@ -94,6 +96,16 @@ def test_whole_pictures_that_are_read_otherwise_are_told(served: Served) -> None
 
     with pytest.raises(ModelMismatch, match="mine on whole pictures differs from the run by"):
         serve_check.run(recipe, classifier, turned_around)
-    found = serve_check.run(recipe, classifier, lambda _: ())
-    assert found.metrics["pictures"]["faces"] == 0 and found.metrics["pictures"]["difference"] is None
-    assert "could not be compared: mien analyze does not find the face" in found.notices[0]
+    with pytest.raises(ModelMismatch, match=r"none of .* could be compared: mien analyze does not find the face"):
+        serve_check.run(recipe, classifier, lambda _: ())
+
+
+def test_another_crop_than_that_of_the_run_is_told(served: Served) -> None:
+    recipe, classifier, analyse = served
+    assert isinstance(classifier.crop, CropSpec)
+    wider = replace(classifier.crop, template=tuple((x + 1, y) for x, y in classifier.crop.template))
+    other = replace(classifier.crop, channels="grey" if classifier.crop.channels == "bgr" else "bgr")
+    for crop in (wider, other, BoxCropSpec(wider.size, 1.0, wider.channels)):
+        otherwise = SimpleNamespace(crop=crop, labels=classifier.labels, classify=classifier.classify)
+        with pytest.raises(ModelMismatch, match=r"takes faces cut as .*, the run as CropSpec"):
+            serve_check.run(recipe, otherwise, analyse)

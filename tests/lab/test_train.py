@@ -13,6 +13,7 @@ from tests.support.lab import drawn, drawn_folder  # noqa: E402
 
 from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, SourceNotFound, UsageError  # noqa: E402
 from mien.lab import train  # noqa: E402
+from mien.lab.datasets.labels import NO_LABEL  # noqa: E402
 from mien.lab.datasets.manifest import write_manifest  # noqa: E402
 from mien.lab.learning.trained import open_run  # noqa: E402
 from mien.lab.networks.building import KINDS  # noqa: E402
@@ -25,7 +26,7 @@ def recipe_for(folder: Path, /, **changes: object) -> Recipe:
     tables = {
         "dataset": str(folder),
         "network": {"kind": "residual", "widths": [8, 16], "dropout": 0.0},
-        "optimiser": {"rate": 0.01, "average_decay": 0.5},
+        "optimiser": {"learning_rate": 0.01, "ema_decay": 0.5},
         "augmentation": STILL,
         "training": {"epochs": 4, "batch": 8, "precision": "f32"},
     }
@@ -86,9 +87,38 @@ def test_a_run_is_neither_overwritten_nor_continued_by_another_recipe(dataset: P
         train.run(recipe_for(dataset), tmp_path / "run", is_resumed=True)
 
 
+def test_a_run_without_its_checkpoint_is_not_overwritten(dataset: Path, tmp_path: Path) -> None:
+    train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run")
+    (tmp_path / "run" / train.CHECKPOINT).unlink()
+    weights = (tmp_path / "run" / "weights.pt").read_bytes()
+    for is_resumed in (False, True):
+        with pytest.raises(UsageError, match="holds a run already, without a checkpoint to go on from"):
+            train.run(recipe_for(dataset, seed=8), tmp_path / "run", is_resumed=is_resumed)
+    assert (tmp_path / "run" / "weights.pt").read_bytes() == weights
+
+
+def test_a_run_goes_on_wherever_what_it_names_lies_by_now(dataset: Path, tmp_path: Path) -> None:
+    def recipe(data: Path, runs: Path) -> Recipe:
+        taught = {"distillation.teachers": [str(runs / "teacher")]}
+        start = {"network.start": "weights", "network.weights": str(runs / "teacher" / "weights.pt")}
+        return recipe_for(data, **{"training.epochs": 1}, **taught, **start)
+
+    train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "teacher")
+    train.run(recipe(dataset, tmp_path), tmp_path / "run")
+    (tmp_path / "elsewhere").mkdir()
+    dataset.rename(tmp_path / "elsewhere" / "faces")
+    for name in ("teacher", "run"):
+        (tmp_path / name).rename(tmp_path / "elsewhere" / name)
+    elsewhere = tmp_path / "elsewhere"
+    train.run(recipe(elsewhere / "faces", elsewhere), elsewhere / "run", is_resumed=True)
+    assert open_run(elsewhere / "run").recipe.dataset == str(elsewhere / "faces")
+
+
 def test_a_loss_that_is_no_number_ends_the_run_with_advice(dataset: Path, tmp_path: Path) -> None:
-    recipe = recipe_for(dataset, **{"optimiser.kind": "sgd", "optimiser.rate": 1e30, "optimiser.clip_norm": 0.0})
-    with pytest.raises(ModelError, match=r"no number any more .* lower optimiser\.rate"):
+    recipe = recipe_for(
+        dataset, **{"optimiser.kind": "sgd", "optimiser.learning_rate": 1e30, "optimiser.max_grad_norm": 0.0}
+    )
+    with pytest.raises(ModelError, match=r"no number any more .* lower optimiser\.learning_rate"):
         train.run(recipe, tmp_path / "run")
 
 
@@ -125,6 +155,7 @@ def test_faces_are_cut_no_larger_than_they_were_learnt(dataset: Path, tmp_path: 
     [
         ({"network.channels": "rgb"}, "the pictures of the dataset are grey"),
         ({"network.side_px": 46}, "that 4 divides, got 46 px"),
+        ({"network.frozen_stages": 9}, r"network\.frozen_stages is 9, and residual has 3"),
         ({"network.kind": "small-cnn", "network.widths": [8] * 6}, "6 convolutions with pooling leave nothing of 48"),
     ],
 )
@@ -149,6 +180,7 @@ def test_what_cannot_be_learnt_is_told(dataset: Path, tmp_path: Path) -> None:
     for changed_manifest, told in (
         (replace(manifest, copies=leaking), "the split of .* leaks: 1 pictures"),
         (replace(manifest, label=np.zeros(48, np.int64)), "has no picture of happiness to train on"),
+        (replace(manifest, label=np.where(manifest.label, 1, NO_LABEL)), "has no picture of neutral to train on"),
         (manifest.part("train"), "0 pictures in its part val"),
     ):
         write_manifest(changed_manifest, tmp_path / "other")
@@ -164,12 +196,24 @@ def test_what_cannot_be_learnt_is_told(dataset: Path, tmp_path: Path) -> None:
 def test_a_network_starts_from_another_run_and_learns_from_teachers(dataset: Path, tmp_path: Path) -> None:
     train.run(recipe_for(dataset), tmp_path / "first")
     weights = str(tmp_path / "first" / "weights.pt")
-    start = {"network.start": "weights", "network.weights": weights, "training.epochs": 1, "optimiser.rate": 1e-6}
+    start = {
+        "network.start": "weights",
+        "network.weights": weights,
+        "training.epochs": 1,
+        "optimiser.learning_rate": 1e-6,
+    }
     second = train.run(recipe_for(dataset, **start), tmp_path / "second")
     assert second.metrics["val"]["given"]["accuracy"] > 0.9
     taught = {"distillation.teachers": [str(tmp_path / "first")], "distillation.share": 1.0, "training.epochs": 8}
     third = train.run(recipe_for(dataset, **taught), tmp_path / "third")
     assert third.metrics["val"]["given"]["accuracy"] > 0.9
+    write_manifest(drawn(48, ("neutral", "tired")), tmp_path / "tired")
+    known = torch.load(weights)["emotion_classifier.weight"]
+    for folder, is_known in ((dataset, True), (tmp_path / "tired", False)):
+        material = train.gather(recipe := recipe_for(folder, **start))
+        fitted = recipe.model_copy(update={"network": material.network})
+        head = train.build_training(fitted, material).network.emotion_classifier.weight
+        assert torch.equal(head.cpu(), known) == is_known, "as many labels are not the same ones"
     other = {**start, "network.kind": "small-cnn", "network.widths": []}
     with pytest.raises(ModelMismatch, match="another network than SmallCnn"):
         train.run(recipe_for(dataset, **other), tmp_path / "fourth")

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="making networks needs torch, which 
 from tests.lab.test_train import recipe_for  # noqa: E402
 from tests.support.lab import drawn, drawn_folder, drawn_lot  # noqa: E402
 
-from mien.domain.errors import ModelMismatch, SourceNotFound, UsageError  # noqa: E402
+from mien.domain.errors import ModelMismatch, SourceNotFound, SourceUnreadable, UsageError  # noqa: E402
 from mien.inference.file_metadata import read_metadata, stated_card  # noqa: E402
 from mien.lab import calibrate, compare, evaluate, explore, export, quantize, train, tune  # noqa: E402
 from mien.lab.datasets.manifest import write_manifest  # noqa: E402
@@ -91,6 +91,8 @@ def test_the_temperature_makes_an_overconfident_answer_honest() -> None:
 def test_calibration_is_kept_with_the_run_and_served(folder: Path) -> None:
     found = calibrate.run(calibrate.CalibrateRecipe(folder / "run", error=0.02)).metrics
     assert found["pictures"] == 120 and set(found["ece"]) == {"given", "aligned"}
+    low, high = found["error_interval"]
+    assert low <= found["calibration"]["error"] < high, "of 120 pictures nobody knows it better"
     trained = open_run(folder / "run")
     lot = evaluate.lots_of(drawn(720).part("val"), trained)["aligned"]
     alone = calibrate.calibrated(evaluate.answer_as_served(trained, lot, "aligned").logits, lot.label, 0.02)
@@ -130,13 +132,14 @@ def test_exports_int8_and_speeds_of_a_run_whose_dataset_was_moved(moved: Path, f
     data = folder / "drawn"
     with pytest.raises(SourceNotFound, match="mien lab export"):
         quantize.run(quantize.QuantizeRecipe(moved, data))
-    with pytest.raises(SourceNotFound, match="holds no export"):
+    with pytest.raises(SourceNotFound, match="mien lab export"):
         compare.run(compare.CompareRecipe(moved, data))
     recipe = export.ExportRecipe(moved, data, formats=("onnx", "torchscript", "weights"), licence="mine")
     exported = export.run(recipe)
     assert set(exported.metrics["files"]) == {"onnx", "torchscript", "weights"}
     onnx = moved / "export" / "model.onnx"
     card = stated_card(onnx)
+    assert str(folder).encode() not in onnx.read_bytes(), "a file that is given away tells nothing of this machine"
     assert card["licence_weights"] == "mine" and card["measured"][0]["name"] == "accuracy"
     assert json.loads(read_metadata(onnx)["labels"]) == ["neutral", "happiness"]
     assert str(folder) not in str(read_metadata(onnx)["mien.card"])
@@ -148,12 +151,41 @@ def test_exports_int8_and_speeds_of_a_run_whose_dataset_was_moved(moved: Path, f
     with pytest.raises(SourceNotFound, match="older than the run's training or calibration"):
         quantize.run(quantize.QuantizeRecipe(moved, data, split="test"))
     export.run(recipe)
+    write_manifest(replace(drawn(720), split=np.roll(drawn(720).split, 240)), moved / "anew")
+    with pytest.raises(UsageError, match="has learnt from 120 of the 120 pictures of the part test"):
+        quantize.run(quantize.QuantizeRecipe(moved, moved / "anew", split="test"))
     quantised = quantize.run(quantize.QuantizeRecipe(moved, data, split="test"))
-    assert quantised.metrics["is_kept"] == (moved / "export" / quantize.INT8).exists()
+    assert quantised.metrics["is_kept"] == (moved / "export" / export.INT8).exists()
     assert quantised.metrics["bytes"]["int8"] < quantised.metrics["bytes"]["f32"]
     told = compare.run(compare.CompareRecipe(moved, data)).metrics["speeds"]
     assert told["torch"]["times"] == 1 and {"torchscript", "onnxruntime f32", "openvino f32"} < set(told)
     assert told["openvino f32"]["difference"] < 1e-4 and (moved / "export" / "compare.png").exists()
+
+
+def test_only_what_was_exported_of_the_run_as_it_is_now_is_used(moved: Path, folder: Path) -> None:
+    recipe = export.ExportRecipe(moved, folder / "drawn", formats=("torchscript",))
+    export.run(recipe)
+    exported = moved / "export"
+    export.run(replace(recipe, formats=("weights",)))
+    assert set(export.exports_of(open_run(moved))) == {"torchscript", "weights"}, "made of the same weights"
+    (exported / "weights.pt").unlink()
+    assert set(export.exports_of(open_run(moved))) == {"torchscript"}
+    (exported / "model.torchscript").write_bytes(b"another")
+    with pytest.raises(SourceNotFound, match=r"model\.torchscript is not the file that was exported"):
+        compare.run(compare.CompareRecipe(moved, folder / "drawn"))
+    weights = torch.load(moved / "weights.pt")
+    torch.save(
+        {name: value + 1 if value.is_floating_point() else value for name, value in weights.items()},
+        moved / "weights.pt",
+    )
+    with pytest.raises(SourceNotFound, match="older than the run's training or calibration"):
+        compare.run(compare.CompareRecipe(moved, folder / "drawn"))
+    for name in (export.INT8, export.QUANTIZED):
+        (exported / name).write_bytes(b"of an earlier export")
+    export.run(replace(recipe, formats=("weights",)))
+    assert {path.name for path in exported.iterdir()} == {"card.json", "metrics.json", "weights.pt"}
+    with pytest.raises(UsageError, match="is the folder of a run"):
+        export.run(replace(recipe, out=moved))
 
 
 def test_what_is_wrong_with_a_dataset_is_shown(tmp_path: Path) -> None:
@@ -162,7 +194,7 @@ def test_what_is_wrong_with_a_dataset_is_shown(tmp_path: Path) -> None:
     manifest.votes[5] = (0.5, 0.5)
     write_manifest(replace(manifest, split=manifest.split), tmp_path / "set")
     found = explore.run(explore.ExploreRecipe(tmp_path / "set", tmp_path / "page"))
-    assert found.metrics["copies"] == 4 and found.metrics["copies_across_parts"] == 1
+    assert found.metrics["copies"] == 2 and found.metrics["copies_across_parts"] == 1
     assert found.metrics["copies_with_different_labels"] == 4
     assert found.metrics["disagreement"]["pictures"] == 1 and found.metrics["disagreement"]["unanimous"] == 0
     page = (tmp_path / "page" / "report.html").read_text()
@@ -173,18 +205,30 @@ def test_what_is_wrong_with_a_dataset_is_shown(tmp_path: Path) -> None:
 def test_a_search_finds_goes_on_and_keeps_to_its_study(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("optuna", reason="searching needs optuna, which is not installed")
     recipe = recipe_for(folder / "drawn", **{"training.batch": 64})
-    tuning = tune.TuneRecipe(tmp_path / "study", trials=2, epochs=1, space=("optimiser.rate", "network.dropout"))
+    tuning = tune.TuneRecipe(
+        tmp_path / "study", trials=2, epochs=1, space=("optimiser.learning_rate", "network.dropout")
+    )
     steps: list[tuple[str, int, int]] = []
     first = tune.run(recipe, tuning)
-    assert first.metrics["trials"] == 2 and 1e-4 <= first.metrics["best"]["optimiser.rate"] <= 1e-2
+    assert first.metrics["trials"] == 2 and 1e-4 <= first.metrics["best"]["optimiser.learning_rate"] <= 1e-2
     second = tune.run(recipe, replace(tuning, trials=3), progress=lambda *told: steps.append(told))
     assert [one for one in steps if one[0] == "trials"] == [("trials", done, 3) for done in range(4)]
-    rates = [one["optimiser.rate"] for one in second.metrics["all"]]
+    rates = [one["optimiser.learning_rate"] for one in second.metrics["all"]]
     assert len(set(rates)) == 5, "what goes on draws other values than it began with"
     assert second.metrics["trials"] == 5 and (tmp_path / "study" / "figures" / "history.png").exists()
-    assert "rate = " in (tmp_path / "study" / "best.toml").read_text()
+    assert "learning_rate = " in (tmp_path / "study" / "best.toml").read_text()
     with pytest.raises(UsageError, match="of another recipe or dataset"):
         tune.run(recipe_for(folder / "drawn", seed=9), tuning)
+    with pytest.raises(UsageError, match=r"have 1 epochs at most: go on with as many \(--epochs\)"):
+        tune.run(recipe, replace(tuning, epochs=2))
+    with pytest.raises(UsageError, match=r"network\.kernel_px would be searched without effect"):
+        tune.run(recipe, replace(tuning, space=("network.dropout", "network.kernel_px")))
+    with pytest.raises(UsageError, match="is the folder of a run"):
+        tune.run(recipe, replace(tuning, out=folder / "run"))
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / tune.STUDY).write_bytes(b"no database" * 1000)
+    with pytest.raises(SourceUnreadable, match=r"study\.sqlite3 is no study, or it is damaged"):
+        tune.run(recipe, replace(tuning, out=tmp_path / "damaged"))
     with pytest.raises(UsageError, match=r"network\.kind cannot be searched"):
         tune.run(recipe, replace(tuning, space=("network.kind",)))
 
@@ -193,7 +237,7 @@ def test_a_search_starts_and_learns_as_training_does(folder: Path, tmp_path: Pat
     pytest.importorskip("optuna", reason="searching needs optuna, which is not installed")
     tuning = tune.TuneRecipe(tmp_path / "study", trials=1, epochs=1, space=("network.dropout",))
     start = {"network.start": "weights", "network.weights": str(folder / "run" / "weights.pt")}
-    slow = {"training.batch": 64, "optimiser.rate": 1e-9}
+    slow = {"training.batch": 64, "optimiser.learning_rate": 1e-9}
     found = tune.run(recipe_for(folder / "drawn", **start, **slow), tuning)
     assert found.metrics["best"]["score"] > 0.9, "it starts from a network that knows the faces already"
     with pytest.raises(ModelMismatch, match="another network than SmallCnn"):

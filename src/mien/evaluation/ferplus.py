@@ -1,4 +1,4 @@
-"""The FER+ pictures and their votes: reading, the majority rule and soft labels."""
+"""The FER+ pictures and their votes: reading, and the majority rule."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,17 +109,3 @@ def majority_label(votes: Votes) -> NDArray[np.int64]:
     agrees = 2 * kept.max(axis=1) > kept.sum(axis=1)
     is_emotion = winner < len(EMOTION_LABELS)
     return np.where(agrees & is_emotion, winner, NO_LABEL).astype(np.int64)
-
-
-def soft_label(votes: Votes) -> NDArray[np.float32]:
-    """The distribution (n, 8) of the votes for emotions, single votes dropped; rows sum to 1.
-
-    A row of zeros marks a picture to be left out of training: at least half of its votes say ``unknown`` or
-    ``NF``, or no emotion has two votes.
-    """
-    kept = without_single_votes(votes)
-    emotions = kept[:, : len(EMOTION_LABELS)].astype(np.float32)
-    total = emotions.sum(axis=1, keepdims=True)
-    usable = 2 * total > kept.sum(axis=1, keepdims=True)
-    shares: NDArray[np.float32] = np.where(usable, emotions / np.maximum(total, 1), 0).astype(np.float32)
-    return shares

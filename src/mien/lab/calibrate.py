@@ -8,8 +8,11 @@ import numpy as np
 
 from mien.domain.errors import UsageError
 from mien.evaluation.judging.classification import expected_calibration_error
+from mien.evaluation.verification import wilson
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.evaluate import answer_as_served, lots_of, manifest_for
+from mien.lab.learning.judging import told_unaligned
+from mien.lab.learning.learnt import check_unlearnt
 from mien.lab.learning.temperature import Doubles, Labels, fit_temperature, softmax
 from mien.lab.learning.trained import CALIBRATION, Calibration, open_run
 from mien.lab.reports.figures import draw_line, draw_reliability
@@ -37,35 +40,43 @@ def run(recipe: CalibrateRecipe, progress: Progress = no_progress) -> Result:
     as they lie, which is how `mien evaluate emotion` takes them, are told of beside them and decide nothing: with both,
     every picture would count twice, and the temperature would be right for neither way.
 
-    Raises UsageError where there are too few pictures, or the error is no share; SourceError, ModelError.
+    Raises UsageError where there are too few pictures, or some that the run has learnt from, or the error is no share;
+    SourceError, ModelError.
     """
     _check(recipe)
     trained = open_run(recipe.run)
     manifest = manifest_for(trained, recipe.dataset)
     part = manifest.part(recipe.split)
     part = part.select(part.label != NO_LABEL)
-    if len(part) < _LEAST_PICTURES:
-        raise UsageError(f"expected at least {_LEAST_PICTURES} labelled pictures in {recipe.split}, found {len(part)}")
+    if (faces := int(part.has_face.sum())) < _LEAST_PICTURES:
+        raise UsageError(
+            f"expected at least {_LEAST_PICTURES} labelled pictures with landmarks in {recipe.split}, found {faces}"
+        )
+    notices = check_unlearnt(recipe.run, manifest, (recipe.split,)) + told_unaligned(part)
     lots = lots_of(part, trained, progress)
-    told = {cut: answer_as_served(trained, lot, cut, progress).logits for cut, lot in lots.items()}
-    found = calibrated(told["aligned"], part.label, recipe.error)
+    told = {cut: (answer_as_served(trained, lot, cut, progress).logits, lot.label) for cut, lot in lots.items()}
+    found = calibrated(*told["aligned"], recipe.error)
     metrics = {
         "fingerprint": manifest.fingerprint,
         "seed": trained.recipe.seed,
         "calibration": asdict(found),
-        "pictures": len(part),
-        "ece": {
-            cut: {
-                "before": expected_calibration_error(softmax(logits), part.label),
-                "after": expected_calibration_error(softmax(logits, found.temperature), part.label),
-            }
-            for cut, logits in told.items()
-        },
+        "error_interval": wilson(found.error, round(found.answered * faces)),
+        "pictures": faces,
+        "without_landmarks": len(part) - faces,
+        "ece": {cut: _calibration_errors(*answered, found.temperature) for cut, answered in told.items()},
     }
     write_result(recipe.run, "calibrate", asdict(recipe), metrics, CALIBRATION)
-    _draw(recipe.run / "figures", told["aligned"], part.label, found.temperature)
+    _draw(recipe.run / "figures", *told["aligned"], found.temperature)
     missed = f"no threshold leaves an error of {recipe.error:.0%}: nothing abstains"
-    return Result(recipe.run, metrics, (missed,) if found.error > recipe.error else ())
+    return Result(recipe.run, metrics, notices + ((missed,) if found.error > recipe.error else ()))
+
+
+def _calibration_errors(logits: Doubles, labels: Labels, temperature: float) -> dict[str, float]:
+    """The calibration error before and after a temperature."""
+    return {
+        "before": expected_calibration_error(softmax(logits), labels),
+        "after": expected_calibration_error(softmax(logits, temperature), labels),
+    }
 
 
 def _check(recipe: CalibrateRecipe) -> None:
@@ -85,7 +96,7 @@ def _draw(folder: Path, logits: Doubles, labels: Labels, temperature: float) -> 
 
 
 def calibrated(logits: Doubles, labels: Labels, error: float) -> Calibration:
-    """The temperature of logits (n, k) and labels (n,), and the threshold at which the error is as stated."""
+    """The temperature of logits (n, k) and labels (n,), and the threshold at which their error is as stated."""
     temperature = fit_temperature(logits, labels)
     shares = softmax(logits, temperature)
     order = np.argsort(-shares.max(axis=1), kind="stable")

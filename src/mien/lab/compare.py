@@ -16,11 +16,10 @@ from mien.inference.measuring.speed import cpu_name
 from mien.inference.opening import every_runtime
 from mien.inference.session import Session
 from mien.lab.evaluate import manifest_for
-from mien.lab.export import FILES, sample_of, served_network
+from mien.lab.export import FOLDER, INT8, Format, exports_of, sample_of, served_network
 from mien.lab.exports.keras_file import keras_answerer
 from mien.lab.exports.proving import Answerer, Floats, expected
 from mien.lab.learning.trained import Trained, open_run
-from mien.lab.quantize import INT8
 from mien.lab.reports.figures import draw_bars
 from mien.lab.result import Progress, Result, no_progress, write_result
 
@@ -52,13 +51,12 @@ class Speed:
 def run(recipe: CompareRecipe, progress: Progress = no_progress) -> Result:
     """Time the framework and every export that there is, on one thread, and write a table and a figure.
 
-    Raises SourceNotFound where nothing was exported, SourceError, ModelError.
+    Raises SourceNotFound where nothing was exported of the run as it is now, SourceError, ModelError.
     """
     trained = open_run(recipe.run)
-    folder = recipe.run / "export"
-    ways = _ways(trained, folder)
+    ways = _ways(trained, exports_of(trained))
     if len(ways) == 1:
-        raise SourceNotFound(f"{folder} holds no export: make some with mien lab export")
+        raise SourceNotFound(f"the export of {recipe.run} has nothing that answers: make it with mien lab export")
     sample = sample_of(manifest_for(trained, recipe.dataset).part("val"), trained, _TOGETHER)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -80,6 +78,7 @@ def run(recipe: CompareRecipe, progress: Progress = no_progress) -> Result:
         "threads": 1,
         "speeds": {name: asdict(speed) for name, speed in speeds.items()},
     }
+    folder = recipe.run / FOLDER
     write_result(folder, "compare", asdict(recipe), metrics, "compare.json")
     rows = [
         ("one face", [one.one_ms for one in speeds.values()]),
@@ -89,23 +88,25 @@ def run(recipe: CompareRecipe, progress: Progress = no_progress) -> Result:
     return Result(folder, metrics)
 
 
-def _ways(trained: Trained, folder: Path) -> dict[str, Answerer]:
-    """What answers, by its name: the framework first."""
+def _ways(trained: Trained, exports: Mapping[Format, Path]) -> dict[str, Answerer]:
+    """What answers, by its name: the framework first, then what was exported, and int8 that was made of it."""
     served = served_network(trained)
     ways: dict[str, Answerer] = {"torch": lambda sample: expected(served, sample)}
-    if (path := folder / FILES["torchscript"]).exists():
+    if path := exports.get("torchscript"):
         from mien.lab.exports.torchscript import torchscript_answerer
 
         ways["torchscript"] = torchscript_answerer(path)
-    for name in ("keras", "h5"):
-        if (path := folder / FILES[name]).exists():
+    formats: tuple[Format, ...] = ("keras", "h5")
+    for name in formats:
+        if path := exports.get(name):
             ways[f"keras .{name}"] = keras_answerer(path)
-    for runtime in every_runtime(("onnxruntime", "openvino")):
-        for precision in runtime.precisions:
-            file = folder / (INT8 if precision == "int8" else FILES["onnx"])
-            if file.exists():
-                session = runtime.load(file, precision=precision)
-                ways[f"{runtime.name} {precision}"] = partial(_run, session)
+    if onnx := exports.get("onnx"):
+        for runtime in every_runtime(("onnxruntime", "openvino")):
+            for precision in runtime.precisions:
+                file = onnx.with_name(INT8) if precision == "int8" else onnx
+                if file.exists():
+                    session = runtime.load(file, precision=precision)
+                    ways[f"{runtime.name} {precision}"] = partial(_run, session)
     return ways
 
 

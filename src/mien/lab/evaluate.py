@@ -11,10 +11,21 @@ from mien.domain.errors import UsageError
 from mien.evaluation.verification import newcombe, wilson
 from mien.lab.datasets.crops import CropPlan, Lot, held_px, take_lot
 from mien.lab.datasets.labels import NO_LABEL
-from mien.lab.datasets.manifest import Facts, Manifest, read_manifest
-from mien.lab.learning.judging import Answered, Cut, Judgement, answer, judge, recall_interval, shown
+from mien.lab.datasets.manifest import Manifest, read_manifest
+from mien.lab.learning.judging import (
+    Answered,
+    Cut,
+    Judgement,
+    answer,
+    judge,
+    judged_lots,
+    recall_interval,
+    shown,
+    told_unaligned,
+)
+from mien.lab.learning.learnt import check_unlearnt
 from mien.lab.learning.temperature import softmax
-from mien.lab.learning.trained import Trained, open_run
+from mien.lab.learning.trained import Trained, check_no_run, open_run
 from mien.lab.reports.figures import draw_confusion, draw_intervals, draw_levels, draw_reliability
 from mien.lab.result import Progress, Result, no_progress, write_result
 
@@ -51,16 +62,21 @@ class Group:
 def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
     """Judge a run and write ``metrics.json`` and figures into ``recipe.out``, or below the run.
 
-    Raises UsageError where the part holds nothing, or the dataset has other labels; SourceError, ModelError.
+    Faces without landmarks are judged as they lie, and never as aligned ones. Raises UsageError where the part holds
+    nothing, or pictures that the run has learnt from, or the dataset has other labels, or ``recipe.out`` is the folder
+    of a run; SourceError, ModelError.
     """
     trained = open_run(recipe.run)
     manifest = manifest_for(trained, recipe.dataset)
     part = manifest.part(recipe.split)
     if not (part.label != NO_LABEL).any():
         raise UsageError(f"the dataset has no labelled picture in its part {recipe.split}")
-    out = recipe.out or recipe.run / f"evaluation-{recipe.split}"
+    out = recipe.out or _folder(recipe, trained, manifest)
+    check_no_run(out)
+    unknown = check_unlearnt(recipe.run, manifest, (recipe.split,))
     told: dict[str, Any] = {"fingerprint": manifest.fingerprint, "seed": trained.recipe.seed, "split": recipe.split}
     told["calibration"] = asdict(trained.calibration)
+    told["without_landmarks"] = int((~part.has_face).sum())
     for cut, lot in lots_of(part, trained, progress).items():
         answered = answer_as_served(trained, lot, cut, progress)
         judged = judge(answered, lot, trained.labels, trained.calibration.temperature)
@@ -71,7 +87,15 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
         }
         _draw(out / "figures", cut, answered, lot, judged, trained)
     write_result(out, "evaluate", asdict(recipe), told)
-    return Result(out, told)
+    return Result(out, told, unknown + told_unaligned(part))
+
+
+def _folder(recipe: EvaluateRecipe, trained: Trained, manifest: Manifest) -> Path:
+    """Below the run, by the part that judges, and by the folder of a dataset that is not the run's own."""
+    if manifest.fingerprint == trained.fingerprint:
+        return recipe.run / f"evaluation-{recipe.split}"
+    assert manifest.folder  # it was read from there
+    return recipe.run / f"evaluation-{manifest.folder.name}-{recipe.split}"
 
 
 def manifest_for(trained: Trained, dataset: Path | None = None) -> Manifest:
@@ -94,24 +118,15 @@ def answer_as_served(trained: Trained, lot: Lot, cut: Cut, progress: Progress = 
 
 
 def lots_of(part: Manifest, trained: Trained, progress: Progress = no_progress) -> dict[Cut, Lot]:
-    """The faces of a part, for every way in which they are looked at: as serving cuts them, and ready-made ones whole.
-
-    A network is asked as it was trained: its own template cuts the pictures of other datasets too.
-    """
-    if not part.facts.ready_made_px:
-        return {"aligned": take_lot(part, photographs_for(trained), progress)}
-    lot = take_lot(part, ready_made_for(part.facts, trained), progress)
-    return {"given": lot, "aligned": lot}
+    """The faces of a part for every way in which they are judged: as serving cuts them, and ready-made ones whole."""
+    return judged_lots(lot_for(part, trained, progress), part)
 
 
-def photographs_for(trained: Trained) -> CropPlan:
-    """How photographs are cut for a network, by the template that it was trained with."""
-    return CropPlan(trained.plan.layout, trained.plan.channels, held_px(trained.side_px), is_ready_made=False)
-
-
-def ready_made_for(facts: Facts, trained: Trained) -> CropPlan:
-    """How ready-made crops are held for a network."""
-    return CropPlan(trained.plan.layout, trained.plan.channels, facts.ready_made_px, is_ready_made=True)
+def lot_for(part: Manifest, trained: Trained, progress: Progress = no_progress) -> Lot:
+    """All faces of a part, for a network that is asked as it was trained: its template cuts those of others too."""
+    layout, channels, ready_made_px = trained.plan.layout, trained.plan.channels, part.facts.ready_made_px
+    held = ready_made_px or held_px(trained.side_px)
+    return take_lot(part, CropPlan(layout, channels, held, is_ready_made=bool(ready_made_px)), progress)
 
 
 def groups_of(answered: Answered, lot: Lot) -> dict[str, Group]:
@@ -136,14 +151,23 @@ def _group(is_right: NDArray[np.bool_], is_other_right: NDArray[np.bool_]) -> Gr
     return Group(share, wilson(share, count), share - other, newcombe(share, count, other, other_count), count)
 
 
-def abstained(answered: Answered, lot: Lot, trained: Trained) -> dict[str, float]:
-    """What abstaining below the calibrated confidence does: the share that is answered, and the error among it."""
+def abstained(answered: Answered, lot: Lot, trained: Trained) -> dict[str, Any]:
+    """What abstaining below the calibrated confidence does: the share that is answered, and the error among it.
+
+    The error with its 95 % interval, none where nothing is answered.
+    """
     rows = np.flatnonzero(lot.label != NO_LABEL)
     shares = softmax(answered.logits[rows], trained.calibration.temperature)
     is_answered = shares.max(axis=1) >= trained.calibration.abstention
     is_wrong = shares.argmax(axis=1) != lot.label[rows]
-    error = float(is_wrong[is_answered].mean()) if is_answered.any() else 0.0
-    return {"threshold": trained.calibration.abstention, "answered": float(is_answered.mean()), "error": error}
+    count = int(is_answered.sum())
+    error = float(is_wrong[is_answered].mean()) if count else 0.0
+    return {
+        "threshold": trained.calibration.abstention,
+        "answered": float(is_answered.mean()),
+        "error": error,
+        "error_interval": wilson(error, count) if count else None,
+    }
 
 
 def _draw(folder: Path, cut: Cut, answered: Answered, lot: Lot, judged: Judgement, trained: Trained) -> None:

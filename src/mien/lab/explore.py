@@ -13,6 +13,7 @@ from mien.domain.errors import UsageError
 from mien.domain.faces import CropSpec, FaceCrops
 from mien.inference.model_card import CropLayout
 from mien.lab import importing
+from mien.lab.datasets.copies import repeated
 from mien.lab.datasets.crops import CropPlan, held_px, recut, take_lot
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import SPLITS, Facts, Manifest, read_manifest
@@ -50,7 +51,7 @@ def run(recipe: ExploreRecipe, classifier: EmotionClassifier | None = None, prog
     """
     manifest = read_manifest(recipe.dataset)
     balance = [_balance(manifest, name) for name in SPLITS if (manifest.split == name).any()]
-    copies, across, contrary = _copies(manifest)
+    across, contrary = _copies(manifest)
     doubtful = _doubtful(manifest)
     suspicious = _suspicious(manifest, classifier, progress) if classifier else []
     left_out = _left_out(manifest)
@@ -67,7 +68,7 @@ def run(recipe: ExploreRecipe, classifier: EmotionClassifier | None = None, prog
         "balance": [asdict(one) for one in balance],
         "sizes": _sizes(manifest),
         "faces_found": int(manifest.has_face.sum()),
-        "copies": copies,
+        "copies": repeated(manifest.copies),
         "copies_across_parts": len(across),
         "copies_left_out": None if left_out is None else left_out.get(importing.LEAK, 0),
         "left_out": left_out,
@@ -89,17 +90,17 @@ def _balance(manifest: Manifest, split: str) -> Balance:
     )
 
 
-def _copies(manifest: Manifest) -> tuple[int, list[int], list[int]]:
-    """How many pictures are copies of others; those in a part before their copies'; those of another label."""
-    _, groups, counts = np.unique(manifest.copies, return_inverse=True, return_counts=True)
+def _copies(manifest: Manifest) -> tuple[list[int], list[int]]:
+    """The pictures in a part before that of their copies, and those whose copies have another label."""
+    numbers, groups = np.unique(manifest.copies, return_inverse=True)
     across = np.flatnonzero(leaking(manifest.copies, manifest.split)).tolist()
     labelled = np.flatnonzero(manifest.label != NO_LABEL)
-    lowest, highest = np.full(len(counts), len(manifest.facts.labels)), np.full(len(counts), NO_LABEL)
+    lowest, highest = np.full(len(numbers), len(manifest.facts.labels)), np.full(len(numbers), NO_LABEL)
     np.minimum.at(lowest, groups[labelled], manifest.label[labelled])
     np.maximum.at(highest, groups[labelled], manifest.label[labelled])
     by_group = np.argsort(groups, kind="stable")
     contrary = by_group[(lowest < highest)[groups[by_group]]].tolist()
-    return int(counts[counts > 1].sum()), across, contrary
+    return across, contrary
 
 
 def _left_out(manifest: Manifest) -> Mapping[str, int] | None:

@@ -1,6 +1,5 @@
 """``mien lab export``: a trained network in the formats that others run, and with the card that makes mien run it."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -11,16 +10,17 @@ import numpy as np
 import torch
 
 from mien.domain.errors import ModelError, ResultError, SourceNotFound, UsageError
-from mien.inference.file_metadata import read_metadata
+from mien.inference.file_metadata import sha256_of
 from mien.lab.datasets.crops import Lot
 from mien.lab.datasets.manifest import Manifest
-from mien.lab.evaluate import answer_as_served, lots_of, manifest_for
+from mien.lab.evaluate import answer_as_served, lot_for, lots_of, manifest_for
 from mien.lab.exports.keras_file import import_keras, keras_answerer, write_keras
 from mien.lab.exports.proving import Answerer, Floats, expected, prove
 from mien.lab.learning.judging import Cut, judge, shown
-from mien.lab.learning.trained import Trained, open_run, told_temperature, trained_metrics
+from mien.lab.learning.learnt import check_unlearnt
+from mien.lab.learning.trained import WEIGHTS, Trained, check_no_run, open_run, trained_metrics
 from mien.lab.networks.expression import ServedNetwork
-from mien.lab.result import Progress, Result, no_progress, write_json, write_result
+from mien.lab.result import METRICS, Progress, Result, no_progress, plain, read_json, write_json, write_result
 
 Format = Literal["weights", "torchscript", "onnx", "h5", "keras"]
 FILES: Mapping[Format, str] = {
@@ -30,7 +30,10 @@ FILES: Mapping[Format, str] = {
     "h5": "model.h5",
     "keras": "model.keras",
 }
-CARD = "card.json"
+FOLDER, CARD = "export", "card.json"
+INT8, QUANTIZED = "model.int8.onnx", "quantize.json"
+"""What `mien lab quantize` makes of an export, and what it says of it."""
+
 _CUTS: Mapping[Cut, str] = {"given": "as they lie in the set", "aligned": "cut as serving cuts them"}
 _SAMPLE = 16
 
@@ -54,31 +57,60 @@ class ExportRecipe:
 def run(recipe: ExportRecipe, progress: Progress = no_progress) -> Result:
     """Write each format beside the others, after it was found to answer as the network does on real faces.
 
-    The faces are those that the run chose by. Raises UsageError for no format or a backend of Keras that is not there,
-    SourceError where the dataset is gone, ModelError where a format differs, ResultError.
+    The faces are those that the run chose by. What the folder holds of other weights or another calibration goes, and
+    what was made of an earlier export. Raises UsageError for no format, a backend of Keras that is not there, a folder
+    of a run, or a dataset by which the run cannot be judged; SourceError where it is gone, ModelError where a format
+    differs, ResultError.
     """
     if not recipe.formats:
         raise UsageError(f"expected one or more formats of {', '.join(FILES)}")
     if {"h5", "keras"} & set(recipe.formats):
         import_keras()
     trained = open_run(recipe.run)
-    part = manifest_for(trained, recipe.dataset).part("val")
+    manifest = manifest_for(trained, recipe.dataset)
+    unknown = check_unlearnt(recipe.run, manifest, ("val",))
+    part = manifest.part("val")
     sample = sample_of(part, trained, _SAMPLE)
     served = served_network(trained)
     wanted = expected(served, sample)
-    out = recipe.out or recipe.run / "export"
+    out = recipe.out or recipe.run / FOLDER
+    check_no_run(out)
     card = card_of(trained, recipe, part, progress)
-    files: dict[str, Any] = {}
+    origin = origin_of(trained)
+    files = _kept(out, origin)
     for done, name in enumerate(recipe.formats):
         progress(name, done, len(recipe.formats))
         difference = _write(name, served, trained, card, (out / FILES[name], sample, wanted))
         path = out / FILES[name]
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        files[name] = {"file": path.name, "bytes": path.stat().st_size, "sha256": digest, "difference": difference}
+        digest, size = sha256_of(path), path.stat().st_size
+        files[name] = {"file": path.name, "bytes": size, "sha256": digest, "difference": difference}
     write_json(out / CARD, card)
-    metrics = {"seed": trained.recipe.seed, "fingerprint": trained.fingerprint, "faces": len(sample), "files": files}
+    metrics: dict[str, Any] = {"seed": trained.recipe.seed, "fingerprint": trained.fingerprint, "origin": origin}
+    metrics |= {"faces": len(sample), "files": files}
     write_result(out, "export", asdict(recipe), metrics)
-    return Result(out, metrics)
+    return Result(out, metrics, unknown)
+
+
+def origin_of(trained: Trained) -> dict[str, Any]:
+    """What the exports of a run are made of, as their ``metrics.json`` tells it: weights, by their sha256, calibration.
+
+    Raises OSError.
+    """
+    return {"weights": sha256_of(trained.folder / WEIGHTS), "calibration": plain(trained.calibration)}
+
+
+def _kept(out: Path, origin: Mapping[str, Any]) -> dict[str, Any]:
+    """What an earlier export of the same origin left in a folder; what is of another one is removed."""
+    told = read_json(out / METRICS, "mien lab export") if (out / METRICS).exists() else {}
+    files = told.get("files", {})
+    is_stale = told.get("origin") != origin
+    stale = [FILES[name] for name in files if name in FILES] if is_stale else []
+    try:
+        for name in (*stale, INT8, QUANTIZED):
+            (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultError(f"{out} could not be written: {error.strerror or error}") from error
+    return {} if is_stale else {name: one for name, one in files.items() if (out / one["file"]).exists()}
 
 
 def served_network(trained: Trained) -> ServedNetwork:
@@ -98,20 +130,27 @@ def faces_of(lot: Lot, trained: Trained, cut: Cut = "aligned") -> Floats:
 
 def sample_of(part: Manifest, trained: Trained, count: int) -> Floats:
     """Real faces (n, c, s, s) of 0..255 of a part, cut as serving cuts them; raises SourceError."""
-    return faces_of(lots_of(spread(part, count), trained)["aligned"], trained)
+    return faces_of(lot_for(spread(part, count), trained), trained)
 
 
-def exported_onnx(trained: Trained) -> Path:
-    """The ONNX file of a run as it is now; raises SourceNotFound where there is none, or it is older than that."""
-    path = trained.folder / "export" / FILES["onnx"]
-    if not path.exists():
-        raise SourceNotFound(f"{path} does not exist: make it with mien lab export")
-    said = read_metadata(path)
-    if said.get("temperature") != told_temperature(trained) or said.get("fingerprint") != trained.fingerprint:
-        raise SourceNotFound(
-            f"{path} is older than the run's training or calibration: make it anew with mien lab export"
-        )
-    return path
+def exports_of(trained: Trained) -> dict[Format, Path]:
+    """The exported files of a run as it is now, by their format.
+
+    Raises SourceNotFound where nothing was exported, or what is there is not what an export of its weights and its
+    calibration wrote; SourceUnreadable.
+    """
+    folder = trained.folder / FOLDER
+    told = read_json(folder / METRICS, "mien lab export")
+    if told.get("origin") != origin_of(trained):
+        raise SourceNotFound(f"{folder} is older than the run's training or calibration: make it with mien lab export")
+    files: dict[Format, Path] = {}
+    for name, one in told["files"].items():
+        path = folder / one["file"]
+        if path.exists() and sha256_of(path) != one["sha256"]:
+            raise SourceNotFound(f"{path} is not the file that was exported: make it with mien lab export")
+        if path.exists():
+            files[name] = path
+    return files
 
 
 def judge_as_served(trained: Trained, part: Manifest, progress: Progress = no_progress) -> dict[Cut, dict[str, Any]]:

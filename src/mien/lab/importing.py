@@ -1,5 +1,6 @@
 """``mien lab import``: a dataset, in whatever layout it was published, becomes one manifest."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import SourceError, UsageError
-from mien.lab.datasets.copies import near_duplicate_groups
+from mien.lab.datasets.agreement import Tally
+from mien.lab.datasets.copies import near_duplicate_groups, repeated
 from mien.lab.datasets.faces import FaceFinder, typical_placement
 from mien.lab.datasets.formats.ferplus import Labels
 from mien.lab.datasets.formats.opening import open_format
@@ -73,21 +75,18 @@ class _Left:
 def run(recipe: ImportRecipe, finder: FaceFinder, progress: Progress = no_progress) -> Result:
     """Read a dataset, find the faces, tell copies, assign splits, and write ``recipe.out/manifest.parquet``.
 
-    Pictures that cannot be read, hold no face or have no label are left out and counted. Raises SourceError, UsageError
-    where nothing is left or a label has no picture.
+    Pictures that cannot be read, hold no face, are of another size than nearly all crops, or of which nothing is said
+    are left out and counted. Raises SourceError, UsageError where nothing is left or a label has no picture.
     """
     layout = open_format(recipe.dataset, recipe.images, recipe.labels)
-    samples, words = list(layout.samples()), layout.vote_words
+    samples = list(layout.samples())
     labels = _labels(recipe.classes, samples)
     left = _Left()
-    labelled = [sample for sample in samples if _is_labelled(sample, labels, words, left)]
-    kept, looked = _look(labelled, finder, left, progress)
+    labelled = [sample for sample in samples if _is_labelled(sample, labels, left)]
+    kept, looked, side = _usable(*_look(labelled, finder, left, progress), left)
     if not kept:
         raise UsageError(f"{recipe.dataset}: no picture is left; {'; '.join(left.notices()) or 'there is none'}")
-    side = ready_made_px(looked)
-    if not side:
-        kept, looked = _with_faces(kept, looked, left)
-    manifest = _manifest(recipe, labels, words, (kept, looked, side), progress)
+    manifest = _manifest(recipe, labels, (kept, looked, side), progress)
     _check_classes(manifest)
     manifest, leaks = _split(recipe, manifest)
     for row in leaks:
@@ -116,57 +115,51 @@ def _numbers_taken(samples: Sequence[Sample]) -> tuple[str, ...]:
     return (f"labels that are numbers were taken for those of AffectNet: {told}",) if meant else ()
 
 
-def _is_labelled(sample: Sample, labels: LabelSet, words: tuple[str, ...], left: _Left) -> bool:
-    """Whether a picture has a label of the set, or no agreed one and most of its votes for labels of the set."""
-    if labels.number(sample.word) != NO_LABEL or (not sample.word and any(_votes(sample, labels, words))):
+def _is_labelled(sample: Sample, labels: LabelSet, left: _Left) -> bool:
+    """Whether there is something to learn: a label of the set, votes for some, or, of a face without a word, levels."""
+    has_levels = math.isfinite(sample.valence) or math.isfinite(sample.arousal)
+    if _label(sample, labels) != NO_LABEL or Tally.of(sample, labels).shares.any() or (has_levels and not sample.word):
         return True
     left.out(f"labelled {sample.word!r}" if sample.word else "without a label", sample.where)
     return False
 
 
-def _votes(sample: Sample, labels: LabelSet, words: tuple[str, ...]) -> list[float]:
-    """The shares of the labels, which sum to 1, or zeros where no more than half of the votes are for any of them."""
-    shares = [0.0] * len(labels.labels)
-    for word, share in zip(words, sample.votes, strict=bool(sample.votes)):
-        if (place := labels.number(word)) != NO_LABEL:
-            shares[place] += share
-    total = sum(shares)
-    return [share / total for share in shares] if 2 * total > sum(sample.votes) else [0.0] * len(shares)
+def _label(sample: Sample, labels: LabelSet) -> int:
+    """The place of the label that most votes are for, or, where nobody voted, that the word means; or NO_LABEL."""
+    return Tally.of(sample, labels).agreed if sample.votes else labels.number(sample.word)
 
 
 def _look(
     samples: Sequence[Sample], finder: FaceFinder, left: _Left, progress: Progress
 ) -> tuple[list[Sample], list[Looked]]:
-    """The samples that can be read and show a face, and what was seen."""
+    """The samples that can be read, and what was seen."""
     kept: list[Sample] = []
     looked: list[Looked] = []
     for done, (sample, found) in enumerate(look_at(samples, finder), start=1):
         progress("pictures", done, len(samples))
         if isinstance(found, SourceError):
             left.out("cannot be read", f"{sample.where}: {found}")
-        elif found.landmarks is None and found.is_photograph:
-            left.out("no face found", sample.where)
         else:
             kept.append(sample)
             looked.append(found)
     return kept, looked
 
 
-def _with_faces(kept: list[Sample], looked: list[Looked], left: _Left) -> tuple[list[Sample], list[Looked]]:
-    """Of photographs those in which a face was found; raises UsageError where there is none."""
-    for sample, found in zip(kept, looked, strict=True):
-        if found.landmarks is None:
-            left.out("no face found", sample.where)
-    seen = [(sample, found) for sample, found in zip(kept, looked, strict=True) if found.landmarks is not None]
-    if not seen:
-        raise UsageError(f"no picture is left; {'; '.join(left.notices())}")
-    return [sample for sample, _ in seen], [found for _, found in seen]
+def _usable(samples: Sequence[Sample], looked: Sequence[Looked], left: _Left) -> tuple[list[Sample], list[Looked], int]:
+    """Ready-made crops of one size, and that size; or photographs in which a face was found, and 0."""
+    side = ready_made_px(looked)
+    pairs: list[tuple[Sample, Looked]] = []
+    for sample, found in zip(samples, looked, strict=True):
+        if found.size == (side, side) or (not side and found.landmarks is not None):
+            pairs.append((sample, found))
+        else:
+            left.out(f"not of {side}×{side} px, as nearly all are" if side else "no face found", sample.where)
+    return [sample for sample, _ in pairs], [found for _, found in pairs], side
 
 
 def _manifest(
     recipe: ImportRecipe,
     labels: LabelSet,
-    words: tuple[str, ...],
     seen: tuple[list[Sample], list[Looked], int],
     progress: Progress,
 ) -> Manifest:
@@ -178,8 +171,8 @@ def _manifest(
     return Manifest(
         facts=Facts(labels.labels, str(recipe.dataset.name), recipe.licence, side, template, is_grey),
         pictures=tuple(one.picture for one in looked),
-        label=np.array([labels.number(sample.word) for sample in kept], np.int64),
-        votes=np.array([_votes(sample, labels, words) for sample in kept], np.float32),
+        label=np.array([_label(sample, labels) for sample in kept], np.int64),
+        votes=np.stack([Tally.of(sample, labels).shares for sample in kept]),
         valence_arousal=np.array([(sample.valence, sample.arousal) for sample in kept], np.float32),
         landmarks=landmarks,
         copies=near_duplicate_groups(np.stack([one.thumbnail for one in looked]), progress=progress),
@@ -221,7 +214,8 @@ def _split(recipe: ImportRecipe, manifest: Manifest) -> tuple[Manifest, Rows]:
 
 
 def _drawn(manifest: Manifest, shares: tuple[float, float, float], seed: int) -> NDArray[np.str_]:
-    stratum = np.where(manifest.label == NO_LABEL, manifest.votes.argmax(axis=1), manifest.label)
+    targets = manifest.targets
+    stratum = np.where(targets.any(axis=1), targets.argmax(axis=1), NO_LABEL)
     return assign_splits(manifest.copies, stratum, manifest.facts.labels, shares, seed)
 
 
@@ -248,6 +242,6 @@ def _metrics(manifest: Manifest, left: _Left) -> dict[str, object]:
         "faces_found": int(manifest.has_face.sum()),
         "with_votes": int(manifest.votes.any(axis=1).sum()),
         "with_valence_arousal": int((~np.isnan(manifest.valence_arousal)).all(axis=1).sum()),
-        "copies": int(len(manifest) - len(np.unique(manifest.copies))),
+        "copies": repeated(manifest.copies),
         "fingerprint": manifest.fingerprint,
     }

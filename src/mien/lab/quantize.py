@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mien.domain.errors import UsageError
+from mien.domain.errors import SourceNotFound, UsageError
 from mien.evaluation.judging.classification import classify_quality
 from mien.inference.measuring.precisions import LEAST_ITEMS, MOST_LOSS
 from mien.inference.measuring.quantising import quantise
@@ -14,13 +14,13 @@ from mien.inference.opening import open_runtime
 from mien.inference.session import Precision, RuntimeSettings
 from mien.lab.datasets.crops import Lot
 from mien.lab.datasets.labels import NO_LABEL
-from mien.lab.evaluate import lots_of, manifest_for
-from mien.lab.export import exported_onnx, sample_of
-from mien.lab.learning.judging import shown
+from mien.lab.evaluate import lot_for, manifest_for
+from mien.lab.export import INT8, QUANTIZED, exports_of, sample_of
+from mien.lab.learning.judging import shown, told_unaligned
+from mien.lab.learning.learnt import check_unlearnt
 from mien.lab.learning.trained import Trained, open_run
 from mien.lab.result import Progress, Result, no_progress, write_result
 
-INT8 = "model.int8.onnx"
 _CALIBRATING = 128
 
 
@@ -34,25 +34,30 @@ class QuantizeRecipe:
 
 
 def run(recipe: QuantizeRecipe, progress: Progress = no_progress) -> Result:
-    """Bring the ONNX file of a run into int8, calibrated on training faces and judged on others.
+    """Bring the ONNX file of a run into int8, calibrated on training faces and judged on others, all of them aligned.
 
-    The file is kept where accuracy falls by no more than two tenths of a point. Raises SourceNotFound where the run was
-    not exported, UsageError where too few pictures judge it, ModelError.
+    The file is kept where accuracy falls by no more than two tenths of a point. Raises SourceNotFound where the run as
+    it is now was not exported, UsageError where too few pictures judge it, or some that the run has learnt from;
+    ModelError.
     """
     trained = open_run(recipe.run)
-    source = exported_onnx(trained)
+    source = exports_of(trained).get("onnx")
+    if source is None:
+        raise SourceNotFound(f"the export of {recipe.run} has no ONNX file: make it with mien lab export")
     target = source.with_name(INT8)
     manifest = manifest_for(trained, recipe.dataset)
     trains, judges = manifest.part("train"), manifest.part(recipe.split)
-    judges = judges.select(judges.label != NO_LABEL)
+    notices = check_unlearnt(recipe.run, manifest, (recipe.split,)) + told_unaligned(judges)
+    judges = judges.select((judges.label != NO_LABEL) & judges.has_face)
     if len(judges) < LEAST_ITEMS:
-        raise UsageError(f"expected at least {LEAST_ITEMS} labelled pictures in {recipe.split}, found {len(judges)}")
+        found = len(judges)
+        raise UsageError(f"expected at least {LEAST_ITEMS} labelled faces in {recipe.split}, found {found}")
     calibrating = sample_of(trains, trained, _CALIBRATING)
     pending = target.with_name(f"pending-{INT8}")
     layers = quantise(
         source, pending, [face[None] for face in calibrating], lambda done, total: progress("layers", done, total)
     )
-    lot = lots_of(judges, trained, progress)["aligned"]
+    lot = lot_for(judges, trained, progress)
     files: dict[Precision, Path] = {"f32": source, "int8": pending}
     accuracy = {name: _accuracy(path, name, lot, trained, progress) for name, path in files.items()}
     sizes = {name: path.stat().st_size for name, path in files.items()}
@@ -70,9 +75,9 @@ def run(recipe: QuantizeRecipe, progress: Progress = no_progress) -> Result:
         "left_in_f32": layers.left,
         "is_kept": is_kept,
     }
-    write_result(recipe.run / "export", "quantize", asdict(recipe), metrics, "quantize.json")
+    write_result(source.parent, "quantize", asdict(recipe), metrics, QUANTIZED)
     lost = f"int8 loses {100 * loss:.2f} points, allowed are {100 * MOST_LOSS:g}: not kept"
-    return Result(recipe.run / "export", metrics, () if is_kept else (lost,))
+    return Result(source.parent, metrics, notices + (() if is_kept else (lost,)))
 
 
 def _keep(pending: Path, target: Path, *, is_kept: bool) -> None:

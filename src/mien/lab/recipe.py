@@ -2,9 +2,9 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mien.domain.errors import SourceNotFound, UsageError
 
@@ -49,13 +49,25 @@ class NetworkRecipe(Table):
     valence_arousal: bool = False
     is_mirrored: bool = False
 
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.start == "weights" and not self.weights:
+            raise ValueError('start is "weights", and no file is named as weights')
+        if self.weights and self.start == "scratch":
+            raise ValueError('weights is given, and start is "scratch": write start = "weights"')
+        if self.widths and self.kind not in ("small-cnn", "residual"):
+            raise ValueError(f"{self.kind} has the widths that it was published with: leave widths out")
+        if self.kernel_px != NetworkRecipe.model_fields["kernel_px"].default and self.kind != "small-cnn":
+            raise ValueError(f"{self.kind} has the kernels that it was published with: leave kernel_px out")
+        return self
+
 
 class LossRecipe(Table):
     """What is made small: ``alpha`` times the loss of the classes plus ``beta`` times that of valence and arousal.
 
     ``soft`` learns the votes as a distribution, ``cross-entropy`` and ``focal`` (Lin et al., ICCV 2017) their winner.
     ``class_weights`` are one over the frequency of a class to the power given, 0 for none, scaled to a mean of 1.
-    ``prior_adjustment`` takes so much of what the frequencies of the classes make likely out of the answers: rare ones
+    ``logit_adjustment`` takes so much of what the frequencies of the classes make likely out of the answers: rare ones
     are found more often then (Menon et al., "Long-Tail Learning via Logit Adjustment", ICLR 2021, whose tau this is).
     """
 
@@ -63,37 +75,37 @@ class LossRecipe(Table):
     focal_gamma: NotNegative = 2.0
     label_smoothing: Share = 0.0
     class_weights: Share = 0.0
-    prior_adjustment: Share = 0.0
+    logit_adjustment: Share = 0.0
     valence_arousal: Literal["mse", "huber", "ccc"] = "ccc"
     alpha: NotNegative = 1.0
     beta: NotNegative = 1.0
 
 
 class OptimiserRecipe(Table):
-    """How weights follow their gradients. ``average_decay`` keeps a running mean of them, which is what is judged.
+    """How weights follow their gradients. ``ema_decay`` keeps a running mean of them, which is what is judged.
 
     ``weight_decay`` is AdamW's, ``l2`` that of Adam and SGD.
     """
 
     kind: Literal["adam", "adamw", "sgd"] = "adamw"
-    rate: Positive = 2e-3
-    head_rate_factor: Positive = 1.0
+    learning_rate: Positive = 2e-3
+    head_learning_rate_factor: Positive = 1.0
     weight_decay: NotNegative = 0.05
     l2: NotNegative = 0.0
     momentum: Share = 0.9
-    clip_norm: NotNegative = 5.0
-    average_decay: Annotated[float, Field(ge=0, lt=1)] = 0.998
+    max_grad_norm: NotNegative = 5.0
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.998
 
 
 class ScheduleRecipe(Table):
     """How the rate goes over the epochs.
 
-    ``one-cycle`` and ``cosine`` fall to 0 over the whole run, after rising over its ``warm_share``; ``step`` multiplies
-    by ``factor`` every ``step_epochs``, ``plateau`` where ``patience`` epochs brought nothing.
+    ``one-cycle`` and ``cosine`` fall to 0 over the whole run, after rising over its ``warmup_share``; ``step``
+    multiplies by ``factor`` every ``step_epochs``, ``plateau`` where ``patience`` epochs brought nothing.
     """
 
     kind: Literal["one-cycle", "cosine", "step", "plateau", "constant"] = "one-cycle"
-    warm_share: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    warmup_share: Annotated[float, Field(ge=0, lt=1)] = 0.2
     step_epochs: Annotated[int, Field(ge=1)] = 10
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     patience: Annotated[int, Field(ge=1)] = 3
@@ -122,19 +134,26 @@ class AugmentationRecipe(Table):
 class TrainingRecipe(Table):
     """How long, in which batches, on what, and when to stop.
 
-    ``balance`` draws pictures by one over the frequency of their class to that power: 0 as they are, 1 all classes
-    alike. ``select`` is what the kept epoch is best at. A run ends after ``epochs``, after ``patience`` of them without
-    a better one (0: never), or after ``max_minutes`` (0: never). ``is_compiled`` has no effect without a C++ compiler.
+    ``class_balance`` draws pictures by one over the frequency of their class to that power: 0 as they are, 1 all
+    classes alike. ``select`` is what the kept epoch is best at. A run ends after ``epochs``, after ``patience`` of them
+    without a better one (0: never), or after ``max_minutes`` (0: never). ``is_compiled`` has no effect without a C++
+    compiler.
     """
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 26
     batch: Annotated[int, Field(ge=2, le=4096)] = 128
-    balance: Share = 0.0
+    class_balance: Share = 0.0
     patience: Count = 0
     select: Literal["macro-f1+ccc", "accuracy", "last"] = "macro-f1+ccc"
     precision: Literal["bf16", "f32"] = "bf16"
     is_compiled: bool = False
     max_minutes: NotNegative = 0.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.patience and self.select == "last":
+            raise ValueError('no epoch is better than the last one: patience needs another select than "last"')
+        return self
 
 
 class DistillationRecipe(Table):
@@ -160,6 +179,12 @@ class Recipe(Table):
     augmentation: AugmentationRecipe = AugmentationRecipe()
     training: TrainingRecipe = TrainingRecipe()
     distillation: DistillationRecipe = DistillationRecipe()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if not (self.loss.alpha or (self.loss.beta and self.network.valence_arousal)):
+            raise ValueError("nothing would be learnt: loss.alpha is 0, and so is loss.beta, or there is no such head")
+        return self
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -187,7 +212,7 @@ def _checked(listed: dict[str, Any], kind: type[Kept], where: str) -> Kept:
     try:
         return kind.model_validate(listed)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, one['loc']))}: {_told(one)}" for one in error.errors()]
+        faults = [": ".join(filter(None, (".".join(map(str, one["loc"])), _told(one)))) for one in error.errors()]
         raise UsageError(f"{where}: {'; '.join(faults)}") from error
 
 
@@ -223,6 +248,8 @@ def _toml(value: Any) -> str:
 def _told(fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         return "a recipe has no such key"
+    if fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
     return f"{fault['msg'][0].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
 
 
@@ -235,4 +262,15 @@ def with_whole_paths(recipe: Recipe, folder: Path) -> Recipe:
         changes["network.weights"] = str(folder / recipe.network.weights)
     if recipe.distillation.teachers:
         changes["distillation.teachers"] = tuple(str(folder / one) for one in recipe.distillation.teachers)
+    return changed(recipe, changes)
+
+
+def without_folders(recipe: Recipe) -> Recipe:
+    """The recipe as others may see it: what it names, without where that lies on this machine."""
+    weights = Path(recipe.network.weights)
+    changes: dict[str, Any] = {
+        "dataset": Path(recipe.dataset).name,
+        "network.weights": "/".join(weights.parts[-2:]),
+        "distillation.teachers": tuple(Path(one).name for one in recipe.distillation.teachers),
+    }
     return changed(recipe, changes)

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelMismatch
-from mien.domain.faces import FaceCrops
+from mien.domain.faces import CropSpec, FaceCrops
 from mien.domain.readings import FaceReading
 from mien.evaluation.emotion import whole
 from mien.lab.datasets.crops import Lot
 from mien.lab.datasets.manifest import Manifest
 from mien.lab.datasets.pictures import PictureFile, open_picture
-from mien.lab.evaluate import lots_of, manifest_for
+from mien.lab.evaluate import lot_for, manifest_for
 from mien.lab.export import faces_of, served_network, spread
 from mien.lab.exports.proving import Floats, expected
 from mien.lab.learning.judging import Cut
@@ -34,6 +34,8 @@ On LFW that leaves a mean of 0.02; crops that are 3 px of 48 aside 0.05, a third
 """
 
 _FACES = 32
+_SAME_PLACE_PX = 0.01
+_NOT_FOUND = "mien analyze does not find the face where the lab did"
 _SAME_FACE = 0.25
 """How far landmarks of one face may lie apart, in parts of their extent."""
 
@@ -56,19 +58,17 @@ class ServeCheckRecipe:
 class Compared:
     """How far answers to so many faces are from those of the run, by the probability of each face that differs most.
 
-    The largest and the mean of these, and the share of the faces with the same winner; none of it without a face.
+    The largest and the mean of these, and the share of the faces with the same winner.
     """
 
     faces: int
-    difference: float | None
-    mean_difference: float | None
-    same_winners: float | None
+    difference: float
+    mean_difference: float
+    same_winners: float
 
     @classmethod
     def of(cls, found: Floats, wanted: Floats) -> Self:
-        """From answers (n, k) of both sides."""
-        if not len(found):
-            return cls(0, None, None, None)
+        """From answers (n, k) of both sides, n above 0."""
         apart = np.abs(found - wanted).max(axis=1)
         same = float((found.argmax(axis=1) == wanted.argmax(axis=1)).mean())
         return cls(len(found), float(apart.max()), float(apart.mean()), same)
@@ -81,18 +81,18 @@ def run(
 
     On crops of the lab, and on whole pictures: photographs go through detection and alignment as `mien analyze` does
     it, ready-made crops are taken as `mien evaluate emotion` takes them. Raises ModelMismatch where labels, crops or
-    answers differ, SourceError.
+    answers differ, or no photograph can be compared; SourceError.
     """
     trained = open_run(recipe.run)
     _check_form(recipe.name, classifier, trained)
     part = spread(manifest_for(trained, recipe.dataset).part("val"), _FACES)
-    lots, network = lots_of(part, trained), served_network(trained)
-    crops = _crops_compared(lots["aligned"], classifier, trained, network)
+    lot, network = lot_for(part, trained), served_network(trained)
+    crops = _crops_compared(lot, classifier, trained, network)
     _check(f"{recipe.name} in {recipe.precision}", crops.difference, TOLERANCE[recipe.precision])
     if part.facts.ready_made_px:
-        way, pictures = "mien evaluate emotion", _whole_compared(part, lots["given"], classifier, trained, network)
+        way, pictures = "mien evaluate emotion", _whole_compared(part, lot, classifier, trained, network)
     else:
-        way, pictures = "mien analyze", _analysed_compared(part, lots["aligned"], analyse, (trained, network), progress)
+        way, pictures = "mien analyze", _analysed_compared(part, lot, analyse, (trained, network), progress)
     _check(f"{recipe.name} on whole pictures", pictures.mean_difference, TOLERANCE_OF_PICTURES)
     metrics: dict[str, Any] = {
         "seed": trained.recipe.seed,
@@ -106,19 +106,22 @@ def run(
     }
     write_result(recipe.run, "serve-check", recipe, metrics, "serve-check.json")
     missing = len(part) - pictures.faces
-    notice = f"{missing} of {len(part)} pictures could not be compared: {way} does not find the face where the lab did"
+    notice = f"{missing} of {len(part)} pictures could not be compared: {_NOT_FOUND}"
     return Result(recipe.run, metrics, (notice,) if missing else ())
 
 
 def _check_form(name: str, classifier: EmotionClassifier, trained: Trained) -> None:
     if classifier.labels != trained.labels:
         raise ModelMismatch(f"{name} has the labels {classifier.labels}, the run {trained.labels}")
-    if classifier.crop.size != trained.side_px:
-        raise ModelMismatch(f"{name} takes {classifier.crop.size} px, the run {trained.side_px} px")
+    crop, plan = classifier.crop, trained.plan
+    wanted = CropSpec(plan.side_px, plan.layout.template, "grey" if plan.channels == "grey" else "bgr")
+    is_like_it = isinstance(crop, CropSpec) and np.allclose(crop.template, plan.template, atol=_SAME_PLACE_PX)
+    if not is_like_it or (crop.size, crop.channels) != (wanted.size, wanted.channels):
+        raise ModelMismatch(f"{name} takes faces cut as {crop}, the run as {wanted}")
 
 
-def _check(what: str, difference: float | None, allowed: float) -> None:
-    if difference is not None and not difference <= allowed:
+def _check(what: str, difference: float, allowed: float) -> None:
+    if not difference <= allowed:
         raise ModelMismatch(f"{what} differs from the run by {difference:.3g}, allowed is {allowed:g}")
 
 
@@ -158,6 +161,8 @@ def _analysed_compared(
             rows.append(row)
             found.append(probabilities)
         progress("pictures", row + 1, len(part))
+    if not rows:
+        raise ModelMismatch(f"none of {len(part)} pictures could be compared: {_NOT_FOUND}")
     return Compared.of(np.array(found, np.float32), _wanted(lot, "aligned", *run)[rows])
 
 

@@ -1,7 +1,7 @@
 """``mien lab train``: a recipe and a manifest become a network, in one folder that says all of it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from mien.domain.errors import ResultError, UsageError
 from mien.lab.datasets.crops import CropPlan, Lot, plan_crops, take_lot
 from mien.lab.datasets.manifest import Facts, Floats, Manifest, read_manifest
 from mien.lab.datasets.splits import leaking
-from mien.lab.evaluate import lots_of
-from mien.lab.learning.judging import Cut, Judgement, answer, judge, shown
+from mien.lab.evaluate import lot_for
+from mien.lab.learning.judging import Cut, Judgement, answer, judge, judged_lots, shown
+from mien.lab.learning.learnt import check_runs_before, runs_before, write_learnt
 from mien.lab.learning.loop import Epoch, Training
 from mien.lab.learning.temperature import softmax
-from mien.lab.learning.trained import CALIBRATION, RECIPE, WEIGHTS, open_run, write_about
+from mien.lab.learning.trained import ABOUT, CALIBRATION, RECIPE, WEIGHTS, open_run, read_about, run_of, write_about
 from mien.lab.networks.building import build_network, settled, start_from
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import NetworkRecipe, Recipe, write_recipe
@@ -32,16 +33,18 @@ CHECKPOINT, EPOCHS, TENSORBOARD = "checkpoint.pt", "epochs.jsonl", "tensorboard"
 class Material:
     """What a run learns from and chooses by: cut for its network, and, as ``learnt``, as the manifest keeps it.
 
-    ``network`` is that of the recipe, fitted to the dataset.
+    ``network`` is that of the recipe, fitted to the dataset; ``choosing`` are the faces to choose by for every way in
+    which they are judged; ``notices`` say what cannot be known of the runs that are learnt from.
     """
 
     network: NetworkRecipe
     learnt: Manifest
     training: Lot
-    choosing: Lot
+    choosing: Mapping[Cut, Lot]
     plan: CropPlan
     facts: Facts
     fingerprint: str
+    notices: tuple[str, ...]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -63,10 +66,9 @@ def run(
     """Train a network into the folder ``out``; ``recogniser`` is the file of the one that the recipe starts from.
 
     ``is_resumed`` goes on from the checkpoint of a run that was stopped, if there is one. Raises UsageError where the
-    recipe and the dataset do not fit, SourceError, ModelError, ResultError.
+    recipe and the dataset do not fit, or ``out`` holds another run; SourceError, ModelError, ResultError.
     """
-    if (out / CHECKPOINT).exists() and not is_resumed:
-        raise UsageError(f"{out} holds a run already: go on with --resume, or name another folder")
+    _check_free(out, is_resumed)
     material = gather(recipe, progress)
     recipe = recipe.model_copy(update={"network": material.network})
     training = build_training(recipe, material, recogniser)
@@ -79,20 +81,33 @@ def run(
     return _finish(out, recipe, material, training)
 
 
+def _check_free(out: Path, is_resumed: bool) -> None:
+    """Raise UsageError where a folder holds a run that would be lost."""
+    has_checkpoint = (out / CHECKPOINT).exists()
+    if has_checkpoint and not is_resumed:
+        raise UsageError(f"{out} holds a run already: go on with --resume, or name another folder")
+    if not has_checkpoint and any((out / name).exists() for name in (WEIGHTS, ABOUT)):
+        raise UsageError(f"{out} holds a run already, without a checkpoint to go on from: name another folder")
+
+
 def gather(recipe: Recipe, progress: Progress = no_progress) -> Material:
     """The faces of a recipe's dataset; raises UsageError where it cannot be learnt from."""
     if not recipe.dataset:
         raise UsageError('the recipe names no dataset: write dataset = "FOLDER" or give --dataset')
     manifest = read_manifest(Path(recipe.dataset))
-    _check(manifest, recipe)
+    check_parts(manifest, recipe.dataset)
+    if recipe.network.valence_arousal and not np.isfinite(manifest.valence_arousal).any():
+        raise UsageError(f"{recipe.dataset} has no valence and arousal, which network.valence_arousal asks for")
+    notices = check_runs_before(recipe, manifest)
     network = settled(recipe.network, manifest.facts)
     plan = plan_crops(manifest.facts, network.side_px, network.channels)
     trains = manifest.part("train")
     is_told = np.any(trains.targets, axis=1) | np.any(np.isfinite(trains.valence_arousal), axis=1)
     learnt = trains.select(np.flatnonzero(is_told))
     training = take_lot(learnt, plan, progress)
-    choosing = take_lot(manifest.part("val"), plan, progress)
-    return Material(network, learnt, training, choosing, plan, manifest.facts, manifest.fingerprint)
+    chooses = manifest.part("val")
+    choosing = judged_lots(take_lot(chooses, plan, progress), chooses)
+    return Material(network, learnt, training, choosing, plan, manifest.facts, manifest.fingerprint, notices)
 
 
 def build_training(recipe: Recipe, material: Material, recogniser: Path | None = None) -> Training:
@@ -104,17 +119,21 @@ def build_training(recipe: Recipe, material: Material, recogniser: Path | None =
     torch.manual_seed(recipe.seed)
     network, averaged = (build_network(recipe.network, len(material.labels)) for _ in range(2))
     if recipe.network.start != "scratch":
-        start_from(network, recogniser or Path(recipe.network.weights))
+        weights = recogniser or Path(recipe.network.weights)
+        origin = run_of(weights)
+        labels = read_about(origin).facts.labels if origin else ()
+        start_from(network, weights, has_same_labels=labels == material.labels)
     return Training(network, averaged, recipe, material.plan.side_px, material.fingerprint)
 
 
-def _check(manifest: Manifest, recipe: Recipe) -> None:
-    """Raise UsageError where a dataset cannot be learnt from, or would deceive."""
-    labels, where = manifest.facts.labels, recipe.dataset
+def check_parts(manifest: Manifest, where: str) -> None:
+    """Raise UsageError where a dataset cannot be learnt from, or would deceive; ``where`` is what it is called."""
+    labels = manifest.facts.labels
     for part, least in (("train", 2), ("val", 1)):
         if len(manifest.part(part)) < least:
             raise UsageError(f"{where} has {len(manifest.part(part))} pictures in its part {part}, expected {least}")
-    counts = np.bincount(manifest.part("train").targets.argmax(axis=1), minlength=len(labels))
+    targets = manifest.part("train").targets
+    counts = np.bincount(targets[targets.any(axis=1)].argmax(axis=1), minlength=len(labels))
     if empty := [label for label, count in zip(labels, counts, strict=True) if not count]:
         raise UsageError(f"{where} has no picture of {' or '.join(empty)} to train on")
     leaks = leaking(manifest.copies, manifest.split)
@@ -123,10 +142,6 @@ def _check(manifest: Manifest, recipe: Recipe) -> None:
             f"the split of {where} leaks: {int(leaks.sum())} pictures are copies of pictures in a later part; "
             "import it anew"
         )
-    if recipe.network.valence_arousal and not np.isfinite(manifest.valence_arousal).any():
-        raise UsageError(f"{where} has no valence and arousal, which network.valence_arousal asks for")
-    if recipe.network.weights and recipe.network.start == "scratch":
-        raise UsageError('network.weights is given, and network.start is "scratch": write start = "weights"')
 
 
 def _begin(out: Path, recipe: Recipe, training: Training, is_resumed: bool) -> Path:
@@ -139,7 +154,7 @@ def _begin(out: Path, recipe: Recipe, training: Training, is_resumed: bool) -> P
         else:
             for stale in (log, out / CALIBRATION):
                 stale.unlink(missing_ok=True)
-            write_recipe(recipe, out / RECIPE)
+        write_recipe(recipe, out / RECIPE)  # of a run that goes on too: what it names may lie elsewhere by now
     except OSError as error:
         raise ResultError(f"{out} could not be written: {error.strerror or error}") from error
     _drop_later(log, training.epoch)
@@ -163,7 +178,7 @@ def _epoch_of(line: str) -> float:
 def targets_of(recipe: Recipe, material: Material, progress: Progress = no_progress) -> Floats:
     """What is learnt (n, k): votes or winners, and by a share what the teachers of a recipe say of the same faces.
 
-    Raises UsageError for a teacher of other labels, SourceError, ModelError for a folder that holds none.
+    Raises SourceError, ModelError for a folder that holds no teacher.
     """
     teachers, temperature = recipe.distillation.teachers, recipe.distillation.temperature
     lot = material.training
@@ -186,24 +201,23 @@ def winners(targets: Floats) -> Floats:
 def _told_by(folder: Path, material: Material, temperature: float, progress: Progress) -> NDArray[np.float64]:
     """What a teacher says (n, k) of the faces that are learnt from, cut as it learnt them, mirror images included."""
     teacher = open_run(folder)
-    if teacher.labels != material.labels:
-        raise UsageError(f"the teacher {folder} knows the labels {', '.join(teacher.labels)}")
 
     def tell(what: str, done: int, total: int) -> None:
         progress(f"{folder.name}: {what}", done, total)
 
+    lot = lot_for(material.learnt, teacher, tell)
     asked = [
         answer(teacher.network, shown(lot, cut, teacher.side_px, tell), is_exact=False, is_mirrored=True).logits
-        for cut, lot in lots_of(material.learnt, teacher, tell).items()
+        for cut in material.cuts
     ]
     return np.asarray(softmax(np.mean(asked, axis=0), temperature * teacher.calibration.temperature))
 
 
-def judge_cuts(network: ExpressionNetwork, lot: Lot, material: Material, *, is_exact: bool) -> dict[str, Judgement]:
-    """How good a network is on a lot, for every way in which its faces are looked at."""
+def judge_cuts(network: ExpressionNetwork, material: Material, *, is_exact: bool) -> dict[str, Judgement]:
+    """How good a network is on the faces to choose by, for every way in which they are judged."""
     return {
         cut: judge(answer(network, shown(lot, cut, material.plan.side_px), is_exact=is_exact), lot, material.labels)
-        for cut in material.cuts
+        for cut, lot in material.choosing.items()
     }
 
 
@@ -217,7 +231,7 @@ def _watcher(
     board = SummaryWriter(str(log.parent / TENSORBOARD))
 
     def watch(epoch: Epoch, network: ExpressionNetwork) -> float:
-        found = judge_cuts(network, material.choosing, material, is_exact=is_exact)
+        found = judge_cuts(network, material, is_exact=is_exact)
         score = float(np.mean([_score(one, recipe.training.select) for one in found.values()]))
         line = {**asdict(epoch), "score": score, "val": {cut: _brief(one) for cut, one in found.items()}}
         try:
@@ -251,16 +265,17 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
     """Keep the best epoch, and say how good it is."""
     best = training.averaged
     best.load_state_dict(training.best)
+    write_learnt(out, material.learnt, runs_before(recipe))
     try:
-        torch.save({name: value.contiguous() for name, value in best.state_dict().items()}, out / WEIGHTS)
+        torch.save({name: value.contiguous().cpu() for name, value in best.state_dict().items()}, out / WEIGHTS)
     except (OSError, RuntimeError) as error:
         raise ResultError(f"{out / WEIGHTS} could not be written: {' '.join(str(error).split())}") from error
     write_about(out, material.facts, material.plan, material.fingerprint)
-    found = judge_cuts(best, material.choosing, material, is_exact=True)
+    found = judge_cuts(best, material, is_exact=True)
     metrics = {
         "seed": recipe.seed,
         "fingerprint": material.fingerprint,
-        "pictures": {"train": len(material.training), "val": len(material.choosing)},
+        "pictures": {"train": len(material.training), "val": max(map(len, material.choosing.values()))},
         "parameters": sum(weight.numel() for weight in best.parameters()),
         "epochs": training.epoch,
         "best_epoch": training.best_epoch,
@@ -269,4 +284,4 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
     }
     write_result(out, "train", recipe.model_dump(), metrics)
     draw_history(out / EPOCHS, out / "figures")
-    return Result(out, metrics)
+    return Result(out, metrics, material.notices)

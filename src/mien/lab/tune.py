@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mien.domain.errors import ModelError, UsageError
+from mien.domain.errors import ModelError, ResultError, SourceUnreadable, UsageError
 from mien.lab.datasets.manifest import Floats
-from mien.lab.learning.loop import Epoch, Training
+from mien.lab.learning.loop import Epoch, Training, without_places
+from mien.lab.learning.trained import check_no_run
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import Recipe, changed, write_recipe
 from mien.lab.reports.figures import drawn
@@ -22,7 +23,7 @@ STUDY, BEST = "study.sqlite3", "best.toml"
 Suggest = Callable[["optuna.Trial"], Any]
 
 SPACE: Mapping[str, Suggest] = {
-    "optimiser.rate": lambda trial: trial.suggest_float("optimiser.rate", 1e-4, 1e-2, log=True),
+    "optimiser.learning_rate": lambda trial: trial.suggest_float("optimiser.learning_rate", 1e-4, 1e-2, log=True),
     "optimiser.weight_decay": lambda trial: trial.suggest_float("optimiser.weight_decay", 1e-5, 1e-1, log=True),
     "optimiser.l2": lambda trial: trial.suggest_float("optimiser.l2", 1e-7, 1e-3, log=True),
     "network.dropout": lambda trial: trial.suggest_float("network.dropout", 0.0, 0.6, step=0.05),
@@ -48,8 +49,10 @@ def run(recipe: Recipe, tuning: TuneRecipe, recogniser: Path | None = None, prog
     Every trial starts and learns as `mien lab train` would: from the weights that the recipe names (``recogniser`` is
     the file of the one that it starts from), and from its teachers. Trials that do worse than the middle of those
     before them at the same epoch are given up (median pruning). Raises UsageError for keys that are not searched or
-    another recipe's study, SourceError, ModelError.
+    have no effect, for a study of another recipe, dataset or number of epochs, and for the folder of a run;
+    SourceError, ModelError, ResultError.
     """
+    check_no_run(tuning.out)
     keys = _keys(recipe, tuning)
     material = gather(recipe, progress)
     fitted = recipe.model_copy(update={"network": material.network})
@@ -74,40 +77,65 @@ def _keys(recipe: Recipe, tuning: TuneRecipe) -> tuple[str, ...]:
         raise UsageError(f"{', '.join(strange)} cannot be searched; there is {', '.join(SPACE)}")
     if tuning.trials < 1 or tuning.epochs < 1:
         raise UsageError(f"expected one or more trials and epochs, got {tuning.trials} and {tuning.epochs}")
-    if tuning.space:
-        return tuning.space
     idle = {"optimiser.l2" if recipe.optimiser.kind == "adamw" else "optimiser.weight_decay"}
     if recipe.network.kind != "small-cnn" or recipe.network.start != "scratch":
         idle.add("network.kernel_px")
-    return tuple(key for key in SPACE if key not in idle)
+    if vain := [key for key in tuning.space if key in idle]:
+        raise UsageError(
+            f"{', '.join(vain)} would be searched without effect: the recipe has optimiser.kind "
+            f"{recipe.optimiser.kind}, network.kind {recipe.network.kind} and network.start {recipe.network.start}"
+        )
+    return tuning.space or tuple(key for key in SPACE if key not in idle)
 
 
 def _study(recipe: Recipe, tuning: TuneRecipe, material: Material) -> "optuna.Study":
-    """The study of a folder, begun where there is none; raises UsageError where it is of something else."""
+    """The study of a folder, begun where there is none.
+
+    Raises UsageError where it is of something else, SourceUnreadable where it is damaged, ResultError.
+    """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    tuning.out.mkdir(parents=True, exist_ok=True)
-    study = optuna.create_study(
-        study_name="mien",
-        storage=f"sqlite:///{(tuning.out / STUDY).resolve()}",
-        load_if_exists=True,
-        direction="maximize",
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
-    )
-    _check_study(study, recipe, material)
-    seed = recipe.seed + len(study.trials)  # a study that goes on would else draw what it drew before
-    study.sampler = optuna.samplers.TPESampler(seed=seed)
+    path = tuning.out / STUDY
+    try:
+        tuning.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultError(f"{tuning.out} could not be written: {error.strerror or error}") from error
+    try:
+        study = optuna.create_study(
+            study_name="mien",
+            storage=f"sqlite:///{path.resolve()}",
+            load_if_exists=True,
+            direction="maximize",
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
+        )
+        done, told = len(study.trials), study.user_attrs
+    except Exception as error:  # Optuna's own errors and those of its database have no common type
+        raise SourceUnreadable(f"{path} is no study, or it is damaged: name another folder with --out") from error
+    wanted = _about(recipe, tuning, material)
+    if done:
+        _check_study(told, wanted)
+    for key, value in wanted.items():
+        study.set_user_attr(key, value)
+    study.sampler = optuna.samplers.TPESampler(seed=recipe.seed + done)  # it would else draw what it drew before
     return study
 
 
-def _check_study(study: "optuna.Study", recipe: Recipe, material: Material) -> None:
-    """Keep what a study is of; raises UsageError where it is of something else."""
-    about = {"recipe": recipe.model_dump_json(), "fingerprint": material.fingerprint}
-    if study.trials and {key: study.user_attrs.get(key) for key in about} != about:
+def _about(recipe: Recipe, tuning: TuneRecipe, material: Material) -> dict[str, Any]:
+    """What a study is of: trials of other recipes, pictures or lengths cannot be compared."""
+    told = without_places(recipe).model_dump_json()
+    return {"recipe": told, "fingerprint": material.fingerprint, "epochs": tuning.epochs}
+
+
+def _check_study(told: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Raise UsageError where a study is of something else than is wanted."""
+    if any(told.get(key) != wanted[key] for key in ("recipe", "fingerprint")):
         raise UsageError("the study there is of another recipe or dataset: name another folder with --out")
-    for key, value in about.items():
-        study.set_user_attr(key, value)
+    if told.get("epochs") != wanted["epochs"]:
+        raise UsageError(
+            f"the trials of the study there have {told.get('epochs')} epochs at most: go on with as many (--epochs), "
+            "or name another folder with --out"
+        )
 
 
 def _chosen(trial: "optuna.Trial", keys: tuple[str, ...], epochs: int) -> dict[str, Any]:
@@ -123,7 +151,7 @@ def _tried(trial: "optuna.Trial", training: Training, targets: Floats, material:
 
     def watch(epoch: Epoch, judged: ExpressionNetwork) -> float:
         nonlocal best
-        found = judge_cuts(judged, material.choosing, material, is_exact=is_exact)
+        found = judge_cuts(judged, material, is_exact=is_exact)
         score = sum(one.selection for one in found.values()) / len(found)
         best = max(best, score)
         trial.report(score, epoch.epoch)
@@ -156,7 +184,7 @@ def _told(study: "optuna.Study", recipe: Recipe, tuning: TuneRecipe, material: M
     write_recipe(changed(recipe, study.best_params), tuning.out / BEST)
     write_result(tuning.out, "tune", asdict(tuning), metrics)
     _draw(study, importance, tuning.out / "figures")
-    return Result(tuning.out, metrics)
+    return Result(tuning.out, metrics, material.notices)
 
 
 def _importance(study: "optuna.Study") -> dict[str, float]:

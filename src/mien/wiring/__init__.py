@@ -35,7 +35,12 @@ from mien.wiring.people import (
 )
 from mien.wiring.pipelines import TRACKERS, PipelineBuilder
 from mien.wiring.quantising import Material, quantise_model
-from mien.wiring.training import build_face_finder, recogniser_to_start_from
+from mien.wiring.training import (
+    build_embedder,
+    build_face_finder,
+    build_mesh_network,
+    recogniser_to_start_from,
+)
 
 __all__ = [
     "TRACKERS",
@@ -48,10 +53,12 @@ __all__ = [
     "build_batch_tools",
     "build_classic_sight",
     "build_detector",
+    "build_embedder",
     "build_enroller",
     "build_face_finder",
     "build_gallery",
     "build_live_engine",
+    "build_mesh_network",
     "build_roster",
     "build_rules",
     "build_runtime",

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow
+import pyarrow.parquet as parquet
 import pytest
 
 from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
 from mien.evaluation.ferplus import VOTE_COLUMNS
+from mien.lab.datasets.formats.ferplus import Labels
 from mien.lab.datasets.formats.opening import open_format
 from mien.lab.datasets.formats.sample import Sample
 
@@ -60,8 +63,51 @@ def test_ferplus_csv_leaves_out_what_was_removed(tmp_path: Path) -> None:
         "PrivateTest,fer0000002.png,0,9,0,0,0,0,0,0,1,0",
     )
     first, second = samples(path, tmp_path)
-    assert first.word == "" and first.votes[:2] == pytest.approx((4 / 9, 0)), "nobody has more than half"
+    assert first.word == "", "nobody has more than half"
+    assert first.votes == {"neutral": 4, "sadness": 1, "anger": 3, "disgust": 2} and first.undecided == 0
     assert (second.word, second.split, second.picture) == ("happiness", "test", tmp_path / "fer0000002.png")
+
+
+FERPLUS = {
+    "png": [b"1", b"2"],
+    "usage": ["Training", "PublicTest"],
+    "fer2013_label": ["happy", "sad"],
+    **{name: [0, 9] for name in VOTE_COLUMNS},
+}
+
+
+@pytest.mark.parametrize(
+    ("labels", "columns", "told"),
+    [
+        ("majority", {"png": [None, b"2"]}, "row 0: there is no png"),
+        ("majority", {"usage": ["Training", None]}, "row 1: there is no usage"),
+        ("majority", {"fear": [1, None]}, "row 1: there is no fear"),
+        ("majority", {"fear": [1.5, 2.0]}, "expected whole numbers as fear, got double"),
+        ("fer2013", {"fer2013_label": [3, 4]}, "expected words as fer2013_label, got int64"),
+        ("fer2013", {"fer2013_label": ["happy", None]}, "row 1: there is no fer2013_label"),
+    ],
+)
+def test_a_wrong_row_of_ferplus_is_told(
+    tmp_path: Path, labels: Labels, columns: dict[str, list[object]], told: str
+) -> None:
+    parquet.write_table(pyarrow.table({**FERPLUS, **columns}), tmp_path / "faces.parquet")
+    with pytest.raises(SourceUnreadable, match=rf"faces\.parquet.*{told}"):
+        list(open_format(tmp_path / "faces.parquet", labels=labels).samples())
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "told"),
+    [
+        ("image_path,emotion,valence", "a.jpg", "there is no emotion"),
+        ("emotion,pixels,Usage", "3", "there is no pixels"),
+        (",".join(("Usage", "Image name", *VOTE_COLUMNS)), "Training,a.png,4", "there is no NF, anger, "),
+        (",".join(("Usage", "Image name", *VOTE_COLUMNS)), "Training,a.png" + ",9" * 9 + ",", "whole number as NF"),
+        ("subDirectory_filePath,expression,valence,arousal", "a.jpg,,0,0", "expected a whole number as expression"),
+    ],
+)
+def test_a_field_that_is_missing_is_named(tmp_path: Path, header: str, row: str, told: str) -> None:
+    with pytest.raises(SourceUnreadable, match=rf"own\.csv, line 2: .*{told}"):
+        samples(written(tmp_path / "own.csv", header, row))
 
 
 def test_affectnet_keeps_missing_levels_missing(tmp_path: Path) -> None:
@@ -86,7 +132,7 @@ def test_a_folder_of_affectnet_is_one_dataset(tmp_path: Path) -> None:
     assert [(one.word, one.split) for one in found] == [("neutral", "train"), ("anger", "train"), ("contempt", "val")]
     assert found[2].picture == tmp_path / "pictures" / "2/c.jpg"
     written(tmp_path / "lists" / "validation.csv", "a,b", "1,2")
-    with pytest.raises(SourceUnreadable, match=r"validation\.csv, line 2: there is no column 'expression'"):
+    with pytest.raises(SourceUnreadable, match=r"validation\.csv, line 2: there is no arousal, expression, "):
         samples(tmp_path / "lists")
 
 
@@ -136,8 +182,8 @@ def test_rafdb_takes_the_aligned_pictures(tmp_path: Path) -> None:
     assert (second.word, second.split) == ("surprise", "test")
     with pytest.raises(SourceUnreadable, match="line 1: expected a file name and a label from 1 to 7"):
         samples(written(path, "train_00001.jpg 8"))
-    with pytest.raises(SourceNotFound, match="train_00002"):
-        samples(written(path, "train_00002.jpg 1"))
+    (absent,) = samples(written(path, "train_00002.jpg 1"))
+    assert absent.picture == tmp_path / "train_00002.jpg", "it is left out by who looks at it, like any other"
 
 
 def test_folders_with_and_without_parts(tmp_path: Path) -> None:

@@ -35,8 +35,39 @@ def test_a_file_maps_words(tmp_path: Path) -> None:
     assert [found.number(word) for word in ("drowsy", "Smile", "happy", "sad")] == [2, 1, 1, NO_LABEL]
 
 
+def test_words_mean_a_label_however_they_are_written(tmp_path: Path) -> None:
+    assert label_set("own", ("Tired", "happy", "tired ", "Happiness")).labels == ("happiness", "tired")
+    path = tmp_path / "three.toml"
+    path.write_text('[labels]\nTired = ["Sleepy"]\nnegative = ["sadness", "fear"]\nneutral = []\n')
+    found = label_set(str(path))
+    assert found.labels == ("tired", "negative", "neutral")
+    said = ("tired", "Tired", "SLEEPY", "Sad", "scared", "Neutral", "happy", "")
+    assert [found.number(word) for word in said] == [0, 0, 0, 1, 1, 2, NO_LABEL, NO_LABEL]
+    path.write_text('[labels]\npositive = ["happy"]\nnegative = ["Sad"]\n')
+    assert [label_set(str(path)).number(word) for word in ("Happiness", "joy", "sadness")] == [0, 0, 1]
+
+
 @pytest.mark.parametrize(
-    "text", ["", "labels = 3", "[labels]\na = 1", "[labels]\na = []", '[labels]\n"a,b" = []\nc = []']
+    "text", ['a = ["Sleepy"]\nb = ["sleepy"]', 'a = ["fear"]\nb = ["scared"]', 'a = ["b"]\nb = []']
+)
+def test_a_word_that_means_two_labels_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(f"[labels]\n{text}\n")
+    with pytest.raises(UsageError, match=r"'(sleepy|scared|b)' cannot mean both a and "):
+        label_set(str(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "labels = 3",
+        "[labels]\na = 1",
+        "[labels]\na = []",
+        '[labels]\n"a,b" = []\nc = []',
+        "[labels]\nTired = []\ntired = []",
+        '[labels]\na = [" "]\nc = []',
+    ],
 )
 def test_a_file_that_maps_nothing_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "wrong.toml"

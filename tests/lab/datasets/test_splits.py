@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mien.domain.errors import UsageError
+from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.splits import assign_splits, leaking, read_shares
 
 LABELS = ("neutral", "contempt")
@@ -34,6 +35,14 @@ def test_three_pictures_reach_all_three_splits_and_two_are_too_few() -> None:
     with pytest.raises(UsageError, match="contempt has 2 pictures"):
         assign_splits(np.arange(32), label[:32], LABELS, (0.7, 0.15, 0.15), 0)
     assert set(assign_splits(np.arange(32), label[:32], LABELS, (0.8, 0.2, 0.0), 0)) == {"train", "val"}
+
+
+def test_faces_without_a_label_are_shared_out_however_few_and_apart_from_the_first_label() -> None:
+    label = np.array([0] * 3 + [NO_LABEL] * 40 + [1] * 30)
+    split = assign_splits(np.arange(73), label, LABELS, (0.7, 0.15, 0.15), 0)
+    assert sorted(split[:3]) == ["test", "train", "val"] and (split[3:43] == "train").sum() == 28
+    alone = assign_splits(np.arange(31), np.append(label[43:], NO_LABEL), LABELS, (0.7, 0.15, 0.15), 0)
+    assert alone[-1] in ("train", "val", "test")
 
 
 def test_leaks_are_the_pictures_that_must_not_train() -> None:

@@ -52,7 +52,7 @@ def test_what_makes_frequent_classes_likely_is_taken_out_of_the_answers() -> Non
     for tau in (0.5, 1.0):
         told = LOGITS + tau * torch.log(frequencies / 111)
         wanted = torch.nn.functional.cross_entropy(told, TARGETS)
-        found = loss_of(LossRecipe(prior_adjustment=tau), frequencies)
+        found = loss_of(LossRecipe(logit_adjustment=tau), frequencies)
         assert found == pytest.approx(float(wanted), abs=1e-6)
 
 

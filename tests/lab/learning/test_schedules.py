@@ -16,10 +16,10 @@ def rates(**recipe: object) -> list[float]:
 
 def test_one_cycle_and_cosine_end_at_nothing() -> None:
     for kind in ("one-cycle", "cosine"):
-        found = rates(kind=kind, warm_share=0.2)
+        found = rates(kind=kind, warmup_share=0.2)
         assert found[0] == pytest.approx(FIRST_SHARE) and found[2] == 1 and found[10] == pytest.approx(0, abs=1e-9)
         assert found[2:] == sorted(found[2:], reverse=True)
-    assert rates(kind="cosine", warm_share=0)[0] == 1
+    assert rates(kind="cosine", warmup_share=0)[0] == 1
 
 
 def test_steps() -> None:

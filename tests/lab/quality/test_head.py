@@ -1,4 +1,4 @@
-"""Learning the head from embeddings whose quality is known, and the spoiling of pictures that it learns from."""
+"""Learning the head from embeddings whose quality is known."""
 
 from pathlib import Path
 
@@ -8,10 +8,8 @@ import pytest
 pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
 from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
-from mien.lab.quality.degradations import SPOILERS, spoilt
-from mien.lab.quality.head import LIMIT, Lessons, learn, lessons, meaning
+from mien.lab.quality.head import HeadPerceptron, Lessons, learn, lessons, meaning
 from mien.lab.quality.material import Material, Pictures, fold_of, read_people
-from mien.lab.quality.perceptron import PerceptronRecipe
 from mien.lab.quality.train import HeadRecipe, write_head
 from mien.lab.recipe import read_table
 from mien.vision.recognition.quality_head import read_head
@@ -46,17 +44,25 @@ def test_a_head_foretells_of_people_it_has_not_seen(tmp_path: Path) -> None:
     pictures, material, noise = drawn()
     taught = lessons(pictures, material)
     is_out = taught.owners < PEOPLE // 3
-    head = learn(taught.select(~is_out), PerceptronRecipe(hidden=32, epochs=40, batch=64), 0.0)
+    head = learn(taught.select(~is_out), HeadPerceptron(hidden=32, epochs=40, batch=64), 0.0)
     numbers = head.foretold(taught.vectors[is_out])
     assert np.corrcoef(numbers, noise[is_out])[0, 1] < -0.6
     points = meaning(numbers, taught.shares[is_out])
     assert all(
         (np.diff(axis) > 0).all() and (axis[0], axis[-1]) == ends
-        for axis, ends in zip(points, ((-LIMIT, LIMIT), (0, 1)), strict=True)
+        for axis, ends in zip(points, ((-2, 2), (0, 1)), strict=True)
     )
     write_head(head, tmp_path / "head.npz")
     again = read_head(tmp_path / "head.npz")
     np.testing.assert_array_equal(again.foretold(taught.vectors), head.foretold(taught.vectors))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.2, 0.9), (-5, 0.5), (0.5, 3), (20, 40)])
+def test_the_better_number_has_the_better_score_however_large_numbers_are(low: float, high: float) -> None:
+    shares = np.concatenate([np.zeros(200), np.linspace(0, 1, 200), np.ones(200)]).astype(np.float32)
+    numbers, kept = meaning(np.linspace(low, high, 600, dtype=np.float32), shares)
+    assert (np.diff(numbers) > 0).all() and (np.diff(kept) > 0).all()
+    assert numbers[0] < low and numbers[-1] > high and (kept[0], kept[-1]) == (0, 1)
 
 
 def test_a_person_with_one_picture_teaches_nothing() -> None:
@@ -72,20 +78,6 @@ def test_people_are_parted_the_same_way_everywhere() -> None:
     assert {fold_of(str(number), 2) for number in range(50)} == {0, 1}
 
 
-@pytest.mark.parametrize("place", range(len(SPOILERS)))
-def test_every_way_of_spoiling_changes_a_picture_by_chance_alone(place: int) -> None:
-    image = np.random.default_rng(2).integers(40, 220, (250, 250, 3)).astype(np.uint8)
-    first, again = (SPOILERS[place](image.copy(), np.random.default_rng(5)) for _ in range(2))
-    assert first.shape == image.shape and first.dtype == np.uint8
-    assert (first == again).all() and (first != image).any()
-
-
-def test_pictures_are_spoilt_in_one_way_or_two() -> None:
-    image = np.random.default_rng(2).integers(40, 220, (250, 250, 3)).astype(np.uint8)
-    results = [spoilt(image, np.random.default_rng(seed)) for seed in range(30)]
-    assert all(one.shape == image.shape for one in results) and len({one.tobytes() for one in results}) == 30
-
-
 def test_a_folder_without_people_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match="no folders of people"):
         Pictures.of(tmp_path)
@@ -96,6 +88,26 @@ def test_the_recipe_of_the_head_that_ships_says_all_of_it(tmp_path: Path) -> Non
     assert read_table(shipped, HeadRecipe) == HeadRecipe()
     (tmp_path / "wrong.toml").write_text("variants = 0\nfold = 5\n")
     with pytest.raises(UsageError, match=r"variants: .*fold: a recipe has no such key"):
+        read_table(tmp_path / "wrong.toml", HeadRecipe)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "length_weight = inf",
+        "perceptron.epochs = 0",
+        "perceptron.batch = 0",
+        "perceptron.hidden = 0",
+        "perceptron.dropout = 1.5",
+        "perceptron.input_dropout = 1",
+        "perceptron.learning_rate = 0",
+        "perceptron.weight_decay = -1",
+        "perceptron.seed = -1",
+    ],
+)
+def test_what_cannot_be_learnt_by_is_refused(fault: str, tmp_path: Path) -> None:
+    (tmp_path / "wrong.toml").write_text(fault)
+    with pytest.raises(UsageError, match=f": {fault.split()[0]}: input should be "):
         read_table(tmp_path / "wrong.toml", HeadRecipe)
 
 

@@ -103,7 +103,7 @@ def explore_dataset(
         found = run(ExploreRecipe(dataset, out), classifier, progress)
     told = found.metrics
     lines = [
-        f"{told['pictures']:,} pictures, {told['copies']:,} of them copies of others "
+        f"{told['pictures']:,} pictures, {told['copies']:,} of them repeat another "
         f"({told['copies_across_parts']:,} across parts{_left_out(told['copies_left_out'])}), "
         f"{told['suspicious_labels']:,} suspicious labels",
         f"page: {out / 'report.html'}",

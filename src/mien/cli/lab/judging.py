@@ -56,7 +56,10 @@ def calibrate_run(
     error: Annotated[float, typer.Option(metavar="SHARE", help="How often answers may be wrong.")] = 0.1,
     json: JsonOption = False,
 ) -> None:
-    """Make a run's confidence honest, and find from which confidence on it is wrong no more often than stated.
+    """Make a run's confidence honest, and find from which confidence on it was wrong no more often than stated.
+
+    That is so of the pictures by which it was found: the interval says how far chance goes, and `mien lab evaluate
+    --split test` what comes of it on others.
 
     Example: `mien lab calibrate runs/first --error 0.1`
     """
@@ -68,9 +71,10 @@ def calibrate_run(
         found = calibrate.run(calibrate.CalibrateRecipe(run, dataset, split, error), progress)
     told, ece = found.metrics["calibration"], found.metrics["ece"]
     errors = ", ".join(f"{cut} {percent(one['before'])} → {percent(one['after'])}" for cut, one in ece.items())
+    low, high = map(percent, found.metrics["error_interval"])
     lines = [
         f"temperature {told['temperature']:.3f}: ECE {errors}",
         f"abstaining below {told['abstention']:.2f} answers {percent(told['answered'])}, "
-        f"wrong {percent(told['error'])} of the time",
+        f"wrong {percent(told['error'])} of the time ({low} to {high})",
     ]
     tell(call, found, lines, json=json)

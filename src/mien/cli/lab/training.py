@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mien.cli.lab.telling import going_on, judged, need_torch, tell
-from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation
+from mien.cli.terminal import ConfigOption, DownloadBar, Invocation, JsonOption, invocation
 from mien.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,16 +73,19 @@ def train_quality_head(
             "--people", metavar="FILE", help="Whose pictures are taken: a list as LFW has it.", show_default=False
         ),
     ] = None,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Train the head by which a recogniser judges how good a picture is, from pictures of people who have several.
 
-    Whoever is to be measured by it must not be among them: name the others with `--people`.
+    Whoever is to be measured by it must not be among them: name the others with `--people`. Pictures show one face in
+    the middle, two fifths as wide as they are; those that cannot be read are left out and counted.
 
     Example: `mien lab train-quality recipes/quality-mobilefacenet.toml --images lfw --people peopleDevTrain.txt
     --out quality`
     """
     need_torch()
+    from mien import wiring
     from mien.lab.quality import train
     from mien.lab.quality.material import Pictures, read_people
     from mien.lab.recipe import read_table
@@ -90,12 +93,40 @@ def train_quality_head(
     call = invocation(context)
     wanted = read_table(recipe, train.HeadRecipe)
     pictures = Pictures.of(images, read_people(people) if people else None)
+    settings = call.settings(config)
+    shelf = wiring.build_shelf(settings, DownloadBar(call))
+    embedder = wiring.build_embedder(settings, shelf, wanted.detector, wanted.recogniser)
     with going_on(call) as progress:
-        found = train.run(wanted, pictures, out, progress)
+        found = train.run(wanted, pictures, embedder, out, progress)
     told = found.metrics
     line = f"{told['lessons']:,} pictures of {told['people']:,} people; of people it had not seen a head foretells "
     line += f"what a picture keeps with a correlation of {told['correlation_with_shares']:.2f}"
     tell(call, found, [line], json=json)
+
+
+def train_mesh_classifier(
+    context: typer.Context,
+    recipe: RecipeArgument,
+    dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="The folder of a manifest.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the classifier.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train the classifier that reads expressions off the shape of a face alone, as `fer8-mesh` does.
+
+    Example: `mien lab train-mesh recipes/fer8-mesh.toml --dataset data/ferplus --out mesh`
+    """
+    need_torch()
+    from mien import wiring
+    from mien.lab.recipe import read_table
+    from mien.lab.shapes import train
+
+    call = invocation(context)
+    wanted = read_table(recipe, train.ShapeRecipe)
+    network = wiring.build_mesh_network(wiring.build_shelf(call.settings(config), DownloadBar(call)))
+    with going_on(call) as progress:
+        found = train.run(wanted, dataset, network, out, progress)
+    tell(call, found, [judged(cut, one) for cut, one in found.metrics["val"].items()], json=json)
 
 
 def tune_recipe(

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_centres, similarity_transform
 from mien.evaluation.faces import most_prominent
@@ -34,10 +33,14 @@ class FaceFinder:
     for_crops: Detector
 
     def in_photograph(self, pixels: Pixels) -> Floats | None:
-        """The landmarks (5, 2) px of the most prominent face, or none."""
+        """The landmarks (5, 2) px of the most prominent face, or none.
+
+        They are those of the detector's first look, by which serving cuts expressions; only who recognises people
+        looks a second time.
+        """
         faces = self.detector.detect(pixels)
         chosen = faces.select(most_prominent(faces, pixels.width, pixels.height))
-        return _points(self.detector.refine(pixels, chosen))
+        return np.asarray(chosen.landmarks[0], np.float32) if len(chosen) else None
 
     def in_crop(self, pixels: Pixels) -> Floats | None:
         """The landmarks (5, 2) px of the face that fills a ready-made crop, or none."""
@@ -50,10 +53,6 @@ class FaceFinder:
         points = faces.landmarks[chosen] - margin
         scale = pixels.width / _ENLARGED_PX
         return np.asarray((points + 0.5) * scale - 0.5, np.float32)  # pixel centres lie on whole numbers
-
-
-def _points(faces: Detections) -> Floats | None:
-    return np.asarray(faces.landmarks[0], np.float32) if len(faces) else None
 
 
 def _on_canvas(pixels: Pixels) -> tuple[NDArray[np.uint8], int]:

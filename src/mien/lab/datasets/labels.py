@@ -1,7 +1,7 @@
 """Which words of a dataset become which labels: ready-made sets of five to eight expressions, or one's own."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,33 +23,38 @@ _SETS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """Labels in their order, and which other words mean one of them."""
+    """Labels in their order, and what each word means, the labels themselves included.
+
+    Words are in small letters; all that tell an expression are one, that expression.
+    """
 
     labels: tuple[str, ...]
     words: Mapping[str, str]
 
     def number(self, word: str) -> int:
         """The place of the label that a word means, or NO_LABEL."""
-        label = self.words.get(word.strip().lower())
-        if label is None:
-            meant = expression_of(word)
-            label = meant if meant in self.labels else word.strip()
-        return self.labels.index(label) if label in self.labels else NO_LABEL
+        label = self.words.get(_plain(word))
+        return self.labels.index(label) if label else NO_LABEL
 
 
 def label_set(wanted: str, found: tuple[str, ...] = ()) -> LabelSet:
     """A ready-made set by its name, the number of its classes; ``own``, of the words ``found``; or of a TOML file.
 
     Such a file has a table ``labels`` of each label, in order, and the words that mean it:
-    ``tired = ["sleepy", "drowsy"]``. Raises UsageError, SourceNotFound.
+    ``tired = ["sleepy", "drowsy"]``. Labels are in small letters. Raises UsageError, SourceNotFound.
     """
     if wanted in _SETS:
-        return LabelSet(_SETS[wanted], {label: label for label in _SETS[wanted]})
+        return _checked(_SETS[wanted], {})
     if wanted == "own":
-        meant = {expression_of(word.strip()) for word in found if word.strip()}
+        meant = {_plain(word) for word in found if word.strip()}
         known = [label for label in EMOTION_LABELS if label in meant]
         return _checked([*known, *sorted(meant - set(known))], {})
     return _from_file(Path(wanted))
+
+
+def _plain(word: str) -> str:
+    """A word in small letters, or the expression that it tells."""
+    return expression_of(word.strip().lower())
 
 
 def _from_file(path: Path) -> LabelSet:
@@ -62,14 +67,21 @@ def _from_file(path: Path) -> LabelSet:
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as TOML: {error}") from error
     tables = listed.values() if isinstance(listed, dict) else [None]
-    if not all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in tables):
+    if not all(
+        isinstance(words, list) and all(isinstance(word, str) and word.strip() for word in words) for words in tables
+    ):
         raise UsageError(f'{path}: expected a table [labels] with lines such as tired = ["sleepy", "drowsy"]')
     assert isinstance(listed, dict)
-    words = {word.strip().lower(): expression_of(label) for label, words in listed.items() for word in words}
-    return _checked([expression_of(label) for label in listed], words)
+    meant: dict[str, str] = {}
+    for name, words in listed.items():
+        label = _plain(name)
+        for word in (name, *words):
+            if (other := meant.setdefault(_plain(word), label)) != label:
+                raise UsageError(f"{path}: {word!r} cannot mean both {other} and {label}")
+    return _checked([_plain(name) for name in listed], meant)
 
 
-def _checked(labels: list[str], words: Mapping[str, str]) -> LabelSet:
+def _checked(labels: Sequence[str], words: Mapping[str, str]) -> LabelSet:
     if len(labels) < 2 or not are_labels(labels):
         raise UsageError(f"{', '.join(map(repr, labels)) or 'nothing'} makes no set of labels; {LABELS_EXPECTED}")
-    return LabelSet(tuple(labels), words)
+    return LabelSet(tuple(labels), {**{label: label for label in labels}, **words})

@@ -1,5 +1,6 @@
 """Looking at every picture of a dataset once: what it shows, how large it is, and where its face lies."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import SourceError
 from mien.domain.frame import Pixels
+from mien.evaluation.emotion import READY_MADE_PX
 from mien.lab.datasets.copies import SIDE_PX
 from mien.lab.datasets.faces import FaceFinder, Floats
 from mien.lab.datasets.formats.sample import Sample
 from mien.lab.datasets.pictures import PictureFile, is_grey, open_picture, thumbnail
 from mien.telemetry.process import usable_cpus
 
-READY_MADE_PX = 64
-"""Square pictures of one side of at most so many px are crops of faces already; `mien evaluate emotion` agrees."""
+NEARLY_ALL = 0.95
+"""Of the pictures of a dataset; the others are slips."""
 
 _AHEAD = 64
 Item = TypeVar("Item")
@@ -38,11 +40,6 @@ class Looked:
     thumbnail: NDArray[np.uint8]
     landmarks: Floats | None
 
-    @property
-    def is_photograph(self) -> bool:
-        """Whether it is too large to be a crop that was made ready."""
-        return max(self.size) > READY_MADE_PX
-
 
 def look_at(samples: Iterable[Sample], finder: FaceFinder) -> Iterator[tuple[Sample, Looked | SourceError]]:
     """Every sample in order, with what was seen, or why it cannot be read."""
@@ -50,9 +47,11 @@ def look_at(samples: Iterable[Sample], finder: FaceFinder) -> Iterator[tuple[Sam
 
 
 def ready_made_px(looked: Sequence[Looked]) -> int:
-    """The side of pictures that are crops of faces already: square, small, and all of one size; 0 of photographs."""
-    (width, height), *others = {one.size for one in looked}
-    return width if not others and width == height <= READY_MADE_PX else 0
+    """The side of pictures that are crops of faces already: square, small, nearly all of one size; 0 of photographs."""
+    for (width, height), count in Counter(one.size for one in looked).most_common(1):
+        if width == height <= READY_MADE_PX and count >= NEARLY_ALL * len(looked):
+            return width
+    return 0
 
 
 def _looked(sample: Sample, finder: FaceFinder) -> Looked | SourceError:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import UsageError
+from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import SPLITS
 
 Numbers = NDArray[np.int64]
@@ -28,7 +29,8 @@ def assign_splits(
 ) -> Words:
     """The split (n,) of pictures: about its share of every label, copies together under the label of the first.
 
-    Raises UsageError where a label has too few pictures for every split to have one.
+    Those of NO_LABEL are shared out likewise, however few. Raises UsageError where a label has too few pictures for
+    every split to have one.
     """
     generator = np.random.default_rng(seed)
     numbers, first, sizes = np.unique(copies, return_index=True, return_counts=True)
@@ -36,7 +38,7 @@ def assign_splits(
     needed = sum(share > 0 for share in shares)
     for place in np.unique(stratum):
         members = generator.permutation(np.flatnonzero(stratum == place))
-        if len(members) < needed:
+        if place != NO_LABEL and len(members) < needed:
             raise UsageError(
                 f"{labels[place]} has {len(members)} pictures that are no copies of each other, expected at least "
                 f"{needed}, one for each split: add some, or leave the label out with --classes FILE.toml"
@@ -46,13 +48,13 @@ def assign_splits(
 
 
 def _filled(sizes: Numbers, shares: tuple[float, float, float]) -> Numbers:
-    """A split for each of the groups of these sizes, so that the shares are met and none that has one goes without."""
+    """A split for each of the groups of these sizes: by the shares, and where there are enough, none goes without."""
     bounds = np.cumsum(shares)[:2] * sizes.sum()
     found = np.searchsorted(bounds, np.cumsum(sizes) - sizes / 2, side="right")
     for split, share in enumerate(shares):
         if share > 0 and not (found == split).any():
             spare = np.flatnonzero(np.bincount(found, minlength=3)[found] > 1)
-            found[spare[-1 if split else 0]] = split
+            found[spare[-1:] if split else spare[:1]] = split
     return np.asarray(found, np.int64)
 
 

@@ -14,8 +14,9 @@ from mien.inference.file_metadata import STATED_CARD, STATED_INPUT
 from mien.inference.opening import open_runtime
 from mien.inference.session import RuntimeSettings
 from mien.lab.exports.proving import Answerer, Floats
-from mien.lab.learning.trained import Trained, told_temperature
+from mien.lab.learning.trained import Trained
 from mien.lab.networks.expression import ServedNetwork
+from mien.lab.recipe import without_folders
 from mien.lab.result import plain
 
 OPSET = 18
@@ -38,9 +39,9 @@ def write_onnx(served: ServedNetwork, trained: Trained, card: Mapping[str, Any],
         "labels": json.dumps(list(trained.labels)),
         STATED_INPUT: json.dumps(layout),
         STATED_CARD: json.dumps(plain(card)),
-        "temperature": told_temperature(trained),
+        "temperature": f"{trained.calibration.temperature:.4f}",
         "fingerprint": trained.fingerprint,
-        "recipe": trained.recipe.model_dump_json(),
+        "recipe": without_folders(trained.recipe).model_dump_json(),
     }
     for key, value in about.items():
         entry = model.metadata_props.add()

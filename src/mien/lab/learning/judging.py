@@ -13,6 +13,8 @@ from mien.evaluation.judging.levels import Levels, level_quality
 from mien.evaluation.verification import wilson
 from mien.lab.datasets.crops import Lot, recut
 from mien.lab.datasets.labels import NO_LABEL
+from mien.lab.datasets.manifest import Manifest
+from mien.lab.learning.devices import has_bfloat16
 from mien.lab.learning.temperature import Doubles, softmax
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.result import Progress, no_progress
@@ -49,6 +51,27 @@ class Judgement:
         return {**asdict(self.classes), "per_class": classes, "levels": levels, "selection": self.selection}
 
 
+def judged_lots(lot: Lot, part: Manifest) -> dict[Cut, Lot]:
+    """The faces of a part, held as ``lot``, for every way in which they are judged.
+
+    Ready-made crops as they lie, as `mien evaluate emotion` takes them; and aligned those in which landmarks were
+    found, if any that is labelled is: others can only be taken as they lie. Photographs are judged aligned.
+    """
+    if not part.facts.ready_made_px:
+        return {"aligned": lot}
+    lots: dict[Cut, Lot] = {"given": lot}
+    if (part.has_face & (part.label != NO_LABEL)).any():
+        lots["aligned"] = lot.select(part.has_face)
+    return lots
+
+
+def told_unaligned(part: Manifest) -> tuple[str, ...]:
+    """A sentence on the pictures of a part that are judged by no aligned face, if there are some."""
+    count = int((~part.has_face).sum())
+    told = f"{count:,} of {len(part):,} pictures are left out where faces are aligned: no landmarks were found in them"
+    return (told,) if count else ()
+
+
 def shown(lot: Lot, cut: Cut, side_px: int, progress: Progress = no_progress) -> Iterator[torch.Tensor]:
     """The faces of a lot in batches (n, c, s, s) of 0..255: as they lie in their set, or aligned as serving cuts them.
 
@@ -69,14 +92,16 @@ def answer(
 
     In float32 or, several times faster where the CPU has it, in bfloat16. ``is_mirrored`` averages with mirror images.
     """
-    network.eval()
+    device = next(network.eval().parameters()).device
+    is_short = not is_exact and has_bfloat16(device)
     logits, levels = [], []
-    for images in faces:
-        with torch.autocast("cpu", torch.bfloat16, enabled=not is_exact):
+    for batch in faces:
+        images = batch.to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=is_short):
             views = [network(images)] + ([network(images.flip(3))] if is_mirrored else [])
-        logits.append(torch.stack([view.logits.float() for view in views]).mean(dim=0))
+        logits.append(torch.stack([view.logits.float() for view in views]).mean(dim=0).cpu())
         if views[0].valence_arousal is not None:
-            levels.append(torch.stack([view.valence_arousal.float() for view in views]).mean(dim=0))
+            levels.append(torch.stack([view.valence_arousal.float() for view in views]).mean(dim=0).cpu())
     told = torch.cat(levels).double().numpy() if levels else None
     return Answered(torch.cat(logits).double().numpy(), told)
 

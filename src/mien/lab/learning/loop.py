@@ -16,12 +16,13 @@ from torch import Tensor, nn
 from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, ResultError
 from mien.lab.datasets.crops import Lot
 from mien.lab.learning.augmentation import Augmentation, mixed
+from mien.lab.learning.devices import fastest_device, has_bfloat16
 from mien.lab.learning.judging import as_tensor
 from mien.lab.learning.losses import build_loss
 from mien.lab.learning.optimisers import Schedule, build_optimiser, set_rate
 from mien.lab.networks.building import freeze, keep_frozen_still, state_of
 from mien.lab.networks.expression import Answers, ExpressionNetwork
-from mien.lab.recipe import Recipe
+from mien.lab.recipe import Recipe, without_folders
 
 _SEEDS_PER_RUN = 10_000
 """Every epoch has a seed of its own, so that a resumed run draws what an unbroken one would have drawn."""
@@ -54,8 +55,9 @@ class Training:
 
         ``fingerprint`` is that of the dataset: a run goes on with the same pictures only.
         """
-        self.network = channels_last(network)
-        self.averaged = channels_last(averaged).eval()
+        self.device = fastest_device()
+        self.network = channels_last(network).to(self.device)
+        self.averaged = channels_last(averaged).eval().to(self.device)
         self.averaged.load_state_dict(network.state_dict())
         self.recipe = recipe
         self.side_px = side_px
@@ -64,7 +66,7 @@ class Training:
         if recipe.training.is_compiled and has_compiler():
             self.forward = torch.compile(self.network, dynamic=False)
         self.optimiser = build_optimiser(recipe.optimiser, self.network)
-        self.schedule = Schedule(recipe.schedule, recipe.optimiser.rate, recipe.training.epochs)
+        self.schedule = Schedule(recipe.schedule, recipe.optimiser.learning_rate, recipe.training.epochs)
         self.epoch = self.steps = self.best_epoch = 0
         self.best_score = -float("inf")
         self.best: dict[str, Tensor] = state_of(self.averaged)
@@ -89,7 +91,8 @@ class Training:
         After each one ``judge`` is asked and ``checkpoint``, where one is named, written. Raises ModelError where the
         loss is no number any more, ResultError where the checkpoint cannot be written.
         """
-        loss = build_loss(self.recipe.loss, torch.from_numpy(np.maximum(targets.sum(axis=0), 1)).float())
+        frequencies = torch.from_numpy(np.maximum(targets.sum(axis=0), 1)).float()
+        loss = build_loss(self.recipe.loss, frequencies.to(self.device))
         while not self.is_over:
             started = time.monotonic()
             mean, rate = self._epoch(lot, targets, loss, watch)
@@ -113,7 +116,7 @@ class Training:
         freeze(self.network, recipe.network.frozen_stages, is_thawed=self.epoch >= recipe.network.thaw_epoch)
         self.network.train()
         keep_frozen_still(self.network)
-        batches = list(drawn_batches(targets, recipe.training.batch, recipe.training.balance, generator))
+        batches = list(drawn_batches(targets, recipe.training.batch, recipe.training.class_balance, generator))
         losses: list[float] = []
         rate = 0.0
         for place, rows in enumerate(batches):
@@ -121,22 +124,24 @@ class Training:
             set_rate(self.optimiser, rate)
             images = augment(as_tensor(lot.images[rows]), torch.from_numpy(lot.placements[rows]))
             batch = images, torch.from_numpy(targets[rows]), torch.from_numpy(lot.valence_arousal[rows])
-            losses.append(self._step(*mixed(batch, recipe.augmentation.mixup, generator), loss))
+            seen, wanted, levels = (one.to(self.device) for one in mixed(batch, recipe.augmentation.mixup, generator))
+            losses.append(self._step(seen, wanted, levels, loss))
             watch(self.epoch * len(batches) + place + 1, recipe.training.epochs * len(batches))
         return float(np.mean(losses)), rate
 
     def _step(self, images: Tensor, targets: Tensor, levels: Tensor, loss: Callable[..., Tensor]) -> float:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.training.precision == "bf16"):
+        is_short = self.recipe.training.precision == "bf16" and has_bfloat16(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=is_short):
             answers = self.forward(images.contiguous(memory_format=torch.channels_last))
         value = loss(answers, targets, levels)
         self.optimiser.zero_grad()
         value.backward()
-        most = self.recipe.optimiser.clip_norm or math.inf
+        most = self.recipe.optimiser.max_grad_norm or math.inf
         length = nn.utils.clip_grad_norm_(self.network.parameters(), most)
         if not (torch.isfinite(value) and torch.isfinite(length)):  # before it spoils the weights
             raise ModelError(
                 f"the loss or its gradient is no number any more in epoch {self.epoch + 1}: choose a lower "
-                "optimiser.rate, an optimiser.clip_norm above 0 or training.precision f32"
+                "optimiser.learning_rate, an optimiser.max_grad_norm above 0 or training.precision f32"
             )
         self.optimiser.step()
         self.steps += 1
@@ -145,8 +150,8 @@ class Training:
 
     @torch.no_grad()
     def _average(self) -> None:
-        decay = min(self.recipe.optimiser.average_decay, (1 + self.steps) / (10 + self.steps))
-        decay *= self.recipe.optimiser.average_decay > 0
+        decay = min(self.recipe.optimiser.ema_decay, (1 + self.steps) / (10 + self.steps))
+        decay *= self.recipe.optimiser.ema_decay > 0
         for kept, new in zip(self.averaged.state_dict().values(), self.network.state_dict().values(), strict=True):
             if kept.is_floating_point():
                 kept.lerp_(new, 1 - decay)
@@ -178,11 +183,11 @@ class Training:
         Raises ModelMismatch if its recipe was another one, ModelCorrupt where it cannot be read.
         """
         try:
-            state = torch.load(checkpoint, weights_only=True)
+            state = torch.load(checkpoint, weights_only=True, map_location=self.device)
             written_by, fingerprint = Recipe.model_validate_json(state["recipe"]), state["fingerprint"]
         except Exception as error:  # torch's own errors have no common type
             raise ModelCorrupt(f"{checkpoint} is no checkpoint of the lab, or it is cut off") from error
-        if written_by != self.recipe:
+        if without_places(written_by) != without_places(self.recipe):
             raise ModelMismatch(f"{checkpoint} was written by another recipe; start anew in another folder")
         if fingerprint != self.fingerprint:
             raise ModelMismatch(f"{checkpoint} was written with another dataset; start anew in another folder")
@@ -192,6 +197,11 @@ class Training:
         self.best = state["best"]
         self.epoch, self.steps, self.best_epoch, self.schedule.lowered, self.schedule.waited = state["counts"]
         self.best_score, self.schedule.best, self.spent_s = state["scores"]
+
+
+def without_places(recipe: Recipe) -> Recipe:
+    """The recipe, wherever what it names lies by now; that the dataset is the same one, its fingerprint says."""
+    return without_folders(recipe).model_copy(update={"dataset": ""})
 
 
 def use_threads(count: int) -> None:
@@ -219,7 +229,9 @@ def drawn_batches(
     count = len(targets)
     if balance:
         winners = targets.argmax(axis=1)
-        frequencies = np.bincount(winners, minlength=targets.shape[1])[winners]
+        is_known = targets.any(axis=1)
+        counts = np.bincount(winners[is_known], minlength=targets.shape[1])
+        frequencies = np.where(is_known, counts[winners], counts.max())  # without a label it is none of the rare ones
         weights = torch.from_numpy(frequencies.astype(np.float64) ** -balance)
         order = torch.multinomial(weights, count, replacement=True, generator=generator)
     else:

@@ -21,7 +21,7 @@ def build_loss(recipe: LossRecipe, frequencies: Tensor) -> Loss:
     """The loss of a recipe; ``frequencies`` (k,) are how often each class is to be learnt, at least once."""
     weights = (frequencies / frequencies.mean()) ** -recipe.class_weights
     weights = weights / weights.mean()
-    prior = recipe.prior_adjustment * torch.log(frequencies / frequencies.sum())
+    prior = recipe.logit_adjustment * torch.log(frequencies / frequencies.sum())
 
     def loss(answers: Answers, targets: Tensor, levels: Tensor) -> Tensor:
         total = recipe.alpha * _classes(recipe, answers.logits.float() + prior, targets, weights)

@@ -25,14 +25,16 @@ def build_optimiser(recipe: OptimiserRecipe, network: ExpressionNetwork) -> torc
     head = [weight for weight in network.parameters() if id(weight) in heads]
     rest = [weight for weight in network.parameters() if id(weight) not in heads]
     decay = recipe.weight_decay if recipe.kind == "adamw" else recipe.l2
-    groups = [*_groups(rest, decay, 1.0), *_groups(head, decay, recipe.head_rate_factor)]
+    groups = [*_groups(rest, decay, 1.0), *_groups(head, decay, recipe.head_learning_rate_factor)]
     match recipe.kind:
         case "adamw":
-            return torch.optim.AdamW(groups, lr=recipe.rate)
+            return torch.optim.AdamW(groups, lr=recipe.learning_rate)
         case "adam":
-            return torch.optim.Adam(groups, lr=recipe.rate)
+            return torch.optim.Adam(groups, lr=recipe.learning_rate)
         case "sgd":
-            return torch.optim.SGD(groups, lr=recipe.rate, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
+            return torch.optim.SGD(
+                groups, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=recipe.momentum > 0
+            )
 
 
 def _groups(weights: Iterable[nn.Parameter], decay: float, factor: float) -> list[dict[str, Any]]:
@@ -57,7 +59,7 @@ class Schedule:
     def rate(self, done: float) -> float:
         """The rate after ``done`` epochs, which may be a part of one."""
         share = min(done / self.epochs, 1.0)
-        warm = self.recipe.warm_share
+        warm = self.recipe.warmup_share
         if self.recipe.kind in ("one-cycle", "cosine") and share < warm:
             rise = (1 - math.cos(math.pi * share / warm)) / 2 if self.recipe.kind == "one-cycle" else share / warm
             return self.peak * (FIRST_SHARE + (1 - FIRST_SHARE) * rise)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from mien.domain.errors import ModelCorrupt, SourceUnreadable
+from mien.domain.errors import ModelCorrupt, SourceUnreadable, UsageError
 from mien.inference.model_card import CropLayout
 from mien.lab.datasets.crops import CropPlan
 from mien.lab.datasets.manifest import Facts
@@ -31,6 +31,15 @@ class Calibration:
     abstention: float = 0.0
     error: float = 0.0
     answered: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a run's weights do not say: of the ``facts`` of its dataset labels, source and licence, and how it sees."""
+
+    facts: Facts
+    plan: CropPlan
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +76,41 @@ def write_about(folder: Path, facts: Facts, plan: CropPlan, fingerprint: str) ->
     write_json(folder / ABOUT, {**told, "plan": plan, "fingerprint": fingerprint})
 
 
-def open_run(folder: Path) -> Trained:
-    """The network of a run; raises SourceNotFound where the folder holds none, SourceUnreadable, ModelCorrupt."""
-    about = read_json(folder / ABOUT, "mien lab train")
-    recipe = read_recipe(folder / RECIPE)
+def read_about(folder: Path) -> About:
+    """What is kept of a run; raises SourceNotFound where the folder holds none, SourceUnreadable."""
+    told = read_json(folder / ABOUT, "mien lab train")
     try:
-        plan = _plan(about["plan"])
-        facts = Facts(tuple(about["labels"]), about["source"], about.get("licence", ""))
-        fingerprint = about["fingerprint"]
+        facts = Facts(tuple(told["labels"]), told["source"], told.get("licence", ""))
+        return About(facts, _plan(told["plan"]), told["fingerprint"])
     except (KeyError, TypeError, ValidationError) as error:
         raise SourceUnreadable(f"{folder / ABOUT} is not what mien lab train writes") from error
-    network = build_network(recipe.network, len(facts.labels))
+
+
+def run_of(weights: Path) -> Path | None:
+    """The run that a file of weights is of, in its folder or in that of its exports; none for a file of others."""
+    return next((folder for folder in weights.parents[:2] if (folder / ABOUT).exists()), None)
+
+
+def check_no_run(folder: Path) -> None:
+    """Raise UsageError where something would be written into the folder of a run, in place of what training said."""
+    if (folder / ABOUT).exists():
+        raise UsageError(f"{folder} is the folder of a run, whose {METRICS} would be lost: name another one")
+
+
+def open_run(folder: Path) -> Trained:
+    """The network of a run; raises SourceNotFound where the folder holds none, SourceUnreadable, ModelCorrupt."""
+    about = read_about(folder)
+    recipe = read_recipe(folder / RECIPE)
+    network = build_network(recipe.network, len(about.facts.labels))
     try:
-        network.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True))
+        network.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True, map_location="cpu"))
     except Exception as error:  # torch's own errors have no common type
         raise ModelCorrupt(f"{folder / WEIGHTS} does not hold the weights of its recipe's network") from error
     calibration = Calibration()
     if (folder / CALIBRATION).exists():
         told = read_json(folder / CALIBRATION, "mien lab calibrate")["calibration"]
         calibration = TypeAdapter(Calibration).validate_python(told)
-    return Trained(folder, recipe, facts, plan, fingerprint, network.eval(), calibration)
-
-
-def told_temperature(trained: Trained) -> str:
-    """A run's temperature as its ONNX file tells it."""
-    return f"{trained.calibration.temperature:.4f}"
+    return Trained(folder, recipe, about.facts, about.plan, about.fingerprint, network.eval(), calibration)
 
 
 def trained_metrics(folder: Path) -> dict[str, Any]:

@@ -49,17 +49,19 @@ def settled(recipe: NetworkRecipe, facts: Facts) -> NetworkRecipe:
 
 def _check_side(recipe: NetworkRecipe, seen_px: int) -> None:
     if recipe.kind == "small-cnn" and not seen_px >> len(recipe.widths or WIDTHS):
-        raise UsageError(f"{len(recipe.widths)} convolutions with pooling leave nothing of {seen_px} px")
+        raise UsageError(f"{len(recipe.widths or WIDTHS)} convolutions with pooling leave nothing of {seen_px} px")
     if recipe.kind == "residual" and seen_px % (parts := 2 ** len(recipe.widths or STAGE_CHANNELS)):
         raise UsageError(f"expected a side of the residual network that {parts} divides, got {seen_px} px")
 
 
 def build_network(recipe: NetworkRecipe, classes: int) -> ExpressionNetwork:
-    """A network of a settled recipe with weights drawn at random."""
+    """A network of a settled recipe with weights drawn at random; raises UsageError for stages it does not have."""
     channels = 1 if recipe.channels == "grey" else 3
     seen = recipe.enlarged_px or round(recipe.side_px * KINDS[recipe.kind].enlargement)
     enlarged = seen if seen != recipe.side_px else 0
     backbone = _backbone(recipe, channels, seen)
+    if recipe.frozen_stages > (stages := len(backbone.stages)):
+        raise UsageError(f"network.frozen_stages is {recipe.frozen_stages}, and {recipe.kind} has {stages}")
     return ExpressionNetwork(backbone, channels, enlarged, classes, recipe.dropout, recipe.valence_arousal)
 
 
@@ -79,13 +81,18 @@ def _backbone(recipe: NetworkRecipe, channels: int, seen_px: int) -> Backbone:
             return MobileNetV2(channels)
 
 
-def start_from(network: ExpressionNetwork, path: Path) -> int:
+def start_from(network: ExpressionNetwork, path: Path, *, has_same_labels: bool) -> int:
     """Take the weights of a file over: a whole network of the lab, or a published backbone; returns how many tensors.
 
-    Heads for other labels are left as they were drawn. Nothing that a file holds is executed. Raises ModelCorrupt where
-    it cannot be read, ModelMismatch where it is of another network.
+    The head of the classes is left as it was drawn unless the file's ``has_same_labels``: as many others have the same
+    shape. Nothing that a file holds is executed. Raises ModelCorrupt where it cannot be read, ModelMismatch where it is
+    of another network.
     """
-    tensors = {name: torch.from_numpy(value.copy()) for name, value in read_tensors(path).items()}
+    tensors = {
+        name: torch.from_numpy(value.copy())
+        for name, value in read_tensors(path).items()
+        if has_same_labels or not name.startswith("emotion_classifier.")
+    }
     own = network.state_dict()
     if not any(name.startswith("backbone.") for name in tensors):
         tensors = {f"backbone.{name}": value for name, value in network.backbone.initial(tensors).items()}

@@ -1,4 +1,9 @@
-"""Pictures of faces spoilt in more ways, further and in more combinations than those that the head is measured on."""
+"""Pictures of faces spoilt in more ways, further and in more combinations than those that the head is measured on.
+
+`mien.evaluation.discarding.degradation`, which spoils the latter, is kept apart from this: a head that had learnt the
+very ways it is measured by would look better than it is. Those ways are a protocol, and if other numbers were drawn
+here, the head that ships could not be made again: neither can take over the other's.
+"""
 
 from collections.abc import Callable
 
@@ -6,10 +11,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.sources.pixels import ArrayPixels
+
 Picture = NDArray[np.uint8]
 Generator = np.random.Generator
 Spoiler = Callable[[Picture, Generator], Picture]
-"""Takes a picture (h, w, 3) BGR of about 250 px a side whose face is in the middle, as those of LFW are."""
+"""Takes a picture (h, w, 3) BGR of SIDE_PX whose face is in the middle, as those of LFW are."""
+
+SIDE_PX = 250
+"""The shorter side of pictures when they are spoilt: that of LFW's, in which a face has about 100 px.
+
+Blur, grain and JPEG's blocks of so many px would leave the face in a photograph of 4000 px nearly as good as it was.
+"""
+
+_LONGEST_PX = 4 * SIDE_PX
 
 TWICE = 0.3
 """The share of pictures that are spoilt in two ways, one after the other."""
@@ -19,11 +34,19 @@ _FACE = 0.4
 
 
 def spoilt(image: Picture, generator: Generator) -> Picture:
-    """A picture spoilt in one way drawn by chance, or in two."""
+    """A picture (h, w, 3) BGR spoilt in one way drawn by chance, or in two; its shorter side becomes SIDE_PX."""
+    image = _at_scale(image)
     count = 2 if generator.random() < TWICE else 1
     for place in generator.permutation(len(SPOILERS))[:count]:
         image = SPOILERS[place](image, generator)
     return image
+
+
+def _at_scale(image: Picture) -> Picture:
+    sides = image.shape[1::-1]
+    ratio = min(SIDE_PX / min(sides), _LONGEST_PX / max(sides))  # a ribbon would become a very long one
+    width, height = (max(round(side * ratio), 1) for side in sides)
+    return ArrayPixels(image).scaled(width, height)
 
 
 def _blurred(image: Picture, generator: Generator) -> Picture:
@@ -44,7 +67,7 @@ def _small(image: Picture, generator: Generator) -> Picture:
     ratio = _between(generator, 10, 110) / min(height, width)
     shrinking = (cv2.INTER_AREA, cv2.INTER_LINEAR)[generator.integers(2)]
     enlarging = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)[generator.choice(3, p=(0.5, 0.4, 0.1))]
-    size = round(width * ratio), round(height * ratio)
+    size = max(round(width * ratio), 1), max(round(height * ratio), 1)
     return np.asarray(
         cv2.resize(cv2.resize(image, size, interpolation=shrinking), (width, height), interpolation=enlarging), np.uint8
     )

@@ -8,17 +8,35 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
+from mien.lab.learning.perceptron import Dropout, Epochs, LearningRate, PerceptronRecipe, fit
 from mien.lab.quality.material import Floats, Indices, Material, Pictures
-from mien.lab.quality.perceptron import PerceptronRecipe, fit
 from mien.vision.recognition.quality_head import QualityHead
 
 EPSILON = 1e-9
-LIMIT = 2.0
-"""Beyond this no head foretells anything, up or down."""
+BINS = 24
+"""In so many parts numbers are given a meaning, from the lowest to the highest: there have to be as many of them."""
 
-_BINS = 24
+_ROOM = 0.05
+"""So much is left on both sides of the parts, so that their scores end before 0 and 1 whatever their numbers are."""
+
+_BELOW, _ABOVE = 2.0, 1.0
+"""So far below and above that a number means the worst and the best there is."""
+
+_ROBUST = 0.1
+"""From this error on it counts in proportion, below in its square: Huber's loss, in which outliers weigh little."""
+
 _BLOCK = 2048
+
+
+class HeadPerceptron(PerceptronRecipe):
+    """How the perceptron of a head is learnt."""
+
+    epochs: Epochs = 20
+    learning_rate: LearningRate = 2e-3
+    input_dropout: Dropout = 0.3
+    dropout: Dropout = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +78,9 @@ def lessons(pictures: Pictures, material: Material) -> Lessons:
     return Lessons(material.vectors, owners, ratios, shares).select(is_told)
 
 
-def learn(taught: Lessons, recipe: PerceptronRecipe, length_weight: float) -> QualityHead:
-    """A head that foretells ratios, whose numbers mean nothing yet."""
-    found, ends = fit(taught.vectors, taught.ratios, recipe), np.array([0, 1], np.float32)
+def learn(taught: Lessons, recipe: HeadPerceptron, length_weight: float) -> QualityHead:
+    """A head that foretells ratios, whose numbers mean nothing yet; raises ModelError where it comes to nothing."""
+    found, ends = fit(taught.vectors[None], taught.ratios[:, None], _robust, recipe), np.array([0, 1], np.float32)
     weights = (found.mean, found.scale, found.first, found.first_bias, found.second, found.second_bias)
     return QualityHead(*weights, np.array(length_weight, np.float32), ends, ends)
 
@@ -70,14 +88,20 @@ def learn(taught: Lessons, recipe: PerceptronRecipe, length_weight: float) -> Qu
 def meaning(numbers: Floats, shares: Floats) -> tuple[Floats, Floats]:
     """Points (p,) of numbers that a head gave to n pictures of people it has not seen, and of shares they kept, (n,).
 
-    Both rise from the lowest to the highest that there can be, so that of two pictures the better one always has the
-    better score.
+    Both rise, from beyond any number that was given and from 0 to 1, so that of two pictures the better one always has
+    the better score. There are BINS pictures or more.
     """
     order = np.argsort(numbers, kind="stable")
-    means = np.array([(numbers[part].mean(), shares[part].mean()) for part in np.array_split(order, _BINS)])
-    rising = 0.99 * np.maximum.accumulate(means[:, 1]) + 0.01 * means[:, 0]  # bins that tie rise too
-    points = np.vstack([(-LIMIT, 0), np.column_stack([means[:, 0], rising]), (LIMIT, 1)])
+    means = np.array([(numbers[part].mean(), shares[part].mean()) for part in np.array_split(order, BINS)])
+    lowest, highest = min(0, means[0, 0] - _ROOM), max(1, means[-1, 0] + _ROOM)  # long embeddings give large numbers
+    places = (means[:, 0] - lowest) / (highest - lowest)
+    rising = 0.99 * np.maximum.accumulate(means[:, 1]) + 0.01 * places  # bins that tie rise too
+    points = np.vstack([(lowest - _BELOW, 0), np.column_stack([means[:, 0], rising]), (highest + _ABOVE, 1)])
     return points[:, 0].astype(np.float32), points[:, 1].astype(np.float32)
+
+
+def _robust(said: Tensor, wanted: Tensor) -> Tensor:
+    return nn.functional.smooth_l1_loss(said, wanted, beta=_ROBUST)
 
 
 def _nearest_others(vectors: Floats, owners: Indices, centres: Floats) -> Floats:

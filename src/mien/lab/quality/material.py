@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.domain.errors import SourceError, SourceNotFound, SourceUnreadable, UsageError
 from mien.evaluation.faces import OpenPicture, most_prominent
 from mien.lab.quality.degradations import spoilt
 from mien.lab.result import Progress, no_progress
@@ -20,6 +20,8 @@ from mien.vision.recognition.recogniser import Recogniser
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
+_Job = tuple[int, tuple[int, int, int] | None]
+"""The place of a picture, and what chance is seeded with where it is to be spoilt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,23 @@ class Pictures:
         people, owners = np.unique([path.parent.name for path in found], return_inverse=True)
         return cls(tuple(found), owners.astype(np.int64), tuple(people.tolist()))
 
+    @property
+    def has_others(self) -> NDArray[np.bool_]:
+        """Which pictures (n,) are of a person with several."""
+        return np.asarray(np.bincount(self.owners)[self.owners] > 1, np.bool_)
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """n embeddings (n, d), not of unit length, each of a picture, (n,), as it is or spoilt, (n,)."""
+    """n embeddings (n, d), not of unit length, each of a picture, (n,), as it is or spoilt, (n,).
+
+    ``unreadable`` are the places of pictures that could not be read.
+    """
 
     vectors: Floats
     pictures: Indices
     is_spoilt: NDArray[np.bool_]
+    unreadable: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +90,33 @@ class Embedder:
 def gather(
     pictures: Pictures, variants: int, seed: int, embedder: Embedder, progress: Progress = no_progress
 ) -> Material:
-    """Every picture as it is, and ``variants`` times spoilt where its person has others; raises SourceError.
+    """Every picture as it is, and ``variants`` times spoilt where its person has others.
 
-    Pictures in which no face is found are left out.
+    Pictures that cannot be read, or in which no face is found, are left out; raises UsageError where all are.
     """
     jobs = list(_jobs(pictures, variants, seed))
     rows: list[Floats | None] = []
+    unreadable: set[int] = set()
+
+    def embed(job: _Job) -> Floats | None:
+        try:
+            return embedder.embed(pictures.paths[job[0]], job[1])
+        except SourceError:  # one broken file is not to end what takes hours
+            unreadable.add(job[0])
+            return None
+
     with ThreadPoolExecutor(2) as pool:
-        for row in pool.map(lambda job: embedder.embed(pictures.paths[job[0]], job[1]), jobs):
+        for row in pool.map(embed, jobs):
             rows.append(row)
             progress("embeddings", len(rows), len(jobs))
-    found = [(row, *job) for row, job in zip(rows, jobs, strict=True) if row is not None]
+    found = [(row, *job) for row, job in zip(rows, jobs, strict=True) if row is not None and job[0] not in unreadable]
+    if not found:
+        raise UsageError(f"found no face in {len(pictures.paths)} pictures, {len(unreadable)} of which cannot be read")
     return Material(
         np.stack([row for row, _, _ in found]),
         np.array([picture for _, picture, _ in found], np.int64),
         np.array([drawn is not None for _, _, drawn in found], np.bool_),
+        frozenset(unreadable),
     )
 
 
@@ -119,10 +142,8 @@ def fold_of(person: str, folds: int) -> int:
     return int.from_bytes(hashlib.sha256(person.encode()).digest()[:4], "big") % folds
 
 
-def _jobs(pictures: Pictures, variants: int, seed: int) -> Iterator[tuple[int, tuple[int, int, int] | None]]:
-    """A picture, and what chance is seeded with where it is to be spoilt."""
-    counts = np.bincount(pictures.owners)
-    for picture, owner in enumerate(pictures.owners.tolist()):
+def _jobs(pictures: Pictures, variants: int, seed: int) -> Iterator[_Job]:
+    for picture, has_others in enumerate(pictures.has_others.tolist()):
         yield picture, None
-        if counts[owner] > 1:
+        if has_others:
             yield from ((picture, (seed, picture, variant)) for variant in range(variants))

@@ -1,32 +1,23 @@
 """``mien lab train-quality``: the head that judges pictures from a recogniser's embeddings."""
 
 import hashlib
-import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from mien.domain.errors import ResultError, UsageError
-from mien.inference.catalog import load_catalog
-from mien.inference.installed import InstalledModel
-from mien.inference.opening import open_runtime
-from mien.inference.session import RuntimeSettings
-from mien.inference.weights import WeightStore
-from mien.lab.quality.head import Lessons, learn, lessons, meaning
-from mien.lab.quality.material import Embedder, Floats, Pictures, fold_of, gather
-from mien.lab.quality.perceptron import PerceptronRecipe
-from mien.lab.recipe import Count, NotNegative, Table
+from mien.lab.datasets.pictures import PictureFile
+from mien.lab.learning.trained import check_no_run
+from mien.lab.quality.head import BINS, HeadPerceptron, Lessons, learn, lessons, meaning
+from mien.lab.quality.material import Embedder, Floats, Material, Pictures, fold_of, gather
+from mien.lab.recipe import Count, Table
 from mien.lab.result import Progress, Result, no_progress, write_result
-from mien.sources.images import read_picture
-from mien.sources.pixels import ArrayPixels
-from mien.vision.detection.detector import DetectionSettings
-from mien.vision.loading import load_detector, load_recogniser
 from mien.vision.recognition.quality_head import QualityHead
 
-MOST_MEGAPIXELS = 100.0
 _LEAST_LESSONS = 200
 
 
@@ -44,21 +35,27 @@ class HeadRecipe(Table):
     variants: Annotated[int, Field(ge=1, le=100)] = 5
     folds: Annotated[int, Field(ge=2, le=100)] = 5
     seed: Count = 1
-    length_weight: NotNegative = 0.03
-    perceptron: PerceptronRecipe = PerceptronRecipe()
+    length_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.03
+    perceptron: HeadPerceptron = HeadPerceptron()
 
 
-def run(recipe: HeadRecipe, pictures: Pictures, folder: Path, progress: Progress = no_progress) -> Result:
+def run(
+    recipe: HeadRecipe, pictures: Pictures, embedder: Embedder, folder: Path, progress: Progress = no_progress
+) -> Result:
     """Write ``head.npz``, learnt from everybody, ``fold-K.npz``, learnt without a part of the people, ``metrics.json``.
 
-    The latter says what the heads of the parts foretold of people they had not seen. Raises SourceError for pictures,
-    ModelError for models, UsageError where people are too few, ResultError.
+    The latter says what the heads of the parts foretold of people they had not seen. ``embedder`` is made of the models
+    that the recipe names. Raises UsageError where people are too few or the folder holds a run, ModelError, SourceError
+    where pictures go while they are read, ResultError.
     """
-    embedder = _embedder(recipe)
-    taught = lessons(pictures, gather(pictures, recipe.variants, recipe.seed, embedder, progress))
-    if len(taught.owners) < _LEAST_LESSONS:
-        raise UsageError(f"expected {_LEAST_LESSONS} pictures of people with several, found {len(taught.owners)}")
+    check_no_run(folder)
     part_of = np.array([fold_of(person, recipe.folds) for person in pictures.people], np.int64)
+    at_most = np.bincount(part_of[pictures.owners[pictures.has_others]], minlength=recipe.folds) * (1 + recipe.variants)
+    _check(at_most)  # embedding takes hours
+    material = gather(pictures, recipe.variants, recipe.seed, embedder, progress)
+    taught = lessons(pictures, material)
+    _check(np.bincount(part_of[taught.owners], minlength=recipe.folds))
+    fingerprint = _fingerprint(pictures, material)
     numbers = np.zeros(len(taught.owners), np.float32)
     for fold in range(recipe.folds):
         progress("heads", fold, recipe.folds + 1)
@@ -70,9 +67,14 @@ def run(recipe: HeadRecipe, pictures: Pictures, folder: Path, progress: Progress
     points = meaning(numbers, taught.shares)
     head = replace(learn(taught, recipe.perceptron, recipe.length_weight), numbers=points[0], shares=points[1])
     write_head(head, folder / "head.npz")
-    metrics = {"seed": recipe.seed, "fingerprint": _fingerprint(pictures), **_told(taught, numbers, folder)}
+    metrics = {
+        "seed": recipe.seed,
+        "fingerprint": fingerprint,
+        "unreadable": len(material.unreadable),
+        **_told(taught, numbers, folder),
+    }
     write_result(folder, "train-quality", recipe.model_dump(), metrics)
-    return Result(folder, metrics)
+    return Result(folder, metrics, _notices(pictures, material))
 
 
 def write_head(head: QualityHead, path: Path) -> None:
@@ -84,13 +86,31 @@ def write_head(head: QualityHead, path: Path) -> None:
         raise ResultError(f"{path} could not be written: {error.strerror or error}") from error
 
 
-def _fingerprint(pictures: Pictures) -> str:
-    """One sha256 of who is on which picture, and of the pictures."""
+def _check(counts: NDArray[np.signedinteger[Any]]) -> None:
+    """Raise UsageError where the folds hold too few pictures (f,) to learn from."""
+    if counts.sum() < _LEAST_LESSONS or counts.min() < BINS:
+        raise UsageError(
+            f"expected {_LEAST_LESSONS} or more pictures, as they are and spoilt, of people with several, {BINS} of "
+            f"them in each of {len(counts)} folds, found {counts.sum()}, {counts.min()} in one fold: "
+            "bring more people, or choose fewer folds"
+        )
+
+
+def _fingerprint(pictures: Pictures, material: Material) -> str:
+    """One sha256 of who is on which picture, and of the pictures, without those that cannot be read."""
     digest = hashlib.sha256()
-    for path in pictures.paths:
-        digest.update(f"{path.parent.name}/{path.name}\n".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for place, path in enumerate(pictures.paths):
+        if place not in material.unreadable:
+            digest.update(f"{path.parent.name}/{path.name}\n".encode())
+            digest.update(PictureFile.of(path).digest)
     return digest.hexdigest()
+
+
+def _notices(pictures: Pictures, material: Material) -> tuple[str, ...]:
+    if not (missing := material.unreadable):
+        return ()
+    first = pictures.paths[min(missing)]
+    return (f"{len(missing)} of {len(pictures.paths)} pictures could not be read and were left out, such as {first}",)
 
 
 def _told(taught: Lessons, numbers: Floats, folder: Path) -> dict[str, Any]:
@@ -103,12 +123,3 @@ def _told(taught: Lessons, numbers: Floats, folder: Path) -> dict[str, Any]:
         "size_bytes": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
-
-
-def _embedder(recipe: HeadRecipe) -> Embedder:
-    catalog, weights = load_catalog(), WeightStore.from_environment(os.environ)
-    runtime = open_runtime(RuntimeSettings(precision="f32"))
-    found, recognising = catalog.card(recipe.detector, "detection"), catalog.card(recipe.recogniser, "recognition")
-    detector = load_detector(InstalledModel(found, weights.paths(found), runtime), DetectionSettings())
-    recogniser = load_recogniser(InstalledModel(recognising, weights.paths(recognising), runtime), detector.model)
-    return Embedder(lambda path: ArrayPixels(read_picture(str(path), MOST_MEGAPIXELS)), detector, recogniser)

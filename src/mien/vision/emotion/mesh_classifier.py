@@ -20,7 +20,7 @@ SURROUNDINGS = 1.5
 class MeshClassifier:
     """Reads expressions off the landmarks alone: neither the light nor the skin of a face reach the classifier.
 
-    Its network was trained for mien on the meshes of FER+ pictures (`mien.lab.mesh_expressions`).
+    Its network was trained for mien on the meshes of FER+ pictures (`mien lab train-mesh`).
     """
 
     def __init__(self, meshes: MeshNetwork, session: Session, crop: AnyCropSpec, labels: tuple[str, ...]) -> None:

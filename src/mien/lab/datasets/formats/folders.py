@@ -15,10 +15,6 @@ class LabelFolders:
 
     path: Path
 
-    @property
-    def vote_words(self) -> tuple[str, ...]:
-        return ()
-
     def samples(self) -> Iterator[Sample]:
         found = False
         for folder, split in self._parts():

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.domain.errors import SourceUnreadable
 from mien.lab.datasets.formats.lines import read_lines
 from mien.lab.datasets.formats.sample import Sample, Split
 
@@ -16,14 +16,13 @@ _PLACES = ("", "aligned", "Image/aligned", "../Image/aligned", "original", "Imag
 
 @dataclass(frozen=True, slots=True)
 class RafDbList:
-    """``list_patition_label.txt``: lines such as ``train_00001.jpg 5``; aligned pictures are preferred."""
+    """``list_patition_label.txt``: lines such as ``train_00001.jpg 5``; aligned pictures are preferred.
+
+    Pictures are samples whether they are there or not: who looks at them finds out.
+    """
 
     path: Path
     images: Path | None = None
-
-    @property
-    def vote_words(self) -> tuple[str, ...]:
-        return ()
 
     def samples(self) -> Iterator[Sample]:
         for number, line in enumerate(read_lines(self.path), start=1):
@@ -43,4 +42,4 @@ class RafDbList:
             for file in (aligned, name.name):
                 if (path := folder / place / file).exists():
                     return path
-        raise SourceNotFound(f"{name} of {self.path.name} lies neither in {folder} nor in its Image folders")
+        return folder / name

@@ -1,8 +1,8 @@
 """One labelled picture as a dataset gives it, before its words become labels."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -27,16 +27,18 @@ SPLIT_WORDS: dict[str, Split] = {
 class Sample:
     """A picture, encoded or by its path, and what was said of it.
 
-    ``word`` is its label as the dataset writes it, empty where there is none. ``votes`` are the shares of words in the
-    order of the format's ``vote_words``, empty where nobody voted. Valence and arousal in [-1, 1] are NaN where they
-    are missing. ``group`` names the group of people it belongs to, ``where`` where it is said. ``number`` is what the
-    dataset writes for the word where it is a number of which it does not say what it means.
+    ``word`` is its label as the dataset writes it, empty where there is none. ``votes`` are how many annotators said
+    which word, ``undecided`` how many of them none that tells an expression; empty and 0 where nobody voted. Valence
+    and arousal in [-1, 1] are NaN where they are missing. ``group`` names the group of people it belongs to, ``where``
+    where it is said. ``number`` is what the dataset writes for the word where it is a number of which it does not say
+    what it means.
     """
 
     picture: Path | bytes
     where: str
     word: str = ""
-    votes: tuple[float, ...] = ()
+    votes: Mapping[str, int] = field(default_factory=dict)
+    undecided: int = 0
     split: Split = ""
     valence: float = math.nan
     arousal: float = math.nan
@@ -46,11 +48,6 @@ class Sample:
 
 class Format(Protocol):
     """A layout of a dataset."""
-
-    @property
-    def vote_words(self) -> tuple[str, ...]:
-        """What the votes of its samples are for, empty where nobody voted."""
-        ...
 
     def samples(self) -> Iterator[Sample]:
         """Every labelled picture; raises SourceError where the layout is not kept."""

@@ -14,7 +14,7 @@ from mien.domain.errors import SourceUnreadable
 from mien.evaluation.ferplus import VOTE_COLUMNS
 from mien.lab.datasets.formats.lines import read_lines
 from mien.lab.datasets.formats.sample import SPLIT_WORDS, Sample, Split
-from mien.lab.datasets.formats.voting import VOTE_WORDS, labelled_by_votes
+from mien.lab.datasets.formats.voting import voted
 
 FER2013_WORDS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 """The classes 0..6 of FER-2013 (Goodfellow et al., "Challenges in Representation Learning", ICONIP 2013)."""
@@ -23,6 +23,7 @@ AFFECTNET_WORDS = ("neutral", "happiness", "sadness", "surprise", "fear", "disgu
 """The expressions 0..7 of AffectNet (Mollahosseini et al., IEEE TAC 2019); 8 none, 9 uncertain, 10 no face."""
 
 _AFFECTNET_FILES = ("training.csv", "validation.csv")
+_AFFECTNET_COLUMNS = frozenset({"subDirectory_filePath", "expression", "valence", "arousal"})
 _MISSING = -2.0  # how AffectNet writes valence and arousal that nobody gave
 _FER_SIDE_PX = 48
 Row = Mapping[str, str]
@@ -30,19 +31,21 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TableFormat:
-    """A CSV file whose rows a function turns into samples."""
+    """A CSV file whose rows a function turns into samples; every row has to reach as far as its ``needed`` fields."""
 
     path: Path
     images: Path
+    needed: frozenset[str]
     read: Callable[[Row, Path, str], Sample | None]
-    vote_words: tuple[str, ...] = ()
 
     def samples(self) -> Iterator[Sample]:
         for where, row in _rows(self.path):
+            if missing := sorted(name for name in self.needed if row.get(name) is None):
+                raise SourceUnreadable(f"{where}: there is no {', '.join(missing)}")
             try:
                 sample = self.read(row, self.images, where)
-            except (KeyError, ValueError, TypeError, AttributeError) as error:
-                raise SourceUnreadable(f"{where}: {_told(error)}") from error
+            except (ValueError, OverflowError) as error:
+                raise SourceUnreadable(f"{where}: {' '.join(str(error).split())}") from error
             if sample:
                 yield sample
 
@@ -52,10 +55,6 @@ class TableFolder:
     """A dataset in several files, one after the other."""
 
     files: tuple[TableFormat, ...]
-
-    @property
-    def vote_words(self) -> tuple[str, ...]:
-        return ()
 
     def samples(self) -> Iterator[Sample]:
         return chain.from_iterable(file.samples() for file in self.files)
@@ -68,10 +67,10 @@ def table_format(path: Path, images: Path | None) -> TableFormat:
     """
     columns = set(_header(path))
     folder = images or path.parent
-    for needed, read, words in _LAYOUTS:
+    for needed, read in _LAYOUTS:
         if needed <= columns:
-            return TableFormat(path, folder, read, words)
-    known = "; ".join(", ".join(sorted(needed)) for needed, _, _ in _LAYOUTS)
+            return TableFormat(path, folder, needed, read)
+    known = "; ".join(", ".join(sorted(needed)) for needed, _ in _LAYOUTS)
     raise SourceUnreadable(f"{path} has the columns {', '.join(sorted(columns))}; expected those of one of: {known}")
 
 
@@ -80,7 +79,7 @@ def affectnet_folder(path: Path, images: Path | None) -> TableFolder | None:
     files = [path / name for name in _AFFECTNET_FILES]
     if not all(file.is_file() for file in files):
         return None
-    return TableFolder(tuple(TableFormat(file, images or path, _affectnet) for file in files))
+    return TableFolder(tuple(TableFormat(file, images or path, _AFFECTNET_COLUMNS, _affectnet) for file in files))
 
 
 def _header(path: Path) -> list[str]:
@@ -115,15 +114,15 @@ def _ferplus(row: Row, images: Path, where: str) -> Sample | None:
     """``fer2013new.csv`` of FER+: ten annotators' votes and names of pictures; rows without a name were removed."""
     if not (name := row["Image name"].strip()):
         return None
-    counts = np.array([[int(row[column]) for column in VOTE_COLUMNS]])
-    word, votes = labelled_by_votes(counts)[0]
-    return Sample(_found(name, images), where, word, votes, SPLIT_WORDS.get(row["Usage"].lower(), ""))
+    counts = np.array([[_whole(row, column) for column in VOTE_COLUMNS]], np.int64)
+    word, votes, undecided = voted(counts)[0]
+    return Sample(_found(name, images), where, word, votes, undecided, SPLIT_WORDS.get(row["Usage"].lower(), ""))
 
 
 def _affectnet(row: Row, images: Path, where: str) -> Sample:
     """The original ``training.csv`` and ``validation.csv``."""
     split = SPLIT_WORDS.get(where.split(".")[0].lower(), "")
-    number = int(row["expression"])
+    number = _whole(row, "expression")
     word = AFFECTNET_WORDS[number] if 0 <= number < len(AFFECTNET_WORDS) else ""
     valence, arousal = _level(row["valence"]), _level(row["arousal"])
     picture = _found(row["subDirectory_filePath"], images)
@@ -154,8 +153,11 @@ def _plain(row: Row, images: Path, where: str) -> Sample:
     )
 
 
-def _told(error: Exception) -> str:
-    return f"there is no column {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
+def _whole(row: Row, column: str) -> int:
+    try:
+        return int(row[column])
+    except ValueError:
+        raise ValueError(f"expected a whole number as {column}, got {row[column]!r}") from None
 
 
 def _class(text: str, words: tuple[str, ...]) -> str:
@@ -191,9 +193,9 @@ def _found(name: str, images: Path) -> Path:
 
 
 _LAYOUTS = (
-    (frozenset({"emotion", "pixels"}), _fer2013, ()),
-    (frozenset({"Image name", "Usage", *VOTE_COLUMNS}), _ferplus, VOTE_WORDS),
-    (frozenset({"subDirectory_filePath", "expression", "valence", "arousal"}), _affectnet, ()),
-    (frozenset({"image_path", "emotion"}), _plain, ()),
-    (frozenset({"pth", "label"}), _kaggle, ()),
+    (frozenset({"emotion", "pixels"}), _fer2013),
+    (frozenset({"Image name", "Usage", *VOTE_COLUMNS}), _ferplus),
+    (_AFFECTNET_COLUMNS, _affectnet),
+    (frozenset({"image_path", "emotion"}), _plain),
+    (frozenset({"pth", "label"}), _kaggle),
 )

@@ -1,23 +1,23 @@
-"""What the votes of FER+'s ten annotators say of pictures: an agreed word, and a distribution to learn from."""
+"""What the votes of FER+'s ten annotators say of a picture: an agreed word, and how many of them said which."""
 
-import numpy as np
+from collections.abc import Mapping
 
 from mien.domain.emotions import EMOTION_LABELS
-from mien.evaluation.ferplus import NO_LABEL, Votes, majority_label, soft_label
+from mien.evaluation.ferplus import NO_LABEL, Votes, majority_label, without_single_votes
 
-VOTE_WORDS = EMOTION_LABELS
+Voted = tuple[str, Mapping[str, int], int]
+"""The word that the majority agrees on, or none; how many votes there are for each expression; how many for none."""
 
 
-def labelled_by_votes(counts: Votes) -> list[tuple[str, tuple[float, ...]]]:
-    """Of votes (n, 10): the word that the majority agrees on, or none, and the shares of the eight expressions.
-
-    The shares are empty where most of the votes were for no expression: there is nothing to learn from such a picture.
-    """
-    agreed, shares = majority_label(counts), soft_label(counts)
+def voted(counts: Votes) -> list[Voted]:
+    """What votes (n, 10), in the order of FER+, say of n pictures; single ones for no expression are slips."""
+    agreed, expressions = majority_label(counts), counts[:, : len(EMOTION_LABELS)]
+    undecided = without_single_votes(counts)[:, len(EMOTION_LABELS) :].sum(axis=1)
     return [
         (
             "" if label == NO_LABEL else EMOTION_LABELS[label],
-            tuple(float(share) for share in row) if np.any(row) else (),
+            {word: count for word, count in zip(EMOTION_LABELS, row, strict=True) if count > 0},
+            others,
         )
-        for label, row in zip(agreed, shares, strict=True)
+        for label, row, others in zip(agreed, expressions.tolist(), undecided.tolist(), strict=True)
     ]
