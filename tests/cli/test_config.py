@@ -45,7 +45,7 @@ def test_a_model_that_is_not_known_is_a_problem(mien, tmp_path: Path) -> None:
     assert ended.code == 2 and [line.split(", ")[0] for line in ended.err.splitlines()] == [
         "mien: mien.yaml:1: detection.model: no detection model is called 'yunett'; did you mean yunet or yunet-s or "
         "yunet-n?",
-        "mien: mien.yaml:2: emotion.model: yunet is a detection model; for emotion there is fer8-residual48",
+        "mien: mien.yaml:2: emotion.model: yunet is a detection model; for emotion there is fer8-mobilefacenet",
         "mien: mien.yaml:3: cameras.a.detection.model: no detection model is called 'x'; there is yunet",
     ]
 

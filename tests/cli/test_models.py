@@ -126,13 +126,13 @@ def test_a_damaged_import_is_told(mien, home: Path, portrait: Path, checkpoint: 
     reason = "is damaged; import rafdb, or install mien, anew"
     used = mien("identify", portrait, "--emotion", "rafdb")
     assert used.code == 1 and reason in used.err
-    verified = mien("models", "verify", "fer8-residual48", "rafdb", "yunet")
+    verified = mien("models", "verify", "fer8-mobilefacenet", "rafdb", "yunet")
     first, second, third = verified.out.splitlines()
     assert verified.code == 1 and "right" in first and "rafdb: " in second and reason in second and "right" in third
 
 
 def test_models_are_verified_against_their_stored_output(mien, home: Path, checkpoint: Path) -> None:
-    ended = mien("models", "verify", "yunet", "mobilefacenet", "fer8-residual48", "--precision", "f32", "--json")
+    ended = mien("models", "verify", "yunet", "mobilefacenet", "fer8-mobilefacenet", "--precision", "f32", "--json")
     verdicts = json.loads(ended.out)["models"]
     assert ended.code == 0 and all(one["is_right"] and one["difference"] < 1e-3 for one in verdicts)
     assert mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb").code == 0
@@ -147,9 +147,9 @@ def test_models_are_verified_against_their_stored_output(mien, home: Path, check
 def test_a_model_is_verified_in_the_precision_that_the_settings_choose(mien, tmp_path: Path, offline: None) -> None:
     settings = tmp_path / "mine.yaml"
     settings.write_text("emotion: {precision: int8}\n")
-    wrong = mien("--config", settings, "models", "verify", "fer8-residual48")
-    assert wrong.code == 1 and "fer8-residual48 was not quantised on this machine" in wrong.out
-    assert mien("--config", settings, "models", "verify", "fer8-residual48", "--precision", "f32").code == 0
+    wrong = mien("--config", settings, "models", "verify", "fer8-mobilefacenet")
+    assert wrong.code == 1 and "fer8-mobilefacenet was not quantised on this machine" in wrong.out
+    assert mien("--config", settings, "models", "verify", "fer8-mobilefacenet", "--precision", "f32").code == 0
 
 
 def test_an_imported_model_goes_with_its_int8_files(mien, home: Path, offline: None, imported, tmp_path: Path) -> None:
@@ -176,9 +176,9 @@ def test_speed_is_measured_and_kept(mien, home: Path, offline: None, tmp_path: P
     ended = mien("models", "bench", "--json")
     assert "timed on a drawn face" in ended.err and ended.code == 0
     found = json.loads(ended.out)["models"]
-    assert list(found) == ["lbph", "fer8-residual48", "measured", "five-points"], "all that are here, and no medium"
+    assert list(found) == ["lbph", "fer8-mobilefacenet", "measured", "five-points"], "all that are here, and no medium"
     assert [one["runtime"] for name in ("lbph", "measured", "five-points") for one in found[name]] == ["mien"] * 3
-    speeds = found["fer8-residual48"]
+    speeds = found["fer8-mobilefacenet"]
     assert {"openvino", "onnxruntime"} == {one["runtime"] for one in speeds}
     assert all(0 < one["ms"] < 1000 and one["cpu_ms"] > 0 and one["per_second"] > 1 for one in speeds)
     assert all(one["is_steady"] == (one["spread"] <= 0.15) for one in speeds)
@@ -188,10 +188,10 @@ def test_speed_is_measured_and_kept(mien, home: Path, offline: None, tmp_path: P
         models = json.loads(mien(*options, "models", "list", "--json").out)["models"]
         listed = {model["name"]: model for model in models}
         ms = {one["precision"]: one["ms"] for one in speeds if one["runtime"] == runtime}
-        assert listed["fer8-residual48"]["ms"] == ms.get("bf16", ms["f32"])
+        assert listed["fer8-mobilefacenet"]["ms"] == ms.get("bf16", ms["f32"])
         assert all(bool(model["speeds"]) == (name in found) for name, model in listed.items())
         assert listed["measured"]["ms"] == listed["measured"]["speeds"][0]["ms"]
-    shown = mien("models", "show", "fer8-residual48").out
+    shown = mien("models", "show", "fer8-mobilefacenet").out
     assert "openvino f32: " in shown and "measured 20" in shown
 
 

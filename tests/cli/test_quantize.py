@@ -15,7 +15,7 @@ from mien.inference.measuring import precisions
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.weights import WeightStore
 
-MODEL = "fer8-residual48"
+MODEL = "fer8-mobilefacenet"
 
 
 @pytest.fixture

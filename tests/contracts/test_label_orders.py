@@ -50,7 +50,7 @@ FAMILIES = {
     "fer-mobilefacenet": [OPENCV_ZOO],
     "landmarks": [FER_PLUS],
 }
-SHIPPED = {"fer8-residual48": FER_PLUS, "fer8-mesh": FER_PLUS, "mini-xception": FER_2013}
+SHIPPED = {"fer8-mobilefacenet": FER_PLUS, "fer8-mesh": FER_PLUS, "mini-xception": FER_2013}
 SEEDED = {
     "seeded-resemotenet": RESEMOTENET,
     "seeded-multitask-resnet": AFFECTNET,
@@ -106,7 +106,7 @@ def test_every_class_of_a_file_has_its_label(
     assert ranking(model, portrait, face) == SEEDED[name]
 
 
-@pytest.mark.parametrize("name", ["fer8-residual48", "fer8-mesh"])
+@pytest.mark.parametrize("name", ["fer8-mobilefacenet", "fer8-mesh"])
 def test_every_class_of_a_bundled_file_has_its_label(
     name: str, take: Take, portrait: ArrayPixels, face: Detections, tmp_path: Path
 ) -> None:

@@ -61,7 +61,7 @@ def test_pairs_of_labeled_faces_are_told_apart(shared: Path, shelf: ModelShelf) 
 
 
 def test_expressions_of_ferplus_are_read(shared: Path, shelf: ModelShelf) -> None:
-    classifier = load_classifier(shelf.take("fer8-residual48"))
+    classifier = load_classifier(shelf.take("fer8-mobilefacenet"))
     detector = load_detector(shelf.take("yunet"), DetectionSettings())
     pictures = read_parquet(shared / "data" / "ferplus" / "ferplus.parquet")
     assert len(pictures) > 3000

@@ -72,7 +72,7 @@ def test_pairs_calibrate_on_pictures_that_do_not_measure(images: Path, detector:
 
 
 def test_expressions_calibrate_on_the_one_part_and_measure_on_the_other(detector: Detector, take: Take) -> None:
-    model = take("fer8-residual48")
+    model = take("fer8-mobilefacenet")
     greys = [np.full((48, 48), 100 + number, np.uint8) for number in range(16)]
     openers = tuple((lambda grey=grey: ArrayPixels(grey)) for grey in greys)
     answer = load_answer(model, greys[0])

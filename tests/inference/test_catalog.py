@@ -52,7 +52,8 @@ def test_every_recogniser_that_ships_has_thresholds_of_its_own(catalog: Catalog)
 def test_what_is_not_known_of_an_author_is_no_word_on_what_mien_trained(catalog: Catalog) -> None:
     for family in ("multitask", "small-cnn", "resemotenet", "facenet", "sface"):
         assert catalog.family(family).use_note
-    assert catalog.card("fer8-residual48").use_note == ""
+    own = catalog.card("fer8-mobilefacenet").use_note
+    assert "MS-Celeb-1M" in own and "FER-2013" in own and own != catalog.family("lab").use_note
 
 
 def test_the_defaults_come_from_pinned_wheels(catalog: Catalog) -> None:

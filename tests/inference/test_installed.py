@@ -30,10 +30,10 @@ def test_restricted_models_are_refused_before_they_are_fetched(strict: ModelShel
 
 
 def test_a_precision_that_is_not_there_is_told(strict: ModelShelf, tmp_path: Path) -> None:
-    card = strict.catalog.card("fer8-residual48")
+    card = strict.catalog.card("fer8-mobilefacenet")
     assert card.precision == "bf16" and strict.precision_of(card, "auto") == "f32"
     with pytest.raises(ModelError, match="onnxruntime does not compute in bf16 on this CPU, only in f32, int8"):
-        strict.take("fer8-residual48", "bf16")
+        strict.take("fer8-mobilefacenet", "bf16")
     assert strict.precision_of(strict.catalog.card("haar"), "bf16") == "f32", "it has no network"
 
 

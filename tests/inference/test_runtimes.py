@@ -67,7 +67,7 @@ def test_runtimes_agree_on_mobilefacenet(mobilefacenet: Path) -> None:
 
 
 def test_runtimes_agree_on_the_expression_network(weights: WeightStore, catalog: Catalog) -> None:
-    path = weights.path(catalog.card("fer8-residual48"))
+    path = weights.path(catalog.card("fer8-mobilefacenet"))
     portrait = cv2.imread(str(weights.path(catalog.card("astronaut"))), cv2.IMREAD_GRAYSCALE)
     assert portrait is not None
     cuts = [portrait[top : top + 120, 165:285] for top in (40, 60, 80)]  # the face, higher and lower in the crop

@@ -1,24 +1,33 @@
 """A dataset of photographs becomes a manifest by the detector that serves; what cannot be used is left out and told."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow
+import pyarrow.parquet as parquet
 import pytest
 
+from mien import wiring
+from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceUnreadable, UsageError
 from mien.domain.faces import CropSpec
+from mien.domain.frame import Frame
 from mien.domain.landmarks import ARCFACE_112
+from mien.evaluation.ferplus import VOTE_COLUMNS
 from mien.inference.catalog import Catalog
-from mien.inference.installed import InstalledModel
+from mien.inference.installed import InstalledModel, ModelShelf
 from mien.inference.weights import WeightStore
 from mien.lab.datasets.faces import CANVAS_PX, FaceFinder
+from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import read_manifest
 from mien.lab.datasets.pictures import PictureFile, open_picture
 from mien.lab.explore import ExploreRecipe
 from mien.lab.explore import run as explore
 from mien.lab.importing import LEAK, ImportRecipe, run
+from mien.settings import CameraSettings, Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
@@ -102,6 +111,70 @@ def test_a_large_crop_is_a_photograph_that_a_face_fills(
     assert np.linalg.norm(found - template, axis=1).mean() < 0.2 * (template[1, 0] - template[0, 0])
 
 
+@pytest.mark.parametrize("name", ["yunet", "blazeface-short", "ultraface-rfb-320"])
+def test_a_tilted_face_is_seen_as_by_what_reads_its_expression(
+    name: str,
+    take: Callable[[str], InstalledModel],
+    shelf: ModelShelf,
+    weights: WeightStore,
+    catalog: Catalog,
+    tmp_path: Path,
+) -> None:
+    for model in (name, "mobilefacenet", "face-mesh"):
+        take(model)
+    upright = read_picture(str(weights.path(catalog.card("astronaut"))), 50)
+    turn = cv2.getRotationMatrix2D((224, 125), 15, 1)
+    tilted = ArrayPixels(cv2.warpAffine(upright, turn, upright.shape[1::-1]))
+    settings = Settings(home=tmp_path / "home", detection=DetectionSettings(model=name))
+    found = wiring.build_face_finder(settings, shelf).in_photograph(tilted)
+    camera = CameraSettings(source="0", detection=settings.detection)
+    with ExitStack() as stack:
+        pipelines = wiring.PipelineBuilder(settings, wiring.build_stores(settings, stack), shelf, SystemClock())
+        followed = pipelines.build_query(camera).follow(Frame("", 0, 0.0, 0.0, tilted))
+        (face,) = pipelines.build_query(camera).read(followed).faces
+        again = pipelines.tasks.detector.refine(tilted, followed.faces.detections).landmarks[0]
+    assert found is not None and found.tolist() == np.array(face.landmarks, np.float32).tolist()
+    assert np.abs(found - again).max() > 0.1, "as it is seen for recognition, at a second look"
+
+
+def test_one_odd_picture_makes_no_photographs_of_crops_and_votes_count_by_label(
+    weights: WeightStore, catalog: Catalog, finder: FaceFinder, tmp_path: Path
+) -> None:
+    portrait = read_picture(str(weights.path(catalog.card("astronaut"))), 50)[50:190, 155:295]
+    sides = [96, *[48] * 20]
+    shown = [cv2.resize((portrait * (1 - row / 40)).astype(np.uint8), (side, side)) for row, side in enumerate(sides)]
+    votes = {name: [0] * len(sides) for name in VOTE_COLUMNS}
+    votes["happiness"] = [8 * (row % 2) for row in range(len(sides))]
+    votes["sadness"] = votes["fear"] = [4 * (1 - row % 2) for row in range(len(sides))]
+    usage = ["Training", *["PublicTest"] * 19, "Training"]
+    pictures = [cv2.imencode(".png", image)[1].tobytes() for image in shown]
+    parquet.write_table(pyarrow.table({"png": pictures, "usage": usage, **votes}), tmp_path / "faces.parquet")
+    (tmp_path / "two.toml").write_text('[labels]\npositive = ["happy"]\nnegative = ["sadness", "fear"]\n')
+    classes = str(tmp_path / "two.toml")
+    found = run(ImportRecipe(tmp_path / "faces.parquet", tmp_path / "set", classes=classes), finder)
+    assert found.metrics["ready_made_px"] == 48
+    assert found.metrics["left_out"] == {"not of 48×48 px, as nearly all are": 1, LEAK: 1}
+    assert found.metrics["labels"] == {"val": {"positive": 10, "negative": 9}}
+    told = explore(ExploreRecipe(tmp_path / "set", tmp_path / "page")).metrics
+    assert told["copies"] == found.metrics["copies"] > 0, "both count what repeats another picture"
+
+
+def test_faces_of_which_only_valence_and_arousal_are_told_are_kept(
+    photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str
+) -> None:
+    paths = [path.relative_to(photographs) for path in sorted(photographs.glob("*/[01]?.png"))]
+    rows = [f"{path},{path.parent},," for path in paths[:-1]]
+    odd = [f"{paths[-1]},,-0.5,", "happy/wall.png,,,", "happy/gone.png,happy,,"]
+    table = photographs / "own.csv"
+    table.write_text("\n".join(["image_path,emotion,valence,arousal", *rows, *odd]) + "\n")
+    found = run(ImportRecipe(table, tmp_path / "set", classes=labels, split="50/50/0"), finder)
+    assert found.metrics["left_out"] == {"without a label": 1, "cannot be read": 1}
+    manifest = read_manifest(tmp_path / "set")
+    (row,) = np.flatnonzero(manifest.label == NO_LABEL)
+    assert len(manifest) == 12 and not manifest.targets[row].any()
+    np.testing.assert_equal(manifest.valence_arousal[row], (-0.5, np.nan))
+
+
 def test_what_numbers_were_taken_for_is_told(
     photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str
 ) -> None:
@@ -124,7 +197,9 @@ def test_the_page_tells_what_was_left_out_and_whose_labels_are_doubtful(
     found = run(ImportRecipe(parts, tmp_path / "set", classes=labels), finder)
     leaks = found.metrics["left_out"][LEAK]
     assert leaks >= 4
-    told = explore(ExploreRecipe(tmp_path / "set", tmp_path / "page"), load_classifier(take("fer8-residual48"))).metrics
+    told = explore(
+        ExploreRecipe(tmp_path / "set", tmp_path / "page"), load_classifier(take("fer8-mobilefacenet"))
+    ).metrics
     assert told["copies_across_parts"] == 0 and told["copies_left_out"] == leaks
     assert told["suspicious_labels"] > 0, "she smiles, whatever half of the labels say"
     assert not (tmp_path / "set" / "crops").exists()

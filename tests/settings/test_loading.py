@@ -207,7 +207,7 @@ def test_a_model_is_chosen_in_one_word_in_the_environment_too(write, monkeypatch
         ({"MIEN_DETECTOR__MODEL": "mtcnn"}, "MIEN_DETECTOR__MODEL: no such key, did you mean detection?"),
         ({"MIEN_DETECTOR": '{"model": "mtcnn"}'}, "MIEN_DETECTOR: no such key, did you mean detection?"),
         (
-            {"MIEN_EMOTION": "mini-xception", "MIEN_EMOTION__MODEL": "fer8-residual48"},
+            {"MIEN_EMOTION": "mini-xception", "MIEN_EMOTION__MODEL": "fer8-mobilefacenet"},
             "MIEN_EMOTION: MIEN_EMOTION__MODEL names a model too, keep one of them",
         ),
         ({"MIEN_ACCEPTED_MODELS": '["nope"]'}, "MIEN_ACCEPTED_MODELS: no model is called 'nope'; there is "),

@@ -415,7 +415,9 @@ def test_what_gives_no_numbers_is_refused(bring, tmp_path: Path) -> None:
 
 
 def test_a_file_whose_labels_are_known_takes_no_others(bring, take: Take) -> None:
-    ours = take("fer8-residual48")
+    ours = take("fer8-mobilefacenet")
     assert bring("lab", *ours.paths, labels=ours.card.labels, name="own").card.labels == ours.card.labels
-    with pytest.raises(UsageError, match="this is the file of fer8-residual48, of which the labels are known: neutral"):
+    with pytest.raises(
+        UsageError, match="this is the file of fer8-mobilefacenet, of which the labels are known: neutral"
+    ):
         bring("lab", *ours.paths, labels=ours.card.labels[::-1], name="other")

@@ -116,6 +116,6 @@ def test_a_card_may_cut_faces_by_their_boxes(shelf: ModelShelf) -> None:
 
 
 def test_the_card_of_the_shipped_network_says_what_its_file_says(shelf: ModelShelf) -> None:
-    model = shelf.take("fer8-residual48")
+    model = shelf.take("fer8-mobilefacenet")
     assert isinstance(model.layout.crop, CropLayout)
     assert stated_input(model.paths[0], shelf.catalog.family("small-cnn").input) == model.layout

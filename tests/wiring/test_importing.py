@@ -89,7 +89,7 @@ def test_an_official_file_becomes_the_model_that_ships(
     assert_same(*answers)
 
 
-@pytest.mark.parametrize("name", ["mtcnn", "centerface", "fer8-residual48"])
+@pytest.mark.parametrize("name", ["mtcnn", "centerface", "fer8-mobilefacenet"])
 def test_so_does_a_file_that_the_catalogue_does_not_know(
     name: str, take: Take, bring: Bring, portrait: ArrayPixels, faces: Detections, tmp_path: Path
 ) -> None:

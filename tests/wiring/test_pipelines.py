@@ -101,7 +101,7 @@ def test_the_face_mesh_is_among_the_models_that_stand_behind_settings(catalog) -
         settings = Settings(detection=detection or DetectionSettings())
         return [name for name, _ in models_behind(settings, catalog, **asked)]
 
-    default = ["yunet", "mobilefacenet", "fer8-residual48", "measured", "five-points"]
+    default = ["yunet", "mobilefacenet", "fer8-mobilefacenet", "measured", "five-points"]
     assert behind() == default
     assert behind(haar) == ["haar", *default[1:], "face-mesh"]
     assert behind(deaf) == ["haar", *default[1:]]

@@ -35,7 +35,7 @@ class RecognitionSettings:
 class EmotionSettings:
     """Which network reads expressions; ``model`` names a card of the catalogue."""
 
-    model: str = "fer8-residual48"
+    model: str = "fer8-mobilefacenet"
     precision: ChosenPrecision = "auto"
 
 
