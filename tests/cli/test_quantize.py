@@ -39,10 +39,10 @@ def dataset(weights: WeightStore, catalog: Catalog, tmp_path_factory: pytest.Tem
     drawn = np.random.default_rng(3)
     folder = tmp_path_factory.mktemp("expressions")
     for number in range(800):
-        noise = cv2.GaussianBlur(drawn.normal(0, 1, (48, 48)).astype(np.float32), (0, 0), 4)
-        picture = np.clip(128 + 400 * noise, 0, 255).astype(np.uint8)
+        noise = cv2.GaussianBlur(drawn.normal(0, 1, (48, 48)).astype(np.float32), (0, 0), 3)
+        picture = np.clip(128 + 60 * noise / noise.std(), 0, 255).astype(np.uint8)
         (shares,) = session.run(picture[None, None].astype(np.float32)).values()
-        if shares.max() > 0.6:
+        if shares.max() > 0.75:
             named = folder / card.labels[int(shares.argmax())]
             named.mkdir(exist_ok=True)
             assert cv2.imwrite(str(named / f"{number:03}.png"), picture)
@@ -65,7 +65,7 @@ def test_a_model_that_stays_right_is_kept_in_int8_and_runs(mien, cache: Path, da
     told = parsed(ended.out)
     assert ended.code == 0 and told["is_kept"]
     assert told["accuracy"]["f32"] == 1.0 and told["accuracy"]["int8"] >= 0.998 and told["loss"] <= 0.002
-    assert told["layers"] + len(told["left_in_f32"]) == 29 and told["layers"] > 20
+    assert told["layers"] + len(told["left_in_f32"]) == 50 and told["layers"] > 20
     assert {(one["runtime"], one["precision"]) for one in told["speeds"]} >= {
         ("openvino", "f32"),
         ("openvino", "int8"),

@@ -56,6 +56,7 @@ def test_every_recipe_that_mien_ships_can_be_read(path: Path) -> None:
 def test_others_see_no_folders_of_this_machine() -> None:
     changes = {
         "dataset": "/home/ann/faces",
+        "network.start": "weights",
         "network.weights": "/home/ann/runs/first/weights.pt",
         "distillation.teachers": ["/home/ann/runs/first", "/home/ann/runs/second"],
     }

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 
 def usable_cpus() -> int:
@@ -23,8 +24,10 @@ def peak_rss_mb() -> float:
         import psutil  # installed there only, where the standard library has no answer
 
         return float(psutil.Process().memory_info().peak_wset) / 1e6
+    if sys.platform == "linux":  # what getrusage tells there may be the peak of the process that started this one
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        (kib,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+        return int(kib) * 1024 / 1e6
     import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
-    return peak * unit / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # bytes, as macOS counts
