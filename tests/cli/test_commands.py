@@ -62,6 +62,11 @@ def test_compare(mien, portrait: Path, tmp_path: Path) -> None:
     assert first.startswith("the same person: similarity ")
     assert [line.split(": ")[0] for line in faces] == [str(portrait), str(mirrored)]
     assert all("happiness " in line and ", quality " in line and "spoof" not in line for line in faces)
+    careful = tmp_path / "careful.yaml"
+    careful.write_text("smoothing: {min_confidence: 0.999999}\n")
+    abstaining = parsed(mien("compare", portrait, mirrored, "--config", careful, "--json").out)
+    assert abstaining["first"]["emotion"] == "" and abstaining["first"]["confidence"] > 0.5
+    assert "no clear expression " in mien("compare", portrait, mirrored, "--config", careful).out
 
 
 def test_every_model_that_compare_takes_is_told_of(mien, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:

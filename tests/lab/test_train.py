@@ -16,8 +16,8 @@ from mien.lab import train  # noqa: E402
 from mien.lab.datasets.labels import NO_LABEL  # noqa: E402
 from mien.lab.datasets.manifest import write_manifest  # noqa: E402
 from mien.lab.learning.trained import open_run  # noqa: E402
-from mien.lab.networks.building import KINDS  # noqa: E402
-from mien.lab.recipe import Recipe, changed, checked_recipe  # noqa: E402
+from mien.lab.networks.building import KINDS, build_network, start_from  # noqa: E402
+from mien.lab.recipe import NetworkRecipe, Recipe, changed, checked_recipe  # noqa: E402
 
 STILL = {"rotation_deg": 0.0, "zoom": 0.0, "shift": 0.0, "shear": 0.0, "erase_share": 0.0, "coarse_share": 0.0}
 
@@ -182,6 +182,7 @@ def test_what_cannot_be_learnt_is_told(dataset: Path, tmp_path: Path) -> None:
         (replace(manifest, label=np.zeros(48, np.int64)), "has no picture of happiness to train on"),
         (replace(manifest, label=np.where(manifest.label, 1, NO_LABEL)), "has no picture of neutral to train on"),
         (manifest.part("train"), "0 pictures in its part val"),
+        (replace(manifest, label=np.where(manifest.split == "val", NO_LABEL, manifest.label)), "nothing to choose by"),
     ):
         write_manifest(changed_manifest, tmp_path / "other")
         with pytest.raises(UsageError, match=told):
@@ -217,6 +218,36 @@ def test_a_network_starts_from_another_run_and_learns_from_teachers(dataset: Pat
     other = {**start, "network.kind": "small-cnn", "network.widths": []}
     with pytest.raises(ModelMismatch, match="another network than SmallCnn"):
         train.run(recipe_for(dataset, **other), tmp_path / "fourth")
+
+
+def test_a_network_of_another_side_starts_from_what_a_run_has_learnt(tmp_path: Path) -> None:
+    small, large = (NetworkRecipe(kind="mobilefacenet", side_px=48, channels="grey", enlarged_px=px) for px in (48, 80))
+    learnt, network = build_network(small, 2), build_network(large, 2)
+    places = "backbone.conv_6_dw.conv.weight"
+    learnt.load_state_dict({**learnt.state_dict(), places: torch.full((512, 1, 3, 3), 0.5)})
+    torch.save(learnt.state_dict(), tmp_path / "weights.pt")
+    start_from(network, tmp_path / "weights.pt", has_same_labels=True)
+    before, after = (one.state_dict() for one in (learnt, network))
+    assert after[places].shape[-2:] == (5, 5) and after[places].sum() == pytest.approx(before[places].sum().item())
+    assert all(torch.equal(before[name], after[name]) for name in before if name != places)
+
+
+def test_a_run_that_goes_on_does_not_ask_its_teachers_again(dataset: Path, tmp_path: Path) -> None:
+    train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "teacher")
+    recipe = recipe_for(dataset, **{"distillation.teachers": [str(tmp_path / "teacher")], "training.epochs": 2})
+    told: list[str] = []
+
+    def kill(what: str, done: int, _total: int) -> None:
+        told.append(what)
+        if what == "steps" and done == 6:  # in the middle of the second epoch
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train.run(recipe, tmp_path / "run", progress=kill)
+    assert "teacher: given faces" in told
+    told.clear()
+    train.run(recipe, tmp_path / "run", is_resumed=True, progress=lambda what, *_: told.append(what))
+    assert "steps" in told and "teacher: given faces" not in told
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "residual"])

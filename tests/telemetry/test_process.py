@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-from mien.telemetry.process import peak_rss_mb
-
 # Each peak is taken in a process of its own: that of this one has been raised by the tests before.
 STARTER = """
 import subprocess, sys

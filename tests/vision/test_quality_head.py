@@ -13,17 +13,20 @@ from mien.inference.installed import ModelShelf
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
 from mien.vision.detection.detector import Detector
+from mien.vision.perceptron import Perceptron
 from mien.vision.quality.embedded import embedded_quality
 from mien.vision.recognition.quality_head import QualityHead, read_head
 from mien.vision.recognition.recogniser import Recogniser
 
 HEAD = QualityHead(
-    mean=np.array([1, 0], np.float32),
-    scale=np.array([2, 1], np.float32),
-    first=np.eye(2, dtype=np.float32),
-    first_bias=np.array([0, -1], np.float32),
-    second=np.array([[1], [2]], np.float32),
-    second_bias=np.array([-2], np.float32),
+    Perceptron(
+        mean=np.array([1, 0], np.float32),
+        scale=np.array([2, 1], np.float32),
+        first=np.eye(2, dtype=np.float32),
+        first_bias=np.array([0, -1], np.float32),
+        second=np.array([[1], [2]], np.float32),
+        second_bias=np.array([-2], np.float32),
+    ),
     length_weight=np.float32(0.1),
     numbers=np.array([-2, 0, 3], np.float32),
     shares=np.array([0, 0.8, 1], np.float32),
@@ -44,7 +47,7 @@ def test_a_file_that_is_no_head_is_refused(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(ModelCorrupt, match="no head"):
             read_head(path)
-    np.savez(path, mean=HEAD.mean)
+    np.savez(path, mean=HEAD.perceptron.mean)
     with pytest.raises(ModelCorrupt, match="no head"):
         read_head(path)
 

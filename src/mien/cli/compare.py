@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mien.inference.model_card import ModelCard
     from mien.pipeline.tasks import Tasks
     from mien.settings import Settings
+    from mien.tracking.smoothing import SmoothingSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def compare(
     settings = call.settings(config, chosen)
     fetch_models(call, settings)
     tasks, open_picture = wiring.build_tasks(settings, wiring.build_shelf(settings)), wiring.picture_opener(settings)
-    left, right = (_looked_at(path, open_picture(path), tasks) for path in (first, second))
+    left, right = (_looked_at(path, open_picture(path), tasks, settings.smoothing) for path in (first, second))
     card = load_catalog(home=settings.home).card(settings.recognition.model)
     similarity = float(left.embedding.similarity(right.embedding)[0, 0])
     threshold, owner = _threshold(card, settings)
@@ -83,8 +84,11 @@ def _threshold(card: "ModelCard", settings: "Settings") -> tuple[float, str]:
     return card.thresholds.get("same_person", known), owner_of_thresholds(card)
 
 
-def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Face:
-    """The face that a picture is about, as every model sees it; raises SourceUnreadable where there is none."""
+def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks", smoothing: "SmoothingSettings") -> _Face:
+    """The face that a picture is about, as every model sees it; raises SourceUnreadable where there is none.
+
+    Its expression is "" where the most likely one is not likely enough.
+    """
     from mien.domain.readings import liveness_kind
     from mien.evaluation.faces import most_prominent
     from mien.vision.alignment import cut
@@ -99,9 +103,10 @@ def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Face:
     quality = embedded_quality(tasks.assessor.assess(pixels, face), recognition)
     scores = tasks.classifier.classify(cut(pixels, face, tasks.classifier.crop))
     best = int(scores.probabilities[0].argmax())
+    confidence = float(scores.probabilities[0, best])
     fields: dict[str, Any] = {
-        "emotion": scores.labels[best],
-        "confidence": float(scores.probabilities[0, best]),
+        "emotion": smoothing.said(scores.labels[best], confidence),
+        "confidence": confidence,
         "quality": float(quality.scores[0]),
         "quality_reason": quality.reasons[0],
     }
@@ -113,7 +118,8 @@ def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Face:
 
 
 def _sentence(fields: Mapping[str, Any]) -> str:
-    parts = [f"{fields['emotion']} {fields['confidence']:.0%}", f"quality {fields['quality']:.2f}"]
+    emotion = fields["emotion"] or "no clear expression"
+    parts = [f"{emotion} {fields['confidence']:.0%}", f"quality {fields['quality']:.2f}"]
     parts[-1] += f" ({fields['quality_reason']})" if fields["quality_reason"] else ""
     if "liveness" in fields:
         parts.append(f"{fields['liveness']} {fields['liveness_score']:.2f}")

@@ -197,7 +197,7 @@ def _finding(title: str, rows: Sequence[int], manifest: Manifest, why: str) -> F
 
 def _picture(manifest: Manifest, row: int) -> Picture:
     label = manifest.label[row]
-    said = manifest.facts.labels[label] if label != NO_LABEL else "no agreed label"
+    said = manifest.facts.labels[label] if label != NO_LABEL else "no label that is agreed on"
     votes = manifest.votes[row]
     told = ", ".join(f"{name} {share:.0%}" for name, share in zip(manifest.facts.labels, votes, strict=True) if share)
     where = f"row {row}, {manifest.split[row]}"

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import ResultError, UsageError
 from mien.lab.datasets.crops import CropPlan, Lot, plan_crops, take_lot
+from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Facts, Floats, Manifest, read_manifest
 from mien.lab.datasets.splits import leaking
 from mien.lab.evaluate import lot_for
+from mien.lab.learning.devices import fastest_device
 from mien.lab.learning.judging import Cut, Judgement, answer, judge, judged_lots, shown
 from mien.lab.learning.learnt import check_runs_before, runs_before, write_learnt
 from mien.lab.learning.loop import Epoch, Training
@@ -26,7 +28,7 @@ from mien.lab.recipe import NetworkRecipe, Recipe, write_recipe
 from mien.lab.reports.figures import draw_history
 from mien.lab.result import Progress, Result, no_progress, plain, write_result
 
-CHECKPOINT, EPOCHS, TENSORBOARD = "checkpoint.pt", "epochs.jsonl", "tensorboard"
+CHECKPOINT, EPOCHS, TENSORBOARD, TARGETS = "checkpoint.pt", "epochs.jsonl", "tensorboard", "targets.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def run(
     recipe = recipe.model_copy(update={"network": material.network})
     training = build_training(recipe, material, recogniser)
     log = _begin(out, recipe, training, is_resumed)
-    targets = targets_of(recipe, material, progress)
+    targets = _targets(out / TARGETS, recipe, material, progress)
     watch = _watcher(material, recipe, log, lambda epoch: progress("epochs", epoch, recipe.training.epochs))
     training.run(
         material.training, targets, out / CHECKPOINT, watch, lambda done, total: progress("steps", done, total)
@@ -132,6 +134,8 @@ def check_parts(manifest: Manifest, where: str) -> None:
     for part, least in (("train", 2), ("val", 1)):
         if len(manifest.part(part)) < least:
             raise UsageError(f"{where} has {len(manifest.part(part))} pictures in its part {part}, expected {least}")
+    if not (manifest.part("val").label != NO_LABEL).any():
+        raise UsageError(f"{where} has no picture in its part val whose label is agreed on: nothing to choose by")
     targets = manifest.part("train").targets
     counts = np.bincount(targets[targets.any(axis=1)].argmax(axis=1), minlength=len(labels))
     if empty := [label for label, count in zip(labels, counts, strict=True) if not count]:
@@ -152,7 +156,7 @@ def _begin(out: Path, recipe: Recipe, training: Training, is_resumed: bool) -> P
         if is_resumed and checkpoint.exists():
             training.resume(checkpoint)
         else:
-            for stale in (log, out / CALIBRATION):
+            for stale in (log, out / CALIBRATION, out / TARGETS):
                 stale.unlink(missing_ok=True)
         write_recipe(recipe, out / RECIPE)  # of a run that goes on too: what it names may lie elsewhere by now
     except OSError as error:
@@ -175,17 +179,30 @@ def _epoch_of(line: str) -> float:
         return float("inf")
 
 
+def _targets(kept: Path, recipe: Recipe, material: Material, progress: Progress) -> Floats:
+    """What is learnt; what teachers say is kept, for a run that goes on would ask them all of it again."""
+    if kept.exists():
+        return np.asarray(np.load(kept), np.float32)
+    targets = targets_of(recipe, material, progress)
+    if recipe.distillation.teachers:
+        try:
+            np.save(kept, targets)
+        except OSError as error:
+            raise ResultError(f"{kept} could not be written: {error.strerror or error}") from error
+    return targets
+
+
 def targets_of(recipe: Recipe, material: Material, progress: Progress = no_progress) -> Floats:
     """What is learnt (n, k): votes or winners, and by a share what the teachers of a recipe say of the same faces.
 
     Raises SourceError, ModelError for a folder that holds no teacher.
     """
-    teachers, temperature = recipe.distillation.teachers, recipe.distillation.temperature
+    teachers = recipe.distillation.teachers
     lot = material.training
     targets = lot.targets if recipe.loss.classes == "soft" else winners(lot.targets)
     if not teachers:
         return targets
-    told = np.mean([_told_by(Path(folder), material, temperature, progress) for folder in teachers], axis=0)
+    told = np.mean([_told_by(Path(folder), material, recipe, progress) for folder in teachers], axis=0)
     share = np.where(targets.any(axis=1, keepdims=True), recipe.distillation.share, 1.0)
     return np.asarray(targets * (1 - share) + told * share, np.float32)
 
@@ -198,19 +215,18 @@ def winners(targets: Floats) -> Floats:
     return chosen
 
 
-def _told_by(folder: Path, material: Material, temperature: float, progress: Progress) -> NDArray[np.float64]:
+def _told_by(folder: Path, material: Material, recipe: Recipe, progress: Progress) -> NDArray[np.float64]:
     """What a teacher says (n, k) of the faces that are learnt from, cut as it learnt them, mirror images included."""
     teacher = open_run(folder)
 
     def tell(what: str, done: int, total: int) -> None:
         progress(f"{folder.name}: {what}", done, total)
 
-    lot = lot_for(material.learnt, teacher, tell)
-    asked = [
-        answer(teacher.network, shown(lot, cut, teacher.side_px, tell), is_exact=False, is_mirrored=True).logits
-        for cut in material.cuts
-    ]
-    return np.asarray(softmax(np.mean(asked, axis=0), temperature * teacher.calibration.temperature))
+    lot, network = lot_for(material.learnt, teacher, tell), teacher.network.to(fastest_device())
+    ways = {"is_exact": False, "is_mirrored": True, "is_compiled": recipe.training.is_compiled}
+    asked = [answer(network, shown(lot, cut, teacher.side_px, tell), **ways).logits for cut in material.cuts]
+    temperature = recipe.distillation.temperature * teacher.calibration.temperature
+    return np.asarray(softmax(np.mean(asked, axis=0), temperature))
 
 
 def judge_cuts(network: ExpressionNetwork, material: Material, *, is_exact: bool) -> dict[str, Judgement]:

@@ -43,6 +43,8 @@ def test_whatever_decides_what_is_learnt_changes_the_fingerprint() -> None:
     assert manifest.fingerprint != replace(manifest, split=np.roll(manifest.split, 1)).fingerprint
     assert manifest.fingerprint != replace(manifest, pictures=manifest.pictures[::-1]).fingerprint
     assert manifest.fingerprint == replace(manifest, folder=Path("elsewhere")).fingerprint
+    measured_elsewhere = replace(manifest, landmarks=manifest.landmarks + np.float32(1e-6))
+    assert manifest.fingerprint == measured_elsewhere.fingerprint
 
 
 def test_the_fingerprint_is_of_the_pictures_that_were_imported(tmp_path: Path) -> None:

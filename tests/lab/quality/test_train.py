@@ -65,7 +65,7 @@ def test_a_broken_picture_is_left_out_and_told(tmp_path: Path) -> None:
     assert found.metrics["fingerprint"] == whole.metrics["fingerprint"], "nothing was learnt from it"
     for name in ("head.npz", "fold-0.npz", "fold-1.npz"):
         head = read_head(tmp_path / "out" / name)
-        assert np.isfinite(head.shares).all() and np.isfinite(head.first).all()
+        assert np.isfinite(head.shares).all() and np.isfinite(head.perceptron.first).all()
 
 
 def test_too_few_people_are_told_before_anything_is_embedded(tmp_path: Path) -> None:

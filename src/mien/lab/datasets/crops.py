@@ -145,7 +145,8 @@ def _held(manifest: Manifest, plan: CropPlan, progress: Progress) -> Images:
         for image, cut in zip(images, _cuts(manifest, plan, progress), strict=True):
             image[:] = cut
         return images
-    key = hashlib.sha256(f"{manifest.fingerprint}{plan}".encode()).hexdigest()[:16]
+    cut_by = f"{manifest.fingerprint}{plan}".encode() + manifest.landmarks.tobytes()
+    key = hashlib.sha256(cut_by).hexdigest()[:16]
     path = manifest.folder / FOLDER / f"crops-{key}.npy"
     try:
         if not path.exists():

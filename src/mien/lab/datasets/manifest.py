@@ -94,19 +94,23 @@ class Manifest:
 
     @cached_property
     def fingerprint(self) -> str:
-        """One sha256 of everything that decides what is learnt from it; of files, of what they held at the import."""
-        facts = asdict(self.facts)
-        del facts["is_grey"]  # the pictures themselves say so
+        """One sha256 of the pictures, as they were at the import, and of what is said of them.
+
+        What was measured in them, as their landmarks, is left out: its last digits differ from one CPU to another, and
+        the same dataset is to have the same fingerprint everywhere.
+        """
+        facts = {name: value for name, value in asdict(self.facts).items() if name not in _MEASURED}
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         for picture in self.pictures:
             digest.update(picture if isinstance(picture, bytes) else picture.digest)
-        for name in _ARRAYS:
+        for name in (one for one in _ARRAYS if one not in _MEASURED):
             column = getattr(self, name)
             digest.update("\n".join(column).encode() if column.dtype.kind == "U" else column.tobytes())
         return digest.hexdigest()
 
 
 _ARRAYS = ("label", "votes", "valence_arousal", "landmarks", "copies", "split", "group")
+_MEASURED = ("is_grey", "template", "landmarks", "copies")
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> Path:

@@ -14,7 +14,7 @@ from mien.evaluation.verification import wilson
 from mien.lab.datasets.crops import Lot, recut
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Manifest
-from mien.lab.learning.devices import has_bfloat16
+from mien.lab.learning.devices import compiled, has_bfloat16
 from mien.lab.learning.temperature import Doubles, softmax
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.result import Progress, no_progress
@@ -86,22 +86,29 @@ def shown(lot: Lot, cut: Cut, side_px: int, progress: Progress = no_progress) ->
 
 @torch.inference_mode()
 def answer(
-    network: ExpressionNetwork, faces: Iterable[torch.Tensor], *, is_exact: bool = True, is_mirrored: bool = False
+    network: ExpressionNetwork,
+    faces: Iterable[torch.Tensor],
+    *,
+    is_exact: bool = True,
+    is_mirrored: bool = False,
+    is_compiled: bool = False,
 ) -> Answered:
     """Ask about faces in batches (n, c, s, s) of 0..255, one batch or more.
 
     In float32 or, several times faster where the CPU has it, in bfloat16. ``is_mirrored`` averages with mirror images.
+    ``is_compiled`` pays from some thousands of faces on.
     """
     device = next(network.eval().parameters()).device
+    ask = compiled(network) if is_compiled else network
     is_short = not is_exact and has_bfloat16(device)
     logits, levels = [], []
     for batch in faces:
         images = batch.to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=is_short):
-            views = [network(images)] + ([network(images.flip(3))] if is_mirrored else [])
+            views = [ask(images)] + ([ask(images.flip(3))] if is_mirrored else [])
         logits.append(torch.stack([view.logits.float() for view in views]).mean(dim=0).cpu())
-        if views[0].valence_arousal is not None:
-            levels.append(torch.stack([view.valence_arousal.float() for view in views]).mean(dim=0).cpu())
+        if both := [view.valence_arousal for view in views if view.valence_arousal is not None]:
+            levels.append(torch.stack(both).float().mean(dim=0).cpu())
     told = torch.cat(levels).double().numpy() if levels else None
     return Answered(torch.cat(logits).double().numpy(), told)
 

@@ -1,8 +1,6 @@
 """The training loop: batches, gradients, averaged weights, a checkpoint after every epoch."""
 
 import math
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,12 +14,12 @@ from torch import Tensor, nn
 from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, ResultError
 from mien.lab.datasets.crops import Lot
 from mien.lab.learning.augmentation import Augmentation, mixed
-from mien.lab.learning.devices import fastest_device, has_bfloat16
+from mien.lab.learning.devices import compiled, fastest_device, has_bfloat16
 from mien.lab.learning.judging import as_tensor
 from mien.lab.learning.losses import build_loss
 from mien.lab.learning.optimisers import Schedule, build_optimiser, set_rate
 from mien.lab.networks.building import freeze, keep_frozen_still, state_of
-from mien.lab.networks.expression import Answers, ExpressionNetwork
+from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import Recipe, without_folders
 
 _SEEDS_PER_RUN = 10_000
@@ -56,15 +54,13 @@ class Training:
         ``fingerprint`` is that of the dataset: a run goes on with the same pictures only.
         """
         self.device = fastest_device()
-        self.network = channels_last(network).to(self.device)
-        self.averaged = channels_last(averaged).eval().to(self.device)
+        self.network = network.to(self.device)
+        self.averaged = averaged.eval().to(self.device)
         self.averaged.load_state_dict(network.state_dict())
         self.recipe = recipe
         self.side_px = side_px
         self.fingerprint = fingerprint
-        self.forward: Callable[[Tensor], Answers] = self.network
-        if recipe.training.is_compiled and has_compiler():
-            self.forward = torch.compile(self.network, dynamic=False)
+        self.forward = compiled(self.network) if recipe.training.is_compiled else self.network
         self.optimiser = build_optimiser(recipe.optimiser, self.network)
         self.schedule = Schedule(recipe.schedule, recipe.optimiser.learning_rate, recipe.training.epochs)
         self.epoch = self.steps = self.best_epoch = 0
@@ -209,17 +205,6 @@ def use_threads(count: int) -> None:
     if count:
         torch.set_num_threads(count)
     torch.set_flush_denormal(True)
-
-
-def has_compiler() -> bool:
-    """Whether there is a C++ compiler; without one networks train all the same, a third slower."""
-    return any(map(shutil.which, (os.environ.get("CXX", "g++"), "c++", "clang++", "cl")))
-
-
-def channels_last(network: ExpressionNetwork) -> ExpressionNetwork:
-    """The network, its convolutions laid out as CPUs run them fastest."""
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
-    return network
 
 
 def drawn_batches(

@@ -1,7 +1,6 @@
 """A perceptron of one hidden layer that learns from rows of numbers: from embeddings, or from the shapes of faces."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from mien.domain.errors import ModelError
 from mien.lab.recipe import NotNegative, Table
+from mien.vision.perceptron import Perceptron
 
 Floats = NDArray[np.float32]
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -37,24 +37,6 @@ class PerceptronRecipe(Table):
     input_dropout: Dropout
     dropout: Dropout
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Perceptron:
-    """``relu((x - mean) * scale @ first + first_bias) @ second + second_bias``: d numbers in, k out."""
-
-    mean: Floats
-    scale: Floats
-    first: Floats
-    first_bias: Floats
-    second: Floats
-    second_bias: Floats
-
-    def answers(self, rows: Floats) -> Floats:
-        """What it says (n, k) of rows (n, d)."""
-        hidden = np.maximum((rows - self.mean) * self.scale @ self.first + self.first_bias, 0)
-        said: Floats = hidden @ self.second + self.second_bias
-        return said
 
 
 def fit(views: Floats, targets: Floats, loss: Loss, recipe: PerceptronRecipe) -> Perceptron:

@@ -81,8 +81,7 @@ def lessons(pictures: Pictures, material: Material) -> Lessons:
 def learn(taught: Lessons, recipe: HeadPerceptron, length_weight: float) -> QualityHead:
     """A head that foretells ratios, whose numbers mean nothing yet; raises ModelError where it comes to nothing."""
     found, ends = fit(taught.vectors[None], taught.ratios[:, None], _robust, recipe), np.array([0, 1], np.float32)
-    weights = (found.mean, found.scale, found.first, found.first_bias, found.second, found.second_bias)
-    return QualityHead(*weights, np.array(length_weight, np.float32), ends, ends)
+    return QualityHead(found, np.array(length_weight, np.float32), ends, ends)
 
 
 def meaning(numbers: Floats, shares: Floats) -> tuple[Floats, Floats]:

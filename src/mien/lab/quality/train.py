@@ -1,7 +1,7 @@
 """``mien lab train-quality``: the head that judges pictures from a recogniser's embeddings."""
 
 import hashlib
-from dataclasses import fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -81,7 +81,9 @@ def write_head(head: QualityHead, path: Path) -> None:
     """Write a head as `read_head` reads it; raises ResultError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, **{one.name: getattr(head, one.name) for one in fields(QualityHead)})
+        others = {"length_weight": head.length_weight, "numbers": head.numbers, "shares": head.shares}
+        arrays: dict[str, Any] = {**asdict(head.perceptron), **others}
+        np.savez(path, **arrays)
     except OSError as error:
         raise ResultError(f"{path} could not be written: {error.strerror or error}") from error
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
+from mien.vision.perceptron import Perceptron
 
 Floats = NDArray[np.float32]
 
@@ -16,19 +17,14 @@ Floats = NDArray[np.float32]
 class QualityHead:
     """A perceptron over embeddings (n, d) as the network gives them, and what its numbers mean.
 
-    ``relu((x - mean) * scale @ first + first_bias) @ second + second_bias`` foretells how well a picture can be told
-    apart: its similarity to the mean of its person over that to the nearest other one, plus 1 (Boutros et al.,
-    "CR-FIQA", CVPR 2023). To this comes ``length_weight`` times the length of the embedding, which tells of quality too
-    (Meng et al., "MagFace", CVPR 2021). At ``numbers`` (p,) of the sum, which rise, a picture keeps ``shares`` (p,),
-    from 0 to 1, of its similarity to others of that person.
+    The perceptron, of one answer, foretells how well a picture can be told apart: its similarity to the mean of its
+    person over that to the nearest other one, plus 1 (Boutros et al., "CR-FIQA", CVPR 2023). To this comes
+    ``length_weight`` times the length of the embedding, which tells of quality too (Meng et al., "MagFace", CVPR 2021).
+    At ``numbers`` (p,) of the sum, which rise, a picture keeps ``shares`` (p,), from 0 to 1, of its similarity to
+    others of that person.
     """
 
-    mean: Floats
-    scale: Floats
-    first: Floats
-    first_bias: Floats
-    second: Floats
-    second_bias: Floats
+    perceptron: Perceptron
     length_weight: Floats
     numbers: Floats
     shares: Floats
@@ -40,9 +36,8 @@ class QualityHead:
 
     def foretold(self, embeddings: Floats) -> Floats:
         """The numbers (n,), before they are given a meaning."""
-        hidden = np.maximum((embeddings - self.mean) * self.scale @ self.first + self.first_bias, 0)
         lengths = np.linalg.norm(embeddings, axis=1)
-        numbers: Floats = (hidden @ self.second + self.second_bias)[:, 0] + self.length_weight * lengths
+        numbers: Floats = self.perceptron.answers(embeddings)[:, 0] + self.length_weight * lengths
         return numbers
 
 
@@ -50,6 +45,8 @@ def read_head(path: Path) -> QualityHead:
     """The head of a file of numpy's (``.npz``); raises ModelCorrupt where it is none."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return QualityHead(*(np.asarray(arrays[one.name], np.float32) for one in fields(QualityHead)))
+            held = {name: np.asarray(arrays[name], np.float32) for name in arrays.files}
+            perceptron = Perceptron(**{one.name: held[one.name] for one in fields(Perceptron)})
+            return QualityHead(perceptron, held["length_weight"], held["numbers"], held["shares"])
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ModelCorrupt(f"{path.name} is no head that judges pictures: {error}") from error
