@@ -26,10 +26,11 @@ $(STAMP): requirements.lock pyproject.toml
 run: setup
 	$(BIN)/mien demo
 
-# One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. One thread
-# each: those of OpenMP wait for one another, and where two processes have two of them each on two cores, four times as long.
+# One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
+# their order: files of one long test would else come last, one process waiting for the other. One thread each: those of
+# OpenMP wait for one another, and where two processes have two of them each on two cores, four times as long.
 test: setup lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

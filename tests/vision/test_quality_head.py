@@ -13,8 +13,8 @@ from mien.inference.installed import ModelShelf
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
 from mien.vision.detection.detector import Detector
-from mien.vision.perceptron import Perceptron
 from mien.vision.quality.embedded import embedded_quality
+from mien.vision.recognition.perceptron import Perceptron
 from mien.vision.recognition.quality_head import QualityHead, read_head
 from mien.vision.recognition.recogniser import Recogniser
 

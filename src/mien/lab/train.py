@@ -20,6 +20,7 @@ from mien.lab.learning.devices import fastest_device
 from mien.lab.learning.judging import Cut, Judgement, answer, judge, judged_lots, shown
 from mien.lab.learning.learnt import check_runs_before, runs_before, write_learnt
 from mien.lab.learning.loop import Epoch, Training
+from mien.lab.learning.losses import winners
 from mien.lab.learning.temperature import softmax
 from mien.lab.learning.trained import ABOUT, CALIBRATION, RECIPE, WEIGHTS, open_run, read_about, run_of, write_about
 from mien.lab.networks.building import build_network, settled, start_from
@@ -205,14 +206,6 @@ def targets_of(recipe: Recipe, material: Material, progress: Progress = no_progr
     told = np.mean([_told_by(Path(folder), material, recipe, progress) for folder in teachers], axis=0)
     share = np.where(targets.any(axis=1, keepdims=True), recipe.distillation.share, 1.0)
     return np.asarray(targets * (1 - share) + told * share, np.float32)
-
-
-def winners(targets: Floats) -> Floats:
-    """Distributions (n, k) with all of their weight on the likeliest label; zeros stay zeros."""
-    chosen = np.zeros_like(targets)
-    known = np.flatnonzero(targets.any(axis=1))
-    chosen[known, targets[known].argmax(axis=1)] = 1
-    return chosen
 
 
 def _told_by(folder: Path, material: Material, recipe: Recipe, progress: Progress) -> NDArray[np.float64]:

@@ -6,10 +6,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
 from mien.evaluation.judging.levels import level_quality  # noqa: E402
-from mien.lab.learning.losses import build_loss, levels_loss  # noqa: E402
+from mien.lab.learning.losses import build_loss, levels_loss, winners  # noqa: E402
 from mien.lab.networks.expression import Answers  # noqa: E402
 from mien.lab.recipe import LossRecipe  # noqa: E402
-from mien.lab.train import winners  # noqa: E402
 
 LOGITS = torch.tensor([[2.0, 0.0, -1.0], [0.5, 0.5, 0.0]])
 TARGETS = torch.tensor([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0]])

@@ -10,7 +10,7 @@ from torch import nn
 from mien.domain.errors import ModelError
 from mien.lab.learning.perceptron import PerceptronRecipe, fit
 from mien.lab.learning.temperature import softmax
-from mien.vision.perceptron import Perceptron
+from mien.vision.recognition.perceptron import Perceptron
 
 RECIPE = PerceptronRecipe(hidden=32, epochs=40, batch=32, learning_rate=0.02, input_dropout=0, dropout=0.1)
 

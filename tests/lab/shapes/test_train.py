@@ -31,7 +31,7 @@ from mien.lab.shapes.material import CROP_PX, crop_spec, find_shapes, plan_faces
 from mien.lab.shapes.train import MODEL_FILE, ShapePerceptron, ShapeRecipe, as_onnx, run, temperature_of
 from mien.vision.emotion.mesh_features import FEATURES
 from mien.vision.mesh_network import MeshNetwork
-from mien.vision.perceptron import Perceptron
+from mien.vision.recognition.perceptron import Perceptron
 
 TEMPLATE = ((14.4, 17.9), (32.6, 17.9), (23.5, 28.0), (16.1, 36.4), (30.9, 36.4))
 

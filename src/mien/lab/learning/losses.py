@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -15,6 +17,14 @@ Loss = Callable[[Answers, Tensor, Tensor], Tensor]
 Targets are what is to be learnt: whether they are votes or their winners was decided before they were mixed."""
 
 _EPSILON = 1e-8
+
+
+def winners(targets: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Distributions (n, k) with all of their weight on the likeliest label; zeros stay zeros."""
+    chosen = np.zeros_like(targets)
+    known = np.flatnonzero(targets.any(axis=1))
+    chosen[known, targets[known].argmax(axis=1)] = 1
+    return chosen
 
 
 def build_loss(recipe: LossRecipe, frequencies: Tensor) -> Loss:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mien.domain.errors import ModelError
 from mien.lab.recipe import NotNegative, Table
-from mien.vision.perceptron import Perceptron
+from mien.vision.recognition.perceptron import Perceptron
 
 Floats = NDArray[np.float32]
 Loss = Callable[[Tensor, Tensor], Tensor]

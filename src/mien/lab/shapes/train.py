@@ -23,7 +23,7 @@ from mien.lab.result import Progress, Result, no_progress, write_result
 from mien.lab.shapes.material import crop_spec, find_shapes, plan_faces
 from mien.lab.train import check_parts
 from mien.vision.mesh_network import MeshNetwork
-from mien.vision.perceptron import Perceptron
+from mien.vision.recognition.perceptron import Perceptron
 
 MODEL_FILE = "mesh.onnx"
 OPSET, IR_VERSION = 17, 8

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import ModelCorrupt
-from mien.vision.perceptron import Perceptron
+from mien.vision.recognition.perceptron import Perceptron
 
 Floats = NDArray[np.float32]
 
