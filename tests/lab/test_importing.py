@@ -1,5 +1,6 @@
 """A dataset of photographs becomes a manifest by the detector that serves; what cannot be used is left out and told."""
 
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -208,6 +209,23 @@ def test_the_page_tells_what_was_left_out_and_whose_labels_are_doubtful(
     (tmp_path / "set" / "import.json").unlink()
     told = explore(ExploreRecipe(tmp_path / "set", tmp_path / "page")).metrics
     assert told["left_out"] is None and "It is not known" in (tmp_path / "page" / "report.html").read_text()
+
+
+def test_what_is_all_for_judging_stays_so(photographs: Path, tmp_path: Path, finder: FaceFinder) -> None:
+    shutil.rmtree(photographs / "Neutral")
+    (tmp_path / "only").mkdir()
+    photographs.rename(tmp_path / "only" / "test")
+    run(ImportRecipe(tmp_path / "only", tmp_path / "set", classes="5"), finder)
+    manifest = read_manifest(tmp_path / "set")
+    assert set(manifest.split) == {"test"} and len(manifest.facts.labels) == 5 and len(manifest) == 7
+
+
+def test_a_page_is_not_written_over_a_run(photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str) -> None:
+    run(ImportRecipe(photographs, tmp_path / "set", classes=labels, split="50/50/0"), finder)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "about.json").write_text("{}")
+    with pytest.raises(UsageError, match="is the folder of a run"):
+        explore(ExploreRecipe(tmp_path / "set", tmp_path / "run"))
 
 
 def test_a_label_without_pictures_is_told(photographs: Path, tmp_path: Path, finder: FaceFinder) -> None:

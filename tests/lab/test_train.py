@@ -16,7 +16,7 @@ from mien.lab import train  # noqa: E402
 from mien.lab.datasets.labels import NO_LABEL  # noqa: E402
 from mien.lab.datasets.manifest import write_manifest  # noqa: E402
 from mien.lab.learning.trained import open_run  # noqa: E402
-from mien.lab.networks.building import KINDS, build_network, start_from  # noqa: E402
+from mien.lab.networks.building import KINDS, build_network, start_from, state_of  # noqa: E402
 from mien.lab.recipe import NetworkRecipe, Recipe, changed, checked_recipe  # noqa: E402
 
 STILL = {"rotation_deg": 0.0, "zoom": 0.0, "shift": 0.0, "shear": 0.0, "erase_share": 0.0, "coarse_share": 0.0}
@@ -125,7 +125,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(dataset: Path, tmp_pa
 def test_a_run_goes_on_with_the_same_pictures_only(dataset: Path, tmp_path: Path) -> None:
     train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run")
     write_manifest(replace(drawn(48), split=np.roll(drawn(48).split, 3)), dataset)
-    with pytest.raises(ModelMismatch, match="written with another dataset"):
+    with pytest.raises(ModelMismatch, match="written with another dataset, or other crops of it"):
         train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run", is_resumed=True)
 
 
@@ -230,6 +230,44 @@ def test_a_network_of_another_side_starts_from_what_a_run_has_learnt(tmp_path: P
     before, after = (one.state_dict() for one in (learnt, network))
     assert after[places].shape[-2:] == (5, 5) and after[places].sum() == pytest.approx(before[places].sum().item())
     assert all(torch.equal(before[name], after[name]) for name in before if name != places)
+
+
+@pytest.mark.parametrize(("channels", "is_recogniser"), [("grey", True), ("rgb", True), ("rgb", False)])
+def test_a_backbone_starts_from_a_published_file(channels: str, is_recogniser: bool, tmp_path: Path) -> None:
+    recipe = NetworkRecipe(kind="mobilefacenet", side_px=48, channels="rgb", enlarged_px=80)
+    published = build_network(recipe, 2).backbone.state_dict()
+    head = {"linear.conv.weight": torch.zeros(4, 512, 1, 1)} if is_recogniser else {}
+    torch.save({**published, **head}, tmp_path / "published.pt")
+    network = build_network(recipe.model_copy(update={"channels": channels}), 2)
+    start_from(network, tmp_path / "published.pt", has_same_labels=False)
+    first, known = network.backbone.conv1.conv.weight, published["conv1.conv.weight"]
+    if channels == "grey":
+        assert torch.allclose(first, known.sum(dim=1, keepdim=True))
+    else:
+        assert torch.equal(first, known.flip(1) if is_recogniser else known), "recognisers take BGR, the lab shows RGB"
+    assert torch.equal(network.backbone.conv_6_sep.conv.weight, published["conv_6_sep.conv.weight"])
+
+
+def test_what_is_frozen_stays_as_it_was(dataset: Path) -> None:
+    recipe = recipe_for(dataset, **{"network.frozen_stages": 1, "network.thaw_epoch": 1, "training.epochs": 2})
+    material = train.gather(recipe)
+    training = train.build_training(recipe.model_copy(update={"network": material.network}), material)
+    stages, head = training.network.backbone.stages, training.network.emotion_classifier
+
+    def learn(epochs: int) -> tuple[list[bool], bool]:
+        """Which stages, and whether the head, have changed in further epochs."""
+        before = [state_of(part) for part in (*stages, head)]
+        training.recipe = changed(recipe, {"training.epochs": training.epoch + epochs})
+        training.run(material.training, train.targets_of(recipe, material), None, lambda *_: 0.0, lambda *_: None)
+        after = [state_of(part) for part in (*stages, head)]
+        *found, of_head = (
+            any(not torch.equal(value, now[name]) for name, value in was.items())
+            for was, now in zip(before, after, strict=True)
+        )
+        return found, of_head
+
+    assert learn(1) == ([False] * len(stages), True), "only the head, until it thaws"
+    assert learn(1) == ([False, *[True] * (len(stages) - 1)], True)
 
 
 def test_a_run_that_goes_on_does_not_ask_its_teachers_again(dataset: Path, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """``mien lab calibrate``: the temperature that makes a network's confidence honest, and when to say nothing."""
 
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -99,15 +98,17 @@ def calibrated(logits: Doubles, labels: Labels, error: float) -> Calibration:
     """The temperature of logits (n, k) and labels (n,), and the threshold at which their error is as stated."""
     temperature = fit_temperature(logits, labels)
     shares = softmax(logits, temperature)
-    order = np.argsort(-shares.max(axis=1), kind="stable")
-    answered, errors = risks(shares, labels)
-    fitting = np.flatnonzero(errors <= error)
-    last = int(fitting[-1]) if len(fitting) else len(order) - 1
-    is_all = last == len(order) - 1
-    threshold = (
-        0.0 if is_all else math.floor(1e4 * float(shares.max(axis=1)[order[last]])) / 1e4
-    )  # lets that one through
-    return Calibration(temperature, min(threshold, HIGHEST_THRESHOLD), float(errors[last]), float(answered[last]))
+    confidence, is_wrong = shares.max(axis=1), shares.argmax(axis=1) != labels
+    for threshold in (0.0, *np.unique(_rounded_down(confidence)).tolist()):  # the first that fits answers most
+        is_answered = confidence >= threshold
+        if (wrong := float(is_wrong[is_answered].mean())) <= error:
+            return Calibration(temperature, float(threshold), wrong, float(is_answered.mean()))
+    return Calibration(temperature, 0.0, float(is_wrong.mean()), 1.0)
+
+
+def _rounded_down(confidence: Doubles) -> Doubles:
+    """To four digits, as settings are written; none is above what a threshold may be."""
+    return np.minimum(np.floor(1e4 * confidence) / 1e4, HIGHEST_THRESHOLD)
 
 
 def risks(shares: Doubles, labels: Labels) -> tuple[Doubles, Doubles]:

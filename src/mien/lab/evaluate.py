@@ -25,9 +25,9 @@ from mien.lab.learning.judging import (
 )
 from mien.lab.learning.learnt import check_unlearnt
 from mien.lab.learning.temperature import softmax
-from mien.lab.learning.trained import Trained, check_no_run, open_run
+from mien.lab.learning.trained import Trained, open_run
 from mien.lab.reports.figures import draw_confusion, draw_intervals, draw_levels, draw_reliability
-from mien.lab.result import Progress, Result, no_progress, write_result
+from mien.lab.result import Progress, Result, check_no_run, no_progress, write_result
 
 _LEAST_OF_GROUP = 10
 """From fewer pictures nothing is said of a group."""
@@ -87,7 +87,7 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
         }
         _draw(out / "figures", cut, answered, lot, judged, trained)
     write_result(out, "evaluate", asdict(recipe), told)
-    return Result(out, told, unknown + told_unaligned(part))
+    return Result(out, told, unknown + told_unaligned(part) + _small_groups(part))
 
 
 def _folder(recipe: EvaluateRecipe, trained: Trained, manifest: Manifest) -> Path:
@@ -142,6 +142,14 @@ def groups_of(answered: Answered, lot: Lot) -> dict[str, Group]:
     return found
 
 
+def _small_groups(part: Manifest) -> tuple[str, ...]:
+    """A sentence on the groups of which nothing is said of their own, if there are some."""
+    names, counts = np.unique(part.group[(part.label != NO_LABEL) & (part.group != "")], return_counts=True)
+    small = [f"{name} ({count})" for name, count in zip(names, counts, strict=True) if count < _LEAST_OF_GROUP]
+    told = f"of groups with fewer than {_LEAST_OF_GROUP} pictures nothing is told: {', '.join(small)}"
+    return (told,) if small else ()
+
+
 def _group(is_right: NDArray[np.bool_], is_other_right: NDArray[np.bool_]) -> Group:
     """By which pictures of a group (n,), and which of the other groups (m,), were answered right."""
     share, count, other_count = float(is_right.mean()), len(is_right), len(is_other_right)
@@ -161,12 +169,12 @@ def abstained(answered: Answered, lot: Lot, trained: Trained) -> dict[str, Any]:
     is_answered = shares.max(axis=1) >= trained.calibration.abstention
     is_wrong = shares.argmax(axis=1) != lot.label[rows]
     count = int(is_answered.sum())
-    error = float(is_wrong[is_answered].mean()) if count else 0.0
+    error = float(is_wrong[is_answered].mean()) if count else None
     return {
         "threshold": trained.calibration.abstention,
         "answered": float(is_answered.mean()),
         "error": error,
-        "error_interval": wilson(error, count) if count else None,
+        "error_interval": None if error is None else wilson(error, count),
     }
 
 

@@ -20,7 +20,7 @@ from mien.lab.datasets.manifest import SPLITS, Facts, Manifest, read_manifest
 from mien.lab.datasets.pictures import open_picture
 from mien.lab.datasets.splits import leaking
 from mien.lab.reports.explored import Balance, Finding, Picture, embedded, write_page
-from mien.lab.result import Progress, Result, no_progress, read_json, write_result
+from mien.lab.result import Progress, Result, check_no_run, no_progress, read_json, write_result
 from mien.vision.emotion.classifier import EmotionClassifier
 
 SURE = 0.9
@@ -47,8 +47,10 @@ class ExploreRecipe:
 def run(recipe: ExploreRecipe, classifier: EmotionClassifier | None = None, progress: Progress = no_progress) -> Result:
     """Write ``report.html`` and ``metrics.json``; a classifier points at labels that it is sure are others.
 
-    Raises SourceNotFound where the folder holds no manifest, SourceUnreadable, ResultError.
+    Raises SourceNotFound where the folder holds no manifest, UsageError where ``out`` is the folder of a run,
+    SourceUnreadable, ResultError.
     """
+    check_no_run(recipe.out)
     manifest = read_manifest(recipe.dataset)
     balance = [_balance(manifest, name) for name in SPLITS if (manifest.split == name).any()]
     across, contrary = _copies(manifest)
@@ -127,15 +129,19 @@ def _doubtful(manifest: Manifest) -> list[int]:
 
 
 def _disagreement(manifest: Manifest) -> dict[str, float]:
-    """How far annotators agree: the mean entropy of their votes, and the share on which all say the same."""
-    voted = manifest.votes[manifest.votes.any(axis=1)]
+    """How far annotators agree: the mean entropy of their votes, and the share on which all say the same.
+
+    Single votes and those for other labels were left out by the import; a majority is one of all votes, these included.
+    """
+    is_voted = manifest.votes.any(axis=1)
+    voted, has_label = manifest.votes[is_voted], manifest.label[is_voted] != NO_LABEL
     if not len(voted):
         return {}
     return {
         "pictures": len(voted),
         "mean_entropy_bits": float(_entropy(voted).mean()),
-        "unanimous": float((voted.max(axis=1) > 0.999).mean()),
-        "without_majority": float((voted.max(axis=1) <= 0.5).mean()),
+        "unanimous": float(((voted.max(axis=1) > 0.999) & has_label).mean()),
+        "without_majority": float((~has_label).mean()),
     }
 
 

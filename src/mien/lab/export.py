@@ -1,6 +1,6 @@
 """``mien lab export``: a trained network in the formats that others run, and with the card that makes mien run it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,20 @@ from mien.lab.exports.keras_file import import_keras, keras_answerer, write_kera
 from mien.lab.exports.proving import Answerer, Floats, expected, prove
 from mien.lab.learning.judging import Cut, judge, shown
 from mien.lab.learning.learnt import check_unlearnt
-from mien.lab.learning.trained import WEIGHTS, Trained, check_no_run, open_run, trained_metrics
+from mien.lab.learning.trained import WEIGHTS, Trained, open_run, trained_metrics
 from mien.lab.networks.expression import ServedNetwork
-from mien.lab.result import METRICS, Progress, Result, no_progress, plain, read_json, write_json, write_result
+from mien.lab.recipe import without_folders
+from mien.lab.result import (
+    METRICS,
+    Progress,
+    Result,
+    check_no_run,
+    no_progress,
+    plain,
+    read_json,
+    write_json,
+    write_result,
+)
 
 Format = Literal["weights", "torchscript", "onnx", "h5", "keras"]
 FILES: Mapping[Format, str] = {
@@ -84,11 +95,12 @@ def run(recipe: ExportRecipe, progress: Progress = no_progress) -> Result:
         path = out / FILES[name]
         digest, size = sha256_of(path), path.stat().st_size
         files[name] = {"file": path.name, "bytes": size, "sha256": digest, "difference": difference}
-    write_json(out / CARD, card)
+    calibration = plain(trained.calibration)
+    write_json(out / CARD, {**card, "labels": trained.labels, "input": trained.input, "calibration": calibration})
     metrics: dict[str, Any] = {"seed": trained.recipe.seed, "fingerprint": trained.fingerprint, "origin": origin}
     metrics |= {"faces": len(sample), "files": files}
     write_result(out, "export", asdict(recipe), metrics)
-    return Result(out, metrics, unknown)
+    return Result(out, metrics, unknown + _claims(trained, recipe))
 
 
 def origin_of(trained: Trained) -> dict[str, Any]:
@@ -180,9 +192,10 @@ def card_of(trained: Trained, recipe: ExportRecipe, part: Manifest, progress: Pr
         for name in ("accuracy", "macro_recall", "macro_f1", "ece")
     ]
     abstention = trained.calibration.abstention
+    learnt = f"{facts.source}: {pictures['train']} pictures to learn from"
     return {
         "description": recipe.description or f"{told}, trained in mien's lab",
-        "data": f"{facts.source}: {pictures['train']} pictures to learn from, fingerprint {trained.fingerprint[:12]}",
+        "data": "; ".join([f"{learnt}, fingerprint {trained.fingerprint[:12]}", *_begun_with(trained)]),
         "licence_weights": recipe.licence or "; ".join(["of whoever trained it", *data]),
         "allowed_use": recipe.use,
         "limits": [
@@ -193,6 +206,26 @@ def card_of(trained: Trained, recipe: ExportRecipe, part: Manifest, progress: Pr
         "settings": {"smoothing.min_confidence": abstention} if abstention else {},
         "measured": measured,
     }
+
+
+def _claims(trained: Trained, recipe: ExportRecipe) -> tuple[str, ...]:
+    """What the card allows although nobody has said that it may be, in a sentence, if there is something."""
+    known = [f"its pictures are under {trained.facts.licence!r}"] if trained.facts.licence else []
+    if recipe.use != "any" or not (known := [*known, *_begun_with(trained)]):
+        return ()
+    return (f"the card allows any use, and {', it '.join(known)}: --use says otherwise where that does not bear it",)
+
+
+def _begun_with(trained: Trained) -> Iterator[str]:
+    """What a run knew before it saw its pictures, and from whom else it learnt."""
+    recipe = without_folders(trained.recipe)
+    match recipe.network.start:
+        case "recogniser":
+            yield f"started from the recogniser {recipe.network.weights}"
+        case "weights":
+            yield f"started from {recipe.network.weights}"
+    if recipe.distillation.teachers:
+        yield f"taught by {', '.join(recipe.distillation.teachers)}"
 
 
 def _write(

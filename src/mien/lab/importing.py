@@ -87,8 +87,9 @@ def run(recipe: ImportRecipe, finder: FaceFinder, progress: Progress = no_progre
     if not kept:
         raise UsageError(f"{recipe.dataset}: no picture is left; {'; '.join(left.notices()) or 'there is none'}")
     manifest = _manifest(recipe, labels, (kept, looked, side), progress)
-    _check_classes(manifest)
     manifest, leaks = _split(recipe, manifest)
+    if "train" in manifest.split:  # what only judges need not show everything
+        _check_classes(manifest)
     for row in leaks:
         left.out(LEAK, kept[row].where)
     write_manifest(manifest, recipe.out)
@@ -203,9 +204,9 @@ def _split(recipe: ImportRecipe, manifest: Manifest) -> tuple[Manifest, Rows]:
             f"{untold} of {len(split)} pictures belong to no part of the dataset: say which, or draw all parts anew "
             f"with --split {_SHARES}"
         )
-    if recipe.split or untold or "train" not in split:
+    if recipe.split or untold:
         split = _drawn(manifest, read_shares(recipe.split or _SHARES), recipe.seed)
-    elif "val" not in split:
+    elif "train" in split and "val" not in split:
         trains = np.flatnonzero(split == "train")
         split = split.astype("<U5")
         split[trains] = _drawn(manifest.select(trains), _SHARES_OF_TRAINING, recipe.seed)

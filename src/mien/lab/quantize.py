@@ -52,7 +52,7 @@ def run(recipe: QuantizeRecipe, progress: Progress = no_progress) -> Result:
     if len(judges) < LEAST_ITEMS:
         found = len(judges)
         raise UsageError(f"expected at least {LEAST_ITEMS} labelled faces in {recipe.split}, found {found}")
-    calibrating = sample_of(trains, trained, _CALIBRATING)
+    calibrating = sample_of(trains.select(trains.has_face), trained, _CALIBRATING)
     pending = target.with_name(f"pending-{INT8}")
     layers = quantise(
         source, pending, [face[None] for face in calibrating], lambda done, total: progress("layers", done, total)

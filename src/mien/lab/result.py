@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from mien import __version__
-from mien.domain.errors import ResultError, SourceNotFound, SourceUnreadable
+from mien.domain.errors import ResultError, SourceNotFound, SourceUnreadable, UsageError
 
 METRICS = "metrics.json"
+ABOUT = "about.json"
+"""Lies in the folder of a run, and of nothing else."""
+
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is, and how much there is."""
 
@@ -29,6 +32,12 @@ class Result:
     folder: Path
     metrics: Mapping[str, Any]
     notices: tuple[str, ...] = field(default=())
+
+
+def check_no_run(folder: Path) -> None:
+    """Raise UsageError where something would be written into the folder of a run, in place of what training said."""
+    if (folder / ABOUT).exists():
+        raise UsageError(f"{folder} is the folder of a run, whose {METRICS} would be lost: name another one")
 
 
 def write_result(folder: Path, verb: str, recipe: object, metrics: Mapping[str, Any], name: str = METRICS) -> None:

@@ -1,6 +1,7 @@
 """``mien lab train``: a recipe and a manifest become a network, in one folder that says all of it."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,10 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from mien.domain.errors import ResultError, UsageError
-from mien.lab.datasets.crops import CropPlan, Lot, plan_crops, take_lot
-from mien.lab.datasets.labels import NO_LABEL
+from mien.lab.datasets.crops import CropPlan, Lot, fingerprint_of_crops, plan_crops, take_lot
 from mien.lab.datasets.manifest import Facts, Floats, Manifest, read_manifest
-from mien.lab.datasets.splits import leaking
+from mien.lab.datasets.parts import check_parts
 from mien.lab.evaluate import lot_for
 from mien.lab.learning.devices import fastest_device
 from mien.lab.learning.judging import Cut, Judgement, answer, judge, judged_lots, shown
@@ -22,12 +22,12 @@ from mien.lab.learning.learnt import check_runs_before, runs_before, write_learn
 from mien.lab.learning.loop import Epoch, Training
 from mien.lab.learning.losses import winners
 from mien.lab.learning.temperature import softmax
-from mien.lab.learning.trained import ABOUT, CALIBRATION, RECIPE, WEIGHTS, open_run, read_about, run_of, write_about
+from mien.lab.learning.trained import CALIBRATION, RECIPE, WEIGHTS, open_run, read_about, run_of, write_about
 from mien.lab.networks.building import build_network, settled, start_from
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import NetworkRecipe, Recipe, write_recipe
 from mien.lab.reports.figures import draw_history
-from mien.lab.result import Progress, Result, no_progress, plain, write_result
+from mien.lab.result import ABOUT, Progress, Result, no_progress, plain, write_result
 
 CHECKPOINT, EPOCHS, TENSORBOARD, TARGETS = "checkpoint.pt", "epochs.jsonl", "tensorboard", "targets.npy"
 
@@ -77,7 +77,8 @@ def run(
     training = build_training(recipe, material, recogniser)
     log = _begin(out, recipe, training, is_resumed)
     targets = _targets(out / TARGETS, recipe, material, progress)
-    watch = _watcher(material, recipe, log, lambda epoch: progress("epochs", epoch, recipe.training.epochs))
+    epochs = recipe.training.epochs
+    watch = _watcher(material, recipe, log, training.epoch, lambda epoch: progress("epochs", epoch, epochs))
     training.run(
         material.training, targets, out / CHECKPOINT, watch, lambda done, total: progress("steps", done, total)
     )
@@ -126,27 +127,8 @@ def build_training(recipe: Recipe, material: Material, recogniser: Path | None =
         origin = run_of(weights)
         labels = read_about(origin).facts.labels if origin else ()
         start_from(network, weights, has_same_labels=labels == material.labels)
-    return Training(network, averaged, recipe, material.plan.side_px, material.fingerprint)
-
-
-def check_parts(manifest: Manifest, where: str) -> None:
-    """Raise UsageError where a dataset cannot be learnt from, or would deceive; ``where`` is what it is called."""
-    labels = manifest.facts.labels
-    for part, least in (("train", 2), ("val", 1)):
-        if len(manifest.part(part)) < least:
-            raise UsageError(f"{where} has {len(manifest.part(part))} pictures in its part {part}, expected {least}")
-    if not (manifest.part("val").label != NO_LABEL).any():
-        raise UsageError(f"{where} has no picture in its part val whose label is agreed on: nothing to choose by")
-    targets = manifest.part("train").targets
-    counts = np.bincount(targets[targets.any(axis=1)].argmax(axis=1), minlength=len(labels))
-    if empty := [label for label, count in zip(labels, counts, strict=True) if not count]:
-        raise UsageError(f"{where} has no picture of {' or '.join(empty)} to train on")
-    leaks = leaking(manifest.copies, manifest.split)
-    if leaks.any():
-        raise UsageError(
-            f"the split of {where} leaks: {int(leaks.sum())} pictures are copies of pictures in a later part; "
-            "import it anew"
-        )
+    crops = fingerprint_of_crops(material.learnt, material.plan)
+    return Training(network, averaged, recipe, material.plan.side_px, crops)
 
 
 def _begin(out: Path, recipe: Recipe, training: Training, is_resumed: bool) -> Path:
@@ -159,6 +141,7 @@ def _begin(out: Path, recipe: Recipe, training: Training, is_resumed: bool) -> P
         else:
             for stale in (log, out / CALIBRATION, out / TARGETS):
                 stale.unlink(missing_ok=True)
+            shutil.rmtree(out / TENSORBOARD, ignore_errors=True)
         write_recipe(recipe, out / RECIPE)  # of a run that goes on too: what it names may lie elsewhere by now
     except OSError as error:
         raise ResultError(f"{out} could not be written: {error.strerror or error}") from error
@@ -231,17 +214,20 @@ def judge_cuts(network: ExpressionNetwork, material: Material, *, is_exact: bool
 
 
 def _watcher(
-    material: Material, recipe: Recipe, log: Path, tell: Callable[[int], None]
+    material: Material, recipe: Recipe, log: Path, begun: int, tell: Callable[[int], None]
 ) -> Callable[[Epoch, ExpressionNetwork], float]:
-    """What looks at every epoch, writes a line of it and its curves for TensorBoard, and says how good it is."""
+    """What looks at every epoch, writes a line of it and its curves for TensorBoard, and says how good it is.
+
+    ``begun`` epochs were there before: later ones, of a run that was killed, are forgotten.
+    """
     from torch.utils.tensorboard import SummaryWriter
 
     is_exact = recipe.training.precision == "f32"
-    board = SummaryWriter(str(log.parent / TENSORBOARD))
+    board = SummaryWriter(str(log.parent / TENSORBOARD), purge_step=begun + 1)
 
     def watch(epoch: Epoch, network: ExpressionNetwork) -> float:
         found = judge_cuts(network, material, is_exact=is_exact)
-        score = float(np.mean([_score(one, recipe.training.select) for one in found.values()]))
+        score = score_of(found, recipe.training.select)
         line = {**asdict(epoch), "score": score, "val": {cut: _brief(one) for cut, one in found.items()}}
         try:
             with log.open("a", encoding="utf-8") as lines:
@@ -259,8 +245,10 @@ def _watcher(
     return watch
 
 
-def _score(found: Judgement, select: str) -> float:
-    return found.classes.accuracy if select == "accuracy" else found.selection
+def score_of(found: Mapping[str, Judgement], select: str) -> float:
+    """How good judgements are, for every way in which faces are judged, by what a recipe selects epochs by."""
+    scores = [one.classes.accuracy if select == "accuracy" else one.selection for one in found.values()]
+    return float(np.mean(scores))
 
 
 def _brief(found: Judgement) -> dict[str, Any]:
@@ -293,4 +281,12 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
     }
     write_result(out, "train", recipe.model_dump(), metrics)
     draw_history(out / EPOCHS, out / "figures")
-    return Result(out, metrics, material.notices)
+    return Result(out, metrics, material.notices + _cut_short(recipe, training))
+
+
+def _cut_short(recipe: Recipe, training: Training) -> tuple[str, ...]:
+    """That time was over before the learning rate had come down, in a sentence, if it was."""
+    limit, epochs = recipe.training.max_minutes, recipe.training.epochs
+    if not limit or training.epoch >= epochs or training.spent_s < limit * 60:
+        return ()
+    return (f"{limit:g} minutes were over after {training.epoch} of {epochs} epochs: with fewer, the rate comes down",)

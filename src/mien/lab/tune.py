@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from mien.domain.errors import ModelError, ResultError, SourceUnreadable, UsageError
 from mien.lab.datasets.manifest import Floats
 from mien.lab.learning.loop import Epoch, Training, without_places
-from mien.lab.learning.trained import check_no_run
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import Recipe, changed, write_recipe
 from mien.lab.reports.figures import drawn
-from mien.lab.result import Progress, Result, no_progress, write_result
-from mien.lab.train import Material, build_training, gather, judge_cuts, targets_of
+from mien.lab.result import Progress, Result, check_no_run, no_progress, write_result
+from mien.lab.train import Material, build_training, gather, judge_cuts, score_of, targets_of
 
 if TYPE_CHECKING:
     import optuna
@@ -143,7 +142,10 @@ def _chosen(trial: "optuna.Trial", keys: tuple[str, ...], epochs: int) -> dict[s
 
 
 def _tried(trial: "optuna.Trial", training: Training, targets: Floats, material: Material) -> float:
-    """How good a run with targets (n, k) is at its best epoch; raises TrialPruned where it is not worth finishing."""
+    """How good a run with targets (n, k) is at the epoch that its recipe keeps.
+
+    Raises TrialPruned where it is not worth finishing.
+    """
     import optuna
 
     is_exact = training.recipe.training.precision == "f32"
@@ -152,8 +154,8 @@ def _tried(trial: "optuna.Trial", training: Training, targets: Floats, material:
     def watch(epoch: Epoch, judged: ExpressionNetwork) -> float:
         nonlocal best
         found = judge_cuts(judged, material, is_exact=is_exact)
-        score = sum(one.selection for one in found.values()) / len(found)
-        best = max(best, score)
+        score = score_of(found, training.recipe.training.select)
+        best = score if training.recipe.training.select == "last" else max(best, score)
         trial.report(score, epoch.epoch)
         if trial.should_prune():
             raise optuna.TrialPruned

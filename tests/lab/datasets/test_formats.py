@@ -66,6 +66,8 @@ def test_ferplus_csv_leaves_out_what_was_removed(tmp_path: Path) -> None:
     assert first.word == "", "nobody has more than half"
     assert first.votes == {"neutral": 4, "sadness": 1, "anger": 3, "disgust": 2} and first.undecided == 0
     assert (second.word, second.split, second.picture) == ("happiness", "test", tmp_path / "fer0000002.png")
+    below = written(tmp_path / "FER2013Test" / "fer0000002.png", "")
+    assert [one.picture for one in samples(path, tmp_path)] == [tmp_path / "fer0000000.png", below]
 
 
 FERPLUS = {
@@ -121,6 +123,12 @@ def test_affectnet_keeps_missing_levels_missing(tmp_path: Path) -> None:
     assert (first.word, first.valence, first.arousal, first.split) == ("happiness", 0.5, -0.25, "val")
     assert first.picture == tmp_path / "689/a.jpg"
     assert second.word == "" and math.isnan(second.valence) and math.isnan(second.arousal)
+    header = "subDirectory_filePath,expression,valence,arousal"
+    with pytest.raises(SourceUnreadable, match="the expression 42 is out of range, expected 0 to 10"):
+        samples(written(tmp_path / "training.csv", header, "689/a.jpg,42,0,0"))
+    own = written(tmp_path / "own.csv", "image_path,emotion,valence,arousal", "a.jpg,happy,-2,0")
+    with pytest.raises(SourceUnreadable, match=r"valence or arousal of -2\.0 is out of range"):
+        samples(own)
 
 
 def test_a_folder_of_affectnet_is_one_dataset(tmp_path: Path) -> None:
@@ -131,6 +139,8 @@ def test_a_folder_of_affectnet_is_one_dataset(tmp_path: Path) -> None:
     found = samples(tmp_path / "lists", tmp_path / "pictures")
     assert [(one.word, one.split) for one in found] == [("neutral", "train"), ("anger", "train"), ("contempt", "val")]
     assert found[2].picture == tmp_path / "pictures" / "2/c.jpg"
+    (tmp_path / "lists" / "training.csv").unlink()
+    assert [one.split for one in samples(tmp_path / "lists")] == ["val"]
     written(tmp_path / "lists" / "validation.csv", "a,b", "1,2")
     with pytest.raises(SourceUnreadable, match=r"validation\.csv, line 2: there is no arousal, expression, "):
         samples(tmp_path / "lists")
@@ -197,6 +207,9 @@ def test_folders_with_and_without_parts(tmp_path: Path) -> None:
     assert [(one.word, one.split) for one in samples(tmp_path / "train")] == [("happy", ""), ("sad", "")]
     with pytest.raises(SourceNotFound, match="no folders of pictures"):
         samples(tmp_path / "train" / "happy")
+    written(tmp_path / "held out" / "happy" / "4.png", "")
+    with pytest.raises(SourceUnreadable, match="holds folders of parts, such as test, beside held out, which is none"):
+        samples(tmp_path)
 
 
 def test_what_is_of_no_known_layout_is_told(tmp_path: Path) -> None:

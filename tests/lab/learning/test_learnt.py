@@ -47,6 +47,8 @@ def test_a_dataset_that_was_split_anew_does_not_judge(folder: Path) -> None:
     assert (run / "metrics.json").read_text() == before
     assert not (run / "calibration.json").exists() and not (run / "export").exists()
     assert evaluate.run(evaluate.EvaluateRecipe(run)).notices == ()
+    with pytest.raises(UsageError, match="has learnt from the part train of this dataset, which does not judge it"):
+        evaluate.run(evaluate.EvaluateRecipe(run, split="train"))
 
 
 def test_a_run_that_does_not_tell_is_judged_with_a_notice(folder: Path, tmp_path: Path) -> None:

@@ -133,6 +133,11 @@ def take_lot(manifest: Manifest, plan: CropPlan, progress: Progress = no_progres
     )
 
 
+def fingerprint_of_crops(manifest: Manifest, plan: CropPlan) -> str:
+    """A sha256 of a dataset, of the landmarks in it and of how they are cut by: of all that decides how faces look."""
+    return hashlib.sha256(f"{manifest.fingerprint}{plan}".encode() + manifest.landmarks.tobytes()).hexdigest()
+
+
 def _room_px(plan: CropPlan) -> int:
     return (plan.held_px - plan.side_px) // 2
 
@@ -145,9 +150,7 @@ def _held(manifest: Manifest, plan: CropPlan, progress: Progress) -> Images:
         for image, cut in zip(images, _cuts(manifest, plan, progress), strict=True):
             image[:] = cut
         return images
-    cut_by = f"{manifest.fingerprint}{plan}".encode() + manifest.landmarks.tobytes()
-    key = hashlib.sha256(cut_by).hexdigest()[:16]
-    path = manifest.folder / FOLDER / f"crops-{key}.npy"
+    path = manifest.folder / FOLDER / f"crops-{fingerprint_of_crops(manifest, plan)[:16]}.npy"
     try:
         if not path.exists():
             _keep(path, shape, _cuts(manifest, plan, progress))

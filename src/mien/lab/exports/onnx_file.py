@@ -28,16 +28,9 @@ def write_onnx(served: ServedNetwork, trained: Trained, card: Mapping[str, Any],
     channels = 1 if trained.plan.channels == "grey" else 3
     side = trained.side_px
     model = _graph(served, (channels, side, side), trained.recipe.network.valence_arousal)
-    layout = {
-        "shape": [channels, side, side],
-        "channels": trained.plan.channels,
-        "mean": 0,
-        "scale": 1,
-        "crop": plain(trained.plan.layout),
-    }
     about = {
         "labels": json.dumps(list(trained.labels)),
-        STATED_INPUT: json.dumps(layout),
+        STATED_INPUT: json.dumps(trained.input),
         STATED_CARD: json.dumps(plain(card)),
         "temperature": f"{trained.calibration.temperature:.4f}",
         "fingerprint": trained.fingerprint,

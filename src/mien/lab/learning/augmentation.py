@@ -132,4 +132,5 @@ def mixed(batch: Batch, strength: float, generator: torch.Generator) -> Batch:
     share = float(one / (one + other))
     order = torch.randperm(len(batch[0]), generator=generator)
     images, targets, levels = (part * share + part[order] * (1 - share) for part in batch)
-    return images, targets, levels
+    is_known = batch[1].any(dim=1)
+    return images, targets * (is_known & is_known[order])[:, None], levels

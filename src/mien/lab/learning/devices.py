@@ -1,6 +1,7 @@
 """What networks are trained on, a GPU where torch has one, else the CPU, and what makes them fast there."""
 
 import os
+import platform
 import shutil
 from collections.abc import Callable
 
@@ -16,8 +17,12 @@ def fastest_device() -> torch.device:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether numbers of 16 bits save time there: a GPU that only imitates them takes longer."""
-    return device.type == "cpu" or torch.cuda.is_bf16_supported(including_emulation=False)
+    """Whether numbers of 16 bits save time there: where they are only imitated they take longer."""
+    if device.type == "cpu":
+        if platform.machine().lower() in ("x86_64", "amd64"):  # of these oneDNN imitates them too
+            return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def compiled(network: ExpressionNetwork) -> Callable[[Tensor], Answers]:

@@ -56,6 +56,8 @@ def check_unlearnt(run: Path, manifest: Manifest, splits: Sequence[str]) -> tupl
     The parts of the dataset that it was trained on were looked at then. Copies that differ in a byte are not told.
     """
     if read_about(run).fingerprint == manifest.fingerprint:
+        if "train" in splits:
+            raise UsageError(f"{run} has learnt from the part train of this dataset, which does not judge it")
         return ()
     learnt = read_learnt(run)
     if learnt is None:

@@ -51,7 +51,7 @@ class Training:
     ) -> None:
         """``averaged`` is a second network of the same kind; it ends up holding the averaged weights.
 
-        ``fingerprint`` is that of the dataset: a run goes on with the same pictures only.
+        ``fingerprint`` is that of the faces as they are cut: a run goes on with the same ones only.
         """
         self.device = fastest_device()
         self.network = network.to(self.device)
@@ -186,7 +186,9 @@ class Training:
         if without_places(written_by) != without_places(self.recipe):
             raise ModelMismatch(f"{checkpoint} was written by another recipe; start anew in another folder")
         if fingerprint != self.fingerprint:
-            raise ModelMismatch(f"{checkpoint} was written with another dataset; start anew in another folder")
+            raise ModelMismatch(
+                f"{checkpoint} was written with another dataset, or other crops of it; start anew elsewhere"
+            )
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimiser.load_state_dict(state["optimiser"])

@@ -7,16 +7,16 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from mien.domain.errors import ModelCorrupt, SourceUnreadable, UsageError
+from mien.domain.errors import ModelCorrupt, SourceUnreadable
 from mien.inference.model_card import CropLayout
 from mien.lab.datasets.crops import CropPlan
 from mien.lab.datasets.manifest import Facts
 from mien.lab.networks.building import build_network
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import Recipe, read_recipe
-from mien.lab.result import METRICS, read_json, write_json
+from mien.lab.result import ABOUT, METRICS, plain, read_json, write_json
 
-WEIGHTS, RECIPE, ABOUT, CALIBRATION = "weights.pt", "recipe.toml", "about.json", "calibration.json"
+WEIGHTS, RECIPE, CALIBRATION = "weights.pt", "recipe.toml", "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,13 @@ class Trained:
         return self.plan.side_px
 
     @property
+    def input(self) -> dict[str, Any]:
+        """What the network takes, in the words of model cards: its own pixels, cut to a template."""
+        channels = 1 if self.plan.channels == "grey" else 3
+        shape, crop = [channels, self.side_px, self.side_px], plain(self.plan.layout)
+        return {"shape": shape, "channels": self.plan.channels, "mean": 0, "scale": 1, "crop": crop}
+
+    @property
     def is_mirrored(self) -> bool:
         return self.recipe.network.is_mirrored
 
@@ -89,12 +96,6 @@ def read_about(folder: Path) -> About:
 def run_of(weights: Path) -> Path | None:
     """The run that a file of weights is of, in its folder or in that of its exports; none for a file of others."""
     return next((folder for folder in weights.parents[:2] if (folder / ABOUT).exists()), None)
-
-
-def check_no_run(folder: Path) -> None:
-    """Raise UsageError where something would be written into the folder of a run, in place of what training said."""
-    if (folder / ABOUT).exists():
-        raise UsageError(f"{folder} is the folder of a run, whose {METRICS} would be lost: name another one")
 
 
 def open_run(folder: Path) -> Trained:

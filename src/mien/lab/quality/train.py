@@ -11,11 +11,10 @@ from pydantic import Field
 
 from mien.domain.errors import ResultError, UsageError
 from mien.lab.datasets.pictures import PictureFile
-from mien.lab.learning.trained import check_no_run
 from mien.lab.quality.head import BINS, HeadPerceptron, Lessons, learn, lessons, meaning
 from mien.lab.quality.material import Embedder, Floats, Material, Pictures, fold_of, gather
 from mien.lab.recipe import Count, Table
-from mien.lab.result import Progress, Result, no_progress, write_result
+from mien.lab.result import Progress, Result, check_no_run, no_progress, write_result
 from mien.vision.recognition.quality_head import QualityHead
 
 _LEAST_LESSONS = 200

@@ -14,14 +14,13 @@ from mien.domain.errors import ResultError, UsageError
 from mien.lab.datasets.crops import CropPlan, Lot, take_lot
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Floats, Manifest, read_manifest
+from mien.lab.datasets.parts import check_parts
 from mien.lab.learning.judging import Answered, Cut, judge, judged_lots, told_unaligned
 from mien.lab.learning.perceptron import Dropout, Epochs, LearningRate, PerceptronRecipe, fit
 from mien.lab.learning.temperature import Doubles, fit_temperature
-from mien.lab.learning.trained import check_no_run
 from mien.lab.recipe import Table
-from mien.lab.result import Progress, Result, no_progress, write_result
+from mien.lab.result import Progress, Result, check_no_run, no_progress, write_result
 from mien.lab.shapes.material import crop_spec, find_shapes, plan_faces
-from mien.lab.train import check_parts
 from mien.vision.mesh_network import MeshNetwork
 from mien.vision.recognition.perceptron import Perceptron
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mien.domain.errors import SourceNotFound
+from mien.domain.errors import SourceNotFound, SourceUnreadable
 from mien.lab.datasets.formats.sample import SPLIT_WORDS, Sample, Split
 from mien.sources.opening import PICTURE_SUFFIXES
 
@@ -32,6 +32,12 @@ class LabelFolders:
             for folder in _folders(self.path)
             if folder.name.lower() in SPLIT_WORDS and _folders(folder)
         ]
+        strange = sorted({folder.name for folder in _folders(self.path)} - {folder.name for folder, _ in parts})
+        if parts and strange:
+            raise SourceUnreadable(
+                f"{self.path} holds folders of parts, such as {parts[0][0].name}, beside {', '.join(strange)}, "
+                "which is none: call it train, val or test, or move it elsewhere"
+            )
         return parts or [(self.path, "")]
 
 

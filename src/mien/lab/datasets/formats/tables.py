@@ -24,7 +24,11 @@ AFFECTNET_WORDS = ("neutral", "happiness", "sadness", "surprise", "fear", "disgu
 
 _AFFECTNET_FILES = ("training.csv", "validation.csv")
 _AFFECTNET_COLUMNS = frozenset({"subDirectory_filePath", "expression", "valence", "arousal"})
+_AFFECTNET_NONE = ("", "", "")
 _MISSING = -2.0  # how AffectNet writes valence and arousal that nobody gave
+_FERPLUS_FOLDERS = {"train": "FER2013Train", "val": "FER2013Valid", "test": "FER2013Test"}
+"""Where the scripts of FER+'s authors put the pictures of each part."""
+
 _FER_SIDE_PX = 48
 Row = Mapping[str, str]
 
@@ -75,9 +79,9 @@ def table_format(path: Path, images: Path | None) -> TableFormat:
 
 
 def affectnet_folder(path: Path, images: Path | None) -> TableFolder | None:
-    """Both files of AffectNet as one dataset, where a folder holds them; pictures lie in ``images``, or beside them."""
-    files = [path / name for name in _AFFECTNET_FILES]
-    if not all(file.is_file() for file in files):
+    """AffectNet's files as one dataset, where a folder holds them; pictures lie in ``images``, or beside them."""
+    files = [file for name in _AFFECTNET_FILES if (file := path / name).is_file()]
+    if not files:
         return None
     return TableFolder(tuple(TableFormat(file, images or path, _AFFECTNET_COLUMNS, _affectnet) for file in files))
 
@@ -116,15 +120,19 @@ def _ferplus(row: Row, images: Path, where: str) -> Sample | None:
         return None
     counts = np.array([[_whole(row, column) for column in VOTE_COLUMNS]], np.int64)
     word, votes, undecided = voted(counts)[0]
-    return Sample(_found(name, images), where, word, votes, undecided, SPLIT_WORDS.get(row["Usage"].lower(), ""))
+    split = SPLIT_WORDS.get(row["Usage"].lower(), "")
+    beside, below = _found(name, images), images / _FERPLUS_FOLDERS.get(split, "") / name
+    return Sample(below if below.exists() else beside, where, word, votes, undecided, split)
 
 
 def _affectnet(row: Row, images: Path, where: str) -> Sample:
     """The original ``training.csv`` and ``validation.csv``."""
     split = SPLIT_WORDS.get(where.split(".")[0].lower(), "")
     number = _whole(row, "expression")
-    word = AFFECTNET_WORDS[number] if 0 <= number < len(AFFECTNET_WORDS) else ""
-    valence, arousal = _level(row["valence"]), _level(row["arousal"])
+    if not 0 <= number < len(AFFECTNET_WORDS) + len(_AFFECTNET_NONE):
+        raise ValueError(f"the expression {number} is out of range, expected 0 to 10")
+    word = (*AFFECTNET_WORDS, *_AFFECTNET_NONE)[number]
+    valence, arousal = (_level("" if float(row[name]) == _MISSING else row[name]) for name in ("valence", "arousal"))
     picture = _found(row["subDirectory_filePath"], images)
     return Sample(picture, where, word, split=split, valence=valence, arousal=arousal)
 
@@ -180,7 +188,7 @@ def _split(text: str) -> Split:
 def _level(text: str) -> float:
     """Valence or arousal; NaN where it is missing, which is never 0."""
     value = float(text) if text.strip() else math.nan
-    if math.isnan(value) or value == _MISSING:
+    if math.isnan(value):
         return math.nan
     if not -1 <= value <= 1:
         raise ValueError(f"valence or arousal of {value} is out of range, expected -1 to 1")

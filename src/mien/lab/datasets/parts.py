@@ -1,0 +1,28 @@
+"""Whether the parts of a dataset can be learnt from, and chosen by."""
+
+import numpy as np
+
+from mien.domain.errors import UsageError
+from mien.lab.datasets.labels import NO_LABEL
+from mien.lab.datasets.manifest import Manifest
+from mien.lab.datasets.splits import leaking
+
+
+def check_parts(manifest: Manifest, where: str) -> None:
+    """Raise UsageError where a dataset cannot be learnt from, or would deceive; ``where`` is what it is called."""
+    labels = manifest.facts.labels
+    for part, least in (("train", 2), ("val", 1)):
+        if len(manifest.part(part)) < least:
+            raise UsageError(f"{where} has {len(manifest.part(part))} pictures in its part {part}, expected {least}")
+    if not (manifest.part("val").label != NO_LABEL).any():
+        raise UsageError(f"{where} has no picture in its part val whose label is agreed on: nothing to choose by")
+    targets = manifest.part("train").targets
+    counts = np.bincount(targets[targets.any(axis=1)].argmax(axis=1), minlength=len(labels))
+    if empty := [label for label, count in zip(labels, counts, strict=True) if not count]:
+        raise UsageError(f"{where} has no picture of {' or '.join(empty)} to train on")
+    leaks = leaking(manifest.copies, manifest.split)
+    if leaks.any():
+        raise UsageError(
+            f"the split of {where} leaks: {int(leaks.sum())} pictures are copies of pictures in a later part; "
+            "import it anew"
+        )
