@@ -86,6 +86,13 @@ def test_photographs_are_read_as_they_were_learnt(served: Served, weights: Weigh
     (face,) = found.metrics["analysed"]
     assert face["emotion"] in ("neutral", "happiness")
 
+    def turned_around(picture: Path | np.ndarray) -> list[mien.FaceReading]:
+        is_named = picture == recipe.picture
+        return [replace(one, probabilities=one.probabilities[:: -1 if is_named else 1]) for one in analyse(picture)]
+
+    with pytest.raises(ModelMismatch, match=r"mine on .*astronaut.* differs from the run by"):
+        serve_check.run(recipe, classifier, turned_around)
+
 
 def test_whole_pictures_that_are_read_otherwise_are_told(served: Served) -> None:
     recipe, classifier, analyse = served

@@ -1,7 +1,7 @@
 """``mien lab serve-check``: does what mien serves answer as what was trained, on crops and on whole pictures?"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,7 +45,7 @@ Analyse = Callable[[Path | NDArray[np.uint8]], Sequence[FaceReading]]
 
 @dataclass(frozen=True, slots=True)
 class ServeCheckRecipe:
-    """Which run, under which name and in which precision it is served, and a picture to read with it."""
+    """Which run, under which name and in which precision it is served, and a picture of faces to read with it."""
 
     run: Path
     name: str
@@ -79,9 +79,10 @@ def run(
 ) -> Result:
     """Compare a served classifier with the network that it came from, on faces that the run chose by.
 
-    On crops of the lab, and on whole pictures: photographs go through detection and alignment as `mien analyze` does
-    it, ready-made crops are taken as `mien evaluate emotion` takes them. Raises ModelMismatch where labels, crops or
-    answers differ, or no photograph can be compared; SourceError.
+    On crops of the lab, and on whole pictures: photographs go through detection and alignment as `mien analyze`
+    does it, ready-made crops are taken as `mien evaluate emotion` takes them, and any picture that the recipe names
+    is read as `mien analyze` does. Raises ModelMismatch where labels, crops or answers differ, or no photograph can
+    be compared; SourceError.
     """
     trained = open_run(recipe.run)
     _check_form(recipe.name, classifier, trained)
@@ -95,6 +96,10 @@ def run(
         way, pictures = "mien analyze", _analysed_compared(part, lot, analyse, (trained, network), progress)
     allowed = TOLERANCE_OF_PICTURES[recipe.precision]
     _check(f"{recipe.name} on whole pictures", pictures.mean_difference, allowed)
+    faces = analyse(recipe.picture) if recipe.picture else ()
+    if recipe.picture:
+        read = _picture_compared(recipe.picture, faces, part, (trained, network))
+        _check(f"{recipe.name} on {recipe.picture}", read.mean_difference, allowed)
     metrics: dict[str, Any] = {
         "seed": trained.recipe.seed,
         "fingerprint": trained.fingerprint,
@@ -102,7 +107,7 @@ def run(
         "pictures": {"read_as": way, "given": len(part), "tolerance": allowed, **asdict(pictures)},
         "analysed": [
             {"emotion": face.emotion, "confidence": face.confidence, "probabilities": face.probabilities}
-            for face in (analyse(recipe.picture) if recipe.picture else ())
+            for face in faces
         ],
     }
     write_result(recipe.run, "serve-check", recipe, metrics, "serve-check.json")
@@ -165,6 +170,23 @@ def _analysed_compared(
     if not rows:
         raise ModelMismatch(f"none of {len(part)} pictures could be compared: {_NOT_FOUND}")
     return Compared.of(np.array(found, np.float32), _wanted(lot, "aligned", *run)[rows])
+
+
+def _picture_compared(
+    picture: Path, faces: Sequence[FaceReading], part: Manifest, run: tuple[Trained, ServedNetwork]
+) -> Compared:
+    """What was read of the faces in a picture, and what the run answers to them, cut by the same landmarks."""
+    if not faces:
+        raise ModelMismatch(f"{picture}: mien analyze finds no face")
+    seen = replace(
+        part.select(np.zeros(len(faces), np.int64)),
+        facts=replace(part.facts, ready_made_px=0, template=()),
+        pictures=(PictureFile.of(picture),) * len(faces),
+        landmarks=np.array([face.landmarks for face in faces], np.float32),
+        folder=None,
+    )
+    found = np.array([face.probabilities for face in faces], np.float32)
+    return Compared.of(found, _wanted(lot_for(seen, run[0]), "aligned", *run))
 
 
 def _probabilities_at(landmarks: Floats, faces: Sequence[FaceReading]) -> tuple[float, ...]:
