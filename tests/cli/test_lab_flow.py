@@ -49,7 +49,8 @@ def test_five_commands_lead_from_pictures_to_a_served_model(
     assert json.loads(trained.out)["fingerprint"] == told["fingerprint"]
     assert (run / "figures" / "history.png").stat().st_size > 5_000
     assert len((run / "epochs.jsonl").read_text().splitlines()) == 12
-    assert mien("lab", "train", folder / "recipe.toml", "--out", run).code == 2, "a run is not overwritten"
+    again = mien("lab", "train", "recipe.toml", "--dataset", "ferplus", "--out", run)
+    assert again.code == 2 and "holds a run already: go on with --resume" in again.err
 
     judged = mien("lab", "evaluate", run, "--split", "val", "--json")
     assert judged.code == 0, judged.err

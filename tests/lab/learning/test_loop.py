@@ -1,14 +1,16 @@
-"""How long a run takes is what somebody waits for."""
+"""How long a run takes is what somebody waits for; rare classes are drawn as often as asked."""
 
 import time
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
 from tests.support.lab import drawn_lot  # noqa: E402
 
-from mien.lab.learning.loop import Epoch, Training  # noqa: E402
+from mien.lab.learning.judging import answer  # noqa: E402
+from mien.lab.learning.loop import Epoch, Training, drawn_batches  # noqa: E402
 from mien.lab.networks.building import build_network  # noqa: E402
 from mien.lab.networks.expression import ExpressionNetwork  # noqa: E402
 from mien.lab.recipe import checked_recipe  # noqa: E402
@@ -34,3 +36,19 @@ def test_the_time_of_judging_counts(tmp_path) -> None:  # type: ignore[no-untype
     again = Training(build_network(recipe.network, 2), build_network(recipe.network, 2), recipe, 48, "0")
     again.resume(tmp_path / "checkpoint.pt")
     assert again.spent_s == training.spent_s
+
+
+@pytest.mark.parametrize(("balance", "rare"), [(0.0, 0.1), (0.5, 0.25), (1.0, 0.5)])
+def test_rare_classes_are_drawn_as_often_as_asked(balance: float, rare: float) -> None:
+    targets = np.eye(2, dtype=np.float32)[(np.arange(4000) % 10 == 0).astype(int)]
+    batches = list(drawn_batches(targets, 64, balance, torch.Generator().manual_seed(0)))
+    assert {len(rows) for rows in batches} == {64} and len(batches) == 62, "the rest of an epoch is no batch"
+    assert targets[np.concatenate(batches), 1].mean() == pytest.approx(rare, abs=0.03)
+
+
+def test_what_is_compiled_answers_alike() -> None:
+    recipe = checked_recipe({"network": {"kind": "residual", "widths": [8], "side_px": 48, "channels": "grey"}}, "test")
+    network = build_network(recipe.network, 2)
+    faces = [torch.rand(4, 1, 48, 48) * 255, torch.rand(2, 1, 48, 48) * 255]
+    alone, together = (answer(network, faces, is_compiled=is_compiled).logits for is_compiled in (False, True))
+    np.testing.assert_allclose(together, alone, atol=1e-4)
