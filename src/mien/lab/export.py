@@ -213,7 +213,7 @@ def _claims(trained: Trained, recipe: ExportRecipe) -> tuple[str, ...]:
     known = [f"its pictures are under {trained.facts.licence!r}"] if trained.facts.licence else []
     if recipe.use != "any" or not (known := [*known, *_begun_with(trained)]):
         return ()
-    return (f"the card allows any use, and {', it '.join(known)}: --use says otherwise where that does not bear it",)
+    return (f"the card allows any use ({'; '.join(known)}): choose another with --use where that does not bear it",)
 
 
 def _begun_with(trained: Trained) -> Iterator[str]:
