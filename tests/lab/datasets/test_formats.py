@@ -118,8 +118,10 @@ def test_affectnet_keeps_missing_levels_missing(tmp_path: Path) -> None:
         "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal",
         "689/a.jpg,0,0,9,9,,1,0.5,-0.25",
         "689/b.jpg,0,0,9,9,,8,-2,-2",
+        "689/c.jpg,0,0,9,9,,0,,0.5",
     )
-    first, second = samples(path)
+    first, second, third = samples(path)
+    assert math.isnan(third.valence) and third.arousal == 0.5
     assert (first.word, first.valence, first.arousal, first.split) == ("happiness", 0.5, -0.25, "val")
     assert first.picture == tmp_path / "689/a.jpg"
     assert second.word == "" and math.isnan(second.valence) and math.isnan(second.arousal)

@@ -131,9 +131,9 @@ class MobileFaceNet(Backbone):
         kept = {name: value for name, value in tensors.items() if not name.startswith(("linear.", "bn."))}
         first, places = "conv1.conv.weight", "conv_6_dw.conv.weight"
         if first in kept:
+            kept[first] = for_channels(kept[first], self.conv1.conv.in_channels)
             if len(kept) < len(tensors):  # the recogniser itself, which takes BGR where the lab shows RGB
                 kept[first] = kept[first].flip(1)
-            kept[first] = for_channels(kept[first], self.conv1.conv.in_channels)
         if places in kept:
             kept[places] = _for_side(kept[places], self.last_px)
         return kept

@@ -132,7 +132,7 @@ def _affectnet(row: Row, images: Path, where: str) -> Sample:
     if not 0 <= number < len(AFFECTNET_WORDS) + len(_AFFECTNET_NONE):
         raise ValueError(f"the expression {number} is out of range, expected 0 to 10")
     word = (*AFFECTNET_WORDS, *_AFFECTNET_NONE)[number]
-    valence, arousal = (_level("" if float(row[name]) == _MISSING else row[name]) for name in ("valence", "arousal"))
+    valence, arousal = (_level(row[name], missing=_MISSING) for name in ("valence", "arousal"))
     picture = _found(row["subDirectory_filePath"], images)
     return Sample(picture, where, word, split=split, valence=valence, arousal=arousal)
 
@@ -185,10 +185,10 @@ def _split(text: str) -> Split:
     return SPLIT_WORDS.get(word, "")
 
 
-def _level(text: str) -> float:
-    """Valence or arousal; NaN where it is missing, which is never 0."""
+def _level(text: str, missing: float = math.nan) -> float:
+    """Valence or arousal; NaN where it is missing, which is never 0: empty, or the number that stands for it."""
     value = float(text) if text.strip() else math.nan
-    if math.isnan(value):
+    if math.isnan(value) or value == missing:
         return math.nan
     if not -1 <= value <= 1:
         raise ValueError(f"valence or arousal of {value} is out of range, expected -1 to 1")
