@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -28,6 +28,9 @@ from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import NetworkRecipe, Recipe, write_recipe
 from mien.lab.reports.figures import draw_history
 from mien.lab.result import ABOUT, Progress, Result, no_progress, plain, write_result
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 CHECKPOINT, EPOCHS, TENSORBOARD, TARGETS = "checkpoint.pt", "epochs.jsonl", "tensorboard", "targets.npy"
 
@@ -78,10 +81,11 @@ def run(
     log = _begin(out, recipe, training, is_resumed)
     targets = _targets(out / TARGETS, recipe, material, progress)
     epochs = recipe.training.epochs
-    watch = _watcher(material, recipe, log, training.epoch, lambda epoch: progress("epochs", epoch, epochs))
-    training.run(
-        material.training, targets, out / CHECKPOINT, watch, lambda done, total: progress("steps", done, total)
-    )
+    with _board(out / TENSORBOARD, training.epoch) as board:
+        watch = _watcher(material, recipe, log, board, lambda epoch: progress("epochs", epoch, epochs))
+        training.run(
+            material.training, targets, out / CHECKPOINT, watch, lambda done, total: progress("steps", done, total)
+        )
     return _finish(out, recipe, material, training)
 
 
@@ -213,17 +217,18 @@ def judge_cuts(network: ExpressionNetwork, material: Material, *, is_exact: bool
     }
 
 
-def _watcher(
-    material: Material, recipe: Recipe, log: Path, begun: int, tell: Callable[[int], None]
-) -> Callable[[Epoch, ExpressionNetwork], float]:
-    """What looks at every epoch, writes a line of it and its curves for TensorBoard, and says how good it is.
-
-    ``begun`` epochs were there before: later ones, of a run that was killed, are forgotten.
-    """
+def _board(folder: Path, begun: int) -> "SummaryWriter":
+    """Curves for TensorBoard, of which ``begun`` epochs are there: later ones, of a killed run, are forgotten."""
     from torch.utils.tensorboard import SummaryWriter
 
+    return SummaryWriter(str(folder), purge_step=begun + 1)
+
+
+def _watcher(
+    material: Material, recipe: Recipe, log: Path, board: "SummaryWriter", tell: Callable[[int], None]
+) -> Callable[[Epoch, ExpressionNetwork], float]:
+    """What looks at every epoch, writes a line of it and its curves for TensorBoard, and says how good it is."""
     is_exact = recipe.training.precision == "f32"
-    board = SummaryWriter(str(log.parent / TENSORBOARD), purge_step=begun + 1)
 
     def watch(epoch: Epoch, network: ExpressionNetwork) -> float:
         found = judge_cuts(network, material, is_exact=is_exact)
