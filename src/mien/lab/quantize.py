@@ -54,16 +54,19 @@ def run(recipe: QuantizeRecipe, progress: Progress = no_progress) -> Result:
         raise UsageError(f"expected at least {LEAST_ITEMS} labelled faces in {recipe.split}, found {found}")
     calibrating = sample_of(trains.select(trains.has_face), trained, _CALIBRATING)
     pending = target.with_name(f"pending-{INT8}")
-    layers = quantise(
-        source, pending, [face[None] for face in calibrating], lambda done, total: progress("layers", done, total)
-    )
-    lot = lot_for(judges, trained, progress)
-    files: dict[Precision, Path] = {"f32": source, "int8": pending}
-    accuracy = {name: _accuracy(path, name, lot, trained, progress) for name, path in files.items()}
-    sizes = {name: path.stat().st_size for name, path in files.items()}
-    loss = accuracy["f32"] - accuracy["int8"]
-    is_kept = loss <= MOST_LOSS + 1e-9
-    _keep(pending, target, is_kept=is_kept)
+    try:
+        layers = quantise(
+            source, pending, [face[None] for face in calibrating], lambda done, total: progress("layers", done, total)
+        )
+        lot = lot_for(judges, trained, progress)
+        files: dict[Precision, Path] = {"f32": source, "int8": pending}
+        accuracy = {name: _accuracy(path, name, lot, trained, progress) for name, path in files.items()}
+        sizes = {name: path.stat().st_size for name, path in files.items()}
+        loss = accuracy["f32"] - accuracy["int8"]
+        is_kept = loss <= MOST_LOSS + 1e-9
+        _keep(pending, target, is_kept=is_kept)
+    finally:
+        pending.unlink(missing_ok=True)
     metrics: dict[str, Any] = {
         "seed": trained.recipe.seed,
         "fingerprint": trained.fingerprint,
@@ -84,7 +87,6 @@ def _keep(pending: Path, target: Path, *, is_kept: bool) -> None:
     if is_kept:
         pending.replace(target)
     else:
-        pending.unlink()
         target.unlink(missing_ok=True)
 
 
