@@ -14,6 +14,7 @@ from mien.inference.opening import open_runtime
 from mien.inference.session import Precision, RuntimeSettings
 from mien.lab.datasets.crops import Lot
 from mien.lab.datasets.labels import NO_LABEL
+from mien.lab.datasets.manifest import Manifest
 from mien.lab.evaluate import lot_for, manifest_for
 from mien.lab.export import INT8, QUANTIZED, exports_of, sample_of
 from mien.lab.learning.judging import shown, told_unaligned
@@ -48,10 +49,7 @@ def run(recipe: QuantizeRecipe, progress: Progress = no_progress) -> Result:
     manifest = manifest_for(trained, recipe.dataset)
     trains, judges = manifest.part("train"), manifest.part(recipe.split)
     notices = check_unlearnt(recipe.run, manifest, (recipe.split,)) + told_unaligned(judges)
-    judges = judges.select((judges.label != NO_LABEL) & judges.has_face)
-    if len(judges) < LEAST_ITEMS:
-        found = len(judges)
-        raise UsageError(f"expected at least {LEAST_ITEMS} labelled faces in {recipe.split}, found {found}")
+    judges = _judging(judges, recipe.split)
     calibrating = sample_of(trains.select(trains.has_face), trained, _CALIBRATING)
     pending = target.with_name(f"pending-{INT8}")
     try:
@@ -81,6 +79,13 @@ def run(recipe: QuantizeRecipe, progress: Progress = no_progress) -> Result:
     write_result(source.parent, "quantize", asdict(recipe), metrics, QUANTIZED)
     lost = f"int8 loses {100 * loss:.2f} points, allowed are {100 * MOST_LOSS:g}: not kept"
     return Result(source.parent, metrics, notices + (() if is_kept else (lost,)))
+
+
+def _judging(part: Manifest, split: str) -> Manifest:
+    judges = part.select((part.label != NO_LABEL) & part.has_face)
+    if len(judges) < LEAST_ITEMS:
+        raise UsageError(f"expected at least {LEAST_ITEMS} labelled faces in {split}, found {len(judges)}")
+    return judges
 
 
 def _keep(pending: Path, target: Path, *, is_kept: bool) -> None:
