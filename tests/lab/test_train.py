@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -15,9 +16,10 @@ from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, SourceNo
 from mien.lab import train  # noqa: E402
 from mien.lab.datasets.labels import NO_LABEL  # noqa: E402
 from mien.lab.datasets.manifest import write_manifest  # noqa: E402
+from mien.lab.learning.optimisers import build_optimiser, set_rate  # noqa: E402
 from mien.lab.learning.trained import open_run  # noqa: E402
 from mien.lab.networks.building import KINDS, build_network, start_from, state_of  # noqa: E402
-from mien.lab.recipe import NetworkRecipe, Recipe, changed, checked_recipe  # noqa: E402
+from mien.lab.recipe import Kind, NetworkRecipe, Recipe, changed, checked_recipe  # noqa: E402
 
 STILL = {"rotation_deg": 0.0, "zoom": 0.0, "shift": 0.0, "shear": 0.0, "erase_share": 0.0, "coarse_share": 0.0}
 
@@ -246,6 +248,39 @@ def test_a_backbone_starts_from_a_published_file(channels: str, is_recogniser: b
     else:
         assert torch.equal(first, known.flip(1) if is_recogniser else known), "recognisers take BGR, the lab shows RGB"
     assert torch.equal(network.backbone.conv_6_sep.conv.weight, published["conv_6_sep.conv.weight"])
+
+
+@pytest.mark.parametrize(("kind", "head"), [("resnet18", "fc.weight"), ("mobilenetv2", "classifier.1.weight")])
+@pytest.mark.parametrize("channels", ["grey", "rgb"])
+def test_a_network_starts_from_a_file_in_the_layout_of_torchvision(
+    kind: Kind, head: str, channels: Literal["grey", "rgb"], tmp_path: Path
+) -> None:
+    recipe = NetworkRecipe(kind=kind, side_px=48, channels="rgb")
+    published = build_network(recipe, 2).backbone.state_dict()
+    torch.save({**published, head: torch.zeros(1000, 512)}, tmp_path / "published.pt")
+    network = build_network(recipe.model_copy(update={"channels": channels}), 2)
+    start_from(network, tmp_path / "published.pt", has_same_labels=False)
+    stem, *others = published
+    taken = network.backbone.state_dict()
+    assert torch.allclose(
+        taken[stem], published[stem].sum(dim=1, keepdim=True) if channels == "grey" else published[stem]
+    )
+    assert all(torch.equal(taken[name], published[name]) for name in others)
+    torch.save({name: published[name] for name in others}, tmp_path / "lacking.pt")
+    with pytest.raises(ModelMismatch, match=f"of another network than .*: it lacks backbone.{stem}"):
+        start_from(network, tmp_path / "lacking.pt", has_same_labels=False)
+
+
+def test_a_head_may_learn_faster(dataset: Path) -> None:
+    recipe = recipe_for(dataset, **{"optimiser.head_learning_rate_factor": 3.0, "optimiser.kind": "sgd"})
+    material = train.gather(recipe)
+    network = train.build_training(recipe.model_copy(update={"network": material.network}), material).network
+    optimiser = build_optimiser(recipe.optimiser, network)
+    set_rate(optimiser, 0.1)
+    rates = {id(weight): group["lr"] for group in optimiser.param_groups for weight in group["params"]}
+    of_head = {id(weight) for weight in network.emotion_classifier.parameters()}
+    assert len(rates) == sum(1 for _ in network.parameters())
+    assert all(rate == pytest.approx(0.3 if weight in of_head else 0.1) for weight, rate in rates.items())
 
 
 def test_what_is_frozen_stays_as_it_was(dataset: Path) -> None:

@@ -185,7 +185,7 @@ def _told(study: "optuna.Study", recipe: Recipe, tuning: TuneRecipe, material: M
     }
     write_recipe(changed(recipe, study.best_params), tuning.out / BEST)
     write_result(tuning.out, "tune", asdict(tuning), metrics)
-    _draw(study, importance, tuning.out / "figures")
+    _draw(study, importance, recipe.training.select, tuning.out / "figures")
     return Result(tuning.out, metrics, material.notices)
 
 
@@ -199,13 +199,13 @@ def _importance(study: "optuna.Study") -> dict[str, float]:
         return {}
 
 
-def _draw(study: "optuna.Study", importance: Mapping[str, float], folder: Path) -> None:
+def _draw(study: "optuna.Study", importance: Mapping[str, float], select: str, folder: Path) -> None:
     scores = [(trial.number, trial.value) for trial in study.trials if trial.value is not None]
     with drawn(folder / "history.png") as axes:
         axes.plot(*zip(*scores, strict=True), "o", color="#3366aa", label="trial")
         best = [max(score for _, score in scores[: place + 1]) for place in range(len(scores))]
         axes.plot([number for number, _ in scores], best, color="#cc6622", label="best so far")
-        axes.set(xlabel="trial", ylabel="macro F1 + mean CCC")
+        axes.set(xlabel="trial", ylabel="accuracy" if select == "accuracy" else "macro F1 + mean CCC")
         axes.legend(fontsize=8)
     if importance:
         with drawn(folder / "importance.png", 6.4, 1.2 + 0.35 * len(importance)) as axes:
