@@ -6,13 +6,15 @@ from pathlib import Path
 from benchmarks.parts.report import ROOT
 
 from mien.inference.catalog import Catalog, load_catalog
+from mien.inference.measuring.naming import measure_told
 from mien.inference.measuring.precisions import PrecisionTable, read_precisions
 from mien.inference.measuring.speed import WITHOUT_RUNTIME, MachineSpeeds, Speed, read_speeds
-from mien.inference.model_card import BoxLayout, Family, InputLayout, Measurement, ModelCard, measure_told
+from mien.inference.model_card import BoxLayout, Family, HeadFile, InputLayout, Measurement, ModelCard, WeightFile
 
 DOCS = ROOT / "docs"
 SPEEDS = DOCS / "reference" / "speeds.json"
 PRECISIONS = DOCS / "reference" / "precisions"
+MEASUREMENTS = DOCS / "reference" / "measurements.md"
 MADE_BY = "Written by `python -m benchmarks.written.model_pages` from the catalogue and from measured numbers"
 
 Columns = Mapping[str, str]
@@ -241,6 +243,8 @@ def _page(card: ModelCard, speeds: Sequence[Speed]) -> str:
             for one in speeds
         )
         parts += ["## Speed\n", _table(head, rows)]
+    if card.quality_head:
+        parts += _quality_head(card.name, card.quality_head)
     if (DOCS / "models" / "notes" / f"{card.name}.md").is_file():
         parts.append(f"The recipe, and all tables: [notes](notes/{card.name}.md).\n")
     if card.limits:
@@ -248,6 +252,24 @@ def _page(card: ModelCard, speeds: Sequence[Speed]) -> str:
     if card.task == "emotion":
         parts.append("What it reads is the *apparent* expression of a face: what people would say it looks like.\n")
     return "\n".join(parts)
+
+
+def _quality_head(recogniser: str, head: HeadFile) -> Iterator[str]:
+    """What is known of the head of a recogniser; its tables are those of docs/reference/measurements.md."""
+    yield "## Quality head\n"
+    yield "From the embedding it tells how good the picture is ([how](../explanation/quality.md)).\n"
+    facts = [
+        ("trained on", head.data),
+        ("licence of the weights", head.licence_weights),
+        ("file", _file(head)),
+        ("recipe", f"`{head.recipe}`"),
+    ]
+    yield _table(("", ""), facts)
+    yield _table(("measured", "value", "95 %", "on"), map(_result, head.measured))
+    yield "".join(f"- {limit}\n" for limit in head.limits)
+    told = MEASUREMENTS.read_text(encoding="utf-8").split(f"### The quality head of {recogniser}\n", 1)[1]
+    yield "### All tables\n"
+    yield told.partition("\n#")[0].strip() + "\n"
 
 
 def _facts(card: ModelCard) -> Iterator[tuple[str, str]]:
@@ -261,7 +283,7 @@ def _facts(card: ModelCard) -> Iterator[tuple[str, str]]:
     if card.upstream:
         yield "upstream", f"<{card.upstream}>"
     for file in card.files:
-        yield "file", f"`{file.file}`, {file.size_bytes:,} bytes, sha256 `{file.sha256}`"
+        yield "file", _file(file)
         if file.sources:
             yield "from", "; ".join(str(source) for source in file.sources)
     if card.input:
@@ -274,6 +296,10 @@ def _facts(card: ModelCard) -> Iterator[tuple[str, str]]:
         yield f"threshold `{name}`", f"{value:.3f}"
     for place, value in card.settings.items():
         yield f"brings `{place}`", f"{value:g}"
+
+
+def _file(file: WeightFile) -> str:
+    return f"`{file.file}`, {file.size_bytes:,} bytes, sha256 `{file.sha256}`"
 
 
 def _input(layout: InputLayout) -> str:

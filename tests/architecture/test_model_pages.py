@@ -1,5 +1,6 @@
 """The pages of models say what the catalogue and the measured numbers say."""
 
+from benchmarks.parts.report import ROOT
 from benchmarks.written import model_pages
 
 from mien.inference.catalog import load_catalog
@@ -14,6 +15,16 @@ def test_the_pages_are_those_of_the_catalogue() -> None:
     assert {path.name for path in (model_pages.DOCS / "models").glob("*.md")} == {
         path.name for path in wanted if path.parent.name == "models"
     }
+
+
+def test_a_quality_head_has_its_terms_its_recipe_and_its_tables_on_the_page() -> None:
+    (card,) = (card for card in load_catalog().models if card.quality_head)
+    head = card.quality_head
+    assert head and (ROOT / head.recipe).is_file()
+    page = (model_pages.DOCS / "models" / f"{card.name}.md").read_text("utf-8")
+    told = (head.file, head.sha256, head.licence_weights, head.data, head.recipe, *head.limits)
+    assert [one for one in told if one not in page] == []
+    assert f"| built-in | {' | '.join(f'{one.value:.4f}' for one in head.measured)} |" in page.splitlines()
 
 
 def test_a_model_runs_in_bf16_where_that_was_measured_to_be_as_right_and_faster() -> None:

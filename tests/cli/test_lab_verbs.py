@@ -3,15 +3,21 @@
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
 from tests.lab.test_train import recipe_for  # noqa: E402
-from tests.support.lab import drawn_folder  # noqa: E402
+from tests.support.lab import drawn, drawn_folder  # noqa: E402
 
+from mien.domain.emotions import EMOTION_LABELS  # noqa: E402
+from mien.inference.file_metadata import read_metadata  # noqa: E402
+from mien.lab.datasets.manifest import write_manifest  # noqa: E402
 from mien.lab.export import INT8  # noqa: E402
 from mien.lab.recipe import write_recipe  # noqa: E402
+from mien.vision.recognition.quality_head import read_head  # noqa: E402
 
 QUICK = {"training.epochs": 2, "training.batch": 16}
 
@@ -55,3 +61,55 @@ def test_an_exported_run_is_quantised_and_timed(mien, folder: Path, tmp_path: Pa
     compared = mien("lab", "compare", run)
     assert compared.code == 0, compared.err
     assert "one thread of " in compared.out and "openvino f32" in compared.out and "onnxruntime f32" in compared.out
+
+
+def test_who_looked_for_suspicious_labels_is_told(mien, tmp_path: Path) -> None:
+    faces = drawn_folder(tmp_path / "faces", 12)
+    command = "lab", "explore", faces, "--out", tmp_path / "page"
+    unseen = mien(*command, "--emotion", "none")
+    assert unseen.code == 0 and "suspicious labels not looked for" in unseen.out, unseen.err
+    assert json.loads(mien(*command, "--emotion", "none", "--json").out)["suspicious_labels"] is None
+    seen = mien(*command, "--emotion", "fer8-mobilefacenet")
+    assert seen.code == 0 and "suspicious labels of 12 that fer8-mobilefacenet knows" in seen.out, seen.err
+    write_manifest(drawn(12, ("calm", "busy")), faces)
+    unknown = mien(*command, "--emotion", "fer8-mobilefacenet")
+    assert "suspicious labels not looked for" in unknown.out and "knows none of the labels calm, busy" in unknown.err
+
+
+def test_a_classifier_of_shapes_is_trained(mien, take, tmp_path: Path) -> None:
+    take("face-mesh")
+    write_manifest(drawn(48), tmp_path / "faces")
+    (tmp_path / "recipe.toml").write_text("[perceptron]\nhidden = 8\nepochs = 2\n")
+    command = "lab", "train-mesh", tmp_path / "recipe.toml", "--dataset", tmp_path / "faces", "--out", tmp_path / "out"
+    trained = mien(*command, "--json")
+    assert trained.code == 0, trained.err
+    assert set(json.loads(trained.out)["val"]) == {"given", "aligned"}
+    assert json.loads(read_metadata(tmp_path / "out" / "mesh.onnx")["labels"]) == list(EMOTION_LABELS[:2])
+
+
+def test_a_head_of_quality_is_trained(mien, take, portrait: Path, tmp_path: Path) -> None:
+    for name in ("yunet", "mobilefacenet"):
+        take(name)
+    face = cv2.resize(cv2.imread(str(portrait))[:300, 62:387], (162, 150), interpolation=cv2.INTER_AREA)
+    for person in range(26):
+        (tmp_path / "people" / str(person)).mkdir(parents=True)
+        for picture in range(4):
+            tinted = face * np.random.default_rng((person, picture)).uniform(0.7, 1, 3)
+            cv2.imwrite(str(tmp_path / "people" / str(person) / f"{picture}.png"), tinted.astype(np.uint8))
+    recipe = "variants = 2\nfolds = 2\n\n[perceptron]\nhidden = 8\nepochs = 2\n"
+    (tmp_path / "recipe.toml").write_text(recipe)
+    command = (
+        "lab",
+        "train-quality",
+        tmp_path / "recipe.toml",
+        "--images",
+        tmp_path / "people",
+        "--out",
+        tmp_path / "out",
+    )
+    trained = mien(*command, "--json")
+    assert trained.code == 0, trained.err
+    told = json.loads(trained.out)
+    assert told["people"] == 26 and told["lessons"] >= 200 and told["unreadable"] == 0
+    for name in ("head.npz", "fold-0.npz", "fold-1.npz"):
+        assert np.isfinite(read_head(tmp_path / "out" / name).shares).all()

@@ -195,6 +195,18 @@ def test_speed_is_measured_and_kept(mien, home: Path, offline: None, tmp_path: P
     assert "openvino f32: " in shown and "measured 20" in shown
 
 
+def test_the_card_of_a_recogniser_tells_of_its_quality_head(mien) -> None:
+    shown = mien("models", "show", "mobilefacenet").out
+    for told in (
+        "1,184 people of LFW View 1",
+        "recipes/quality-mobilefacenet.toml",
+        "missed after rejecting 20 0.0463",
+    ):
+        assert told in shown
+    head = json.loads(mien("models", "show", "mobilefacenet", "--json").out)["quality_head"]
+    assert head["licence_weights"].startswith("Apache-2.0") and head["limits"] and len(head["measured"]) == 6
+
+
 def test_rounds_that_differ_are_flagged(mien, offline: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from mien import wiring
 

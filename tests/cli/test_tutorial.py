@@ -1,6 +1,8 @@
 """The notebook that teaches the lab runs from its first cell to its last, on a small slice of real faces."""
 
+import importlib.util
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,19 @@ def test_every_cell_runs(slice_of_faces: Path, tmp_path: Path, monkeypatch: pyte
     assert "mine: served on" in said and "model.keras" in said and "answers differ by" in said
     assert (tmp_path / "lab" / "explored" / "report.html").stat().st_size > 20_000
     assert not any(cell.get("outputs") for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
+
+
+def test_mien_comes_from_what_lies_beside_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell, asked = nbformat.read(NOTEBOOK, as_version=4).cells[1].source, list[str]()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: asked.append(command[-1]))
+    here = tmp_path / "docs" / "tutorial"
+    here.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    with pytest.raises(SystemExit, match=r"^mien is not installed: put a wheel of it"):
+        exec(cell, {})
+    (tmp_path / "src" / "mien").mkdir(parents=True)
+    exec(cell, {})
+    (here / "mien-0.1.0-py3-none-any.whl").touch()
+    exec(cell, {})
+    assert asked == [f"{tmp_path}[lab]", f"{here / 'mien-0.1.0-py3-none-any.whl'}[lab]"]

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -23,17 +24,17 @@ from mien.inference.installed import InstalledModel, ModelShelf
 from mien.inference.weights import WeightStore
 from mien.lab.datasets.faces import CANVAS_PX, FaceFinder
 from mien.lab.datasets.labels import NO_LABEL
-from mien.lab.datasets.manifest import read_manifest
+from mien.lab.datasets.manifest import FILE, NO_PERSON, read_manifest
 from mien.lab.datasets.pictures import PictureFile, open_picture
-from mien.lab.explore import ExploreRecipe
+from mien.lab.explore import Critic, ExploreRecipe
 from mien.lab.explore import run as explore
-from mien.lab.importing import LEAK, ImportRecipe, run
+from mien.lab.importing import LEAK, PERSON_LEAK, ImportRecipe, run
 from mien.settings import CameraSettings, Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
-from mien.vision.loading import load_classifier, load_detector
+from mien.vision.loading import load_detector
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,11 @@ def labels(tmp_path: Path) -> str:
 
 def test_photographs_become_a_manifest(photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str) -> None:
     recipe = ImportRecipe(photographs, tmp_path / "set", classes=labels, split="50/50/0")
+    faces_before = tmp_path / "set" / "crops" / "crops-0123456789abcdef.faces"
+    faces_before.parent.mkdir(parents=True)
+    faces_before.write_bytes(b"of another dataset")
     found = run(recipe, finder)
+    assert not faces_before.exists()
     manifest = read_manifest(tmp_path / "set")
     assert manifest.facts.ready_made_px == 0 and manifest.has_face.all()
     assert found.metrics["left_out"] == {"labelled 'sleepy'": 1, "cannot be read": 1, "no face found": 1}
@@ -198,9 +203,7 @@ def test_the_page_tells_what_was_left_out_and_whose_labels_are_doubtful(
     found = run(ImportRecipe(parts, tmp_path / "set", classes=labels), finder)
     leaks = found.metrics["left_out"][LEAK]
     assert leaks >= 4
-    told = explore(
-        ExploreRecipe(tmp_path / "set", tmp_path / "page"), load_classifier(take("fer8-mobilefacenet"))
-    ).metrics
+    told = explore(ExploreRecipe(tmp_path / "set", tmp_path / "page"), Critic.of(take("fer8-mobilefacenet"))).metrics
     assert told["copies_across_parts"] == 0 and told["copies_left_out"] == leaks
     assert told["suspicious_labels"] > 0, "she smiles, whatever half of the labels say"
     assert not (tmp_path / "set" / "crops").exists()
@@ -232,3 +235,55 @@ def test_a_label_without_pictures_is_told(photographs: Path, tmp_path: Path, fin
     with pytest.raises(UsageError, match="no picture is labelled surprise or sadness or anger"):
         run(ImportRecipe(photographs, tmp_path / "set", classes="5", split="50/50/0"), finder)
     assert not (tmp_path / "set").exists()
+
+
+def test_a_person_is_on_one_side_and_named_nowhere(
+    photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str
+) -> None:
+    paths = [path.relative_to(photographs) for path in sorted(photographs.glob("*/[01]?.png"))]
+    people = ["Ada", "Bo", "Ada", "Cleo", "Dora", "", "Eve", "Fay", "Gil", "Hal", "Ida", "Jo"]
+    parts = ["train", "train", "val", *["train"] * 6, *["val"] * 3]
+    table = photographs / "own.csv"
+    rows = [f"{path},{path.parent},{one},{part}" for path, one, part in zip(paths, people, parts, strict=True)]
+    table.write_text("\n".join(["image_path,emotion,person,split", *rows]) + "\n")
+    stated = run(ImportRecipe(table, tmp_path / "stated", classes=labels), finder)
+    manifest = read_manifest(tmp_path / "stated")
+    assert stated.metrics["left_out"][PERSON_LEAK] == 1
+    assert f"left out, {PERSON_LEAK}: 1 (the first: own.csv, line 2)" in stated.notices
+    assert stated.metrics["with_person"] == (manifest.person != NO_PERSON).sum() == len(manifest) - 1
+    assert not any("name no person" in notice for notice in stated.notices), "nothing was drawn"
+    told = (tmp_path / "stated" / FILE).read_bytes() + str(stated).encode()
+    assert b"Cleo" not in told and b"Dora" not in told
+    drawn = run(ImportRecipe(table, tmp_path / "drawn", classes=labels, split="50/50/0"), finder)
+    manifest = read_manifest(tmp_path / "drawn")
+    assert len(set(manifest.split[manifest.person == 0])) == 1 and (manifest.person == 0).sum() == 2
+    assert any(notice.startswith("1 of 12 pictures name no person") for notice in drawn.notices)
+
+
+def test_the_face_that_is_labelled_is_taken_and_no_other(
+    weights: WeightStore, catalog: Catalog, tmp_path: Path, finder: FaceFinder, labels: str
+) -> None:
+    portrait = read_picture(str(weights.path(catalog.card("astronaut"))), 50)[:300, 60:360]
+    rows = ["subDirectory_filePath,face_x,face_y,face_width,face_height,expression,valence,arousal"]
+    boxes = ["100,55,130,130", "390,127,65,65", "300,290,80,80", ",,,", "390,127,65,65"]
+    for number, box in enumerate(boxes):
+        scene = np.full((400, 500, 3), 40 + 25 * number, np.uint8)
+        scene[:300, :300] = portrait
+        scene[100:250, 340:490] = cv2.resize(portrait, (150, 150))
+        cv2.imwrite(str(tmp_path / f"{number}.png"), scene)
+        rows.append(f"{number}.png,{box},{number % 2},0,0")
+    (tmp_path / "validation.csv").write_text("\n".join(rows) + "\n")
+    found = run(ImportRecipe(tmp_path / "validation.csv", tmp_path / "set", classes=labels), finder)
+    assert found.metrics["left_out"] == {"no face in the box of its label": 1}
+    noses = read_manifest(tmp_path / "set").landmarks[:, 2, 0]
+    assert (noses > 340).tolist() == [False, True, False, True], "the most prominent one where no box is told"
+
+
+def test_a_dataset_is_not_replaced(photographs: Path, tmp_path: Path, finder: FaceFinder, labels: str) -> None:
+    recipe = ImportRecipe(photographs, tmp_path / "set", classes=labels, split="50/50/0")
+    run(recipe, finder)
+    before = (tmp_path / "set" / FILE).read_bytes()
+    steps: list[str] = []
+    with pytest.raises(UsageError, match="set holds a dataset already: name another folder with --out, or delete it"):
+        run(replace(recipe, seed=8), finder, lambda what, *_: steps.append(what))
+    assert (tmp_path / "set" / FILE).read_bytes() == before and not steps

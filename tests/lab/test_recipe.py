@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from mien import inference
+from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import SourceNotFound, UsageError
+from mien.inference.file_metadata import read_metadata
+from mien.lab.datasets.manifest import Facts
 from mien.lab.recipe import Recipe, changed, checked_recipe, read_recipe, without_folders, write_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -53,6 +57,17 @@ def test_every_recipe_that_mien_ships_can_be_read(path: Path) -> None:
     assert read_recipe(path).training.epochs > 0
 
 
+def test_the_recipe_of_the_model_that_ships_is_the_one_that_it_tells() -> None:
+    pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
+    from mien.lab.networks.building import settled
+
+    read = read_recipe(RECIPES / "fer8-mobilefacenet.toml")
+    network = settled(read.network, Facts(EMOTION_LABELS, "FER+", ready_made_px=48, is_grey=True))
+    made_of = without_folders(read.model_copy(update={"dataset": "ferplus", "network": network}))
+    said = read_metadata(Path(inference.__file__).parent / "bundled" / "fer8_mobilefacenet.onnx")["recipe"]
+    assert Recipe.model_validate_json(said) == made_of
+
+
 def test_others_see_no_folders_of_this_machine() -> None:
     changes = {
         "dataset": "/home/ann/faces",
@@ -74,7 +89,8 @@ def test_others_see_no_folders_of_this_machine() -> None:
         ({"network.kind": "resnet18", "network.widths": [8]}, "network: resnet18 has the widths that it was published"),
         ({"network.kernel_px": 5}, "network: residual has the kernels that it was published with"),
         ({"training.patience": 3, "training.select": "last"}, "training: no epoch is better than the last one"),
-        ({"loss.alpha": 0}, "the changed recipe: nothing would be learnt: loss.alpha is 0"),
+        ({"loss.alpha": 0}, r"loss\.alpha: input should be greater than 0, got 0"),
+        ({"loss.beta": 0.0}, r"loss\.beta: input should be greater than 0, got 0"),
     ],
 )
 def test_what_would_have_no_effect_is_told(changes: dict[str, object], told: str) -> None:

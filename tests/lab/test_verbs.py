@@ -22,6 +22,7 @@ from mien.lab.learning.judging import Answered  # noqa: E402
 from mien.lab.learning.loop import Training  # noqa: E402
 from mien.lab.learning.trained import open_run  # noqa: E402
 from mien.lab.recipe import Recipe  # noqa: E402
+from mien.lab.result import Result  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,28 @@ def test_calibration_is_kept_with_the_run_and_served(folder: Path) -> None:
         calibrate.run(calibrate.CalibrateRecipe(folder / "run", error=1.0))
 
 
+def test_a_temperature_at_the_limit_of_its_range_is_told(moved: Path, folder: Path, tmp_path: Path) -> None:
+    trained, weights = open_run(moved), torch.load(moved / "weights.pt")
+    lot = evaluate.lots_of(drawn(720).part("val"), trained)["aligned"]
+    gap = np.ptp(evaluate.answer_as_served(trained, lot, "aligned").logits, axis=1).mean()
+
+    def calibrated(gap_wanted: float, dataset: Path) -> Result:
+        """Calibrates the network as if its answers lay so far apart."""
+        scaled = {name: weights[name] * gap_wanted / gap for name in weights if name.startswith("emotion_classifier.")}
+        torch.save({**weights, **scaled}, moved / "weights.pt")
+        return calibrate.run(calibrate.CalibrateRecipe(moved, dataset))
+
+    found = calibrated(0.01, folder / "drawn")
+    assert json.loads((moved / "calibration.json").read_text())["is_temperature_at_limit"] is True
+    assert any("the temperature ends at 0.2, a limit of what is looked at (0.2 to 5)" in one for one in found.notices)
+    manifest = drawn(720)
+    spoilt = np.where(np.arange(720) % 10 < 2, 1 - manifest.label, manifest.label)
+    write_manifest(replace(manifest, label=spoilt), tmp_path / "spoilt")
+    found = calibrated(2.0, tmp_path / "spoilt")
+    assert found.metrics["is_temperature_at_limit"] is False
+    assert not any("the temperature ends at" in one for one in found.notices)
+
+
 def test_the_licence_of_the_data_reaches_the_card(moved: Path, folder: Path) -> None:
     recipe = export.ExportRecipe(moved, folder / "drawn", formats=("weights",))
     with pytest.raises(SourceNotFound, match="mien lab import"):
@@ -166,6 +189,8 @@ def test_only_what_was_exported_of_the_run_as_it_is_now_is_used(moved: Path, fol
     recipe = export.ExportRecipe(moved, folder / "drawn", formats=("torchscript",))
     export.run(recipe)
     exported = moved / "export"
+    with pytest.raises(UsageError, match="holds what mien lab export made, which would be lost"):
+        evaluate.run(evaluate.EvaluateRecipe(moved, folder / "drawn", out=exported))
     export.run(replace(recipe, formats=("weights",)))
     assert set(export.exports_of(open_run(moved))) == {"torchscript", "weights"}, "made of the same weights"
     (exported / "weights.pt").unlink()
@@ -274,3 +299,21 @@ def test_unreadable_pictures_end_in_one_clear_error(tmp_path: Path) -> None:
     write_manifest(replace(manifest, pictures=pictures), tmp_path)
     with pytest.raises(Exception, match="cannot be read as a picture"):
         train.run(recipe_for(tmp_path), tmp_path / "run")
+
+
+def test_labels_that_no_picture_has_are_told_by_whatever_judges(moved: Path, folder: Path, tmp_path: Path) -> None:
+    whole = drawn(720)
+    write_manifest(whole.select((whole.split == "train") | (whole.label == 0)), tmp_path / "lacking")
+    recipe = evaluate.EvaluateRecipe(moved, tmp_path / "lacking", split="test", out=tmp_path / "judged")
+    judged = evaluate.run(recipe)
+    assert "no picture of happiness in test: means are of the others" in judged.notices
+    told = json.loads((tmp_path / "judged" / "metrics.json").read_text())
+    assert told["given"]["classes_without_pictures"] == told["aligned"]["classes_without_pictures"] == ["happiness"]
+    recipe = evaluate.EvaluateRecipe(moved, folder / "drawn", split="test", out=tmp_path / "whole")
+    found = evaluate.run(recipe)
+    assert found.metrics["aligned"]["classes_without_pictures"] == () and not found.notices
+    learnt = train.run(recipe_for(tmp_path / "lacking", **{"training.epochs": 1}), tmp_path / "run")
+    calibrated = calibrate.run(calibrate.CalibrateRecipe(moved, tmp_path / "lacking"))
+    exported = export.run(export.ExportRecipe(moved, tmp_path / "lacking", formats=("weights",)))
+    for one in (learnt, calibrated, exported):
+        assert "no picture of happiness in val: means are of the others" in one.notices

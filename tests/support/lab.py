@@ -7,7 +7,7 @@ import numpy as np
 
 from mien.domain.emotions import EMOTION_LABELS
 from mien.lab.datasets.crops import Lot, plan_crops, take_lot
-from mien.lab.datasets.manifest import Facts, Manifest, write_manifest
+from mien.lab.datasets.manifest import NO_PERSON, Facts, Manifest, write_manifest
 
 TEMPLATE = ((14.0, 18.0), (33.0, 18.0), (23.5, 28.0), (16.0, 36.0), (31.0, 36.0))
 
@@ -22,7 +22,7 @@ def grain(n: int, seed: int = 0) -> np.ndarray:
 def drawn(n: int, labels: tuple[str, ...] = EMOTION_LABELS[:2]) -> Manifest:
     """Every other picture has its bright bar across the upper half and is called by the second label.
 
-    The last third chooses and judges by turns; valence says what the label does, arousal is missing.
+    The last third chooses and judges by turns; valence says what the label does; arousal does for every third.
     """
     generator = np.random.default_rng(1)
     images = generator.integers(0, 60, (n, 48, 48)).astype(np.uint8)
@@ -31,7 +31,7 @@ def drawn(n: int, labels: tuple[str, ...] = EMOTION_LABELS[:2]) -> Manifest:
         top = 8 if place else 30
         image[top : top + 8] += 150
     split = np.where(np.arange(n) < 2 * n // 3, "train", np.where(np.arange(n) % 4 < 2, "val", "test"))
-    levels = np.stack([label * 1.6 - 0.8, np.full(n, np.nan)], axis=1)
+    levels = np.stack([label * 1.6 - 0.8, np.where(np.arange(n) % 3, np.nan, 0.4 - label * 0.8)], axis=1)
     return Manifest(
         facts=Facts(labels, "drawn faces", "none", 48, TEMPLATE, is_grey=True),
         pictures=tuple(cv2.imencode(".png", image)[1].tobytes() for image in images),
@@ -42,6 +42,7 @@ def drawn(n: int, labels: tuple[str, ...] = EMOTION_LABELS[:2]) -> Manifest:
         copies=np.arange(n),
         split=split,
         group=np.where(label, "those", "these"),
+        person=np.full(n, NO_PERSON),
     )
 
 

@@ -139,7 +139,7 @@ class HomeModels:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with (self._folder / ".lock").open("ab") as lock:
-                _take(lock)
+                take_lock(lock)
                 for path in self._folder.glob(f"{_PENDING}*"):
                     path.unlink(missing_ok=True)
                 yield
@@ -161,7 +161,7 @@ def write_whole(target: Path, write: Callable[[Path], object]) -> None:
         raise ModelError(f"{target} could not be written: {error.strerror or error}") from error
 
 
-def _take(lock: IO[bytes]) -> None:
+def take_lock(lock: IO[bytes]) -> None:
     """Wait until a file is held by no other process; it is let go as it is closed, or its process ends."""
     if sys.platform == "win32":
         import msvcrt

@@ -1,7 +1,6 @@
 """What is known about one model: where its files come from, what it takes and gives, what may be done with it."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -183,12 +182,16 @@ class Measurement:
     interval: tuple[float, float] | None = None
 
 
-def measure_told(name: str) -> str:
-    """What a measured number is called, in words: ``recall_16px_at_p90`` is "recall ≥ 16 px at precision 0.9"."""
-    told = name.replace("score_image_", "score of sample ").replace("_at_p90", " at precision 0.9").replace("_", " ")
-    told = re.sub(r"(?<![\d-])(\d+)px", r"≥ \1 px", told)
-    told = re.sub(r"(\d-\d+)px", r"\1 px", told)
-    return re.sub(r"\b(ap|cpu|ece|far|tar)\b", lambda found: found.group().upper(), told)
+@with_config(extra="forbid")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadFile(WeightFile):
+    """What tells how good a picture is from the embeddings of the network of ``origin``, and of no other."""
+
+    licence_weights: str
+    data: str
+    recipe: str
+    limits: tuple[str, ...] = ()
+    measured: tuple[Measurement, ...] = ()
 
 
 @with_config(extra="forbid")
@@ -241,8 +244,7 @@ class ModelCard:
     suit its scores where the user says nothing else. ``score_curve`` of a quality network are points of a number that
     it gives and the score that this means, both rising; without any it is as the family says. ``precision`` is the one
     to run it in where the CPU has it, chosen by measurement. A detector that ``has_landmarks`` sees the five of a face.
-    The ``quality_head`` of a recogniser tells from its embeddings how good a picture is; its ``origin`` is the file of
-    the network that it was learnt on, without which it says nothing. A model that ``is_imported`` is one of a home.
+    A recogniser may have a ``quality_head``. A model that ``is_imported`` is one of a home.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -265,7 +267,7 @@ class ModelCard:
     settings: Mapping[str, float] = field(default_factory=dict)
     score_curve: tuple[Point, ...] = ()
     measured: tuple[Measurement, ...] = ()
-    quality_head: WeightFile | None = None
+    quality_head: HeadFile | None = None
     has_landmarks: bool = True
     is_imported: bool = False
 
@@ -284,10 +286,8 @@ class ModelCard:
         """How to come by its files where no public source serves one of them, or empty."""
         if not any(file.sources and all(source.kind == "mirror" for source in file.sources) for file in self.files):
             return ""
-        return (
-            "no public registry serves it; give its file with mien models import "
-            f"{self.family} FILE, or in a folder that MIEN_MODELS_MIRROR names"
-        )
+        given = f"mien models import {self.family} FILE, or in a folder that MIEN_MODELS_MIRROR names"
+        return f"no public registry serves it; give its file with {given}"
 
     @property
     def has_network(self) -> bool:

@@ -1,5 +1,6 @@
 """``mien lab calibrate``: the temperature that makes a network's confidence honest, and when to say nothing."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from mien.evaluation.judging.classification import expected_calibration_error
 from mien.evaluation.verification import wilson
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.evaluate import answer_as_served, lots_of, manifest_for
-from mien.lab.learning.judging import told_unaligned
+from mien.lab.learning.judging import told_absent, told_unaligned
 from mien.lab.learning.learnt import check_unlearnt
-from mien.lab.learning.temperature import Doubles, Labels, fit_temperature, softmax
+from mien.lab.learning.temperature import HIGHEST, LOWEST, Doubles, Labels, fit_temperature, is_at_limit, softmax
 from mien.lab.learning.trained import CALIBRATION, Calibration, open_run
 from mien.lab.reports.figures import draw_line, draw_reliability
 from mien.lab.result import Progress, Result, no_progress, write_result
@@ -51,7 +52,8 @@ def run(recipe: CalibrateRecipe, progress: Progress = no_progress) -> Result:
         raise UsageError(
             f"expected at least {_LEAST_PICTURES} labelled pictures with landmarks in {recipe.split}, found {faces}"
         )
-    notices = check_unlearnt(recipe.run, manifest, (recipe.split,)) + told_unaligned(part)
+    notices = check_unlearnt(recipe.run, manifest, (recipe.split,))
+    notices += told_absent(part, recipe.split) + told_unaligned(part)
     lots = lots_of(part, trained, progress)
     told = {cut: (answer_as_served(trained, lot, cut, progress).logits, lot.label) for cut, lot in lots.items()}
     found = calibrated(*told["aligned"], recipe.error)
@@ -59,6 +61,7 @@ def run(recipe: CalibrateRecipe, progress: Progress = no_progress) -> Result:
         "fingerprint": manifest.fingerprint,
         "seed": trained.recipe.seed,
         "calibration": asdict(found),
+        "is_temperature_at_limit": is_at_limit(found.temperature),
         "error_interval": wilson(found.error, round(found.answered * faces)),
         "pictures": faces,
         "without_landmarks": len(part) - faces,
@@ -66,8 +69,19 @@ def run(recipe: CalibrateRecipe, progress: Progress = no_progress) -> Result:
     }
     write_result(recipe.run, "calibrate", asdict(recipe), metrics, CALIBRATION)
     _draw(recipe.run / "figures", *told["aligned"], found.temperature)
-    missed = f"no threshold leaves an error of {recipe.error:.0%}: nothing abstains"
-    return Result(recipe.run, metrics, notices + ((missed,) if found.error > recipe.error else ()))
+    return Result(recipe.run, metrics, notices + tuple(_shortcomings(found, recipe.error)))
+
+
+def _shortcomings(found: Calibration, error: float) -> Iterator[str]:
+    """What a calibration did not come to, in sentences."""
+    if is_at_limit(found.temperature):
+        yield (
+            f"the temperature ends at {found.temperature:g}, a limit of what is looked at ({LOWEST:g} to {HIGHEST:g}): "
+            "look at the pictures, it is where next to none is answered wrongly, or right answers are hardly more sure "
+            "than wrong ones"
+        )
+    if found.error > error:
+        yield f"no threshold leaves an error of {error:.0%}: nothing abstains"
 
 
 def _calibration_errors(logits: Doubles, labels: Labels, temperature: float) -> dict[str, float]:

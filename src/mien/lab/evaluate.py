@@ -21,13 +21,14 @@ from mien.lab.learning.judging import (
     judged_lots,
     recall_interval,
     shown,
+    told_absent,
     told_unaligned,
 )
 from mien.lab.learning.learnt import check_unlearnt
 from mien.lab.learning.temperature import softmax
 from mien.lab.learning.trained import Trained, open_run
 from mien.lab.reports.figures import draw_confusion, draw_intervals, draw_levels, draw_reliability
-from mien.lab.result import Progress, Result, check_no_run, no_progress, write_result
+from mien.lab.result import Progress, Result, check_free, no_progress, write_result
 
 _LEAST_OF_GROUP = 10
 """From fewer pictures nothing is said of a group."""
@@ -72,7 +73,7 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
     if not (part.label != NO_LABEL).any():
         raise UsageError(f"the dataset has no labelled picture in its part {recipe.split}")
     out = recipe.out or _folder(recipe, trained, manifest)
-    check_no_run(out)
+    check_free(out, "evaluate")
     unknown = check_unlearnt(recipe.run, manifest, (recipe.split,))
     told: dict[str, Any] = {"fingerprint": manifest.fingerprint, "seed": trained.recipe.seed, "split": recipe.split}
     told["calibration"] = asdict(trained.calibration)
@@ -87,7 +88,8 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
         }
         _draw(out / "figures", cut, answered, lot, judged, trained)
     write_result(out, "evaluate", asdict(recipe), told)
-    return Result(out, told, unknown + told_unaligned(part) + _small_groups(part))
+    notices = unknown + told_absent(part, recipe.split) + told_unaligned(part) + _small_groups(part)
+    return Result(out, told, notices)
 
 
 def _folder(recipe: EvaluateRecipe, trained: Trained, manifest: Manifest) -> Path:

@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import UsageError
 from mien.domain.faces import CropSpec, FaceCrops
+from mien.inference.file_metadata import read_metadata
+from mien.inference.installed import InstalledModel
 from mien.inference.model_card import CropLayout
 from mien.lab import importing
 from mien.lab.datasets.copies import repeated
@@ -20,8 +22,9 @@ from mien.lab.datasets.manifest import SPLITS, Facts, Manifest, read_manifest
 from mien.lab.datasets.pictures import open_picture
 from mien.lab.datasets.splits import leaking
 from mien.lab.reports.explored import Balance, Finding, Picture, embedded, write_page
-from mien.lab.result import Progress, Result, check_no_run, no_progress, read_json, write_result
+from mien.lab.result import Progress, Result, check_free, no_progress, read_json, write_result
 from mien.vision.emotion.classifier import EmotionClassifier
+from mien.vision.loading import load_classifier
 
 SURE = 0.9
 """How likely a classifier must find another label to call one suspicious."""
@@ -44,24 +47,63 @@ class ExploreRecipe:
     seed: int = 7
 
 
-def run(recipe: ExploreRecipe, classifier: EmotionClassifier | None = None, progress: Progress = no_progress) -> Result:
-    """Write ``report.html`` and ``metrics.json``; a classifier points at labels that it is sure are others.
+@dataclass(frozen=True, slots=True)
+class Critic:
+    """A classifier that points at labels which it is sure are others, and what it has learnt from.
 
-    Raises SourceNotFound where the folder holds no manifest, UsageError where ``out`` is the folder of a run,
-    SourceUnreadable, ResultError.
+    ``data`` says that in words, as its card does; ``fingerprint`` is that of the dataset, "" where its file tells none.
     """
-    check_no_run(recipe.out)
+
+    name: str
+    classifier: EmotionClassifier
+    data: str = ""
+    fingerprint: str = ""
+
+    @classmethod
+    def of(cls, model: InstalledModel) -> Self:
+        """The critic that a model makes; raises ModelMismatch for one of another task, ModelCorrupt."""
+        fingerprint = read_metadata(model.paths[0]).get("fingerprint", "")
+        return cls(model.name, load_classifier(model), model.card.data, fingerprint)
+
+    def known(self, manifest: Manifest) -> NDArray[np.int64]:
+        """The rows that it has an opinion of: those whose label is one of its own."""
+        is_known = np.array([label in self.classifier.labels for label in manifest.facts.labels], np.bool_)
+        return np.flatnonzero((manifest.label != NO_LABEL) & is_known[manifest.label])
+
+
+@dataclass(frozen=True, slots=True)
+class Criticism:
+    """The ``rows`` whose labels are suspicious, surest first, or none where they were not looked for.
+
+    ``compared`` is how many labels the critic knows; ``how`` says how they were looked for, or why they were not.
+    """
+
+    rows: Sequence[int] | None
+    compared: int
+    how: str
+    notices: tuple[str, ...] = ()
+
+
+def run(recipe: ExploreRecipe, critic: Critic | None = None, progress: Progress = no_progress) -> Result:
+    """Write ``report.html`` and ``metrics.json``; a critic points at labels that it is sure are others.
+
+    Without one, or where it knows none of the labels, ``suspicious_labels`` is null: nobody has looked.
+
+    Raises SourceNotFound where the folder holds no manifest, UsageError where ``out`` holds what another verb made,
+    SourceUnreadable, ModelError, ResultError.
+    """
+    check_free(recipe.out, "explore")
     manifest = read_manifest(recipe.dataset)
     balance = [_balance(manifest, name) for name in SPLITS if (manifest.split == name).any()]
     across, contrary = _copies(manifest)
     doubtful = _doubtful(manifest)
-    suspicious = _suspicious(manifest, classifier, progress) if classifier else []
+    criticism = _criticism(manifest, critic, progress)
     left_out = _left_out(manifest)
     findings = [
         _finding("Copies in more than one part", across, manifest, "they deceive whoever judges by them"),
         _finding("Copies with different labels", contrary, manifest, "at most one of them can be right"),
         _finding("Pictures on which annotators disagree most", doubtful, manifest, "no label is right for all of them"),
-        _finding("Suspicious labels", suspicious, manifest, f"a classifier is at least {SURE:.0%} sure of another"),
+        _finding("Suspicious labels", criticism.rows, manifest, criticism.how),
     ]
     metrics: dict[str, Any] = {
         "fingerprint": manifest.fingerprint,
@@ -76,12 +118,14 @@ def run(recipe: ExploreRecipe, classifier: EmotionClassifier | None = None, prog
         "left_out": left_out,
         "copies_with_different_labels": len(contrary),
         "disagreement": _disagreement(manifest),
-        "suspicious_labels": len(suspicious),
+        "suspicious_labels": None if criticism.rows is None else len(criticism.rows),
+        "compared_labels": criticism.compared,
+        "critic": {"name": critic.name, "data": critic.data, "fingerprint": critic.fingerprint} if critic else None,
     }
     samples = _samples(manifest, recipe.seed)
     write_page(recipe.out / "report.html", manifest.facts, metrics, balance, samples, findings)
     write_result(recipe.out, "explore", asdict(recipe), metrics)
-    return Result(recipe.out, metrics)
+    return Result(recipe.out, metrics, criticism.notices)
 
 
 def _balance(manifest: Manifest, split: str) -> Balance:
@@ -145,24 +189,42 @@ def _disagreement(manifest: Manifest) -> dict[str, float]:
     }
 
 
-def _suspicious(manifest: Manifest, classifier: EmotionClassifier, progress: Progress) -> list[int]:
-    """The rows whose label a classifier is sure is another of its own, surest first."""
+def _criticism(manifest: Manifest, critic: Critic | None, progress: Progress) -> Criticism:
+    """What a critic has to say of the labels, and how much that is worth."""
+    if critic is None:
+        return Criticism(None, 0, "no classifier was to look for them")
+    known = critic.known(manifest)
+    if not len(known):
+        told = f"{critic.name} knows none of the labels {', '.join(manifest.facts.labels)}"
+        return Criticism(None, 0, told, (f"{told}: suspicious ones were not looked for",))
+    rows = _suspicious(manifest, known, critic.classifier, progress)
+    how = f"{critic.name} is at least {SURE:.0%} sure of another; it knows the labels of {len(known):,} pictures"
+    if critic.data:
+        how += f", and has learnt from {critic.data}"
+    if critic.fingerprint != manifest.fingerprint:
+        return Criticism(rows, len(known), how)
+    learnt = f"{critic.name} has learnt from this very dataset, and seldom doubts a label that it has learnt"
+    return Criticism(rows, len(known), f"{how}. {learnt}", (f"{learnt}: many that are wrong may be missing",))
+
+
+def _suspicious(
+    manifest: Manifest, known: NDArray[np.int64], classifier: EmotionClassifier, progress: Progress
+) -> list[int]:
+    """Those of the known rows whose label a classifier is sure is another of its own, surest first."""
     plan = _plan_of(classifier, manifest.facts)
     unkept = replace(manifest, folder=None)  # crops that are looked at once are not worth a place on the disk
     found: list[tuple[float, int]] = []
-    for start in range(0, len(manifest), _AT_A_TIME):
-        rows = np.arange(start, min(start + _AT_A_TIME, len(manifest)))
+    for start in range(0, len(known), _AT_A_TIME):
+        rows = known[start : start + _AT_A_TIME]
         lot = take_lot(unkept.select(rows), plan)
         crops = recut(lot.images, lot.placements, classifier.crop.size)
         images = crops[..., None] if crops.ndim == 3 else crops[..., ::-1]
         scores = classifier.classify(FaceCrops(np.ascontiguousarray(images), classifier.crop))
         for row, shares in zip(rows, scores.probabilities, strict=True):
-            label = manifest.label[row]
             winner = int(shares.argmax())
-            said = "" if label == NO_LABEL else manifest.facts.labels[label]
-            if said in scores.labels and said != scores.labels[winner] and shares[winner] >= SURE:
+            if manifest.facts.labels[manifest.label[row]] != scores.labels[winner] and shares[winner] >= SURE:
                 found.append((float(shares[winner]), int(row)))
-        progress("labels", len(rows) + start, len(manifest))
+        progress("labels", len(rows) + start, len(known))
     return [row for _, row in sorted(found, key=lambda one: -one[0])]
 
 
@@ -197,8 +259,9 @@ def _samples(manifest: Manifest, seed: int) -> dict[str, list[Picture]]:
     }
 
 
-def _finding(title: str, rows: Sequence[int], manifest: Manifest, why: str) -> Finding:
-    return Finding(title, why, len(rows), [_picture(manifest, row) for row in rows[:_MOST_SHOWN]])
+def _finding(title: str, rows: Sequence[int] | None, manifest: Manifest, why: str) -> Finding:
+    shown = [_picture(manifest, row) for row in (rows or ())[:_MOST_SHOWN]]
+    return Finding(title, why, None if rows is None else len(rows), shown)
 
 
 def _picture(manifest: Manifest, row: int) -> Picture:

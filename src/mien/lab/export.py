@@ -16,7 +16,7 @@ from mien.lab.datasets.manifest import Manifest
 from mien.lab.evaluate import answer_as_served, lot_for, lots_of, manifest_for
 from mien.lab.exports.keras_file import import_keras, keras_answerer, write_keras
 from mien.lab.exports.proving import Answerer, Floats, expected, prove
-from mien.lab.learning.judging import Cut, judge, shown
+from mien.lab.learning.judging import Cut, judge, shown, told_absent
 from mien.lab.learning.learnt import check_unlearnt
 from mien.lab.learning.trained import WEIGHTS, Trained, open_run, trained_metrics
 from mien.lab.networks.expression import ServedNetwork
@@ -25,7 +25,7 @@ from mien.lab.result import (
     METRICS,
     Progress,
     Result,
-    check_no_run,
+    check_free,
     no_progress,
     plain,
     read_json,
@@ -79,13 +79,13 @@ def run(recipe: ExportRecipe, progress: Progress = no_progress) -> Result:
         import_keras()
     trained = open_run(recipe.run)
     manifest = manifest_for(trained, recipe.dataset)
-    unknown = check_unlearnt(recipe.run, manifest, ("val",))
     part = manifest.part("val")
+    notices = check_unlearnt(recipe.run, manifest, ("val",)) + told_absent(part, "val")
     sample = sample_of(part, trained, _SAMPLE)
     served = served_network(trained)
     wanted = expected(served, sample)
     out = recipe.out or recipe.run / FOLDER
-    check_no_run(out)
+    check_free(out, "export")
     card = card_of(trained, recipe, part, progress)
     origin = origin_of(trained)
     files = _kept(out, origin)
@@ -100,7 +100,7 @@ def run(recipe: ExportRecipe, progress: Progress = no_progress) -> Result:
     metrics: dict[str, Any] = {"seed": trained.recipe.seed, "fingerprint": trained.fingerprint, "origin": origin}
     metrics |= {"faces": len(sample), "files": files}
     write_result(out, "export", asdict(recipe), metrics)
-    return Result(out, metrics, unknown + _claims(trained, recipe))
+    return Result(out, metrics, notices + _claims(trained, recipe))
 
 
 def origin_of(trained: Trained) -> dict[str, Any]:
@@ -190,6 +190,12 @@ def card_of(trained: Trained, recipe: ExportRecipe, part: Manifest, progress: Pr
         }
         for cut, found in judged.items()
         for name in ("accuracy", "macro_recall", "macro_f1", "ece")
+    ] + [
+        {"name": f"{level}_{name}", "value": round(one[name], 4), "on": f"{one['count']} pictures, {_CUTS[cut]}"}
+        for cut, found in judged.items()
+        for level, one in (found["levels"] or {}).items()
+        if one["count"]
+        for name in ("ccc", "mae")
     ]
     abstention = trained.calibration.abstention
     learnt = f"{facts.source}: {pictures['train']} pictures to learn from"
@@ -218,14 +224,19 @@ def _claims(trained: Trained, recipe: ExportRecipe) -> tuple[str, ...]:
 
 def _begun_with(trained: Trained) -> Iterator[str]:
     """What a run knew before it saw its pictures, and from whom else it learnt."""
-    recipe = without_folders(trained.recipe)
+    recipe, origins = without_folders(trained.recipe), trained_metrics(trained.folder).get("origins", {})
     match recipe.network.start:
         case "recogniser":
             yield f"started from the recogniser {recipe.network.weights}"
         case "weights":
-            yield f"started from {recipe.network.weights}"
+            yield f"started from {recipe.network.weights}{_short(origins.get('weights'))}"
     if recipe.distillation.teachers:
-        yield f"taught by {', '.join(recipe.distillation.teachers)}"
+        known = {one["name"]: one["sha256"] for one in origins.get("teachers", ())}
+        yield f"taught by {', '.join(f'{name}{_short(known.get(name))}' for name in recipe.distillation.teachers)}"
+
+
+def _short(sha256: str | None) -> str:
+    return f" ({sha256[:12]})" if sha256 else ""  # runs of before did not keep it
 
 
 def _write(

@@ -16,10 +16,11 @@ from mien.lab.datasets.faces import FaceFinder, typical_placement
 from mien.lab.datasets.formats.ferplus import Labels
 from mien.lab.datasets.formats.opening import open_format
 from mien.lab.datasets.formats.sample import Sample
+from mien.lab.datasets.kept_crops import drop_crops
 from mien.lab.datasets.labels import NO_LABEL, LabelSet, label_set
 from mien.lab.datasets.looking import Looked, look_at, ready_made_px
-from mien.lab.datasets.manifest import Facts, Floats, Manifest, Rows, write_manifest
-from mien.lab.datasets.splits import assign_splits, leaking, read_shares
+from mien.lab.datasets.manifest import FILE, NO_PERSON, Facts, Floats, Manifest, write_manifest
+from mien.lab.datasets.splits import assign_splits, kept_together, leaking, read_shares
 from mien.lab.result import Progress, Result, no_progress, write_result
 
 METRICS = "import.json"
@@ -27,6 +28,9 @@ METRICS = "import.json"
 
 LEAK = "a copy of a picture that chooses or judges"
 """Why pictures to train on are left out; of those that choose, the ones that judge are meant."""
+
+PERSON_LEAK = "of a person in a picture that chooses or judges"
+"""Why others are that are no copies."""
 
 _LEAST_TEMPLATE_FACES = 8
 """From fewer landmarks no typical placement is told."""
@@ -76,8 +80,11 @@ def run(recipe: ImportRecipe, finder: FaceFinder, progress: Progress = no_progre
     """Read a dataset, find the faces, tell copies, assign splits, and write ``recipe.out/manifest.parquet``.
 
     Pictures that cannot be read, hold no face, are of another size than nearly all crops, or of which nothing is said
-    are left out and counted. Raises SourceError, UsageError where nothing is left or a label has no picture.
+    are left out and counted. Raises SourceError, UsageError where nothing is left or a label has no picture, or
+    ``recipe.out`` holds a dataset already: runs may have learnt from it.
     """
+    if (recipe.out / FILE).exists():
+        raise UsageError(f"{recipe.out} holds a dataset already: name another folder with --out, or delete it")
     layout = open_format(recipe.dataset, recipe.images, recipe.labels)
     samples = list(layout.samples())
     labels = _labels(recipe.classes, samples)
@@ -86,16 +93,16 @@ def run(recipe: ImportRecipe, finder: FaceFinder, progress: Progress = no_progre
     kept, looked, side = _usable(*_look(labelled, finder, left, progress), left)
     if not kept:
         raise UsageError(f"{recipe.dataset}: no picture is left; {'; '.join(left.notices()) or 'there is none'}")
-    manifest = _manifest(recipe, labels, (kept, looked, side), progress)
-    manifest, leaks = _split(recipe, manifest)
+    found = _manifest(recipe, labels, (kept, looked, side), progress)
+    parted = replace(found, split=_parts(recipe, found))
+    manifest = parted.select(~_leaks(parted, kept, left))
     if "train" in manifest.split:  # what only judges need not show everything
         _check_classes(manifest)
-    for row in leaks:
-        left.out(LEAK, kept[row].where)
+    drop_crops(recipe.out)
     write_manifest(manifest, recipe.out)
     metrics = _metrics(manifest, left)
     write_result(recipe.out, "import", recipe, metrics, METRICS)
-    return Result(recipe.out, metrics, (*_numbers_taken(samples), *left.notices()))
+    return Result(recipe.out, metrics, (*_numbers_taken(samples), *left.notices(), *_told_unnamed(found, parted)))
 
 
 def _labels(classes: str, samples: Sequence[Sample]) -> LabelSet:
@@ -154,7 +161,8 @@ def _usable(samples: Sequence[Sample], looked: Sequence[Looked], left: _Left) ->
         if found.size == (side, side) or (not side and found.landmarks is not None):
             pairs.append((sample, found))
         else:
-            left.out(f"not of {side}×{side} px, as nearly all are" if side else "no face found", sample.where)
+            missing = "no face in the box of its label" if sample.box else "no face found"
+            left.out(f"not of {side}×{side} px, as nearly all are" if side else missing, sample.where)
     return [sample for sample, _ in pairs], [found for _, found in pairs], side
 
 
@@ -179,7 +187,14 @@ def _manifest(
         copies=near_duplicate_groups(np.stack([one.thumbnail for one in looked]), progress=progress),
         split=np.array([sample.split for sample in kept], np.str_),
         group=np.array([sample.group for sample in kept], np.str_),
+        person=_codes([sample.person for sample in kept]),
     )
+
+
+def _codes(persons: Sequence[str]) -> NDArray[np.int64]:
+    """A number for each person, in the order in which they come, which tells nothing of their names; or NO_PERSON."""
+    codes = {person: code for code, person in enumerate(dict.fromkeys(filter(None, persons)))}
+    return np.array([codes.get(person, NO_PERSON) for person in persons], np.int64)
 
 
 def _template(landmarks: Floats, side_px: int) -> tuple[tuple[float, float], ...]:
@@ -195,8 +210,8 @@ def _template(landmarks: Floats, side_px: int) -> tuple[tuple[float, float], ...
     return tuple((round(float(x), 3), round(float(y), 3)) for x, y in typical_placement(found, side_px))
 
 
-def _split(recipe: ImportRecipe, manifest: Manifest) -> tuple[Manifest, Rows]:
-    """The manifest with a split for every picture, without those that would leak, and the rows of these."""
+def _parts(recipe: ImportRecipe, manifest: Manifest) -> NDArray[np.str_]:
+    """The split of every picture: the dataset's own, or drawn."""
     split = manifest.split
     untold = int((split == "").sum())
     if 0 < untold < len(split) and not recipe.split:
@@ -205,19 +220,34 @@ def _split(recipe: ImportRecipe, manifest: Manifest) -> tuple[Manifest, Rows]:
             f"with --split {_SHARES}"
         )
     if recipe.split or untold:
-        split = _drawn(manifest, read_shares(recipe.split or _SHARES), recipe.seed)
-    elif "train" in split and "val" not in split:
+        return _drawn(manifest, read_shares(recipe.split or _SHARES), recipe.seed)
+    if "train" in split and "val" not in split:
         trains = np.flatnonzero(split == "train")
         split = split.astype("<U5")
         split[trains] = _drawn(manifest.select(trains), _SHARES_OF_TRAINING, recipe.seed)
-    leaks = leaking(manifest.copies, split)
-    return replace(manifest, split=split).select(~leaks), np.flatnonzero(leaks)
+    return split
+
+
+def _leaks(manifest: Manifest, samples: Sequence[Sample], left: _Left) -> NDArray[np.bool_]:
+    """Which pictures (n,) would leak, each of them counted."""
+    is_copy = leaking(manifest.copies, manifest.split)
+    leaks = leaking(kept_together(manifest.copies, manifest.person), manifest.split)
+    for row in np.flatnonzero(leaks).tolist():
+        left.out(LEAK if is_copy[row] else PERSON_LEAK, samples[row].where)
+    return leaks
+
+
+def _told_unnamed(found: Manifest, parted: Manifest) -> tuple[str, ...]:
+    """A sentence on the pictures of which nobody says whom they show, where parts were drawn, if there are some."""
+    count = int((found.person == NO_PERSON).sum())
+    told = f"{count:,} of {len(found):,} pictures name no person: parts were drawn, one may lie on both sides"
+    return (told,) if count and (found.split != parted.split).any() else ()
 
 
 def _drawn(manifest: Manifest, shares: tuple[float, float, float], seed: int) -> NDArray[np.str_]:
     targets = manifest.targets
     stratum = np.where(targets.any(axis=1), targets.argmax(axis=1), NO_LABEL)
-    return assign_splits(manifest.copies, stratum, manifest.facts.labels, shares, seed)
+    return assign_splits(manifest.copies, manifest.person, stratum, manifest.facts.labels, shares, seed)
 
 
 def _check_classes(manifest: Manifest) -> None:
@@ -244,5 +274,6 @@ def _metrics(manifest: Manifest, left: _Left) -> dict[str, object]:
         "with_votes": int(manifest.votes.any(axis=1).sum()),
         "with_valence_arousal": int((~np.isnan(manifest.valence_arousal)).all(axis=1).sum()),
         "copies": repeated(manifest.copies),
+        "with_person": int((manifest.person != NO_PERSON).sum()),
         "fingerprint": manifest.fingerprint,
     }

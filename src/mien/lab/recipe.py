@@ -77,8 +77,8 @@ class LossRecipe(Table):
     class_weights: Share = 0.0
     logit_adjustment: Share = 0.0
     valence_arousal: Literal["mse", "huber", "ccc"] = "ccc"
-    alpha: NotNegative = 1.0
-    beta: NotNegative = 1.0
+    alpha: Positive = 1.0
+    beta: Positive = 1.0
 
 
 class OptimiserRecipe(Table):
@@ -179,12 +179,6 @@ class Recipe(Table):
     augmentation: AugmentationRecipe = AugmentationRecipe()
     training: TrainingRecipe = TrainingRecipe()
     distillation: DistillationRecipe = DistillationRecipe()
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if not (self.loss.alpha or (self.loss.beta and self.network.valence_arousal)):
-            raise ValueError("nothing would be learnt: loss.alpha is 0, and so is loss.beta, or there is no such head")
-        return self
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -34,10 +34,15 @@ class Result:
     notices: tuple[str, ...] = field(default=())
 
 
-def check_no_run(folder: Path) -> None:
-    """Raise UsageError where something would be written into the folder of a run, in place of what training said."""
+def check_free(folder: Path, verb: str = "") -> None:
+    """Raise UsageError where something would be written in place of what a verb made, unless ``verb`` made it.
+
+    A run is never written over; without a verb nothing is.
+    """
     if (folder / ABOUT).exists():
         raise UsageError(f"{folder} is the folder of a run, whose {METRICS} would be lost: name another one")
+    if (folder / METRICS).exists() and (made_by := read_json(folder / METRICS, "mien lab").get("verb")) != verb:
+        raise UsageError(f"{folder} holds what mien lab {made_by} made, which would be lost: name another folder")
 
 
 def write_result(folder: Path, verb: str, recipe: object, metrics: Mapping[str, Any], name: str = METRICS) -> None:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from mien.domain.errors import ResultError, UsageError
 from mien.lab.datasets.crops import CropPlan, Lot, fingerprint_of_crops, plan_crops, take_lot
 from mien.lab.datasets.manifest import Facts, Floats, Manifest, read_manifest
-from mien.lab.datasets.parts import check_parts
+from mien.lab.datasets.parts import check_levels, check_parts
 from mien.lab.evaluate import lot_for
 from mien.lab.learning.devices import fastest_device
-from mien.lab.learning.judging import Cut, Judgement, answer, judge, judged_lots, shown
-from mien.lab.learning.learnt import check_runs_before, runs_before, write_learnt
+from mien.lab.learning.judging import Cut, Judgement, answer, judge, judged_lots, score_of, shown, told_absent
+from mien.lab.learning.learnt import check_runs_before, origins_of, write_learnt
 from mien.lab.learning.loop import Epoch, Training
 from mien.lab.learning.losses import winners
 from mien.lab.learning.temperature import softmax
@@ -40,7 +40,8 @@ class Material:
     """What a run learns from and chooses by: cut for its network, and, as ``learnt``, as the manifest keeps it.
 
     ``network`` is that of the recipe, fitted to the dataset; ``choosing`` are the faces to choose by for every way in
-    which they are judged; ``notices`` say what cannot be known of the runs that are learnt from.
+    which they are judged; ``origins`` are the files that knowledge is taken over from, ``notices`` say what cannot be
+    known of them.
     """
 
     network: NetworkRecipe
@@ -50,6 +51,7 @@ class Material:
     plan: CropPlan
     facts: Facts
     fingerprint: str
+    origins: Mapping[str, Any]
     notices: tuple[str, ...]
 
     @property
@@ -104,9 +106,9 @@ def gather(recipe: Recipe, progress: Progress = no_progress) -> Material:
         raise UsageError('the recipe names no dataset: write dataset = "FOLDER" or give --dataset')
     manifest = read_manifest(Path(recipe.dataset))
     check_parts(manifest, recipe.dataset)
-    if recipe.network.valence_arousal and not np.isfinite(manifest.valence_arousal).any():
-        raise UsageError(f"{recipe.dataset} has no valence and arousal, which network.valence_arousal asks for")
-    notices = check_runs_before(recipe, manifest)
+    if recipe.network.valence_arousal:
+        check_levels(manifest, recipe.dataset)
+    notices = check_runs_before(recipe, manifest) + told_absent(manifest.part("val"), "val")
     network = settled(recipe.network, manifest.facts)
     plan = plan_crops(manifest.facts, network.side_px, network.channels)
     trains = manifest.part("train")
@@ -115,7 +117,8 @@ def gather(recipe: Recipe, progress: Progress = no_progress) -> Material:
     training = take_lot(learnt, plan, progress)
     chooses = manifest.part("val")
     choosing = judged_lots(take_lot(chooses, plan, progress), chooses)
-    return Material(network, learnt, training, choosing, plan, manifest.facts, manifest.fingerprint, notices)
+    known = manifest.facts, manifest.fingerprint, origins_of(recipe), notices
+    return Material(network, learnt, training, choosing, plan, *known)
 
 
 def build_training(recipe: Recipe, material: Material, recogniser: Path | None = None) -> Training:
@@ -250,12 +253,6 @@ def _watcher(
     return watch
 
 
-def score_of(found: Mapping[str, Judgement], select: str) -> float:
-    """How good judgements are, for every way in which faces are judged, by what a recipe selects epochs by."""
-    scores = [one.classes.accuracy if select == "accuracy" else one.selection for one in found.values()]
-    return float(np.mean(scores))
-
-
 def _brief(found: Judgement) -> dict[str, Any]:
     classes = found.classes
     told = {"accuracy": classes.accuracy, "macro_recall": classes.macro_recall, "macro_f1": classes.macro_f1}
@@ -267,7 +264,7 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
     """Keep the best epoch, and say how good it is."""
     best = training.averaged
     best.load_state_dict(training.best)
-    write_learnt(out, material.learnt, runs_before(recipe))
+    write_learnt(out, material.learnt, recipe)
     try:
         torch.save({name: value.contiguous().cpu() for name, value in best.state_dict().items()}, out / WEIGHTS)
     except (OSError, RuntimeError) as error:
@@ -277,6 +274,7 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
     metrics = {
         "seed": recipe.seed,
         "fingerprint": material.fingerprint,
+        "origins": material.origins,
         "pictures": {"train": len(material.training), "val": max(map(len, material.choosing.values()))},
         "parameters": sum(weight.numel() for weight in best.parameters()),
         "epochs": training.epoch,

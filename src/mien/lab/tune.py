@@ -1,5 +1,8 @@
 """``mien lab tune``: what in a recipe matters and which values suit it, searched by Optuna."""
 
+import json as jsons
+import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -7,17 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 from mien.domain.errors import ModelError, ResultError, SourceUnreadable, UsageError
 from mien.lab.datasets.manifest import Floats
+from mien.lab.learning.judging import score_of
 from mien.lab.learning.loop import Epoch, Training, without_places
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import Recipe, changed, write_recipe
 from mien.lab.reports.figures import drawn
-from mien.lab.result import Progress, Result, check_no_run, no_progress, write_result
-from mien.lab.train import Material, build_training, gather, judge_cuts, score_of, targets_of
+from mien.lab.result import Progress, Result, check_free, no_progress, write_result
+from mien.lab.train import Material, build_training, gather, judge_cuts, targets_of
 
 if TYPE_CHECKING:
     import optuna
 
 STUDY, BEST = "study.sqlite3", "best.toml"
+
+EVALUATOR = "PED-ANOVA"
+"""What tells how much values matter (Watanabe, Bansal and Hutter, IJCAI 2023)."""
+
+STEADY_FROM = 50
+"""So many finished trials have five among their best tenth: with fewer there, Optuna's manual says, it is unsteady."""
 
 Suggest = Callable[["optuna.Trial"], Any]
 
@@ -51,7 +61,7 @@ def run(recipe: Recipe, tuning: TuneRecipe, recogniser: Path | None = None, prog
     have no effect, for a study of another recipe, dataset or number of epochs, and for the folder of a run;
     SourceError, ModelError, ResultError.
     """
-    check_no_run(tuning.out)
+    check_free(tuning.out, "tune")
     keys = _keys(recipe, tuning)
     material = gather(recipe, progress)
     fitted = recipe.model_copy(update={"network": material.network})
@@ -122,14 +132,16 @@ def _study(recipe: Recipe, tuning: TuneRecipe, material: Material) -> "optuna.St
 
 def _about(recipe: Recipe, tuning: TuneRecipe, material: Material) -> dict[str, Any]:
     """What a study is of: trials of other recipes, pictures or lengths cannot be compared."""
-    told = without_places(recipe).model_dump_json()
-    return {"recipe": told, "fingerprint": material.fingerprint, "epochs": tuning.epochs}
+    told, origins = without_places(recipe).model_dump_json(), jsons.dumps(material.origins)
+    return {"recipe": told, "fingerprint": material.fingerprint, "origins": origins, "epochs": tuning.epochs}
 
 
 def _check_study(told: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     """Raise UsageError where a study is of something else than is wanted."""
-    if any(told.get(key) != wanted[key] for key in ("recipe", "fingerprint")):
-        raise UsageError("the study there is of another recipe or dataset: name another folder with --out")
+    if any(told.get(key) != wanted[key] for key in ("recipe", "fingerprint", "origins")):
+        raise UsageError(
+            "the study there is of another recipe or dataset, or of other weights: name another folder with --out"
+        )
     if told.get("epochs") != wanted["epochs"]:
         raise UsageError(
             f"the trials of the study there have {told.get('epochs')} epochs at most: go on with as many (--epochs), "
@@ -171,14 +183,16 @@ def _told(study: "optuna.Study", recipe: Recipe, tuning: TuneRecipe, material: M
     finished = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE]
     if not finished:
         raise ModelError("no trial came to an end: search with a lower rate, or for more epochs")
-    importance = _importance(study) if len(finished) > 3 else {}
+    importance = importance_of(study)
     metrics: dict[str, Any] = {
         "seed": recipe.seed,
         "fingerprint": material.fingerprint,
         "trials": len(study.trials),
+        "finished": len(finished),
         "pruned": sum(trial.state == optuna.trial.TrialState.PRUNED for trial in study.trials),
         "best": {"score": study.best_value, "trial": study.best_trial.number, **study.best_params},
         "importance": importance,
+        "importance_by": EVALUATOR,
         "all": [
             {"number": one.number, "state": one.state.name, "score": one.value, **one.params} for one in study.trials
         ],
@@ -186,17 +200,36 @@ def _told(study: "optuna.Study", recipe: Recipe, tuning: TuneRecipe, material: M
     write_recipe(changed(recipe, study.best_params), tuning.out / BEST)
     write_result(tuning.out, "tune", asdict(tuning), metrics)
     _draw(study, importance, recipe.training.select, tuning.out / "figures")
-    return Result(tuning.out, metrics, material.notices)
+    return Result(tuning.out, metrics, (*material.notices, *_unsteady(importance, len(finished))))
 
 
-def _importance(study: "optuna.Study") -> dict[str, float]:
-    """How much of the differences between trials each value explains (Hutter et al., fANOVA, ICML 2014)."""
+def importance_of(study: "optuna.Study") -> dict[str, float]:
+    """How much each searched value matters for a finished trial to be one of the best tenth, as shares of 1.
+
+    Not how much of the differences between trials it explains. By PED-ANOVA, which needs no scikit-learn; nothing where
+    all trials do alike. Watanabe, Bansal and Hutter, "PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in
+    Arbitrary Subspaces", IJCAI 2023.
+    """
     import optuna
 
-    try:
-        return dict(optuna.importance.get_param_importances(study))
-    except (RuntimeError, ValueError, ImportError):  # all trials alike, or nothing that explains them is installed
+    scores = {trial.value for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE}
+    if len(scores) < 2:
         return {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there are few trials is told in one sentence for all values
+        evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+        return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+
+
+def _unsteady(importance: Mapping[str, float], finished: int) -> tuple[str, ...]:
+    """What is to be known of an importance that few finished trials tell."""
+    if not importance or finished >= STEADY_FROM:
+        return ()
+    best = math.ceil(finished / 10)
+    return (
+        f"what mattered is told by the best tenth of {finished} finished trials, {best} of them: further trials may "
+        f"turn it round, {STEADY_FROM} finished ones are enough for it to be steady",
+    )
 
 
 def _draw(study: "optuna.Study", importance: Mapping[str, float], select: str, folder: Path) -> None:
@@ -210,4 +243,6 @@ def _draw(study: "optuna.Study", importance: Mapping[str, float], select: str, f
     if importance:
         with drawn(folder / "importance.png", 6.4, 1.2 + 0.35 * len(importance)) as axes:
             axes.barh(list(importance)[::-1], list(importance.values())[::-1], color="#3366aa")
-            axes.set(xlabel="share of the differences explained")
+            axes.set(
+                xlabel=f"how much it matters for reaching the best tenth of the trials\n({EVALUATOR}, shares of 1)"
+            )

@@ -69,14 +69,27 @@ def test_photographs_are_cut_like_serving_does(photographs: Manifest) -> None:
 def test_the_faces_of_photographs_are_kept_beside_them(photographs: Manifest, tmp_path: Path) -> None:
     plan = plan_crops(photographs.facts, 48, "rgb")
     held = replace(photographs, folder=tmp_path / "set")
-    kept = take_lot(held, plan)
-    np.testing.assert_array_equal(kept.images, take_lot(photographs, plan).images)
-    (file,) = (tmp_path / "set" / "crops").iterdir()
-    assert file.suffix == ".npy" and isinstance(kept.images, np.memmap)
-    before = file.stat().st_mtime_ns
-    assert len(take_lot(held, plan)) == 2 and file.stat().st_mtime_ns == before
-    take_lot(held.select(np.array([1])), plan)
-    assert len(list(file.parent.iterdir())) == 2, "a part of the pictures has a file of its own"
+    (tmp_path / "set").mkdir()
+    cut: list[int] = []
+    wanted = take_lot(photographs, plan)
+    for part in ([0], [1, 0], [1]):
+        lot = take_lot(held.select(np.array(part)), plan, lambda _, done, total: cut.append(total))
+        np.testing.assert_array_equal(lot.images[:], wanted.images[part])
+        np.testing.assert_array_equal(recut(lot.images, lot.placements, 48), recut(lot.images[:], lot.placements, 48))
+        np.testing.assert_array_equal(lot.select(np.array([0])).images, wanted.images[part[:1]])
+    assert cut == [1, 1], "one face for who asked first, the other one for the second, none for the third"
+    (faces,) = (tmp_path / "set" / "crops").glob("*.faces")
+    assert faces.stat().st_size == wanted.images[:].nbytes
+
+
+def test_a_face_that_is_found_elsewhere_is_cut_anew(photographs: Manifest, tmp_path: Path) -> None:
+    plan = plan_crops(photographs.facts, 48, "grey")
+    held = replace(photographs, folder=tmp_path)
+    take_lot(held, plan)
+    moved = replace(photographs, landmarks=photographs.landmarks + 2)
+    np.testing.assert_array_equal(
+        take_lot(replace(moved, folder=tmp_path), plan).images[:], take_lot(moved, plan).images
+    )
 
 
 def test_ready_made_crops_stay_in_memory(tmp_path: Path) -> None:
@@ -87,11 +100,11 @@ def test_ready_made_crops_stay_in_memory(tmp_path: Path) -> None:
 
 def test_nothing_half_way_is_kept(photographs: Manifest, tmp_path: Path) -> None:
     plan = plan_crops(photographs.facts, 48, "grey")
-    held = replace(photographs, folder=tmp_path / "set")
+    held = replace(photographs, folder=tmp_path)
     cv2.imwrite(str(tmp_path / "other.png"), np.zeros((200, 240, 3), np.uint8))
     with pytest.raises(SourceUnreadable, match=r"other\.png has changed since it was imported"):
         take_lot(held, plan)
-    assert not list((tmp_path / "set" / "crops").iterdir())
+    assert not (tmp_path / "crops").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told(photographs: Manifest, tmp_path: Path) -> None:

@@ -116,14 +116,16 @@ def test_affectnet_keeps_missing_levels_missing(tmp_path: Path) -> None:
     path = written(
         tmp_path / "validation.csv",
         "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal",
-        "689/a.jpg,0,0,9,9,,1,0.5,-0.25",
-        "689/b.jpg,0,0,9,9,,8,-2,-2",
-        "689/c.jpg,0,0,9,9,,0,,0.5",
+        "689/a.jpg,0,,9,9,,1,0.5,-0.25",
+        "689/b.jpg,10,20,30,40,,8,-2,-2",
+        "689/c.jpg,0,0,0,9,,0,,0.5",
     )
     first, second, third = samples(path)
     assert math.isnan(third.valence) and third.arousal == 0.5
     assert (first.word, first.valence, first.arousal, first.split) == ("happiness", 0.5, -0.25, "val")
     assert first.picture == tmp_path / "689/a.jpg"
+    assert first.box is None, "an empty field says nothing"
+    assert (second.box, third.box) == ((10, 20, 40, 60), None)
     assert second.word == "" and math.isnan(second.valence) and math.isnan(second.arousal)
     header = "subDirectory_filePath,expression,valence,arousal"
     with pytest.raises(SourceUnreadable, match="the expression 42 is out of range, expected 0 to 10"):
@@ -170,10 +172,14 @@ def test_rows_that_are_no_csv_are_told_with_their_line(tmp_path: Path) -> None:
 
 def test_a_csv_of_ones_own(tmp_path: Path) -> None:
     path = written(
-        tmp_path / "own.csv", "image_path,emotion,valence,arousal,group", "a.jpg,happy,,0.5,women", "b.jpg,7,1,0,men"
+        tmp_path / "own.csv",
+        "image_path,emotion,valence,arousal,group,person",
+        "a.jpg,happy,,0.5,women,one",
+        "b.jpg,7,1,0,men,",
     )
     first, second = samples(path)
     assert (first.word, second.word, first.group) == ("happy", "contempt", "women")
+    assert (first.person, second.person) == ("one", "")
     assert math.isnan(first.valence) and first.arousal == 0.5
     assert (first.number, second.number) == ("", "7")
     with pytest.raises(SourceUnreadable, match=r"own\.csv, line 2: .*1\.5 is out of range"):

@@ -10,7 +10,7 @@ import pytest
 from tests.support.lab import drawn
 
 from mien.domain.errors import ResultError, SourceNotFound, SourceUnreadable
-from mien.lab.datasets.manifest import FILE, read_manifest, write_manifest
+from mien.lab.datasets.manifest import FILE, NO_PERSON, Facts, Manifest, read_manifest, write_manifest
 from mien.lab.datasets.pictures import PictureFile, open_picture
 
 
@@ -22,7 +22,8 @@ def test_it_comes_back_as_it_was_written(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"picture")
     files = PictureFile.of(beside), PictureFile.of(elsewhere)
-    written = replace(manifest, pictures=(*files, *manifest.pictures[2:]))
+    person = np.array([0, 1, 0, *[NO_PERSON] * 9])
+    written = replace(manifest, pictures=(*files, *manifest.pictures[2:]), person=person)
     write_manifest(written, tmp_path / "set")
     fingerprint = written.fingerprint
     (tmp_path / "set").rename(tmp_path / "moved")
@@ -30,7 +31,7 @@ def test_it_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert read.facts == written.facts and read.folder == read.part("val").folder == tmp_path / "moved"
     assert read.pictures[0] == PictureFile(tmp_path / "moved" / "a.png", files[0].digest)
     assert read.pictures[1:] == written.pictures[1:]
-    for name in ("label", "votes", "valence_arousal", "landmarks", "copies", "split", "group"):
+    for name in ("label", "votes", "valence_arousal", "landmarks", "copies", "split", "group", "person"):
         np.testing.assert_array_equal(getattr(read, name), getattr(written, name))
     assert read.fingerprint == fingerprint
 
@@ -45,6 +46,27 @@ def test_whatever_decides_what_is_learnt_changes_the_fingerprint() -> None:
     assert manifest.fingerprint == replace(manifest, folder=Path("elsewhere")).fingerprint
     measured_elsewhere = replace(manifest, landmarks=manifest.landmarks + np.float32(1e-6))
     assert manifest.fingerprint == measured_elsewhere.fingerprint
+
+
+def test_without_persons_a_dataset_is_what_it_was_before_there_were_any(tmp_path: Path) -> None:
+    before = Manifest(
+        facts=Facts(("neutral", "happiness"), "two", "none"),
+        pictures=(b"one", b"other"),
+        label=np.array([0, 1]),
+        votes=np.zeros((2, 2), np.float32),
+        valence_arousal=np.full((2, 2), np.nan, np.float32),
+        landmarks=np.zeros((2, 5, 2), np.float32),
+        copies=np.arange(2),
+        split=np.array(["train", "val"]),
+        group=np.array(["", ""]),
+        person=np.full(2, NO_PERSON),
+    )
+    assert before.fingerprint == "79d5a2981666efaee8ea126510b571d796a4800880c9e41790ebbed4b6a10c73"
+    path = write_manifest(before, tmp_path)
+    parquet.write_table(parquet.read_table(path).drop_columns(["person"]), path)
+    read = read_manifest(tmp_path)
+    assert read.person.tolist() == [NO_PERSON] * 2 and read.fingerprint == before.fingerprint
+    assert replace(before, person=np.array([0, NO_PERSON])).fingerprint != before.fingerprint
 
 
 def test_the_fingerprint_is_of_the_pictures_that_were_imported(tmp_path: Path) -> None:
@@ -84,7 +106,7 @@ def test_a_manifest_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_missing_levels_stay_missing_and_targets_are_votes_or_labels() -> None:
     manifest = drawn(4)
-    assert np.isnan(manifest.valence_arousal[:, 1]).all()
+    assert np.isnan(manifest.valence_arousal[:, 1]).tolist() == [False, True, True, False]
     manifest.votes[0], manifest.label[2] = (0.5, 0.5), -1
     assert manifest.targets.tolist() == [[0.5, 0.5], [0, 1], [0, 0], [0, 1]]
 

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -35,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_dataset_that_was_split_anew_does_not_judge(folder: Path) -> None:
     run, anew = folder / "run", folder / "anew"
-    assert (run / LEARNT).stat().st_size < 160 * 8 + 256
+    assert (run / LEARNT).stat().st_size < 160 * 8 + 600
     before = (run / "metrics.json").read_text()
     for judged in (
         lambda: evaluate.run(evaluate.EvaluateRecipe(run, anew)),
@@ -61,9 +62,17 @@ def test_a_run_that_does_not_tell_is_judged_with_a_notice(folder: Path, tmp_path
         recipe_for(folder / "anew", **SHORT, **{"distillation.teachers": [str(old)]}), tmp_path / "pupil"
     )
     assert "does not tell" in taught.notices[0]
+    found = evaluate.run(evaluate.EvaluateRecipe(tmp_path / "pupil", others_of(tmp_path / "others")))
+    assert "pupil took over knowledge of unknown pictures" in found.notices[0]
     (old / LEARNT).write_bytes(b"half")
-    with pytest.raises(SourceUnreadable, match=r"learnt\.npy is not what mien lab train writes"):
+    with pytest.raises(SourceUnreadable, match=r"learnt\.npz is not what mien lab train writes"):
         evaluate.run(evaluate.EvaluateRecipe(old, folder / "anew"))
+
+
+def others_of(folder: Path) -> Path:
+    """Pictures that no run here has learnt from, of whose training, choosing and judging they are."""
+    write_manifest(replace(drawn(264).select(np.arange(240, 264)), split=drawn(24).split), folder)
+    return folder
 
 
 def from_weights(dataset: Path, weights: Path) -> Recipe:
@@ -76,13 +85,31 @@ def test_knowledge_of_pictures_that_choose_or_judge_is_not_taken_over(folder: Pa
         with pytest.raises(UsageError, match="20 of the 40 pictures of the part val, which judge neither it nor what"):
             train.run(recipe, tmp_path / "pupil")
     assert not (tmp_path / "pupil").exists()
-    others = replace(drawn(264).select(np.arange(240, 264)), split=drawn(24).split)
-    write_manifest(others, tmp_path / "others")
-    train.run(from_weights(tmp_path / "others", folder / "run" / "weights.pt"), tmp_path / "pupil")
+    train.run(from_weights(others_of(tmp_path / "others"), folder / "run" / "weights.pt"), tmp_path / "pupil")
     learnt = read_learnt(tmp_path / "pupil")
-    assert learnt is not None and len(learnt) == 160 + 16
+    assert learnt is not None and len(learnt.digests) == 160 + 16 and learnt.is_complete
     with pytest.raises(UsageError, match="has learnt from 20 of the 40 pictures"):
         evaluate.run(evaluate.EvaluateRecipe(tmp_path / "pupil", folder / "anew"))
+
+
+def test_ready_made_crops_are_known_by_their_pixels_in_whatever_format(folder: Path, tmp_path: Path) -> None:
+    anew = drawn(240)
+    pictures = [cv2.imencode(".tiff", cv2.imdecode(np.frombuffer(one, np.uint8), 0))[1] for one in anew.pictures]
+    assert not {one.tobytes() for one in pictures} & {*anew.pictures}
+    encoded = tuple(one.tobytes() for one in pictures)
+    write_manifest(replace(anew, split=np.roll(anew.split, 40), pictures=encoded), tmp_path / "tiff")
+    with pytest.raises(UsageError, match="has learnt from 20 of the 40 pictures of the part test"):
+        evaluate.run(evaluate.EvaluateRecipe(folder / "run", tmp_path / "tiff"))
+
+
+def test_weights_without_their_run_are_told(folder: Path, tmp_path: Path) -> None:
+    lone = shutil.copy(folder / "run" / "weights.pt", tmp_path / "lone.pt")
+    found = train.run(from_weights(folder / "drawn", Path(lone)), tmp_path / "pupil")
+    assert "lone.pt lies in no run: what it has learnt from is unknown" in found.notices[0]
+    learnt = read_learnt(tmp_path / "pupil")
+    assert learnt is not None and not learnt.is_complete
+    own = train.run(from_weights(folder / "drawn", folder / "run" / "weights.pt"), tmp_path / "own")
+    assert own.notices == () and own.metrics["origins"]["weights"] == found.metrics["origins"]["weights"]
 
 
 def test_weights_are_of_the_run_in_whose_folder_they_lie(folder: Path, tmp_path: Path) -> None:

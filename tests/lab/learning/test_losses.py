@@ -73,4 +73,17 @@ def test_concordance_is_that_of_the_evaluation_and_missing_levels_are_left_out()
     assert (quality.valence.count, quality.arousal.count) == (50, 33)
     squared = levels_loss("mse", torch.from_numpy(found), torch.from_numpy(truth))
     assert float(squared) == pytest.approx((quality.valence.mse + quality.arousal.mse) / 2, abs=1e-5)
-    assert float(levels_loss("huber", torch.from_numpy(found), torch.full((50, 2), float("nan")))) == 0
+
+
+def test_hubers_loss_is_that_of_torch_and_nothing_known_costs_nothing() -> None:
+    found, truth = torch.randn(2, 50, 2, generator=torch.Generator().manual_seed(0)).mul(2)
+    assert 10 < int(((found - truth).abs() > 1).sum()) < 90, "errors on both sides of where it turns straight"
+    truth[::3, 1] = torch.nan
+    known = ~torch.isnan(truth[:, 1])
+    wanted = [
+        torch.nn.functional.huber_loss(found[rows, column], truth[rows, column])
+        for rows, column in ((slice(None), 0), (known, 1))
+    ]
+    assert float(levels_loss("huber", found, truth)) == pytest.approx(float(sum(wanted)) / 2, abs=1e-6)
+    for kind in ("huber", "mse", "ccc"):
+        assert float(levels_loss(kind, found, torch.full((50, 2), torch.nan))) == 0

@@ -66,6 +66,8 @@ def test_a_broken_picture_is_left_out_and_told(tmp_path: Path) -> None:
     for name in ("head.npz", "fold-0.npz", "fold-1.npz"):
         head = read_head(tmp_path / "out" / name)
         assert np.isfinite(head.shares).all() and np.isfinite(head.perceptron.first).all()
+    with pytest.raises(UsageError, match="holds what mien lab train-quality made, which would be lost"):
+        train.run(RECIPE, Pictures.of(lfw), Embedder(None, None, None), tmp_path / "out")
 
 
 def test_too_few_people_are_told_before_anything_is_embedded(tmp_path: Path) -> None:

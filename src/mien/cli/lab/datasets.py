@@ -1,7 +1,8 @@
 """Datasets: bringing them into one manifest, and looking at what they hold."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -89,26 +90,32 @@ def explore_dataset(
     Example: `mien lab explore data/ferplus --out explored`
     """
     from mien import wiring
-    from mien.lab.explore import ExploreRecipe, run
-    from mien.vision.loading import load_classifier
+    from mien.lab.explore import Critic, ExploreRecipe, run
 
     call = invocation(context)
-    classifier = None
+    critic = None
     if emotion != "none":
         settings = call.settings(config, {"emotion": emotion} if emotion else {})
         fetch_models(call, settings, ("emotion",))
         shelf = wiring.build_shelf(settings)
-        classifier = load_classifier(shelf.take(settings.emotion.model, settings.emotion.precision))
+        critic = Critic.of(shelf.take(settings.emotion.model, settings.emotion.precision))
     with going_on(call) as progress:
-        found = run(ExploreRecipe(dataset, out), classifier, progress)
+        found = run(ExploreRecipe(dataset, out), critic, progress)
     told = found.metrics
     lines = [
         f"{told['pictures']:,} pictures, {told['copies']:,} of them repeat another "
         f"({told['copies_across_parts']:,} across parts{_left_out(told['copies_left_out'])}), "
-        f"{told['suspicious_labels']:,} suspicious labels",
+        f"{_suspicious(told)}",
         f"page: {out / 'report.html'}",
     ]
     tell(call, found, lines, json=json)
+
+
+def _suspicious(told: Mapping[str, Any]) -> str:
+    if told["suspicious_labels"] is None:
+        return "suspicious labels not looked for"
+    known = f"{told['compared_labels']:,} that {told['critic']['name']} knows"
+    return f"{told['suspicious_labels']:,} suspicious labels of {known}"
 
 
 def _left_out(count: int | None) -> str:

@@ -13,7 +13,7 @@ from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, pr
 if TYPE_CHECKING:
     from mien.inference.measuring.precisions import PrecisionTable
     from mien.inference.measuring.speed import Speed
-    from mien.inference.model_card import InputLayout, ModelCard, WeightFile
+    from mien.inference.model_card import HeadFile, InputLayout, Measurement, ModelCard, WeightFile
     from mien.settings import Settings
 
 NamesArgument = Annotated[
@@ -157,7 +157,7 @@ class _State:
 
     def cells(self) -> tuple[str, ...]:
         """For the list."""
-        from mien.inference.model_card import measure_told
+        from mien.inference.measuring.naming import measure_told
 
         card = self.card
         first = card.measured[0] if card.measured else None
@@ -183,7 +183,7 @@ class _State:
             ("task", card.task),
             ("family", card.family),
             *(row for file in card.files for row in _file_rows(file)),
-            ("tells quality by", _head(card.quality_head) if card.quality_head else ""),
+            *(_head_rows(card.quality_head) if card.quality_head else ()),
             ("here", "yes" if self.is_cached else "not fetched yet"),
             ("to be given", card.to_be_given),
             ("upstream", card.upstream),
@@ -214,8 +214,6 @@ def _input(layout: "InputLayout") -> str:
 
 def scale_rows(card: "ModelCard") -> list[tuple[str, str]]:
     """What the numbers of a model mean, and how that was measured."""
-    from mien.inference.model_card import measure_told
-
     first, last = card.score_curve[:1], card.score_curve[-1:]
     return [
         *(("threshold", f"{value:.3f} ({name})") for name, value in card.thresholds.items()),
@@ -224,10 +222,7 @@ def scale_rows(card: "ModelCard") -> list[tuple[str, str]]:
             ("scale", f"from {x:g}, a score of {y:g}, to {u:g}, {v:g}")
             for (x, y), (u, v) in zip(first, last, strict=True)
         ),
-        *(
-            ("measured", f"{measure_told(one.name)} {one.value:g}{_interval(one.interval)} on {one.on}")
-            for one in card.measured
-        ),
+        *(("measured", _result(one)) for one in card.measured),
     ]
 
 
@@ -255,8 +250,12 @@ def _in_int8(table: "PrecisionTable") -> Iterable[str]:
         yield f"{precision}: {table.measure} {accuracy:.4f} on {table.on}{speed}"
 
 
-def _interval(interval: tuple[float, float] | None) -> str:
-    return f" (95 %: {interval[0]:g} to {interval[1]:g})" if interval else ""
+def _result(one: "Measurement") -> str:
+    """A measured number, its interval, and on what it was measured."""
+    from mien.inference.measuring.naming import measure_told
+
+    interval = f" (95 %: {one.interval[0]:g} to {one.interval[1]:g})" if one.interval else ""
+    return f"{measure_told(one.name)} {one.value:g}{interval} on {one.on}"
 
 
 def _file_rows(file: "WeightFile") -> Iterable[tuple[str, str]]:
@@ -268,10 +267,17 @@ def _file_rows(file: "WeightFile") -> Iterable[tuple[str, str]]:
     )
 
 
-def _head(head: "WeightFile") -> str:
-    """The head of a recogniser that judges pictures, and the file that it was learnt on."""
+def _head_rows(head: "HeadFile") -> Iterable[tuple[str, str]]:
+    """The head of a recogniser that judges pictures, the file that it was learnt on, and what is known of it."""
     learnt = f", learnt on {head.origin.file}, sha256 {head.origin.sha256}" if head.origin else ""
-    return f"{head.file}, {head.size_bytes / 1e6:.1f} MB{learnt}"
+    return (
+        ("tells quality by", f"{head.file}, {_megabytes(head.size_bytes)}{learnt}"),
+        ("  licence", head.licence_weights),
+        ("  trained on", head.data),
+        ("  recipe", head.recipe),
+        *(("  limit", limit) for limit in head.limits),
+        *(("  measured", _result(one)) for one in head.measured),
+    )
 
 
 def _megabytes(size_bytes: int) -> str:

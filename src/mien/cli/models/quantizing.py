@@ -89,7 +89,7 @@ def quantize_model(
 
 def print_precisions(table: "PrecisionTable") -> None:
     """How right and how fast a model is in each precision."""
-    from mien.inference.model_card import measure_told
+    from mien.inference.measuring.naming import measure_told
 
     columns = ("precision", f"{measure_told(table.measure)}.", "against f32.", "ms OpenVINO.", "ms ONNX Runtime.")
     f32 = table.accuracy["f32"]

@@ -42,6 +42,11 @@ class Classification:
     count: int
     unanswered: int
 
+    @property
+    def classes_without_pictures(self) -> tuple[str, ...]:
+        """The labels that no picture has, of which the means say nothing."""
+        return tuple(label for label, one in zip(self.labels, self.per_class, strict=True) if not one.count)
+
 
 def classify_quality(probabilities: Rows, truth: Labels, unanswered: Labels, labels: tuple[str, ...]) -> Classification:
     """Judge distributions (n, k) against labels (n,) in 0..k-1; ``unanswered`` (m,) are the labels of the rest."""

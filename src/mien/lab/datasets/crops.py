@@ -1,30 +1,23 @@
 """From a manifest to arrays: faces cut as serving cuts them, with room around them for augmentation."""
 
 import hashlib
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import ResultError, UsageError
+from mien.domain.errors import UsageError
 from mien.domain.faces import CropSpec
 from mien.domain.landmarks import ARCFACE_112
 from mien.inference.model_card import CropLayout
 from mien.lab.datasets.faces import placements, resized_template
+from mien.lab.datasets.kept_crops import Images, KeptCrops, KeptFaces, Keys
 from mien.lab.datasets.manifest import Facts, Floats, Manifest
 from mien.lab.datasets.pictures import PictureFile, open_picture
 from mien.lab.result import Progress, no_progress
 from mien.vision.alignment import align
-
-Images = NDArray[np.uint8]
-
-FOLDER = "crops"
-"""Below the folder of a dataset: where the faces of its photographs are kept, once cut."""
 
 ROOM = 0.15
 """Of the side of a crop, on each side: what rotations and shifts bring into view."""
@@ -84,12 +77,13 @@ def _layout(name: str, side_px: int, points: Floats) -> CropLayout:
 class Lot:
     """n pictures to learn from or to judge by.
 
-    ``images`` (n, s, s) grey or (n, s, s, 3) RGB uint8; ``placements`` (n, 2, 3) lead from px of the aligned crop to px
-    of the picture, ``lying`` (2, 3) from px of the crop to px of a ready-made picture used whole. ``targets`` (n, k);
-    ``label`` (n,), NO_LABEL where nobody agreed; ``valence_arousal`` (n, 2), NaN where missing.
+    ``images`` (n, s, s) grey or (n, s, s, 3) RGB uint8, in memory or on the disk; ``placements`` (n, 2, 3) lead from px
+    of the aligned crop to px of the picture, ``lying`` (2, 3) from px of the crop to px of a ready-made picture used
+    whole. ``targets`` (n, k); ``label`` (n,), NO_LABEL where nobody agreed; ``valence_arousal`` (n, 2), NaN where
+    missing.
     """
 
-    images: Images
+    images: Images | KeptFaces
     placements: Floats
     lying: Floats
     targets: Floats
@@ -101,7 +95,7 @@ class Lot:
         return len(self.images)
 
     def select(self, rows: NDArray[Any]) -> Self:
-        """The chosen rows (indices or a mask), as a lot of its own."""
+        """The chosen rows (indices or a mask), as a lot of its own, in memory."""
         columns = ("images", "placements", "targets", "label", "valence_arousal", "group")
         return type(self)(lying=self.lying, **{name: getattr(self, name)[rows] for name in columns})
 
@@ -110,7 +104,7 @@ def take_lot(manifest: Manifest, plan: CropPlan, progress: Progress = no_progres
     """The faces of a manifest as arrays; those of photographs are kept in its folder and read as they are needed.
 
     Raises SourceError where a picture is gone or has changed, UsageError where there are none, ResultError where the
-    folder cannot be written.
+    folder cannot be written or the disk has no room for them.
     """
     if not len(manifest):
         raise UsageError("this part of the dataset holds no picture")
@@ -142,44 +136,33 @@ def _room_px(plan: CropPlan) -> int:
     return (plan.held_px - plan.side_px) // 2
 
 
-def _held(manifest: Manifest, plan: CropPlan, progress: Progress) -> Images:
-    """The pictures as arrays, in memory or in a file that is made once."""
-    shape = (len(manifest), plan.held_px, plan.held_px, *((3,) if plan.channels == "rgb" else ()))
-    if plan.is_ready_made or manifest.folder is None:
-        images = np.zeros(shape, np.uint8)
-        for image, cut in zip(images, _cuts(manifest, plan, progress), strict=True):
-            image[:] = cut
-        return images
-    path = manifest.folder / FOLDER / f"crops-{fingerprint_of_crops(manifest, plan)[:16]}.npy"
-    try:
-        if not path.exists():
-            _keep(path, shape, _cuts(manifest, plan, progress))
-        return np.load(path, mmap_mode="r")
-    except OSError as error:
-        raise ResultError(
-            f"the faces of a dataset are kept beside it, in {path.parent}, which cannot be written: "
-            f"{error.strerror or error}"
-        ) from error
+def _held(manifest: Manifest, plan: CropPlan, progress: Progress) -> Images | KeptFaces:
+    """The pictures in memory, or in the file of all faces of their dataset that were cut like this."""
+    shape = (plan.held_px, plan.held_px, *((3,) if plan.channels == "rgb" else ()))
+
+    def cut(row: int) -> Images:
+        return _cut(manifest.pictures[row], manifest.landmarks[row], plan)
+
+    if not plan.is_ready_made and manifest.folder:
+        return KeptCrops(manifest.folder, str(plan), shape).take(_keys(manifest), cut, progress)
+    images = np.zeros((len(manifest), *shape), np.uint8)
+    for row, image in enumerate(images):
+        image[:] = cut(row)
+        progress("crops", row + 1, len(images))
+    return images
 
 
-def _keep(path: Path, shape: tuple[int, ...], cuts: Iterator[Images]) -> None:
-    """Write an array to a file, a picture at a time, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pending = path.with_suffix(f".{os.getpid()}.part")  # others may be making the same file
-    try:
-        with pending.open("wb") as file:
-            np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
-            for cut in cuts:
-                file.write(cut.tobytes())
-        pending.replace(path)
-    finally:
-        pending.unlink(missing_ok=True)
+def _keys(manifest: Manifest) -> Keys:
+    """A number (n,) for every face: by its picture, as that was at the import, and by where it lies in it.
 
-
-def _cuts(manifest: Manifest, plan: CropPlan, progress: Progress) -> Iterator[Images]:
+    Of 64 bits: among a million faces two share one by chance once in 37 million datasets.
+    """
+    keys = np.zeros(len(manifest), np.uint64)
     for row, picture in enumerate(manifest.pictures):
-        yield _cut(picture, manifest.landmarks[row], plan)
-        progress("crops", row + 1, len(manifest))
+        digest = picture.digest if isinstance(picture, PictureFile) else hashlib.sha256(picture).digest()
+        face = hashlib.sha256(digest + manifest.landmarks[row].tobytes()).digest()
+        keys[row] = int.from_bytes(face[:8], "little")
+    return keys
 
 
 def _cut(picture: bytes | PictureFile, landmarks: Floats, plan: CropPlan) -> Images:
@@ -196,10 +179,11 @@ def _cut(picture: bytes | PictureFile, landmarks: Floats, plan: CropPlan) -> Ima
 _COLOURS = {"grey": cv2.COLOR_BGR2GRAY, "rgb": cv2.COLOR_BGR2RGB}
 
 
-def recut(images: Images, matrices: Floats, side_px: int) -> Images:
+def recut(images: Images | KeptFaces, matrices: Floats, side_px: int) -> Images:
     """Pictures (n, s, s[, 3]) seen through matrices from px of a crop to px of them: bilinear, border 0, as serving."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    cut = np.zeros((len(images), side_px, side_px, *images.shape[3:]), np.uint8)
-    for target, image, matrix in zip(cut, images, matrices, strict=True):
+    held = images[:]
+    cut = np.zeros((len(held), side_px, side_px, *held.shape[3:]), np.uint8)
+    for target, image, matrix in zip(cut, held, matrices, strict=True):
         target[:] = cv2.warpAffine(np.ascontiguousarray(image), matrix, (side_px, side_px), flags=flags)
     return cut

@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
-from mien.domain.geometry import box_centres, similarity_transform
+from mien.domain.geometry import box_centres, iou, similarity_transform
 from mien.evaluation.faces import most_prominent
+from mien.lab.datasets.formats.sample import Box
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import Detector
 
@@ -21,6 +23,13 @@ _ENLARGED_PX = 192
 _SCORE_WORTH_PX = 100
 """Of two faces in a ready-made crop the one nearer to its middle is meant, unless its score is much lower."""
 
+_SAME_FACE_IOU = 0.3
+"""From this overlap on a box and a detected face are taken for the same one.
+
+Of 79 squares that OpenCV's cascade finds on LFW 92 % overlap a face of the default detector by 0.5 or more, four are on
+none; of 878 faces in groups of WIDER FACE 1 % have a neighbour that overlaps the square around them by 0.3.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class FaceFinder:
@@ -32,14 +41,15 @@ class FaceFinder:
     detector: Detector
     for_crops: Detector
 
-    def in_photograph(self, pixels: Pixels) -> Floats | None:
-        """The landmarks (5, 2) px of the most prominent face, or none.
+    def in_photograph(self, pixels: Pixels, box: Box | None = None) -> Floats | None:
+        """The landmarks (5, 2) px of the face in a box, or, without one, of the most prominent face; or none.
 
         They are those of the detector's first look, by which serving cuts expressions; only who recognises people
         looks a second time.
         """
         faces = self.detector.detect(pixels)
-        chosen = faces.select(most_prominent(faces, pixels.width, pixels.height))
+        rows = _in_box(faces, box) if box else most_prominent(faces, pixels.width, pixels.height)
+        chosen = faces.select(rows)
         return np.asarray(chosen.landmarks[0], np.float32) if len(chosen) else None
 
     def in_crop(self, pixels: Pixels) -> Floats | None:
@@ -53,6 +63,12 @@ class FaceFinder:
         points = faces.landmarks[chosen] - margin
         scale = pixels.width / _ENLARGED_PX
         return np.asarray((points + 0.5) * scale - 0.5, np.float32)  # pixel centres lie on whole numbers
+
+
+def _in_box(faces: Detections, box: Box) -> list[int]:
+    """The index, in a list of one or none, of the face that a box is about: the one that fills it best."""
+    overlaps = iou(faces.boxes, np.array([box], np.float32))[:, 0]
+    return [int(overlaps.argmax())] if overlaps.max(initial=0) >= _SAME_FACE_IOU else []
 
 
 def _on_canvas(pixels: Pixels) -> tuple[NDArray[np.uint8], int]:

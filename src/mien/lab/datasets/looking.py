@@ -15,7 +15,7 @@ from mien.domain.frame import Pixels
 from mien.evaluation.emotion import READY_MADE_PX
 from mien.lab.datasets.copies import SIDE_PX
 from mien.lab.datasets.faces import FaceFinder, Floats
-from mien.lab.datasets.formats.sample import Sample
+from mien.lab.datasets.formats.sample import Box, Sample
 from mien.lab.datasets.pictures import PictureFile, is_grey, open_picture, thumbnail
 from mien.telemetry.process import usable_cpus
 
@@ -61,13 +61,13 @@ def _looked(sample: Sample, finder: FaceFinder) -> Looked | SourceError:
     except SourceError as error:
         return error
     size = pixels.width, pixels.height
-    return Looked(picture, size, is_grey(pixels), thumbnail(pixels, SIDE_PX), _landmarks(pixels, finder))
+    return Looked(picture, size, is_grey(pixels), thumbnail(pixels, SIDE_PX), _landmarks(pixels, sample.box, finder))
 
 
-def _landmarks(pixels: Pixels, finder: FaceFinder) -> Floats | None:
+def _landmarks(pixels: Pixels, box: Box | None, finder: FaceFinder) -> Floats | None:
     if pixels.width == pixels.height <= READY_MADE_PX:
         return finder.in_crop(pixels)
-    return finder.in_photograph(pixels)
+    return finder.in_photograph(pixels, box)
 
 
 def _in_threads(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[tuple[Item, Made]]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FILE = "manifest.parquet"
 SPLITS = ("train", "val", "test")
+NO_PERSON = -1
+"""The code of whoever is not known."""
+
 _KEY = b"mien.manifest"
 _FORMAT = 1
 Floats = NDArray[np.float32]
@@ -52,7 +55,8 @@ class Manifest:
     ``pictures`` are encoded bytes or files. ``label`` (n,) are places in the labels, or NO_LABEL; ``votes`` (n, k)
     rows that sum to 1, or of zeros where nobody voted; ``valence_arousal`` (n, 2) in [-1, 1], NaN where missing;
     ``landmarks`` (n, 5, 2) px, NaN where no face was found; ``copies`` (n,) a number that copies of one photograph
-    share; ``split`` and ``group`` (n,) words. ``folder`` is where the dataset lies, if it was read from a disk.
+    share; ``split`` and ``group`` (n,) words; ``person`` (n,) a code that pictures of one person share, or NO_PERSON.
+    ``folder`` is where the dataset lies, if it was read from a disk.
     """
 
     facts: Facts
@@ -64,6 +68,7 @@ class Manifest:
     copies: NDArray[np.int64]
     split: NDArray[np.str_]
     group: NDArray[np.str_]
+    person: NDArray[np.int64]
     folder: Path | None = None
 
     def __len__(self) -> int:
@@ -97,19 +102,21 @@ class Manifest:
         """One sha256 of the pictures, as they were at the import, and of what is said of them.
 
         What was measured in them, as their landmarks, is left out: its last digits differ from one CPU to another, and
-        the same dataset is to have the same fingerprint everywhere.
+        the same dataset is to have the same fingerprint everywhere. Persons count where some are known: without them a
+        dataset is what it was before anybody could be named.
         """
         facts = {name: value for name, value in asdict(self.facts).items() if name not in _MEASURED}
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         for picture in self.pictures:
             digest.update(picture if isinstance(picture, bytes) else picture.digest)
-        for name in (one for one in _ARRAYS if one not in _MEASURED):
+        unsaid = _MEASURED if (self.person != NO_PERSON).any() else (*_MEASURED, "person")
+        for name in (one for one in _ARRAYS if one not in unsaid):
             column = getattr(self, name)
             digest.update("\n".join(column).encode() if column.dtype.kind == "U" else column.tobytes())
         return digest.hexdigest()
 
 
-_ARRAYS = ("label", "votes", "valence_arousal", "landmarks", "copies", "split", "group")
+_ARRAYS = ("label", "votes", "valence_arousal", "landmarks", "copies", "split", "group", "person")
 _MEASURED = ("is_grey", "template", "landmarks", "copies")
 
 
@@ -133,6 +140,7 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
         "copies": pyarrow.array(manifest.copies),
         "split": pyarrow.array(manifest.split.tolist(), pyarrow.string()),
         "group": pyarrow.array(manifest.group.tolist(), pyarrow.string()),
+        "person": pyarrow.array(manifest.person),
     }
     about = json.dumps({"format": _FORMAT, **asdict(manifest.facts)})
     table = pyarrow.table(columns).replace_schema_metadata({_KEY: about})
@@ -180,8 +188,15 @@ def _manifest(table: "pyarrow.Table", facts: Facts, root: Path) -> Manifest:
         table["copies"].to_numpy().astype(np.int64),
         np.array(table["split"].to_pylist(), np.str_),
         np.array(table["group"].to_pylist(), np.str_),
+        _persons(table),
         root,
     )
+
+
+def _persons(table: "pyarrow.Table") -> NDArray[np.int64]:
+    if "person" not in table.column_names:  # manifests of before know of none
+        return np.full(table.num_rows, NO_PERSON, np.int64)
+    return np.asarray(table["person"].to_numpy(), np.int64)
 
 
 def _pictures(table: "pyarrow.Table", root: Path) -> tuple[bytes | PictureFile, ...]:

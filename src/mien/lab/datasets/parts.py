@@ -5,7 +5,10 @@ import numpy as np
 from mien.domain.errors import UsageError
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Manifest
-from mien.lab.datasets.splits import leaking
+from mien.lab.datasets.splits import kept_together, leaking
+
+_LEAST_LEVELS = 10
+"""So many pictures and fewer say nothing of a level's spread, by which its concordance is measured."""
 
 
 def check_parts(manifest: Manifest, where: str) -> None:
@@ -20,9 +23,20 @@ def check_parts(manifest: Manifest, where: str) -> None:
     counts = np.bincount(targets[targets.any(axis=1)].argmax(axis=1), minlength=len(labels))
     if empty := [label for label, count in zip(labels, counts, strict=True) if not count]:
         raise UsageError(f"{where} has no picture of {' or '.join(empty)} to train on")
-    leaks = leaking(manifest.copies, manifest.split)
+    leaks = leaking(kept_together(manifest.copies, manifest.person), manifest.split)
     if leaks.any():
         raise UsageError(
-            f"the split of {where} leaks: {int(leaks.sum())} pictures are copies of pictures in a later part; "
-            "import it anew"
+            f"the split of {where} leaks: {int(leaks.sum())} pictures are copies of pictures in a later part, or "
+            "of people in one; import it anew"
         )
+
+
+def check_levels(manifest: Manifest, where: str) -> None:
+    """Raise UsageError where valence or arousal cannot be learnt: a head would be served that nothing has taught."""
+    known = np.isfinite(manifest.part("train").valence_arousal).sum(axis=0)
+    for name, count in zip(("valence", "arousal"), known, strict=True):
+        if count < _LEAST_LEVELS:
+            raise UsageError(
+                f"{where} has {count} pictures with {name} to train on, and network.valence_arousal asks for "
+                f"{_LEAST_LEVELS} or more"
+            )

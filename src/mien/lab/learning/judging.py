@@ -1,6 +1,6 @@
 """What a network answers to a lot of faces, and how good that is: the measures of `mien evaluate`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -48,7 +48,13 @@ class Judgement:
         """All of it in one table; every class with the 95 % interval of its recall, none where it has no picture."""
         levels = asdict(self.levels) if self.levels else None
         classes = [{**asdict(one), "recall_interval": recall_interval(one)} for one in self.classes.per_class]
-        return {**asdict(self.classes), "per_class": classes, "levels": levels, "selection": self.selection}
+        return {
+            **asdict(self.classes),
+            "per_class": classes,
+            "classes_without_pictures": self.classes.classes_without_pictures,
+            "levels": levels,
+            "selection": self.selection,
+        }
 
 
 def judged_lots(lot: Lot, part: Manifest) -> dict[Cut, Lot]:
@@ -70,6 +76,13 @@ def told_unaligned(part: Manifest) -> tuple[str, ...]:
     count = int((~part.has_face).sum())
     told = f"{count:,} of {len(part):,} pictures are left out where faces are aligned: no landmarks were found in them"
     return (told,) if count else ()
+
+
+def told_absent(part: Manifest, split: str) -> tuple[str, ...]:
+    """A sentence on the labels that no picture of a part has, if there are some; ``split`` is what it is called."""
+    labels = part.facts.labels
+    absent = [label for place, label in enumerate(labels) if place not in part.label]
+    return (f"no picture of {' or '.join(absent)} in {split}: means are of the others",) if absent else ()
 
 
 def shown(lot: Lot, cut: Cut, side_px: int, progress: Progress = no_progress) -> Iterator[torch.Tensor]:
@@ -134,3 +147,9 @@ def as_tensor(images: NDArray[np.uint8]) -> torch.Tensor:
     whole = np.ascontiguousarray(images if images.ndim == 4 else images[..., None])
     batch = torch.from_numpy(whole).permute(0, 3, 1, 2).float()
     return batch.contiguous(memory_format=torch.channels_last)
+
+
+def score_of(found: Mapping[str, Judgement], select: str) -> float:
+    """How good judgements are, for every way in which faces are judged, by what a recipe selects epochs by."""
+    scores = [one.classes.accuracy if select == "accuracy" else one.selection for one in found.values()]
+    return float(np.mean(scores))

@@ -7,7 +7,7 @@ Doubles = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 LOWEST, HIGHEST = 0.2, 5.0
-"""Of temperatures: beyond them something else is wrong."""
+"""Of temperatures: where the likeliest is one of them, others may be likelier still, and something else is wrong."""
 
 
 def softmax(logits: Doubles, temperature: float = 1.0) -> Doubles:
@@ -19,8 +19,13 @@ def softmax(logits: Doubles, temperature: float = 1.0) -> Doubles:
 
 
 def fit_temperature(logits: Doubles, labels: Labels) -> float:
-    """The temperature at which the labels (n,) are likeliest (Guo et al., ICML 2017)."""
+    """The temperature from LOWEST to HIGHEST at which the labels (n,) are likeliest (Guo et al., ICML 2017)."""
     rows = np.arange(len(labels))
-    candidates = np.exp(np.linspace(np.log(LOWEST), np.log(HIGHEST), 400))
+    candidates = np.geomspace(LOWEST, HIGHEST, 400)
     losses = [-np.log(softmax(logits, t)[rows, labels] + 1e-12).mean() for t in candidates]
     return float(candidates[int(np.argmin(losses))])
+
+
+def is_at_limit(temperature: float) -> bool:
+    """Whether a temperature is the lowest or the highest that is looked at."""
+    return temperature in (LOWEST, HIGHEST)

@@ -107,11 +107,19 @@ def open_run(folder: Path) -> Trained:
         network.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True, map_location="cpu"))
     except Exception as error:  # torch's own errors have no common type
         raise ModelCorrupt(f"{folder / WEIGHTS} does not hold the weights of its recipe's network") from error
-    calibration = Calibration()
-    if (folder / CALIBRATION).exists():
-        told = read_json(folder / CALIBRATION, "mien lab calibrate")["calibration"]
-        calibration = TypeAdapter(Calibration).validate_python(told)
+    calibration = read_calibration(folder)
     return Trained(folder, recipe, about.facts, about.plan, about.fingerprint, network.eval(), calibration)
+
+
+def read_calibration(folder: Path) -> Calibration:
+    """How a run is calibrated, or not at all; raises SourceUnreadable."""
+    if not (folder / CALIBRATION).exists():
+        return Calibration()
+    told = read_json(folder / CALIBRATION, "mien lab calibrate")
+    try:
+        return TypeAdapter(Calibration).validate_python(told["calibration"])
+    except (KeyError, ValidationError) as error:
+        raise SourceUnreadable(f"{folder / CALIBRATION} is not what mien lab calibrate writes") from error
 
 
 def trained_metrics(folder: Path) -> dict[str, Any]:

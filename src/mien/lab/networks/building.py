@@ -28,6 +28,9 @@ KINDS: Mapping[Kind, type[Backbone]] = {
     "mobilefacenet": MobileFaceNet,
 }
 
+_CLASSES = "emotion_classifier."
+"""Begins the names of what is different for other labels."""
+
 
 def settled(recipe: NetworkRecipe, facts: Facts) -> NetworkRecipe:
     """The recipe with what its kind was published with where it leaves something open, fitted to a dataset.
@@ -96,10 +99,10 @@ def start_from(network: ExpressionNetwork, path: Path, *, has_same_labels: bool)
     tensors = {
         name: torch.from_numpy(value.copy())
         for name, value in read_tensors(path).items()
-        if has_same_labels or not name.startswith("emotion_classifier.")
+        if has_same_labels or not name.startswith(_CLASSES)
     }
     own = network.state_dict()
-    prefix, heads = "backbone.", ("emotion_classifier.", "va_regressor.")
+    prefix, heads = "backbone.", (_CLASSES, "va_regressor.")
     of_heads = {name: value for name, value in tensors.items() if name.startswith(heads)}
     published = {name.removeprefix(prefix): value for name, value in tensors.items() if name not in of_heads}
     tensors = of_heads | {f"{prefix}{name}": value for name, value in network.backbone.initial(published).items()}
@@ -112,6 +115,11 @@ def start_from(network: ExpressionNetwork, path: Path, *, has_same_labels: bool)
         raise ModelMismatch(f"{path.name} is of another network than {type(network.backbone).__name__}: {told}")
     network.load_state_dict({**own, **fitting})
     return len(fitting)
+
+
+def has_classes(path: Path) -> bool:
+    """Whether a file of weights is of a network of the lab, with its head of the classes; raises ModelCorrupt."""
+    return any(name.startswith(_CLASSES) for name in read_tensors(path))
 
 
 def freeze(network: ExpressionNetwork, stages: int, is_thawed: bool) -> None:

@@ -14,7 +14,7 @@ from mien.lab.datasets.pictures import PictureFile
 from mien.lab.quality.head import BINS, HeadPerceptron, Lessons, learn, lessons, meaning
 from mien.lab.quality.material import Embedder, Floats, Material, Pictures, fold_of, gather
 from mien.lab.recipe import Count, Table
-from mien.lab.result import Progress, Result, check_no_run, no_progress, write_result
+from mien.lab.result import Progress, Result, check_free, no_progress, write_result
 from mien.vision.recognition.quality_head import QualityHead
 
 _LEAST_LESSONS = 200
@@ -44,10 +44,10 @@ def run(
     """Write ``head.npz``, learnt from everybody, ``fold-K.npz``, learnt without a part of the people, ``metrics.json``.
 
     The latter says what the heads of the parts foretold of people they had not seen. ``embedder`` is made of the models
-    that the recipe names. Raises UsageError where people are too few or the folder holds a run, ModelError, SourceError
-    where pictures go while they are read, ResultError.
+    that the recipe names. Raises UsageError where people are too few or the folder holds what a verb made, ModelError,
+    SourceError where pictures go while they are read, ResultError.
     """
-    check_no_run(folder)
+    check_free(folder)
     part_of = np.array([fold_of(person, recipe.folds) for person in pictures.people], np.int64)
     at_most = np.bincount(part_of[pictures.owners[pictures.has_others]], minlength=recipe.folds) * (1 + recipe.variants)
     _check(at_most)  # embedding takes hours
@@ -77,12 +77,15 @@ def run(
 
 
 def write_head(head: QualityHead, path: Path) -> None:
-    """Write a head as `read_head` reads it; raises ResultError."""
+    """Write a head as `read_head` reads it, whole or not at all; raises ResultError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         others = {"length_weight": head.length_weight, "numbers": head.numbers, "shares": head.shares}
         arrays: dict[str, Any] = {**asdict(head.perceptron), **others}
-        np.savez(path, **arrays)
+        pending = path.with_name(f"{path.name}.part")
+        with pending.open("wb") as file:
+            np.savez(file, **arrays)
+        pending.replace(path)
     except OSError as error:
         raise ResultError(f"{path} could not be written: {error.strerror or error}") from error
 

@@ -44,11 +44,14 @@ def embedded(pixels: Pixels) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Pictures that somebody should look at, and why; ``count`` of them there are, some are shown."""
+    """Pictures that somebody should look at, and why; ``count`` of them there are, some are shown.
+
+    ``count`` is none where nobody has looked for them, and ``why`` says why not.
+    """
 
     title: str
     why: str
-    count: int
+    count: int | None
     shown: Sequence[Picture]
 
 

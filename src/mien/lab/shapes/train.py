@@ -15,11 +15,11 @@ from mien.lab.datasets.crops import CropPlan, Lot, take_lot
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Floats, Manifest, read_manifest
 from mien.lab.datasets.parts import check_parts
-from mien.lab.learning.judging import Answered, Cut, judge, judged_lots, told_unaligned
+from mien.lab.learning.judging import Answered, Cut, judge, judged_lots, told_absent, told_unaligned
 from mien.lab.learning.perceptron import Dropout, Epochs, LearningRate, PerceptronRecipe, fit
 from mien.lab.learning.temperature import Doubles, fit_temperature
 from mien.lab.recipe import Table
-from mien.lab.result import Progress, Result, check_no_run, no_progress, write_result
+from mien.lab.result import Progress, Result, check_free, no_progress, write_result
 from mien.lab.shapes.material import crop_spec, find_shapes, plan_faces
 from mien.vision.mesh_network import MeshNetwork
 from mien.vision.recognition.perceptron import Perceptron
@@ -49,9 +49,10 @@ def run(
     """Learn the votes of a manifest, calibrate on its part to choose by, write ``mesh.onnx`` and ``metrics.json``.
 
     Every face is learnt in all views: as it lies in a ready-made crop, as serving cuts it, and mirrored. Raises
-    UsageError where the dataset cannot be learnt from or the folder holds a run, SourceError, ModelError, ResultError.
+    UsageError where the dataset cannot be learnt from or the folder holds what a verb made, SourceError, ModelError,
+    ResultError.
     """
-    check_no_run(folder)
+    check_free(folder)
     manifest = read_manifest(dataset)
     check_parts(manifest, str(dataset))
     plan = plan_faces(manifest.facts)
@@ -79,7 +80,7 @@ def run(
         "val": {cut: judge(Answered(answers[cut], None), choosing[cut], labels, temperature).told for cut in choosing},
     }
     write_result(folder, "train-mesh", recipe.model_dump(), metrics)
-    return Result(folder, metrics, told_unaligned(chooses))
+    return Result(folder, metrics, told_absent(chooses, "val") + told_unaligned(chooses))
 
 
 def temperature_of(answers: Mapping[Cut, Doubles], lots: Mapping[Cut, Lot]) -> float:

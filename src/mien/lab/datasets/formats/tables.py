@@ -13,7 +13,7 @@ import numpy as np
 from mien.domain.errors import SourceUnreadable
 from mien.evaluation.ferplus import VOTE_COLUMNS
 from mien.lab.datasets.formats.lines import read_lines
-from mien.lab.datasets.formats.sample import SPLIT_WORDS, Sample, Split
+from mien.lab.datasets.formats.sample import SPLIT_WORDS, Box, Sample, Split
 from mien.lab.datasets.formats.voting import voted
 
 FER2013_WORDS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
@@ -24,6 +24,7 @@ AFFECTNET_WORDS = ("neutral", "happiness", "sadness", "surprise", "fear", "disgu
 
 _AFFECTNET_FILES = ("training.csv", "validation.csv")
 _AFFECTNET_COLUMNS = frozenset({"subDirectory_filePath", "expression", "valence", "arousal"})
+_AFFECTNET_BOX = ("face_x", "face_y", "face_width", "face_height")
 _AFFECTNET_NONE = ("", "", "")
 _MISSING = -2.0  # how AffectNet writes valence and arousal that nobody gave
 _FERPLUS_FOLDERS = {"train": "FER2013Train", "val": "FER2013Valid", "test": "FER2013Test"}
@@ -134,7 +135,7 @@ def _affectnet(row: Row, images: Path, where: str) -> Sample:
     word = (*AFFECTNET_WORDS, *_AFFECTNET_NONE)[number]
     valence, arousal = (_level(row[name], missing=_MISSING) for name in ("valence", "arousal"))
     picture = _found(row["subDirectory_filePath"], images)
-    return Sample(picture, where, word, split=split, valence=valence, arousal=arousal)
+    return Sample(picture, where, word, split=split, valence=valence, arousal=arousal, box=_box(row))
 
 
 def _kaggle(row: Row, images: Path, where: str) -> Sample:
@@ -143,7 +144,7 @@ def _kaggle(row: Row, images: Path, where: str) -> Sample:
 
 
 def _plain(row: Row, images: Path, where: str) -> Sample:
-    """``image_path,emotion,valence,arousal``; the last two, ``split`` and ``group`` may be missing or empty.
+    """``image_path,emotion``, and ``valence,arousal,split,group,person``, which may be missing or empty.
 
     An emotion is a word, or a number of AffectNet.
     """
@@ -157,6 +158,7 @@ def _plain(row: Row, images: Path, where: str) -> Sample:
         valence=_level(row.get("valence") or ""),
         arousal=_level(row.get("arousal") or ""),
         group=(row.get("group") or "").strip(),
+        person=(row.get("person") or "").strip(),
         number=label if label != word else "",
     )
 
@@ -193,6 +195,15 @@ def _level(text: str, missing: float = math.nan) -> float:
     if not -1 <= value <= 1:
         raise ValueError(f"valence or arousal of {value} is out of range, expected -1 to 1")
     return value
+
+
+def _box(row: Row) -> Box | None:
+    """Where AffectNet's labelled face lies; none where it does not say so, or the box is empty."""
+    told = [(row.get(name) or "").strip() for name in _AFFECTNET_BOX]
+    if not all(told):
+        return None
+    x, y, width, height = map(float, told)
+    return (x, y, x + width, y + height) if width > 0 and height > 0 else None
 
 
 def _found(name: str, images: Path) -> Path:
