@@ -288,8 +288,8 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
 
 
 def _cut_short(recipe: Recipe, training: Training) -> tuple[str, ...]:
-    """That time was over before the learning rate had come down, in a sentence, if it was."""
+    """That time was over before all epochs were done, in a sentence, if it was."""
     limit, epochs = recipe.training.max_minutes, recipe.training.epochs
     if not limit or training.epoch >= epochs or training.spent_s < limit * 60:
         return ()
-    return (f"{limit:g} minutes were over after {training.epoch} of {epochs} epochs: with fewer, the rate comes down",)
+    return (f"{limit:g} minutes were over after {training.epoch} of {epochs} epochs",)

@@ -39,6 +39,23 @@ def test_the_time_of_judging_counts(tmp_path) -> None:  # type: ignore[no-untype
     assert again.spent_s == training.spent_s
 
 
+def test_the_rate_comes_down_in_the_time_that_there_is() -> None:
+    network = {"kind": "residual", "widths": [8], "side_px": 48, "channels": "grey"}
+    length = {"epochs": 1000, "batch": 8, "precision": "f32", "max_minutes": 8 * JUDGING_S / 60}
+    recipe = checked_recipe({"network": network, "training": length, "optimiser": {"learning_rate": 1e-3}}, "test")
+    training = Training(build_network(recipe.network, 2), build_network(recipe.network, 2), recipe, 48, "0")
+    rates: list[float] = []
+
+    def judge(epoch: Epoch, _network: ExpressionNetwork) -> float:
+        rates.append(epoch.rate)
+        time.sleep(JUDGING_S)
+        return 0.0
+
+    lot = drawn_lot(16)
+    training.run(lot, lot.targets, None, judge, lambda _done, _total: None)
+    assert 2 <= training.epoch <= 8 and max(rates) > 5e-4 and rates[-1] < 3e-4
+
+
 @pytest.mark.parametrize(("balance", "rare"), [(0.0, 0.1), (0.5, 0.25), (1.0, 0.5)])
 def test_rare_classes_are_drawn_as_often_as_asked(balance: float, rare: float) -> None:
     targets = np.eye(2, dtype=np.float32)[(np.arange(4000) % 10 == 0).astype(int)]

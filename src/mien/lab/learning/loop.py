@@ -91,7 +91,7 @@ class Training:
         loss = build_loss(self.recipe.loss, frequencies.to(self.device))
         while not self.is_over:
             started = time.monotonic()
-            mean, rate = self._epoch(lot, targets, loss, watch)
+            mean, rate = self._epoch(lot, targets, loss, watch, started)
             self.epoch += 1
             score = judge(Epoch(self.epoch, mean, rate, time.monotonic() - started), self.averaged)
             self.schedule.note(score)
@@ -101,8 +101,15 @@ class Training:
             if checkpoint:
                 self._save(checkpoint)
 
+    def _done(self, epochs: float, started: float) -> float:
+        """How many of all epochs are done, for the schedule: of the time that there is, where that is over before."""
+        training = self.recipe.training
+        spent_s = self.spent_s + time.monotonic() - started
+        of_time = spent_s / (training.max_minutes * 60) if training.max_minutes else 0.0
+        return max(epochs, training.epochs * min(of_time, 1.0))
+
     def _epoch(
-        self, lot: Lot, targets: NDArray[np.float32], loss: Callable[..., Tensor], watch: StepWatcher
+        self, lot: Lot, targets: NDArray[np.float32], loss: Callable[..., Tensor], watch: StepWatcher, started: float
     ) -> tuple[float, float]:
         recipe = self.recipe
         seed = recipe.seed * _SEEDS_PER_RUN + self.epoch
@@ -116,7 +123,7 @@ class Training:
         losses: list[float] = []
         rate = 0.0
         for place, rows in enumerate(batches):
-            rate = self.schedule.rate(self.epoch + place / len(batches))
+            rate = self.schedule.rate(self._done(self.epoch + place / len(batches), started))
             set_rate(self.optimiser, rate)
             images = augment(as_tensor(lot.images[rows]), torch.from_numpy(lot.placements[rows]))
             batch = images, torch.from_numpy(targets[rows]), torch.from_numpy(lot.valence_arousal[rows])
