@@ -1,7 +1,7 @@
 """Writes FER-2013 with its parts as they were published: training pictures that repeat ones of PublicTest stay.
 
 `mien lab import` leaves those out, most published figures do not. This is for comparing with such figures, and for
-nothing else: what is learnt from it knows some of the pictures that judge it.
+nothing else: what is learnt from it knows some of the pictures that judge it. How many is told.
 
     python -m benchmarks.written.fer2013_as_published OUT
     mien lab train recipes/fer2013-mobilefacenet.toml --dataset OUT --out RUN
@@ -17,20 +17,39 @@ from numpy.typing import NDArray
 
 from mien import wiring
 from mien.lab import importing
+from mien.lab.datasets.copies import near_duplicate_groups
+from mien.lab.datasets.manifest import read_manifest
 from mien.settings import load_settings
+
+Numbers = NDArray[np.int64]
 
 
 def main(out: Path) -> None:
-    """Import FER-2013's labels into a folder as if no picture repeated another."""
+    """Import FER-2013's labels into a folder as if no picture repeated another, and tell which do."""
+    groups: list[Numbers] = []
+
+    def each_alone(images: NDArray[np.uint8], **_: object) -> Numbers:
+        groups.append(near_duplicate_groups(images))
+        return np.arange(len(images))
+
     settings = load_settings()
     finder = wiring.build_face_finder(settings, wiring.build_shelf(settings))
     recipe = importing.ImportRecipe(shared("data", "ferplus", "ferplus.parquet"), out, labels="fer2013", classes="7")
-    with patch.object(importing, "near_duplicate_groups", _each_alone):
+    with patch.object(importing, "near_duplicate_groups", each_alone):
         print(importing.run(recipe, finder).metrics["pictures"])
+    manifest = read_manifest(out)
+    print(_told(groups[0], manifest.label, manifest.split == "train"))
 
 
-def _each_alone(images: NDArray[np.uint8], **_: object) -> NDArray[np.int64]:
-    return np.arange(len(images))
+def _told(groups: Numbers, label: Numbers, is_learnt: NDArray[np.bool_]) -> str:
+    """How many judging pictures repeat training ones, and how often most of these have their label."""
+    same = []
+    for row in np.flatnonzero(~is_learnt & np.isin(groups, groups[is_learnt])):
+        copies = np.bincount(label[is_learnt & (groups == groups[row])])
+        same.append(copies.argmax() == label[row])
+    return (
+        f"{len(same)} of {(~is_learnt).sum()} repeat a training picture, which has their label in {np.mean(same):.1%}"
+    )
 
 
 if __name__ == "__main__":
