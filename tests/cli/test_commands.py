@@ -114,6 +114,16 @@ def test_identify(mien, portrait: Path, empty_picture: Path) -> None:
     assert mien("identify", empty_picture).out == "no face was found\n"
 
 
+def test_expressions_that_are_too_unsure_are_told_as_such(mien, portrait: Path, tmp_path: Path) -> None:
+    careful, out = tmp_path / "careful.yaml", tmp_path / "out"
+    careful.write_text("smoothing: {min_confidence: 0.999999}\n")
+    assert "unsure" in mien("identify", portrait, "--config", careful).out
+    assert "unsure" not in mien("identify", portrait).out
+    abstaining = mien("analyze", portrait, "--out", out, "--config", careful)
+    assert abstaining.code == 0 and "1 of 1 readings too unsure to say an expression\n" in abstaining.out
+    assert "unsure" not in mien("analyze", portrait, "--out", out).out
+
+
 def test_identify_tells_live_faces_from_spoofs_where_it_is_asked(
     mien, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,5 +69,7 @@ def test_a_dataset_that_is_not_there_leaves_no_classifier(mien, take, tmp_path: 
     (tmp_path / "recipe.toml").touch()
     command = "lab", "train-mesh", tmp_path / "recipe.toml", "--dataset", tmp_path / "faces", "--out", tmp_path / "out"
     ended = mien(*command)
-    assert ended.code == 1 and "make one with mien lab import" in ended.err and ended.err.count("\n") == 1
+    assert (
+        ended.code == 1 and "import the dataset first, with mien lab import" in ended.err and ended.err.count("\n") == 1
+    )
     assert not (tmp_path / "out").exists()

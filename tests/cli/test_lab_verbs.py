@@ -35,7 +35,10 @@ def test_a_recipe_is_searched_and_what_is_best_can_be_trained(mien, folder: Path
     search = "--trials", "1", "--epochs", "1", "--search", "network.dropout", "--set", "seed=9"
     searched = mien("lab", "tune", folder / "recipe.toml", "--out", tmp_path / "study", *search)
     assert searched.code == 0, searched.err
-    assert searched.out.startswith("1 trials, 0 given up; the best: score ") and "network.dropout 0" in searched.out
+    assert (
+        searched.out.startswith("1 trials, 1 finished, 0 given up\nthe best: score ")
+        and "network.dropout 0" in searched.out
+    )
     again = mien("lab", "tune", folder / "recipe.toml", "--out", tmp_path / "study", *search, "--json")
     assert again.code == 0 and json.loads(again.out)["trials"] == 2, "the study goes on"
     best = tmp_path / "study" / "best.toml"
@@ -44,6 +47,20 @@ def test_a_recipe_is_searched_and_what_is_best_can_be_trained(mien, folder: Path
     assert json.loads(trained.out)["seed"] == 9
     other = mien("lab", "tune", folder / "recipe.toml", "--out", tmp_path / "study", "--search", "network.kind")
     assert other.code == 2 and "network.kind cannot be searched" in other.err and other.err.count("\n") == 1
+
+
+def test_who_interrupts_a_run_is_told_how_it_goes_on(
+    mien, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mien.lab.train._finish", interrupted)
+        ended = mien("lab", "train", folder / "recipe.toml", "--out", tmp_path / "run")
+    assert ended.code == 130 and "goes on with --resume, from its last whole epoch" in ended.err
+    resumed = mien("lab", "train", folder / "recipe.toml", "--out", tmp_path / "run", "--resume", "--json")
+    assert resumed.code == 0 and json.loads(resumed.out)["epochs"] == 2
 
 
 def test_an_exported_run_is_quantised_and_timed(mien, folder: Path, tmp_path: Path) -> None:

@@ -24,6 +24,12 @@ def test_recall_is_averaged_over_the_classes_that_occur() -> None:
     assert (result.count, result.unanswered) == (4, 0)
 
 
+def test_what_a_guess_would_reach_and_what_is_never_answered_is_told() -> None:
+    result = classify_quality(one_hot([1, 1, 1, 1]), np.array([0, 1, 1, 1]), np.array([1], np.int64), LABELS)
+    assert (result.commonest, result.commonest_share) == (LABELS[1], 0.8)
+    assert result.never_answered == LABELS[:1], "the last one has no picture"
+
+
 def test_pictures_without_an_answer_are_wrong() -> None:
     result = classify_quality(one_hot([0, 1]), np.array([0, 1]), np.array([1, 1]), LABELS)
     assert result.accuracy == 0.5

@@ -18,6 +18,7 @@ from mien.evaluation.verification import (
     newcombe,
     read_pairs,
     true_accept_rate,
+    wilson,
 )
 from mien.sources.pixels import ArrayPixels
 
@@ -171,3 +172,9 @@ def test_the_interval_of_a_difference_is_that_of_the_paper(
 ) -> None:
     (right, count), (other, others) = first, second
     assert newcombe(right / count, count, other / others, others) == pytest.approx(interval, abs=3e-4)
+
+
+@pytest.mark.parametrize("count", [1, 5, 30, 120])
+def test_the_interval_of_a_share_is_one_of_shares(count: int) -> None:
+    (low, _), (_, high) = wilson(0.0, count), wilson(1.0, count)
+    assert (str(low), high) == ("0.0", 1.0)

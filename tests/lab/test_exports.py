@@ -1,5 +1,6 @@
 """Every network in every format answers as it did before, one face or several; one that does not is not written."""
 
+import logging
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -81,6 +82,19 @@ def test_every_network_answers_alike_in_every_format(kind: str, tmp_path: Path) 
             continue  # 320 MB more, and no other layers
         write_keras(network, shape, tmp_path / name)
         assert prove(name, keras_answerer(tmp_path / name), sample, wanted) < 1e-4
+
+
+def test_h5_is_written_without_advice_against_it(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    run = trained("residual")
+    logger = logging.getLogger("absl")
+    logger.addHandler(caplog.handler)
+    try:
+        write_keras(served(run), faces(run).shape[1:], tmp_path / "model.h5")
+        assert not caplog.messages
+        logger.warning("Another one")
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert "Another one" in caplog.messages
 
 
 def test_a_format_that_answers_otherwise_is_refused() -> None:

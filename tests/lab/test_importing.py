@@ -152,6 +152,7 @@ def test_one_odd_picture_makes_no_photographs_of_crops_and_votes_count_by_label(
     votes = {name: [0] * len(sides) for name in VOTE_COLUMNS}
     votes["happiness"] = [8 * (row % 2) for row in range(len(sides))]
     votes["sadness"] = votes["fear"] = [4 * (1 - row % 2) for row in range(len(sides))]
+    votes["happiness"][2], votes["sadness"][2], votes["fear"][2] = 4, 2, 2
     usage = ["Training", *["PublicTest"] * 19, "Training"]
     pictures = [cv2.imencode(".png", image)[1].tobytes() for image in shown]
     parquet.write_table(pyarrow.table({"png": pictures, "usage": usage, **votes}), tmp_path / "faces.parquet")
@@ -160,7 +161,8 @@ def test_one_odd_picture_makes_no_photographs_of_crops_and_votes_count_by_label(
     found = run(ImportRecipe(tmp_path / "faces.parquet", tmp_path / "set", classes=classes), finder)
     assert found.metrics["ready_made_px"] == 48
     assert found.metrics["left_out"] == {"not of 48×48 px, as nearly all are": 1, LEAK: 1}
-    assert found.metrics["labels"] == {"val": {"positive": 10, "negative": 9}}
+    assert found.metrics["labels"] == {"val": {"positive": 10, "negative": 8}}
+    assert found.metrics["without_agreed_label"] == {"val": 1}
     told = explore(ExploreRecipe(tmp_path / "set", tmp_path / "page")).metrics
     assert told["copies"] == found.metrics["copies"] > 0, "both count what repeats another picture"
 

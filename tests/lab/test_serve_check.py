@@ -1,5 +1,7 @@
 """What is served answers as what was trained, on whole photographs that go through detection and alignment too."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,8 @@ from mien.inference.weights import WeightStore
 from mien.lab import export, serve_check, train
 from mien.lab.importing import ImportRecipe
 from mien.lab.importing import run as import_dataset
+from mien.lab.learning.trained import CALIBRATION, Calibration
+from mien.lab.result import write_json
 from mien.lab.serve_check import Analyse, ServeCheckRecipe
 from mien.settings import Settings, load_settings
 from mien.sources.images import read_picture
@@ -31,6 +35,10 @@ from mien.vision.importing import Wanted
 from mien.vision.loading import load_classifier
 
 Served = tuple[ServeCheckRecipe, EmotionClassifier, Analyse]
+
+
+THRESHOLD = 0.3
+"""Of two labels one is always surer."""
 
 
 def photographs(portrait: Path, folder: Path) -> Path:
@@ -65,6 +73,7 @@ def served(weights: WeightStore, catalog: Catalog, tmp_path_factory: pytest.Temp
             pytest.skip(str(error))
         import_dataset(ImportRecipe(pictures, folder / "set", classes=str(labels), split="50/50/0"), finder)
         train.run(recipe_for(folder / "set", **{"training.epochs": 6, "training.batch": 4}), folder / "run")
+        write_json(folder / "run" / CALIBRATION, {"calibration": Calibration(abstention=THRESHOLD)})
         file = export.run(export.ExportRecipe(folder / "run", formats=("onnx",))).folder / "model.onnx"
         wiring.import_model(settings, Wanted("lab", (file,), "mine"))
         yield from _analysing(folder / "run", load_settings(chosen={"emotion": "mine"}))
@@ -73,7 +82,8 @@ def served(weights: WeightStore, catalog: Catalog, tmp_path_factory: pytest.Temp
 def _analysing(run: Path, settings: Settings) -> Iterator[Served]:
     model = wiring.build_shelf(settings).take("mine", settings.emotion.precision)
     with mien.Analyzer(settings) as analyzer:
-        yield ServeCheckRecipe(run, "mine", model.precision), load_classifier(model), analyzer.picture
+        recipe = ServeCheckRecipe(run, "mine", model.precision, abstention=THRESHOLD)
+        yield recipe, load_classifier(model), analyzer.picture
 
 
 def test_photographs_are_read_as_they_were_learnt(served: Served, weights: WeightStore, catalog: Catalog) -> None:
@@ -92,6 +102,26 @@ def test_photographs_are_read_as_they_were_learnt(served: Served, weights: Weigh
 
     with pytest.raises(ModelMismatch, match=r"mine on .*astronaut.* differs from the run by"):
         serve_check.run(recipe, classifier, turned_around)
+
+
+def test_a_threshold_of_another_calibration_is_told(served: Served) -> None:
+    recipe, classifier, analyse = served
+    told = "mine says nothing below a confidence of 0.6275, the run below 0.3: after mien models remove mine, export it"
+    with pytest.raises(ModelMismatch, match=told):
+        serve_check.run(replace(recipe, abstention=0.6275), classifier, analyse)
+
+
+def test_the_command_takes_the_threshold_of_the_card_and_tells_who_is_unsure(
+    served: Served, weights: WeightStore, catalog: Catalog, tmp_path: Path
+) -> None:
+    careful = tmp_path / "careful.yaml"
+    careful.write_text("smoothing: {min_confidence: 0.999999}\n")
+    verb = "lab", "serve-check", str(served[0].run), "--name", "mine", "--config", str(careful)
+    picture = str(weights.path(catalog.card("astronaut")))
+    command = [sys.executable, "-m", "mien", *verb, "--picture", picture]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "face: unsure (" in ended.stdout
 
 
 def test_whole_pictures_that_are_read_otherwise_are_told(served: Served) -> None:

@@ -18,7 +18,7 @@ from mien.lab.datasets.labels import NO_LABEL  # noqa: E402
 from mien.lab.datasets.manifest import write_manifest  # noqa: E402
 from mien.lab.learning.loop import Epoch  # noqa: E402
 from mien.lab.learning.optimisers import build_optimiser, set_rate  # noqa: E402
-from mien.lab.learning.trained import open_run  # noqa: E402
+from mien.lab.learning.trained import CHECKPOINT, open_run  # noqa: E402
 from mien.lab.networks.building import KINDS, build_network, start_from, state_of  # noqa: E402
 from mien.lab.networks.expression import ExpressionNetwork  # noqa: E402
 from mien.lab.recipe import Kind, NetworkRecipe, Recipe, changed, checked_recipe  # noqa: E402
@@ -84,7 +84,7 @@ def test_a_run_is_neither_overwritten_nor_continued_by_another_recipe(dataset: P
     train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run")
     with pytest.raises(UsageError, match="holds a run already: go on with --resume"):
         train.run(recipe_for(dataset), tmp_path / "run")
-    with pytest.raises(ModelMismatch, match="written by another recipe"):
+    with pytest.raises(ModelMismatch, match=r"written by another recipe \(seed: 7 → 8; training\.epochs: 1 → 4\)"):
         train.run(recipe_for(dataset, seed=8), tmp_path / "run", is_resumed=True)
     (tmp_path / "run" / "checkpoint.pt").write_bytes(b"half")
     with pytest.raises(ModelCorrupt, match="no checkpoint of the lab"):
@@ -93,7 +93,7 @@ def test_a_run_is_neither_overwritten_nor_continued_by_another_recipe(dataset: P
 
 def test_a_run_without_its_checkpoint_is_not_overwritten(dataset: Path, tmp_path: Path) -> None:
     train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run")
-    (tmp_path / "run" / train.CHECKPOINT).unlink()
+    (tmp_path / "run" / CHECKPOINT).unlink()
     weights = (tmp_path / "run" / "weights.pt").read_bytes()
     for is_resumed in (False, True):
         with pytest.raises(UsageError, match="holds a run already, without a checkpoint to go on from"):

@@ -1,6 +1,7 @@
 """What comes after training: judging, honesty, exports, int8, speed, and what is wrong with a dataset."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -127,13 +128,61 @@ def test_a_temperature_at_the_limit_of_its_range_is_told(moved: Path, folder: Pa
     assert not any("the temperature ends at" in one for one in found.notices)
 
 
+def test_a_threshold_that_silences_is_told_by_calibration_and_export(moved: Path, folder: Path, tmp_path: Path) -> None:
+    manifest, trained = drawn(720), open_run(moved)
+    chooses = np.flatnonzero(manifest.split == "val")
+    lot = evaluate.lots_of(manifest.part("val"), trained)["aligned"]
+    logits = evaluate.answer_as_served(trained, lot, "aligned").logits
+    spoilt = manifest.label.copy()
+    spoilt[chooses] = 1 - logits.argmax(axis=1)
+    surest = np.argsort(-np.ptp(logits, axis=1))[:5]
+    spoilt[chooses[surest]] = logits[surest].argmax(axis=1)  # of all others the network is wrong
+    write_manifest(replace(manifest, label=spoilt), tmp_path / "spoilt")
+    found = calibrate.run(calibrate.CalibrateRecipe(moved, tmp_path / "spoilt", error=0.3))
+    told = found.metrics["calibration"]
+    answers = round(told["answered"] * 120)
+    assert 5 <= answers <= 7 and told["abstention"] > 0.5
+    few = f"the threshold of {told['abstention']:.2f} rests on {answers} of 120 pictures"
+    assert any(one.startswith(few) for one in found.notices)
+    silent = f"served, it would say nothing of {100 * (1 - told['answered']):.1f} % of such pictures"
+    assert any(one.startswith(silent) for one in found.notices)
+    exported = export.run(export.ExportRecipe(moved, folder / "drawn", formats=("weights",)))
+    says = f"served, it says no expression below a confidence of {told['abstention']:.2f}: it answers "
+    assert f"{says}{100 * told['answered']:.1f} % of the pictures by which that was found" in exported.notices
+    found = calibrate.run(calibrate.CalibrateRecipe(moved, tmp_path / "spoilt", error=0.99))
+    assert found.metrics["calibration"]["abstention"] == 0 and "rests on" not in str(found.notices)
+    exported = export.run(export.ExportRecipe(moved, folder / "drawn", formats=("weights",)))
+    assert "says no expression" not in str(exported.notices)
+
+
+def test_a_run_that_is_not_finished_is_told_with_the_way_to_go_on(tmp_path: Path) -> None:
+    def kill(what: str, done: int, _total: int) -> None:
+        if what == "steps" and done == 6:  # in the middle of the second epoch
+            raise KeyboardInterrupt
+
+    recipe, run = recipe_for(drawn_folder(tmp_path / "drawn")), tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        train.run(recipe, run, progress=kill)
+    told = f"{run} holds a run that is not finished: mien lab train RECIPE --out {run} --resume goes on with it"
+    with pytest.raises(SourceNotFound, match=re.escape(told)):
+        evaluate.run(evaluate.EvaluateRecipe(run))
+    with pytest.raises(SourceNotFound, match=re.escape(told)):
+        export.run(export.ExportRecipe(run))
+    train.run(recipe, run, is_resumed=True)
+    assert open_run(run).labels == ("neutral", "happiness")
+
+
 def test_the_licence_of_the_data_reaches_the_card(moved: Path, folder: Path) -> None:
     recipe = export.ExportRecipe(moved, folder / "drawn", formats=("weights",))
     with pytest.raises(SourceNotFound, match="mien lab import"):
         export.run(replace(recipe, dataset=None))
-    export.run(recipe)
+    assert "recogniser" not in str(export.run(recipe).notices)
     card = json.loads((moved / "export" / "card.json").read_text())
     assert card["licence_weights"] == "of whoever trained it; trained on: none" and "drawn faces" in card["data"]
+    kept = (moved / "recipe.toml").read_text()
+    (moved / "recipe.toml").write_text(kept.replace('start = "scratch"', 'start = "recogniser"'))
+    assert "started from the recogniser mobilefacenet" in str(export.run(recipe).notices), "where none is named"
+    (moved / "recipe.toml").write_text(kept)
     about = json.loads((moved / "about.json").read_text())
     del about["licence"]  # as runs of before had it
     (moved / "about.json").write_text(json.dumps(about))
@@ -164,6 +213,7 @@ def test_exports_int8_and_speeds_of_a_run_whose_dataset_was_moved(moved: Path, f
     card = stated_card(onnx)
     assert str(folder).encode() not in onnx.read_bytes(), "a file that is given away tells nothing of this machine"
     assert card["licence_weights"] == "mine" and card["measured"][0]["name"] == "accuracy"
+    assert card["measured"][0]["on"].endswith("cut as serving cuts them"), "which is what lists of models show"
     assert json.loads(read_metadata(onnx)["labels"]) == ["neutral", "happiness"]
     assert str(folder) not in str(read_metadata(onnx)["mien.card"])
     calibration = moved / "calibration.json"

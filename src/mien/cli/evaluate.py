@@ -1,6 +1,6 @@
 """`mien evaluate`: the models measured on labelled pictures of one's own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -26,7 +26,6 @@ from mien.domain.errors import ModelError, SourceNotFound
 if TYPE_CHECKING:
     from mien.evaluation.discarding.comparison import Comparison
     from mien.evaluation.expressions import LabelledPictures
-    from mien.evaluation.judging.classification import Classification
     from mien.inference.installed import ModelShelf
     from mien.settings import Settings
     from mien.vision.quality.network_assessor import QualityNetwork
@@ -155,7 +154,7 @@ def emotion(
         print_json(asdict(found))
     else:
         _print({key: value for key, value in asdict(found).items() if key not in ("labels", "confusion", "per_class")})
-        _print_confusion(found)
+        print_confusion(found.labels, found.confusion)
 
 
 @app.command("quality")
@@ -249,9 +248,10 @@ def _print(figures: Mapping[str, Any], of: str = "") -> None:
         print_text(f"{key:<28}{told}")
 
 
-def _print_confusion(found: "Classification") -> None:
-    rows = ((label, *map(str, counts)) for label, counts in zip(found.labels, found.confusion, strict=True))
-    print_table("truth in rows, answers in columns", ("", *(f"{label}." for label in found.labels)), rows)
+def print_confusion(labels: Sequence[str], confusion: Sequence[Sequence[int]], of: str = "") -> None:
+    """The counts (k, k) of truth and answer as a table, which may be of something."""
+    rows = ((label, *map(str, counts)) for label, counts in zip(labels, confusion, strict=True))
+    print_table(f"{of}truth in rows, answers in columns", ("", *(f"{label}." for label in labels)), rows)
 
 
 def _print_curves(found: "Comparison") -> None:

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mien.cli.options import Chosen, model_options
-from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_table, print_text
+from mien.cli.terminal import (
+    UNSURE,
+    ConfigOption,
+    JsonOption,
+    fetch_models,
+    invocation,
+    print_json,
+    print_table,
+    print_text,
+)
 
 if TYPE_CHECKING:
     from mien.domain.readings import FaceReading
@@ -77,7 +86,7 @@ def _cells(face: "FaceReading") -> tuple[str, ...]:
     return (
         face.person_name or face.person_id or face.identity,
         f"{face.similarity:.2f}",
-        face.emotion,
+        UNSURE if face.is_unsure else face.emotion,
         f"{face.confidence:.0%}",
         f"{face.quality:.2f}",
         face.quality_reason,

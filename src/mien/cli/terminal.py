@@ -29,6 +29,8 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Settings, instead of mien.yaml in the home.", show_default=False),
 ]
+UNSURE = "unsure"
+"""What people read in place of an expression that was measured and is not likely enough to be said."""
 _LONGEST_LINE = 1000  # an error of a library may quote the file it could not read
 _GAP = 2  # between two columns of a table
 _UNBOUND_COLUMNS = 400  # a pipe has no width: rows stay whole for grep and awk

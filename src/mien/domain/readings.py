@@ -67,6 +67,11 @@ class FaceReading:
     pose: tuple[float, ...] = ()
 
     @property
+    def is_unsure(self) -> bool:
+        """An expression was measured, and none is likely enough to be said."""
+        return bool(self.probabilities) and not self.emotion
+
+    @property
     def quadrant(self) -> Quadrant | Literal[""]:
         """What the part of the plane is called in which valence and arousal lie; ``""`` where there are none."""
         return quadrant(self.valence, self.arousal) if self.valence_arousal_source else ""

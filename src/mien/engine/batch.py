@@ -73,13 +73,16 @@ def summarise(tools: BatchTools, spent: Spent) -> Summary:
 class BatchResult:
     """What came of an analysis: the files, the figures, and a sentence for every input that failed.
 
-    ``is_cut_short`` where inputs were left out, which is told among the failures.
+    ``is_cut_short`` where inputs were left out, which is told among the failures. Of ``expressions`` readings an
+    expression was measured; ``unsure`` of them say none.
     """
 
     files: tuple[Path, ...]
     summary: Summary
     failures: tuple[str, ...]
     is_cut_short: bool = False
+    expressions: int = 0
+    unsure: int = 0
 
 
 class Batch:
@@ -98,6 +101,8 @@ class Batch:
         self._on_progress = on_progress
         self._decoded = 0
         self._analysed = 0
+        self._expressions = 0
+        self._unsure = 0
         self._failures: list[str] = []
 
     def run(
@@ -129,7 +134,8 @@ class Batch:
             self._writer.discard()  # nothing could be read: results of an earlier analysis are worth more
             return BatchResult((), summary, tuple(self._failures), is_cut_short=done < len(specs))
         files = self._writer.close(summary)
-        return BatchResult(files, summary, tuple(self._failures), is_cut_short=done < len(specs))
+        ended = tuple(self._failures), done < len(specs)
+        return BatchResult(files, summary, *ended, self._expressions, self._unsure)
 
     def _analyse(self, spec: str) -> None:
         try:
@@ -158,5 +164,7 @@ class Batch:
         results.finish(pipeline.finish(), progress.decoded, failure)
         self._decoded += progress.decoded
         self._analysed += progress.analysed
+        self._expressions += progress.expressions
+        self._unsure += progress.unsure
         if failure:
             self._failures.append(failure)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mien.domain.errors import SourceError
 from mien.domain.frame import Frame
+from mien.domain.readings import FrameReading
 from mien.engine.sinks import ReadingSink
 from mien.engine.staging import staged
 from mien.pipeline.camera import CameraPipeline
@@ -19,12 +20,21 @@ _log = logging.getLogger(__name__)
 class FileProgress:
     """How far the analysis of one source is.
 
+    ``expressions`` are the readings of which an expression was measured, ``unsure`` those of them that say none.
     ``failure`` is why the source broke off, or ``""``; what was read until then stands.
     """
 
     decoded: int = 0
     analysed: int = 0
     failure: str = ""
+    expressions: int = 0
+    unsure: int = 0
+
+    def add(self, reading: FrameReading) -> None:
+        """Count one analysed frame, and the expressions of its faces."""
+        self.analysed += 1
+        self.expressions += sum(bool(face.probabilities) for face in reading.faces)
+        self.unsure += sum(face.is_unsure for face in reading.faces)
 
 
 def analyse(
@@ -47,8 +57,9 @@ def analyse(
     ):
         try:
             for one in followed:
-                sink.add(one.frame, pipeline.read(one))
-                progress.analysed += 1
+                reading = pipeline.read(one)
+                sink.add(one.frame, reading)
+                progress.add(reading)
                 on_progress(progress)
         except SourceError as error:
             progress.failure = str(error)

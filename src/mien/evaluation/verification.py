@@ -169,7 +169,7 @@ def wilson(share: float, count: int) -> tuple[float, float]:
     z = 1.96
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return round(float(middle - half), 4), round(float(middle + half), 4)
+    return round(max(0.0, float(middle - half)), 4), round(min(1.0, float(middle + half)), 4)
 
 
 def newcombe(share: float, count: int, other: float, other_count: int) -> tuple[float, float]:

@@ -19,6 +19,9 @@ from mien.lab.reports.figures import draw_line, draw_reliability
 from mien.lab.result import Progress, Result, no_progress, write_result
 
 _LEAST_PICTURES = 30
+"""Where none of fewer is wrong, the interval of the error still reaches above 11 %."""
+_LEAST_ANSWERED = 0.1
+"""Of the pictures: a network that answers fewer is as good as silent."""
 HIGHEST_THRESHOLD = 0.9999
 """Nothing is surer than 1: a threshold of 1 would silence a network for good."""
 
@@ -69,11 +72,11 @@ def run(recipe: CalibrateRecipe, progress: Progress = no_progress) -> Result:
     }
     write_result(recipe.run, "calibrate", asdict(recipe), metrics, CALIBRATION)
     _draw(recipe.run / "figures", *told["aligned"], found.temperature)
-    return Result(recipe.run, metrics, notices + tuple(_shortcomings(found, recipe.error)))
+    return Result(recipe.run, metrics, notices + tuple(_shortcomings(found, recipe.error, faces)))
 
 
-def _shortcomings(found: Calibration, error: float) -> Iterator[str]:
-    """What a calibration did not come to, in sentences."""
+def _shortcomings(found: Calibration, error: float, faces: int) -> Iterator[str]:
+    """What a calibration on so many faces did not come to, in sentences."""
     if is_at_limit(found.temperature):
         yield (
             f"the temperature ends at {found.temperature:g}, a limit of what is looked at ({LOWEST:g} to {HIGHEST:g}): "
@@ -82,6 +85,16 @@ def _shortcomings(found: Calibration, error: float) -> Iterator[str]:
         )
     if found.error > error:
         yield f"no threshold leaves an error of {error:.0%}: nothing abstains"
+    if (answers := round(found.answered * faces)) < _LEAST_PICTURES:
+        yield (
+            f"the threshold of {found.abstention:.2f} rests on {answers} of {faces} pictures: of fewer than "
+            f"{_LEAST_PICTURES} answers more than 11 % may be wrong even where none was"
+        )
+    if found.answered < _LEAST_ANSWERED:
+        yield (
+            f"served, it would say nothing of {100 * (1 - found.answered):.1f} % of such pictures: allow a larger "
+            "--error, or train a better network"
+        )
 
 
 def _calibration_errors(logits: Doubles, labels: Labels, temperature: float) -> dict[str, float]:

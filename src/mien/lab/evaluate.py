@@ -12,6 +12,7 @@ from mien.evaluation.verification import newcombe, wilson
 from mien.lab.datasets.crops import CropPlan, Lot, held_px, take_lot
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Manifest, read_manifest
+from mien.lab.learning.failings import told_failings
 from mien.lab.learning.judging import (
     Answered,
     Cut,
@@ -69,16 +70,15 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
     """
     trained = open_run(recipe.run)
     manifest = manifest_for(trained, recipe.dataset)
-    part = manifest.part(recipe.split)
-    if not (part.label != NO_LABEL).any():
-        raise UsageError(f"the dataset has no labelled picture in its part {recipe.split}")
+    part = judging_part(manifest, recipe.split)
     out = recipe.out or _folder(recipe, trained, manifest)
     check_free(out, "evaluate")
     unknown = check_unlearnt(recipe.run, manifest, (recipe.split,))
     told: dict[str, Any] = {"fingerprint": manifest.fingerprint, "seed": trained.recipe.seed, "split": recipe.split}
     told["calibration"] = asdict(trained.calibration)
     told["without_landmarks"] = int((~part.has_face).sum())
-    for cut, lot in lots_of(part, trained, progress).items():
+    lots = lots_of(part, trained, progress)
+    for cut, lot in lots.items():
         answered = answer_as_served(trained, lot, cut, progress)
         judged = judge(answered, lot, trained.labels, trained.calibration.temperature)
         told[cut] = {
@@ -89,6 +89,7 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
         _draw(out / "figures", cut, answered, lot, judged, trained)
     write_result(out, "evaluate", asdict(recipe), told)
     notices = unknown + told_absent(part, recipe.split) + told_unaligned(part) + _small_groups(part)
+    notices += told_failings((cut, told[cut]) for cut in lots)
     return Result(out, told, notices)
 
 
@@ -112,6 +113,14 @@ def manifest_for(trained: Trained, dataset: Path | None = None) -> Manifest:
             "import it with the same --classes"
         )
     return manifest
+
+
+def judging_part(manifest: Manifest, split: str) -> Manifest:
+    """The part of a dataset that is to judge; raises UsageError where none of its pictures has a label."""
+    part = manifest.part(split)
+    if not (part.label != NO_LABEL).any():
+        raise UsageError(f"the dataset has no labelled picture in its part {split}")
+    return part
 
 
 def answer_as_served(trained: Trained, lot: Lot, cut: Cut, progress: Progress = no_progress) -> Answered:

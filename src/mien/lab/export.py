@@ -13,12 +13,14 @@ from mien.domain.errors import ModelError, ResultError, SourceNotFound, UsageErr
 from mien.inference.file_metadata import sha256_of
 from mien.lab.datasets.crops import Lot
 from mien.lab.datasets.manifest import Manifest
-from mien.lab.evaluate import answer_as_served, lot_for, lots_of, manifest_for
+from mien.lab.evaluate import answer_as_served, judging_part, lot_for, lots_of, manifest_for
 from mien.lab.exports.keras_file import import_keras, keras_answerer, write_keras
 from mien.lab.exports.proving import Answerer, Floats, expected, prove
+from mien.lab.learning.failings import told_failings
 from mien.lab.learning.judging import Cut, judge, shown, told_absent
 from mien.lab.learning.learnt import check_unlearnt
-from mien.lab.learning.trained import WEIGHTS, Trained, open_run, trained_metrics
+from mien.lab.learning.trained import ABSTENTION, WEIGHTS, Trained, open_run, told_abstaining, trained_metrics
+from mien.lab.networks.building import build_network, recogniser_of
 from mien.lab.networks.expression import ServedNetwork
 from mien.lab.recipe import without_folders
 from mien.lab.result import (
@@ -45,7 +47,8 @@ FOLDER, CARD = "export", "card.json"
 INT8, QUANTIZED = "model.int8.onnx", "quantize.json"
 """What `mien lab quantize` makes of an export, and what it says of it."""
 
-_CUTS: Mapping[Cut, str] = {"given": "as they lie in the set", "aligned": "cut as serving cuts them"}
+_CUTS: Mapping[Cut, str] = {"aligned": "cut as serving cuts them", "given": "as they lie in the set"}
+"""As a card tells them: what is served comes first, for lists of models show no more than that."""
 _SAMPLE = 16
 
 
@@ -79,14 +82,16 @@ def run(recipe: ExportRecipe, progress: Progress = no_progress) -> Result:
         import_keras()
     trained = open_run(recipe.run)
     manifest = manifest_for(trained, recipe.dataset)
-    part = manifest.part("val")
+    part = judging_part(manifest, "val")
     notices = check_unlearnt(recipe.run, manifest, ("val",)) + told_absent(part, "val")
     sample = sample_of(part, trained, _SAMPLE)
+    notices += told_abstaining(trained.calibration)
     served = served_network(trained)
     wanted = expected(served, sample)
     out = recipe.out or recipe.run / FOLDER
     check_free(out, "export")
-    card = card_of(trained, recipe, part, progress)
+    judged = judge_as_served(trained, part, progress)
+    card = card_of(trained, recipe, part, judged)
     origin = origin_of(trained)
     files = _kept(out, origin)
     for done, name in enumerate(recipe.formats):
@@ -100,7 +105,7 @@ def run(recipe: ExportRecipe, progress: Progress = no_progress) -> Result:
     metrics: dict[str, Any] = {"seed": trained.recipe.seed, "fingerprint": trained.fingerprint, "origin": origin}
     metrics |= {"faces": len(sample), "files": files}
     write_result(out, "export", asdict(recipe), metrics)
-    return Result(out, metrics, notices + _claims(trained, recipe))
+    return Result(out, metrics, notices + told_failings(judged.items()) + _claims(trained, recipe))
 
 
 def origin_of(trained: Trained) -> dict[str, Any]:
@@ -171,17 +176,18 @@ def judge_as_served(trained: Trained, part: Manifest, progress: Progress = no_pr
     for cut, lot in lots_of(part, trained, progress).items():
         answered = answer_as_served(trained, lot, cut, progress)
         found[cut] = judge(answered, lot, trained.labels, trained.calibration.temperature).told
-    return found
+    return {cut: found[cut] for cut in _CUTS if cut in found}
 
 
-def card_of(trained: Trained, recipe: ExportRecipe, part: Manifest, progress: Progress = no_progress) -> dict[str, Any]:
-    """What the model's card is to say, from what is known of the run and how it does on a part to choose by."""
+def card_of(
+    trained: Trained, recipe: ExportRecipe, part: Manifest, judged: Mapping[Cut, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What the model's card is to say, from what is known of the run and how it was ``judged`` on a part."""
     pictures, network = trained_metrics(trained.folder)["pictures"], trained.recipe.network
     facts = trained.facts
     data = [f"trained on: {facts.licence}"] if facts.licence else []
     parameters = sum(weight.numel() for weight in trained.network.parameters()) / 1e6
     told = f"{network.kind}, {parameters:.1f} million parameters, {network.side_px} px {network.channels}"
-    judged = judge_as_served(trained, part, progress)
     measured = [
         {
             "name": name,
@@ -209,7 +215,7 @@ def card_of(trained: Trained, recipe: ExportRecipe, part: Manifest, progress: Pr
             "results by group of people are not known, unless mien lab evaluate showed them",
             "an apparent expression is no feeling",
         ],
-        "settings": {"smoothing.min_confidence": abstention} if abstention else {},
+        "settings": {ABSTENTION: abstention} if abstention else {},
         "measured": measured,
     }
 
@@ -227,7 +233,7 @@ def _begun_with(trained: Trained) -> Iterator[str]:
     recipe, origins = without_folders(trained.recipe), trained_metrics(trained.folder).get("origins", {})
     match recipe.network.start:
         case "recogniser":
-            yield f"started from the recogniser {recipe.network.weights}"
+            yield f"started from the recogniser {recogniser_of(recipe.network)}"
         case "weights":
             yield f"started from {recipe.network.weights}{_short(origins.get('weights'))}"
     if recipe.distillation.teachers:
@@ -286,8 +292,6 @@ def _written(name: Format, served: ServedNetwork, trained: Trained, card: Mappin
 
 def _weights_answerer(trained: Trained, path: Path) -> Answerer:
     """The network built anew from its recipe, with the weights of a file."""
-    from mien.lab.networks.building import build_network
-
     network = build_network(trained.recipe.network, len(trained.labels))
     network.load_state_dict(torch.load(path, weights_only=True))
     calibration = trained.calibration

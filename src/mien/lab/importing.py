@@ -261,6 +261,9 @@ def _metrics(manifest: Manifest, left: _Left) -> dict[str, object]:
     parts = {name: manifest.part(name) for name in sorted(set(manifest.split.tolist()))}
     return {
         "pictures": {name: len(part) for name, part in parts.items()},
+        "without_agreed_label": {
+            name: int(((part.label == NO_LABEL) & part.votes.any(axis=1)).sum()) for name, part in parts.items()
+        },
         "labels": {
             name: dict(
                 zip(labels, np.bincount(part.label[part.label >= 0], minlength=len(labels)).tolist(), strict=True)

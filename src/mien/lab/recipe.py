@@ -1,6 +1,8 @@
 """The recipe of a network: everything that decides what training yields, as a TOML file."""
 
 import tomllib
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -206,7 +208,7 @@ def _checked(listed: dict[str, Any], kind: type[Kept], where: str) -> Kept:
     try:
         return kind.model_validate(listed)
     except ValidationError as error:
-        faults = [": ".join(filter(None, (".".join(map(str, one["loc"])), _told(one)))) for one in error.errors()]
+        faults = [": ".join(filter(None, (".".join(map(str, one["loc"])), _told(one, kind)))) for one in error.errors()]
         raise UsageError(f"{where}: {'; '.join(faults)}") from error
 
 
@@ -217,9 +219,20 @@ def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
         table, _, key = name.rpartition(".")
         target = tables.get(table) if table else tables
         if not isinstance(target, dict) or key not in target:
-            raise UsageError(f"a recipe has no {name}")
+            raise UsageError(f"a recipe has no {name}{_meant(name, Recipe)}")
         target[key] = value
     return checked_recipe(tables, "the changed recipe")
+
+
+def differences(before: Recipe, after: Recipe) -> list[str]:
+    """Where two recipes differ, as ``table.key: before → after``."""
+    one, other = before.model_dump(), after.model_dump()
+    found = []
+    for table, values in one.items():
+        keyed, others = (values, other[table]) if isinstance(values, dict) else ({"": values}, {"": other[table]})
+        names = {key: f"{table}.{key}".rstrip(".") for key in keyed}
+        found += [f"{names[key]}: {keyed[key]} → {others[key]}" for key in keyed if keyed[key] != others[key]]
+    return found
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:
@@ -239,12 +252,29 @@ def _toml(value: Any) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
 
 
-def _told(fault: Any) -> str:
+def _told(fault: Any, kind: type[Table]) -> str:
     if fault["type"] == "extra_forbidden":
-        return "a recipe has no such key"
+        return f"a recipe has no such key{_meant('.'.join(map(str, fault['loc'])), kind)}"
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
     return f"{fault['msg'][0].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
+
+
+def _meant(name: str, kind: type[Table]) -> str:
+    """Which keys a misspelt one may mean, as words to go on with: of its own table, or else of any."""
+    table, _, key = name.rpartition(".")
+    places = [place.rpartition(".") for place in _places(kind)]
+    alike = [place for place in places if place[2] in get_close_matches(key, [known for *_, known in places], n=1)]
+    meant = [place for place in alike if place[0] == table] or alike
+    return f", did you mean {' or '.join(map(''.join, meant))}?" if meant else ""
+
+
+def _places(kind: type[Table], table: str = "") -> Iterator[str]:
+    """The tables and keys of a kind of recipe, as ``table.key``."""
+    for key, field in kind.model_fields.items():
+        yield f"{table}{key}"
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Table):
+            yield from _places(field.annotation, f"{key}.")
 
 
 def with_whole_paths(recipe: Recipe, folder: Path) -> Recipe:

@@ -45,13 +45,17 @@ Analyse = Callable[[Path | NDArray[np.uint8]], Sequence[FaceReading]]
 
 @dataclass(frozen=True, slots=True)
 class ServeCheckRecipe:
-    """Which run, under which name and in which precision it is served, and a picture of faces to read with it."""
+    """Which run, under which name and in which precision it is served, and a picture of faces to read with it.
+
+    ``abstention`` is the confidence below which it says nothing by its card, 0 where it always answers.
+    """
 
     run: Path
     name: str
     precision: str
     dataset: Path | None = None
     picture: Path | None = None
+    abstention: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,12 @@ def run(
 
     On crops of the lab, and on whole pictures: photographs go through detection and alignment as `mien analyze`
     does it, ready-made crops are taken as `mien evaluate emotion` takes them, and any picture that the recipe names
-    is read as `mien analyze` does. Raises ModelMismatch where labels, crops or answers differ, or no photograph can
-    be compared; SourceError.
+    is read as `mien analyze` does. Raises ModelMismatch where labels, crops, answers or the confidence that is
+    wanted of them differ, or no photograph can be compared; SourceError.
     """
     trained = open_run(recipe.run)
     _check_form(recipe.name, classifier, trained)
+    _check_abstention(recipe, trained)
     part = spread(manifest_for(trained, recipe.dataset).part("val"), _FACES)
     lot, network = lot_for(part, trained), served_network(trained)
     crops = _crops_compared(lot, classifier, trained, network)
@@ -124,6 +129,15 @@ def _check_form(name: str, classifier: EmotionClassifier, trained: Trained) -> N
     is_like_it = isinstance(crop, CropSpec) and np.allclose(crop.template, plan.template, atol=_SAME_PLACE_PX)
     if not is_like_it or (crop.size, crop.channels) != (wanted.size, wanted.channels):
         raise ModelMismatch(f"{name} takes faces cut as {crop}, the run as {wanted}")
+
+
+def _check_abstention(recipe: ServeCheckRecipe, trained: Trained) -> None:
+    """A threshold is no part of the network: answers alone do not tell one of an earlier calibration."""
+    if recipe.abstention != (wanted := trained.calibration.abstention):
+        raise ModelMismatch(
+            f"{recipe.name} says nothing below a confidence of {recipe.abstention:g}, the run below {wanted:g}: after "
+            f"mien models remove {recipe.name}, export it anew"
+        )
 
 
 def _check(what: str, difference: float, allowed: float) -> None:

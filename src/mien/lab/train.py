@@ -17,12 +17,13 @@ from mien.lab.datasets.manifest import Facts, Floats, Manifest, read_manifest
 from mien.lab.datasets.parts import check_levels, check_parts
 from mien.lab.evaluate import lot_for
 from mien.lab.learning.devices import fastest_device
+from mien.lab.learning.failings import told_failings
 from mien.lab.learning.judging import Cut, Judgement, answer, judge, judged_lots, score_of, shown, told_absent
 from mien.lab.learning.learnt import check_runs_before, origins_of, write_learnt
 from mien.lab.learning.loop import Epoch, Training
 from mien.lab.learning.losses import winners
 from mien.lab.learning.temperature import softmax
-from mien.lab.learning.trained import CALIBRATION, RECIPE, WEIGHTS, open_run, read_about, run_of, write_about
+from mien.lab.learning.trained import CALIBRATION, CHECKPOINT, RECIPE, WEIGHTS, labels_of, open_run, write_about
 from mien.lab.networks.building import build_network, settled, start_from
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import NetworkRecipe, Recipe, write_recipe
@@ -32,7 +33,7 @@ from mien.lab.result import ABOUT, Progress, Result, no_progress, plain, write_r
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
-CHECKPOINT, EPOCHS, TENSORBOARD, TARGETS = "checkpoint.pt", "epochs.jsonl", "tensorboard", "targets.npy"
+EPOCHS, TENSORBOARD, TARGETS = "epochs.jsonl", "tensorboard", "targets.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +132,7 @@ def build_training(recipe: Recipe, material: Material, recogniser: Path | None =
     network, averaged = (build_network(recipe.network, len(material.labels)) for _ in range(2))
     if recipe.network.start != "scratch":
         weights = recogniser or Path(recipe.network.weights)
-        origin = run_of(weights)
-        labels = read_about(origin).facts.labels if origin else ()
-        start_from(network, weights, has_same_labels=labels == material.labels)
+        start_from(network, weights, has_same_labels=labels_of(weights) == material.labels)
     crops = fingerprint_of_crops(material.learnt, material.plan)
     return Training(network, averaged, recipe, material.plan.side_px, crops)
 
@@ -270,7 +269,7 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
     except (OSError, RuntimeError) as error:
         raise ResultError(f"{out / WEIGHTS} could not be written: {' '.join(str(error).split())}") from error
     write_about(out, material.facts, material.plan, material.fingerprint)
-    found = judge_cuts(best, material, is_exact=True)
+    told = {cut: one.told for cut, one in judge_cuts(best, material, is_exact=True).items()}
     metrics = {
         "seed": recipe.seed,
         "fingerprint": material.fingerprint,
@@ -280,11 +279,11 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
         "epochs": training.epoch,
         "best_epoch": training.best_epoch,
         "minutes": round(training.spent_s / 60, 1),
-        "val": {cut: one.told for cut, one in found.items()},
+        "val": told,
     }
     write_result(out, "train", recipe.model_dump(), metrics)
     draw_history(out / EPOCHS, out / "figures")
-    return Result(out, metrics, material.notices + _cut_short(recipe, training))
+    return Result(out, metrics, material.notices + _cut_short(recipe, training) + told_failings(told.items()))
 
 
 def _cut_short(recipe: Recipe, training: Training) -> tuple[str, ...]:

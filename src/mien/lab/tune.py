@@ -189,6 +189,7 @@ def _told(study: "optuna.Study", recipe: Recipe, tuning: TuneRecipe, material: M
         "fingerprint": material.fingerprint,
         "trials": len(study.trials),
         "finished": len(finished),
+        "score_is": _score_is(recipe),
         "pruned": sum(trial.state == optuna.trial.TrialState.PRUNED for trial in study.trials),
         "best": {"score": study.best_value, "trial": study.best_trial.number, **study.best_params},
         "importance": importance,
@@ -199,7 +200,7 @@ def _told(study: "optuna.Study", recipe: Recipe, tuning: TuneRecipe, material: M
     }
     write_recipe(changed(recipe, study.best_params), tuning.out / BEST)
     write_result(tuning.out, "tune", asdict(tuning), metrics)
-    _draw(study, importance, recipe.training.select, tuning.out / "figures")
+    _draw(study, importance, _score_is(recipe), tuning.out / "figures")
     return Result(tuning.out, metrics, (*material.notices, *_unsteady(importance, len(finished))))
 
 
@@ -232,13 +233,19 @@ def _unsteady(importance: Mapping[str, float], finished: int) -> tuple[str, ...]
     )
 
 
-def _draw(study: "optuna.Study", importance: Mapping[str, float], select: str, folder: Path) -> None:
+def _score_is(recipe: Recipe) -> str:
+    """What trials are told by, in words."""
+    score = "accuracy" if recipe.training.select == "accuracy" else "macro F1"
+    return score + (" + mean CCC" if score == "macro F1" and recipe.network.valence_arousal else "")
+
+
+def _draw(study: "optuna.Study", importance: Mapping[str, float], score: str, folder: Path) -> None:
     scores = [(trial.number, trial.value) for trial in study.trials if trial.value is not None]
     with drawn(folder / "history.png") as axes:
         axes.plot(*zip(*scores, strict=True), "o", color="#3366aa", label="trial")
         best = [max(score for _, score in scores[: place + 1]) for place in range(len(scores))]
         axes.plot([number for number, _ in scores], best, color="#cc6622", label="best so far")
-        axes.set(xlabel="trial", ylabel="accuracy" if select == "accuracy" else "macro F1 + mean CCC")
+        axes.set(xlabel="trial", ylabel=score)
         axes.legend(fontsize=8)
     if importance:
         with drawn(folder / "importance.png", 6.4, 1.2 + 0.35 * len(importance)) as axes:

@@ -223,6 +223,12 @@ def test_folders_with_and_without_parts(tmp_path: Path) -> None:
 def test_what_is_of_no_known_layout_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match="has the columns a, b; expected"):
         open_format(written(tmp_path / "strange.csv", "a,b"))
+    for mark in (";", "\t"):
+        with pytest.raises(SourceUnreadable, match=r"has one column only, .+: expected commas, got '(;|\\t)'"):
+            open_format(written(tmp_path / "semicolons.csv", mark.join(("image_path", "emotion"))))
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(SourceUnreadable, match="begins without the names of its columns"):
+        open_format(tmp_path / "empty.csv")
     with pytest.raises(SourceUnreadable, match="of no known layout"):
         open_format(written(tmp_path / "strange.json", "{}"))
     with pytest.raises(SourceNotFound, match="does not exist"):

@@ -76,6 +76,16 @@ def test_a_file_that_maps_nothing_is_told(tmp_path: Path, text: str) -> None:
         label_set(str(path))
 
 
+def test_fewer_labels_than_two_are_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^there is only one label, 'anger': a network tells two or more apart$"):
+        label_set("own", ("Angry", "anger", ""))
+    with pytest.raises(UsageError, match=r"^no picture has a label$"):
+        label_set("own", ("", " "))
+    (tmp_path / "one.toml").write_text("[labels]\n")
+    with pytest.raises(UsageError, match=r"expected a table \[labels\] with lines"):
+        label_set(str(tmp_path / "one.toml"))
+
+
 def test_what_is_no_set_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="expected 5, 5-tired, 6, 7, 8, own or a TOML file"):
         label_set("9")

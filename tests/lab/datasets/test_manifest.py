@@ -93,7 +93,7 @@ def test_files_without_what_they_held_are_no_dataset(tmp_path: Path) -> None:
         if is_known:
             assert read_manifest(tmp_path).fingerprint == drawn(1).fingerprint
         else:
-            with pytest.raises(SourceUnreadable, match="without their sha256: import the dataset anew"):
+            with pytest.raises(SourceUnreadable, match=r"without their sha256\): import the dataset first"):
                 read_manifest(tmp_path)
 
 
@@ -112,11 +112,14 @@ def test_missing_levels_stay_missing_and_targets_are_votes_or_labels() -> None:
 
 
 def test_what_is_no_manifest_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SourceNotFound, match="make one with mien lab import"):
+    to_do = "import the dataset first, with mien lab import$"
+    with pytest.raises(SourceNotFound, match=rf"holds no manifest\.parquet: {to_do}"):
         read_manifest(tmp_path)
-    (tmp_path / FILE).write_bytes(b"nothing")
-    with pytest.raises(SourceUnreadable, match="no manifest of mien"):
-        read_manifest(tmp_path)
-    parquet.write_table(arrow.table({"a": [1]}), tmp_path / FILE)
-    with pytest.raises(SourceUnreadable, match="no format that this version knows"):
-        read_manifest(tmp_path)
+    with pytest.raises(SourceNotFound, match=f"nowhere does not exist: {to_do}"):
+        read_manifest(tmp_path / "nowhere")
+    (tmp_path / "labels.csv").write_bytes(b"image_path,emotion\n")
+    with pytest.raises(SourceUnreadable, match=rf"labels\.csv is no manifest of mien \(.+\): {to_do}"):
+        read_manifest(tmp_path / "labels.csv")
+    parquet.write_table(arrow.table({"a": [1]}), tmp_path / "faces.parquet")
+    with pytest.raises(SourceUnreadable, match=rf"no format that this version knows, expected 1\): {to_do}"):
+        read_manifest(tmp_path / "faces.parquet")

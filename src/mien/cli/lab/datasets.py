@@ -1,6 +1,6 @@
 """Datasets: bringing them into one manifest, and looking at what they hold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -61,9 +61,16 @@ def import_dataset(
     recipe = ImportRecipe(dataset, out, images, labels, classes, split, licence, seed)
     with going_on(call) as progress:
         found = run(recipe, finder, progress)
-    parts = ", ".join(f"{name} {count:,}" for name, count in found.metrics["pictures"].items())
     kinds = next(iter(found.metrics["labels"].values()))
-    tell(call, found, [f"{parts}; labels {', '.join(kinds)}"], json=json)
+    tell(call, found, [f"{', '.join(_parts(found.metrics))}; labels {', '.join(kinds)}"], json=json)
+
+
+def _parts(told: Mapping[str, Any]) -> Iterator[str]:
+    """How many pictures each part has, and what becomes of those on whose label annotators do not agree."""
+    for name, count in told["pictures"].items():
+        unagreed = told["without_agreed_label"][name]
+        use = "learnt by their votes" if name == "train" else "they judge nothing"
+        yield f"{name} {count:,}" + (f" ({unagreed:,} without an agreed label: {use})" if unagreed else "")
 
 
 def _face_finder(call: Invocation, settings: "Settings") -> "FaceFinder":

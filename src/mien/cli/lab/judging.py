@@ -1,12 +1,14 @@
 """Judging a run: how good it is, and how honest it can be made."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mien.cli.lab.telling import DatasetOption, RunArgument, going_on, judged, need_torch, percent, tell
-from mien.cli.terminal import JsonOption, invocation
+from mien.cli.evaluate import print_confusion
+from mien.cli.lab.telling import DatasetOption, RunArgument, going_on, interval, judged, need_torch, percent, tell
+from mien.cli.terminal import JsonOption, invocation, print_table
 
 if TYPE_CHECKING:
     from mien.lab.evaluate import Group
@@ -33,11 +35,32 @@ def evaluate_run(
     with going_on(call) as progress:
         found = evaluate.run(evaluate.EvaluateRecipe(run, dataset, split, out), progress)
     cuts = {cut: found.metrics[cut] for cut in ("given", "aligned") if cut in found.metrics}
+    if not json:
+        for cut, one in cuts.items():
+            _print_classes(cut, one)
     lines = [judged(cut, one) for cut, one in cuts.items()]
+    lines += [_abstaining(cut, one["abstention"]) for cut, one in cuts.items() if one["abstention"]["threshold"]]
     for cut, one in cuts.items():
         for name, group in one["groups"].items():
             lines.append(f"{cut}, {name}: accuracy {percent(group.accuracy)}{_gap(group)}, {group.count} pictures")
     tell(call, found, lines, json=json)
+
+
+def _print_classes(cut: str, found: Mapping[str, Any]) -> None:
+    """Which share of the pictures of every label is found, and what is answered in its place."""
+    rows = (
+        (label, percent(one["recall"] if one["count"] else None), interval(one["recall_interval"]), f"{one['count']:,}")
+        for label, one in zip(found["labels"], found["per_class"], strict=True)
+    )
+    print_table(f"{cut}: recall of every label", ("label", "recall.", "95 % interval.", "pictures."), rows)
+    print_confusion(found["labels"], found["confusion"], f"{cut}: ")
+
+
+def _abstaining(cut: str, told: Mapping[str, Any]) -> str:
+    """What the threshold of the run's calibration does on these pictures."""
+    wrong = f", wrong {percent(told['error'])} of the time ({interval(told['error_interval'])})"
+    answers = f"{cut}: abstaining below {told['threshold']:.2f} answers {percent(told['answered'])}"
+    return answers if told["error"] is None else answers + wrong
 
 
 def _gap(group: "Group") -> str:
@@ -71,10 +94,9 @@ def calibrate_run(
         found = calibrate.run(calibrate.CalibrateRecipe(run, dataset, split, error), progress)
     told, ece = found.metrics["calibration"], found.metrics["ece"]
     errors = ", ".join(f"{cut} {percent(one['before'])} → {percent(one['after'])}" for cut, one in ece.items())
-    low, high = map(percent, found.metrics["error_interval"])
     lines = [
         f"temperature {told['temperature']:.3f}: ECE {errors}",
         f"abstaining below {told['abstention']:.2f} answers {percent(told['answered'])}, "
-        f"wrong {percent(told['error'])} of the time ({low} to {high})",
+        f"wrong {percent(told['error'])} of the time ({interval(found.metrics['error_interval'])})",
     ]
     tell(call, found, lines, json=json)

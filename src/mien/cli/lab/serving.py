@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mien.cli.lab.telling import DatasetOption, RunArgument, going_on, need_torch, percent, tell
-from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, limit_opencv, print_table
+from mien.cli.terminal import UNSURE, ConfigOption, JsonOption, fetch_models, invocation, limit_opencv, print_table
 
 _FORMATS = ("weights", "torchscript", "onnx", "h5", "keras")
 _PACKAGES = {"onnx": "onnxscript", "h5": "keras", "keras": "keras"}
@@ -144,6 +144,7 @@ def check_served(
     from mien import wiring
     from mien.api import Analyzer
     from mien.lab import serve_check
+    from mien.lab.learning.trained import ABSTENTION
     from mien.vision.loading import load_classifier
 
     call = invocation(context)
@@ -151,14 +152,15 @@ def check_served(
     fetch_models(call, settings)
     limit_opencv()
     model = wiring.build_shelf(settings).take(name, settings.emotion.precision)
-    recipe = serve_check.ServeCheckRecipe(run, name, model.precision, dataset, picture)
+    abstention = model.card.settings.get(ABSTENTION, 0.0)
+    recipe = serve_check.ServeCheckRecipe(run, name, model.precision, dataset, picture, abstention)
     with Analyzer(settings) as analyzer, going_on(call) as progress:
         found = serve_check.run(recipe, load_classifier(model), analyzer.picture, progress)
     told = found.metrics
     lines = [
         f"{name} in {model.precision}, the same crops: {_compared(told)}",
         f"whole pictures, as {told['pictures']['read_as']} takes them: {_compared(told['pictures'])}",
-        *(f"face: {one['emotion']} ({percent(one['confidence'])})" for one in told["analysed"]),
+        *(f"face: {one['emotion'] or UNSURE} ({percent(one['confidence'])})" for one in told["analysed"]),
     ]
     tell(call, found, lines, json=json)
 

@@ -68,9 +68,16 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
+def interval(bounds: tuple[float, float] | None) -> str:
+    """The bounds of a share as percent."""
+    return "–" if bounds is None else " to ".join(map(percent, bounds))
+
+
 def judged(cut: str, found: dict[str, Any]) -> str:
     """One line of how good a network is on faces that are looked at in a way."""
-    told = f"{cut}: accuracy {percent(found['accuracy'])}, macro recall {percent(found['macro_recall'])}, "
+    chance = f"always saying {found['commonest']}: {percent(found['commonest_share'])}"
+    told = f"{cut}: accuracy {percent(found['accuracy'])} ({interval(found['accuracy_interval'])}; {chance}), "
+    told += f"macro recall {percent(found['macro_recall'])}, "
     told += f"macro F1 {percent(found['macro_f1'])}, ECE {percent(found['ece'])}, {found['count']:,} pictures"
     if levels := found.get("levels"):
         told += f"; CCC valence {levels['valence']['ccc']:.2f}, arousal {levels['arousal']['ccc']:.2f}"

@@ -44,6 +44,7 @@ def train_network(
     need_torch("tensorboard")
     from mien.lab import train
     from mien.lab.learning.loop import use_threads
+    from mien.lab.learning.trained import CHECKPOINT
 
     call = invocation(context)
     wanted = _recipe(recipe, dataset, changes)
@@ -56,7 +57,12 @@ def train_network(
             if what == "epochs":
                 call.notice(_last_epoch(out / train.EPOCHS, total))
 
-        found = train.run(wanted, out, recogniser, resume, progress)
+        try:
+            found = train.run(wanted, out, recogniser, resume, progress)
+        except KeyboardInterrupt:
+            if (out / CHECKPOINT).exists():
+                call.notice(f"{out} goes on with --resume, from its last whole epoch")
+            raise
     told = found.metrics
     lines = [f"best of {told['epochs']} epochs: {told['best_epoch']}, {told['minutes']:g} minutes"]
     tell(call, found, lines + [judged(cut, one) for cut, one in told["val"].items()], json=json)
@@ -163,16 +169,20 @@ def tune_recipe(
         found = tune.run(wanted, tune.TuneRecipe(out, trials, epochs, tuple(space or ())), recogniser, progress)
     told = found.metrics
     best = ", ".join(f"{key} {value:.4g}" for key, value in told["best"].items() if isinstance(value, float | int))
-    tell(call, found, [f"{told['trials']} trials, {told['pruned']} given up; the best: {best}"], json=json)
+    lines = [
+        f"{told['trials']} trials, {told['finished']} finished, {told['pruned']} given up",
+        f"the best: {best}; the score is {told['score_is']}",
+    ]
+    tell(call, found, lines, json=json)
 
 
 def _recogniser(call: Invocation, recipe: "Recipe", config: Path | None) -> Path | None:
     """The file of the recogniser that a recipe starts from, fetched where it is not here, or none."""
-    if recipe.network.start != "recogniser":
-        return None
     from mien import wiring
+    from mien.lab.networks.building import recogniser_of
 
-    return wiring.recogniser_to_start_from(call.settings(config), recipe.network.weights or "mobilefacenet")
+    name = recogniser_of(recipe.network)
+    return wiring.recogniser_to_start_from(call.settings(config), name) if name else None
 
 
 def _recipe(path: Path, dataset: Path | None, changes: list[str] | None) -> "Recipe":

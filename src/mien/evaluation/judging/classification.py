@@ -47,6 +47,23 @@ class Classification:
         """The labels that no picture has, of which the means say nothing."""
         return tuple(label for label, one in zip(self.labels, self.per_class, strict=True) if not one.count)
 
+    @property
+    def never_answered(self) -> tuple[str, ...]:
+        """The labels that pictures have, and that were answered to none."""
+        answers = np.sum(self.confusion, axis=0)
+        rows = zip(self.labels, self.per_class, answers, strict=True)
+        return tuple(label for label, one, count in rows if one.count and not count)
+
+    @property
+    def commonest(self) -> str:
+        """The label that most pictures have, the first of several such."""
+        return self.labels[int(np.argmax([one.count for one in self.per_class]))]
+
+    @property
+    def commonest_share(self) -> float:
+        """How many of the pictures have it: the accuracy of who always says it."""
+        return max(one.count for one in self.per_class) / max(self.count, 1)
+
 
 def classify_quality(probabilities: Rows, truth: Labels, unanswered: Labels, labels: tuple[str, ...]) -> Classification:
     """Judge distributions (n, k) against labels (n,) in 0..k-1; ``unanswered`` (m,) are the labels of the rest."""

@@ -46,6 +46,8 @@ def label_set(wanted: str, found: tuple[str, ...] = ()) -> LabelSet:
     if wanted in _SETS:
         return _checked(_SETS[wanted], {})
     if wanted == "own":
+        if not any(word.strip() for word in found):
+            raise UsageError("no picture has a label")
         meant = {_plain(word) for word in found if word.strip()}
         known = [label for label in EMOTION_LABELS if label in meant]
         return _checked([*known, *sorted(meant - set(known))], {})
@@ -67,7 +69,7 @@ def _from_file(path: Path) -> LabelSet:
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as TOML: {error}") from error
     tables = listed.values() if isinstance(listed, dict) else [None]
-    if not all(
+    if not listed or not all(
         isinstance(words, list) and all(isinstance(word, str) and word.strip() for word in words) for words in tables
     ):
         raise UsageError(f'{path}: expected a table [labels] with lines such as tired = ["sleepy", "drowsy"]')
@@ -82,6 +84,8 @@ def _from_file(path: Path) -> LabelSet:
 
 
 def _checked(labels: Sequence[str], words: Mapping[str, str]) -> LabelSet:
-    if len(labels) < 2 or not are_labels(labels):
-        raise UsageError(f"{', '.join(map(repr, labels)) or 'nothing'} makes no set of labels; {LABELS_EXPECTED}")
+    if len(labels) == 1:
+        raise UsageError(f"there is only one label, {labels[0]!r}: a network tells two or more apart")
+    if not are_labels(labels):
+        raise UsageError(f"{', '.join(map(repr, labels))} makes no set of labels; {LABELS_EXPECTED}")
     return LabelSet(tuple(labels), {**{label: label for label in labels}, **words})

@@ -26,6 +26,7 @@ NO_PERSON = -1
 
 _KEY = b"mien.manifest"
 _FORMAT = 1
+_IMPORT = "import the dataset first, with mien lab import"
 Floats = NDArray[np.float32]
 Rows = NDArray[Any]
 
@@ -163,8 +164,10 @@ def read_manifest(path: Path) -> Manifest:
     import pyarrow.parquet as parquet
 
     file = path / FILE if path.is_dir() else path
+    if not path.exists():
+        raise SourceNotFound(f"{path} does not exist: {_IMPORT}")
     if not file.exists():
-        raise SourceNotFound(f"{path} holds no {FILE}: make one with mien lab import")
+        raise SourceNotFound(f"{path} holds no {FILE}: {_IMPORT}")
     try:
         table = parquet.read_table(file)
         about = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
@@ -172,7 +175,8 @@ def read_manifest(path: Path) -> Manifest:
             raise ValueError(f"it is of no format that this version knows, expected {_FORMAT}")
         return _manifest(table, Facts(**_tuples(about)), file.parent.resolve())
     except (pyarrow.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
-        raise SourceUnreadable(f"{file} is no manifest of mien: {' '.join(str(error).split())}") from error
+        reason = " ".join(str(error).split())
+        raise SourceUnreadable(f"{file} is no manifest of mien ({reason}): {_IMPORT}") from error
 
 
 def _manifest(table: "pyarrow.Table", facts: Facts, root: Path) -> Manifest:
@@ -203,7 +207,7 @@ def _pictures(table: "pyarrow.Table", root: Path) -> tuple[bytes | PictureFile, 
     encoded, paths = table["picture"].to_pylist(), table["path"].to_pylist()
     digests = table["sha256"].to_pylist() if "sha256" in table.column_names else [None] * len(paths)
     if any(path is not None and digest is None for path, digest in zip(paths, digests, strict=True)):
-        raise ValueError("it names pictures without their sha256: import the dataset anew")
+        raise ValueError("it names pictures without their sha256")
     return tuple(
         PictureFile(root / path, digest) if path is not None else picture
         for picture, path, digest in zip(encoded, paths, digests, strict=True)

@@ -1,7 +1,10 @@
 """Keras: a network as ``.h5`` and ``.keras``, whose pictures go in as (n, s, s, c) of 0..255."""
 
+import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -41,8 +44,23 @@ def write_keras(served: ServedNetwork, shape: tuple[int, int, int], path: Path) 
     from mien.lab.exports.keras_layers import keras_model  # imports Keras itself
 
     model = keras_model(served, shape)
-    with warnings.catch_warnings(action="ignore"):
+    with warnings.catch_warnings(action="ignore"), _old_formats():
         model.save(path)
+
+
+@contextmanager
+def _old_formats() -> Iterator[None]:
+    """Without Keras' advice against ``.h5``, which is written for those who cannot read ``.keras``."""
+    logger = logging.getLogger("absl")
+    logger.addFilter(_is_no_advice)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_no_advice)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("You are saving your model as an HDF5 file")
 
 
 def keras_answerer(path: Path) -> Answerer:

@@ -45,11 +45,18 @@ class Judgement:
 
     @property
     def told(self) -> dict[str, Any]:
-        """All of it in one table; every class with the 95 % interval of its recall, none where it has no picture."""
+        """All of it in one table, of one picture or more; the accuracy with its 95 % interval.
+
+        So is the recall of every class, which has none where it has no picture.
+        """
         levels = asdict(self.levels) if self.levels else None
         classes = [{**asdict(one), "recall_interval": recall_interval(one)} for one in self.classes.per_class]
         return {
             **asdict(self.classes),
+            "accuracy_interval": wilson(self.classes.accuracy, self.classes.count),
+            "commonest": self.classes.commonest,
+            "commonest_share": self.classes.commonest_share,
+            "never_answered": self.classes.never_answered,
             "per_class": classes,
             "classes_without_pictures": self.classes.classes_without_pictures,
             "levels": levels,

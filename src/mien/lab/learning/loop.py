@@ -20,7 +20,7 @@ from mien.lab.learning.losses import build_loss
 from mien.lab.learning.optimisers import Schedule, build_optimiser, set_rate
 from mien.lab.networks.building import freeze, keep_frozen_still, state_of
 from mien.lab.networks.expression import ExpressionNetwork
-from mien.lab.recipe import Recipe, without_folders
+from mien.lab.recipe import Recipe, differences, without_folders
 
 _SEEDS_PER_RUN = 10_000
 """Every epoch has a seed of its own, so that a resumed run draws what an unbroken one would have drawn."""
@@ -190,8 +190,11 @@ class Training:
             written_by, fingerprint = Recipe.model_validate_json(state["recipe"]), state["fingerprint"]
         except Exception as error:  # torch's own errors have no common type
             raise ModelCorrupt(f"{checkpoint} is no checkpoint of the lab, or it is cut off") from error
-        if without_places(written_by) != without_places(self.recipe):
-            raise ModelMismatch(f"{checkpoint} was written by another recipe; start anew in another folder")
+        if other := differences(without_places(written_by), without_places(self.recipe)):
+            raise ModelMismatch(
+                f"{checkpoint} was written by another recipe ({'; '.join(other)}): go on with that one, or "
+                "start anew in another folder"
+            )
         if fingerprint != self.fingerprint:
             raise ModelMismatch(
                 f"{checkpoint} was written with another dataset, or other crops of it; start anew elsewhere"

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from mien.domain.errors import ModelCorrupt, SourceUnreadable
+from mien.domain.errors import ModelCorrupt, SourceNotFound, SourceUnreadable
 from mien.inference.model_card import CropLayout
 from mien.lab.datasets.crops import CropPlan
 from mien.lab.datasets.manifest import Facts
@@ -17,6 +17,10 @@ from mien.lab.recipe import Recipe, read_recipe
 from mien.lab.result import ABOUT, METRICS, plain, read_json, write_json
 
 WEIGHTS, RECIPE, CALIBRATION = "weights.pt", "recipe.toml", "calibration.json"
+CHECKPOINT = "checkpoint.pt"
+"""Lies in the folder of a run from its first whole epoch on."""
+ABSTENTION = "smoothing.min_confidence"
+"""The setting that a card brings the threshold of a calibration as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,11 @@ def write_about(folder: Path, facts: Facts, plan: CropPlan, fingerprint: str) ->
 
 
 def read_about(folder: Path) -> About:
-    """What is kept of a run; raises SourceNotFound where the folder holds none, SourceUnreadable."""
+    """What is kept of a run; raises SourceNotFound where the folder holds none that is finished, SourceUnreadable."""
+    if (folder / CHECKPOINT).exists() and not (folder / ABOUT).exists():
+        raise SourceNotFound(
+            f"{folder} holds a run that is not finished: mien lab train RECIPE --out {folder} --resume goes on with it"
+        )
     told = read_json(folder / ABOUT, "mien lab train")
     try:
         facts = Facts(tuple(told["labels"]), told["source"], told.get("licence", ""))
@@ -96,6 +104,12 @@ def read_about(folder: Path) -> About:
 def run_of(weights: Path) -> Path | None:
     """The run that a file of weights is of, in its folder or in that of its exports; none for a file of others."""
     return next((folder for folder in weights.parents[:2] if (folder / ABOUT).exists()), None)
+
+
+def labels_of(weights: Path) -> tuple[str, ...]:
+    """The labels of the run that a file of weights is of, none for a file of others; raises SourceUnreadable."""
+    run = run_of(weights)
+    return read_about(run).facts.labels if run else ()
 
 
 def open_run(folder: Path) -> Trained:
@@ -120,6 +134,16 @@ def read_calibration(folder: Path) -> Calibration:
         return TypeAdapter(Calibration).validate_python(told["calibration"])
     except (KeyError, ValidationError) as error:
         raise SourceUnreadable(f"{folder / CALIBRATION} is not what mien lab calibrate writes") from error
+
+
+def told_abstaining(calibration: Calibration) -> tuple[str, ...]:
+    """From which confidence on a served network answers and how often that is, in a sentence, if it ever abstains."""
+    if not calibration.abstention:
+        return ()
+    return (
+        f"served, it says no expression below a confidence of {calibration.abstention:.2f}: it answers "
+        f"{100 * calibration.answered:.1f} % of the pictures by which that was found",
+    )
 
 
 def trained_metrics(folder: Path) -> dict[str, Any]:

@@ -57,6 +57,11 @@ def _check_side(recipe: NetworkRecipe, seen_px: int) -> None:
         raise UsageError(f"expected a side of the residual network that {parts} divides, got {seen_px} px")
 
 
+def recogniser_of(recipe: NetworkRecipe) -> str:
+    """The recogniser that a network starts from, ``mobilefacenet`` where the recipe names none, or "" without one."""
+    return recipe.weights or "mobilefacenet" if recipe.start == "recogniser" else ""
+
+
 def build_network(recipe: NetworkRecipe, classes: int) -> ExpressionNetwork:
     """A network of a settled recipe with weights drawn at random, its convolutions laid out as CPUs run them fastest.
 

@@ -31,6 +31,9 @@ _FERPLUS_FOLDERS = {"train": "FER2013Train", "val": "FER2013Valid", "test": "FER
 """Where the scripts of FER+'s authors put the pictures of each part."""
 
 _FER_SIDE_PX = 48
+_OTHER_MARKS = frozenset(";\t|")
+"""What stands between columns in files that are no csv of commas."""
+
 Row = Mapping[str, str]
 
 
@@ -70,11 +73,15 @@ def table_format(path: Path, images: Path | None) -> TableFormat:
 
     Raises SourceUnreadable where the columns are of no known layout.
     """
-    columns = set(_header(path))
-    folder = images or path.parent
+    header = _header(path)
+    columns, folder = set(header), images or path.parent
     for needed, read in _LAYOUTS:
         if needed <= columns:
             return TableFormat(path, folder, needed, read)
+    if not header:
+        raise SourceUnreadable(f"{path} begins without the names of its columns")
+    if len(header) == 1 and (marks := set(header[0]) & _OTHER_MARKS):
+        raise SourceUnreadable(f"{path} has one column only, {header[0]!r}: expected commas, got {min(marks)!r}")
     known = "; ".join(", ".join(sorted(needed)) for needed, _ in _LAYOUTS)
     raise SourceUnreadable(f"{path} has the columns {', '.join(sorted(columns))}; expected those of one of: {known}")
 
