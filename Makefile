@@ -12,24 +12,29 @@ endif
 BIN := $(VENV)/$(SCRIPTS)
 REMOVE := $(PYTHON) -c "import shutil, sys; [shutil.rmtree(path, ignore_errors=True) for path in sys.argv[1:]]"
 
-.PHONY: setup run test lint bench lock clean
+.PHONY: setup run test lint pytest bench lock clean
 
 setup: $(STAMP)
 
+# Python compiles what is imported: of most packages, torch above all, that is a small part.
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'mien needs Python 3.11 or newer, this is ' + sys.version.split()[0])"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	$(PYTHON) -c "import pathlib; pathlib.Path('$(STAMP)').touch()"
 
 run: setup
 	$(BIN)/mien demo
 
+# Side by side: of the linters the longest takes one core.
+test: setup
+	$(MAKE) -j2 lint pytest
+
 # One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
 # their order: files of one long test would else come last, one process waiting for the other. One thread each: those of
 # OpenMP wait for one another, and where two processes have two of them each on two cores, four times as long.
-test: setup lint
+pytest: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: setup

@@ -31,7 +31,7 @@ def test_every_cell_runs(slice_of_faces: Path, tmp_path: Path, monkeypatch: pyte
     )
     client.execute(env=dict(os.environ))
     said = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ()))
-    assert "mine: served on" in said and "model.keras" in said and "answers differ by" in said
+    assert "mine: served on" in said and "model.onnx" in said and "answers differ by" in said
     assert (tmp_path / "lab" / "explored" / "report.html").stat().st_size > 20_000
     assert not any(cell.get("outputs") for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
 
