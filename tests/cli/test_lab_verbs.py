@@ -1,6 +1,7 @@
 """What else the lab does with a recipe and a run, from the command line: searching, int8, speeds."""
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from tests.support.lab import drawn, drawn_folder  # noqa: E402
 from mien.domain.emotions import EMOTION_LABELS  # noqa: E402
 from mien.inference.file_metadata import read_metadata  # noqa: E402
 from mien.lab.datasets.manifest import write_manifest  # noqa: E402
-from mien.lab.export import INT8  # noqa: E402
+from mien.lab.export import INT8, QUANTIZED  # noqa: E402
 from mien.lab.recipe import write_recipe  # noqa: E402
 from mien.vision.recognition.quality_head import read_head  # noqa: E402
 
@@ -64,19 +65,26 @@ def test_who_interrupts_a_run_is_told_how_it_goes_on(
 
 
 def test_an_exported_run_is_quantised_and_timed(mien, folder: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    trained = mien("lab", "train", folder / "recipe.toml", "--out", run)
+    run, moved = tmp_path / "run", ("--dataset", tmp_path / "moved")
+    data = shutil.copytree(folder / "drawn", tmp_path / "drawn")
+    trained = mien("lab", "train", folder / "recipe.toml", "--dataset", data, "--out", run)
     assert trained.code == 0, trained.err
-    early = mien("lab", "quantize", run)
+    data.rename(tmp_path / "moved")
+    early = mien("lab", "quantize", run, *moved)
     assert early.code == 1 and "make it with mien lab export" in early.err
-    exported = mien("lab", "export", run, "--format", "onnx")
+    exported = mien("lab", "export", run, *moved, "--format", "onnx", "--format", "torchscript")
     assert exported.code == 0, exported.err
-    quantised = mien("lab", "quantize", run, "--split", "test")
+    quantised = mien("lab", "quantize", run, *moved, "--split", "test")
     is_kept = (run / "export" / INT8).exists()
     assert quantised.code == (0 if is_kept else 1), quantised.err
     assert "f32: accuracy " in quantised.out and "int8: accuracy " in quantised.out and "120 pictures" in quantised.out
-    compared = mien("lab", "compare", run)
+    sizes = json.loads((run / "export" / QUANTIZED).read_text())["bytes"]
+    assert sizes["int8"] < sizes["f32"]
+    compared = mien("lab", "compare", run, *moved)
     assert compared.code == 0, compared.err
+    speeds = json.loads((run / "export" / "compare.json").read_text())["speeds"]
+    assert speeds["torch"]["times"] == 1 and {"torchscript", "onnxruntime f32", "openvino f32"} < set(speeds)
+    assert speeds["openvino f32"]["difference"] < 1e-4 and (run / "export" / "compare.png").exists()
     assert "one thread of " in compared.out and "openvino f32" in compared.out and "onnxruntime f32" in compared.out
 
 
