@@ -12,7 +12,7 @@ endif
 BIN := $(VENV)/$(SCRIPTS)
 REMOVE := $(PYTHON) -c "import shutil, sys; [shutil.rmtree(path, ignore_errors=True) for path in sys.argv[1:]]"
 
-.PHONY: setup run test lint pytest bench lock clean
+.PHONY: setup run test lint style types pytest bench lock clean
 
 setup: $(STAMP)
 
@@ -27,9 +27,9 @@ $(STAMP): requirements.lock pyproject.toml
 run: setup
 	$(BIN)/mien demo
 
-# Side by side: of the linters the longest takes one core.
-test: setup
-	$(MAKE) -j2 lint pytest
+# Style is told at once; types are checked beside the tests, which wait for one another at times.
+test: setup style
+	$(MAKE) -j2 types pytest
 
 # One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
 # their order: files of one long test would else come last, one process waiting for the other. One thread each: those of
@@ -37,9 +37,13 @@ test: setup
 pytest: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-lint: setup
+lint: style types
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet as parquet
 import pytest
+from tests.support.lab import grain
 
 from mien import wiring
 from mien.domain.clock import SystemClock
@@ -147,13 +148,14 @@ def test_one_odd_picture_makes_no_photographs_of_crops_and_votes_count_by_label(
     weights: WeightStore, catalog: Catalog, finder: FaceFinder, tmp_path: Path
 ) -> None:
     portrait = read_picture(str(weights.path(catalog.card("astronaut"))), 50)[50:190, 155:295]
-    sides = [96, *[48] * 20]
+    sides = [96, *[48] * 21]
     shown = [cv2.resize((portrait * (1 - row / 40)).astype(np.uint8), (side, side)) for row, side in enumerate(sides)]
+    shown[-1][:] = grain(1)[0][..., None]
     votes = {name: [0] * len(sides) for name in VOTE_COLUMNS}
     votes["happiness"] = [8 * (row % 2) for row in range(len(sides))]
     votes["sadness"] = votes["fear"] = [4 * (1 - row % 2) for row in range(len(sides))]
     votes["happiness"][2], votes["sadness"][2], votes["fear"][2] = 4, 2, 2
-    usage = ["Training", *["PublicTest"] * 19, "Training"]
+    usage = ["Training", *["PublicTest"] * 19, "Training", "Training"]
     pictures = [cv2.imencode(".png", image)[1].tobytes() for image in shown]
     parquet.write_table(pyarrow.table({"png": pictures, "usage": usage, **votes}), tmp_path / "faces.parquet")
     (tmp_path / "two.toml").write_text('[labels]\npositive = ["happy"]\nnegative = ["sadness", "fear"]\n')
@@ -161,8 +163,9 @@ def test_one_odd_picture_makes_no_photographs_of_crops_and_votes_count_by_label(
     found = run(ImportRecipe(tmp_path / "faces.parquet", tmp_path / "set", classes=classes), finder)
     assert found.metrics["ready_made_px"] == 48
     assert found.metrics["left_out"] == {"not of 48×48 px, as nearly all are": 1, LEAK: 1}
-    assert found.metrics["labels"] == {"val": {"positive": 10, "negative": 8}}
-    assert found.metrics["without_agreed_label"] == {"val": 1}
+    assert found.metrics["labels"]["val"] == {"positive": 10, "negative": 8}
+    assert found.metrics["pictures"] == {"train": 1, "val": 19}
+    assert found.metrics["without_agreed_label"] == {"train": 0, "val": 1}
     told = explore(ExploreRecipe(tmp_path / "set", tmp_path / "page")).metrics
     assert told["copies"] == found.metrics["copies"] > 0, "both count what repeats another picture"
 
@@ -260,6 +263,13 @@ def test_a_person_is_on_one_side_and_named_nowhere(
     manifest = read_manifest(tmp_path / "drawn")
     assert len(set(manifest.split[manifest.person == 0])) == 1 and (manifest.person == 0).sum() == 2
     assert any(notice.startswith("1 of 12 pictures name no person") for notice in drawn.notices)
+    alone = [f"{path},{path.parent},Ada,{part}" for path, part in zip(paths, parts, strict=True)]
+    table.write_text("\n".join(["image_path,emotion,person,split", *alone]) + "\n")
+    with pytest.raises(
+        UsageError, match="every picture of the part train repeats one of a later part, or shows somebo"
+    ):
+        run(ImportRecipe(table, tmp_path / "none", classes=labels), finder)
+    assert not (tmp_path / "none").exists()
 
 
 def test_the_face_that_is_labelled_is_taken_and_no_other(

@@ -22,6 +22,7 @@ from mien.lab.learning.trained import CHECKPOINT, open_run  # noqa: E402
 from mien.lab.networks.building import KINDS, build_network, start_from, state_of  # noqa: E402
 from mien.lab.networks.expression import ExpressionNetwork  # noqa: E402
 from mien.lab.recipe import Kind, NetworkRecipe, Recipe, changed, checked_recipe  # noqa: E402
+from mien.lab.result import write_result  # noqa: E402
 
 STILL = {"rotation_deg": 0.0, "zoom": 0.0, "shift": 0.0, "shear": 0.0, "erase_share": 0.0, "coarse_share": 0.0}
 
@@ -126,10 +127,29 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(dataset: Path, tmp_pa
         train.run(recipe, tmp_path / "run")
 
 
+def test_a_run_does_not_go_on_from_weights_that_it_did_not_begin_with(dataset: Path, tmp_path: Path) -> None:
+    train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "teacher")
+    recipe = recipe_for(dataset, **{"training.epochs": 1, "distillation.teachers": [str(tmp_path / "teacher")]})
+    found = train.run(recipe, tmp_path / "run")
+    assert [one["name"] for one in found.metrics["origins"]["teachers"]] == ["teacher"]
+    path = tmp_path / "teacher" / "weights.pt"
+    torch.save({name: value + value.is_floating_point() for name, value in torch.load(path).items()}, path)
+    with pytest.raises(ModelMismatch, match="or began with other weights or teachers"):
+        train.run(recipe, tmp_path / "run", is_resumed=True)
+
+
+def test_a_study_is_not_trained_over(dataset: Path, tmp_path: Path) -> None:
+    write_result(tmp_path / "tuned", "tune", {}, {})
+    with pytest.raises(UsageError, match="holds what mien lab tune made, which would be lost"):
+        train.run(recipe_for(dataset), tmp_path / "tuned")
+
+
 def test_a_run_goes_on_with_the_same_pictures_only(dataset: Path, tmp_path: Path) -> None:
     train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run")
     write_manifest(replace(drawn(48), split=np.roll(drawn(48).split, 3)), dataset)
-    with pytest.raises(ModelMismatch, match="written with another dataset, or other crops of it"):
+    with pytest.raises(
+        ModelMismatch, match="written with another dataset or other crops of it, or began with other weights"
+    ):
         train.run(recipe_for(dataset, **{"training.epochs": 1}), tmp_path / "run", is_resumed=True)
 
 
@@ -294,7 +314,7 @@ def test_what_is_frozen_stays_as_it_was(dataset: Path) -> None:
     def learn(epochs: int) -> tuple[list[bool], bool]:
         """Which stages, and whether the head, have changed in further epochs."""
         before = [state_of(part) for part in (*stages, head)]
-        training.recipe = changed(recipe, {"training.epochs": training.epoch + epochs})
+        training.planned = training.epoch + epochs
         training.run(material.training, train.targets_of(recipe, material), None, lambda *_: 0.0, lambda *_: None)
         after = [state_of(part) for part in (*stages, head)]
         *found, of_head = (

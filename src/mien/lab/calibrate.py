@@ -10,8 +10,9 @@ from mien.domain.errors import UsageError
 from mien.evaluation.judging.classification import expected_calibration_error
 from mien.evaluation.verification import wilson
 from mien.lab.datasets.labels import NO_LABEL
+from mien.lab.datasets.parts import told_absent
 from mien.lab.evaluate import answer_as_served, lots_of, manifest_for
-from mien.lab.learning.judging import told_absent, told_unaligned
+from mien.lab.learning.judging import told_unaligned
 from mien.lab.learning.learnt import check_unlearnt
 from mien.lab.learning.temperature import HIGHEST, LOWEST, Doubles, Labels, fit_temperature, is_at_limit, softmax
 from mien.lab.learning.trained import CALIBRATION, Calibration, open_run

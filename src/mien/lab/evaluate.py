@@ -12,6 +12,7 @@ from mien.evaluation.verification import newcombe, wilson
 from mien.lab.datasets.crops import CropPlan, Lot, held_px, take_lot
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Manifest, read_manifest
+from mien.lab.datasets.parts import told_absent
 from mien.lab.learning.failings import told_failings
 from mien.lab.learning.judging import (
     Answered,
@@ -22,7 +23,6 @@ from mien.lab.learning.judging import (
     judged_lots,
     recall_interval,
     shown,
-    told_absent,
     told_unaligned,
 )
 from mien.lab.learning.learnt import check_unlearnt

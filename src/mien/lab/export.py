@@ -13,11 +13,12 @@ from mien.domain.errors import ModelError, ResultError, SourceNotFound, UsageErr
 from mien.inference.file_metadata import sha256_of
 from mien.lab.datasets.crops import Lot
 from mien.lab.datasets.manifest import Manifest
+from mien.lab.datasets.parts import told_absent
 from mien.lab.evaluate import answer_as_served, judging_part, lot_for, lots_of, manifest_for
 from mien.lab.exports.keras_file import import_keras, keras_answerer, write_keras
 from mien.lab.exports.proving import Answerer, Floats, expected, prove
 from mien.lab.learning.failings import told_failings
-from mien.lab.learning.judging import Cut, judge, shown, told_absent
+from mien.lab.learning.judging import Cut, judge, shown
 from mien.lab.learning.learnt import check_unlearnt
 from mien.lab.learning.trained import ABSTENTION, WEIGHTS, Trained, open_run, told_abstaining, trained_metrics
 from mien.lab.networks.building import build_network, recogniser_of
@@ -237,8 +238,8 @@ def _begun_with(trained: Trained) -> Iterator[str]:
         case "weights":
             yield f"started from {recipe.network.weights}{_short(origins.get('weights'))}"
     if recipe.distillation.teachers:
-        known = {one["name"]: one["sha256"] for one in origins.get("teachers", ())}
-        yield f"taught by {', '.join(f'{name}{_short(known.get(name))}' for name in recipe.distillation.teachers)}"
+        known = origins.get("teachers") or [{"name": name, "sha256": None} for name in recipe.distillation.teachers]
+        yield f"taught by {', '.join(one['name'] + _short(one['sha256']) for one in known)}"
 
 
 def _short(sha256: str | None) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from mien.lab.datasets.kept_crops import drop_crops
 from mien.lab.datasets.labels import NO_LABEL, LabelSet, label_set
 from mien.lab.datasets.looking import Looked, look_at, ready_made_px
 from mien.lab.datasets.manifest import FILE, NO_PERSON, Facts, Floats, Manifest, write_manifest
+from mien.lab.datasets.parts import told_absent
 from mien.lab.datasets.splits import assign_splits, kept_together, leaking, read_shares
 from mien.lab.result import Progress, Result, no_progress, write_result
 
@@ -102,7 +103,8 @@ def run(recipe: ImportRecipe, finder: FaceFinder, progress: Progress = no_progre
     write_manifest(manifest, recipe.out)
     metrics = _metrics(manifest, left)
     write_result(recipe.out, "import", recipe, metrics, METRICS)
-    return Result(recipe.out, metrics, (*_numbers_taken(samples), *left.notices(), *_told_unnamed(found, parted)))
+    notices = (*_numbers_taken(samples), *left.notices(), *_told_unnamed(found, parted), *_told_absent(manifest))
+    return Result(recipe.out, metrics, notices)
 
 
 def _labels(classes: str, samples: Sequence[Sample]) -> LabelSet:
@@ -229,12 +231,23 @@ def _parts(recipe: ImportRecipe, manifest: Manifest) -> NDArray[np.str_]:
 
 
 def _leaks(manifest: Manifest, samples: Sequence[Sample], left: _Left) -> NDArray[np.bool_]:
-    """Which pictures (n,) would leak, each of them counted."""
+    """Which pictures (n,) would leak, each of them counted; raises UsageError where no other is left in a part."""
     is_copy = leaking(manifest.copies, manifest.split)
     leaks = leaking(kept_together(manifest.copies, manifest.person), manifest.split)
+    if emptied := sorted({*manifest.split} - {*manifest.split[~leaks]}):
+        raise UsageError(
+            f"every picture of the part {emptied[0]} repeats one of a later part, or shows somebody in one: draw the "
+            f"parts anew, with --split {_SHARES}"
+        )
     for row in np.flatnonzero(leaks).tolist():
         left.out(LEAK if is_copy[row] else PERSON_LEAK, samples[row].where)
     return leaks
+
+
+def _told_absent(manifest: Manifest) -> Iterator[str]:
+    for split in ("val", "test"):
+        if split in manifest.split:
+            yield from told_absent(manifest.part(split), split)
 
 
 def _told_unnamed(found: Manifest, parted: Manifest) -> tuple[str, ...]:

@@ -138,8 +138,8 @@ class TrainingRecipe(Table):
 
     ``class_balance`` draws pictures by one over the frequency of their class to that power: 0 as they are, 1 all
     classes alike. ``select`` is what the kept epoch is best at. A run ends after ``epochs``, after ``patience`` of them
-    without a better one (0: never), or after ``max_minutes`` (0: never): where these are over before, the rate falls as
-    fast as they pass. ``is_compiled`` has no effect without a C++ compiler.
+    without a better one (0: never), or after ``max_minutes`` (0: never): where these end before, the rate comes down in
+    as many epochs as fit, by how long the first one took. ``is_compiled`` has no effect without a C++ compiler.
     """
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 26

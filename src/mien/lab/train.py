@@ -1,5 +1,6 @@
 """``mien lab train``: a recipe and a manifest become a network, in one folder that says all of it."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -12,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from mien.domain.errors import ResultError, UsageError
-from mien.lab.datasets.crops import CropPlan, Lot, fingerprint_of_crops, plan_crops, take_lot
+from mien.lab.datasets.crops import CropPlan, Lot, check_room, fingerprint_of_crops, plan_crops, take_lot
 from mien.lab.datasets.manifest import Facts, Floats, Manifest, read_manifest
-from mien.lab.datasets.parts import check_levels, check_parts
+from mien.lab.datasets.parts import check_levels, check_parts, told_absent
 from mien.lab.evaluate import lot_for
 from mien.lab.learning.devices import fastest_device
 from mien.lab.learning.failings import told_failings
-from mien.lab.learning.judging import Cut, Judgement, answer, judge, judged_lots, score_of, shown, told_absent
+from mien.lab.learning.judging import Cut, Judgement, answer, judge, judged_lots, score_of, shown
 from mien.lab.learning.learnt import check_runs_before, origins_of, write_learnt
 from mien.lab.learning.loop import Epoch, Training
 from mien.lab.learning.losses import winners
@@ -28,7 +29,7 @@ from mien.lab.networks.building import build_network, settled, start_from
 from mien.lab.networks.expression import ExpressionNetwork
 from mien.lab.recipe import NetworkRecipe, Recipe, write_recipe
 from mien.lab.reports.figures import draw_history
-from mien.lab.result import ABOUT, Progress, Result, no_progress, plain, write_result
+from mien.lab.result import ABOUT, Progress, Result, check_free, no_progress, plain, write_result
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -78,7 +79,7 @@ def run(
     recipe and the dataset do not fit, or ``out`` holds another run; SourceError, ModelError, ResultError.
     """
     _check_free(out, is_resumed)
-    material = gather(recipe, progress)
+    material = gather(recipe, progress, recogniser)
     recipe = recipe.model_copy(update={"network": material.network})
     training = build_training(recipe, material, recogniser)
     log = _begin(out, recipe, training, is_resumed)
@@ -99,10 +100,15 @@ def _check_free(out: Path, is_resumed: bool) -> None:
         raise UsageError(f"{out} holds a run already: go on with --resume, or name another folder")
     if not has_checkpoint and any((out / name).exists() for name in (WEIGHTS, ABOUT)):
         raise UsageError(f"{out} holds a run already, without a checkpoint to go on from: name another folder")
+    if not has_checkpoint:
+        check_free(out)
 
 
-def gather(recipe: Recipe, progress: Progress = no_progress) -> Material:
-    """The faces of a recipe's dataset; raises UsageError where it cannot be learnt from."""
+def gather(recipe: Recipe, progress: Progress = no_progress, recogniser: Path | None = None) -> Material:
+    """The faces of a recipe's dataset; raises UsageError where it cannot be learnt from.
+
+    ``recogniser`` is the file of the one that the recipe starts from.
+    """
     if not recipe.dataset:
         raise UsageError('the recipe names no dataset: write dataset = "FOLDER" or give --dataset')
     manifest = read_manifest(Path(recipe.dataset))
@@ -112,13 +118,14 @@ def gather(recipe: Recipe, progress: Progress = no_progress) -> Material:
     notices = check_runs_before(recipe, manifest) + told_absent(manifest.part("val"), "val")
     network = settled(recipe.network, manifest.facts)
     plan = plan_crops(manifest.facts, network.side_px, network.channels)
+    check_room(manifest.select(manifest.split != "test"), plan)
     trains = manifest.part("train")
     is_told = np.any(trains.targets, axis=1) | np.any(np.isfinite(trains.valence_arousal), axis=1)
     learnt = trains.select(np.flatnonzero(is_told))
     training = take_lot(learnt, plan, progress)
     chooses = manifest.part("val")
     choosing = judged_lots(take_lot(chooses, plan, progress), chooses)
-    known = manifest.facts, manifest.fingerprint, origins_of(recipe), notices
+    known = manifest.facts, manifest.fingerprint, origins_of(recipe, recogniser), notices
     return Material(network, learnt, training, choosing, plan, *known)
 
 
@@ -133,8 +140,9 @@ def build_training(recipe: Recipe, material: Material, recogniser: Path | None =
     if recipe.network.start != "scratch":
         weights = recogniser or Path(recipe.network.weights)
         start_from(network, weights, has_same_labels=labels_of(weights) == material.labels)
-    crops = fingerprint_of_crops(material.learnt, material.plan)
-    return Training(network, averaged, recipe, material.plan.side_px, crops)
+    made_of = fingerprint_of_crops(material.learnt, material.plan) + json.dumps(material.origins)
+    fingerprint = hashlib.sha256(made_of.encode()).hexdigest()
+    return Training(network, averaged, recipe, material.plan.side_px, fingerprint)
 
 
 def _begin(out: Path, recipe: Recipe, training: Training, is_resumed: bool) -> Path:
@@ -211,10 +219,13 @@ def _told_by(folder: Path, material: Material, recipe: Recipe, progress: Progres
     return np.asarray(softmax(np.mean(asked, axis=0), temperature))
 
 
-def judge_cuts(network: ExpressionNetwork, material: Material, *, is_exact: bool) -> dict[str, Judgement]:
+def judge_cuts(
+    network: ExpressionNetwork, material: Material, *, is_exact: bool, is_mirrored: bool = False
+) -> dict[str, Judgement]:
     """How good a network is on the faces to choose by, for every way in which they are judged."""
+    ways = {"is_exact": is_exact, "is_mirrored": is_mirrored}
     return {
-        cut: judge(answer(network, shown(lot, cut, material.plan.side_px), is_exact=is_exact), lot, material.labels)
+        cut: judge(answer(network, shown(lot, cut, material.plan.side_px), **ways), lot, material.labels)
         for cut, lot in material.choosing.items()
     }
 
@@ -269,7 +280,8 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
     except (OSError, RuntimeError) as error:
         raise ResultError(f"{out / WEIGHTS} could not be written: {' '.join(str(error).split())}") from error
     write_about(out, material.facts, material.plan, material.fingerprint)
-    told = {cut: one.told for cut, one in judge_cuts(best, material, is_exact=True).items()}
+    found = judge_cuts(best, material, is_exact=True, is_mirrored=recipe.network.is_mirrored)
+    told = {cut: one.told for cut, one in found.items()}
     metrics = {
         "seed": recipe.seed,
         "fingerprint": material.fingerprint,
@@ -283,12 +295,4 @@ def _finish(out: Path, recipe: Recipe, material: Material, training: Training) -
     }
     write_result(out, "train", recipe.model_dump(), metrics)
     draw_history(out / EPOCHS, out / "figures")
-    return Result(out, metrics, material.notices + _cut_short(recipe, training) + told_failings(told.items()))
-
-
-def _cut_short(recipe: Recipe, training: Training) -> tuple[str, ...]:
-    """That time was over before all epochs were done, in a sentence, if it was."""
-    limit, epochs = recipe.training.max_minutes, recipe.training.epochs
-    if not limit or training.epoch >= epochs or training.spent_s < limit * 60:
-        return ()
-    return (f"{limit:g} minutes were over after {training.epoch} of {epochs} epochs",)
+    return Result(out, metrics, material.notices + training.cut_short + told_failings(told.items()))

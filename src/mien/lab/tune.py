@@ -63,7 +63,7 @@ def run(recipe: Recipe, tuning: TuneRecipe, recogniser: Path | None = None, prog
     """
     check_free(tuning.out, "tune")
     keys = _keys(recipe, tuning)
-    material = gather(recipe, progress)
+    material = gather(recipe, progress, recogniser)
     fitted = recipe.model_copy(update={"network": material.network})
     build_training(fitted, material, recogniser)  # a start that does not fit is told before a study is begun
     targets = targets_of(fitted, material, progress)

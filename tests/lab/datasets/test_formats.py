@@ -119,8 +119,10 @@ def test_affectnet_keeps_missing_levels_missing(tmp_path: Path) -> None:
         "689/a.jpg,0,,9,9,,1,0.5,-0.25",
         "689/b.jpg,10,20,30,40,,8,-2,-2",
         "689/c.jpg,0,0,0,9,,0,,0.5",
+        "689/d.jpg,NULL,NULL,NULL,NULL,,0,0.1,0.2",
     )
-    first, second, third = samples(path)
+    first, second, third, fourth = samples(path)
+    assert fourth.box is None and fourth.word == "neutral", "as row 315313 of the original"
     assert math.isnan(third.valence) and third.arousal == 0.5
     assert (first.word, first.valence, first.arousal, first.split) == ("happiness", 0.5, -0.25, "val")
     assert first.picture == tmp_path / "689/a.jpg"

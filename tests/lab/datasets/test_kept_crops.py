@@ -113,6 +113,13 @@ def test_only_kept_faces_are_dropped(crops: KeptCrops, tmp_path: Path) -> None:
     take(crops, [0])
     own = tmp_path / "crops" / "crops-of-mine.png"
     own.write_bytes(b"")
+    older = tmp_path / "crops" / "crops-0123456789abcdef.npy"
+    older.write_bytes(b"faces")
     drop_crops(tmp_path)
-    assert own.exists() and not list(own.parent.glob("*.faces")) and not list(own.parent.glob("*.keys"))
+    assert (
+        own.exists()
+        and not older.exists()
+        and not list(own.parent.glob("*.faces"))
+        and not list(own.parent.glob("*.keys"))
+    )
     np.testing.assert_array_equal(take(crops, [0, 2])[:], FACES[[0, 2]])

@@ -49,6 +49,22 @@ def test_pictures_of_one_person_stay_together_and_labels_are_shared_out() -> Non
         np.testing.assert_allclose(shares, (0.7, 0.15, 0.15), atol=0.05)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_one_person_with_most_pictures_trains(seed: int) -> None:
+    person = np.repeat(np.arange(5), (10, 10, 10, 10, 1000))
+    label = np.arange(1040) % 2
+    split = assign_splits(np.arange(1040), person, label, LABELS, (0.7, 0.15, 0.15), seed)
+    assert (split[40:] == "train").all() and {*split} == {"train", "val", "test"}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_split_goes_without_what_few_people_show(seed: int) -> None:
+    person, label = np.repeat(np.arange(100), 6), np.tile([0, 1], 300)
+    label[person >= 97] = (0, 1, 2, 0, 1, 2) * 3
+    split = assign_splits(np.arange(600), person, label, (*LABELS, "disgust"), (0.7, 0.15, 0.15), seed)
+    assert {*split[label == 2]} == {"train", "val", "test"}
+
+
 def test_few_people_who_all_show_every_label_reach_all_splits_and_two_are_too_few() -> None:
     person, label = np.repeat(np.arange(3), 4), np.tile([0, 0, 1, 1], 3)
     split = assign_splits(np.arange(12), person, label, LABELS, (0.7, 0.15, 0.15), 0)

@@ -127,6 +127,12 @@ def take_lot(manifest: Manifest, plan: CropPlan, progress: Progress = no_progres
     )
 
 
+def check_room(manifest: Manifest, plan: CropPlan) -> None:
+    """Raise ResultError where the disk has no room for the faces of a manifest that are to be kept and are not yet."""
+    if kept := _kept_crops(manifest, plan):
+        kept.check_room(_keys(manifest))
+
+
 def fingerprint_of_crops(manifest: Manifest, plan: CropPlan) -> str:
     """A sha256 of a dataset, of the landmarks in it and of how they are cut by: of all that decides how faces look."""
     return hashlib.sha256(f"{manifest.fingerprint}{plan}".encode() + manifest.landmarks.tobytes()).hexdigest()
@@ -138,18 +144,28 @@ def _room_px(plan: CropPlan) -> int:
 
 def _held(manifest: Manifest, plan: CropPlan, progress: Progress) -> Images | KeptFaces:
     """The pictures in memory, or in the file of all faces of their dataset that were cut like this."""
-    shape = (plan.held_px, plan.held_px, *((3,) if plan.channels == "rgb" else ()))
 
     def cut(row: int) -> Images:
         return _cut(manifest.pictures[row], manifest.landmarks[row], plan)
 
-    if not plan.is_ready_made and manifest.folder:
-        return KeptCrops(manifest.folder, str(plan), shape).take(_keys(manifest), cut, progress)
-    images = np.zeros((len(manifest), *shape), np.uint8)
+    if kept := _kept_crops(manifest, plan):
+        return kept.take(_keys(manifest), cut, progress)
+    images = np.zeros((len(manifest), *_shape(plan)), np.uint8)
     for row, image in enumerate(images):
         image[:] = cut(row)
         progress("crops", row + 1, len(images))
     return images
+
+
+def _shape(plan: CropPlan) -> tuple[int, ...]:
+    return (plan.held_px, plan.held_px, *((3,) if plan.channels == "rgb" else ()))
+
+
+def _kept_crops(manifest: Manifest, plan: CropPlan) -> KeptCrops | None:
+    """Where faces of photographs are kept; ready-made ones need not be, and without a folder there is no place."""
+    if plan.is_ready_made or not manifest.folder:
+        return None
+    return KeptCrops(manifest.folder, str(plan), _shape(plan))
 
 
 def _keys(manifest: Manifest) -> Keys:

@@ -59,10 +59,9 @@ class KeptCrops:
 
         Raises ResultError where they cannot be written, before any is cut where the disk has no room for them.
         """
-        _, firsts = np.unique(keys, return_index=True)
+        self.check_room(keys)
         try:
-            missing = np.sort(firsts[~np.isin(keys[firsts], self._kept())])
-            self._check_room(len(missing))
+            missing = self._missing(keys)
             for start in range(0, len(missing), _BATCH):
                 rows = missing[start : start + _BATCH]
                 self._add(keys[rows], np.stack([cut(int(row)) for row in rows]))
@@ -84,8 +83,18 @@ class KeptCrops:
             return np.zeros(0, np.uint64)
         return np.fromfile(self._keys, np.uint64)[: self._faces.stat().st_size // self._face_bytes]
 
-    def _check_room(self, count: int) -> None:
-        needed, free = count * self._face_bytes, shutil.disk_usage(self._dataset).free
+    def _missing(self, keys: Keys) -> NDArray[np.int64]:
+        """The rows of keys (n,), each face once, that are not kept yet."""
+        _, firsts = np.unique(keys, return_index=True)
+        return np.sort(firsts[~np.isin(keys[firsts], self._kept())])
+
+    def check_room(self, keys: Keys) -> None:
+        """Raise ResultError where the disk has no room for those of the faces of keys (n,) that are not kept yet."""
+        try:
+            count, free = len(self._missing(keys)), shutil.disk_usage(self._dataset).free
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+        needed = count * self._face_bytes
         if needed > free:
             raise ResultError(
                 f"the faces of a dataset are kept beside it: {count:,} more need {needed / 1e9:,.1f} GB in "
@@ -111,9 +120,8 @@ class KeptCrops:
 def drop_crops(dataset: Path) -> None:
     """Delete all kept faces of a dataset, for what takes its place has no use for them; raises ResultError."""
     try:
-        for suffix in (_FACES, _KEYS):
-            for path in (dataset / FOLDER).glob(f"crops-*{suffix}"):
-                path.unlink(missing_ok=True)
+        for path in (dataset / FOLDER).glob(f"crops-{'[0-9a-f]' * 16}.*"):
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(dataset / FOLDER, error) from error
 

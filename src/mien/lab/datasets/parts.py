@@ -40,3 +40,10 @@ def check_levels(manifest: Manifest, where: str) -> None:
                 f"{where} has {count} pictures with {name} to train on, and network.valence_arousal asks for "
                 f"{_LEAST_LEVELS} or more"
             )
+
+
+def told_absent(part: Manifest, split: str) -> tuple[str, ...]:
+    """A sentence on the labels that no picture of a part has, if there are some; ``split`` is what it is called."""
+    labels = part.facts.labels
+    absent = [label for place, label in enumerate(labels) if place not in part.label]
+    return (f"no picture of {' or '.join(absent)} in {split}: means are of the others",) if absent else ()

@@ -55,23 +55,31 @@ def assign_splits(
 ) -> Words:
     """The split (n,) of pictures: about its share of every label, and what has to stay together on one side.
 
-    Copies count under the label of the first. People with several labels are shared out among themselves. Pictures of
-    NO_LABEL are shared out like a label, however few. Raises UsageError where a label has too few for every split to
-    have one.
+    Copies count under the label of the first, people with several labels under the rarest of theirs, which no split is
+    to go without. Pictures of NO_LABEL are shared out like a label, however few. Raises UsageError where a label has
+    too few for every split to have one.
     """
     generator = np.random.default_rng(seed)
     _, first, photograph = np.unique(copies, return_index=True, return_inverse=True)
     label = label[first][photograph]
     numbers, member, sizes = np.unique(kept_together(copies, person), return_inverse=True, return_counts=True)
     _check_enough(label, member, labels, needed=sum(share > 0 for share in shares))
-    lowest, highest = _lowest(label, member), -_lowest(-label, member)
-    stratum = np.zeros(len(numbers), np.int64)
-    stratum[member] = np.where(lowest == highest, label, len(labels))
+    stratum = _rarest(label, member, len(numbers))
     chosen = np.zeros(len(numbers), np.int64)
     for place in np.unique(stratum):
         rows = generator.permutation(np.flatnonzero(stratum == place))
         chosen[rows] = _filled(sizes[rows], shares)
     return np.array(SPLITS)[chosen][member]
+
+
+def _rarest(label: Numbers, member: Numbers, groups: int) -> Numbers:
+    """Of each group the label that the fewest groups have, or NO_LABEL, by the labels and groups (n,) of pictures."""
+    rarest = np.full(groups, NO_LABEL)
+    pairs = np.unique(np.stack([member, label], axis=1)[label != NO_LABEL], axis=0)
+    of_groups, kinds = pairs[:, 0], pairs[:, 1]
+    falling = np.argsort(-np.bincount(kinds)[kinds], kind="stable")
+    rarest[of_groups[falling]] = kinds[falling]  # what comes last stays
+    return rarest
 
 
 def _check_enough(label: Numbers, member: Numbers, labels: Sequence[str], needed: int) -> None:
@@ -85,14 +93,20 @@ def _check_enough(label: Numbers, member: Numbers, labels: Sequence[str], needed
 
 
 def _filled(sizes: Numbers, shares: tuple[float, float, float]) -> Numbers:
-    """A split for each of the groups of these sizes: by the shares, and where there are enough, none goes without."""
-    bounds = np.cumsum(shares)[:2] * sizes.sum()
-    found = np.searchsorted(bounds, np.cumsum(sizes) - sizes / 2, side="right")
+    """A split for each of the groups of these sizes, the largest first: that which lacks most of its share.
+
+    Where there are enough groups, none goes without: it gets the smallest that another one can spare.
+    """
+    lacking = np.array(shares) * sizes.sum()
+    found = np.zeros(len(sizes), np.int64)
+    for row in np.argsort(-sizes, kind="stable"):
+        found[row] = lacking.argmax()
+        lacking[found[row]] -= sizes[row]
     for split, share in enumerate(shares):
-        if share > 0 and not (found == split).any():
-            spare = np.flatnonzero(np.bincount(found, minlength=3)[found] > 1)
-            found[spare[-1:] if split else spare[:1]] = split
-    return np.asarray(found, np.int64)
+        spare = np.flatnonzero(np.bincount(found, minlength=3)[found] > 1)
+        if share > 0 and len(spare) and not (found == split).any():
+            found[spare[sizes[spare].argmin()]] = split
+    return found
 
 
 def leaking(together: Numbers, split: Words) -> NDArray[np.bool_]:

@@ -85,13 +85,6 @@ def told_unaligned(part: Manifest) -> tuple[str, ...]:
     return (told,) if count else ()
 
 
-def told_absent(part: Manifest, split: str) -> tuple[str, ...]:
-    """A sentence on the labels that no picture of a part has, if there are some; ``split`` is what it is called."""
-    labels = part.facts.labels
-    absent = [label for place, label in enumerate(labels) if place not in part.label]
-    return (f"no picture of {' or '.join(absent)} in {split}: means are of the others",) if absent else ()
-
-
 def shown(lot: Lot, cut: Cut, side_px: int, progress: Progress = no_progress) -> Iterator[torch.Tensor]:
     """The faces of a lot in batches (n, c, s, s) of 0..255: as they lie in their set, or aligned as serving cuts them.
 

@@ -109,12 +109,13 @@ def runs_before(recipe: Recipe) -> tuple[Path, ...]:
     return (*map(Path, recipe.distillation.teachers), *([start] if start else []))
 
 
-def origins_of(recipe: Recipe) -> dict[str, Any]:
+def origins_of(recipe: Recipe, recogniser: Path | None = None) -> dict[str, Any]:
     """Which files a recipe takes over knowledge from, by their sha256: names alone say nothing of what is in them.
 
-    Of teachers the temperature belongs to it, by which their answers are read. Raises SourceError.
+    ``recogniser`` is the file of the one that it starts from. Of teachers the temperature belongs to it, by which their
+    answers are read. Raises SourceError.
     """
-    weights = Path(recipe.network.weights) if recipe.network.start == "weights" else None
+    weights = Path(recipe.network.weights) if recipe.network.start == "weights" else recogniser
     try:
         teachers = [
             {"name": run.name, "sha256": sha256_of(run / WEIGHTS), "temperature": read_calibration(run).temperature}

@@ -51,7 +51,8 @@ class Training:
     ) -> None:
         """``averaged`` is a second network of the same kind; it ends up holding the averaged weights.
 
-        ``fingerprint`` is that of the faces as they are cut: a run goes on with the same ones only.
+        ``fingerprint`` is of the faces as they are cut and of what knowledge is taken over: a run goes on with the same
+        only.
         """
         self.device = fastest_device()
         self.network = network.to(self.device)
@@ -64,6 +65,7 @@ class Training:
         self.optimiser = build_optimiser(recipe.optimiser, self.network)
         self.schedule = Schedule(recipe.schedule, recipe.optimiser.learning_rate, recipe.training.epochs)
         self.epoch = self.steps = self.best_epoch = 0
+        self.planned = recipe.training.epochs
         self.best_score = -float("inf")
         self.best: dict[str, Tensor] = state_of(self.averaged)
         self.spent_s = 0.0
@@ -74,10 +76,19 @@ class Training:
         training = self.recipe.training
         waited = self.epoch - self.best_epoch
         return (
-            self.epoch >= training.epochs
+            self.epoch >= self.planned
             or (training.patience > 0 and self.best_epoch > 0 and waited >= training.patience)
             or (training.max_minutes > 0 and self.spent_s >= training.max_minutes * 60)
         )
+
+    @property
+    def cut_short(self) -> tuple[str, ...]:
+        """That time did not suffice for the epochs of the recipe, in a sentence, if it did not."""
+        training = self.recipe.training
+        is_late = training.max_minutes > 0 and self.spent_s >= training.max_minutes * 60
+        if self.planned == training.epochs and not is_late:
+            return ()
+        return (f"in {training.max_minutes:g} minutes there was time for {self.epoch} of {training.epochs} epochs",)
 
     def run(
         self, lot: Lot, targets: NDArray[np.float32], checkpoint: Path | None, judge: Judge, watch: StepWatcher
@@ -91,9 +102,12 @@ class Training:
         loss = build_loss(self.recipe.loss, frequencies.to(self.device))
         while not self.is_over:
             started = time.monotonic()
-            mean, rate = self._epoch(lot, targets, loss, watch, started)
+            mean, rate, pace_s = self._epoch(lot, targets, loss, watch)
             self.epoch += 1
-            score = judge(Epoch(self.epoch, mean, rate, time.monotonic() - started), self.averaged)
+            learnt = time.monotonic()
+            score = judge(Epoch(self.epoch, mean, rate, learnt - started), self.averaged)
+            if self.epoch == 1:
+                self._plan(pace_s + time.monotonic() - learnt)
             self.schedule.note(score)
             if score > self.best_score or self.recipe.training.select == "last":
                 self.best_score, self.best_epoch, self.best = score, self.epoch, state_of(self.averaged)
@@ -101,16 +115,18 @@ class Training:
             if checkpoint:
                 self._save(checkpoint)
 
-    def _done(self, epochs: float, started: float) -> float:
-        """How many of all epochs are done, for the schedule: of the time that there is, where that is over before."""
-        training = self.recipe.training
-        spent_s = self.spent_s + time.monotonic() - started
-        of_time = spent_s / (training.max_minutes * 60) if training.max_minutes else 0.0
-        return max(epochs, training.epochs * min(of_time, 1.0))
+    def _plan(self, epoch_s: float) -> None:
+        """Let the rate come down in as many epochs as there is time for, where those of the recipe take longer."""
+        if limit_s := self.recipe.training.max_minutes * 60:
+            self.planned = self.schedule.epochs = max(1, min(self.planned, int(limit_s / max(epoch_s, 1e-3))))
 
     def _epoch(
-        self, lot: Lot, targets: NDArray[np.float32], loss: Callable[..., Tensor], watch: StepWatcher, started: float
-    ) -> tuple[float, float]:
+        self, lot: Lot, targets: NDArray[np.float32], loss: Callable[..., Tensor], watch: StepWatcher
+    ) -> tuple[float, float, float]:
+        """The mean loss, the last rate, and how long a whole epoch takes at the pace of its second half.
+
+        The first half of a run may include compiling.
+        """
         recipe = self.recipe
         seed = recipe.seed * _SEEDS_PER_RUN + self.epoch
         torch.manual_seed(seed)
@@ -121,16 +137,18 @@ class Training:
         keep_frozen_still(self.network)
         batches = list(drawn_batches(targets, recipe.training.batch, recipe.training.class_balance, generator))
         losses: list[float] = []
-        rate = 0.0
+        rate, halfway = 0.0, time.monotonic()
         for place, rows in enumerate(batches):
-            rate = self.schedule.rate(self._done(self.epoch + place / len(batches), started))
+            if place == len(batches) // 2:
+                halfway = time.monotonic()
+            rate = self.schedule.rate(self.epoch + place / len(batches))
             set_rate(self.optimiser, rate)
             images = augment(as_tensor(lot.images[rows]), torch.from_numpy(lot.placements[rows]))
             batch = images, torch.from_numpy(targets[rows]), torch.from_numpy(lot.valence_arousal[rows])
             seen, wanted, levels = (one.to(self.device) for one in mixed(batch, recipe.augmentation.mixup, generator))
             losses.append(self._step(seen, wanted, levels, loss))
-            watch(self.epoch * len(batches) + place + 1, recipe.training.epochs * len(batches))
-        return float(np.mean(losses)), rate
+            watch(self.epoch * len(batches) + place + 1, self.planned * len(batches))
+        return float(np.mean(losses)), rate, 2 * (time.monotonic() - halfway)
 
     def _step(self, images: Tensor, targets: Tensor, levels: Tensor, loss: Callable[..., Tensor]) -> float:
         is_short = self.recipe.training.precision == "bf16" and has_bfloat16(self.device)
@@ -170,6 +188,7 @@ class Training:
             "optimiser": self.optimiser.state_dict(),
             "best": self.best,
             "counts": [self.epoch, self.steps, self.best_epoch, self.schedule.lowered, self.schedule.waited],
+            "planned": self.planned,
             "scores": [self.best_score, self.schedule.best, self.spent_s],
         }
         pending = checkpoint.with_suffix(".part")
@@ -197,13 +216,15 @@ class Training:
             )
         if fingerprint != self.fingerprint:
             raise ModelMismatch(
-                f"{checkpoint} was written with another dataset, or other crops of it; start anew elsewhere"
+                f"{checkpoint} was written with another dataset or other crops of it, or began with other weights or "
+                "teachers; start anew elsewhere"
             )
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.best = state["best"]
         self.epoch, self.steps, self.best_epoch, self.schedule.lowered, self.schedule.waited = state["counts"]
+        self.planned = self.schedule.epochs = state["planned"]
         self.best_score, self.schedule.best, self.spent_s = state["scores"]
 
 

@@ -14,8 +14,8 @@ from mien.domain.errors import ResultError, UsageError
 from mien.lab.datasets.crops import CropPlan, Lot, take_lot
 from mien.lab.datasets.labels import NO_LABEL
 from mien.lab.datasets.manifest import Floats, Manifest, read_manifest
-from mien.lab.datasets.parts import check_parts
-from mien.lab.learning.judging import Answered, Cut, judge, judged_lots, told_absent, told_unaligned
+from mien.lab.datasets.parts import check_parts, told_absent
+from mien.lab.learning.judging import Answered, Cut, judge, judged_lots, told_unaligned
 from mien.lab.learning.perceptron import Dropout, Epochs, LearningRate, PerceptronRecipe, fit
 from mien.lab.learning.temperature import Doubles, fit_temperature
 from mien.lab.recipe import Table

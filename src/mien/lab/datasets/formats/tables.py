@@ -205,12 +205,13 @@ def _level(text: str, missing: float = math.nan) -> float:
 
 
 def _box(row: Row) -> Box | None:
-    """Where AffectNet's labelled face lies; none where it does not say so, or the box is empty."""
-    told = [(row.get(name) or "").strip() for name in _AFFECTNET_BOX]
-    if not all(told):
+    """Where AffectNet's labelled face lies; none where it does not say so, as in a row with NULL, or it is empty."""
+    try:
+        x, y, width, height = (float(row.get(name) or "") for name in _AFFECTNET_BOX)
+    except ValueError:
         return None
-    x, y, width, height = map(float, told)
-    return (x, y, x + width, y + height) if width > 0 and height > 0 else None
+    is_box = math.isfinite(x + y + width + height) and width > 0 and height > 0
+    return (x, y, x + width, y + height) if is_box else None
 
 
 def _found(name: str, images: Path) -> Path:
