@@ -1,6 +1,7 @@
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,6 +52,8 @@ def mien(home: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Mien]:
     logging.captureWarnings(False)
     logging.getLogger("mien").setLevel(logging.NOTSET)
     signal.signal(signal.SIGTERM, before[2])
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)  # training sets it for the thread, others' numbers would change
 
 
 @pytest.fixture

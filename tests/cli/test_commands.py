@@ -44,7 +44,9 @@ def parsed(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-def test_compare(mien, portrait: Path, tmp_path: Path) -> None:
+def test_compare(mien, take, portrait: Path, tmp_path: Path) -> None:
+    for model in ("yunet", "mobilefacenet"):
+        take(model)
     mirrored = tmp_path / "mirrored.png"
     picture = cv2.imread(str(portrait))
     assert picture is not None and cv2.imwrite(str(mirrored), picture[:, ::-1])
@@ -337,6 +339,10 @@ def test_a_model_that_cannot_be_fetched_is_a_failure_and_the_others_come(
     assert [one["name"] for one in parsed(ended.out)["models"]] == ["fer8-mobilefacenet"]
 
 
+OF_MODELS = "fetching ", "lightqnet is not compared"
+"""Begin what is said where a model is not here yet, or cannot be had."""
+
+
 def test_evaluations_of_a_picture_that_is_no_list_are_one_line(mien, portrait: Path, tmp_path: Path) -> None:
     lonely, missing = tmp_path / "lonely.txt", tmp_path / "missing.txt"
     lonely.write_text("1\nAda\t1\t2\nAda\t1\t3\n")
@@ -352,8 +358,9 @@ def test_evaluations_of_a_picture_that_is_no_list_are_one_line(mien, portrait: P
         ["emotion", "--dataset", tmp_path / "absent"],
     ):
         ended = mien("evaluate", *arguments, "--json")
-        assert ended.code in (1, 2) and ended.out == "" and ended.err.startswith("mien: ")
-        assert ended.err.count("\n") == 1 and len(ended.err) < 400 and "should not have happened" not in ended.err
+        assert ended.code in (1, 2) and ended.out == ""
+        (told,) = [line for line in ended.err.splitlines() if not line.startswith(OF_MODELS)]
+        assert told.startswith("mien: ") and len(told) < 400 and "should not have happened" not in told
 
 
 def test_verification_and_emotion_measure_what_is_there(

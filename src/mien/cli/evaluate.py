@@ -184,13 +184,14 @@ def quality(
     Example: `mien evaluate quality --images lfw/ --pairs pairsDevTrain.txt --degrade 1`
     """
     from mien import wiring
-    from mien.evaluation.discarding.comparison import ViewReader, compare_judges
+    from mien.evaluation.discarding.comparison import ViewReader, check_pairs, compare_judges
     from mien.evaluation.discarding.judges import judges
     from mien.evaluation.verification import read_pairs
     from mien.vision.loading import load_recogniser
 
     call = invocation(context)
     listed = read_pairs(pairs)
+    check_pairs(listed)
     settings = call.settings(config, chosen)
     shelf, recognition = _shelf(call, settings, "detection", "recognition"), settings.recognition
     detector = wiring.build_detector(settings.detection, shelf)

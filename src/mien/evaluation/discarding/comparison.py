@@ -93,6 +93,13 @@ class ViewReader:
         return faces.select(most_prominent(faces, pixels.width, pixels.height))
 
 
+def check_pairs(pairs: Pairs) -> None:
+    """Raise UsageError where pairs do not hold two pictures of a person, and two people, before any is looked at."""
+    people = {View(name).person for name in (*pairs.first, *pairs.second)}
+    if not pairs.is_same.any() or len(people) < 2:
+        raise UsageError("expected pairs of pictures of one person, and pictures of at least two people")
+
+
 def compare_judges(
     pairs: Pairs, images: Path, reader: ViewReader, degrade: int | None = None, progress: Progress = no_progress
 ) -> Comparison:
@@ -102,11 +109,10 @@ def compare_judges(
     picture in which no face is found is the worst there is, and matches nothing. Raises UsageError where the pairs do
     not hold two pictures of a person and two people, SourceError where a picture is missing or broken.
     """
+    check_pairs(pairs)
     first, second = _views(pairs, degrade)
     views = list(dict.fromkeys([*first, *second]))
     people = [view.person for view in views]
-    if not pairs.is_same.any() or len(set(people)) < 2:
-        raise UsageError("expected pairs of pictures of one person, and pictures of at least two people")
     found = _read(views, images, reader, progress)
     row_of = {view: row for row, view in enumerate(views)}
     genuine = np.array([(row_of[first[pair]], row_of[second[pair]]) for pair in np.flatnonzero(pairs.is_same)], np.intp)
