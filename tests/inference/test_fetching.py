@@ -265,7 +265,8 @@ def test_what_pip_deletes_while_it_is_looked_at_counts_nothing(tmp_path: Path, m
 
     def deleting(path: str | Path) -> object:
         if Path(path).name == "gone":
-            shutil.rmtree(path)
+            Path(path, "a.whl").unlink()
+            Path(path).rmdir()
         return looked(path)
 
     monkeypatch.setattr(os, "scandir", deleting)
