@@ -102,6 +102,8 @@ def test_others_see_no_folders_of_this_machine() -> None:
     told = without_folders(changed(Recipe(), changes))
     assert (told.dataset, told.network.weights) == ("faces", "first/weights.pt")
     assert told.distillation.teachers == ("first", "second")
+    told = without_folders(changed(Recipe(), {**changes, "network.weights": "/home/ann/resnet18.pth"}))
+    assert told.network.weights == "resnet18.pth"
     assert without_folders(Recipe()) == Recipe()
 
 

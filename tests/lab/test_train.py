@@ -61,6 +61,15 @@ def test_a_tiny_set_is_learnt_and_the_folder_says_all_of_it(dataset: Path, tmp_p
     assert trained.recipe == recipe.model_copy(update={"network": trained.recipe.network})
 
 
+def test_faces_of_which_only_levels_are_known_are_learnt_where_there_is_a_head_for_them(tmp_path: Path) -> None:
+    manifest = drawn(48)
+    manifest.label[:6] = NO_LABEL
+    write_manifest(manifest, tmp_path / "drawn")
+    for has_head, learnt in ((False, 26), (True, 32)):
+        recipe = recipe_for(tmp_path / "drawn", **{"network.valence_arousal": has_head})
+        assert len(train.gather(recipe).learnt) == learnt
+
+
 def test_a_killed_run_goes_on_as_if_nothing_had_been(dataset: Path, tmp_path: Path) -> None:
     recipe = recipe_for(dataset)
     train.run(recipe, tmp_path / "whole")

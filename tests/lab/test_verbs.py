@@ -100,6 +100,9 @@ def test_calibration_is_kept_with_the_run_and_served(folder: Path) -> None:
     alone = calibrate.calibrated(evaluate.answer_as_served(trained, lot, "aligned").logits, lot.label, 0.02)
     assert found["calibration"]["temperature"] == alone.temperature, "faces cut as serving cuts them decide"
     assert open_run(folder / "run").calibration.temperature != 1
+    flattered, honest = (evaluate.run(evaluate.EvaluateRecipe(folder / "run", split=one)) for one in ("val", "test"))
+    assert any("found on these very pictures" in one for one in flattered.notices)
+    assert not any("found on these very pictures" in one for one in honest.notices)
     with pytest.raises(UsageError, match="not calibrated on what it was trained on"):
         calibrate.run(calibrate.CalibrateRecipe(folder / "run", split="train"))
     with pytest.raises(UsageError, match="between 0 and 1"):

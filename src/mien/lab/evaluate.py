@@ -27,9 +27,9 @@ from mien.lab.learning.judging import (
 )
 from mien.lab.learning.learnt import check_unlearnt
 from mien.lab.learning.temperature import softmax
-from mien.lab.learning.trained import Trained, open_run
+from mien.lab.learning.trained import CALIBRATION, Trained, open_run
 from mien.lab.reports.figures import draw_confusion, draw_intervals, draw_levels, draw_reliability
-from mien.lab.result import Progress, Result, check_free, no_progress, write_result
+from mien.lab.result import METRICS, Progress, Result, check_free, no_progress, read_json, write_result
 
 _LEAST_OF_GROUP = 10
 """From fewer pictures nothing is said of a group."""
@@ -72,7 +72,7 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
     manifest = manifest_for(trained, recipe.dataset)
     part = judging_part(manifest, recipe.split)
     out = recipe.out or _folder(recipe, trained, manifest)
-    check_free(out, "evaluate")
+    _check_free(out, manifest)
     unknown = check_unlearnt(recipe.run, manifest, (recipe.split,))
     told: dict[str, Any] = {"fingerprint": manifest.fingerprint, "seed": trained.recipe.seed, "split": recipe.split}
     told["calibration"] = asdict(trained.calibration)
@@ -89,6 +89,7 @@ def run(recipe: EvaluateRecipe, progress: Progress = no_progress) -> Result:
         _draw(out / "figures", cut, answered, lot, judged, trained)
     write_result(out, "evaluate", asdict(recipe), told)
     notices = unknown + told_absent(part, recipe.split) + told_unaligned(part) + _small_groups(part)
+    notices += _told_calibrated_here(trained, manifest, recipe.split)
     notices += told_failings((cut, told[cut]) for cut in lots)
     return Result(out, told, notices)
 
@@ -99,6 +100,26 @@ def _folder(recipe: EvaluateRecipe, trained: Trained, manifest: Manifest) -> Pat
         return recipe.run / f"evaluation-{recipe.split}"
     assert manifest.folder  # it was read from there
     return recipe.run / f"evaluation-{manifest.folder.name}-{recipe.split}"
+
+
+def _check_free(out: Path, manifest: Manifest) -> None:
+    """Raise UsageError where numbers of a run, or of another dataset whose folder has the same name, would be lost."""
+    check_free(out, "evaluate")
+    if (out / METRICS).exists() and read_json(out / METRICS, "mien lab").get("fingerprint") != manifest.fingerprint:
+        raise UsageError(f"{out} holds the numbers of another dataset, which would be lost: name a folder with --out")
+
+
+def _told_calibrated_here(trained: Trained, manifest: Manifest, split: str) -> tuple[str, ...]:
+    """That a run is judged by the pictures that its temperature and threshold were found on, if it is."""
+    if not (trained.folder / CALIBRATION).exists():
+        return ()
+    found_on = read_json(trained.folder / CALIBRATION, "mien lab calibrate")
+    if (found_on["fingerprint"], found_on["recipe"]["split"]) != (manifest.fingerprint, split):
+        return ()
+    return (
+        "its temperature and threshold were found on these very pictures: of others the calibration error is larger, "
+        "and more of what it answers may be wrong",
+    )
 
 
 def manifest_for(trained: Trained, dataset: Path | None = None) -> Manifest:

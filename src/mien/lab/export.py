@@ -234,7 +234,7 @@ def _begun_with(trained: Trained) -> Iterator[str]:
     recipe, origins = without_folders(trained.recipe), trained_metrics(trained.folder).get("origins", {})
     match recipe.network.start:
         case "recogniser":
-            yield f"started from the recogniser {recogniser_of(recipe.network)}"
+            yield f"started from the recogniser {recogniser_of(recipe.network)}{_short(origins.get('weights'))}"
         case "weights":
             yield f"started from {recipe.network.weights}{_short(origins.get('weights'))}"
     if recipe.distillation.teachers:

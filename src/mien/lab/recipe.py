@@ -294,7 +294,7 @@ def without_folders(recipe: Recipe) -> Recipe:
     weights = Path(recipe.network.weights)
     changes: dict[str, Any] = {
         "dataset": Path(recipe.dataset).name,
-        "network.weights": "/".join(weights.parts[-2:]),
+        "network.weights": "/".join(weights.parts[-2 if weights.name == "weights.pt" else -1 :]),  # of a run, or alone
         "distillation.teachers": tuple(Path(one).name for one in recipe.distillation.teachers),
     }
     return changed(recipe, changes)

@@ -84,9 +84,8 @@ def run(
     training = build_training(recipe, material, recogniser)
     log = _begin(out, recipe, training, is_resumed)
     targets = _targets(out / TARGETS, recipe, material, progress)
-    epochs = recipe.training.epochs
     with _board(out / TENSORBOARD, training.epoch) as board:
-        watch = _watcher(material, recipe, log, board, lambda epoch: progress("epochs", epoch, epochs))
+        watch = _watcher(material, recipe, log, board, lambda epoch: progress("epochs", epoch, training.planned))
         training.run(
             material.training, targets, out / CHECKPOINT, watch, lambda done, total: progress("steps", done, total)
         )
@@ -120,8 +119,8 @@ def gather(recipe: Recipe, progress: Progress = no_progress, recogniser: Path | 
     plan = plan_crops(manifest.facts, network.side_px, network.channels)
     check_room(manifest.select(manifest.split != "test"), plan)
     trains = manifest.part("train")
-    is_told = np.any(trains.targets, axis=1) | np.any(np.isfinite(trains.valence_arousal), axis=1)
-    learnt = trains.select(np.flatnonzero(is_told))
+    has_levels = recipe.network.valence_arousal & np.any(np.isfinite(trains.valence_arousal), axis=1)
+    learnt = trains.select(np.flatnonzero(np.any(trains.targets, axis=1) | has_levels))
     training = take_lot(learnt, plan, progress)
     chooses = manifest.part("val")
     choosing = judged_lots(take_lot(chooses, plan, progress), chooses)

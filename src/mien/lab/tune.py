@@ -161,7 +161,7 @@ def _tried(trial: "optuna.Trial", training: Training, targets: Floats, material:
     import optuna
 
     is_exact = training.recipe.training.precision == "f32"
-    best = 0.0
+    best = -math.inf
 
     def watch(epoch: Epoch, judged: ExpressionNetwork) -> float:
         nonlocal best

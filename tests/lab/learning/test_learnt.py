@@ -65,6 +65,8 @@ def test_a_run_that_does_not_tell_is_judged_with_a_notice(folder: Path, tmp_path
     assert "does not tell" in taught.notices[0]
     found = evaluate.run(evaluate.EvaluateRecipe(tmp_path / "pupil", others_of(tmp_path / "others")))
     assert "pupil took over knowledge of unknown pictures" in found.notices[0]
+    found = evaluate.run(evaluate.EvaluateRecipe(tmp_path / "pupil"))
+    assert "pupil took over knowledge of unknown pictures" in found.notices[0], "its own dataset may be among them"
     (old / LEARNT).write_bytes(b"half")
     with pytest.raises(SourceUnreadable, match=r"learnt\.npz is not what mien lab train writes"):
         evaluate.run(evaluate.EvaluateRecipe(old, folder / "anew"))
@@ -129,6 +131,9 @@ def test_numbers_of_another_dataset_lie_beside_those_of_the_own(folder: Path, tm
     assert evaluate.run(evaluate.EvaluateRecipe(run, moved)).folder == own.folder, "wherever it lies, it is the own one"
     with pytest.raises(UsageError, match="is the folder of a run"):
         evaluate.run(evaluate.EvaluateRecipe(run, out=run))
+    write_manifest(replace(others, split=np.full(24, "test")).select(np.arange(20)), tmp_path / "away" / "others")
+    with pytest.raises(UsageError, match="holds the numbers of another dataset"):
+        evaluate.run(evaluate.EvaluateRecipe(run, tmp_path / "away" / "others"))
     assert json.loads((run / "metrics.json").read_text())["verb"] == "train"
 
 

@@ -100,13 +100,14 @@ class Manifest:
 
     @cached_property
     def fingerprint(self) -> str:
-        """One sha256 of the pictures, as they were at the import, and of what is said of them.
+        """One sha256 of the pictures, as they were at the import, and of their labels, persons, groups and splits.
 
-        What was measured in them, as their landmarks, is left out: its last digits differ from one CPU to another, and
-        the same dataset is to have the same fingerprint everywhere. Persons count where some are known: without them a
-        dataset is what it was before anybody could be named.
+        The same dataset is to have the same fingerprint everywhere. So what was measured in the pictures, as their
+        landmarks, is left out, for its last digits differ from one CPU to another; and what they were called and
+        licensed under at the import. Persons count where some are known: without them a dataset is what it was before
+        anybody could be named.
         """
-        facts = {name: value for name, value in asdict(self.facts).items() if name not in _MEASURED}
+        facts = {name: value for name, value in asdict(self.facts).items() if name not in (*_MEASURED, *_CALLED)}
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         for picture in self.pictures:
             digest.update(picture if isinstance(picture, bytes) else picture.digest)
@@ -119,6 +120,7 @@ class Manifest:
 
 _ARRAYS = ("label", "votes", "valence_arousal", "landmarks", "copies", "split", "group", "person")
 _MEASURED = ("is_grey", "template", "landmarks", "copies")
+_CALLED = ("source", "licence")
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> Path:

@@ -82,16 +82,18 @@ def read_learnt(folder: Path) -> Learnt | None:
 def check_unlearnt(run: Path, manifest: Manifest, splits: Sequence[str]) -> tuple[str, ...]:
     """Raise UsageError where a run has learnt from pictures of parts that are to judge; returns what cannot be known.
 
-    The parts of the dataset that it was trained on were looked at then. Copies of other pixels are not told.
+    The parts of the dataset that it was trained on were looked at then, as far as anything is known. Copies of other
+    pixels are not told.
     """
-    if read_about(run).fingerprint == manifest.fingerprint:
-        if "train" in splits:
-            raise UsageError(f"{run} has learnt from the part train of this dataset, which does not judge it")
-        return ()
+    is_own = read_about(run).fingerprint == manifest.fingerprint
+    if is_own and "train" in splits:
+        raise UsageError(f"{run} has learnt from the part train of this dataset, which does not judge it")
     learnt = read_learnt(run)
+    if learnt is None and is_own:
+        return ()
     if learnt is None:
         return (f"{run} does not tell which pictures it has learnt from: some of those that judge may be among them",)
-    for split in splits:
+    for split in () if is_own else splits:
         known = np.isin(digests_of(manifest.part(split)), learnt.digests)
         if known.any():
             raise UsageError(

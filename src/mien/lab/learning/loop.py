@@ -107,7 +107,8 @@ class Training:
             learnt = time.monotonic()
             score = judge(Epoch(self.epoch, mean, rate, learnt - started), self.averaged)
             if self.epoch == 1:
-                self._plan(pace_s + time.monotonic() - learnt)
+                judged = time.monotonic()
+                self._plan(judged - started, pace_s + judged - learnt)
             self.schedule.note(score)
             if score > self.best_score or self.recipe.training.select == "last":
                 self.best_score, self.best_epoch, self.best = score, self.epoch, state_of(self.averaged)
@@ -115,10 +116,14 @@ class Training:
             if checkpoint:
                 self._save(checkpoint)
 
-    def _plan(self, epoch_s: float) -> None:
-        """Let the rate come down in as many epochs as there is time for, where those of the recipe take longer."""
+    def _plan(self, spent_s: float, epoch_s: float) -> None:
+        """Let the rate come down in as many epochs as there is time for, where those of the recipe take longer.
+
+        The first, which may include compiling, took ``spent_s``; each of the others will take ``epoch_s``.
+        """
         if limit_s := self.recipe.training.max_minutes * 60:
-            self.planned = self.schedule.epochs = max(1, min(self.planned, int(limit_s / max(epoch_s, 1e-3))))
+            fitting = 1 + int(max(0.0, limit_s - spent_s) / max(epoch_s, 1e-3))
+            self.planned = self.schedule.epochs = min(self.planned, fitting)
 
     def _epoch(
         self, lot: Lot, targets: NDArray[np.float32], loss: Callable[..., Tensor], watch: StepWatcher
