@@ -113,8 +113,9 @@ def _told_calibrated_here(trained: Trained, manifest: Manifest, split: str) -> t
     """That a run is judged by the pictures that its temperature and threshold were found on, if it is."""
     if not (trained.folder / CALIBRATION).exists():
         return ()
-    found_on = read_json(trained.folder / CALIBRATION, "mien lab calibrate")
-    if (found_on["fingerprint"], found_on["recipe"]["split"]) != (manifest.fingerprint, split):
+    told = read_json(trained.folder / CALIBRATION, "mien lab calibrate")
+    found_on = told.get("fingerprint"), told.get("recipe", {}).get("split")
+    if found_on != (manifest.fingerprint, split):
         return ()
     return (
         "its temperature and threshold were found on these very pictures: of others the calibration error is larger, "
