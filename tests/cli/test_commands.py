@@ -114,6 +114,7 @@ def test_identify(mien, portrait: Path, empty_picture: Path) -> None:
     nobody = mien("identify", empty_picture, "--json")
     assert nobody.code == 0 and parsed(nobody.out) == {"faces": []}
     assert mien("identify", empty_picture).out == "no face was found\n"
+    assert "\nno face was found\n" in mien("analyze", empty_picture, "--out", empty_picture.parent / "out").out
 
 
 def test_expressions_that_are_too_unsure_are_told_as_such(mien, portrait: Path, tmp_path: Path) -> None:

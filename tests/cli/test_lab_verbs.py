@@ -61,7 +61,10 @@ def test_who_interrupts_a_run_is_told_how_it_goes_on(
         ended = mien("lab", "train", folder / "recipe.toml", "--out", tmp_path / "run")
     assert ended.code == 130 and "goes on with --resume, from its last whole epoch" in ended.err
     resumed = mien("lab", "train", folder / "recipe.toml", "--out", tmp_path / "run", "--resume", "--json")
-    assert resumed.code == 0 and json.loads(resumed.out)["epochs"] == 2
+    assert resumed.code == 0 and json.loads(resumed.out)["epochs"] == 2 and "a new one begins" not in resumed.err
+    short = "--set", "training.epochs=1", "--resume"
+    slipped = mien("lab", "train", folder / "recipe.toml", "--out", tmp_path / "rum", *short)
+    assert slipped.code == 0 and "rum holds no run to go on with: a new one begins" in slipped.err
 
 
 def test_an_exported_run_is_quantised_and_timed(mien, folder: Path, tmp_path: Path) -> None:

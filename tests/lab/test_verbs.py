@@ -71,7 +71,7 @@ def test_a_dataset_of_other_labels_or_without_pictures_is_refused(folder: Path, 
     with pytest.raises(UsageError, match="has the labels neutral, tired, the network neutral, happiness"):
         evaluate.run(evaluate.EvaluateRecipe(folder / "run", tmp_path))
     write_manifest(drawn(48).part("train"), tmp_path)
-    with pytest.raises(UsageError, match="no labelled picture in its part test"):
+    with pytest.raises(UsageError, match="no labelled picture in its part test; parts to judge by with --split: none"):
         evaluate.run(evaluate.EvaluateRecipe(folder / "run", tmp_path))
     with pytest.raises(SourceNotFound, match="mien lab train"):
         evaluate.run(evaluate.EvaluateRecipe(tmp_path))

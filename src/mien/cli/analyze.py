@@ -227,6 +227,8 @@ def _print(result: "BatchResult", out: Path) -> None:
     summary = result.summary
     speed = summary.frames_analysed / summary.wall_s if summary.wall_s > 0 else 0.0
     print_text(f"{summary.frames_analysed} of {summary.frames_decoded} frames analysed, {speed:.1f} a second")
+    if summary.frames_analysed and not result.faces:
+        print_text("no face was found")
     if result.unsure:
         print_text(f"{result.unsure} of {result.expressions} readings too unsure to say an expression")
     written = ", ".join(sorted(path.name for path in result.files))

@@ -73,14 +73,15 @@ def summarise(tools: BatchTools, spent: Spent) -> Summary:
 class BatchResult:
     """What came of an analysis: the files, the figures, and a sentence for every input that failed.
 
-    ``is_cut_short`` where inputs were left out, which is told among the failures. Of ``expressions`` readings an
-    expression was measured; ``unsure`` of them say none.
+    ``is_cut_short`` where inputs were left out, which is told among the failures. Of ``expressions`` of all
+    ``faces`` that were read an expression was measured; ``unsure`` of these say none.
     """
 
     files: tuple[Path, ...]
     summary: Summary
     failures: tuple[str, ...]
     is_cut_short: bool = False
+    faces: int = 0
     expressions: int = 0
     unsure: int = 0
 
@@ -101,6 +102,7 @@ class Batch:
         self._on_progress = on_progress
         self._decoded = 0
         self._analysed = 0
+        self._faces = 0
         self._expressions = 0
         self._unsure = 0
         self._failures: list[str] = []
@@ -135,7 +137,7 @@ class Batch:
             return BatchResult((), summary, tuple(self._failures), is_cut_short=done < len(specs))
         files = self._writer.close(summary)
         ended = tuple(self._failures), done < len(specs)
-        return BatchResult(files, summary, *ended, self._expressions, self._unsure)
+        return BatchResult(files, summary, *ended, self._faces, self._expressions, self._unsure)
 
     def _analyse(self, spec: str) -> None:
         try:
@@ -164,6 +166,7 @@ class Batch:
         results.finish(pipeline.finish(), progress.decoded, failure)
         self._decoded += progress.decoded
         self._analysed += progress.analysed
+        self._faces += progress.faces
         self._expressions += progress.expressions
         self._unsure += progress.unsure
         if failure:

@@ -20,19 +20,21 @@ _log = logging.getLogger(__name__)
 class FileProgress:
     """How far the analysis of one source is.
 
-    ``expressions`` are the readings of which an expression was measured, ``unsure`` those of them that say none.
-    ``failure`` is why the source broke off, or ``""``; what was read until then stands.
+    ``faces`` are the readings, ``expressions`` those of which an expression was measured, ``unsure`` those of them that
+    say none. ``failure`` is why the source broke off, or ``""``; what was read until then stands.
     """
 
     decoded: int = 0
     analysed: int = 0
     failure: str = ""
+    faces: int = 0
     expressions: int = 0
     unsure: int = 0
 
     def add(self, reading: FrameReading) -> None:
-        """Count one analysed frame, and the expressions of its faces."""
+        """Count one analysed frame, its faces and their expressions."""
         self.analysed += 1
+        self.faces += len(reading.faces)
         self.expressions += sum(bool(face.probabilities) for face in reading.faces)
         self.unsure += sum(face.is_unsure for face in reading.faces)
 

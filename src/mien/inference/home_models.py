@@ -85,7 +85,9 @@ class HomeModels:
         """
         with self._alone():
             if self._card(card.name).exists():
-                raise ModelError(f"there is a model called {card.name} already; choose another with --name")
+                raise ModelError(
+                    f"there is a model called {card.name} already; remove yours, or choose another with --name"
+                )
             for name, origin in files.items():
                 write_whole(self._folder / name, partial(shutil.copyfile, origin))
             self._write(self.reference(card).name, reference)

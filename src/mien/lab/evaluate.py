@@ -141,7 +141,10 @@ def judging_part(manifest: Manifest, split: str) -> Manifest:
     """The part of a dataset that is to judge; raises UsageError where none of its pictures has a label."""
     part = manifest.part(split)
     if not (part.label != NO_LABEL).any():
-        raise UsageError(f"the dataset has no labelled picture in its part {split}")
+        parts = ", ".join(sorted({*manifest.split[manifest.label != NO_LABEL].tolist()} - {"train"})) or "none"
+        raise UsageError(
+            f"the dataset has no labelled picture in its part {split}; parts to judge by with --split: {parts}"
+        )
     return part
 
 

@@ -17,7 +17,7 @@ from mien.lab.datasets.formats.ferplus import Labels
 from mien.lab.datasets.formats.opening import open_format
 from mien.lab.datasets.formats.sample import Sample
 from mien.lab.datasets.kept_crops import drop_crops
-from mien.lab.datasets.labels import NO_LABEL, LabelSet, label_set
+from mien.lab.datasets.labels import NO_LABEL, LabelSet, label_set, told_misspelt
 from mien.lab.datasets.looking import Looked, look_at, ready_made_px
 from mien.lab.datasets.manifest import FILE, NO_PERSON, Facts, Floats, Manifest, write_manifest
 from mien.lab.datasets.parts import told_absent
@@ -103,8 +103,8 @@ def run(recipe: ImportRecipe, finder: FaceFinder, progress: Progress = no_progre
     write_manifest(manifest, recipe.out)
     metrics = _metrics(manifest, left)
     write_result(recipe.out, "import", recipe, metrics, METRICS)
-    notices = (*_numbers_taken(samples), *left.notices(), *_told_unnamed(found, parted), *_told_absent(manifest))
-    return Result(recipe.out, metrics, notices)
+    told = (*told_misspelt(labels.labels), *_numbers_taken(samples), *left.notices())
+    return Result(recipe.out, metrics, (*told, *_told_unnamed(found, parted), *_told_absent(manifest)))
 
 
 def _labels(classes: str, samples: Sequence[Sample]) -> LabelSet:

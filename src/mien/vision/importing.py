@@ -117,7 +117,7 @@ def _name(wanted: Wanted, catalog: Catalog) -> str:
 def check_name(name: str, catalog: Catalog) -> None:
     """Raise ModelError where a model cannot have a name, or another has it."""
     if any(card.name == name for card in catalog.models):
-        raise ModelError(f"there is a model called {name} already; choose another with --name")
+        raise ModelError(f"there is a model called {name} already; remove yours, or choose another with --name")
     if not re.fullmatch(rf"[a-z0-9]([a-z0-9._-]{{0,{_LONGEST_NAME - 2}}}[a-z0-9_-])?", name):
         raise ModelError(
             f"{name[: 2 * _LONGEST_NAME]!r} is no name for a model: expected up to {_LONGEST_NAME} small letters, "

@@ -6,7 +6,7 @@ import pytest
 
 from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import SourceNotFound, UsageError
-from mien.lab.datasets.labels import NO_LABEL, label_set
+from mien.lab.datasets.labels import NO_LABEL, label_set, told_misspelt
 
 
 def test_ready_made_sets_leave_out_what_they_lack() -> None:
@@ -25,6 +25,13 @@ def test_own_words_are_labels_with_known_expressions_first() -> None:
     found = label_set("own", ("tired", "Angry", "bored", "happy"))
     assert found.labels == ("happiness", "anger", "bored", "tired")
     assert found.number("angry") == 1 and found.number("tired") == 3
+
+
+def test_a_label_that_looks_like_a_slip_is_told() -> None:
+    assert told_misspelt(("neutral", "hapiness", "tired")) == (
+        "hapiness is taken for a label of its own: did you mean happiness?",
+    )
+    assert told_misspelt(("happiness", "tired", "bored", "calm")) == ()
 
 
 def test_a_file_maps_words(tmp_path: Path) -> None:

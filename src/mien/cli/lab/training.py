@@ -50,6 +50,8 @@ def train_network(
     wanted = _recipe(recipe, dataset, changes)
     recogniser = _recogniser(call, wanted, config)
     use_threads(threads)
+    if resume and not (out / CHECKPOINT).exists():
+        call.notice(f"{out} holds no run to go on with: a new one begins")
     with going_on(call) as show:
 
         def progress(what: str, done: int, total: int) -> None:

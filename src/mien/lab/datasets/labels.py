@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from mien.domain.emotions import EMOTION_LABELS, LABELS_EXPECTED, are_labels, expression_of
@@ -52,6 +53,15 @@ def label_set(wanted: str, found: tuple[str, ...] = ()) -> LabelSet:
         known = [label for label in EMOTION_LABELS if label in meant]
         return _checked([*known, *sorted(meant - set(known))], {})
     return _from_file(Path(wanted))
+
+
+def told_misspelt(labels: Sequence[str]) -> tuple[str, ...]:
+    """A sentence on labels of one's own that are written much like an expression which is not among them."""
+    missing = [label for label in EMOTION_LABELS if label not in labels]
+    meant = {label: get_close_matches(label, missing, n=1) for label in labels if label not in EMOTION_LABELS}
+    return tuple(
+        f"{label} is taken for a label of its own: did you mean {near[0]}?" for label, near in meant.items() if near
+    )
 
 
 def _plain(word: str) -> str:

@@ -80,9 +80,10 @@ def judged_lots(lot: Lot, part: Manifest) -> dict[Cut, Lot]:
 
 def told_unaligned(part: Manifest) -> tuple[str, ...]:
     """A sentence on the pictures of a part that are judged by no aligned face, if there are some."""
-    count = int((~part.has_face).sum())
-    told = f"{count:,} of {len(part):,} pictures are left out where faces are aligned: no landmarks were found in them"
-    return (told,) if count else ()
+    is_judged = (part.label != NO_LABEL) | np.isfinite(part.valence_arousal).any(axis=1)
+    count = int((is_judged & ~part.has_face).sum())
+    told = f"{count:,} of {is_judged.sum():,} pictures are left out where faces are aligned"
+    return (f"{told}: no landmarks were found in them",) if count else ()
 
 
 def shown(lot: Lot, cut: Cut, side_px: int, progress: Progress = no_progress) -> Iterator[torch.Tensor]:
