@@ -118,8 +118,8 @@ def _told_calibrated_here(trained: Trained, manifest: Manifest, split: str) -> t
     if found_on != (manifest.fingerprint, split):
         return ()
     return (
-        "its temperature and threshold were found on these very pictures: of others the calibration error is larger, "
-        "and more of what it answers may be wrong",
+        "its temperature and threshold were found on these very pictures: of others the calibration error may be "
+        "larger, and more of what it answers wrong",
     )
 
 

@@ -45,12 +45,13 @@ def train_network(
     from mien.lab import train
     from mien.lab.learning.loop import use_threads
     from mien.lab.learning.trained import CHECKPOINT
+    from mien.lab.result import ABOUT
 
     call = invocation(context)
     wanted = _recipe(recipe, dataset, changes)
     recogniser = _recogniser(call, wanted, config)
     use_threads(threads)
-    if resume and not (out / CHECKPOINT).exists():
+    if resume and not any((out / name).exists() for name in (CHECKPOINT, ABOUT)):
         call.notice(f"{out} holds no run to go on with: a new one begins")
     with going_on(call) as show:
 
