@@ -8,9 +8,9 @@ from tests.support.faces import MODEL
 from tests.support.scripted import GreyRecogniser, KnowingDetector, ScriptedAssessor, ScriptedClassifier
 
 from mien.domain.clock import SystemClock
-from mien.gallery.consensus import TrackIdentities
+from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.gallery import Gallery
-from mien.gallery.thresholds import MatchingSettings
+from mien.gallery.matching.thresholds import MatchingSettings
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
 from mien.pipeline.following import FaceFollowing

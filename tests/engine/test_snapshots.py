@@ -10,9 +10,9 @@ from tests.support.scripted import KnowingDetector, KnownPixels, ScriptedAssesso
 from mien.domain.errors import GalleryError, SourceUnreadable
 from mien.domain.frame import Frame, Pixels
 from mien.engine.snapshots import cut_folder, save_face, take_snapshots
+from mien.gallery.enrolment.sight import Sight
 from mien.gallery.lbph import LBPH_CROP
-from mien.gallery.sight import Sight
-from mien.gallery.thresholds import EnrolmentSettings
+from mien.gallery.matching.thresholds import EnrolmentSettings
 from mien.sources.pixels import ArrayPixels
 from mien.vision.recognition.lbph import LbphRecogniser
 

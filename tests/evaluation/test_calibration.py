@@ -13,7 +13,7 @@ from mien.domain.faces import EmbeddingModel, Embeddings
 from mien.evaluation.calibration import KNOWN_RATE, SAME_PERSON_RATE, STRANGER_RATE, calibrate_recogniser
 from mien.evaluation.faces import FaceReader
 from mien.evaluation.verification import Pairs, read_pairs, wilson
-from mien.gallery.thresholds import MatchingSettings
+from mien.gallery.matching.thresholds import MatchingSettings
 from mien.inference.installed import InstalledModel
 from mien.settings.models import RecognitionSettings
 from mien.sources.images import read_picture

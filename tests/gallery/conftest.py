@@ -8,7 +8,7 @@ from tests.support.faces import MODEL, HandClock
 
 from mien.domain.faces import EmbeddingModel
 from mien.gallery.gallery import Gallery
-from mien.gallery.thresholds import MatchingSettings
+from mien.gallery.matching.thresholds import MatchingSettings
 from mien.store.media import FolderMedia
 from mien.store.people import NewTemplate
 from mien.store.sql.database import Database

@@ -7,7 +7,7 @@ from tests.support.faces import MODEL, axis, like, quality, seen
 
 from mien.domain.errors import StoreError
 from mien.domain.identity import Match, Unknown
-from mien.gallery.views import View
+from mien.gallery.matching.views import View
 
 
 def view(vector, crop=None) -> View:

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from mien.gallery.thresholds import MatchingSettings
+from mien.gallery.matching.thresholds import MatchingSettings
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.intervals import CadenceSettings
 

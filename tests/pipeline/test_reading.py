@@ -21,7 +21,7 @@ from mien.domain.emotions import EMOTION_LABELS, EmotionScores
 from mien.domain.faces import Detections, FaceCrops, HeadPose, Liveness, Recognition, TrackedFaces
 from mien.domain.frame import Pixels
 from mien.domain.readings import FrameReading
-from mien.gallery.consensus import TrackIdentities
+from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.gallery import Gallery
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, StillFollowing

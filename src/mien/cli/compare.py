@@ -76,7 +76,7 @@ def compare(
 
 def _threshold(card: "ModelCard", settings: "Settings") -> tuple[float, str]:
     """From which similarity on two faces are one person, and whose threshold that is: the user's own goes first."""
-    from mien.gallery.thresholds import MatchingSettings
+    from mien.gallery.matching.thresholds import MatchingSettings
 
     known = settings.matching.known_similarity
     if known != card.settings.get("matching.known_similarity", MatchingSettings().known_similarity):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mien.engine.snapshots import Snapshot
-    from mien.gallery.sight import Sight
+    from mien.gallery.enrolment.sight import Sight
     from mien.settings import Settings
 
 app = typer.Typer(

@@ -24,7 +24,7 @@ from mien.cli.terminal import (
 from mien.domain.errors import GalleryError
 
 if TYPE_CHECKING:
-    from mien.gallery.enrolment import Enroller, Enrolment
+    from mien.gallery.enrolment.enroller import Enroller, Enrolment
     from mien.gallery.roster import Roster
     from mien.settings import Settings
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import EnrolmentRefused, GalleryError, MienError
 from mien.domain.frame import Frame, Pixels
-from mien.gallery.sight import Sight
+from mien.gallery.enrolment.sight import Sight
 
 _SPACING_S = 0.5  # between two snapshots: a head must have moved, or they say the same
 _PATIENCE_S = 0.1  # until the next look where one showed nothing good

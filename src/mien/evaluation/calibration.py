@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mien.domain.errors import UsageError
 from mien.evaluation.faces import FaceReader, Progress, no_progress
 from mien.evaluation.verification import EmbeddedPairs, Pairs, embed_pairs, judge, wilson
-from mien.gallery.thresholds import MatchingSettings
+from mien.gallery.matching.thresholds import MatchingSettings
 from mien.inference.model_card import Measurement
 
 SAME_PERSON_RATE = 1 / 1_000

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import ModelMismatch, UsageError
 from mien.evaluation.faces import OpenPicture, Progress, most_prominent, no_progress
-from mien.gallery.thresholds import EnrolmentSettings
+from mien.gallery.matching.thresholds import EnrolmentSettings
 from mien.inference.model_card import Measurement
 from mien.vision.detection.detector import Detector
 from mien.vision.quality.measured_assessor import MeasuredAssessor

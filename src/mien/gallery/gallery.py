@@ -12,9 +12,9 @@ from mien.domain.errors import ModelMismatch, PersonUnknown
 from mien.domain.faces import EmbeddingModel, Embeddings, Quality, Recognition
 from mien.domain.identity import Identity
 from mien.domain.people import Template
-from mien.gallery.matching import Best, Crowd, Floats, identify
-from mien.gallery.thresholds import MatchingSettings
-from mien.gallery.views import View
+from mien.gallery.matching.crowd import Best, Crowd, Floats, identify
+from mien.gallery.matching.thresholds import MatchingSettings
+from mien.gallery.matching.views import View
 from mien.store.media import MediaStore
 from mien.store.people import NewTemplate, PeopleStore
 

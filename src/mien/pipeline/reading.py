@@ -22,7 +22,7 @@ from mien.domain.readings import (
     ValenceArousalSource,
     liveness_kind,
 )
-from mien.gallery.identities import Identities
+from mien.gallery.deciding.identities import Identities
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.following import Followed
 from mien.pipeline.tasks import Tasks

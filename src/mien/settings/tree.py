@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mien.events.rules import EventSettings
-from mien.gallery.thresholds import EnrolmentSettings, MatchingSettings
+from mien.gallery.matching.thresholds import EnrolmentSettings, MatchingSettings
 from mien.inference.session import RuntimeSettings
 from mien.pipeline.intervals import CadenceSettings
 from mien.settings.models import (

@@ -8,11 +8,11 @@ from pathlib import Path
 from mien.domain.clock import Clock
 from mien.domain.faces import EmbeddingModel
 from mien.domain.frame import Pixels
-from mien.gallery.enrolment import Enroller
+from mien.gallery.enrolment.enroller import Enroller
+from mien.gallery.enrolment.sight import Sight
 from mien.gallery.gallery import Gallery
 from mien.gallery.lbph import LBPH_CROP
 from mien.gallery.roster import Roster
-from mien.gallery.sight import Sight
 from mien.inference.installed import ModelShelf
 from mien.pipeline.tasks import Tasks
 from mien.settings.tree import Settings

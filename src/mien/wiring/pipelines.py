@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mien.domain.clock import Clock
-from mien.gallery.consensus import TrackIdentities
+from mien.gallery.deciding.consensus import TrackIdentities
+from mien.gallery.deciding.identities import Identities
+from mien.gallery.deciding.query import PictureIdentities
 from mien.gallery.gallery import Gallery
-from mien.gallery.identities import Identities
-from mien.gallery.query import PictureIdentities
 from mien.inference.installed import ModelShelf
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, Following, StillFollowing

@@ -11,11 +11,11 @@ from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceNotFound
 from mien.domain.frame import Pixels
 from mien.domain.identity import Match, Unknown
-from mien.gallery.enrolment import Enroller
+from mien.gallery.enrolment.enroller import Enroller
+from mien.gallery.enrolment.sight import Sight
 from mien.gallery.gallery import Gallery
+from mien.gallery.matching.thresholds import EnrolmentSettings, MatchingSettings
 from mien.gallery.roster import Roster
-from mien.gallery.sight import Sight
-from mien.gallery.thresholds import EnrolmentSettings, MatchingSettings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align

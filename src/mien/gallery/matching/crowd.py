@@ -10,8 +10,8 @@ from mien.domain.errors import ModelMismatch
 from mien.domain.faces import EmbeddingModel, Quality, Recognition
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.domain.people import Person, Template
-from mien.gallery.thresholds import MatchingSettings
-from mien.gallery.views import UNCLEAR
+from mien.gallery.matching.thresholds import MatchingSettings
+from mien.gallery.matching.views import UNCLEAR
 
 Floats = NDArray[np.float32]
 ELSEWHERE = "somebody else in view is that person"

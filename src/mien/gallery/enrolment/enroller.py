@@ -9,10 +9,10 @@ from typing import Literal
 from mien.domain.clock import Clock
 from mien.domain.errors import EnrolmentRefused, GalleryError, MienError, SourceNotFound, StoreError
 from mien.domain.people import Person
+from mien.gallery.enrolment.sight import Portrait, Sight
 from mien.gallery.gallery import Gallery
-from mien.gallery.matching import Best
+from mien.gallery.matching.crowd import Best
 from mien.gallery.names import name_to_enrol
-from mien.gallery.sight import Portrait, Sight
 from mien.store.media import MediaStore
 from mien.store.people import NewTemplate, PeopleStore
 from mien.telemetry.text import writable

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests.support.faces import axis, like
 
-from mien.gallery.views import Evidence, View, agreement, unit
+from mien.gallery.matching.views import Evidence, View, agreement, unit
 
 
 def view(vector, quality=0.9, is_good=True, reason="") -> View:

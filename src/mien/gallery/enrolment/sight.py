@@ -12,8 +12,8 @@ from mien.domain.errors import EnrolmentRefused
 from mien.domain.faces import FaceCrops
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
-from mien.gallery.thresholds import EnrolmentSettings
-from mien.gallery.views import unit
+from mien.gallery.matching.thresholds import EnrolmentSettings
+from mien.gallery.matching.views import unit
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.quality.assessor import QualityAssessor

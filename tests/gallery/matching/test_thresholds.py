@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests.support.faces import axis, quality, seen
 
-from mien.gallery.thresholds import MatchingSettings
+from mien.gallery.matching.thresholds import MatchingSettings
 
 
 def test_a_larger_gallery_asks_for_more_and_a_poor_face_for_less():

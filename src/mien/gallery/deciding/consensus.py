@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from mien.domain.faces import FaceCrops, Quality, Recognition
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.gallery.gallery import Gallery
-from mien.gallery.matching import BETWEEN, DOUBTFUL, ELSEWHERE, Best, Crowd, Floats
-from mien.gallery.thresholds import MatchingSettings
-from mien.gallery.views import COHERENT, TOO_FEW, UNCLEAR, UNSEEN, Evidence, View, agreement
+from mien.gallery.matching.crowd import BETWEEN, DOUBTFUL, ELSEWHERE, Best, Crowd, Floats
+from mien.gallery.matching.thresholds import MatchingSettings
+from mien.gallery.matching.views import COHERENT, TOO_FEW, UNCLEAR, UNSEEN, Evidence, View, agreement
 
 _FOUNDING = 3  # views by which a new stranger is kept
 _NEWS = 0.6  # similarity to a stranger's own templates below which another view says something new

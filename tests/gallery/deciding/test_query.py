@@ -1,8 +1,8 @@
 from tests.support.faces import axis, like, quality, seen
 
 from mien.domain.identity import Match, Undecided, Unknown
-from mien.gallery.query import PictureIdentities
-from mien.gallery.views import View
+from mien.gallery.deciding.query import PictureIdentities
+from mien.gallery.matching.views import View
 
 
 def test_a_question_names_who_is_enrolled_and_leaves_no_trace(open_gallery, enrol, people, media) -> None:

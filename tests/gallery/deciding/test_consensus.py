@@ -7,7 +7,7 @@ from tests.support.faces import MODEL, axis, like, quality, seen
 from mien.domain.errors import ModelMismatch
 from mien.domain.faces import CropSpec, FaceCrops
 from mien.domain.identity import Match, Undecided, Unknown
-from mien.gallery.consensus import TrackIdentities
+from mien.gallery.deciding.consensus import TrackIdentities
 
 
 @pytest.fixture

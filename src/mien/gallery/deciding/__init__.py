@@ -1,0 +1,1 @@
+"""Who the faces of a source are: over a track, or of single pictures."""

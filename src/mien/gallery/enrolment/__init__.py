@@ -1,0 +1,1 @@
+"""Taking people into the gallery."""

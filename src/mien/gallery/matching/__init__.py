@@ -1,0 +1,1 @@
+"""How faces are compared: everybody's templates, the thresholds, and what counts as a good view."""
