@@ -12,7 +12,8 @@ from mien.domain.errors import ModelMismatch, PersonUnknown
 from mien.domain.faces import EmbeddingModel, Embeddings, Quality, Recognition
 from mien.domain.identity import Identity
 from mien.domain.people import Template
-from mien.gallery.matching.crowd import Best, Crowd, Floats, identify
+from mien.gallery.matching.crowd import Best, Crowd, Floats
+from mien.gallery.matching.identify import identify
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.gallery.matching.views import View
 from mien.store.media import MediaStore

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from mien.domain.faces import FaceCrops, Quality, Recognition
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.gallery.gallery import Gallery
-from mien.gallery.matching.crowd import BETWEEN, DOUBTFUL, ELSEWHERE, Best, Crowd, Floats
+from mien.gallery.matching.crowd import Best, Crowd, Floats
+from mien.gallery.matching.identify import BETWEEN, DOUBTFUL, ELSEWHERE
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.gallery.matching.views import COHERENT, TOO_FEW, UNCLEAR, UNSEEN, Evidence, View, agreement
 
