@@ -13,6 +13,8 @@ from mien.inference.installed import InstalledModel, ModelShelf
 from mien.inference.opening import open_runtime
 from mien.inference.session import Runtime, RuntimeSettings
 from mien.inference.weights import WeightStore
+from mien.store.vault.keys import KeyFile
+from mien.store.vault.vault import new_key
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -29,6 +31,16 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the material of {SHARED.name}/ beside the checkout, which is not there")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The key of every home that a test makes: no key is put where this user keeps theirs."""
+    path = tmp_path_factory.mktemp("key") / "mien.key"
+    KeyFile(path).write(new_key())
+    os.environ.pop("MIEN_KEY", None)
+    os.environ["MIEN_KEY_FILE"] = str(path)
+    return path
 
 
 @pytest.fixture(scope="session")

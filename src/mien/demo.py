@@ -1,7 +1,7 @@
 """The demo: two cameras made of free footage, one enrolled person and one stranger, and everything mien writes."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -14,13 +14,22 @@ from mien.engine.sinks import ResultSink
 from mien.engine.watching import OnTick, watch
 from mien.inference.catalog import load_catalog
 from mien.inference.fetching import FetchProgress
-from mien.results.writer import ResultSettings, ResultWriter
+from mien.results.writer import ResultWriter
 from mien.settings import Settings
 from mien.sources.images import read_picture
 from mien.sources.opening import live_camera
 from mien.sources.reconnect import LiveCamera
 from mien.sources.synthetic import MovingView
-from mien.wiring import Assembly, assemble, build_batch_tools, build_enroller, build_weights, camera_settings
+from mien.store.vault.keys import EncryptionSettings
+from mien.wiring import (
+    Assembly,
+    assemble,
+    build_batch_tools,
+    build_enroller,
+    build_weights,
+    camera_settings,
+    result_settings,
+)
 
 VIDEO, PORTRAIT = "carphone", "astronaut"
 PERSON = "Eileen Collins"
@@ -36,6 +45,11 @@ class DemoMedia:
 
     video: Path
     portrait: Path
+
+
+def as_demo(settings: Settings) -> Settings:
+    """The settings for the demo's own footage, whatever the deployment is for."""
+    return settings.model_copy(update={"privacy": replace(settings.privacy, purpose="demo")})
 
 
 def fetch_media(settings: Settings, progress: FetchProgress | None = None) -> DemoMedia:
@@ -54,11 +68,10 @@ def run_demo(
     with ExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory(prefix="mien-demo-", ignore_cleanup_errors=True)))
         started_s = clock.monotonic_s()
-        assembly = assemble(settings.model_copy(update={"home": home}), stack, clock)
+        own = {"home": home, "encryption": EncryptionSettings("memory")}
+        assembly = assemble(settings.model_copy(update=own), stack, clock)
         _enrol(assembly, media.portrait, clock)
-        writer = stack.enter_context(
-            ResultWriter(out, assembly.tasks.classifier.labels, 2, clock, ResultSettings(video=True))
-        )
+        writer = stack.enter_context(ResultWriter(out, assembly.tasks.labels, 2, clock, result_settings(settings, video=True)))
         cameras = _cameras(settings, media, clock)
         sinks = {camera.name: ResultSink(writer, camera.name, camera.frame_rate) for camera in cameras}
         pipelines = {

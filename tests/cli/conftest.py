@@ -27,7 +27,7 @@ Mien = Callable[..., Ended]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own; of the environment only the cache of models and its mirror stay."""
     for name in [name for name in os.environ if name.upper().startswith("MIEN_")]:
-        if name not in ("MIEN_CACHE", "MIEN_MODELS_MIRROR"):
+        if name not in ("MIEN_CACHE", "MIEN_MODELS_MIRROR", "MIEN_KEY_FILE"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
     return tmp_path / "home"

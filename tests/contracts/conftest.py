@@ -19,7 +19,7 @@ from mien.inference.weights import WeightStore
 from mien.settings import Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
-from mien.store.people import NewTemplate
+from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql.database import Database
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.importing import Wanted
@@ -36,13 +36,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 @pytest.fixture
-def template() -> Callable[..., NewTemplate]:
-    """Makes templates of the unit vector along one axis."""
+def picture() -> Callable[..., NewPicture]:
+    """Makes pictures with one template, the unit vector along one axis."""
 
-    def make(axis: int = 0, digest: str = "", model: EmbeddingModel = MODEL, crop: str = "") -> NewTemplate:
+    def make(axis: int = 0, digest: str = "", model: EmbeddingModel = MODEL, crop: str = "") -> NewPicture:
         vector = np.zeros(8, np.float32)
         vector[axis] = 1
-        return NewTemplate(vector, model, 0.75, f"picture {axis}", digest, crop)
+        return NewPicture((NewTemplate(vector, model),), 0.75, f"picture {axis}", digest, crop)
 
     return make
 

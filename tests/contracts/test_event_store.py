@@ -7,7 +7,7 @@ import pytest
 from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, SpoofSuspected, StrangerSeen
 from mien.store.events import EventStore
 from mien.store.sql.events import SqlEvents
-from mien.store.sql.people import SqlPeople
+from mien.store.sql.people.people import SqlPeople
 
 
 @pytest.fixture
@@ -54,4 +54,4 @@ def test_events_of_a_forgotten_person_go_and_do_not_come_back(database, events, 
     assert events.append([seen]) == 0
 
     assert events.latest(9) == (lost,)
-    assert people.traces(ann.person_id) == 0
+    assert people.traces([ann.person_id]) == 0

@@ -5,11 +5,12 @@ import pytest
 
 from mien.domain.errors import StoreError
 from mien.store.media import FolderMedia, MediaStore
+from mien.store.vault.vault import Vault, new_key
 
 
 @pytest.fixture(params=["folder"])
 def media(request, tmp_path) -> MediaStore:
-    return FolderMedia(tmp_path / "media")
+    return FolderMedia(tmp_path / "media", Vault.of(new_key()))
 
 
 @pytest.fixture
@@ -28,6 +29,13 @@ def test_equal_pictures_have_different_names(media, picture):
     assert media.save(picture) != media.save(picture)
 
 
+def test_it_tells_what_it_keeps(media, picture):
+    kept = {media.save(picture), media.save(picture)}
+    media.delete(media.save(picture))
+
+    assert set(media.names()) == kept
+
+
 def test_a_deleted_picture_is_gone(media, picture):
     name = media.save(picture)
 
@@ -40,7 +48,7 @@ def test_a_deleted_picture_is_gone(media, picture):
 
 
 @pytest.mark.parametrize(
-    "name", ["../mien.sqlite3", "/etc/passwd", "", "a.png", "0" * 32 + ".PNG", "0" * 32 + ".png\n"]
+    "name", ["../mien.sqlite3", "/etc/passwd", "", "a.face", "0" * 32 + ".FACE", "0" * 32 + ".face\n"]
 )
 def test_other_names_than_its_own_are_refused(media, name):
     for use in (media.load, media.delete, media.exists):

@@ -9,8 +9,8 @@ import pytest
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.people import Person
-from mien.store.people import Holding, PeopleStore
-from mien.store.sql.people import SqlPeople
+from mien.store.people import ChangedPeople, Holding, NewPicture, PeopleStore
+from mien.store.sql.people.people import SqlPeople
 
 
 @pytest.fixture
@@ -18,24 +18,21 @@ def people(database) -> PeopleStore:
     return SqlPeople(database)
 
 
-def test_a_person_and_a_template_come_back_as_they_were_given(people, template, noon, model):
-    given = template(3, digest="d")
+def test_a_person_and_a_picture_come_back_as_they_were_given(people, picture, noon, model):
+    given = picture(3, digest="d")
     person = people.add_person("Zoë 🙂 ../etc/passwd", [given], noon)
 
     assert people.people() == (person,)
-    assert (
-        people.person(person.person_id) == person == Person(person.person_id, "Zoë 🙂 ../etc/passwd", "enrolled", noon)
-    )
-    (stored,) = people.templates(model)
-    assert np.array_equal(stored.vector, given.vector)
-    assert stored.vector.dtype == np.float32
-    assert (stored.person_id, stored.model, stored.quality, stored.origin) == (
-        person.person_id,
-        model,
-        0.75,
-        "picture 3",
-    )
-    assert stored.created_at == noon
+    assert person == Person(person.person_id, "Zoë 🙂 ../etc/passwd", "enrolled", noon, person.uid)
+    assert people.person(person.person_id) == person
+    assert len(person.uid) == 32
+    (template,) = people.templates(model)
+    assert np.array_equal(template.vector, given.templates[0].vector)
+    assert template.vector.dtype == np.float32
+    assert (template.person_id, template.model, template.variant) == (person.person_id, model, "plain")
+    (kept,) = people.pictures(person.person_id)
+    assert (kept.picture_id, kept.quality, kept.origin) == (template.picture_id, 0.75, "picture 3")
+    assert (kept.state, kept.created_at) == ("active", noon)
 
 
 def test_times_of_another_zone_come_back_as_the_same_moment(people, noon):
@@ -55,13 +52,13 @@ def test_a_name_is_one_person_in_whatever_case_and_composition(people, noon):
     assert people.people() == (person,)
 
 
-def test_ids_are_never_given_again(people, template, noon):
-    first = people.add_stranger([template(0)], noon)
-    second = people.add_stranger([template(1)], noon)
+def test_ids_are_never_given_again(people, picture, noon):
+    first = people.add_stranger([picture(0)], noon)
+    second = people.add_stranger([picture(1)], noon)
     people.forget(first.person_id)
     people.forget(second.person_id)
 
-    third = people.add_stranger([template(2)], noon)
+    third = people.add_stranger([picture(2)], noon)
 
     assert [first.person_id, second.person_id, third.person_id] == ["unknown-0001", "unknown-0002", "unknown-0003"]
     enrolled = people.add_person("Ann", [], noon)
@@ -69,58 +66,86 @@ def test_ids_are_never_given_again(people, template, noon):
     assert people.add_person("Ann", [], noon).person_id != enrolled.person_id
 
 
-def test_template_ids_are_never_given_again(people, template, noon, model):
-    gone = people.add_stranger([template(0)], noon)
-    (old,) = people.template_ids(model)
+def test_template_ids_are_never_given_again(people, picture, noon, model):
+    gone = people.add_stranger([picture(0)], noon)
+    (old,) = people.template_owners(model).template_ids
     people.forget(gone.person_id)
 
-    people.add_stranger([template(1)], noon)
+    kept = people.add_stranger([picture(1)], noon)
 
-    (new,) = people.template_ids(model)
+    owners = people.template_owners(model)
+    (new,) = owners.template_ids
     assert new > old
-    assert [found.template_id for found in people.templates(model, after=old)] == [new]
-    assert people.templates(model, after=new) == ()
+    assert [owners.person_ids[place] for place in owners.owners] == [kept.person_id]
+    ids, vectors = people.template_vectors(np.array([old, new]))
+    assert ids.tolist() == [new]
+    assert np.array_equal(vectors, [picture(1).templates[0].vector])
 
 
-def test_the_same_picture_is_kept_once_for_a_person_and_a_model(people, template, noon, model):
-    person = people.add_person("Ann", [template(0, digest="d")], noon)
+def test_it_tells_whom_changes_touched(people, picture, noon, model):
+    first = people.add_person("Ann", [picture(0)], noon)
+    before = people.revision()
+    assert people.changed_people(before) == ChangedPeople((), 1)
+    second = people.add_stranger([picture(1), picture(2)], noon)
+
+    assert people.changed_people(before) == ChangedPeople((second,), 2)
+    assert len(people.template_owners(model)) == 3
+    assert people.template_owners(model, before).person_ids == (second.person_id,)
+    people.forget(first.person_id)
+    assert people.changed_people(before).total == 1
+
+
+def test_the_same_picture_is_kept_once_for_a_person_and_a_model(people, picture, noon, model):
+    person = people.add_person("Ann", [picture(0, digest="d")], noon)
     other_model = replace(model, network="other")
 
-    assert people.add_templates(person.person_id, [template(0, digest="d"), template(1, digest="e")], noon) == 1
-    assert people.add_templates(person.person_id, [template(0, digest="d", model=other_model)], noon) == 1
+    assert people.add_pictures(person.person_id, [picture(0, digest="d"), picture(1, digest="e")], noon) == 1
+    assert people.add_pictures(person.person_id, [picture(0, digest="d", model=other_model)], noon) == 1
     assert people.digests(person.person_id, model) == {"d", "e"}
     assert people.digests(person.person_id, other_model) == {"d"}
-    assert people.counts() == {person.person_id: 3}
+    assert people.counts() == {person.person_id: 2}
     assert len(people.templates(model)) == 2
     assert len(people.templates()) == 3
 
 
-def test_the_precision_is_a_part_of_a_templates_model(people, template, noon, model):
+def test_the_precision_is_a_part_of_a_templates_model(people, picture, noon, model):
     in_bf16 = replace(model, precision="bf16")
-    person = people.add_person("Ann", [template(0, digest="d"), template(0, digest="d", model=in_bf16)], noon)
+    both = (picture(0).templates[0], picture(0, model=in_bf16).templates[0])
+    person = people.add_person("Ann", [NewPicture(both, 0.75, "picture 0", "d")], noon)
 
     assert [stored.model for stored in people.templates(in_bf16)] == [in_bf16]
     assert [stored.model for stored in people.templates(model)] == [model]
-    assert people.add_templates(person.person_id, [template(0, digest="d", model=in_bf16)], noon) == 0
+    assert people.add_pictures(person.person_id, [picture(0, digest="d", model=in_bf16)], noon) == 0
 
 
-def test_templates_for_nobody_are_refused(people, template, noon):
+def test_templates_of_a_further_model_are_added_to_pictures_that_are_there(people, picture, noon, model):
+    in_bf16 = replace(model, precision="bf16")
+    people.add_person("Ann", [picture(0)], noon)
+    (kept,) = people.pictures()
+    (new,) = picture(0, model=in_bf16).templates
+
+    assert people.add_templates([(kept.picture_id, new), (kept.picture_id + 7, new)]) == 1
+    assert people.add_templates([(kept.picture_id, new)]) == 0
+    assert [one.picture_id for one in people.templates(in_bf16)] == [kept.picture_id]
+
+
+def test_templates_for_nobody_are_refused(people, picture, noon):
     with pytest.raises(PersonUnknown, match="unknown-0009"):
-        people.add_templates("unknown-0009", [template()], noon)
+        people.add_pictures("unknown-0009", [picture()], noon)
     with pytest.raises(PersonUnknown, match="unknown-0009"):
         people.forget("unknown-0009")
     assert people.templates() == ()
 
 
-def test_every_change_raises_the_revision_and_a_failed_one_does_not(people, template, noon):
+def test_every_change_raises_the_revision_and_a_failed_one_does_not(people, picture, noon):
     seen = [people.revision()]
-    person = people.add_person("Ann", [template(0, digest="d")], noon)
+    person = people.add_person("Ann", [picture(0, digest="d")], noon)
     seen.append(people.revision())
-    people.add_templates(person.person_id, [template(1)], noon)
+    people.add_pictures(person.person_id, [picture(1)], noon)
     seen.append(people.revision())
     with pytest.raises(GalleryError):
         people.add_person("ann", [], noon)
-    people.add_templates(person.person_id, [template(0, digest="d")], noon)
+    people.add_pictures(person.person_id, [picture(0, digest="d")], noon)
     assert people.revision() == seen[-1]
     people.forget(person.person_id)
     seen.append(people.revision())
@@ -128,23 +153,26 @@ def test_every_change_raises_the_revision_and_a_failed_one_does_not(people, temp
     assert seen == sorted(set(seen))
 
 
-def test_forgetting_counts_what_went_and_leaves_the_others(people, template, noon, model):
-    ann = people.add_person("Ann", [template(0, crop="a.png"), template(1)], noon)
-    bob = people.add_person("Bob", [template(2, crop="b.png")], noon)
+def test_forgetting_counts_what_went_and_leaves_the_others(people, picture, noon, model):
+    ann = people.add_person("Ann", [picture(0, crop="a.face"), picture(1)], noon)
+    bob = people.add_person("Bob", [picture(2, crop="b.face")], noon)
 
     forgotten = people.forget(ann.person_id)
 
-    assert (forgotten.templates, forgotten.readings, forgotten.events, forgotten.crops) == (2, 0, 0, ("a.png",))
-    assert people.traces(ann.person_id) == 0
+    assert (forgotten.templates, forgotten.pictures, forgotten.readings, forgotten.events) == (2, 2, 0, 0)
+    assert forgotten.crops == ("a.face",)
+    assert people.traces([ann.person_id]) == 0
+    assert people.is_forgotten(ann.uid)
+    assert not people.is_forgotten(bob.uid)
     assert people.named("Ann") is None
     assert people.people() == (bob,)
-    assert people.crops(bob.person_id) == ("b.png",)
+    assert [kept.crop for kept in people.pictures()] == ["b.face"]
     assert [found.person_id for found in people.templates(model)] == [bob.person_id]
 
 
-def test_threads_that_found_strangers_at_once_get_different_ids(people, template, noon):
+def test_threads_that_found_strangers_at_once_get_different_ids(people, picture, noon):
     with ThreadPoolExecutor(8) as pool:
-        founded = list(pool.map(lambda axis: people.add_stranger([template(axis % 8)], noon).person_id, range(40)))
+        founded = list(pool.map(lambda axis: people.add_stranger([picture(axis % 8)], noon).person_id, range(40)))
 
     assert sorted(founded) == [f"unknown-{number:04d}" for number in range(1, 41)]
 
@@ -163,14 +191,14 @@ def test_enrolled_people_come_first_by_name_then_strangers(people, noon):
     ]
 
 
-def test_holdings_tell_model_by_model_who_is_known(people, template, noon, model):
+def test_holdings_tell_model_by_model_who_is_known(people, picture, noon, model):
     rounded = replace(model, precision="bf16")
-    ann = people.add_person("Ann", [template(0), template(1), template(2, model=rounded)], noon)
-    people.add_person("Bob", [template(3)], noon)
+    ann = people.add_person("Ann", [picture(0), picture(1), picture(2, model=rounded)], noon)
+    people.add_person("Bob", [picture(3)], noon)
     people.add_person("Cy", [], noon)
-    people.add_stranger([template(4, model=rounded)], noon)
+    people.add_stranger([picture(4, model=rounded)], noon)
 
-    assert people.holdings() == (Holding(rounded, 1, 1), Holding(model, 2, 0))
+    assert people.holdings() == (Holding(rounded, 1, 1, 2), Holding(model, 2, 0, 3))
 
     people.forget(ann.person_id)
-    assert people.holdings() == (Holding(rounded, 0, 1), Holding(model, 1, 0))
+    assert people.holdings() == (Holding(rounded, 0, 1, 1), Holding(model, 1, 0, 1))

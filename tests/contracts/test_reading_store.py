@@ -8,7 +8,7 @@ from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import StoreError
 from mien.domain.readings import FaceReading, FrameReading
 from mien.store.readings import ReadingStore
-from mien.store.sql.people import SqlPeople
+from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
 
 FACE = FaceReading(

@@ -20,7 +20,7 @@ from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
 from mien.store.media import FolderMedia
 from mien.store.sql.database import Database
-from mien.store.sql.people import SqlPeople
+from mien.store.sql.people.people import SqlPeople
 from mien.tracking.bytetrack import ByteTracker
 from mien.tracking.follower import Follower
 from mien.tracking.smoothing import SmoothingSettings
@@ -43,7 +43,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def gallery(database: Database, tmp_path: Path, clock: SystemClock) -> Gallery:
-    media = FolderMedia(tmp_path / "home" / "media")
+    media = FolderMedia(tmp_path / "home" / "media", database.vault)
     return Gallery(SqlPeople(database), media, MODEL, MatchingSettings(votes=2), clock)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tests.support.faces import MODEL, axis, like, seen
+from tests.support.faces import axis, kept, like, seen
 from tests.support.scripted import GreyRecogniser, at, flat, scene
 
 from mien.domain.clock import SystemClock
@@ -21,10 +21,9 @@ from mien.pipeline.following import Followed
 from mien.results.summary import Summary
 from mien.results.writer import ResultWriter
 from mien.sources.sampling import Sampler
-from mien.store.people import NewTemplate
 from mien.store.sql.database import Database
 from mien.store.sql.events import SqlEvents
-from mien.store.sql.people import SqlPeople
+from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
 
 COSTS = {"wall_s": 1.0, "startup_s": 0.0, "cpu_s": 1.0, "peak_rss_mb": 100.0}
@@ -78,7 +77,7 @@ def test_results_carry_the_last_decision_about_a_track_in_all_its_rows(
 def test_no_person_is_twice_in_a_frame_though_one_of_two_lost_it_out_of_view(
     build_pipeline, gallery: Gallery, database: Database, tmp_path: Path, clock: SystemClock
 ) -> None:
-    ada = SqlPeople(database).add_person("Ada", [NewTemplate(axis(0), MODEL, 0.9, "picture")], clock.now()).person_id
+    ada = SqlPeople(database).add_person("Ada", [kept(axis(0))], clock.now()).person_id
     gallery.refresh()
     shown: list[tuple[int, ...]] = [(1, 2)] * 4 + [(2,)] * 6  # the second face turns to the camera when it is alone
     pipeline = build_pipeline(following=Foreseen(shown), recogniser=ShadeRecogniser())

@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.faces import MODEL, HandClock
+from tests.support.faces import MODEL, HandClock, kept
 
 from mien.domain.faces import EmbeddingModel
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.store.media import FolderMedia
-from mien.store.people import NewTemplate
 from mien.store.sql.database import Database
-from mien.store.sql.people import SqlPeople
+from mien.store.sql.people.people import SqlPeople
 
 
 @pytest.fixture
@@ -40,8 +39,8 @@ def people(database: Database) -> SqlPeople:
 
 
 @pytest.fixture
-def media(tmp_path: Path) -> FolderMedia:
-    return FolderMedia(tmp_path / "media")
+def media(tmp_path: Path, database: Database) -> FolderMedia:
+    return FolderMedia(tmp_path / "media", database.vault)
 
 
 @pytest.fixture
@@ -55,7 +54,6 @@ def enrol(people, clock) -> Callable[..., str]:
     """Enrols somebody by vectors and returns the id."""
 
     def enrol(name: str, *vectors, model: EmbeddingModel = MODEL) -> str:
-        templates = [NewTemplate(vector, model, 0.9, "picture") for vector in vectors]
-        return people.add_person(name, templates, clock.now()).person_id
+        return people.add_person(name, [kept(vector, model) for vector in vectors], clock.now()).person_id
 
     return enrol

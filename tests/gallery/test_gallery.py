@@ -70,7 +70,7 @@ def test_crops_of_strangers_are_kept_under_names_that_say_nothing(open_gallery, 
 
     stranger, _ = open_gallery().join_or_found(axis(0), [view(axis(0), crop)], frozenset(), "door:7")
 
-    (name,) = people.crops(stranger)
+    (name,) = [picture.crop for picture in people.pictures(stranger)]
     assert np.array_equal(media.load(name), crop)
     assert stranger not in name
 
@@ -85,7 +85,7 @@ def test_crops_do_not_stay_where_the_stranger_could_not_be_founded(open_gallery,
     with pytest.raises(StoreError):
         gallery.join_or_found(axis(0), [view(axis(0), np.zeros((112, 112, 3), np.uint8))], frozenset(), "door:7")
 
-    assert list((tmp_path / "media").rglob("*.png")) == []
+    assert list((tmp_path / "media").rglob("*.face")) == []
 
 
 def test_pictures_are_written_while_other_cameras_go_on(open_gallery, media, monkeypatch):
@@ -118,7 +118,7 @@ def test_crops_do_not_stay_where_another_camera_was_faster(open_gallery, people,
 
     assert gallery.join_or_found(axis(0), [view(axis(0), crop)], frozenset(), "door:7") == ("unknown-0001", 1.0)
     assert len(people.people()) == 1
-    assert list((tmp_path / "media").rglob("*.png")) == []
+    assert list((tmp_path / "media").rglob("*.face")) == []
 
 
 def test_a_stranger_who_is_forgotten_meanwhile_gets_no_view(open_gallery, people, media, tmp_path):
@@ -129,7 +129,7 @@ def test_a_stranger_who_is_forgotten_meanwhile_gets_no_view(open_gallery, people
     gallery.add_view(stranger, view(axis(0), np.zeros((112, 112, 3), np.uint8)), "door:7")
 
     assert people.templates() == ()
-    assert list((tmp_path / "media").rglob("*.png")) == []
+    assert list((tmp_path / "media").rglob("*.face")) == []
 
 
 def test_a_gallery_that_grew_is_as_one_that_was_read_anew(open_gallery, enrol, people, clock):

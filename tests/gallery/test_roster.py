@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
-from tests.support.faces import MODEL, axis
+from tests.support.faces import MODEL, axis, kept
 
 from mien.domain.errors import GalleryError, PersonUnknown, StoreError
 from mien.domain.events import PersonSeen
 from mien.domain.readings import FaceReading, FrameReading
 from mien.gallery.roster import Roster
-from mien.store.people import NewTemplate
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.readings import SqlReadings
 
@@ -23,7 +22,7 @@ def add(people, media, clock):
     """Adds an enrolled person, or a stranger where no name is given, with a picture, and returns the person."""
 
     def add(name: str = ""):
-        templates = [NewTemplate(axis(0), MODEL, 0.9, f"{name or 'camera'}.png", "digest", media.save(PICTURE))]
+        templates = [kept(axis(0), MODEL, f"{name or 'camera'}.png", "digest", media.save(PICTURE))]
         return people.add_person(name, templates, clock.now()) if name else people.add_stranger(templates, clock.now())
 
     return add
@@ -37,7 +36,7 @@ def face_of(person_id: str) -> FaceReading:
 
 def test_the_roster_lists_enrolled_people_before_strangers_with_their_templates(roster, add, people, clock):
     stranger, zoe, ann = add(), add("Zoe"), add("ann")
-    people.add_templates(ann.person_id, [NewTemplate(axis(1), MODEL, 0.9, "2.png")], clock.now())
+    people.add_pictures(ann.person_id, [kept(axis(1), MODEL, "2.png")], clock.now())
 
     assert [(entry.person, entry.templates) for entry in roster.entries()] == [(ann, 2), (zoe, 1), (stranger, 1)]
 
@@ -70,18 +69,19 @@ def test_forgetting_leaves_no_row_no_file_and_no_byte_of_the_name(roster, add, d
     both = (face_of(person.person_id), face_of(other.person_id))
     readings.append(run, [FrameReading("door", index, 0.0, 640, 480, 0.0, both) for index in range(50)])
     events.append([PersonSeen("a", clock.now(), "door", 1, person.person_id, 0.5)])
-    assert people.traces(person.person_id) == 1 + 1 + 50 + 1
-    assert len(list(tmp_path.rglob("*.png"))) == 2
+    assert people.traces([person.person_id]) == 1 + 1 + 50 + 1
+    assert len(list(tmp_path.rglob("*.face"))) == 2
 
     forgotten = roster.forget(name or person.person_id)
 
     assert (forgotten.templates, forgotten.readings, forgotten.events, len(forgotten.crops)) == (1, 50, 1, 1)
-    assert people.traces(person.person_id) == 0
+    assert people.traces([person.person_id]) == 0
     assert readings.count(other.person_id) == 50
-    assert len(list(tmp_path.rglob("*.png"))) == 1
+    assert len(list(tmp_path.rglob("*.face"))) == 1
     database.close()
     files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert b"Somebody Else" in files
+    assert other.person_id.encode() in files
+    assert b"Somebody Else" not in files
     assert person.person_id.encode() not in files
     assert not name or name.encode() not in files
 

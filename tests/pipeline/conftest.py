@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.faces import MODEL, HandClock, axis
+from tests.support.faces import MODEL, HandClock, axis, kept
 
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.store.media import FolderMedia
-from mien.store.people import NewTemplate
 from mien.store.sql.database import Database
-from mien.store.sql.people import SqlPeople
+from mien.store.sql.people.people import SqlPeople
 
 
 @pytest.fixture
@@ -20,14 +19,19 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[SqlPeople]:
-    with Database.open_file(tmp_path / "mien.sqlite3") as database:
-        yield SqlPeople(database)
+def database(tmp_path: Path) -> Iterator[Database]:
+    with Database.open_file(tmp_path / "mien.sqlite3") as opened:
+        yield opened
 
 
 @pytest.fixture
-def gallery(people: SqlPeople, tmp_path: Path, clock: HandClock) -> Gallery:
-    return Gallery(people, FolderMedia(tmp_path / "media"), MODEL, MatchingSettings(votes=2), clock)
+def people(database: Database) -> SqlPeople:
+    return SqlPeople(database)
+
+
+@pytest.fixture
+def gallery(people: SqlPeople, database: Database, tmp_path: Path, clock: HandClock) -> Gallery:
+    return Gallery(people, FolderMedia(tmp_path / "media", database.vault), MODEL, MatchingSettings(votes=2), clock)
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def enrol(people: SqlPeople, gallery: Gallery, clock: HandClock) -> Callable[[st
     """Enrols somebody whose face lies on an axis, and returns the id."""
 
     def enrol(name: str, number: int) -> str:
-        person = people.add_person(name, [NewTemplate(axis(number), MODEL, 0.9, "picture")], clock.now())
+        person = people.add_person(name, [kept(axis(number))], clock.now())
         gallery.refresh()
         return person.person_id
 

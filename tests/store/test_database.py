@@ -18,7 +18,7 @@ TRY_TO_OPEN = """
 import sys
 from pathlib import Path
 from mien.store.sql.database import Database
-from mien.store.sql.people import SqlPeople
+from mien.store.sql.people.people import SqlPeople
 from datetime import UTC, datetime
 with Database.open_file(Path(sys.argv[1])) as database:
     people = SqlPeople(database)

@@ -3,12 +3,15 @@ import stat
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 
 from mien.domain.errors import StoreError
 from mien.store.media import FolderMedia
+from mien.store.vault.vault import Vault, new_key
 
+VAULT = Vault.of(new_key())
 NOISE = np.random.default_rng(0).integers(0, 255, (112, 112, 3), np.uint8)
 
 
@@ -19,10 +22,12 @@ from pathlib import Path
 import numpy as np
 from mien.domain.errors import StoreError
 from mien.store.media import FolderMedia
+from mien.store.vault.vault import Vault, new_key
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 try:
-    FolderMedia(Path(sys.argv[1])).save(np.random.default_rng(0).integers(0, 255, (112, 112, 3), np.uint8))
+    noise = np.random.default_rng(0).integers(0, 255, (112, 112, 3), np.uint8)
+    FolderMedia(Path(sys.argv[1]), Vault.of(new_key())).save(noise)
 except StoreError as error:
     print(error)
 """
@@ -42,13 +47,13 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "media").write_text("in the way")
 
     with pytest.raises(StoreError, match="cannot write a picture"):
-        FolderMedia(tmp_path / "media").save(NOISE)
+        FolderMedia(tmp_path / "media", VAULT).save(NOISE)
 
 
 def test_the_folders_it_makes_are_private(tmp_path):
     before = os.umask(0o022)
     try:
-        FolderMedia(tmp_path / "media").save(NOISE)
+        FolderMedia(tmp_path / "media", VAULT).save(NOISE)
     finally:
         os.umask(before)
 
@@ -59,9 +64,51 @@ def test_the_folders_it_makes_are_private(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"no picture"])
 def test_a_damaged_picture_is_an_error(tmp_path, content):
-    media = FolderMedia(tmp_path)
+    media = FolderMedia(tmp_path, VAULT)
     name = media.save(NOISE)
-    next(tmp_path.rglob("*.png")).write_bytes(content)
+    next(tmp_path.rglob("*.face")).write_bytes(content)
 
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="cannot be opened"):
         media.load(name)
+
+
+def test_nothing_of_a_picture_is_readable_on_the_disk(tmp_path):
+    flat = np.full((112, 112, 3), 7, np.uint8)
+    name = FolderMedia(tmp_path, VAULT).save(flat)
+    content = next(tmp_path.rglob(name)).read_bytes()
+
+    assert b"PNG" not in content
+    assert b"IHDR" not in content
+    with pytest.raises(StoreError, match="encrypted with another key"):
+        FolderMedia(tmp_path, Vault.of(new_key())).load(name)
+
+
+def test_a_picture_does_not_open_under_the_name_of_another(tmp_path):
+    media = FolderMedia(tmp_path, VAULT)
+    first, second = media.save(NOISE), media.save(NOISE)
+    next(tmp_path.rglob(first)).replace(next(tmp_path.rglob(second)))
+
+    with pytest.raises(StoreError, match="cannot be opened"):
+        media.load(second)
+
+
+def test_pictures_of_an_earlier_version_are_sealed(tmp_path):
+    (tmp_path / "ab").mkdir()
+    old = tmp_path / "ab" / ("ab" * 16 + ".png")
+    old.write_bytes(cv2.imencode(".png", NOISE)[1].tobytes())
+    media = FolderMedia(tmp_path, VAULT)
+
+    media.seal_plain()
+
+    assert not old.exists()
+    assert np.array_equal(media.load("ab" * 16 + ".face"), NOISE)
+
+
+def test_a_picture_is_sealed_anew_with_a_newer_key(tmp_path):
+    old, new = new_key(), new_key()
+    name = FolderMedia(tmp_path, Vault.of(old)).save(NOISE)
+    media = FolderMedia(tmp_path, Vault({1: old, 2: new}, 2))
+
+    assert media.reseal(name)
+    assert not media.reseal(name)
+    assert np.array_equal(FolderMedia(tmp_path, Vault({2: new}, 2)).load(name), NOISE)

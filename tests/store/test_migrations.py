@@ -1,6 +1,7 @@
 """Homes of earlier versions: what is in them is still there, and means the same, after the way to today's schema."""
 
 import importlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +14,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, text
 
 from mien.domain.faces import EmbeddingModel
-from mien.store.people import NewTemplate
+from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql import migrations, tables
 from mien.store.sql.database import Database
-from mien.store.sql.people import SqlPeople
+from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
@@ -73,9 +74,13 @@ def old_home(tmp_path: Path) -> Path:
 
 def test_what_was_there_is_there_with_what_is_known_of_it(old_home: Path) -> None:
     with Database.open_file(old_home) as database:
-        (template,) = SqlPeople(database).templates(MODEL)
+        people = SqlPeople(database)
+        (template,), (picture,) = people.templates(MODEL), people.pictures()
+        assert people.named("ANN") == people.person("person-0001")
+        assert people.digests("person-0001", MODEL) == {"d5"}
         ((face,),) = [frame.faces for frame in SqlReadings(database).read(1)]
-    assert (template.template_id, template.model.precision, template.origin) == (5, "f32", "ann.jpg")
+    assert (template.template_id, template.model.precision, template.variant) == (5, "f32", "plain")
+    assert (picture.picture_id, picture.origin, picture.created_at) == (template.picture_id, "ann.jpg", NOON)
     assert (face.person_name, face.quality) == ("Ann", 0.5)
     assert (face.valence_arousal_source, face.liveness, face.pose) == ("", "", ())
 
@@ -89,8 +94,20 @@ def test_it_has_the_tables_of_a_new_home(old_home: Path) -> None:
 def test_ids_of_deleted_templates_do_not_come_back(old_home: Path) -> None:
     with Database.open_file(old_home) as database:
         people = SqlPeople(database)
-        added = NewTemplate(np.ones(4, np.float32), MODEL, 0.5, "again", "d5")
-        assert people.add_templates("person-0001", [added], NOON) == 0
-        other = NewTemplate(added.vector, MODEL, 0.5, "more", "d6")
-        people.add_templates("person-0001", [other], NOON)
-        assert people.template_ids(MODEL) == (5, 10)
+        added = NewPicture((NewTemplate(np.ones(4, np.float32), MODEL),), 0.5, "again", "d5")
+        assert people.add_pictures("person-0001", [added], NOON) == 0
+        people.add_pictures("person-0001", [replace(added, digest="d6")], NOON)
+        assert people.template_owners(MODEL).template_ids.tolist() == [5, 10]
+
+
+def test_what_it_held_is_not_readable_any_more(old_home: Path) -> None:
+    vector = np.ones(4, "<f4").tobytes()
+    assert {b"Ann", b"ann.jpg", vector} <= {
+        part for part in (b"Ann", b"ann.jpg", vector) if part in old_home.read_bytes()
+    }
+
+    with Database.open_file(old_home) as database:
+        database.scrub()
+        files = [path.read_bytes() for path in old_home.parent.iterdir()]
+
+    assert not [part for part in (b"Ann", b"ann.jpg", vector) if any(part in content for content in files)]

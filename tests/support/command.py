@@ -43,7 +43,7 @@ class Mien:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.upper().startswith("MIEN_") or name in ("MIEN_CACHE", "MIEN_MODELS_MIRROR")
+            if not name.upper().startswith("MIEN_") or name in ("MIEN_CACHE", "MIEN_MODELS_MIRROR", "MIEN_KEY_FILE")
         }
         return {**kept, "MIEN_HOME": str(self.home), **{name: str(value) for name, value in more.items()}}
 

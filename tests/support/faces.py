@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.faces import EmbeddingModel, Embeddings, Quality, Recognition
+from mien.store.people import NewPicture, NewTemplate
 
 MODEL = EmbeddingModel("network", "alignment", "detector")
 SIZE = 64
@@ -47,3 +48,10 @@ def seen(*vectors: Vector, norm: float = 10.0, model: EmbeddingModel = MODEL) ->
 def quality(*scores: float, reason: str = "blurred") -> Quality:
     """The quality of some faces, with a reason for those below 0.5."""
     return Quality(np.array(scores, np.float32), tuple("" if score >= 0.5 else reason for score in scores))
+
+
+def kept(
+    vector: Vector, model: EmbeddingModel = MODEL, origin: str = "picture", digest: str = "", crop: str = ""
+) -> NewPicture:
+    """A picture with one template, to be stored."""
+    return NewPicture((NewTemplate(vector, model),), 0.9, origin, digest, crop)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support.faces import kept
 
 from mien.domain.faces import EmbeddingModel
 from mien.inference.catalog import Catalog
@@ -17,7 +18,6 @@ from mien.inference.session import ChosenPrecision, Precision, Session
 from mien.inference.weights import WeightStore
 from mien.settings.models import RecognitionSettings
 from mien.settings.tree import Settings
-from mien.store.people import NewTemplate
 from mien.wiring import Stores, build_stores, following_gallery
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
@@ -45,11 +45,11 @@ def stores(tmp_path: Path) -> Iterator[Stores]:
 def enrol(stores: Stores) -> Callable[..., None]:
     def enrol(name: str, precision: str, network: str = "mobilefacenet", detector: str = "yunet") -> None:
         model = EmbeddingModel(network, "arcface-112", detector, precision)
-        template = NewTemplate(np.ones(4, np.float32) / 2, model, 0.9, "a picture")
+        picture = kept(np.ones(4, np.float32) / 2, model)
         if name:
-            stores.people.add_person(name, [template], NOON)
+            stores.people.add_person(name, [picture], NOON)
         else:
-            stores.people.add_stranger([template], NOON)
+            stores.people.add_stranger([picture], NOON)
 
     return enrol
 

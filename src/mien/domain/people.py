@@ -1,4 +1,4 @@
-"""People of the gallery and the templates that stand for them."""
+"""People of the gallery, the pictures that are kept of them, and the templates by which they are known."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,34 +10,69 @@ from numpy.typing import NDArray
 from mien.domain.faces import EmbeddingModel
 
 PersonKind = Literal["enrolled", "stranger"]
+Standing = Literal["active", "hidden", "ignored", "binned", "merged"]
+"""*hidden*: known as ever, and left out of lists; *ignored*: a stranger of whom nobody wants to hear; *binned*: out of
+the gallery until restored or purged; *merged*: the same person as another one, whose id stands for both."""
+
+PRESENT: frozenset[Standing] = frozenset({"active", "hidden", "ignored"})
+"""Standings of people who are looked for."""
+
+PictureState = Literal["active", "set_aside", "binned"]
+"""*set_aside*: kept, but not looked at, because others say the same; *binned*: to be purged unless restored."""
+
+Variant = Literal["plain", "distant"]
+"""*plain*: of the face as it is; *distant*: halfway to that of the same face seen small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody the gallery knows: enrolled under a name, or a stranger under an id of the form ``unknown-0007``.
 
-    Ids are never reused, not even after a person is forgotten. A stranger's name is empty.
+    Ids are never reused, not even after a person is forgotten. A stranger's name is empty. ``uid`` is 32 hexadecimal
+    digits that stay the same where the person is taken to another home; ``merged_into`` the id of whoever a merged one
+    is, else empty.
     """
 
     person_id: str
     name: str
     kind: PersonKind
     created_at: datetime
+    uid: str = ""
+    standing: Standing = "active"
+    standing_at: datetime | None = None
+    merged_into: str = ""
+
+    @property
+    def is_present(self) -> bool:
+        """Whether faces are compared with this person."""
+        return self.standing in PRESENT
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """One embedding that stands for a person: vector (d,) float32 of unit length, its model, and where it is from.
+class Picture:
+    """One view of a face that is kept for a person.
 
-    ``origin`` says what it was made from (a picture's file name, or ``camera:track``); ``crop`` names the stored
-    112×112 picture under the home's media folder, or is empty where none is kept.
+    ``origin`` says where it is from (a picture's file name, or ``camera:track``); ``crop`` names the stored 112×112
+    picture, or is empty where none is kept; ``state_at`` is since when it is not active.
     """
 
-    template_id: int
+    picture_id: int
     person_id: str
-    vector: NDArray[np.float32]
-    model: EmbeddingModel
     quality: float
     origin: str
     crop: str
     created_at: datetime
+    state: PictureState = "active"
+    state_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """One embedding of a picture: vector (d,) float32 of unit length, and its model."""
+
+    template_id: int
+    picture_id: int
+    person_id: str
+    vector: NDArray[np.float32]
+    model: EmbeddingModel
+    variant: Variant = "plain"

@@ -17,7 +17,7 @@ from mien.gallery.matching.identify import identify
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.gallery.matching.views import View
 from mien.store.media import MediaStore
-from mien.store.people import NewTemplate, PeopleStore
+from mien.store.people import NewPicture, NewTemplate, PeopleStore
 
 _LOOK_S = 1.0  # other processes change people rarely, and a look costs 0.2 ms
 _log = logging.getLogger(__name__)
@@ -74,13 +74,8 @@ class Gallery:
             if revision == self._revision:
                 return
             people = {person.person_id: person for person in self._people.people()}
-            newest = max(self._templates, default=0)
-            arrived = {template.template_id: template for template in self._people.templates(self.model, newest)}
-            present = set(self._people.template_ids(self.model))
-            merged = self._templates | arrived
-            self._templates = {
-                at: template for at, template in merged.items() if at in present and template.person_id in people
-            }
+            templates = self._people.templates(self.model)
+            self._templates = {one.template_id: one for one in templates if one.person_id in people}
             self._crowd = Crowd.of(tuple(self._templates.values()), people, self.model)
             self._revision = revision
 
@@ -108,12 +103,12 @@ class Gallery:
         if met := self._met(self.crowd, vector, barred):
             return met
         with ExitStack() as unused:
-            templates = self._kept(views, origin, unused)
+            pictures = self._kept(views, origin, unused)
             with self._lock:
                 self.refresh()
                 if met := self._met(self._crowd, vector, barred):
                     return met
-                person = self._people.add_stranger(templates, self._clock.now())
+                person = self._people.add_stranger(pictures, self._clock.now())
                 unused.pop_all()
                 self._follow(person.person_id)
                 return person.person_id, 1.0
@@ -121,9 +116,9 @@ class Gallery:
     def add_view(self, person_id: str, view: View, origin: str) -> None:
         """Keep one more view of a stranger; nothing happens where the stranger was forgotten meanwhile."""
         with ExitStack() as unused, suppress(PersonUnknown):
-            templates = self._kept([view], origin, unused)
+            pictures = self._kept([view], origin, unused)
             with self._lock:
-                self._people.add_templates(person_id, templates, self._clock.now())
+                self._people.add_pictures(person_id, pictures, self._clock.now())
                 unused.pop_all()
                 self._follow(person_id)
 
@@ -134,23 +129,25 @@ class Gallery:
             return None
         return crowd.person_ids[best.place], best.similarity
 
-    def _kept(self, views: Sequence[View], origin: str, unused: ExitStack) -> list[NewTemplate]:
-        """Views as templates with their crops stored; ``unused`` removes the crops again."""
-        templates = []
+    def _kept(self, views: Sequence[View], origin: str, unused: ExitStack) -> list[NewPicture]:
+        """Views as pictures with their crops stored; ``unused`` removes the crops again."""
+        pictures = []
         for view in views:
             crop = "" if view.crop is None else self._media.save(view.crop)
             if crop:
                 unused.callback(self._media.delete, crop)
-            templates.append(NewTemplate(view.vector, self.model, view.quality, origin, crop=crop))
-        return templates
+            template = NewTemplate(view.vector, self.model)
+            pictures.append(NewPicture((template,), view.quality, origin, crop=crop))
+        return pictures
 
     def _follow(self, person_id: str) -> None:
         """Take in a stranger's templates that were added under the lock: cheap where nothing else has changed."""
         if self._people.revision() != self._revision + 1:
             self.refresh()
             return
-        newest = max(self._templates, default=0)
-        arrived = tuple(new for new in self._people.templates(self.model, newest) if new.person_id == person_id)
+        known = self._templates
+        own = self._people.templates(self.model, person_id)
+        arrived = tuple(new for new in own if new.template_id not in known)
         self._templates |= {template.template_id: template for template in arrived}
         self._crowd = self._crowd.with_stranger(person_id, arrived)
         self._revision += 1

@@ -44,12 +44,14 @@ class Roster:
         and StoreError where afterwards something is left.
         """
         person = self.find(name)
-        for crop in self._people.crops(person.person_id):
-            self._media.delete(crop)
+        for person_id in self._people.selves(person.person_id):
+            for picture in self._people.pictures(person_id):
+                if picture.crop:
+                    self._media.delete(picture.crop)
         forgotten = self._people.forget(person.person_id)
         for crop in forgotten.crops:
             self._media.delete(crop)  # those that were added in the meantime
-        left = self._people.traces(person.person_id) + sum(map(self._media.exists, forgotten.crops))
+        left = self._people.traces(forgotten.person_ids) + sum(map(self._media.exists, forgotten.crops))
         if left:
             raise StoreError(f"{left} traces of {person.person_id} are left: forget it again")
         return forgotten

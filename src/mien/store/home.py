@@ -22,3 +22,13 @@ class Home:
     def media(self) -> Path:
         """The folder of stored pictures of faces."""
         return self.folder / "media"
+
+    @property
+    def audit(self) -> Path:
+        """The log of what was done about people, one JSON object a line."""
+        return self.folder / "audit.jsonl"
+
+    @property
+    def audit_head(self) -> Path:
+        """How long the audit log is."""
+        return self.folder / "audit.head"

@@ -3,6 +3,7 @@
 import os
 import re
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import StoreError
 from mien.store.home import PRIVATE
+from mien.store.vault.vault import Vault
 
-_NAME = re.compile(r"[0-9a-f]{32}\.png")
+_NAME = re.compile(r"[0-9a-f]{32}\.face")
 
 
 class MediaStore(Protocol):
@@ -36,26 +38,35 @@ class MediaStore(Protocol):
         """Whether a picture is kept."""
         ...
 
+    def names(self) -> Iterator[str]:
+        """The names of all pictures that are kept, in no order."""
+        ...
+
 
 class FolderMedia:
-    """Pictures as PNG files in a folder, spread over 256 subfolders by the first byte of their random names."""
+    """Pictures as sealed PNG files in a folder, spread over 256 subfolders by the first byte of their random names."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, vault: Vault) -> None:
         self._folder = folder
+        self._vault = vault
 
     def save(self, image: NDArray[np.uint8]) -> str:
-        """Written beside its place and moved there, so that no half-written file ever bears a name."""
-        name = f"{uuid.uuid4().hex}.png"
-        path = self._path(name)
-        partial = path.with_suffix(".partial")
+        name = f"{uuid.uuid4().hex}.face"
         encoded, png = cv2.imencode(".png", image)
         if not encoded:
             raise StoreError(f"a picture of shape {image.shape} cannot be encoded as PNG")
+        self._write(name, png.tobytes())
+        return name
+
+    def _write(self, name: str, png: bytes) -> None:
+        """Written beside its place and moved there, so that no half-written file ever bears a name."""
+        path = self._path(name)
+        partial = path.with_suffix(".partial")
         try:
             self._folder.mkdir(PRIVATE, parents=True, exist_ok=True)
             path.parent.mkdir(PRIVATE, exist_ok=True)
             with partial.open("wb") as file:
-                file.write(png.tobytes())
+                file.write(self._vault.seal(png, _context(name)))
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
@@ -63,17 +74,38 @@ class FolderMedia:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
             raise StoreError(f"cannot write a picture to {self._folder}: {error.strerror}") from error
-        return name
 
     def load(self, name: str) -> NDArray[np.uint8]:
+        image = cv2.imdecode(np.frombuffer(self._open(name), np.uint8), cv2.IMREAD_COLOR)
+        if image is None:
+            raise StoreError(f"the picture {name} in {self._folder} is damaged")
+        return np.asarray(image, np.uint8)
+
+    def _open(self, name: str) -> bytes:
         try:
             content = self._path(name).read_bytes()
         except OSError as error:
             raise StoreError(f"the picture {name} is not in {self._folder}: {error.strerror}") from error
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-        if image is None:
-            raise StoreError(f"the picture {name} in {self._folder} is damaged")
-        return np.asarray(image, np.uint8)
+        try:
+            return self._vault.open(content, _context(name))
+        except StoreError as error:
+            raise StoreError(f"the picture {name} in {self._folder} cannot be opened: {error}") from error
+
+    def names(self) -> Iterator[str]:
+        return (path.name for path in self._folder.glob("??/*.face"))
+
+    def seal_plain(self) -> None:
+        """Seal pictures that an earlier version has left unsealed; goes on where it was interrupted."""
+        for path in self._folder.glob("??/*.png"):
+            self._write(f"{path.stem}.face", path.read_bytes())
+            path.unlink()
+
+    def reseal(self, name: str) -> bool:
+        """Seal a picture with the newest key, where another one did; whether that was so."""
+        if self._vault.is_current(self._path(name).read_bytes()[:4]):
+            return False
+        self._write(name, self._open(name))
+        return True
 
     def delete(self, name: str) -> None:
         try:
@@ -88,3 +120,8 @@ class FolderMedia:
         if not _NAME.fullmatch(name):  # a name is looked up as a file, so nothing else than our own may pass
             raise StoreError(f"{name!r} is not the name of a stored picture")
         return self._folder / name[:2] / name
+
+
+def _context(name: str) -> bytes:
+    """A picture opens under its own name only."""
+    return b"face " + name.encode()

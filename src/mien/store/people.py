@@ -1,6 +1,6 @@
-"""What keeps people and their templates: the protocol every store of people fulfils."""
+"""What keeps people, their pictures and templates: the protocol every store of people fulfils."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,68 +9,121 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people import Person, Template
+from mien.domain.people import Person, Picture, Template, Variant
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewTemplate:
+    """An embedding that is not stored yet: vector (d,) float32 of unit length, of one model."""
+
+    vector: NDArray[np.float32]
+    model: EmbeddingModel
+    variant: Variant = "plain"
 
 
 @dataclass(frozen=True, slots=True)
-class NewTemplate:
-    """A template that is not stored yet: vector (d,) float32 of unit length, and where it is from.
+class NewPicture:
+    """A view of a face that is not stored yet, with its templates.
 
     ``digest`` identifies the picture it was made from (a hash of the file's bytes), or is empty where none does.
     ``crop`` names a stored picture, or is empty.
     """
 
-    vector: NDArray[np.float32]
-    model: EmbeddingModel
+    templates: tuple[NewTemplate, ...]
     quality: float
     origin: str
     digest: str = ""
     crop: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TemplateOwners:
+    """Whose templates of one model are, of people who are looked for and pictures that are active.
+
+    ``template_ids`` (m,) ascending; ``owners`` (m,) are places in ``person_ids``.
+    """
+
+    template_ids: NDArray[np.int64]
+    owners: NDArray[np.int32]
+    person_ids: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.template_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPeople:
+    """Whom changes after a revision touched, of whatever standing, and how many people there are now altogether."""
+
+    people: tuple[Person, ...]
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """How many enrolled people and strangers are known by templates of one model."""
+    """How many enrolled people and strangers are known by templates of one model, and by how many of them."""
 
     model: EmbeddingModel
     enrolled: int
     strangers: int
+    templates: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What forgetting a person removed, in rows and files."""
+    """What deleting a person removed, in rows and files; ``person_ids`` are all ids that were theirs."""
 
     person_id: str
+    person_ids: tuple[str, ...]
     templates: int
+    pictures: int
     readings: int
     events: int
+    sightings: int
+    crops: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What emptying the recycle bin removed: people, single pictures, entries of the journal, and files."""
+
+    people: tuple[Forgotten, ...]
+    pictures: int
+    changes: int
     crops: tuple[str, ...]
 
 
 class PeopleStore(Protocol):
-    """Keeps people and templates. Safe for several threads and processes at once; every change is one transaction.
+    """Keeps people, pictures and templates. Safe for several threads and processes; every change is one transaction.
 
     Every method raises StoreError where the database cannot be used.
     """
 
-    def add_person(self, name: str, templates: Sequence[NewTemplate], at: datetime) -> Person:
-        """Enrol somebody under a name (already tidied) and a new id; GalleryError where the name is taken."""
-        ...
+    def add_person(self, name: str, pictures: Sequence[NewPicture], at: datetime, uid: str = "") -> Person:
+        """Enrol somebody under a name (already tidied) and a new id; GalleryError where the name is taken.
 
-    def add_stranger(self, templates: Sequence[NewTemplate], at: datetime) -> Person:
-        """Found a stranger under the next id ``unknown-NNNN``, which is never given again."""
-        ...
-
-    def add_templates(self, person_id: str, templates: Sequence[NewTemplate], at: datetime) -> int:
-        """Add templates, except for those whose picture the person already has for that model; how many were new.
-
-        Raises PersonUnknown where there is no such person (any more).
+        Without ``uid`` a new one is made.
         """
         ...
 
-    def people(self) -> tuple[Person, ...]:
-        """Everybody, enrolled people by name first, then strangers by id."""
+    def add_stranger(self, pictures: Sequence[NewPicture], at: datetime) -> Person:
+        """Found a stranger under the next id ``unknown-NNNN``, which is never given again."""
+        ...
+
+    def add_pictures(self, person_id: str, pictures: Sequence[NewPicture], at: datetime) -> int:
+        """Add pictures, except for those the person already has, by their digest; how many were new.
+
+        Of a picture that is there already, templates of models it has none of are added. Raises PersonUnknown where
+        there is no such person (any more).
+        """
+        ...
+
+    def add_templates(self, templates: Iterable[tuple[int, NewTemplate]]) -> int:
+        """Add templates to pictures by id, where the picture is still there and has none of that model and variant."""
+        ...
+
+    def people(self, *, everybody: bool = False) -> tuple[Person, ...]:
+        """Everybody who is looked for, enrolled people by name first, then strangers by id; or really ``everybody``."""
         ...
 
     def named(self, name: str) -> Person | None:
@@ -78,15 +131,27 @@ class PeopleStore(Protocol):
         ...
 
     def person(self, person_id: str) -> Person | None:
-        """The person of an id."""
+        """The person of an id, of whatever standing."""
         ...
 
-    def templates(self, model: EmbeddingModel | None = None, after: int = 0) -> tuple[Template, ...]:
-        """Templates of one model, or of all, with ids above ``after``, by ascending id: ids are never given again."""
+    def pictures(self, person_id: str = "") -> tuple[Picture, ...]:
+        """The pictures of a person, or of everybody, of whatever state, by ascending id."""
         ...
 
-    def template_ids(self, model: EmbeddingModel) -> tuple[int, ...]:
-        """Ids of the templates of one model, ascending."""
+    def templates(self, model: EmbeddingModel | None = None, person_id: str = "") -> tuple[Template, ...]:
+        """Templates of active pictures, of one model or all, of one person or everybody who is looked for."""
+        ...
+
+    def template_owners(self, model: EmbeddingModel, after: int = -1) -> TemplateOwners:
+        """Whose the templates of a model are that are looked at, of people whom a change after a revision touched."""
+        ...
+
+    def template_vectors(self, template_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Of templates of one model those that are (still) there: ids (m,) ascending, vectors (m, d)."""
+        ...
+
+    def changed_people(self, after: int) -> ChangedPeople:
+        """Whom changes after a revision touched."""
         ...
 
     def holdings(self) -> tuple[Holding, ...]:
@@ -94,28 +159,36 @@ class PeopleStore(Protocol):
         ...
 
     def counts(self) -> dict[str, int]:
-        """Number of templates, of whatever model, of everybody who has any."""
-        ...
-
-    def crops(self, person_id: str) -> tuple[str, ...]:
-        """Names of the pictures that are kept of a person."""
+        """Number of active pictures of everybody who has any."""
         ...
 
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
-        """The pictures a person already has templates of."""
+        """The pictures of which a person already has templates of a model."""
+        ...
+
+    def purge(self, before: datetime) -> Purged:
+        """Delete people and pictures that are in the recycle bin since before a moment, and changes as old."""
+        ...
+
+    def selves(self, person_id: str) -> tuple[str, ...]:
+        """All ids of the person of an id, that of whom it was merged into first; raises PersonUnknown."""
+        ...
+
+    def is_forgotten(self, uid: str) -> bool:
+        """Whether the person of a uid was forgotten here."""
         ...
 
     def forget(self, person_id: str) -> Forgotten:
-        """Delete a person with every template, reading and event that names them, and count what went.
+        """Delete a person and those merged into it, with everything that names them, and count what went.
 
-        The id is not given again. Raises PersonUnknown where there is no such person.
+        The ids are not given again. Raises PersonUnknown where there is no such person.
         """
         ...
 
-    def traces(self, person_id: str) -> int:
-        """Number of rows in which an id still occurs."""
+    def traces(self, person_ids: Collection[str]) -> int:
+        """Number of rows in which ids still occur."""
         ...
 
     def revision(self) -> int:
-        """A number that grows with every change to people or templates, by whichever process."""
+        """A number that grows with every change to people, pictures or templates, by whichever process."""
         ...

@@ -93,7 +93,7 @@ def test_who_is_enrolled_is_found_in_another_picture_and_somebody_else_is_not(
     assert answer.person_id == person.person_id
     assert gallery.name_of(answer.person_id) == "Eileen Collins"
     assert [type(other) for other in identify(gallery, sight, driver)] == [Unknown]
-    (crop,) = people.crops(person.person_id)
+    (crop,) = [picture.crop for picture in people.pictures(person.person_id)]
     assert media.load(crop).shape == (112, 112, 3)
 
 
@@ -178,21 +178,20 @@ def test_more_pictures_of_a_person_are_added_to_her(enroller, people, save, port
     assert [one.outcome for one in enroller.enrol("EILEEN", [second])] == ["accepted"]
 
     assert [person.name for person in people.people()] == ["Eileen"]
-    assert len(people.crops("person-0001")) == 2
+    assert len(people.pictures("person-0001")) == 2
 
 
 @pytest.mark.parametrize("name", ["../../etc", "a/b\\c", "🙂" * 60, "con", "-rf"])
 def test_a_name_is_never_a_path(enroller, people, media, save, portrait, tmp_path, name):
     path = save("x/1.png", portrait)
-    before = {path}
 
     assert [one.outcome for one in enroller.enrol(name, [path])] == ["accepted"]
 
     assert people.people()[0].name == name
-    (new,) = set(tmp_path.rglob("*.png")) - before
+    (new,) = tmp_path.rglob("*.face")
     assert new.parent.parent == tmp_path / "media"
     Roster(people, media).forget(name)
-    assert set(tmp_path.rglob("*.png")) == {path}
+    assert set(tmp_path.rglob("*.face")) == set()
 
 
 @pytest.mark.parametrize(

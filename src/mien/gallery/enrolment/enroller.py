@@ -14,7 +14,7 @@ from mien.gallery.gallery import Gallery
 from mien.gallery.matching.crowd import Best
 from mien.gallery.names import name_to_enrol
 from mien.store.media import MediaStore
-from mien.store.people import NewTemplate, PeopleStore
+from mien.store.people import NewPicture, NewTemplate, PeopleStore
 from mien.telemetry.text import writable
 
 
@@ -108,16 +108,14 @@ class Enroller:
 
     def _keep(self, name: str, person: Person | None, portrait: Portrait, origin: str, digest: str) -> None:
         crop = self._media.save(portrait.crop)
-        model, quality = self._gallery.model, portrait.quality
-        templates = [
-            NewTemplate(portrait.vector, model, quality, origin, digest, crop),
-            NewTemplate(portrait.distant, model, quality, f"{origin}, in the distance"),
-        ]
+        model = self._gallery.model
+        templates = (NewTemplate(portrait.vector, model), NewTemplate(portrait.distant, model, "distant"))
+        picture = NewPicture(templates, portrait.quality, origin, digest, crop)
         try:
             if person is None:
-                self._people.add_person(name, templates, self._clock.now())
+                self._people.add_person(name, [picture], self._clock.now())
             else:
-                self._people.add_templates(person.person_id, templates, self._clock.now())
+                self._people.add_pictures(person.person_id, [picture], self._clock.now())
         except BaseException:
             self._media.delete(crop)
             raise

@@ -3,37 +3,53 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import Self
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, delete, insert, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mien.domain.errors import StoreError, StoreTooNew
 from mien.store.home import PRIVATE
 from mien.store.sql import sqlite
+from mien.store.sql.tables import facts
+from mien.store.sql.unlocking import FindKey, newest_key, unlock
+from mien.store.vault.keys import EncryptionSettings, key_place
+from mien.store.vault.vault import Vault
 
 _log = logging.getLogger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
+PLAIN_MEDIA = "plain_media"
+"""A fact: pictures of an earlier version are there that are not sealed yet."""
+
+_FIND_KEY: FindKey = partial(key_place, EncryptionSettings())
 
 
 class Database:
-    """A database at the newest schema. Safe for several threads; several processes may have it open."""
+    """A database at the newest schema. Safe for several threads; several processes may have it open.
 
-    def __init__(self, engine: Engine, place: str) -> None:
+    ``vault`` seals what is kept of people, and opens it.
+    """
+
+    vault: Vault
+
+    def __init__(self, engine: Engine, place: str, find_key: FindKey) -> None:
         self._engine = engine
         self._writer = engine.execution_options(**{sqlite.WRITING: True})
         self._place = place
+        self._find_key = cache(find_key)  # a key that is in memory only is in one place
 
     @classmethod
-    def open_file(cls, path: Path) -> Self:
+    def open_file(cls, path: Path, find_key: FindKey = _FIND_KEY) -> Self:
         """Open a SQLite file, made with its private folder where there is none, and bring it to the newest schema.
 
-        Raises StoreTooNew, with nothing touched, where a newer mien wrote it, StoreError where it cannot be used.
+        ``find_key`` tells where the key lies by which it is encrypted; a new home is given one. Raises StoreTooNew,
+        with nothing touched, where a newer mien wrote it, StoreError where it cannot be used or its key is missing.
         """
         try:
             path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
@@ -43,9 +59,11 @@ class Database:
             URL.create("sqlite+pysqlite", database=str(path)), connect_args={"timeout": sqlite.BUSY_TIMEOUT_S}
         )
         sqlite.prepare(engine)
-        database = cls(engine, str(path))
+        database = cls(engine, str(path), find_key)
         try:
             database._upgrade()
+            with database.reading() as connection:
+                database.vault = unlock(connection, database._find_key)
         except BaseException:
             engine.dispose()
             raise
@@ -71,7 +89,25 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A connection in a transaction that is kept whole, or not at all where anything is raised."""
         with self._explained(), self._writer.begin() as connection:
+            self.renew_keys(connection)
             yield connection
+
+    def renew_keys(self, connection: Connection) -> None:
+        """Take up the keys that another process has changed meanwhile."""
+        if newest_key(connection) != self.vault.newest:
+            self.vault.adopt(unlock(connection, self._find_key))
+
+    def fact(self, name: str) -> str:
+        """What is noted under a name, or empty."""
+        with self.reading() as connection:
+            return connection.scalar(select(facts.c.value).where(facts.c.name == name)) or ""
+
+    def note_fact(self, name: str, value: str) -> None:
+        """Note a text under a name; an empty one is no note."""
+        with self.writing() as connection:
+            connection.execute(delete(facts).where(facts.c.name == name))
+            if value:
+                connection.execute(insert(facts).values(name=name, value=value))
 
     def scrub(self) -> None:
         """See to it that what was deleted cannot be read from the files any more; warns where that was not possible."""
@@ -94,9 +130,10 @@ class Database:
         if self._engine.dialect.name == "sqlite":
             with self._explained():
                 sqlite.use_write_ahead_log(self._engine)
-        with self.writing() as connection:
+        with self._explained(), self._writer.begin() as connection:
             current = self._revision(connection, script)  # another process may have been faster
-            context = MigrationContext.configure(connection)
+            opts = {"unlock": partial(unlock, find_key=self._find_key)}
+            context = MigrationContext.configure(connection, opts=opts)
             pending = list(script.iterate_revisions("head", current or "base"))
             with Operations.context(context):
                 for step in reversed(pending):

@@ -1,6 +1,6 @@
 """Readings in SQL: a row per face, packed as far as nobody searches in it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -14,6 +14,7 @@ from mien.domain.readings import FaceReading, FrameReading
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.tables import label_sets, people, runs
+from mien.store.vault.vault import Vault
 
 _PACKED = np.dtype("<f4")
 _PAGE = 2000  # rows held at a time while a run is read back
@@ -65,16 +66,17 @@ class SqlReadings:
 
     def read(self, run_id: int) -> Iterator[FrameReading]:
         query = (
-            select(tables.readings, runs.c.camera, label_sets.c.labels, people.c.name)
+            select(tables.readings, runs.c.camera, label_sets.c.labels)
             .join(runs, runs.c.run_id == tables.readings.c.run_id)
             .outerjoin(label_sets, label_sets.c.label_set_id == tables.readings.c.label_set_id)
-            .outerjoin(people, people.c.person_id == tables.readings.c.person_id)
             .where(tables.readings.c.run_id == run_id)
             .order_by(tables.readings.c.reading_id)
         )
+        with self._database.reading() as connection:
+            names = _names(connection, self._database.vault)
         for _, rows in groupby(self._pages(query), key=lambda row: row.frame):
             faces = list(rows)
-            yield replace(_frame(faces[0]), faces=tuple(_face(row) for row in faces))
+            yield replace(_frame(faces[0]), faces=tuple(_face(row, names) for row in faces))
 
     def count(self, person_id: str = "") -> int:
         query = select(func.count()).select_from(tables.readings)
@@ -98,6 +100,19 @@ def living(connection: Connection, person_ids: Iterable[str]) -> frozenset[str]:
     """Those of some ids whose person still exists."""
     named = [person_id for person_id in person_ids if person_id]
     return frozenset(connection.scalars(select(people.c.person_id).where(people.c.person_id.in_(named))))
+
+
+def _names(connection: Connection, vault: Vault) -> dict[str, str]:
+    """What the people of all ids are called today, those of merged ones too."""
+    rows = connection.execute(select(people.c.person_id, people.c.name, people.c.merged_into)).all()
+    into = {row.person_id: row.merged_into for row in rows}
+    names = {row.person_id: vault.open(row.name, b"name").decode() if row.name else "" for row in rows}
+    return {person_id: names[_root(person_id, into)] for person_id in names}
+
+
+def _root(person_id: str, into: Mapping[str, str | None]) -> str:
+    above = into[person_id]
+    return person_id if above is None else _root(above, into)
 
 
 def _label_set(connection: Connection, labels: tuple[str, ...]) -> int | None:
@@ -151,7 +166,7 @@ def _frame(row: Row[Any]) -> FrameReading:
     return FrameReading(row.camera, row.frame, row.time_s, row.width, row.height, row.latency_s, ())
 
 
-def _face(row: Row[Any]) -> FaceReading:
+def _face(row: Row[Any], names: Mapping[str, str]) -> FaceReading:
     x1, y1, x2, y2 = _unpack(row.box)
     points = _unpack(row.landmarks)
     return FaceReading(
@@ -159,7 +174,7 @@ def _face(row: Row[Any]) -> FaceReading:
         landmarks=tuple(zip(points[::2], points[1::2], strict=True)),
         identity=row.identity,
         person_id=row.person_id or "",
-        person_name=row.name or "",
+        person_name=names.get(row.person_id, ""),
         emotion_labels=tuple(row.labels.split("\n")) if row.labels else (),
         probabilities=tuple(_unpack(row.probabilities)),
         pose=tuple(_unpack(row.pose or b"")),

@@ -45,35 +45,124 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("master", String, primary_key=True),  # the fingerprint of the key that wraps this one
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
 people = Table(
     "people",
     metadata,
     Column("person_id", String, primary_key=True),
     Column("kind", String, nullable=False),
-    Column("name", String, nullable=False),
-    Column("name_key", String, unique=True),
+    Column("name_key", String, unique=True),  # blinded
     Column("created_at", UtcDateTime, nullable=False),
+    Column("name", LargeBinary),  # sealed
+    Column("uid", String),
+    Column("standing", String, nullable=False),
+    Column("standing_at", UtcDateTime),
+    Column("merged_into", String),
+    Column("revision", BigInteger, nullable=False),  # the counter's, when the person last changed
+    Index("people_by_uid", "uid", unique=True),
+    Index("people_by_revision", "revision"),
+)
+
+embedding_models = Table(
+    "embedding_models",
+    metadata,
+    Column("model_id", BigId, primary_key=True),
+    Column("network", String, nullable=False),
+    Column("alignment", String, nullable=False),
+    Column("detector", String, nullable=False),
+    Column("precision", String, nullable=False),
+    UniqueConstraint("network", "alignment", "detector", "precision", name="model_of_embeddings"),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("picture_id", BigId, primary_key=True),
+    Column("person_id", ForeignKey("people.person_id"), nullable=False),
+    Column("quality", Float, nullable=False),
+    Column("origin", LargeBinary, nullable=False),  # sealed, as is the digest: file names hold names
+    Column("digest", LargeBinary),
+    Column("crop", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("state", String, nullable=False),
+    Column("state_at", UtcDateTime),
+    Index("pictures_by_person", "person_id"),
+    sqlite_autoincrement=True,
 )
 
 templates = Table(
     "templates",
     metadata,
     Column("template_id", BigId, primary_key=True),
-    Column("person_id", ForeignKey("people.person_id"), nullable=False),
-    Column("network", String, nullable=False),
-    Column("alignment", String, nullable=False),
-    Column("detector", String, nullable=False),
-    Column("vector", LargeBinary, nullable=False),
-    Column("quality", Float, nullable=False),
-    Column("origin", String, nullable=False),
-    Column("digest", String),
-    Column("crop", String, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("precision", String, nullable=False),
-    UniqueConstraint(
-        "person_id", "digest", "network", "alignment", "detector", "precision", name="template_of_a_picture"
-    ),
+    Column("picture_id", ForeignKey("pictures.picture_id"), nullable=False),
+    Column("model_id", ForeignKey("embedding_models.model_id"), nullable=False),
+    Column("variant", String, nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # sealed
+    UniqueConstraint("picture_id", "model_id", "variant", name="template_of_a_picture"),
     sqlite_autoincrement=True,  # an id that was given once must not come back for another face
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("consent_id", BigId, primary_key=True),
+    Column("person_id", ForeignKey("people.person_id"), nullable=False),
+    Column("scope", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("evidence", LargeBinary, nullable=False),  # sealed
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("withdrawn_at", UtcDateTime),
+    Index("consents_by_person", "person_id"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("change_id", BigId, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("steps", LargeBinary, nullable=False),  # sealed
+    Column("undone_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("model_id", ForeignKey("embedding_models.model_id"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("figures", String, nullable=False),
+)
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("output_id", BigId, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("path", LargeBinary, nullable=False),  # sealed
+    Column("at", UtcDateTime, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("mark", String, primary_key=True),  # a hash of the uid
 )
 
 runs = Table(
@@ -145,4 +234,32 @@ events = Table(
     Column("liveness_score", Float),
     Index("events_by_time", "at"),
     Index("events_by_person", "person_id"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("sighting_id", BigId, primary_key=True),
+    Column("camera", String, nullable=False),
+    Column("track_id", Integer, nullable=False),
+    Column("person_id", ForeignKey("people.person_id")),
+    Column("identity", String, nullable=False),
+    Column("similarity", Float, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Index("sightings_by_person", "person_id"),
+    Index("sightings_by_time", "ended_at"),
+    sqlite_autoincrement=True,
+)
+
+sighting_views = Table(
+    "sighting_views",
+    metadata,
+    Column("view_id", BigId, primary_key=True),
+    Column("sighting_id", ForeignKey("sightings.sighting_id"), nullable=False),
+    Column("model_id", ForeignKey("embedding_models.model_id"), nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # sealed
+    Column("quality", Float, nullable=False),
+    Column("crop", String, nullable=False),
+    Index("views_by_sighting", "sighting_id"),
 )

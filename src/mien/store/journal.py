@@ -1,0 +1,95 @@
+"""What is done to people so that it can be taken back: the steps, and the protocol every journal fulfils."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from mien.domain.people import PictureState, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMove:
+    """Pictures that get another owner."""
+
+    picture_ids: tuple[int, ...]
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureStates:
+    """Pictures that get another state."""
+
+    picture_ids: tuple[int, ...]
+    state: PictureState
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStanding:
+    """A person who gets another standing; ``merged_into`` says whom a *merged* one is."""
+
+    person_id: str
+    standing: Standing
+    merged_into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A person who gets another name: a stranger who gets one is enrolled, whoever loses it is a stranger."""
+
+    person_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFounded:
+    """A person who is new, enrolled where there is a name, else a stranger; undone, the person is *binned*."""
+
+    person_id: str
+    name: str = ""
+
+
+Step = PictureMove | PictureStates | PersonStanding | PersonName | PersonFounded
+"""One thing that changes about people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the journal: what was done to whom, and the steps that take it back."""
+
+    change_id: int
+    kind: str
+    at: datetime
+    people: tuple[str, ...]
+    undoing: tuple[Step, ...]
+    undone_at: datetime | None = None
+
+
+class Journal(Protocol):
+    """Changes people so that every change can be taken back. Safe for several threads and processes at once.
+
+    Every method raises StoreError where the database cannot be used.
+    """
+
+    def new_id(self, name: str = "") -> str:
+        """An id that nobody ever had, for a person who is founded by a step: enrolled where there is a name."""
+        ...
+
+    def apply(self, kind: str, steps: Sequence[Step], at: datetime) -> Change:
+        """Take steps in one transaction, and note what takes them back; all of them or none.
+
+        Raises PersonUnknown, GalleryError where a name is taken, or where a person or picture is not there (any more).
+        """
+        ...
+
+    def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
+        """The newest first, so many or all, of one person where an id is given."""
+        ...
+
+    def undo(self, at: datetime, change_id: int = 0) -> Change:
+        """Take back a change, or the newest that is not taken back yet.
+
+        Raises GalleryError where there is none, where it is taken back already, or where a later one that still stands
+        touched the same people.
+        """
+        ...

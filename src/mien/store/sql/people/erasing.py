@@ -1,0 +1,94 @@
+"""Deleting people in SQL for good: every row that names them, and what the recycle bin no longer has to keep."""
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Select, Table, delete, func, insert, select
+
+from mien.domain.errors import PersonUnknown
+from mien.store.people import Forgotten, Purged
+from mien.store.sql import tables
+from mien.store.sql.people.changes import changes_of
+from mien.store.vault.vault import Vault
+
+_people, _pictures = tables.people.c, tables.pictures.c
+_NAMING = (tables.readings, tables.events, tables.sightings, tables.consents, tables.pictures, tables.people)
+"""The tables in which a person's id occurs, in an order in which they can be emptied."""
+
+
+def tombstone(uid: str) -> str:
+    """What is kept of somebody who was forgotten, so that no backup brings them back: says nothing about them."""
+    return hashlib.sha256(f"forgotten {uid}".encode()).hexdigest()
+
+
+def selves(connection: Connection, person_id: str) -> tuple[str, ...]:
+    """All ids of the person of an id: whom it was merged into, and everybody who was merged into that one."""
+    merged = dict(connection.execute(select(_people.person_id, _people.merged_into)).all())
+    if person_id not in merged:
+        raise PersonUnknown(f"there is no person {person_id}")
+    root = person_id
+    while above := merged[root]:
+        root = above
+    found = [root]
+    for one in found:  # grows while it is gone through
+        found += [other for other, into in merged.items() if into == one]
+    return tuple(found)
+
+
+def forget(connection: Connection, vault: Vault, person_id: str) -> Forgotten:
+    """Delete a person under all their ids, and put up tombstones; raises PersonUnknown."""
+    ids = selves(connection, person_id)
+    uids = connection.scalars(select(_people.uid).where(_people.person_id.in_(ids)))
+    marks = {tombstone(uid) for uid in uids}
+    known = set(connection.scalars(select(tables.tombstones.c.mark).where(tables.tombstones.c.mark.in_(marks))))
+    if new := [{"mark": mark} for mark in sorted(marks - known)]:
+        connection.execute(insert(tables.tombstones), new)
+    return _erase(connection, vault, ids)
+
+
+def purge(connection: Connection, vault: Vault, before: datetime) -> Purged:
+    """Delete people and pictures that were put into the recycle bin before a moment, and entries of the journal."""
+    binned = select(_people.person_id).where(_people.standing == "binned", _people.standing_at < before)
+    gone = [_erase(connection, vault, selves(connection, person_id)) for person_id in connection.scalars(binned).all()]
+    old = (_pictures.state == "binned", _pictures.state_at < before)
+    crops = connection.scalars(select(_pictures.crop).where(*old, _pictures.crop != "")).all()
+    old_pictures = select(_pictures.picture_id).where(*old)
+    connection.execute(delete(tables.templates).where(tables.templates.c.picture_id.in_(old_pictures)))
+    pictures = connection.execute(delete(tables.pictures).where(*old)).rowcount
+    changes = connection.execute(delete(tables.changes).where(tables.changes.c.at < before)).rowcount
+    return Purged(tuple(gone), pictures, changes, tuple(crops))
+
+
+def traces(connection: Connection, vault: Vault, person_ids: Collection[str]) -> int:
+    """Number of rows in which ids still occur."""
+    rows = sum(
+        connection.scalar(select(func.count()).select_from(table).where(table.c.person_id.in_(person_ids))) or 0
+        for table in _NAMING
+    )
+    return rows + len(changes_of(connection, vault, person_ids))
+
+
+def _erase(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgotten:
+    pictures = select(_pictures.picture_id).where(_pictures.person_id.in_(ids))
+    sightings = select(tables.sightings.c.sighting_id).where(tables.sightings.c.person_id.in_(ids))
+    views = tables.sighting_views
+    crops = _crops(connection, tables.pictures, _pictures.person_id.in_(ids))
+    crops += _crops(connection, views, views.c.sighting_id.in_(sightings))
+    templates = _gone(connection, delete(tables.templates).where(tables.templates.c.picture_id.in_(pictures)))
+    _gone(connection, delete(views).where(views.c.sighting_id.in_(sightings)))
+    changes = changes_of(connection, vault, ids)
+    _gone(connection, delete(tables.changes).where(tables.changes.c.change_id.in_(changes)))
+    gone = {table.name: _gone(connection, delete(table).where(table.c.person_id.in_(ids))) for table in _NAMING}
+    counts = (gone["readings"], gone["events"], gone["sightings"])
+    return Forgotten(ids[0], ids, templates, gone["pictures"], *counts, tuple(crops))
+
+
+def _gone(connection: Connection, statement: Delete) -> int:
+    return connection.execute(statement).rowcount
+
+
+def _crops(connection: Connection, table: Table, where: Any) -> list[str]:
+    query: Select[Any] = select(table.c.crop).where(where, table.c.crop != "")
+    return list(connection.scalars(query))

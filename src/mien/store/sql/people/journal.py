@@ -1,0 +1,163 @@
+"""Changes to people in SQL: steps taken in one transaction, with what takes them back kept beside them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from mien.domain.errors import GalleryError
+from mien.store.journal import Change, PersonFounded, PersonName, PersonStanding, PictureMove, PictureStates, Step
+from mien.store.sql import tables
+from mien.store.sql.database import Database
+from mien.store.sql.people.changes import change, seal_steps
+from mien.store.sql.people.people import check_free, found_person, name_key, next_id, person_of, touch
+from mien.store.vault.vault import Vault
+
+_people, _pictures, _changes = tables.people.c, tables.pictures.c, tables.changes.c
+
+
+class SqlJournal:
+    """The journal over a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def new_id(self, name: str = "") -> str:
+        with self._database.writing() as connection:
+            return next_id(connection, "enrolled" if name else "stranger")
+
+    def apply(self, kind: str, steps: Sequence[Step], at: datetime) -> Change:
+        with self._database.writing() as connection:
+            taken = _Taken(connection, self._database.vault, at)
+            for step in steps:
+                taken.take(step)
+            touch(connection, taken.people)
+            undoing = tuple(reversed(taken.undoing))
+            people = tuple(sorted(taken.people))
+            sealed = seal_steps(undoing, people, self._database.vault)
+            row = {"kind": kind, "at": at, "steps": sealed}
+            key = connection.execute(insert(tables.changes).values(row)).inserted_primary_key
+            assert key is not None
+        return Change(int(key[0]), kind, at, people, undoing)
+
+    def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
+        query = select(tables.changes).order_by(_changes.change_id.desc())
+        with self._database.reading() as connection:
+            found = (change(row, self._database.vault) for row in connection.execute(query))
+            chosen = [one for one in found if not person_id or person_id in one.people]
+        return tuple(chosen[:limit] if limit else chosen)
+
+    def undo(self, at: datetime, change_id: int = 0) -> Change:
+        with self._database.writing() as connection:
+            found = _to_undo(connection, self._database.vault, change_id)
+            taken = _Taken(connection, self._database.vault, at)
+            for step in found.undoing:
+                taken.take(step)
+            touch(connection, {*taken.people, *found.people})
+            where = _changes.change_id == found.change_id
+            connection.execute(update(tables.changes).where(where).values(undone_at=at))
+        return found
+
+
+def _to_undo(connection: Connection, vault: Vault, change_id: int) -> Change:
+    query = select(tables.changes).order_by(_changes.change_id.desc())
+    later: list[Change] = []
+    for row in connection.execute(query):
+        found = change(row, vault)
+        if found.change_id == change_id or (not change_id and found.undone_at is None):
+            break
+        if found.undone_at is None:
+            later.append(found)
+    else:
+        raise GalleryError(f"there is no change {change_id} (any more)" if change_id else "there is nothing to undo")
+    if found.undone_at is not None:
+        raise GalleryError(f"change {found.change_id} is undone already")
+    if standing := next((one for one in later if {*one.people} & {*found.people}), None):
+        raise GalleryError(f"change {standing.change_id} came after it and touched the same people: undo that first")
+    return found
+
+
+class _Taken:
+    """Steps as they are taken, what takes them back, and whom they touched."""
+
+    def __init__(self, connection: Connection, vault: Vault, at: datetime) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._at = at
+        self.undoing: list[Step] = []
+        self.people: set[str] = set()
+
+    def take(self, step: Step) -> None:
+        match step:
+            case PictureMove():
+                self._move(step)
+            case PictureStates():
+                self._put(step)
+            case PersonStanding():
+                self._stand(step)
+            case PersonName():
+                self._name(step)
+            case PersonFounded():
+                found_person(self._connection, self._vault, step.person_id, step.name, self._at)
+                self.undoing.append(PersonStanding(step.person_id, "binned"))
+                self.people.add(step.person_id)
+
+    def _rows(self, picture_ids: Sequence[int]) -> list[Row[Any]]:
+        query = select(_pictures.picture_id, _pictures.person_id, _pictures.state)
+        rows: list[Row[Any]] = [*self._connection.execute(query.where(_pictures.picture_id.in_(picture_ids)))]
+        if gone := {*picture_ids} - {row.picture_id for row in rows}:
+            raise GalleryError(f"there is no picture {min(gone)} (any more)")
+        return rows
+
+    def _move(self, step: PictureMove) -> None:
+        person_of(self._connection, self._vault, step.person_id)
+        before: dict[str, list[int]] = defaultdict(list)
+        for row in self._rows(step.picture_ids):
+            before[row.person_id].append(row.picture_id)
+        self._update_pictures(step.picture_ids, {"person_id": step.person_id})
+        self.undoing += [PictureMove(tuple(ids), owner) for owner, ids in before.items()]
+        self.people |= {step.person_id, *before}
+
+    def _put(self, step: PictureStates) -> None:
+        before: dict[Any, list[int]] = defaultdict(list)
+        for row in self._rows(step.picture_ids):
+            before[row.state].append(row.picture_id)
+            self.people.add(row.person_id)
+        self._update_pictures(step.picture_ids, {"state": step.state, "state_at": self._at})
+        self.undoing += [PictureStates(tuple(ids), state) for state, ids in before.items()]
+
+    def _update_pictures(self, picture_ids: Sequence[int], values: dict[str, Any]) -> None:
+        self._connection.execute(update(tables.pictures).where(_pictures.picture_id.in_(picture_ids)).values(values))
+
+    def _stand(self, step: PersonStanding) -> None:
+        before = person_of(self._connection, self._vault, step.person_id)
+        values: dict[str, Any] = {
+            "standing": step.standing,
+            "standing_at": self._at,
+            "merged_into": step.merged_into or None,
+        }
+        is_gone = step.standing in ("binned", "merged")
+        if is_gone and before.is_present:
+            values["name_key"] = None  # the name is free for somebody else
+        elif not is_gone and not before.is_present and before.name:
+            check_free(self._connection, self._vault, before.name)
+            values["name_key"] = name_key(before.name, self._vault)
+        self._update_person(step.person_id, values)
+        self.undoing.append(PersonStanding(step.person_id, before.standing, before.merged_into))
+        self.people |= {step.person_id, *({step.merged_into} - {""})}
+
+    def _name(self, step: PersonName) -> None:
+        before = person_of(self._connection, self._vault, step.person_id)
+        key = name_key(step.name, self._vault) if step.name else None
+        if step.name and (not before.name or key != name_key(before.name, self._vault)):
+            check_free(self._connection, self._vault, step.name)
+        sealed = self._vault.seal(step.name.encode(), b"name") if step.name else None
+        kind = "enrolled" if step.name else "stranger"
+        self._update_person(step.person_id, {"name": sealed, "name_key": key, "kind": kind})
+        self.undoing.append(PersonName(step.person_id, before.name))
+        self.people.add(step.person_id)
+
+    def _update_person(self, person_id: str, values: dict[str, Any]) -> None:
+        self._connection.execute(update(tables.people).where(_people.person_id == person_id).values(values))

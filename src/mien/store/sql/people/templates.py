@@ -1,0 +1,164 @@
+"""Templates in SQL: sealed vectors, by the picture they are of and the model they are from."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Select, case, distinct, func, insert, select
+
+from mien.domain.faces import EmbeddingModel
+from mien.domain.people import PRESENT, Template
+from mien.store.people import Holding, NewTemplate, TemplateOwners
+from mien.store.sql import tables
+from mien.store.vault.vault import Vault
+
+_templates, _pictures, _people = tables.templates.c, tables.pictures.c, tables.people.c
+_models = tables.embedding_models.c
+_VECTOR = np.dtype("<f4")
+_MODEL = (_models.network, _models.alignment, _models.detector, _models.precision)
+_ASKED = 500  # ids in one question: SQLite takes a limited number of values
+
+
+def add(connection: Connection, vault: Vault, new: Iterable[tuple[int, NewTemplate]]) -> int:
+    """Add templates to pictures by id; those that are stored already, or whose picture is gone, are left out."""
+    rows = [
+        {
+            "picture_id": picture_id,
+            "model_id": model_id(connection, template.model),
+            "variant": template.variant,
+            "vector": seal_vector(template.vector, vault),
+        }
+        for picture_id, template in new
+    ]
+    rows = [row for row in rows if not _is_stored(connection, row)]
+    if rows:
+        connection.execute(insert(tables.templates), rows)
+    return len(rows)
+
+
+def model_id(connection: Connection, model: EmbeddingModel) -> int:
+    """The number of a model, which is given one where it has none."""
+    found = _model_id(connection, model)
+    if found is not None:
+        return found
+    key = connection.execute(insert(tables.embedding_models).values(_fields(model))).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def read(connection: Connection, vault: Vault, model: EmbeddingModel | None, person_id: str) -> Iterator[Template]:
+    """Templates that are looked at, by ascending id."""
+    query = _looked_at(
+        _templates.template_id,
+        _templates.picture_id,
+        _pictures.person_id,
+        _templates.vector,
+        _templates.variant,
+        *_MODEL,
+    ).join(tables.embedding_models, _models.model_id == _templates.model_id)
+    if model is not None:
+        query = query.where(_templates.model_id == _model_id(connection, model))
+    if person_id:
+        query = query.where(_pictures.person_id == person_id)
+    for row in connection.execute(query.order_by(_templates.template_id)):
+        vector = open_vector(row.vector, vault)
+        yield Template(row.template_id, row.picture_id, row.person_id, vector, EmbeddingModel(*row[5:]), row.variant)
+
+
+def owners(connection: Connection, model: EmbeddingModel, after: int) -> TemplateOwners:
+    """Whose templates of a model are that are looked at, of people whom a change after a revision touched."""
+    query = _looked_at(_templates.template_id, _pictures.person_id)
+    query = query.where(_templates.model_id == _model_id(connection, model))
+    if after >= 0:
+        query = query.where(_people.revision > after)
+    places: dict[str, int] = {}
+    ids, owned = [], []
+    for template_id, person_id in connection.execute(query.order_by(_templates.template_id)):
+        ids.append(template_id)
+        owned.append(places.setdefault(person_id, len(places)))
+    return TemplateOwners(np.array(ids, np.int64), np.array(owned, np.int32), tuple(places))
+
+
+def vectors(
+    connection: Connection, vault: Vault, template_ids: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The vectors of some templates that are there, by ascending id."""
+    found: list[tuple[int, bytes]] = []
+    query = select(_templates.template_id, _templates.vector).order_by(_templates.template_id)
+    asked = np.sort(template_ids).tolist()
+    for start in range(0, len(asked), _ASKED):
+        part = query.where(_templates.template_id.in_(asked[start : start + _ASKED]))
+        found += connection.execute(part).all()
+    if not found:
+        return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
+    opened = np.stack([open_vector(sealed, vault) for _, sealed in found])
+    return np.array([template_id for template_id, _ in found], np.int64), opened
+
+
+def holdings(connection: Connection) -> tuple[Holding, ...]:
+    """Whom there are templates of, model by model."""
+    of_kind = (
+        func.count(distinct(case((_people.kind == kind, _people.person_id)))) for kind in ("enrolled", "stranger")
+    )
+    query = (
+        _looked_at(*_MODEL, *of_kind, func.count())
+        .join(tables.embedding_models, _models.model_id == _templates.model_id)
+        .group_by(*_MODEL)
+        .order_by(*_MODEL)
+    )
+    return tuple(Holding(EmbeddingModel(*row[:4]), *row[4:]) for row in connection.execute(query))
+
+
+def embedded_pictures(connection: Connection, person_id: str, model: EmbeddingModel) -> frozenset[int]:
+    """The pictures of a person, of whatever state, that have a template of a model."""
+    query = (
+        select(_templates.picture_id)
+        .join(tables.pictures, _pictures.picture_id == _templates.picture_id)
+        .where(_pictures.person_id == person_id, _templates.model_id == _model_id(connection, model))
+    )
+    return frozenset(connection.scalars(query))
+
+
+def seal_vector(vector: NDArray[np.float32], vault: Vault) -> bytes:
+    """A vector (d,) as it is stored."""
+    return vault.seal(np.asarray(vector, _VECTOR).tobytes(), b"vector")
+
+
+def open_vector(sealed: bytes, vault: Vault) -> NDArray[np.float32]:
+    """A vector (d,) float32 as it was stored."""
+    return np.frombuffer(vault.open(sealed, b"vector"), _VECTOR).astype(np.float32)
+
+
+def _looked_at(*columns: Any) -> Select[Any]:
+    """Columns of templates whose picture is active and whose person is looked for."""
+    return (
+        select(*columns)
+        .select_from(tables.templates)
+        .join(tables.pictures, _pictures.picture_id == _templates.picture_id)
+        .join(tables.people, _people.person_id == _pictures.person_id)
+        .where(_pictures.state == "active", _people.standing.in_(PRESENT))
+    )
+
+
+def _fields(model: EmbeddingModel) -> dict[str, str]:
+    return {
+        "network": model.network,
+        "alignment": model.alignment,
+        "detector": model.detector,
+        "precision": model.precision,
+    }
+
+
+def _model_id(connection: Connection, model: EmbeddingModel) -> int | None:
+    query = select(_models.model_id).where(*(_models[name] == value for name, value in _fields(model).items()))
+    found = connection.scalar(query)
+    return None if found is None else int(found)
+
+
+def _is_stored(connection: Connection, row: dict[str, Any]) -> bool:
+    """Whether a template is there, or its picture is not."""
+    if connection.scalar(select(_pictures.picture_id).where(_pictures.picture_id == row["picture_id"])) is None:
+        return True
+    place: Sequence[Any] = [_templates[name] == row[name] for name in ("picture_id", "model_id", "variant")]
+    return connection.execute(select(_templates.template_id).where(*place)).first() is not None

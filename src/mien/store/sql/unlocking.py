@@ -1,0 +1,69 @@
+"""The keys of a home, in its database under the key of its owner, which is elsewhere."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from mien.domain.errors import StoreError
+from mien.store.sql.tables import facts, keys
+from mien.store.vault.keys import KeyPlace
+from mien.store.vault.vault import Vault, fingerprint, new_key
+
+_log = logging.getLogger(__name__)
+
+FindKey = Callable[[str], KeyPlace]
+"""Finds where the key of a home lies, by the home's id."""
+
+
+def unlock(connection: Connection, find_key: FindKey) -> Vault:
+    """The vault of a home; a home without keys is given some, in a transaction that has to be one that writes.
+
+    Raises StoreError where the key is missing or that of another home.
+    """
+    home_id = connection.scalars(select(facts.c.value).where(facts.c.name == "home_id")).one()
+    place = find_key(home_id)
+    master = place.read()
+    stored = connection.execute(select(keys).order_by(keys.c.number)).all()
+    if not stored:
+        return _locked(connection, place, master)
+    if master is None:
+        raise StoreError(f"the people of this home are encrypted, and the key to them is not there: {place.told}")
+    mark = fingerprint(master)
+    mine = {row.number: row.wrapped for row in stored if row.master == mark}
+    if not mine:
+        raise StoreError(f"the people of this home are encrypted, and not with the key that is there: {place.told}")
+    opener = Vault.of(master)
+    return Vault({number: opener.open(wrapped, _context(number)) for number, wrapped in mine.items()}, max(mine))
+
+
+def newest_key(connection: Connection) -> int:
+    """The number of the key that seals."""
+    return int(connection.scalars(select(func.max(keys.c.number))).one())
+
+
+def add_key(connection: Connection, master: bytes, number: int, key: bytes) -> None:
+    """Keep a key of the home under the key of its owner."""
+    wrapped = Vault.of(master).seal(key, _context(number))
+    row = {"number": number, "master": fingerprint(master), "wrapped": wrapped, "created_at": datetime.now(UTC)}
+    connection.execute(insert(keys).values(row))
+
+
+def _locked(connection: Connection, place: KeyPlace, master: bytes | None) -> Vault:
+    if master is None:
+        master = new_key()
+        place.write(master)
+        if place.is_lasting:
+            _log.warning(
+                "the people of this home are encrypted from now on; without the key, %s, nobody can read them: "
+                "keep a copy of it, apart from the home",
+                place.told,
+            )
+    key = new_key()
+    add_key(connection, master, 1, key)
+    return Vault({1: key}, 1)
+
+
+def _context(number: int) -> bytes:
+    return b"key %d" % number
