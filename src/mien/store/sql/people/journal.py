@@ -150,8 +150,8 @@ class _Taken:
 
     def _name(self, step: PersonName) -> None:
         before = person_of(self._connection, self._vault, step.person_id)
-        key = name_key(step.name, self._vault) if step.name else None
-        if step.name and (not before.name or key != name_key(before.name, self._vault)):
+        key = name_key(step.name, self._vault) if step.name and before.is_present else None
+        if key and (not before.name or key != name_key(before.name, self._vault)):
             check_free(self._connection, self._vault, step.name)
         sealed = self._vault.seal(step.name.encode(), b"name") if step.name else None
         kind = "enrolled" if step.name else "stranger"

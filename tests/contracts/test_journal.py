@@ -1,0 +1,219 @@
+"""What every journal of changes to people promises: each is whole, and each can be taken back."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mien.domain.errors import GalleryError, PersonUnknown
+from mien.store.journal import Journal, PersonFounded, PersonName, PersonStanding, PictureMove, PictureStates
+from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.people import SqlPeople
+
+
+@pytest.fixture
+def people(database) -> SqlPeople:
+    return SqlPeople(database)
+
+
+@pytest.fixture
+def journal(database) -> Journal:
+    return SqlJournal(database)
+
+
+@pytest.fixture
+def ann(people, picture, noon):
+    return people.add_person("Ann", [picture(0), picture(1)], noon)
+
+
+@pytest.fixture
+def bob(people, picture, noon):
+    return people.add_person("Bob", [picture(2)], noon)
+
+
+def ids(people, person) -> tuple[int, ...]:
+    return tuple(one.picture_id for one in people.pictures(person.person_id))
+
+
+def everything(people):
+    return (
+        people.people(everybody=True),
+        people.pictures(),
+        {one.template_id: one.person_id for one in people.templates()},
+    )
+
+
+def as_it_means(people):
+    """Everything but the moments at which it became so."""
+    persons = [
+        (one.person_id, one.name, one.kind, one.standing, one.merged_into) for one in people.people(everybody=True)
+    ]
+    return persons, [(one.picture_id, one.person_id, one.state) for one in people.pictures()]
+
+
+def merging(people, ann, bob):
+    return [PictureMove(ids(people, bob), ann.person_id), PersonStanding(bob.person_id, "merged", ann.person_id)]
+
+
+def test_a_merge_moves_pictures_and_is_taken_back_to_the_last_row(people, journal, ann, bob, noon):
+    before = as_it_means(people)
+
+    journal.apply("merge", merging(people, ann, bob), noon)
+
+    assert [one.name for one in people.people()] == ["Ann"]
+    assert len(people.pictures(ann.person_id)) == 3
+    assert {one.person_id for one in people.templates()} == {ann.person_id}
+    assert people.selves(bob.person_id) == (ann.person_id, bob.person_id)
+    journal.undo(noon)
+    assert as_it_means(people) == before
+
+
+def test_the_name_of_somebody_who_is_gone_is_free(people, journal, ann, bob, noon):
+    journal.apply("remove", [PersonStanding(bob.person_id, "binned")], noon)
+    other = people.add_person("bob", [], noon)
+
+    with pytest.raises(GalleryError, match="enrolled already"):
+        journal.undo(noon)
+    assert people.named("Bob") == other
+    assert people.person(bob.person_id).standing == "binned"
+
+
+def test_who_is_binned_is_not_looked_for(people, journal, ann, bob, noon, model):
+    journal.apply("remove", [PersonStanding(bob.person_id, "binned")], noon)
+    assert people.template_owners(model).person_ids == (ann.person_id,)
+    assert [one.person_id for one in people.changed_people(0).people] == [ann.person_id, bob.person_id]
+    journal.undo(noon)
+    assert set(people.template_owners(model).person_ids) == {ann.person_id, bob.person_id}
+
+
+def test_a_picture_that_is_set_aside_is_not_looked_at(people, journal, ann, noon):
+    first, second = ids(people, ann)
+    journal.apply("cap", [PictureStates((first,), "set_aside")], noon)
+
+    assert [one.picture_id for one in people.templates()] == [second]
+    assert people.counts() == {ann.person_id: 1}
+    journal.undo(noon)
+    assert people.counts() == {ann.person_id: 2}
+
+
+def test_a_split_founds_a_person_who_is_gone_when_it_is_taken_back(people, journal, ann, noon):
+    first, second = ids(people, ann)
+    new = journal.new_id("Eve")
+
+    journal.apply("split", [PersonFounded(new, "Eve"), PictureMove((second,), new)], noon)
+
+    assert [one.name for one in people.people()] == ["Ann", "Eve"]
+    assert [one.picture_id for one in people.pictures(new)] == [second]
+    journal.undo(noon)
+    assert [one.name for one in people.people()] == ["Ann"]
+    assert ids(people, ann) == (first, second)
+
+
+def test_a_rename_keeps_the_id_and_frees_the_old_name(people, journal, ann, noon):
+    journal.apply("rename", [PersonName(ann.person_id, "Anna")], noon)
+
+    assert people.person(ann.person_id).name == "Anna"
+    assert people.named("ann") is None
+    journal.apply("rename", [PersonName(ann.person_id, "ANNA")], noon)
+    assert people.person(ann.person_id).name == "ANNA"
+    journal.undo(noon)
+    journal.undo(noon)
+    assert people.named("ann").name == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("steps", "error"),
+    [
+        ([PersonStanding("person-0001", "hidden"), PersonName("person-0001", "Bob")], GalleryError),
+        ([PersonStanding("person-0001", "hidden"), PictureMove((1, 99), "person-0002")], GalleryError),
+        ([PersonStanding("person-0001", "hidden"), PictureMove((1,), "person-0099")], PersonUnknown),
+        ([PersonStanding("person-0001", "hidden"), PictureStates((99,), "binned")], GalleryError),
+        ([PersonStanding("person-0001", "hidden"), PersonStanding("person-0099", "binned")], PersonUnknown),
+    ],
+)
+def test_what_cannot_be_done_whole_is_not_done_at_all(people, journal, ann, bob, noon, steps, error):
+    before, revision = everything(people), people.revision()
+
+    with pytest.raises(error):
+        journal.apply("change", steps, noon)
+
+    assert (everything(people), people.revision(), journal.changes()) == (before, revision, ())
+
+
+def test_a_change_on_which_a_later_one_stands_is_not_taken_back_before_it(people, journal, ann, bob, noon):
+    first = journal.apply("rename", [PersonName(ann.person_id, "Anna")], noon)
+    other = journal.apply("rename", [PersonName(bob.person_id, "Robert")], noon)
+    second = journal.apply("hide", [PersonStanding(ann.person_id, "hidden")], noon)
+
+    with pytest.raises(GalleryError, match=f"change {second.change_id} came after it"):
+        journal.undo(noon, first.change_id)
+    assert journal.undo(noon, second.change_id).change_id == second.change_id
+    assert journal.undo(noon, first.change_id).change_id == first.change_id
+    with pytest.raises(GalleryError, match="undone already"):
+        journal.undo(noon, first.change_id)
+    assert [one.undone_at for one in journal.changes()] == [noon, None, noon]
+    assert [one.change_id for one in journal.changes(person_id=bob.person_id)] == [other.change_id]
+    assert journal.undo(noon).change_id == other.change_id
+    with pytest.raises(GalleryError, match="nothing to undo"):
+        journal.undo(noon)
+
+
+def test_nothing_of_a_forgotten_person_stays_in_the_journal(people, journal, ann, bob, noon):
+    journal.apply("rename", [PersonName(ann.person_id, "Anna")], noon)
+    journal.apply("merge", merging(people, ann, bob), noon)
+    assert people.traces([bob.person_id]) > 0
+
+    forgotten = people.forget(bob.person_id)
+
+    assert forgotten.person_ids == (ann.person_id, bob.person_id)
+    assert people.traces(forgotten.person_ids) == 0
+    assert journal.changes() == ()
+
+
+STEPS = st.lists(st.integers(0, 5), min_size=1, max_size=8)
+
+
+@given(STEPS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_done_can_be_taken_back_in_turn(people, journal, picture, noon, choices):
+    """Any row of changes, taken back from its end, goes through the very states that it came through."""
+    while people.people():
+        people.forget(people.people()[0].person_id)
+    persons = [people.add_person(f"p{number}", [picture(number), picture(number)], noon) for number in range(3)]
+    pairs = list(combinations(persons, 2))
+    states = []
+    for number, choice in enumerate(choices):
+        one, other = pairs[number % len(pairs)]
+        before = as_it_means(people)
+        try:
+            journal.apply("change", _steps(people, journal, one, other, choice, number), noon)
+        except GalleryError:
+            assert as_it_means(people) == before
+            continue
+        states.append(before)
+    for before in reversed(states):
+        journal.undo(noon)
+        assert _without_binned(as_it_means(people)) == _without_binned(before)
+
+
+def _without_binned(state):
+    """A person who was founded and whose founding was taken back stays in the bin."""
+    persons, pictures = state
+    return [one for one in persons if one[3] != "binned"], pictures
+
+
+def _steps(people, journal, one, other, choice, number):
+    held = ids(people, one)
+    if choice == 0:
+        return merging(people, other, one)
+    if choice == 1:
+        return [PersonName(one.person_id, f"name {number}")]
+    if choice == 2:
+        return [PictureStates(held, "set_aside")]
+    if choice == 3:
+        new = journal.new_id("x")
+        return [PersonFounded(new, f"new {number}"), PictureMove(held[:1], new)]
+    if choice == 4:
+        return [PersonStanding(one.person_id, "hidden")]
+    return [PictureMove(held, other.person_id)]
