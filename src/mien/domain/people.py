@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from mien.domain.faces import EmbeddingModel
 
 PersonKind = Literal["enrolled", "stranger"]
-Standing = Literal["active", "hidden", "ignored", "binned", "merged"]
-"""*hidden*: known as ever, and left out of lists; *ignored*: a stranger of whom nobody wants to hear; *binned*: out of
-the gallery until restored or purged; *merged*: the same person as another one, whose id stands for both."""
+Standing = Literal["active", "hidden", "ignored", "withheld", "binned", "merged", "faded"]
+"""*hidden*: known as ever, and left out of lists; *ignored*: a stranger of whom nobody wants to hear; *withheld*: not
+looked for, for want of consent; *binned*: out of the gallery until restored or purged; *merged*: the same person as
+another one, whose id stands for both; *faded*: a stranger of whom nothing is kept but the id."""
 
 PRESENT: frozenset[Standing] = frozenset({"active", "hidden", "ignored"})
 """Standings of people who are looked for."""

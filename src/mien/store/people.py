@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.domain.consent import NewConsent
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people import Person, Picture, Template, Variant
 
@@ -40,12 +41,14 @@ class NewPicture:
 class TemplateOwners:
     """Whose templates of one model are, of people who are looked for and pictures that are active.
 
-    ``template_ids`` (m,) ascending; ``owners`` (m,) are places in ``person_ids``.
+    ``template_ids`` (m,) ascending; ``owners`` (m,) are places in ``person_ids``, of whom each has at least one;
+    ``weights`` (m,) are the squares of the pictures' qualities.
     """
 
     template_ids: NDArray[np.int64]
     owners: NDArray[np.int32]
     person_ids: tuple[str, ...]
+    weights: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.template_ids)
@@ -99,10 +102,17 @@ class PeopleStore(Protocol):
     Every method raises StoreError where the database cannot be used.
     """
 
-    def add_person(self, name: str, pictures: Sequence[NewPicture], at: datetime, uid: str = "") -> Person:
+    def add_person(
+        self,
+        name: str,
+        pictures: Sequence[NewPicture],
+        at: datetime,
+        consent: NewConsent | None = None,
+        uid: str = "",
+    ) -> Person:
         """Enrol somebody under a name (already tidied) and a new id; GalleryError where the name is taken.
 
-        Without ``uid`` a new one is made.
+        What the person consents to is put on record with it. Without ``uid`` a new one is made.
         """
         ...
 

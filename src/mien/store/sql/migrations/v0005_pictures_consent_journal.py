@@ -20,6 +20,7 @@ def upgrade() -> None:
     _people(vault)
     _pictures(vault)
     _answering()
+    _consent_of_old(vault)
     _sightings()
 
 
@@ -198,6 +199,22 @@ def _answering() -> None:
         "tombstones",
         sa.Column("mark", sa.String, primary_key=True),
     )
+
+
+def _consent_of_old(vault: Any) -> None:
+    """Whoever is enrolled was enrolled by an operator who answered for it: that is what is on record."""
+    connection = op.get_bind()
+    names = ("person_id", "scope", "version", "evidence", "given_at")
+    consents = sa.table("consents", *map(sa.column, names))
+    enrolled = connection.execute(sa.text("SELECT person_id, created_at FROM people WHERE kind = 'enrolled'")).all()
+    evidence = "enrolled before consent was recorded"
+    rows = [
+        (person_id, scope, "operator", vault.seal(evidence.encode(), b"evidence"), created_at)
+        for person_id, created_at in enrolled
+        for scope in ("expression", "identify", "keep")
+    ]
+    if rows:
+        connection.execute(sa.insert(consents), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _sightings() -> None:

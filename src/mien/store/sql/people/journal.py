@@ -12,7 +12,7 @@ from mien.store.journal import Change, PersonFounded, PersonName, PersonStanding
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people.changes import change, seal_steps
-from mien.store.sql.people.people import check_free, found_person, name_key, next_id, person_of, touch
+from mien.store.sql.people.rows import check_free, found_person, name_key, next_id, person_of, touch
 from mien.store.vault.vault import Vault
 
 _people, _pictures, _changes = tables.people.c, tables.pictures.c, tables.changes.c

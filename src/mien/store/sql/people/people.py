@@ -1,26 +1,36 @@
 """People and their pictures in SQL."""
 
-import unicodedata
-import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, func, select
 
-from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.consent import NewConsent
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people import PRESENT, Person, PersonKind, Picture, Template
+from mien.domain.people import PRESENT, Person, Picture, Template
 from mien.store.people import ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, Purged, TemplateOwners
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing, templates
+from mien.store.sql.people.rows import (
+    add_consent,
+    add_picture,
+    by_digest,
+    find,
+    found_person,
+    name_key,
+    next_id,
+    order,
+    person_of,
+    person_of_row,
+    picture_of,
+    touch,
+)
 from mien.store.sql.tables import counters
 from mien.store.vault.vault import Vault
 
-_ID_FORMS: dict[PersonKind, str] = {"enrolled": "person-{:04d}", "stranger": "unknown-{:04d}"}
 _people, _pictures = tables.people.c, tables.pictures.c
 
 
@@ -34,24 +44,36 @@ class SqlPeople:
     def _vault(self) -> Vault:
         return self._database.vault
 
-    def add_person(self, name: str, pictures: Sequence[NewPicture], at: datetime, uid: str = "") -> Person:
-        return self._add("enrolled", name, pictures, at, uid)
+    def add_person(
+        self,
+        name: str,
+        pictures: Sequence[NewPicture],
+        at: datetime,
+        consent: NewConsent | None = None,
+        uid: str = "",
+    ) -> Person:
+        with self._database.writing() as connection:
+            person = found_person(connection, self._vault, next_id(connection, "enrolled"), name, at, uid)
+            if consent is not None:
+                add_consent(connection, self._vault, person.person_id, consent, at)
+            self._add(connection, person.person_id, pictures, at)
+        return person
 
     def add_stranger(self, pictures: Sequence[NewPicture], at: datetime) -> Person:
-        return self._add("stranger", "", pictures, at, "")
-
-    def _add(self, kind: PersonKind, name: str, pictures: Sequence[NewPicture], at: datetime, uid: str) -> Person:
         with self._database.writing() as connection:
-            person = found_person(connection, self._vault, next_id(connection, kind), name, at, uid)
-            for picture in pictures:
-                add_picture(connection, self._vault, person.person_id, picture, at)
-            touch(connection, {person.person_id})
+            person = found_person(connection, self._vault, next_id(connection, "stranger"), "", at)
+            self._add(connection, person.person_id, pictures, at)
         return person
+
+    def _add(self, connection: Connection, person_id: str, pictures: Sequence[NewPicture], at: datetime) -> None:
+        for picture in pictures:
+            add_picture(connection, self._vault, person_id, picture, at)
+        touch(connection, {person_id})
 
     def add_pictures(self, person_id: str, pictures: Sequence[NewPicture], at: datetime) -> int:
         with self._database.writing() as connection:
             person_of(connection, self._vault, person_id)
-            stored = _by_digest(connection, self._vault, person_id)
+            stored = by_digest(connection, self._vault, person_id)
             added = 0
             for picture in pictures:
                 known = stored.get(picture.digest) if picture.digest else None
@@ -80,25 +102,25 @@ class SqlPeople:
         if not everybody:
             query = query.where(_people.standing.in_(PRESENT))
         with self._database.reading() as connection:
-            found = [person(row, self._vault) for row in connection.execute(query)]
-        return tuple(sorted(found, key=_order))
+            found = [person_of_row(row, self._vault) for row in connection.execute(query)]
+        return tuple(sorted(found, key=order))
 
     def named(self, name: str) -> Person | None:
         with self._database.reading() as connection:
             query = select(tables.people).where(_people.name_key == name_key(name, self._vault))
-            return _find(connection, query, self._vault)
+            return find(connection, query, self._vault)
 
     def person(self, person_id: str) -> Person | None:
         with self._database.reading() as connection:
             query = select(tables.people).where(_people.person_id == person_id)
-            return _find(connection, query, self._vault)
+            return find(connection, query, self._vault)
 
     def pictures(self, person_id: str = "") -> tuple[Picture, ...]:
         query = select(tables.pictures).order_by(_pictures.picture_id)
         if person_id:
             query = query.where(_pictures.person_id == person_id)
         with self._database.reading() as connection:
-            return tuple(_picture(row, self._vault) for row in connection.execute(query))
+            return tuple(picture_of(row, self._vault) for row in connection.execute(query))
 
     def templates(self, model: EmbeddingModel | None = None, person_id: str = "") -> tuple[Template, ...]:
         with self._database.reading() as connection:
@@ -116,7 +138,9 @@ class SqlPeople:
         query = select(tables.people).where(_people.revision > after)
         with self._database.reading() as connection:
             total = connection.execute(select(func.count()).select_from(tables.people)).scalar_one()
-            return ChangedPeople(tuple(person(row, self._vault) for row in connection.execute(query)), int(total))
+            return ChangedPeople(
+                tuple(person_of_row(row, self._vault) for row in connection.execute(query)), int(total)
+            )
 
     def holdings(self) -> tuple[Holding, ...]:
         with self._database.reading() as connection:
@@ -133,7 +157,7 @@ class SqlPeople:
 
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
         with self._database.reading() as connection:
-            stored = _by_digest(connection, self._vault, person_id)
+            stored = by_digest(connection, self._vault, person_id)
             embedded = templates.embedded_pictures(connection, person_id, model)
         return frozenset(digest for digest, picture_id in stored.items() if picture_id in embedded)
 
@@ -168,112 +192,3 @@ class SqlPeople:
         with self._database.reading() as connection:
             self._database.renew_keys(connection)
             return int(connection.scalars(select(counters.c.value).where(counters.c.name == "revision")).one())
-
-
-def name_key(name: str, vault: Vault) -> str:
-    """What two spellings of one name have in common, blinded."""
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-    return vault.blind(folded.encode(), b"name")
-
-
-def touch(connection: Connection, person_ids: Collection[str]) -> None:
-    """Count a change of people, and note it with those whom it touched."""
-    revision = _count(connection, "revision")
-    if person_ids:
-        changed = update(tables.people).where(_people.person_id.in_(person_ids))
-        connection.execute(changed.values(revision=revision))
-
-
-def next_id(connection: Connection, kind: PersonKind) -> str:
-    """An id that nobody ever had."""
-    return _ID_FORMS[kind].format(_count(connection, kind))
-
-
-def found_person(
-    connection: Connection, vault: Vault, person_id: str, name: str, at: datetime, uid: str = ""
-) -> Person:
-    """A new person, enrolled where there is a name, else a stranger; raises GalleryError where the name is taken."""
-    kind: PersonKind = "enrolled" if name else "stranger"
-    if name:
-        check_free(connection, vault, name)
-    row = {
-        "person_id": person_id,
-        "kind": kind,
-        "name": vault.seal(name.encode(), b"name") if name else None,
-        "name_key": name_key(name, vault) if name else None,
-        "created_at": at,
-        "uid": uid or uuid.uuid4().hex,
-        "standing": "active",
-        "revision": 0,
-    }
-    connection.execute(insert(tables.people).values(row))
-    return Person(person_id, name, kind, at, str(row["uid"]))
-
-
-def check_free(connection: Connection, vault: Vault, name: str) -> None:
-    """Raise GalleryError where somebody has a name."""
-    if connection.scalar(select(_people.person_id).where(_people.name_key == name_key(name, vault))) is not None:
-        raise GalleryError(f"a person named {name!r} is enrolled already")
-
-
-def person_of(connection: Connection, vault: Vault, person_id: str) -> Person:
-    """The person of an id; raises PersonUnknown."""
-    found = _find(connection, select(tables.people).where(_people.person_id == person_id), vault)
-    if found is None:
-        raise PersonUnknown(f"there is no person {person_id}")
-    return found
-
-
-def add_picture(connection: Connection, vault: Vault, person_id: str, new: NewPicture, at: datetime) -> int:
-    """Keep a picture with its templates; its id."""
-    row = {
-        "person_id": person_id,
-        "quality": float(new.quality),
-        "origin": vault.seal(new.origin.encode(), b"origin"),
-        "digest": vault.seal(new.digest.encode(), b"digest") if new.digest else None,
-        "crop": new.crop,
-        "created_at": at,
-        "state": "active",
-    }
-    key = connection.execute(insert(tables.pictures).values(row)).inserted_primary_key
-    assert key is not None
-    picture_id = int(key[0])
-    templates.add(connection, vault, [(picture_id, template) for template in new.templates])
-    return picture_id
-
-
-def _by_digest(connection: Connection, vault: Vault, person_id: str) -> dict[str, int]:
-    """The pictures of a person that were made from files, by the digest of the file."""
-    query = select(_pictures.digest, _pictures.picture_id).where(
-        _pictures.person_id == person_id, _pictures.digest.is_not(None)
-    )
-    return {vault.open(row.digest, b"digest").decode(): row.picture_id for row in connection.execute(query)}
-
-
-def _count(connection: Connection, counter: str) -> int:
-    """Raise a counter and return its new value; the row stays locked until the transaction ends."""
-    connection.execute(update(counters).where(counters.c.name == counter).values(value=counters.c.value + 1))
-    return int(connection.scalars(select(counters.c.value).where(counters.c.name == counter)).one())
-
-
-def _find(connection: Connection, query: Select[Any], vault: Vault) -> Person | None:
-    row = connection.execute(query).first()
-    return None if row is None else person(row, vault)
-
-
-def _order(one: Person) -> tuple[bool, str, datetime, str]:
-    return one.kind != "enrolled", one.name.casefold(), one.created_at, one.person_id
-
-
-def person(row: Row[Any], vault: Vault) -> Person:
-    """A person as a row has it."""
-    name = vault.open(row.name, b"name").decode() if row.name else ""
-    standing = (row.standing, row.standing_at, row.merged_into or "")
-    return Person(row.person_id, name, row.kind, row.created_at, row.uid or "", *standing)
-
-
-def _picture(row: Row[Any], vault: Vault) -> Picture:
-    origin = vault.open(row.origin, b"origin").decode()
-    return Picture(
-        row.picture_id, row.person_id, row.quality, origin, row.crop, row.created_at, row.state, row.state_at
-    )

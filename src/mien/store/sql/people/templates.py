@@ -68,16 +68,18 @@ def read(connection: Connection, vault: Vault, model: EmbeddingModel | None, per
 
 def owners(connection: Connection, model: EmbeddingModel, after: int) -> TemplateOwners:
     """Whose templates of a model are that are looked at, of people whom a change after a revision touched."""
-    query = _looked_at(_templates.template_id, _pictures.person_id)
+    query = _looked_at(_templates.template_id, _pictures.person_id, _pictures.quality)
     query = query.where(_templates.model_id == _model_id(connection, model))
     if after >= 0:
         query = query.where(_people.revision > after)
     places: dict[str, int] = {}
-    ids, owned = [], []
-    for template_id, person_id in connection.execute(query.order_by(_templates.template_id)):
+    ids, owned, qualities = [], [], []
+    for template_id, person_id, quality in connection.execute(query.order_by(_templates.template_id)):
         ids.append(template_id)
         owned.append(places.setdefault(person_id, len(places)))
-    return TemplateOwners(np.array(ids, np.int64), np.array(owned, np.int32), tuple(places))
+        qualities.append(quality)
+    weights = np.square(np.array(qualities, np.float32))
+    return TemplateOwners(np.array(ids, np.int64), np.array(owned, np.int32), tuple(places), weights)
 
 
 def vectors(

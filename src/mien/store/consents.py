@@ -1,0 +1,53 @@
+"""What keeps consent, and lets go of what is no longer consented to: the protocol every store of consents fulfils."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from mien.domain.consent import Consent, NewConsent, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """What went with consent: whose, to which uses, rows of templates and of readings, names of stored pictures."""
+
+    person_id: str
+    scopes: frozenset[Scope]
+    templates: int = 0
+    readings: int = 0
+    crops: tuple[str, ...] = ()
+
+
+class ConsentStore(Protocol):
+    """Keeps consent of people. Safe for several threads and processes at once; every change is one transaction.
+
+    Every method raises StoreError where the database cannot be used.
+    """
+
+    def give(self, person_id: str, consent: NewConsent, at: datetime) -> None:
+        """Record consent; whoever was *withheld* for want of consent to be identified is looked for again.
+
+        Raises PersonUnknown.
+        """
+        ...
+
+    def withdraw(self, person_id: str, scopes: Collection[Scope], at: datetime) -> LetGo:
+        """End consent to some uses now, and let go of what rests on it.
+
+        Without *identify* the person is *withheld* and the templates are deleted, without *keep* the names of stored
+        pictures, which are returned, without *expression* what readings say of expressions. Raises PersonUnknown.
+        """
+        ...
+
+    def lapse(self, at: datetime) -> tuple[LetGo, ...]:
+        """Let go of what rests on consent that has expired since the last time this was asked."""
+        ...
+
+    def of(self, person_id: str) -> tuple[Consent, ...]:
+        """Everything on record of a person, the oldest first."""
+        ...
+
+    def valid(self, at: datetime) -> dict[str, frozenset[Scope]]:
+        """What everybody who ever consented to something consents to at a moment."""
+        ...

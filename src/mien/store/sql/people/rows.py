@@ -1,0 +1,150 @@
+"""Rows of people and pictures: how they are made and read."""
+
+import unicodedata
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from mien.domain.consent import NewConsent
+from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.people import Person, PersonKind, Picture
+from mien.store.people import NewPicture
+from mien.store.sql import tables
+from mien.store.sql.people import templates
+from mien.store.sql.tables import counters
+from mien.store.vault.vault import Vault
+
+_ID_FORMS: dict[PersonKind, str] = {"enrolled": "person-{:04d}", "stranger": "unknown-{:04d}"}
+_people, _pictures = tables.people.c, tables.pictures.c
+
+
+def name_key(name: str, vault: Vault) -> str:
+    """What two spellings of one name have in common, blinded."""
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return vault.blind(folded.encode(), b"name")
+
+
+def touch(connection: Connection, person_ids: Collection[str]) -> None:
+    """Count a change of people, and note it with those whom it touched."""
+    revision = raise_counter(connection, "revision")
+    if person_ids:
+        changed = update(tables.people).where(_people.person_id.in_(person_ids))
+        connection.execute(changed.values(revision=revision))
+
+
+def next_id(connection: Connection, kind: PersonKind) -> str:
+    """An id that nobody ever had."""
+    return _ID_FORMS[kind].format(raise_counter(connection, kind))
+
+
+def found_person(
+    connection: Connection, vault: Vault, person_id: str, name: str, at: datetime, uid: str = ""
+) -> Person:
+    """A new person, enrolled where there is a name, else a stranger; raises GalleryError where the name is taken."""
+    kind: PersonKind = "enrolled" if name else "stranger"
+    if name:
+        check_free(connection, vault, name)
+    row = {
+        "person_id": person_id,
+        "kind": kind,
+        "name": vault.seal(name.encode(), b"name") if name else None,
+        "name_key": name_key(name, vault) if name else None,
+        "created_at": at,
+        "uid": uid or uuid.uuid4().hex,
+        "standing": "active",
+        "revision": 0,
+    }
+    connection.execute(insert(tables.people).values(row))
+    return Person(person_id, name, kind, at, str(row["uid"]))
+
+
+def check_free(connection: Connection, vault: Vault, name: str) -> None:
+    """Raise GalleryError where somebody has a name."""
+    if connection.scalar(select(_people.person_id).where(_people.name_key == name_key(name, vault))) is not None:
+        raise GalleryError(f"a person named {name!r} is enrolled already")
+
+
+def person_of(connection: Connection, vault: Vault, person_id: str) -> Person:
+    """The person of an id; raises PersonUnknown."""
+    found = find(connection, select(tables.people).where(_people.person_id == person_id), vault)
+    if found is None:
+        raise PersonUnknown(f"there is no person {person_id}")
+    return found
+
+
+def add_picture(connection: Connection, vault: Vault, person_id: str, new: NewPicture, at: datetime) -> int:
+    """Keep a picture with its templates; its id."""
+    row = {
+        "person_id": person_id,
+        "quality": float(new.quality),
+        "origin": vault.seal(new.origin.encode(), b"origin"),
+        "digest": vault.seal(new.digest.encode(), b"digest") if new.digest else None,
+        "crop": new.crop,
+        "created_at": at,
+        "state": "active",
+    }
+    key = connection.execute(insert(tables.pictures).values(row)).inserted_primary_key
+    assert key is not None
+    picture_id = int(key[0])
+    templates.add(connection, vault, [(picture_id, template) for template in new.templates])
+    return picture_id
+
+
+def add_consent(connection: Connection, vault: Vault, person_id: str, consent: NewConsent, at: datetime) -> None:
+    """Record consent of a person."""
+    rows = [
+        {
+            "person_id": person_id,
+            "scope": scope,
+            "version": consent.version,
+            "evidence": vault.seal(consent.evidence.encode(), b"evidence"),
+            "given_at": at,
+            "expires_at": consent.expires_at,
+        }
+        for scope in sorted(consent.scopes)
+    ]
+    if rows:
+        connection.execute(insert(tables.consents), rows)
+
+
+def by_digest(connection: Connection, vault: Vault, person_id: str) -> dict[str, int]:
+    """The pictures of a person that were made from files, by the digest of the file."""
+    query = select(_pictures.digest, _pictures.picture_id).where(
+        _pictures.person_id == person_id, _pictures.digest.is_not(None)
+    )
+    return {vault.open(row.digest, b"digest").decode(): row.picture_id for row in connection.execute(query)}
+
+
+def raise_counter(connection: Connection, counter: str) -> int:
+    """Raise a counter and return its new value; the row stays locked until the transaction ends."""
+    connection.execute(update(counters).where(counters.c.name == counter).values(value=counters.c.value + 1))
+    return int(connection.scalars(select(counters.c.value).where(counters.c.name == counter)).one())
+
+
+def find(connection: Connection, query: Select[Any], vault: Vault) -> Person | None:
+    """The first person of a query, if there is one."""
+    row = connection.execute(query).first()
+    return None if row is None else person_of_row(row, vault)
+
+
+def order(one: Person) -> tuple[bool, str, datetime, str]:
+    """Where somebody stands in a list: enrolled people by name, then strangers by age."""
+    return one.kind != "enrolled", one.name.casefold(), one.created_at, one.person_id
+
+
+def person_of_row(row: Row[Any], vault: Vault) -> Person:
+    """A person as a row has it."""
+    name = vault.open(row.name, b"name").decode() if row.name else ""
+    standing = (row.standing, row.standing_at, row.merged_into or "")
+    return Person(row.person_id, name, row.kind, row.created_at, row.uid or "", *standing)
+
+
+def picture_of(row: Row[Any], vault: Vault) -> Picture:
+    """A picture as a row has it."""
+    origin = vault.open(row.origin, b"origin").decode()
+    return Picture(
+        row.picture_id, row.person_id, row.quality, origin, row.crop, row.created_at, row.state, row.state_at
+    )

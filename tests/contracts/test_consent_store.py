@@ -1,0 +1,109 @@
+"""What every store of consents promises."""
+
+from datetime import timedelta
+
+import pytest
+
+from mien.domain.consent import NewConsent
+from mien.domain.errors import PersonUnknown
+from mien.domain.readings import FaceReading, FrameReading
+from mien.store.consents import ConsentStore
+from mien.store.sql.people.consents import SqlConsents
+from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.readings import SqlReadings
+
+ALL = NewConsent(frozenset({"identify", "expression", "keep"}), "2", "form 17")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def people(database) -> SqlPeople:
+    return SqlPeople(database)
+
+
+@pytest.fixture
+def consents(database) -> ConsentStore:
+    return SqlConsents(database)
+
+
+def test_consent_is_on_record_with_the_person(people, consents, noon):
+    ann = people.add_person("Ann", [], noon, ALL)
+
+    assert consents.valid(noon) == {ann.person_id: ALL.scopes}
+    record = consents.of(ann.person_id)
+    assert [one.scope for one in record] == ["expression", "identify", "keep"]
+    assert {(one.version, one.evidence, one.given_at, one.withdrawn_at) for one in record} == {
+        ("2", "form 17", noon, None)
+    }
+
+
+def test_without_consent_to_be_identified_nobody_is_looked_for_and_the_templates_are_gone(
+    people, consents, picture, noon, model
+):
+    ann = people.add_person("Ann", [picture(0, crop="a.face"), picture(1)], noon, ALL)
+    revision = people.revision()
+
+    gone = consents.withdraw(ann.person_id, {"identify"}, noon + DAY)
+
+    assert (gone.templates, gone.crops) == (2, ())
+    assert people.person(ann.person_id).standing == "withheld"
+    assert people.people() == ()
+    assert len(people.template_owners(model)) == 0
+    assert [one.person_id for one in people.changed_people(revision).people] == [ann.person_id]
+    assert consents.valid(noon + DAY)[ann.person_id] == {"expression", "keep"}
+    consents.give(ann.person_id, NewConsent(frozenset({"identify"}), "3", "form 18"), noon + 2 * DAY)
+    assert people.person(ann.person_id).standing == "active"
+
+
+def test_without_consent_to_keep_them_no_picture_is_known_any_more(people, consents, picture, noon, model):
+    ann = people.add_person("Ann", [picture(0, crop="a.face"), picture(1, crop="b.face")], noon, ALL)
+
+    gone = consents.withdraw(ann.person_id, {"keep"}, noon)
+
+    assert set(gone.crops) == {"a.face", "b.face"}
+    assert [one.crop for one in people.pictures()] == ["", ""]
+    assert len(people.template_owners(model)) == 2
+
+
+def test_without_consent_to_expressions_what_was_read_of_them_is_gone(database, people, consents, noon):
+    ann, bob = (people.add_person(name, [], noon, ALL) for name in ("Ann", "Bob"))
+    readings = SqlReadings(database)
+    run = readings.start_run("door", noon)
+    faces = tuple(
+        FaceReading(1, (0, 0, 9, 9), (), 0.9, "measured", "known", one.person_id, one.name, 0.5, 0.5, "fear", 0.8,
+                    ("fear", "anger"), (0.75, 0.25), "fear", 0.5, "", "measured", "measured", -0.5, 0.5, "derived")
+        for one in (ann, bob)
+    )  # fmt: skip
+    readings.append(run, [FrameReading("door", 0, 0.0, 640, 480, 0.0, faces)])
+
+    assert consents.withdraw(ann.person_id, {"expression"}, noon).readings == 1
+
+    ((hers, his),) = [frame.faces for frame in readings.read(run)]
+    assert (hers.person_name, hers.emotion, hers.probabilities, hers.emotion_smoothed) == ("Ann", "", (), "")
+    assert (hers.valence, hers.arousal, hers.valence_arousal_source, hers.confidence) == (0, 0, "", 0)
+    assert his == faces[1]
+
+
+def test_consent_that_expires_lapses_once(people, consents, picture, noon, model):
+    ann = people.add_person("Ann", [picture(0, crop="a.face")], noon, NewConsent(ALL.scopes, "2", "", noon + DAY))
+    consents.give(ann.person_id, NewConsent(frozenset({"keep"}), "2", ""), noon)
+
+    assert consents.lapse(noon) == ()
+    (gone,) = consents.lapse(noon + DAY)
+
+    assert (gone.person_id, gone.scopes, gone.templates, gone.crops) == (
+        ann.person_id,
+        {"identify", "expression"},
+        1,
+        (),
+    )
+    assert consents.lapse(noon + DAY) == ()
+    assert people.person(ann.person_id).standing == "withheld"
+    assert consents.valid(noon + DAY) == {ann.person_id: {"keep"}}
+
+
+def test_nobody_consents_for_who_is_not_there(consents, noon):
+    with pytest.raises(PersonUnknown):
+        consents.give("person-0009", ALL, noon)
+    with pytest.raises(PersonUnknown):
+        consents.withdraw("person-0009", {"keep"}, noon)
