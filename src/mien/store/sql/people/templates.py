@@ -16,7 +16,8 @@ from mien.store.vault.vault import Vault
 _templates, _pictures, _people = tables.templates.c, tables.pictures.c, tables.people.c
 _models = tables.embedding_models.c
 _VECTOR = np.dtype("<f4")
-_MODEL = (_models.network, _models.alignment, _models.detector, _models.precision)
+MODEL = (_models.network, _models.alignment, _models.detector, _models.precision)
+"""The columns of an EmbeddingModel."""
 _ASKED = 500  # ids in one question: SQLite takes a limited number of values
 
 
@@ -55,7 +56,7 @@ def read(connection: Connection, vault: Vault, model: EmbeddingModel | None, per
         _pictures.person_id,
         _templates.vector,
         _templates.variant,
-        *_MODEL,
+        *MODEL,
     ).join(tables.embedding_models, _models.model_id == _templates.model_id)
     if model is not None:
         query = query.where(_templates.model_id == _model_id(connection, model))
@@ -104,10 +105,10 @@ def holdings(connection: Connection) -> tuple[Holding, ...]:
         func.count(distinct(case((_people.kind == kind, _people.person_id)))) for kind in ("enrolled", "stranger")
     )
     query = (
-        _looked_at(*_MODEL, *of_kind, func.count())
+        _looked_at(*MODEL, *of_kind, func.count())
         .join(tables.embedding_models, _models.model_id == _templates.model_id)
-        .group_by(*_MODEL)
-        .order_by(*_MODEL)
+        .group_by(*MODEL)
+        .order_by(*MODEL)
     )
     return tuple(Holding(EmbeddingModel(*row[:4]), *row[4:]) for row in connection.execute(query))
 

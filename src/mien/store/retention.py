@@ -1,0 +1,36 @@
+"""What removes records that have been kept long enough: the protocol every such store fulfils."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, get_args
+
+Kind = Literal["stranger_crops", "stranger_templates", "sightings", "readings", "events", "bin"]
+"""*bin*: people and pictures in the recycle bin, and entries of the journal as old."""
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How many rows of each kind are older than they may be, and the names of the pictures that go with them."""
+
+    counts: Mapping[Kind, int]
+    crops: tuple[str, ...] = ()
+
+
+class RetentionStore(Protocol):
+    """Removes what is older than a moment, by kind. Safe for several threads and processes at once.
+
+    A stranger's age counts from when it was seen last. One whose templates go is *faded*: the id stays as long as
+    anything refers to it. Whom nobody wants to hear of (*ignored*) stays, for else it would be met again as new.
+    Every method raises StoreError where the database cannot be used.
+    """
+
+    def due(self, before: Mapping[Kind, datetime]) -> Due:
+        """What a purge would remove."""
+        ...
+
+    def purge(self, before: Mapping[Kind, datetime]) -> Due:
+        """Remove it in one transaction, and say what went; the pictures are the caller's to delete."""
+        ...

@@ -1,0 +1,168 @@
+"""Removing what has been kept long enough, in SQL: the very conditions that remove also count."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, Update, and_, delete, exists, func, or_, select, update
+
+from mien.store.retention import KINDS, Due, Kind
+from mien.store.sql import tables
+from mien.store.sql.database import Database
+from mien.store.sql.people import erasing
+from mien.store.sql.people.rows import touch
+from mien.store.vault.vault import Vault
+
+_people, _pictures, _sightings = tables.people.c, tables.pictures.c, tables.sightings.c
+_views, _templates, _readings = tables.sighting_views.c, tables.templates.c, tables.readings.c
+
+
+class SqlRetention:
+    """Retention over a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self, before: Mapping[Kind, datetime]) -> Due:
+        with self._database.reading() as connection:
+            return _due(connection, before)
+
+    def purge(self, before: Mapping[Kind, datetime]) -> Due:
+        with self._database.writing() as connection:
+            due = _due(connection, before)
+            old = [kind for kind in KINDS if due.counts.get(kind)]
+            for kind in old:
+                _remove(connection, self._database.vault, kind, before[kind])
+            if old:
+                _remove_unmentioned(connection)
+                touch(connection, ())
+        if old:
+            self._database.scrub()
+        return due
+
+
+def _due(connection: Connection, before: Mapping[Kind, datetime]) -> Due:
+    counts: dict[Kind, int] = {}
+    crops: dict[str, None] = {}
+    for kind, moment in before.items():
+        rows = _rows(connection, kind, moment)
+        counts[kind] = sum(connection.scalar(select(func.count()).select_from(one.subquery())) or 0 for one in rows)
+        for one in _crops(kind, moment):
+            crops |= dict.fromkeys(crop for crop in connection.scalars(one) if crop)
+    return Due(counts, tuple(crops))
+
+
+def _rows(connection: Connection, kind: Kind, before: datetime) -> list[Select[Any]]:
+    """The rows of a kind that are older than a moment."""
+    match kind:
+        case "stranger_crops":
+            of_strangers = _pictures.person_id.in_(_strangers(before))
+            return [
+                select(_pictures.picture_id).where(of_strangers, _pictures.crop != ""),
+                select(_views.view_id).where(_views.sighting_id.in_(_seen(before)), _views.crop != ""),
+            ]
+        case "stranger_templates":
+            pictures = select(_pictures.picture_id).where(_pictures.person_id.in_(_strangers(before)))
+            return [
+                select(_templates.template_id).where(_templates.picture_id.in_(pictures)),
+                select(_views.view_id).where(_views.sighting_id.in_(_seen(before))),
+            ]
+        case "sightings":
+            return [_seen(before)]
+        case "readings":
+            return _read(connection, before)
+        case "events":
+            return [select(tables.events.c.event_id).where(tables.events.c.at < before)]
+        case "bin":
+            return [
+                select(_people.person_id).where(_is_binned(before)),
+                select(_pictures.picture_id).where(_is_thrown(before)),
+                select(tables.changes.c.change_id).where(tables.changes.c.at < before),
+            ]
+
+
+def _crops(kind: Kind, before: datetime) -> list[Select[Any]]:
+    """The stored pictures that go with the rows of a kind."""
+    views = select(_views.crop).where(_views.sighting_id.in_(_seen(before)))
+    match kind:
+        case "stranger_crops" | "stranger_templates":
+            return [select(_pictures.crop).where(_pictures.person_id.in_(_strangers(before))), views]
+        case "sightings":
+            return [views]
+        case "bin":
+            of_people = _pictures.person_id.in_(select(_people.person_id).where(_is_binned(before)))
+            return [select(_pictures.crop).where(or_(of_people, _is_thrown(before)))]
+        case _:
+            return []
+
+
+def _remove(connection: Connection, vault: Vault, kind: Kind, before: datetime) -> None:
+    views = _views.sighting_id.in_(_seen(before))
+    match kind:
+        case "stranger_crops":
+            of_strangers = _pictures.person_id.in_(_strangers(before))
+            connection.execute(update(tables.pictures).where(of_strangers).values(crop=""))
+            connection.execute(update(tables.sighting_views).where(views).values(crop=""))
+        case "stranger_templates":
+            connection.execute(delete(tables.sighting_views).where(views))
+            _fade(connection, tuple(connection.scalars(_strangers(before))), before)
+        case "sightings":
+            connection.execute(delete(tables.sighting_views).where(views))
+            connection.execute(delete(tables.sightings).where(_sightings.ended_at < before))
+        case "readings":
+            for old in _read(connection, before):
+                connection.execute(delete(tables.readings).where(_readings.reading_id.in_(old)))
+        case "events":
+            connection.execute(delete(tables.events).where(tables.events.c.at < before))
+        case "bin":
+            erasing.purge(connection, vault, before)
+
+
+def _fade(connection: Connection, strangers: tuple[str, ...], at: datetime) -> None:
+    """Keep nothing of strangers but their ids."""
+    pictures = select(_pictures.picture_id).where(_pictures.person_id.in_(strangers))
+    connection.execute(delete(tables.templates).where(_templates.picture_id.in_(pictures)))
+    connection.execute(delete(tables.pictures).where(_pictures.person_id.in_(strangers)))
+    faded: Update = update(tables.people).where(_people.person_id.in_(strangers))
+    connection.execute(faded.values(standing="faded", standing_at=at))
+    touch(connection, strangers)
+
+
+def _remove_unmentioned(connection: Connection) -> None:
+    """Strangers of whom nothing is kept go when nothing refers to them any more."""
+    tables_of_ids = (tables.readings, tables.events, tables.sightings)
+    mentions = [exists().where(table.c.person_id == _people.person_id) for table in tables_of_ids]
+    connection.execute(delete(tables.people).where(_people.standing == "faded", ~or_(*mentions)))
+
+
+def _strangers(before: datetime) -> Select[Any]:
+    """Ids of strangers who were seen last before a moment, and are not to be ignored for ever."""
+    is_recent = or_(
+        exists().where(_pictures.person_id == _people.person_id, _pictures.created_at >= before),
+        exists().where(_sightings.person_id == _people.person_id, _sightings.ended_at >= before),
+    )
+    is_stranger = (_people.kind == "stranger", _people.standing.in_(("active", "hidden")), _people.created_at < before)
+    return select(_people.person_id).where(*is_stranger, ~is_recent)
+
+
+def _seen(before: datetime) -> Select[Any]:
+    return select(_sightings.sighting_id).where(_sightings.ended_at < before)
+
+
+def _is_binned(before: datetime) -> Any:
+    return and_(_people.standing == "binned", _people.standing_at < before)
+
+
+def _is_thrown(before: datetime) -> Any:
+    return and_(_pictures.state == "binned", _pictures.state_at < before)
+
+
+def _read(connection: Connection, before: datetime) -> list[Select[Any]]:
+    """Readings by the start of their run and their time in it, run by run."""
+    runs = connection.execute(select(tables.runs).where(tables.runs.c.started_at < before))
+    return [
+        select(_readings.reading_id).where(
+            _readings.run_id == run.run_id, _readings.time_s < (before - run.started_at).total_seconds()
+        )
+        for run in runs
+    ]

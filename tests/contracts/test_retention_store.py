@@ -1,0 +1,129 @@
+"""What every store promises of how long it keeps what."""
+
+from datetime import timedelta
+
+import pytest
+
+from mien.domain.events import CameraLost, StrangerSeen
+from mien.domain.readings import FaceReading, FrameReading
+from mien.domain.sightings import SightedView, Sighting
+from mien.store.journal import PersonStanding, PictureStates
+from mien.store.retention import KINDS
+from mien.store.sql.events import SqlEvents
+from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.people.sightings import SqlSightings
+from mien.store.sql.readings import SqlReadings
+from mien.store.sql.retention import SqlRetention
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def people(database) -> SqlPeople:
+    return SqlPeople(database)
+
+
+@pytest.fixture
+def sightings(database) -> SqlSightings:
+    return SqlSightings(database)
+
+
+@pytest.fixture
+def retention(database) -> SqlRetention:
+    return SqlRetention(database)
+
+
+def seen(sightings, person_id, noon, hours, views=()):
+    sighting = Sighting("door", 3, "unknown", person_id, 0.1, noon + hours * HOUR, noon + (hours + 0.1) * HOUR)
+    return sightings.add(sighting, views)
+
+
+def test_what_is_counted_is_what_goes(people, sightings, retention, picture, noon, model):
+    old = people.add_stranger([picture(0, crop="a.face"), picture(1, crop="b.face")], noon)
+    back = people.add_stranger([picture(2, crop="c.face")], noon)
+    ann = people.add_person("Ann", [picture(3, crop="d.face")], noon)
+    view = SightedView(picture(4).templates[0].vector, model, 0.9, "e.face")
+    first = seen(sightings, old.person_id, noon, 0, [view])
+    seen(sightings, back.person_id, noon, 9)
+    before = {"stranger_crops": noon + 8 * HOUR, "stranger_templates": noon + 8 * HOUR}
+
+    due = retention.due(before)
+    assert due.counts == {"stranger_crops": 3, "stranger_templates": 3}
+    assert set(due.crops) == {"a.face", "b.face", "e.face"}
+    assert retention.purge(before) == due
+
+    assert people.person(old.person_id).standing == "faded"
+    assert [one.person_id for one in people.people()] == [ann.person_id, back.person_id]
+    assert [one.crop for one in people.pictures()] == ["c.face", "d.face"]
+    assert sightings.views(first) == ()
+    assert set(retention.purge(before).counts.values()) == {0}
+
+
+def test_who_is_ignored_stays_for_else_they_would_be_met_as_new(people, database, retention, picture, noon):
+    stranger = people.add_stranger([picture(0)], noon)
+    SqlJournal(database).apply("ignore", [PersonStanding(stranger.person_id, "ignored")], noon)
+
+    assert set(
+        retention.purge(dict.fromkeys(("stranger_crops", "stranger_templates"), noon + HOUR)).counts.values()
+    ) == {0}
+    assert len(people.templates()) == 1
+
+
+def test_who_has_faded_goes_with_the_last_mention(people, sightings, retention, picture, noon):
+    stranger = people.add_stranger([picture(0)], noon)
+    seen(sightings, stranger.person_id, noon, 0)
+    retention.purge({"stranger_templates": noon + 8 * HOUR})
+    assert people.person(stranger.person_id).standing == "faded"
+
+    assert retention.purge({"sightings": noon + 8 * HOUR}).counts == {"sightings": 1}
+
+    assert people.person(stranger.person_id) is None
+    assert people.add_stranger([], noon).person_id == "unknown-0002"
+
+
+def test_readings_age_by_their_time_in_the_run_and_events_by_theirs(database, people, retention, noon):
+    stranger = people.add_stranger([], noon)
+    readings, events = SqlReadings(database), SqlEvents(database)
+    run = readings.start_run("door", noon)
+    identity = ("unknown", stranger.person_id, "", 0.5, 0.5)
+    face = FaceReading(
+        1, (0, 0, 9, 9), (), 0.9, "measured", *identity, "", 0, (), (), "", 0.5, "", "measured", "measured"
+    )
+    readings.append(run, [FrameReading("door", n, 3600.0 * n, 640, 480, 0.0, (face,)) for n in range(4)])
+    events.append(
+        [CameraLost("a", noon, "door", ""), StrangerSeen("b", noon + 3 * HOUR, "door", 1, stranger.person_id, 0)]
+    )
+
+    assert retention.purge(dict.fromkeys(("readings", "events"), noon + 2 * HOUR)).counts == {
+        "readings": 2,
+        "events": 1,
+    }
+
+    assert [frame.index for frame in readings.read(run)] == [2, 3]
+    assert [event.event_id for event in events.latest(9)] == ["b"]
+
+
+def test_the_recycle_bin_is_emptied_of_what_lay_there_long_enough(people, database, retention, picture, noon):
+    ann = people.add_person("Ann", [picture(0, crop="a.face")], noon)
+    bob = people.add_person("Bob", [picture(1, crop="b.face"), picture(2, crop="c.face")], noon)
+    journal = SqlJournal(database)
+    thrown, kept = (one.picture_id for one in people.pictures(bob.person_id))
+    journal.apply("remove", [PersonStanding(ann.person_id, "binned"), PictureStates((thrown,), "binned")], noon)
+    journal.apply("remove", [PictureStates((kept,), "binned")], noon + 9 * HOUR)
+
+    due = retention.purge({"bin": noon + 8 * HOUR})
+
+    assert (due.counts, set(due.crops)) == ({"bin": 3}, {"a.face", "b.face"})
+    assert people.people(everybody=True) == (people.named("Bob"),)
+    assert [(one.picture_id, one.state) for one in people.pictures()] == [(kept, "binned")]
+    assert len(journal.changes()) == 1
+    assert not people.is_forgotten(ann.uid)
+
+
+def test_nothing_old_changes_nothing(people, retention, picture, noon):
+    people.add_stranger([picture(0)], noon)
+    revision = people.revision()
+
+    assert set(retention.purge(dict.fromkeys(KINDS, noon)).counts.values()) == {0}
+    assert people.revision() == revision
