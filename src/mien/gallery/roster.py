@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mien.domain.errors import PersonUnknown, StoreError
+from mien.domain.errors import GalleryError, PersonUnknown, StoreError
 from mien.domain.people import Person
 from mien.gallery.names import tidy_name
 from mien.store.media import MediaStore
@@ -11,9 +11,10 @@ from mien.store.people import Forgotten, PeopleStore
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """A person and by how many templates they are known."""
+    """A person, by how many pictures they are known, and how many templates these have, of whatever model."""
 
     person: Person
+    pictures: int
     templates: int
 
 
@@ -24,18 +25,44 @@ class Roster:
         self._people = people
         self._media = media
 
-    def entries(self) -> tuple[RosterEntry, ...]:
-        """Everybody, enrolled people by name first, then strangers."""
+    def entries(self, everybody: bool = False) -> tuple[RosterEntry, ...]:
+        """Who is in sight, or really everybody: enrolled people by name first, then strangers."""
+        listed = self._people.people(everybody=everybody)
         counts = self._people.counts()
-        return tuple(RosterEntry(person, counts.get(person.person_id, 0)) for person in self._people.people())
+        return tuple(
+            RosterEntry(person, *counts.get(person.person_id, (0, 0)))
+            for person in listed
+            if everybody or person.standing == "active"
+        )
+
+    def entry(self, name: str) -> RosterEntry:
+        """One person; raises PersonUnknown, GalleryError."""
+        person = self.find(name)
+        return RosterEntry(person, *self._people.counts().get(person.person_id, (0, 0)))
 
     def find(self, name: str) -> Person:
-        """The person of an id (``unknown-0007``) or of a name; raises PersonUnknown, GalleryError."""
+        """The person of an id (``unknown-0007``), of one that was merged into another too, or of a name.
+
+        Raises PersonUnknown, GalleryError.
+        """
         tidied = tidy_name(name)
         person = self._people.person(tidied) or self._people.named(tidied)
-        if person is None:
+        if person is not None and person.standing == "merged":
+            person = self._people.person(self._people.selves(person.person_id)[0])
+        if person is not None and person.standing == "binned":
+            raise GalleryError(f"{person.person_id} is in the recycle bin: mien people restore takes them out of it")
+        if person is None or person.standing == "faded":
             raise PersonUnknown(f"there is nobody named {tidied!r}")
         return person
+
+    def find_binned(self, name: str) -> Person:
+        """The person of an id, or of a name, who is in the recycle bin, of several the last one put there."""
+        tidied = tidy_name(name).casefold()
+        binned = [one for one in self._people.people(everybody=True) if one.standing == "binned"]
+        found = [one for one in binned if tidied in (one.person_id, one.name.casefold())]
+        if not found:
+            raise PersonUnknown(f"there is nobody named {name!r} in the recycle bin")
+        return max(found, key=lambda one: (one.standing_at or one.created_at, one.person_id))
 
     def forget(self, name: str) -> Forgotten:
         """Delete everything about a person (a name or an id): templates, pictures, readings and events.

@@ -43,11 +43,16 @@ class PersonName:
 
 @dataclass(frozen=True, slots=True)
 class PersonFounded:
-    """A person who is new, enrolled where there is a name, else a stranger; undone, the person is *binned*."""
+    """A person who is new, enrolled where there is a name, else a stranger; undone, the person is *binned*.
 
-    person_id: str
+    Steps that follow name the person as `NEW`.
+    """
+
     name: str = ""
 
+
+NEW = "new"
+"""In place of an id: the person whom an earlier step of the same change founded."""
 
 Step = PictureMove | PictureStates | PersonStanding | PersonName | PersonFounded
 """One thing that changes about people."""
@@ -70,10 +75,6 @@ class Journal(Protocol):
 
     Every method raises StoreError where the database cannot be used.
     """
-
-    def new_id(self, name: str = "") -> str:
-        """An id that nobody ever had, for a person who is founded by a step: enrolled where there is a name."""
-        ...
 
     def apply(self, kind: str, steps: Sequence[Step], at: datetime) -> Change:
         """Take steps in one transaction, and note what takes them back; all of them or none.

@@ -168,8 +168,8 @@ class PeopleStore(Protocol):
         """Whom there are templates of, model by model."""
         ...
 
-    def counts(self) -> dict[str, int]:
-        """Number of active pictures of everybody who has any."""
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """Number of active pictures, and of their templates, of everybody who has any."""
         ...
 
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:

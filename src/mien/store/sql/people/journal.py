@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from mien.domain.errors import GalleryError
-from mien.store.journal import Change, PersonFounded, PersonName, PersonStanding, PictureMove, PictureStates, Step
+from mien.store.journal import NEW, Change, PersonFounded, PersonName, PersonStanding, PictureMove, PictureStates, Step
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people.changes import change, seal_steps
@@ -23,10 +23,6 @@ class SqlJournal:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def new_id(self, name: str = "") -> str:
-        with self._database.writing() as connection:
-            return next_id(connection, "enrolled" if name else "stranger")
 
     def apply(self, kind: str, steps: Sequence[Step], at: datetime) -> Change:
         with self._database.writing() as connection:
@@ -86,6 +82,7 @@ class _Taken:
         self._connection = connection
         self._vault = vault
         self._at = at
+        self._new = NEW
         self.undoing: list[Step] = []
         self.people: set[str] = set()
 
@@ -100,9 +97,16 @@ class _Taken:
             case PersonName():
                 self._name(step)
             case PersonFounded():
-                found_person(self._connection, self._vault, step.person_id, step.name, self._at)
-                self.undoing.append(PersonStanding(step.person_id, "binned"))
-                self.people.add(step.person_id)
+                self._found(step)
+
+    def _found(self, step: PersonFounded) -> None:
+        self._new = next_id(self._connection, "enrolled" if step.name else "stranger")
+        found_person(self._connection, self._vault, self._new, step.name, self._at)
+        self.undoing.append(PersonStanding(self._new, "binned"))
+        self.people.add(self._new)
+
+    def _id(self, person_id: str) -> str:
+        return self._new if person_id == NEW else person_id
 
     def _rows(self, picture_ids: Sequence[int]) -> list[Row[Any]]:
         query = select(_pictures.picture_id, _pictures.person_id, _pictures.state)
@@ -112,13 +116,13 @@ class _Taken:
         return rows
 
     def _move(self, step: PictureMove) -> None:
-        person_of(self._connection, self._vault, step.person_id)
+        owner_id = person_of(self._connection, self._vault, self._id(step.person_id)).person_id
         before: dict[str, list[int]] = defaultdict(list)
         for row in self._rows(step.picture_ids):
             before[row.person_id].append(row.picture_id)
-        self._update_pictures(step.picture_ids, {"person_id": step.person_id})
+        self._update_pictures(step.picture_ids, {"person_id": owner_id})
         self.undoing += [PictureMove(tuple(ids), owner) for owner, ids in before.items()]
-        self.people |= {step.person_id, *before}
+        self.people |= {owner_id, *before}
 
     def _put(self, step: PictureStates) -> None:
         before: dict[Any, list[int]] = defaultdict(list)
@@ -136,7 +140,7 @@ class _Taken:
         values: dict[str, Any] = {
             "standing": step.standing,
             "standing_at": self._at,
-            "merged_into": step.merged_into or None,
+            "merged_into": self._id(step.merged_into) or None,
         }
         is_gone = step.standing in ("binned", "merged")
         if is_gone and before.is_present:
@@ -146,7 +150,7 @@ class _Taken:
             values["name_key"] = name_key(before.name, self._vault)
         self._update_person(step.person_id, values)
         self.undoing.append(PersonStanding(step.person_id, before.standing, before.merged_into))
-        self.people |= {step.person_id, *({step.merged_into} - {""})}
+        self.people |= {step.person_id, *({self._id(step.merged_into)} - {""})}
 
     def _name(self, step: PersonName) -> None:
         before = person_of(self._connection, self._vault, step.person_id)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, distinct, func, select
 
 from mien.domain.consent import NewConsent
 from mien.domain.faces import EmbeddingModel
@@ -23,7 +23,6 @@ from mien.store.sql.people.rows import (
     name_key,
     next_id,
     order,
-    person_of,
     person_of_row,
     picture_of,
     touch,
@@ -72,7 +71,7 @@ class SqlPeople:
 
     def add_pictures(self, person_id: str, pictures: Sequence[NewPicture], at: datetime) -> int:
         with self._database.writing() as connection:
-            person_of(connection, self._vault, person_id)
+            (person_id, *_) = erasing.selves(connection, person_id)  # whoever added it may not know of a merge yet
             stored = by_digest(connection, self._vault, person_id)
             added = 0
             for picture in pictures:
@@ -146,14 +145,16 @@ class SqlPeople:
         with self._database.reading() as connection:
             return templates.holdings(connection)
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[str, tuple[int, int]]:
+        of = tables.templates.c
         query = (
-            select(_pictures.person_id, func.count().label("held"))
+            select(_pictures.person_id, func.count(distinct(_pictures.picture_id)), func.count(of.template_id))
+            .outerjoin(tables.templates, of.picture_id == _pictures.picture_id)
             .where(_pictures.state == "active")
             .group_by(_pictures.person_id)
         )
         with self._database.reading() as connection:
-            return {row.person_id: row.held for row in connection.execute(query)}
+            return {person_id: (pictures, held) for person_id, pictures, held in connection.execute(query)}
 
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
         with self._database.reading() as connection:

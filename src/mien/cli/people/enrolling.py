@@ -1,6 +1,5 @@
-"""`mien people`: who is known, enrolling them from pictures, and forgetting them."""
+"""Taking people in from pictures."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -17,7 +16,6 @@ from mien.cli.terminal import (
     fetch_models,
     invocation,
     print_json,
-    print_table,
     print_text,
     working,
 )
@@ -25,13 +23,15 @@ from mien.domain.errors import GalleryError
 
 if TYPE_CHECKING:
     from mien.gallery.enrolment.enroller import Enroller, Enrolment
-    from mien.gallery.roster import Roster
     from mien.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The people mien knows: enrol them from pictures, list, forget.")
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("import")(import_people)
+    app.command("enrol")(enrol_person)
 
 
-@app.command("import")
 @model_options("detector", "recognizer", "quality")
 def import_people(
     context: typer.Context,
@@ -62,7 +62,6 @@ def import_people(
         raise typer.Exit(1)
 
 
-@app.command("enrol")
 @model_options("detector", "recognizer", "quality")
 def enrol_person(
     context: typer.Context,
@@ -86,81 +85,6 @@ def enrol_person(
     _report(enrolments, json)
     if any(one.outcome == "refused" for one in enrolments):
         raise typer.Exit(1)
-
-
-@app.command("list")
-def list_people(context: typer.Context, json: JsonOption = False) -> None:
-    """List everybody: enrolled people by name, then the strangers that were met, by id."""
-    with ExitStack() as stack:
-        entries = _roster(invocation(context), stack).entries()
-    rows = [(one.person, one.templates) for one in entries]
-    if json:
-        people = [
-            {
-                "person_id": person.person_id,
-                "name": person.name,
-                "kind": person.kind,
-                "templates": templates,
-                "created_at": person.created_at.isoformat(),
-            }
-            for person, templates in rows
-        ]
-        print_json({"people": people})
-    elif rows:
-        print_table(
-            "",
-            ("name", "id", "kind", "templates.", "since"),
-            (
-                (
-                    one.name or "–",
-                    one.person_id,
-                    one.kind,
-                    str(templates),
-                    f"{one.created_at.astimezone():%Y-%m-%d %H:%M}",
-                )
-                for one, templates in rows
-            ),
-        )
-    else:
-        print_text("nobody is enrolled; mien people enrol NAME IMAGE… changes that")
-
-
-@app.command("forget")
-def forget_person(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A name, or an id such as unknown-0007.")],
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", metavar="", help="Do not ask; a call without a terminal never asks.")
-    ] = False,
-    json: JsonOption = False,
-) -> None:
-    """Delete everything about a person, for good.
-
-    That is templates, stored pictures, readings and events. The id is not given again."""
-    with ExitStack() as stack:
-        roster = _roster(invocation(context), stack)
-        person = roster.find(name)
-        who = person.name or person.person_id
-        if sys.stdin.isatty() and sys.stderr.isatty() and not yes:
-            typer.confirm(f"Delete everything about {who}?", abort=True, err=True)
-        forgotten = roster.forget(person.person_id)
-    counts = {
-        "templates": forgotten.templates,
-        "readings": forgotten.readings,
-        "events": forgotten.events,
-        "pictures": len(forgotten.crops),
-    }
-    if json:
-        print_json({"person_id": forgotten.person_id, **counts})
-    else:
-        gone = ", ".join(f"{count} {what}" for what, count in counts.items())
-        print_text(f"forgot {who}: {gone}")
-
-
-def _roster(call: Invocation, stack: ExitStack) -> "Roster":
-    from mien import wiring
-
-    return wiring.build_roster(wiring.build_stores(call.settings(), stack))
 
 
 def _enrolled(

@@ -1,0 +1,146 @@
+"""Putting people in order: rename, merge, split, move, hide, and taking any of it back."""
+
+from typing import Annotated
+
+import typer
+
+from mien.cli.people.planned import (
+    DryRunOption,
+    NameArgument,
+    PicturesArgument,
+    YesOption,
+    carry_out,
+    curator,
+)
+from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("rename")(rename)
+    app.command("merge")(merge)
+    app.command("split")(split)
+    app.command("move")(move)
+    app.command("hide")(hide)
+    app.command("unhide")(unhide)
+    app.command("undo")(undo)
+    app.command("history")(history)
+
+
+def rename(
+    context: typer.Context,
+    name: NameArgument,
+    new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="What the person is called from now on.")],
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Give a person another name; the id stays."""
+    carry_out(invocation(context), lambda curator: curator.rename(name, new_name), dry_run=dry_run, json=json)
+
+
+def merge(
+    context: typer.Context,
+    into: Annotated[str, typer.Argument(metavar="INTO", help="Who stays: a name or an id.")],
+    others: Annotated[list[str], typer.Argument(metavar="OTHER", help="Who is the same person: names or ids.")],
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Make several people one: their pictures and everything that was seen of them are INTO's.
+
+    Example: `mien people merge "Ada Lovelace" unknown-0007 "A. Lovelace"`
+    """
+    carry_out(invocation(context), lambda curator: curator.merge(into, others), dry_run=dry_run, yes=yes, json=json)
+
+
+def split(
+    context: typer.Context,
+    name: NameArgument,
+    pictures: PicturesArgument,
+    to: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="What the other person is called; a stranger without.")
+    ] = "",
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Take pictures of somebody else out of a person: they found another one."""
+    call = invocation(context)
+    carry_out(call, lambda curator: curator.split(name, pictures, to), dry_run=dry_run, yes=yes, json=json)
+
+
+def move(
+    context: typer.Context,
+    pictures: PicturesArgument,
+    to: Annotated[str, typer.Option("--to", metavar="NAME", help="Whose they are: a name or an id.")],
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Give pictures to the person who is on them."""
+    carry_out(invocation(context), lambda curator: curator.move(pictures, to), dry_run=dry_run, json=json)
+
+
+def hide(context: typer.Context, name: NameArgument, dry_run: DryRunOption = False, json: JsonOption = False) -> None:
+    """Leave a person out of lists; they are known as before."""
+    carry_out(invocation(context), lambda curator: curator.hide(name), dry_run=dry_run, json=json)
+
+
+def unhide(context: typer.Context, name: NameArgument, dry_run: DryRunOption = False, json: JsonOption = False) -> None:
+    """Put somebody who is hidden or ignored back into lists."""
+    carry_out(invocation(context), lambda curator: curator.show(name), dry_run=dry_run, json=json)
+
+
+def undo(
+    context: typer.Context,
+    change: Annotated[
+        int, typer.Argument(metavar="CHANGE", help="Which change, as mien people history tells; the newest without.")
+    ] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Take back a change: a rename, merge, split or move, what was hidden, thrown away or set aside.
+
+    What a later change stands on cannot be taken back before that one.
+    """
+    with curator(invocation(context)) as working:
+        undone = working.undo(change)
+    if json:
+        print_json({"undone": undone.change_id, "kind": undone.kind, "people": list(undone.people)})
+    else:
+        print_text(f"undone: {undone.kind} of {', '.join(undone.people)} (change {undone.change_id})")
+
+
+def history(
+    context: typer.Context,
+    last: Annotated[int, typer.Option(metavar="N", min=1, help="So many changes.")] = 20,
+    json: JsonOption = False,
+) -> None:
+    """List what was done to people, the newest first."""
+    with curator(invocation(context)) as working:
+        changes = working.changes(last)
+    if json:
+        rows = [
+            {
+                "change": one.change_id,
+                "kind": one.kind,
+                "people": list(one.people),
+                "at": one.at.isoformat(),
+                "undone_at": one.undone_at.isoformat() if one.undone_at else None,
+            }
+            for one in changes
+        ]
+        print_json({"changes": rows})
+    elif changes:
+        columns = ("change.", "at", "what", "people", "undone")
+        cells = (
+            (
+                str(one.change_id),
+                f"{one.at.astimezone():%Y-%m-%d %H:%M}",
+                one.kind,
+                ", ".join(one.people),
+                "yes" if one.undone_at else "",
+            )
+            for one in changes
+        )
+        print_table("", columns, cells)
+    else:
+        print_text("nothing was changed (what the recycle bin no longer keeps is not told)")

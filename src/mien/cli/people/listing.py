@@ -1,0 +1,116 @@
+"""Who there is, and what is kept of each."""
+
+from contextlib import ExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
+
+if TYPE_CHECKING:
+    from mien.domain.people import Picture
+    from mien.gallery.roster import RosterEntry
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("list")(list_people)
+    app.command("show")(show_person)
+
+
+def list_people(
+    context: typer.Context,
+    everybody: Annotated[
+        bool, typer.Option("--all", metavar="", help="Hidden, ignored, merged and thrown away ones too.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """List everybody: enrolled people by name, then the strangers that were met, by id.
+
+    The pictures that count are those that are looked at: not those set aside or thrown away.
+    """
+    from mien import wiring
+
+    with ExitStack() as stack:
+        entries = wiring.build_roster(wiring.build_stores(invocation(context).settings(), stack)).entries(everybody)
+    if json:
+        print_json({"people": [_fields(entry) for entry in entries]})
+    elif entries:
+        columns = ("name", "id", "kind", *(("standing",) if everybody else ()), "pictures.", "since")
+        print_table("", columns, (_cells(entry, everybody) for entry in entries))
+    else:
+        print_text("nobody is enrolled; mien people enrol NAME IMAGE… changes that")
+
+
+def _fields(entry: "RosterEntry") -> dict[str, Any]:
+    person = entry.person
+    return {
+        "person_id": person.person_id,
+        "name": person.name,
+        "kind": person.kind,
+        "standing": person.standing,
+        "pictures": entry.pictures,
+        "templates": entry.templates,
+        "created_at": person.created_at.isoformat(),
+    }
+
+
+def _cells(entry: "RosterEntry", everybody: bool) -> tuple[str, ...]:
+    person = entry.person
+    standing = (f"merged into {person.merged_into}" if person.merged_into else person.standing,) if everybody else ()
+    return (person.name or "–", person.person_id, person.kind, *standing, str(entry.pictures), _at(person.created_at))
+
+
+def show_person(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name, or an id such as unknown-0007.")],
+    json: JsonOption = False,
+) -> None:
+    """Show what is kept of a person: every picture with its number, quality and state, sightings, and consent."""
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+
+    with ExitStack() as stack:
+        stores = wiring.build_stores(invocation(context).settings(), stack)
+        entry = wiring.build_roster(stores).entry(name)
+        person = entry.person
+        pictures = stores.people.pictures(person.person_id)
+        consent = stores.consents.valid(SystemClock().now()).get(person.person_id, frozenset())
+        sightings = stores.sightings.latest(10, person.person_id)
+    if json:
+        print_json(
+            {
+                **_fields(entry),
+                "consent": sorted(consent),
+                "kept": [_picture(one) for one in pictures],
+                "sightings": [
+                    {"camera": one.camera, "from": one.began_at.isoformat(), "to": one.ended_at.isoformat()}
+                    for one in sightings
+                ],
+            }
+        )
+        return
+    agreed = ", ".join(sorted(consent)) or "nothing"
+    told = f"consents to {agreed}" if person.kind == "enrolled" else "a stranger"
+    print_text(f"{person.name or person.person_id} ({person.person_id}), {person.standing}, {told}")
+    columns = ("picture.", "state", "quality.", "from", "since")
+    rows = ((str(one.picture_id), one.state, f"{one.quality:.2f}", one.origin, _at(one.created_at)) for one in pictures)
+    print_table("", columns, rows, ("since",))
+    for one in sightings:
+        print_text(f"seen on {one.camera} from {_at(one.began_at)} to {_at(one.ended_at)}")
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _picture(picture: "Picture") -> dict[str, Any]:
+    return {
+        "picture_id": picture.picture_id,
+        "state": picture.state,
+        "quality": picture.quality,
+        "origin": picture.origin,
+        "is_kept": bool(picture.crop),
+        "created_at": picture.created_at.isoformat(),
+    }

@@ -1,0 +1,61 @@
+"""A change to people at the terminal: shown, agreed to, and made."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli.terminal import Invocation, print_json, print_text
+
+if TYPE_CHECKING:
+    from mien.gallery.curation.curator import Curator
+    from mien.gallery.curation.plan import Plan
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name, or an id such as unknown-0007.")]
+PicturesArgument = Annotated[
+    list[int], typer.Argument(metavar="PICTURE", help="Numbers of pictures, as mien people show tells them.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", metavar="", help="Say what would be done, and do nothing.")]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", metavar="", help="Do not ask; a call without a terminal never asks.")
+]
+
+
+@contextmanager
+def curator(call: Invocation) -> "Iterator[Curator]":
+    """What puts the people of the home in order."""
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+
+    with ExitStack() as stack:
+        settings = call.settings()
+        yield wiring.build_curator(settings, wiring.build_stores(settings, stack), SystemClock())
+
+
+def carry_out(
+    call: Invocation, planned: "Callable[[Curator], Plan]", *, dry_run: bool, yes: bool = True, json: bool = False
+) -> None:
+    """Make a plan and carry it out, unless it is only to be shown, or whoever is at the terminal says no."""
+    with curator(call) as working:
+        plan = planned(working)
+        for warning in plan.warnings:
+            call.notice(f"careful: {warning}")
+        if not dry_run and not yes:
+            agree(plan.summary)
+        change = None if dry_run else working.carry_out(plan)
+    if json:
+        done = {"change": change.change_id if change else None, "is_dry_run": dry_run, "summary": plan.summary}
+        people = change.people if change else plan.people
+        print_json({**done, "people": list(people), "warnings": list(plan.warnings)})
+    elif change is None:
+        print_text(f"would {plan.summary}")
+    else:
+        print_text(f"done: {plan.summary} (mien people undo takes it back)")
+
+
+def agree(what: str) -> None:
+    """Ask whoever is at the terminal; where there is none, nobody is asked."""
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        typer.confirm(f"{what[0].upper()}{what[1:]}?", abort=True, err=True)

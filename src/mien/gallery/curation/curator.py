@@ -1,0 +1,246 @@
+"""Putting people in order: rename, merge, split, move, hide, throw away, restore, and taking any of it back."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mien.domain.clock import Clock
+from mien.domain.errors import GalleryError
+from mien.domain.people import Person, Picture, PictureState
+from mien.gallery.curation.plan import Plan
+from mien.gallery.matching.linkage import representative
+from mien.gallery.names import name_to_enrol
+from mien.gallery.roster import Roster
+from mien.gallery.witness import Fact, Witness
+from mien.store.journal import (
+    NEW,
+    Change,
+    Journal,
+    PersonFounded,
+    PersonName,
+    PersonStanding,
+    PictureMove,
+    PictureStates,
+    Step,
+)
+from mien.store.people import PeopleStore
+
+_HARDLY_ALIKE = 0.2
+
+
+class Curator:
+    """Plans changes to people and carries them out. People are named by their names or ids.
+
+    Every plan raises PersonUnknown where there is no such person, and GalleryError where it makes no sense.
+    """
+
+    def __init__(self, people: PeopleStore, journal: Journal, roster: Roster, witness: Witness, clock: Clock) -> None:
+        self._people = people
+        self._journal = journal
+        self._roster = roster
+        self._witness = witness
+        self._clock = clock
+
+    def carry_out(self, plan: Plan) -> Change:
+        """Do what was planned, whole or not at all; raises GalleryError where something changed in the meantime."""
+        change = self._journal.apply(plan.kind, plan.steps, self._clock.now())
+        people = tuple(dict.fromkeys((*plan.people, *change.people)))
+        self._witness.append(plan.kind, people, plan.facts)
+        return change
+
+    def undo(self, change_id: int = 0) -> Change:
+        """Take back a change, or the newest that still stands; raises GalleryError as the journal does."""
+        change = self._journal.undo(self._clock.now(), change_id)
+        self._witness.append("change.undone", change.people, {"undone": change.kind})
+        return change
+
+    def changes(self, limit: int = 0) -> tuple[Change, ...]:
+        """What was done, the newest first."""
+        return self._journal.changes(limit)
+
+    def rename(self, who: str, name: str) -> Plan:
+        """Give an enrolled person another name."""
+        person, tidied = self._enrolled(who), name_to_enrol(name)
+        if tidied == person.name:
+            raise GalleryError(f"{person.person_id} has that name already")
+        self._check_free(tidied, person)
+        steps = (PersonName(person.person_id, tidied),)
+        return Plan("person.renamed", steps, (person.person_id,), f"rename {_told(person)} to {tidied!r}")
+
+    def merge(self, into: str, others: Sequence[str]) -> Plan:
+        """Make several people one, the first: pictures move, and what was read of the others is theirs from then on."""
+        kept = self._roster.find(into)
+        gone = [self._roster.find(other) for other in others]
+        ids = [kept.person_id, *(one.person_id for one in gone)]
+        if len(set(ids)) < len(ids):
+            raise GalleryError(f"{_told(kept)} cannot be merged with itself, and nobody twice")
+        if kept.kind == "stranger" and (named := next((one for one in gone if one.kind == "enrolled"), None)):
+            raise GalleryError(
+                f"{_told(named)} is enrolled: merge {kept.person_id} into {named.name!r}, not the reverse"
+            )
+        pictures = {one.person_id: self._people.pictures(one.person_id) for one in (kept, *gone)}
+        moved = tuple(one.picture_id for other in gone for one in pictures[other.person_id])
+        steps = [PersonStanding(one.person_id, "merged", kept.person_id) for one in gone]
+        is_assigned = kept.kind == "enrolled" and all(one.kind == "stranger" for one in gone)
+        counted = ", ".join(_counted(one, pictures[one.person_id]) for one in gone)
+        return Plan(
+            "stranger.assigned" if is_assigned else "person.merged",
+            (*([PictureMove(moved, kept.person_id)] if moved else []), *steps),
+            tuple(ids),
+            f"merge {counted} into {_counted(kept, pictures[kept.person_id])}",
+            {"merged_into": kept.person_id, "pictures": len(moved)},
+            tuple(self._unlike(kept, one) for one in gone if self._unlike(kept, one)),
+        )
+
+    def name(self, stranger: str, name: str) -> Plan:
+        """Make a stranger somebody: a new person under a name, who gets the stranger's pictures and history."""
+        who, tidied = self._stranger(stranger), name_to_enrol(name)
+        self._check_free(tidied)
+        pictures = self._people.pictures(who.person_id)
+        ids = tuple(one.picture_id for one in pictures)
+        moved = (PictureMove(ids, NEW),) if ids else ()
+        steps: tuple[Step, ...] = (PersonFounded(tidied), *moved, PersonStanding(who.person_id, "merged", NEW))
+        summary = f"make {_counted(who, pictures)} the new person {tidied!r}"
+        return Plan("stranger.promoted", steps, (who.person_id,), summary, {"pictures": len(ids)})
+
+    def split(self, who: str, picture_ids: Sequence[int], name: str = "") -> Plan:
+        """Take pictures out of a person: they found another one, of a name, or a stranger."""
+        person, ids = self._roster.find(who), tuple(dict.fromkeys(picture_ids))
+        tidied = name_to_enrol(name) if name else ""
+        if tidied:
+            self._check_free(tidied)
+        own = self._owned(person, ids)
+        if len(ids) == len(own):
+            raise GalleryError(f"these are all pictures of {_told(person)}: nobody would be left")
+        founded = f"the new person {tidied!r}" if tidied else "a new stranger"
+        summary = f"move {len(ids)} of {_counted(person, own)} to {founded}"
+        facts: dict[str, Fact] = {"split_from": person.person_id, "pictures": len(ids)}
+        steps = (PersonFounded(tidied), PictureMove(ids, NEW))
+        return Plan("person.split", steps, (person.person_id,), summary, facts)
+
+    def move(self, picture_ids: Sequence[int], to: str) -> Plan:
+        """Give pictures, of whomever, to a person."""
+        person, ids = self._roster.find(to), tuple(dict.fromkeys(picture_ids))
+        held = {one.picture_id: one for one in self._people.pictures()}
+        if gone := next((one for one in ids if one not in held), None):
+            raise GalleryError(f"there is no picture {gone}")
+        before = tuple(dict.fromkeys(held[one].person_id for one in ids))
+        if before == (person.person_id,):
+            raise GalleryError(f"{_told(person)} has {'this picture' if len(ids) == 1 else 'these pictures'} already")
+        summary = f"move {_number(len(ids), 'picture')} of {', '.join(before)} to {_told(person)}"
+        facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
+        return Plan("picture.moved", (PictureMove(ids, person.person_id),), (person.person_id, *before), summary, facts)
+
+    def hide(self, who: str) -> Plan:
+        """Leave a person out of lists; they are known as before."""
+        person = self._of_standing(who, "active", "in sight")
+        steps = (PersonStanding(person.person_id, "hidden"),)
+        return Plan("person.hidden", steps, (person.person_id,), f"hide {_told(person)}")
+
+    def show(self, who: str) -> Plan:
+        """Put somebody who is hidden or ignored back into lists."""
+        person = self._roster.find(who)
+        if person.standing not in ("hidden", "ignored"):
+            raise GalleryError(f"{_told(person)} is not hidden or ignored")
+        steps = (PersonStanding(person.person_id, "active"),)
+        return Plan("person.shown", steps, (person.person_id,), f"show {_told(person)} again")
+
+    def ignore(self, stranger: str) -> Plan:
+        """Hear no more of a stranger, now and whenever they come back."""
+        person = self._stranger(stranger)
+        steps = (PersonStanding(person.person_id, "ignored"),)
+        return Plan("person.ignored", steps, (person.person_id,), f"ignore {person.person_id} from now on")
+
+    def remove(self, who: str) -> Plan:
+        """Put a person into the recycle bin: nobody is looked for there, and a name there is free for somebody else."""
+        person = self._roster.find(who)
+        pictures = self._people.pictures(person.person_id)
+        kind = "person.binned" if person.kind == "enrolled" else "stranger.discarded"
+        summary = f"put {_counted(person, pictures)} into the recycle bin"
+        return Plan(kind, (PersonStanding(person.person_id, "binned"),), (person.person_id,), summary)
+
+    def restore(self, who: str) -> Plan:
+        """Take somebody out of the recycle bin."""
+        person = self._roster.find_binned(who)
+        if person.name:
+            self._check_free(person.name, person)
+        steps = (PersonStanding(person.person_id, "active"),)
+        return Plan("person.restored", steps, (person.person_id,), f"take {_told(person)} out of the recycle bin")
+
+    def remove_pictures(self, picture_ids: Sequence[int]) -> Plan:
+        """Put pictures into the recycle bin."""
+        return self._put(picture_ids, "binned", "picture.binned", "into the recycle bin")
+
+    def restore_pictures(self, picture_ids: Sequence[int]) -> Plan:
+        """Take pictures out of the recycle bin, or those back that were set aside."""
+        return self._put(picture_ids, "active", "picture.restored", "back into the gallery")
+
+    def set_aside(self, picture_ids: Sequence[int]) -> Plan:
+        """Keep pictures, but look at them no more."""
+        return self._put(picture_ids, "set_aside", "picture.set-aside", "aside")
+
+    def _put(self, picture_ids: Sequence[int], state: PictureState, kind: str, where: str) -> Plan:
+        ids = tuple(dict.fromkeys(picture_ids))
+        held = {one.picture_id: one for one in self._people.pictures()}
+        if gone := next((one for one in ids if one not in held), None):
+            raise GalleryError(f"there is no picture {gone}")
+        if not (moving := tuple(one for one in ids if held[one].state != state)):
+            raise GalleryError(f"{'this picture is' if len(ids) == 1 else 'these pictures are'} there already")
+        owners = tuple(dict.fromkeys(held[one].person_id for one in moving))
+        summary = f"put {_number(len(moving), 'picture')} of {', '.join(owners)} {where}"
+        return Plan(kind, (PictureStates(moving, state),), owners, summary, {"pictures": len(moving)})
+
+    def _enrolled(self, who: str) -> Person:
+        person = self._roster.find(who)
+        if person.kind != "enrolled":
+            raise GalleryError(f"{person.person_id} is a stranger: mien review new gives them a name")
+        return person
+
+    def _stranger(self, who: str) -> Person:
+        person = self._roster.find(who)
+        if person.kind != "stranger":
+            raise GalleryError(f"{_told(person)} is enrolled, and no stranger")
+        return person
+
+    def _of_standing(self, who: str, standing: str, told: str) -> Person:
+        person = self._roster.find(who)
+        if person.standing != standing:
+            raise GalleryError(f"{_told(person)} is not {told}, but {person.standing}")
+        return person
+
+    def _owned(self, person: Person, picture_ids: Sequence[int]) -> tuple[Picture, ...]:
+        own = self._people.pictures(person.person_id)
+        if not picture_ids:
+            raise GalleryError("name the pictures that somebody else is on")
+        if foreign := {*picture_ids} - {one.picture_id for one in own}:
+            raise GalleryError(f"picture {min(foreign)} is none of {_told(person)}")
+        return own
+
+    def _check_free(self, name: str, person: Person | None = None) -> None:
+        other = self._people.named(name)
+        if other is not None and (person is None or other.person_id != person.person_id):
+            raise GalleryError(f"a person named {other.name!r} is enrolled already ({other.person_id})")
+
+    def _unlike(self, one: Person, other: Person) -> str:
+        """A warning where two people hardly look alike; empty where they do, or where nothing tells."""
+        templates = [self._people.templates(person_id=person.person_id) for person in (one, other)]
+        models = {template.model for template in templates[0]} & {template.model for template in templates[1]}
+        alike = [
+            float(np.dot(*(representative(np.stack([t.vector for t in own if t.model == model])) for own in templates)))
+            for model in models
+        ]
+        if not alike or max(alike) >= _HARDLY_ALIKE:
+            return ""
+        return f"{_told(other)} and {_told(one)} hardly look alike (similarity {max(alike):.2f})"
+
+
+def _told(person: Person) -> str:
+    return f"{person.name!r} ({person.person_id})" if person.name else person.person_id
+
+
+def _counted(person: Person, pictures: Sequence[Picture]) -> str:
+    return f"{_told(person)}, {_number(len(pictures), 'picture')}"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,16 @@
+"""Who hears of everything that is done to people: the protocol that the audit log fulfils."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+Fact = bool | int | float | str | tuple[str, ...]
+NOTHING: Mapping[str, Fact] = MappingProxyType({})
+
+
+class Witness(Protocol):
+    """Notes what is done to people, by their ids. Safe for several threads and processes."""
+
+    def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> object:
+        """Note an action; raises StoreError where that cannot be."""
+        ...

@@ -1,0 +1,61 @@
+"""What a home holds, opened."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from mien.settings.tree import Settings
+from mien.store.consents import ConsentStore
+from mien.store.events import EventStore
+from mien.store.home import Home
+from mien.store.journal import Journal
+from mien.store.media import FolderMedia, MediaStore
+from mien.store.people import PeopleStore
+from mien.store.readings import ReadingStore
+from mien.store.retention import RetentionStore
+from mien.store.sightings import SightingStore
+from mien.store.sql.database import PLAIN_MEDIA, Database
+from mien.store.sql.events import SqlEvents
+from mien.store.sql.people.consents import SqlConsents
+from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.people.sightings import SqlSightings
+from mien.store.sql.readings import SqlReadings
+from mien.store.sql.retention import SqlRetention
+from mien.store.vault.keys import key_place
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything under the home folder."""
+
+    people: PeopleStore
+    journal: Journal
+    consents: ConsentStore
+    sightings: SightingStore
+    media: MediaStore
+    readings: ReadingStore
+    events: EventStore
+    retention: RetentionStore
+    database: Database
+
+
+def build_stores(settings: Settings, stack: ExitStack) -> Stores:
+    """The database and the pictures of the home, made where there are none; raises StoreError."""
+    home = Home(settings.home)
+    database = stack.enter_context(Database.open_file(home.database, partial(key_place, settings.encryption)))
+    media = FolderMedia(home.media, database.vault)
+    if database.fact(PLAIN_MEDIA):
+        media.seal_plain()
+        database.note_fact(PLAIN_MEDIA, "")
+    return Stores(
+        SqlPeople(database),
+        SqlJournal(database),
+        SqlConsents(database),
+        SqlSightings(database),
+        media,
+        SqlReadings(database),
+        SqlEvents(database),
+        SqlRetention(database),
+        database,
+    )
