@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from mien.domain.consent import NewConsent
 from mien.domain.errors import PersonUnknown
+from mien.domain.people.consent import NewConsent
 from mien.domain.readings import FaceReading, FrameReading
 from mien.store.consents import ConsentStore
 from mien.store.sql.people.consents import SqlConsents

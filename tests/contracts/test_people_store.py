@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mien.domain.errors import GalleryError, PersonUnknown
-from mien.domain.people import Person
+from mien.domain.people.people import Person
 from mien.store.people import ChangedPeople, Holding, NewPicture, PeopleStore
 from mien.store.sql.people.people import SqlPeople
 

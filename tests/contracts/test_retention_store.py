@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from mien.domain.events import CameraLost, StrangerSeen
+from mien.domain.people.sightings import SightedView, Sighting
 from mien.domain.readings import FaceReading, FrameReading
-from mien.domain.sightings import SightedView, Sighting
 from mien.store.journal import PersonStanding, PictureStates
 from mien.store.retention import KINDS
 from mien.store.sql.events import SqlEvents

@@ -1,15 +1,20 @@
 """Faces whose similarities are set by hand, and a clock that a test moves."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.faces import EmbeddingModel, Embeddings, Quality, Recognition
+from mien.domain.people.consent import SCOPES, NewConsent
+from mien.gallery.witness import NOTHING, Fact
 from mien.store.people import NewPicture, NewTemplate
 
 MODEL = EmbeddingModel("network", "alignment", "detector")
 SIZE = 64
+ALL = NewConsent(frozenset(SCOPES), "2", "form 17")
+"""Consent to everything."""
 
 Vector = NDArray[np.float32]
 
@@ -55,3 +60,13 @@ def kept(
 ) -> NewPicture:
     """A picture with one template, to be stored."""
     return NewPicture((NewTemplate(vector, model),), 0.9, origin, digest, crop)
+
+
+class Noted:
+    """A witness that remembers what it heard."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, tuple[str, ...], Mapping[str, Fact]]] = []
+
+    def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> None:
+        self.heard.append((action, people, facts))

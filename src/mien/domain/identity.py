@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Match:
     """A person of the gallery.
 
-    ``similarity`` is the cosine to the person's best template, ``margin`` its lead over the second person (the
+    ``similarity`` is the cosine to the mean of the person's templates, ``margin`` its lead over the second person (the
     full similarity where there is no second).
     """
 

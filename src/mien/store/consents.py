@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from mien.domain.consent import Consent, NewConsent, Scope
+from mien.domain.people.consent import Consent, NewConsent, Scope
 
 
 @dataclass(frozen=True, slots=True)

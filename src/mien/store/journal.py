@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from mien.domain.people import PictureState, Standing
+from mien.domain.people.people import PictureState, Standing
 
 
 @dataclass(frozen=True, slots=True)

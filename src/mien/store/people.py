@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.consent import NewConsent
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people import Person, Picture, Template, Variant
+from mien.domain.people.consent import NewConsent
+from mien.domain.people.people import Person, Picture, Template, Variant
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from mien.domain.sightings import SightedView, Sighting, Visits
+from mien.domain.people.sightings import SightedView, Sighting, Visits
 
 
 class SightingStore(Protocol):

@@ -6,11 +6,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tests.support.faces import ALL, Noted
 
 from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceNotFound
 from mien.domain.frame import Pixels
 from mien.domain.identity import Match, Unknown
+from mien.domain.people.consent import NewConsent
+from mien.gallery.enrolment.admission import Admission, Archive, Terms
 from mien.gallery.enrolment.enroller import Enroller
 from mien.gallery.enrolment.sight import Sight
 from mien.gallery.gallery import Gallery
@@ -18,6 +21,8 @@ from mien.gallery.matching.thresholds import EnrolmentSettings, MatchingSettings
 from mien.gallery.roster import Roster
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
+from mien.store.sql.people.consents import SqlConsents
+from mien.store.sql.people.journal import SqlJournal
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser
@@ -54,8 +59,18 @@ def gallery(people, media, sight) -> Gallery:
 
 
 @pytest.fixture
-def enroller(gallery, people, media, sight) -> Enroller:
-    return Enroller(gallery, people, media, sight, SystemClock())
+def archive(people, database, media) -> Archive:
+    return Archive(people, SqlJournal(database), SqlConsents(database), media, Noted())
+
+
+@pytest.fixture
+def admission(gallery, archive) -> Admission:
+    return Admission(gallery, archive, EnrolmentSettings(), SystemClock())
+
+
+@pytest.fixture
+def enroller(admission, sight) -> Enroller:
+    return Enroller(admission, sight, Terms(ALL))
 
 
 @pytest.fixture
@@ -171,14 +186,65 @@ def test_a_face_that_is_another_persons_is_refused(enroller, people, media, save
     assert people.named("Impostor") is None
 
 
-def test_more_pictures_of_a_person_are_added_to_her(enroller, people, save, portrait):
-    first, second = save("E/1.png", portrait), save("E/2.png", cv2.flip(portrait, 1))
+def test_what_says_no_more_than_a_picture_that_is_there_is_refused_unless_overruled(
+    enroller, admission, sight, people, save, portrait
+):
+    first, mirrored = save("E/1.png", portrait), save("E/2.png", cv2.flip(portrait, 1))
 
-    assert [one.outcome for one in enroller.enrol("Eileen", [first])] == ["accepted"]
-    assert [one.outcome for one in enroller.enrol("EILEEN", [second])] == ["accepted"]
+    assert [one.outcome for one in enroller.enrol("E", [first])] == ["accepted"]
+    (refused,) = enroller.enrol("E", [mirrored])
+    assert refused.reason.startswith("it is nearly the same as a picture that is there (similarity 0.9")
+    overruling = Enroller(admission, sight, Terms(ALL, is_overruled=True))
+    assert [one.outcome for one in overruling.enrol("E", [mirrored])] == ["accepted"]
 
-    assert [person.name for person in people.people()] == ["Eileen"]
+    assert len(people.people()) == 1
     assert len(people.pictures("person-0001")) == 2
+
+
+def test_consent_is_put_on_record_with_whoever_is_new(enroller, archive, save, portrait, driver):
+    list(enroller.enrol("E", [save("E/1.png", portrait)]))
+    consents, noted = archive.consents, archive.witness
+
+    assert {one.scope: one.evidence for one in consents.of("person-0001")} == dict.fromkeys(ALL.scopes, "form 17")
+    assert [action for action, *_ in noted.heard] == ["person.enrolled", "consent.given"]
+    assert all("E" not in str(heard) for heard in noted.heard)
+
+
+def test_without_consent_to_keep_them_no_picture_is_stored(admission, sight, people, media, save, portrait):
+    identified = NewConsent(frozenset({"identify"}), "2", "form 17")
+
+    (outcome,) = Enroller(admission, sight, Terms(identified, is_given=True)).enrol("E", [save("E/1.png", portrait)])
+
+    assert outcome.outcome == "accepted"
+    assert [one.crop for one in people.pictures()] == [""]
+    assert list(media.names()) == []
+    assert len(people.templates()) == 2
+
+
+def test_without_consent_to_be_identified_nobody_is_taken_in(admission, sight, people, media, save, portrait):
+    kept = NewConsent(frozenset({"keep"}), "2", "form 17")
+
+    (outcome,) = Enroller(admission, sight, Terms(kept, is_given=True)).enrol("E", [save("E/1.png", portrait)])
+
+    assert (outcome.outcome, outcome.reason) == ("refused", "there is no consent to be identified")
+    assert people.people(everybody=True) == ()
+    assert list(media.names()) == []
+
+
+def test_of_too_many_pictures_the_most_redundant_is_set_aside(gallery, archive, sight, people, save, portrait):
+    admission = Admission(gallery, archive, EnrolmentSettings(cap=2), SystemClock())
+    dark = cv2.convertScaleAbs(portrait, alpha=0.5)
+    soft = cv2.GaussianBlur(portrait, (0, 0), 2)
+    pictures = [save(f"E/{name}.png", image) for name, image in (("1", portrait), ("2", soft), ("3", dark))]
+
+    *_, last = Enroller(admission, sight, Terms(ALL, is_overruled=True)).enrol("E", pictures)
+
+    assert last.reason == "more than 2 pictures: the most redundant was set aside"
+    assert sorted(one.state for one in people.pictures()) == ["active", "active", "set_aside"]
+    assert len(people.templates()) == 4
+    (change,) = archive.journal.changes()
+    archive.journal.undo(SystemClock().now(), change.change_id)
+    assert [one.state for one in people.pictures()] == ["active"] * 3
 
 
 @pytest.mark.parametrize("name", ["../../etc", "a/b\\c", "🙂" * 60, "con", "-rf"])

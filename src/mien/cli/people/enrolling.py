@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli.options import Chosen, model_options
+from mien.cli.people.terms import (
+    ConsentOption,
+    EvidenceOption,
+    ExpiresOption,
+    OverruleOption,
+    VersionOption,
+    terms,
+)
 from mien.cli.terminal import (
     ConfigOption,
     Invocation,
@@ -22,6 +30,7 @@ from mien.cli.terminal import (
 from mien.domain.errors import GalleryError
 
 if TYPE_CHECKING:
+    from mien.gallery.enrolment.admission import Terms
     from mien.gallery.enrolment.enroller import Enroller, Enrolment
     from mien.settings import Settings
 
@@ -38,6 +47,11 @@ def import_people(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="A folder with one folder of pictures for each person, named so.")
     ],
+    consent: ConsentOption = "",
+    evidence: EvidenceOption = "",
+    text: VersionOption = "",
+    expires: ExpiresOption = "",
+    overrule: OverruleOption = False,
     *,
     chosen: Chosen,
     config: ConfigOption = None,
@@ -53,7 +67,9 @@ def import_people(
     Example: `mien people import photos/`
     """
     call = invocation(context)
-    enrolments = _enrolled(call, call.settings(config, chosen), lambda enroller: enroller.import_folder(folder))
+    settings = call.settings(config, chosen)
+    told = terms(call, settings, (consent, evidence, text, expires), is_overruled=overrule)
+    enrolments = _enrolled(call, settings, told, lambda enroller: enroller.import_folder(folder))
     _report(enrolments, json)
     got_in = {one.name for one in enrolments if one.outcome != "refused"}
     if not got_in - {""}:
@@ -69,6 +85,11 @@ def enrol_person(
         str, typer.Argument(metavar="NAME", help="The person's name; more pictures may be added to it later.")
     ],
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Pictures of the person.")],
+    consent: ConsentOption = "",
+    evidence: EvidenceOption = "",
+    text: VersionOption = "",
+    expires: ExpiresOption = "",
+    overrule: OverruleOption = False,
     *,
     chosen: Chosen,
     config: ConfigOption = None,
@@ -81,14 +102,16 @@ def enrol_person(
     Example: `mien people enrol "Ada Lovelace" ada-1.jpg ada-2.jpg`
     """
     call = invocation(context)
-    enrolments = _enrolled(call, call.settings(config, chosen), lambda enroller: enroller.enrol(name, images))
+    settings = call.settings(config, chosen)
+    told = terms(call, settings, (consent, evidence, text, expires), is_overruled=overrule)
+    enrolments = _enrolled(call, settings, told, lambda enroller: enroller.enrol(name, images))
     _report(enrolments, json)
     if any(one.outcome == "refused" for one in enrolments):
         raise typer.Exit(1)
 
 
 def _enrolled(
-    call: Invocation, settings: "Settings", work: "Callable[[Enroller], Iterable[Enrolment]]"
+    call: Invocation, settings: "Settings", told: "Terms", work: "Callable[[Enroller], Iterable[Enrolment]]"
 ) -> "list[Enrolment]":
     """Do the work of an enroller, telling each refused picture as it comes."""
     from mien import wiring
@@ -100,7 +123,7 @@ def _enrolled(
         shelf = wiring.build_shelf(settings)
         settings = wiring.following_gallery(settings, stores, shelf)
         tasks = wiring.build_tasks(settings, shelf)
-        enroller = wiring.build_enroller(settings, stores, tasks, SystemClock())
+        enroller = wiring.build_enroller(settings, stores, tasks, told, SystemClock())
         enrolments = []
         with working(call, "pictures") as advance:
             for one in work(enroller):

@@ -9,7 +9,7 @@ import typer
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
 
 if TYPE_CHECKING:
-    from mien.domain.people import Picture
+    from mien.domain.people.people import Picture
     from mien.gallery.roster import RosterEntry
 
 

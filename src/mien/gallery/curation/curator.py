@@ -6,7 +6,7 @@ import numpy as np
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
-from mien.domain.people import Person, Picture, PictureState
+from mien.domain.people.people import Person, Picture, PictureState
 from mien.gallery.curation.plan import Plan
 from mien.gallery.matching.linkage import representative
 from mien.gallery.names import name_to_enrol

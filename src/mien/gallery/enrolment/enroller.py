@@ -6,15 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mien.domain.clock import Clock
-from mien.domain.errors import EnrolmentRefused, GalleryError, MienError, SourceNotFound, StoreError
-from mien.domain.people import Person
-from mien.gallery.enrolment.sight import Portrait, Sight
-from mien.gallery.gallery import Gallery
-from mien.gallery.matching.crowd import Best
+from mien.domain.errors import GalleryError, MienError, SourceNotFound, StoreError
+from mien.gallery.enrolment.admission import Admission, Terms
+from mien.gallery.enrolment.sight import Sight
 from mien.gallery.names import name_to_enrol
-from mien.store.media import MediaStore
-from mien.store.people import NewPicture, NewTemplate, PeopleStore
 from mien.telemetry.text import writable
 
 
@@ -38,12 +33,10 @@ class Enroller:
     Every method raises StoreError where the store cannot be used; every other trouble is the outcome of one picture.
     """
 
-    def __init__(self, gallery: Gallery, people: PeopleStore, media: MediaStore, sight: Sight, clock: Clock) -> None:
-        self._gallery = gallery
-        self._people = people
-        self._media = media
+    def __init__(self, admission: Admission, sight: Sight, terms: Terms) -> None:
+        self._admission = admission
         self._sight = sight
-        self._clock = clock
+        self._terms = terms
 
     def import_folder(self, folder: Path) -> Iterator[Enrolment]:
         """Enrol a tree ``name/picture``, a folder a person, picture by picture in alphabetical order.
@@ -83,39 +76,8 @@ class Enroller:
     def _enrol(self, name: str, picture: Path) -> Enrolment:
         with picture.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        person = self._people.named(name)
-        if person is not None and digest in self._people.digests(person.person_id, self._gallery.model):
+        if self._admission.has(name, digest):
             return Enrolment(picture, name, "skipped", "this picture is enrolled already")
         portrait = self._sight.portrait(self._sight.open_picture(picture))
-        self._check_others(name, person, portrait)
-        self._keep(name, person, portrait, writable(picture.name), digest)
-        self._gallery.refresh()
-        return Enrolment(picture, name, "accepted", portrait.remark)
-
-    def _check_others(self, name: str, person: Person | None, portrait: Portrait) -> None:
-        """Refuse a face that is clearly another enrolled person's: two names for one face would blind both."""
-        crowd, settings = self._gallery.crowd, self._gallery.settings
-        own = crowd.places.get(person.person_id, -1) if person else -1
-        others = crowd.is_enrolled.copy()
-        if own >= 0:
-            others[own] = False
-        nearest = Best.among(crowd.scores(portrait.vector[None])[0], others)
-        if nearest.place >= 0 and nearest.similarity >= crowd.known_above(settings) + settings.strong:
-            other = crowd.names[crowd.person_ids[nearest.place]]
-            raise EnrolmentRefused(
-                f"the face is that of {other!r} (similarity {nearest.similarity:.2f}), not of {name!r}"
-            )
-
-    def _keep(self, name: str, person: Person | None, portrait: Portrait, origin: str, digest: str) -> None:
-        crop = self._media.save(portrait.crop)
-        model = self._gallery.model
-        templates = (NewTemplate(portrait.vector, model), NewTemplate(portrait.distant, model, "distant"))
-        picture = NewPicture(templates, portrait.quality, origin, digest, crop)
-        try:
-            if person is None:
-                self._people.add_person(name, [picture], self._clock.now())
-            else:
-                self._people.add_pictures(person.person_id, [picture], self._clock.now())
-        except BaseException:
-            self._media.delete(crop)
-            raise
+        remark = self._admission.admit(name, portrait, writable(picture.name), self._terms, digest)
+        return Enrolment(picture, name, "accepted", remark)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from mien.domain.consent import Consent, NewConsent, Scope
+from mien.domain.people.consent import Consent, NewConsent, Scope
 from mien.store.consents import LetGo
 from mien.store.sql import tables
 from mien.store.sql.database import Database

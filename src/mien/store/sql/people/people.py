@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, distinct, func, select
 
-from mien.domain.consent import NewConsent
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people import PRESENT, Person, Picture, Template
+from mien.domain.people.consent import NewConsent
+from mien.domain.people.people import PRESENT, Person, Picture, Template
 from mien.store.people import ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, Purged, TemplateOwners
 from mien.store.sql import tables
 from mien.store.sql.database import Database

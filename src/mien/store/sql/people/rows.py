@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from mien.domain.consent import NewConsent
 from mien.domain.errors import GalleryError, PersonUnknown
-from mien.domain.people import Person, PersonKind, Picture
+from mien.domain.people.consent import NewConsent
+from mien.domain.people.people import Person, PersonKind, Picture
 from mien.store.people import NewPicture
 from mien.store.sql import tables
 from mien.store.sql.people import templates

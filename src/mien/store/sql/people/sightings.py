@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select
 
 from mien.domain.faces import EmbeddingModel
-from mien.domain.sightings import SightedView, Sighting, Visits
+from mien.domain.people.sightings import SightedView, Sighting, Visits
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing, templates

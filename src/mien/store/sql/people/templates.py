@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, case, distinct, func, insert, select
 
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people import PRESENT, Template
+from mien.domain.people.people import PRESENT, Template
 from mien.store.people import Holding, NewTemplate, TemplateOwners
 from mien.store.sql import tables
 from mien.store.vault.vault import Vault

@@ -1,0 +1,73 @@
+"""On which terms people are taken in, as options tell them."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli.terminal import Invocation
+from mien.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from mien.gallery.enrolment.admission import Terms
+    from mien.settings import Settings
+
+ConsentOption = Annotated[
+    str,
+    typer.Option(
+        "--consent",
+        metavar="USES",
+        show_default=False,
+        help="What they consented to, of identify,expression,keep. Without, you declare that it is all of them.",
+    ),
+]
+EvidenceOption = Annotated[
+    str, typer.Option("--evidence", metavar="TEXT", show_default=False, help="What proves the consent: form 17.")
+]
+VersionOption = Annotated[
+    str, typer.Option("--text", metavar="VERSION", show_default=False, help="Which text they consented to.")
+]
+ExpiresOption = Annotated[
+    str, typer.Option("--expires", metavar="DATE", show_default=False, help="Until when: 2027-06-30.")
+]
+OverruleOption = Annotated[
+    bool,
+    typer.Option("--overrule", metavar="", help="Take in faces that look like somebody else, or like a picture there."),
+]
+
+
+def expiry(date: str) -> datetime | None:
+    """The end of a day, or none; raises UsageError."""
+    if not date:
+        return None
+    try:
+        day = datetime.strptime(date, "%Y-%m-%d").astimezone()
+    except ValueError as error:
+        raise UsageError(f"--expires: expected a date such as 2027-06-30, got {date!r}") from error
+    moment = day.replace(hour=23, minute=59, second=59).astimezone(UTC)
+    if moment <= datetime.now(UTC):
+        raise UsageError(f"--expires: {date} is over")
+    return moment
+
+
+def terms(
+    call: Invocation, settings: "Settings", told: tuple[str, str, str, str], *, is_overruled: bool = False
+) -> "Terms":
+    """The terms of what was ``told``: uses, evidence, version and expiry; raises UsageError.
+
+    Where uses are not told, it is said once that the operator answers for them.
+    """
+    from mien.domain.people.consent import NewConsent
+    from mien.gallery.enrolment.admission import Terms
+    from mien.privacy.consent import DECLARED, declaration, scopes_of
+    from mien.privacy.purpose import Purpose
+
+    uses, evidence, version, expires = told
+    if uses:
+        given = NewConsent(scopes_of(uses), version or DECLARED, evidence, expiry(expires))
+        return Terms(given, is_given=True, is_overruled=is_overruled)
+    if evidence or version or expires:
+        raise UsageError("--evidence, --text and --expires tell of consent: say which with --consent")
+    declared = declaration(Purpose.of(settings.privacy))
+    call.notice("consent to identify, expression and keep is recorded as declared by you; --consent tells otherwise")
+    return Terms(declared, is_overruled=is_overruled)

@@ -1,0 +1,131 @@
+"""Which pictures of a gallery probably show somebody else than the person they are kept for: proposals, no more."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.gallery.matching.linkage import Floats, groups, representative
+
+Reason = Literal["unlike the others", "more like somebody else", "pictures disagree"]
+"""*unlike the others*: most pictures of the person show one face, and this one another; *more like somebody else*: it
+resembles another person clearly more than its own; *pictures disagree*: no face is on most of the person's pictures,
+so that which are wrong cannot be told, and all are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupSettings:
+    """When a picture is doubted. Similarities are those of ``matching.linkage`` of the default recogniser's embeddings.
+
+    Pictures of a person that are ``coherent`` show one face. A picture resembles somebody else clearly more from
+    ``margin`` on; the only picture of somebody, or one of those that disagree, is taken for another person from
+    ``same``. Pictures younger than ``min_age_s`` seconds are left alone: somebody is perhaps still at work on them.
+    """
+
+    coherent: float = 0.25
+    margin: float = 0.10
+    same: float = 0.43
+    min_age_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPictures:
+    """n pictures: vectors (n, d) of unit length of the plain templates, whose each is, and ages (n,) in seconds."""
+
+    vectors: Floats
+    picture_ids: Sequence[int]
+    person_ids: Sequence[str]
+    ages_s: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A picture that is probably wrong, why, and what speaks for it.
+
+    ``own`` is its similarity to the other pictures of its person, those of one face where most are of one; none where
+    there are no others. ``other_id`` is the person whom it resembles most, ``other`` how much; empty where there is
+    nobody else.
+    """
+
+    picture_id: int
+    person_id: str
+    reason: Reason
+    own: float | None
+    other_id: str
+    other: float
+
+
+def doubtful_pictures(pictures: KeptPictures, settings: CleanupSettings) -> tuple[Doubt, ...]:
+    """The pictures that are probably wrong, those furthest from their person first; nothing is changed.
+
+    The pictures of a person are put into groups of one face. The group that holds more than half of them is the person,
+    and the rest is doubted; so is what resembles the group of somebody else clearly more than its own.
+    """
+    doubts = _Faces(pictures, settings).doubts()
+    return tuple(sorted(doubts, key=lambda doubt: (doubt.own or 0.0) - doubt.other))
+
+
+class _Faces:
+    """The faces on the pictures of each person, as groups of rows, and the people of whom most pictures show one."""
+
+    def __init__(self, pictures: KeptPictures, settings: CleanupSettings) -> None:
+        self._pictures, self._settings = pictures, settings
+        rows: dict[str, list[int]] = {}
+        for row, person_id in enumerate(pictures.person_ids):
+            rows.setdefault(person_id, []).append(row)
+        self._of = {
+            person_id: [[own[at] for at in face] for face in groups(pictures.vectors[own], settings.coherent)]
+            for person_id, own in rows.items()
+        }
+        self._clear = {person_id: place for place, person_id in enumerate(filter(self._majority, self._of))}
+        self._names = tuple(self._clear)
+        standing = [representative(pictures.vectors[self._majority(person_id)]) for person_id in self._names]
+        self._standing = np.stack(standing) if standing else pictures.vectors[:0]
+
+    def doubts(self) -> Iterator[Doubt]:
+        """Every doubt, person by person; pictures that are too young are left alone."""
+        for person_id, faces in self._of.items():
+            own = self._majority(person_id) or self._remaining(person_id)
+            for row in sorted(row for face in faces for row in face):
+                if self._pictures.ages_s[row] >= self._settings.min_age_s:
+                    yield from self._doubt(person_id, own, row)
+
+    def _majority(self, person_id: str) -> list[int]:
+        """The rows of the face that more than half of a person's pictures show, or none."""
+        faces = self._of[person_id]
+        return faces[0] if 2 * len(faces[0]) > sum(map(len, faces)) else []
+
+    def _remaining(self, person_id: str) -> list[int]:
+        """The rows of the one face that is left when those of other people are taken away, or none."""
+        left = [face for face in self._of[person_id] if self._nearest(person_id, face)[1] < self._settings.same]
+        return left[0] if len(left) == 1 else []
+
+    def _nearest(self, person_id: str, rows: list[int]) -> tuple[str, float]:
+        """Whom else some rows of a person resemble most, and how much; nobody, and 0, where there is nobody else."""
+        similarities = self._standing @ representative(self._pictures.vectors[rows])
+        if person_id in self._clear:
+            similarities[self._clear[person_id]] = -np.inf
+        if not np.isfinite(similarities).any():
+            return "", 0.0
+        best = int(similarities.argmax())
+        return self._names[best], float(similarities[best])
+
+    def _doubt(self, person_id: str, own: list[int], row: int) -> Iterator[Doubt]:
+        """The doubt about a row of a person, if there is one; all are doubted where none are known to be its own."""
+        every = [other for face in self._of[person_id] for other in face]
+        beside = [other for other in own or every if other != row]
+        vectors = self._pictures.vectors
+        similarity = float(vectors[row] @ representative(vectors[beside])) if beside else None
+        other_id, other = self._nearest(person_id, [row])
+        reason: Reason
+        if not own:
+            reason = "pictures disagree"
+        elif row not in own:
+            reason = "unlike the others"
+        elif other >= (self._settings.same if similarity is None else similarity + self._settings.margin):
+            reason = "more like somebody else"
+        else:
+            return
+        yield Doubt(self._pictures.picture_ids[row], person_id, reason, similarity, other_id, other)

@@ -1,0 +1,173 @@
+"""Taking a view of a face into the gallery: what is checked, what is kept, and how many of a person."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mien.domain.clock import Clock
+from mien.domain.errors import EnrolmentRefused, GalleryError
+from mien.domain.people.consent import NewConsent
+from mien.domain.people.people import Person
+from mien.gallery.enrolment.redundancy import most_redundant
+from mien.gallery.enrolment.sight import Portrait
+from mien.gallery.gallery import Gallery
+from mien.gallery.matching.crowd import Best
+from mien.gallery.matching.thresholds import EnrolmentSettings
+from mien.gallery.witness import Witness
+from mien.store.consents import ConsentStore
+from mien.store.journal import Journal, PictureStates
+from mien.store.media import MediaStore
+from mien.store.people import NewPicture, NewTemplate, PeopleStore
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms people are taken in.
+
+    ``consent`` is what they agreed to, or what the operator declares that they did. It is put on record of whoever is
+    new, or has none yet; of everybody where it ``is_given`` for these very people. With ``is_overruled`` a view is
+    taken although it looks like somebody else, or like one that is there: whoever says so has looked.
+    """
+
+    consent: NewConsent
+    is_given: bool = False
+    is_overruled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What is kept, and where it is noted."""
+
+    people: PeopleStore
+    journal: Journal
+    consents: ConsentStore
+    media: MediaStore
+    witness: Witness
+
+
+class Admission:
+    """Takes views of faces into a gallery. Not for several threads at once."""
+
+    def __init__(self, gallery: Gallery, archive: Archive, settings: EnrolmentSettings, clock: Clock) -> None:
+        self._gallery = gallery
+        self._archive = archive
+        self._settings = settings
+        self._clock = clock
+        self._recorded: set[str] = set()
+
+    def has(self, name: str, digest: str) -> bool:
+        """Whether a picture of a digest is kept of whoever has a name, for this model."""
+        person = self._archive.people.named(name)
+        if person is None:
+            return False
+        return digest in self._archive.people.digests(person.person_id, self._gallery.model)
+
+    def admit(self, name: str, view: Portrait, origin: str, terms: Terms, digest: str = "") -> str:
+        """Take in a view of somebody of a tidy name, new or known; a remark on it, or none.
+
+        Raises EnrolmentRefused with the reason, StoreError.
+        """
+        person = self._archive.people.named(name)
+        consent = self._consent(person, terms)
+        if not terms.is_overruled:
+            self._check_others(name, person, view)
+            self._check_copies(person, view)
+        person_id = self._keep(name, person, view, (origin, digest), consent)
+        is_new = person is None
+        self._archive.witness.append(
+            "person.enrolled" if is_new else "picture.added",
+            (person_id,),
+            {"pictures": 1, "is_overruled": terms.is_overruled},
+        )
+        self._recorded.add(person_id)
+        if is_new or consent.is_due:
+            self._archive.witness.append("consent.given", (person_id,), {"scopes": tuple(sorted(terms.consent.scopes))})
+        self._gallery.refresh()
+        return view.remark or self._limit(person_id)
+
+    def _consent(self, person: Person | None, terms: Terms) -> "_Consent":
+        """What holds for a person, and whether it is to be put on record first."""
+        valid = self._archive.consents.valid(self._clock.now()) if person else {}
+        on_record = valid.get(person.person_id, frozenset()) if person else frozenset()
+        is_recorded = person is not None and person.person_id in self._recorded
+        is_due = not on_record or (terms.is_given and not is_recorded)
+        scopes = on_record | terms.consent.scopes if is_due else on_record
+        if "identify" not in scopes:
+            raise EnrolmentRefused("there is no consent to be identified")
+        return _Consent(terms.consent, is_due, "keep" in scopes)
+
+    def _check_others(self, name: str, person: Person | None, view: Portrait) -> None:
+        """Refuse a face that is clearly another enrolled person's: two names for one face would blind both."""
+        crowd, settings = self._gallery.crowd, self._gallery.settings
+        others = crowd.is_enrolled.copy()
+        if person is not None and person.person_id in crowd.places:
+            others[crowd.places[person.person_id]] = False
+        nearest = Best.among(crowd.scores(view.vector[None])[0], others)
+        if nearest.place >= 0 and nearest.similarity >= crowd.known_above(settings) + settings.strong:
+            other = crowd.names[crowd.person_ids[nearest.place]]
+            raise EnrolmentRefused(
+                f"the face is that of {other!r} (similarity {nearest.similarity:.2f}), not of {name!r}"
+            )
+
+    def _check_copies(self, person: Person | None, view: Portrait) -> None:
+        """Refuse what says no more than a picture that is there."""
+        if person is None:
+            return
+        own = self._archive.people.templates(self._gallery.model, person.person_id)
+        likest = max((float(one.vector @ view.vector) for one in own if one.variant == "plain"), default=-1.0)
+        if likest >= self._settings.near_copy:
+            raise EnrolmentRefused(f"it is nearly the same as a picture that is there (similarity {likest:.2f})")
+
+    def _keep(
+        self, name: str, person: Person | None, view: Portrait, source: tuple[str, str], consent: "_Consent"
+    ) -> str:
+        people, media, model = self._archive.people, self._archive.media, self._gallery.model
+        crop = media.save(view.crop) if consent.keeps else ""
+        templates = (NewTemplate(view.vector, model), NewTemplate(view.distant, model, "distant"))
+        picture = NewPicture(templates, view.quality, *source, crop)
+        try:
+            now = self._clock.now()
+            if person is None:
+                return people.add_person(name, [picture], now, consent.given).person_id
+            if consent.is_due:
+                self._archive.consents.give(person.person_id, consent.given, now)
+            people.add_pictures(person.person_id, [picture], now)
+        except BaseException:
+            if crop:
+                media.delete(crop)
+            raise
+        return person.person_id
+
+    def _limit(self, person_id: str) -> str:
+        """Set aside what is one too many of a person, and say so."""
+        people = self._archive.people
+        active = [one for one in people.pictures(person_id) if one.state == "active"]
+        excess = len(active) - self._settings.cap
+        if excess <= 0:
+            return ""
+        vectors = {
+            one.picture_id: one.vector
+            for one in people.templates(self._gallery.model, person_id)
+            if one.variant == "plain"
+        }
+        candidates = [one for one in active if one.picture_id in vectors]
+        aside = most_redundant(
+            np.stack([vectors[one.picture_id] for one in candidates]),
+            np.array([one.quality for one in candidates]),
+            excess,
+        )
+        ids = tuple(candidates[row].picture_id for row in aside)
+        try:
+            self._archive.journal.apply("picture.set-aside", (PictureStates(ids, "set_aside"),), self._clock.now())
+        except GalleryError:  # somebody else was at work on these pictures
+            return ""
+        self._archive.witness.append("picture.set-aside", (person_id,), {"pictures": len(ids)})
+        self._gallery.refresh()
+        return f"more than {self._settings.cap} pictures: the most redundant was set aside"
+
+
+@dataclass(frozen=True, slots=True)
+class _Consent:
+    given: NewConsent
+    is_due: bool
+    keeps: bool

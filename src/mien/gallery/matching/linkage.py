@@ -1,0 +1,73 @@
+"""How similar two groups of faces are: between the mean of all pairs and the cosine of the two means."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+def representative(vectors: Floats) -> Floats:
+    """What stands for n faces (n, d) of unit length: a vector (d,) whose product with another's is their similarity.
+
+    It is the mean divided by the root of its length, so that the product is the geometric mean of average linkage,
+    which asks too much of people whose pictures vary, and of the cosine of the means, which asks too little where there
+    are many. Of one face it is the face, and the product of two of these the plain cosine.
+    """
+    return representative_of_sum(vectors.sum(axis=0), len(vectors))
+
+
+def representative_of_sum(total: Floats, count: int) -> Floats:
+    """The same from the sum (d,) of so many vectors."""
+    mean = total / count
+    standing: Floats = mean / np.sqrt(max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+    return standing
+
+
+def groups(vectors: Floats, similarity: float) -> list[list[int]]:
+    """The rows of n faces (n, d) in groups, largest first: the two most similar are joined while similar enough.
+
+    For the pictures of one person: time grows with the cube of their number.
+    """
+    members = [[row] for row in range(len(vectors))]
+    standing = [representative(vectors[rows]) for rows in members]
+    while len(members) > 1:
+        matrix = np.stack(standing)
+        products = np.triu(matrix @ matrix.T, 1) + np.tril(np.full((len(members), len(members)), -np.inf))
+        one, other = divmod(int(products.argmax()), len(members))
+        if products[one, other] < similarity:
+            break
+        members[one] += members.pop(other)
+        standing.pop(other)
+        standing[one] = representative(vectors[members[one]])
+    return sorted((sorted(rows) for rows in members), key=lambda rows: (-len(rows), rows[0]))
+
+
+class Representatives:
+    """A matrix of them whose rows change, come and go: the last one takes the place of one that goes."""
+
+    def __init__(self) -> None:
+        self._rows: Floats = np.zeros((0, 0), np.float32)
+        self._count = 0
+
+    def put(self, place: int, row: Floats) -> None:
+        """Set the row (d,) of a place, which may be the one after the last."""
+        if place == len(self._rows):
+            grown = np.zeros((max(64, 2 * place), len(row)), np.float32)
+            grown[:place] = self._rows.reshape(place, len(row))
+            self._rows = grown
+        self._rows[place] = row
+        self._count = max(self._count, place + 1)
+
+    def take_out(self, place: int) -> None:
+        """Fill a place with the last row, which is there no more."""
+        self._count -= 1
+        self._rows[place] = self._rows[self._count]
+
+    def nearest(self, place: int, barred: Iterable[int]) -> tuple[int, float]:
+        """The place most similar to one, itself and those barred left out, and how similar; -inf where none is left."""
+        similarities = self._rows[: self._count] @ self._rows[place]
+        similarities[[place, *barred]] = -np.inf
+        best = int(similarities.argmax())
+        return best, float(similarities[best])
