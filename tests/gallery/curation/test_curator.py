@@ -1,0 +1,185 @@
+"""What is planned, what is done, and that it is heard of by ids alone."""
+
+import pytest
+from tests.support.faces import MODEL, Noted, axis, kept, like
+
+from mien.domain.errors import GalleryError, PersonUnknown
+from mien.gallery.curation.curator import Curator
+from mien.gallery.roster import Roster
+from mien.store.sql.people.journal import SqlJournal
+
+
+@pytest.fixture
+def noted() -> Noted:
+    return Noted()
+
+
+@pytest.fixture
+def curator(people, database, media, noted, clock) -> Curator:
+    return Curator(people, SqlJournal(database), Roster(people, media), noted, clock)
+
+
+@pytest.fixture
+def stranger(people, clock) -> str:
+    return people.add_stranger([kept(axis(5)), kept(like(axis(5), 0.9))], clock.now()).person_id
+
+
+def ids(people, person_id):
+    return [one.picture_id for one in people.pictures(person_id)]
+
+
+def test_a_plan_changes_nothing_until_it_is_carried_out(curator, people, enrol, noted):
+    ann, bob = enrol("Ann", axis(0)), enrol("Bob", like(axis(0), 0.9))
+    before = people.revision()
+
+    plan = curator.merge("ann", ["Bob"])
+
+    assert plan.summary == "merge 'Bob' (person-0002), 1 picture into 'Ann' (person-0001), 1 picture"
+    assert (people.revision(), noted.heard, plan.warnings) == (before, [], ())
+    curator.carry_out(plan)
+    assert people.selves(bob) == (ann, bob)
+    assert noted.heard == [("person.merged", (ann, bob), {"merged_into": ann, "pictures": 1})]
+
+
+def test_people_who_hardly_look_alike_are_merged_with_a_warning(curator, enrol):
+    enrol("Ann", axis(0))
+    enrol("Bob", axis(1))
+
+    assert curator.merge("Ann", ["Bob"]).warnings == (
+        "'Bob' (person-0002) and 'Ann' (person-0001) hardly look alike (similarity 0.00)",
+    )
+
+
+def test_whoever_was_merged_is_found_under_either_id(curator, people, enrol, stranger):
+    ann = enrol("Ann", axis(0))
+    curator.carry_out(curator.merge("Ann", [stranger]))
+
+    plan = curator.rename(stranger, "Anna")
+
+    assert plan.people == (ann,)
+    curator.carry_out(plan)
+    assert people.named("Anna").person_id == ann
+
+
+def test_a_stranger_who_is_named_is_a_new_person_with_all_that_was_seen_of_them(curator, people, stranger, noted):
+    curator.carry_out(curator.name(stranger, "  Eve "))
+
+    eve = people.named("eve")
+    assert eve.person_id == "person-0001"
+    assert len(ids(people, eve.person_id)) == 2
+    assert people.selves(stranger) == (eve.person_id, stranger)
+    assert noted.heard == [("stranger.promoted", (stranger, eve.person_id), {"pictures": 2})]
+    curator.undo()
+    assert people.named("Eve") is None
+    assert len(ids(people, stranger)) == 2
+    assert noted.heard[-1] == ("change.undone", (eve.person_id, stranger), {"undone": "stranger.promoted"})
+
+
+def test_a_stranger_who_is_somebody_known_is_assigned_and_the_reverse_is_refused(curator, enrol, stranger, noted):
+    ann = enrol("Ann", axis(0))
+    with pytest.raises(GalleryError, match="merge unknown-0001 into 'Ann', not the reverse"):
+        curator.merge(stranger, ["Ann"])
+
+    curator.carry_out(curator.merge("Ann", [stranger]))
+
+    assert noted.heard == [("stranger.assigned", (ann, stranger), {"merged_into": ann, "pictures": 2})]
+
+
+def test_a_split_takes_some_pictures_and_never_all(curator, people, enrol):
+    ann = enrol("Ann", axis(0), axis(1))
+    first, second = ids(people, ann)
+
+    with pytest.raises(GalleryError, match="nobody would be left"):
+        curator.split("Ann", [first, second])
+    with pytest.raises(GalleryError, match="picture 99 is none of 'Ann'"):
+        curator.split("Ann", [99])
+    with pytest.raises(GalleryError, match="name the pictures"):
+        curator.split("Ann", [])
+    curator.carry_out(curator.split("Ann", [second, second], "Eve"))
+    assert ids(people, people.named("Eve").person_id) == [second]
+    curator.carry_out(curator.undo() and curator.split("Ann", [second]))
+    assert ids(people, "unknown-0001") == [second]
+
+
+def test_pictures_go_to_whoever_is_on_them(curator, people, enrol):
+    ann, bob = enrol("Ann", axis(0), axis(1)), enrol("Bob", axis(2))
+    (first, second), (third,) = ids(people, ann), ids(people, bob)
+
+    with pytest.raises(GalleryError, match="has this picture already"):
+        curator.move([third], "Bob")
+    with pytest.raises(GalleryError, match="no picture 99"):
+        curator.move([99], "Bob")
+    curator.carry_out(curator.move([second], "bob"))
+    assert (ids(people, ann), ids(people, bob)) == ([first], [second, third])
+
+
+def test_the_recycle_bin_gives_back_what_it_took(curator, people, enrol):
+    ann = enrol("Ann", axis(0), axis(1))
+    curator.carry_out(curator.remove("Ann"))
+
+    assert len(people.template_owners(MODEL)) == 0
+    with pytest.raises(PersonUnknown):
+        curator.hide("Ann")
+    with pytest.raises(GalleryError, match="in the recycle bin"):
+        curator.hide(ann)
+    other = enrol("Ann", axis(3))
+    with pytest.raises(GalleryError, match=f"'Ann' is enrolled already \\({other}\\)"):
+        curator.restore("ann")
+    curator.carry_out(curator.rename(other, "Anna"))
+    curator.carry_out(curator.restore("ann"))
+    assert people.named("Ann").person_id == ann
+    first, _ = ids(people, ann)
+    curator.carry_out(curator.remove_pictures([first, first]))
+    assert len(people.template_owners(MODEL)) == 2
+    with pytest.raises(GalleryError, match="there already"):
+        curator.remove_pictures([first])
+    curator.carry_out(curator.restore_pictures([first]))
+    assert len(people.template_owners(MODEL)) == 3
+
+
+def test_who_is_hidden_is_known_and_not_listed(curator, people, media, enrol):
+    enrol("Ann", axis(0))
+    roster = Roster(people, media)
+
+    curator.carry_out(curator.hide("Ann"))
+
+    assert len(people.template_owners(MODEL)) == 1
+    assert roster.entries() == ()
+    assert [entry.person.name for entry in roster.entries(everybody=True)] == ["Ann"]
+    with pytest.raises(GalleryError, match="not in sight, but hidden"):
+        curator.hide("Ann")
+    curator.carry_out(curator.show("Ann"))
+    with pytest.raises(GalleryError, match="not hidden or ignored"):
+        curator.show("Ann")
+
+
+def test_strangers_alone_are_ignored_and_enrolled_people_alone_renamed(curator, enrol, stranger):
+    enrol("Ann", axis(0))
+    with pytest.raises(GalleryError, match="enrolled, and no stranger"):
+        curator.ignore("Ann")
+    with pytest.raises(GalleryError, match="is a stranger"):
+        curator.rename(stranger, "Eve")
+    with pytest.raises(GalleryError, match="has that name already"):
+        curator.rename("Ann", "Ann")
+    with pytest.raises(GalleryError, match="form of an id"):
+        curator.name(stranger, "unknown-0009")
+    with pytest.raises(GalleryError, match="enrolled already"):
+        curator.name(stranger, "ANN")
+    with pytest.raises(GalleryError, match="with itself"):
+        curator.merge("Ann", ["person-0001"])
+    with pytest.raises(PersonUnknown):
+        curator.merge("Ann", ["nobody"])
+    assert curator.carry_out(curator.ignore(stranger)).kind == "person.ignored"
+
+
+def test_no_name_is_heard_of(curator, people, enrol, noted, stranger):
+    ann = enrol("Ann Lee", axis(0), axis(1))
+    for plan in (
+        lambda: curator.rename("Ann Lee", "Bea Lee"),
+        lambda: curator.split("Bea Lee", ids(people, ann)[:1], "Cy Lee"),
+        lambda: curator.name(stranger, "Di Lee"),
+        lambda: curator.merge("Di Lee", ["Cy Lee"]),
+        lambda: curator.remove("Bea Lee"),
+    ):
+        curator.carry_out(plan())
+    assert "Lee" not in str(noted.heard)

@@ -1,0 +1,127 @@
+"""Where the key of a home lies, and what is said where it is not there."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from mien.domain.errors import SettingsError, StoreError
+from mien.store.sql.database import Database
+from mien.store.sql.people.people import SqlPeople
+from mien.store.vault.keys import EncryptionSettings, EnvironmentKey, KeyFile, MemoryKey, encoded, key_place
+from mien.store.vault.vault import new_key
+
+
+def test_the_environment_goes_before_the_settings(tmp_path: Path) -> None:
+    key = new_key()
+    by_key = key_place(EncryptionSettings("keyring"), "home", {"MIEN_KEY": encoded(key)})
+    by_file = key_place(EncryptionSettings("keyring"), "home", {"MIEN_KEY_FILE": str(tmp_path / "k")})
+
+    assert isinstance(by_key, EnvironmentKey)
+    assert by_key.read() == key
+    assert isinstance(by_file, KeyFile)
+    assert by_file.path == tmp_path / "k"
+    with pytest.raises(SettingsError, match="keep one of them"):
+        key_place(EncryptionSettings(), "home", {"MIEN_KEY": "a", "MIEN_KEY_FILE": "b"})
+
+
+def test_without_a_word_it_is_a_file_of_this_home_outside_of_it() -> None:
+    place = key_place(EncryptionSettings(), "0123", {})
+    assert isinstance(place, KeyFile)
+    assert place.path.name == "0123.key"
+    assert isinstance(key_place(EncryptionSettings("memory"), "0123", {}), MemoryKey)
+
+
+def test_a_key_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    place, key = KeyFile(tmp_path / "keys" / "home.key"), new_key()
+
+    assert place.read() is None
+    place.write(key)
+
+    assert place.read() == key
+    assert stat.S_IMODE(place.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(place.path.parent.stat().st_mode) == 0o700
+    assert [path.name for path in place.path.parent.iterdir()] == ["home.key"]
+
+
+@pytest.mark.parametrize("text", ["", "no key", encoded(b"short"), encoded(new_key()) + "AAAA"])
+def test_what_is_no_key_is_said_to_be_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "key").write_text(text)
+    with pytest.raises(StoreError, match="holds no key"):
+        KeyFile(tmp_path / "key").read()
+
+
+def test_a_keyring_holds_a_key_for_each_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    import keyring
+    from keyring.backend import KeyringBackend
+
+    class Remembering(KeyringBackend):
+        priority = 1
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.kept: dict[tuple[str, str], str] = {}
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return self.kept.get((service, username))
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            self.kept[service, username] = password
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(Remembering())
+    try:
+        first, second = (key_place(EncryptionSettings("keyring"), name, {}) for name in ("one", "two"))
+        key = new_key()
+        first.write(key)
+        assert (first.read(), second.read()) == (key, None)
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_a_keyring_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    import keyring
+    from keyring.backends.fail import Keyring
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(Keyring())
+    try:
+        place = key_place(EncryptionSettings("keyring"), "one", {})
+        with pytest.raises(StoreError, match="keyring of this system"):
+            place.read()
+        with pytest.raises(StoreError, match="keyring of this system"):
+            place.write(new_key())
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_a_home_opens_with_its_key_only(tmp_path: Path) -> None:
+    path, place = tmp_path / "home" / "mien.sqlite3", KeyFile(tmp_path / "key")
+    with Database.open_file(path, lambda _: place) as database:
+        SqlPeople(database).add_person("Ada", [], _noon())
+    with Database.open_file(path, lambda _: place) as database:
+        assert [one.name for one in SqlPeople(database).people()] == ["Ada"]
+
+    other = KeyFile(tmp_path / "other")
+    with pytest.raises(StoreError, match="the key to them is not there"):
+        Database.open_file(path, lambda _: other)
+    assert not other.path.exists()
+    other.write(new_key())
+    with pytest.raises(StoreError, match="not with the key that is there"):
+        Database.open_file(path, lambda _: other)
+
+
+def test_a_new_home_says_where_its_key_lies_unless_it_is_gone_with_the_process(tmp_path, caplog) -> None:
+    Database.open_file(tmp_path / "1.sqlite3", lambda _: MemoryKey()).close()
+    assert caplog.messages == []
+    Database.open_file(tmp_path / "2.sqlite3", lambda _: KeyFile(tmp_path / "key")).close()
+    (said,) = caplog.messages
+    assert str(tmp_path / "key") in said
+    Database.open_file(tmp_path / "3.sqlite3", lambda _: KeyFile(tmp_path / "key")).close()
+    assert len(caplog.messages) == 1
+
+
+def _noon():
+    from datetime import UTC, datetime
+
+    return datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
