@@ -12,8 +12,11 @@ from mien.engine.batch import Spent, summarise
 from mien.engine.live import LiveEngine, WatchedCamera
 from mien.engine.sinks import ResultSink
 from mien.engine.watching import OnTick, watch
+from mien.gallery.enrolment.admission import Terms
 from mien.inference.catalog import load_catalog
 from mien.inference.fetching import FetchProgress
+from mien.privacy.consent import declaration
+from mien.privacy.purpose import Purpose
 from mien.results.writer import ResultWriter
 from mien.settings import Settings
 from mien.sources.images import read_picture
@@ -71,7 +74,9 @@ def run_demo(
         own = {"home": home, "encryption": EncryptionSettings("memory")}
         assembly = assemble(settings.model_copy(update=own), stack, clock)
         _enrol(assembly, media.portrait, clock)
-        writer = stack.enter_context(ResultWriter(out, assembly.tasks.labels, 2, clock, result_settings(settings, video=True)))
+        writer = stack.enter_context(
+            ResultWriter(out, assembly.tasks.labels, 2, clock, result_settings(settings, video=True))
+        )
         cameras = _cameras(settings, media, clock)
         sinks = {camera.name: ResultSink(writer, camera.name, camera.frame_rate) for camera in cameras}
         pipelines = {
@@ -111,7 +116,8 @@ def _cameras(settings: Settings, media: DemoMedia, clock: Clock) -> tuple[LiveCa
 
 
 def _enrol(assembly: Assembly, portrait: Path, clock: Clock) -> None:
-    for enrolment in build_enroller(assembly.settings, assembly.stores, assembly.tasks, clock).enrol(
+    terms = Terms(declaration(Purpose()))
+    for enrolment in build_enroller(assembly.settings, assembly.stores, assembly.tasks, terms, clock).enrol(
         PERSON, [portrait]
     ):
         if enrolment.outcome == "refused":

@@ -17,6 +17,7 @@ LIBRARY_ROOMS = {
     "fastapi": ("service/",),
     "sqlalchemy": ("store/",),
     "alembic": ("store/",),
+    "faiss": ("store/",),
     "av": ("sources/", "results/video.py"),
     "openvino": ("inference/",),
     "onnxruntime": ("inference/", "lab/"),

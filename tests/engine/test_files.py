@@ -76,13 +76,13 @@ def test_a_picture_that_cannot_be_converted_breaks_its_source_off(build_pipeline
     assert len(sink.readings) == 6
 
 
-def test_a_log_tells_which_source_is_read(build_pipeline, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "mien")
+def test_a_log_tells_which_source_is_read_only_where_everything_is_told(
+    build_pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "mien")
     analyse(ListSource(clip(10)), build_pipeline(), Sampler(every_n=3), Kept(), lambda _: None)
-    assert [record.getMessage() for record in caplog.records if record.name == "mien.engine.files"] == [
-        "clip: begun",
-        "clip: ended, 4 of 10 frames analysed",
-    ]
+    told = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "mien.engine.files"]
+    assert told == [("DEBUG", "clip: begun"), ("INFO", "a source has ended: 4 of 10 frames analysed")]
 
 
 def test_a_source_without_a_frame(build_pipeline) -> None:

@@ -67,3 +67,19 @@ def test_a_face_outside_the_picture_has_no_portrait(box: Box) -> None:
     portraits = TrackPortraits()
     portraits.add(*shown(10, 0, replace(FACE, box=box)))
     assert list(portraits.portraits()) == []
+
+
+def test_whoever_stands_beside_a_face_is_blurred_unless_known() -> None:
+    noise = ArrayPixels(np.random.default_rng(1).integers(0, 255, (100, 120, 3), np.uint8))
+    beside = replace(FACE, track_id=2, box=(62, 40, 82, 60))
+
+    def right_edge(identity: str) -> np.ndarray:
+        portraits = TrackPortraits(blurs_strangers=True)
+        faces = (replace(FACE, quality=0.9), replace(beside, identity=identity))
+        frame = at(noise, 0)
+        portraits.add(frame, FrameReading("door", 0, frame.time_s, 120, 100, 0.0, faces))
+        return dict(portraits.portraits())[1][:, -3:]
+
+    whole = noise.region(35, 35, 65, 65)[:, -3:]
+    assert (right_edge("known") == whole).all()
+    assert (right_edge("unknown") != whole).any(axis=2).mean() > 0.7

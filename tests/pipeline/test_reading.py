@@ -76,7 +76,7 @@ class Reader:
     gallery: Gallery
     clock: HandClock
     recogniser: GreyRecogniser = field(default_factory=GreyRecogniser)
-    classifier: ScriptedClassifier = field(default_factory=ScriptedClassifier)
+    classifier: ScriptedClassifier | None = field(default_factory=ScriptedClassifier)
     assessor: ScriptedAssessor = field(default_factory=ScriptedAssessor)
     timings: StageTimings = field(default_factory=StageTimings)
     liveness: ScriptedJudge | None = None
@@ -84,7 +84,8 @@ class Reader:
     smoothing: SmoothingSettings = field(default_factory=lambda: SmoothingSettings(10, 0.6, 3))
 
     def __post_init__(self) -> None:
-        self.tasks = Tasks(KnowingDetector(), self.recogniser, self.classifier, self.assessor, self.liveness, self.pose)
+        models = (self.recogniser, self.classifier, self.assessor, self.liveness, self.pose)
+        self.tasks = Tasks(KnowingDetector(), *models, unread=() if self.classifier else ("neutral", "happiness"))
         self.reader = FrameReader(
             self.tasks,
             TrackIdentities(self.gallery, "door"),
@@ -247,6 +248,16 @@ def test_valence_and_arousal_of_a_network_that_has_a_head_are_measured(gallery: 
     (face,) = Reader(gallery, clock, classifier=FeelingClassifier()).read(flat(SIZE, [100]), 0).faces
     assert (face.valence, face.arousal, face.valence_arousal_source) == (-0.25, 1.0, "measured")
     assert face.quadrant == "distressed"
+
+
+def test_where_nobody_reads_expressions_everything_else_is_read(gallery: Gallery, clock: HandClock) -> None:
+    reader = Reader(gallery, clock, classifier=None, liveness=ScriptedJudge((0.9, "")), pose=BoxPose())
+    (face,) = reader.read(flat(SIZE, [100]), 0).faces
+    assert (face.emotion, face.probabilities, face.emotion_smoothed, face.confidence) == ("", (), "", 0.0)
+    assert (face.emotion_source, face.valence_arousal_source) == ("carried", "")
+    assert face.emotion_labels == ("neutral", "happiness") and not face.is_unsure
+    assert face.identity_source == "measured" and face.quality > 0 and face.liveness and face.pose
+    assert "expression" not in reader.timings.per_frame_ms(1)
 
 
 def test_labels_that_lie_nowhere_have_no_valence(gallery: Gallery, clock: HandClock) -> None:

@@ -175,7 +175,7 @@ def _analysed(
     from mien import wiring
     from mien.domain.clock import SystemClock
     from mien.engine.batch import Batch, BatchSettings
-    from mien.results.writer import ResultSettings, ResultWriter
+    from mien.results.writer import ResultWriter
 
     video, jsonl, every, fps = options
     clock = SystemClock()
@@ -186,8 +186,8 @@ def _analysed(
         stop = stack.enter_context(until_interrupted())
         assembly = wiring.assemble(settings, stack, clock)
         tools = wiring.build_batch_tools(assembly, clock)
-        wanted = ResultSettings(video=video, json_lines=jsonl)
-        writer = ResultWriter(out, assembly.tasks.classifier.labels, len(specs), clock, wanted)
+        wanted = wiring.result_settings(settings, video, jsonl)
+        writer = ResultWriter(out, assembly.tasks.labels, len(specs), clock, wanted)
         stack.enter_context(writer)
         bar = stack.enter_context(AnalysisBar(call, len(specs), stop))
         if stop.is_set():

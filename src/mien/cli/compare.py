@@ -13,7 +13,7 @@ from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation
 from mien.domain.errors import SourceUnreadable
 
 if TYPE_CHECKING:
-    from mien.domain.faces import Embeddings
+    from mien.domain.faces import Detections, Embeddings
     from mien.domain.frame import Pixels
     from mien.inference.model_card import ModelCard
     from mien.pipeline.tasks import Tasks
@@ -45,17 +45,20 @@ def compare(
 
     From which similarity on they do is measured for each recogniser and part of its card; mien models show tells it. Of
     one that was imported `mien models calibrate` measures it.
-    Of both faces the expression and the quality are told too, and with --liveness whether each is live.
+    Of both faces the expression and the quality are told too, and with --liveness whether each is live; no expression
+    where the purpose of the deployment does not allow it.
     The exit code tells whether the comparison was possible, not what came out.
 
     Example: `mien compare passport.jpg selfie.jpg`
     """
     from mien import wiring
+    from mien.domain.clock import SystemClock
     from mien.inference.catalog import load_catalog
 
     call = invocation(context)
     settings = call.settings(config, chosen)
     fetch_models(call, settings)
+    wiring.answer_for_purpose(settings, SystemClock())
     tasks, open_picture = wiring.build_tasks(settings, wiring.build_shelf(settings)), wiring.picture_opener(settings)
     left, right = (_looked_at(path, open_picture(path), tasks, settings.smoothing) for path in (first, second))
     card = load_catalog(home=settings.home).card(settings.recognition.model)
@@ -87,7 +90,7 @@ def _threshold(card: "ModelCard", settings: "Settings") -> tuple[float, str]:
 def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks", smoothing: "SmoothingSettings") -> _Face:
     """The face that a picture is about, as every model sees it; raises SourceUnreadable where there is none.
 
-    Its expression is "" where the most likely one is not likely enough.
+    Its expression is "" where the most likely one is not likely enough, or none is read.
     """
     from mien.domain.readings import liveness_kind
     from mien.evaluation.faces import most_prominent
@@ -101,11 +104,9 @@ def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks", smoothing: "Smoothi
     sharp = tasks.detector.refine(pixels, face)
     recognition = tasks.recogniser.recognise(cut(pixels, sharp, tasks.recogniser.crop))
     quality = embedded_quality(tasks.assessor.assess(pixels, face), recognition)
-    scores = tasks.classifier.classify(cut(pixels, face, tasks.classifier.crop))
-    best = int(scores.probabilities[0].argmax())
-    confidence = float(scores.probabilities[0, best])
+    emotion, confidence = _expression(pixels, face, tasks, smoothing)
     fields: dict[str, Any] = {
-        "emotion": smoothing.said(scores.labels[best], confidence),
+        "emotion": emotion,
         "confidence": confidence,
         "quality": float(quality.scores[0]),
         "quality_reason": quality.reasons[0],
@@ -117,9 +118,24 @@ def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks", smoothing: "Smoothi
     return _Face(recognition.embeddings, fields)
 
 
+def _expression(
+    pixels: "Pixels", face: "Detections", tasks: "Tasks", smoothing: "SmoothingSettings"
+) -> tuple[str, float | None]:
+    """The apparent expression of one face and how sure it is; no number where none is read."""
+    from mien.vision.alignment import cut
+
+    if tasks.classifier is None:
+        return "", None
+    scores = tasks.classifier.classify(cut(pixels, face, tasks.classifier.crop))
+    best = int(scores.probabilities[0].argmax())
+    confidence = float(scores.probabilities[0, best])
+    return smoothing.said(scores.labels[best], confidence), confidence
+
+
 def _sentence(fields: Mapping[str, Any]) -> str:
-    emotion = fields["emotion"] or "no clear expression"
-    parts = [f"{emotion} {fields['confidence']:.0%}", f"quality {fields['quality']:.2f}"]
+    parts = [f"quality {fields['quality']:.2f}"]
+    if fields["confidence"] is not None:
+        parts.insert(0, f"{fields['emotion'] or 'no clear expression'} {fields['confidence']:.0%}")
     parts[-1] += f" ({fields['quality_reason']})" if fields["quality_reason"] else ""
     if "liveness" in fields:
         parts.append(f"{fields['liveness']} {fields['liveness_score']:.2f}")

@@ -34,11 +34,11 @@ def demo(
     apart from your own.
     """
     from mien.cli.watch.live_view import LiveView
-    from mien.demo import fetch_media, run_demo
+    from mien.demo import as_demo, fetch_media, run_demo
     from mien.domain.clock import SystemClock
 
     call = invocation(context)
-    settings = call.settings()
+    settings = as_demo(call.settings())
     fetch_models(call, settings)
     media = fetch_media(settings, DownloadBar(call))
     limit_opencv()

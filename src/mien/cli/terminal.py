@@ -225,12 +225,11 @@ def fetch_models(
 ) -> None:
     """See that the models in use may be used and are on this machine, showing how they come; raises ModelError.
 
-    They are those of all tasks, or of some that are named, and the detectors of ``cameras``.
+    They are those of all tasks that the settings let run, or of some that are named, and the detectors of ``cameras``.
     """
     from mien import wiring
-    from mien.settings.models import SECTIONS
 
-    wiring.take_models(settings, wiring.build_shelf(settings, DownloadBar(call)), tasks or SECTIONS, cameras)
+    wiring.take_models(settings, wiring.build_shelf(settings, DownloadBar(call)), tasks or None, cameras)
 
 
 class DownloadBar:

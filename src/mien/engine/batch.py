@@ -31,7 +31,10 @@ class BatchSettings:
 
 @dataclass(frozen=True, slots=True)
 class BatchTools:
-    """What an analysis works with: how a pipeline is built for a source, what it is made of, and the clock."""
+    """What an analysis works with: how a pipeline is built for a source, what it is made of, and the clock.
+
+    ``expressions_refused`` says why expressions are not read, where they are not.
+    """
 
     build_pipeline: Callable[[Source], CameraPipeline]
     models: tuple[ModelUsed, ...]
@@ -39,6 +42,7 @@ class BatchTools:
     capture: SourceSettings
     confirmed_within_frames: int
     clock: Clock
+    expressions_refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def summarise(tools: BatchTools, spent: Spent) -> Summary:
         models=tools.models,
         version=__version__,
         confirmed_within_frames=tools.confirmed_within_frames,
+        expressions_refused=tools.expressions_refused,
     )
 
 

@@ -52,7 +52,7 @@ def analyse(
     told in the result; errors of the sink are raised.
     """
     progress = FileProgress()
-    _log.info("%s: begun", source.name)
+    _log.debug("%s: begun", source.name)  # a path may hold a name, which no line at info level does
     with (
         staged(_sampled(source, sampler, progress)) as frames,
         staged(pipeline.follow(frame) for frame in frames) as followed,
@@ -65,7 +65,7 @@ def analyse(
                 on_progress(progress)
         except SourceError as error:
             progress.failure = str(error)
-    _log.info("%s: ended, %d of %d frames analysed", source.name, progress.analysed, progress.decoded)
+    _log.info("a source has ended: %d of %d frames analysed", progress.analysed, progress.decoded)
     return progress
 
 

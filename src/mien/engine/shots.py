@@ -1,6 +1,6 @@
 """The best picture of each track of one source, cut out while its frames pass by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import ceil, floor
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mien.domain.frame import Frame, Pixels
 from mien.domain.readings import FrameReading
+from mien.results.drawing.blurring import Box, blurred, is_stranger
 from mien.tracking.best_shot import BestShots
 
 _MARGIN = 0.25  # of the face's size on every side: hair and chin belong to a portrait
@@ -15,9 +16,13 @@ _STEP = 0.05  # a view must be better by so much to be worth cutting out
 
 
 class TrackPortraits:
-    """Keeps one picture per track: its best view by quality."""
+    """Keeps one picture per track: its best view by quality.
 
-    def __init__(self) -> None:
+    With ``blurs_strangers`` faces beside it are blurred where they are not known; whether its own is shows in the end.
+    """
+
+    def __init__(self, blurs_strangers: bool = False) -> None:
+        self._blurs_strangers = blurs_strangers
         self._best: dict[int, BestShots[NDArray[np.uint8]]] = {}
 
     def add(self, frame: Frame, reading: FrameReading) -> None:
@@ -26,7 +31,8 @@ class TrackPortraits:
             best = self._best.setdefault(face.track_id, BestShots(size=1, spacing_s=0.0))
             if not best.wants(face.quality - _STEP, reading.time_s):
                 continue
-            crop = _square(frame.pixels, face.box)
+            beside = [one.box for one in reading.faces if one is not face and is_stranger(one)]
+            crop = _square(frame.pixels, face.box, beside if self._blurs_strangers else ())
             if crop is not None:
                 best.offer(face.quality, reading.time_s, crop)
 
@@ -35,11 +41,15 @@ class TrackPortraits:
         return ((track_id, best.shots[0].payload) for track_id, best in self._best.items() if best.shots)
 
 
-def _square(pixels: Pixels, box: tuple[float, float, float, float]) -> NDArray[np.uint8] | None:
+def _square(pixels: Pixels, box: Box, hidden: Iterable[Box]) -> NDArray[np.uint8] | None:
     """A square around a face, cut off at the picture's edge; None where nothing of it lies inside."""
     x1, y1, x2, y2 = box
     half = max(x2 - x1, y2 - y1) * (0.5 + _MARGIN)
     middle_x, middle_y = (x1 + x2) / 2, (y1 + y2) / 2
     left, top = max(floor(middle_x - half), 0), max(floor(middle_y - half), 0)
     right, bottom = min(ceil(middle_x + half), pixels.width), min(ceil(middle_y + half), pixels.height)
-    return pixels.region(left, top, right, bottom) if left < right and top < bottom else None
+    if left >= right or top >= bottom:
+        return None
+    inside = [(x1 - left, y1 - top, x2 - left, y2 - top) for x1, y1, x2, y2 in hidden]
+    crop = pixels.region(left, top, right, bottom)
+    return blurred(crop, inside) if inside else crop

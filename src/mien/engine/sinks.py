@@ -29,7 +29,7 @@ class ResultSink:
         self._writer = writer
         self._source = source
         self._results = writer.start(source, frame_rate, is_still)
-        self._portraits = TrackPortraits()
+        self._portraits = TrackPortraits(writer.blurs_strangers)
         self._identities: dict[int, FinalIdentity] = {}
 
     def add(self, frame: Frame, reading: FrameReading) -> None:

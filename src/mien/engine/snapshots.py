@@ -64,12 +64,9 @@ def _cut(picture: Path, sight: Sight) -> Snapshot:
 
 def _look(pixels: Pixels, sight: Sight) -> Snapshot:
     try:
-        portrait = sight.portrait(pixels)
+        return Snapshot(sight.alone(pixels)[1].crop[..., 0])
     except EnrolmentRefused as error:
         return Snapshot(None, str(error))
-    if portrait.remark:
-        return Snapshot(None, "several faces of similar size are in view")
-    return Snapshot(portrait.crop[..., 0])
 
 
 def save_face(folder: Path, face: NDArray[np.uint8]) -> Path:

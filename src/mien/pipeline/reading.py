@@ -144,11 +144,11 @@ class FrameReader:
         is_settled = np.array([self._identities.is_settled(track) for track in tracks], dtype=bool)
         due = self._cadence.select(frame.time_s, faces.track_ids, qualities, is_settled)
         self._recognise(followed, due.recognise, known)
-        self._classify(followed, due.classify, known)
+        classified = self._classify(followed, due.classify, known)
         with self._timings.stage("join"):
             decided = self._identities.decide(tracks)
             rows = [
-                self._row(followed, position, known[position], decided[track], due.recognise, due.classify)
+                self._row(followed, position, known[position], decided[track], due.recognise, classified)
                 for position, track in enumerate(tracks)
             ]
         return FrameReading(
@@ -204,13 +204,14 @@ class FrameReader:
             for face, (yaw, pitch, roll) in zip(looked_at, angles, strict=True):
                 face.pose = float(yaw), float(pitch), float(roll)
 
-    def _classify(self, followed: Followed, due: Mask, known: list[_Face]) -> None:
-        if not due.any():
-            return
+    def _classify(self, followed: Followed, due: Mask, known: list[_Face]) -> Mask:
+        """Read the expressions that are due; says which were: none where nobody reads them."""
+        classifier = self._tasks.classifier
+        if classifier is None or not due.any():
+            return np.zeros_like(due)
         faces = followed.faces.detections.select(due)
         with self._timings.stage("expression"):
-            crops = cut(followed.frame.pixels, faces, self._tasks.classifier.crop)
-            scores = self._tasks.classifier.classify(crops)
+            scores = classifier.classify(cut(followed.frame.pixels, faces, classifier.crop))
         best = scores.probabilities.argmax(axis=1)
         places, source = _places(scores)
         for row, position in enumerate(np.flatnonzero(due)):
@@ -221,6 +222,7 @@ class FrameReader:
             face.window.add(face.emotion)
             face.valence, face.arousal = (float(value) for value in places[row])
             face.valence_arousal_source = source
+        return due
 
     def _row(
         self, followed: Followed, position: int, face: _Face, identity: Identity, recognised: Mask, classified: Mask
@@ -241,7 +243,7 @@ class FrameReader:
             margin=identity.margin,
             emotion=face.emotion,
             confidence=face.confidence,
-            emotion_labels=self._tasks.classifier.labels,
+            emotion_labels=self._tasks.labels,
             probabilities=face.probabilities,
             emotion_smoothed=face.window.winner,
             quality=face.quality,

@@ -16,7 +16,14 @@ class Tasks:
 
     detector: Detector
     recogniser: Recogniser
-    classifier: EmotionClassifier
+    classifier: EmotionClassifier | None
     assessor: QualityAssessor
     liveness: LivenessJudge | None = None
     pose: PoseEstimator | None = None
+    unread: tuple[str, ...] = ()
+    """The labels of expressions, where nothing reads them: tables keep their columns."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of expressions, whether or not they are read."""
+        return self.classifier.labels if self.classifier else self.unread

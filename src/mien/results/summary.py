@@ -62,6 +62,8 @@ class Summary:
     cpu_total_s: float = 0.0
     confirmed_within_frames: int = 0
     """A frame counts as analysed where a detector ran on it or had confirmed its tracks within so many frames."""
+    expressions_refused: str = ""
+    """Why expressions were not read, where they were not."""
 
 
 def summary_fields(summary: Summary) -> dict[str, Any]:

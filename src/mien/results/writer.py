@@ -1,7 +1,7 @@
 """Everything that one analysis leaves in its folder, written while it runs and moved into place when it is done."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from mien.domain.clock import Clock
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.results.atomic import PendingFile, ensure_folder
+from mien.results.drawing.blurring import Shown, StrangerBlur, blurred
 from mien.results.drawing.overlay import Overlay
 from mien.results.leftovers import earlier_results, remove_leftovers
 from mien.results.records.people import Everybody, people_batch
@@ -32,10 +33,16 @@ _RATE_WEIGHT = 0.1  # of the newest frame in the frame rate that is shown
 
 @dataclass(frozen=True, slots=True)
 class ResultSettings:
-    """What an analysis writes beside its tables and its report."""
+    """What an analysis writes beside its tables and its report, and whom its pictures show.
+
+    With ``blur_strangers`` they show nobody who is not known; ``unseen_frames`` are as many as a face may be in view
+    for before a reading tells of it.
+    """
 
     video: bool = False
     json_lines: bool = False
+    blur_strangers: bool = False
+    unseen_frames: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +61,14 @@ class SourceResults:
         record: SourceRecord,
         rows: ReadingRows,
         video: AnnotatedFrames | None,
+        blur: StrangerBlur | None,
         began_at: datetime,
         ended: Callable[["SourceResults", Mapping[int, FinalIdentity], SourceEnd], None],
     ) -> None:
         self.record = record
         self.rows = rows
         self.video = video
+        self._blur = blur
         self.began_at = began_at
         self._ended = ended
         self._overlay = Overlay() if video is not None else None
@@ -70,10 +79,16 @@ class SourceResults:
         """Take one analysed frame; its pixels are looked at only for a video. Raises ResultError."""
         self.record.add(reading)
         self.rows.add(reading)
-        if self.video is not None and self._overlay is not None:
+        if self.video is not None:
             self._measure_rate(frame.captured_s)
-            picture = self._overlay.draw(frame.pixels.bgr(), reading, self._frames_per_s)
-            self.video.write(picture, reading.time_s)
+            shown = Shown(frame.pixels.bgr(), reading, self._frames_per_s)
+            self._show(self._blur.add(shown) if self._blur else (shown,))
+
+    def _show(self, ready: Iterable[Shown]) -> None:
+        if self.video is not None and self._overlay is not None:
+            for one in ready:
+                picture = self._overlay.draw(one.picture, one.reading, one.frames_per_s)
+                self.video.write(picture, one.reading.time_s)
 
     def _measure_rate(self, captured_s: float) -> None:
         """Frames per second at which the source delivered lately."""
@@ -88,6 +103,8 @@ class SourceResults:
 
         Tracks that are not in ``identities`` keep what their rows say. Raises ResultError.
         """
+        if self._blur:
+            self._show(self._blur.finish())
         self._ended(self, identities, end)
 
 
@@ -119,6 +136,7 @@ class ResultWriter:
         self._sections: list[SourceSection] = []
         self._everybody = Everybody(labels)
         self._thumbnails = Thumbnails()
+        self._shots: dict[tuple[str, int], NDArray[np.uint8]] = {}
         self._open: list[SourceResults] = []
         self._videos: list[AnnotatedFrames] = []
         self._pages: list[PendingFile] = []
@@ -140,6 +158,7 @@ class ResultWriter:
             SourceRecord(source, self._labels, is_still),
             ReadingRows(self._labels, self._folder),
             self._video(source, frame_rate, is_still) if self._settings.video else None,
+            self._blur(is_still),
             self._clock.now(),
             self._finish,
         )
@@ -148,11 +167,20 @@ class ResultWriter:
 
     def best_shot(self, source: str, track_id: int, crop: NDArray[np.uint8]) -> None:
         """The best picture (h, w, 3) BGR of a track, for the report; give it before the source is finished."""
-        self._thumbnails.add(source, track_id, crop)
+        self._shots[source, track_id] = crop
 
     def failed(self, source: str, reason: str) -> None:
         """A source could not be opened at all."""
         self._outcomes.append(SourceOutcome(source, "failed", reason))
+
+    @property
+    def blurs_strangers(self) -> bool:
+        """Whether pictures show nobody who is not known."""
+        return self._settings.blur_strangers
+
+    def _blur(self, is_still: bool) -> StrangerBlur | None:
+        wanted = self._settings
+        return StrangerBlur(0 if is_still else wanted.unseen_frames) if wanted.blur_strangers else None
 
     def _video(self, source: str, frame_rate: float, is_still: bool) -> AnnotatedFrames:
         name = "annotated" if self._source_count <= 1 else f"annotated-{self._started}-{_stem(source)}"
@@ -177,6 +205,7 @@ class ResultWriter:
         if results.video is not None:
             results.video.close()
         self._open.remove(results)
+        self._keep_shots(record)
         outcome = SourceOutcome(
             source=record.source,
             status="failed" if end.failure else "ok",
@@ -189,6 +218,16 @@ class ResultWriter:
         self._outcomes.append(outcome)
         self._sections.append(SourceSection.of(record, self._thumbnails))
         self._finishing_s += monotonic() - began_s
+
+    def _keep_shots(self, record: SourceRecord) -> None:
+        """Take the best shots of a source into the report, now that it is known whose they are."""
+        for key, track in record.tracks.items():
+            crop = self._shots.pop(key, None)
+            if crop is None:
+                continue
+            if self.blurs_strangers and track.identity.identity != "known":
+                crop = blurred(crop, [(0.0, 0.0, crop.shape[1], crop.shape[0])])
+            self._thumbnails.add(*key, crop)
 
     def close(self, summary: Summary) -> tuple[Path, ...]:
         """Complete all files and move them into place; says which. Raises ResultError and leaves nothing behind then.

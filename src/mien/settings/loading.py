@@ -73,6 +73,18 @@ def load_settings(
     return settings
 
 
+def said_by(place: Place, path: Path | None = None) -> str:
+    """What a value in force is from: a variable of the environment, a file with the line, or ``""`` for the default.
+
+    ``path`` as for `load_settings`, which has found nothing wrong. Raises SettingsError where the file is gone.
+    """
+    environment, file = read_environment(), _file(path)
+    if place in environment.names:
+        return environment.names[place]
+    is_said = place in {at for at, value in leaves(file.values) if value is not None}
+    return f"{file.name}:{file.lines[place]}" if is_said else ""
+
+
 def _file(path: Path | None) -> YamlFile:
     if path is None:
         home = os.environ.get(f"{ENVIRONMENT_PREFIX}HOME")

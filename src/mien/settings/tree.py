@@ -12,6 +12,7 @@ from mien.events.rules import EventSettings
 from mien.gallery.matching.thresholds import EnrolmentSettings, MatchingSettings
 from mien.inference.session import RuntimeSettings
 from mien.pipeline.intervals import CadenceSettings
+from mien.privacy.purpose import PrivacySettings
 from mien.settings.models import (
     EmotionSettings,
     LivenessSettings,
@@ -23,6 +24,7 @@ from mien.settings.models import (
     with_brought,
 )
 from mien.sources.source import SourceSettings
+from mien.store.vault.keys import EncryptionSettings
 from mien.tracking.smoothing import SmoothingSettings
 from mien.tracking.tracker import FollowingSettings, TrackingSettings
 from mien.vision.detection.detector import DetectionSettings
@@ -93,6 +95,8 @@ class Settings(BaseSettings):
     matching: MatchingSettings = Field(default_factory=MatchingSettings)
     enrolment: EnrolmentSettings = Field(default_factory=EnrolmentSettings)
     events: EventSettings = Field(default_factory=EventSettings)
+    encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     cameras: dict[str, CameraSettings] = Field(default_factory=dict)
 
     @model_validator(mode="before")

@@ -8,6 +8,7 @@ from mien.wiring.assembly import (
     build_rules,
     camera_settings,
     new_event_id,
+    result_settings,
 )
 from mien.wiring.calibrating import Pictures, calibrate_model
 from mien.wiring.importing import check_model_name, import_model
@@ -24,17 +25,20 @@ from mien.wiring.models import (
     verify_model,
 )
 from mien.wiring.people import (
-    Stores,
+    build_admission,
     build_classic_sight,
+    build_curator,
     build_enroller,
     build_gallery,
     build_roster,
-    build_stores,
+    build_sight,
     following_gallery,
     picture_opener,
 )
 from mien.wiring.pipelines import TRACKERS, PipelineBuilder
+from mien.wiring.privacy import answer_for_purpose, build_audit
 from mien.wiring.quantising import Material, quantise_model
+from mien.wiring.stores import Stores, build_stores
 from mien.wiring.training import (
     build_embedder,
     build_face_finder,
@@ -49,9 +53,13 @@ __all__ = [
     "Pictures",
     "PipelineBuilder",
     "Stores",
+    "answer_for_purpose",
     "assemble",
+    "build_admission",
+    "build_audit",
     "build_batch_tools",
     "build_classic_sight",
+    "build_curator",
     "build_detector",
     "build_embedder",
     "build_enroller",
@@ -64,6 +72,7 @@ __all__ = [
     "build_runtime",
     "build_scene",
     "build_shelf",
+    "build_sight",
     "build_stores",
     "build_tasks",
     "build_weights",
@@ -77,6 +86,7 @@ __all__ = [
     "picture_opener",
     "quantise_model",
     "recogniser_to_start_from",
+    "result_settings",
     "take_models",
     "time_model",
     "verify_model",

@@ -16,15 +16,19 @@ from mien.gallery.gallery import Gallery
 from mien.pipeline.camera import CameraPipeline
 from mien.pipeline.following import confirmed_within
 from mien.pipeline.tasks import Tasks
+from mien.privacy.purpose import Purpose
 from mien.results.summary import ModelUsed
+from mien.results.writer import ResultSettings
 from mien.settings.tree import CAMERA_SECTIONS, CameraSettings, Settings
 from mien.sources.opening import live_camera
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source
 from mien.telemetry.process import usable_cpus
 from mien.wiring.models import build_shelf, models_used
-from mien.wiring.people import Stores, build_stores, following_gallery
+from mien.wiring.people import following_gallery
 from mien.wiring.pipelines import PipelineBuilder
+from mien.wiring.privacy import answer_for_purpose
+from mien.wiring.stores import Stores, build_stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,12 @@ class Assembly:
 
 
 def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
-    """Open the home and load the models, which are fetched where they are not here; raises StoreError, ModelError."""
+    """Open the home and load the models, which are fetched where they are not here; raises StoreError, ModelError.
+
+    What the deployment is for is answered for: see `answer_for_purpose`.
+    """
     stores = build_stores(settings, stack)
+    answer_for_purpose(settings, clock)
     shelf = build_shelf(settings)
     settings = following_gallery(settings, stores, shelf)
     pipelines = PipelineBuilder(settings, stores, shelf, clock)
@@ -69,7 +77,14 @@ def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:
         settings.capture,
         confirmed_within(settings.cadence.detect_every),
         clock,
+        Purpose.of(settings.privacy).why_not,
     )
+
+
+def result_settings(settings: Settings, video: bool = False, json_lines: bool = False) -> ResultSettings:
+    """What an analysis writes, and whom its pictures show by the settings."""
+    unseen_frames = settings.cadence.detect_every * settings.tracking.min_hits
+    return ResultSettings(video, json_lines, settings.privacy.blur_strangers, unseen_frames)
 
 
 def build_live_engine(

@@ -19,9 +19,9 @@ from mien.inference.opening import every_runtime, open_runtime
 from mien.inference.session import ChosenPrecision, Runtime
 from mien.inference.weights import WeightStore
 from mien.pipeline.tasks import Tasks
+from mien.privacy.purpose import Purpose
 from mien.results.summary import ModelUsed
 from mien.settings.behind import FACE_MESH, models_behind
-from mien.settings.models import SECTIONS
 from mien.settings.tree import CameraSettings, Settings
 from mien.sources.images import read_picture
 from mien.telemetry.process import usable_cpus
@@ -69,17 +69,19 @@ def build_shelf(settings: Settings, progress: FetchProgress | None = None) -> Mo
 
 
 def build_tasks(settings: Settings, shelf: ModelShelf) -> Tasks:
-    """The models that the settings name, loaded; raises ModelError."""
+    """The models that the settings name, loaded, of expressions where the purpose allows them; raises ModelError."""
     emotion, quality = settings.emotion, settings.quality
     liveness, pose = settings.liveness, settings.pose
     detector = build_detector(settings.detection, shelf)
+    is_allowed = Purpose.of(settings.privacy).allows_expressions
     return Tasks(
         detector=detector,
         recogniser=build_recogniser(settings, shelf, detector),
-        classifier=load_classifier(shelf.take(emotion.model, emotion.precision)),
+        classifier=load_classifier(shelf.take(emotion.model, emotion.precision)) if is_allowed else None,
         assessor=load_assessor(shelf.take(quality.model, quality.precision)),
         liveness=load_judge(shelf.take(liveness.model, liveness.precision)) if liveness.model else None,
         pose=load_pose_estimator(shelf.take(pose.model, pose.precision)) if pose.model else None,
+        unread=() if is_allowed else shelf.catalog.card(emotion.model).labels,
     )
 
 
@@ -112,7 +114,7 @@ def build_detector(settings: DetectionSettings, shelf: ModelShelf, doubtful_scor
 def take_models(
     settings: Settings,
     shelf: ModelShelf,
-    tasks: Collection[str] = SECTIONS,
+    tasks: Collection[str] | None = None,
     cameras: Iterable[CameraSettings] = (),
 ) -> tuple[InstalledModel, ...]:
     """The models behind settings (see `models_behind`), fetched where they are not here; raises ModelError."""

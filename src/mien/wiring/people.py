@@ -1,13 +1,14 @@
 """What a home holds, and the gallery over it."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mien.domain.clock import Clock
 from mien.domain.faces import EmbeddingModel
 from mien.domain.frame import Pixels
+from mien.gallery.curation.curator import Curator
+from mien.gallery.enrolment.admission import Admission, Archive, Terms
 from mien.gallery.enrolment.enroller import Enroller
 from mien.gallery.enrolment.sight import Sight
 from mien.gallery.gallery import Gallery
@@ -18,40 +19,21 @@ from mien.pipeline.tasks import Tasks
 from mien.settings.tree import Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
-from mien.store.events import EventStore
-from mien.store.home import Home
-from mien.store.media import FolderMedia, MediaStore
-from mien.store.people import PeopleStore
-from mien.store.readings import ReadingStore
-from mien.store.sql.database import Database
-from mien.store.sql.events import SqlEvents
-from mien.store.sql.people import SqlPeople
-from mien.store.sql.readings import SqlReadings
 from mien.vision.loading import load_assessor
 from mien.vision.recognition.lbph import LbphRecogniser
-from mien.wiring.models import build_detector
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Everything under the home folder."""
-
-    people: PeopleStore
-    media: MediaStore
-    readings: ReadingStore
-    events: EventStore
-
-
-def build_stores(settings: Settings, stack: ExitStack) -> Stores:
-    """The database and the pictures of the home, made where there are none; raises StoreError."""
-    home = Home(settings.home)
-    database = stack.enter_context(Database.open_file(home.database))
-    return Stores(SqlPeople(database), FolderMedia(home.media), SqlReadings(database), SqlEvents(database))
+from mien.wiring.models import build_detector, build_recogniser
+from mien.wiring.privacy import build_audit
+from mien.wiring.stores import Stores
 
 
 def build_roster(stores: Stores) -> Roster:
     """Who is in the home; needs no model."""
     return Roster(stores.people, stores.media)
+
+
+def build_curator(settings: Settings, stores: Stores, clock: Clock) -> Curator:
+    """What puts people in order; needs no model."""
+    return Curator(stores.people, stores.journal, build_roster(stores), build_audit(settings, clock), clock)
 
 
 def following_gallery(settings: Settings, stores: Stores, shelf: ModelShelf) -> Settings:
@@ -82,11 +64,24 @@ def build_gallery(settings: Settings, stores: Stores, model: EmbeddingModel, clo
     return Gallery(stores.people, stores.media, model, settings.matching, clock)
 
 
-def build_enroller(settings: Settings, stores: Stores, tasks: Tasks, clock: Clock) -> Enroller:
-    """What takes people into the gallery."""
-    gallery = build_gallery(settings, stores, tasks.recogniser.model, clock)
+def build_admission(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Admission:
+    """What takes views of faces into the gallery of a model."""
+    archive = Archive(stores.people, stores.journal, stores.consents, stores.media, build_audit(settings, clock))
+    return Admission(build_gallery(settings, stores, model, clock), archive, settings.enrolment, clock)
+
+
+def build_enroller(settings: Settings, stores: Stores, tasks: Tasks, terms: Terms, clock: Clock) -> Enroller:
+    """What takes people into the gallery from pictures."""
     sight = Sight(picture_opener(settings), tasks.detector, tasks.assessor, tasks.recogniser, settings.enrolment)
-    return Enroller(gallery, stores.people, stores.media, sight, clock)
+    return Enroller(build_admission(settings, stores, tasks.recogniser.model, clock), sight, terms)
+
+
+def build_sight(settings: Settings, shelf: ModelShelf) -> Sight:
+    """What cuts and embeds faces as enrolling does, without the models that only queries need; raises ModelError."""
+    detector = build_detector(settings.detection, shelf)
+    assessor = load_assessor(shelf.take(settings.quality.model, settings.quality.precision))
+    recogniser = build_recogniser(settings, shelf, detector)
+    return Sight(picture_opener(settings), detector, assessor, recogniser, settings.enrolment)
 
 
 def build_classic_sight(settings: Settings, shelf: ModelShelf) -> Sight:

@@ -24,7 +24,8 @@ from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import Tracker, TrackingSettings
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.wiring.models import build_detector, build_tasks, tasks_with_detector
-from mien.wiring.people import Stores, build_gallery
+from mien.wiring.people import build_gallery
+from mien.wiring.stores import Stores
 
 TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {
     "bytetrack": ByteTracker,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mien.cli.evaluate import print_confusion
+from mien.cli.evaluate.telling import print_confusion
 from mien.cli.lab.telling import DatasetOption, RunArgument, going_on, interval, judged, need_torch, percent, tell
 from mien.cli.terminal import JsonOption, invocation, print_table
 

@@ -143,12 +143,16 @@ def check_served(
     need_torch()
     from mien import wiring
     from mien.api import Analyzer
+    from mien.domain.errors import UsageError
     from mien.lab import serve_check
     from mien.lab.learning.trained import ABSTENTION
+    from mien.privacy.purpose import Purpose
     from mien.vision.loading import load_classifier
 
     call = invocation(context)
     settings = call.settings(config, {"emotion": name})
+    if refused := Purpose.of(settings.privacy).why_not:
+        raise UsageError(refused)
     fetch_models(call, settings)
     limit_opencv()
     model = wiring.build_shelf(settings).take(name, settings.emotion.precision)

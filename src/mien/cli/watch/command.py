@@ -118,7 +118,7 @@ def _watched(
         stop = stack.enter_context(until_interrupted())
         assembly = wiring.assemble(settings, stack, clock)
         engine, outages = wiring.build_live_engine(assembly, cameras, stack, clock)
-        view = stack.enter_context(_view(seconds)) if is_shown else None
+        view = stack.enter_context(_view(seconds, bool(assembly.tasks.classifier))) if is_shown else None
 
         def on_tick(
             statuses: tuple[CameraStatus, ...], readings: "Mapping[str, FrameReading]", elapsed_s: float
@@ -134,10 +134,10 @@ def _watched(
     return replace(summary, cameras=(*summary.cameras, *disabled)), reasons
 
 
-def _view(seconds: float) -> "LiveView":
+def _view(seconds: float, has_expressions: bool) -> "LiveView":
     from mien.cli.watch.live_view import LiveView
 
-    return LiveView(stdout_console(), seconds)
+    return LiveView(stdout_console(), seconds, has_expressions)
 
 
 def _object(summary: "WatchSummary") -> dict[str, Any]:

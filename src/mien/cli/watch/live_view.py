@@ -1,7 +1,7 @@
 """The live view in the terminal: a line for each camera, and below a row for each face in view."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -32,28 +32,28 @@ _GOOD_QUALITY, _POOR_QUALITY = 0.6, 0.35
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the view shows: every camera, the latest reading of each, and how far the run has come."""
+    """What the view shows: every camera, the latest reading of each, how far the run has come, and what is read."""
 
     cameras: Sequence[CameraStatus] = ()
     readings: Mapping[str, FrameReading] | None = None
     elapsed_s: float = 0.0
     ends_after_s: float = 0.0
+    has_expressions: bool = True
 
 
 class LiveView:
     """Redraws itself a few times a second while it is entered; on anything but a terminal it only draws the end."""
 
-    def __init__(self, console: Console, ends_after_s: float = 0.0) -> None:
+    def __init__(self, console: Console, ends_after_s: float = 0.0, has_expressions: bool = True) -> None:
         self._console = console
-        self._ends_after_s = ends_after_s
-        self._snapshot = Snapshot(ends_after_s=ends_after_s)
+        self._snapshot = Snapshot(ends_after_s=ends_after_s, has_expressions=has_expressions)
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=_REFRESH_HZ)
 
     def show(
         self, cameras: Sequence[CameraStatus], readings: Mapping[str, FrameReading], elapsed_s: float = 0.0
     ) -> None:
         """Show this from the next redraw on; cheap, and safe from any thread."""
-        self._snapshot = Snapshot(tuple(cameras), dict(readings), elapsed_s, self._ends_after_s)
+        self._snapshot = replace(self._snapshot, cameras=tuple(cameras), readings=dict(readings), elapsed_s=elapsed_s)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -110,40 +110,56 @@ def _faces(snapshot: Snapshot, most_rows: int, is_wide: bool) -> RenderableType:
     if not in_view:
         return Text("nobody in view", "dim")
     is_judged = any(face.liveness or face.liveness_reason for _, face in in_view)
-    table = _face_table(is_wide, is_judged)
+    shown = _Shown(is_wide, is_judged, snapshot.has_expressions)
+    table = _face_table(shown)
     for camera, face in in_view[:most_rows]:
-        table.add_row(*_face_cells(camera, face, is_wide, is_judged))
+        table.add_row(*_face_cells(camera, face, shown))
     hidden = len(in_view) - most_rows
     return Group(table, Text(f"+{hidden} more", "dim")) if hidden > 0 else table
 
 
-def _face_table(is_wide: bool, is_judged: bool) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Which columns the table of faces has."""
+
+    is_wide: bool
+    is_judged: bool
+    has_expressions: bool
+
+
+def _face_table(shown: _Shown) -> Table:
+    is_wide = shown.is_wide
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0) if is_wide else 0, header_style="dim")
     table.add_column("camera", no_wrap=True)
     table.add_column("track", justify="right", no_wrap=True)
     table.add_column("who", no_wrap=True, overflow="ellipsis", min_width=12, max_width=40 if is_wide else 15)
     if is_wide:
         table.add_column("similarity", justify="right", no_wrap=True)
-    table.add_column("expression", no_wrap=True, min_width=10)
-    table.add_column("confidence", no_wrap=True, min_width=_BAR_CELLS + 5)
+    if shown.has_expressions:
+        table.add_column("expression", no_wrap=True, min_width=10)
+        table.add_column("confidence", no_wrap=True, min_width=_BAR_CELLS + 5)
     table.add_column("quality", no_wrap=True, overflow="ellipsis", min_width=4)
-    if is_judged:
+    if shown.is_judged:
         table.add_column("liveness" if is_wide else "live", no_wrap=True, min_width=6)
     table.add_column("fps", justify="right", no_wrap=True)
     return table
 
 
-def _face_cells(camera: CameraStatus, face: FaceReading, is_wide: bool, is_judged: bool) -> list[RenderableType]:
+def _face_cells(camera: CameraStatus, face: FaceReading, shown: _Shown) -> list[RenderableType]:
+    is_wide = shown.is_wide
+    expression: list[RenderableType] = [
+        face.emotion_smoothed or Text("not enough yet" if is_wide else "…", "dim"),
+        Text.assemble((_bar(face.confidence), "cyan"), f" {face.confidence:4.0%}") if face.probabilities else "",
+    ]
     compared = [f"{face.similarity:.2f}" if face.identity != "undecided" else ""] if is_wide else []
     return [
         _tail(camera.name, 30 if is_wide else 11),
         str(face.track_id),
         _who(face),
         *compared,
-        face.emotion_smoothed or Text("not enough yet" if is_wide else "…", "dim"),
-        Text.assemble((_bar(face.confidence), "cyan"), f" {face.confidence:4.0%}") if face.probabilities else "",
+        *(expression if shown.has_expressions else []),
         _quality(face),
-        *([_liveness(face, is_wide)] if is_judged else []),
+        *([_liveness(face, is_wide)] if shown.is_judged else []),
         f"{camera.analysed_fps:.1f}",
     ]
 

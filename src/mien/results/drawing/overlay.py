@@ -220,8 +220,10 @@ def _labels(face: FaceReading, width: float, height: float, letter_px: int) -> l
 
 
 def _expression(face: FaceReading) -> tuple[_Text, ...]:
-    """The confirmed expression with its present probability; before it is confirmed, an ellipsis."""
+    """The confirmed expression with its present probability; an ellipsis before, nothing where none was measured."""
     label = face.emotion_smoothed
+    if not (label or face.probabilities):
+        return ()
     if not label:
         return (_Text("…", _DIM),)
     colour = expression_colour(label, face.emotion_labels)

@@ -56,7 +56,9 @@ class Database:
         except OSError as error:
             raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}") from error
         engine = create_engine(
-            URL.create("sqlite+pysqlite", database=str(path)), connect_args={"timeout": sqlite.BUSY_TIMEOUT_S}
+            URL.create("sqlite+pysqlite", database=str(path)),
+            connect_args={"timeout": sqlite.BUSY_TIMEOUT_S},
+            hide_parameters=True,
         )
         sqlite.prepare(engine)
         database = cls(engine, str(path), find_key)

@@ -141,6 +141,10 @@ class SqlPeople:
                 tuple(person_of_row(row, self._vault) for row in connection.execute(query)), int(total)
             )
 
+    def person_ids(self) -> frozenset[str]:
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(select(_people.person_id)))
+
     def holdings(self) -> tuple[Holding, ...]:
         with self._database.reading() as connection:
             return templates.holdings(connection)

@@ -1,0 +1,194 @@
+"""The audit log of a home: appended to by any process at any time, durably, and never rewritten."""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from mien.domain.clock import Clock
+from mien.domain.errors import StoreError
+from mien.gallery.witness import NOTHING, Fact
+from mien.privacy.audit.chain import RESUMED, Verdict, digest, verified
+from mien.privacy.audit.entry import Entry
+from mien.privacy.audit.head import AuditHead, Head
+from mien.store.home import PRIVATE
+
+_PATIENCE_S = 10.0  # an append takes milliseconds: a process that holds the log for longer hangs
+_FIRST_WINDOW = 8192  # bytes that hold the last entry as a rule
+
+
+def local_actor() -> str:
+    """The user of the operating system who is at work, by number."""
+    return f"uid:{os.getuid()}" if hasattr(os, "getuid") else "local"
+
+
+class AuditLog:
+    """The `Witness` of a home: one JSON object a line, each with the hash of the line before.
+
+    A line that a process died over, or that somebody damaged, stays where it is: the next append puts an entry behind
+    it that says what was found there (``log.resumed``), and goes on. So nobody is kept from withdrawing a consent by a
+    log that is not in order, and nothing that was wrong with it becomes right.
+
+    The chain shows every change by somebody who does not compute it anew; ``head``, kept in another place, shows what
+    was cut off at its end, and a log that was computed anew as a whole.
+    """
+
+    def __init__(self, path: Path, clock: Clock, head: AuditHead | None = None, actor: str | None = None) -> None:
+        self._path = path
+        self._clock = clock
+        self._head = head
+        self._actor = actor or local_actor()
+
+    def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Entry:
+        """Write an entry, which is on the disk when this returns. It takes the same time however long the log is.
+
+        Raises StoreError where it cannot be written, and nothing of it stays then; ValueError where the log has no word
+        for something (see `words`).
+        """
+        entry = Entry.made(action, self._clock.now(), people, facts, self._actor)
+        with self._locked():
+            try:
+                entry = self._written(entry)
+            except OSError as error:
+                raise StoreError(f"the audit log {self._path} cannot be written: {error.strerror}") from error
+            if self._head is not None:
+                self._head.write(Head(entry.number, entry.hash))
+        return entry
+
+    def entries(self, last: int | None = None) -> Iterator[Entry]:
+        """All entries, or the last ones, the oldest first; lines that are none are passed over. Raises StoreError."""
+        return self._readable(self._lines() if last is None else deque(self._lines(), last))
+
+    def latest(self, action: str) -> Entry | None:
+        """The last entry of an action."""
+        wanted = f'"{action}"'.encode()  # most lines need not be read
+        entries = self._readable(line for line in self._lines() if wanted in line)
+        return next(iter(deque((entry for entry in entries if entry.action == action), 1)), None)
+
+    def verify(self) -> Verdict:
+        """Whether the log is what was written; raises StoreError where it cannot be read."""
+        if not self._path.exists():
+            return verified((), self._head.read() if self._head else None)
+        with self._locked():
+            return verified(self._lines(), self._head.read() if self._head else None)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = FileLock(self._path.with_suffix(".lock"), timeout=_PATIENCE_S)
+        try:
+            self._path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout as error:
+            raise StoreError(f"another process holds the audit log {self._path}") from error
+        except OSError as error:
+            raise StoreError(f"the audit log {self._path} cannot be used: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _readable(self, lines: Iterable[bytes]) -> Iterator[Entry]:
+        for line in lines:
+            with suppress(ValueError):
+                yield Entry.read(line.removesuffix(b"\n"))
+
+    def _lines(self) -> Iterator[bytes]:
+        try:
+            with self._path.open("rb") as file:
+                yield from file
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(f"the audit log {self._path} cannot be read: {error.strerror}") from error
+
+    def _written(self, entry: Entry) -> Entry:
+        is_new = not self._path.exists()
+        file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            last, remains, is_ended = _tail(file)
+            known = self._head.read() if self._head else None
+            text = b"" if is_ended else b"\n"
+            if facts := _found(last, remains, known):
+                resumed = Entry.made(RESUMED, self._clock.now(), (), facts, self._actor)
+                last = _following(resumed, last)
+                text += last.line()
+            entry = _following(entry, last)
+            _append(file, text + entry.line())
+        finally:
+            os.close(file)
+        if is_new:
+            _sync_folder(self._path.parent)
+        return entry
+
+
+def _following(entry: Entry, last: Entry | None) -> Entry:
+    return replace(entry, number=last.number + 1, previous=last.hash) if last else entry
+
+
+def _tail(file: int) -> tuple[Entry | None, bytes, bool]:
+    """The last entry of a log, what lies behind it and is none, and whether the last line has its end."""
+    size = os.fstat(file).st_size
+    window = _FIRST_WINDOW
+    while True:
+        start = max(size - window, 0)
+        os.lseek(file, start, os.SEEK_SET)
+        lines = BytesIO(_read(file, size - start)).readlines()  # a line ends in LF and in nothing else
+        whole = lines if start == 0 else lines[1:]
+        is_ended = not whole or whole[-1].endswith(b"\n")
+        for place in range(len(whole) - 1, -1, -1):
+            try:
+                entry = Entry.read(whole[place].removesuffix(b"\n"))
+            except ValueError:
+                continue
+            return entry, b"".join(whole[place + 1 :]), is_ended
+        if start == 0:
+            return None, b"".join(whole), is_ended
+        window *= 2
+
+
+def _read(file: int, count: int) -> bytes:
+    parts: list[bytes] = []
+    while count > 0 and (part := os.read(file, count)):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _found(last: Entry | None, remains: bytes, known: Head | None) -> dict[str, Fact]:
+    """The facts of an entry that accounts for the end of a log; none where it is as it was left."""
+    number, last_hash = (last.number, last.hash) if last else (0, "")
+    is_cut = known is not None and (known.number > number or (known.number == number and known.hash != last_hash))
+    if not (is_cut or remains):
+        return {}
+    cause = "cut" if is_cut else "damaged" if b"\n" in remains else "torn"
+    facts: dict[str, Fact] = {"cause": cause, "bytes": len(remains), "digest": digest(remains)}
+    return {**facts, "missing": known.number - number} if is_cut and known else facts
+
+
+def _append(file: int, text: bytes) -> None:
+    """Write all of it, or nothing: what a full disk took of it is given back."""
+    size = os.fstat(file).st_size
+    try:
+        written = 0
+        while written < len(text):
+            written += os.write(file, text[written:])
+        os.fsync(file)
+    except OSError:
+        os.ftruncate(file, size)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file is there after a power cut only once its folder is on the disk."""
+    if os.name == "nt":
+        return  # Windows opens no folders
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,128 @@
+"""What the audit log is able to say: its actions and facts are closed lists, so that no name gets into it.
+
+A log that nobody can take a line out of must not hold what somebody may ask to be forgotten. People are named by their
+ids, which are never given again and say nothing once the person is gone. A fact is a number, an id, a digest or a word
+of a list here; there is no kind of fact that could hold a text.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import get_args
+
+from mien.gallery.witness import Fact
+from mien.privacy.purpose import Basis, PurposeName
+
+ACTIONS: frozenset[str] = frozenset(
+    {
+        "consent.given",
+        "consent.withdrawn",
+        "person.enrolled",
+        "person.renamed",
+        "person.merged",
+        "person.split",
+        "person.hidden",
+        "person.shown",
+        "person.ignored",
+        "person.binned",
+        "person.restored",
+        "person.purged",
+        "person.forgotten",
+        "person.exported",
+        "picture.added",
+        "picture.moved",
+        "picture.set-aside",
+        "picture.binned",
+        "picture.restored",
+        "picture.purged",
+        "stranger.promoted",
+        "stranger.assigned",
+        "stranger.discarded",
+        "gallery.exported",
+        "gallery.imported",
+        "gallery.calibrated",
+        "gallery.reembedded",
+        "gallery.cleaned",
+        "change.undone",
+        "retention.purged",
+        "purpose.declared",
+        "expression.refused",
+        "key.created",
+        "key.rotated",
+        "log.resumed",
+    }
+)
+
+_PERSON = re.compile(r"(?:person|unknown)-\d{4,}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_ACTOR = re.compile(r"(?:uid|account):\d+|local|system")
+_MOST_COUNTED = 2**53  # what every reader of JSON takes for the same number
+
+
+def _is_person(value: object) -> bool:
+    return isinstance(value, str) and bool(_PERSON.fullmatch(value))
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and bool(_DIGEST.fullmatch(value))
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < _MOST_COUNTED
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -_MOST_COUNTED < value < _MOST_COUNTED
+
+
+def _is_claim(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _one_of(*words: str) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and value in words
+
+
+def _some_of(*words: str) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, tuple) and all(isinstance(one, str) and one in words for one in value)
+
+
+_KEPT = ("pictures", "templates", "tracks", "readings", "sightings", "events", "exports", "outputs", "files", "bytes")
+_COUNTED = ("people", "strangers", *_KEPT, "clusters", "proposed", "journal", "picture", "missing", "version")
+_MEASURED = ("threshold", "stranger_threshold", "false_match_rate", "hours", "days")
+FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
+    {
+        **dict.fromkeys(_COUNTED, _is_count),
+        **dict.fromkeys(_MEASURED, _is_number),
+        **dict.fromkeys(("merged_into", "split_from", "moved_from", "moved_to"), _is_person),
+        **dict.fromkeys(("digest", "reference", "receipt", "evidence"), _is_digest),
+        **dict.fromkeys(("is_dry_run", "is_encrypted", "is_verified", "is_overruled"), _is_claim),
+        "scopes": _some_of("identify", "expression", "keep"),
+        "purpose": _one_of(*get_args(PurposeName)),
+        "basis": _one_of(*get_args(Basis)),
+        "key_from": _one_of("environment", "file", "keyring", "folder"),
+        "undone": _one_of(*ACTIONS),
+        "cause": _one_of("torn", "damaged", "cut"),
+        "kind": _one_of(
+            "stranger_crops", "stranger_templates", "sightings", "readings", "events", "exports", "bin", "consent"
+        ),
+    }
+)
+"""What may be told beside an action, and the test its value has to pass."""
+
+
+def check_words(action: str, people: tuple[str, ...], facts: Mapping[str, Fact], actor: str) -> None:
+    """Raise ValueError, which shows the caller's mistake and not the value, where the log has no word for something."""
+    if action not in ACTIONS:
+        raise ValueError(f"the audit log knows no action {action!r}")
+    if not all(map(_is_person, people)):
+        raise ValueError(f"{action}: the audit log names people by their ids alone")
+    if not _ACTOR.fullmatch(actor):
+        raise ValueError(f"{action}: an actor is uid:N, account:N, local or system")
+    for key, value in facts.items():
+        if key not in FACTS:
+            raise ValueError(f"{action}: the audit log knows no fact {key!r}")
+        if not FACTS[key](value):
+            raise ValueError(f"{action}: {key} is of another kind than the audit log takes")

@@ -1,0 +1,121 @@
+"""Faces of strangers, blurred beyond recognition: in pictures one by one, and in videos before they are first seen."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.readings import FaceReading, FrameReading
+
+Picture = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+
+_CELLS = 4  # across a face: what is left are its colours
+_MARGIN = 0.25  # of the face's size on every side: hair, chin and ears go too
+_FURTHER = 0.25  # on top, in frames in which the face was somewhere near
+
+
+def is_stranger(face: FaceReading) -> bool:
+    """Whether a face is nobody's who is known: a stranger's, or not decided yet, which counts alike until it is."""
+    return face.identity != "known"
+
+
+def blurred(picture: Picture, boxes: Iterable[Box]) -> Picture:
+    """A copy of a picture (h, w, 3) BGR in which the faces in ``boxes`` (x1, y1, x2, y2 px) are blurred.
+
+    Of each, with a margin, the means of four by four to five cells are all that is left, whatever its size: nothing
+    that could be sharpened again. Where a face that is known overlaps one, the blur goes before.
+    """
+    copy = picture.copy()
+    height, width = copy.shape[:2]
+    for x1, y1, x2, y2 in boxes:
+        dx, dy = (x2 - x1) * _MARGIN, (y2 - y1) * _MARGIN
+        left, right = (round(min(max(x, 0), width)) for x in (x1 - dx, x2 + dx))
+        top, bottom = (round(min(max(y, 0), height)) for y in (y1 - dy, y2 + dy))
+        if left < right and top < bottom:
+            region = picture[top:bottom, left:right]
+            rows = max(1, round(_CELLS * (bottom - top) / (right - left)))
+            cells = cv2.resize(region, (_CELLS, min(rows, 2 * _CELLS)), interpolation=cv2.INTER_AREA)
+            copy[top:bottom, left:right] = cv2.resize(
+                cells, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR
+            )
+    return copy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A frame that is to be shown: its picture (h, w, 3) BGR, its reading, and how many come in a second."""
+
+    picture: Picture
+    reading: FrameReading
+    frames_per_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Held:
+    shown: Shown
+    further: list[Box] = field(default_factory=list)
+    """Where strangers must be whom the reading does not tell of."""
+
+
+class StrangerBlur:
+    """Blurs strangers in the frames of one source, and gives them back some frames later.
+
+    A face is in view before the detector looks, and after it was lost. So a stranger is blurred where he was seen first
+    in the ``reach`` frames before too, and where he was seen last in those behind. A place where another face is seen
+    is left to that one. With a ``reach`` of 0, for unrelated pictures, nothing is held back.
+    """
+
+    def __init__(self, reach: int) -> None:
+        self._reach = reach
+        self._held: deque[_Held] = deque()
+        self._before: set[int] = set()
+        self._lost: dict[int, tuple[Box, int]] = {}
+
+    def add(self, shown: Shown) -> Iterator[Shown]:
+        """Take the next frame; yields those that are ready, blurred."""
+        faces = shown.reading.faces
+        for face in faces:
+            if is_stranger(face) and face.track_id not in self._before:
+                self._reveal(face)
+        present = {face.track_id for face in faces}
+        lost = {track: (box, left - 1) for track, (box, left) in self._lost.items() if left and track not in present}
+        held = _Held(shown, [box for box, _ in lost.values() if _free(box, faces)])
+        self._lost = lost | {face.track_id: (face.box, self._reach) for face in faces if is_stranger(face)}
+        self._before = present
+        self._held.append(held)
+        while len(self._held) > self._reach:
+            yield _hidden(self._held.popleft())
+
+    def finish(self) -> Iterator[Shown]:
+        """The frames that are left, when the source has ended."""
+        while self._held:
+            yield _hidden(self._held.popleft())
+
+    def _reveal(self, face: FaceReading) -> None:
+        """A stranger was seen who was not there in the frame before: he may have been in those before, unseen."""
+        for held in self._held:
+            faces = held.shown.reading.faces
+            if face.track_id not in {one.track_id for one in faces} and _free(face.box, faces):
+                held.further.append(face.box)
+
+
+def _free(box: Box, faces: Sequence[FaceReading]) -> bool:
+    """Whether no face of a frame is where a box is."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return not any(face.box[0] <= x <= face.box[2] and face.box[1] <= y <= face.box[3] for face in faces)
+
+
+def _hidden(held: _Held) -> Shown:
+    shown = held.shown
+    boxes = [face.box for face in shown.reading.faces if is_stranger(face)]
+    boxes += [_wider(box) for box in held.further]
+    return Shown(blurred(shown.picture, boxes), shown.reading, shown.frames_per_s) if boxes else shown
+
+
+def _wider(box: Box) -> Box:
+    dx, dy = (box[2] - box[0]) * _FURTHER, (box[3] - box[1]) * _FURTHER
+    return box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy

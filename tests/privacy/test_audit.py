@@ -1,0 +1,302 @@
+"""The audit log: what it lets in, what it finds, and what becomes of it where a process dies."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mien.domain.errors import StoreError
+from mien.privacy.audit.chain import verified
+from mien.privacy.audit.entry import BEGINNING, Entry
+from mien.privacy.audit.head import FileHead, Head
+from mien.privacy.audit.log import AuditLog
+
+
+class HandClock:
+    def now(self) -> datetime:
+        return datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+    def monotonic_s(self) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "audit.jsonl"
+
+
+@pytest.fixture
+def head(tmp_path: Path) -> FileHead:
+    return FileHead(tmp_path / "elsewhere" / "audit.head")
+
+
+@pytest.fixture
+def log(path: Path, head: FileHead) -> AuditLog:
+    return AuditLog(path, HandClock(), head, "uid:7")
+
+
+def written(count: int) -> list[bytes]:
+    """The lines of a log of so many entries."""
+    lines, previous = [], BEGINNING
+    for number in range(1, count + 1):
+        people = (f"person-{number:04d}",)
+        entry = Entry(number, "2026-05-04T12:00:00.000+00:00", "person.binned", people, {}, "uid:7", previous)
+        lines.append(entry.line())
+        previous = entry.hash
+    return lines
+
+
+WHOLE = written(6)
+HEAD = Head(6, Entry.read(WHOLE[-1].rstrip(b"\n")).hash)
+
+
+def test_an_entry_says_what_was_done_by_whom_and_when(log: AuditLog, path: Path) -> None:
+    log.append("person.enrolled", ("person-0003",), {"pictures": 3})
+    log.append("consent.given", ("person-0003",), {"scopes": ("identify", "keep"), "evidence": "0" * 64})
+    first, second = (json.loads(line) for line in path.read_text().splitlines())
+    assert (first["number"], first["action"]) == (1, "person.enrolled")
+    assert (first["people"], first["facts"], first["actor"]) == (["person-0003"], {"pictures": 3}, "uid:7")
+    assert (first["at"], first["previous"]) == ("2026-05-04T12:00:00.000+00:00", BEGINNING)
+    assert second["previous"] == first["hash"] and second["facts"]["scopes"] == ["identify", "keep"]
+    assert log.verify().is_whole and log.verify().entries == 2
+    assert [one.action for one in log.entries(last=1)] == ["consent.given"]
+    latest = log.latest("person.enrolled")
+    assert latest and latest.number == 1 and log.latest("key.rotated") is None
+    assert os.name == "nt" or path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_home_without_a_log_is_in_order_and_stays_without(log: AuditLog, path: Path) -> None:
+    assert log.verify().is_whole and not list(log.entries()) and not path.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("action", "people", "facts"),
+    [
+        ("person.renamed", ("Ada Lovelace",), {}),
+        ("person.renamed", ("person-0003 Ada",), {}),
+        ("person.renamed", (), {"name": "Ada"}),
+        ("person.renamed", (), {"pictures": "Ada"}),
+        ("person.renamed", (), {"merged_into": "Ada"}),
+        ("person.renamed", (), {"digest": "Ada"}),
+        ("consent.given", (), {"scopes": ("identify", "Ada")}),
+        ("purpose.declared", (), {"purpose": "Ada"}),
+        ("person.renamed to Ada", (), {}),
+        ("person.renamed", (), {"pictures": -1}),
+        ("person.renamed", (), {"threshold": float("nan")}),
+    ],
+)
+def test_there_is_no_place_for_a_name(log: AuditLog, path: Path, action: str, people: tuple[str, ...], facts) -> None:
+    with pytest.raises(ValueError) as caught:
+        log.append(action, people, facts)
+    assert "Ada" not in str(caught.value) or "action" in str(caught.value)
+    assert not path.exists()
+
+
+def test_an_actor_is_a_number(path: Path) -> None:
+    with pytest.raises(ValueError, match="actor"):
+        AuditLog(path, HandClock(), actor="ada").append("key.rotated")
+    AuditLog(path, HandClock()).append("key.rotated")
+    (entry,) = AuditLog(path, HandClock()).entries()
+    assert entry.actor == (f"uid:{os.getuid()}" if hasattr(os, "getuid") else "local")
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.integers(0, sum(map(len, WHOLE)) - 1), st.integers(1, 255))
+def test_any_changed_byte_is_found(place: int, change: int) -> None:
+    text = bytearray(b"".join(WHOLE))
+    text[place] ^= change
+    verdict = verified(BytesIO(bytes(text)).readlines(), None)
+    assert not verdict.is_whole
+    number = b"".join(WHOLE)[:place].count(b"\n") + 1
+    assert number <= verdict.line <= number + 1
+
+
+@given(st.integers(0, len(WHOLE) - 1))
+def test_any_removed_line_is_found_the_last_by_the_head(removed: int) -> None:
+    left = WHOLE[:removed] + WHOLE[removed + 1 :]
+    verdict = verified(left, HEAD)
+    assert verdict.line == removed + 1
+    assert verified(left, None).is_whole == (removed == len(WHOLE) - 1)
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.integers(0, len(WHOLE)))
+def test_an_inserted_line_is_found(copied: int, place: int) -> None:
+    verdict = verified([*WHOLE[:place], WHOLE[copied], *WHOLE[place:]], HEAD)
+    assert verdict.line in (place + 1, place + 2)
+
+
+@given(st.permutations(range(len(WHOLE))))
+def test_another_order_is_found(order: list[int]) -> None:
+    verdict = verified([WHOLE[number] for number in order], HEAD)
+    first_wrong = next((at for at, number in enumerate(order) if at != number), None)
+    assert verdict.line == (0 if first_wrong is None else first_wrong + 1)
+
+
+def test_a_log_that_was_computed_anew_is_found_by_the_head(path: Path, head: FileHead, log: AuditLog) -> None:
+    for _ in range(3):
+        log.append("person.forgotten", ("person-0001",))
+    path.unlink()
+    forged = AuditLog(path, HandClock(), None, "uid:7")
+    for _ in range(3):
+        forged.append("person.enrolled", ("person-0001",))
+    assert forged.verify().is_whole
+    verdict = log.verify()
+    assert (verdict.line, verdict.reason) == (3, "is not the entry 3 that was written")
+
+
+def test_a_head_that_lags_behind_by_a_crash_is_no_fault(path: Path, head: FileHead, log: AuditLog) -> None:
+    first = log.append("key.created")
+    log.append("key.rotated")
+    head.write(Head(1, first.hash))
+    assert log.verify().is_whole
+
+
+@given(st.integers(1, len(WHOLE[-1]) - 2))
+@settings(max_examples=40, deadline=None)
+def test_a_line_that_a_process_died_over_is_told_kept_and_accounted_for(length: int) -> None:
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.jsonl"
+        path.write_bytes(b"".join(WHOLE[:2]) + WHOLE[2][:length])
+        log = AuditLog(path, HandClock(), None, "uid:7")
+        assert log.verify().line == 3
+        log.append("key.rotated")
+        verdict = log.verify()
+        if length == len(WHOLE[2]) - 1:
+            return  # nothing but its end was lacking
+        assert verdict.is_whole and verdict.torn == 1 and verdict.entries == 4
+        assert WHOLE[2][:length] + b"\n" in path.read_bytes()
+        resumed = list(log.entries())[2]
+        assert (resumed.action, resumed.facts["cause"], resumed.facts["bytes"]) == ("log.resumed", "torn", length)
+        lines = path.read_bytes().splitlines(keepends=True)
+        changed = lines[2][:-2] + b"#\n"
+        assert verified([*lines[:2], changed, *lines[3:]], None).line == 3
+        assert verified([*lines[:2], *lines[3:]], None).line == 3
+
+
+def test_a_line_that_lacks_nothing_but_its_end_gets_it(path: Path, log: AuditLog, head: FileHead) -> None:
+    log.append("key.created")
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert log.verify().line == 1
+    log.append("key.rotated")
+    assert log.verify().is_whole and log.verify().entries == 2
+
+
+@pytest.mark.parametrize("with_head", [True, False])
+def test_damage_is_not_healed_by_going_on(path: Path, head: FileHead, with_head: bool) -> None:
+    log = AuditLog(path, HandClock(), head if with_head else None, "uid:7")
+    for _ in range(3):
+        log.append("person.binned", ("person-0001",))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:2]) + lines[2].replace(b"person-0001", b"person-0002"))
+    assert log.verify().line == 3
+    log.append("key.rotated")
+    verdict = log.verify()
+    assert verdict.line == 3 and "changed" in verdict.reason
+
+
+def test_lines_that_were_cut_off_stay_missed_when_the_log_goes_on(path: Path, log: AuditLog) -> None:
+    for _ in range(4):
+        log.append("person.binned", ("person-0001",))
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2]))
+    assert (log.verify().line, log.verify().reason) == (3, "is missing: there were 4 entries, the last 2 are gone")
+    log.append("key.rotated")
+    verdict = log.verify()
+    assert verdict.line == 3 and "removed" in verdict.reason
+    path.unlink()
+    assert log.verify().line == 1
+
+
+def test_an_append_reads_only_the_end(path: Path, log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"".join(written(5000)))
+    read: list[int] = []
+    real = os.read
+    monkeypatch.setattr(os, "read", lambda file, count: (read.append(count), real(file, count))[1])
+    entry = AuditLog(path, HandClock(), None, "uid:7").append("key.rotated")
+    assert entry.number == 5001 and sum(read) < 20_000
+
+
+def test_threads_and_processes_append_at_once(path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from mien.domain.clock import SystemClock;"
+        "from mien.privacy.audit.log import AuditLog;"
+        "from mien.privacy.audit.head import FileHead; path = Path(sys.argv[1]);"
+        "log = AuditLog(path, SystemClock(), FileHead(path.with_suffix('.head')));"
+        "[log.append('person.binned', ('person-0001',)) for _ in range(25)]"
+    )
+    others = [subprocess.Popen([sys.executable, "-c", program, str(path)]) for _ in range(2)]
+    head = FileHead(path.with_suffix(".head"))
+    log = AuditLog(path, HandClock(), head, "uid:7")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: log.append("key.rotated"), range(40)))
+    assert [other.wait() for other in others] == [0, 0]
+    verdict = log.verify()
+    assert verdict.is_whole and verdict.entries == 90
+    known = head.read()
+    assert known and known.number == 90
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
+def test_a_killed_process_leaves_every_entry_that_it_was_told_is_written(path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from mien.domain.clock import SystemClock;"
+        "from mien.privacy.audit.log import AuditLog;"
+        "from mien.privacy.audit.head import FileHead; path = Path(sys.argv[1]);"
+        "log = AuditLog(path, SystemClock(), FileHead(path.with_suffix('.head')))\n"
+        "while True: print(log.append('person.binned', ('person-0001',)).number, flush=True)"
+    )
+    told = 0
+    for wanted in (3, 7, 12):
+        with subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True) as other:
+            assert other.stdout
+            for _ in range(wanted):
+                told = int(other.stdout.readline())
+            other.send_signal(signal.SIGKILL)
+            told = max([told, *(int(line) for line in other.stdout if line.endswith("\n"))])
+        log = AuditLog(path, HandClock(), FileHead(path.with_suffix(".head")), "uid:7")
+        log.append("key.rotated")
+        verdict = log.verify()
+        assert verdict.is_whole and verdict.entries >= told + 1
+        told = verdict.entries
+
+
+def test_a_full_disk_takes_nothing_of_an_entry(tmp_path: Path) -> None:
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("needs root to mount a small file system")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"cannot mount a file system here: {mounted.stderr.decode().strip()}")
+    try:
+        log = AuditLog(disk / "audit.jsonl", HandClock(), None, "uid:7")
+        count = 0
+        with pytest.raises(StoreError, match="cannot be written"):
+            while count < 1000:
+                log.append("person.binned", ("person-0001",))
+                count += 1
+        assert log.verify().is_whole and log.verify().entries == count
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_lock_that_somebody_keeps_is_told(path: Path, log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    from filelock import FileLock
+
+    monkeypatch.setattr("mien.privacy.audit.log._PATIENCE_S", 0.05)
+    path.parent.mkdir()
+    with FileLock(path.with_suffix(".lock")), pytest.raises(StoreError, match="holds the audit log"):
+        log.append("key.rotated")
