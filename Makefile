@@ -53,7 +53,7 @@ bench: setup
 # Writes the lock file anew from pyproject.toml: names and versions only, no addresses, and no word of which build of
 # torch this machine took. What is needed on Windows alone would be missing wherever else it is written, so it is
 # installed by name and marked.
-WINDOWS_ONLY := colorama
+WINDOWS_ONLY := colorama pywin32-ctypes
 LOCKING := .venv-lock
 MARK := import sys; only = sys.argv[1:]; mark = '; sys_platform == \"win32\"'; \
 	print(*(line.strip().partition('+')[0] + mark * (line.split('==')[0].lower() in only) for line in sys.stdin), sep='\n')

@@ -24,6 +24,8 @@ LIBRARY_ROOMS = {
     "onnx": ("inference/", "lab/"),
     "ray": ("engine/ray.py", "engine/archive.py"),
     "typer": ("cli/",),
+    "cryptography": ("store/vault/",),
+    "keyring": ("store/vault/",),
 }
 GENERATED = ("store/sql/migrations/versions/",)
 
