@@ -14,7 +14,7 @@ PICTURE = np.zeros((112, 112, 3), np.uint8)
 
 @pytest.fixture
 def roster(people, media) -> Roster:
-    return Roster(people, media)
+    return Roster(people)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mien.cli import analyze, compare, config, demo, evaluate, identify, lab, lbph, models, people, privacy
+from mien.cli import analyze, compare, config, demo, evaluate, identify, lab, lbph, models, people, privacy, review
 from mien.cli.options import with_liveness_named
 from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation, print_json, print_text
 from mien.cli.watch.command import watch
@@ -39,6 +39,7 @@ app.command("demo", rich_help_panel=_LOOK)(demo.demo)
 app.command("identify", rich_help_panel=_PEOPLE)(identify.identify)
 app.command("compare", rich_help_panel=_PEOPLE)(compare.compare)
 app.add_typer(people.app, name="people", rich_help_panel=_PEOPLE)
+app.add_typer(review.app, name="review", rich_help_panel=_PEOPLE)
 app.add_typer(privacy.app, name="privacy", rich_help_panel=_PEOPLE)
 app.add_typer(lbph.app, name="lbph", rich_help_panel=_PEOPLE)
 app.add_typer(evaluate.app, name="evaluate", rich_help_panel=_MEASURE)

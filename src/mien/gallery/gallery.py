@@ -1,23 +1,23 @@
-"""The gallery that pipelines share: everybody's templates in memory, kept in step with the store."""
+"""The gallery that pipelines share: everybody in memory, kept in step with the store."""
 
 import logging
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 
-import numpy as np
-
 from mien.domain.clock import Clock
 from mien.domain.errors import ModelMismatch, PersonUnknown
 from mien.domain.faces import EmbeddingModel, Embeddings, Quality, Recognition
 from mien.domain.identity import Identity
-from mien.domain.people import Template
+from mien.gallery.following import CrowdFollowing
 from mien.gallery.matching.crowd import Best, Crowd, Floats
 from mien.gallery.matching.identify import identify
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.gallery.matching.views import View
 from mien.store.media import MediaStore
 from mien.store.people import NewPicture, NewTemplate, PeopleStore
+from mien.store.vectors.growing import GrowingIndex
+from mien.store.vectors.snapshot import Snapshots
 
 _LOOK_S = 1.0  # other processes change people rarely, and a look costs 0.2 ms
 _log = logging.getLogger(__name__)
@@ -27,33 +27,36 @@ class Gallery:
     """People by the embeddings of one model. Safe for several threads; other processes' changes arrive in a second."""
 
     def __init__(
-        self, people: PeopleStore, media: MediaStore, model: EmbeddingModel, settings: MatchingSettings, clock: Clock
+        self,
+        people: PeopleStore,
+        media: MediaStore,
+        model: EmbeddingModel,
+        settings: MatchingSettings,
+        clock: Clock,
+        snapshots: Snapshots | None = None,
     ) -> None:
+        """``snapshots`` are where a large gallery keeps its index over a restart."""
         self._people = people
         self._media = media
         self._clock = clock
         self._lock = threading.RLock()
-        self._templates: dict[int, Template] = {}
-        self._revision = -1
         self._looked_s = -_LOOK_S
-        self._crowd = Crowd.empty(model)
+        self._following = CrowdFollowing(people, GrowingIndex(model, snapshots))
         self.settings = settings
         self.refresh()
-        enrolled = [person.person_id for person in people.people() if person.kind == "enrolled"]
-        if foreign := sum(person_id not in self._crowd.places for person_id in enrolled):
-            others = ", ".join(str(held.model) for held in people.holdings() if held.enrolled and held.model != model)
+        if foreign := self._following.foreign():
+            held = [held.model for held in people.holdings() if held.enrolled and held.model != self.model]
             _log.warning(
                 "%d of %d people were enrolled with %s, not with %s: choose that model, or enrol them again",
-                foreign,
-                len(enrolled),
-                others or "none",
-                model,
+                *foreign,
+                ", ".join(map(str, held)) or "none",
+                self.model,
             )
 
     @property
     def model(self) -> EmbeddingModel:
         """The model whose templates are searched."""
-        return self._crowd.model
+        return self._following.crowd.model
 
     @property
     def crowd(self) -> Crowd:
@@ -64,24 +67,17 @@ class Gallery:
                 self.refresh()
             finally:
                 self._lock.release()
-        return self._crowd
+        return self._following.crowd
 
     def refresh(self) -> None:
         """Read what changed in the store since the last look."""
         with self._lock:
             self._looked_s = self._clock.monotonic_s()
-            revision = self._people.revision()
-            if revision == self._revision:
-                return
-            people = {person.person_id: person for person in self._people.people()}
-            templates = self._people.templates(self.model)
-            self._templates = {one.template_id: one for one in templates if one.person_id in people}
-            self._crowd = Crowd.of(tuple(self._templates.values()), people, self.model)
-            self._revision = revision
+            self._following.look(self._looked_s)
 
     def name_of(self, person_id: str) -> str:
         """The name of an enrolled person; empty for strangers and for ids that are not known."""
-        return self._crowd.names.get(person_id, "")
+        return self._following.crowd.names.get(person_id, "")
 
     def identify(self, recognition: Recognition, quality: Quality) -> tuple[Identity, ...]:
         """Who the n faces of one picture are; see ``matching.identify``."""
@@ -106,11 +102,11 @@ class Gallery:
             pictures = self._kept(views, origin, unused)
             with self._lock:
                 self.refresh()
-                if met := self._met(self._crowd, vector, barred):
+                if met := self._met(self._following.crowd, vector, barred):
                     return met
                 person = self._people.add_stranger(pictures, self._clock.now())
                 unused.pop_all()
-                self._follow(person.person_id)
+                self.refresh()
                 return person.person_id, 1.0
 
     def add_view(self, person_id: str, view: View, origin: str) -> None:
@@ -120,10 +116,11 @@ class Gallery:
             with self._lock:
                 self._people.add_pictures(person_id, pictures, self._clock.now())
                 unused.pop_all()
-                self._follow(person_id)
+                self.refresh()
 
     def _met(self, crowd: Crowd, vector: Floats, barred: frozenset[str]) -> tuple[str, float] | None:
-        allowed = ~crowd.is_enrolled & np.array([person not in barred for person in crowd.person_ids], np.bool_)
+        allowed = ~crowd.is_enrolled
+        allowed[[crowd.places[person_id] for person_id in barred if person_id in crowd.places]] = False
         best = Best.among(crowd.scores(vector[None])[0], allowed)
         if best.place < 0 or best.similarity < crowd.stranger_above(self.settings):
             return None
@@ -139,15 +136,3 @@ class Gallery:
             template = NewTemplate(view.vector, self.model)
             pictures.append(NewPicture((template,), view.quality, origin, crop=crop))
         return pictures
-
-    def _follow(self, person_id: str) -> None:
-        """Take in a stranger's templates that were added under the lock: cheap where nothing else has changed."""
-        if self._people.revision() != self._revision + 1:
-            self.refresh()
-            return
-        known = self._templates
-        own = self._people.templates(self.model, person_id)
-        arrived = tuple(new for new in own if new.template_id not in known)
-        self._templates |= {template.template_id: template for template in arrived}
-        self._crowd = self._crowd.with_stranger(person_id, arrived)
-        self._revision += 1

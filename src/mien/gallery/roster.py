@@ -1,12 +1,11 @@
-"""Who is in the gallery, and forgetting them: work that needs the stores and no model."""
+"""Who is in the gallery: what needs the stores and no model."""
 
 from dataclasses import dataclass
 
-from mien.domain.errors import GalleryError, PersonUnknown, StoreError
-from mien.domain.people import Person
+from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.people.people import Person
 from mien.gallery.names import tidy_name
-from mien.store.media import MediaStore
-from mien.store.people import Forgotten, PeopleStore
+from mien.store.people import PeopleStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +20,8 @@ class RosterEntry:
 class Roster:
     """The people of a home."""
 
-    def __init__(self, people: PeopleStore, media: MediaStore) -> None:
+    def __init__(self, people: PeopleStore) -> None:
         self._people = people
-        self._media = media
 
     def entries(self, everybody: bool = False) -> tuple[RosterEntry, ...]:
         """Who is in sight, or really everybody: enrolled people by name first, then strangers."""
@@ -64,21 +62,20 @@ class Roster:
             raise PersonUnknown(f"there is nobody named {name!r} in the recycle bin")
         return max(found, key=lambda one: (one.standing_at or one.created_at, one.person_id))
 
-    def forget(self, name: str) -> Forgotten:
-        """Delete everything about a person (a name or an id): templates, pictures, readings and events.
+    def find_anybody(self, name: str) -> Person:
+        """The person of an id or a name of whatever standing; of a merged one, who it was merged into.
 
-        Pictures go first: were it interrupted, the person is still there to be forgotten again. Raises PersonUnknown,
-        and StoreError where afterwards something is left.
+        Raises PersonUnknown, and GalleryError where several people in the recycle bin have the name.
         """
-        person = self.find(name)
-        for person_id in self._people.selves(person.person_id):
-            for picture in self._people.pictures(person_id):
-                if picture.crop:
-                    self._media.delete(picture.crop)
-        forgotten = self._people.forget(person.person_id)
-        for crop in forgotten.crops:
-            self._media.delete(crop)  # those that were added in the meantime
-        left = self._people.traces(forgotten.person_ids) + sum(map(self._media.exists, forgotten.crops))
-        if left:
-            raise StoreError(f"{left} traces of {person.person_id} are left: forget it again")
-        return forgotten
+        tidied = tidy_name(name)
+        person = self._people.person(tidied) or self._people.named(tidied)
+        if person is None:
+            folded = tidied.casefold()
+            found = [one for one in self._people.people(everybody=True) if one.name.casefold() == folded]
+            if len(found) > 1:
+                raise GalleryError(f"several are named {tidied!r}: {', '.join(one.person_id for one in found)}")
+            if not found:
+                raise PersonUnknown(f"there is nobody named {tidied!r}")
+            person = found[0]
+        root = self._people.person(self._people.selves(person.person_id)[0])
+        return root or person

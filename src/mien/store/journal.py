@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import PictureState, Standing
 
 
@@ -45,10 +46,11 @@ class PersonName:
 class PersonFounded:
     """A person who is new, enrolled where there is a name, else a stranger; undone, the person is *binned*.
 
-    Steps that follow name the person as `NEW`.
+    What the person consents to is put on record. Steps that follow name the person as `NEW`.
     """
 
     name: str = ""
+    consent: NewConsent | None = None
 
 
 NEW = "new"

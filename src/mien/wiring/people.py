@@ -7,19 +7,23 @@ from pathlib import Path
 from mien.domain.clock import Clock
 from mien.domain.faces import EmbeddingModel
 from mien.domain.frame import Pixels
+from mien.engine.guiding import Eyes, GuidedEnrolment, Sitting
 from mien.gallery.curation.curator import Curator
-from mien.gallery.enrolment.admission import Admission, Archive, Terms
+from mien.gallery.enrolment.admission import Admission, Terms
 from mien.gallery.enrolment.enroller import Enroller
+from mien.gallery.enrolment.guidance import Guidance, GuidanceSettings
 from mien.gallery.enrolment.sight import Sight
 from mien.gallery.gallery import Gallery
 from mien.gallery.lbph import LBPH_CROP
+from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
+from mien.gallery.strangers.review import ReviewQueue
 from mien.inference.installed import ModelShelf
 from mien.pipeline.tasks import Tasks
 from mien.settings.tree import Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
-from mien.vision.loading import load_assessor
+from mien.vision.loading import load_assessor, load_pose_estimator
 from mien.vision.recognition.lbph import LbphRecogniser
 from mien.wiring.models import build_detector, build_recogniser
 from mien.wiring.privacy import build_audit
@@ -28,12 +32,22 @@ from mien.wiring.stores import Stores
 
 def build_roster(stores: Stores) -> Roster:
     """Who is in the home; needs no model."""
-    return Roster(stores.people, stores.media)
+    return Roster(stores.people)
 
 
 def build_curator(settings: Settings, stores: Stores, clock: Clock) -> Curator:
     """What puts people in order; needs no model."""
-    return Curator(stores.people, stores.journal, build_roster(stores), build_audit(settings, clock), clock)
+    return Curator(build_registry(settings, stores, clock), build_roster(stores), clock)
+
+
+def build_registry(settings: Settings, stores: Stores, clock: Clock) -> Registry:
+    """What is kept of people, in one hand."""
+    return Registry(stores.people, stores.journal, stores.consents, stores.media, build_audit(settings, clock))
+
+
+def build_review(stores: Stores) -> ReviewQueue:
+    """The strangers who wait for somebody to say who they are."""
+    return ReviewQueue(stores.people, stores.sightings)
 
 
 def following_gallery(settings: Settings, stores: Stores, shelf: ModelShelf) -> Settings:
@@ -66,14 +80,35 @@ def build_gallery(settings: Settings, stores: Stores, model: EmbeddingModel, clo
 
 def build_admission(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Admission:
     """What takes views of faces into the gallery of a model."""
-    archive = Archive(stores.people, stores.journal, stores.consents, stores.media, build_audit(settings, clock))
-    return Admission(build_gallery(settings, stores, model, clock), archive, settings.enrolment, clock)
+    gallery = build_gallery(settings, stores, model, clock)
+    return Admission(gallery, build_registry(settings, stores, clock), settings.enrolment, clock)
 
 
 def build_enroller(settings: Settings, stores: Stores, tasks: Tasks, terms: Terms, clock: Clock) -> Enroller:
     """What takes people into the gallery from pictures."""
     sight = Sight(picture_opener(settings), tasks.detector, tasks.assessor, tasks.recogniser, settings.enrolment)
     return Enroller(build_admission(settings, stores, tasks.recogniser.model, clock), sight, terms)
+
+
+def build_eyes(settings: Settings, shelf: ModelShelf, *, is_mirrored: bool) -> Eyes:
+    """What looks at somebody before a camera; raises ModelError."""
+    pose = settings.pose
+    estimator = load_pose_estimator(shelf.take(pose.model, pose.precision)) if pose.model else None
+    return Eyes(build_sight(settings, shelf), estimator, is_mirrored)
+
+
+def build_guided_enrolment(
+    settings: Settings, stores: Stores, sitting: Sitting, eyes: Eyes, clock: Clock
+) -> GuidedEnrolment:
+    """What takes somebody into the gallery from a camera; raises EnrolmentRefused where the terms forbid it."""
+    admission = build_admission(settings, stores, eyes.sight.recogniser.model, clock)
+    asked = GuidanceSettings(
+        settings.enrolment.near_copy,
+        settings.matching.known_similarity,
+        snapshots=sitting.snapshots,
+        timeout_s=sitting.timeout_s,
+    )
+    return GuidedEnrolment(sitting, eyes, admission, Guidance(asked, has_turns=eyes.pose is not None))
 
 
 def build_sight(settings: Settings, shelf: ModelShelf) -> Sight:

@@ -5,24 +5,34 @@ from dataclasses import dataclass
 from functools import partial
 
 from mien.settings.tree import Settings
+from mien.store.calibrations import CalibrationStore
 from mien.store.consents import ConsentStore
+from mien.store.departures import Departures
 from mien.store.events import EventStore
 from mien.store.home import Home
 from mien.store.journal import Journal
 from mien.store.media import FolderMedia, MediaStore
+from mien.store.moving.transfer import TransferStore
+from mien.store.outputs import OutputStore
+from mien.store.outputs import OutputStore
 from mien.store.people import PeopleStore
 from mien.store.readings import ReadingStore
 from mien.store.retention import RetentionStore
 from mien.store.sightings import SightingStore
+from mien.store.sql.calibrations import SqlCalibrations
 from mien.store.sql.database import PLAIN_MEDIA, Database
 from mien.store.sql.events import SqlEvents
+from mien.store.sql.outputs import SqlOutputs
+from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.people.sightings import SqlSightings
+from mien.store.sql.people.transfer import SqlTransfers
 from mien.store.sql.readings import SqlReadings
 from mien.store.sql.retention import SqlRetention
 from mien.store.vault.keys import key_place
+from mien.store.vectors.snapshot import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,9 @@ class Stores:
     readings: ReadingStore
     events: EventStore
     retention: RetentionStore
+    transfers: TransferStore
+    calibrations: CalibrationStore
+    outputs: OutputStore
     database: Database
 
 
@@ -57,5 +70,8 @@ def build_stores(settings: Settings, stack: ExitStack) -> Stores:
         SqlReadings(database),
         SqlEvents(database),
         SqlRetention(database),
+        SqlTransfers(database),
+        SqlCalibrations(database),
+        SqlOutputs(database),
         database,
     )

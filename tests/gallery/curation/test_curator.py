@@ -1,11 +1,15 @@
 """What is planned, what is done, and that it is heard of by ids alone."""
 
+import numpy as np
 import pytest
-from tests.support.faces import MODEL, Noted, axis, kept, like
+from tests.support.faces import ALL, MODEL, Noted, axis, kept, like
 
 from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.people.consent import NewConsent
 from mien.gallery.curation.curator import Curator
+from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
+from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 
 
@@ -16,7 +20,8 @@ def noted() -> Noted:
 
 @pytest.fixture
 def curator(people, database, media, noted, clock) -> Curator:
-    return Curator(people, SqlJournal(database), Roster(people, media), noted, clock)
+    registry = Registry(people, SqlJournal(database), SqlConsents(database), media, noted)
+    return Curator(registry, Roster(people), clock)
 
 
 @pytest.fixture
@@ -61,18 +66,39 @@ def test_whoever_was_merged_is_found_under_either_id(curator, people, enrol, str
     assert people.named("Anna").person_id == ann
 
 
-def test_a_stranger_who_is_named_is_a_new_person_with_all_that_was_seen_of_them(curator, people, stranger, noted):
-    curator.carry_out(curator.name(stranger, "  Eve "))
+def test_a_stranger_who_is_named_is_a_new_person_with_all_that_was_seen_of_them(
+    curator, people, stranger, noted, database, clock
+):
+    curator.carry_out(curator.name(stranger, "  Eve ", ALL))
 
     eve = people.named("eve")
     assert eve.person_id == "person-0001"
     assert len(ids(people, eve.person_id)) == 2
     assert people.selves(stranger) == (eve.person_id, stranger)
-    assert noted.heard == [("stranger.promoted", (stranger, eve.person_id), {"pictures": 2})]
+    assert noted.heard[0] == ("stranger.promoted", (stranger, eve.person_id), {"pictures": 2})
+    assert noted.heard[1][:2] == ("consent.given", (eve.person_id,))
+    assert SqlConsents(database).valid(clock.now()) == {eve.person_id: ALL.scopes}
     curator.undo()
     assert people.named("Eve") is None
     assert len(ids(people, stranger)) == 2
     assert noted.heard[-1] == ("change.undone", (eve.person_id, stranger), {"undone": "stranger.promoted"})
+
+
+def test_who_does_not_want_pictures_to_be_kept_has_none(curator, people, media, clock):
+    crop = media.save(np.zeros((112, 112, 3), np.uint8))
+    stranger = people.add_stranger([kept(axis(5), crop=crop)], clock.now()).person_id
+
+    curator.carry_out(curator.name(stranger, "Eve", NewConsent(frozenset({"identify"}), "2", "")))
+
+    assert [one.crop for one in people.pictures()] == [""]
+    assert not media.exists(crop)
+    assert len(people.template_owners(MODEL)) == 1
+
+
+def test_nobody_gets_a_name_without_consent(curator, people, enrol):
+    ann = enrol("Ann", axis(0), axis(1))
+    with pytest.raises(GalleryError, match="has to consent"):
+        curator.split("Ann", ids(people, ann)[:1], "Eve")
 
 
 def test_a_stranger_who_is_somebody_known_is_assigned_and_the_reverse_is_refused(curator, enrol, stranger, noted):
@@ -95,7 +121,7 @@ def test_a_split_takes_some_pictures_and_never_all(curator, people, enrol):
         curator.split("Ann", [99])
     with pytest.raises(GalleryError, match="name the pictures"):
         curator.split("Ann", [])
-    curator.carry_out(curator.split("Ann", [second, second], "Eve"))
+    curator.carry_out(curator.split("Ann", [second, second], "Eve", ALL))
     assert ids(people, people.named("Eve").person_id) == [second]
     curator.carry_out(curator.undo() and curator.split("Ann", [second]))
     assert ids(people, "unknown-0001") == [second]
@@ -115,7 +141,7 @@ def test_pictures_go_to_whoever_is_on_them(curator, people, enrol):
 
 def test_the_recycle_bin_gives_back_what_it_took(curator, people, enrol):
     ann = enrol("Ann", axis(0), axis(1))
-    curator.carry_out(curator.remove("Ann"))
+    curator.carry_out(curator.remove(["Ann"]))
 
     assert len(people.template_owners(MODEL)) == 0
     with pytest.raises(PersonUnknown):
@@ -139,7 +165,7 @@ def test_the_recycle_bin_gives_back_what_it_took(curator, people, enrol):
 
 def test_who_is_hidden_is_known_and_not_listed(curator, people, media, enrol):
     enrol("Ann", axis(0))
-    roster = Roster(people, media)
+    roster = Roster(people)
 
     curator.carry_out(curator.hide("Ann"))
 
@@ -156,30 +182,30 @@ def test_who_is_hidden_is_known_and_not_listed(curator, people, media, enrol):
 def test_strangers_alone_are_ignored_and_enrolled_people_alone_renamed(curator, enrol, stranger):
     enrol("Ann", axis(0))
     with pytest.raises(GalleryError, match="enrolled, and no stranger"):
-        curator.ignore("Ann")
+        curator.ignore(["Ann"])
     with pytest.raises(GalleryError, match="is a stranger"):
         curator.rename(stranger, "Eve")
     with pytest.raises(GalleryError, match="has that name already"):
         curator.rename("Ann", "Ann")
     with pytest.raises(GalleryError, match="form of an id"):
-        curator.name(stranger, "unknown-0009")
+        curator.name(stranger, "unknown-0009", ALL)
     with pytest.raises(GalleryError, match="enrolled already"):
-        curator.name(stranger, "ANN")
+        curator.name(stranger, "ANN", ALL)
     with pytest.raises(GalleryError, match="with itself"):
         curator.merge("Ann", ["person-0001"])
     with pytest.raises(PersonUnknown):
         curator.merge("Ann", ["nobody"])
-    assert curator.carry_out(curator.ignore(stranger)).kind == "person.ignored"
+    assert curator.carry_out(curator.ignore([stranger])).kind == "person.ignored"
 
 
 def test_no_name_is_heard_of(curator, people, enrol, noted, stranger):
     ann = enrol("Ann Lee", axis(0), axis(1))
     for plan in (
         lambda: curator.rename("Ann Lee", "Bea Lee"),
-        lambda: curator.split("Bea Lee", ids(people, ann)[:1], "Cy Lee"),
-        lambda: curator.name(stranger, "Di Lee"),
+        lambda: curator.split("Bea Lee", ids(people, ann)[:1], "Cy Lee", ALL),
+        lambda: curator.name(stranger, "Di Lee", ALL),
         lambda: curator.merge("Di Lee", ["Cy Lee"]),
-        lambda: curator.remove("Bea Lee"),
+        lambda: curator.remove(["Bea Lee"]),
     ):
         curator.carry_out(plan())
     assert "Lee" not in str(noted.heard)

@@ -13,12 +13,12 @@ from mien.domain.errors import SourceNotFound
 from mien.domain.frame import Pixels
 from mien.domain.identity import Match, Unknown
 from mien.domain.people.consent import NewConsent
-from mien.gallery.enrolment.admission import Admission, Archive, Terms
+from mien.gallery.enrolment.admission import Admission, Terms
 from mien.gallery.enrolment.enroller import Enroller
 from mien.gallery.enrolment.sight import Sight
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.thresholds import EnrolmentSettings, MatchingSettings
-from mien.gallery.roster import Roster
+from mien.gallery.registry import Registry
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.store.sql.people.consents import SqlConsents
@@ -59,13 +59,13 @@ def gallery(people, media, sight) -> Gallery:
 
 
 @pytest.fixture
-def archive(people, database, media) -> Archive:
-    return Archive(people, SqlJournal(database), SqlConsents(database), media, Noted())
+def registry(people, database, media) -> Registry:
+    return Registry(people, SqlJournal(database), SqlConsents(database), media, Noted())
 
 
 @pytest.fixture
-def admission(gallery, archive) -> Admission:
-    return Admission(gallery, archive, EnrolmentSettings(), SystemClock())
+def admission(gallery, registry) -> Admission:
+    return Admission(gallery, registry, EnrolmentSettings(), SystemClock())
 
 
 @pytest.fixture
@@ -201,9 +201,9 @@ def test_what_says_no_more_than_a_picture_that_is_there_is_refused_unless_overru
     assert len(people.pictures("person-0001")) == 2
 
 
-def test_consent_is_put_on_record_with_whoever_is_new(enroller, archive, save, portrait, driver):
+def test_consent_is_put_on_record_with_whoever_is_new(enroller, registry, save, portrait, driver):
     list(enroller.enrol("E", [save("E/1.png", portrait)]))
-    consents, noted = archive.consents, archive.witness
+    consents, noted = registry.consents, registry.witness
 
     assert {one.scope: one.evidence for one in consents.of("person-0001")} == dict.fromkeys(ALL.scopes, "form 17")
     assert [action for action, *_ in noted.heard] == ["person.enrolled", "consent.given"]
@@ -231,8 +231,8 @@ def test_without_consent_to_be_identified_nobody_is_taken_in(admission, sight, p
     assert list(media.names()) == []
 
 
-def test_of_too_many_pictures_the_most_redundant_is_set_aside(gallery, archive, sight, people, save, portrait):
-    admission = Admission(gallery, archive, EnrolmentSettings(cap=2), SystemClock())
+def test_of_too_many_pictures_the_most_redundant_is_set_aside(gallery, registry, sight, people, save, portrait):
+    admission = Admission(gallery, registry, EnrolmentSettings(cap=2), SystemClock())
     dark = cv2.convertScaleAbs(portrait, alpha=0.5)
     soft = cv2.GaussianBlur(portrait, (0, 0), 2)
     pictures = [save(f"E/{name}.png", image) for name, image in (("1", portrait), ("2", soft), ("3", dark))]
@@ -242,8 +242,8 @@ def test_of_too_many_pictures_the_most_redundant_is_set_aside(gallery, archive, 
     assert last.reason == "more than 2 pictures: the most redundant was set aside"
     assert sorted(one.state for one in people.pictures()) == ["active", "active", "set_aside"]
     assert len(people.templates()) == 4
-    (change,) = archive.journal.changes()
-    archive.journal.undo(SystemClock().now(), change.change_id)
+    (change,) = registry.journal.changes()
+    registry.journal.undo(SystemClock().now(), change.change_id)
     assert [one.state for one in people.pictures()] == ["active"] * 3
 
 
@@ -256,8 +256,7 @@ def test_a_name_is_never_a_path(enroller, people, media, save, portrait, tmp_pat
     assert people.people()[0].name == name
     (new,) = tmp_path.rglob("*.face")
     assert new.parent.parent == tmp_path / "media"
-    Roster(people, media).forget(name)
-    assert set(tmp_path.rglob("*.face")) == set()
+    assert people.forget(people.named(name).person_id).crops == (new.name,)
 
 
 @pytest.mark.parametrize(

@@ -67,3 +67,10 @@ def test_agreement_is_the_mean_cosine_of_pairs():
 
     assert agreement(vectors[:1]) == 1.0
     assert agreement(vectors) == pytest.approx(cosines[np.triu_indices(5, 1)].mean(), abs=1e-6)
+
+
+def test_the_quality_of_the_mean_is_that_of_the_views_as_heavy_as_in_it():
+    evidence = Evidence(views=[View(axis(0), 0.9, True, ""), View(axis(1), 0.3, False, "blurred")])
+
+    assert evidence.quality() == pytest.approx((0.9 * 0.9 + 0.3 * 0.3) / 1.2)
+    assert Evidence().quality() == 1.0

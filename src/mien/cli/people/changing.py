@@ -12,6 +12,7 @@ from mien.cli.people.planned import (
     carry_out,
     curator,
 )
+from mien.cli.people.terms import ConsentOption, EvidenceOption, ExpiresOption, VersionOption, terms
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
 
 
@@ -60,13 +61,18 @@ def split(
     to: Annotated[
         str, typer.Option("--name", metavar="NAME", help="What the other person is called; a stranger without.")
     ] = "",
+    consent: ConsentOption = "",
+    evidence: EvidenceOption = "",
+    text: VersionOption = "",
+    expires: ExpiresOption = "",
     dry_run: DryRunOption = False,
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Take pictures of somebody else out of a person: they found another one."""
     call = invocation(context)
-    carry_out(call, lambda curator: curator.split(name, pictures, to), dry_run=dry_run, yes=yes, json=json)
+    told = terms(call, call.settings(), (consent, evidence, text, expires)).consent if to else None
+    carry_out(call, lambda curator: curator.split(name, pictures, to, told), dry_run=dry_run, yes=yes, json=json)
 
 
 def move(

@@ -1,14 +1,26 @@
-"""Taking people in from pictures."""
+"""Taking people in, from pictures and from a camera."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mien.cli.options import Chosen, model_options
+from mien.cli.people.exchanging import PassphraseOption, import_file
+from mien.cli.people.guiding import (
+    SNAPSHOTS,
+    TIMEOUT_S,
+    Asked,
+    CameraOption,
+    SnapshotsOption,
+    TimeoutOption,
+    enrol_from_camera,
+)
+from mien.cli.people.planned import DryRunOption
 from mien.cli.people.terms import (
     ConsentOption,
     EvidenceOption,
@@ -27,7 +39,7 @@ from mien.cli.terminal import (
     print_text,
     working,
 )
-from mien.domain.errors import GalleryError
+from mien.domain.errors import GalleryError, UsageError
 
 if TYPE_CHECKING:
     from mien.gallery.enrolment.admission import Terms
@@ -45,29 +57,47 @@ def register(app: typer.Typer) -> None:
 def import_people(
     context: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A folder with one folder of pictures for each person, named so.")
+        Path,
+        typer.Argument(
+            metavar="FOLDER|FILE",
+            help="A folder with one folder of pictures for each person, named so; or what `mien people export` wrote.",
+        ),
     ],
     consent: ConsentOption = "",
     evidence: EvidenceOption = "",
     text: VersionOption = "",
     expires: ExpiresOption = "",
     overrule: OverruleOption = False,
+    passphrase_file: PassphraseOption = None,
+    dry_run: DryRunOption = False,
     *,
     chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Enrol everybody in a folder of folders.
+    """Enrol everybody in a folder of folders, or take in who is in an archive or a table of embeddings.
 
-    It looks like photos/Ada Lovelace/1.jpg, photos/Alan Turing/1.jpg, and so on.
+    The folder looks like photos/Ada Lovelace/1.jpg, photos/Alan Turing/1.jpg, and so on.
+
+    Whoever is in an archive comes whole, with the consent on record there, or not at all; of somebody who is here
+    already, what is new. A name that somebody else has here gets a number. Whoever was forgotten here is left out.
+    Embeddings (.npz, .csv) come on the terms that the options tell.
 
     Pictures that are enrolled already are passed over. A picture that is refused is told with the reason; the exit
     code is 1 where somebody could not be enrolled at all.
 
     Example: `mien people import photos/`
+
+    Example: `mien people import gallery.mien --dry-run`
     """
     call = invocation(context)
     settings = call.settings(config, chosen)
+    given = (consent, evidence, text, expires)
+    if not folder.is_dir() and (folder.is_file() or folder.suffix in (".mien", ".npz", ".csv")):
+        import_file(call, settings, folder, given, (passphrase_file, dry_run, json))
+        return
+    if passphrase_file or dry_run:
+        raise UsageError("--passphrase-file and --dry-run are for files that mien people export wrote")
     told = terms(call, settings, (consent, evidence, text, expires), is_overruled=overrule)
     enrolments = _enrolled(call, settings, told, lambda enroller: enroller.import_folder(folder))
     _report(enrolments, json)
@@ -84,7 +114,12 @@ def enrol_person(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="The person's name; more pictures may be added to it later.")
     ],
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Pictures of the person.")],
+    images: Annotated[
+        list[Path] | None, typer.Argument(metavar="IMAGE", help="Pictures of the person.", show_default=False)
+    ] = None,
+    camera: CameraOption = "",
+    snapshots: SnapshotsOption = None,
+    timeout: TimeoutOption = None,
     consent: ConsentOption = "",
     evidence: EvidenceOption = "",
     text: VersionOption = "",
@@ -95,16 +130,30 @@ def enrol_person(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Enrol one person from pictures.
+    """Enrol one person from pictures, or from a camera.
 
     The exit code is 1 where a picture is refused; the others are kept.
 
+    At a camera you are asked for one pose after the other: look straight, a little left, right, up, then freely. A
+    snapshot is taken when the pose fits and the picture is good. All are kept in the end, none after Ctrl-C; the exit
+    code is 1 where there were fewer than you asked for.
+
     Example: `mien people enrol "Ada Lovelace" ada-1.jpg ada-2.jpg`
+
+    Example: `mien people enrol "Ada Lovelace" --camera 0`
     """
+    if bool(images) == bool(camera):
+        raise UsageError("name pictures, or a camera with --camera" + (", not both" if camera else ""))
+    if images and (snapshots is not None or timeout is not None):
+        raise UsageError("--snapshots and --timeout go with --camera")
     call = invocation(context)
     settings = call.settings(config, chosen)
-    told = terms(call, settings, (consent, evidence, text, expires), is_overruled=overrule)
-    enrolments = _enrolled(call, settings, told, lambda enroller: enroller.enrol(name, images))
+    told = partial(terms, call, settings, (consent, evidence, text, expires), is_overruled=overrule)
+    if not images:
+        asked = Asked(name, camera, snapshots or SNAPSHOTS, timeout or TIMEOUT_S)
+        enrol_from_camera(call, settings, asked, told, json)
+        return
+    enrolments = _enrolled(call, settings, told(), lambda enroller: enroller.enrol(name, images))
     _report(enrolments, json)
     if any(one.outcome == "refused" for one in enrolments):
         raise typer.Exit(1)

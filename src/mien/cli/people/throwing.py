@@ -41,7 +41,7 @@ def remove(
     if pictures:
         carry_out(call, lambda curator: curator.remove_pictures(pictures), dry_run=dry_run, yes=yes, json=json)
     else:
-        carry_out(call, lambda curator: curator.remove(name), dry_run=dry_run, yes=yes, json=json)
+        carry_out(call, lambda curator: curator.remove([name]), dry_run=dry_run, yes=yes, json=json)
 
 
 def set_aside(

@@ -6,16 +6,17 @@ import numpy as np
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
+from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person, Picture, PictureState
 from mien.gallery.curation.plan import Plan
 from mien.gallery.matching.linkage import representative
 from mien.gallery.names import name_to_enrol
+from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
-from mien.gallery.witness import Fact, Witness
+from mien.gallery.witness import Fact
 from mien.store.journal import (
     NEW,
     Change,
-    Journal,
     PersonFounded,
     PersonName,
     PersonStanding,
@@ -23,7 +24,6 @@ from mien.store.journal import (
     PictureStates,
     Step,
 )
-from mien.store.people import PeopleStore
 
 _HARDLY_ALIKE = 0.2
 
@@ -34,24 +34,36 @@ class Curator:
     Every plan raises PersonUnknown where there is no such person, and GalleryError where it makes no sense.
     """
 
-    def __init__(self, people: PeopleStore, journal: Journal, roster: Roster, witness: Witness, clock: Clock) -> None:
-        self._people = people
-        self._journal = journal
+    def __init__(self, registry: Registry, roster: Roster, clock: Clock) -> None:
+        self._registry = registry
+        self._people = registry.people
+        self._journal = registry.journal
         self._roster = roster
-        self._witness = witness
         self._clock = clock
 
     def carry_out(self, plan: Plan) -> Change:
         """Do what was planned, whole or not at all; raises GalleryError where something changed in the meantime."""
         change = self._journal.apply(plan.kind, plan.steps, self._clock.now())
         people = tuple(dict.fromkeys((*plan.people, *change.people)))
-        self._witness.append(plan.kind, people, plan.facts)
+        self._registry.witness.append(plan.kind, people, plan.facts)
+        for founded in {*change.people} - {*plan.people}:
+            self._take_consent(founded, plan)
         return change
+
+    def _take_consent(self, person_id: str, plan: Plan) -> None:
+        """What somebody who has got a name consented to, and what is not kept of them therefore."""
+        consent = next((step.consent for step in plan.steps if isinstance(step, PersonFounded)), None)
+        if consent is None:
+            return
+        self._registry.witness.append("consent.given", (person_id,), {"scopes": tuple(sorted(consent.scopes))})
+        if "keep" not in consent.scopes:
+            for crop in self._registry.consents.withdraw(person_id, {"keep"}, self._clock.now()).crops:
+                self._registry.media.delete(crop)
 
     def undo(self, change_id: int = 0) -> Change:
         """Take back a change, or the newest that still stands; raises GalleryError as the journal does."""
         change = self._journal.undo(self._clock.now(), change_id)
-        self._witness.append("change.undone", change.people, {"undone": change.kind})
+        self._registry.witness.append("change.undone", change.people, {"undone": change.kind})
         return change
 
     def changes(self, limit: int = 0) -> tuple[Change, ...]:
@@ -92,21 +104,23 @@ class Curator:
             tuple(self._unlike(kept, one) for one in gone if self._unlike(kept, one)),
         )
 
-    def name(self, stranger: str, name: str) -> Plan:
+    def name(self, stranger: str, name: str, consent: NewConsent) -> Plan:
         """Make a stranger somebody: a new person under a name, who gets the stranger's pictures and history."""
         who, tidied = self._stranger(stranger), name_to_enrol(name)
         self._check_free(tidied)
         pictures = self._people.pictures(who.person_id)
         ids = tuple(one.picture_id for one in pictures)
         moved = (PictureMove(ids, NEW),) if ids else ()
-        steps: tuple[Step, ...] = (PersonFounded(tidied), *moved, PersonStanding(who.person_id, "merged", NEW))
+        steps: tuple[Step, ...] = (PersonFounded(tidied, consent), *moved, PersonStanding(who.person_id, "merged", NEW))
         summary = f"make {_counted(who, pictures)} the new person {tidied!r}"
         return Plan("stranger.promoted", steps, (who.person_id,), summary, {"pictures": len(ids)})
 
-    def split(self, who: str, picture_ids: Sequence[int], name: str = "") -> Plan:
-        """Take pictures out of a person: they found another one, of a name, or a stranger."""
+    def split(self, who: str, picture_ids: Sequence[int], name: str = "", consent: NewConsent | None = None) -> Plan:
+        """Take pictures out of a person: they found another one, of a name and with consent, or a stranger."""
         person, ids = self._roster.find(who), tuple(dict.fromkeys(picture_ids))
         tidied = name_to_enrol(name) if name else ""
+        if tidied and consent is None:
+            raise GalleryError(f"whoever is to be called {tidied!r} has to consent to it")
         if tidied:
             self._check_free(tidied)
         own = self._owned(person, ids)
@@ -115,7 +129,7 @@ class Curator:
         founded = f"the new person {tidied!r}" if tidied else "a new stranger"
         summary = f"move {len(ids)} of {_counted(person, own)} to {founded}"
         facts: dict[str, Fact] = {"split_from": person.person_id, "pictures": len(ids)}
-        steps = (PersonFounded(tidied), PictureMove(ids, NEW))
+        steps = (PersonFounded(tidied, consent), PictureMove(ids, NEW))
         return Plan("person.split", steps, (person.person_id,), summary, facts)
 
     def move(self, picture_ids: Sequence[int], to: str) -> Plan:
@@ -145,19 +159,21 @@ class Curator:
         steps = (PersonStanding(person.person_id, "active"),)
         return Plan("person.shown", steps, (person.person_id,), f"show {_told(person)} again")
 
-    def ignore(self, stranger: str) -> Plan:
-        """Hear no more of a stranger, now and whenever they come back."""
-        person = self._stranger(stranger)
-        steps = (PersonStanding(person.person_id, "ignored"),)
-        return Plan("person.ignored", steps, (person.person_id,), f"ignore {person.person_id} from now on")
+    def ignore(self, strangers: Sequence[str]) -> Plan:
+        """Hear no more of strangers, now and whenever they come back."""
+        ids = tuple(dict.fromkeys(self._stranger(one).person_id for one in strangers))
+        steps = tuple(PersonStanding(one, "ignored") for one in ids)
+        return Plan("person.ignored", steps, ids, f"ignore {', '.join(ids)} from now on")
 
-    def remove(self, who: str) -> Plan:
-        """Put a person into the recycle bin: nobody is looked for there, and a name there is free for somebody else."""
-        person = self._roster.find(who)
-        pictures = self._people.pictures(person.person_id)
-        kind = "person.binned" if person.kind == "enrolled" else "stranger.discarded"
-        summary = f"put {_counted(person, pictures)} into the recycle bin"
-        return Plan(kind, (PersonStanding(person.person_id, "binned"),), (person.person_id,), summary)
+    def remove(self, who: Sequence[str]) -> Plan:
+        """Put people into the recycle bin: nobody is looked for there, and a name there is free for somebody else."""
+        people = list(dict.fromkeys(self._roster.find(one) for one in who))
+        ids = tuple(one.person_id for one in people)
+        told = ", ".join(_counted(one, self._people.pictures(one.person_id)) for one in people)
+        are_strangers = all(one.kind == "stranger" for one in people)
+        steps = tuple(PersonStanding(one, "binned") for one in ids)
+        kind = "stranger.discarded" if are_strangers else "person.binned"
+        return Plan(kind, steps, ids, f"put {told} into the recycle bin")
 
     def restore(self, who: str) -> Plan:
         """Take somebody out of the recycle bin."""

@@ -210,8 +210,7 @@ class TrackIdentities:
         return Match(person_id, similarity, margin)
 
     def _known_above(self, evidence: Evidence) -> float:
-        is_poor = len(evidence.views) > 1 and evidence.good < self._settings.votes
-        return self._crowd.known_above(self._settings, is_poor)
+        return self._crowd.known_above(self._settings, evidence.quality())
 
     def _above(self, evidence: Evidence, place: int) -> float:
         if self._crowd.is_enrolled[place]:

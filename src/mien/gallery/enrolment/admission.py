@@ -13,11 +13,9 @@ from mien.gallery.enrolment.sight import Portrait
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.crowd import Best
 from mien.gallery.matching.thresholds import EnrolmentSettings
-from mien.gallery.witness import Witness
-from mien.store.consents import ConsentStore
-from mien.store.journal import Journal, PictureStates
-from mien.store.media import MediaStore
-from mien.store.people import NewPicture, NewTemplate, PeopleStore
+from mien.gallery.registry import Registry
+from mien.store.journal import PictureStates
+from mien.store.people import NewPicture, NewTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,60 +32,60 @@ class Terms:
     is_overruled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """What is kept, and where it is noted."""
-
-    people: PeopleStore
-    journal: Journal
-    consents: ConsentStore
-    media: MediaStore
-    witness: Witness
-
-
 class Admission:
     """Takes views of faces into a gallery. Not for several threads at once."""
 
-    def __init__(self, gallery: Gallery, archive: Archive, settings: EnrolmentSettings, clock: Clock) -> None:
+    def __init__(self, gallery: Gallery, registry: Registry, settings: EnrolmentSettings, clock: Clock) -> None:
         self._gallery = gallery
-        self._archive = archive
+        self._registry = registry
         self._settings = settings
         self._clock = clock
         self._recorded: set[str] = set()
 
     def has(self, name: str, digest: str) -> bool:
         """Whether a picture of a digest is kept of whoever has a name, for this model."""
-        person = self._archive.people.named(name)
+        person = self._registry.people.named(name)
         if person is None:
             return False
-        return digest in self._archive.people.digests(person.person_id, self._gallery.model)
+        return digest in self._registry.people.digests(person.person_id, self._gallery.model)
+
+    def check_consent(self, name: str, terms: Terms) -> None:
+        """Raise EnrolmentRefused where the terms let nothing of whoever has a tidy name be taken in."""
+        self._consent(self._registry.people.named(name), terms)
+
+    def check(self, name: str, view: Portrait, terms: Terms) -> None:
+        """Raise EnrolmentRefused where a view is somebody else's, or says nothing new, unless that is overruled."""
+        if not terms.is_overruled:
+            person = self._registry.people.named(name)
+            self._check_others(name, person, view)
+            self._check_copies(person, view)
 
     def admit(self, name: str, view: Portrait, origin: str, terms: Terms, digest: str = "") -> str:
         """Take in a view of somebody of a tidy name, new or known; a remark on it, or none.
 
         Raises EnrolmentRefused with the reason, StoreError.
         """
-        person = self._archive.people.named(name)
+        person = self._registry.people.named(name)
         consent = self._consent(person, terms)
-        if not terms.is_overruled:
-            self._check_others(name, person, view)
-            self._check_copies(person, view)
+        self.check(name, view, terms)
         person_id = self._keep(name, person, view, (origin, digest), consent)
         is_new = person is None
-        self._archive.witness.append(
+        self._registry.witness.append(
             "person.enrolled" if is_new else "picture.added",
             (person_id,),
             {"pictures": 1, "is_overruled": terms.is_overruled},
         )
         self._recorded.add(person_id)
         if is_new or consent.is_due:
-            self._archive.witness.append("consent.given", (person_id,), {"scopes": tuple(sorted(terms.consent.scopes))})
+            self._registry.witness.append(
+                "consent.given", (person_id,), {"scopes": tuple(sorted(terms.consent.scopes))}
+            )
         self._gallery.refresh()
         return view.remark or self._limit(person_id)
 
     def _consent(self, person: Person | None, terms: Terms) -> "_Consent":
         """What holds for a person, and whether it is to be put on record first."""
-        valid = self._archive.consents.valid(self._clock.now()) if person else {}
+        valid = self._registry.consents.valid(self._clock.now()) if person else {}
         on_record = valid.get(person.person_id, frozenset()) if person else frozenset()
         is_recorded = person is not None and person.person_id in self._recorded
         is_due = not on_record or (terms.is_given and not is_recorded)
@@ -113,7 +111,7 @@ class Admission:
         """Refuse what says no more than a picture that is there."""
         if person is None:
             return
-        own = self._archive.people.templates(self._gallery.model, person.person_id)
+        own = self._registry.people.templates(self._gallery.model, person.person_id)
         likest = max((float(one.vector @ view.vector) for one in own if one.variant == "plain"), default=-1.0)
         if likest >= self._settings.near_copy:
             raise EnrolmentRefused(f"it is nearly the same as a picture that is there (similarity {likest:.2f})")
@@ -121,7 +119,7 @@ class Admission:
     def _keep(
         self, name: str, person: Person | None, view: Portrait, source: tuple[str, str], consent: "_Consent"
     ) -> str:
-        people, media, model = self._archive.people, self._archive.media, self._gallery.model
+        people, media, model = self._registry.people, self._registry.media, self._gallery.model
         crop = media.save(view.crop) if consent.keeps else ""
         templates = (NewTemplate(view.vector, model), NewTemplate(view.distant, model, "distant"))
         picture = NewPicture(templates, view.quality, *source, crop)
@@ -130,7 +128,7 @@ class Admission:
             if person is None:
                 return people.add_person(name, [picture], now, consent.given).person_id
             if consent.is_due:
-                self._archive.consents.give(person.person_id, consent.given, now)
+                self._registry.consents.give(person.person_id, consent.given, now)
             people.add_pictures(person.person_id, [picture], now)
         except BaseException:
             if crop:
@@ -140,7 +138,7 @@ class Admission:
 
     def _limit(self, person_id: str) -> str:
         """Set aside what is one too many of a person, and say so."""
-        people = self._archive.people
+        people = self._registry.people
         active = [one for one in people.pictures(person_id) if one.state == "active"]
         excess = len(active) - self._settings.cap
         if excess <= 0:
@@ -158,10 +156,10 @@ class Admission:
         )
         ids = tuple(candidates[row].picture_id for row in aside)
         try:
-            self._archive.journal.apply("picture.set-aside", (PictureStates(ids, "set_aside"),), self._clock.now())
+            self._registry.journal.apply("picture.set-aside", (PictureStates(ids, "set_aside"),), self._clock.now())
         except GalleryError:  # somebody else was at work on these pictures
             return ""
-        self._archive.witness.append("picture.set-aside", (person_id,), {"pictures": len(ids)})
+        self._registry.witness.append("picture.set-aside", (person_id,), {"pictures": len(ids)})
         self._gallery.refresh()
         return f"more than {self._settings.cap} pictures: the most redundant was set aside"
 

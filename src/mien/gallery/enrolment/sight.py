@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import EnrolmentRefused
-from mien.domain.faces import FaceCrops
+from mien.domain.faces import Detections, FaceCrops
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
 from mien.gallery.matching.thresholds import EnrolmentSettings
@@ -51,6 +51,18 @@ class Sight:
 
     def portrait(self, pixels: Pixels) -> Portrait:
         """The largest good face of a picture; raises EnrolmentRefused with the reason where there is none."""
+        return self._found(pixels)[1]
+
+    def alone(self, pixels: Pixels) -> tuple[Detections, Portrait]:
+        """The one face of a picture, where it was found and as a portrait; raises EnrolmentRefused where several of
+        similar size are in view too.
+        """
+        face, portrait = self._found(pixels)
+        if portrait.remark:
+            raise EnrolmentRefused("several faces of similar size are in view")
+        return face, portrait
+
+    def _found(self, pixels: Pixels) -> tuple[Detections, Portrait]:
         faces = self.detector.refine(pixels, self.detector.detect(pixels))
         if not len(faces):
             raise EnrolmentRefused("no face was found")
@@ -61,7 +73,8 @@ class Sight:
             reason = quality.reasons[int(areas.argmax())] or "not good enough"
             raise EnrolmentRefused(f"the {'largest ' if len(faces) > 1 else ''}face is {reason}")
         chosen = int(good[areas[good].argmax()])
-        crops = cut(pixels, faces.select([chosen]), self.recogniser.crop)
+        face = faces.select([chosen])
+        crops = cut(pixels, face, self.recogniser.crop)
         recognition = self.recogniser.recognise(crops)
         if recognition.norms[0] < self.settings.min_norm:
             raise EnrolmentRefused("what was found is hardly a face")
@@ -72,7 +85,7 @@ class Sight:
         small = self.recogniser.recognise(FaceCrops(_as_small(crops.images), crops.spec)).embeddings.vectors[0]
         others = int((np.delete(areas, chosen) >= _SIMILAR_AREA * areas[chosen]).sum())
         remark = f"{others + 1} faces of similar size: the largest good one was taken" if others else ""
-        return Portrait(vector, unit(vector + small), float(told.scores[0]), crops.images[0], remark)
+        return face, Portrait(vector, unit(vector + small), float(told.scores[0]), crops.images[0], remark)
 
 
 def _as_small(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

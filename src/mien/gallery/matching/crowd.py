@@ -1,101 +1,84 @@
-"""Everybody's templates at one moment, and exact search of faces among them."""
+"""Everybody at one moment, and the search of faces among them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import ModelMismatch
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people import Person, Template
+from mien.domain.people.people import Person
+from mien.gallery.matching.means import person_means
+from mien.gallery.matching.scoring import Exact, Scoring
 from mien.gallery.matching.thresholds import MatchingSettings
+from mien.store.people import TemplateOwners
 
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Crowd:
-    """Everybody's templates of one model at one moment: m templates of p people, grouped by person.
+    """The p people with templates of one model at one moment, each by the mean of these templates.
 
-    ``vectors`` (m, d) of unit length; ``starts`` (p,) where each person's templates begin; ``is_enrolled``
-    (p,); ``person_ids`` and ``places`` in the order of these people, ``names`` of everybody.
+    ``is_enrolled`` (p,), ``sizes`` (p,), which are numbers of templates, ``person_ids`` and ``places`` are in the order
+    of these people; ``names`` are those of everybody who has one.
     """
 
     model: EmbeddingModel
-    vectors: Floats
-    starts: NDArray[np.intp]
-    is_enrolled: NDArray[np.bool_]
     person_ids: tuple[str, ...]
-    names: dict[str, str]
     places: dict[str, int]
+    names: dict[str, str]
+    is_enrolled: NDArray[np.bool_]
+    sizes: NDArray[np.intp]
+    scoring: Scoring
+
+    @classmethod
+    def of(cls, owners: TemplateOwners, people: Mapping[str, Person], scoring: Scoring, model: EmbeddingModel) -> Self:
+        """Those who have templates, by whose these are, with what scores them in this order."""
+        return cls(
+            model,
+            owners.person_ids,
+            {person_id: place for place, person_id in enumerate(owners.person_ids)},
+            {person_id: person.name for person_id, person in people.items() if person.name and person.is_present},
+            np.array([people[person_id].kind == "enrolled" for person_id in owners.person_ids], np.bool_),
+            np.bincount(owners.owners, minlength=len(owners.person_ids)),
+            scoring,
+        )
 
     @classmethod
     def empty(cls, model: EmbeddingModel) -> Self:
-        return cls.of((), {}, model)
+        nothing = np.zeros(0, np.float32)
+        return cls.of_templates(nothing.reshape(0, 0), nothing, np.zeros(0, np.int32), (), model)
 
     @classmethod
-    def of(cls, templates: tuple[Template, ...], people: dict[str, Person], model: EmbeddingModel) -> Self:
-        """Group templates of one model by person."""
-        if foreign := next((template.model for template in templates if template.model != model), None):
-            raise ModelMismatch(f"a gallery of {model} cannot hold a template of {foreign}")
-        kept = sorted(templates, key=lambda template: (template.person_id, template.template_id))
-        owners = [template.person_id for template in kept]
-        starts = [at for at, owner in enumerate(owners) if at == 0 or owners[at - 1] != owner]
-        ids = tuple(owners[at] for at in starts)
-        return cls(
-            model,
-            np.stack([template.vector for template in kept]) if kept else np.zeros((0, 0), np.float32),
-            np.array(starts, np.intp),
-            np.array([people[person_id].kind == "enrolled" for person_id in ids], np.bool_),
-            ids,
-            {person_id: person.name for person_id, person in people.items()},
-            {person_id: place for place, person_id in enumerate(ids)},
-        )
-
-    def with_stranger(self, person_id: str, arrived: tuple[Template, ...]) -> Self:
-        """The crowd with a stranger's new templates: much faster than grouping everybody anew."""
-        if not arrived:
-            return self
-        count = len(self.person_ids)
-        place = self.places.get(person_id, count)
-        end = int(self.starts[place + 1]) if place + 1 < count else len(self.vectors)
-        own = np.stack([template.vector for template in arrived])
-        grown = replace(
-            self,
-            vectors=np.concatenate((self.vectors[:end], own, self.vectors[end:])) if len(self.vectors) else own,
-            starts=self.starts + np.where(np.arange(count) > place, len(own), 0),
-        )
-        if place < count:
-            return grown
-        return replace(
-            grown,
-            starts=np.append(self.starts, end),
-            is_enrolled=np.append(self.is_enrolled, False),
-            person_ids=(*self.person_ids, person_id),
-            names={**self.names, person_id: ""},
-            places={**self.places, person_id: place},
-        )
-
-    @property
-    def sizes(self) -> NDArray[np.intp]:
-        """Number of templates of each person, (p,)."""
-        return np.diff(self.starts, append=len(self.vectors))
+    def of_templates(
+        cls,
+        vectors: Floats,
+        weights: Floats,
+        owners: NDArray[np.int32],
+        people: Sequence[Person],
+        model: EmbeddingModel,
+    ) -> Self:
+        """People whose templates (m, d), their weights (m,) and the places (m,) of whose they are lie in memory."""
+        columns = TemplateOwners(np.arange(len(vectors)), owners, tuple(person.person_id for person in people), weights)
+        scoring = Exact(person_means(vectors, weights, owners, len(people)), np.arange(len(people)))
+        return cls.of(columns, {person.person_id: person for person in people}, scoring, model)
 
     def scores(self, vectors: Floats) -> Floats:
-        """Similarity of n vectors to the best template of each person, (n, p)."""
-        if not len(self.starts):
-            return np.zeros((len(vectors), 0), np.float32)
-        best: Floats = np.maximum.reduceat(vectors @ self.vectors.T, self.starts, axis=1)
-        return best
+        """Similarity of n vectors to each person's mean, (n, p).
 
-    def known_above(self, settings: MatchingSettings, is_poor: bool = False) -> float:
-        """The least similarity to an enrolled person in a crowd of this size."""
-        return settings.known_above(int(self.sizes[self.is_enrolled].sum()), is_poor)
+        In a crowd of more than 100,000 it is -1 for everybody who is not among the nearest.
+        """
+        return self.scoring.scores(vectors)
+
+    def known_above(self, settings: MatchingSettings, quality: float = 1.0) -> float:
+        """The least similarity to an enrolled person in a crowd of this size, for views of a quality."""
+        return settings.known_above(int(np.count_nonzero(self.is_enrolled)), quality)
 
     def stranger_above(self, settings: MatchingSettings) -> float:
         """The least similarity to a stranger met before in a crowd of this size."""
-        return settings.stranger_above(int(self.sizes[~self.is_enrolled].sum()))
+        return settings.stranger_above(int(np.count_nonzero(~self.is_enrolled)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +92,10 @@ class Best:
     @classmethod
     def among(cls, scores: Floats, allowed: NDArray[np.bool_]) -> Self:
         """The best of those allowed, from scores (p,) and a mask (p,)."""
-        places = np.flatnonzero(allowed)
-        if not len(places):
+        left = np.where(allowed, scores, -np.inf)
+        first = int(left.argmax()) if len(left) else -1
+        if first < 0 or not allowed[first]:
             return cls(-1, 0.0, 0.0)
-        order = places[np.argsort(-scores[places], kind="stable")[:2]]
-        top = float(scores[order[0]])
-        second = float(scores[order[1]]) if len(order) > 1 else 0.0
-        return cls(int(order[0]), top, top - second)
+        top, left[first] = float(left[first]), -np.inf
+        second = int(left.argmax())
+        return cls(first, top, top - (float(left[second]) if allowed[second] and second != first else 0.0))

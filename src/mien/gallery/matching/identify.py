@@ -29,8 +29,8 @@ def identify(
         for is_good, reason in zip(settings.is_good(recognition, quality), quality.reasons, strict=True)
     ]
     answers = [
-        _judge(crowd, row, limit, settings) if is_face else Undecided(limit)
-        for row, limit, is_face in zip(scores, limits, settings.is_face(recognition), strict=True)
+        _judge(crowd, row, crowd.known_above(settings, float(told)), limit, settings) if is_face else Undecided(limit)
+        for row, told, limit, is_face in zip(scores, quality.scores, limits, settings.is_face(recognition), strict=True)
     ]
     taken: set[str] = set()
     for face in sorted(range(len(answers)), key=lambda face: _claim(answers[face], scores[face], crowd), reverse=True):
@@ -49,9 +49,8 @@ def _claim(answer: Identity, scores: Floats, crowd: Crowd) -> float:
     return float(scores[crowd.places[answer.person_id]])
 
 
-def _judge(crowd: Crowd, scores: Floats, limit: str, settings: MatchingSettings) -> Identity:
-    """Who a face is by its scores (p,); ``limit`` says what makes it poor."""
-    known_above = crowd.known_above(settings)  # no relief for what is poor: a single view has no other to bear it out
+def _judge(crowd: Crowd, scores: Floats, known_above: float, limit: str, settings: MatchingSettings) -> Identity:
+    """Who a face is by its scores (p,) and the threshold for its quality; ``limit`` says what makes it poor."""
     known = Best.among(scores, crowd.is_enrolled)
     if known.place >= 0 and known.similarity >= known_above:
         if known.margin < settings.min_margin:

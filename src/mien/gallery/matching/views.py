@@ -88,8 +88,14 @@ class Evidence:
 
     def mean(self) -> NDArray[np.float32]:
         """The views' mean (d,) by quality, of unit length."""
-        weights = [max(view.quality, _LEAST_WEIGHT) for view in self.views]
-        return unit(np.average([view.vector for view in self.views], axis=0, weights=weights))
+        return unit(np.average([view.vector for view in self.views], axis=0, weights=self._weights()))
+
+    def quality(self) -> float:
+        """The quality of that mean, in [0, 1]: that of the views, each as heavy as in it; 1 where there is none."""
+        return float(np.average([view.quality for view in self.views], weights=self._weights())) if self.views else 1.0
+
+    def _weights(self) -> list[float]:
+        return [max(view.quality, _LEAST_WEIGHT) for view in self.views]
 
     def limitation(self) -> str:
         """What most of the poor views are limited by, or that there are too few."""

@@ -12,7 +12,7 @@ from mien.store.journal import NEW, Change, PersonFounded, PersonName, PersonSta
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people.changes import change, seal_steps
-from mien.store.sql.people.rows import check_free, found_person, name_key, next_id, person_of, touch
+from mien.store.sql.people.rows import add_consent, check_free, found_person, name_key, next_id, person_of, touch
 from mien.store.vault.vault import Vault
 
 _people, _pictures, _changes = tables.people.c, tables.pictures.c, tables.changes.c
@@ -102,6 +102,8 @@ class _Taken:
     def _found(self, step: PersonFounded) -> None:
         self._new = next_id(self._connection, "enrolled" if step.name else "stranger")
         found_person(self._connection, self._vault, self._new, step.name, self._at)
+        if step.consent is not None:
+            add_consent(self._connection, self._vault, self._new, step.consent, self._at)
         self.undoing.append(PersonStanding(self._new, "binned"))
         self.people.add(self._new)
 

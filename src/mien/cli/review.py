@@ -1,0 +1,147 @@
+"""`mien review`: the strangers that were met, and what becomes of each."""
+
+from contextlib import ExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mien.cli.people.planned import DryRunOption, YesOption, carry_out
+from mien.cli.people.terms import ConsentOption, EvidenceOption, ExpiresOption, VersionOption, terms
+from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
+
+if TYPE_CHECKING:
+    from mien.gallery.strangers.review import Waiting
+    from mien.gallery.strangers.suggestions import Suggestion
+
+app = typer.Typer(
+    no_args_is_help=True, help="The strangers that were met: say who they are, or that nobody need know."
+)
+
+StrangersArgument = Annotated[list[str], typer.Argument(metavar="STRANGER", help="Ids such as unknown-0007.")]
+
+
+@app.command("list")
+def list_strangers(
+    context: typer.Context,
+    ignored: Annotated[bool, typer.Option("--ignored", metavar="", help="Those who are ignored, too.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the strangers who wait for somebody to say who they are, those seen most often first.
+
+    Beside each stand the person whom they resemble most, and the other stranger.
+    """
+    from mien import wiring
+
+    with ExitStack() as stack:
+        stores = wiring.build_stores(invocation(context).settings(), stack)
+        waiting = wiring.build_review(stores).waiting(ignored=ignored)
+        names = {one.person_id: one.name for one in stores.people.people()}
+    if json:
+        print_json({"strangers": [_fields(one, names) for one in waiting]})
+    elif waiting:
+        columns = ("id", "pictures.", "visits.", "seen last", "resembles", "and")
+        print_table("", columns, (_cells(one, names) for one in waiting), ("and",))
+    else:
+        print_text("nobody waits: strangers are met by mien watch and mien analyze")
+
+
+def _fields(one: "Waiting", names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "person_id": one.person.person_id,
+        "standing": one.person.standing,
+        "pictures": [picture.picture_id for picture in one.pictures],
+        "best_quality": one.best.quality if one.best else None,
+        "visits": one.visits.count if one.visits else 0,
+        "first_seen": _iso(one.visits.first_at if one.visits else one.person.created_at),
+        "last_seen": _iso(one.visits.last_at if one.visits else one.person.created_at),
+        "people": [_suggested(suggestion, names) for suggestion in one.people],
+        "strangers": [_suggested(suggestion, names) for suggestion in one.strangers],
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat()
+
+
+def _suggested(suggestion: "Suggestion", names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "person_id": suggestion.person_id,
+        "name": names.get(suggestion.person_id, ""),
+        "similarity": suggestion.similarity,
+    }
+
+
+def _cells(one: "Waiting", names: dict[str, str]) -> tuple[str, ...]:
+    last = one.visits.last_at if one.visits else one.person.created_at
+    return (
+        one.person.person_id,
+        str(len(one.pictures)),
+        str(one.visits.count if one.visits else 0),
+        f"{last.astimezone():%Y-%m-%d %H:%M}",
+        _told(one.people, names),
+        _told(one.strangers, names),
+    )
+
+
+def _told(suggestions: "tuple[Suggestion, ...]", names: dict[str, str]) -> str:
+    if not suggestions:
+        return "–"
+    first = suggestions[0]
+    return f"{names.get(first.person_id) or first.person_id} {first.similarity:.2f}"
+
+
+@app.command("assign")
+def assign(
+    context: typer.Context,
+    strangers: StrangersArgument,
+    to: Annotated[str, typer.Option("--to", metavar="NAME", help="Who they are: a name or an id.")],
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Say that strangers are somebody who is known, or all one stranger: their pictures and history are NAME's.
+
+    Example: `mien review assign unknown-0007 unknown-0012 --to "Ada Lovelace"`
+    """
+    carry_out(invocation(context), lambda curator: curator.merge(to, strangers), dry_run=dry_run, yes=yes, json=json)
+
+
+@app.command("new")
+def new(
+    context: typer.Context,
+    stranger: Annotated[str, typer.Argument(metavar="STRANGER", help="An id such as unknown-0007.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the person is called.")],
+    consent: ConsentOption = "",
+    evidence: EvidenceOption = "",
+    text: VersionOption = "",
+    expires: ExpiresOption = "",
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Make a stranger a person with a name, who gets the stranger's pictures and history.
+
+    Example: `mien review new unknown-0007 "Ada Lovelace" --consent identify,keep --evidence "form 17"`
+    """
+    call = invocation(context)
+    told = terms(call, call.settings(), (consent, evidence, text, expires)).consent
+    carry_out(call, lambda curator: curator.name(stranger, name, told), dry_run=dry_run, json=json)
+
+
+@app.command("ignore")
+def ignore(
+    context: typer.Context, strangers: StrangersArgument, dry_run: DryRunOption = False, json: JsonOption = False
+) -> None:
+    """Hear no more of strangers, now and whenever they come back: no event, no place in this list.
+
+    Their templates stay, for else they would be met as new; `mien people unhide` takes it back.
+    """
+    carry_out(invocation(context), lambda curator: curator.ignore(strangers), dry_run=dry_run, json=json)
+
+
+@app.command("discard")
+def discard(
+    context: typer.Context, strangers: StrangersArgument, dry_run: DryRunOption = False, json: JsonOption = False
+) -> None:
+    """Put strangers into the recycle bin: if they come back they are met as new."""
+    carry_out(invocation(context), lambda curator: curator.remove(strangers), dry_run=dry_run, json=json)
