@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mien.domain.circumplex import Quadrant, quadrant
-from mien.domain.identity import Identity
+from mien.domain.identity import Identity, Match, Undecided, Unknown
 
 IdentityKind = Literal["known", "unknown", "undecided"]
 Origin = Literal["measured", "carried"]
@@ -17,6 +17,17 @@ LIVE_FROM = 0.5  # more likely live than anything else taken together
 def liveness_kind(score: float) -> LivenessKind:
     """The word for a score of liveness in [0, 1]."""
     return "live" if score >= LIVE_FROM else "spoof"
+
+
+def identity_kind(identity: Identity) -> IdentityKind:
+    """The word that readings use for an identity."""
+    match identity:
+        case Match():
+            return "known"
+        case Unknown():
+            return "unknown"
+        case Undecided():
+            return "undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +90,15 @@ class FaceReading:
 
 @dataclass(frozen=True, slots=True)
 class TrackEnd:
-    """What a track was in the end, with the name of the person (empty for strangers and the undecided)."""
+    """What a track was in the end, with the name of the person (empty for strangers and the undecided).
+
+    ``is_unread`` where the person does not consent to having expressions read: none of the track's may be kept.
+    """
 
     track_id: int
     identity: Identity
     person_name: str
+    is_unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

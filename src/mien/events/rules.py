@@ -39,19 +39,22 @@ class Rules(Protocol):
 class SightingRules:
     """One camera's visits: each person and each stranger is told of once per visit. Not for several threads at once.
 
-    ``new_id`` makes an id that no event ever had.
+    ``new_id`` makes an id that no event ever had; nobody is told of whose id ``is_ignored``.
     """
 
-    def __init__(self, settings: EventSettings, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, settings: EventSettings, new_id: Callable[[], str], is_ignored: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self._settings = settings
         self._new_id = new_id
+        self._is_ignored = is_ignored
         self._last_seen_s: dict[str, float] = {}
 
     def see(self, reading: "FrameReading", at: datetime) -> tuple[Event, ...]:
         self._last_seen_s = _recent(self._last_seen_s, reading.time_s - self._settings.absence_s)
         events: list[Event] = []
         for face in reading.faces:
-            if not face.person_id:
+            if not face.person_id or self._is_ignored(face.person_id):
                 continue
             if face.person_id not in self._last_seen_s:
                 events.append(self._seen(reading.camera, face, at))

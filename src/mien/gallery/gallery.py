@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from datetime import datetime
 
 from mien.domain.clock import Clock
 from mien.domain.errors import ModelMismatch, PersonUnknown
@@ -69,6 +70,10 @@ class Gallery:
                 self._lock.release()
         return self._following.crowd
 
+    def now(self) -> datetime:
+        """The present moment."""
+        return self._clock.now()
+
     def refresh(self) -> None:
         """Read what changed in the store since the last look."""
         with self._lock:
@@ -78,6 +83,10 @@ class Gallery:
     def name_of(self, person_id: str) -> str:
         """The name of an enrolled person; empty for strangers and for ids that are not known."""
         return self._following.crowd.names.get(person_id, "")
+
+    def is_ignored(self, person_id: str) -> bool:
+        """Whether nobody wants to hear of a person."""
+        return person_id in self.crowd.ignored
 
     def identify(self, recognition: Recognition, quality: Quality) -> tuple[Identity, ...]:
         """Who the n faces of one picture are; see ``matching.identify``."""

@@ -28,6 +28,10 @@ class SightingStore(Protocol):
         """The views that are (still) kept of a sighting, the best first."""
         ...
 
+    def were_together(self, person_id: str, other_id: str) -> bool:
+        """Whether two people were in view of one camera at the same time: then they are two."""
+        ...
+
     def visits(self) -> dict[str, Visits]:
         """How often, and when, everybody was seen of whom there are sightings."""
         ...

@@ -1,6 +1,6 @@
 """Everything that analysing needs, and the engines that do it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from uuid import uuid4
@@ -107,7 +107,7 @@ def build_live_engine(
                 HistorySink(
                     recorder,
                     stores.readings.start_run(name, clock.now()),
-                    build_rules(settings),
+                    build_rules(settings, assembly.pipelines.models(own.detection)[1].is_ignored),
                     Sampler(fps=settings.events.readings_per_s),
                     clock,
                 ),
@@ -119,9 +119,9 @@ def build_live_engine(
     return LiveEngine(watched, workers=usable_cpus()), outages
 
 
-def build_rules(settings: Settings) -> tuple[Rules, ...]:
+def build_rules(settings: Settings, is_ignored: Callable[[str], bool] = lambda _: False) -> tuple[Rules, ...]:
     """What says which of one camera's readings are worth telling; of spoofs only where somebody judges liveness."""
-    sightings = SightingRules(settings.events, new_event_id)
+    sightings = SightingRules(settings.events, new_event_id, is_ignored)
     return (sightings, SpoofRules(settings.events, new_event_id)) if settings.liveness.model else (sightings,)
 
 

@@ -9,6 +9,8 @@ from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.deciding.identities import Identities
 from mien.gallery.deciding.query import PictureIdentities
 from mien.gallery.gallery import Gallery
+from mien.gallery.strangers.clustering import ClusteringSettings
+from mien.gallery.strangers.visit_book import VisitBook
 from mien.inference.installed import ModelShelf
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
@@ -16,6 +18,7 @@ from mien.pipeline.following import FaceFollowing
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
+from mien.privacy.consent import ConsentedExpressions
 from mien.settings.tree import CameraSettings, Settings
 from mien.tracking.bytetrack import ByteTracker
 from mien.tracking.follower import Follower
@@ -24,7 +27,7 @@ from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import Tracker, TrackingSettings
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.wiring.models import build_detector, build_tasks, tasks_with_detector
-from mien.wiring.people import build_gallery
+from mien.wiring.people import build_gallery, build_registry
 from mien.wiring.stores import Stores
 
 TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {
@@ -47,7 +50,8 @@ class PipelineBuilder:
         self._shelf = shelf
         self._clock = clock
         self._detectors: dict[tuple[DetectionSettings, float], Detector] = {}
-        self.tasks = build_tasks(settings, shelf)
+        permission = ConsentedExpressions(stores.consents, stores.people, clock)
+        self.tasks = replace(build_tasks(settings, shelf), permission=permission)
         self.gallery = build_gallery(settings, stores, self.tasks.recogniser.model, clock)
         self._own = {_embedded_by(settings.detection): (self.tasks, self.gallery)}
         self.timings = StageTimings()
@@ -56,14 +60,19 @@ class PipelineBuilder:
         """The pipeline of one source; of unrelated pictures, one good view must do to tell a stranger."""
         _, gallery = self.models(settings.detection)
         if not is_still:
-            return self._pipeline(TrackIdentities(gallery, camera), settings, self._followed(settings))
-        identities = TrackIdentities(gallery, camera, replace(gallery.settings, votes=1))
+            identities = TrackIdentities(gallery, camera, visits=self._visits(gallery))
+            return self._pipeline(identities, settings, self._followed(settings))
+        identities = TrackIdentities(gallery, camera, replace(gallery.settings, votes=1), self._visits(gallery))
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
     def build_query(self, settings: CameraSettings) -> CameraPipeline:
         """A pipeline for pictures that are only asked about: the gallery stays as it is."""
         identities = PictureIdentities(self.models(settings.detection)[1])
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
+
+    def _visits(self, gallery: Gallery) -> VisitBook:
+        registry = build_registry(self._settings, self._stores, self._clock)
+        return VisitBook(gallery, registry, self._stores.sightings, ClusteringSettings())
 
     def prepare(self, settings: CameraSettings, width: int = 1920, height: int = 1080) -> None:
         """Load what videos of a size need, before their first frame waits for it.

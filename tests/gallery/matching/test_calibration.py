@@ -10,7 +10,8 @@ from tests.support.faces import axis, like
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
 from mien.gallery.matching.background import Background
-from mien.gallery.matching.calibration import Templates, calibrate, identified_by_others, share_interval
+from mien.gallery.matching.calibration import calibrate, identified_by_others, share_interval
+from mien.gallery.matching.leaving_out import Templates
 from mien.gallery.matching.thresholds import MatchingSettings
 
 MODEL = EmbeddingModel("mobilefacenet", "arcface-112", "yunet", "bf16")

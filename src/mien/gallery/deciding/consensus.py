@@ -1,5 +1,6 @@
 """Who each track is: decided from several views together, kept, and revised only for good reason."""
 
+import logging
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -7,12 +8,16 @@ from numpy.typing import NDArray
 
 from mien.domain.faces import FaceCrops, Quality, Recognition
 from mien.domain.identity import Identity, Match, Undecided, Unknown
+from mien.domain.people.sightings import Sighting
+from mien.domain.readings import identity_kind
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.crowd import Best, Crowd, Floats
 from mien.gallery.matching.identify import BETWEEN, DOUBTFUL, ELSEWHERE
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.gallery.matching.views import COHERENT, TOO_FEW, UNCLEAR, UNSEEN, Evidence, View, agreement
+from mien.gallery.strangers.visit_book import VisitBook
 
+_log = logging.getLogger(__name__)
 _FOUNDING = 3  # views by which a new stranger is kept
 _NEWS = 0.6  # similarity to a stranger's own templates below which another view says something new
 
@@ -23,11 +28,18 @@ class TrackIdentities:
     Two tracks that were ever in view together are two people, and stay so after one of them has ended.
     """
 
-    def __init__(self, gallery: Gallery, camera: str, settings: MatchingSettings | None = None) -> None:
-        """``settings`` are those of the gallery unless this camera has its own."""
+    def __init__(
+        self,
+        gallery: Gallery,
+        camera: str,
+        settings: MatchingSettings | None = None,
+        visits: VisitBook | None = None,
+    ) -> None:
+        """``settings`` are those of the gallery unless this camera has its own; ``visits`` hears of tracks that end."""
         self._gallery = gallery
         self._settings = settings or gallery.settings
         self._camera = camera
+        self._visits = visits
         self._tracks: dict[int, Evidence] = {}
         self._crowd: Crowd = gallery.crowd
 
@@ -61,6 +73,7 @@ class TrackIdentities:
         tracks = {track_id: self._tracks.setdefault(track_id, Evidence()) for track_id in ids}
         for track_id, evidence in tracks.items():
             evidence.partners.update(other for other in ids if other != track_id)
+            evidence.in_view(self._gallery.now())
         self._follow(self._gallery.crowd)
         best = {track_id: self._renew_claim(evidence) for track_id, evidence in tracks.items() if evidence.is_fresh}
         queue = sorted(best, key=lambda track_id: -best[track_id])
@@ -68,7 +81,16 @@ class TrackIdentities:
         while queue:
             losers = self._decide_track(queue.pop(0))
             queue.extend(loser for loser in losers if loser in tracks)  # old views of who is out of view decide nothing
+        self._log_turns(tracks)
         return {track_id: evidence.identity for track_id, evidence in tracks.items()}
+
+    def _log_turns(self, tracks: dict[int, Evidence]) -> None:
+        """Nobody is taken for somebody else, or for nobody any more, without a word on why."""
+        for track_id, evidence in tracks.items():
+            if before := evidence.turned():
+                now, why = evidence.person_id or "undecided", evidence.why or "new views speak for that"
+                _log.info("%s: track %d was %s and is %s: %s", self._camera, track_id, before, now, why)
+                evidence.why = ""
 
     def name_of(self, person_id: str) -> str:
         """The name of an enrolled person; empty for strangers and for the empty id."""
@@ -87,11 +109,21 @@ class TrackIdentities:
             if evidence is None:
                 continue
             ended[track_id] = evidence.identity
+            self._note(track_id, evidence)
             for partner in self._partners(evidence):
                 partner.partners.discard(track_id)
                 if evidence.person_id:
                     partner.barred.add(evidence.person_id)
         return ended
+
+    def _note(self, track_id: int, evidence: Evidence) -> None:
+        """Keep what was seen of a track."""
+        if self._visits is None or evidence.began_at is None or evidence.seen_at is None:
+            return
+        identity = evidence.identity
+        kind, moments = identity_kind(identity), (evidence.began_at, evidence.seen_at)
+        sighting = Sighting(self._camera, track_id, kind, evidence.person_id, identity.similarity, *moments)
+        self._visits.ended(sighting, evidence.views)
 
     def _follow(self, crowd: Crowd) -> None:
         """Look at every track again where people came or went, and part from those who went."""
@@ -101,7 +133,7 @@ class TrackIdentities:
         for evidence in self._tracks.values():
             evidence.is_fresh = bool(evidence.views)
             if evidence.person_id not in crowd.places:
-                evidence.reset()
+                evidence.reset(why="that person is gone, or was merged with somebody")
 
     def _partners(self, evidence: Evidence) -> Iterator[Evidence]:
         return (self._tracks[other] for other in evidence.partners if other in self._tracks)

@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
-from mien.gallery.matching.background import Background, Floats
-from mien.gallery.matching.means import person_means
+from mien.gallery.matching.background import Background
+from mien.gallery.matching.leaving_out import Templates, left_out
 from mien.gallery.matching.thresholds import MatchingSettings
 
 FALSE_MATCH_RATE = 1 / 1_000
@@ -21,33 +20,6 @@ DRAWN = 20_000
 """Strangers: twenty of them reach the threshold of that rate."""
 
 _DOUBTFUL = 5  # times as many strangers reach the grey zone as reach the threshold
-_AT_ONCE = 1_024
-_LEAST_WEIGHT = 1e-6
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Templates:
-    """Everybody's m templates of one model.
-
-    ``vectors`` (m, d) of unit length; ``weights`` (m,) are squares of the pictures' quality; ``owners`` (m,) numbers
-    from 0 of whose they are; ``pictures`` (m,) ids of what they were made from; ``is_plain`` (m,) or made distant.
-    """
-
-    model: EmbeddingModel
-    vectors: Floats
-    weights: Floats
-    owners: NDArray[np.int32]
-    pictures: NDArray[np.int64]
-    is_plain: NDArray[np.bool_]
-
-    @property
-    def people(self) -> int:
-        """How many people they are of."""
-        return len(np.unique(self.owners))
-
-    def means(self) -> Floats:
-        """What everybody is compared by, (people, d)."""
-        return person_means(self.vectors, self.weights, self.owners, self.people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +89,11 @@ def identified_by_others(templates: Templates, settings: MatchingSettings) -> tu
 
     Those of people with a single one are not judged; the share is 0 where nobody has more.
     """
-    owners, rivals, others = templates.owners, templates.means(), _means_of_others(templates)
-    rows = np.flatnonzero(templates.is_plain & others.any(axis=1))
-    right = 0
-    for start in range(0, len(rows), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE]
-        own = np.einsum("nd,nd->n", templates.vectors[part], others[part])
-        scores = templates.vectors[part] @ rivals.T
-        scores[np.arange(len(part)), owners[part]] = -np.inf
-        rival = scores.max(axis=1) if len(rivals) > 1 else np.zeros(len(part), np.float32)
-        asked = [settings.known_above(len(rivals), float(np.sqrt(weight))) for weight in templates.weights[part]]
-        right += int(((own >= asked) & (own - rival >= settings.min_margin)).sum())
-    return (right / len(rows) if len(rows) else 0.0), len(rows)
+    left = left_out(templates)
+    quality = np.sqrt(templates.weights[left.rows]).tolist()
+    asked = np.array([settings.known_above(templates.people, one) for one in quality])
+    is_right = (left.own >= asked) & (left.own - left.rival >= settings.min_margin)
+    return (float(is_right.mean()) if len(left) else 0.0), len(left)
 
 
 def share_interval(share: float, count: int) -> tuple[float, float]:
@@ -136,22 +101,3 @@ def share_interval(share: float, count: int) -> tuple[float, float]:
     hits = share * count
     low = float(betaincinv(hits, count - hits + 1, 0.025)) if hits > 0 else 0.0
     return low, float(betaincinv(hits + 1, count - hits, 0.975)) if hits < count else 1.0
-
-
-def _means_of_others(templates: Templates) -> Floats:
-    """Of each template (m, d) the mean of the person's templates of other pictures; zeros where there is none."""
-    weighted = templates.vectors * templates.weights[:, None]
-    _, group = np.unique(np.stack([templates.owners, templates.pictures]), axis=1, return_inverse=True)
-    of_person, of_picture = _summed(weighted, templates.owners), _summed(weighted, group)
-    has_others = _summed(templates.weights, templates.owners) - _summed(templates.weights, group) > _LEAST_WEIGHT
-    rest = np.where(has_others[:, None], of_person - of_picture, 0)
-    means: Floats = rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), _LEAST_WEIGHT)
-    return means
-
-
-def _summed(rows: Floats, group: NDArray[np.integer]) -> Floats:
-    """The sum of the rows (m, ...) of the group of each, in the shape of the rows."""
-    sums = np.zeros((int(group.max(initial=-1)) + 1, *rows.shape[1:]), np.float32)
-    np.add.at(sums, group, rows)
-    spread: Floats = sums[group]
-    return spread

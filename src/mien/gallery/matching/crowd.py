@@ -22,7 +22,7 @@ class Crowd:
     """The p people with templates of one model at one moment, each by the mean of these templates.
 
     ``is_enrolled`` (p,), ``sizes`` (p,), which are numbers of templates, ``person_ids`` and ``places`` are in the order
-    of these people; ``names`` are those of everybody who has one.
+    of these people; ``names`` are those of everybody who has one, ``ignored`` the ids of those to be ignored.
     """
 
     model: EmbeddingModel
@@ -32,6 +32,7 @@ class Crowd:
     is_enrolled: NDArray[np.bool_]
     sizes: NDArray[np.intp]
     scoring: Scoring
+    ignored: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, owners: TemplateOwners, people: Mapping[str, Person], scoring: Scoring, model: EmbeddingModel) -> Self:
@@ -44,6 +45,7 @@ class Crowd:
             np.array([people[person_id].kind == "enrolled" for person_id in owners.person_ids], np.bool_),
             np.bincount(owners.owners, minlength=len(owners.person_ids)),
             scoring,
+            frozenset(person.person_id for person in people.values() if person.standing == "ignored"),
         )
 
     @classmethod

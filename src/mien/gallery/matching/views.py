@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,8 @@ class Evidence:
 
     ``views`` are its best, ``good`` counts the good ones that were ever seen, ``barred`` are ids of people who were
     in view at the same time, ``partners`` the tracks that were; ``claim`` is how similar it is to its own identity.
+    ``told`` is whom it was taken for at last, ``why`` what took that back; ``began_at`` and ``seen_at`` are when it was
+    in view first and last.
     """
 
     views: list[View] = field(default_factory=list)
@@ -44,6 +47,15 @@ class Evidence:
     barred: set[str] = field(default_factory=set)
     partners: set[int] = field(default_factory=set)
     is_fresh: bool = False
+    told: str = ""
+    why: str = ""
+    began_at: datetime | None = None
+    seen_at: datetime | None = None
+
+    def in_view(self, now: datetime) -> None:
+        """Note that the track is seen at a moment."""
+        self.began_at = self.began_at or now
+        self.seen_at = now
 
     @property
     def person_id(self) -> str:
@@ -64,7 +76,7 @@ class Evidence:
             if self._has_changed():
                 self.views = list(self.recent)
                 self.good = len(self.views)
-                self.reset()
+                self.reset(why="the track went over to another face")
         if len(self.views) > limit:
             self.views.remove(min(self.views, key=lambda kept: (kept.is_good, kept.quality)))
 
@@ -73,10 +85,16 @@ class Evidence:
         if not self.views:
             self.identity = Undecided(reason)
 
-    def reset(self, identity: Undecided = UNSEEN) -> None:
-        """Take the identity back."""
+    def reset(self, identity: Undecided = UNSEEN, why: str = "") -> None:
+        """Take the identity back, and remember why."""
+        self.why = why or identity.reason
         self.identity = identity
         self.claim = 0.0
+
+    def turned(self) -> str:
+        """Whom it was taken for before, where that is not what it is now; each turn is told once."""
+        before, self.told = self.told, self.person_id
+        return before if before != self.told else ""
 
     def _has_changed(self) -> bool:
         older = [view.vector for view in self.views if not any(view is recent for recent in self.recent)]

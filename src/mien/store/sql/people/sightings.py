@@ -87,6 +87,18 @@ class SqlSightings:
                 for row in connection.execute(query)
             )
 
+    def were_together(self, person_id: str, other_id: str) -> bool:
+        one, other = tables.sightings.alias(), tables.sightings.alias()
+        with self._database.reading() as connection:
+            query = select(one.c.sighting_id).where(
+                one.c.person_id.in_(erasing.selves(connection, person_id)),
+                other.c.person_id.in_(erasing.selves(connection, other_id)),
+                one.c.camera == other.c.camera,
+                one.c.began_at < other.c.ended_at,
+                other.c.began_at < one.c.ended_at,
+            )
+            return connection.execute(query.limit(1)).first() is not None
+
     def visits(self) -> dict[str, Visits]:
         columns = (func.count(), func.min(_sightings.began_at), func.max(_sightings.ended_at))
         query = (

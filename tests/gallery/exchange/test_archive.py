@@ -1,0 +1,336 @@
+"""Archives of people: what goes in comes out, and nothing else does."""
+
+import json
+import os
+import stat
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.support.faces import axis, kept
+
+from mien.domain.errors import MienError, ResultError, SourceNotFound, SourceUnreadable, UsageError
+from mien.gallery.exchange.reading import opened_archive
+from mien.gallery.exchange.writing import png_of
+from mien.store.vault import passphrase
+
+Change = Callable[[dict[str, bytes]], None]
+
+
+@pytest.fixture
+def archive(here, tmp_path: Path) -> Path:
+    path = tmp_path / "gallery.mien"
+    here.departure.write_archive(path, here.people.people())
+    return path
+
+
+def told(path: Path, secret: str = "") -> list[object]:
+    """Everything that an archive says."""
+    with opened_archive(path, secret) as opened:
+        return [
+            (
+                replace(one.kept, pictures=()),
+                [
+                    (
+                        replace(picture, picture=replace(picture.picture, templates=())),
+                        _vectors(picture),
+                        _crop(one, place),
+                    )
+                    for place, picture in enumerate(one.kept.pictures)
+                ],
+            )
+            for one in opened
+        ]
+
+
+def _vectors(picture) -> list[object]:
+    return [(one.model, one.variant, one.vector.tobytes()) for one in picture.picture.templates]
+
+
+def _crop(one, place: int) -> bytes:
+    image = one.crop(place)
+    return b"" if image is None else image.tobytes()
+
+
+def forged(archive: Path, change: Change, **how: int) -> Path:
+    """The archive with its members changed, and a manifest that fits them where it is not changed itself."""
+    with zipfile.ZipFile(archive) as source:
+        members = {name: source.read(name) for name in source.namelist()}
+    change(members)
+    path = archive.with_name("forged.mien")
+    with zipfile.ZipFile(path, "w", how.get("packing", zipfile.ZIP_STORED)) as target:
+        for name, content in members.items():
+            target.writestr(name, content)
+    return path
+
+
+def test_people_come_out_as_they_went_in(here, there, archive: Path) -> None:
+    with opened_archive(archive) as opened:
+        assert (opened.manifest.people, opened.manifest.pictures, opened.manifest.templates) == (2, 3, 4)
+        assert opened.manifest.mien == "1.2.3"
+        came = [*there.reception.receive(opened)]
+
+    assert {(one.outcome, one.name) for one in came} == {("new", "Zoë 🙂 ../etc"), ("new", "=cmd()")}
+    assert sum(one.pictures for one in came) == 3 and sum(one.templates for one in came) == 4
+    for name in ("Zoë 🙂 ../etc", "=cmd()"):
+        ours, theirs = (place.transfers.take_out(place.people.named(name).person_id) for place in (here, there))
+        assert replace(theirs.person, person_id=ours.person.person_id) == ours.person
+        assert [(one.scope, one.version, one.evidence, one.given_at) for one in theirs.consents] == [
+            (one.scope, one.version, one.evidence, one.given_at) for one in ours.consents
+        ]
+        for one, other in zip(ours.pictures, theirs.pictures, strict=True):
+            assert _vectors(one) == _vectors(other)
+            assert (one.picture.origin, one.picture.quality, one.created_at) == (
+                other.picture.origin, other.picture.quality, other.created_at)  # fmt: skip
+            if one.picture.crop:
+                images = (place.media.load(kept.picture.crop) for place, kept in ((here, one), (there, other)))
+                assert np.array_equal(*images)
+    assert len([*there.media.names()]) == 1
+    action, people, facts = there.noted.heard[-1]
+    assert (action, len(people), facts) == ("gallery.imported", 2, {"people": 2, "pictures": 3, "templates": 4})
+
+
+def test_coming_again_changes_nothing(there, archive: Path) -> None:
+    for _ in range(2):
+        with opened_archive(archive) as opened:
+            came = [*there.reception.receive(opened)]
+
+    assert {one.outcome for one in came} == {"known"}
+    assert sum(one.pictures + one.templates for one in came) == 0
+    assert len(there.noted.heard) == 1 and len([*there.media.names()]) == 1
+
+
+def test_an_import_that_is_cut_short_has_whole_people_and_goes_on(there, archive: Path, monkeypatch) -> None:
+    with opened_archive(archive) as opened:
+        next(there.reception.receive(opened))
+    assert len(there.people.people()) == 1
+
+    def fail(*_: object) -> None:
+        raise MienError("the disk is full")
+
+    with monkeypatch.context() as failing, opened_archive(archive) as opened:
+        failing.setattr(there.transfers, "take_in", fail)
+        with pytest.raises(MienError, match="the disk is full"):
+            [*there.reception.receive(opened)]
+    assert len([*there.media.names()]) == len([one for one in there.people.pictures() if one.crop])
+
+    with opened_archive(archive) as opened:
+        assert sorted(one.outcome for one in there.reception.receive(opened)) == ["known", "new"]
+
+
+def test_a_file_outside_the_home_is_known_of_and_both_are_for_nobody_else(here, archive: Path) -> None:
+    before = os.umask(0)
+    try:
+        inside = here.departure.write_archive(None, here.people.people())
+    finally:
+        os.umask(before)
+
+    assert [one.path for one in here.outputs.still_there()] == [archive]
+    assert inside.path.parent == here.folder / "exports" and stat.S_IMODE(inside.path.parent.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (archive, inside.path)} == {0o600}
+    action, people, facts = here.noted.heard[-1]
+    assert (action, len(people), facts["digest"]) == ("gallery.exported", 2, inside.digest)
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_written(here, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultError, match="could not be written"):
+        here.departure.write_archive(tmp_path / "file" / "a.mien", here.people.people())
+
+    def fail(_: str) -> None:
+        raise MienError("a picture is damaged")
+
+    monkeypatch.setattr(here.media, "load", fail)
+    with pytest.raises(MienError, match="a picture is damaged"):
+        here.departure.write_archive(tmp_path / "out" / "a.mien", here.people.people())
+    assert [*(tmp_path / "out").iterdir()] == []
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_byte_is_found_or_harmless(archive: Path, data) -> None:
+    content, before = bytearray(archive.read_bytes()), told(archive)
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] ^= data.draw(st.integers(1, 255))
+    damaged = archive.with_name("damaged.mien")
+    damaged.write_bytes(content)
+
+    try:
+        assert told(damaged) == before
+    except SourceUnreadable as error:
+        assert "nothing of it was" in str(error) and "\n" not in str(error)
+
+
+@given(length=st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_archive_that_was_cut_off_is_found(archive: Path, length: int) -> None:
+    content = archive.read_bytes()
+    cut = archive.with_name("cut.mien")
+    cut.write_bytes(content[: min(length, len(content) - 1)])
+
+    with pytest.raises(SourceUnreadable), opened_archive(cut):
+        pass
+
+
+def _link(members: dict[str, bytes]) -> None:
+    members["people/link"] = b"/etc/passwd"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda members: members.update({"../../evil.json": b"{}"}), "does not belong"),
+        (lambda members: members.update({"/etc/passwd": b"{}"}), "does not belong"),
+        (lambda members: members.update({f"people/{'a' * 32}/../x.json": b"{}"}), "does not belong"),
+        (lambda members: members.update({f"people/{'a' * 32}.json": b"{}"}), "what its manifest says"),
+        (lambda members: members.pop("manifest.json"), "no archive of people"),
+        (lambda members: members.pop("templates/0.npz"), "what its manifest says"),
+        (lambda members: members.update({"manifest.json": b"[" * 100_000}), "manifest is damaged"),
+        (lambda members: members.update({"manifest.json": b'{"format": "mien gallery", "version": 2, "mien": "9"}'}),
+         "a newer mien \\(9\\) wrote it"),
+        (lambda members: members.update({"manifest.json": b'{"format": "x", "version": 1}'}), "no archive of people"),
+        (lambda members: members.update({"templates/0.npz": members["templates/0.npz"][:-1] + b"x"}),
+         "not what its manifest says"),
+    ],
+)  # fmt: skip
+def test_what_is_no_archive_of_ours_is_refused_in_a_sentence(archive: Path, change: Change, says: str) -> None:
+    with pytest.raises(SourceUnreadable, match=says), opened_archive(forged(archive, change)):
+        pass
+
+
+def _with_hash(members: dict[str, bytes], name: str, content: bytes) -> None:
+    import hashlib
+
+    members[name] = content
+    manifest = json.loads(members["manifest.json"])
+    manifest["members"][name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    members["manifest.json"] = json.dumps(manifest).encode()
+
+
+def _huge_array(members: dict[str, bytes]) -> None:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 512), }"
+        header += b" " * (118 - len(header) - 1) + b"\n"
+        packed.writestr("vectors.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    _with_hash(members, "templates/0.npz", file.getvalue())
+
+
+def _pickle(members: dict[str, bytes]) -> None:
+    file = BytesIO()
+    np.savez(file, vectors=np.array([{}], object))
+    _with_hash(members, "templates/0.npz", file.getvalue())
+
+
+def _not_unit(members: dict[str, bytes]) -> None:
+    file = BytesIO()
+    columns = dict(np.load(BytesIO(members["templates/0.npz"])))
+    columns["vectors"] = columns["vectors"] * np.array([[1], [1], [2], [1]], np.float32)
+    np.savez(file, **columns)
+    _with_hash(members, "templates/0.npz", file.getvalue())
+
+
+def _huge_picture(members: dict[str, bytes]) -> None:
+    name = next(name for name in members if name.startswith("pictures/"))
+    _with_hash(members, name, png_of(np.zeros((2000, 2000, 3), np.uint8)))
+
+
+def _an_id_for_a_name(members: dict[str, bytes]) -> None:
+    name = next(name for name in members if name.startswith("people/"))
+    record = {**json.loads(members[name]), "name": "person-0001"}
+    _with_hash(members, name, json.dumps(record).encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (_huge_array, "damaged"),
+        (_pickle, "neither numbers nor text"),
+        (_not_unit, "row 3 has a length of 2"),
+        (_huge_picture, "1024 px"),
+        (_an_id_for_a_name, "form of an id"),
+    ],
+)
+def test_what_was_made_to_do_harm_is_refused(archive: Path, change: Change, says: str) -> None:
+    with pytest.raises(SourceUnreadable, match=says), opened_archive(forged(archive, change)):
+        pass
+
+
+def test_a_bomb_is_not_unpacked(archive: Path) -> None:
+    bomb = forged(
+        archive, lambda members: members.update({"templates/7.npz": bytes(50_000_000)}), packing=zipfile.ZIP_DEFLATED
+    )
+    assert bomb.stat().st_size < 200_000
+    with pytest.raises(SourceUnreadable, match="far more than it is"), opened_archive(bomb):
+        pass
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_links_and_members_that_are_there_twice_are_refused(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as source:
+        name = next(name for name in source.namelist() if name.startswith("people/"))
+        content = source.read(name)
+    with zipfile.ZipFile(archive, "a") as target:
+        target.writestr(name, content)
+    with pytest.raises(SourceUnreadable, match="twice"), opened_archive(archive):
+        pass
+    link = zipfile.ZipInfo(f"people/{'b' * 32}.json")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    other = archive.with_name("link.mien")
+    with zipfile.ZipFile(other, "w") as target:
+        target.writestr(link, "/etc/passwd")
+    with pytest.raises(SourceUnreadable, match="no plain file"), opened_archive(other):
+        pass
+
+
+def test_what_is_no_zip_at_all(tmp_path: Path) -> None:
+    junk = tmp_path / "junk.mien"
+    junk.write_bytes(b"nothing")
+    with pytest.raises(SourceUnreadable, match="damaged"), opened_archive(junk):
+        pass
+    with pytest.raises(SourceNotFound), opened_archive(tmp_path / "none.mien"):
+        pass
+
+
+def test_an_archive_may_be_sealed_and_opens_with_the_passphrase_alone(here, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(passphrase, "_COST", 4)
+    path, plain = tmp_path / "sealed.mien", tmp_path / "plain.mien"
+    crops = [kept(axis(row % 60), origin=f"{row}") for row in range(60)]
+    here.people.add_person("Many", crops, here.reception._clock.now())
+    exported = here.departure.write_archive(path, here.people.people(), "pass wörd")
+    here.departure.write_archive(plain, here.people.people())
+
+    assert exported.is_encrypted and b"people/" not in path.read_bytes() and b"PNG" not in path.read_bytes()
+    assert told(path, "pass wo\u0308rd") == told(plain)
+    with pytest.raises(SourceUnreadable, match="passphrase is wrong"), opened_archive(path, "other"):
+        pass
+    with pytest.raises(UsageError, match="is encrypted"), opened_archive(path):
+        pass
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_byte_of_what_is_sealed_can_be_changed_and_none_be_cut_off(data) -> None:
+    content = np.random.default_rng(2).bytes(data.draw(st.sampled_from([0, 1, 5000, 1 << 20, (1 << 20) + 5])))
+    file = BytesIO()
+    sealing = passphrase.SealingWriter(file, "secret", cost=1)
+    sealing.write(content)
+    sealing.finish()
+    sealed = bytearray(file.getvalue())
+    assert passphrase.OpeningReader(BytesIO(sealed), "secret").read() == content
+    if data.draw(st.booleans()):
+        place = data.draw(st.integers(0, len(sealed) - 1))
+        sealed[place] ^= data.draw(st.integers(1, 255))
+        sealed[14] = min(sealed[14], 6)  # a larger cost would only take longer
+    else:
+        del sealed[data.draw(st.integers(0, len(sealed) - 1)) :]
+    if sealed == file.getvalue():
+        return
+    with pytest.raises(MienError):
+        passphrase.OpeningReader(BytesIO(sealed), "secret").readall()
