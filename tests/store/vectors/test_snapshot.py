@@ -151,6 +151,14 @@ def test_a_snapshot_of_another_key_model_or_file_is_not_used(snapshots, written,
     assert snapshots.read(MODEL) is None
 
 
+def test_signs_that_were_made_in_another_way_are_not_used(snapshots, written, monkeypatch, caplog):
+    made = sieved._projections
+    monkeypatch.setattr(sieved, "_projections", lambda dimensions: -made(dimensions)[:, ::-1])
+
+    assert snapshots.read(MODEL) is None
+    assert "another way" in caplog.text
+
+
 def test_a_later_snapshot_takes_the_place_of_an_earlier_one(snapshots, written, index, tmp_path):
     (tmp_path / "index" / f"{written.stem}.dead.partial").write_bytes(b"left by a process that was killed")
     index.remove(np.arange(100, 140))

@@ -1,0 +1,1 @@
+"""Finding the templates nearest to a face, and keeping what finds them over a restart."""
