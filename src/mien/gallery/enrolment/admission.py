@@ -56,6 +56,7 @@ class Admission:
     def check(self, name: str, view: Portrait, terms: Terms) -> None:
         """Raise EnrolmentRefused where a view is somebody else's, or says nothing new, unless that is overruled."""
         if not terms.is_overruled:
+            self._gallery.refresh()
             person = self._registry.people.named(name)
             self._check_others(name, person, view)
             self._check_copies(person, view)

@@ -62,6 +62,20 @@ class Sight:
             raise EnrolmentRefused("several faces of similar size are in view")
         return face, portrait
 
+    def recalled(self, crop: NDArray[np.uint8], quality: float) -> Portrait:
+        """A face that was cut (s, s, c) and judged before; raises EnrolmentRefused where it is not good enough."""
+        crops = FaceCrops(crop[None], self.recogniser.crop)
+        recognition = self.recogniser.recognise(crops)
+        if quality < self.settings.min_quality or recognition.norms[0] < self.settings.min_norm:
+            raise EnrolmentRefused("the face is not good enough")
+        vector = recognition.embeddings.vectors[0]
+        return Portrait(vector, self._distant(crops, vector), quality, crop, "")
+
+    def _distant(self, crops: FaceCrops, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Halfway between the embedding (d,) of a face and that of the same face seen small."""
+        small = self.recogniser.recognise(FaceCrops(_as_small(crops.images), crops.spec)).embeddings.vectors[0]
+        return unit(vector + small)
+
     def _found(self, pixels: Pixels) -> tuple[Detections, Portrait]:
         faces = self.detector.refine(pixels, self.detector.detect(pixels))
         if not len(faces):
@@ -82,10 +96,10 @@ class Sight:
         if told.scores[0] < self.settings.min_quality:
             raise EnrolmentRefused(f"the face is {told.reasons[0]}")
         vector = recognition.embeddings.vectors[0]
-        small = self.recogniser.recognise(FaceCrops(_as_small(crops.images), crops.spec)).embeddings.vectors[0]
         others = int((np.delete(areas, chosen) >= _SIMILAR_AREA * areas[chosen]).sum())
         remark = f"{others + 1} faces of similar size: the largest good one was taken" if others else ""
-        return face, Portrait(vector, unit(vector + small), float(told.scores[0]), crops.images[0], remark)
+        distant = self._distant(crops, vector)
+        return face, Portrait(vector, distant, float(told.scores[0]), crops.images[0], remark)
 
 
 def _as_small(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
