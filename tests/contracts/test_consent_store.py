@@ -6,10 +6,14 @@ import pytest
 
 from mien.domain.errors import PersonUnknown
 from mien.domain.people.consent import NewConsent
+from mien.domain.people.sightings import SightedView, Sighting
 from mien.domain.readings import FaceReading, FrameReading
 from mien.store.consents import ConsentStore
+from mien.store.journal import PersonStanding
 from mien.store.sql.people.consents import SqlConsents
+from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.people.sightings import SqlSightings
 from mien.store.sql.readings import SqlReadings
 
 ALL = NewConsent(frozenset({"identify", "expression", "keep"}), "2", "form 17")
@@ -107,3 +111,38 @@ def test_nobody_consents_for_who_is_not_there(consents, noon):
         consents.give("person-0009", ALL, noon)
     with pytest.raises(PersonUnknown):
         consents.withdraw("person-0009", {"keep"}, noon)
+
+
+def test_what_is_at_stake_is_what_goes(people, consents, picture, noon):
+    ann = people.add_person("Ann", [picture(0, crop="a.face"), picture(1)], noon, ALL)
+    people.add_person("Bob", [picture(2, crop="b.face")], noon, ALL)
+
+    stake = consents.at_stake(ann.person_id, ALL.scopes)
+
+    assert (stake.templates, stake.crops, stake.readings) == (2, ("a.face",), 0)
+    assert people.pictures(ann.person_id)[0].crop == "a.face"
+    assert consents.withdraw(ann.person_id, ALL.scopes, noon) == stake
+
+
+def test_whose_consent_has_expired_is_told_until_it_is_let_go_of(people, consents, noon):
+    ann = people.add_person("Ann", [], noon, NewConsent(ALL.scopes, "2", "", noon + DAY))
+
+    assert consents.lapsing(noon) == frozenset()
+    assert consents.lapsing(noon + DAY) == {ann.person_id}
+    consents.lapse(noon + DAY)
+    assert consents.lapsing(noon + DAY) == frozenset()
+
+
+def test_what_rests_on_consent_of_somebody_merged_into_a_person_goes_too(
+    database, people, consents, picture, noon, model
+):
+    ann, stranger = people.add_person("Ann", [], noon, ALL), people.add_stranger([], noon)
+    sightings = SqlSightings(database)
+    view = SightedView(picture(0).templates[0].vector, model, 0.5, "a.face")
+    sighting = sightings.add(Sighting("door", 1, "unknown", stranger.person_id, 0.5, noon, noon), [view])
+    SqlJournal(database).apply("merge", [PersonStanding(stranger.person_id, "merged", ann.person_id)], noon)
+
+    gone = consents.withdraw(ann.person_id, {"identify"}, noon)
+
+    assert (gone.templates, gone.crops) == (1, ("a.face",))
+    assert sightings.views(sighting) == ()

@@ -55,3 +55,12 @@ def test_events_of_a_forgotten_person_go_and_do_not_come_back(database, events, 
 
     assert events.latest(9) == (lost,)
     assert people.traces([ann.person_id]) == 0
+
+
+def test_the_events_of_a_person_are_told_the_oldest_first(database, events, noon):
+    people = SqlPeople(database)
+    ann, bob = (people.add_person(name, [], noon).person_id for name in ("Ann", "Bob"))
+    told = [PersonSeen(str(n), noon - n * timedelta(hours=1), "door", 1, (ann, bob)[n % 2], 0.5) for n in range(4)]
+    events.append(told)
+
+    assert events.of_person({ann}) == (told[2], told[0])

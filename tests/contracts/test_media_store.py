@@ -1,5 +1,7 @@
 """What every store of pictures promises."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
@@ -54,3 +56,11 @@ def test_other_names_than_its_own_are_refused(media, name):
     for use in (media.load, media.delete, media.exists):
         with pytest.raises(StoreError, match="not the name of a stored picture"):
             use(name)
+
+
+def test_old_pictures_are_told_from_new_ones(media, picture):
+    kept = media.save(picture)
+    now = datetime.now(UTC)
+
+    assert list(media.older(now - timedelta(hours=1))) == []
+    assert list(media.older(now + timedelta(hours=1))) == [kept]

@@ -202,3 +202,37 @@ def test_holdings_tell_model_by_model_who_is_known(people, picture, noon, model)
 
     people.forget(ann.person_id)
     assert people.holdings() == (Holding(rounded, 0, 1, 1), Holding(model, 1, 0, 1))
+
+
+def test_owners_have_the_weight_of_their_pictures_and_ids_are_those_of_everybody(people, picture, noon, model):
+    ann = people.add_person("Ann", [replace(picture(0), quality=0.5), replace(picture(1), quality=1.0)], noon)
+    cy = people.add_person("Cy", [], noon)
+    stranger = people.add_stranger([replace(picture(2), quality=0.8)], noon)
+
+    owners = people.template_owners(model)
+
+    assert owners.person_ids == (ann.person_id, stranger.person_id)
+    assert owners.owners.tolist() == [0, 0, 1]
+    assert owners.weights == pytest.approx([0.25, 1.0, 0.64])
+    assert (np.diff(owners.template_ids) > 0).all()
+    assert people.person_ids() == {ann.person_id, cy.person_id, stranger.person_id}
+
+    people.forget(ann.person_id)
+    assert people.template_owners(model).person_ids == (stranger.person_id,)
+    assert people.person_ids() == {cy.person_id, stranger.person_id}
+
+
+def test_templates_go_where_their_picture_has_some_of_the_successor(people, picture, noon, model):
+    newer = replace(model, network="newer")
+    people.add_person("Ann", [picture(0), picture(1)], noon)
+    first = people.pictures()[0].picture_id
+    people.add_templates([(first, replace(picture(0).templates[0], model=newer))])
+    before = people.revision()
+
+    assert people.embedded(newer) == {first}
+    assert people.drop_templates(model, model) == 0 and people.revision() == before
+    assert people.drop_templates(model, newer) == 1
+
+    assert people.embedded(model) == {one.picture_id for one in people.pictures()} - {first}
+    assert people.embedded(newer) == {first}
+    assert people.revision() > before

@@ -120,3 +120,15 @@ def test_nothing_of_a_batch_is_kept_where_one_row_cannot_be(readings, noon):
         readings.append(run, [frame(0, FACE), frame(1, broken)])
 
     assert readings.count() == 0
+
+
+def test_what_was_read_of_a_person_is_told_without_anybody_else(database, readings, noon):
+    people = SqlPeople(database)
+    ann, bob = (people.add_person(name, [], noon) for name in ("Ann", "Bob"))
+    run = readings.start_run("door", noon)
+    hers, his = (replace(FACE, identity="known", person_id=one.person_id, person_name=one.name) for one in (ann, bob))
+    readings.append(run, [frame(index, hers, his) for index in range(3)] + [frame(3, his)])
+
+    found = list(readings.of_person({ann.person_id}))
+
+    assert [(one.began_at, one.frame) for one in found] == [(noon, frame(index, hers)) for index in range(3)]

@@ -127,3 +127,10 @@ def test_nothing_old_changes_nothing(people, retention, picture, noon):
 
     assert set(retention.purge(dict.fromkeys(KINDS, noon)).counts.values()) == {0}
     assert people.revision() == revision
+
+
+def test_pictures_that_a_row_names_are_told(people, sightings, retention, picture, noon, model):
+    people.add_person("Ann", [picture(0, crop="a.face"), picture(1)], noon)
+    seen(sightings, "", noon, 0, [SightedView(picture(4).templates[0].vector, model, 0.9, "e.face")])
+
+    assert retention.named_crops() == {"a.face", "e.face"}

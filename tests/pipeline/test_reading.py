@@ -27,6 +27,7 @@ from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, StillFollowing
 from mien.pipeline.following import Followed
 from mien.pipeline.intervals import CadenceSettings
+from mien.pipeline.permissions import NOBODY_ASKED, ExpressionPermission
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
@@ -81,11 +82,13 @@ class Reader:
     timings: StageTimings = field(default_factory=StageTimings)
     liveness: ScriptedJudge | None = None
     pose: BoxPose | None = None
+    permission: ExpressionPermission = NOBODY_ASKED
     smoothing: SmoothingSettings = field(default_factory=lambda: SmoothingSettings(10, 0.6, 3))
 
     def __post_init__(self) -> None:
         models = (self.recogniser, self.classifier, self.assessor, self.liveness, self.pose)
-        self.tasks = Tasks(KnowingDetector(), *models, unread=() if self.classifier else ("neutral", "happiness"))
+        unread = () if self.classifier else ("neutral", "happiness")
+        self.tasks = Tasks(KnowingDetector(), *models, permission=self.permission, unread=unread)
         self.reader = FrameReader(
             self.tasks,
             TrackIdentities(self.gallery, "door"),
@@ -345,3 +348,49 @@ def test_a_view_that_is_measured_to_be_poor_is_not_embedded_to_be_judged(gallery
     (face,) = reader.read(flat(SIZE, [100]), 0).faces
     assert reader.recogniser.count == 0
     assert (face.quality, face.quality_reason) == (pytest.approx(0.1), "blurred")
+
+
+class Asked:
+    """Whose expressions may be read, as a test says."""
+
+    def __init__(self) -> None:
+        self.refusing: set[str] = set()
+
+    def may_read(self, person_id: str) -> bool:
+        return person_id not in self.refusing
+
+
+def test_who_refuses_has_no_expression_from_being_recognised_on_and_a_stranger_has(
+    gallery: Gallery, clock: HandClock, enrol: Callable[[str, int], str]
+) -> None:
+    asked = Asked()
+    reader = Reader(gallery, clock, permission=asked)
+    readings = [reader.read(flat(SIZE, [100, 200]), index) for index in range(10)]
+    asked.refusing = {enrol("Ada", grey_person(100)), "unknown-0001", "unknown-0002"}
+    clock.passed_s = 2
+    readings += [reader.read(flat(SIZE, [100, 200]), index) for index in range(10, 40)]
+    ada, stranger = zip(*(reading.faces for reading in readings), strict=True)
+    first = next(index for index, face in enumerate(ada) if face.identity == "known")
+    assert first >= 10 and all(face.probabilities for face in ada[:first]), "nobody knew"
+    for face in ada[first:]:
+        assert (face.emotion, face.confidence, face.probabilities, face.emotion_smoothed) == ("", 0.0, (), "")
+        assert (face.valence, face.arousal, face.valence_arousal_source) == (0.0, 0.0, "")
+        assert face.emotion_source == "carried"
+    assert stranger[-1].identity == "unknown" and stranger[-1].emotion == "happiness"
+    assert reader.classifier is not None
+    before = reader.classifier.count
+    reader.read(flat(SIZE, [100]), 60)
+    assert reader.classifier.count == before, "the network does not see the face"
+    assert {end.track_id: end.is_unread for end in reader.reader.finish()} == {1: True, 2: False}
+
+
+def test_who_takes_the_refusal_back_is_read_again(
+    gallery: Gallery, clock: HandClock, enrol: Callable[[str, int], str]
+) -> None:
+    asked = Asked()
+    reader = Reader(gallery, clock, permission=asked)
+    asked.refusing = {enrol("Ada", grey_person(100))}
+    assert not [reader.read(flat(SIZE, [100]), index) for index in range(20)][-1].faces[0].emotion
+    asked.refusing.clear()
+    face = [reader.read(flat(SIZE, [100]), index) for index in range(20, 40)][-1].faces[0]
+    assert (face.person_name, face.emotion) == ("Ada", "happiness")

@@ -116,7 +116,8 @@ def test_clock_text(seconds, step_s, shown):
 def test_expressions_over_time_keep_their_mean_however_long_the_source():
     over_time = ExpressionOverTime(2)
     for second in range(5000):
-        over_time.add(float(second), [(1.0, 0.0)] if second < 2500 else [(0.0, 1.0), (0.0, 1.0)])
+        shown = np.array([(1.0, 0.0)] if second < 2500 else [(0.0, 1.0), (0.0, 1.0)])
+        over_time.add(np.full(len(shown), float(second)), shown)
     assert over_time.interval_s == 16.0
     assert over_time.counts.sum() == 7500
     np.testing.assert_allclose(over_time.sums.sum(axis=0), [2500, 5000])

@@ -10,7 +10,7 @@ from tests.support.scenes import smooth_colours
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceNotFound, SourceUnreachable, SourceUnreadable, UsageError
 from mien.sources.images import Picture
-from mien.sources.opening import expand, live_camera, open_live, open_picture, open_source, source_name
+from mien.sources.opening import expand, is_mirrored, live_camera, open_live, open_picture, open_source, source_name
 from mien.sources.source import SourceSettings
 from mien.sources.synthetic import Replay
 from mien.sources.video import VideoSource
@@ -173,3 +173,14 @@ def test_a_camera_is_not_opened_before_it_starts(settings: SourceSettings, clock
     camera = live_camera("door", "rtsp://127.0.0.1:1/none", settings, clock)
     assert camera.statistics().state == "connecting"
     camera.close()
+
+
+def test_only_a_webcam_is_mirrored(clip: Path) -> None:
+    mirrored = SourceSettings(mirrored=True)
+    assert [is_mirrored(spec, mirrored) for spec in ("0", "webcam:1", str(clip), "rtsp://a/b")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not is_mirrored("0", SourceSettings())

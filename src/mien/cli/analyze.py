@@ -192,7 +192,11 @@ def _analysed(
         bar = stack.enter_context(AnalysisBar(call, len(specs), stop))
         if stop.is_set():
             raise KeyboardInterrupt
-        return Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s, bar.goes_on)
+        wiring.build_upkeep(settings, assembly.stores, clock).once()
+        result = Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s, bar.goes_on)
+        if result.files:
+            assembly.stores.outputs.note("analysis", out, clock.now())
+        return result
 
 
 def _expanded(sources: Sequence[str]) -> list[str]:

@@ -46,7 +46,7 @@ class ResultSink:
 
     def _decide(self, ended: Iterable[TrackEnd]) -> None:
         for track in ended:
-            self._identities[track.track_id] = FinalIdentity.of(track.identity, track.person_name)
+            self._identities[track.track_id] = FinalIdentity.of(track.identity, track.person_name, track.is_unread)
 
 
 class HistorySink:

@@ -11,20 +11,21 @@ from mien.domain.clock import Clock
 from mien.domain.emotions import EmotionScores
 from mien.domain.faces import Detections, Quality, Recognition
 from mien.domain.frame import Pixels
-from mien.domain.identity import Identity, Match, Undecided, Unknown
+from mien.domain.identity import Identity, Undecided
 from mien.domain.readings import (
     FaceReading,
     FrameReading,
-    IdentityKind,
     LivenessKind,
     Origin,
     TrackEnd,
     ValenceArousalSource,
+    identity_kind,
     liveness_kind,
 )
 from mien.gallery.deciding.identities import Identities
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.following import Followed
+from mien.pipeline.permissions import is_refused
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
 from mien.tracking.smoothing import ConfirmationWindow, SmoothingSettings
@@ -66,23 +67,18 @@ class _Face:
             self.quality = told * min(measured / max(then, 1e-6), 1)
             self.quality_reason = limitation(self.quality, reason)
 
+    def unread(self) -> None:
+        """Let go of what was read of its expression."""
+        self.window.clear()
+        self.probabilities, self.emotion, self.confidence = (), "", 0.0
+        self.valence, self.arousal, self.valence_arousal_source = 0.0, 0.0, ""
+
     def judged(self, score: float, reason: str) -> None:
         """Take in a judgement of liveness; one under fair conditions is not replaced by one that is not."""
         if reason and self.liveness and not self.liveness_reason:
             return
         self.liveness = liveness_kind(score)
         self.liveness_score, self.liveness_reason = score, reason
-
-
-def identity_kind(identity: Identity) -> IdentityKind:
-    """The word that readings use for an identity."""
-    match identity:
-        case Match():
-            return "known"
-        case Unknown():
-            return "unknown"
-        case Undecided():
-            return "undecided"
 
 
 def person_of(identity: Identity) -> str:
@@ -144,9 +140,11 @@ class FrameReader:
         is_settled = np.array([self._identities.is_settled(track) for track in tracks], dtype=bool)
         due = self._cadence.select(frame.time_s, faces.track_ids, qualities, is_settled)
         self._recognise(followed, due.recognise, known)
-        classified = self._classify(followed, due.classify, known)
         with self._timings.stage("join"):
             decided = self._identities.decide(tracks)
+            may_read = self._permitted([decided[track] for track in tracks], known)
+        classified = self._classify(followed, due.classify & may_read, known)
+        with self._timings.stage("join"):
             rows = [
                 self._row(followed, position, known[position], decided[track], due.recognise, classified)
                 for position, track in enumerate(tracks)
@@ -203,6 +201,13 @@ class FrameReader:
                 angles = self._tasks.pose.estimate(pixels, detections).angles
             for face, (yaw, pitch, roll) in zip(looked_at, angles, strict=True):
                 face.pose = float(yaw), float(pitch), float(roll)
+
+    def _permitted(self, identities: list[Identity], known: list[_Face]) -> Mask:
+        """Of which faces (n,) expressions may be read; of the others nothing stays that was read of them."""
+        may_read = np.array([not is_refused(self._tasks.permission, identity) for identity in identities], np.bool_)
+        for position in np.flatnonzero(~may_read):
+            known[position].unread()
+        return may_read
 
     def _classify(self, followed: Followed, due: Mask, known: list[_Face]) -> Mask:
         """Read the expressions that are due; says which were: none where nobody reads them."""
@@ -268,6 +273,11 @@ class FrameReader:
             self._faces.pop(track_id, None)
             self._cadence.forget(track_id)
         return tuple(
-            TrackEnd(track_id, identity, self._identities.name_of(person_of(identity)))
+            TrackEnd(
+                track_id,
+                identity,
+                self._identities.name_of(person_of(identity)),
+                is_refused(self._tasks.permission, identity),
+            )
             for track_id, identity in self._identities.end(track_ids).items()
         )

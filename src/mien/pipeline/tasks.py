@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mien.pipeline.permissions import NOBODY_ASKED, ExpressionPermission
 from mien.vision.detection.detector import Detector
 from mien.vision.emotion.classifier import EmotionClassifier
 from mien.vision.liveness.liveness import LivenessJudge
@@ -12,7 +13,10 @@ from mien.vision.recognition.recogniser import Recogniser
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """One model per task, of the optional ones perhaps none; all of them are safe to use from several threads."""
+    """One model per task, of the optional ones perhaps none; all of them are safe to use from several threads.
+
+    ``permission`` says whose expressions the classifier may read.
+    """
 
     detector: Detector
     recogniser: Recogniser
@@ -20,6 +24,7 @@ class Tasks:
     assessor: QualityAssessor
     liveness: LivenessJudge | None = None
     pose: PoseEstimator | None = None
+    permission: ExpressionPermission = NOBODY_ASKED
     unread: tuple[str, ...] = ()
     """The labels of expressions, where nothing reads them: tables keep their columns."""
 

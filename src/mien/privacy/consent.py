@@ -1,8 +1,19 @@
-"""What people have to agree to before they are taken in, and who answers for it."""
+"""What people agree to, who answers for it, and what follows at once where they take it back."""
 
+import threading
+from collections.abc import Collection, Mapping
+
+from mien.domain.clock import Clock
 from mien.domain.errors import UsageError
-from mien.domain.people.consent import SCOPES, NewConsent, Scope
+from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope
+from mien.domain.people.people import Person
+from mien.gallery.roster import Roster
+from mien.gallery.witness import Fact, Witness
 from mien.privacy.purpose import NEED_A_BASIS, Purpose
+from mien.store.consents import ConsentStore, LetGo
+from mien.store.media import MediaStore
+from mien.store.people import PeopleStore
+from mien.store.vectors.snapshot import Snapshots
 
 DECLARED = "operator"
 """The version of the text where there is none: an operator declares that people agreed."""
@@ -27,3 +38,84 @@ def declaration(purpose: Purpose) -> NewConsent:
             f"for {purpose.name} people are taken in only with what they consented to: --consent {','.join(SCOPES)}"
         )
     return NewConsent(frozenset(SCOPES), DECLARED, "declared by the operator")
+
+
+def let_go_facts(gone: LetGo) -> dict[str, Fact]:
+    """What the audit log is told of what went with consent."""
+    scopes = tuple(sorted(gone.scopes))
+    return {"scopes": scopes, "templates": gone.templates, "readings": gone.readings, "pictures": len(gone.crops)}
+
+
+class ConsentRegister:
+    """Gives and withdraws consent of people, who are named by their names or ids."""
+
+    def __init__(
+        self, roster: Roster, consents: ConsentStore, media: MediaStore, snapshots: Snapshots, witness: Witness
+    ) -> None:
+        self._roster = roster
+        self._consents = consents
+        self._media = media
+        self._snapshots = snapshots
+        self._witness = witness
+
+    def on_record(self, who: str) -> tuple[Person, tuple[Consent, ...]]:
+        """A person with everything that is on record, the oldest first; raises PersonUnknown."""
+        person = self._roster.find(who)
+        return person, self._consents.of(person.person_id)
+
+    def give(self, who: str, consent: NewConsent, clock: Clock) -> Person:
+        """Put consent on record; raises PersonUnknown."""
+        person = self._roster.find(who)
+        self._consents.give(person.person_id, consent, clock.now())
+        self._witness.append("consent.given", (person.person_id,), {"scopes": tuple(sorted(consent.scopes))})
+        return person
+
+    def at_stake(self, who: str, scopes: Collection[Scope]) -> LetGo:
+        """What would go if a person took back consent; raises PersonUnknown."""
+        return self._consents.at_stake(self._roster.find(who).person_id, scopes)
+
+    def withdraw(self, who: str, scopes: Collection[Scope], clock: Clock) -> LetGo:
+        """End consent to some uses and let go of what rests on it; raises PersonUnknown."""
+        person = self._roster.find(who)
+        gone = self._consents.withdraw(person.person_id, scopes, clock.now())
+        for crop in gone.crops:
+            self._media.delete(crop)
+        if "identify" in gone.scopes:
+            self._snapshots.discard()
+        self._witness.append("consent.withdrawn", (person.person_id,), let_go_facts(gone))
+        return gone
+
+
+class ConsentedExpressions:
+    """Whose expressions may be read: those of people who consent to it. Safe for several threads.
+
+    What any process changes is heeded within a second, an expiry within a minute.
+    """
+
+    _LOOK_S, _RENEWED_EVERY_S = 1.0, 60.0
+
+    def __init__(self, consents: ConsentStore, people: PeopleStore, clock: Clock) -> None:
+        self._consents = consents
+        self._people = people
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._looked_s = self._renewed_s = float("-inf")
+        self._revision = -1
+        self._valid: Mapping[str, frozenset[Scope]] = {}
+
+    def may_read(self, person_id: str) -> bool:
+        """Whether the expressions of an enrolled person may be read."""
+        now_s = self._clock.monotonic_s()
+        if now_s - self._looked_s >= self._LOOK_S and self._lock.acquire(blocking=False):
+            try:
+                self._look(now_s)
+            finally:
+                self._lock.release()
+        return "expression" in self._valid.get(person_id, ())
+
+    def _look(self, now_s: float) -> None:
+        revision = self._people.revision()
+        if revision != self._revision or now_s - self._renewed_s >= self._RENEWED_EVERY_S:
+            self._valid = self._consents.valid(self._clock.now())
+            self._revision, self._renewed_s = revision, now_s
+        self._looked_s = now_s

@@ -1,5 +1,8 @@
 """The columns of the tables, which are a contract: later ones are appended, none is renamed or moved."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pyarrow as pa
 
 _LIVENESS: tuple[tuple[str, pa.DataType], ...] = (
@@ -49,6 +52,23 @@ _AFFECT: tuple[tuple[str, pa.DataType], ...] = (
 )
 IDENTITY_COLUMNS = ("identity", "person_id", "person_name", "similarity", "margin")
 """What the decision about a track overwrites in all its rows."""
+
+PROBABILITY = "_prob"
+"""How the names of the columns end that hold the probability of a label."""
+
+EXPRESSION_COLUMNS: Mapping[str, str | None] = MappingProxyType(
+    {
+        "emotion": "",
+        "confidence": None,
+        "emotion_smoothed": "",
+        "emotion_source": "carried",
+        "valence": None,
+        "arousal": None,
+        "quadrant": "",
+        "valence_arousal_source": "",
+    }
+)
+"""The other columns that tell of an expression, and what they hold where none was read."""
 
 EMOTION_COLUMNS: tuple[str, ...] = (
     "timestamp",

@@ -13,7 +13,7 @@ import pyarrow.ipc
 from mien.domain.identity import Identity, Match, Undecided, Unknown
 from mien.domain.readings import FaceReading, FrameReading, IdentityKind
 from mien.results.atomic import PendingFile, writing
-from mien.results.columns import IDENTITY_COLUMNS, readings_schema
+from mien.results.columns import EXPRESSION_COLUMNS, IDENTITY_COLUMNS, PROBABILITY, readings_schema
 
 _NO_POSE = (None, None, None)
 _CHUNK_ROWS = 4096  # about 6 MB of Python values; a chunk turns into 0.6 MB of columns in 20 ms
@@ -21,20 +21,25 @@ _CHUNK_ROWS = 4096  # about 6 MB of Python values; a chunk turns into 0.6 MB of 
 
 @dataclass(frozen=True, slots=True)
 class FinalIdentity:
-    """What was decided about a track in the end; it overwrites what its rows said while it was open."""
+    """What was decided about a track in the end; it overwrites what its rows said while it was open.
+
+    ``is_unread`` takes out what they said of expressions before it was known whose they are.
+    """
 
     identity: IdentityKind
     person_id: str = ""
     person_name: str = ""
     similarity: float = 0.0
     margin: float = 0.0
+    is_unread: bool = False
 
     @classmethod
-    def of(cls, identity: Identity, person_name: str = "") -> Self:
+    def of(cls, identity: Identity, person_name: str = "", is_unread: bool = False) -> Self:
         """From the answer of the gallery and the name of the person it names (empty for a stranger)."""
         match identity:
             case Match():
-                return cls("known", identity.person_id, person_name, identity.similarity, identity.margin)
+                named = (identity.person_id, person_name)
+                return cls("known", *named, identity.similarity, identity.margin, is_unread)
             case Unknown():
                 return cls("unknown", identity.person_id, "", identity.similarity, identity.margin)
             case Undecided():
@@ -157,7 +162,7 @@ def _liveness(face: FaceReading) -> tuple[object, ...]:
 
 
 def write_back(batch: pa.RecordBatch, identities: Mapping[int, FinalIdentity]) -> pa.RecordBatch:
-    """The batch with the final identity in all rows of each track that has one."""
+    """The batch with the final identity in all rows of each track that has one, without expressions of the unread."""
     if not identities:
         return batch
     tracks = np.array(sorted(identities), dtype=np.int64)
@@ -169,4 +174,10 @@ def write_back(batch: pa.RecordBatch, identities: Mapping[int, FinalIdentity]) -
     for name in IDENTITY_COLUMNS:
         decided = pa.array([getattr(final, name) for final in finals], batch.schema.field(name).type)
         arrays[name] = pc.if_else(is_decided, decided.take(pa.array(position)), arrays[name])
+    unread = np.array([final.is_unread for final in finals])[position] & (tracks[position] == row_tracks)
+    if unread.any():
+        for field in batch.schema:
+            if field.name in EXPRESSION_COLUMNS or field.name.endswith(PROBABILITY):
+                nothing = pa.scalar(EXPRESSION_COLUMNS.get(field.name), field.type)
+                arrays[field.name] = pc.if_else(pa.array(unread), nothing, arrays[field.name])
     return pa.record_batch(list(arrays.values()), schema=batch.schema)

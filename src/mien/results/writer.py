@@ -200,6 +200,7 @@ class ResultWriter:
         record.decide(identities)
         for batch in results.rows.finish(identities):
             self._tables.write(batch, results.began_at)
+            record.add_rows(batch)
         self._tables.tracks.write(tracks_batch(record.tracks.values(), self._labels))
         self._everybody.add(record.tracks.values())
         if results.video is not None:

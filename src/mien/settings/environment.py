@@ -14,9 +14,9 @@ from mien.settings.places import leaves, unknown_key
 from mien.settings.tree import ENVIRONMENT_NESTING, ENVIRONMENT_PREFIX, Settings
 from mien.settings.yaml_file import Place
 
-_BESIDE_SETTINGS = frozenset({"log", "key", "key_file"})
+_BESIDE_SETTINGS = frozenset({"log", "key", "key_file", "new_key", "passphrase"})
 """MIEN_LOG says how much is logged, before there are settings; MIEN_KEY and MIEN_KEY_FILE are the key of the home,
-which is no setting."""
+MIEN_NEW_KEY its next one, and MIEN_PASSPHRASE opens an archive: none of them is a setting."""
 
 
 @dataclass(frozen=True, slots=True)

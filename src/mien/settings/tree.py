@@ -1,11 +1,11 @@
 """The tree of settings: which sections there are, and what a camera may have of its own."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import platformdirs
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mien.events.rules import EventSettings
@@ -98,6 +98,24 @@ class Settings(BaseSettings):
     encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     cameras: dict[str, CameraSettings] = Field(default_factory=dict)
+
+    _written_matching: frozenset[str] = PrivateAttr(frozenset())
+
+    @property
+    def written_matching(self) -> frozenset[str]:
+        """The keys of ``matching`` that were written down, by the user and not by the card of a model."""
+        return self._written_matching
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_what_was_written(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        settings = handler(values)
+        matching = values.get("matching") if isinstance(values, dict) else None
+        if isinstance(matching, MatchingSettings):
+            matching = asdict(matching)
+        if isinstance(matching, dict):
+            settings._written_matching = frozenset(matching)
+        return settings
 
     @model_validator(mode="before")
     @classmethod

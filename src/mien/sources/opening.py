@@ -83,6 +83,11 @@ def open_source(spec: str, settings: SourceSettings, clock: Clock) -> Source:
     return open_video_file(spec, clock)
 
 
+def is_mirrored(spec: str, settings: SourceSettings) -> bool:
+    """Whether the picture of a source is flipped left to right."""
+    return settings.mirrored and _is_webcam(spec)
+
+
 def open_picture(spec: str, settings: SourceSettings, clock: Clock) -> Source:
     """Open what must be one picture file; raises UsageError for a video (a GIF is one) and for whatever is live.
 

@@ -35,13 +35,22 @@ class ConsentStore(Protocol):
     def withdraw(self, person_id: str, scopes: Collection[Scope], at: datetime) -> LetGo:
         """End consent to some uses now, and let go of what rests on it.
 
-        Without *identify* the person is *withheld* and the templates are deleted, without *keep* the names of stored
-        pictures, which are returned, without *expression* what readings say of expressions. Raises PersonUnknown.
+        Without *identify* the person is *withheld* and the templates are deleted, those of sightings too; without
+        *keep* the names of stored pictures, which are returned; without *expression* what readings say of expressions.
+        All ids of the person are heeded. Raises PersonUnknown.
         """
+        ...
+
+    def at_stake(self, person_id: str, scopes: Collection[Scope]) -> LetGo:
+        """What would go if consent were withdrawn."""
         ...
 
     def lapse(self, at: datetime) -> tuple[LetGo, ...]:
         """Let go of what rests on consent that has expired since the last time this was asked."""
+        ...
+
+    def lapsing(self, at: datetime) -> frozenset[str]:
+        """Whose consent to something has expired and was not let go of yet."""
         ...
 
     def of(self, person_id: str) -> tuple[Consent, ...]:

@@ -1,6 +1,6 @@
 """What keeps events: the protocol every store of events fulfils."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from mien.domain.events import Event
@@ -22,6 +22,10 @@ class EventStore(Protocol):
 
     def latest(self, limit: int, camera: str = "") -> tuple[Event, ...]:
         """The newest events first, of one camera where one is named."""
+        ...
+
+    def of_person(self, person_ids: Collection[str]) -> tuple[Event, ...]:
+        """The events that name any of some ids, the oldest first."""
         ...
 
     def count(self, person_id: str = "") -> int:

@@ -32,3 +32,18 @@ class Home:
     def audit_head(self) -> Path:
         """How long the audit log is."""
         return self.folder / "audit.head"
+
+    @property
+    def index(self) -> Path:
+        """The folder of what makes a large gallery start quickly; it is made anew where it is gone."""
+        return self.folder / "index"
+
+    @property
+    def exports(self) -> Path:
+        """The folder of files that are made to be handed over: exports of single people, archives of the gallery."""
+        return self.folder / "exports"
+
+    @property
+    def departures(self) -> Path:
+        """The folder of who is being forgotten at the moment."""
+        return self.folder / "departures"

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -40,6 +41,10 @@ class MediaStore(Protocol):
 
     def names(self) -> Iterator[str]:
         """The names of all pictures that are kept, in no order."""
+        ...
+
+    def older(self, moment: datetime) -> Iterator[str]:
+        """The names of pictures that were written before a moment, in no order."""
         ...
 
 
@@ -93,6 +98,18 @@ class FolderMedia:
 
     def names(self) -> Iterator[str]:
         return (path.name for path in self._folder.glob("??/*.face"))
+
+    def older(self, moment: datetime) -> Iterator[str]:
+        """Also removes what a process has left half-written before then."""
+        limit_s = moment.timestamp()
+        for path in self._folder.glob("??/*"):
+            with suppress(FileNotFoundError):  # another process has removed it meanwhile
+                if path.stat().st_mtime >= limit_s:
+                    continue
+                if path.suffix == ".partial":
+                    path.unlink()
+                elif _NAME.fullmatch(path.name):
+                    yield path.name
 
     def seal_plain(self) -> None:
         """Seal pictures that an earlier version has left unsealed; goes on where it was interrupted."""

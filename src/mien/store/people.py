@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person, Picture, Template, Variant
+from mien.store.departures import Marks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +85,8 @@ class Forgotten:
     events: int
     sightings: int
     crops: tuple[str, ...]
+    consents: int = 0
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,10 @@ class PeopleStore(Protocol):
         ...
 
     def add_templates(self, templates: Iterable[tuple[int, NewTemplate]]) -> int:
-        """Add templates to pictures by id, where the picture is still there and has none of that model and variant."""
+        """Add templates to pictures by id; how many there was room for.
+
+        There is none where the picture has one of that model and variant, is gone, or is of somebody *withheld*.
+        """
         ...
 
     def people(self, *, everybody: bool = False) -> tuple[Person, ...]:
@@ -164,6 +170,10 @@ class PeopleStore(Protocol):
         """Whom changes after a revision touched."""
         ...
 
+    def person_ids(self) -> frozenset[str]:
+        """The ids of everybody, of whatever standing."""
+        ...
+
     def holdings(self) -> tuple[Holding, ...]:
         """Whom there are templates of, model by model."""
         ...
@@ -174,6 +184,14 @@ class PeopleStore(Protocol):
 
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
         """The pictures of which a person already has templates of a model."""
+        ...
+
+    def embedded(self, model: EmbeddingModel) -> frozenset[int]:
+        """The ids of the pictures, of whomever and of whatever state, that have a plain template of a model."""
+        ...
+
+    def drop_templates(self, model: EmbeddingModel, successor: EmbeddingModel) -> int:
+        """Delete the templates of a model of pictures that have some of its successor; how many went."""
         ...
 
     def purge(self, before: datetime) -> Purged:
@@ -188,10 +206,18 @@ class PeopleStore(Protocol):
         """Whether the person of a uid was forgotten here."""
         ...
 
+    def belongings(self, person_id: str) -> Forgotten:
+        """What forgetting a person would remove; raises PersonUnknown."""
+        ...
+
+    def marks(self, person_id: str) -> Marks:
+        """By what a person, under all ids, would be recognised in the bytes of a file; raises PersonUnknown."""
+        ...
+
     def forget(self, person_id: str) -> Forgotten:
         """Delete a person and those merged into it, with everything that names them, and count what went.
 
-        The ids are not given again. Raises PersonUnknown where there is no such person.
+        Names of cameras that hold the person's are changed. The ids are not given again. Raises PersonUnknown.
         """
         ...
 

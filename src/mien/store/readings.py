@@ -1,10 +1,19 @@
 """What keeps readings: the protocol every store of readings fulfils."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from mien.domain.readings import FrameReading
+
+
+@dataclass(frozen=True, slots=True)
+class PersonReading:
+    """What was read of a person in one frame of a run that began ``began_at``, without anybody else who was there."""
+
+    began_at: datetime
+    frame: FrameReading
 
 
 class ReadingStore(Protocol):
@@ -26,6 +35,10 @@ class ReadingStore(Protocol):
 
     def read(self, run_id: int) -> Iterator[FrameReading]:
         """The frames of a run in which there were faces, in order; names are those of today."""
+        ...
+
+    def of_person(self, person_ids: Collection[str]) -> Iterator[PersonReading]:
+        """Everything that was read of a person of some ids, in order."""
         ...
 
     def count(self, person_id: str = "") -> int:

@@ -34,3 +34,7 @@ class RetentionStore(Protocol):
     def purge(self, before: Mapping[Kind, datetime]) -> Due:
         """Remove it in one transaction, and say what went; the pictures are the caller's to delete."""
         ...
+
+    def named_crops(self) -> frozenset[str]:
+        """The names of all pictures that any row names: others on the disk are leftovers."""
+        ...

@@ -45,6 +45,10 @@ class ConfirmationWindow:
         """Take in what one more reading says, ``""`` where it abstains; the oldest leaves a full window."""
         self._votes.append(label)
 
+    def clear(self) -> None:
+        """Forget every reading."""
+        self._votes.clear()
+
     @property
     def winner(self) -> str:
         """The confirmed label, or ``""`` for insufficient evidence."""

@@ -12,9 +12,12 @@ from mien.gallery.curation.curator import Curator
 from mien.gallery.enrolment.admission import Admission, Terms
 from mien.gallery.enrolment.enroller import Enroller
 from mien.gallery.enrolment.guidance import Guidance, GuidanceSettings
+from mien.gallery.enrolment.recall import Recall
 from mien.gallery.enrolment.sight import Sight
 from mien.gallery.gallery import Gallery
 from mien.gallery.lbph import LBPH_CROP
+from mien.gallery.matching.kept_calibration import Origin, in_force, opened
+from mien.gallery.matching.thresholds import MatchingSettings
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
 from mien.gallery.strangers.review import ReviewQueue
@@ -43,6 +46,14 @@ def build_curator(settings: Settings, stores: Stores, clock: Clock) -> Curator:
 def build_registry(settings: Settings, stores: Stores, clock: Clock) -> Registry:
     """What is kept of people, in one hand."""
     return Registry(stores.people, stores.journal, stores.consents, stores.media, build_audit(settings, clock))
+
+
+def build_recall(settings: Settings, stores: Stores, shelf: ModelShelf, clock: Clock) -> Recall:
+    """What enrols people from what cameras have seen; raises ModelError."""
+    sight = build_sight(settings, shelf)
+    admission = build_admission(settings, stores, sight.recogniser.model, clock)
+    registry, curator = build_registry(settings, stores, clock), build_curator(settings, stores, clock)
+    return Recall(registry, stores.sightings, admission, sight, curator)
 
 
 def build_review(stores: Stores) -> ReviewQueue:
@@ -74,8 +85,17 @@ def following_gallery(settings: Settings, stores: Stores, shelf: ModelShelf) -> 
 
 
 def build_gallery(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Gallery:
-    """The people of the home as one model sees them."""
-    return Gallery(stores.people, stores.media, model, settings.matching, clock)
+    """The people of the home as one model sees them, by the thresholds that hold for it."""
+    matching, _ = matching_in_force(settings, stores, model)
+    return Gallery(stores.people, stores.media, model, matching, clock)
+
+
+def matching_in_force(
+    settings: Settings, stores: Stores, model: EmbeddingModel
+) -> tuple[MatchingSettings, dict[str, Origin]]:
+    """By what people are known: what somebody wrote down, else what was measured in this home, else the model's own."""
+    stored = stores.calibrations.of(model)
+    return in_force(settings.matching, settings.written_matching, opened(stored) if stored else None)
 
 
 def build_admission(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Admission:

@@ -14,7 +14,6 @@ from mien.store.journal import Journal
 from mien.store.media import FolderMedia, MediaStore
 from mien.store.moving.transfer import TransferStore
 from mien.store.outputs import OutputStore
-from mien.store.outputs import OutputStore
 from mien.store.people import PeopleStore
 from mien.store.readings import ReadingStore
 from mien.store.retention import RetentionStore
@@ -22,7 +21,6 @@ from mien.store.sightings import SightingStore
 from mien.store.sql.calibrations import SqlCalibrations
 from mien.store.sql.database import PLAIN_MEDIA, Database
 from mien.store.sql.events import SqlEvents
-from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
@@ -50,6 +48,8 @@ class Stores:
     transfers: TransferStore
     calibrations: CalibrationStore
     outputs: OutputStore
+    departures: Departures
+    snapshots: Snapshots
     database: Database
 
 
@@ -73,5 +73,7 @@ def build_stores(settings: Settings, stack: ExitStack) -> Stores:
         SqlTransfers(database),
         SqlCalibrations(database),
         SqlOutputs(database),
+        Departures(home.departures, database.vault),
+        Snapshots(home.index, database.vault),
         database,
     )

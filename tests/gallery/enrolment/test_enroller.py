@@ -245,6 +245,9 @@ def test_of_too_many_pictures_the_most_redundant_is_set_aside(gallery, registry,
     (change,) = registry.journal.changes()
     registry.journal.undo(SystemClock().now(), change.change_id)
     assert [one.state for one in people.pictures()] == ["active"] * 3
+    again = Enroller(admission, sight, Terms(ALL, is_overruled=True)).enrol("E", pictures)  # as after one that died
+    assert [one.outcome for one in again] == ["skipped"] * 3
+    assert sorted(one.state for one in people.pictures()) == ["active", "active", "set_aside"]
 
 
 @pytest.mark.parametrize("name", ["../../etc", "a/b\\c", "🙂" * 60, "con", "-rf"])

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.faces import axis, kept
+from tests.support.faces import ALL, axis, kept
 
 from mien.domain.errors import MienError, ResultError, SourceNotFound, SourceUnreadable, UsageError
 from mien.gallery.exchange.reading import opened_archive
@@ -150,6 +150,17 @@ def test_nothing_is_left_of_a_file_that_could_not_be_written(here, tmp_path: Pat
     with pytest.raises(MienError, match="a picture is damaged"):
         here.departure.write_archive(tmp_path / "out" / "a.mien", here.people.people())
     assert [*(tmp_path / "out").iterdir()] == []
+
+
+def test_whoever_goes_while_an_archive_is_written_is_not_in_it(here, tmp_path: Path) -> None:
+    people = here.people.people()
+    here.people.forget(people[0].person_id)
+
+    exported = here.departure.write_archive(tmp_path / "a.mien", people)
+
+    assert exported.people == 1
+    with opened_archive(exported.path) as opened:
+        assert [one.kept.person.name for one in opened] == [people[1].name]
 
 
 @given(data=st.data())
@@ -298,15 +309,16 @@ def test_what_is_no_zip_at_all(tmp_path: Path) -> None:
         pass
 
 
-def test_an_archive_may_be_sealed_and_opens_with_the_passphrase_alone(here, tmp_path: Path, monkeypatch) -> None:
+def test_an_archive_may_be_sealed_and_opens_with_the_passphrase_alone(here, tmp_path: Path, clock, monkeypatch) -> None:
     monkeypatch.setattr(passphrase, "_COST", 4)
     path, plain = tmp_path / "sealed.mien", tmp_path / "plain.mien"
-    crops = [kept(axis(row % 60), origin=f"{row}") for row in range(60)]
-    here.people.add_person("Many", crops, here.reception._clock.now())
+    noise = np.random.default_rng(3).integers(0, 255, (60, 112, 112, 3), np.uint8)  # 2 MB, which is three pieces
+    crops = [replace(kept(axis(row), origin=f"{row}"), crop=here.media.save(noise[row])) for row in range(60)]
+    here.people.add_person("Many", crops, clock.now(), ALL)
     exported = here.departure.write_archive(path, here.people.people(), "pass wörd")
     here.departure.write_archive(plain, here.people.people())
 
-    assert exported.is_encrypted and b"people/" not in path.read_bytes() and b"PNG" not in path.read_bytes()
+    assert exported.is_encrypted and b"people/" not in path.read_bytes() and b"\x89PNG\r\n" not in path.read_bytes()
     assert told(path, "pass wo\u0308rd") == told(plain)
     with pytest.raises(SourceUnreadable, match="passphrase is wrong"), opened_archive(path, "other"):
         pass

@@ -21,6 +21,7 @@ from mien.cli.people.guiding import (
     enrol_from_camera,
 )
 from mien.cli.people.planned import DryRunOption
+from mien.cli.people.recalling import ClusterOption, TrackOption, enrol_from_history
 from mien.cli.people.terms import (
     ConsentOption,
     EvidenceOption,
@@ -120,6 +121,8 @@ def enrol_person(
     camera: CameraOption = "",
     snapshots: SnapshotsOption = None,
     timeout: TimeoutOption = None,
+    track: TrackOption = "",
+    cluster: ClusterOption = "",
     consent: ConsentOption = "",
     evidence: EvidenceOption = "",
     text: VersionOption = "",
@@ -130,7 +133,7 @@ def enrol_person(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Enrol one person from pictures, or from a camera.
+    """Enrol one person from pictures, from a camera, or from what cameras have seen.
 
     The exit code is 1 where a picture is refused; the others are kept.
 
@@ -141,19 +144,23 @@ def enrol_person(
     Example: `mien people enrol "Ada Lovelace" ada-1.jpg ada-2.jpg`
 
     Example: `mien people enrol "Ada Lovelace" --camera 0`
+
+    Example: `mien people enrol "Ada Lovelace" --cluster unknown-0007`
     """
-    if bool(images) == bool(camera):
-        raise UsageError("name pictures, or a camera with --camera" + (", not both" if camera else ""))
-    if images and (snapshots is not None or timeout is not None):
+    if sum(map(bool, (images, camera, track, cluster))) != 1:
+        raise UsageError("name pictures, or one of --camera, --track and --cluster")
+    if not camera and (snapshots is not None or timeout is not None):
         raise UsageError("--snapshots and --timeout go with --camera")
     call = invocation(context)
     settings = call.settings(config, chosen)
     told = partial(terms, call, settings, (consent, evidence, text, expires), is_overruled=overrule)
-    if not images:
-        asked = Asked(name, camera, snapshots or SNAPSHOTS, timeout or TIMEOUT_S)
-        enrol_from_camera(call, settings, asked, told, json)
+    if track or cluster:
+        enrol_from_history(call, settings, name, (track, cluster), told(), json)
         return
-    enrolments = _enrolled(call, settings, told(), lambda enroller: enroller.enrol(name, images))
+    if camera:
+        enrol_from_camera(call, settings, Asked(name, camera, snapshots or SNAPSHOTS, timeout or TIMEOUT_S), told, json)
+        return
+    enrolments = _enrolled(call, settings, told(), lambda enroller: enroller.enrol(name, images or ()))
     _report(enrolments, json)
     if any(one.outcome == "refused" for one in enrolments):
         raise typer.Exit(1)

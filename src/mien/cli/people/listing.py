@@ -85,7 +85,12 @@ def show_person(
                 "consent": sorted(consent),
                 "kept": [_picture(one) for one in pictures],
                 "sightings": [
-                    {"camera": one.camera, "from": one.began_at.isoformat(), "to": one.ended_at.isoformat()}
+                    {
+                        "camera": one.camera,
+                        "track_id": one.track_id,
+                        "from": one.began_at.isoformat(),
+                        "to": one.ended_at.isoformat(),
+                    }
                     for one in sightings
                 ],
             }
@@ -98,7 +103,7 @@ def show_person(
     rows = ((str(one.picture_id), one.state, f"{one.quality:.2f}", one.origin, _at(one.created_at)) for one in pictures)
     print_table("", columns, rows, ("since",))
     for one in sightings:
-        print_text(f"seen on {one.camera} from {_at(one.began_at)} to {_at(one.ended_at)}")
+        print_text(f"seen as {one.camera}:{one.track_id} from {_at(one.began_at)} to {_at(one.ended_at)}")
 
 
 def _at(moment: datetime) -> str:

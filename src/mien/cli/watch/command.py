@@ -117,6 +117,7 @@ def _watched(
     with ExitStack() as stack:
         stop = stack.enter_context(until_interrupted())
         assembly = wiring.assemble(settings, stack, clock)
+        stack.enter_context(wiring.build_upkeep(settings, assembly.stores, clock))
         engine, outages = wiring.build_live_engine(assembly, cameras, stack, clock)
         view = stack.enter_context(_view(seconds, bool(assembly.tasks.classifier))) if is_shown else None
 

@@ -86,11 +86,16 @@ class _Faces:
 
     def doubts(self) -> Iterator[Doubt]:
         """Every doubt, person by person; pictures that are too young are left alone."""
+        ids, ages_s = self._pictures.picture_ids, self._pictures.ages_s
         for person_id, faces in self._of.items():
             own = self._majority(person_id) or self._remaining(person_id)
-            for row in sorted(row for face in faces for row in face):
-                if self._pictures.ages_s[row] >= self._settings.min_age_s:
-                    yield from self._doubt(person_id, own, row)
+            rows = sorted(row for face in faces for row in face)
+            alike = self._alike(rows, own or rows)
+            nearest = self._nearest(person_id, self._pictures.vectors[rows])
+            for row, similarity, (other_id, other) in zip(rows, alike, nearest, strict=True):
+                reason = self._reason(row, own, similarity, other)
+                if reason and ages_s[row] >= self._settings.min_age_s:
+                    yield Doubt(ids[row], person_id, reason, similarity, other_id, other)
 
     def _majority(self, person_id: str) -> list[int]:
         """The rows of the face that more than half of a person's pictures show, or none."""
@@ -99,33 +104,38 @@ class _Faces:
 
     def _remaining(self, person_id: str) -> list[int]:
         """The rows of the one face that is left when those of other people are taken away, or none."""
-        left = [face for face in self._of[person_id] if self._nearest(person_id, face)[1] < self._settings.same]
+        faces = self._of[person_id]
+        standing = np.stack([representative(self._pictures.vectors[face]) for face in faces])
+        nearest = self._nearest(person_id, standing)
+        left = [face for face, (_, other) in zip(faces, nearest, strict=True) if other < self._settings.same]
         return left[0] if len(left) == 1 else []
 
-    def _nearest(self, person_id: str, rows: list[int]) -> tuple[str, float]:
-        """Whom else some rows of a person resemble most, and how much; nobody, and 0, where there is nobody else."""
-        similarities = self._standing @ representative(self._pictures.vectors[rows])
+    def _nearest(self, person_id: str, standing: Floats) -> list[tuple[str, float]]:
+        """Whom else faces of a person (n, d) resemble most, and how much; nobody, and 0, where there is nobody else."""
+        similarities = standing @ self._standing.T
         if person_id in self._clear:
-            similarities[self._clear[person_id]] = -np.inf
+            similarities[:, self._clear[person_id]] = -np.inf
         if not np.isfinite(similarities).any():
-            return "", 0.0
-        best = int(similarities.argmax())
-        return self._names[best], float(similarities[best])
+            return [("", 0.0)] * len(standing)
+        best = similarities.argmax(axis=1).tolist()
+        return [(self._names[place], float(row[place])) for row, place in zip(similarities, best, strict=True)]
 
-    def _doubt(self, person_id: str, own: list[int], row: int) -> Iterator[Doubt]:
-        """The doubt about a row of a person, if there is one; all are doubted where none are known to be its own."""
-        every = [other for face in self._of[person_id] for other in face]
-        beside = [other for other in own or every if other != row]
-        vectors = self._pictures.vectors
-        similarity = float(vectors[row] @ representative(vectors[beside])) if beside else None
-        other_id, other = self._nearest(person_id, [row])
-        reason: Reason
+    def _alike(self, rows: list[int], beside: list[int]) -> list[float | None]:
+        """How similar each of some rows is to those beside it, itself left out; none where nothing is left."""
+        vectors = self._pictures.vectors[rows]
+        is_beside = np.isin(rows, beside)
+        left = len(beside) - is_beside
+        means = self._pictures.vectors[beside].sum(axis=0) - is_beside[:, None] * vectors
+        means = means / np.maximum(left, 1)[:, None]
+        lengths = np.sqrt(np.maximum(np.linalg.norm(means, axis=1), 1e-9))
+        similarities = np.einsum("nd,nd->n", vectors, means) / lengths
+        return [float(one) if others else None for one, others in zip(similarities, left, strict=True)]
+
+    def _reason(self, row: int, own: list[int], similarity: float | None, other: float) -> Reason | None:
+        """Why a row is doubted, or none; all are doubted where none are known to be the person's own."""
         if not own:
-            reason = "pictures disagree"
-        elif row not in own:
-            reason = "unlike the others"
-        elif other >= (self._settings.same if similarity is None else similarity + self._settings.margin):
-            reason = "more like somebody else"
-        else:
-            return
-        yield Doubt(self._pictures.picture_ids[row], person_id, reason, similarity, other_id, other)
+            return "pictures disagree"
+        if row not in own:
+            return "unlike the others"
+        is_other = other >= (self._settings.same if similarity is None else similarity + self._settings.margin)
+        return "more like somebody else" if is_other else None

@@ -84,6 +84,11 @@ class Admission:
         self._gallery.refresh()
         return view.remark or self._limit(person_id)
 
+    def limit(self, name: str) -> str:
+        """Set aside what is one too many of a person, which a process may have died before; says so where it did."""
+        person = self._registry.people.named(name)
+        return "" if person is None else self._limit(person.person_id)
+
     def _consent(self, person: Person | None, terms: Terms) -> "_Consent":
         """What holds for a person, and whether it is to be put on record first."""
         valid = self._registry.consents.valid(self._clock.now()) if person else {}

@@ -72,6 +72,7 @@ class Enroller:
                 yield Enrolment(picture, tidied, "refused", str(error))
             except OSError as error:
                 yield Enrolment(picture, tidied, "refused", f"it cannot be read: {error.strerror}")
+        self._admission.limit(tidied)
 
     def _enrol(self, name: str, picture: Path) -> Enrolment:
         with picture.open("rb") as file:

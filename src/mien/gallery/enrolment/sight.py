@@ -73,8 +73,8 @@ class Sight:
 
     def _distant(self, crops: FaceCrops, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Halfway between the embedding (d,) of a face and that of the same face seen small."""
-        small = self.recogniser.recognise(FaceCrops(_as_small(crops.images), crops.spec)).embeddings.vectors[0]
-        return unit(vector + small)
+        distant: NDArray[np.float32] = distant_vectors(self.recogniser, crops, vector[None])[0]
+        return distant
 
     def _found(self, pixels: Pixels) -> tuple[Detections, Portrait]:
         faces = self.detector.refine(pixels, self.detector.detect(pixels))
@@ -100,6 +100,12 @@ class Sight:
         remark = f"{others + 1} faces of similar size: the largest good one was taken" if others else ""
         distant = self._distant(crops, vector)
         return face, Portrait(vector, distant, float(told.scores[0]), crops.images[0], remark)
+
+
+def distant_vectors(recogniser: Recogniser, crops: FaceCrops, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Halfway between the embeddings (n, d) of n crops and those of the same faces seen small, (n, d)."""
+    small = recogniser.recognise(FaceCrops(_as_small(crops.images), crops.spec)).embeddings.vectors
+    return np.stack([unit(one) for one in vectors + small])
 
 
 def _as_small(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
 from mien.gallery.matching.background import Background
-from mien.gallery.matching.leaving_out import Templates, left_out
+from mien.gallery.matching.leaving_out import LeftOut, Templates, left_out
 from mien.gallery.matching.thresholds import MatchingSettings
 
 FALSE_MATCH_RATE = 1 / 1_000
@@ -90,10 +91,16 @@ def identified_by_others(templates: Templates, settings: MatchingSettings) -> tu
     Those of people with a single one are not judged; the share is 0 where nobody has more.
     """
     left = left_out(templates)
+    return (float(named_rightly(templates, left, settings).mean()) if len(left) else 0.0), len(left)
+
+
+def named_rightly(templates: Templates, left: LeftOut, settings: MatchingSettings) -> NDArray[np.bool_]:
+    """Which of n pictures that were left out are named, and rightly so, (n,)."""
+    people = templates.people
     quality = np.sqrt(templates.weights[left.rows]).tolist()
-    asked = np.array([settings.known_above(templates.people, one) for one in quality])
-    is_right = (left.own >= asked) & (left.own - left.rival >= settings.min_margin)
-    return (float(is_right.mean()) if len(left) else 0.0), len(left)
+    asked = np.array([settings.known_above(people, one) for one in quality])
+    is_right: NDArray[np.bool_] = (left.own >= asked) & (left.own - left.rival >= settings.min_margin)
+    return is_right
 
 
 def share_interval(share: float, count: int) -> tuple[float, float]:

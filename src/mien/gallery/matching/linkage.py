@@ -31,16 +31,19 @@ def groups(vectors: Floats, similarity: float) -> list[list[int]]:
     For the pictures of one person: time grows with the cube of their number.
     """
     members = [[row] for row in range(len(vectors))]
-    standing = [representative(vectors[rows]) for rows in members]
+    standing = vectors.copy()
+    products = standing @ standing.T
+    np.fill_diagonal(products, -np.inf)
     while len(members) > 1:
-        matrix = np.stack(standing)
-        products = np.triu(matrix @ matrix.T, 1) + np.tril(np.full((len(members), len(members)), -np.inf))
         one, other = divmod(int(products.argmax()), len(members))
         if products[one, other] < similarity:
             break
         members[one] += members.pop(other)
-        standing.pop(other)
+        standing = np.delete(standing, other, axis=0)
         standing[one] = representative(vectors[members[one]])
+        products = np.delete(np.delete(products, other, axis=0), other, axis=1)
+        products[one] = products[:, one] = standing @ standing[one]
+        products[one, one] = -np.inf
     return sorted((sorted(rows) for rows in members), key=lambda rows: (-len(rows), rows[0]))
 
 

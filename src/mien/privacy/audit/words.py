@@ -90,11 +90,11 @@ def _some_of(*words: str) -> Callable[[object], bool]:
 
 
 _KEPT = ("pictures", "templates", "tracks", "readings", "sightings", "events", "exports", "outputs", "files", "bytes")
-_COUNTED = ("people", "strangers", *_KEPT, "clusters", "proposed", "journal", "picture", "missing", "version")
+_COUNTED = ("people", "strangers", *_KEPT, "records", "clusters", "proposed", "journal", "picture", "missing")
 _MEASURED = ("threshold", "stranger_threshold", "false_match_rate", "hours", "days")
 FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
     {
-        **dict.fromkeys(_COUNTED, _is_count),
+        **dict.fromkeys((*_COUNTED, "version"), _is_count),
         **dict.fromkeys(_MEASURED, _is_number),
         **dict.fromkeys(("merged_into", "split_from", "moved_from", "moved_to"), _is_person),
         **dict.fromkeys(("digest", "reference", "receipt", "evidence"), _is_digest),
@@ -102,11 +102,19 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         "scopes": _some_of("identify", "expression", "keep"),
         "purpose": _one_of(*get_args(PurposeName)),
         "basis": _one_of(*get_args(Basis)),
-        "key_from": _one_of("environment", "file", "keyring", "folder"),
+        "key_from": _one_of("environment", "file", "keyring", "memory", "folder"),
         "undone": _one_of(*ACTIONS),
         "cause": _one_of("torn", "damaged", "cut"),
         "kind": _one_of(
-            "stranger_crops", "stranger_templates", "sightings", "readings", "events", "exports", "bin", "consent"
+            "stranger_crops",
+            "stranger_templates",
+            "sightings",
+            "readings",
+            "events",
+            "exports",
+            "bin",
+            "consent",
+            "leftovers",
         ),
     }
 )

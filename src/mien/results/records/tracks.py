@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mien.domain.readings import FaceReading, FrameReading
-from mien.results.columns import tracks_schema
+from mien.results.columns import PROBABILITY, tracks_schema
 from mien.results.records.affect import Affect
 from mien.results.records.liveness import LivenessRecord
 from mien.results.rows import FinalIdentity
@@ -67,6 +67,13 @@ class TrackRecord:
             if latest.label != face.emotion_smoothed:
                 self.stretches.append(Stretch(time_s, time_s, face.emotion_smoothed))
 
+    def unread(self) -> None:
+        """Let go of what was added of expressions."""
+        self.label_counts = dict.fromkeys(self.label_counts, 0)
+        self.affect = Affect()
+        for stretch in self.stretches:
+            stretch.label = ""
+
     @property
     def seconds(self) -> float:
         """How long the track was in view."""
@@ -100,14 +107,13 @@ class ExpressionOverTime:
         self.sums: NDArray[np.float64] = np.zeros((_TIME_BINS, label_count))
         self.counts: NDArray[np.int64] = np.zeros(_TIME_BINS, np.int64)
 
-    def add(self, time_s: float, distributions: list[tuple[float, ...]]) -> None:
-        """Add the distributions of the faces of a moment; intervals are joined in pairs when they run out."""
-        interval = max(0, int(time_s / self.interval_s))
-        while interval >= _TIME_BINS:
+    def add(self, times_s: NDArray[np.float64], distributions: NDArray[np.float64]) -> None:
+        """Add distributions (n, k) at times (n,); intervals are joined in pairs when they run out."""
+        while times_s.max(initial=0.0) >= _TIME_BINS * self.interval_s:
             self._halve()
-            interval = int(time_s / self.interval_s)
-        self.sums[interval] += np.array(distributions).sum(axis=0)
-        self.counts[interval] += len(distributions)
+        intervals = np.maximum(times_s / self.interval_s, 0).astype(np.int64)
+        np.add.at(self.sums, intervals, distributions)
+        np.add.at(self.counts, intervals, 1)
 
     def _halve(self) -> None:
         half = _TIME_BINS // 2
@@ -145,9 +151,6 @@ class SourceRecord:
                 track = self.tracks[key] = self._begin(reading, face)
             track.add(reading, face)
             self.quality_counts[min(int(face.quality * QUALITY_BINS), QUALITY_BINS - 1)] += 1
-        distributions = [face.probabilities for face in reading.faces if face.probabilities]
-        if distributions:
-            self.expressions.add(reading.time_s, distributions)
 
     def _begin(self, reading: FrameReading, face: FaceReading) -> TrackRecord:
         return TrackRecord(
@@ -157,6 +160,16 @@ class SourceRecord:
             label_counts=dict.fromkeys(self.labels, 0),
         )
 
+    def add_rows(self, batch: pa.RecordBatch) -> None:
+        """Add what final rows of ``readings`` tell of expressions."""
+        if not self.labels:
+            return
+        columns = [batch.column(f"{label}{PROBABILITY}").to_numpy(zero_copy_only=False) for label in self.labels]
+        distributions = np.stack(columns, axis=1).astype(np.float64)
+        is_read = ~np.isnan(distributions).any(axis=1)
+        times_s = batch.column("time_s").to_numpy(zero_copy_only=False)
+        self.expressions.add(times_s[is_read], distributions[is_read])
+
     def decide(self, identities: Mapping[int, FinalIdentity]) -> None:
         """Take over the final identities; tracks without one keep that of their last reading.
 
@@ -165,6 +178,8 @@ class SourceRecord:
         latest: dict[tuple[str, str], int] = {}
         for track in sorted(self.tracks.values(), key=lambda track: track.first_s):
             track.identity = identities.get(track.track_id, track.identity)
+            if track.identity.is_unread:
+                track.unread()
             if track.identity.person_id and not self.is_still:
                 person = (track.source, track.identity.person_id)
                 track.continues, latest[person] = latest.get(person), track.track_id

@@ -17,9 +17,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from mien.domain.errors import StoreError, StoreTooNew
 from mien.store.home import PRIVATE
 from mien.store.sql import sqlite
-from mien.store.sql.tables import facts
-from mien.store.sql.unlocking import FindKey, newest_key, unlock
-from mien.store.vault.keys import EncryptionSettings, key_place
+from mien.store.sql.tables import events, facts, runs, sightings
+from mien.store.sql.unlocking import FindKey, KeyRecord, key_record, newest_key, unlock
+from mien.store.vault.keys import EncryptionSettings, KeyPlace, key_place
 from mien.store.vault.vault import Vault
 
 _log = logging.getLogger(__name__)
@@ -99,6 +99,18 @@ class Database:
         if newest_key(connection) != self.vault.newest:
             self.vault.adopt(unlock(connection, self._find_key))
 
+    def key_place(self) -> KeyPlace:
+        """Where the owner's key lies."""
+        return self._find_key(self.fact("home_id"))
+
+    def key_record(self) -> KeyRecord:
+        """What may be said of the keys that are in use."""
+        place = self.key_place()
+        master = place.read()
+        assert master is not None, "without it the database would not be open"
+        with self.reading() as connection:
+            return key_record(connection, master, place.told)
+
     def fact(self, name: str) -> str:
         """What is noted under a name, or empty."""
         with self.reading() as connection:
@@ -122,6 +134,28 @@ class Database:
                 "what was deleted stays readable in the log beside %s until the other processes that use it end",
                 self._place,
             )
+
+    def compact(self) -> None:
+        """Write the file anew, without what was deleted; raises StoreError where others leave no moment for it.
+
+        SQLite overwrites what is deleted, but leaves copies where it moved rows from one page to another.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._explained():
+            sqlite.compact(self._engine)
+        self.scrub()
+
+    def own_texts(self) -> tuple[str, ...]:
+        """What stands in the file whoever is kept there: the words of its schema."""
+        with self.reading() as connection:
+            return sqlite.schema(connection) if self._engine.dialect.name == "sqlite" else ()
+
+    def cameras(self) -> frozenset[str]:
+        """The names of all cameras that anything is kept of."""
+        with self.reading() as connection:
+            queries = (select(table.c.camera).distinct() for table in (runs, events, sightings))
+            return frozenset(camera for query in queries for camera in connection.scalars(query))
 
     def _upgrade(self) -> None:
         script = ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS)])

@@ -1,6 +1,6 @@
 """Events in SQL: one table, in which a kind of event fills the columns it has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -49,6 +49,11 @@ class SqlEvents:
         query = select(tables.events).order_by(_events.at.desc(), _events.event_id).limit(limit)
         if camera:
             query = query.where(_events.camera == camera)
+        with self._database.reading() as connection:
+            return tuple(_event(row) for row in connection.execute(query))
+
+    def of_person(self, person_ids: Collection[str]) -> tuple[Event, ...]:
+        query = select(tables.events).where(_events.person_id.in_(person_ids)).order_by(_events.at, _events.event_id)
         with self._database.reading() as connection:
             return tuple(_event(row) for row in connection.execute(query))
 

@@ -1,6 +1,6 @@
 """Readings in SQL: a row per face, packed as far as nobody searches in it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from sqlalchemy import Connection, Row, func, insert, select
 
 from mien.domain.readings import FaceReading, FrameReading
+from mien.store.readings import PersonReading
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.tables import label_sets, people, runs
@@ -40,6 +41,14 @@ _PLAIN = (
 )
 
 
+_ROWS = (
+    select(tables.readings, runs.c.camera, runs.c.started_at, label_sets.c.labels)
+    .join(runs, runs.c.run_id == tables.readings.c.run_id)
+    .outerjoin(label_sets, label_sets.c.label_set_id == tables.readings.c.label_set_id)
+    .order_by(tables.readings.c.reading_id)
+)
+
+
 class SqlReadings:
     """The store of readings over a database."""
 
@@ -65,18 +74,18 @@ class SqlReadings:
         return len(rows)
 
     def read(self, run_id: int) -> Iterator[FrameReading]:
-        query = (
-            select(tables.readings, runs.c.camera, label_sets.c.labels)
-            .join(runs, runs.c.run_id == tables.readings.c.run_id)
-            .outerjoin(label_sets, label_sets.c.label_set_id == tables.readings.c.label_set_id)
-            .where(tables.readings.c.run_id == run_id)
-            .order_by(tables.readings.c.reading_id)
-        )
+        query = _ROWS.where(tables.readings.c.run_id == run_id)
         with self._database.reading() as connection:
             names = _names(connection, self._database.vault)
         for _, rows in groupby(self._pages(query), key=lambda row: row.frame):
             faces = list(rows)
             yield replace(_frame(faces[0]), faces=tuple(_face(row, names) for row in faces))
+
+    def of_person(self, person_ids: Collection[str]) -> Iterator[PersonReading]:
+        with self._database.reading() as connection:
+            names = _names(connection, self._database.vault)
+        for row in self._pages(_ROWS.where(tables.readings.c.person_id.in_(person_ids))):
+            yield PersonReading(row.started_at, replace(_frame(row), faces=(_face(row, names),)))
 
     def count(self, person_id: str = "") -> int:
         query = select(func.count()).select_from(tables.readings)

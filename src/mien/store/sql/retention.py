@@ -40,6 +40,11 @@ class SqlRetention:
             self._database.scrub()
         return due
 
+    def named_crops(self) -> frozenset[str]:
+        with self._database.reading() as connection:
+            columns = (_pictures.crop, _views.crop)
+            return frozenset(crop for one in columns for crop in connection.scalars(select(one).where(one != "")))
+
 
 def _due(connection: Connection, before: Mapping[Kind, datetime]) -> Due:
     counts: dict[Kind, int] = {}

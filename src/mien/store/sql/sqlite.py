@@ -71,6 +71,23 @@ def scrub(engine: Engine) -> bool:
     return not is_busy
 
 
+def compact(engine: Engine) -> None:
+    """Write the file anew from its rows alone, which needs a moment in which nobody else writes."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        raise OperationalError("VACUUM", None, error) from error
+    finally:
+        connection.close()
+
+
+def schema(connection: Connection) -> tuple[str, ...]:
+    """The statements by which the tables were made."""
+    rows = connection.exec_driver_sql("SELECT name || char(10) || coalesce(sql, '') FROM sqlite_master")
+    return tuple(line for (text,) in rows for line in (text.partition("\n")[0], text.partition("\n")[2]) if line)
+
+
 def complaint(error: BaseException) -> str:
     """What is wrong, in words for a person."""
     text = str(error)

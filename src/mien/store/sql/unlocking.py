@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, insert, select
@@ -36,6 +37,33 @@ def unlock(connection: Connection, find_key: FindKey) -> Vault:
         raise StoreError(f"the people of this home are encrypted, and not with the key that is there: {place.told}")
     opener = Vault.of(master)
     return Vault({number: opener.open(wrapped, _context(number)) for number, wrapped in mine.items()}, max(mine))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """What may be said of the keys of a home: which number seals, since when, and whose key it is kept under.
+
+    ``owner`` is the fingerprint of the owner's key, ``place`` where that lies, in words.
+    """
+
+    number: int
+    since: datetime
+    owner: str
+    place: str
+
+
+def key_record(connection: Connection, master: bytes, place: str) -> KeyRecord:
+    """What may be said of the newest key that is kept under that of the owner."""
+    mark = fingerprint(master)
+    row = connection.execute(select(keys).where(keys.c.master == mark).order_by(keys.c.number.desc())).first()
+    assert row is not None, "the home is open, so there is one"
+    return KeyRecord(row.number, row.created_at, mark, place)
+
+
+def home_key(connection: Connection, master: bytes, number: int) -> bytes:
+    """A key of the home, by that of its owner."""
+    where = (keys.c.number == number, keys.c.master == fingerprint(master))
+    return Vault.of(master).open(connection.scalars(select(keys.c.wrapped).where(*where)).one(), _context(number))
 
 
 def newest_key(connection: Connection) -> int:

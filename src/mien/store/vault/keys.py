@@ -14,7 +14,7 @@ from mien.domain.errors import SettingsError, StoreError
 from mien.store.home import PRIVATE
 from mien.store.vault.vault import KEY_BYTES
 
-KEY_VARIABLE, FILE_VARIABLE = "MIEN_KEY", "MIEN_KEY_FILE"
+KEY_VARIABLE, FILE_VARIABLE, NEW_KEY_VARIABLE = "MIEN_KEY", "MIEN_KEY_FILE", "MIEN_NEW_KEY"
 _SERVICE = "mien"
 
 
@@ -41,6 +41,11 @@ class KeyPlace(Protocol):
     @property
     def is_lasting(self) -> bool:
         """Whether the key is still there when this process is not."""
+        ...
+
+    @property
+    def kind(self) -> Literal["environment", "file", "keyring", "memory"]:
+        """What kind of place it is; mien can put another key into all of them but the environment."""
         ...
 
     def read(self) -> bytes | None:
@@ -89,6 +94,7 @@ class EnvironmentKey:
 
     told = f"the variable {KEY_VARIABLE}"
     is_lasting = True
+    kind: Literal["environment", "file", "keyring", "memory"] = "environment"
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -104,6 +110,7 @@ class KeyFile:
     """A key in a file that only its owner may read."""
 
     is_lasting = True
+    kind: Literal["environment", "file", "keyring", "memory"] = "file"
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -140,6 +147,7 @@ class MemoryKey:
 
     told = "kept in memory only"
     is_lasting = False
+    kind: Literal["environment", "file", "keyring", "memory"] = "memory"
 
     def __init__(self) -> None:
         self._key: bytes | None = None
@@ -155,6 +163,7 @@ class KeyringKey:
     """A key in the keyring of the operating system, by the id of its home."""
 
     is_lasting = True
+    kind: Literal["environment", "file", "keyring", "memory"] = "keyring"
 
     def __init__(self, home_id: str) -> None:
         self._home_id = home_id

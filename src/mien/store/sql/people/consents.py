@@ -5,16 +5,18 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, Table, delete, func, select, update
 
 from mien.domain.people.consent import Consent, NewConsent, Scope
 from mien.store.consents import LetGo
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.people import erasing
 from mien.store.sql.people.rows import add_consent, person_of, touch
 from mien.store.vault.vault import Vault
 
 _consents, _people, _pictures = tables.consents.c, tables.people.c, tables.pictures.c
+_views = tables.sighting_views.c
 _NO_EXPRESSION = {
     "emotion": "",
     "confidence": 0.0,
@@ -51,6 +53,10 @@ class SqlConsents:
         self._database.scrub()
         return gone
 
+    def at_stake(self, person_id: str, scopes: Collection[Scope]) -> LetGo:
+        with self._database.reading() as connection:
+            return _at_stake(connection, erasing.selves(connection, person_id), frozenset(scopes))
+
     def lapse(self, at: datetime) -> tuple[LetGo, ...]:
         is_over = (_consents.withdrawn_at.is_(None), _consents.expires_at <= at)
         with self._database.reading() as connection:
@@ -70,6 +76,11 @@ class SqlConsents:
         self._database.scrub()
         return tuple(gone)
 
+    def lapsing(self, at: datetime) -> frozenset[str]:
+        query = select(_consents.person_id).where(_consents.withdrawn_at.is_(None), _consents.expires_at <= at)
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(query))
+
     def of(self, person_id: str) -> tuple[Consent, ...]:
         query = select(tables.consents).where(_consents.person_id == person_id).order_by(_consents.consent_id)
         with self._database.reading() as connection:
@@ -88,20 +99,47 @@ class SqlConsents:
 
 
 def _let_go(connection: Connection, person_id: str, scopes: frozenset[Scope], at: datetime) -> LetGo:
-    templates = readings = 0
-    crops: tuple[str, ...] = ()
-    own = select(_pictures.picture_id).where(_pictures.person_id == person_id)
+    ids = erasing.selves(connection, person_id)
+    gone = _at_stake(connection, ids, scopes)
     if "identify" in scopes:
-        templates = connection.execute(delete(tables.templates).where(tables.templates.c.picture_id.in_(own))).rowcount
+        connection.execute(delete(tables.templates).where(_of_pictures(ids)))
+        connection.execute(delete(tables.sighting_views).where(_of_sightings(ids)))
         _stand(connection, person_id, "withheld", at)
     if "keep" in scopes:
-        is_kept = (_pictures.person_id == person_id, _pictures.crop != "")
-        crops = tuple(connection.scalars(select(_pictures.crop).where(*is_kept)))
-        connection.execute(update(tables.pictures).where(*is_kept).values(crop=""))
+        connection.execute(update(tables.pictures).where(_pictures.person_id.in_(ids)).values(crop=""))
+        connection.execute(update(tables.sighting_views).where(_of_sightings(ids)).values(crop=""))
     if "expression" in scopes:
-        is_theirs = tables.readings.c.person_id == person_id
-        readings = connection.execute(update(tables.readings).where(is_theirs).values(_NO_EXPRESSION)).rowcount
-    return LetGo(person_id, scopes, templates, readings, crops)
+        connection.execute(update(tables.readings).where(tables.readings.c.person_id.in_(ids)).values(_NO_EXPRESSION))
+    return gone
+
+
+def _at_stake(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scope]) -> LetGo:
+    """What rests on consent of a person, the first of whose ids is that of today."""
+    templates = readings = 0
+    crops: dict[str, None] = {}
+    if "identify" in scopes:
+        templates = _count(connection, tables.templates, _of_pictures(ids))
+        templates += _count(connection, tables.sighting_views, _of_sightings(ids))
+        crops |= dict.fromkeys(connection.scalars(select(_views.crop).where(_of_sightings(ids))))
+    if "keep" in scopes:
+        crops |= dict.fromkeys(connection.scalars(select(_pictures.crop).where(_pictures.person_id.in_(ids))))
+        crops |= dict.fromkeys(connection.scalars(select(_views.crop).where(_of_sightings(ids))))
+    if "expression" in scopes:
+        readings = _count(connection, tables.readings, tables.readings.c.person_id.in_(ids))
+    return LetGo(ids[0], scopes, templates, readings, tuple(crop for crop in crops if crop))
+
+
+def _count(connection: Connection, table: Table, where: Any) -> int:
+    return connection.scalar(select(func.count()).select_from(table).where(where)) or 0
+
+
+def _of_pictures(ids: tuple[str, ...]) -> Any:
+    return tables.templates.c.picture_id.in_(select(_pictures.picture_id).where(_pictures.person_id.in_(ids)))
+
+
+def _of_sightings(ids: tuple[str, ...]) -> Any:
+    seen = select(tables.sightings.c.sighting_id).where(tables.sightings.c.person_id.in_(ids))
+    return _views.sighting_id.in_(seen)
 
 
 def _stand(connection: Connection, person_id: str, standing: str, at: datetime) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Select, Table, delete, func, insert, select
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select
 
 from mien.domain.errors import PersonUnknown
 from mien.store.people import Forgotten, Purged
@@ -63,30 +63,57 @@ def purge(connection: Connection, vault: Vault, before: datetime) -> Purged:
 
 def traces(connection: Connection, vault: Vault, person_ids: Collection[str]) -> int:
     """Number of rows in which ids still occur."""
-    rows = sum(
-        connection.scalar(select(func.count()).select_from(table).where(table.c.person_id.in_(person_ids))) or 0
-        for table in _NAMING
-    )
+    rows = sum(_count(connection, table, table.c.person_id.in_(person_ids)) for table in _NAMING)
     return rows + len(changes_of(connection, vault, person_ids))
 
 
+def belongings(connection: Connection, vault: Vault, person_id: str) -> Forgotten:
+    """What would go with a person; raises PersonUnknown."""
+    return _found(connection, vault, selves(connection, person_id))
+
+
 def _erase(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgotten:
-    pictures = select(_pictures.picture_id).where(_pictures.person_id.in_(ids))
-    sightings = select(tables.sightings.c.sighting_id).where(tables.sightings.c.person_id.in_(ids))
+    found = _found(connection, vault, ids)
+    changes = changes_of(connection, vault, ids)
+    for statement in (
+        delete(tables.templates).where(tables.templates.c.picture_id.in_(_pictures_of(ids))),
+        delete(tables.sighting_views).where(tables.sighting_views.c.sighting_id.in_(_sightings_of(ids))),
+        delete(tables.changes).where(tables.changes.c.change_id.in_(changes)),
+        *(delete(table).where(table.c.person_id.in_(ids)) for table in _NAMING),
+    ):
+        connection.execute(statement)
+    return found
+
+
+def _found(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgotten:
     views = tables.sighting_views
     crops = _crops(connection, tables.pictures, _pictures.person_id.in_(ids))
-    crops += _crops(connection, views, views.c.sighting_id.in_(sightings))
-    templates = _gone(connection, delete(tables.templates).where(tables.templates.c.picture_id.in_(pictures)))
-    _gone(connection, delete(views).where(views.c.sighting_id.in_(sightings)))
-    changes = changes_of(connection, vault, ids)
-    _gone(connection, delete(tables.changes).where(tables.changes.c.change_id.in_(changes)))
-    gone = {table.name: _gone(connection, delete(table).where(table.c.person_id.in_(ids))) for table in _NAMING}
-    counts = (gone["readings"], gone["events"], gone["sightings"])
-    return Forgotten(ids[0], ids, templates, gone["pictures"], *counts, tuple(crops))
+    crops += _crops(connection, views, views.c.sighting_id.in_(_sightings_of(ids)))
+    there = {table.name: _count(connection, table, table.c.person_id.in_(ids)) for table in _NAMING}
+    return Forgotten(
+        person_id=ids[0],
+        person_ids=ids,
+        templates=_count(connection, tables.templates, tables.templates.c.picture_id.in_(_pictures_of(ids))),
+        pictures=there["pictures"],
+        readings=there["readings"],
+        events=there["events"],
+        sightings=there["sightings"],
+        crops=tuple(crops),
+        consents=there["consents"],
+        changes=len(changes_of(connection, vault, ids)),
+    )
 
 
-def _gone(connection: Connection, statement: Delete) -> int:
-    return connection.execute(statement).rowcount
+def _pictures_of(ids: Collection[str]) -> Select[Any]:
+    return select(_pictures.picture_id).where(_pictures.person_id.in_(ids))
+
+
+def _sightings_of(ids: Collection[str]) -> Select[Any]:
+    return select(tables.sightings.c.sighting_id).where(tables.sightings.c.person_id.in_(ids))
+
+
+def _count(connection: Connection, table: Table, where: Any) -> int:
+    return connection.scalar(select(func.count()).select_from(table).where(where)) or 0
 
 
 def _crops(connection: Connection, table: Table, where: Any) -> list[str]:

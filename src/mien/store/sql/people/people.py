@@ -5,15 +5,16 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, distinct, func, select
+from sqlalchemy import Connection, delete, distinct, func, select
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import PRESENT, Person, Picture, Template
+from mien.store.departures import Marks
 from mien.store.people import ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, Purged, TemplateOwners
 from mien.store.sql import tables
 from mien.store.sql.database import Database
-from mien.store.sql.people import erasing, templates
+from mien.store.sql.people import departing, erasing, templates
 from mien.store.sql.people.rows import (
     add_consent,
     add_picture,
@@ -89,11 +90,15 @@ class SqlPeople:
     def add_templates(self, new: Iterable[tuple[int, NewTemplate]]) -> int:
         with self._database.writing() as connection:
             given = list(new)
-            query = select(_pictures.person_id).where(_pictures.picture_id.in_({picture_id for picture_id, _ in given}))
-            owners = set(connection.scalars(query))
-            added = templates.add(connection, self._vault, given)
+            query = (
+                select(_pictures.picture_id, _pictures.person_id)
+                .join(tables.people, _people.person_id == _pictures.person_id)
+                .where(_pictures.picture_id.in_({one for one, _ in given}), _people.standing != "withheld")
+            )
+            owners = dict(connection.execute(query).all())
+            added = templates.add(connection, self._vault, [one for one in given if one[0] in owners])
             if added:
-                touch(connection, owners)
+                touch(connection, {*owners.values()})
         return added
 
     def people(self, *, everybody: bool = False) -> tuple[Person, ...]:
@@ -166,6 +171,24 @@ class SqlPeople:
             embedded = templates.embedded_pictures(connection, person_id, model)
         return frozenset(digest for digest, picture_id in stored.items() if picture_id in embedded)
 
+    def embedded(self, model: EmbeddingModel) -> frozenset[int]:
+        with self._database.reading() as connection:
+            return templates.embedded(connection, model)
+
+    def drop_templates(self, model: EmbeddingModel, successor: EmbeddingModel) -> int:
+        if model == successor:
+            return 0
+        of = tables.templates.c
+        with self._database.writing() as connection:
+            superseded = templates.superseded(connection, model, successor)
+            pictures = select(of.picture_id).where(superseded)
+            owners = set(connection.scalars(select(_pictures.person_id).where(_pictures.picture_id.in_(pictures))))
+            gone = connection.execute(delete(tables.templates).where(superseded)).rowcount
+            if gone:
+                touch(connection, owners)
+        self._database.scrub()
+        return gone
+
     def purge(self, before: datetime) -> Purged:
         with self._database.writing() as connection:
             gone = erasing.purge(connection, self._vault, before)
@@ -173,11 +196,19 @@ class SqlPeople:
         self._database.scrub()
         return gone
 
+    def belongings(self, person_id: str) -> Forgotten:
+        with self._database.reading() as connection:
+            return erasing.belongings(connection, self._vault, person_id)
+
+    def marks(self, person_id: str) -> Marks:
+        with self._database.reading() as connection:
+            return departing.marks(connection, self._vault, person_id)
+
     def forget(self, person_id: str) -> Forgotten:
         with self._database.writing() as connection:
+            departing.unname(connection, departing.marks(connection, self._vault, person_id).names)
             forgotten = erasing.forget(connection, self._vault, person_id)
             touch(connection, ())
-        self._database.scrub()
         return forgotten
 
     def selves(self, person_id: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, case, distinct, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, insert, select
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import PRESENT, Template
@@ -40,7 +40,7 @@ def add(connection: Connection, vault: Vault, new: Iterable[tuple[int, NewTempla
 
 def model_id(connection: Connection, model: EmbeddingModel) -> int:
     """The number of a model, which is given one where it has none."""
-    found = _model_id(connection, model)
+    found = stored_model_id(connection, model)
     if found is not None:
         return found
     key = connection.execute(insert(tables.embedding_models).values(_fields(model))).inserted_primary_key
@@ -59,7 +59,7 @@ def read(connection: Connection, vault: Vault, model: EmbeddingModel | None, per
         *MODEL,
     ).join(tables.embedding_models, _models.model_id == _templates.model_id)
     if model is not None:
-        query = query.where(_templates.model_id == _model_id(connection, model))
+        query = query.where(_templates.model_id == stored_model_id(connection, model))
     if person_id:
         query = query.where(_pictures.person_id == person_id)
     for row in connection.execute(query.order_by(_templates.template_id)):
@@ -70,9 +70,10 @@ def read(connection: Connection, vault: Vault, model: EmbeddingModel | None, per
 def owners(connection: Connection, model: EmbeddingModel, after: int) -> TemplateOwners:
     """Whose templates of a model are that are looked at, of people whom a change after a revision touched."""
     query = _looked_at(_templates.template_id, _pictures.person_id, _pictures.quality)
-    query = query.where(_templates.model_id == _model_id(connection, model))
+    query = query.where(_templates.model_id == stored_model_id(connection, model))
     if after >= 0:
-        query = query.where(_people.revision > after)
+        touched = select(_people.person_id).where(_people.revision > after)
+        query = query.where(_pictures.person_id.in_(touched))  # a join would go through every picture
     ids, person_ids, qualities = tuple(zip(*connection.execute(query), strict=True)) or ((), (), ())
     places: dict[str, int] = {}
     owned = np.array([places.setdefault(person_id, len(places)) for person_id in person_ids], np.int32)
@@ -116,9 +117,23 @@ def embedded_pictures(connection: Connection, person_id: str, model: EmbeddingMo
     query = (
         select(_templates.picture_id)
         .join(tables.pictures, _pictures.picture_id == _templates.picture_id)
-        .where(_pictures.person_id == person_id, _templates.model_id == _model_id(connection, model))
+        .where(_pictures.person_id == person_id, _templates.model_id == stored_model_id(connection, model))
     )
     return frozenset(connection.scalars(query))
+
+
+def embedded(connection: Connection, model: EmbeddingModel) -> frozenset[int]:
+    """The pictures of anybody, of whatever state, that have a plain template of a model."""
+    where = (_templates.model_id == stored_model_id(connection, model), _templates.variant == "plain")
+    return frozenset(connection.scalars(select(_templates.picture_id).where(*where)))
+
+
+def superseded(connection: Connection, model: EmbeddingModel, successor: EmbeddingModel) -> ColumnElement[bool]:
+    """Which templates are of a model and of a picture that has a plain one of its successor."""
+    by_successor = select(_templates.picture_id).where(
+        _templates.model_id == stored_model_id(connection, successor), _templates.variant == "plain"
+    )
+    return and_(_templates.model_id == stored_model_id(connection, model), _templates.picture_id.in_(by_successor))
 
 
 def seal_vector(vector: NDArray[np.float32], vault: Vault) -> bytes:
@@ -151,7 +166,8 @@ def _fields(model: EmbeddingModel) -> dict[str, str]:
     }
 
 
-def _model_id(connection: Connection, model: EmbeddingModel) -> int | None:
+def stored_model_id(connection: Connection, model: EmbeddingModel) -> int | None:
+    """The number of a model that has one."""
     query = select(_models.model_id).where(*(_models[name] == value for name, value in _fields(model).items()))
     found = connection.scalar(query)
     return None if found is None else int(found)

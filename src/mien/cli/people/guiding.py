@@ -1,0 +1,173 @@
+"""Enrolling at a camera: what the person before it is told, and what came of it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli.terminal import (
+    Invocation,
+    fetch_models,
+    limit_opencv,
+    print_json,
+    print_text,
+    printable,
+    stderr_console,
+    until_interrupted,
+)
+from mien.domain.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from mien.engine.guiding import GuidedEnrolment, Kept
+    from mien.gallery.enrolment.admission import Terms
+    from mien.gallery.enrolment.guidance import Advice
+    from mien.settings import Settings
+    from mien.sources.source import Source
+
+SNAPSHOTS, TIMEOUT_S = 10, 90.0
+CameraOption = Annotated[
+    str,
+    typer.Option(
+        "--camera",
+        metavar="CAMERA",
+        show_default=False,
+        help="Enrol before a camera, in place of pictures: its number or address, or a video.",
+    ),
+]
+SnapshotsOption = Annotated[
+    int | None,
+    typer.Option("--snapshots", metavar="N", min=1, show_default=str(SNAPSHOTS), help="How many to take at a camera."),
+]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout", metavar="S", min=1, show_default=f"{TIMEOUT_S:g}", help="End after so many seconds of the camera."
+    ),
+]
+_MODELS = ("detection", "recognition", "quality", "pose")
+_READ_S = 1.0  # lines that follow each other faster cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is to be enrolled at which camera, by how many snapshots within which time."""
+
+    name: str
+    camera: str
+    snapshots: int
+    timeout_s: float
+
+
+def enrol_from_camera(
+    call: Invocation, settings: "Settings", asked: Asked, tell_terms: "Callable[[], Terms]", json: bool
+) -> None:
+    """Guide somebody through snapshots and report on them; ends with exit code 1 where there are too few."""
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+    from mien.engine.guiding import Sitting
+    from mien.gallery.names import name_to_enrol
+    from mien.sources.opening import is_mirrored, open_source
+
+    name, clock = name_to_enrol(asked.name), SystemClock()
+    fetch_models(call, settings, _MODELS)
+    limit_opencv()
+    with ExitStack() as stack:
+        stores = wiring.build_stores(settings, stack)
+        shelf = wiring.build_shelf(settings)
+        settings = wiring.following_gallery(settings, stores, shelf)
+        eyes = wiring.build_eyes(settings, shelf, is_mirrored=is_mirrored(asked.camera, settings.capture))
+        source = stack.enter_context(closing(open_source(asked.camera, settings.capture, clock)))
+        if source.is_still:
+            raise UsageError(f"{source.name} is a picture: enrol it without --camera")
+        sitting = Sitting(name, tell_terms(), asked.snapshots, asked.timeout_s)
+        guided = wiring.build_guided_enrolment(settings, stores, sitting, eyes, clock)
+        ended = _watched(call, guided, source)
+        with until_interrupted():  # what is begun now is done
+            kept = guided.keep(f"camera {source.name.removeprefix('webcam:')}")
+        person = stores.people.named(name)
+        if json:
+            _print_object(guided, kept, person.person_id if person else "")
+        elif kept.poses:
+            print_text(f"{name}: {len(kept.poses)} of {asked.snapshots} snapshots ({', '.join(kept.poses)})")
+        _tell_shortage(call, asked, guided, kept, ended)
+
+
+def _watched(call: Invocation, guided: "GuidedEnrolment", source: "Source") -> str:
+    """Guide whoever is before a camera; why it came to its end."""
+    try:
+        with _shown(call, guided) as show:
+            for advice in guided.follow(source.frames()):
+                show(advice)
+    except SourceError as error:
+        return str(error)
+    except KeyboardInterrupt:
+        call.notice("nothing was kept")
+        raise
+    if len(guided.guidance.portraits) == guided.guidance.settings.snapshots:
+        return "others were not taken in"
+    return "the time is up" if guided.guidance.is_over else f"{source.name} has ended"
+
+
+@contextmanager
+def _shown(call: Invocation, guided: "GuidedEnrolment") -> "Iterator[Callable[[Advice], None]]":
+    """Show advice on stderr: in one line that is drawn anew on a terminal, elsewhere in lines, where it is news."""
+    guidance, console = guided.guidance, stderr_console()
+    wanted = guidance.settings.snapshots
+    if call.is_quiet:
+        yield lambda _advice: None
+    elif console.is_terminal:
+        from rich.live import Live
+        from rich.text import Text
+
+        def drawn(advice: "Advice") -> Text:
+            return Text(printable(_line(advice, wanted)), no_wrap=True, overflow="ellipsis")
+
+        with Live(drawn(guidance.opening), console=console, transient=True, auto_refresh=False) as live:
+            yield lambda advice: live.update(drawn(advice), refresh=True)
+    else:
+        call.notice(_line(guidance.opening, wanted))
+        yield _News(call, wanted).tell
+
+
+def _line(advice: "Advice", wanted: int) -> str:
+    """All of an advice: how many snapshots there are, what to do, how good the look was, and why it gave none."""
+    quality = f"quality {advice.quality:.2f}" if advice.quality else ""
+    objection = ": ".join(filter(None, (advice.reason, advice.remedy)))
+    return "  ".join(filter(None, (f"{advice.done}/{wanted}", advice.instruction, quality, objection)))
+
+
+class _News:
+    """Tells each snapshot, and of other looks what is new, seldom enough to be read."""
+
+    def __init__(self, call: Invocation, wanted: int) -> None:
+        self._call = call
+        self._wanted = wanted
+        self._told = ("", "", "")
+        self._told_s = float("-inf")
+
+    def tell(self, advice: "Advice") -> None:
+        news = (advice.instruction, advice.reason, advice.remedy)
+        is_seldom = advice.time_s - self._told_s >= _READ_S
+        if advice.taken or (news != self._told and is_seldom):
+            self._told, self._told_s = news, advice.time_s
+            self._call.notice(_line(advice, self._wanted))
+
+
+def _print_object(guided: "GuidedEnrolment", kept: "Kept", person_id: str) -> None:
+    refused = dict((guided.guidance.refused + Counter(kept.refused)).most_common())
+    told = {"name": guided.name, "person_id": person_id, "accepted": len(kept.poses)}
+    print_json({**told, "refused": refused, "poses": list(kept.poses)})
+
+
+def _tell_shortage(call: Invocation, asked: Asked, guided: "GuidedEnrolment", kept: "Kept", ended: str) -> None:
+    """Say what was remarkable, and fail where there are fewer snapshots than were asked for."""
+    for remark in kept.remarks:
+        call.notice(remark)
+    count, refused = len(kept.poses), guided.guidance.refused + Counter(kept.refused)
+    if count < asked.snapshots:
+        mostly = f" ({refused.most_common(1)[0][0]})" if refused else ""
+        call.failure(f"{count or 'none'} of {asked.snapshots} snapshots: {ended}{mostly}")
+        raise typer.Exit(1)

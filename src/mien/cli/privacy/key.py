@@ -1,0 +1,67 @@
+"""`mien privacy key`: by which key the people of a home are encrypted, and another one in its place."""
+
+import os
+from contextlib import ExitStack
+
+import typer
+
+from mien.cli.terminal import JsonOption, invocation, print_json, print_text
+
+app = typer.Typer(no_args_is_help=True, help="The key by which people are encrypted: see where it is, and change it.")
+
+
+@app.command("show")
+def show_key(context: typer.Context, json: JsonOption = False) -> None:
+    """Print where the key lies, by what it may be recognised, and since when it is in use. Never the key itself."""
+    from mien import wiring
+
+    settings = invocation(context).settings(checks_models=False)
+    with ExitStack() as stack:
+        record = wiring.build_stores(settings, stack).database.key_record()
+    if json:
+        since = record.since.isoformat()
+        print_json({"place": record.place, "fingerprint": record.owner, "number": record.number, "since": since})
+    else:
+        since = f"{record.since.astimezone():%Y-%m-%d %H:%M}"
+        print_text(f"{record.place}: fingerprint {record.owner}; key {record.number} of the home, since {since}")
+
+
+@app.command("new")
+def new_key(json: JsonOption = False) -> None:
+    """Print a new key in base64, for MIEN_KEY or MIEN_NEW_KEY, and nothing else. Nothing is changed by it."""
+    from mien.store.vault.keys import encoded
+    from mien.store.vault.vault import new_key as make_key
+
+    text = encoded(make_key())
+    if json:
+        print_json({"key": text})
+    else:
+        print_text(text)
+
+
+@app.command("rotate")
+def rotate_key(context: typer.Context, json: JsonOption = False) -> None:
+    """Encrypt everything with a new key of the home, kept under a new key of yours, and remove the old ones.
+
+    Your new key takes the place of the old one. Where MIEN_KEY gives it, MIEN_NEW_KEY gives the new one, and is
+    MIEN_KEY from then on. Cameras go on meanwhile. What is interrupted is gone on with by rotating again. Copies of
+    the home that were made before still open with the old key.
+
+    Example: `mien privacy key rotate`
+    """
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+    from mien.store.vault.keys import NEW_KEY_VARIABLE, decoded
+
+    text = os.environ.get(NEW_KEY_VARIABLE, "")
+    given = decoded(text, NEW_KEY_VARIABLE) if text else None
+    settings = invocation(context).settings(checks_models=False)
+    with ExitStack() as stack:
+        stores = wiring.build_stores(settings, stack)
+        record = wiring.rotate_keys(settings, stores, SystemClock(), given)
+    if json:
+        print_json({"place": record.place, "fingerprint": record.owner, "number": record.number})
+    else:
+        print_text(f"{record.place}: fingerprint {record.owner}; everything is encrypted with key {record.number}")
+        if os.environ.get("MIEN_KEY"):
+            print_text(f"MIEN_KEY has to be what {NEW_KEY_VARIABLE} is from now on")

@@ -1,0 +1,43 @@
+"""`mien privacy purge`: what has been kept long enough goes."""
+
+from contextlib import ExitStack
+
+import typer
+
+from mien.cli.people.planned import DryRunOption
+from mien.cli.terminal import ConfigOption, JsonOption, invocation, print_json, print_table, print_text
+from mien.domain.errors import StoreError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("purge")(purge)
+
+
+def purge(
+    context: typer.Context, dry_run: DryRunOption = False, config: ConfigOption = None, json: JsonOption = False
+) -> None:
+    """Remove what has been kept for longer than privacy.retention says, and what expired consent no longer covers.
+
+    Afterwards it is counted again: what is left is a failure. `mien watch` does this every hour, `mien analyze` when it
+    begins.
+
+    Example: `mien privacy purge --dry-run`
+    """
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+
+    settings = invocation(context).settings(config, checks_models=False)
+    with ExitStack() as stack:
+        purging = wiring.build_purging(settings, wiring.build_stores(settings, stack), SystemClock())
+        purged = purging.due() if dry_run else purging.purge()
+    if json:
+        print_json({**purged.counts, "left": purged.left, "is_dry_run": dry_run})
+    else:
+        print_table(
+            "", ("kind", "would go." if dry_run else "went."), ((kind, str(n)) for kind, n in purged.counts.items())
+        )
+        if not dry_run:
+            print_text(f"counted again: {purged.left} left")
+    if purged.left:
+        raise StoreError(f"{purged.left} records are left that have been kept long enough: purge again")

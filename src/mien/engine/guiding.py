@@ -1,0 +1,104 @@
+"""Enrolling somebody from a camera: looks at its frames, snapshots by guidance, and all of them kept in the end."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mien.domain.errors import EnrolmentRefused
+from mien.domain.frame import Frame
+from mien.gallery.enrolment.admission import Admission, Terms
+from mien.gallery.enrolment.guidance import Advice, Guidance, Look, Pose, Turn
+from mien.gallery.enrolment.sight import Sight
+from mien.vision.pose.head_pose import PoseEstimator
+
+_PAUSE_S = 0.1  # between two looks: a head moves by a few degrees meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What looks at somebody before a camera: the models, one of turns where there is any; some cameras mirror."""
+
+    sight: Sight
+    pose: PoseEstimator | None = None
+    is_mirrored: bool = False
+
+    def look(self, frame: Frame) -> Look:
+        """What a frame shows."""
+        try:
+            face, portrait = self.sight.alone(frame.pixels)
+        except EnrolmentRefused as error:
+            return Look(frame.time_s, reason=str(error))
+        if self.pose is None:
+            return Look(frame.time_s, portrait)
+        yaw, pitch, _ = self.pose.estimate(frame.pixels, face).angles[0]
+        left = -yaw if self.is_mirrored else yaw  # who faces the camera has the picture's right at their left
+        return Look(frame.time_s, portrait, Turn(float(left), float(pitch)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Who is to sit before the camera (a tidy name), on which terms, for how many snapshots and how long at most."""
+
+    name: str
+    terms: Terms
+    snapshots: int = 10
+    timeout_s: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came of the snapshots: the poses of those that were taken in, remarks on them, and why others were not."""
+
+    poses: tuple[Pose, ...]
+    remarks: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+class GuidedEnrolment:
+    """Takes snapshots of one person. Nothing is kept of them before `keep`."""
+
+    def __init__(self, sitting: Sitting, eyes: Eyes, admission: Admission, guidance: Guidance) -> None:
+        """Raises EnrolmentRefused where the terms allow nothing of the person to be taken in."""
+        admission.check_consent(sitting.name, sitting.terms)
+        self.guidance = guidance
+        self._sitting = sitting
+        self._eyes = eyes
+        self._admission = admission
+
+    @property
+    def name(self) -> str:
+        """Whom it is about."""
+        return self._sitting.name
+
+    def follow(self, frames: Iterable[Frame]) -> Iterator[Advice]:
+        """Look ten times a second at what a camera shows until guidance has what it wants; tells each look's worth."""
+        due_s = float("-inf")
+        for frame in frames:
+            if frame.time_s < due_s:
+                continue
+            due_s = frame.time_s + _PAUSE_S
+            yield self.guidance.consider(self._checked(self._eyes.look(frame)))
+            if self.guidance.is_over:
+                return
+
+    def keep(self, origin: str) -> Kept:
+        """Take the snapshots into the gallery, one after the other; raises StoreError."""
+        poses, remarks, refused = [], [], []
+        for pose, portrait in zip(self.guidance.poses, self.guidance.portraits, strict=True):
+            try:
+                remark = self._admission.admit(self._sitting.name, portrait, origin, self._sitting.terms)
+            except EnrolmentRefused as error:
+                refused.append(str(error))
+                continue
+            poses.append(pose)
+            remarks += [remark] if remark else []
+        return Kept(tuple(poses), tuple(remarks), tuple(refused))
+
+    def _checked(self, look: Look) -> Look:
+        """A look of which the gallery will take the portrait."""
+        if look.portrait is None:
+            return look
+        try:
+            self._admission.check(self._sitting.name, look.portrait, self._sitting.terms)
+        except EnrolmentRefused as error:
+            return Look(look.time_s, turn=look.turn, reason=str(error))
+        return look

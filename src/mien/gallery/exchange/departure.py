@@ -1,0 +1,72 @@
+"""Writing people to files that are handed over: each is on record, and known of where it lies outside the home."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mien.domain.clock import Clock
+from mien.domain.errors import GalleryError
+from mien.domain.faces import EmbeddingModel
+from mien.domain.people.people import Person
+from mien.gallery.exchange.files import digest_of
+from mien.gallery.exchange.records import SUFFIX
+from mien.gallery.exchange.table_files import write_csv, write_npz
+from mien.gallery.exchange.tables import table_of
+from mien.gallery.exchange.writing import ArchiveWriter, Exported
+from mien.gallery.witness import Fact, Witness
+from mien.store.moving.transfer import TransferStore
+from mien.store.outputs import OutputStore
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """Where it is noted that something was written; ``home`` is the folder that everything is kept in."""
+
+    home: Path
+    outputs: OutputStore
+    witness: Witness
+    clock: Clock
+
+    def note(self, exported: Exported, people: Sequence[Person]) -> None:
+        """Note a file."""
+        if not exported.path.resolve().is_relative_to(self.home.resolve()):
+            self.outputs.note("export", exported.path, self.clock.now())
+        facts: dict[str, Fact] = {
+            "people": exported.people,
+            "pictures": exported.pictures,
+            "templates": exported.templates,
+            "digest": exported.digest,
+            "is_encrypted": exported.is_encrypted,
+        }
+        self.witness.append("gallery.exported", tuple(person.person_id for person in people), facts)
+
+
+class Departure:
+    """Writes people to files. Every method raises ResultError, StoreError."""
+
+    def __init__(self, writer: ArchiveWriter, transfers: TransferStore, exports: Path, registers: Registers) -> None:
+        """``exports`` is the folder for archives of which nobody says where they are to be."""
+        self._writer = writer
+        self._transfers = transfers
+        self._exports = exports
+        self._registers = registers
+
+    def write_archive(self, path: Path | None, people: Sequence[Person], passphrase: str = "") -> Exported:
+        """Write people whole, sealed where there is a passphrase."""
+        now = self._registers.clock.now()
+        place = path or self._exports / f"gallery-{now:%Y%m%d-%H%M%S}{SUFFIX}"
+        exported = self._writer.write(place, people, now, passphrase)
+        self._registers.note(exported, people)
+        return exported
+
+    def write_table(self, path: Path, people: Sequence[Person], model: EmbeddingModel, *, is_csv: bool) -> Exported:
+        """Write what one model says of people; raises GalleryError where that is nothing."""
+        table = table_of(self._transfers, people, model)
+        if not len(table):
+            raise GalleryError(f"nobody of them is known by {model}")
+        (write_csv if is_csv else write_npz)(path, table)
+        pictures = len({*zip(table.uids, table.pictures, strict=True)})
+        counts = (len({*table.uids}), pictures, len(table))
+        exported = Exported(path, *counts, digest_of(path), is_encrypted=False)
+        self._registers.note(exported, [one for one in people if one.uid in {*table.uids}])
+        return exported

@@ -1,0 +1,180 @@
+"""Writing an archive of people: out of the store, person by person, into a zip that may be sealed."""
+
+import hashlib
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, cast, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.errors import PersonUnknown, StoreError
+from mien.domain.faces import EmbeddingModel
+from mien.domain.people.consent import Consent
+from mien.domain.people.people import Person
+from mien.gallery.exchange.files import digest_of, whole_file
+from mien.gallery.exchange.records import (
+    FORMAT,
+    MANIFEST,
+    VERSION,
+    ConsentRecord,
+    Kept,
+    Manifest,
+    Member,
+    PersonRecord,
+    PictureRecord,
+    written_manifest,
+    written_person,
+)
+from mien.store.media import MediaStore
+from mien.store.moving.transfer import KeptPerson, TransferStore
+from mien.store.vault.passphrase import SealingWriter
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # members have no time of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an archive came to: numbers of people, pictures and templates, SHA-256, and whether it is sealed."""
+
+    path: Path
+    people: int
+    pictures: int
+    templates: int
+    digest: str
+    is_encrypted: bool
+
+
+class ArchiveWriter:
+    """Writes archives of people, by whichever version of mien."""
+
+    def __init__(self, transfers: TransferStore, media: MediaStore, version: str) -> None:
+        self._transfers = transfers
+        self._media = media
+        self._version = version
+
+    def write(self, path: Path, people: Sequence[Person], at: datetime, passphrase: str = "") -> Exported:
+        """Write people into a file, sealed where there is a passphrase; raises ResultError, StoreError."""
+        with whole_file(path) as file:
+            if passphrase:
+                sealing = SealingWriter(file, passphrase)
+                manifest = self._written(cast("BinaryIO", sealing), people, at)
+                sealing.finish()
+            else:
+                manifest = self._written(file, people, at)
+        counts = (manifest.people, manifest.pictures, manifest.templates)
+        return Exported(path, *counts, digest_of(path), bool(passphrase))
+
+    def _written(self, file: BinaryIO, people: Sequence[Person], at: datetime) -> Manifest:
+        with zipfile.ZipFile(file, "w") as archive:
+            members = _Members(archive)
+            columns: dict[EmbeddingModel, _Columns] = defaultdict(_Columns)
+            count = pictures = 0
+            for kept in self._taken_out(people):
+                count, pictures = count + 1, pictures + len(kept.pictures)
+                self._write_person(members, kept, columns)
+            for number, held in enumerate(columns.values()):
+                members.add(f"templates/{number}.npz", held.packed(), is_packed=True)
+            templates = sum(len(held.vectors) for held in columns.values())
+            counts = (count, pictures, templates)
+            manifest = Manifest(FORMAT, VERSION, self._version, at, tuple(columns), *counts, members.listed)
+            members.add(MANIFEST, written_manifest(manifest))
+        return manifest
+
+    def _taken_out(self, people: Sequence[Person]) -> Iterator[KeptPerson]:
+        """People with all that is kept of them, but those who went away meanwhile."""
+        for one in people:
+            with suppress(PersonUnknown):
+                kept = self._transfers.take_out(one.person_id)
+                if kept.person.standing in get_args(Kept):
+                    yield kept
+
+    def _write_person(self, members: "_Members", kept: KeptPerson, columns: "dict[EmbeddingModel, _Columns]") -> None:
+        uid, records = kept.person.uid, []
+        for number, one in enumerate(kept.pictures, start=1):
+            picture = one.picture
+            if picture.crop:
+                members.add(f"pictures/{uid}/{number}.png", png_of(self._media.load(picture.crop)), is_packed=True)
+            for template in picture.templates:
+                columns[template.model].add(uid, number, template.variant, template.vector)
+            records.append(
+                PictureRecord(
+                    number,
+                    picture.quality,
+                    picture.origin,
+                    picture.digest,
+                    bool(picture.crop),
+                    one.created_at,
+                    one.state,
+                    one.state_at,
+                )
+            )
+        person = kept.person
+        consents = tuple(_record(consent) for consent in kept.consents)
+        whose = (uid, person.name, person.kind, cast("Kept", person.standing), person.created_at)
+        told = PersonRecord(*whose, consents, tuple(records))
+        members.add(f"people/{uid}.json", written_person(told))
+
+
+class _Members:
+    """The members of a zip as they are added, with what the manifest says of them."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self.listed: dict[str, Member] = {}
+
+    def add(self, name: str, content: bytes, *, is_packed: bool = False) -> None:
+        """Add a member, packed here unless it is already."""
+        entry = zipfile.ZipInfo(name, _EPOCH)
+        entry.external_attr = 0o600 << 16
+        entry.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
+        self._archive.writestr(entry, content)
+        self.listed[name] = Member(len(content), hashlib.sha256(content).hexdigest())
+
+
+class _Columns:
+    """The templates of one model, as columns."""
+
+    def __init__(self) -> None:
+        self.uids: list[str] = []
+        self.pictures: list[int] = []
+        self.variants: list[str] = []
+        self.vectors: list[NDArray[np.float32]] = []
+
+    def add(self, uid: str, picture: int, variant: str, vector: NDArray[np.float32]) -> None:
+        self.uids.append(uid)
+        self.pictures.append(picture)
+        self.variants.append(variant)
+        self.vectors.append(vector)
+
+    def packed(self) -> bytes:
+        """An ``.npz``."""
+        file = BytesIO()
+        np.savez(
+            file,
+            uid=np.array(self.uids),
+            picture=np.array(self.pictures, np.int32),
+            variant=np.array(self.variants),
+            vectors=np.stack(self.vectors),
+        )
+        return file.getvalue()
+
+
+def png_of(image: NDArray[np.uint8]) -> bytes:
+    """A picture (h, w, 3) BGR as PNG; raises StoreError where it cannot be one."""
+    is_encoded, encoded = cv2.imencode(".png", image)
+    if not is_encoded:
+        raise StoreError(f"a picture of shape {image.shape} cannot be encoded as PNG")
+    return encoded.tobytes()
+
+
+def _record(consent: Consent) -> ConsentRecord:
+    moments = (consent.given_at, consent.expires_at, consent.withdrawn_at)
+    return ConsentRecord(consent.scope, consent.version, consent.evidence, *moments)

@@ -1,0 +1,184 @@
+"""New templates of another model, from the pictures of faces that are kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.domain.errors import GalleryError, StoreError
+from mien.domain.faces import CropSpec, EmbeddingModel, FaceCrops
+from mien.domain.landmarks import ARCFACE_112
+from mien.domain.people.people import Picture, Standing
+from mien.gallery.enrolment.sight import distant_vectors
+from mien.gallery.matching.leaving_out import Templates, left_out
+from mien.gallery.selftest.columns import GalleryColumns
+from mien.gallery.selftest.testing import FALSE_MATCHES, Share, identified_at
+from mien.gallery.witness import Witness
+from mien.sources.pixels import ArrayPixels
+from mien.store.media import MediaStore
+from mien.store.people import NewTemplate, PeopleStore
+from mien.vision.alignment import align
+from mien.vision.recognition.recogniser import Recogniser
+
+KEPT_CROP = CropSpec(112, ARCFACE_112, "bgr")
+"""How kept pictures are cut."""
+
+Progress = Callable[[int, int], None]
+
+_BATCH = 32  # pictures: what is lost where it is killed is less than a second of work
+_LEFT_OUT: frozenset[Standing] = frozenset({"withheld", "merged", "faded"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What there is to embed: pictures, how many are done already, and people with pictures that cannot be.
+
+    ``without_crop`` counts pictures of which no crop is kept, or one that was cut for another model; ``stuck`` are
+    people of whom that is so of all pictures: they need new ones.
+    """
+
+    pictures: tuple[Picture, ...]
+    done: int
+    without_crop: int
+    stuck: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How well the same pictures are told apart by two models, at 1 % of false matches."""
+
+    old_model: EmbeddingModel
+    old: Share
+    new: Share
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the new one is at least as good."""
+        return self.new.count > 0 and self.new.share >= self.old.share
+
+
+class Reembedding:
+    """Gives the people of a home templates of a recogniser. Not for several threads at once.
+
+    Killed at any point it loses nothing: each batch is one transaction, and what has templates is passed over.
+    """
+
+    def __init__(self, people: PeopleStore, media: MediaStore, recogniser: Recogniser, witness: Witness) -> None:
+        """Raises GalleryError where the recogniser wants faces cut in a way that kept pictures do not allow."""
+        spec = recogniser.crop
+        if not isinstance(spec, CropSpec):
+            raise GalleryError(
+                f"{recogniser.model.network} wants faces cut around the box of the detector, which kept pictures do "
+                "not show: enrol people again with it"
+            )
+        self._people = people
+        self._media = media
+        self._recogniser = recogniser
+        self._spec = spec
+        self._witness = witness
+
+    @property
+    def model(self) -> EmbeddingModel:
+        """What the new templates are of."""
+        return self._recogniser.model
+
+    @property
+    def covered(self) -> float:
+        """The share of what the recogniser looks at that kept pictures show."""
+        return float(_recut([np.full((112, 112, 3), 255, np.uint8)], self._spec).images.mean() / 255)
+
+    def pending(self) -> Pending:
+        """What is left to do."""
+        done = self._people.embedded(self.model)
+        standing = {one.person_id: one.standing for one in self._people.people(everybody=True)}
+        kept = [one for one in self._people.pictures() if standing[one.person_id] not in _LEFT_OUT]
+        embeddable = {one.person_id for one in kept if one.crop or one.picture_id in done}
+        stuck = dict.fromkeys(one.person_id for one in kept if one.person_id not in embeddable)
+        left = [one for one in kept if one.picture_id not in done]
+        return Pending(
+            tuple(one for one in left if one.crop),
+            len(kept) - len(left),
+            sum(not one.crop for one in left),
+            tuple(stuck),
+        )
+
+    def run(self, advance: Progress) -> int:
+        """Embed what is left; how many pictures were. Raises StoreError where a picture cannot be read."""
+        pictures = self.pending().pictures
+        enrolled = {one.person_id for one in self._people.people(everybody=True) if one.kind == "enrolled"}
+        embedded = 0
+        for start in range(0, len(pictures), _BATCH):
+            batch = pictures[start : start + _BATCH]
+            embedded += self._embed(batch, enrolled)
+            advance(start + len(batch), len(pictures))
+        return embedded
+
+    def _embed(self, batch: Sequence[Picture], enrolled: set[str]) -> int:
+        opened = [(one, self._opened(one)) for one in batch]
+        fitting = [(one, image) for one, image in opened if image is not None and image.shape == (112, 112, 3)]
+        if not fitting:
+            return 0
+        crops = _recut([image for _, image in fitting], self._spec)
+        plain = self._recogniser.recognise(crops).embeddings.vectors
+        distant = distant_vectors(self._recogniser, crops, plain)
+        new = []
+        for (picture, _), vector, other in zip(fitting, plain, distant, strict=True):
+            new.append((picture.picture_id, NewTemplate(vector, self.model)))
+            if picture.person_id in enrolled:  # of strangers only plain ones are kept
+                new.append((picture.picture_id, NewTemplate(other, self.model, "distant")))
+        self._people.add_templates(new)
+        return len(fitting)
+
+    def _opened(self, picture: Picture) -> NDArray[np.uint8] | None:
+        """A kept picture, or none where it was forgotten a moment ago."""
+        try:
+            return self._media.load(picture.crop)
+        except StoreError:
+            if any(one.picture_id == picture.picture_id for one in self._people.pictures(picture.person_id)):
+                raise
+            return None
+
+    def compare(self) -> Comparison | None:
+        """The model by which most people are known beside the new one, on pictures that have templates of both.
+
+        None where there is no other.
+        """
+        others = [held for held in self._people.holdings() if held.enrolled and held.model != self.model]
+        if not others:
+            return None
+        old_model = max(others, key=lambda held: (held.enrolled, held.templates)).model
+        old, new = (GalleryColumns.of(self._people, model).templates for model in (old_model, self.model))
+        both = np.intersect1d(old.pictures, new.pictures)
+        return Comparison(old_model, *(identified_at(left_out(_of(one, both)), FALSE_MATCHES) for one in (old, new)))
+
+    def drop_others(self) -> int:
+        """Delete templates of other models of pictures that have some of this; how many went."""
+        others = [held.model for held in self._people.holdings() if held.model != self.model]
+        return sum(self._people.drop_templates(model, self.model) for model in others)
+
+    def note(self, embedded: int, dropped: int) -> None:
+        """Put on record what was done."""
+        self._witness.append("gallery.reembedded", (), {"pictures": embedded, "templates": dropped})
+
+
+def _recut(images: Sequence[NDArray[np.uint8]], spec: CropSpec) -> FaceCrops:
+    """Kept pictures (112, 112, 3) BGR as a model wants its faces cut: the landmarks of each are where they were put."""
+    if spec == KEPT_CROP:
+        return FaceCrops(np.stack(images), spec)
+    landmarks = np.array([ARCFACE_112], np.float32)
+    return FaceCrops(np.concatenate([align(ArrayPixels(one), landmarks, spec).images for one in images]), spec)
+
+
+def _of(templates: Templates, pictures: NDArray[np.int64]) -> Templates:
+    """The templates of some pictures."""
+    rows = np.flatnonzero(np.isin(templates.pictures, pictures))
+    _, owners = np.unique(templates.owners[rows], return_inverse=True)
+    return Templates(
+        templates.model,
+        templates.vectors[rows],
+        templates.weights[rows],
+        owners.astype(np.int32),
+        templates.pictures[rows],
+        templates.is_plain[rows],
+    )

@@ -1,0 +1,229 @@
+"""Everything that is kept of one person, in a zip file to be handed to them (GDPR, art. 15 and 20)."""
+
+import csv
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from mien.domain.clock import Clock
+from mien.domain.errors import StoreError, UsageError
+from mien.domain.people.people import Person
+from mien.domain.people.sightings import Sighting
+from mien.gallery.roster import Roster
+from mien.gallery.witness import Witness
+from mien.store.consents import ConsentStore
+from mien.store.events import EventStore
+from mien.store.home import PRIVATE
+from mien.store.journal import Journal
+from mien.store.media import MediaStore
+from mien.store.outputs import OutputStore
+from mien.store.people import PeopleStore
+from mien.store.readings import ReadingStore
+from mien.store.sightings import SightingStore
+
+_README = """\
+What mien keeps of one person, and nothing of anybody else.
+
+profile.json    who it is: name, id, since when; how many templates of the face there are, of which model
+consents.csv    what was consented to, by which text, since when, until when, and what proves it
+pictures.csv    the pictures of the face that are kept, and where they are from
+pictures/       these pictures, as PNG
+sightings.csv   when the person was in view of which camera
+readings.csv    what was read of the face in single frames: where it was, its apparent expression, its quality
+events.csv      what was told of the person
+journal.csv     what was done to the person's record
+data.json       all of these tables in one file, for programs
+
+Times are UTC (ISO 8601). In the tables a text that begins with = + - @, a tab or a line break has an apostrophe in
+front of it, because a spreadsheet would take it for a formula; data.json has it as it is. Templates are the numbers by
+which a face is recognised; they are left out, because whoever has them could look for the face elsewhere.
+"""
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_MOST_SIGHTINGS = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where something of a person is kept."""
+
+    people: PeopleStore
+    consents: ConsentStore
+    media: MediaStore
+    sightings: SightingStore
+    readings: ReadingStore
+    events: EventStore
+    journal: Journal
+    outputs: OutputStore
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The file that was written, and how many rows of each kind it holds."""
+
+    person_id: str
+    path: Path
+    counts: dict[str, int]
+
+
+Rows = list[dict[str, Any]]
+
+
+class PersonalExport:
+    """Writes what is kept of people, who are named by their names or ids."""
+
+    def __init__(self, sources: Sources, roster: Roster, witness: Witness, clock: Clock, folder: Path) -> None:
+        """``folder`` is where files go that nobody names a place for."""
+        self._sources = sources
+        self._roster = roster
+        self._witness = witness
+        self._clock = clock
+        self._folder = folder
+
+    def write(self, who: str, path: Path | None = None) -> Exported:
+        """Write a new file that only its owner may read.
+
+        Raises PersonUnknown, UsageError where there is such a file already, StoreError where it cannot be written.
+        """
+        person = self._roster.find_anybody(who)
+        place = path or self._folder / f"{person.person_id}-{self._clock.now():%Y%m%d-%H%M%S}.zip"
+        ids = self._sources.people.selves(person.person_id)
+        sightings = tuple(reversed(self._sources.sightings.latest(_MOST_SIGHTINGS, person.person_id)))
+        crops = self._crops(ids, sightings)
+        tables = dict(self._tables(ids, sightings, crops))
+        partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
+        try:
+            if path is None:
+                place.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
+            if place.exists():
+                raise UsageError(f"{place} is there already")
+            descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                self._fill(archive, person, tables, crops)
+            partial.replace(place)
+        except OSError as error:
+            raise StoreError(f"{place} cannot be written: {error.strerror}") from error
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+        counts = {name: len(rows) for name, rows in tables.items()}
+        told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
+        if not place.resolve().is_relative_to(self._folder.parent.resolve()):
+            self._sources.outputs.note("export", place, self._clock.now())
+        self._witness.append("person.exported", (person.person_id,), told)
+        return Exported(person.person_id, place, counts)
+
+    def _fill(
+        self, archive: zipfile.ZipFile, person: Person, tables: Mapping[str, Rows], crops: Mapping[str, str]
+    ) -> None:
+        profile = self._profile(person)
+        archive.writestr("README.txt", _README)
+        archive.writestr("profile.json", _json(profile))
+        archive.writestr("data.json", _json({"profile": profile, **tables}))
+        for name, rows in tables.items():
+            archive.writestr(f"{name}.csv", _csv(rows))
+        for file, crop in crops.items():
+            archive.writestr(file, self._png(crop))
+
+    def _profile(self, person: Person) -> dict[str, Any]:
+        ids = self._sources.people.selves(person.person_id)
+        templates = [one for own in ids for one in self._sources.people.templates(person_id=own)]
+        models = sorted({str(one.model) for one in templates})
+        return {
+            "name": person.name,
+            "person_id": person.person_id,
+            "earlier_ids": list(ids[1:]),
+            "kind": person.kind,
+            "standing": person.standing,
+            "since": person.created_at.isoformat(),
+            "templates": {"count": len(templates), "models": models},
+        }
+
+    def _tables(
+        self, ids: tuple[str, ...], sightings: tuple[Sighting, ...], crops: Mapping[str, str]
+    ) -> Iterator[tuple[str, Rows]]:
+        sources = self._sources
+        yield "consents", [_plain(asdict(one)) for own in ids for one in sources.consents.of(own)]
+        pictures = [one for own in ids for one in sources.people.pictures(own)]
+        files = [file if (file := _file(one.picture_id)) in crops else "" for one in pictures]
+        yield "pictures", [_plain({**asdict(one), "crop": file}) for one, file in zip(pictures, files, strict=True)]
+        yield "sightings", [_plain(asdict(one)) for one in sightings]
+        yield "readings", list(_readings(sources.readings, ids))
+        yield "events", [{"kind": type(one).__name__, **_plain(asdict(one))} for one in sources.events.of_person(ids)]
+        changes = {one.change_id: one for own in ids for one in sources.journal.changes(person_id=own)}
+        yield (
+            "journal",
+            [
+                _plain({"change": one.change_id, "what": one.kind, "at": one.at, "undone_at": one.undone_at})
+                for one in sorted(changes.values(), key=lambda one: one.change_id)
+            ],
+        )
+
+    def _crops(self, ids: tuple[str, ...], sightings: tuple[Sighting, ...]) -> dict[str, str]:
+        """The stored pictures, by the file each becomes."""
+        pictures = (one for own in ids for one in self._sources.people.pictures(own))
+        crops = {_file(one.picture_id): one.crop for one in pictures}
+        for seen in sightings:
+            for number, view in enumerate(self._sources.sightings.views(seen.sighting_id), 1):
+                crops[f"pictures/sighting-{seen.sighting_id}-{number}.png"] = view.crop
+        return {file: crop for file, crop in crops.items() if crop and self._sources.media.exists(crop)}
+
+    def _png(self, crop: str) -> bytes:
+        encoded, png = cv2.imencode(".png", self._sources.media.load(crop))
+        assert encoded, "it was stored as PNG"
+        return png.tobytes()
+
+
+def _file(picture_id: int) -> str:
+    return f"pictures/{picture_id}.png"
+
+
+def _readings(store: ReadingStore, person_ids: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    for one in store.of_person(person_ids):
+        (face,) = one.frame.faces
+        fields = asdict(face)
+        labels, probabilities = fields.pop("emotion_labels"), fields.pop("probabilities")
+        at = one.began_at + timedelta(seconds=one.frame.time_s)
+        row = {"at": at, "camera": one.frame.camera, "frame": one.frame.index, **fields}
+        yield _plain({**row, "probabilities": dict(zip(labels, probabilities, strict=False))})
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Values as JSON has them."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    """A table with the columns of its first row, harmless to spreadsheets."""
+    table = io.StringIO()
+    writer: csv.DictWriter[str] | None = None
+    for row in rows:
+        writer = writer or _begun(table, row)
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return table.getvalue()
+
+
+def _begun(table: io.StringIO, row: Mapping[str, Any]) -> "csv.DictWriter[str]":
+    writer = csv.DictWriter(table, list(row), extrasaction="ignore")
+    writer.writeheader()
+    return writer
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return "" if value is None else value

@@ -1,0 +1,223 @@
+"""Forgetting a person: everything of theirs goes from the home, and the files are searched for what might be left."""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mien.domain.clock import Clock
+from mien.domain.errors import PersonUnknown, StoreError
+from mien.gallery.names import tidy_name
+from mien.gallery.roster import Roster
+from mien.privacy.audit.log import AuditLog
+from mien.privacy.exports import exports_in, remove_export
+from mien.privacy.verification import Found, Verified
+from mien.store.departures import Departure, Departures, Marks
+from mien.store.media import MediaStore
+from mien.store.outputs import Output, OutputStore
+from mien.store.people import Forgotten, PeopleStore
+from mien.store.vectors.snapshot import Snapshots
+
+_OWNER = re.compile(r"(?:person|unknown)-\d{4,}")
+NOT_COVERED = (
+    "files outside the home, such as results of analyses, exports that were handed over and copies of the home",
+    "blocks of the disk that the file system has given back and not yet overwritten",
+)
+"""What forgetting does not reach, whoever is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where a home keeps something of people; ``compact`` writes the database anew, without what was deleted."""
+
+    people: PeopleStore
+    media: MediaStore
+    snapshots: Snapshots
+    departures: Departures
+    exports: Path
+    outputs: OutputStore
+    compact: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Who would be forgotten, under which ids, how much there is of them by kind, and what lies outside the home."""
+
+    person_id: str
+    person_ids: tuple[str, ...]
+    counts: dict[str, int]
+    outputs: tuple[Output, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What forgetting came to. It holds no name and no id: whoever keeps it keeps nothing of the person.
+
+    ``removed`` by kind; ``on_record`` is how often the audit log has their ids; ``entry`` number and digest of the one
+    that tells of it; ``outside`` how many folders and files mien wrote outside the home are still there, by kind.
+    """
+
+    at: datetime
+    removed: dict[str, int]
+    files: int
+    size: int
+    on_record: int
+    entry: tuple[int, str]
+    outside: dict[str, int]
+    not_covered: tuple[str, ...] = NOT_COVERED
+
+    def fields(self) -> dict[str, Any]:
+        """As JSON has it."""
+        number, digest = self.entry
+        verified = {"files": self.files, "bytes": self.size, "traces": 0, "ids_in_the_audit_log": self.on_record}
+        told = {"at": self.at.isoformat(), "removed": self.removed, "verified": verified}
+        left = {"not_covered": list(self.not_covered), "written_outside": self.outside}
+        return {**told, "audit": {"number": number, "digest": digest}, **left}
+
+
+@dataclass(frozen=True, slots=True)
+class Forgot:
+    """Who was forgotten, the receipt, and what lies outside the home."""
+
+    leaving: Leaving
+    receipt: Receipt
+
+
+class TracesLeft(StoreError):
+    """A person was removed, and something of them is left that could not be."""
+
+
+class Forgetting:
+    """Forgets people. What dies in the middle of it is completed by forgetting the same person again, or by a purge.
+
+    First it is noted, sealed, whom to remove and what to look for; then files go, then rows, then what is left of rows
+    in the file of the database; last the note, once nothing was found any more.
+    """
+
+    def __init__(
+        self,
+        keeping: Keeping,
+        roster: Roster,
+        audit: AuditLog,
+        look_for: Callable[[Marks], Verified],
+        clock: Clock,
+    ) -> None:
+        self._keeping = keeping
+        self._roster = roster
+        self._audit = audit
+        self._look_for = look_for
+        self._clock = clock
+
+    def plan(self, who: str) -> Leaving:
+        """What would go; raises PersonUnknown, GalleryError."""
+        departure = self._unfinished(who)
+        if departure is None:
+            there = self._keeping.people.belongings(self._roster.find_anybody(who).person_id)
+            ids, counts = there.person_ids, self._counts(there)
+        else:
+            ids, counts = departure.marks.person_ids, departure.counts
+        return Leaving(ids[0], ids, counts, self._keeping.outputs.still_there())
+
+    def forget(self, who: str) -> Forgot:
+        """Forget the person of a name or an id, a stranger's too, of whatever standing.
+
+        Raises PersonUnknown, GalleryError, and TracesLeft where afterwards a trace is left in the home.
+        """
+        leaving, departure = self.plan(who), self._unfinished(who)
+        with suppress(PersonUnknown):  # where only the end was left to do
+            marks = self._keeping.people.marks(leaving.person_id)
+            departure = departure.joined(marks) if departure else Departure(marks, leaving.counts)
+            self._keeping.departures.keep(departure)
+        assert departure is not None, "who is planned is here, or was"
+        return self._complete(departure, leaving)
+
+    def complete(self) -> int:
+        """Complete what died before its end; how many people that were. Raises TracesLeft."""
+        unfinished = list(self._keeping.departures.all())
+        for departure in unfinished:
+            ids = departure.marks.person_ids
+            self._complete(departure, Leaving(ids[0], ids, departure.counts, self._keeping.outputs.still_there()))
+        return len(unfinished)
+
+    def _unfinished(self, who: str) -> Departure | None:
+        """A departure that was begun, by an id or a name of whoever is leaving; not that of a namesake still here."""
+        tidied = tidy_name(who)
+        with suppress(PersonUnknown):
+            here = self._keeping.people.selves(self._roster.find_anybody(who).person_id)
+            return next((one for one in self._keeping.departures.all() if {*one.marks.person_ids} & {*here}), None)
+        folded = tidied.casefold()
+        for one in self._keeping.departures.all():
+            if tidied in one.marks.person_ids or folded in {name.casefold() for name in one.marks.names}:
+                return one
+        return None
+
+    def _complete(self, departure: Departure, leaving: Leaving) -> Forgot:
+        self._remove(departure.marks)
+        verified = self._look_for(departure.marks)
+        counts = {name: count for name, count in departure.counts.items() if name in _TOLD}
+        facts = {**counts, "is_verified": verified.is_clean, "files": verified.files, "bytes": verified.size}
+        entry = self._audit.append("person.forgotten", departure.marks.person_ids, facts)
+        if not verified.is_clean:
+            raise TracesLeft(_told(departure.marks.person_ids[0], verified.found))
+        self._keeping.departures.end(departure)
+        outside = [output.kind for output in leaving.outputs]
+        receipt = Receipt(
+            self._clock.now(),
+            departure.counts,
+            verified.files,
+            verified.size,
+            verified.on_record + len(departure.marks.person_ids),
+            (entry.number, entry.hash),
+            {kind: outside.count(kind) for kind in sorted(set(outside))},
+        )
+        return Forgot(leaving, receipt)
+
+    def _remove(self, marks: Marks) -> None:
+        keeping = self._keeping
+        for crop in marks.crops:
+            keeping.media.delete(crop)
+        for path in self._exports(marks.person_ids):
+            remove_export(path)
+        with suppress(PersonUnknown):  # where that was done before something died
+            for crop in keeping.people.forget(marks.person_ids[0]).crops:
+                keeping.media.delete(crop)  # those that were added in the meantime
+        keeping.snapshots.discard()
+        keeping.compact()
+
+    def _exports(self, person_ids: tuple[str, ...]) -> list[Path]:
+        """Every export that may hold a person: their own, and all that are not of somebody else alone."""
+        owners = {path: _OWNER.match(path.name) for path in exports_in(self._keeping.exports)}
+        return [path for path, owner in owners.items() if owner is None or owner[0] in person_ids]
+
+    def _counts(self, there: Forgotten) -> dict[str, int]:
+        fields = asdict(there)
+        rows = {name: fields[name] for name in _TOLD if name in fields}
+        others = {"crops": len(there.crops), "consents": there.consents, "journal": there.changes}
+        return {**rows, **others, "exports": len(self._exports(there.person_ids))}
+
+
+_TOLD = ("pictures", "templates", "readings", "sightings", "events", "exports", "journal")
+"""Counts that the audit log has words for."""
+
+
+def _told(person_id: str, found: tuple[Found, ...]) -> str:
+    """What was found where, and what to do about it."""
+    places = "; ".join(f"{one.file}: {_WORDS.get(one.trace, one.trace)}, {one.count}×" for one in found)
+    advice = "edit or remove what you put there yourself"
+    if any(one.file.endswith(("-wal", "-shm", ".sqlite3")) for one in found):
+        advice = "other processes keep the database open: end them"
+    return f"{person_id} is removed, and traces are left in the home: {places}; {advice}, and forget {person_id} again"
+
+
+_WORDS = {
+    "name": "the name",
+    "id": "the id",
+    "uid": "the id that goes with them to other homes",
+    "template": "a template",
+    "sealed": "what was kept encrypted",
+    "picture": "the name of a stored picture",
+    "unread": "cannot be read",
+}

@@ -1,0 +1,128 @@
+"""Letting go of everything that has been kept long enough, with the proof that afterwards none of it is there."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from mien.domain.clock import Clock
+from mien.gallery.witness import Witness
+from mien.privacy.consent import let_go_facts
+from mien.privacy.exports import exports_in, remove_export
+from mien.privacy.retention import RetentionSettings
+from mien.store.consents import ConsentStore, LetGo
+from mien.store.media import MediaStore
+from mien.store.retention import Kind, RetentionStore
+from mien.store.vectors.snapshot import Snapshots
+
+_LEFT_OVER_AFTER = timedelta(hours=1)  # a picture is written before its row, and no camera takes as long for that
+_KINDS: tuple[str, ...] = (
+    "stranger_crops",
+    "stranger_templates",
+    "sightings",
+    "readings",
+    "events",
+    "bin",
+    "exports",
+    "consent",
+    "leftovers",
+)
+"""*exports*: files made for handing over; *consent*: people whose consent has expired; *leftovers*: pictures on the
+disk that nothing names, from processes that died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """Rows and files by kind that went, or would go; how many are due after it, none where all went well."""
+
+    counts: dict[str, int]
+    left: int = 0
+
+
+class Purging:
+    """What lets go. Safe for several processes at once."""
+
+    def __init__(
+        self,
+        settings: RetentionSettings,
+        records: "Records",
+        exports: Path,
+        witness: Witness,
+        clock: Clock,
+        complete: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """``complete`` completes what is to be forgotten and was interrupted."""
+        self._settings = settings
+        self._records = records
+        self._exports = exports
+        self._witness = witness
+        self._clock = clock
+        self._complete = complete
+
+    def due(self) -> Purged:
+        """What a purge would remove; raises StoreError."""
+        return Purged(self._due(self._clock.now()))
+
+    def _due(self, now: datetime) -> dict[str, int]:
+        counts = Counter[str](self._records.retention.due(self._before(now)).counts)
+        counts["exports"], counts["leftovers"] = len(self._old_exports(now)), len(self._leftovers(now))
+        counts["consent"] = len(self._records.consents.lapsing(now))
+        return {kind: counts[kind] for kind in _KINDS}
+
+    def purge(self) -> Purged:
+        """Remove it, note what went in the audit log, and count again; raises StoreError."""
+        records, now = self._records, self._clock.now()
+        lapsed = records.consents.lapse(now)
+        due = records.retention.purge(self._before(now))
+        for crop in (*due.crops, *(crop for gone in lapsed for crop in gone.crops)):
+            records.media.delete(crop)
+        exports, leftovers = self._old_exports(now), self._leftovers(now)
+        for path in exports:
+            remove_export(path)
+        for name in leftovers:
+            records.media.delete(name)
+        if lapsed or due.counts.get("bin") or due.counts.get("stranger_templates"):
+            records.snapshots.discard()
+        counts = Counter[str](due.counts) + Counter(exports=len(exports), leftovers=len(leftovers), consent=len(lapsed))
+        self._note(counts, lapsed)
+        self._complete()
+        return Purged({kind: counts[kind] for kind in _KINDS}, left=sum(self._due(now).values()))
+
+    def _note(self, counts: Counter[str], lapsed: tuple[LetGo, ...]) -> None:
+        for gone in lapsed:
+            self._witness.append("consent.withdrawn", (gone.person_id,), {**let_go_facts(gone), "kind": "consent"})
+        for kind in _KINDS:
+            if counts[kind]:
+                self._witness.append("retention.purged", (), {"kind": kind, "records": counts[kind]})
+
+    def _before(self, now: datetime) -> dict[Kind, datetime]:
+        kept = self._settings
+        ages: dict[Kind, timedelta] = {
+            "stranger_crops": timedelta(hours=kept.stranger_crops_h),
+            "stranger_templates": timedelta(hours=kept.stranger_templates_h),
+            "sightings": timedelta(days=kept.sightings_days),
+            "readings": timedelta(days=kept.readings_days),
+            "events": timedelta(days=kept.events_days),
+            "bin": timedelta(days=kept.bin_days),
+        }
+        return {kind: now - age for kind, age in ages.items()}
+
+    def _old_exports(self, now: datetime) -> list[Path]:
+        limit_s = (now - timedelta(days=self._settings.exports_days)).timestamp()
+        return [path for path in exports_in(self._exports) if path.stat().st_mtime < limit_s]
+
+    def _leftovers(self, now: datetime) -> list[str]:
+        old = list(self._records.media.older(now - _LEFT_OVER_AFTER))
+        named = self._records.retention.named_crops() if old else frozenset()
+        return [name for name in old if name not in named]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is let go of."""
+
+    retention: RetentionStore
+    consents: ConsentStore
+    media: MediaStore
+    snapshots: Snapshots

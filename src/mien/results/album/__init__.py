@@ -1,0 +1,1 @@
+"""Pages and prints with pictures of the people of a gallery."""

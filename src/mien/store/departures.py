@@ -1,0 +1,109 @@
+"""Who is being forgotten: what to remove and to look for, kept sealed until that is done, whatever dies meanwhile."""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, astuple, dataclass, field, replace
+from pathlib import Path
+
+from mien.domain.errors import StoreError
+from mien.store.home import PRIVATE
+from mien.store.vault.vault import Vault
+
+_CONTEXT = b"departure"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """By what a person would be recognised in the bytes of a file.
+
+    ``names`` are all they ever had that are still on record; ``person_ids`` all ids, the present one first; ``vectors``
+    distinctive parts of templates as they would stand in plain (float32, little-endian); ``sealed`` beginnings of what
+    is kept of them encrypted; ``crops`` the names of their stored pictures.
+    """
+
+    names: tuple[str, ...]
+    person_ids: tuple[str, ...]
+    uids: tuple[str, ...]
+    vectors: tuple[bytes, ...] = ()
+    sealed: tuple[bytes, ...] = ()
+    crops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A person who is being forgotten, and how much there was of them, by kind."""
+
+    marks: Marks
+    counts: dict[str, int]
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def joined(self, marks: Marks) -> "Departure":
+        """This one with marks that were made since."""
+        own, new = (astuple(one) for one in (self.marks, marks))
+        return replace(self, marks=Marks(*(tuple(dict.fromkeys((*b, *a))) for a, b in zip(own, new, strict=True))))
+
+
+class Departures:
+    """Departures as sealed files of a folder, which exist from before the first thing goes until nothing is left."""
+
+    def __init__(self, folder: Path, vault: Vault) -> None:
+        self._folder = folder
+        self._vault = vault
+
+    def keep(self, departure: Departure) -> None:
+        """Note a departure, in place of what was noted under its key; raises StoreError."""
+        told = {"counts": departure.counts, "marks": _texts(departure.marks)}
+        path = self._path(departure.key)
+        partial = path.with_suffix(".partial")
+        try:
+            self._folder.mkdir(PRIVATE, parents=True, exist_ok=True)
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(self._vault.seal(json.dumps(told).encode(), _CONTEXT))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise StoreError(f"nothing was removed, for {path} cannot be written: {error.strerror}") from error
+
+    def all(self) -> Iterator[Departure]:
+        """Who is being forgotten; raises StoreError."""
+        for path in sorted(self._folder.glob("*.departure")):
+            told = json.loads(self._vault.open(path.read_bytes(), _CONTEXT))
+            yield Departure(_marks(told["marks"]), told["counts"], path.stem)
+
+    def end(self, departure: Departure) -> None:
+        """Nothing is left of a person: there is nothing to note any more. Raises StoreError."""
+        try:
+            self._path(departure.key).unlink(missing_ok=True)
+            with suppress(OSError):
+                self._folder.rmdir()  # unless somebody else is being forgotten
+        except OSError as error:
+            raise StoreError(f"{self._path(departure.key)} cannot be removed: {error.strerror}") from error
+
+    def reseal(self) -> int:
+        """Seal with the newest key what another one sealed; how many that were."""
+        old = [path for path in self._folder.glob("*.departure") if not self._vault.is_current(path.read_bytes())]
+        departures = {departure.key: departure for departure in self.all()} if old else {}
+        for path in old:
+            self.keep(departures[path.stem])
+        return len(old)
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}.departure"
+
+
+def _texts(marks: Marks) -> dict[str, list[str]]:
+    return {
+        name: [one.hex() if isinstance(one, bytes) else one for one in values] for name, values in asdict(marks).items()
+    }
+
+
+def _marks(texts: dict[str, list[str]]) -> Marks:
+    raw = {name: tuple(map(bytes.fromhex, texts.pop(name))) for name in ("vectors", "sealed")}
+    plain = {name: tuple(values) for name, values in texts.items()}
+    return Marks(plain["names"], plain["person_ids"], plain["uids"], raw["vectors"], raw["sealed"], plain["crops"])

@@ -1,0 +1,1 @@
+"""How people come into a store whole, and leave it so."""

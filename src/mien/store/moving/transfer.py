@@ -1,0 +1,73 @@
+"""People with everything that is kept of them, on the way from one home to another: the protocol of what moves them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from mien.domain.people.consent import Consent
+from mien.domain.people.people import Person, PictureState
+from mien.store.people import NewPicture
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture with its templates of every model, since when it is kept, and in which state it is since when."""
+
+    picture: NewPicture
+    created_at: datetime
+    state: PictureState = "active"
+    state_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPerson:
+    """Somebody with all consent on record and all pictures, of whatever state."""
+
+    person: Person
+    consents: tuple[Consent, ...]
+    pictures: tuple[KeptPicture, ...]
+
+
+Outcome = Literal["new", "known", "forgotten", "away"]
+"""*forgotten*: was forgotten here and stays so; *away*: is in the recycle bin here, or has faded."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What becomes of somebody who arrives, under which id (empty until there is one) and name.
+
+    ``pictures`` are the places, in the person's pictures, of those that are new here; ``crops`` of those among them
+    whose crop is kept. ``templates`` are new, of these pictures or of such as are here already.
+    """
+
+    outcome: Outcome
+    person_id: str
+    name: str
+    pictures: tuple[int, ...] = ()
+    crops: tuple[int, ...] = ()
+    templates: int = 0
+
+
+class TransferStore(Protocol):
+    """Moves people in and out. Safe for several threads and processes at once; every change is one transaction.
+
+    Every method raises StoreError where the database cannot be used.
+    """
+
+    def take_out(self, person_id: str) -> KeptPerson:
+        """Everything that is kept of a person; it stays where it is. Raises PersonUnknown."""
+        ...
+
+    def foresee(self, person: KeptPerson, at: datetime) -> TakenIn:
+        """What `take_in` would do."""
+        ...
+
+    def take_in(self, person: KeptPerson, at: datetime) -> TakenIn:
+        """Take in a person whole, or of somebody who is here by uid what is new; crops are names of stored pictures.
+
+        A picture is here already where its digest is, or one of its templates, or where moment, origin and quality are
+        the same. Consent comes along with somebody new; whoever is here has agreed here, and that stands. What they do
+        not consent to is left out: templates without *identify*, and then they are *withheld*, crops without *keep*. A
+        name that somebody else has gets a number: ``Ada (2)``.
+        """
+        ...

@@ -1,0 +1,46 @@
+"""What was written outside the home, in SQL: paths are sealed, for they hold names."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert, select
+
+from mien.store.outputs import Output, OutputKind
+from mien.store.sql import tables
+from mien.store.sql.database import Database
+
+_outputs = tables.outputs.c
+_CONTEXT = b"output"
+
+
+class SqlOutputs:
+    """The store of outputs over a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, kind: OutputKind, path: Path, at: datetime) -> None:
+        place = path.absolute()
+        with self._database.writing() as connection:
+            before = [key for key, output in self._read(connection) if output.path == place]
+            connection.execute(delete(tables.outputs).where(_outputs.output_id.in_(before)))
+            sealed = self._database.vault.seal(str(place).encode(errors="surrogateescape"), _CONTEXT)
+            connection.execute(insert(tables.outputs).values(kind=kind, path=sealed, at=at))
+
+    def still_there(self) -> tuple[Output, ...]:
+        with self._database.reading() as connection:
+            found = self._read(connection)
+        there = [(key, output) for key, output in found if output.path.exists()]
+        if len(there) < len(found):
+            gone = {key for key, _ in found} - {key for key, _ in there}
+            with self._database.writing() as connection:
+                connection.execute(delete(tables.outputs).where(_outputs.output_id.in_(gone)))
+        return tuple(output for _, output in there)
+
+    def _read(self, connection: Connection) -> list[tuple[int, Output]]:
+        query = select(tables.outputs).order_by(_outputs.at, _outputs.output_id)
+        opened = [(row, self._database.vault.open(row.path, _CONTEXT)) for row in connection.execute(query)]
+        return [
+            (row.output_id, Output(row.kind, Path(path.decode(errors="surrogateescape")), row.at))
+            for row, path in opened
+        ]

@@ -1,0 +1,129 @@
+"""What moves people between homes, judges a gallery, embeds it anew and measures its thresholds."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from mien import __version__
+from mien.domain.clock import Clock
+from mien.domain.errors import GalleryError
+from mien.domain.faces import EmbeddingModel
+from mien.gallery.curation.cleanup import Cleanup, proposed
+from mien.gallery.curation.outliers import CleanupSettings, doubtful_pictures
+from mien.gallery.exchange.album import Album
+from mien.gallery.exchange.arrivals import Reception
+from mien.gallery.exchange.departure import Departure, Registers
+from mien.gallery.exchange.table_files import read_table
+from mien.gallery.exchange.tables import TablePeople
+from mien.gallery.exchange.writing import ArchiveWriter
+from mien.gallery.matching.background import Background
+from mien.gallery.matching.calibration import Calibration, calibrate
+from mien.gallery.matching.kept_calibration import kept
+from mien.gallery.reembedding import Reembedding
+from mien.gallery.selftest.columns import GalleryColumns
+from mien.gallery.selftest.testing import SelfTest, SelfTester
+from mien.inference.catalog import load_catalog
+from mien.inference.installed import ModelShelf
+from mien.results.album.faces import AlbumFaces
+from mien.settings.tree import Settings
+from mien.store.home import Home
+from mien.telemetry.text import writable
+from mien.wiring.models import build_detector, build_recogniser
+from mien.wiring.people import matching_in_force
+from mien.wiring.privacy import build_audit
+from mien.wiring.stores import Stores
+
+
+def build_departure(settings: Settings, stores: Stores, clock: Clock) -> Departure:
+    """What writes people to files."""
+    writer = ArchiveWriter(stores.transfers, stores.media, __version__)
+    registers = Registers(settings.home, stores.outputs, build_audit(settings, clock), clock)
+    return Departure(writer, stores.transfers, Home(settings.home).exports, registers)
+
+
+def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Reception:
+    """What takes in people who come from elsewhere."""
+    return Reception(stores.transfers, stores.media, build_audit(settings, clock), clock)
+
+
+def read_embeddings(path: Path, stores: Stores) -> TablePeople:
+    """The people of a table of embeddings; raises SourceNotFound, SourceUnreadable with the row that is wrong."""
+    return TablePeople(read_table(path), writable(path.name), stores.people)
+
+
+def model_in_use(settings: Settings, stores: Stores) -> EmbeddingModel:
+    """By which model most people are known, of those that the settings ask for where there are some.
+
+    Raises GalleryError where nobody has templates.
+    """
+    holdings = [held for held in stores.people.holdings() if held.enrolled]
+    if not holdings:
+        raise GalleryError("nobody is known by any model: there are no templates")
+    return max(holdings, key=lambda held: (is_asked_for(held.model, settings), held.enrolled, held.templates)).model
+
+
+def foreign_model(settings: Settings, stores: Stores, model: EmbeddingModel) -> Iterator[str]:
+    """A line where a model is not that by which the people of the home are known."""
+    known = [held for held in stores.people.holdings() if held.enrolled]
+    if known and model not in [held.model for held in known if is_asked_for(held.model, settings)]:
+        here = model_in_use(settings, stores)
+        yield f"careful: these are of {model}, and this home goes by {here}: neither finds the other"
+
+
+def build_album(stores: Stores) -> Album:
+    """What looks up pictures of people."""
+    return Album(stores.people, stores.media)
+
+
+def build_faces(stores: Stores) -> AlbumFaces:
+    """Pictures of people for a page."""
+    return AlbumFaces(build_album(stores), stores.people)
+
+
+def run_selftests(settings: Settings, stores: Stores, at: datetime) -> tuple[SelfTest, ...]:
+    """The gallery put to the test, by each model that people are known by, that of the settings first.
+
+    Raises GalleryError where nobody is.
+    """
+    first = model_in_use(settings, stores)
+    held = [holding.model for holding in stores.people.holdings() if holding.enrolled and holding.model != first]
+    return tuple(_tested(settings, stores, model, at) for model in (first, *held))
+
+
+def proposed_cleanup(settings: Settings, stores: Stores, at: datetime, min_age_s: float | None = None) -> Cleanup:
+    """The pictures that are doubtful by the model in use; raises GalleryError where nobody has templates."""
+    cleanup = CleanupSettings() if min_age_s is None else CleanupSettings(min_age_s=min_age_s)
+    kept = GalleryColumns.of(stores.people, model_in_use(settings, stores)).kept(at)
+    return proposed(doubtful_pictures(kept, cleanup), kept.person_ids)
+
+
+def _tested(settings: Settings, stores: Stores, model: EmbeddingModel, at: datetime) -> SelfTest:
+    matching, _ = matching_in_force(settings, stores, model)
+    tester = SelfTester(matching, settings.enrolment, CleanupSettings())
+    return tester.test(GalleryColumns.of(stores.people, model), at)
+
+
+def build_reembedding(settings: Settings, stores: Stores, shelf: ModelShelf, clock: Clock) -> Reembedding:
+    """What embeds kept pictures by the recogniser of the settings; raises ModelError, GalleryError."""
+    recogniser = build_recogniser(settings, shelf, build_detector(settings.detection, shelf))
+    return Reembedding(stores.people, stores.media, recogniser, build_audit(settings, clock))
+
+
+def run_calibration(settings: Settings, stores: Stores, clock: Clock, rate: float) -> Calibration:
+    """Measure thresholds on the gallery of the model in use, and keep them; raises GalleryError."""
+    model = model_in_use(settings, stores)
+    templates = GalleryColumns.of(stores.people, model).templates
+    measured = calibrate(templates, Background.of_model(model), settings.matching, clock.now(), rate)
+    stores.calibrations.keep(kept(measured))
+    facts = {"threshold": measured.known, "false_match_rate": rate, "people": measured.people}
+    build_audit(settings, clock).append("gallery.calibrated", (), facts)
+    return measured
+
+
+def is_asked_for(model: EmbeddingModel, settings: Settings) -> bool:
+    """Whether templates are of the recogniser and the detector that the settings name."""
+    catalog = load_catalog(home=settings.home)
+    recognition, detection = settings.recognition, settings.detection
+    asked = (catalog.card(recognition.model).network, catalog.card(detection.model).network)
+    is_precise = recognition.precision in ("auto", model.precision)
+    return is_precise and asked == (model.network, model.detector.partition("+")[0])

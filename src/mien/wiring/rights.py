@@ -1,0 +1,104 @@
+"""What people may ask for: consent, forgetting, an export of what is kept; and what answers for it: purges and keys."""
+
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from mien.domain.clock import Clock
+from mien.domain.errors import StoreError
+from mien.engine.upkeep import Upkeep
+from mien.privacy.consent import ConsentRegister
+from mien.privacy.exporting import PersonalExport, Sources
+from mien.privacy.forgetting import Forgetting, Keeping
+from mien.privacy.purging import Purging, Records
+from mien.privacy.verification import Verification, Verified
+from mien.settings.tree import Settings
+from mien.store.departures import Marks
+from mien.store.home import Home
+from mien.store.media import FolderMedia
+from mien.store.sql.rotation import Rotation
+from mien.store.sql.unlocking import KeyRecord
+from mien.wiring.people import build_roster
+from mien.wiring.privacy import build_audit
+from mien.wiring.stores import Stores
+
+
+def build_forgetting(settings: Settings, stores: Stores, clock: Clock) -> Forgetting:
+    """What forgets people."""
+    home, database = Home(settings.home), stores.database
+    keeping = Keeping(
+        stores.people,
+        stores.media,
+        stores.snapshots,
+        stores.departures,
+        home.exports,
+        stores.outputs,
+        database.compact,
+    )
+
+    def look_for(marks: Marks) -> Verified:
+        return Verification(home, database.own_texts(), database.cameras()).look_for(marks)
+
+    return Forgetting(keeping, build_roster(stores), build_audit(settings, clock), look_for, clock)
+
+
+def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
+    """What lets go of what has been kept long enough; nobody asked for it, as far as the audit log is concerned."""
+    records = Records(stores.retention, stores.consents, stores.media, stores.snapshots)
+    forgetting = build_forgetting(settings, stores, clock)
+    witness = build_audit(settings, clock, "system")
+    return Purging(
+        settings.privacy.retention, records, Home(settings.home).exports, witness, clock, forgetting.complete
+    )
+
+
+def build_upkeep(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
+    """What purges as a matter of course, beside other work."""
+    return Upkeep(build_purging(settings, stores, clock).purge)
+
+
+def build_consents(settings: Settings, stores: Stores, clock: Clock) -> ConsentRegister:
+    """What gives and withdraws consent."""
+    audit = build_audit(settings, clock)
+    return ConsentRegister(build_roster(stores), stores.consents, stores.media, stores.snapshots, audit)
+
+
+def build_personal_export(settings: Settings, stores: Stores, clock: Clock) -> PersonalExport:
+    """What writes down everything that is kept of a person."""
+    sources = Sources(
+        stores.people,
+        stores.consents,
+        stores.media,
+        stores.sightings,
+        stores.readings,
+        stores.events,
+        stores.journal,
+        stores.outputs,
+    )
+    audit = build_audit(settings, clock)
+    return PersonalExport(sources, build_roster(stores), audit, clock, Home(settings.home).exports)
+
+
+def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes | None = None) -> KeyRecord:
+    """Give the home a new key and its owner another one; raises StoreError, after which it can be gone on with."""
+    media, snapshots, departures = stores.media, stores.snapshots, stores.departures
+
+    def reseal_files() -> None:
+        snapshots.discard()
+        departures.reseal()
+        if isinstance(media, FolderMedia):
+            for name in list(media.names()):
+                media.reseal(name)
+
+    place = stores.database.key_place()
+    audit = build_audit(settings, clock)
+    lock = FileLock(settings.home / "rotation.lock", timeout=0)
+    try:
+        with lock:
+            record = Rotation(stores.database, reseal_files).rotate(given)
+    except Timeout as error:
+        raise StoreError("another process changes the key of this home") from error
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
+    audit.append("key.rotated", facts={"version": record.number, "key_from": place.kind})
+    return record

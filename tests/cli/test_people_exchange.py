@@ -1,0 +1,208 @@
+"""People leaving one home and coming into another, judged, embedded anew and calibrated, by the real command."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+
+@pytest.fixture
+def people(tmp_path: Path, portrait: Path, carphone: Path) -> Path:
+    """A folder of two people, three pictures each."""
+    woman, video = cv2.imread(str(portrait)), cv2.VideoCapture(str(carphone))
+    frames = [video.read()[1] for _ in range(100)]
+    man = [cv2.resize(frames[n], None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC) for n in (0, 45, 95)]
+    bright = [woman, woman[:, ::-1], cv2.resize(woman[40:400, 60:420], None, fx=0.6, fy=0.6)]
+    for name, pictures in (("Zoë ☂", bright), ("=Driver", man)):
+        (tmp_path / "people" / name).mkdir(parents=True)
+        for number, picture in enumerate(pictures):
+            assert cv2.imwrite(str(tmp_path / "people" / name / f"{number}.png"), picture)
+    return tmp_path / "people"
+
+
+@pytest.fixture(scope="module")
+def first_filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the home with the two is kept once it is there."""
+    return tmp_path_factory.mktemp("filled") / "home"
+
+
+@pytest.fixture
+def filled(mien, people: Path, take, home: Path, first_filled: Path) -> None:
+    """A home with the two."""
+    if not first_filled.exists():
+        for model in ("yunet", "mobilefacenet"):
+            take(model)
+        ended = mien("people", "import", people, "--overrule", "--json")
+        assert ended.code == 0 and json.loads(ended.out)["accepted"] == 6, ended.err
+        shutil.copytree(home, first_filled)
+    shutil.copytree(first_filled, home, dirs_exist_ok=True)
+
+
+def told(ended: Any) -> Any:
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+def test_an_archive_goes_to_another_home_and_back(mien, filled, tmp_path: Path, monkeypatch, home: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("correct horse\n")
+    exported = told(mien("people", "export", "--passphrase-file", secret, "--json"))
+    archive = Path(exported["file"])
+    assert archive.parent == home / "exports" and exported["is_encrypted"]
+    assert (exported["people"], exported["pictures"], exported["templates"]) == (2, 6, 12)
+
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "other"))
+    asked = mien("people", "import", archive)
+    assert asked.code == 2 and "--passphrase-file or MIEN_PASSPHRASE" in asked.err
+    monkeypatch.setenv("MIEN_PASSPHRASE", "wrong")
+    wrong = mien("people", "import", archive)
+    assert wrong.code == 1 and "the passphrase is wrong" in wrong.err and wrong.err.count("\n") == 1
+    monkeypatch.setenv("MIEN_PASSPHRASE", "correct horse")
+    foreseen = told(mien("people", "import", archive, "--dry-run", "--json"))
+    assert foreseen["is_dry_run"] and (foreseen["new"], foreseen["pictures"]) == (2, 6)
+    assert json.loads(mien("people", "list", "--json").out)["people"] == []
+    taken = told(mien("people", "import", archive, "--json"))
+    assert (taken["new"], taken["known"], taken["pictures"], taken["templates"]) == (2, 0, 6, 12)
+    again = told(mien("people", "import", archive, "--json"))
+    assert (again["new"], again["known"], again["pictures"], again["templates"]) == (0, 2, 0, 0)
+    assert told(mien("people", "show", "=Driver", "--json"))["consent"] == ["expression", "identify", "keep"]
+    actions = [one["action"] for one in told(mien("privacy", "audit", "show", "--json"))["entries"]]
+    assert actions.count("gallery.imported") == 1
+
+    mien("people", "forget", "Zoë ☂", "--yes")
+    after = told(mien("people", "import", archive, "--json"))
+    assert (after["forgotten"], after["known"], after["new"]) == (1, 1, 0)
+
+
+def test_a_name_that_somebody_else_has_is_told(mien, filled, tmp_path: Path, monkeypatch, people: Path) -> None:
+    archive = tmp_path / "gallery.mien"
+    plain = mien("people", "export", "--out", archive, "--people", "=Driver")
+    assert plain.code == 0 and "not encrypted" in plain.err
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "other"))
+    shutil.rmtree(people / "Zoë ☂")
+    assert mien("people", "import", people, "--overrule").code == 0
+    (people / "=Driver").rename(people / "Somebody")
+
+    taken = mien("people", "import", archive)
+
+    assert taken.code == 0 and "taken in as '=Driver (2)'" in taken.err and "1 new" in taken.out
+
+
+def test_embeddings_as_tables(mien, filled, tmp_path: Path, monkeypatch) -> None:
+    table = tmp_path / "people.csv"
+    assert told(mien("people", "export", "--csv", table, "--json"))["templates"] == 12
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = [*csv.DictReader(file)]
+    assert {row["name"] for row in rows} == {"Zoë ☂", "'=Driver"} and len(rows[0]) == 8 + 512
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "other"))
+    taken = told(mien("people", "import", table, "--consent", "identify", "--json"))
+    assert (taken["new"], taken["templates"]) == (2, 12)
+    assert told(mien("people", "show", "=Driver", "--json"))["consent"] == ["identify"]
+    other = table.with_name("other.csv")
+    other.write_text(table.read_text(encoding="utf-8").replace("mobilefacenet/", "facenet/"), encoding="utf-8")
+    warned = mien("people", "import", other)
+    assert warned.code == 0 and "neither finds the other" in warned.err
+
+    rows[3]["v7"] = "nan"
+    with other.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    refused = mien("people", "import", other)
+    assert refused.code == 1 and "row 4" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("export", "--out", "a.mien", "--npz", "b.npz"), "exclude each other"),
+        (("export",), "nobody is enrolled"),
+        (("export", "--people", "Nobody"), "there is nobody named 'Nobody'"),
+        (("import", "none.mien"), "there is no file none.mien"),
+        (("import", "none.csv"), "there is no file none.csv"),
+        (("import", "none"), "is not a folder of people"),
+        (("import", "none", "--dry-run"), "for files that mien people export wrote"),
+        (("import", "none.mien", "--consent", "keep"), "brings the consent that is on record"),
+        (("import", "none.npz", "--passphrase-file", "x"), "is for archives"),
+        (("import", "none.mien", "--passphrase-file", "none.txt"), "none.txt cannot be read"),
+        (("reembed", "--keep-old", "--drop-old"), "exclude each other"),
+        (("calibrate", "--show", "--reset"), "exclude each other"),
+        (("calibrate",), "nobody is known by any model"),
+        (("selftest",), "nobody is known by any model"),
+        (("cleanup",), "nobody is known by any model"),
+        (("sheet",), "there is nobody to be shown"),
+    ],
+)
+def test_slips_are_told_in_one_line(mien, tmp_path: Path, monkeypatch, arguments: tuple[str, ...], says: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    mien("people", "list")  # so that the home is there
+    ended = mien("people", *arguments)
+    failures = [line for line in ended.err.splitlines() if line.startswith("mien: ")]
+    assert ended.code in (1, 2) and len(failures) == 1 and says in failures[0], ended.err
+
+
+def test_the_gallery_is_looked_at_judged_and_cleaned(mien, filled, tmp_path: Path, home: Path) -> None:
+    sheet = told(mien("people", "sheet", "--png", "--out", tmp_path / "sheet", "--json"))
+    assert [Path(name).suffix for name in sheet["files"]] == [".html", ".html", ".html", ".png"]
+    assert told(mien("people", "sheet", "=Driver", "--json"))["people"] == 1
+
+    tested = told(mien("people", "selftest", "--json"))
+    assert Path(tested["folder"]).parent == home / "exports"
+    (model,) = tested["models"]
+    assert (model["people"], model["pictures"], model["rank1"]["share"], model["sparse"]) == (2, 6, 1.0, [])
+    assert 0.2 < model["drawn"]["highest"] < 0.7 and model["model"].startswith("mobilefacenet/")
+
+    shown = told(mien("people", "show", "=Driver", "--json"))
+    wrong = shown["kept"][0]["picture_id"]
+    assert mien("people", "move", str(wrong), "--to", "Zoë ☂").code == 0
+    assert "no picture is doubtful" in mien("people", "cleanup").out  # they are seconds old
+    proposed = told(mien("people", "cleanup", "--min-age", "0", "--json"))
+    assert [one["picture_id"] for one in proposed["pictures"]] == [wrong] and proposed["change"] is None
+    assert told(mien("people", "cleanup", "--min-age", "0", "--yes", "--dry-run", "--json"))["is_dry_run"]
+    assert mien("people", "cleanup", "--min-age", "0", "--yes").code == 0
+    kept = told(mien("people", "show", "Zoë ☂", "--json"))["kept"]
+    assert [one["state"] for one in kept if one["picture_id"] == wrong] == ["binned"]
+    assert told(mien("people", "history", "--json"))["changes"][0]["kind"] == "gallery.cleaned"
+    assert mien("people", "undo").code == 0
+    assert told(mien("people", "cleanup", "--min-age", "0", "--json"))["pictures"] != []
+
+
+def test_another_recogniser_takes_over(mien, filled, take, monkeypatch) -> None:
+    take("edgeface-xs")
+    foreseen = told(mien("people", "reembed", "--recognizer", "edgeface-xs", "--dry-run", "--json"))
+    assert (foreseen["pending"], foreseen["embedded"]) == (6, 0)
+
+    kept = mien("people", "reembed", "--recognizer", "edgeface-xs")
+    assert kept.code == 0 and "once the settings name it" in kept.err and "0 old templates deleted" in kept.out
+    models = told(mien("people", "models", "--json"))["models"]
+    assert {one["model"].split("/")[0]: one["is_in_use"] for one in models} == {
+        "edgeface-xs": False,
+        "mobilefacenet": True,
+    }
+
+    monkeypatch.setenv("MIEN_RECOGNIZER", "edgeface-xs")
+    done = told(mien("people", "reembed", "--json"))
+    assert (done["done_before"], done["embedded"], done["dropped"]) == (6, 0, 12) and done["comparison"]["new"] == 1.0
+    (left,) = told(mien("people", "models", "--json"))["models"]
+    assert left["model"].startswith("edgeface-xs/") and left["is_in_use"] and left["people"] == 2
+
+
+def test_thresholds_are_measured_and_hold(mien, filled, portrait: Path, monkeypatch) -> None:
+    before = told(mien("people", "calibrate", "--show", "--json"))
+    assert before["origins"] == {"known_similarity": "model", "doubt": "model"} and before["calibration"] is None
+
+    measured = told(mien("people", "calibrate", "--false-match-rate", "0.0005", "--json"))
+
+    assert measured["origins"] == {"known_similarity": "calibration", "doubt": "calibration"}
+    assert measured["calibration"]["false_match_rate"] == 0.0005 and measured["calibration"]["judged"] == 6
+    assert abs(measured["known"] - measured["calibration"]["known"]) < 1e-3 and measured["known"] != before["known"]
+    assert "by the calibration" in mien("people", "calibrate", "--show").out
+    monkeypatch.setenv("MIEN_MATCHING__KNOWN_SIMILARITY", "0.99")
+    assert told(mien("people", "calibrate", "--show", "--json"))["origins"]["known_similarity"] == "settings"
+    monkeypatch.delenv("MIEN_MATCHING__KNOWN_SIMILARITY")
+    assert told(mien("people", "models", "--json"))["models"][0]["is_calibrated"]
+    assert told(mien("people", "calibrate", "--reset", "--json"))["known"] == before["known"]

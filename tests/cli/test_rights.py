@@ -1,0 +1,149 @@
+"""The verbs by which people are answered for, with the real command on real faces."""
+
+import base64
+import csv
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+NAME = "Eileen Collins"
+
+
+@pytest.fixture
+def enrolled(mien, portrait: Path):
+    assert mien("people", "enrol", NAME, portrait, "--consent", "identify,keep").code == 0
+    return mien
+
+
+def told(ended):
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+def test_somebody_is_forgotten_and_the_receipt_holds_no_name(enrolled, home: Path, portrait: Path, tmp_path: Path):
+    mien, out, receipt = enrolled, tmp_path / "out", tmp_path / "receipt.json"
+    assert mien("analyze", portrait, "--out", out).code == 0
+    told(mien("privacy", "export", NAME, "--json"))
+    would = told(mien("privacy", "forget", NAME, "--dry-run", "--json"))
+    assert (would["is_dry_run"], would["exports"], would["receipt"]) == (True, 1, None)
+    assert f"would forget {would['person_id']} with" in mien("privacy", "forget", NAME, "--dry-run").out
+    assert [one["path"] for one in would["outside"]] == [str(out)]
+
+    ended = mien("privacy", "forget", NAME, "--yes", "--receipt", receipt)
+
+    assert ended.code == 0 and "verified: no trace in" in ended.out and f"not covered: {out} (analysis of" in ended.out
+    text = receipt.read_text()
+    assert json.loads(text)["verified"]["traces"] == 0 and json.loads(text)["written_outside"] == {"analysis": 1}
+    assert NAME not in text and would["person_id"] not in text
+    assert not list((home / "exports").iterdir()) and not list((home / "media").rglob("*.face"))
+    raw = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file() and path.name != "audit.jsonl")
+    assert NAME.encode() not in raw and would["person_id"].encode() not in raw
+    ended = mien("people", "forget", NAME)
+    assert (ended.code, ended.err) == (1, f"mien: there is nobody named {NAME!r}\n")
+    ended = mien("privacy", "forget", NAME, "--receipt", receipt)
+    assert ended.code == 2 and "is there already" in ended.err
+
+
+def test_a_name_in_the_settings_is_told_with_its_place(enrolled, home: Path):
+    (home / "mien.yaml").write_text("# Eileen Collins's camera\ncapture: {}\n", encoding="utf-8")
+    ended = enrolled("privacy", "forget", NAME)
+    assert ended.code == 1 and ended.out == "" and "mien.yaml: the name, 1×" in ended.err
+    assert len(ended.err.splitlines()) == 1
+    (home / "mien.yaml").unlink()
+    assert "verified: no trace" in enrolled("privacy", "forget", NAME).out
+    assert '"is_verified":false' in (home / "audit.jsonl").read_text()
+
+
+def test_what_is_kept_is_handed_over(enrolled, home: Path, tmp_path: Path):
+    exported = told(enrolled("privacy", "export", NAME, "--json"))
+    assert Path(exported["path"]).parent == home / "exports" and exported["pictures"] == 1
+    with zipfile.ZipFile(exported["path"]) as archive:
+        assert archive.testzip() is None
+        assert json.loads(archive.read("profile.json"))["name"] == NAME
+    assert str(tmp_path / "e.zip") in enrolled("privacy", "export", NAME, "--out", tmp_path / "e.zip").out
+    assert enrolled("privacy", "export", "Nobody").err == "mien: there is nobody named 'Nobody'\n"
+
+
+def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
+    mien = enrolled
+    shown = told(mien("privacy", "consent", "show", NAME, "--json"))
+    assert shown["valid"] == ["identify", "keep"] and len(shown["record"]) == 2
+    (face,) = told(mien("identify", portrait, "--json"))["faces"]
+    assert (face["person_name"], face["emotion"], face["confidence"]) == (NAME, "", None)
+    give = ("privacy", "consent", "give", NAME, "expression", "--evidence", "form 17", "--text", "3")
+    assert "consents to expression from now on" in mien(*give).out
+    (face,) = told(mien("identify", portrait, "--json"))["faces"]
+    assert (face["person_name"], face["emotion"]) == (NAME, "happiness")
+    would = told(mien("privacy", "consent", "withdraw", NAME, "identify,keep", "--dry-run", "--json"))
+    assert (would["templates"], would["pictures"]) == (2, 1)
+    ended = mien("privacy", "consent", "withdraw", NAME, "identify,keep", "--yes")
+    assert "gone: 2 templates, 1 stored pictures, expressions of 0 readings" in ended.out
+    (face,) = told(mien("identify", portrait, "--json"))["faces"]
+    assert face["identity"] == "unknown"
+    assert "form 17" in mien("privacy", "consent", "show", NAME).out
+    ended = mien("privacy", "consent", "withdraw", NAME, "identity")
+    assert ended.code == 2 and "got 'identity'" in ended.err
+
+
+def test_a_driver_who_consents_to_being_known_alone_has_no_expression_in_any_table(
+    mien, tmp_path: Path, carphone: Path
+):
+    import av
+    import cv2
+
+    with av.open(str(carphone)) as video:
+        frames = [frame.to_ndarray(format="bgr24") for frame in video.decode(video=0)]
+    picture = tmp_path / "driver.png"
+    cv2.imwrite(str(picture), frames[0])
+    assert mien("people", "enrol", "Driver", picture, "--consent", "identify").code == 0
+    out = tmp_path / "out"
+    assert mien("analyze", carphone, "--out", out, "--jsonl").code == 0
+
+    def table(name):
+        with (out / name).open(newline="", encoding="utf-8") as file:
+            return [
+                row for row in csv.DictReader(file) if "Driver" in row.values() or row["person_id"] == "person-0001"
+            ]
+
+    readings = table("readings.csv")
+    assert len(readings) > 60
+    assert not [row for row in readings if row["emotion"] or row["confidence"] or row["valence"] or row["quadrant"]]
+    assert not [row for row in readings for name in row if name.endswith("_prob") and row[name]]
+    assert table("emotion_results.csv") == []
+    assert {row["dominant_emotion"] for row in (*table("tracks.csv"), *table("people.csv"))} == {""}
+
+
+def test_a_purge_says_what_went(enrolled, portrait: Path, monkeypatch):
+    assert told(enrolled("privacy", "purge", "--dry-run", "--json"))["left"] == 0
+    monkeypatch.setenv("MIEN_PRIVACY__RETENTION__SIGHTINGS_DAYS", "0")
+    purged = told(enrolled("privacy", "purge", "--json"))
+    assert (purged["left"], purged["is_dry_run"]) == (0, False)
+    assert "counted again: 0 left" in enrolled("privacy", "purge").out
+
+
+def test_keys_are_shown_made_and_rotated(enrolled, home: Path, key_file: Path, portrait: Path, monkeypatch):
+    mien, before = enrolled, key_file.read_text()
+    shown = told(mien("privacy", "key", "show", "--json"))
+    assert (shown["place"], shown["number"]) == (str(key_file), 1) and len(shown["fingerprint"]) == 16
+    assert before.strip() not in mien("privacy", "key", "show").out
+    new = mien("privacy", "key", "new").out
+    assert len(base64.b64decode(new)) == 32 and new.count("\n") == 1
+    try:
+        rotated = told(mien("privacy", "key", "rotate", "--json"))
+        assert rotated["number"] == 2 and rotated["fingerprint"] != shown["fingerprint"]
+        assert key_file.read_text() != before and '"key.rotated"' in (home / "audit.jsonl").read_text()
+        (face,) = told(mien("identify", portrait, "--json"))["faces"]
+        assert face["person_name"] == NAME
+        monkeypatch.delenv("MIEN_KEY_FILE")
+        monkeypatch.setenv("MIEN_KEY", key_file.read_text().strip())
+        ended = mien("privacy", "key", "rotate")
+        assert ended.code == 1 and "the new one has to come by MIEN_NEW_KEY" in ended.err
+        monkeypatch.setenv("MIEN_NEW_KEY", new.strip())
+        assert "MIEN_KEY has to be what MIEN_NEW_KEY is" in mien("privacy", "key", "rotate").out
+        assert "not with the key that is there" in mien("people", "list").err
+        monkeypatch.setenv("MIEN_KEY", new.strip())
+        assert NAME in mien("people", "list").out
+    finally:
+        key_file.write_text(before)

@@ -1,0 +1,164 @@
+"""What every store of transfers promises."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.support.faces import ALL
+
+from mien.domain.errors import PersonUnknown
+from mien.domain.people.consent import NewConsent
+from mien.store.journal import PersonStanding, PictureStates
+from mien.store.moving.transfer import TransferStore
+from mien.store.sql.database import Database
+from mien.store.sql.people.consents import SqlConsents
+from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.people.transfer import SqlTransfers
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def people(database) -> SqlPeople:
+    return SqlPeople(database)
+
+
+@pytest.fixture
+def transfers(database) -> TransferStore:
+    return SqlTransfers(database)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path):
+    with Database.open_file(tmp_path / "other.sqlite3") as opened:
+        yield opened
+
+
+def test_a_person_arrives_with_everything_that_is_kept_of_them(people, transfers, elsewhere, database, picture, noon):
+    ann = people.add_person("Ann", [picture(0, digest="d"), picture(1, crop="c")], noon, ALL)
+    aside = people.pictures(ann.person_id)[1].picture_id
+    SqlJournal(database).apply("picture.set-aside", [PictureStates((aside,), "set_aside")], noon + DAY)
+    out = transfers.take_out(ann.person_id)
+
+    taken = SqlTransfers(elsewhere).take_in(out, noon + 2 * DAY)
+
+    arrived = SqlTransfers(elsewhere).take_out(taken.person_id)
+    assert (taken.outcome, taken.name, taken.pictures, taken.crops, taken.templates) == ("new", "Ann", (0, 1), (1,), 2)
+    assert arrived.person == replace(ann, person_id=taken.person_id)
+    assert [(one.state, one.state_at, one.created_at) for one in arrived.pictures] == [
+        ("active", None, noon),
+        ("set_aside", noon + DAY, noon),
+    ]
+    assert [one.picture.digest for one in arrived.pictures] == ["d", ""]
+    assert [one.picture.crop for one in arrived.pictures] == ["", "c"]
+    assert [replace(one, person_id=ann.person_id) for one in arrived.consents] == list(out.consents)
+    assert [(a.picture.templates[0].vector == b.picture.templates[0].vector).all() for a, b in zip(
+        arrived.pictures, out.pictures, strict=True)] == [True, True]  # fmt: skip
+
+
+def test_who_is_here_already_gets_what_is_new_and_nothing_twice(people, transfers, picture, noon, model):
+    ann = people.add_person("Ann", [picture(0, digest="d"), picture(1)], noon, ALL)
+    before = people.revision()
+    out = transfers.take_out(ann.person_id)
+
+    again = transfers.take_in(out, noon + DAY)
+
+    assert (again.outcome, again.person_id, again.pictures, again.templates) == ("known", ann.person_id, (), 0)
+    assert people.revision() == before
+    other = replace(model, network="other")
+    richer = replace(out.pictures[0], picture=picture(3, digest="d", model=other))
+    more = replace(out, pictures=(richer, replace(out.pictures[1], picture=picture(2, digest="e"))))
+    told = transfers.take_in(more, noon + DAY)
+    assert (told.pictures, told.templates) == ((1,), 2)
+    assert len(people.pictures(ann.person_id)) == 3 and len(people.templates(other)) == 1
+    assert transfers.foresee(more, noon).templates == 0
+
+
+def test_what_is_foreseen_is_what_happens(people, transfers, elsewhere, picture, noon):
+    ann = people.add_person("Ann", [picture(0)], noon, ALL)
+    out, other = transfers.take_out(ann.person_id), SqlTransfers(elsewhere)
+
+    foreseen = other.foresee(out, noon)
+
+    assert SqlPeople(elsewhere).people(everybody=True) == ()
+    assert replace(other.take_in(out, noon), person_id="") == foreseen
+
+
+def test_a_name_that_somebody_else_has_gets_a_number(people, transfers, elsewhere, picture, noon):
+    out = transfers.take_out(people.add_person("Ann", [picture(0)], noon, ALL).person_id)
+    for name in ("ANN", "Ann (2)"):
+        SqlPeople(elsewhere).add_person(name, [], noon)
+
+    assert SqlTransfers(elsewhere).take_in(out, noon).name == "Ann (3)"
+    assert SqlTransfers(elsewhere).take_in(out, noon).name == "Ann (3)"
+
+
+def test_whoever_was_forgotten_or_thrown_away_here_is_left_out(people, transfers, database, picture, noon):
+    ann, bob = (people.add_person(name, [picture(0)], noon, ALL) for name in ("Ann", "Bob"))
+    out = [transfers.take_out(one.person_id) for one in (ann, bob)]
+    people.forget(ann.person_id)
+    SqlJournal(database).apply("person.binned", [PersonStanding(bob.person_id, "binned")], noon)
+
+    assert [transfers.take_in(one, noon).outcome for one in out] == ["forgotten", "away"]
+    assert people.people() == ()
+
+
+def test_whoever_was_merged_here_stays_merged(people, transfers, database, picture, noon):
+    ann, twin = (people.add_person(name, [picture(row)], noon, ALL) for row, name in enumerate(("Ann", "Twin")))
+    out = transfers.take_out(twin.person_id)
+    SqlJournal(database).apply("person.merged", [PersonStanding(twin.person_id, "merged", ann.person_id)], noon)
+
+    told = transfers.take_in(out, noon)
+
+    assert (told.outcome, told.person_id, told.name) == ("known", ann.person_id, "Ann")
+
+
+@pytest.mark.parametrize(("scopes", "crops", "templates", "standing"), [
+    ({"identify"}, (), 1, "active"),
+    ({"keep"}, (0,), 0, "withheld"),
+    (set(), (), 0, "withheld"),
+])  # fmt: skip
+def test_what_nobody_consents_to_is_left_out(
+    people, transfers, elsewhere, picture, noon, scopes, crops, templates, standing
+):
+    consent = NewConsent(frozenset(scopes), "2", "form", noon + DAY)
+    lasting = transfers.take_out(people.add_person("Ann", [picture(0, crop="c")], noon, consent).person_id)
+
+    taken = SqlTransfers(elsewhere).take_in(lasting, noon)
+
+    assert (taken.crops, taken.templates) == (crops, templates)
+    assert SqlPeople(elsewhere).people(everybody=True)[0].standing == standing
+    assert all(one.crop == ("c" if crops else "") for one in SqlPeople(elsewhere).pictures())
+
+
+def test_consent_that_has_run_out_is_none(people, transfers, elsewhere, picture, noon):
+    consent = NewConsent(ALL.scopes, "2", "form", noon + DAY)
+    out = transfers.take_out(people.add_person("Ann", [picture(0, crop="c")], noon, consent).person_id)
+
+    assert SqlTransfers(elsewhere).take_in(out, noon + 2 * DAY).pictures == ()
+
+
+def test_what_was_withdrawn_here_is_not_given_by_an_archive(people, transfers, database, picture, noon):
+    ann = people.add_person("Ann", [picture(0)], noon, ALL)
+    out = transfers.take_out(ann.person_id)
+    SqlConsents(database).withdraw(ann.person_id, ["identify"], noon)
+
+    told = transfers.take_in(out, noon)
+
+    assert (told.templates, people.person(ann.person_id).standing) == (0, "withheld")
+    assert people.templates() == ()
+
+
+def test_a_stranger_arrives_as_one(people, transfers, elsewhere, picture, noon):
+    out = transfers.take_out(people.add_stranger([picture(0)], noon).person_id)
+
+    taken = SqlTransfers(elsewhere).take_in(out, noon)
+
+    assert (taken.outcome, taken.person_id, taken.templates) == ("new", "unknown-0001", 1)
+
+
+def test_nobody_is_taken_out_who_is_not_there(transfers):
+    with pytest.raises(PersonUnknown):
+        transfers.take_out("person-0001")

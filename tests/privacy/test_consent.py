@@ -1,0 +1,56 @@
+"""Consent that is taken back takes what rests on it, and running cameras heed it within a second."""
+
+import json
+
+import pytest
+
+from mien import wiring
+from mien.domain.people.consent import NewConsent
+from mien.privacy.consent import ConsentedExpressions
+
+
+@pytest.fixture
+def register(settings, stores, clock):
+    return wiring.build_consents(settings, stores, clock)
+
+
+def test_withdrawing_says_what_goes_and_lets_it_go(register, stores, live, settings, clock):
+    ann = live("Ann")
+    (settings.home / "index").mkdir()
+    (settings.home / "index" / "a.vectors").write_bytes(b"x")
+    stake = register.at_stake("ann", {"identify", "keep", "expression"})
+    assert (stake.templates, len(stake.crops), stake.readings) == (7, 4, 20)
+    assert register.at_stake("ann", {"keep"}).templates == 0
+
+    gone = register.withdraw("Ann", {"identify", "keep", "expression"}, clock)
+
+    assert gone == stake
+    assert not [crop for crop in stake.crops if stores.media.exists(crop)]
+    assert stores.people.templates(person_id=ann.person_id) == ()
+    assert not list((settings.home / "index").iterdir()), "means of the templates are in there too"
+    line = json.loads((settings.home / "audit.jsonl").read_text())
+    assert (line["action"], line["facts"]["readings"], line["facts"]["pictures"]) == ("consent.withdrawn", 20, 4)
+
+
+def test_consent_that_is_given_is_on_record(register, live, settings, clock):
+    live("Ann")
+    register.give("Ann", NewConsent(frozenset({"keep"}), "2", "form 18"), clock)
+    person, record = register.on_record("ann")
+    assert person.name == "Ann" and record[-1].evidence == "form 18" and len(record) == 4
+    assert '"consent.given"' in (settings.home / "audit.jsonl").read_text()
+
+
+def test_whose_expressions_may_be_read_follows_within_a_second_and_expires(stores, live, clock):
+    ann, stranger = live("Ann"), live()
+    consented = ConsentedExpressions(stores.consents, stores.people, clock)
+    assert consented.may_read(ann.person_id) and not consented.may_read(stranger.person_id)
+    stores.consents.withdraw(ann.person_id, ["expression"], clock.now())
+    assert consented.may_read(ann.person_id), "the last look is less than a second ago"
+    clock.passed_s = 1
+    assert not consented.may_read(ann.person_id)
+    until = clock.now().replace(minute=2)
+    stores.consents.give(ann.person_id, NewConsent(frozenset({"expression"}), "2", "", until), clock.now())
+    clock.passed_s = 2
+    assert consented.may_read(ann.person_id)
+    clock.passed_s = 181
+    assert not consented.may_read(ann.person_id)

@@ -1,0 +1,82 @@
+"""What a person is handed: all of theirs, nothing of others, and tables that no spreadsheet runs."""
+
+import csv
+import io
+import json
+import stat
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+
+from mien import wiring
+from mien.domain.errors import StoreError, UsageError
+from mien.domain.people.consent import NewConsent
+from mien.store.journal import PersonStanding
+
+
+@pytest.fixture
+def export(settings, stores, clock):
+    return wiring.build_personal_export(settings, stores, clock)
+
+
+def opened(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, stores, live, clock, settings):
+    ann, other, stranger = live("Ann Lee"), live("Somebody Else"), live()
+    stores.journal.apply("merge", [PersonStanding(stranger.person_id, "merged", ann.person_id)], clock.now())
+
+    exported = export.write("ann lee")
+
+    assert exported.path == settings.home / "exports" / "person-0001-20240501-000000.zip"
+    assert stat.S_IMODE(exported.path.stat().st_mode) == 0o600
+    counts = {"consents": 3, "pictures": 6, "sightings": 2, "readings": 40, "events": 2, "journal": 1}
+    assert exported.counts == counts
+    files = opened(exported.path)
+    told = json.loads(files["data.json"])
+    assert {kind: len(told[kind]) for kind in counts} == counts
+    assert (told["profile"]["name"], told["profile"]["earlier_ids"]) == ("Ann Lee", [stranger.person_id])
+    assert told["readings"][3]["probabilities"] == {"fear": 0.75, "anger": 0.25}
+    assert told["readings"][3]["at"] == "2024-05-01T00:00:00.300000+00:00"
+    pictures = [name for name in files if name.startswith("pictures/")]
+    assert {row["crop"] for row in told["pictures"]} == {name for name in pictures if "sighting" not in name}
+    assert len(pictures) == 6 + 2
+    crop = stores.people.pictures(ann.person_id)[0].crop
+    image = cv2.imdecode(np.frombuffer(files[pictures[0]], np.uint8), cv2.IMREAD_COLOR)
+    assert np.array_equal(image, stores.media.load(crop))
+    rows = list(csv.DictReader(io.StringIO(files["readings.csv"].decode())))
+    assert len(rows) == 40 and rows[0]["emotion"] == "fear"
+    together = b"".join(files.values())
+    assert other.person_id.encode() not in together and b"Somebody" not in together and crop.encode() not in together
+    assert (settings.home / "audit.jsonl").read_text().count('"person.exported"') == 1
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(export, stores, live, clock, start):
+    live("Ann")
+    evidence = f'{start}HYPERLINK("http://evil")'
+    stores.consents.give("person-0001", NewConsent(frozenset({"keep"}), "2", evidence), clock.now())
+
+    files = opened(export.write("Ann").path)
+
+    *_, row = csv.DictReader(io.StringIO(files["consents.csv"].decode(), newline=""))
+    assert row["evidence"] == f"'{evidence}" and b"apostrophe" in files["README.txt"]
+    assert json.loads(files["data.json"])["consents"][-1]["evidence"] == evidence
+
+
+def test_a_place_that_is_named_is_used_and_remembered_and_nothing_is_overwritten(export, stores, live, tmp_path):
+    live("Ann")
+    place = tmp_path / "ann.zip"
+    assert export.write("Ann", place).path == place
+    assert [(one.kind, one.path) for one in stores.outputs.still_there()] == [("export", place)]
+    before = place.read_bytes()
+    with pytest.raises(UsageError, match="is there already"):
+        export.write("Ann", place)
+    assert place.read_bytes() == before
+    with pytest.raises(StoreError, match="cannot be written"):
+        export.write("Ann", tmp_path / "nowhere" / "ann.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ann.zip", "home"]

@@ -1,0 +1,188 @@
+"""Somebody is forgotten: nothing of them is in any file, everybody else is as before, and what died is completed."""
+
+import json
+import sqlite3
+import time
+from contextlib import ExitStack, suppress
+
+import pytest
+from tests.support.killing import killed
+
+from mien import wiring
+from mien.domain.errors import PersonUnknown, StoreError
+from mien.privacy.forgetting import TracesLeft
+from mien.store.journal import PersonName, PersonStanding
+
+SHARES = (0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
+
+
+@pytest.fixture
+def forgetting(settings, stores, clock):
+    return wiring.build_forgetting(settings, stores, clock)
+
+
+def everything(home):
+    return b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file() and path.name != "audit.jsonl")
+
+
+@pytest.mark.parametrize("name", ["Ann ../Lee 🙂", ""])
+def test_nothing_is_left_and_the_others_are_as_before(forgetting, stores, settings, live, name):
+    other, person = live("Somebody Else"), live(name)
+    marks = stores.people.marks(person.person_id)
+    assert len(marks.sealed) == 7 + 2 * 3 + (3 + 1 if name else 0) and len(marks.vectors) == 7
+    assert len(list(stores.media.names())) == 8
+
+    forgot = forgetting.forget(name or person.person_id)
+
+    removed = {kind: forgot.receipt.removed[kind] for kind in ("pictures", "templates", "crops", "readings")}
+    assert removed == {"pictures": 3, "templates": 6, "crops": 4, "readings": 20}
+    assert len(list(stores.media.names())) == 4
+    assert stores.readings.count(other.person_id) == 20 and stores.people.named("Somebody Else") == other
+    raw = everything(settings.home)
+    assert other.person_id.encode() in raw
+    for trace in (person.person_id, person.uid, *marks.names, *marks.crops):
+        assert trace.encode() not in raw
+    assert not [one for one in (*marks.sealed, *marks.vectors) if one in raw]
+    assert stores.people.is_forgotten(person.uid)
+    with pytest.raises(PersonUnknown):
+        forgetting.forget(name or person.person_id)
+
+
+def test_whoever_was_merged_renamed_or_thrown_away_goes_whole(forgetting, stores, settings, live, clock):
+    ann, stranger, gone = live("Ann Lee"), live(), live("Zed Thrown")
+    stores.journal.apply("rename", [PersonName(ann.person_id, "Ann Rowe")], clock.now())
+    stores.journal.apply("merge", [PersonStanding(stranger.person_id, "merged", ann.person_id)], clock.now())
+    stores.journal.apply("bin", [PersonStanding(gone.person_id, "binned")], clock.now())
+
+    plan = forgetting.plan(stranger.person_id)
+    assert plan.person_ids == (ann.person_id, stranger.person_id)
+    assert (plan.counts["readings"], plan.counts["journal"], plan.counts["pictures"]) == (40, 2, 6)
+    forgetting.forget(stranger.person_id)
+    forgetting.forget("zed thrown")
+
+    raw = everything(settings.home)
+    assert not [one for one in ("Ann Lee", "Ann Rowe", ann.person_id, stranger.person_id) if one.encode() in raw]
+    assert list(stores.media.names()) == [] and stores.people.people(everybody=True) == ()
+
+
+def test_cameras_that_bear_the_name_lose_it(forgetting, stores, live, clock):
+    ann = live("Ann Lee", camera="/films/Ann Lee/party.mp4")
+    live("Bob", camera="ann lee's door")
+
+    forgetting.forget(ann.person_id)
+
+    assert stores.database.cameras() == {"/films/forgotten/party.mp4", "forgotten's door"}
+
+
+def test_exports_that_may_hold_the_person_go_and_those_of_others_stay(forgetting, settings, live):
+    ann = live("Ann Lee")
+    folder = settings.home / "exports"
+    folder.mkdir()
+    names = ("person-0001-2024.zip", "person-00012-2024.zip", "person-0002.zip", "gallery.mien")
+    for name in names:
+        (folder / name).write_bytes(b"x")
+
+    assert forgetting.plan("Ann Lee").counts["exports"] == 2
+    forgetting.forget(ann.person_id)
+
+    assert sorted(path.name for path in folder.iterdir()) == ["person-00012-2024.zip", "person-0002.zip"]
+
+
+def test_the_receipt_and_the_log_tell_of_it_without_a_name(forgetting, stores, settings, live, clock, tmp_path):
+    live("Ann Lee")
+    (tmp_path / "Ann").mkdir()
+    stores.outputs.note("analysis", tmp_path / "Ann", clock.now())
+    stores.outputs.note("analysis", tmp_path / "gone", clock.now())
+
+    forgot = forgetting.forget("Ann Lee")
+
+    receipt = json.dumps(forgot.receipt.fields())
+    assert "Ann" not in receipt and "person-" not in receipt and forgot.receipt.outside == {"analysis": 1}
+    assert [output.path.name for output in forgot.leaving.outputs] == ["Ann"]
+    (line,) = (settings.home / "audit.jsonl").read_text().splitlines()
+    entry = json.loads(line)
+    assert (entry["action"], entry["people"], entry["facts"]["is_verified"]) == (
+        "person.forgotten",
+        ["person-0001"],
+        True,
+    )
+    assert forgot.receipt.entry == (1, entry["hash"]) and forgot.receipt.on_record == 1
+
+
+def test_what_is_left_fails_with_its_place_and_forgetting_again_completes_it(forgetting, settings, live, clock):
+    live("Ann Lee")
+    (settings.home / "mien.yaml").write_text("cameras: {}  # ask Ann Lee\n")
+
+    with pytest.raises(TracesLeft, match=r"mien\.yaml: the name, 1×; edit or remove.* forget person-0001 again"):
+        forgetting.forget("Ann Lee")
+    assert list((settings.home / "departures").iterdir())
+    assert (
+        b"Ann"
+        not in (settings.home / "departures").joinpath(next((settings.home / "departures").iterdir())).read_bytes()
+    )
+    (settings.home / "mien.yaml").unlink()
+
+    assert forgetting.plan("ann lee").counts["readings"] == 20
+    assert forgetting.forget("person-0001").receipt.removed["readings"] == 20
+    assert not (settings.home / "departures").exists()
+    with pytest.raises(PersonUnknown):
+        forgetting.forget("Ann Lee")
+
+
+@pytest.mark.parametrize("step", ["media.delete", "people.forget", "snapshots.discard", "database.compact"])
+def test_what_dies_at_any_step_is_completed(settings, stores, live, clock, monkeypatch, step):
+    live("Ann Lee"), live("Bob")
+    where, _, what = step.partition(".")
+    target = type(getattr(stores, where))
+
+    def die(*_):
+        raise StoreError("the power is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(target, what, die)
+        with pytest.raises(StoreError, match="power"):
+            wiring.build_forgetting(settings, stores, clock).forget("Ann Lee")
+
+    assert wiring.build_purging(settings, stores, clock).purge().left == 0
+    assert [person.name for person in stores.people.people(everybody=True)] == ["Bob"]
+    raw = everything(settings.home)
+    assert b"person-0001" not in raw and b"Ann Lee" not in raw and not (settings.home / "departures").exists()
+    assert len(list(stores.media.names())) == 4
+
+
+def test_another_process_that_keeps_the_log_is_told_of(forgetting, settings, stores, live, monkeypatch):
+    monkeypatch.setattr("mien.store.sql.sqlite.SCRUB_TIMEOUT_S", 0.05)
+    live("Ann Lee")
+    reader = sqlite3.connect(settings.home / "mien.sqlite3", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM people").fetchall()
+    with pytest.raises(TracesLeft, match="other processes keep the database open: end them"):
+        forgetting.forget("Ann Lee")
+    reader.close()
+    forgetting.forget("Ann Lee")
+
+
+def test_what_is_killed_at_any_moment_is_completed(settings, stores, live, clock):
+    for number in range(9):
+        live(f"Ann {number} Lee", readings=400)
+    live("Somebody Else")
+    began_s = time.perf_counter()
+    wiring.build_forgetting(settings, stores, clock).forget("Ann 8 Lee")
+    taken_s = time.perf_counter() - began_s
+    stores.database.close()
+
+    def forget(name):
+        with ExitStack() as stack:
+            wiring.build_forgetting(settings, wiring.build_stores(settings, stack), clock).forget(name)
+
+    kills = sum(killed(lambda n=n: forget(f"Ann {n} Lee"), taken_s * 2 * share) for n, share in enumerate(SHARES))
+    for number in range(len(SHARES)):
+        with suppress(PersonUnknown):  # where all was done but the last word
+            forget(f"Ann {number} Lee")
+
+    assert kills, "else nothing is shown"
+    assert [person.name for person in stores.people.people(everybody=True)] == ["Somebody Else"]
+    stores.database.close()
+    raw = everything(settings.home)
+    assert b"Lee" not in raw and not [n for n in range(1, 10) if f"person-{n:04d}".encode() in raw]
+    assert len(list(stores.media.names())) == 4 and not list((settings.home / "departures").glob("*"))

@@ -1,0 +1,96 @@
+"""What has been kept long enough goes, it is counted again, and it is on record by kind."""
+
+import json
+import os
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from mien import wiring
+from mien.domain.people.consent import NewConsent
+
+FACE = np.zeros((112, 112, 3), np.uint8)
+DAY_S = 86400.0
+
+
+@pytest.fixture
+def purging(settings, stores, clock):
+    return wiring.build_purging(settings, stores, clock)
+
+
+def aged(path, clock, days):
+    moment = (clock.now() - timedelta(days=days)).timestamp()
+    os.utime(path, (moment, moment))
+
+
+def on_record(settings):
+    lines = (settings.home / "audit.jsonl").read_text().splitlines()
+    return [(one["action"], one["facts"].get("kind"), one["facts"].get("records")) for one in map(json.loads, lines)]
+
+
+def test_nothing_goes_before_its_time(purging, stores, live, settings):
+    live("Ann"), live()
+    assert not any(purging.due().counts.values())
+    assert purging.purge() == purging.due()
+    assert stores.readings.count() == 40 and len(list(stores.media.names())) == 8
+    assert not (settings.home / "audit.jsonl").exists()
+
+
+def test_every_kind_goes_at_its_time_and_is_on_record(purging, stores, live, settings, clock):
+    ann, stranger = live("Ann"), live()
+    clock.passed_s = DAY_S
+    due = purging.due()
+    assert (due.counts["stranger_templates"], due.counts["readings"], due.counts["events"]) == (8, 0, 0)
+
+    purged = purging.purge()
+
+    assert purged.counts == due.counts and purged.left == 0
+    assert stores.people.person(stranger.person_id).standing == "faded"
+    assert len(stores.people.pictures(ann.person_id)) == 3 and len(list(stores.media.names())) == 3
+    assert on_record(settings) == [
+        ("retention.purged", "stranger_crops", due.counts["stranger_crops"]),
+        ("retention.purged", "stranger_templates", 8),
+    ]
+    clock.passed_s = 100 * DAY_S
+    later = purging.purge()
+    assert (later.counts["readings"], later.counts["events"], later.counts["sightings"], later.left) == (40, 2, 2, 0)
+    assert stores.people.person(stranger.person_id) is None
+
+
+def test_files_that_nothing_names_and_old_exports_go(purging, stores, settings, clock):
+    folder = settings.home / "exports"
+    folder.mkdir()
+    for name, days in (("old.zip", 31), ("new.zip", 29)):
+        (folder / name).write_bytes(b"x")
+        aged(folder / name, clock, days)
+    left, fresh = stores.media.save(FACE), stores.media.save(FACE)
+    media = settings.home / "media"
+    half = (media / left[:2] / left).with_suffix(".partial")
+    half.write_bytes(b"half")
+    aged(media / left[:2] / left, clock, 0.1)
+    aged(half, clock, 0.1)
+
+    purged = purging.purge()
+
+    assert (purged.counts["exports"], purged.counts["leftovers"], purged.left) == (1, 1, 0)
+    assert [path.name for path in folder.iterdir()] == ["new.zip"]
+    assert list(stores.media.names()) == [fresh] and not half.exists()
+
+
+def test_what_rests_on_consent_that_expired_goes(purging, stores, live, settings, clock):
+    ann = live("Ann")
+    stores.consents.withdraw(ann.person_id, ("keep",), clock.now())
+    until = NewConsent(frozenset({"keep"}), "2", "", clock.now() + timedelta(days=1))
+    stores.consents.give(ann.person_id, until, clock.now())
+    crop = stores.media.save(FACE)
+    from tests.support.faces import axis, kept
+
+    stores.people.add_pictures(ann.person_id, [kept(axis(1), crop=crop)], clock.now())
+    clock.passed_s = 2 * DAY_S
+
+    assert purging.due().counts["consent"] == 1
+    assert purging.purge().counts["consent"] == 1
+
+    assert not stores.media.exists(crop) and stores.consents.lapsing(clock.now()) == frozenset()
+    assert ("consent.withdrawn", "consent", None) in on_record(settings)

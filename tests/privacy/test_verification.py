@@ -1,0 +1,131 @@
+"""What the search of raw bytes finds, what it takes for chance, and where it looks."""
+
+import json
+import unicodedata
+import zipfile
+
+import numpy as np
+import pytest
+
+from mien.privacy import verification
+from mien.privacy.verification import Found, Verification
+from mien.store.departures import Marks
+from mien.store.home import Home
+
+NOISE = np.random.default_rng(0).integers(1, 256, 1000, np.uint8).tobytes()
+VECTOR = np.random.default_rng(1).normal(size=6).astype("<f4").tobytes()
+IDS = ("person-0003", "unknown-0012")
+MARKS = Marks(("Zoë Ågren",), IDS, ("ab12" * 8,), (VECTOR,), (b"sealed bytes of hers!!!!",), ("c0ffee.face",))
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+def found(home, marks=MARKS, **known):
+    return Verification(Home(home), **known).look_for(marks).found
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Zoë Ågren", "utf-8"),
+        (unicodedata.normalize("NFD", "Zoë Ågren"), "utf-8"),
+        ("zoë ågren", "utf-8"),
+        ("ZOË ÅGREN", "utf-8"),
+        ("Zoë Ågren", "utf-16-le"),
+        (unicodedata.normalize("NFD", "zoë ågren"), "utf-16-be"),
+        (json.dumps("Zoë Ågren"), "utf-8"),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(home, name, encoding):
+    (home / "left.txt").write_bytes(f"is it {name}?".encode(encoding))
+    assert [(one.file, one.trace) for one in found(home)] == [("left.txt", "name")]
+
+
+@pytest.mark.parametrize(
+    ("trace", "data"),
+    [
+        ("id", b"unknown-0012"),
+        ("uid", b"ab12" * 8),
+        ("template", VECTOR),
+        ("sealed", MARKS.sealed[0]),
+        ("picture", b"c0ffee.face"),
+    ],
+)
+def test_everything_else_is_found_among_other_bytes(home, trace, data):
+    (home / "mien.sqlite3").write_bytes(b"\0" + NOISE + data + NOISE + data)
+    assert found(home) == (Found("mien.sqlite3", trace, 2),)
+
+
+def test_an_id_ends_where_its_digits_end_but_for_a_database_where_the_next_value_follows_at_once(home):
+    (home / "notes.txt").write_text("person-00031 person-10003 xperson-0003.")
+    assert found(home) == (Found("notes.txt", "id", 1),)
+    (home / "notes.txt").write_bytes(b"\0person-00031")
+    assert found(home) == (Found("notes.txt", "id", 1),), "no id goes on behind a zero: it is a key in an index"
+    marks = Marks((), ("person-1000",), ())
+    (home / "notes.txt").write_bytes(b"\0person-10003")
+    assert found(home, marks) == ()
+
+
+def test_a_name_within_a_word_of_a_text_is_none_and_in_a_database_it_is(home):
+    marks = Marks(("Renata",), ("person-0003",), ())
+    (home / "mien.yaml").write_text("cameras: {Renatas: 1, a_renata_b: 2}")
+    assert found(home, marks) == (Found("mien.yaml", "name", 1),)
+    (home / "mien.yaml").write_bytes(b"\0\0enrolledRenatarenata2024")
+    assert found(home, marks) == (Found("mien.yaml", "name", 1),)
+
+
+def test_words_of_the_schema_and_of_cameras_are_no_names(home):
+    marks = Marks(("mark",), ("person-0003",), ())
+    schema = ("CREATE TABLE tombstones (mark VARCHAR)",)
+    (home / "db").write_bytes(b"\0" + schema[0].encode() + b"\1Landmarks 7" + NOISE)
+    assert found(home, marks, own_texts=schema, cameras=frozenset({"Landmarks 7"})) == ()
+    assert found(home, marks, own_texts=schema) == (Found("db", "name", 1),)
+    (home / "db").write_bytes(b"\0" + schema[0].encode() + b"\1mark's door" + NOISE)
+    assert found(home, marks, own_texts=schema, cameras=frozenset({"mark's door"})) == (Found("db", "name", 1),)
+
+
+def test_short_names_are_looked_for_where_chance_does_not_make_them(home):
+    marks = Marks(("Bo", "Anna"), ("person-0003",), ())
+    (home / "db").write_bytes(b"\0\xff\xfeBo\xff\xfe\xff\xfe\xff\xfeAnna\xff\xfe\xff\xfe")
+    assert found(home, marks) == (), "random bytes hold them"
+    (home / "db").write_bytes(b"\0\xff\xfeenrolledAnna\xff\xfe")
+    assert found(home, marks) == (Found("db", "name", 1),)
+    (home / "db").write_bytes(b"a text about Bo and Bob")
+    assert found(home, marks) == (Found("db", "name", 1),)
+
+
+def test_nothing_is_missed_where_two_pieces_meet(home, monkeypatch):
+    monkeypatch.setattr(verification, "_CHUNK_BYTES", 64)
+    for size in range(0, 200, 3):
+        (home / "db").write_bytes(b"\0" + NOISE[:size] + b"person-0003" + NOISE[:70])
+        assert found(home) == (Found("db", "id", 1),), size
+        (home / "db").write_bytes(b"\0" + NOISE[:size] + "Zoë Ågren".encode())
+        assert found(home) == (Found("db", "name", 1),), size
+
+
+def test_names_of_files_are_read_and_packed_files_and_links(home, tmp_path):
+    (home / "deep").mkdir()
+    (home / "deep" / "zoë ågren.txt").write_text("nothing")
+    with zipfile.ZipFile(home / "old.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("profile.json", "Zoë Ågren, " * 100)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "more").write_text("person-0003")
+    (home / "linked").symlink_to(tmp_path / "elsewhere")
+    (home / "linked" / "round").symlink_to(home)
+    assert found(home) == (
+        Found("(the name of a file or folder)", "name", 1),
+        Found("linked/more", "id", 1),
+        Found("old.zip", "name", 100),
+    )
+
+
+def test_ids_in_the_audit_log_are_counted_apart_and_a_name_there_is_not(home):
+    (home / "audit.jsonl").write_text('{"people":["person-0003"]}\n{"people":["person-0003","unknown-0012"]}\n')
+    verified = Verification(Home(home)).look_for(MARKS)
+    assert (verified.is_clean, verified.on_record, verified.files) == (True, 3, 1)
+    (home / "audit.jsonl").write_text('{"people":["Zoë Ågren"]}\n')
+    assert not Verification(Home(home)).look_for(MARKS).is_clean

@@ -1,0 +1,132 @@
+"""Pages and prints with pictures of people."""
+
+import json
+import re
+import stat
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from tests.support.faces import MODEL
+
+from mien.domain.errors import ResultError
+from mien.domain.people.people import Person, Picture
+from mien.gallery.curation.outliers import Doubt
+from mien.gallery.exchange.album import AlbumPerson, Shown
+from mien.gallery.selftest.testing import Drawn, Pair, Risky, SelfTest, Share, Useless
+from mien.results.album.prints import Face, Prints
+from mien.results.album.selftest import write_selftest
+from mien.results.album.sheet import write_sheet
+
+NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
+EVIL = "<script>alert('x')</script> & 王小明 ☂"
+
+
+def shown(number: int, quality: float = 0.8, state: str = "active", has_image: bool = True) -> Shown:
+    image = np.full((112, 112, 3), (number * 40 % 255, 90, 200), np.uint8) if has_image else None
+    return Shown(Picture(number, "person-0001", quality, f'{EVIL}"{number}', "", NOON, state), image)
+
+
+def somebody(number: int, *pictures: Shown, name: str = EVIL) -> AlbumPerson:
+    return AlbumPerson(Person(f"person-{number:04d}", name, "enrolled", NOON), pictures)
+
+
+class Tags(HTMLParser):
+    """The tags of a page, and where they lead."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.led: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.led += [value for name, value in attributes if name in ("src", "href") and value]
+
+
+def test_a_sheet_is_pages_that_need_no_network_and_name_no_file_by_a_person(tmp_path: Path) -> None:
+    people = [
+        somebody(1, shown(7, 0.9), shown(8, state="set_aside"), shown(9, has_image=False)),
+        somebody(2, name="Bob"),
+    ]
+
+    written = write_sheet(tmp_path / "sheet", people, NOON)
+
+    assert [path.name for path in written] == ["index.html", "person-0001.html", "person-0002.html"]
+    assert stat.S_IMODE((tmp_path / "sheet").stat().st_mode) == 0o700
+    index, one, _ = (Tags(path.read_text(encoding="utf-8")) for path in written)
+    assert "script" not in index.tags + one.tags and "link" not in index.tags
+    assert {link for link in index.led if not link.startswith("data:image/jpeg;base64,")} == {
+        "person-0001.html",
+        "person-0002.html",
+    }
+    assert one.tags.count("figure") == 3 and one.tags.count("img") == 2
+    text = written[1].read_text(encoding="utf-8")
+    assert "quality 0.90, active" in text and "set aside" in text and "<b>7</b>" in text and "王小明" in text
+    assert not re.findall(r"https?://|url\(", text)
+
+
+@pytest.mark.parametrize("count", [1, 8, 81])
+def test_prints_hold_80_faces_each(tmp_path: Path, count: int) -> None:
+    written = write_sheet(tmp_path, [somebody(n, shown(n)) for n in range(1, count + 1)], NOON, prints=True)
+
+    prints = [path for path in written if path.suffix == ".png"]
+    assert len(prints) == -(-count // 80)
+    image = cv2.imread(str(prints[0]))
+    assert image is not None and image.shape[1] == 1296
+    assert tuple(image[80, 80]) == (40, 90, 200)  # the face is where it should be
+    assert image[160 : 160 + 22, 16:160].min() < 100  # and its name is under it
+    assert image[162:200, 160:170].min() == 255  # a long name does not run into the next one
+
+
+def test_the_print_of_one_person_shows_all_pictures(tmp_path: Path) -> None:
+    write_sheet(tmp_path, [somebody(1, *(shown(n) for n in range(1, 6)))], NOON, prints=True)
+
+    image = cv2.imread(str(tmp_path / "sheet-1.png"))
+    assert image is not None
+    assert [image[80, 16 + 72 + column * 160].tolist() == [255, 255, 255] for column in range(6)] == [False] * 5 + [
+        True
+    ]
+
+
+def test_an_empty_print_and_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    assert Prints().write(tmp_path, []) == []
+    assert Prints().page([Face(np.zeros((40, 30, 3), np.uint8), "", "")]).shape[0] > 144
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultError):
+        write_sheet(tmp_path / "file", [somebody(1)], NOON)
+
+
+class NoFaces:
+    def person(self, person_id: str) -> str:
+        return "data:image/jpeg;base64,"
+
+    def picture(self, picture_id: int) -> str:
+        return ""
+
+
+def test_a_self_test_is_a_page_and_the_same_as_json(tmp_path: Path) -> None:
+    share = Share.of(9, 10)
+    full = SelfTest(
+        MODEL, 3, 10, 20, 0.35, share, share, share,
+        (Pair("unknown-0001", "person-0001", 0.5),), Drawn(0.41, 0.001, 20_000),
+        (Pair("person-0001", "person-0002", 0.36),), (Risky(4, "person-0001", 0.2, "person-0002", 0.3),),
+        (Useless(5, "person-0001", "near copy", 4), Useless(6, "person-0001", "never the nearest")),
+        (("person-0003", 1),), (Doubt(7, "person-0001", "pictures disagree", None, "", 0.0),) * 70,
+    )  # fmt: skip
+    bare = SelfTest(MODEL, 1, 1, 1, 0.3, Share.of(0, 0), Share.of(0, 0), Share.of(0, 0), (), None, (), (), (), (), ())
+
+    page, figures = write_selftest(tmp_path, [full, bare], {"person-0001": EVIL}, NoFaces(), NOON)
+
+    text = page.read_text(encoding="utf-8")
+    tags = Tags(text)
+    assert "script" not in tags.tags and tags.tags.count("section") == 2 and not re.findall(r"https?://", text)
+    assert "near copy of 4" in text and "and 10 more" in text and "0.500" in text and "–" in text
+    told = json.loads(figures.read_text(encoding="utf-8"))
+    assert told["models"][0]["highest_stranger"] == 0.5 and told["models"][1]["highest_stranger"] is None
+    assert told["models"][0]["sparse"] == [{"person_id": "person-0003", "pictures": 1}]
+    assert len(told["models"][0]["doubts"]) == 70 and told["models"][0]["rank1"]["count"] == 10

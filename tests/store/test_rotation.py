@@ -1,0 +1,209 @@
+"""A home gets new keys: everything opens with them, nothing with the old ones, and what dies is gone on with."""
+
+import time
+
+import numpy as np
+import pytest
+from sqlalchemy import LargeBinary, select
+from tests.support.faces import ALL, MODEL, HandClock, axis, kept, like
+from tests.support.killing import killed
+
+from mien.domain.errors import GalleryError, StoreError
+from mien.domain.people.sightings import SightedView, Sighting
+from mien.store.departures import Departure, Departures, Marks
+from mien.store.journal import PersonName
+from mien.store.media import FolderMedia
+from mien.store.sql import tables
+from mien.store.sql.database import Database
+from mien.store.sql.outputs import SqlOutputs
+from mien.store.sql.people.consents import SqlConsents
+from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.people.sightings import SqlSightings
+from mien.store.sql.rotation import SEALED, Rotation
+from mien.store.vault.keys import EnvironmentKey, KeyFile, encoded
+from mien.store.vault.vault import new_key
+
+PLAIN = {tables.keys.c.wrapped, *(tables.readings.c[name] for name in ("box", "landmarks", "probabilities", "pose"))}
+FACE = np.full((112, 112, 3), 77, np.uint8)
+
+
+class Home:
+    """A home on the disk whose owner's key is in a file, opened as a process would."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.place = KeyFile(folder / "owner.key")
+        self.database = self.open()
+        self.media = FolderMedia(folder / "home" / "media", self.database.vault)
+        self.departures = Departures(folder / "home" / "departures", self.database.vault)
+
+    def open(self, place=None):
+        return Database.open_file(self.folder / "home" / "mien.sqlite3", lambda _: place or self.place)
+
+    def reseal_files(self):
+        self.departures.reseal()
+        for name in list(self.media.names()):
+            self.media.reseal(name)
+
+    def rotate(self, given=None, database=None):
+        return Rotation(database or self.database, self.reseal_files).rotate(given, wait=lambda _: None)
+
+    @property
+    def files(self):
+        return b"".join(path.read_bytes() for path in (self.folder / "home").rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def home(tmp_path, clock):
+    home = Home(tmp_path)
+    people = SqlPeople(home.database)
+    ann = people.add_person("Ann Lee", [kept(axis(0), digest="d", crop=home.media.save(FACE))], clock.now(), ALL)
+    people.add_person("Bob", [kept(axis(n)) for n in range(1, 9)], clock.now(), ALL)
+    SqlJournal(home.database).apply("rename", [PersonName(ann.person_id, "Ann Rowe")], clock.now())
+    view = SightedView(like(axis(0), 0.5), MODEL, 0.5, "")
+    SqlSightings(home.database).add(Sighting("door", 1, "unknown", "", 0.5, clock.now(), clock.now()), [view])
+    SqlOutputs(home.database).note("analysis", tmp_path, clock.now())
+    home.departures.keep(Departure(Marks(("Zed",), ("person-0009",), ()), {}, "a"))
+    yield home
+    home.database.close()
+
+
+@pytest.fixture
+def clock():
+    return HandClock()
+
+
+def everything(home, database, clock):
+    """What is kept, opened."""
+    people = SqlPeople(database)
+    media = FolderMedia(home.folder / "home" / "media", database.vault)
+    departures = Departures(home.folder / "home" / "departures", database.vault)
+    return (
+        people.people(),
+        people.pictures(),
+        [one.vector.tobytes() for one in people.templates()],
+        [SqlConsents(database).of(one.person_id) for one in people.people()],
+        SqlJournal(database).changes(),
+        [one.vector.tobytes() for one in SqlSightings(database).views(1)],
+        SqlOutputs(database).still_there(),
+        [media.load(name).tobytes() for name in media.names()],
+        list(departures.all()),
+    )
+
+
+def test_every_column_of_bytes_is_sealed_anew_or_known_to_be_plain():
+    columns = {one for table in tables.metadata.tables.values() for one in table.c if isinstance(one.type, LargeBinary)}
+    assert columns == {column for column, _ in SEALED} | PLAIN
+
+
+def test_everything_opens_with_the_new_key_and_nothing_with_the_old_one(home, clock):
+    before, owner = everything(home, home.database, clock), home.place.read()
+    old = home.database.vault.seal(b"old", b"x")
+
+    record = home.rotate()
+
+    assert home.place.read() != owner and record.number == 2
+    assert home.database.key_record() == record
+    with home.open() as opened:
+        assert everything(home, opened, clock) == before
+        assert SqlPeople(opened).named("ann rowe").name == "Ann Rowe"
+        with pytest.raises(GalleryError):
+            SqlPeople(opened).add_person("bob", [], clock.now())
+        with pytest.raises(StoreError, match="another key"):
+            opened.vault.open(old, b"x")
+        with opened.reading() as connection:
+            assert len(connection.execute(select(tables.keys)).all()) == 1
+            marks = [bytes(one)[:4] for column, _ in SEALED for one in connection.scalars(select(column)) if one]
+    assert set(marks) == {b"\0\0\0\2"}
+    KeyFile(home.folder / "old.key").write(owner)
+    with pytest.raises(StoreError, match="not with the key that is there"):
+        home.open(KeyFile(home.folder / "old.key"))
+
+
+def test_a_copy_of_database_and_pictures_yields_nothing_without_the_key(home):
+    home.database.compact()
+    raw = home.files
+    for trace in (b"Ann", b"Bob", b"Zed", b"form 17", b"\x89PNG", b"IHDR", b"picture", axis(3).tobytes()[:64]):
+        assert trace not in raw.replace(b"pictures", b"").replace(b"picture_", b"").replace(b"of_a_picture", b""), trace
+
+
+@pytest.mark.parametrize("moment", ["_renew_name_keys", "_reseal_batch", "_change_owner", "_end", "write"])
+def test_what_dies_is_gone_on_with(home, clock, monkeypatch, moment):
+    before, owner = everything(home, home.database, clock), home.place.read()
+
+    def die(*_):
+        raise StoreError("the power is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KeyFile if moment == "write" else Rotation, moment, die)
+        with pytest.raises(StoreError, match="power"):
+            home.rotate()
+    with home.open() as opened:
+        assert everything(home, opened, clock) == before, "the home is open as ever"
+        assert SqlPeople(opened).named("Ann Rowe")
+        home.media, home.departures = (
+            FolderMedia(home.folder / "home" / "media", opened.vault),
+            Departures(home.folder / "home" / "departures", opened.vault),
+        )
+        assert home.rotate(database=opened).number == 2
+    with home.open() as opened:
+        assert everything(home, opened, clock) == before and home.place.read() != owner
+        with opened.reading() as connection:
+            assert len(connection.execute(select(tables.keys)).all()) == 1
+            assert not opened.fact("rotating")
+
+
+def test_a_process_that_runs_takes_the_new_key_up(home, clock):
+    with home.open() as running:
+        people = SqlPeople(running)
+        home.rotate()
+        people.revision()
+        assert people.named("Ann Rowe").name == "Ann Rowe"
+        people.add_person("Cy", [], clock.now())
+    assert SqlPeople(home.database).named("cy").name == "Cy"
+
+
+def test_a_key_that_the_environment_gives_is_changed_by_whoever_gives_it(home, clock):
+    first, second = home.place.read(), new_key()
+    before = everything(home, home.database, clock)
+    home.database.close()
+    with home.open(EnvironmentKey(encoded(first))) as opened:
+        with pytest.raises(StoreError, match="the variable MIEN_KEY: the new one has to come by MIEN_NEW_KEY"):
+            home.rotate(database=opened)
+        with pytest.raises(StoreError, match="is the one that is in use"):
+            home.rotate(first, opened)
+        home.media, home.departures = (
+            FolderMedia(home.folder / "home" / "media", opened.vault),
+            Departures(home.folder / "home" / "departures", opened.vault),
+        )
+        assert home.rotate(second, opened).number == 2
+    with home.open(EnvironmentKey(encoded(second))) as opened:
+        assert everything(home, opened, clock) == before
+    with pytest.raises(StoreError, match="not with the key"):
+        home.open(EnvironmentKey(encoded(first)))
+
+
+def test_what_is_killed_at_any_moment_is_gone_on_with(home, clock):
+    SqlPeople(home.database).add_person("Cy", [kept(axis(n % 60)) for n in range(1500)], clock.now())
+    before = everything(home, home.database, clock)
+    home.database.close()
+
+    def rotate():
+        with home.open() as opened:
+            home.media = FolderMedia(home.folder / "home" / "media", opened.vault)
+            home.departures = Departures(home.folder / "home" / "departures", opened.vault)
+            home.rotate(database=opened)
+
+    began_s = time.perf_counter()
+    rotate()
+    taken_s = time.perf_counter() - began_s
+    kills = sum(killed(rotate, taken_s * share) for share in np.linspace(0.03, 0.8, 10))
+    with home.open() as opened:
+        assert everything(home, opened, clock) == before
+    assert kills, "else nothing is shown"
+    rotate()
+    with home.open() as opened:
+        assert everything(home, opened, clock) == before
+        with opened.reading() as connection:
+            assert len(connection.execute(select(tables.keys)).all()) == 1
