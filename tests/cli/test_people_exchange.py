@@ -170,6 +170,11 @@ def test_the_gallery_is_looked_at_judged_and_cleaned(mien, filled, tmp_path: Pat
     assert mien("people", "undo").code == 0
     assert told(mien("people", "cleanup", "--min-age", "0", "--json"))["pictures"] != []
 
+    assert len([*(home / "exports").iterdir()]) == 2
+    forgotten = mien("people", "forget", "=Driver", "--yes")
+    assert forgotten.code == 0 and str(tmp_path / "sheet") in forgotten.out, forgotten.err
+    assert [*(home / "exports").iterdir()] == []  # the pages show everybody
+
 
 def test_another_recogniser_takes_over(mien, filled, take, monkeypatch) -> None:
     take("edgeface-xs")

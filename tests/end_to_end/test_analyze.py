@@ -205,9 +205,11 @@ def test_the_annotated_video_plays_and_is_drawn_on(analysis: Analysis, carphone:
 
 def test_the_database_holds_nobodys_history_but_the_people(analysis: Analysis) -> None:
     with sqlite3.connect(analysis.mien.home / "mien.sqlite3") as database:
-        people = database.execute("SELECT kind, name FROM people ORDER BY kind").fetchall()
+        people = database.execute("SELECT kind, name IS NULL FROM people ORDER BY kind").fetchall()
+        (readings,) = database.execute("SELECT count(*) FROM readings").fetchone()
     database.close()
-    assert people == [("enrolled", "Eileen Collins"), ("stranger", "")]
+    assert (people, readings) == ([("enrolled", 0), ("stranger", 1)], 0)
+    assert b"Eileen" not in (analysis.mien.home / "mien.sqlite3").read_bytes()
 
 
 def test_afterwards_a_person_can_be_forgotten(analysis: Analysis, tmp_path: Path) -> None:

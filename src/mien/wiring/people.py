@@ -87,7 +87,7 @@ def following_gallery(settings: Settings, stores: Stores, shelf: ModelShelf) -> 
 def build_gallery(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Gallery:
     """The people of the home as one model sees them, by the thresholds that hold for it."""
     matching, _ = matching_in_force(settings, stores, model)
-    return Gallery(stores.people, stores.media, model, matching, clock)
+    return Gallery(stores.people, stores.media, model, matching, clock, stores.snapshots)
 
 
 def matching_in_force(

@@ -8,8 +8,9 @@ import pytest
 from mien.domain.errors import SettingsError, StoreError
 from mien.store.sql.database import Database
 from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.rotation import Rotation
 from mien.store.vault.keys import EncryptionSettings, EnvironmentKey, KeyFile, MemoryKey, encoded, key_place
-from mien.store.vault.vault import new_key
+from mien.store.vault.vault import fingerprint, new_key
 
 
 def test_the_environment_goes_before_the_settings(tmp_path: Path) -> None:
@@ -42,6 +43,27 @@ def test_a_key_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(place.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(place.path.parent.stat().st_mode) == 0o700
     assert [path.name for path in place.path.parent.iterdir()] == ["home.key"]
+
+
+def test_a_file_of_several_homes_keeps_the_keys_of_the_others(tmp_path: Path) -> None:
+    place = KeyFile(tmp_path / "shared", is_shared=True)
+    paths = [tmp_path / name / "mien.sqlite3" for name in ("one", "two")]
+    for path in paths:
+        with Database.open_file(path, lambda _: place) as database:
+            SqlPeople(database).add_person("Ada", [], _noon())
+    former = place.read()
+
+    with Database.open_file(paths[0], lambda _: place) as database:
+        record = Rotation(database, lambda: None).rotate(wait=lambda _: None)
+
+    assert place.read() != former
+    assert place.all() == (place.read(), former)
+    assert record.owner == fingerprint(place.read())
+    for path in paths:
+        with Database.open_file(path, lambda _: place) as database:
+            assert [one.name for one in SqlPeople(database).people()] == ["Ada"]
+    with pytest.raises(StoreError, match="not with the key that is there"):
+        Database.open_file(paths[0], lambda _: EnvironmentKey(encoded(former)))
 
 
 @pytest.mark.parametrize("text", ["", "no key", encoded(b"short"), encoded(new_key()) + "AAAA"])

@@ -10,6 +10,7 @@ from mien.cli.terminal import JsonOption, invocation, print_json, print_table, p
 
 if TYPE_CHECKING:
     from mien.domain.people.people import Picture
+    from mien.domain.people.sightings import Sighting
     from mien.gallery.roster import RosterEntry
 
 
@@ -84,15 +85,7 @@ def show_person(
                 **_fields(entry),
                 "consent": sorted(consent),
                 "kept": [_picture(one) for one in pictures],
-                "sightings": [
-                    {
-                        "camera": one.camera,
-                        "track_id": one.track_id,
-                        "from": one.began_at.isoformat(),
-                        "to": one.ended_at.isoformat(),
-                    }
-                    for one in sightings
-                ],
+                "sightings": [_sighting(one) for one in sightings],
             }
         )
         return
@@ -108,6 +101,15 @@ def show_person(
 
 def _at(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _sighting(sighting: "Sighting") -> dict[str, Any]:
+    return {
+        "camera": sighting.camera,
+        "track_id": sighting.track_id,
+        "from": sighting.began_at.isoformat(),
+        "to": sighting.ended_at.isoformat(),
+    }
 
 
 def _picture(picture: "Picture") -> dict[str, Any]:

@@ -63,5 +63,7 @@ def rotate_key(context: typer.Context, json: JsonOption = False) -> None:
         print_json({"place": record.place, "fingerprint": record.owner, "number": record.number})
     else:
         print_text(f"{record.place}: fingerprint {record.owner}; everything is encrypted with key {record.number}")
+        if os.environ.get("MIEN_KEY_FILE"):
+            print_text("the former key stays in that file, below, for other homes: remove it when none needs it")
         if os.environ.get("MIEN_KEY"):
             print_text(f"MIEN_KEY has to be what {NEW_KEY_VARIABLE} is from now on")

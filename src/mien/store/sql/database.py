@@ -18,7 +18,7 @@ from mien.domain.errors import StoreError, StoreTooNew
 from mien.store.home import PRIVATE
 from mien.store.sql import sqlite
 from mien.store.sql.tables import events, facts, runs, sightings
-from mien.store.sql.unlocking import FindKey, KeyRecord, key_record, newest_key, unlock
+from mien.store.sql.unlocking import FindKey, KeyRecord, key_record, newest_key, owners_key, unlock
 from mien.store.vault.keys import EncryptionSettings, KeyPlace, key_place
 from mien.store.vault.vault import Vault
 
@@ -106,9 +106,9 @@ class Database:
     def key_record(self) -> KeyRecord:
         """What may be said of the keys that are in use."""
         place = self.key_place()
-        master = place.read()
-        assert master is not None, "without it the database would not be open"
         with self.reading() as connection:
+            master = owners_key(connection, place)
+            assert master is not None, "without it the database would not be open"
             return key_record(connection, master, place.told)
 
     def fact(self, name: str) -> str:

@@ -11,7 +11,7 @@ from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people.rows import name_key
 from mien.store.sql.tables import facts, keys
-from mien.store.sql.unlocking import KeyRecord, add_key, home_key, key_record, newest_key
+from mien.store.sql.unlocking import KeyRecord, add_key, home_key, key_record, newest_key, owners_key
 from mien.store.vault.keys import NEW_KEY_VARIABLE, KeyPlace
 from mien.store.vault.vault import Vault, fingerprint, new_key
 
@@ -68,7 +68,8 @@ class Rotation:
         return bool(before) and before != fingerprint(self._master())
 
     def _master(self) -> bytes:
-        master = self._place.read()
+        with self._database.reading() as connection:
+            master = owners_key(connection, self._place)
         assert master is not None, "without it the database would not be open"
         return master
 

@@ -25,7 +25,7 @@ def unlock(connection: Connection, find_key: FindKey) -> Vault:
     """
     home_id = connection.scalars(select(facts.c.value).where(facts.c.name == "home_id")).one()
     place = find_key(home_id)
-    master = place.read()
+    master = owners_key(connection, place)
     stored = connection.execute(select(keys).order_by(keys.c.number)).all()
     if not stored:
         return _locked(connection, place, master)
@@ -37,6 +37,13 @@ def unlock(connection: Connection, find_key: FindKey) -> Vault:
         raise StoreError(f"the people of this home are encrypted, and not with the key that is there: {place.told}")
     opener = Vault.of(master)
     return Vault({number: opener.open(wrapped, _context(number)) for number, wrapped in mine.items()}, max(mine))
+
+
+def owners_key(connection: Connection, place: KeyPlace) -> bytes | None:
+    """Of the keys in a place the newest by which this home is kept, or the newest of all, or none where none is."""
+    marks = set(connection.scalars(select(keys.c.master)))
+    found = place.all()
+    return next((key for key in found if fingerprint(key) in marks), next(iter(found), None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,10 @@ class KeyPlace(Protocol):
         """The key, or none where the place is empty; raises StoreError where it holds no key or cannot be read."""
         ...
 
+    def all(self) -> tuple[bytes, ...]:
+        """Every key that is there, the newest first: several homes may share a place. Raises StoreError."""
+        ...
+
     def write(self, key: bytes) -> None:
         """Put a key there, in the place of the one before; raises StoreError where that cannot be."""
         ...
@@ -65,7 +69,7 @@ def key_place(settings: EncryptionSettings, home_id: str, environment: Mapping[s
     if key:
         return EnvironmentKey(key)
     if file:
-        return KeyFile(Path(file).expanduser())
+        return KeyFile(Path(file).expanduser(), is_shared=True)
     if settings.key == "keyring":
         return KeyringKey(home_id)
     if settings.key == "memory":
@@ -102,39 +106,51 @@ class EnvironmentKey:
     def read(self) -> bytes | None:
         return decoded(self._text, KEY_VARIABLE)
 
+    def all(self) -> tuple[bytes, ...]:
+        return (decoded(self._text, KEY_VARIABLE),)
+
     def write(self, key: bytes) -> None:  # noqa: ARG002  the protocol's
         raise StoreError(f"the key is given by {KEY_VARIABLE}, which mien cannot change")
 
 
 class KeyFile:
-    """A key in a file that only its owner may read."""
+    """A key in a file that only its owner may read.
+
+    A file that ``is_shared`` may be that of several homes: a new key is put above those that are there.
+    """
 
     is_lasting = True
     kind: Literal["environment", "file", "keyring", "memory"] = "file"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_shared: bool = False) -> None:
         self.path = path
+        self.is_shared = is_shared
 
     @property
     def told(self) -> str:
         return str(self.path)
 
     def read(self) -> bytes | None:
+        return next(iter(self.all()), None)
+
+    def all(self) -> tuple[bytes, ...]:
         try:
-            return decoded(self.path.read_text(encoding="ascii", errors="replace"), str(self.path))
+            text = self.path.read_text(encoding="ascii", errors="replace")
         except FileNotFoundError:
-            return None
+            return ()
         except OSError as error:
             raise StoreError(f"the key {self.path} cannot be read: {error.strerror}") from error
+        return tuple(decoded(line, str(self.path)) for line in text.splitlines() or [""])
 
     def write(self, key: bytes) -> None:
         """Written beside its place and moved there: a key is never half a key."""
         partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
+        keys = (key, *(self.all() if self.is_shared else ()))
         try:
             self.path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(encoded(key) + "\n")
+                file.writelines(f"{encoded(one)}\n" for one in keys)
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self.path)
@@ -154,6 +170,9 @@ class MemoryKey:
 
     def read(self) -> bytes | None:
         return self._key
+
+    def all(self) -> tuple[bytes, ...]:
+        return () if self._key is None else (self._key,)
 
     def write(self, key: bytes) -> None:
         self._key = key
@@ -181,6 +200,10 @@ class KeyringKey:
         except KeyringError as error:
             raise StoreError(f"the keyring of this system cannot be read: {error}") from error
         return None if text is None else decoded(text, self.told)
+
+    def all(self) -> tuple[bytes, ...]:
+        key = self.read()
+        return () if key is None else (key,)
 
     def write(self, key: bytes) -> None:
         import keyring
