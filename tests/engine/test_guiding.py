@@ -28,6 +28,7 @@ from mien.sources.video import open_video_file
 from mien.store.media import FolderMedia
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.people import SqlPeople
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
@@ -65,7 +66,7 @@ def guided(gallery, people, database, media, eyes):
     """Makes a guided enrolment of somebody."""
 
     def guided(name: str, terms: Terms = TERMS, snapshots: int = 3) -> GuidedEnrolment:
-        registry = Registry(people, SqlJournal(database), SqlConsents(database), media, Noted())
+        registry = Registry(people, SqlJournal(database), SqlConsents(database), media, SqlOutbox(database), Noted())
         admission = Admission(gallery, registry, EnrolmentSettings(), SystemClock())
         guidance = Guidance(GuidanceSettings(0.92, 0.28, snapshots))
         return GuidedEnrolment(Sitting(name, terms), eyes, admission, guidance)

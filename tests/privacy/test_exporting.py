@@ -28,7 +28,7 @@ def opened(path):
 
 def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, stores, live, clock, settings):
     ann, other, stranger = live("Ann Lee"), live("Somebody Else"), live()
-    stores.journal.apply("merge", [PersonStanding(stranger.person_id, "merged", ann.person_id)], clock.now())
+    stores.journal.apply("person.merged", [PersonStanding(stranger.person_id, "merged", ann.person_id)], clock.now())
 
     exported = export.write("ann lee")
 

@@ -34,7 +34,7 @@ def test_nothing_goes_before_its_time(purging, stores, live, settings):
     assert not any(purging.due().counts.values())
     assert purging.purge() == purging.due()
     assert stores.readings.count() == 40 and len(list(stores.media.names())) == 8
-    assert not (settings.home / "audit.jsonl").exists()
+    assert "retention.purged" not in (settings.home / "audit.jsonl").read_text()
 
 
 def test_every_kind_goes_at_its_time_and_is_on_record(purging, stores, live, settings, clock):
@@ -48,7 +48,7 @@ def test_every_kind_goes_at_its_time_and_is_on_record(purging, stores, live, set
     assert purged.counts == due.counts and purged.left == 0
     assert stores.people.person(stranger.person_id).standing == "faded"
     assert len(stores.people.pictures(ann.person_id)) == 3 and len(list(stores.media.names())) == 3
-    assert on_record(settings) == [
+    assert on_record(settings)[-2:] == [
         ("retention.purged", "stranger_crops", due.counts["stranger_crops"]),
         ("retention.purged", "stranger_templates", 8),
     ]

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from mien.domain.faces import EmbeddingModel, Embeddings, Quality, Recognition
 from mien.domain.people.consent import SCOPES, NewConsent
-from mien.gallery.witness import NOTHING, Fact
+from mien.gallery.witness import NOTHING
+from mien.store.journal import Fact
 from mien.store.people import NewPicture, NewTemplate
 
 MODEL = EmbeddingModel("network", "alignment", "detector")

@@ -14,10 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import func, select
+
 from mien.domain.clock import SystemClock
 from mien.domain.errors import MienError
 from mien.privacy.audit.chain import Verdict
 from mien.settings import Settings
+from mien.store.sql import tables
 from mien.wiring import Stores, build_audit, build_curator, build_stores
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,6 +151,14 @@ def whole(home: Path, leaving: Collection[str] = ()) -> Holdings:
         )
 
 
+def unheard(home: Path) -> int:
+    """How many notes of a home the audit log was not told of yet."""
+    with ExitStack() as stack:
+        database = build_stores(Settings(home=home), stack).database
+        with database.reading() as connection:
+            return int(connection.scalar(select(func.count()).select_from(tables.outbox)) or 0)
+
+
 def audited(home: Path) -> Verdict:
     """What is to be said of the audit log of a home."""
     return build_audit(Settings(home=home), SystemClock()).verify()
@@ -189,7 +200,7 @@ class Tally:
     """What kills came to: how many hit, and how many came too ``late``.
 
     After how many everything was as before (``undone``), as after the command (``done``), or ``between`` for one that
-    goes on where it was; how often the log ended in a ``torn`` line, or did not have what was done yet (``unlogged``);
+    goes on where it was; how often the log ended in a ``torn`` line, or was yet to be told of something (``unheard``);
     and how many ``leftovers``, files of pictures that no row names, there were. ``failures`` is what must not be.
     """
 
@@ -200,7 +211,7 @@ class Tally:
     between: int = 0
     leftovers: int = 0
     torn: int = 0
-    unlogged: int = 0
+    unheard: int = 0
     failures: list[str] = field(default_factory=list)
 
 
@@ -217,7 +228,7 @@ class Killing:
         home = self._copy()
         self.whole_run = self._run(home)
         assert self.whole_run.code == 0, self.whole_run.told
-        self._after, self._entries = whole(home), audited(home).entries
+        self._after = whole(home)
         self._last = undone(home, folder / "last")
         shutil.rmtree(home)
 
@@ -256,7 +267,7 @@ class Killing:
             assert whole(home) == self._after
             return
         found = whole(home, self.command.leaving)
-        self._count(found, audited(home))
+        self._count(found, audited(home), unheard(home))
         if self.command.leaving:
             assert self._after.within(found), "more went than was to go"
         else:
@@ -267,8 +278,9 @@ class Killing:
         else:
             self._do_again(home, found)
         assert audited(home).is_whole, audited(home)
+        assert not unheard(home), "the audit log was never told of something that was done"
 
-    def _count(self, found: Holdings, verdict: Verdict) -> None:
+    def _count(self, found: Holdings, verdict: Verdict, waiting: int) -> None:
         is_begun, is_done = found.as_told != self._before.as_told, found.as_told == self._after.as_told
         assert not self.command.is_one or is_done or not is_begun, f"half done: {found}"
         assert verdict.is_whole or "a process died while it wrote it" in verdict.reason, verdict
@@ -277,7 +289,7 @@ class Killing:
         self.tally.done += is_done
         self.tally.leftovers += found.leftovers
         self.tally.torn += not verdict.is_whole
-        self.tally.unlogged += is_done and verdict.entries < self._entries
+        self.tally.unheard += bool(waiting)
 
     def _do_again(self, home: Path, found: Holdings) -> None:
         again = self._run(home)

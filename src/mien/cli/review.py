@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from mien.gallery.strangers.review import Waiting
     from mien.gallery.strangers.suggestions import Suggestion
 
-app = typer.Typer(
-    no_args_is_help=True, help="The strangers that were met: say who they are, or that nobody need know."
-)
+app = typer.Typer(no_args_is_help=True, help="The strangers that were met: say who they are, or that nobody need know.")
 
 StrangersArgument = Annotated[list[str], typer.Argument(metavar="STRANGER", help="Ids such as unknown-0007.")]
 

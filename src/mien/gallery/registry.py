@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mien.gallery.witness import Witness
 from mien.store.consents import ConsentStore
-from mien.store.journal import Journal
+from mien.store.journal import Journal, Outbox
 from mien.store.media import MediaStore
 from mien.store.people import PeopleStore
 
@@ -17,4 +17,9 @@ class Registry:
     journal: Journal
     consents: ConsentStore
     media: MediaStore
+    outbox: Outbox
     witness: Witness
+
+    def tell(self) -> None:
+        """Let the witness hear of what was done, and of what a process died over before."""
+        self.outbox.deliver(self.witness.append)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-Fact = bool | int | float | str | tuple[str, ...]
+from mien.store.journal import Fact
+
 NOTHING: Mapping[str, Fact] = MappingProxyType({})
 
 

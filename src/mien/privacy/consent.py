@@ -7,11 +7,10 @@ from mien.domain.clock import Clock
 from mien.domain.errors import UsageError
 from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope
 from mien.domain.people.people import Person
+from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
-from mien.gallery.witness import Fact, Witness
 from mien.privacy.purpose import NEED_A_BASIS, Purpose
 from mien.store.consents import ConsentStore, LetGo
-from mien.store.media import MediaStore
 from mien.store.people import PeopleStore
 from mien.store.vectors.snapshot import Snapshots
 
@@ -40,23 +39,14 @@ def declaration(purpose: Purpose) -> NewConsent:
     return NewConsent(frozenset(SCOPES), DECLARED, "declared by the operator")
 
 
-def let_go_facts(gone: LetGo) -> dict[str, Fact]:
-    """What the audit log is told of what went with consent."""
-    scopes = tuple(sorted(gone.scopes))
-    return {"scopes": scopes, "templates": gone.templates, "readings": gone.readings, "pictures": len(gone.crops)}
-
-
 class ConsentRegister:
     """Gives and withdraws consent of people, who are named by their names or ids."""
 
-    def __init__(
-        self, roster: Roster, consents: ConsentStore, media: MediaStore, snapshots: Snapshots, witness: Witness
-    ) -> None:
+    def __init__(self, roster: Roster, registry: Registry, snapshots: Snapshots) -> None:
         self._roster = roster
-        self._consents = consents
-        self._media = media
+        self._registry = registry
+        self._consents = registry.consents
         self._snapshots = snapshots
-        self._witness = witness
 
     def on_record(self, who: str) -> tuple[Person, tuple[Consent, ...]]:
         """A person with everything that is on record, the oldest first; raises PersonUnknown."""
@@ -67,7 +57,7 @@ class ConsentRegister:
         """Put consent on record; raises PersonUnknown."""
         person = self._roster.find(who)
         self._consents.give(person.person_id, consent, clock.now())
-        self._witness.append("consent.given", (person.person_id,), {"scopes": tuple(sorted(consent.scopes))})
+        self._registry.tell()
         return person
 
     def at_stake(self, who: str, scopes: Collection[Scope]) -> LetGo:
@@ -79,10 +69,10 @@ class ConsentRegister:
         person = self._roster.find(who)
         gone = self._consents.withdraw(person.person_id, scopes, clock.now())
         for crop in gone.crops:
-            self._media.delete(crop)
+            self._registry.media.delete(crop)
         if "identify" in gone.scopes:
             self._snapshots.discard()
-        self._witness.append("consent.withdrawn", (person.person_id,), let_go_facts(gone))
+        self._registry.tell()
         return gone
 
 

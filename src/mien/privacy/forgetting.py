@@ -16,6 +16,7 @@ from mien.privacy.audit.log import AuditLog
 from mien.privacy.exports import exports_in, remove_export
 from mien.privacy.verification import Found, Verified
 from mien.store.departures import Departure, Departures, Marks
+from mien.store.journal import Outbox
 from mien.store.media import MediaStore
 from mien.store.outputs import Output, OutputStore
 from mien.store.people import Forgotten, PeopleStore
@@ -39,6 +40,7 @@ class Keeping:
     departures: Departures
     exports: Path
     outputs: OutputStore
+    outbox: Outbox
     compact: Callable[[], None]
 
 
@@ -126,6 +128,7 @@ class Forgetting:
 
         Raises PersonUnknown, GalleryError, and TracesLeft where afterwards a trace is left in the home.
         """
+        self._keeping.outbox.deliver(self._audit.append)  # what is left in it may name them
         leaving, departure = self.plan(who), self._unfinished(who)
         with suppress(PersonUnknown):  # where only the end was left to do
             marks = self._keeping.people.marks(leaving.person_id)

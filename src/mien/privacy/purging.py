@@ -8,10 +8,10 @@ from pathlib import Path
 
 from mien.domain.clock import Clock
 from mien.gallery.witness import Witness
-from mien.privacy.consent import let_go_facts
 from mien.privacy.exports import exports_in, remove_export
 from mien.privacy.retention import RetentionSettings
-from mien.store.consents import ConsentStore, LetGo
+from mien.store.consents import ConsentStore
+from mien.store.journal import Outbox
 from mien.store.media import MediaStore
 from mien.store.retention import Kind, RetentionStore
 from mien.store.vectors.snapshot import Snapshots
@@ -85,14 +85,14 @@ class Purging:
         if lapsed or due.counts.get("bin") or due.counts.get("stranger_templates"):
             records.snapshots.discard()
         counts = Counter[str](due.counts) + Counter(exports=len(exports), leftovers=len(leftovers), consent=len(lapsed))
-        self._note(counts, lapsed)
+        self._note(counts)
         self._complete()
         return Purged({kind: counts[kind] for kind in _KINDS}, left=sum(self._due(now).values()))
 
-    def _note(self, counts: Counter[str], lapsed: tuple[LetGo, ...]) -> None:
-        for gone in lapsed:
-            self._witness.append("consent.withdrawn", (gone.person_id,), {**let_go_facts(gone), "kind": "consent"})
-        for kind in _KINDS:
+    def _note(self, counts: Counter[str]) -> None:
+        """Let the audit log hear of rows, as they put it down themselves, and of files."""
+        self._records.outbox.deliver(self._witness.append)
+        for kind in ("exports", "leftovers"):
             if counts[kind]:
                 self._witness.append("retention.purged", (), {"kind": kind, "records": counts[kind]})
 
@@ -126,3 +126,4 @@ class Records:
     consents: ConsentStore
     media: MediaStore
     snapshots: Snapshots
+    outbox: Outbox

@@ -80,6 +80,8 @@ class Departures:
         """Nothing is left of a person: there is nothing to note any more. Raises StoreError."""
         try:
             self._path(departure.key).unlink(missing_ok=True)
+            for partial in self._folder.glob("*.partial"):  # of processes that died while they wrote it
+                partial.unlink(missing_ok=True)
             with suppress(OSError):
                 self._folder.rmdir()  # unless somebody else is being forgotten
         except OSError as error:

@@ -1,8 +1,9 @@
 """What is done to people so that it can be taken back: the steps, and the protocol every journal fulfils."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from mien.domain.people.consent import NewConsent
@@ -72,14 +73,42 @@ class Change:
     undone_at: datetime | None = None
 
 
+Fact = bool | int | float | str | tuple[str, ...]
+Hears = Callable[[str, tuple[str, ...], Mapping[str, Fact]], object]
+"""Hears of an action, the ids of whom it is about, and facts."""
+
+
+class Outbox(Protocol):
+    """What was put down in the very transactions that changed people, until the audit log has heard of it.
+
+    Safe for several threads and processes. Raises StoreError where the database cannot be used.
+    """
+
+    def deliver(self, hears: Hears) -> int:
+        """Hand everything over, the oldest first, and how much it was; what is not taken stays.
+
+        Only where a process dies between the two is something heard twice.
+        """
+        ...
+
+
 class Journal(Protocol):
     """Changes people so that every change can be taken back. Safe for several threads and processes at once.
 
     Every method raises StoreError where the database cannot be used.
     """
 
-    def apply(self, kind: str, steps: Sequence[Step], at: datetime) -> Change:
+    def apply(
+        self,
+        kind: str,
+        steps: Sequence[Step],
+        at: datetime,
+        about: tuple[str, ...] = (),
+        facts: Mapping[str, Fact] = MappingProxyType({}),
+    ) -> Change:
         """Take steps in one transaction, and note what takes them back; all of them or none.
+
+        The audit log hears of it by the outbox, with facts, and ``about`` whom it is in the first place.
 
         Raises PersonUnknown, GalleryError where a name is taken, or where a person or picture is not there (any more).
         """

@@ -112,10 +112,12 @@ class PeopleStore(Protocol):
         at: datetime,
         consent: NewConsent | None = None,
         uid: str = "",
+        is_overruled: bool = False,
     ) -> Person:
         """Enrol somebody under a name (already tidied) and a new id; GalleryError where the name is taken.
 
-        What the person consents to is put on record with it. Without ``uid`` a new one is made.
+        What the person consents to is put on record with it. Without ``uid`` a new one is made. The audit log hears of
+        it by the outbox, and whether checks of the pictures were overruled.
         """
         ...
 
@@ -123,7 +125,9 @@ class PeopleStore(Protocol):
         """Found a stranger under the next id ``unknown-NNNN``, which is never given again."""
         ...
 
-    def add_pictures(self, person_id: str, pictures: Sequence[NewPicture], at: datetime) -> int:
+    def add_pictures(
+        self, person_id: str, pictures: Sequence[NewPicture], at: datetime, is_overruled: bool = False
+    ) -> int:
         """Add pictures, except for those the person already has, by their digest; how many were new.
 
         Of a picture that is there already, templates of models it has none of are added. Raises PersonUnknown where

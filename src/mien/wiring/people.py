@@ -45,7 +45,8 @@ def build_curator(settings: Settings, stores: Stores, clock: Clock) -> Curator:
 
 def build_registry(settings: Settings, stores: Stores, clock: Clock) -> Registry:
     """What is kept of people, in one hand."""
-    return Registry(stores.people, stores.journal, stores.consents, stores.media, build_audit(settings, clock))
+    audit = build_audit(settings, clock)
+    return Registry(stores.people, stores.journal, stores.consents, stores.media, stores.outbox, audit)
 
 
 def build_recall(settings: Settings, stores: Stores, shelf: ModelShelf, clock: Clock) -> Recall:

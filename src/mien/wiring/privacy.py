@@ -4,12 +4,12 @@ import logging
 from hashlib import sha256
 
 from mien.domain.clock import Clock
-from mien.gallery.witness import Fact
 from mien.privacy.audit.head import FileHead
 from mien.privacy.audit.log import AuditLog
 from mien.privacy.purpose import Purpose
 from mien.settings.tree import Settings
 from mien.store.home import Home
+from mien.store.journal import Fact
 
 _log = logging.getLogger(__name__)
 

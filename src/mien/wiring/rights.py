@@ -18,7 +18,7 @@ from mien.store.home import Home
 from mien.store.media import FolderMedia
 from mien.store.sql.rotation import Rotation
 from mien.store.sql.unlocking import KeyRecord
-from mien.wiring.people import build_roster
+from mien.wiring.people import build_registry, build_roster
 from mien.wiring.privacy import build_audit
 from mien.wiring.stores import Stores
 
@@ -33,6 +33,7 @@ def build_forgetting(settings: Settings, stores: Stores, clock: Clock) -> Forget
         stores.departures,
         home.exports,
         stores.outputs,
+        stores.outbox,
         database.compact,
     )
 
@@ -44,7 +45,7 @@ def build_forgetting(settings: Settings, stores: Stores, clock: Clock) -> Forget
 
 def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
     """What lets go of what has been kept long enough; nobody asked for it, as far as the audit log is concerned."""
-    records = Records(stores.retention, stores.consents, stores.media, stores.snapshots)
+    records = Records(stores.retention, stores.consents, stores.media, stores.snapshots, stores.outbox)
     forgetting = build_forgetting(settings, stores, clock)
     witness = build_audit(settings, clock, "system")
     return Purging(
@@ -59,8 +60,7 @@ def build_upkeep(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
 
 def build_consents(settings: Settings, stores: Stores, clock: Clock) -> ConsentRegister:
     """What gives and withdraws consent."""
-    audit = build_audit(settings, clock)
-    return ConsentRegister(build_roster(stores), stores.consents, stores.media, stores.snapshots, audit)
+    return ConsentRegister(build_roster(stores), build_registry(settings, stores, clock), stores.snapshots)
 
 
 def build_personal_export(settings: Settings, stores: Stores, clock: Clock) -> PersonalExport:

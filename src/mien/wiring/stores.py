@@ -10,7 +10,7 @@ from mien.store.consents import ConsentStore
 from mien.store.departures import Departures
 from mien.store.events import EventStore
 from mien.store.home import Home
-from mien.store.journal import Journal
+from mien.store.journal import Journal, Outbox
 from mien.store.media import FolderMedia, MediaStore
 from mien.store.moving.transfer import TransferStore
 from mien.store.outputs import OutputStore
@@ -24,6 +24,7 @@ from mien.store.sql.events import SqlEvents
 from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.people.sightings import SqlSightings
 from mien.store.sql.people.transfer import SqlTransfers
@@ -39,6 +40,7 @@ class Stores:
 
     people: PeopleStore
     journal: Journal
+    outbox: Outbox
     consents: ConsentStore
     sightings: SightingStore
     media: MediaStore
@@ -64,6 +66,7 @@ def build_stores(settings: Settings, stack: ExitStack) -> Stores:
     return Stores(
         SqlPeople(database),
         SqlJournal(database),
+        SqlOutbox(database),
         SqlConsents(database),
         SqlSightings(database),
         media,

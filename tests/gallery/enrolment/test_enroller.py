@@ -23,6 +23,7 @@ from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.outbox import SqlOutbox
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser
@@ -60,7 +61,7 @@ def gallery(people, media, sight) -> Gallery:
 
 @pytest.fixture
 def registry(people, database, media) -> Registry:
-    return Registry(people, SqlJournal(database), SqlConsents(database), media, Noted())
+    return Registry(people, SqlJournal(database), SqlConsents(database), media, SqlOutbox(database), Noted())
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from mien.sources.pixels import ArrayPixels
 from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.sightings import SqlSightings
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser
@@ -49,7 +50,7 @@ def crops(catalog, weights, sight) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture
 def registry(people, database, media) -> Registry:
-    return Registry(people, SqlJournal(database), SqlConsents(database), media, Noted())
+    return Registry(people, SqlJournal(database), SqlConsents(database), media, SqlOutbox(database), Noted())
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from mien.gallery.strangers.visit_book import VisitBook
 from mien.store.journal import PersonStanding
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.sightings import SqlSightings
 
 MINUTE = timedelta(minutes=1)
@@ -29,7 +30,7 @@ def sightings(database) -> SqlSightings:
 
 @pytest.fixture
 def registry(people, database, media) -> Registry:
-    return Registry(people, SqlJournal(database), SqlConsents(database), media, Noted())
+    return Registry(people, SqlJournal(database), SqlConsents(database), media, SqlOutbox(database), Noted())
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from mien.gallery.matching.linkage import representative
 from mien.gallery.names import name_to_enrol
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
-from mien.gallery.witness import Fact
 from mien.store.journal import (
     NEW,
     Change,
+    Fact,
     PersonFounded,
     PersonName,
     PersonStanding,
@@ -43,27 +43,23 @@ class Curator:
 
     def carry_out(self, plan: Plan) -> Change:
         """Do what was planned, whole or not at all; raises GalleryError where something changed in the meantime."""
-        change = self._journal.apply(plan.kind, plan.steps, self._clock.now())
-        people = tuple(dict.fromkeys((*plan.people, *change.people)))
-        self._registry.witness.append(plan.kind, people, plan.facts)
+        change = self._journal.apply(plan.kind, plan.steps, self._clock.now(), plan.people, plan.facts)
         for founded in {*change.people} - {*plan.people}:
-            self._take_consent(founded, plan)
+            self._let_go(founded, plan)
+        self._registry.tell()
         return change
 
-    def _take_consent(self, person_id: str, plan: Plan) -> None:
-        """What somebody who has got a name consented to, and what is not kept of them therefore."""
+    def _let_go(self, person_id: str, plan: Plan) -> None:
+        """What is not kept of somebody who has got a name, for want of consent."""
         consent = next((step.consent for step in plan.steps if isinstance(step, PersonFounded)), None)
-        if consent is None:
-            return
-        self._registry.witness.append("consent.given", (person_id,), {"scopes": tuple(sorted(consent.scopes))})
-        if "keep" not in consent.scopes:
+        if consent is not None and "keep" not in consent.scopes:
             for crop in self._registry.consents.withdraw(person_id, {"keep"}, self._clock.now()).crops:
                 self._registry.media.delete(crop)
 
     def undo(self, change_id: int = 0) -> Change:
         """Take back a change, or the newest that still stands; raises GalleryError as the journal does."""
         change = self._journal.undo(self._clock.now(), change_id)
-        self._registry.witness.append("change.undone", change.people, {"undone": change.kind})
+        self._registry.tell()
         return change
 
     def changes(self, limit: int = 0) -> tuple[Change, ...]:

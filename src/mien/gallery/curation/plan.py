@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from mien.gallery.witness import Fact
-from mien.store.journal import PictureStates, Step
+from mien.store.journal import Fact, PictureStates, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,23 +69,15 @@ class Admission:
         person = self._registry.people.named(name)
         consent = self._consent(person, terms)
         self.check(name, view, terms)
-        person_id = self._keep(name, person, view, (origin, digest), consent)
-        is_new = person is None
-        self._registry.witness.append(
-            "person.enrolled" if is_new else "picture.added",
-            (person_id,),
-            {"pictures": 1, "is_overruled": terms.is_overruled},
-        )
+        person_id = self._keep(name, person, view, (origin, digest), (consent, terms.is_overruled))
         self._recorded.add(person_id)
-        if is_new or consent.is_due:
-            self._registry.witness.append(
-                "consent.given", (person_id,), {"scopes": tuple(sorted(terms.consent.scopes))}
-            )
+        self._registry.tell()
         self._gallery.refresh()
         return view.remark or self._limit(person_id)
 
     def limit(self, name: str) -> str:
-        """Set aside what is one too many of a person, which a process may have died before; says so where it did."""
+        """Do what a process may have died before: set aside what is one too many of a person; says so where it did."""
+        self._registry.tell()
         person = self._registry.people.named(name)
         return "" if person is None else self._limit(person.person_id)
 
@@ -123,8 +115,15 @@ class Admission:
             raise EnrolmentRefused(f"it is nearly the same as a picture that is there (similarity {likest:.2f})")
 
     def _keep(
-        self, name: str, person: Person | None, view: Portrait, source: tuple[str, str], consent: "_Consent"
+        self,
+        name: str,
+        person: Person | None,
+        view: Portrait,
+        source: tuple[str, str],
+        terms: "tuple[_Consent, bool]",
     ) -> str:
+        """Keep a view of a ``source``, which is its origin and digest; the id of whose it is."""
+        consent, is_overruled = terms
         people, media, model = self._registry.people, self._registry.media, self._gallery.model
         crop = media.save(view.crop) if consent.keeps else ""
         templates = (NewTemplate(view.vector, model), NewTemplate(view.distant, model, "distant"))
@@ -132,10 +131,10 @@ class Admission:
         try:
             now = self._clock.now()
             if person is None:
-                return people.add_person(name, [picture], now, consent.given).person_id
+                return people.add_person(name, [picture], now, consent.given, is_overruled=is_overruled).person_id
             if consent.is_due:
                 self._registry.consents.give(person.person_id, consent.given, now)
-            people.add_pictures(person.person_id, [picture], now)
+            people.add_pictures(person.person_id, [picture], now, is_overruled)
         except BaseException:
             if crop:
                 media.delete(crop)
@@ -162,10 +161,11 @@ class Admission:
         )
         ids = tuple(candidates[row].picture_id for row in aside)
         try:
-            self._registry.journal.apply("picture.set-aside", (PictureStates(ids, "set_aside"),), self._clock.now())
+            steps, facts = (PictureStates(ids, "set_aside"),), {"pictures": len(ids)}
+            self._registry.journal.apply("picture.set-aside", steps, self._clock.now(), (person_id,), facts)
         except GalleryError:  # somebody else was at work on these pictures
             return ""
-        self._registry.witness.append("picture.set-aside", (person_id,), {"pictures": len(ids)})
+        self._registry.tell()
         self._gallery.refresh()
         return f"more than {self._settings.cap} pictures: the most redundant was set aside"
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.clock import Clock
-from mien.gallery.witness import Fact, Witness
+from mien.gallery.witness import Witness
+from mien.store.journal import Fact
 from mien.store.media import MediaStore
 from mien.store.moving.transfer import KeptPerson, Outcome, TakenIn, TransferStore
 

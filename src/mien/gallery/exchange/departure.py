@@ -13,7 +13,8 @@ from mien.gallery.exchange.records import SUFFIX
 from mien.gallery.exchange.table_files import write_csv, write_npz
 from mien.gallery.exchange.tables import table_of
 from mien.gallery.exchange.writing import ArchiveWriter, Exported
-from mien.gallery.witness import Fact, Witness
+from mien.gallery.witness import Witness
+from mien.store.journal import Fact
 from mien.store.moving.transfer import TransferStore
 from mien.store.outputs import OutputStore
 

@@ -13,8 +13,7 @@ from mien.gallery.matching.linkage import Floats, representative
 from mien.gallery.matching.views import View
 from mien.gallery.registry import Registry
 from mien.gallery.strangers.clustering import ClusteringSettings
-from mien.gallery.witness import Fact
-from mien.store.journal import PersonStanding, PictureMove
+from mien.store.journal import Fact, PersonStanding, PictureMove
 from mien.store.sightings import SightingStore
 
 _VIEWS = 3  # of a face that is not known: enough to enrol it from this visit
@@ -97,12 +96,13 @@ class VisitBook:
         pictures = tuple(one.picture_id for one in self._registry.people.pictures(gone.person_id))
         moved = (PictureMove(pictures, kept.person_id),) if pictures else ()
         steps = (*moved, PersonStanding(gone.person_id, "merged", kept.person_id))
+        facts: dict[str, Fact] = {"merged_into": kept.person_id, "pictures": len(pictures)}
+        about = (kept.person_id, gone.person_id)
         try:
-            self._registry.journal.apply("person.merged", steps, sighting.ended_at)
+            self._registry.journal.apply("person.merged", steps, sighting.ended_at, about, facts)
         except GalleryError:  # somebody else was at work on these two
             return
-        facts: dict[str, Fact] = {"merged_into": kept.person_id, "pictures": len(pictures)}
-        self._registry.witness.append("person.merged", (kept.person_id, gone.person_id), facts)
+        self._registry.tell()
         self._gallery.refresh()
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Self
 
-from mien.gallery.witness import Fact
 from mien.privacy.audit.words import check_words
+from mien.store.journal import Fact
 
 BEGINNING = "0" * 64
 """What stands for the hash before the first line."""

@@ -12,11 +12,12 @@ from filelock import FileLock, Timeout
 
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
-from mien.gallery.witness import NOTHING, Fact
+from mien.gallery.witness import NOTHING
 from mien.privacy.audit.chain import RESUMED, Verdict, digest, verified
 from mien.privacy.audit.entry import Entry
 from mien.privacy.audit.head import AuditHead, Head
 from mien.store.home import PRIVATE
+from mien.store.journal import Fact
 
 _PATIENCE_S = 10.0  # an append takes milliseconds: a process that holds the log for longer hangs
 _FIRST_WINDOW = 8192  # bytes that hold the last entry as a rule

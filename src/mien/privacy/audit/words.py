@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import get_args
 
-from mien.gallery.witness import Fact
 from mien.privacy.purpose import Basis, PurposeName
+from mien.store.journal import Fact
 
 ACTIONS: frozenset[str] = frozenset(
     {

@@ -10,6 +10,7 @@ from mien.store.retention import KINDS, Due, Kind
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing
+from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import touch
 from mien.store.vault.vault import Vault
 
@@ -33,6 +34,7 @@ class SqlRetention:
             old = [kind for kind in KINDS if due.counts.get(kind)]
             for kind in old:
                 _remove(connection, self._database.vault, kind, before[kind])
+                post(connection, "retention.purged", (), {"kind": kind, "records": due.counts[kind]})
             if old:
                 _remove_unmentioned(connection)
                 touch(connection, ())

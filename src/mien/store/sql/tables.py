@@ -142,6 +142,15 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("note_id", BigId, primary_key=True),
+    Column("action", String, nullable=False),
+    Column("people", String, nullable=False),  # ids as JSON, as the facts are: neither holds a name
+    Column("facts", String, nullable=False),
+)
+
 calibrations = Table(
     "calibrations",
     metadata,

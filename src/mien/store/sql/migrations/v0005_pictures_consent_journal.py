@@ -183,6 +183,11 @@ def _answering() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "outbox",
+        sa.Column("note_id", _id, primary_key=True),
+        *[sa.Column(name, sa.String, nullable=False) for name in ("action", "people", "facts")],
+    )
+    op.create_table(
         "calibrations",
         sa.Column("model_id", _id, sa.ForeignKey("embedding_models.model_id"), primary_key=True),
         sa.Column("at", sa.DateTime, nullable=False),

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Row, Table, delete, func, select, update
 
 from mien.domain.people.consent import Consent, NewConsent, Scope
 from mien.store.consents import LetGo
+from mien.store.journal import Fact
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing
-from mien.store.sql.people.rows import add_consent, person_of, touch
+from mien.store.sql.people.outbox import post
+from mien.store.sql.people.rows import add_consent, person_of, post_consent, touch
 from mien.store.vault.vault import Vault
 
 _consents, _people, _pictures = tables.consents.c, tables.people.c, tables.pictures.c
@@ -41,6 +43,7 @@ class SqlConsents:
             add_consent(connection, self._database.vault, person_id, consent, at)
             if person.standing == "withheld" and "identify" in consent.scopes:
                 _stand(connection, person_id, "active", at)
+            post_consent(connection, person_id, consent)
             touch(connection, {person_id})
 
     def withdraw(self, person_id: str, scopes: Collection[Scope], at: datetime) -> LetGo:
@@ -49,6 +52,7 @@ class SqlConsents:
             mine = (_consents.person_id == person_id, _consents.scope.in_(scopes), _consents.withdrawn_at.is_(None))
             connection.execute(update(tables.consents).where(*mine).values(withdrawn_at=at))
             gone = _let_go(connection, person_id, frozenset(scopes), at)
+            post(connection, "consent.withdrawn", (person_id,), _facts(gone))
             touch(connection, {person_id})
         self._database.scrub()
         return gone
@@ -72,6 +76,8 @@ class SqlConsents:
                 _let_go(connection, person_id, frozenset(scopes) - valid.get(person_id, frozenset()), at)
                 for person_id, scopes in ended.items()
             ]
+            for one in gone:
+                post(connection, "consent.withdrawn", (one.person_id,), {**_facts(one), "kind": "consent"})
             touch(connection, ended.keys())
         self._database.scrub()
         return tuple(gone)
@@ -96,6 +102,12 @@ class SqlConsents:
             is_valid = row.withdrawn_at is None and (row.expires_at is None or at < row.expires_at)
             found[row.person_id] |= {row.scope} if is_valid else set()
         return {person_id: frozenset(scopes) for person_id, scopes in found.items()}
+
+
+def _facts(gone: LetGo) -> dict[str, Fact]:
+    """What the audit log is told of what went with consent."""
+    scopes = tuple(sorted(gone.scopes))
+    return {"scopes": scopes, "templates": gone.templates, "readings": gone.readings, "pictures": len(gone.crops)}
 
 
 def _let_go(connection: Connection, person_id: str, scopes: frozenset[Scope], at: datetime) -> LetGo:

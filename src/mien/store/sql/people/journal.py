@@ -1,18 +1,40 @@
 """Changes to people in SQL: steps taken in one transaction, with what takes them back kept beside them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from mien.domain.errors import GalleryError
-from mien.store.journal import NEW, Change, PersonFounded, PersonName, PersonStanding, PictureMove, PictureStates, Step
+from mien.domain.people.consent import NewConsent
+from mien.store.journal import (
+    NEW,
+    Change,
+    Fact,
+    PersonFounded,
+    PersonName,
+    PersonStanding,
+    PictureMove,
+    PictureStates,
+    Step,
+)
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people.changes import change, seal_steps
-from mien.store.sql.people.rows import add_consent, check_free, found_person, name_key, next_id, person_of, touch
+from mien.store.sql.people.outbox import post
+from mien.store.sql.people.rows import (
+    add_consent,
+    check_free,
+    found_person,
+    name_key,
+    next_id,
+    person_of,
+    post_consent,
+    touch,
+)
 from mien.store.vault.vault import Vault
 
 _people, _pictures, _changes = tables.people.c, tables.pictures.c, tables.changes.c
@@ -24,7 +46,14 @@ class SqlJournal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def apply(self, kind: str, steps: Sequence[Step], at: datetime) -> Change:
+    def apply(
+        self,
+        kind: str,
+        steps: Sequence[Step],
+        at: datetime,
+        about: tuple[str, ...] = (),
+        facts: Mapping[str, Fact] = MappingProxyType({}),
+    ) -> Change:
         with self._database.writing() as connection:
             taken = _Taken(connection, self._database.vault, at)
             for step in steps:
@@ -36,6 +65,8 @@ class SqlJournal:
             row = {"kind": kind, "at": at, "steps": sealed}
             key = connection.execute(insert(tables.changes).values(row)).inserted_primary_key
             assert key is not None
+            post(connection, kind, tuple(dict.fromkeys((*about, *people))), facts)
+            taken.post_consent()
         return Change(int(key[0]), kind, at, people, undoing)
 
     def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
@@ -54,6 +85,7 @@ class SqlJournal:
             touch(connection, {*taken.people, *found.people})
             where = _changes.change_id == found.change_id
             connection.execute(update(tables.changes).where(where).values(undone_at=at))
+            post(connection, "change.undone", found.people, {"undone": found.kind})
         return found
 
 
@@ -83,6 +115,7 @@ class _Taken:
         self._vault = vault
         self._at = at
         self._new = NEW
+        self._agreed: dict[str, NewConsent] = {}
         self.undoing: list[Step] = []
         self.people: set[str] = set()
 
@@ -104,8 +137,14 @@ class _Taken:
         found_person(self._connection, self._vault, self._new, step.name, self._at)
         if step.consent is not None:
             add_consent(self._connection, self._vault, self._new, step.consent, self._at)
+            self._agreed[self._new] = step.consent
         self.undoing.append(PersonStanding(self._new, "binned"))
         self.people.add(self._new)
+
+    def post_consent(self) -> None:
+        """Put down what those who were founded agreed to."""
+        for person_id, consent in self._agreed.items():
+            post_consent(self._connection, person_id, consent)
 
     def _id(self, person_id: str) -> str:
         return self._new if person_id == NEW else person_id

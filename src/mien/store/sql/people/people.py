@@ -15,6 +15,7 @@ from mien.store.people import ChangedPeople, Forgotten, Holding, NewPicture, New
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import departing, erasing, templates
+from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import (
     add_consent,
     add_picture,
@@ -24,8 +25,10 @@ from mien.store.sql.people.rows import (
     name_key,
     next_id,
     order,
+    person_of,
     person_of_row,
     picture_of,
+    post_consent,
     touch,
 )
 from mien.store.sql.tables import counters
@@ -51,11 +54,15 @@ class SqlPeople:
         at: datetime,
         consent: NewConsent | None = None,
         uid: str = "",
+        is_overruled: bool = False,
     ) -> Person:
         with self._database.writing() as connection:
             person = found_person(connection, self._vault, next_id(connection, "enrolled"), name, at, uid)
+            facts = {"pictures": len(pictures), "is_overruled": is_overruled}
+            post(connection, "person.enrolled", (person.person_id,), facts)
             if consent is not None:
                 add_consent(connection, self._vault, person.person_id, consent, at)
+                post_consent(connection, person.person_id, consent)
             self._add(connection, person.person_id, pictures, at)
         return person
 
@@ -70,7 +77,9 @@ class SqlPeople:
             add_picture(connection, self._vault, person_id, picture, at)
         touch(connection, {person_id})
 
-    def add_pictures(self, person_id: str, pictures: Sequence[NewPicture], at: datetime) -> int:
+    def add_pictures(
+        self, person_id: str, pictures: Sequence[NewPicture], at: datetime, is_overruled: bool = False
+    ) -> int:
         with self._database.writing() as connection:
             (person_id, *_) = erasing.selves(connection, person_id)  # whoever added it may not know of a merge yet
             stored = by_digest(connection, self._vault, person_id)
@@ -85,6 +94,9 @@ class SqlPeople:
                     added += bool(templates.add(connection, self._vault, new))
             if added:
                 touch(connection, {person_id})
+                if person_of(connection, self._vault, person_id).kind == "enrolled":
+                    facts = {"pictures": added, "is_overruled": is_overruled}
+                    post(connection, "picture.added", (person_id,), facts)
         return added
 
     def add_templates(self, new: Iterable[tuple[int, NewTemplate]]) -> int:

@@ -14,6 +14,7 @@ from mien.domain.people.people import Person, PersonKind, Picture
 from mien.store.people import NewPicture
 from mien.store.sql import tables
 from mien.store.sql.people import templates
+from mien.store.sql.people.outbox import post
 from mien.store.sql.tables import counters
 from mien.store.vault.vault import Vault
 
@@ -108,6 +109,11 @@ def add_consent(connection: Connection, vault: Vault, person_id: str, consent: N
     ]
     if rows:
         connection.execute(insert(tables.consents), rows)
+
+
+def post_consent(connection: Connection, person_id: str, consent: NewConsent) -> None:
+    """Put down for the audit log that a person consented."""
+    post(connection, "consent.given", (person_id,), {"scopes": tuple(sorted(consent.scopes))})
 
 
 def by_digest(connection: Connection, vault: Vault, person_id: str) -> dict[str, int]:
