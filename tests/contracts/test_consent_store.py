@@ -50,13 +50,13 @@ def test_without_consent_to_be_identified_nobody_is_looked_for_and_the_templates
     gone = consents.withdraw(ann.person_id, {"identify"}, noon + DAY)
 
     assert (gone.templates, gone.crops) == (2, ())
-    assert people.person(ann.person_id).standing == "withheld"
-    assert people.people() == ()
+    assert not people.person(ann.person_id).may_identify
+    assert [one.is_present for one in people.people()] == [False]
     assert len(people.template_owners(model)) == 0
     assert [one.person_id for one in people.changed_people(revision).people] == [ann.person_id]
     assert consents.valid(noon + DAY)[ann.person_id] == {"expression", "keep"}
     consents.give(ann.person_id, NewConsent(frozenset({"identify"}), "3", "form 18"), noon + 2 * DAY)
-    assert people.person(ann.person_id).standing == "active"
+    assert people.person(ann.person_id).is_present
 
 
 def test_without_consent_to_keep_them_no_picture_is_known_any_more(people, consents, picture, noon, model):
@@ -102,7 +102,7 @@ def test_consent_that_expires_lapses_once(people, consents, picture, noon, model
         (),
     )
     assert consents.lapse(noon + DAY) == ()
-    assert people.person(ann.person_id).standing == "withheld"
+    assert not people.person(ann.person_id).may_identify
     assert consents.valid(noon + DAY) == {ann.person_id: {"keep"}}
 
 

@@ -1,15 +1,31 @@
 """What every journal of changes to people promises: each is whole, and each can be taken back."""
 
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.faces import ALL
 
 from mien.domain.errors import GalleryError, PersonUnknown
-from mien.store.journal import NEW, Journal, PersonFounded, PersonName, PersonStanding, PictureMove, PictureStates
+from mien.domain.people.consent import NewConsent
+from mien.store.journal import (
+    NEW,
+    Journal,
+    PersonFounded,
+    PersonMerged,
+    PersonName,
+    PersonStanding,
+    PictureMove,
+    PictureStates,
+)
+from mien.store.people import NewPicture
+from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -20,6 +36,11 @@ def people(database) -> SqlPeople:
 @pytest.fixture
 def journal(database) -> Journal:
     return SqlJournal(database)
+
+
+@pytest.fixture
+def consents(database) -> SqlConsents:
+    return SqlConsents(database)
 
 
 @pytest.fixture
@@ -52,14 +73,14 @@ def as_it_means(people):
     return persons, [(one.picture_id, one.person_id, one.state) for one in people.pictures()]
 
 
-def merging(people, ann, bob):
-    return [PictureMove(ids(people, bob), ann.person_id), PersonStanding(bob.person_id, "merged", ann.person_id)]
+def merging(ann, bob):
+    return [PersonMerged(bob.person_id, ann.person_id)]
 
 
 def test_a_merge_moves_pictures_and_is_taken_back_to_the_last_row(people, journal, ann, bob, noon):
     before = as_it_means(people)
 
-    journal.apply("merge", merging(people, ann, bob), noon)
+    journal.apply("merge", merging(ann, bob), noon)
 
     assert [one.name for one in people.people()] == ["Ann"]
     assert len(people.pictures(ann.person_id)) == 3
@@ -162,7 +183,7 @@ def test_a_change_on_which_a_later_one_stands_is_not_taken_back_before_it(people
 
 def test_nothing_of_a_forgotten_person_stays_in_the_journal(people, journal, ann, bob, noon):
     journal.apply("rename", [PersonName(ann.person_id, "Anna")], noon)
-    journal.apply("merge", merging(people, ann, bob), noon)
+    journal.apply("merge", merging(ann, bob), noon)
     assert people.traces([bob.person_id]) > 0
 
     forgotten = people.forget(bob.person_id)
@@ -170,6 +191,74 @@ def test_nothing_of_a_forgotten_person_stays_in_the_journal(people, journal, ann
     assert forgotten.person_ids == (ann.person_id, bob.person_id)
     assert people.traces(forgotten.person_ids) == 0
     assert journal.changes() == ()
+
+
+def test_a_merge_moves_what_came_after_it_was_planned(people, journal, picture, ann, bob, noon):
+    steps = merging(ann, bob)
+    people.add_pictures(bob.person_id, [picture(7)], noon)
+
+    journal.apply("merge", steps, noon)
+
+    assert len(people.pictures(ann.person_id)) == 4
+
+
+def test_pictures_do_not_go_to_who_does_not_consent_to_be_identified(people, journal, consents, ann, bob, noon):
+    consents.give(bob.person_id, ALL, noon)
+    consents.withdraw(bob.person_id, {"identify"}, noon)
+
+    with pytest.raises(GalleryError, match="has not consented to be identified"):
+        journal.apply("move", [PictureMove(ids(people, ann), bob.person_id)], noon)
+    with pytest.raises(GalleryError, match="has not consented to be identified"):
+        people.add_pictures(bob.person_id, [NewPicture((), 0.5, "more")], noon)
+    assert len(ids(people, ann)) == 2
+
+
+def test_who_does_not_consent_to_keep_them_gets_no_pictures_with_others(people, journal, consents, picture, ann, noon):
+    stranger = people.add_stranger([picture(3, crop="a.face"), picture(4)], noon)
+    consents.give(ann.person_id, NewConsent(frozenset({"identify"}), "2", ""), noon)
+
+    change = journal.apply("assign", merging(ann, stranger), noon)
+
+    assert change.crops == ("a.face",)
+    assert {one.crop for one in people.pictures(ann.person_id)} == {""}
+
+
+def test_a_restored_person_is_not_looked_for_without_consent(people, journal, consents, ann, noon, model):
+    consents.give(ann.person_id, ALL, noon)
+    journal.apply("remove", [PersonStanding(ann.person_id, "binned")], noon)
+    consents.withdraw(ann.person_id, {"identify"}, noon)
+
+    journal.apply("restore", [PersonStanding(ann.person_id, "active")], noon)
+
+    restored = people.person(ann.person_id)
+    assert (restored.standing, restored.may_identify, restored.is_present) == ("active", False, False)
+    assert len(people.template_owners(model)) == 0
+
+
+def test_who_withdrew_consent_stands_in_the_way_of_nothing(people, journal, consents, ann, noon):
+    consents.give(ann.person_id, ALL, noon)
+    journal.apply("hide", [PersonStanding(ann.person_id, "hidden")], noon)
+    consents.withdraw(ann.person_id, {"identify"}, noon)
+
+    journal.undo(noon)
+
+    assert people.person(ann.person_id).standing == "active"
+    journal.apply("remove", [PersonStanding(ann.person_id, "binned")], noon)
+    assert people.add_person("Ann", [], noon).name == "Ann"
+
+
+def test_of_two_who_are_one_the_last_word_counts(people, journal, consents, ann, bob, noon):
+    consents.give(ann.person_id, ALL, noon)
+    consents.give(bob.person_id, ALL, noon)
+    consents.withdraw(bob.person_id, {"expression"}, noon + HOUR)
+
+    journal.apply("merge", merging(ann, bob), noon + HOUR)
+
+    assert consents.scopes_of(ann.person_id, noon + HOUR) == {"identify", "keep"}
+    consents.withdraw(ann.person_id, {"identify"}, noon + 2 * HOUR)
+    assert not people.person(bob.person_id).may_identify
+    journal.undo(noon + 3 * HOUR)
+    assert not people.person(bob.person_id).may_identify
 
 
 STEPS = st.lists(st.integers(0, 5), min_size=1, max_size=8)
@@ -207,7 +296,7 @@ def _without_binned(state):
 def _steps(people, one, other, choice, number):
     held = ids(people, one)
     if choice == 0:
-        return merging(people, other, one)
+        return merging(other, one)
     if choice == 1:
         return [PersonName(one.person_id, f"name {number}")]
     if choice == 2:

@@ -115,13 +115,13 @@ def test_whoever_was_merged_here_stays_merged(people, transfers, database, pictu
     assert (told.outcome, told.person_id, told.name) == ("known", ann.person_id, "Ann")
 
 
-@pytest.mark.parametrize(("scopes", "crops", "templates", "standing"), [
-    ({"identify"}, (), 1, "active"),
-    ({"keep"}, (0,), 0, "withheld"),
-    (set(), (), 0, "withheld"),
+@pytest.mark.parametrize(("scopes", "crops", "templates", "may_identify"), [
+    ({"identify"}, (), 1, True),
+    ({"keep"}, (0,), 0, False),
+    (set(), (), 0, False),
 ])  # fmt: skip
 def test_what_nobody_consents_to_is_left_out(
-    people, transfers, elsewhere, picture, noon, scopes, crops, templates, standing
+    people, transfers, elsewhere, picture, noon, scopes, crops, templates, may_identify
 ):
     consent = NewConsent(frozenset(scopes), "2", "form", noon + DAY)
     lasting = transfers.take_out(people.add_person("Ann", [picture(0, crop="c")], noon, consent).person_id)
@@ -129,7 +129,7 @@ def test_what_nobody_consents_to_is_left_out(
     taken = SqlTransfers(elsewhere).take_in(lasting, noon)
 
     assert (taken.crops, taken.templates) == (crops, templates)
-    assert SqlPeople(elsewhere).people(everybody=True)[0].standing == standing
+    assert SqlPeople(elsewhere).people(everybody=True)[0].may_identify == may_identify
     assert all(one.crop == ("c" if crops else "") for one in SqlPeople(elsewhere).pictures())
 
 
@@ -147,7 +147,7 @@ def test_what_was_withdrawn_here_is_not_given_by_an_archive(people, transfers, d
 
     told = transfers.take_in(out, noon)
 
-    assert (told.templates, people.person(ann.person_id).standing) == (0, "withheld")
+    assert (told.templates, people.person(ann.person_id).may_identify) == (0, False)
     assert people.templates() == ()
 
 

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given as given_any
+from hypothesis import strategies as st
 
 from mien.domain.errors import GalleryError
 from mien.gallery.names import name_to_enrol, tidy_name
@@ -14,6 +16,11 @@ from mien.gallery.names import name_to_enrol, tidy_name
         ("Jörg 🙂", "Jörg 🙂"),
         ("broken \udcff bytes", "broken bytes"),
         ("x" * 200, "x" * 200),
+        ("Bob\u200b", "Bob"),
+        ("B\u200do\u200cb", "Bob"),
+        ("\u202eBob\u202c\ufeff", "Bob"),
+        ("Zoe\u00ad\u0308", "Zoë"),
+        ("اسم\u200c\u200b", "اسم"),
     ],
 )
 def test_names_are_kept_as_data_without_odd_spaces(given, kept):
@@ -21,7 +28,22 @@ def test_names_are_kept_as_data_without_odd_spaces(given, kept):
     assert tidy_name(kept) == kept
 
 
-@pytest.mark.parametrize("given", ["", "   ", "\n\t", "\x00"])
+@pytest.mark.parametrize(
+    "given",
+    ["علی\u200cرضا", "ශ්\u200dරී", "അനില്\u200d", "क्\u200cष"],
+    ids=["Persian", "Sinhala", "Malayalam", "Hindi"],
+)
+def test_joiners_stay_where_a_script_needs_them(given):
+    assert tidy_name(given) == given
+
+
+@given_any(st.text(st.one_of(st.characters(categories=["Cf", "Mn", "Zs"]), st.sampled_from("aب\u200c\u200d\u094d"))))
+def test_a_tidy_name_is_tidy(given):
+    tidied = tidy_name(f"x{given}")
+    assert tidy_name(tidied) == tidied
+
+
+@pytest.mark.parametrize("given", ["", "   ", "\n\t", "\x00", "\u200b\u200d"])
 def test_an_empty_name_is_refused(given):
     with pytest.raises(GalleryError, match="must not be empty"):
         tidy_name(given)

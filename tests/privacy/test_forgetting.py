@@ -52,7 +52,7 @@ def test_whoever_was_merged_renamed_or_thrown_away_goes_whole(forgetting, stores
     ann, stranger, gone = live("Ann Lee"), live(), live("Zed Thrown")
     stores.journal.apply("person.renamed", [PersonName(ann.person_id, "Ann Rowe")], clock.now())
     stores.journal.apply("person.merged", [PersonStanding(stranger.person_id, "merged", ann.person_id)], clock.now())
-    stores.journal.apply("bin", [PersonStanding(gone.person_id, "binned")], clock.now())
+    stores.journal.apply("person.binned", [PersonStanding(gone.person_id, "binned")], clock.now())
 
     plan = forgetting.plan(stranger.person_id)
     assert plan.person_ids == (ann.person_id, stranger.person_id)
@@ -99,15 +99,14 @@ def test_the_receipt_and_the_log_tell_of_it_without_a_name(forgetting, stores, s
     receipt = json.dumps(forgot.receipt.fields())
     assert "Ann" not in receipt and "person-" not in receipt and forgot.receipt.outside == {"analysis": 1}
     assert [output.path.name for output in forgot.leaving.outputs] == ["Ann"]
-    enrolled, line = (settings.home / "audit.jsonl").read_text().splitlines()
-    entry = json.loads(line)
-    assert json.loads(enrolled)["action"] == "person.enrolled"
+    *before, entry = map(json.loads, (settings.home / "audit.jsonl").read_text().splitlines())
+    assert [one["action"] for one in before] == ["consent.given", "person.enrolled"]
     assert (entry["action"], entry["people"], entry["facts"]["is_verified"]) == (
         "person.forgotten",
         ["person-0001"],
         True,
     )
-    assert forgot.receipt.entry == (2, entry["hash"]) and forgot.receipt.on_record == 2
+    assert forgot.receipt.entry == (3, entry["hash"]) and forgot.receipt.on_record == 3
 
 
 def test_what_is_left_fails_with_its_place_and_forgetting_again_completes_it(forgetting, settings, live, clock):

@@ -8,7 +8,7 @@ from typing import Self
 
 from mien.domain.errors import MienError
 
-HOUR_S = 3600.0
+MINUTE_S, HOUR_S = 60.0, 3600.0
 _log = logging.getLogger(__name__)
 
 

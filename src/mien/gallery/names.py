@@ -2,22 +2,26 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from mien.domain.errors import GalleryError
 
 LONGEST_NAME = 200
 _ID = re.compile(r"(person|unknown)-[0-9]{4,}", re.I)
+_SPACES = {"Cc", "Cs", "Zl", "Zp"}
+_NON_JOINER, _JOINER = "\u200c", "\u200d"
+_VIRAMA = 9  # the canonical combining class of signs that take a consonant's vowel away
 
 
 def tidy_name(name: str) -> str:
     """A name in Unicode's composed form (NFC), with every run of spaces and control characters as one space.
 
-    Nothing else is forbidden: a name is a value in a database and never becomes part of a path. Raises GalleryError
-    where it is empty or longer than 200 characters.
+    Format characters, which nobody sees, are left out, except for joiners that a script needs. Nothing else is
+    forbidden: a name is a value in a database and never becomes part of a path. Raises GalleryError where it is empty
+    or longer than 200 characters.
     """
-    composed = unicodedata.normalize("NFC", name)
-    plain = "".join(" " if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} else sign for sign in composed)
-    tidied = re.sub(r"\s+", " ", plain).strip()
+    composed = unicodedata.normalize("NFC", "".join(_seen(name)))
+    tidied = re.sub(r"\s+", " ", composed).strip()
     if not tidied:
         raise GalleryError("a person's name must not be empty")
     if len(tidied) > LONGEST_NAME:
@@ -33,3 +37,29 @@ def name_to_enrol(name: str) -> str:
     if _ID.fullmatch(tidied):
         raise GalleryError(f"{tidied!r} has the form of an id, which mien gives itself: choose another name")
     return tidied
+
+
+def _seen(name: str) -> Iterator[str]:
+    for place, sign in enumerate(name):
+        category = unicodedata.category(sign)
+        if category in _SPACES:
+            yield " "
+        elif category != "Cf" or _is_needed(name, place):
+            yield sign
+
+
+def _is_needed(name: str, place: int) -> bool:
+    """Whether the sign at a place is a joiner that changes how a word is written (UAX #31, 2.3).
+
+    That is so after a virama, and of a non-joiner between two Arabic letters.
+    """
+    if name[place] not in (_NON_JOINER, _JOINER):
+        return False
+    before = place - 1
+    while before >= 0 and unicodedata.category(name[before]).startswith("M"):
+        if unicodedata.combining(name[before]) == _VIRAMA:
+            return True
+        before -= 1
+    beside = (name[at : at + 1] for at in (before, place + 1) if at >= 0)
+    is_arabic = [unicodedata.bidirectional(sign) == "AL" for sign in beside if sign]
+    return name[place] == _NON_JOINER and is_arabic == [True, True]

@@ -6,28 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import GalleryError, StoreError
-from mien.domain.faces import CropSpec, EmbeddingModel, FaceCrops
-from mien.domain.landmarks import ARCFACE_112
+from mien.domain.errors import GalleryError
+from mien.domain.faces import CropSpec, EmbeddingModel
 from mien.domain.people.people import Picture, Standing
 from mien.gallery.enrolment.sight import distant_vectors
+from mien.gallery.kept_crops import opened, recut
 from mien.gallery.matching.leaving_out import Templates, left_out
 from mien.gallery.selftest.columns import GalleryColumns
 from mien.gallery.selftest.testing import FALSE_MATCHES, Share, identified_at
 from mien.gallery.witness import Witness
-from mien.sources.pixels import ArrayPixels
 from mien.store.media import MediaStore
 from mien.store.people import NewTemplate, PeopleStore
-from mien.vision.alignment import align
 from mien.vision.recognition.recogniser import Recogniser
-
-KEPT_CROP = CropSpec(112, ARCFACE_112, "bgr")
-"""How kept pictures are cut."""
 
 Progress = Callable[[int, int], None]
 
 _BATCH = 32  # pictures: what is lost where it is killed is less than a second of work
-_LEFT_OUT: frozenset[Standing] = frozenset({"withheld", "merged", "faded"})
+_LEFT_OUT: frozenset[Standing] = frozenset({"merged", "faded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +81,14 @@ class Reembedding:
     @property
     def covered(self) -> float:
         """The share of what the recogniser looks at that kept pictures show."""
-        return float(_recut([np.full((112, 112, 3), 255, np.uint8)], self._spec).images.mean() / 255)
+        return float(recut([np.full((112, 112, 3), 255, np.uint8)], self._spec).images.mean() / 255)
 
     def pending(self) -> Pending:
         """What is left to do."""
         done = self._people.embedded(self.model)
-        standing = {one.person_id: one.standing for one in self._people.people(everybody=True)}
-        kept = [one for one in self._people.pictures() if standing[one.person_id] not in _LEFT_OUT]
+        everybody = self._people.people(everybody=True)
+        ids = {one.person_id for one in everybody if one.may_identify and one.standing not in _LEFT_OUT}
+        kept = [one for one in self._people.pictures() if one.person_id in ids]
         embeddable = {one.person_id for one in kept if one.crop or one.picture_id in done}
         stuck = dict.fromkeys(one.person_id for one in kept if one.person_id not in embeddable)
         left = [one for one in kept if one.picture_id not in done]
@@ -115,11 +111,10 @@ class Reembedding:
         return embedded
 
     def _embed(self, batch: Sequence[Picture], enrolled: set[str]) -> int:
-        opened = [(one, self._opened(one)) for one in batch]
-        fitting = [(one, image) for one, image in opened if image is not None and image.shape == (112, 112, 3)]
+        fitting = opened(batch, self._people, self._media)
         if not fitting:
             return 0
-        crops = _recut([image for _, image in fitting], self._spec)
+        crops = recut([image for _, image in fitting], self._spec)
         plain = self._recogniser.recognise(crops).embeddings.vectors
         distant = distant_vectors(self._recogniser, crops, plain)
         new = []
@@ -129,15 +124,6 @@ class Reembedding:
                 new.append((picture.picture_id, NewTemplate(other, self.model, "distant")))
         self._people.add_templates(new)
         return len(fitting)
-
-    def _opened(self, picture: Picture) -> NDArray[np.uint8] | None:
-        """A kept picture, or none where it was forgotten a moment ago."""
-        try:
-            return self._media.load(picture.crop)
-        except StoreError:
-            if any(one.picture_id == picture.picture_id for one in self._people.pictures(picture.person_id)):
-                raise
-            return None
 
     def compare(self) -> Comparison | None:
         """The model by which most people are known beside the new one, on pictures that have templates of both.
@@ -160,14 +146,6 @@ class Reembedding:
     def note(self, embedded: int, dropped: int) -> None:
         """Put on record what was done."""
         self._witness.append("gallery.reembedded", (), {"pictures": embedded, "templates": dropped})
-
-
-def _recut(images: Sequence[NDArray[np.uint8]], spec: CropSpec) -> FaceCrops:
-    """Kept pictures (112, 112, 3) BGR as a model wants its faces cut: the landmarks of each are where they were put."""
-    if spec == KEPT_CROP:
-        return FaceCrops(np.stack(images), spec)
-    landmarks = np.array([ARCFACE_112], np.float32)
-    return FaceCrops(np.concatenate([align(ArrayPixels(one), landmarks, spec).images for one in images]), spec)
 
 
 def _of(templates: Templates, pictures: NDArray[np.int64]) -> Templates:

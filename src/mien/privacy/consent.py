@@ -50,23 +50,23 @@ class ConsentRegister:
 
     def on_record(self, who: str) -> tuple[Person, tuple[Consent, ...]]:
         """A person with everything that is on record, the oldest first; raises PersonUnknown."""
-        person = self._roster.find(who)
+        person = self._roster.find_anybody(who)
         return person, self._consents.of(person.person_id)
 
     def give(self, who: str, consent: NewConsent, clock: Clock) -> Person:
         """Put consent on record; raises PersonUnknown."""
-        person = self._roster.find(who)
+        person = self._roster.find_anybody(who)
         self._consents.give(person.person_id, consent, clock.now())
         self._registry.tell()
         return person
 
     def at_stake(self, who: str, scopes: Collection[Scope]) -> LetGo:
         """What would go if a person took back consent; raises PersonUnknown."""
-        return self._consents.at_stake(self._roster.find(who).person_id, scopes)
+        return self._consents.at_stake(self._roster.find_anybody(who).person_id, scopes)
 
     def withdraw(self, who: str, scopes: Collection[Scope], clock: Clock) -> LetGo:
         """End consent to some uses and let go of what rests on it; raises PersonUnknown."""
-        person = self._roster.find(who)
+        person = self._roster.find_anybody(who)
         gone = self._consents.withdraw(person.person_id, scopes, clock.now())
         for crop in gone.crops:
             self._registry.media.delete(crop)

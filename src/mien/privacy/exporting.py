@@ -151,7 +151,7 @@ class PersonalExport:
         self, ids: tuple[str, ...], sightings: tuple[Sighting, ...], crops: Mapping[str, str]
     ) -> Iterator[tuple[str, Rows]]:
         sources = self._sources
-        yield "consents", [_plain(asdict(one)) for own in ids for one in sources.consents.of(own)]
+        yield "consents", [_plain(asdict(one)) for one in sources.consents.of(ids[0])]
         pictures = [one for own in ids for one in sources.people.pictures(own)]
         files = [file if (file := _file(one.picture_id)) in crops else "" for one in pictures]
         yield "pictures", [_plain({**asdict(one), "crop": file}) for one, file in zip(pictures, files, strict=True)]

@@ -70,6 +70,16 @@ class Purging:
         counts["consent"] = len(self._records.consents.lapsing(now))
         return {kind: counts[kind] for kind in _KINDS}
 
+    def lapse(self) -> int:
+        """Let go of what rests on consent that has expired; of how many people that was. Raises StoreError."""
+        lapsed = self._records.consents.lapse(self._clock.now())
+        for crop in (crop for gone in lapsed for crop in gone.crops):
+            self._records.media.delete(crop)
+        if lapsed:
+            self._records.snapshots.discard()
+            self._records.outbox.deliver(self._witness.append)
+        return len(lapsed)
+
     def purge(self) -> Purged:
         """Remove it, note what went in the audit log, and count again; raises StoreError."""
         records, now = self._records, self._clock.now()

@@ -26,7 +26,7 @@ class ConsentStore(Protocol):
     """
 
     def give(self, person_id: str, consent: NewConsent, at: datetime) -> None:
-        """Record consent; whoever was *withheld* for want of consent to be identified is looked for again.
+        """Record consent; whoever consents to be identified is looked for again.
 
         Raises PersonUnknown.
         """
@@ -35,7 +35,7 @@ class ConsentStore(Protocol):
     def withdraw(self, person_id: str, scopes: Collection[Scope], at: datetime) -> LetGo:
         """End consent to some uses now, and let go of what rests on it.
 
-        Without *identify* the person is *withheld* and the templates are deleted, those of sightings too; without
+        Without *identify* the person is not looked for and the templates are deleted, those of sightings too; without
         *keep* the names of stored pictures, which are returned; without *expression* what readings say of expressions.
         All ids of the person are heeded. Raises PersonUnknown.
         """
@@ -55,6 +55,10 @@ class ConsentStore(Protocol):
 
     def of(self, person_id: str) -> tuple[Consent, ...]:
         """Everything on record of a person, the oldest first."""
+        ...
+
+    def scopes_of(self, person_id: str, at: datetime) -> frozenset[Scope]:
+        """What a person, under all their ids, consents to at a moment; raises PersonUnknown."""
         ...
 
     def valid(self, at: datetime) -> dict[str, frozenset[Scope]]:

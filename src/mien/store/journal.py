@@ -27,8 +27,16 @@ class PictureStates:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonMerged:
+    """A person who turns out to be another: all pictures, as of the transaction, get that owner."""
+
+    person_id: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonStanding:
-    """A person who gets another standing; ``merged_into`` says whom a *merged* one is."""
+    """A person who gets another standing, other than *merged*; or, where a merge is taken back, that of before."""
 
     person_id: str
     standing: Standing
@@ -57,13 +65,17 @@ class PersonFounded:
 NEW = "new"
 """In place of an id: the person whom an earlier step of the same change founded."""
 
-Step = PictureMove | PictureStates | PersonStanding | PersonName | PersonFounded
+Step = PictureMove | PictureStates | PersonMerged | PersonStanding | PersonName | PersonFounded
 """One thing that changes about people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An entry of the journal: what was done to whom, and the steps that take it back."""
+    """An entry of the journal: what was done to whom, and the steps that take it back.
+
+    ``crops`` are stored pictures that were let go of, for their new owner does not consent to keep them: of no use to
+    anybody, they are the caller's to delete.
+    """
 
     change_id: int
     kind: str
@@ -71,6 +83,7 @@ class Change:
     people: tuple[str, ...]
     undoing: tuple[Step, ...]
     undone_at: datetime | None = None
+    crops: tuple[str, ...] = ()
 
 
 Fact = bool | int | float | str | tuple[str, ...]
@@ -110,7 +123,8 @@ class Journal(Protocol):
 
         The audit log hears of it by the outbox, with facts, and ``about`` whom it is in the first place.
 
-        Raises PersonUnknown, GalleryError where a name is taken, or where a person or picture is not there (any more).
+        Raises PersonUnknown, GalleryError where a name is taken, where a person or picture is not there (any more), or
+        where pictures would go to somebody who does not consent to be identified.
         """
         ...
 

@@ -1,6 +1,6 @@
 """What keeps people, their pictures and templates: the protocol every store of people fulfils."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -138,7 +138,8 @@ class PeopleStore(Protocol):
     def add_templates(self, templates: Iterable[tuple[int, NewTemplate]]) -> int:
         """Add templates to pictures by id; how many there was room for.
 
-        There is none where the picture has one of that model and variant, is gone, or is of somebody *withheld*.
+        There is none where the picture has one of that model and variant, is gone, or is of somebody who may not be
+        identified.
         """
         ...
 
@@ -192,6 +193,14 @@ class PeopleStore(Protocol):
 
     def embedded(self, model: EmbeddingModel) -> frozenset[int]:
         """The ids of the pictures, of whomever and of whatever state, that have a plain template of a model."""
+        ...
+
+    def judged_by(self, judge: str) -> frozenset[int]:
+        """The ids of the pictures, of whomever and of whatever state, whose quality is what a judge said last."""
+        ...
+
+    def set_qualities(self, judge: str, qualities: Mapping[int, float]) -> int:
+        """Give pictures, by id, the quality in [0, 1] that a judge says; how many of them are (still) there."""
         ...
 
     def drop_templates(self, model: EmbeddingModel, successor: EmbeddingModel) -> int:

@@ -24,6 +24,7 @@ from mien.wiring.curation import (
     read_embeddings,
     run_calibration,
     run_selftests,
+    suggested_groups,
 )
 from mien.wiring.importing import check_model_name, import_model
 from mien.wiring.models import (
@@ -61,6 +62,7 @@ from mien.wiring.quantising import Material, quantise_model
 from mien.wiring.rights import (
     build_consents,
     build_forgetting,
+    build_lapsing,
     build_personal_export,
     build_purging,
     build_upkeep,
@@ -100,6 +102,7 @@ __all__ = [
     "build_forgetting",
     "build_gallery",
     "build_guided_enrolment",
+    "build_lapsing",
     "build_live_engine",
     "build_mesh_network",
     "build_personal_export",
@@ -139,6 +142,7 @@ __all__ = [
     "rotate_keys",
     "run_calibration",
     "run_selftests",
+    "suggested_groups",
     "take_models",
     "time_model",
     "verify_model",

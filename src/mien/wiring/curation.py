@@ -9,6 +9,7 @@ from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
 from mien.gallery.curation.cleanup import Cleanup, proposed
+from mien.gallery.curation.face_groups import FaceGroup, face_groups
 from mien.gallery.curation.outliers import CleanupSettings, doubtful_pictures
 from mien.gallery.exchange.album import Album
 from mien.gallery.exchange.arrivals import Reception
@@ -29,7 +30,7 @@ from mien.settings.tree import Settings
 from mien.store.home import Home
 from mien.telemetry.text import writable
 from mien.wiring.models import build_detector, build_recogniser
-from mien.wiring.people import matching_in_force
+from mien.wiring.people import build_roster, matching_in_force
 from mien.wiring.privacy import build_audit
 from mien.wiring.stores import Stores
 
@@ -95,6 +96,18 @@ def proposed_cleanup(settings: Settings, stores: Stores, at: datetime, min_age_s
     cleanup = CleanupSettings() if min_age_s is None else CleanupSettings(min_age_s=min_age_s)
     kept = GalleryColumns.of(stores.people, model_in_use(settings, stores)).kept(at)
     return proposed(doubtful_pictures(kept, cleanup), kept.person_ids)
+
+
+def suggested_groups(settings: Settings, stores: Stores, who: str) -> tuple[FaceGroup, ...]:
+    """The pictures of a person, of a name or an id, in groups of one face by the model in use.
+
+    Raises PersonUnknown, and GalleryError where the person has no templates of that model.
+    """
+    person, model = build_roster(stores).find(who), model_in_use(settings, stores)
+    found = face_groups(stores.people.templates(model, person.person_id), CleanupSettings().coherent)
+    if not found:
+        raise GalleryError(f"there are no templates of {person.person_id} by {model}: nothing tells the faces apart")
+    return found
 
 
 def _tested(settings: Settings, stores: Stores, model: EmbeddingModel, at: datetime) -> SelfTest:

@@ -6,7 +6,7 @@ from filelock import FileLock, Timeout
 
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
-from mien.engine.upkeep import Upkeep
+from mien.engine.upkeep import MINUTE_S, Upkeep
 from mien.privacy.consent import ConsentRegister
 from mien.privacy.exporting import PersonalExport, Sources
 from mien.privacy.forgetting import Forgetting, Keeping
@@ -56,6 +56,11 @@ def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
 def build_upkeep(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
     """What purges as a matter of course, beside other work."""
     return Upkeep(build_purging(settings, stores, clock).purge)
+
+
+def build_lapsing(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
+    """What lets go of what expired consent covered, within a minute, beside other work."""
+    return Upkeep(build_purging(settings, stores, clock).lapse, MINUTE_S)
 
 
 def build_consents(settings: Settings, stores: Stores, clock: Clock) -> ConsentRegister:

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
+from mien.domain.clock import SystemClock
 from mien.settings.tree import Settings
 from mien.store.calibrations import CalibrationStore
 from mien.store.consents import ConsentStore
@@ -56,10 +57,17 @@ class Stores:
 
 
 def build_stores(settings: Settings, stack: ExitStack) -> Stores:
-    """The database and the pictures of the home, made where there are none; raises StoreError."""
+    """The database and the pictures of the home, made where there are none, without what consent covers no more.
+
+    Raises StoreError.
+    """
     home = Home(settings.home)
     database = stack.enter_context(Database.open_file(home.database, partial(key_place, settings.encryption)))
     media = FolderMedia(home.media, database.vault)
+    consents = SqlConsents(database)
+    for gone in consents.lapse(SystemClock().now()):
+        for crop in gone.crops:
+            media.delete(crop)
     if database.fact(PLAIN_MEDIA):
         media.seal_plain()
         database.note_fact(PLAIN_MEDIA, "")
@@ -67,7 +75,7 @@ def build_stores(settings: Settings, stack: ExitStack) -> Stores:
         SqlPeople(database),
         SqlJournal(database),
         SqlOutbox(database),
-        SqlConsents(database),
+        consents,
         SqlSightings(database),
         media,
         SqlReadings(database),

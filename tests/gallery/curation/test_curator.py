@@ -76,8 +76,8 @@ def test_a_stranger_who_is_named_is_a_new_person_with_all_that_was_seen_of_them(
     assert eve.person_id == "person-0001"
     assert len(ids(people, eve.person_id)) == 2
     assert people.selves(stranger) == (eve.person_id, stranger)
-    assert noted.heard[0] == ("stranger.promoted", (stranger, eve.person_id), {"pictures": 2})
-    assert noted.heard[1][:2] == ("consent.given", (eve.person_id,))
+    assert noted.heard[0][:2] == ("consent.given", (eve.person_id,))
+    assert noted.heard[1] == ("stranger.promoted", (stranger, eve.person_id), {"pictures": 2})
     assert SqlConsents(database).valid(clock.now()) == {eve.person_id: ALL.scopes}
     curator.undo()
     assert people.named("Eve") is None

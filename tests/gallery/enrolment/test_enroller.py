@@ -207,8 +207,28 @@ def test_consent_is_put_on_record_with_whoever_is_new(enroller, registry, save, 
     consents, noted = registry.consents, registry.witness
 
     assert {one.scope: one.evidence for one in consents.of("person-0001")} == dict.fromkeys(ALL.scopes, "form 17")
-    assert [action for action, *_ in noted.heard] == ["person.enrolled", "consent.given"]
+    assert [action for action, *_ in noted.heard] == ["consent.given", "person.enrolled"]
     assert all("E" not in str(heard) for heard in noted.heard)
+
+
+def test_what_an_operator_declares_undoes_no_withdrawal(enroller, admission, registry, sight, people, clock, save, portrait):
+    picture = save("E/1.png", portrait)
+    list(enroller.enrol("E", [picture]))
+    registry.consents.withdraw("person-0001", {"identify", "keep"}, SystemClock().now())
+
+    (refused,) = enroller.enrol("E", [picture])
+
+    assert (refused.outcome, refused.reason) == (
+        "refused",
+        "there is no consent to be identified (any more): --consent puts it on record anew",
+    )
+    assert len(registry.consents.of("person-0001")) == 3
+    (anew,) = Enroller(admission, sight, Terms(ALL, is_given=True)).enrol("E", [picture])
+    assert anew.outcome == "accepted"
+    assert people.person("person-0001").may_identify
+    (kept,) = people.pictures()
+    assert list(registry.media.names()) == [kept.crop]
+    assert len(people.templates()) == 2
 
 
 def test_without_consent_to_keep_them_no_picture_is_stored(admission, sight, people, media, save, portrait):

@@ -258,6 +258,39 @@ def _an_id_for_a_name(members: dict[str, bytes]) -> None:
     _with_hash(members, name, json.dumps(record).encode())
 
 
+def _says(where: str, value: object) -> Change:
+    """A record of somebody of several pictures in which a value stands at a place."""
+
+    def change(members: dict[str, bytes]) -> None:
+        name = next(name for name, content in members.items() if name.startswith("people/") and b"=cmd" not in content)
+        record = json.loads(members[name])
+        *path, last = where.split(".")
+        place = record
+        for step in path:
+            place = place[int(step) if step.isdecimal() else step]
+        place[last] = value
+        _with_hash(members, name, json.dumps(record).encode())
+
+    return change
+
+
+@pytest.mark.parametrize("value", [1e30, float("nan"), float("inf"), -0.1, 1.01])
+def test_a_quality_that_is_none_is_refused(archive: Path, value: float) -> None:
+    change = _says("pictures.0.quality", value)
+    with pytest.raises(SourceUnreadable, match=r"pictures\.0\.quality"), opened_archive(forged(archive, change)):
+        pass
+
+
+@pytest.mark.parametrize("where", ["created_at", "pictures.1.created_at", "consents.0.expires_at"])
+@pytest.mark.parametrize("value", ["2030-01-01T00:00:00", "0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"])
+def test_a_moment_that_is_none_is_refused(archive: Path, where: str, value: str) -> None:
+    with (
+        pytest.raises(SourceUnreadable, match=where.replace(".", r"\.")),
+        opened_archive(forged(archive, _says(where, value))),
+    ):
+        pass
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from tests.support.faces import MODEL
+from tests.support.faces import MODEL, axis
 
 from mien.domain.people.people import Person
 from mien.gallery.matching.crowd import Best, Crowd
@@ -111,3 +111,15 @@ def test_the_best_is_the_first_of_the_most_similar_and_leads_over_the_second(sco
     best = Best.among(np.array(scores, np.float32), np.array(allowed, np.bool_))
 
     assert (best.place, best.similarity, best.margin) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("spoilt", ["vector", "weight"])
+def test_what_is_no_number_spoils_no_comparison_with_others(spoilt: str) -> None:
+    vectors, weights = np.stack([axis(0), axis(1), axis(2)]), np.ones(3, np.float32)
+    if spoilt == "vector":
+        vectors[1, 5] = np.nan
+    else:
+        weights[1] = np.inf
+    means = person_means(vectors, weights, np.array([0, 1, 2], np.int32), 3)
+
+    assert (means @ axis(2)).tolist() == [0, 0, 1]

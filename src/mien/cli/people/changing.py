@@ -1,6 +1,8 @@
 """Putting people in order: rename, merge, split, move, hide, and taking any of it back."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +15,11 @@ from mien.cli.people.planned import (
     curator,
 )
 from mien.cli.people.terms import ConsentOption, EvidenceOption, ExpiresOption, VersionOption, terms
-from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
+from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
+from mien.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from mien.gallery.curation.face_groups import FaceGroup
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +63,16 @@ def merge(
 def split(
     context: typer.Context,
     name: NameArgument,
-    pictures: PicturesArgument,
+    pictures: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="PICTURE", help="Numbers of pictures, as mien people show tells.", show_default=False),
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", metavar="", help="Tell which pictures show one face, and do nothing.")
+    ] = False,
+    group: Annotated[
+        int | None, typer.Option("--group", metavar="N", min=1, help="The pictures of a group that --suggest told.")
+    ] = None,
     to: Annotated[
         str, typer.Option("--name", metavar="NAME", help="What the other person is called; a stranger without.")
     ] = "",
@@ -69,10 +84,66 @@ def split(
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Take pictures of somebody else out of a person: they found another one."""
+    """Take pictures of somebody else out of a person: they found another one.
+
+    Example: `mien people split "Ada Lovelace" --suggest`
+
+    Example: `mien people split "Ada Lovelace" --group 2 --name "Grace Hopper"`
+    """
+    if sum((bool(pictures), suggest, group is not None)) != 1:
+        raise UsageError("name pictures, or one of --suggest and --group")
     call = invocation(context)
+    if suggest:
+        if to or dry_run:
+            raise UsageError("--suggest changes nothing: --name and --dry-run go with --group")
+        _tell_groups(name, _groups(call, name), json=json)
+        return
+    chosen = pictures or _group(call, name, group or 0)
     told = terms(call, call.settings(), (consent, evidence, text, expires)).consent if to else None
-    carry_out(call, lambda curator: curator.split(name, pictures, to, told), dry_run=dry_run, yes=yes, json=json)
+    carry_out(call, lambda curator: curator.split(name, chosen, to, told), dry_run=dry_run, yes=yes, json=json)
+
+
+def _groups(call: Invocation, name: str) -> "tuple[FaceGroup, ...]":
+    from mien import wiring
+
+    settings = call.settings()
+    with ExitStack() as stack:
+        return wiring.suggested_groups(settings, wiring.build_stores(settings, stack), name)
+
+
+def _group(call: Invocation, name: str, number: int) -> list[int]:
+    """The pictures of a group; raises UsageError where there are fewer."""
+    found = _groups(call, name)
+    if number > len(found):
+        told = "all pictures show one face" if len(found) == 1 else f"there are {len(found)} groups"
+        raise UsageError(f"--group {number}: {told}")
+    chosen = [*found[number - 1].picture_ids]
+    call.notice(f"group {number}: {_numbered(chosen)}")
+    return chosen
+
+
+def _numbered(picture_ids: Sequence[int]) -> str:
+    return ", ".join(map(str, sorted(picture_ids)))
+
+
+def _tell_groups(name: str, found: "tuple[FaceGroup, ...]", *, json: bool) -> None:
+    if json:
+        rows = [
+            {"group": number, "pictures": sorted(one.picture_ids), "similarity": one.similarity}
+            for number, one in enumerate(found, start=1)
+        ]
+        print_json({"person": name, "groups": rows})
+        return
+    columns = ("group.", "count.", "similarity to 1.", "pictures")
+    print_table("", columns, (
+        (str(number), str(len(one.picture_ids)), "" if one.similarity is None else f"{one.similarity:.2f}",
+         _numbered(one.picture_ids))
+        for number, one in enumerate(found, start=1)
+    ))  # fmt: skip
+    if len(found) == 1:
+        print_text("all pictures show one face")
+    else:
+        print_text("mien people split NAME --group N takes the pictures of a group out; mien people sheet shows them")
 
 
 def move(

@@ -118,6 +118,7 @@ def _watched(
         stop = stack.enter_context(until_interrupted())
         assembly = wiring.assemble(settings, stack, clock)
         stack.enter_context(wiring.build_upkeep(settings, assembly.stores, clock))
+        stack.enter_context(wiring.build_lapsing(settings, assembly.stores, clock))
         engine, outages = wiring.build_live_engine(assembly, cameras, stack, clock)
         view = stack.enter_context(_view(seconds, bool(assembly.tasks.classifier))) if is_shown else None
 

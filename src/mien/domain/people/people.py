@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from mien.domain.faces import EmbeddingModel
 
 PersonKind = Literal["enrolled", "stranger"]
-Standing = Literal["active", "hidden", "ignored", "withheld", "binned", "merged", "faded"]
-"""*hidden*: known as ever, and left out of lists; *ignored*: a stranger of whom nobody wants to hear; *withheld*: not
-looked for, for want of consent; *binned*: out of the gallery until restored or purged; *merged*: the same person as
-another one, whose id stands for both; *faded*: a stranger of whom nothing is kept but the id."""
+Standing = Literal["active", "hidden", "ignored", "binned", "merged", "faded"]
+"""*hidden*: known as ever, and left out of lists; *ignored*: a stranger of whom nobody wants to hear; *binned*: out of
+the gallery until restored or purged; *merged*: the same person as another one, whose id stands for both; *faded*: a
+stranger of whom nothing is kept but the id."""
 
 PRESENT: frozenset[Standing] = frozenset({"active", "hidden", "ignored"})
-"""Standings of people who are looked for."""
+"""Standings of people who are looked for, where they may be."""
 
 PictureState = Literal["active", "set_aside", "binned"]
 """*set_aside*: kept, but not looked at, because others say the same; *binned*: to be purged unless restored."""
@@ -31,7 +31,7 @@ class Person:
 
     Ids are never reused, not even after a person is forgotten. A stranger's name is empty. ``uid`` is 32 hexadecimal
     digits that stay the same where the person is taken to another home; ``merged_into`` the id of whoever a merged one
-    is, else empty.
+    is, else empty. Whoever is enrolled may be identified (``may_identify``) only while they consent to it.
     """
 
     person_id: str
@@ -42,11 +42,12 @@ class Person:
     standing: Standing = "active"
     standing_at: datetime | None = None
     merged_into: str = ""
+    may_identify: bool = True
 
     @property
     def is_present(self) -> bool:
         """Whether faces are compared with this person."""
-        return self.standing in PRESENT
+        return self.standing in PRESENT and self.may_identify
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from mien.store.journal import (
     Change,
     Fact,
     PersonFounded,
+    PersonMerged,
     PersonName,
     PersonStanding,
     PictureMove,
     PictureStates,
-    Step,
 )
 
 _HARDLY_ALIKE = 0.2
@@ -44,17 +44,10 @@ class Curator:
     def carry_out(self, plan: Plan) -> Change:
         """Do what was planned, whole or not at all; raises GalleryError where something changed in the meantime."""
         change = self._journal.apply(plan.kind, plan.steps, self._clock.now(), plan.people, plan.facts)
-        for founded in {*change.people} - {*plan.people}:
-            self._let_go(founded, plan)
+        for crop in change.crops:
+            self._registry.media.delete(crop)
         self._registry.tell()
         return change
-
-    def _let_go(self, person_id: str, plan: Plan) -> None:
-        """What is not kept of somebody who has got a name, for want of consent."""
-        consent = next((step.consent for step in plan.steps if isinstance(step, PersonFounded)), None)
-        if consent is not None and "keep" not in consent.scopes:
-            for crop in self._registry.consents.withdraw(person_id, {"keep"}, self._clock.now()).crops:
-                self._registry.media.delete(crop)
 
     def undo(self, change_id: int = 0) -> Change:
         """Take back a change, or the newest that still stands; raises GalleryError as the journal does."""
@@ -87,16 +80,16 @@ class Curator:
                 f"{_told(named)} is enrolled: merge {kept.person_id} into {named.name!r}, not the reverse"
             )
         pictures = {one.person_id: self._people.pictures(one.person_id) for one in (kept, *gone)}
-        moved = tuple(one.picture_id for other in gone for one in pictures[other.person_id])
-        steps = [PersonStanding(one.person_id, "merged", kept.person_id) for one in gone]
+        moved = sum(len(pictures[one.person_id]) for one in gone)
+        self._check_consent(*(one for one in (kept, *gone) if one.kind == "enrolled"))
         is_assigned = kept.kind == "enrolled" and all(one.kind == "stranger" for one in gone)
         counted = ", ".join(_counted(one, pictures[one.person_id]) for one in gone)
         return Plan(
             "stranger.assigned" if is_assigned else "person.merged",
-            (*([PictureMove(moved, kept.person_id)] if moved else []), *steps),
+            tuple(PersonMerged(one.person_id, kept.person_id) for one in gone),
             tuple(ids),
             f"merge {counted} into {_counted(kept, pictures[kept.person_id])}",
-            {"merged_into": kept.person_id, "pictures": len(moved)},
+            {"merged_into": kept.person_id, "pictures": moved},
             tuple(self._unlike(kept, one) for one in gone if self._unlike(kept, one)),
         )
 
@@ -105,11 +98,9 @@ class Curator:
         who, tidied = self._stranger(stranger), name_to_enrol(name)
         self._check_free(tidied)
         pictures = self._people.pictures(who.person_id)
-        ids = tuple(one.picture_id for one in pictures)
-        moved = (PictureMove(ids, NEW),) if ids else ()
-        steps: tuple[Step, ...] = (PersonFounded(tidied, consent), *moved, PersonStanding(who.person_id, "merged", NEW))
+        steps = (PersonFounded(tidied, consent), PersonMerged(who.person_id, NEW))
         summary = f"make {_counted(who, pictures)} the new person {tidied!r}"
-        return Plan("stranger.promoted", steps, (who.person_id,), summary, {"pictures": len(ids)})
+        return Plan("stranger.promoted", steps, (who.person_id,), summary, {"pictures": len(pictures)})
 
     def split(self, who: str, picture_ids: Sequence[int], name: str = "", consent: NewConsent | None = None) -> Plan:
         """Take pictures out of a person: they found another one, of a name and with consent, or a stranger."""
@@ -131,6 +122,7 @@ class Curator:
     def move(self, picture_ids: Sequence[int], to: str) -> Plan:
         """Give pictures, of whomever, to a person."""
         person, ids = self._roster.find(to), tuple(dict.fromkeys(picture_ids))
+        self._check_consent(person)
         held = {one.picture_id: one for one in self._people.pictures()}
         if gone := next((one for one in ids if one not in held), None):
             raise GalleryError(f"there is no picture {gone}")
@@ -227,6 +219,11 @@ class Curator:
         if foreign := {*picture_ids} - {one.picture_id for one in own}:
             raise GalleryError(f"picture {min(foreign)} is none of {_told(person)}")
         return own
+
+    def _check_consent(self, *people: Person) -> None:
+        """Raise GalleryError where somebody may not be identified: as another person they would be all the same."""
+        if withdrawn := next((one for one in people if not one.may_identify), None):
+            raise GalleryError(f"{_told(withdrawn)} does not consent to be identified (any more)")
 
     def _check_free(self, name: str, person: Person | None = None) -> None:
         other = self._people.named(name)

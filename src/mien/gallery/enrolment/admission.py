@@ -6,7 +6,7 @@ import numpy as np
 
 from mien.domain.clock import Clock
 from mien.domain.errors import EnrolmentRefused, GalleryError
-from mien.domain.people.consent import NewConsent
+from mien.domain.people.consent import NewConsent, Scope
 from mien.domain.people.people import Person
 from mien.gallery.enrolment.redundancy import most_redundant
 from mien.gallery.enrolment.sight import Portrait
@@ -53,6 +53,12 @@ class Admission:
         """Raise EnrolmentRefused where the terms let nothing of whoever has a tidy name be taken in."""
         self._consent(self._registry.people.named(name), terms)
 
+    def record(self, person: Person, terms: Terms) -> None:
+        """Put on record what somebody who is known consents to by these terms, where that is due."""
+        if self._consent(person, terms).is_due:
+            self._registry.consents.give(person.person_id, terms.consent, self._clock.now())
+            self._recorded.add(person.person_id)
+
     def check(self, name: str, view: Portrait, terms: Terms) -> None:
         """Raise EnrolmentRefused where a view is somebody else's, or says nothing new, unless that is overruled."""
         if not terms.is_overruled:
@@ -82,14 +88,21 @@ class Admission:
         return "" if person is None else self._limit(person.person_id)
 
     def _consent(self, person: Person | None, terms: Terms) -> "_Consent":
-        """What holds for a person, and whether it is to be put on record first."""
-        valid = self._registry.consents.valid(self._clock.now()) if person else {}
-        on_record = valid.get(person.person_id, frozenset()) if person else frozenset()
-        is_recorded = person is not None and person.person_id in self._recorded
-        is_due = not on_record or (terms.is_given and not is_recorded)
+        """What holds for a person, and whether it is to be put on record first.
+
+        What an operator declares stands for people of whom there is no record: nobody's withdrawal is undone by it.
+        """
+        if person is None:
+            on_record, is_due = frozenset[Scope](), True
+        else:
+            consents = self._registry.consents
+            on_record = consents.scopes_of(person.person_id, self._clock.now())
+            is_given = terms.is_given and person.person_id not in self._recorded
+            is_due = is_given or not consents.of(person.person_id)
         scopes = on_record | terms.consent.scopes if is_due else on_record
         if "identify" not in scopes:
-            raise EnrolmentRefused("there is no consent to be identified")
+            was = "" if person is None else " (any more): --consent puts it on record anew"
+            raise EnrolmentRefused(f"there is no consent to be identified{was}")
         return _Consent(terms.consent, is_due, "keep" in scopes)
 
     def _check_others(self, name: str, person: Person | None, view: Portrait) -> None:
@@ -135,6 +148,8 @@ class Admission:
             if consent.is_due:
                 self._registry.consents.give(person.person_id, consent.given, now)
             people.add_pictures(person.person_id, [picture], now, is_overruled)
+            if crop and crop not in {one.crop for one in people.pictures(person.person_id)}:
+                media.delete(crop)  # the same picture was there, with one
         except BaseException:
             if crop:
                 media.delete(crop)

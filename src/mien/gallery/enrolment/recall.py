@@ -94,6 +94,8 @@ class Recall:
         """Make the change, and add what enrolled people have and strangers have not: how they look from afar."""
         self._admission.check_consent(name, terms)
         known = self._registry.people.named(name)
+        if known:
+            self._admission.record(known, terms)
         plan = self._curator.merge(name, [stranger]) if known else self._curator.name(stranger, name, terms.consent)
         left = tuple(one.picture_id for one in pictures if one.picture_id not in accepted)
         self._curator.carry_out(plan.without(left))

@@ -8,10 +8,10 @@ the templates of the N-th model of the manifest: ``uid`` (m,), ``picture`` (m,),
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError, with_config
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError, with_config
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import Consent, Scope
@@ -22,8 +22,20 @@ MANIFEST = "manifest.json"
 MEMBER = re.compile(r"people/([0-9a-f]{32})\.json|pictures/([0-9a-f]{32})/\d{1,9}\.png|templates/\d{1,4}\.npz")
 """What members are called; no name leads out of the folder it would be unpacked into."""
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998  # every moment of these has one in every time zone
 
-Kept = Literal["active", "hidden", "ignored", "withheld"]
+
+def _in_utc(moment: datetime) -> datetime:
+    """A moment in UTC; raises ValueError where nobody can have meant it."""
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment with its time zone."""
+
+Kept = Literal["active", "hidden", "ignored"]
 """Standings of people who are taken to another home; who is thrown away, merged or faded is not."""
 
 
@@ -44,7 +56,7 @@ class Manifest:
     format: str
     version: int
     mien: str
-    created_at: datetime
+    created_at: Moment
     models: tuple[EmbeddingModel, ...]
     people: int
     pictures: int
@@ -58,13 +70,13 @@ class PictureRecord:
     """A picture, by its number within the person."""
 
     number: int
-    quality: float
+    quality: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     origin: str
     digest: str
     has_crop: bool
-    created_at: datetime
+    created_at: Moment
     state: PictureState
-    state_at: datetime | None
+    state_at: Moment | None
 
 
 @with_config(extra="forbid")
@@ -75,9 +87,9 @@ class ConsentRecord:
     scope: Scope
     version: str
     evidence: str
-    given_at: datetime
-    expires_at: datetime | None
-    withdrawn_at: datetime | None
+    given_at: Moment
+    expires_at: Moment | None
+    withdrawn_at: Moment | None
 
     def of(self, person_id: str) -> Consent:
         """The consent of a person."""
@@ -94,7 +106,7 @@ class PersonRecord:
     name: str
     kind: PersonKind
     standing: Kept
-    created_at: datetime
+    created_at: Moment
     consents: tuple[ConsentRecord, ...]
     pictures: tuple[PictureRecord, ...]
 

@@ -11,13 +11,17 @@ _LEAST_WEIGHT = 1e-6  # so that somebody known only by the worst of views has a 
 def person_means(vectors: Floats, weights: Floats, owners: NDArray[np.int32], count: int) -> Floats:
     """The means of ``count`` people, (count, d) of unit length.
 
-    From templates (m, d), weights (m,) and places (m,) of whose they are; everybody has at least one template.
+    From templates (m, d), weights (m,) and places (m,) of whose they are; everybody has at least one template. Where
+    one of a person's is no number the mean is zero: it resembles nobody, and spoils no comparison with others.
     """
     order = np.argsort(owners, kind="stable")
     starts = np.searchsorted(owners[order], np.arange(count))
-    weighted = vectors[order] * np.maximum(weights[order], _LEAST_WEIGHT)[:, None]
-    sums = np.add.reduceat(weighted, starts, axis=0) if count else np.zeros((0, 0), np.float32)
-    means: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    with np.errstate(over="ignore", invalid="ignore"):
+        weighted = vectors[order] * np.maximum(weights[order], _LEAST_WEIGHT)[:, None]
+        sums = np.add.reduceat(weighted, starts, axis=0) if count else np.zeros((0, 0), np.float32)
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        means: Floats = sums / np.maximum(lengths, np.finfo(np.float32).tiny)
+    means[~np.isfinite(lengths[:, 0])] = 0
     return means
 
 

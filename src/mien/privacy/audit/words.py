@@ -42,6 +42,7 @@ ACTIONS: frozenset[str] = frozenset(
         "gallery.imported",
         "gallery.calibrated",
         "gallery.reembedded",
+        "gallery.rescored",
         "gallery.cleaned",
         "change.undone",
         "retention.purged",

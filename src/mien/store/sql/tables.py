@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -73,9 +74,11 @@ people = Table(
     Column("standing", String, nullable=False),
     Column("standing_at", UtcDateTime),
     Column("merged_into", String),
+    Column("may_identify", Boolean, nullable=False),  # consent to it, as of the last look at the clock
     Column("revision", BigInteger, nullable=False),  # the counter's, when the person last changed
     Index("people_by_uid", "uid", unique=True),
     Index("people_by_revision", "revision"),
+    Index("people_by_merged_into", "merged_into"),
 )
 
 embedding_models = Table(
@@ -95,6 +98,7 @@ pictures = Table(
     Column("picture_id", BigId, primary_key=True),
     Column("person_id", ForeignKey("people.person_id"), nullable=False),
     Column("quality", Float, nullable=False),
+    Column("judge", String),  # who said so of the crop afterwards, if anybody did
     Column("origin", LargeBinary, nullable=False),  # sealed, as is the digest: file names hold names
     Column("digest", LargeBinary),
     Column("crop", String, nullable=False),
@@ -149,6 +153,13 @@ outbox = Table(
     Column("action", String, nullable=False),
     Column("people", String, nullable=False),  # ids as JSON, as the facts are: neither holds a name
     Column("facts", String, nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),  # sealed
 )
 
 calibrations = Table(

@@ -33,6 +33,7 @@ def _people(vault: Any) -> None:
     op.add_column("people", sa.Column("standing", sa.String, nullable=False, server_default="active"))
     op.add_column("people", sa.Column("standing_at", sa.DateTime))
     op.add_column("people", sa.Column("merged_into", sa.String))
+    op.add_column("people", sa.Column("may_identify", sa.Boolean, nullable=False, server_default=sa.true()))
     op.add_column("people", sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"))
     people = sa.table("people", *map(sa.column, ("person_id", "name", "name_key", "uid")))
     for person_id, kind, name in old:
@@ -48,6 +49,7 @@ def _people(vault: Any) -> None:
         )
     op.create_index("people_by_uid", "people", ["uid"], unique=True)
     op.create_index("people_by_revision", "people", ["revision"])
+    op.create_index("people_by_merged_into", "people", ["merged_into"])
 
 
 def _key(name: str) -> bytes:
@@ -66,6 +68,7 @@ def _pictures(vault: Any) -> None:
         sa.Column("picture_id", _id, primary_key=True),
         sa.Column("person_id", sa.String, sa.ForeignKey("people.person_id"), nullable=False),
         sa.Column("quality", sa.Float, nullable=False),
+        sa.Column("judge", sa.String),
         sa.Column("origin", sa.LargeBinary, nullable=False),
         sa.Column("digest", sa.LargeBinary),
         sa.Column("crop", sa.String, nullable=False),

@@ -7,13 +7,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from mien.store.journal import Change, PersonFounded, PersonName, PersonStanding, PictureMove, PictureStates, Step
+from mien.store.journal import (
+    Change,
+    PersonFounded,
+    PersonMerged,
+    PersonName,
+    PersonStanding,
+    PictureMove,
+    PictureStates,
+    Step,
+)
 from mien.store.sql import tables
 from mien.store.vault.vault import Vault
 
 _KINDS: dict[str, type[Step]] = {
     "picture_move": PictureMove,
     "picture_states": PictureStates,
+    "person_merged": PersonMerged,
     "person_standing": PersonStanding,
     "person_name": PersonName,
     "person_founded": PersonFounded,

@@ -14,7 +14,7 @@ from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing
 from mien.store.sql.people.outbox import post
-from mien.store.sql.people.rows import add_consent, person_of, post_consent, touch
+from mien.store.sql.people.rows import add_consent, post_consent, scopes_at, touch, valid_scopes, weigh
 from mien.store.vault.vault import Vault
 
 _consents, _people, _pictures = tables.consents.c, tables.people.c, tables.pictures.c
@@ -39,21 +39,21 @@ class SqlConsents:
 
     def give(self, person_id: str, consent: NewConsent, at: datetime) -> None:
         with self._database.writing() as connection:
-            person = person_of(connection, self._database.vault, person_id)
+            (person_id, *_) = erasing.selves(connection, person_id)
             add_consent(connection, self._database.vault, person_id, consent, at)
-            if person.standing == "withheld" and "identify" in consent.scopes:
-                _stand(connection, person_id, "active", at)
+            weigh(connection, person_id, at)
             post_consent(connection, person_id, consent)
             touch(connection, {person_id})
 
     def withdraw(self, person_id: str, scopes: Collection[Scope], at: datetime) -> LetGo:
         with self._database.writing() as connection:
-            person_of(connection, self._database.vault, person_id)
-            mine = (_consents.person_id == person_id, _consents.scope.in_(scopes), _consents.withdrawn_at.is_(None))
-            connection.execute(update(tables.consents).where(*mine).values(withdrawn_at=at))
-            gone = _let_go(connection, person_id, frozenset(scopes), at)
-            post(connection, "consent.withdrawn", (person_id,), _facts(gone))
-            touch(connection, {person_id})
+            ids = erasing.selves(connection, person_id)
+            theirs = (_consents.person_id.in_(ids), _consents.scope.in_(scopes), _consents.withdrawn_at.is_(None))
+            connection.execute(update(tables.consents).where(*theirs).values(withdrawn_at=at))
+            gone = _let_go(connection, ids, frozenset(scopes))
+            weigh(connection, ids[0], at)
+            post(connection, "consent.withdrawn", (ids[0],), _facts(gone))
+            touch(connection, ids)
         self._database.scrub()
         return gone
 
@@ -67,20 +67,22 @@ class SqlConsents:
             if connection.execute(select(_consents.consent_id).where(*is_over)).first() is None:
                 return ()
         with self._database.writing() as connection:
-            valid = self._valid(connection, at)
             ended: dict[str, set[Scope]] = defaultdict(set)
             for row in connection.execute(select(tables.consents).where(*is_over)):
-                ended[row.person_id].add(row.scope)
+                ended[erasing.selves(connection, row.person_id)[0]].add(row.scope)
             connection.execute(update(tables.consents).where(*is_over).values(withdrawn_at=_consents.expires_at))
-            gone = [
-                _let_go(connection, person_id, frozenset(scopes) - valid.get(person_id, frozenset()), at)
-                for person_id, scopes in ended.items()
-            ]
-            for one in gone:
-                post(connection, "consent.withdrawn", (one.person_id,), {**_facts(one), "kind": "consent"})
+            gone = [self._lapsed(connection, person_id, frozenset(scopes), at) for person_id, scopes in ended.items()]
             touch(connection, ended.keys())
         self._database.scrub()
         return tuple(gone)
+
+    def _lapsed(self, connection: Connection, person_id: str, ended: frozenset[Scope], at: datetime) -> LetGo:
+        gone = _let_go(
+            connection, erasing.selves(connection, person_id), ended - valid_scopes(connection, person_id, at)
+        )
+        weigh(connection, person_id, at)
+        post(connection, "consent.withdrawn", (person_id,), {**_facts(gone), "kind": "consent"})
+        return gone
 
     def lapsing(self, at: datetime) -> frozenset[str]:
         query = select(_consents.person_id).where(_consents.withdrawn_at.is_(None), _consents.expires_at <= at)
@@ -88,20 +90,24 @@ class SqlConsents:
             return frozenset(connection.scalars(query))
 
     def of(self, person_id: str) -> tuple[Consent, ...]:
-        query = select(tables.consents).where(_consents.person_id == person_id).order_by(_consents.consent_id)
         with self._database.reading() as connection:
-            return tuple(_consent(row, self._database.vault) for row in connection.execute(query))
+            theirs = _consents.person_id.in_(erasing.selves(connection, person_id))
+            rows = connection.execute(select(tables.consents).where(theirs).order_by(_consents.consent_id))
+            return tuple(_consent(row, self._database.vault) for row in rows)
+
+    def scopes_of(self, person_id: str, at: datetime) -> frozenset[Scope]:
+        with self._database.reading() as connection:
+            theirs = _consents.person_id.in_(erasing.selves(connection, person_id))
+            return scopes_at(connection.execute(select(tables.consents).where(theirs)).all(), at)
 
     def valid(self, at: datetime) -> dict[str, frozenset[Scope]]:
+        found: dict[str, list[Row[Any]]] = defaultdict(list)
         with self._database.reading() as connection:
-            return self._valid(connection, at)
-
-    def _valid(self, connection: Connection, at: datetime) -> dict[str, frozenset[Scope]]:
-        found: dict[str, set[Scope]] = defaultdict(set)
-        for row in connection.execute(select(tables.consents)):
-            is_valid = row.withdrawn_at is None and (row.expires_at is None or at < row.expires_at)
-            found[row.person_id] |= {row.scope} if is_valid else set()
-        return {person_id: frozenset(scopes) for person_id, scopes in found.items()}
+            merged = select(_people.person_id).where(_people.merged_into.is_not(None))
+            roots = {one: erasing.selves(connection, one)[0] for one in connection.scalars(merged).all()}
+            for row in connection.execute(select(tables.consents)):
+                found[roots.get(row.person_id, row.person_id)].append(row)
+        return {person_id: scopes_at(rows, at) for person_id, rows in found.items()}
 
 
 def _facts(gone: LetGo) -> dict[str, Fact]:
@@ -110,13 +116,11 @@ def _facts(gone: LetGo) -> dict[str, Fact]:
     return {"scopes": scopes, "templates": gone.templates, "readings": gone.readings, "pictures": len(gone.crops)}
 
 
-def _let_go(connection: Connection, person_id: str, scopes: frozenset[Scope], at: datetime) -> LetGo:
-    ids = erasing.selves(connection, person_id)
+def _let_go(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scope]) -> LetGo:
     gone = _at_stake(connection, ids, scopes)
     if "identify" in scopes:
         connection.execute(delete(tables.templates).where(_of_pictures(ids)))
         connection.execute(delete(tables.sighting_views).where(_of_sightings(ids)))
-        _stand(connection, person_id, "withheld", at)
     if "keep" in scopes:
         connection.execute(update(tables.pictures).where(_pictures.person_id.in_(ids)).values(crop=""))
         connection.execute(update(tables.sighting_views).where(_of_sightings(ids)).values(crop=""))
@@ -152,11 +156,6 @@ def _of_pictures(ids: tuple[str, ...]) -> Any:
 def _of_sightings(ids: tuple[str, ...]) -> Any:
     seen = select(tables.sightings.c.sighting_id).where(tables.sightings.c.person_id.in_(ids))
     return _views.sighting_id.in_(seen)
-
-
-def _stand(connection: Connection, person_id: str, standing: str, at: datetime) -> None:
-    where = (_people.person_id == person_id, _people.standing.in_(("active", "hidden", "withheld")))
-    connection.execute(update(tables.people).where(*where).values(standing=standing, standing_at=at))
 
 
 def _consent(row: Row[Any], vault: Vault) -> Consent:

@@ -25,15 +25,19 @@ def tombstone(uid: str) -> str:
 
 def selves(connection: Connection, person_id: str) -> tuple[str, ...]:
     """All ids of the person of an id: whom it was merged into, and everybody who was merged into that one."""
-    merged = dict(connection.execute(select(_people.person_id, _people.merged_into)).all())
-    if person_id not in merged:
-        raise PersonUnknown(f"there is no person {person_id}")
     root = person_id
-    while above := merged[root]:
-        root = above
+    while True:
+        row = connection.execute(select(_people.merged_into).where(_people.person_id == root)).first()
+        if row is None:
+            raise PersonUnknown(f"there is no person {person_id}")
+        if not row.merged_into:
+            break
+        root = row.merged_into
     found = [root]
     for one in found:  # grows while it is gone through
-        found += [other for other, into in merged.items() if into == one]
+        found += connection.scalars(
+            select(_people.person_id).where(_people.merged_into == one).order_by(_people.person_id)
+        )
     return tuple(found)
 
 

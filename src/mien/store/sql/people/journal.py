@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from mien.domain.errors import GalleryError
-from mien.domain.people.consent import NewConsent
+from mien.domain.people.people import PRESENT
 from mien.store.journal import (
     NEW,
     Change,
     Fact,
     PersonFounded,
+    PersonMerged,
     PersonName,
     PersonStanding,
     PictureMove,
@@ -26,14 +27,15 @@ from mien.store.sql.database import Database
 from mien.store.sql.people.changes import change, seal_steps
 from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import (
-    add_consent,
+    Made,
     check_free,
     found_person,
     name_key,
     next_id,
     person_of,
-    post_consent,
     touch,
+    valid_scopes,
+    weigh,
 )
 from mien.store.vault.vault import Vault
 
@@ -66,8 +68,7 @@ class SqlJournal:
             key = connection.execute(insert(tables.changes).values(row)).inserted_primary_key
             assert key is not None
             post(connection, kind, tuple(dict.fromkeys((*about, *people))), facts)
-            taken.post_consent()
-        return Change(int(key[0]), kind, at, people, undoing)
+        return Change(int(key[0]), kind, at, people, undoing, crops=tuple(taken.crops))
 
     def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
         query = select(tables.changes).order_by(_changes.change_id.desc())
@@ -79,7 +80,7 @@ class SqlJournal:
     def undo(self, at: datetime, change_id: int = 0) -> Change:
         with self._database.writing() as connection:
             found = _to_undo(connection, self._database.vault, change_id)
-            taken = _Taken(connection, self._database.vault, at)
+            taken = _Taken(connection, self._database.vault, at, is_undoing=True)
             for step in found.undoing:
                 taken.take(step)
             touch(connection, {*taken.people, *found.people})
@@ -108,16 +109,17 @@ def _to_undo(connection: Connection, vault: Vault, change_id: int) -> Change:
 
 
 class _Taken:
-    """Steps as they are taken, what takes them back, and whom they touched."""
+    """Steps as they are taken, what takes them back, whom they touched, and stored pictures that were let go of."""
 
-    def __init__(self, connection: Connection, vault: Vault, at: datetime) -> None:
+    def __init__(self, connection: Connection, vault: Vault, at: datetime, *, is_undoing: bool = False) -> None:
         self._connection = connection
         self._vault = vault
         self._at = at
+        self._is_undoing = is_undoing
         self._new = NEW
-        self._agreed: dict[str, NewConsent] = {}
         self.undoing: list[Step] = []
         self.people: set[str] = set()
+        self.crops: list[str] = []
 
     def take(self, step: Step) -> None:
         match step:
@@ -125,6 +127,8 @@ class _Taken:
                 self._move(step)
             case PictureStates():
                 self._put(step)
+            case PersonMerged():
+                self._merge(step)
             case PersonStanding():
                 self._stand(step)
             case PersonName():
@@ -134,36 +138,40 @@ class _Taken:
 
     def _found(self, step: PersonFounded) -> None:
         self._new = next_id(self._connection, "enrolled" if step.name else "stranger")
-        found_person(self._connection, self._vault, self._new, step.name, self._at)
-        if step.consent is not None:
-            add_consent(self._connection, self._vault, self._new, step.consent, self._at)
-            self._agreed[self._new] = step.consent
+        found_person(self._connection, self._vault, self._new, step.name, self._at, Made(consent=step.consent))
         self.undoing.append(PersonStanding(self._new, "binned"))
         self.people.add(self._new)
 
-    def post_consent(self) -> None:
-        """Put down what those who were founded agreed to."""
-        for person_id, consent in self._agreed.items():
-            post_consent(self._connection, person_id, consent)
+    def _merge(self, step: PersonMerged) -> None:
+        owned = select(_pictures.picture_id).where(_pictures.person_id == step.person_id)
+        if pictures := tuple(self._connection.scalars(owned)):
+            self._move(PictureMove(pictures, step.into))
+        self._stand(PersonStanding(step.person_id, "merged", self._id(step.into)))
 
     def _id(self, person_id: str) -> str:
         return self._new if person_id == NEW else person_id
 
     def _rows(self, picture_ids: Sequence[int]) -> list[Row[Any]]:
-        query = select(_pictures.picture_id, _pictures.person_id, _pictures.state)
+        query = select(_pictures.picture_id, _pictures.person_id, _pictures.state, _pictures.crop)
         rows: list[Row[Any]] = [*self._connection.execute(query.where(_pictures.picture_id.in_(picture_ids)))]
         if gone := {*picture_ids} - {row.picture_id for row in rows}:
             raise GalleryError(f"there is no picture {min(gone)} (any more)")
         return rows
 
     def _move(self, step: PictureMove) -> None:
-        owner_id = person_of(self._connection, self._vault, self._id(step.person_id)).person_id
+        owner = person_of(self._connection, self._vault, self._id(step.person_id))
+        if not (owner.may_identify or self._is_undoing):  # what was theirs goes back; its templates went with consent
+            raise GalleryError(f"{owner.person_id} has not consented to be identified, or not any more")
         before: dict[str, list[int]] = defaultdict(list)
-        for row in self._rows(step.picture_ids):
+        rows = self._rows(step.picture_ids)
+        for row in rows:
             before[row.person_id].append(row.picture_id)
-        self._update_pictures(step.picture_ids, {"person_id": owner_id})
-        self.undoing += [PictureMove(tuple(ids), owner) for owner, ids in before.items()]
-        self.people |= {owner_id, *before}
+        self._update_pictures(step.picture_ids, {"person_id": owner.person_id})
+        if "keep" not in valid_scopes(self._connection, owner.person_id, self._at):
+            self._update_pictures(step.picture_ids, {"crop": ""})
+            self.crops += [row.crop for row in rows if row.crop]
+        self.undoing += [PictureMove(tuple(ids), before_id) for before_id, ids in before.items()]
+        self.people |= {owner.person_id, *before}
 
     def _put(self, step: PictureStates) -> None:
         before: dict[Any, list[int]] = defaultdict(list)
@@ -183,21 +191,22 @@ class _Taken:
             "standing_at": self._at,
             "merged_into": self._id(step.merged_into) or None,
         }
-        is_gone = step.standing in ("binned", "merged")
-        if is_gone and before.is_present:
+        if step.standing not in PRESENT:
             values["name_key"] = None  # the name is free for somebody else
-        elif not is_gone and not before.is_present and before.name:
-            check_free(self._connection, self._vault, before.name)
+        elif before.name:
+            check_free(self._connection, self._vault, before.name, before.person_id)
             values["name_key"] = name_key(before.name, self._vault)
         self._update_person(step.person_id, values)
         self.undoing.append(PersonStanding(step.person_id, before.standing, before.merged_into))
+        for one in {step.person_id, before.merged_into} - {""}:
+            weigh(self._connection, one, self._at)  # with whom else they are, what they consent to may change
         self.people |= {step.person_id, *({self._id(step.merged_into)} - {""})}
 
     def _name(self, step: PersonName) -> None:
         before = person_of(self._connection, self._vault, step.person_id)
-        key = name_key(step.name, self._vault) if step.name and before.is_present else None
-        if key and (not before.name or key != name_key(before.name, self._vault)):
-            check_free(self._connection, self._vault, step.name)
+        key = name_key(step.name, self._vault) if step.name and before.standing in PRESENT else None
+        if key:
+            check_free(self._connection, self._vault, step.name, before.person_id)
         sealed = self._vault.seal(step.name.encode(), b"name") if step.name else None
         kind = "enrolled" if step.name else "stranger"
         self._update_person(step.person_id, {"name": sealed, "name_key": key, "kind": kind})

@@ -1,12 +1,13 @@
 """People and their pictures in SQL."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, distinct, func, select
+from sqlalchemy import Connection, bindparam, delete, distinct, func, select, update
 
+from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import PRESENT, Person, Picture, Template
@@ -17,7 +18,7 @@ from mien.store.sql.database import Database
 from mien.store.sql.people import departing, erasing, templates
 from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import (
-    add_consent,
+    Made,
     add_picture,
     by_digest,
     find,
@@ -28,7 +29,6 @@ from mien.store.sql.people.rows import (
     person_of,
     person_of_row,
     picture_of,
-    post_consent,
     touch,
 )
 from mien.store.sql.tables import counters
@@ -57,12 +57,10 @@ class SqlPeople:
         is_overruled: bool = False,
     ) -> Person:
         with self._database.writing() as connection:
-            person = found_person(connection, self._vault, next_id(connection, "enrolled"), name, at, uid)
+            made = Made(uid, consent)
+            person = found_person(connection, self._vault, next_id(connection, "enrolled"), name, at, made)
             facts = {"pictures": len(pictures), "is_overruled": is_overruled}
             post(connection, "person.enrolled", (person.person_id,), facts)
-            if consent is not None:
-                add_consent(connection, self._vault, person.person_id, consent, at)
-                post_consent(connection, person.person_id, consent)
             self._add(connection, person.person_id, pictures, at)
         return person
 
@@ -82,22 +80,30 @@ class SqlPeople:
     ) -> int:
         with self._database.writing() as connection:
             (person_id, *_) = erasing.selves(connection, person_id)  # whoever added it may not know of a merge yet
+            person = person_of(connection, self._vault, person_id)
+            if not person.may_identify:
+                raise GalleryError(f"{person_id} has not consented to be identified, or not any more")
             stored = by_digest(connection, self._vault, person_id)
-            added = 0
-            for picture in pictures:
-                known = stored.get(picture.digest) if picture.digest else None
-                if known is None:
-                    add_picture(connection, self._vault, person_id, picture, at)
-                    added += 1
-                else:
-                    new = [(known, template) for template in picture.templates]
-                    added += bool(templates.add(connection, self._vault, new))
+            added = sum(self._add_picture(connection, person_id, picture, stored, at) for picture in pictures)
             if added:
                 touch(connection, {person_id})
-                if person_of(connection, self._vault, person_id).kind == "enrolled":
+                if person.kind == "enrolled":
                     facts = {"pictures": added, "is_overruled": is_overruled}
                     post(connection, "picture.added", (person_id,), facts)
         return added
+
+    def _add_picture(
+        self, connection: Connection, person_id: str, picture: NewPicture, stored: dict[str, int], at: datetime
+    ) -> bool:
+        """Add a picture, or what is new of one that is there; whether anything was."""
+        known = stored.get(picture.digest) if picture.digest else None
+        if known is None:
+            add_picture(connection, self._vault, person_id, picture, at)
+            return True
+        if picture.crop:
+            is_bare = (_pictures.picture_id == known, _pictures.crop == "")
+            connection.execute(update(tables.pictures).where(*is_bare).values(crop=picture.crop))
+        return bool(templates.add(connection, self._vault, [(known, template) for template in picture.templates]))
 
     def add_templates(self, new: Iterable[tuple[int, NewTemplate]]) -> int:
         with self._database.writing() as connection:
@@ -105,7 +111,7 @@ class SqlPeople:
             query = (
                 select(_pictures.picture_id, _pictures.person_id)
                 .join(tables.people, _people.person_id == _pictures.person_id)
-                .where(_pictures.picture_id.in_({one for one, _ in given}), _people.standing != "withheld")
+                .where(_pictures.picture_id.in_({one for one, _ in given}), _people.may_identify)
             )
             owners = dict(connection.execute(query).all())
             added = templates.add(connection, self._vault, [one for one in given if one[0] in owners])
@@ -186,6 +192,22 @@ class SqlPeople:
     def embedded(self, model: EmbeddingModel) -> frozenset[int]:
         with self._database.reading() as connection:
             return templates.embedded(connection, model)
+
+    def judged_by(self, judge: str) -> frozenset[int]:
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(select(_pictures.picture_id).where(_pictures.judge == judge)))
+
+    def set_qualities(self, judge: str, qualities: Mapping[int, float]) -> int:
+        if not qualities:
+            return 0
+        rows = [{"judged": picture_id, "says": quality} for picture_id, quality in qualities.items()]
+        where = _pictures.picture_id == bindparam("judged")
+        owners = select(_pictures.person_id).where(_pictures.picture_id.in_(qualities))
+        with self._database.writing() as connection:
+            told = update(tables.pictures).where(where).values(quality=bindparam("says"), judge=judge)
+            count = connection.execute(told, rows).rowcount
+            touch(connection, {*connection.scalars(owners)})
+        return count
 
     def drop_templates(self, model: EmbeddingModel, successor: EmbeddingModel) -> int:
         if model == successor:

@@ -2,24 +2,34 @@
 
 import unicodedata
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from mien.domain.errors import GalleryError, PersonUnknown
-from mien.domain.people.consent import NewConsent
+from mien.domain.people.consent import SCOPES, NewConsent, Scope
 from mien.domain.people.people import Person, PersonKind, Picture
 from mien.store.people import NewPicture
 from mien.store.sql import tables
-from mien.store.sql.people import templates
+from mien.store.sql.people import erasing, templates
 from mien.store.sql.people.outbox import post
+from mien.store.sql.sealed import DIGEST, EVIDENCE, NAME, ORIGIN
 from mien.store.sql.tables import counters
 from mien.store.vault.vault import Vault
 
 _ID_FORMS: dict[PersonKind, str] = {"enrolled": "person-{:04d}", "stranger": "unknown-{:04d}"}
 _people, _pictures = tables.people.c, tables.pictures.c
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What comes with somebody who is new: a uid, where they have one, and what they consent to."""
+
+    uid: str = ""
+    consent: NewConsent | None = None
 
 
 def name_key(name: str, vault: Vault) -> str:
@@ -42,7 +52,7 @@ def next_id(connection: Connection, kind: PersonKind) -> str:
 
 
 def found_person(
-    connection: Connection, vault: Vault, person_id: str, name: str, at: datetime, uid: str = ""
+    connection: Connection, vault: Vault, person_id: str, name: str, at: datetime, made: Made = Made()
 ) -> Person:
     """A new person, enrolled where there is a name, else a stranger; raises GalleryError where the name is taken."""
     kind: PersonKind = "enrolled" if name else "stranger"
@@ -51,20 +61,25 @@ def found_person(
     row = {
         "person_id": person_id,
         "kind": kind,
-        "name": vault.seal(name.encode(), b"name") if name else None,
+        "name": NAME.seal(vault, name.encode(), person_id) if name else None,
         "name_key": name_key(name, vault) if name else None,
         "created_at": at,
-        "uid": uid or uuid.uuid4().hex,
+        "uid": made.uid or uuid.uuid4().hex,
         "standing": "active",
+        "may_identify": made.consent is None or "identify" in made.consent.scopes,
         "revision": 0,
     }
     connection.execute(insert(tables.people).values(row))
-    return Person(person_id, name, kind, at, str(row["uid"]))
+    if made.consent is not None:
+        add_consent(connection, vault, person_id, made.consent, at)
+        post_consent(connection, person_id, made.consent)
+    return Person(person_id, name, kind, at, str(row["uid"]), may_identify=bool(row["may_identify"]))
 
 
-def check_free(connection: Connection, vault: Vault, name: str) -> None:
-    """Raise GalleryError where somebody has a name."""
-    if connection.scalar(select(_people.person_id).where(_people.name_key == name_key(name, vault))) is not None:
+def check_free(connection: Connection, vault: Vault, name: str, person_id: str = "") -> None:
+    """Raise GalleryError where somebody has a name, other than the person of an id."""
+    owner = connection.scalar(select(_people.person_id).where(_people.name_key == name_key(name, vault)))
+    if owner is not None and owner != person_id:
         raise GalleryError(f"a person named {name!r} is enrolled already")
 
 
@@ -81,17 +96,63 @@ def add_picture(connection: Connection, vault: Vault, person_id: str, new: NewPi
     row = {
         "person_id": person_id,
         "quality": float(new.quality),
-        "origin": vault.seal(new.origin.encode(), b"origin"),
-        "digest": vault.seal(new.digest.encode(), b"digest") if new.digest else None,
+        "origin": b"",
         "crop": new.crop,
         "created_at": at,
         "state": "active",
     }
     key = connection.execute(insert(tables.pictures).values(row)).inserted_primary_key
     assert key is not None
-    picture_id = int(key[0])
+    picture_id = int(key[0])  # what is sealed is bound to it
+    sealed = {"origin": ORIGIN.seal(vault, new.origin.encode(), person_id, picture_id)}
+    if new.digest:
+        sealed["digest"] = DIGEST.seal(vault, new.digest.encode(), person_id, picture_id)
+    connection.execute(update(tables.pictures).where(_pictures.picture_id == picture_id).values(sealed))
     templates.add(connection, vault, [(picture_id, template) for template in new.templates])
     return picture_id
+
+
+def rebind_picture(connection: Connection, vault: Vault, row: Row[Any], owner: str) -> None:
+    """Make a picture, which a row has as it was, that of another person, with all that is sealed for its owner."""
+    values: dict[str, Any] = {"person_id": owner}
+    for sealed in (ORIGIN, DIGEST):
+        if (value := getattr(row, sealed.column.name)) is not None:
+            opened = sealed.open(vault, value, row.person_id, row.picture_id)
+            values[sealed.column.name] = sealed.seal(vault, opened, owner, row.picture_id)
+    connection.execute(update(tables.pictures).where(_pictures.picture_id == row.picture_id).values(values))
+    templates.rebind(connection, vault, (row.picture_id,), row.person_id, owner)
+
+
+def valid_scopes(connection: Connection, person_id: str, at: datetime) -> frozenset[Scope]:
+    """What a person, under all their ids, consents to at a moment.
+
+    Of whom there is no record at all, nobody asked: strangers, until they get a name.
+    """
+    ids = erasing.selves(connection, person_id)
+    rows = connection.execute(select(tables.consents).where(tables.consents.c.person_id.in_(ids))).all()
+    return scopes_at(rows, at) if rows else frozenset(SCOPES)
+
+
+def scopes_at(rows: Sequence[Row[Any]], at: datetime) -> frozenset[Scope]:
+    """What the records of one person come to at a moment: of each use the last word counts, under whichever id."""
+    withdrawn: dict[Scope, datetime] = {}
+    for row in rows:
+        if row.withdrawn_at is not None and row.withdrawn_at != row.expires_at:  # an expiry takes back nothing else
+            withdrawn[row.scope] = max(row.withdrawn_at, withdrawn.get(row.scope, row.withdrawn_at))
+    return frozenset(
+        row.scope
+        for row in rows
+        if row.withdrawn_at is None
+        and (row.expires_at is None or at < row.expires_at)
+        and not (row.scope in withdrawn and withdrawn[row.scope] > row.given_at)
+    )
+
+
+def weigh(connection: Connection, person_id: str, at: datetime) -> None:
+    """Note whether a person, under all their ids, may be identified at a moment."""
+    may = "identify" in valid_scopes(connection, person_id, at)
+    ids = erasing.selves(connection, person_id)
+    connection.execute(update(tables.people).where(_people.person_id.in_(ids)).values(may_identify=may))
 
 
 def add_consent(connection: Connection, vault: Vault, person_id: str, consent: NewConsent, at: datetime) -> None:
@@ -101,7 +162,7 @@ def add_consent(connection: Connection, vault: Vault, person_id: str, consent: N
             "person_id": person_id,
             "scope": scope,
             "version": consent.version,
-            "evidence": vault.seal(consent.evidence.encode(), b"evidence"),
+            "evidence": EVIDENCE.seal(vault, consent.evidence.encode(), person_id, scope),
             "given_at": at,
             "expires_at": consent.expires_at,
         }
@@ -118,10 +179,8 @@ def post_consent(connection: Connection, person_id: str, consent: NewConsent) ->
 
 def by_digest(connection: Connection, vault: Vault, person_id: str) -> dict[str, int]:
     """The pictures of a person that were made from files, by the digest of the file."""
-    query = select(_pictures.digest, _pictures.picture_id).where(
-        _pictures.person_id == person_id, _pictures.digest.is_not(None)
-    )
-    return {vault.open(row.digest, b"digest").decode(): row.picture_id for row in connection.execute(query)}
+    query = select(_pictures.digest, *DIGEST.row).where(_pictures.person_id == person_id, DIGEST.is_there)
+    return {DIGEST.open(vault, *row).decode(): row.picture_id for row in connection.execute(query)}
 
 
 def raise_counter(connection: Connection, counter: str) -> int:
@@ -143,14 +202,14 @@ def order(one: Person) -> tuple[bool, str, datetime, str]:
 
 def person_of_row(row: Row[Any], vault: Vault) -> Person:
     """A person as a row has it."""
-    name = vault.open(row.name, b"name").decode() if row.name else ""
-    standing = (row.standing, row.standing_at, row.merged_into or "")
+    name = NAME.open(vault, row.name, row.person_id).decode() if row.name else ""
+    standing = (row.standing, row.standing_at, row.merged_into or "", bool(row.may_identify))
     return Person(row.person_id, name, row.kind, row.created_at, row.uid or "", *standing)
 
 
 def picture_of(row: Row[Any], vault: Vault) -> Picture:
     """A picture as a row has it."""
-    origin = vault.open(row.origin, b"origin").decode()
+    origin = ORIGIN.open(vault, row.origin, row.person_id, row.picture_id).decode()
     return Picture(
         row.picture_id, row.person_id, row.quality, origin, row.crop, row.created_at, row.state, row.state_at
     )

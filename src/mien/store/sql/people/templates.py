@@ -1,21 +1,24 @@
 """Templates in SQL: sealed vectors, by the picture they are of and the model they are from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, distinct, func, insert, select, update
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import PRESENT, Template
 from mien.store.people import Holding, NewTemplate, TemplateOwners
 from mien.store.sql import tables
+from mien.store.sql.sealed import VECTOR
 from mien.store.vault.vault import Vault
 
 _templates, _pictures, _people = tables.templates.c, tables.pictures.c, tables.people.c
 _models = tables.embedding_models.c
 _VECTOR = np.dtype("<f4")
+_PLACE = ("picture_id", "model_id", "variant")
+"""What there is one template of, and what it is sealed for beside its person: the last columns of ``VECTOR.row``."""
 MODEL = (_models.network, _models.alignment, _models.detector, _models.precision)
 """The columns of an EmbeddingModel."""
 _ASKED = 500  # ids in one question: SQLite takes a limited number of values
@@ -23,19 +26,25 @@ _ASKED = 500  # ids in one question: SQLite takes a limited number of values
 
 def add(connection: Connection, vault: Vault, new: Iterable[tuple[int, NewTemplate]]) -> int:
     """Add templates to pictures by id; those that are stored already, or whose picture is gone, are left out."""
-    rows = [
-        {
-            "picture_id": picture_id,
-            "model_id": model_id(connection, template.model),
-            "variant": template.variant,
-            "vector": seal_vector(template.vector, vault),
-        }
-        for picture_id, template in new
-    ]
-    rows = [row for row in rows if not _is_stored(connection, row)]
+    rows = []
+    for picture_id, template in new:
+        place = (picture_id, model_id(connection, template.model), template.variant)
+        owner = connection.scalar(select(_pictures.person_id).where(_pictures.picture_id == picture_id))
+        if owner is not None and not _is_stored(connection, place):
+            sealed = VECTOR.seal(vault, vector_bytes(template.vector), owner, *place)
+            rows.append(dict(zip(_PLACE, place, strict=True)) | {"vector": sealed})
     if rows:
         connection.execute(insert(tables.templates), rows)
     return len(rows)
+
+
+def rebind(connection: Connection, vault: Vault, picture_ids: Collection[int], former: str, owner: str) -> None:
+    """Seal the templates of pictures for the person whose they are now."""
+    query = select(_templates.template_id, _templates.vector, *(_templates[name] for name in _PLACE))
+    for row in connection.execute(query.where(_templates.picture_id.in_(picture_ids))).all():
+        sealed = VECTOR.seal(vault, VECTOR.open(vault, row.vector, former, *row[2:]), owner, *row[2:])
+        where = _templates.template_id == row.template_id
+        connection.execute(update(tables.templates).where(where).values(vector=sealed))
 
 
 def model_id(connection: Connection, model: EmbeddingModel) -> int:
@@ -52,10 +61,8 @@ def read(connection: Connection, vault: Vault, model: EmbeddingModel | None, per
     """Templates that are looked at, by ascending id."""
     query = _looked_at(
         _templates.template_id,
-        _templates.picture_id,
-        _pictures.person_id,
         _templates.vector,
-        _templates.variant,
+        *VECTOR.row,
         *MODEL,
     ).join(tables.embedding_models, _models.model_id == _templates.model_id)
     if model is not None:
@@ -63,8 +70,8 @@ def read(connection: Connection, vault: Vault, model: EmbeddingModel | None, per
     if person_id:
         query = query.where(_pictures.person_id == person_id)
     for row in connection.execute(query.order_by(_templates.template_id)):
-        vector = open_vector(row.vector, vault)
-        yield Template(row.template_id, row.picture_id, row.person_id, vector, EmbeddingModel(*row[5:]), row.variant)
+        vector = open_vector(row[1:6], vault)
+        yield Template(row.template_id, row.picture_id, row.person_id, vector, EmbeddingModel(*row[6:]), row.variant)
 
 
 def owners(connection: Connection, model: EmbeddingModel, after: int) -> TemplateOwners:
@@ -86,16 +93,17 @@ def vectors(
     connection: Connection, vault: Vault, template_ids: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The vectors of some templates that are there, by ascending id."""
-    found: list[tuple[int, bytes]] = []
-    query = select(_templates.template_id, _templates.vector).order_by(_templates.template_id)
+    found: list[Row[Any]] = []
+    query = select(_templates.template_id, _templates.vector, *VECTOR.row).select_from(VECTOR.source)
+    query = query.order_by(_templates.template_id)
     asked = np.sort(template_ids).tolist()
     for start in range(0, len(asked), _ASKED):
         part = query.where(_templates.template_id.in_(asked[start : start + _ASKED]))
         found += connection.execute(part).all()
     if not found:
         return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
-    opened = np.stack([open_vector(sealed, vault) for _, sealed in found])
-    return np.array([template_id for template_id, _ in found], np.int64), opened
+    opened = np.stack([open_vector(row[1:], vault) for row in found])
+    return np.array([row.template_id for row in found], np.int64), opened
 
 
 def holdings(connection: Connection) -> tuple[Holding, ...]:
@@ -136,14 +144,19 @@ def superseded(connection: Connection, model: EmbeddingModel, successor: Embeddi
     return and_(_templates.model_id == stored_model_id(connection, model), _templates.picture_id.in_(by_successor))
 
 
-def seal_vector(vector: NDArray[np.float32], vault: Vault) -> bytes:
-    """A vector (d,) as it is stored."""
-    return vault.seal(np.asarray(vector, _VECTOR).tobytes(), b"vector")
+def vector_bytes(vector: NDArray[np.float32]) -> bytes:
+    """A vector (d,) as it is stored, before it is sealed."""
+    return np.asarray(vector, _VECTOR).tobytes()
 
 
-def open_vector(sealed: bytes, vault: Vault) -> NDArray[np.float32]:
-    """A vector (d,) float32 as it was stored."""
-    return np.frombuffer(vault.open(sealed, b"vector"), _VECTOR).astype(np.float32)
+def vector_of(data: bytes) -> NDArray[np.float32]:
+    """A vector (d,) float32 as it was stored, once it is opened."""
+    return np.frombuffer(data, _VECTOR).astype(np.float32)
+
+
+def open_vector(row: Sequence[Any], vault: Vault) -> NDArray[np.float32]:
+    """The vector (d,) float32 of a template, from its sealed bytes and the values of the row they are bound to."""
+    return vector_of(VECTOR.open(vault, *row))
 
 
 def _looked_at(*columns: Any) -> Select[Any]:
@@ -153,7 +166,7 @@ def _looked_at(*columns: Any) -> Select[Any]:
         .select_from(tables.templates)
         .join(tables.pictures, _pictures.picture_id == _templates.picture_id)
         .join(tables.people, _people.person_id == _pictures.person_id)
-        .where(_pictures.state == "active", _people.standing.in_(PRESENT))
+        .where(_pictures.state == "active", _people.standing.in_(PRESENT), _people.may_identify)
     )
 
 
@@ -173,9 +186,7 @@ def stored_model_id(connection: Connection, model: EmbeddingModel) -> int | None
     return None if found is None else int(found)
 
 
-def _is_stored(connection: Connection, row: dict[str, Any]) -> bool:
-    """Whether a template is there, or its picture is not."""
-    if connection.scalar(select(_pictures.picture_id).where(_pictures.picture_id == row["picture_id"])) is None:
-        return True
-    place: Sequence[Any] = [_templates[name] == row[name] for name in ("picture_id", "model_id", "variant")]
-    return connection.execute(select(_templates.template_id).where(*place)).first() is not None
+def _is_stored(connection: Connection, place: tuple[Any, ...]) -> bool:
+    """Whether a template is there."""
+    where = [_templates[name] == value for name, value in zip(_PLACE, place, strict=True)]
+    return connection.execute(select(_templates.template_id).where(*where)).first() is not None

@@ -18,6 +18,7 @@ from mien.store.sql.database import Database
 from mien.store.sql.people import erasing, templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.rows import (
+    Made,
     add_picture,
     found_person,
     name_key,
@@ -112,11 +113,11 @@ class _Arrival:
     def _found(self, name: str) -> str:
         arriving = self._arriving.person
         person_id = next_id(self._connection, arriving.kind)
-        found_person(self._connection, self._vault, person_id, name, arriving.created_at, arriving.uid)
-        standing = arriving.standing if self._identifies else "withheld"
-        if standing != "active":
-            values = {"standing": standing, "standing_at": arriving.standing_at or arriving.created_at}
-            self._connection.execute(update(tables.people).where(_people.person_id == person_id).values(values))
+        found_person(self._connection, self._vault, person_id, name, arriving.created_at, Made(arriving.uid))
+        values: dict[str, Any] = {"may_identify": self._identifies}
+        if arriving.standing != "active":
+            values |= {"standing": arriving.standing, "standing_at": arriving.standing_at or arriving.created_at}
+        self._connection.execute(update(tables.people).where(_people.person_id == person_id).values(values))
         rows = [_consent_row(one, person_id, self._vault) for one in self._arriving.consents]
         if rows:
             self._connection.execute(insert(tables.consents), rows)
