@@ -147,7 +147,7 @@ def _gallery_rows(count: int, home: Path) -> list[tuple[object, ...]]:
         media, snapshots = FolderMedia(home / "media", database.vault), Snapshots(home / "index", database.vault)
 
         def opened() -> Gallery:
-            return Gallery(people, media, MODEL, MatchingSettings(), clock, snapshots)
+            return Gallery(people, MODEL, MatchingSettings(), clock, snapshots)
 
         with timed("start without a snapshot"):
             first = opened()

@@ -132,6 +132,18 @@ def test_a_split_founds_a_person_who_is_gone_when_it_is_taken_back(people, journ
     assert ids(people, ann) == (first, second)
 
 
+def test_a_split_is_not_taken_back_with_pictures_that_came_since(people, journal, picture, ann, noon):
+    _, second = ids(people, ann)
+    journal.apply("split", [PersonFounded("Eve"), PictureMove((second,), NEW)], noon)
+    eve = people.named("Eve")
+    people.add_pictures(eve.person_id, [picture(5)], noon)
+
+    with pytest.raises(GalleryError, match=f"{eve.person_id} has got 1 pictures since"):
+        journal.undo(noon)
+    assert people.named("Eve") == eve
+    assert len(ids(people, eve)) == 2
+
+
 def test_a_rename_keeps_the_id_and_frees_the_old_name(people, journal, ann, noon):
     journal.apply("rename", [PersonName(ann.person_id, "Anna")], noon)
 

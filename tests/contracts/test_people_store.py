@@ -9,7 +9,9 @@ import pytest
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.people.people import Person
+from mien.store.journal import PictureStates
 from mien.store.people import ChangedPeople, Holding, NewPicture, PeopleStore
+from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
 
 
@@ -236,3 +238,31 @@ def test_templates_go_where_their_picture_has_some_of_the_successor(people, pict
     assert people.embedded(model) == {one.picture_id for one in people.pictures()} - {first}
     assert people.embedded(newer) == {first}
     assert people.revision() > before
+
+
+def test_a_judge_says_anew_how_good_pictures_are(people, picture, noon, model):
+    ann = people.add_person("Ann", [picture(0), picture(1)], noon)
+    bob = people.add_person("Bob", [picture(2)], noon)
+    first, second, third = (one.picture_id for one in people.pictures())
+    revision = people.revision()
+
+    assert people.set_qualities("eye/f32", {first: 0.25, third: 1.0, 999: 0.5}) == 2
+
+    assert [one.quality for one in people.pictures()] == [0.25, 0.75, 1.0]
+    assert people.judged_by("eye/f32") == {first, third} and people.judged_by("ear") == frozenset()
+    assert {one.person_id for one in people.changed_people(revision).people} == {ann.person_id, bob.person_id}
+    assert sorted(people.template_owners(model).weights.tolist()) == pytest.approx([0.0625, 0.5625, 1.0])
+    assert people.set_qualities("ear", {second: 0.5, third: 0.5}) == 2
+    assert people.judged_by("eye/f32") == {first} and people.judged_by("ear") == {second, third}
+    revision = people.revision()
+    assert people.set_qualities("ear", {}) == 0 and people.revision() == revision
+
+
+def test_pictures_of_a_state_are_told_apart(people, database, picture, noon):
+    person = people.add_person("Ann", [picture(0), picture(1)], noon)
+    first, second = (one.picture_id for one in people.pictures())
+    SqlJournal(database).apply("picture.set-aside", [PictureStates((first,), "set_aside")], noon)
+
+    assert [one.picture_id for one in people.pictures(person.person_id, "active")] == [second]
+    assert [one.picture_id for one in people.pictures(state="set_aside")] == [first]
+    assert [one.picture_id for one in people.pictures(person.person_id)] == [first, second]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.support.faces import MODEL
 from tests.support.scripted import GreyRecogniser, KnowingDetector, ScriptedAssessor, ScriptedClassifier
+from tests.support.visits import book_of
 
 from mien.domain.clock import SystemClock
 from mien.gallery.deciding.consensus import TrackIdentities
@@ -42,14 +43,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def gallery(database: Database, tmp_path: Path, clock: SystemClock) -> Gallery:
-    media = FolderMedia(tmp_path / "home" / "media", database.vault)
-    return Gallery(SqlPeople(database), media, MODEL, MatchingSettings(votes=2), clock)
+def gallery(database: Database, clock: SystemClock) -> Gallery:
+    return Gallery(SqlPeople(database), MODEL, MatchingSettings(votes=2), clock)
 
 
 @pytest.fixture
-def build_pipeline(gallery: Gallery, clock: SystemClock) -> BuildPipeline:
+def build_pipeline(gallery: Gallery, database: Database, tmp_path: Path, clock: SystemClock) -> BuildPipeline:
     """Builds the pipeline of a camera; the detector may be made to work hard, or to fail."""
+    visits = book_of(gallery, database, FolderMedia(tmp_path / "home" / "media", database.vault))
 
     def build(
         camera: str = "door",
@@ -63,7 +64,7 @@ def build_pipeline(gallery: Gallery, clock: SystemClock) -> BuildPipeline:
         timings = StageTimings()
         reader = FrameReader(
             tasks,
-            TrackIdentities(gallery, camera),
+            TrackIdentities(gallery, visits, camera),
             FaceCadence(CadenceSettings()),
             SmoothingSettings(min_readings=1),
             timings,

@@ -58,7 +58,7 @@ def media(tmp_path: Path, database) -> FolderMedia:
 
 @pytest.fixture
 def gallery(people, media, eyes) -> Gallery:
-    return Gallery(people, media, eyes.sight.recogniser.model, MatchingSettings(), SystemClock())
+    return Gallery(people, eyes.sight.recogniser.model, MatchingSettings(), SystemClock())
 
 
 @pytest.fixture

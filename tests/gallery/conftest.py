@@ -1,12 +1,15 @@
 """A gallery over a real database."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.support.faces import MODEL, HandClock, kept
+from tests.support.visits import book_of
 
 from mien.domain.faces import EmbeddingModel
+from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.store.media import FolderMedia
@@ -44,9 +47,22 @@ def media(tmp_path: Path, database: Database) -> FolderMedia:
 
 
 @pytest.fixture
-def open_gallery(people, media, settings, clock) -> Callable[[], Gallery]:
+def open_gallery(people, settings, clock) -> Callable[[], Gallery]:
     """Opens one more gallery over the same database, as another process would."""
-    return lambda: Gallery(people, media, MODEL, settings, clock)
+    return lambda: Gallery(people, MODEL, settings, clock)
+
+
+@pytest.fixture
+def open_tracks(open_gallery, database, media) -> Callable[..., TrackIdentities]:
+    """Opens the tracks of one more camera, over a gallery of its own or a given one."""
+
+    def open_tracks(camera: str = "door", gallery: Gallery | None = None, **settings) -> TrackIdentities:
+        gallery = gallery or open_gallery()
+        return TrackIdentities(
+            gallery, book_of(gallery, database, media), camera, replace(gallery.settings, **settings)
+        )
+
+    return open_tracks
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from tests.support.faces import MODEL, HandClock, axis, kept
+from tests.support.visits import book_of
 
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.thresholds import MatchingSettings
+from mien.gallery.strangers.visit_book import VisitBook
 from mien.store.media import FolderMedia
 from mien.store.sql.database import Database
 from mien.store.sql.people.people import SqlPeople
@@ -30,8 +32,13 @@ def people(database: Database) -> SqlPeople:
 
 
 @pytest.fixture
-def gallery(people: SqlPeople, database: Database, tmp_path: Path, clock: HandClock) -> Gallery:
-    return Gallery(people, FolderMedia(tmp_path / "media", database.vault), MODEL, MatchingSettings(votes=2), clock)
+def gallery(people: SqlPeople, clock: HandClock) -> Gallery:
+    return Gallery(people, MODEL, MatchingSettings(votes=2), clock)
+
+
+@pytest.fixture
+def visits(gallery: Gallery, database: Database, tmp_path: Path) -> VisitBook:
+    return book_of(gallery, database, FolderMedia(tmp_path / "media", database.vault))
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from mien.domain.frame import Pixels
 from mien.domain.readings import FrameReading
 from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.gallery import Gallery
+from mien.gallery.strangers.visit_book import VisitBook
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, StillFollowing
 from mien.pipeline.following import Followed
@@ -75,6 +76,7 @@ class Reader:
     """A FrameReader over models that answer what a test foresees."""
 
     gallery: Gallery
+    visits: VisitBook
     clock: HandClock
     recogniser: GreyRecogniser = field(default_factory=GreyRecogniser)
     classifier: ScriptedClassifier | None = field(default_factory=ScriptedClassifier)
@@ -91,7 +93,7 @@ class Reader:
         self.tasks = Tasks(KnowingDetector(), *models, permission=self.permission, unread=unread)
         self.reader = FrameReader(
             self.tasks,
-            TrackIdentities(self.gallery, "door"),
+            TrackIdentities(self.gallery, self.visits, "door"),
             FaceCadence(CADENCE),
             self.smoothing,
             self.timings,
@@ -108,8 +110,8 @@ class Reader:
 
 
 @pytest.fixture
-def reader(gallery: Gallery, clock: HandClock) -> Reader:
-    return Reader(gallery, clock)
+def reader(gallery: Gallery, visits: VisitBook, clock: HandClock) -> Reader:
+    return Reader(gallery, visits, clock)
 
 
 def test_a_reading_says_where_and_when(reader: Reader, clock: HandClock) -> None:
@@ -143,21 +145,23 @@ def test_the_whole_distribution_is_kept(reader: Reader) -> None:
     assert (face.emotion, face.confidence) == ("happiness", pytest.approx(0.65))
 
 
-def test_insufficient_evidence_is_no_expression(gallery: Gallery, clock: HandClock) -> None:
+def test_insufficient_evidence_is_no_expression(gallery: Gallery, visits: VisitBook, clock: HandClock) -> None:
     script = ("anger", "neutral", "anger", "anger", "fear", "fear", "fear", "fear")
-    reader = Reader(gallery, clock, classifier=ScriptedClassifier(*script))
+    reader = Reader(gallery, visits, clock, classifier=ScriptedClassifier(*script))
     faces = [reader.read(flat(SIZE, [100]), 10 * number).faces[0] for number in range(8)]
     assert [face.emotion for face in faces] == list(script)
     # three readings at least, and six of ten votes for one label
     assert [face.emotion_smoothed for face in faces] == ["", "", "anger", "anger", "anger", "", "", ""]
 
 
-def test_a_face_that_is_read_too_unsurely_has_no_expression(gallery: Gallery, clock: HandClock) -> None:
-    reader = Reader(gallery, clock, smoothing=SmoothingSettings(10, 0.6, 3, min_confidence=0.7))
+def test_a_face_that_is_read_too_unsurely_has_no_expression(
+    gallery: Gallery, visits: VisitBook, clock: HandClock
+) -> None:
+    reader = Reader(gallery, visits, clock, smoothing=SmoothingSettings(10, 0.6, 3, min_confidence=0.7))
     (face,) = reader.read(flat(SIZE, [100]), 0).faces
     assert (face.emotion, face.confidence) == ("", pytest.approx(0.65))
     assert sum(face.probabilities) == pytest.approx(1) and face.valence_arousal_source == "derived"
-    sure = Reader(gallery, clock, smoothing=SmoothingSettings(10, 0.6, 3, min_confidence=0.6))
+    sure = Reader(gallery, visits, clock, smoothing=SmoothingSettings(10, 0.6, 3, min_confidence=0.6))
     assert sure.read(flat(SIZE, [100]), 0).faces[0].emotion == "happiness"
 
 
@@ -183,8 +187,8 @@ def test_two_people_in_view_are_two(reader: Reader, enrol: Callable[[str, int], 
     assert [face.person_name or face.person_id for face in reading.faces] == ["Ada", "unknown-0001"]
 
 
-def test_a_poor_view_is_not_embedded(gallery: Gallery, clock: HandClock) -> None:
-    reader = Reader(gallery, clock, assessor=ScriptedAssessor(0.1, "blurred"))
+def test_a_poor_view_is_not_embedded(gallery: Gallery, visits: VisitBook, clock: HandClock) -> None:
+    reader = Reader(gallery, visits, clock, assessor=ScriptedAssessor(0.1, "blurred"))
     for number in range(3):
         (face,) = reader.read(flat(SIZE, [100]), 10 * number).faces
     assert reader.recogniser.count == 0 and reader.classifier.count == 2
@@ -247,14 +251,18 @@ def test_valence_and_arousal_are_derived_where_the_network_has_no_head_for_them(
     assert between.valence == face.valence and between.valence_arousal_source == "derived"
 
 
-def test_valence_and_arousal_of_a_network_that_has_a_head_are_measured(gallery: Gallery, clock: HandClock) -> None:
-    (face,) = Reader(gallery, clock, classifier=FeelingClassifier()).read(flat(SIZE, [100]), 0).faces
+def test_valence_and_arousal_of_a_network_that_has_a_head_are_measured(
+    gallery: Gallery, visits: VisitBook, clock: HandClock
+) -> None:
+    (face,) = Reader(gallery, visits, clock, classifier=FeelingClassifier()).read(flat(SIZE, [100]), 0).faces
     assert (face.valence, face.arousal, face.valence_arousal_source) == (-0.25, 1.0, "measured")
     assert face.quadrant == "distressed"
 
 
-def test_where_nobody_reads_expressions_everything_else_is_read(gallery: Gallery, clock: HandClock) -> None:
-    reader = Reader(gallery, clock, classifier=None, liveness=ScriptedJudge((0.9, "")), pose=BoxPose())
+def test_where_nobody_reads_expressions_everything_else_is_read(
+    gallery: Gallery, visits: VisitBook, clock: HandClock
+) -> None:
+    reader = Reader(gallery, visits, clock, classifier=None, liveness=ScriptedJudge((0.9, "")), pose=BoxPose())
     (face,) = reader.read(flat(SIZE, [100]), 0).faces
     assert (face.emotion, face.probabilities, face.emotion_smoothed, face.confidence) == ("", (), "", 0.0)
     assert (face.emotion_source, face.valence_arousal_source) == ("carried", "")
@@ -263,15 +271,17 @@ def test_where_nobody_reads_expressions_everything_else_is_read(gallery: Gallery
     assert "expression" not in reader.timings.per_frame_ms(1)
 
 
-def test_labels_that_lie_nowhere_have_no_valence(gallery: Gallery, clock: HandClock) -> None:
-    (face,) = Reader(gallery, clock, classifier=SmirkClassifier()).read(flat(SIZE, [100]), 0).faces
+def test_labels_that_lie_nowhere_have_no_valence(gallery: Gallery, visits: VisitBook, clock: HandClock) -> None:
+    (face,) = Reader(gallery, visits, clock, classifier=SmirkClassifier()).read(flat(SIZE, [100]), 0).faces
     assert face.emotion == "happiness"
     assert (face.valence, face.arousal, face.valence_arousal_source, face.quadrant) == (0, 0, "", "")
 
 
-def test_liveness_and_pose_are_read_whenever_a_face_is_looked_at_closely(gallery: Gallery, clock: HandClock) -> None:
+def test_liveness_and_pose_are_read_whenever_a_face_is_looked_at_closely(
+    gallery: Gallery, visits: VisitBook, clock: HandClock
+) -> None:
     judge = ScriptedJudge((0.4, "too small"), (0.875, ""), (0.1, "cut off"), (0.25, ""))
-    reader = Reader(gallery, clock, liveness=judge, pose=BoxPose())
+    reader = Reader(gallery, visits, clock, liveness=judge, pose=BoxPose())
     seen = [reader.read(flat(SIZE, [100]), index).faces[0] for index in range(16)]
     looks = [face for face in seen if face.identity_source == "measured"]
     assert [(face.liveness, face.liveness_score, face.liveness_reason) for face in looks] == [
@@ -285,8 +295,10 @@ def test_liveness_and_pose_are_read_whenever_a_face_is_looked_at_closely(gallery
     assert {"liveness", "pose"} <= set(reader.timings.per_frame_ms(1))
 
 
-def test_why_liveness_was_not_judged_is_told(gallery: Gallery, clock: HandClock) -> None:
-    reader = Reader(gallery, clock, assessor=ScriptedAssessor(0.1, "blurred"), liveness=ScriptedJudge((0.9, "")))
+def test_why_liveness_was_not_judged_is_told(gallery: Gallery, visits: VisitBook, clock: HandClock) -> None:
+    reader = Reader(
+        gallery, visits, clock, assessor=ScriptedAssessor(0.1, "blurred"), liveness=ScriptedJudge((0.9, ""))
+    )
     (face,) = reader.read(flat(SIZE, [100]), 0).faces
     assert (face.liveness, face.liveness_score, face.liveness_reason) == ("", 0, "blurred")
     reader.assessor.score, reader.assessor.reason = 0.9, "turned away"
@@ -327,9 +339,9 @@ class TellingRecogniser(GreyRecogniser):
 
 
 def test_what_the_recogniser_tells_of_quality_stands_until_a_view_gets_worse(
-    gallery: Gallery, clock: HandClock
+    gallery: Gallery, visits: VisitBook, clock: HandClock
 ) -> None:
-    reader = Reader(gallery, clock, TellingRecogniser(), assessor=ScriptedAssessor(0.8))
+    reader = Reader(gallery, visits, clock, TellingRecogniser(), assessor=ScriptedAssessor(0.8))
     (embedded,) = reader.read(flat(SIZE, [100]), 0).faces
     assert (embedded.quality, embedded.quality_reason) == (pytest.approx(0.6), "uncertain")
     (carried,) = reader.read(flat(SIZE, [100]), 1).faces
@@ -343,8 +355,10 @@ def test_what_the_recogniser_tells_of_quality_stands_until_a_view_gets_worse(
     assert (better.quality, better.quality_reason) == (pytest.approx(0.9), "")
 
 
-def test_a_view_that_is_measured_to_be_poor_is_not_embedded_to_be_judged(gallery: Gallery, clock: HandClock) -> None:
-    reader = Reader(gallery, clock, TellingRecogniser(), assessor=ScriptedAssessor(0.1, "blurred"))
+def test_a_view_that_is_measured_to_be_poor_is_not_embedded_to_be_judged(
+    gallery: Gallery, visits: VisitBook, clock: HandClock
+) -> None:
+    reader = Reader(gallery, visits, clock, TellingRecogniser(), assessor=ScriptedAssessor(0.1, "blurred"))
     (face,) = reader.read(flat(SIZE, [100]), 0).faces
     assert reader.recogniser.count == 0
     assert (face.quality, face.quality_reason) == (pytest.approx(0.1), "blurred")
@@ -361,10 +375,10 @@ class Asked:
 
 
 def test_who_refuses_has_no_expression_from_being_recognised_on_and_a_stranger_has(
-    gallery: Gallery, clock: HandClock, enrol: Callable[[str, int], str]
+    gallery: Gallery, visits: VisitBook, clock: HandClock, enrol: Callable[[str, int], str]
 ) -> None:
     asked = Asked()
-    reader = Reader(gallery, clock, permission=asked)
+    reader = Reader(gallery, visits, clock, permission=asked)
     readings = [reader.read(flat(SIZE, [100, 200]), index) for index in range(10)]
     asked.refusing = {enrol("Ada", grey_person(100)), "unknown-0001", "unknown-0002"}
     clock.passed_s = 2
@@ -385,10 +399,10 @@ def test_who_refuses_has_no_expression_from_being_recognised_on_and_a_stranger_h
 
 
 def test_who_takes_the_refusal_back_is_read_again(
-    gallery: Gallery, clock: HandClock, enrol: Callable[[str, int], str]
+    gallery: Gallery, visits: VisitBook, clock: HandClock, enrol: Callable[[str, int], str]
 ) -> None:
     asked = Asked()
-    reader = Reader(gallery, clock, permission=asked)
+    reader = Reader(gallery, visits, clock, permission=asked)
     asked.refusing = {enrol("Ada", grey_person(100))}
     assert not [reader.read(flat(SIZE, [100]), index) for index in range(20)][-1].faces[0].emotion
     asked.refusing.clear()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,22 @@ from mien.privacy.audit.chain import verified
 from mien.privacy.audit.entry import BEGINNING, Entry
 from mien.privacy.audit.head import FileHead, Head
 from mien.privacy.audit.log import AuditLog
+
+
+KEY = b"k"
+
+
+class MemoryHead:
+    """A head that is lost with the process."""
+
+    def __init__(self, head: Head | None = None) -> None:
+        self.head = head
+
+    def read(self) -> Head | None:
+        return self.head
+
+    def write(self, head: Head) -> None:
+        self.head = head
 
 
 class HandClock:
@@ -36,12 +53,12 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def head(tmp_path: Path) -> FileHead:
-    return FileHead(tmp_path / "elsewhere" / "audit.head")
+    return FileHead(tmp_path / "elsewhere" / "audit.head", KEY)
 
 
 @pytest.fixture
 def log(path: Path, head: FileHead) -> AuditLog:
-    return AuditLog(path, HandClock(), head, "uid:7")
+    return AuditLog(path, KEY, HandClock(), head, "uid:7")
 
 
 def written(count: int) -> list[bytes]:
@@ -50,13 +67,14 @@ def written(count: int) -> list[bytes]:
     for number in range(1, count + 1):
         people = (f"person-{number:04d}",)
         entry = Entry(number, "2026-05-04T12:00:00.000+00:00", "person.binned", people, {}, "uid:7", previous)
+        entry = entry.following(None, KEY)
         lines.append(entry.line())
         previous = entry.hash
     return lines
 
 
 WHOLE = written(6)
-HEAD = Head(6, Entry.read(WHOLE[-1].rstrip(b"\n")).hash)
+HEAD = Head(6, Entry.read(WHOLE[-1].rstrip(b"\n"), KEY).hash)
 
 
 def test_an_entry_says_what_was_done_by_whom_and_when(log: AuditLog, path: Path) -> None:
@@ -103,9 +121,9 @@ def test_there_is_no_place_for_a_name(log: AuditLog, path: Path, action: str, pe
 
 def test_an_actor_is_a_number(path: Path) -> None:
     with pytest.raises(ValueError, match="actor"):
-        AuditLog(path, HandClock(), actor="ada").append("key.rotated")
-    AuditLog(path, HandClock()).append("key.rotated")
-    (entry,) = AuditLog(path, HandClock()).entries()
+        AuditLog(path, KEY, HandClock(), MemoryHead(), "ada").append("key.rotated")
+    AuditLog(path, KEY, HandClock(), MemoryHead()).append("key.rotated")
+    (entry,) = AuditLog(path, KEY, HandClock(), MemoryHead()).entries()
     assert entry.actor == (f"uid:{os.getuid()}" if hasattr(os, "getuid") else "local")
 
 
@@ -114,7 +132,7 @@ def test_an_actor_is_a_number(path: Path) -> None:
 def test_any_changed_byte_is_found(place: int, change: int) -> None:
     text = bytearray(b"".join(WHOLE))
     text[place] ^= change
-    verdict = verified(BytesIO(bytes(text)).readlines(), None)
+    verdict = verified(BytesIO(bytes(text)).readlines(), KEY)
     assert not verdict.is_whole
     number = b"".join(WHOLE)[:place].count(b"\n") + 1
     assert number <= verdict.line <= number + 1
@@ -123,20 +141,20 @@ def test_any_changed_byte_is_found(place: int, change: int) -> None:
 @given(st.integers(0, len(WHOLE) - 1))
 def test_any_removed_line_is_found_the_last_by_the_head(removed: int) -> None:
     left = WHOLE[:removed] + WHOLE[removed + 1 :]
-    verdict = verified(left, HEAD)
+    verdict = verified(left, KEY, [HEAD])
     assert verdict.line == removed + 1
-    assert verified(left, None).is_whole == (removed == len(WHOLE) - 1)
+    assert verified(left, KEY).is_whole == (removed == len(WHOLE) - 1)
 
 
 @given(st.integers(0, len(WHOLE) - 1), st.integers(0, len(WHOLE)))
 def test_an_inserted_line_is_found(copied: int, place: int) -> None:
-    verdict = verified([*WHOLE[:place], WHOLE[copied], *WHOLE[place:]], HEAD)
+    verdict = verified([*WHOLE[:place], WHOLE[copied], *WHOLE[place:]], KEY, [HEAD])
     assert verdict.line in (place + 1, place + 2)
 
 
 @given(st.permutations(range(len(WHOLE))))
 def test_another_order_is_found(order: list[int]) -> None:
-    verdict = verified([WHOLE[number] for number in order], HEAD)
+    verdict = verified([WHOLE[number] for number in order], KEY, [HEAD])
     first_wrong = next((at for at, number in enumerate(order) if at != number), None)
     assert verdict.line == (0 if first_wrong is None else first_wrong + 1)
 
@@ -145,7 +163,7 @@ def test_a_log_that_was_computed_anew_is_found_by_the_head(path: Path, head: Fil
     for _ in range(3):
         log.append("person.forgotten", ("person-0001",))
     path.unlink()
-    forged = AuditLog(path, HandClock(), None, "uid:7")
+    forged = AuditLog(path, KEY, HandClock(), MemoryHead(), "uid:7")
     for _ in range(3):
         forged.append("person.enrolled", ("person-0001",))
     assert forged.verify().is_whole
@@ -168,7 +186,8 @@ def test_a_line_that_a_process_died_over_is_told_kept_and_accounted_for(length: 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "audit.jsonl"
         path.write_bytes(b"".join(WHOLE[:2]) + WHOLE[2][:length])
-        log = AuditLog(path, HandClock(), None, "uid:7")
+        known = Entry.read(WHOLE[1].rstrip(b"\n"), KEY)
+        log = AuditLog(path, KEY, HandClock(), MemoryHead(Head(2, known.hash)), "uid:7")
         assert log.verify().line == 3
         log.append("key.rotated")
         verdict = log.verify()
@@ -180,8 +199,8 @@ def test_a_line_that_a_process_died_over_is_told_kept_and_accounted_for(length: 
         assert (resumed.action, resumed.facts["cause"], resumed.facts["bytes"]) == ("log.resumed", "torn", length)
         lines = path.read_bytes().splitlines(keepends=True)
         changed = lines[2][:-2] + b"#\n"
-        assert verified([*lines[:2], changed, *lines[3:]], None).line == 3
-        assert verified([*lines[:2], *lines[3:]], None).line == 3
+        assert verified([*lines[:2], changed, *lines[3:]], KEY).line == 3
+        assert verified([*lines[:2], *lines[3:]], KEY).line == 3
 
 
 def test_a_line_that_lacks_nothing_but_its_end_gets_it(path: Path, log: AuditLog, head: FileHead) -> None:
@@ -192,9 +211,7 @@ def test_a_line_that_lacks_nothing_but_its_end_gets_it(path: Path, log: AuditLog
     assert log.verify().is_whole and log.verify().entries == 2
 
 
-@pytest.mark.parametrize("with_head", [True, False])
-def test_damage_is_not_healed_by_going_on(path: Path, head: FileHead, with_head: bool) -> None:
-    log = AuditLog(path, HandClock(), head if with_head else None, "uid:7")
+def test_damage_is_not_healed_by_going_on(path: Path, log: AuditLog) -> None:
     for _ in range(3):
         log.append("person.binned", ("person-0001",))
     lines = path.read_bytes().splitlines(keepends=True)
@@ -217,13 +234,80 @@ def test_lines_that_were_cut_off_stay_missed_when_the_log_goes_on(path: Path, lo
     assert log.verify().line == 1
 
 
+def test_whoever_has_not_the_key_cannot_make_a_line_or_say_how_many_there_were(path: Path, log: AuditLog) -> None:
+    for _ in range(4):
+        log.append("person.binned", ("person-0001",))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:2]))
+    second = Entry.read(lines[1].rstrip(b"\n"), KEY)
+    log._head = FileHead(path.with_suffix(".forged"), b"another key")
+    log._head.write(Head(2, second.hash))
+    log._head = FileHead(path.with_suffix(".forged"), KEY)
+    assert log.verify().line == 2 and "may not be the last" in log.verify().reason
+    forged = replace(second, facts={"pictures": 9}).following(None, b"another key")
+    path.write_bytes(lines[0] + forged.line())
+    assert "changed" in log.verify().reason
+
+
+@pytest.mark.parametrize("harm", ["gone", "no JSON", '{"number": 1, "hash": "0", "seal": "0"}'])
+def test_a_head_that_is_gone_or_damaged_is_a_fault_and_keeps_nobody_from_going_on(path, log, tmp_path, harm) -> None:
+    for _ in range(3):
+        log.append("person.binned", ("person-0001",))
+    place = tmp_path / "elsewhere" / "audit.head"
+    place.unlink() if harm == "gone" else place.write_text(harm)
+    verdict = log.verify()
+    assert verdict.line == 3 and "what told how many there were is gone" in verdict.reason
+
+    entry = log.append("consent.withdrawn", ("person-0001",))
+
+    assert entry.number == 5 and log.append("key.rotated").number == 6
+    assert [one.facts.get("cause") for one in log.entries() if one.action == "log.resumed"] == ["headless"]
+    verdict = log.verify()
+    assert (verdict.line, verdict.reason) == (4, "says that nothing told how many entries there were before it")
+
+
+def test_a_process_that_dies_before_its_first_head_leaves_no_fault(path: Path, log: AuditLog, monkeypatch) -> None:
+    write, writes = FileHead.write, []
+
+    def die(self: FileHead, head: Head) -> None:
+        writes.append(head)
+        if head.number:
+            raise StoreError("the power is gone")
+        write(self, head)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FileHead, "write", die)
+        with pytest.raises(StoreError):
+            log.append("key.created")
+    assert [head.number for head in writes] == [0, 1]
+    assert log.verify().is_whole and log.verify().entries == 1
+    log.append("key.rotated")
+    assert log.verify().is_whole and log.verify().entries == 2
+
+
+def test_what_was_noted_elsewhere_shows_that_log_and_head_were_put_back(path, log, tmp_path) -> None:
+    head = tmp_path / "elsewhere" / "audit.head"
+    log.append("key.created")
+    before = path.read_bytes(), head.read_bytes()
+    noted = log.append("key.rotated")
+    path.write_bytes(before[0])
+    head.write_bytes(before[1])
+    assert log.verify().is_whole
+    verdict = log.verify(Head(noted.number, noted.hash))
+    assert (verdict.line, verdict.reason) == (2, "is missing: there were 2 entries, the last 1 are gone")
+    path.unlink()
+    head.unlink()
+    assert log.verify(Head(noted.number, noted.hash)).line == 1
+
+
 def test_an_append_reads_only_the_end(path: Path, log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
     path.parent.mkdir()
     path.write_bytes(b"".join(written(5000)))
+    known = Entry.read(path.read_bytes().splitlines()[-1], KEY)
     read: list[int] = []
     real = os.read
     monkeypatch.setattr(os, "read", lambda file, count: (read.append(count), real(file, count))[1])
-    entry = AuditLog(path, HandClock(), None, "uid:7").append("key.rotated")
+    entry = AuditLog(path, KEY, HandClock(), MemoryHead(Head(5000, known.hash)), "uid:7").append("key.rotated")
     assert entry.number == 5001 and sum(read) < 20_000
 
 
@@ -232,12 +316,12 @@ def test_threads_and_processes_append_at_once(path: Path) -> None:
         "import sys; from pathlib import Path; from mien.domain.clock import SystemClock;"
         "from mien.privacy.audit.log import AuditLog;"
         "from mien.privacy.audit.head import FileHead; path = Path(sys.argv[1]);"
-        "log = AuditLog(path, SystemClock(), FileHead(path.with_suffix('.head')));"
+        "log = AuditLog(path, b'k', SystemClock(), FileHead(path.with_suffix('.head'), b'k'));"
         "[log.append('person.binned', ('person-0001',)) for _ in range(25)]"
     )
     others = [subprocess.Popen([sys.executable, "-c", program, str(path)]) for _ in range(2)]
-    head = FileHead(path.with_suffix(".head"))
-    log = AuditLog(path, HandClock(), head, "uid:7")
+    head = FileHead(path.with_suffix(".head"), KEY)
+    log = AuditLog(path, KEY, HandClock(), head, "uid:7")
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: log.append("key.rotated"), range(40)))
     assert [other.wait() for other in others] == [0, 0]
@@ -253,7 +337,7 @@ def test_a_killed_process_leaves_every_entry_that_it_was_told_is_written(path: P
         "import sys; from pathlib import Path; from mien.domain.clock import SystemClock;"
         "from mien.privacy.audit.log import AuditLog;"
         "from mien.privacy.audit.head import FileHead; path = Path(sys.argv[1]);"
-        "log = AuditLog(path, SystemClock(), FileHead(path.with_suffix('.head')))\n"
+        "log = AuditLog(path, b'k', SystemClock(), FileHead(path.with_suffix('.head'), b'k'))\n"
         "while True: print(log.append('person.binned', ('person-0001',)).number, flush=True)"
     )
     told = 0
@@ -264,7 +348,7 @@ def test_a_killed_process_leaves_every_entry_that_it_was_told_is_written(path: P
                 told = int(other.stdout.readline())
             other.send_signal(signal.SIGKILL)
             told = max([told, *(int(line) for line in other.stdout if line.endswith("\n"))])
-        log = AuditLog(path, HandClock(), FileHead(path.with_suffix(".head")), "uid:7")
+        log = AuditLog(path, KEY, HandClock(), FileHead(path.with_suffix(".head"), KEY), "uid:7")
         log.append("key.rotated")
         verdict = log.verify()
         assert verdict.is_whole and verdict.entries >= told + 1
@@ -282,7 +366,7 @@ def test_a_full_disk_takes_nothing_of_an_entry(tmp_path: Path) -> None:
     if mounted.returncode:
         pytest.skip(f"cannot mount a file system here: {mounted.stderr.decode().strip()}")
     try:
-        log = AuditLog(disk / "audit.jsonl", HandClock(), None, "uid:7")
+        log = AuditLog(disk / "audit.jsonl", KEY, HandClock(), MemoryHead(), "uid:7")
         count = 0
         with pytest.raises(StoreError, match="cannot be written"):
             while count < 1000:

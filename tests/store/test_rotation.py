@@ -20,7 +20,8 @@ from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.people.sightings import SqlSightings
-from mien.store.sql.rotation import SEALED, Rotation
+from mien.store.sql.rotation import Rotation
+from mien.store.sql.sealed import SEALED
 from mien.store.vault.keys import EnvironmentKey, KeyFile, encoded
 from mien.store.vault.vault import new_key
 
@@ -43,8 +44,7 @@ class Home:
 
     def reseal_files(self):
         self.departures.reseal()
-        for name in list(self.media.names()):
-            self.media.reseal(name)
+        self.media.reseal()
 
     def rotate(self, given=None, database=None):
         return Rotation(database or self.database, self.reseal_files).rotate(given, wait=lambda _: None)
@@ -64,6 +64,7 @@ def home(tmp_path, clock):
     view = SightedView(like(axis(0), 0.5), MODEL, 0.5, "")
     SqlSightings(home.database).add(Sighting("door", 1, "unknown", "", 0.5, clock.now(), clock.now()), [view])
     SqlOutputs(home.database).note("analysis", tmp_path, clock.now())
+    home.database.inner_key("audit")
     home.departures.keep(Departure(Marks(("Zed",), ("person-0009",), ()), {}, "a"))
     yield home
     home.database.close()
@@ -87,6 +88,7 @@ def everything(home, database, clock):
         SqlJournal(database).changes(),
         [one.vector.tobytes() for one in SqlSightings(database).views(1)],
         SqlOutputs(database).still_there(),
+        database.inner_key("audit"),
         [media.load(name).tobytes() for name in media.names()],
         list(departures.all()),
     )
@@ -94,7 +96,7 @@ def everything(home, database, clock):
 
 def test_every_column_of_bytes_is_sealed_anew_or_known_to_be_plain():
     columns = {one for table in tables.metadata.tables.values() for one in table.c if isinstance(one.type, LargeBinary)}
-    assert columns == {column for column, _ in SEALED} | PLAIN
+    assert columns == {one.column for one in SEALED} | PLAIN
 
 
 def test_everything_opens_with_the_new_key_and_nothing_with_the_old_one(home, clock):
@@ -114,7 +116,7 @@ def test_everything_opens_with_the_new_key_and_nothing_with_the_old_one(home, cl
             opened.vault.open(old, b"x")
         with opened.reading() as connection:
             assert len(connection.execute(select(tables.keys)).all()) == 1
-            marks = [bytes(one)[:4] for column, _ in SEALED for one in connection.scalars(select(column)) if one]
+            marks = [bytes(value)[:4] for one in SEALED for value in connection.scalars(select(one.column)) if value]
     assert set(marks) == {b"\0\0\0\2"}
     KeyFile(home.folder / "old.key").write(owner)
     with pytest.raises(StoreError, match="not with the key that is there"):

@@ -21,7 +21,7 @@ from mien.domain.errors import MienError
 from mien.privacy.audit.chain import Verdict
 from mien.settings import Settings
 from mien.store.sql import tables
-from mien.wiring import Stores, build_audit, build_curator, build_stores
+from mien.wiring import Stores, build_curator, build_stores, verify_audit
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = -9
@@ -161,7 +161,7 @@ def unheard(home: Path) -> int:
 
 def audited(home: Path) -> Verdict:
     """What is to be said of the audit log of a home."""
-    return build_audit(Settings(home=home), SystemClock()).verify()
+    return verify_audit(Settings(home=home), SystemClock())
 
 
 def undone(home: Path, scratch: Path) -> Holdings:

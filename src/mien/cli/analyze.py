@@ -176,7 +176,9 @@ def _analysed(
     from mien.domain.clock import SystemClock
     from mien.engine.batch import Batch, BatchSettings
     from mien.results.writer import ResultWriter
+    from mien.store.home import Home
 
+    Home(settings.home).check_outside(out)
     video, jsonl, every, fps = options
     clock = SystemClock()
     specs = _expanded(sources)

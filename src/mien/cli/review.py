@@ -12,7 +12,7 @@ from mien.cli.terminal import JsonOption, invocation, print_json, print_table, p
 
 if TYPE_CHECKING:
     from mien.gallery.strangers.review import Waiting
-    from mien.gallery.strangers.suggestions import Suggestion
+    from mien.gallery.strangers.review import Suggestion
 
 app = typer.Typer(no_args_is_help=True, help="The strangers that were met: say who they are, or that nobody need know.")
 
@@ -142,4 +142,4 @@ def discard(
     context: typer.Context, strangers: StrangersArgument, dry_run: DryRunOption = False, json: JsonOption = False
 ) -> None:
     """Put strangers into the recycle bin: if they come back they are met as new."""
-    carry_out(invocation(context), lambda curator: curator.remove(strangers), dry_run=dry_run, json=json)
+    carry_out(invocation(context), lambda curator: curator.discard(strangers), dry_run=dry_run, json=json)

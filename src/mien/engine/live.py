@@ -71,13 +71,21 @@ class LiveEngine:
             raise self._failure
 
     def close(self) -> None:
-        """Stop capturing and analysing; frames that nobody took are left. Idempotent."""
+        """Stop capturing and analysing; frames that nobody took are left, and whoever is in view has been. Idempotent.
+
+        What can no longer be written then is kept for `check`.
+        """
         self._schedule.close()
         for watched in self._cameras.values():
             watched.camera.close()
         for worker in self._workers:
             if worker.ident is not None:
                 worker.join()
+        for watched in self._cameras.values():
+            try:
+                watched.pipeline.finish()
+            except (StoreError, ResultError) as error:
+                self._failure = self._failure or error
 
     def statistics(self) -> dict[str, CaptureStatistics]:
         """What each camera's capture says of itself."""

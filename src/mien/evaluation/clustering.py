@@ -1,9 +1,9 @@
 """Are the faces of strangers sorted by person? Pairs of faces under one id, against those that belong together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ from mien.domain.errors import SourceNotFound
 from mien.domain.faces import Recognition
 from mien.evaluation.faces import FaceReader, Floats, Progress, no_progress
 from mien.gallery.matching.thresholds import MatchingSettings
-from mien.gallery.strangers.clustering import ClusteringSettings, Face, FaceClusters
+from mien.gallery.matching.views import View
+from mien.gallery.strangers.clustering import NOBODY, Faces, StrangerClustering
 from mien.sources.opening import PICTURE_SUFFIXES
 
 ORDER_SEED = 0
@@ -24,9 +25,12 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class LabelledFaces:
-    """One good face a picture: vectors (n, d) of unit length, whose each is, and its file; others had none."""
+    """One good face a picture: vectors (n, d) of unit length, qualities (n,) in [0, 1] as the recogniser tells them,
+    whose each is, and its file. ``left_out`` pictures had none.
+    """
 
     vectors: Floats
+    qualities: Floats
     people: tuple[str, ...]
     files: tuple[str, ...]
     left_out: int
@@ -58,7 +62,7 @@ def evaluate_clustering(
     Whose they are is only judged by. Raises SourceError where the folder holds none or a picture cannot be read.
     """
     faces = read_faces(folder, reader, settings, progress)
-    return judge_clustering(faces, ClusteringSettings(), np.random.default_rng(ORDER_SEED))
+    return judge_clustering(faces, settings, np.random.default_rng(ORDER_SEED))
 
 
 def read_faces(
@@ -75,18 +79,21 @@ def read_faces(
         if path.suffix.lower() in PICTURE_SUFFIXES
     ]
     good: list[Floats] = []
+    qualities: list[float] = []
     files: list[Path] = []
     with ThreadPoolExecutor(threads) as pool:
         found = pool.map(lambda path: reader.recogniser.recognise(reader.crop(path)), paths)
         for done, (path, recognition) in enumerate(zip(paths, found, strict=True), start=1):
             if is_good(recognition, settings):
                 good.append(recognition.embeddings.vectors[0])
+                qualities.append(1.0 if recognition.quality is None else float(recognition.quality[0]))
                 files.append(path.relative_to(folder))
             progress(done, len(paths))
     if not good:
         raise SourceNotFound(f"{folder} holds no folders of people with pictures of faces")
     people, names = tuple(file.parts[0] for file in files), tuple(file.as_posix() for file in files)
-    return LabelledFaces(np.stack(good), people, names, len(paths) - len(good))
+    left_out = len(paths) - len(good)
+    return LabelledFaces(np.stack(good), np.array(qualities, np.float32), people, names, left_out)
 
 
 def is_good(recognition: Recognition, settings: MatchingSettings) -> bool:
@@ -96,24 +103,98 @@ def is_good(recognition: Recognition, settings: MatchingSettings) -> bool:
     return recognition.quality is None or bool(recognition.quality[0] >= settings.min_quality)
 
 
-def judge_clustering(faces: LabelledFaces, settings: ClusteringSettings, generator: np.random.Generator) -> Clustering:
-    """Sort faces that arrive one by one in a random order, and compare with whose they are."""
-    numbers = count(1)
-    clusters = FaceClusters(settings, lambda: f"cluster-{next(numbers):04d}")
-    first: dict[str, str] = {}
-    for row in generator.permutation(len(faces.people)).tolist():
-        first.update(clusters.add([Face(str(row), faces.vectors[row])]).placed)
-    last = [clusters.cluster_of(str(row)) for row in range(len(faces.people))]
+def judge_clustering(faces: LabelledFaces, settings: MatchingSettings, generator: np.random.Generator) -> Clustering:
+    """Sort faces that arrive one by one in a random order, and compare with whose they are.
+
+    Each is a track of one view: it joins a stranger or founds one, and when it ends the stranger learns from it.
+    """
+    strangers = RememberedStrangers()
+    clustering = StrangerClustering(strangers, settings)
+    count = len(faces.people)
+    joined, first = [NOBODY] * count, [NOBODY] * count
+    for row in generator.permutation(count).tolist():
+        view = View(faces.vectors[row], float(faces.qualities[row]), is_good=True, reason="")
+        joined[row] = clustering.join_or_found(view.vector, 1.0, [view], frozenset(), faces.files[row])
+        clustering.learn(joined[row], view, faces.files[row])
+        first[row] = strangers.now(joined[row])
+    last = [strangers.now(person_id) for person_id in joined]
     precision, recall = pairwise_agreement(last, faces.people)
     return Clustering(
         precision,
         recall,
         clusters=len(set(last)),
-        faces=len(last),
+        faces=count,
         people=len(set(faces.people)),
         left_out=faces.left_out,
-        ids_changed=sum(first[str(row)] != cluster_id for row, cluster_id in enumerate(last)),
+        ids_changed=sum(map(str.__ne__, first, last)),
     )
+
+
+class RememberedStrangers:
+    """Strangers who are kept in memory: what faces are sorted into where nothing is to be left of it."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, list[View]] = {}
+        self._places: dict[str, int] = {}
+        self._standing: Floats = np.zeros((0, 0), np.float32)
+        self._parted: dict[str, set[str]] = {}
+        self._into: dict[str, str] = {}
+
+    def now(self, person_id: str) -> str:
+        """The id of who a stranger turned out to be."""
+        while person_id in self._into:
+            person_id = self._into[person_id]
+        return person_id
+
+    def part(self, one: str, other: str) -> None:
+        """Be told that two are two people."""
+        self._parted.setdefault(one, set()).add(other)
+        self._parted.setdefault(other, set()).add(one)
+
+    def nearest(self, mean: Floats, length: float, barred: Set[str]) -> tuple[str, float]:
+        allowed = [person_id for person_id in self._views if person_id not in barred]
+        if not allowed:
+            return NOBODY, -1.0
+        similarities = (self._standing @ mean)[[self._places[person_id] for person_id in allowed]]
+        best = int(similarities.argmax())
+        return allowed[best], float(similarities[best] * np.sqrt(length))
+
+    @contextmanager
+    def founding(self, views: Sequence[View], origin: str) -> Iterator[Callable[[], str]]:  # noqa: ARG002  all are kept
+        def found() -> str:
+            person_id = f"cluster-{len(self._places) + 1:04d}"
+            self._keep(person_id, list(views))
+            return person_id
+
+        yield found
+
+    def faces(self, person_id: str) -> Faces:
+        views = self._views.get(person_id, [])
+        vectors = np.stack([view.vector for view in views]) if views else np.zeros((0, 0), np.float32)
+        return Faces(vectors, np.array([view.quality for view in views], np.float32))
+
+    def add(self, person_id: str, view: View, origin: str) -> None:  # noqa: ARG002  all are kept
+        self._keep(person_id, [*self._views[person_id], view])
+
+    def parted(self, person_id: str) -> Set[str]:
+        ids = {one for one in self._places if self.now(one) == person_id} & self._parted.keys()
+        return {self.now(other) for one in ids for other in self._parted[one]}
+
+    def merge(self, one: str, other: str) -> str:
+        kept, gone = sorted((one, other), key=self._places.__getitem__)
+        self._into[gone] = kept
+        self._keep(kept, [*self._views[kept], *self._views.pop(gone)])
+        return kept
+
+    def _keep(self, person_id: str, views: list[View]) -> None:
+        self._views[person_id] = views
+        place = self._places.setdefault(person_id, len(self._places))
+        if place >= len(self._standing):
+            grown = np.zeros((max(64, 2 * place), len(views[0].vector)), np.float32)
+            grown[:place] = self._standing[:place].reshape(place, grown.shape[1])
+            self._standing = grown
+        mean, length = self.faces(person_id).mean()
+        self._standing[place] = mean * np.sqrt(length)
 
 
 def pairwise_agreement(clusters: Sequence[str], people: Sequence[str]) -> tuple[float, float]:

@@ -1,13 +1,14 @@
 """The crowd as the store has it: what changed since the last look is read, and nothing else."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.people.people import Person
 from mien.gallery.matching.crowd import Crowd
-from mien.gallery.matching.means import mean_keys, person_means
+from mien.gallery.matching.means import mean_keys, means_and_lengths
 from mien.gallery.matching.scoring import scoring_by
 from mien.gallery.ownership import joined, restricted
 from mien.store.people import PeopleStore, TemplateOwners
@@ -15,6 +16,45 @@ from mien.store.vectors.growing import GrowingIndex
 from mien.store.vectors.index import Floats, Ids, without
 
 _TEMPLATES = 16_384  # read at once: 32 MB of vectors
+_REMEMBERED = 256  # looks: cameras that look in every second are behind by one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """Whose the templates are, and of each of these p people the key of the mean, its length, and whether enrolled.
+
+    The length of a mean that is not known is no number.
+    """
+
+    owners: TemplateOwners
+    keys: Ids
+    lengths: Floats
+    is_enrolled: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, owners: TemplateOwners, persons: dict[str, Person]) -> "_Known":
+        """The owners who are known: another process may have added others since these were read."""
+        owners = restricted(owners, np.array([one in persons for one in owners.person_ids], np.bool_))
+        count = len(owners.person_ids)
+        return cls(
+            owners,
+            mean_keys(owners.template_ids, owners.weights, owners.owners, count),
+            np.full(count, np.nan, np.float32),
+            np.array([persons[one].kind == "enrolled" for one in owners.person_ids], np.bool_),
+        )
+
+    def restricted(self, stays: NDArray[np.bool_]) -> "_Known":
+        """Those who stay (p,)."""
+        return _Known(restricted(self.owners, stays), self.keys[stays], self.lengths[stays], self.is_enrolled[stays])
+
+    def joined(self, others: "_Known") -> "_Known":
+        """These and others."""
+        return _Known(
+            joined(self.owners, others.owners),
+            np.concatenate((self.keys, others.keys)),
+            np.concatenate((self.lengths, others.lengths)),
+            np.concatenate((self.is_enrolled, others.is_enrolled)),
+        )
 
 
 class CrowdFollowing:
@@ -27,21 +67,41 @@ class CrowdFollowing:
     def __init__(self, people: PeopleStore, index: GrowingIndex) -> None:
         self._people = people
         self._index = index
-        self._revision = -1
         self._persons: dict[str, Person] = {}
-        self._owners: TemplateOwners | None = None
-        self._keys: Ids = np.zeros(0, np.int64)
+        self._names: dict[str, str] = {}
+        self._ignored: frozenset[str] = frozenset()
+        self._known: _Known | None = None
+        self._touched: tuple[tuple[int, frozenset[str]], ...] = ()
         self.crowd = Crowd.empty(index.model)
 
     def look(self, now_s: float) -> None:
         """Take over what changed in the store; ``now_s`` is the time on a monotonic clock."""
-        revision = self._people.revision()
-        if revision != self._revision:
-            persons, owners, keys = self._read()
-            owners, keys = self._bring_in(owners, keys)
-            self.crowd = Crowd.of(owners, persons, scoring_by(self._index.current, keys), self._index.model)
-            self._persons, self._owners, self._keys, self._revision = persons, owners, keys, revision
-        self._index.tend(now_s)
+        fence = self._index.fence  # first: what is discarded from now on is not to be in a snapshot of this look
+        fence, revision = self._index.fence, self._people.revision()
+        if revision != self.crowd.revision:
+            self._known = known = self._bring_in(self._read())
+            person_ids = known.owners.person_ids
+            self.crowd = Crowd(
+                self._index.model,
+                person_ids,
+                dict(zip(person_ids, range(len(person_ids)), strict=True)),
+                self._names,
+                known.is_enrolled,
+                known.lengths,
+                scoring_by(self._index.current, known.keys),
+                self._ignored,
+                revision,
+            )
+        self._index.tend(now_s, fence)
+
+    def touched_since(self, revision: int) -> frozenset[str] | None:
+        """Whom changes after a revision, that of an earlier crowd, touched; none where that is too long ago to tell."""
+        if revision == self.crowd.revision:
+            return frozenset()
+        looks = self._touched
+        if not looks or looks[0][0] > revision:
+            return None
+        return frozenset[str]().union(*(touched for before, touched in looks if before >= revision))
 
     def foreign(self) -> tuple[int, int] | None:
         """How many enrolled people have no templates of the model, and of how many; none where all have some."""
@@ -49,33 +109,48 @@ class CrowdFollowing:
         missing = sum(person_id not in self.crowd.places for person_id in enrolled)
         return (missing, len(enrolled)) if missing else None
 
-    def _read(self) -> tuple[dict[str, Person], TemplateOwners, Ids]:
-        """Everybody of whatever standing, whose the templates are, and the keys of the means of these people."""
-        if self._owners is None:
+    def _read(self) -> _Known:
+        """Everybody of whatever standing, and what is known of those who have templates."""
+        if self._known is None:
             owners = self._people.template_owners(self._index.model)
             persons = {person.person_id: person for person in self._people.changed_people(-1).people}
-            owners = _of(owners, persons)
-            return persons, owners, _keys(owners)
-        changed = self._people.changed_people(self._revision)
+            self._take_over(persons, frozenset())
+            return _Known.of(owners, persons)
+        changed = self._people.changed_people(self.crowd.revision)
         touched = {person.person_id: person for person in changed.people}
-        persons, gone = self._persons | touched, set[str]()
-        if len(persons) != changed.total:  # somebody is gone for good, and left no trace
-            gone = persons.keys() - self._people.person_ids()
-            persons = {person_id: person for person_id, person in persons.items() if person_id not in gone}
-        fresh = _of(self._people.template_owners(self._index.model, self._revision), touched.keys() - gone)
-        stays = np.ones(len(self._keys), np.bool_)
+        gone = frozenset[str]()
+        if len(self._persons | touched) != changed.total:  # somebody is gone for good, and left no trace
+            gone = frozenset(self._persons | touched) - self._people.person_ids()
+            touched = {person_id: person for person_id, person in touched.items() if person_id not in gone}
+        told = self.crowd.revision, frozenset((*touched, *gone))
+        self._touched = (*self._touched[1 - _REMEMBERED :], told)  # other threads look at it meanwhile
+        self._take_over(touched, gone)
+        fresh = _Known.of(self._people.template_owners(self._index.model, self.crowd.revision), touched)
+        stays = np.ones(len(self._known.keys), np.bool_)
         places = self.crowd.places
         stays[[places[person_id] for person_id in (*touched, *gone) if person_id in places]] = False
-        keys = np.concatenate((self._keys[stays], _keys(fresh)))
-        return persons, joined(restricted(self._owners, stays), fresh), keys
+        return self._known.restricted(stays).joined(fresh)
 
-    def _bring_in(self, owners: TemplateOwners, keys: Ids) -> tuple[TemplateOwners, Ids]:
+    def _take_over(self, touched: dict[str, Person], gone: Collection[str]) -> None:
+        """Heed people who changed, and those who are gone."""
+        out = {*touched, *gone}
+        if not gone:
+            self._persons = self._persons | touched
+        else:
+            self._persons = {one: person for one, person in (self._persons | touched).items() if one not in gone}
+        named = {one: person.name for one, person in touched.items() if person.name and person.is_present}
+        if named or not out.isdisjoint(self._names):
+            self._names = {one: name for one, name in self._names.items() if one not in out} | named
+        ignored = frozenset(one for one, person in touched.items() if person.standing == "ignored")
+        self._ignored = (self._ignored - out) | ignored
+
+    def _bring_in(self, known: _Known) -> _Known:
         """Make the index hold exactly the means of these people; those who changed this very moment are left out."""
-        count = len(keys)
-        self._index.expect(count)
+        owners, keys, lengths = known.owners, known.keys, known.lengths.copy()
+        self._index.expect(len(keys))
         is_new = without(keys, np.sort(self._index.ids))
-        is_there = np.ones(count, np.bool_)
-        for rows in _parts(owners, is_new):
+        is_there = np.ones(len(keys), np.bool_)
+        for rows in _parts(owners, is_new | (np.isnan(lengths) & ~known.is_enrolled)):
             places, own = np.unique(owners.owners[rows], return_inverse=True)
             vectors, is_read = self._vectors(owners.template_ids[rows])
             is_whole = np.bincount(own, ~is_read, len(places)) == 0
@@ -83,12 +158,16 @@ class CrowdFollowing:
             if is_whole.any():
                 kept = is_whole[own]
                 renumbered = (np.cumsum(is_whole) - 1)[own[kept]].astype(np.int32)
-                means = person_means(vectors[kept], owners.weights[rows[kept]], renumbered, int(is_whole.sum()))
-                self._index.add(keys[places[is_whole]], means)
-        keys = keys[is_there]
+                weights = owners.weights[rows[kept]]
+                means, lengths[places[is_whole]] = means_and_lengths(
+                    vectors[kept], weights, renumbered, int(is_whole.sum())
+                )
+                added = is_new[places[is_whole]]
+                self._index.add(keys[places[is_whole]][added], means[added])
+        there = _Known(owners, keys, lengths, known.is_enrolled).restricted(is_there)
         held = self._index.ids
-        self._index.remove(held[without(held, np.sort(keys))])
-        return restricted(owners, is_there), keys
+        self._index.remove(held[without(held, np.sort(there.keys))])
+        return there
 
     def _vectors(self, template_ids: Ids) -> tuple[Floats, NDArray[np.bool_]]:
         """Vectors (n, d) of templates, and which of them (n,) are still there."""
@@ -97,15 +176,6 @@ class CrowdFollowing:
         vectors = np.zeros((len(template_ids), found.shape[1]), np.float32)
         vectors[is_read] = found[np.searchsorted(ids, template_ids[is_read])]
         return vectors, is_read
-
-
-def _keys(owners: TemplateOwners) -> Ids:
-    return mean_keys(owners.template_ids, owners.weights, owners.owners, len(owners.person_ids))
-
-
-def _of(owners: TemplateOwners, known: Collection[str]) -> TemplateOwners:
-    """The owners who are known: another process may have added others since these were read."""
-    return restricted(owners, np.array([person_id in known for person_id in owners.person_ids], np.bool_))
 
 
 def _parts(owners: TemplateOwners, is_new: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:

@@ -2,21 +2,19 @@
 
 import logging
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from mien.domain.clock import Clock
-from mien.domain.errors import ModelMismatch, PersonUnknown
+from mien.domain.errors import ModelMismatch
 from mien.domain.faces import EmbeddingModel, Embeddings, Quality, Recognition
 from mien.domain.identity import Identity
 from mien.gallery.following import CrowdFollowing
-from mien.gallery.matching.crowd import Best, Crowd, Floats
+from mien.gallery.matching.crowd import Crowd
 from mien.gallery.matching.identify import identify
 from mien.gallery.matching.thresholds import MatchingSettings
-from mien.gallery.matching.views import View
-from mien.store.media import MediaStore
-from mien.store.people import NewPicture, NewTemplate, PeopleStore
+from mien.store.people import PeopleStore
 from mien.store.vectors.growing import GrowingIndex
 from mien.store.vectors.snapshot import Snapshots
 
@@ -30,7 +28,6 @@ class Gallery:
     def __init__(
         self,
         people: PeopleStore,
-        media: MediaStore,
         model: EmbeddingModel,
         settings: MatchingSettings,
         clock: Clock,
@@ -38,7 +35,6 @@ class Gallery:
     ) -> None:
         """``snapshots`` are where a large gallery keeps its index over a restart."""
         self._people = people
-        self._media = media
         self._clock = clock
         self._lock = threading.RLock()
         self._looked_s = -_LOOK_S
@@ -97,51 +93,13 @@ class Gallery:
         if embeddings.model != self.model:
             raise ModelMismatch(f"faces of {embeddings.model} cannot be looked for in a gallery of {self.model}")
 
-    def join_or_found(
-        self, vector: Floats, views: Sequence[View], barred: frozenset[str], origin: str
-    ) -> tuple[str, float]:
-        """The stranger whom a vector (d,) resembles and how much, or else a new one kept by some views.
+    @contextmanager
+    def held(self) -> Iterator[Crowd]:
+        """Everybody as of this very moment, while no other thread looks at the store by this gallery."""
+        with self._lock:
+            self.refresh()
+            yield self._following.crowd
 
-        Another camera may have founded the same stranger a moment ago, hence a second search under the lock; pictures
-        are written before it is taken, for that takes long.
-        """
-        if met := self._met(self.crowd, vector, barred):
-            return met
-        with ExitStack() as unused:
-            pictures = self._kept(views, origin, unused)
-            with self._lock:
-                self.refresh()
-                if met := self._met(self._following.crowd, vector, barred):
-                    return met
-                person = self._people.add_stranger(pictures, self._clock.now())
-                unused.pop_all()
-                self.refresh()
-                return person.person_id, 1.0
-
-    def add_view(self, person_id: str, view: View, origin: str) -> None:
-        """Keep one more view of a stranger; nothing happens where the stranger was forgotten meanwhile."""
-        with ExitStack() as unused, suppress(PersonUnknown):
-            pictures = self._kept([view], origin, unused)
-            with self._lock:
-                self._people.add_pictures(person_id, pictures, self._clock.now())
-                unused.pop_all()
-                self.refresh()
-
-    def _met(self, crowd: Crowd, vector: Floats, barred: frozenset[str]) -> tuple[str, float] | None:
-        allowed = ~crowd.is_enrolled
-        allowed[[crowd.places[person_id] for person_id in barred if person_id in crowd.places]] = False
-        best = Best.among(crowd.scores(vector[None])[0], allowed)
-        if best.place < 0 or best.similarity < crowd.stranger_above(self.settings):
-            return None
-        return crowd.person_ids[best.place], best.similarity
-
-    def _kept(self, views: Sequence[View], origin: str, unused: ExitStack) -> list[NewPicture]:
-        """Views as pictures with their crops stored; ``unused`` removes the crops again."""
-        pictures = []
-        for view in views:
-            crop = "" if view.crop is None else self._media.save(view.crop)
-            if crop:
-                unused.callback(self._media.delete, crop)
-            template = NewTemplate(view.vector, self.model)
-            pictures.append(NewPicture((template,), view.quality, origin, crop=crop))
-        return pictures
+    def touched_since(self, crowd: Crowd) -> frozenset[str] | None:
+        """Whom changes since a crowd touched, as far as they are in today's; none where that cannot be told."""
+        return self._following.touched_since(crowd.revision)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from mien.store.journal import Fact
+from mien.store.journal import Fact, Heard
 
 NOTHING: Mapping[str, Fact] = MappingProxyType({})
 
@@ -12,6 +12,6 @@ NOTHING: Mapping[str, Fact] = MappingProxyType({})
 class Witness(Protocol):
     """Notes what is done to people, by their ids. Safe for several threads and processes."""
 
-    def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> object:
+    def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Heard | None:
         """Note an action; raises StoreError where that cannot be."""
         ...

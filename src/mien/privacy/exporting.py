@@ -22,7 +22,7 @@ from mien.gallery.roster import Roster
 from mien.gallery.witness import Witness
 from mien.store.consents import ConsentStore
 from mien.store.events import EventStore
-from mien.store.home import PRIVATE
+from mien.store.home import Home
 from mien.store.journal import Journal
 from mien.store.media import MediaStore
 from mien.store.outputs import OutputStore
@@ -80,29 +80,27 @@ Rows = list[dict[str, Any]]
 class PersonalExport:
     """Writes what is kept of people, who are named by their names or ids."""
 
-    def __init__(self, sources: Sources, roster: Roster, witness: Witness, clock: Clock, folder: Path) -> None:
-        """``folder`` is where files go that nobody names a place for."""
+    def __init__(self, sources: Sources, roster: Roster, witness: Witness, clock: Clock, home: Home) -> None:
         self._sources = sources
         self._roster = roster
         self._witness = witness
         self._clock = clock
-        self._folder = folder
+        self._home = home
 
-    def write(self, who: str, path: Path | None = None) -> Exported:
+    def write(self, who: str, place: Path) -> Exported:
         """Write a new file that only its owner may read.
 
-        Raises PersonUnknown, UsageError where there is such a file already, StoreError where it cannot be written.
+        Raises PersonUnknown, UsageError where there is such a file already, or where the place is in the home, in which
+        nothing lies in plain; StoreError where it cannot be written.
         """
         person = self._roster.find_anybody(who)
-        place = path or self._folder / f"{person.person_id}-{self._clock.now():%Y%m%d-%H%M%S}.zip"
+        self._home.check_outside(place)
         ids = self._sources.people.selves(person.person_id)
         sightings = tuple(reversed(self._sources.sightings.latest(_MOST_SIGHTINGS, person.person_id)))
         crops = self._crops(ids, sightings)
         tables = dict(self._tables(ids, sightings, crops))
         partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
         try:
-            if path is None:
-                place.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
             if place.exists():
                 raise UsageError(f"{place} is there already")
             descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -116,8 +114,7 @@ class PersonalExport:
                 partial.unlink(missing_ok=True)
         counts = {name: len(rows) for name, rows in tables.items()}
         told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
-        if not place.resolve().is_relative_to(self._folder.parent.resolve()):
-            self._sources.outputs.note("export", place, self._clock.now())
+        self._sources.outputs.note("export", place, self._clock.now())
         self._witness.append("person.exported", (person.person_id,), told)
         return Exported(person.person_id, place, counts)
 

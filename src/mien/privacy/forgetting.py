@@ -1,6 +1,5 @@
 """Forgetting a person: everything of theirs goes from the home, and the files are searched for what might be left."""
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -22,17 +21,21 @@ from mien.store.outputs import Output, OutputStore
 from mien.store.people import Forgotten, PeopleStore
 from mien.store.vectors.snapshot import Snapshots
 
-_OWNER = re.compile(r"(?:person|unknown)-\d{4,}")
 NOT_COVERED = (
     "files outside the home, such as results of analyses, exports that were handed over and copies of the home",
     "blocks of the disk that the file system has given back and not yet overwritten",
+    "files of other programs in the home that are encrypted, or packed as anything but a zip",
 )
 """What forgetting does not reach, whoever is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Where a home keeps something of people; ``compact`` writes the database anew, without what was deleted."""
+    """Where a home keeps something of people.
+
+    ``compact`` writes the database anew, without what was deleted; ``sweep`` removes stored pictures that nothing
+    names.
+    """
 
     people: PeopleStore
     media: MediaStore
@@ -42,6 +45,7 @@ class Keeping:
     outputs: OutputStore
     outbox: Outbox
     compact: Callable[[], None]
+    sweep: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,16 @@ class Leaving:
 class Receipt:
     """What forgetting came to. It holds no name and no id: whoever keeps it keeps nothing of the person.
 
-    ``removed`` by kind; ``on_record`` is how often the audit log has their ids; ``entry`` number and digest of the one
-    that tells of it; ``outside`` how many folders and files mien wrote outside the home are still there, by kind.
+    ``removed`` by kind; ``opened`` is how many values were searched that are kept encrypted; ``on_record`` is how often
+    the audit log has their ids; ``entry`` number and digest of the one that tells of it; ``outside`` how many folders
+    and files mien wrote outside the home are still there, by kind.
     """
 
     at: datetime
     removed: dict[str, int]
     files: int
     size: int
+    opened: int
     on_record: int
     entry: tuple[int, str]
     outside: dict[str, int]
@@ -74,7 +80,8 @@ class Receipt:
     def fields(self) -> dict[str, Any]:
         """As JSON has it."""
         number, digest = self.entry
-        verified = {"files": self.files, "bytes": self.size, "traces": 0, "ids_in_the_audit_log": self.on_record}
+        searched = {"files": self.files, "bytes": self.size, "opened": self.opened}
+        verified = {**searched, "traces": 0, "ids_in_the_audit_log": self.on_record}
         told = {"at": self.at.isoformat(), "removed": self.removed, "verified": verified}
         left = {"not_covered": list(self.not_covered), "written_outside": self.outside}
         return {**told, "audit": {"number": number, "digest": digest}, **left}
@@ -172,6 +179,7 @@ class Forgetting:
             departure.counts,
             verified.files,
             verified.size,
+            verified.opened,
             verified.on_record + len(departure.marks.person_ids),
             (entry.number, entry.hash),
             {kind: outside.count(kind) for kind in sorted(set(outside))},
@@ -182,24 +190,21 @@ class Forgetting:
         keeping = self._keeping
         for crop in marks.crops:
             keeping.media.delete(crop)
-        for path in self._exports(marks.person_ids):
+        for path in exports_in(keeping.exports):  # sealed: whoever is in them cannot be told
             remove_export(path)
         with suppress(PersonUnknown):  # where that was done before something died
             for crop in keeping.people.forget(marks.person_ids[0]).crops:
                 keeping.media.delete(crop)  # those that were added in the meantime
+        if swept := keeping.sweep():
+            self._audit.append("retention.purged", (), {"kind": "leftovers", "records": swept})
         keeping.snapshots.discard()
         keeping.compact()
-
-    def _exports(self, person_ids: tuple[str, ...]) -> list[Path]:
-        """Every export that may hold a person: their own, and all that are not of somebody else alone."""
-        owners = {path: _OWNER.match(path.name) for path in exports_in(self._keeping.exports)}
-        return [path for path, owner in owners.items() if owner is None or owner[0] in person_ids]
 
     def _counts(self, there: Forgotten) -> dict[str, int]:
         fields = asdict(there)
         rows = {name: fields[name] for name in _TOLD if name in fields}
         others = {"crops": len(there.crops), "consents": there.consents, "journal": there.changes}
-        return {**rows, **others, "exports": len(self._exports(there.person_ids))}
+        return {**rows, **others, "exports": len(exports_in(self._keeping.exports))}
 
 
 _TOLD = ("pictures", "templates", "readings", "sightings", "events", "exports", "journal")
@@ -210,6 +215,8 @@ def _told(person_id: str, found: tuple[Found, ...]) -> str:
     """What was found where, and what to do about it."""
     places = "; ".join(f"{one.file}: {_WORDS.get(one.trace, one.trace)}, {one.count}×" for one in found)
     advice = "edit or remove what you put there yourself"
+    if any(one.trace == "sealed archive" for one in found):
+        advice = "move it out of the home, or remove it"
     if any(one.file.endswith(("-wal", "-shm", ".sqlite3")) for one in found):
         advice = "other processes keep the database open: end them"
     return f"{person_id} is removed, and traces are left in the home: {places}; {advice}, and forget {person_id} again"
@@ -223,4 +230,6 @@ _WORDS = {
     "sealed": "what was kept encrypted",
     "picture": "the name of a stored picture",
     "unread": "cannot be read",
+    "sealed archive": "an archive sealed with a passphrase, which may hold anybody",
+    "unnamed": "pictures that nothing names",
 }

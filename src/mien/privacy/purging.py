@@ -10,13 +10,13 @@ from mien.domain.clock import Clock
 from mien.gallery.witness import Witness
 from mien.privacy.exports import exports_in, remove_export
 from mien.privacy.retention import RetentionSettings
+from mien.privacy.sweeping import Sweep
 from mien.store.consents import ConsentStore
 from mien.store.journal import Outbox
 from mien.store.media import MediaStore
 from mien.store.retention import Kind, RetentionStore
 from mien.store.vectors.snapshot import Snapshots
 
-_LEFT_OVER_AFTER = timedelta(hours=1)  # a picture is written before its row, and no camera takes as long for that
 _KINDS: tuple[str, ...] = (
     "stranger_crops",
     "stranger_templates",
@@ -66,7 +66,7 @@ class Purging:
 
     def _due(self, now: datetime) -> dict[str, int]:
         counts = Counter[str](self._records.retention.due(self._before(now)).counts)
-        counts["exports"], counts["leftovers"] = len(self._old_exports(now)), len(self._leftovers(now))
+        counts["exports"], counts["leftovers"] = len(self._old_exports(now)), len(self._records.sweep.left_over())
         counts["consent"] = len(self._records.consents.lapsing(now))
         return {kind: counts[kind] for kind in _KINDS}
 
@@ -87,14 +87,12 @@ class Purging:
         due = records.retention.purge(self._before(now))
         for crop in (*due.crops, *(crop for gone in lapsed for crop in gone.crops)):
             records.media.delete(crop)
-        exports, leftovers = self._old_exports(now), self._leftovers(now)
+        exports, leftovers = self._old_exports(now), records.sweep.remove_left_over()
         for path in exports:
             remove_export(path)
-        for name in leftovers:
-            records.media.delete(name)
         if lapsed or due.counts.get("bin") or due.counts.get("stranger_templates"):
             records.snapshots.discard()
-        counts = Counter[str](due.counts) + Counter(exports=len(exports), leftovers=len(leftovers), consent=len(lapsed))
+        counts = Counter[str](due.counts) + Counter(exports=len(exports), leftovers=leftovers, consent=len(lapsed))
         self._note(counts)
         self._complete()
         return Purged({kind: counts[kind] for kind in _KINDS}, left=sum(self._due(now).values()))
@@ -122,11 +120,6 @@ class Purging:
         limit_s = (now - timedelta(days=self._settings.exports_days)).timestamp()
         return [path for path in exports_in(self._exports) if path.stat().st_mtime < limit_s]
 
-    def _leftovers(self, now: datetime) -> list[str]:
-        old = list(self._records.media.older(now - _LEFT_OVER_AFTER))
-        named = self._records.retention.named_crops() if old else frozenset()
-        return [name for name in old if name not in named]
-
 
 @dataclass(frozen=True, slots=True)
 class Records:
@@ -137,3 +130,4 @@ class Records:
     media: MediaStore
     snapshots: Snapshots
     outbox: Outbox
+    sweep: Sweep

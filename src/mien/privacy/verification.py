@@ -1,26 +1,35 @@
-"""Whether anything of a person is left in the files of a home: their raw bytes are read, whatever wrote them."""
+"""Whether anything of a person is left in a home: the raw bytes of all files, and what is sealed in them, opened."""
 
 import os
 import re
 import zipfile
+import zlib
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate, groupby, islice
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 from mien.privacy.needles import CONTEXT_BYTES, Needle, Search, Trace, needles
 from mien.store.departures import Marks
 from mien.store.home import Home
+from mien.store.vault.passphrase import is_sealed
 
 _CHUNK_BYTES = 4 << 20
+_VALUES = 4096  # are searched at once
+_DEEPEST = 3  # zips in zips
 _TEXT_BYTES = 8192  # a file without a zero byte among so many is a text
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Traces of one kind in one file, whose path is relative to the home; *unread*: it cannot be read."""
+    """Traces of one kind in one file, whose path is relative to the home.
+
+    *unread*: it cannot be read; *sealed archive*: it is sealed with a passphrase, so that nobody knows who is in it;
+    *unnamed*: stored pictures that nothing names.
+    """
 
     file: str
     trace: Trace | str
@@ -29,10 +38,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a search of a home came to: files and bytes that were read, what was found, ids in the audit log."""
+    """What a search of a home came to: files and bytes that were read, sealed values that were opened, what was found.
+
+    ``on_record`` is how often the audit log has the ids.
+    """
 
     files: int
     size: int
+    opened: int
     found: tuple[Found, ...]
     on_record: int
 
@@ -46,21 +59,32 @@ class Verification:
     """Looks for a person in every file of a home, the names of files and what is packed in zip files included.
 
     ``own_texts`` are what stands in the database whoever is kept there; ``cameras`` are names of cameras, which may
-    hold a person's name as a part of another word.
+    hold a person's name as a part of another word; ``left_over`` are stored pictures that nothing names.
     """
 
-    def __init__(self, home: Home, own_texts: tuple[str, ...] = (), cameras: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        home: Home,
+        own_texts: tuple[str, ...] = (),
+        cameras: frozenset[str] = frozenset(),
+        left_over: frozenset[str] = frozenset(),
+    ) -> None:
         self._home = home
         self._own_texts = own_texts
         self._cameras = cameras
+        self._left_over = left_over
 
-    def look_for(self, marks: Marks) -> Verified:
-        """Search for a person's marks."""
+    def look_for(self, marks: Marks, readable: Iterable[tuple[str, bytes, bool]] = ()) -> Verified:
+        """Search for a person's marks.
+
+        ``readable`` is what is kept sealed, opened: where it is kept, the bytes, and whether they are a text.
+        """
         wanted = needles(marks)
         self._search = Search(wanted)
         self._innocent = self._innocent_texts(wanted)
         files = size = 0
-        found: Counter[tuple[str, str]] = Counter()
+        found: Counter[tuple[str, str]] = Counter({(self._home.media.name, "unnamed"): len(self._left_over)})
+        opened = self._look_inside(readable, found)
         for path in _files(self._home.folder):
             shown = path.relative_to(self._home.folder).as_posix()
             for _, needle in self._search.find(shown.encode(errors="surrogateescape"), is_text=True):
@@ -69,22 +93,44 @@ class Verification:
                 with path.open("rb") as file:
                     found.update((shown, needle.trace) for needle in self._in_file(file))
                     size += file.tell()
-                found.update((shown, needle.trace) for needle in self._in_archive(path))
+                    found.update((shown, trace) for trace in self._packed(file, _DEEPEST))
                 files += 1
             except FileNotFoundError:
                 continue  # another process has removed it meanwhile
             except OSError:
                 found[shown, "unread"] += 1
         on_record = found.pop((self._home.audit.name, "id"), 0)
-        return Verified(files, size, tuple(Found(*key, count) for key, count in sorted(found.items())), on_record)
+        told = tuple(Found(*key, count) for key, count in sorted(found.items()) if count)
+        return Verified(files, size, opened, told, on_record)
 
-    def _in_archive(self, path: Path) -> Iterator[Needle]:
-        if path.suffix != ".zip" or not zipfile.is_zipfile(path):
+    def _look_inside(self, readable: Iterable[tuple[str, bytes, bool]], found: Counter[tuple[str, str]]) -> int:
+        """Search what is sealed, and count its values."""
+        count = 0
+        for is_text, values in groupby(readable, key=lambda one: one[2]):
+            while piece := [*islice(values, _VALUES)]:
+                count += len(piece)
+                data = b"\n".join(value for _, value, _ in piece)
+                begins = [0, *accumulate(len(value) + 1 for _, value, _ in piece[:-1])]
+                for at, needle in self._search.find(data, is_text):
+                    place = piece[bisect_right(begins, at) - 1][0]
+                    found[f"{self._home.database.name}, {place}", needle.trace] += 1
+        return count
+
+    def _packed(self, file: IO[bytes], depth: int) -> Iterator[str]:
+        """Traces in what is packed in a zip, in whatever file that is, zips in zips included."""
+        file.seek(0)
+        if is_sealed(cast("BinaryIO", file)):
+            yield "sealed archive"
+        if not zipfile.is_zipfile(file):
             return
-        with suppress(zipfile.BadZipFile, RuntimeError, NotImplementedError), zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                with archive.open(member) as file:
-                    yield from self._in_file(file)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                for member in archive.infolist():
+                    with archive.open(member) as packed:
+                        yield from (needle.trace for needle in self._in_file(packed))
+                        yield from self._packed(packed, depth - 1) if depth else ()
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
+            yield "unread"
 
     def _in_file(self, file: IO[bytes]) -> Iterator[Needle]:
         """Everything found in a file, read in pieces that overlap: a find is judged where all around it is there."""

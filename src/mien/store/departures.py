@@ -1,7 +1,6 @@
 """Who is being forgotten: what to remove and to look for, kept sealed until that is done, whatever dies meanwhile."""
 
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,7 +8,7 @@ from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
 from mien.domain.errors import StoreError
-from mien.store.home import PRIVATE
+from mien.store.home import put_whole
 from mien.store.vault.vault import Vault
 
 _CONTEXT = b"departure"
@@ -57,17 +56,9 @@ class Departures:
         """Note a departure, in place of what was noted under its key; raises StoreError."""
         told = {"counts": departure.counts, "marks": _texts(departure.marks)}
         path = self._path(departure.key)
-        partial = path.with_suffix(".partial")
         try:
-            self._folder.mkdir(PRIVATE, parents=True, exist_ok=True)
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(self._vault.seal(json.dumps(told).encode(), _CONTEXT))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
+            put_whole(path, self._vault.seal(json.dumps(told).encode(), _CONTEXT))
         except OSError as error:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
             raise StoreError(f"nothing was removed, for {path} cannot be written: {error.strerror}") from error
 
     def all(self) -> Iterator[Departure]:

@@ -1,7 +1,10 @@
-"""The one folder in which mien keeps people and history."""
+"""The one folder in which mien keeps people and history, and how a file comes into it: whole, private and lasting."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from mien.domain.errors import UsageError
 
 PRIVATE = 0o700
 """Mode of the folders that mien makes for faces and names: nobody but their owner looks into them."""
@@ -40,10 +43,50 @@ class Home:
 
     @property
     def exports(self) -> Path:
-        """The folder of files that are made to be handed over: exports of single people, archives of the gallery."""
+        """The folder of archives of the gallery that are sealed with a passphrase."""
         return self.folder / "exports"
 
     @property
     def departures(self) -> Path:
         """The folder of who is being forgotten at the moment."""
         return self.folder / "departures"
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path lies in the home, links followed."""
+        return path.resolve().is_relative_to(self.folder.resolve())
+
+    def check_outside(self, path: Path) -> None:
+        """Raise UsageError where a path lies in the home, in which faces are never in plain."""
+        if self.holds(path):
+            raise UsageError(f"{path} lies in the home, where faces are kept encrypted: choose a place outside of it")
+
+
+def put_whole(path: Path, data: bytes) -> None:
+    """Put bytes into a file that only its owner may read, in place of what was there; raises OSError.
+
+    Written beside its place and moved there: no name ever stands for half a file. It is on the disk, and will be found
+    there after a power cut, when this returns. One process at a time may write a file.
+    """
+    partial = path.with_name(f"{path.name}.partial")
+    path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """See to it that what was put into a folder is found there after a power cut; raises OSError."""
+    if os.name == "nt":
+        return  # Windows opens no folders
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

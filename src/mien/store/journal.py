@@ -73,8 +73,8 @@ Step = PictureMove | PictureStates | PersonMerged | PersonStanding | PersonName 
 class Change:
     """An entry of the journal: what was done to whom, and the steps that take it back.
 
-    ``crops`` are stored pictures that were let go of, for their new owner does not consent to keep them: of no use to
-    anybody, they are the caller's to delete.
+    One that nobody asked for ``is_automatic``. ``crops`` are stored pictures that were let go of, for their new owner
+    does not consent to keep them: of no use to anybody, they are the caller's to delete.
     """
 
     change_id: int
@@ -84,10 +84,27 @@ class Change:
     undoing: tuple[Step, ...]
     undone_at: datetime | None = None
     crops: tuple[str, ...] = ()
+    is_automatic: bool = False
 
 
 Fact = bool | int | float | str | tuple[str, ...]
-Hears = Callable[[str, tuple[str, ...], Mapping[str, Fact]], object]
+
+
+class Heard(Protocol):
+    """The entry of a log that became of something."""
+
+    @property
+    def number(self) -> int:
+        """How manieth it is."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """What it is recognised by."""
+        ...
+
+
+Hears = Callable[[str, tuple[str, ...], Mapping[str, Fact]], Heard | None]
 """Hears of an action, the ids of whom it is about, and facts."""
 
 
@@ -100,8 +117,12 @@ class Outbox(Protocol):
     def deliver(self, hears: Hears) -> int:
         """Hand everything over, the oldest first, and how much it was; what is not taken stays.
 
-        Only where a process dies between the two is something heard twice.
+        Only where a process dies between the two is something heard twice. Which entry was the last is noted.
         """
+        ...
+
+    def last_heard(self) -> tuple[int, str] | None:
+        """Number and hash of the last entry that became of something handed over, or none."""
         ...
 
 
@@ -118,6 +139,7 @@ class Journal(Protocol):
         at: datetime,
         about: tuple[str, ...] = (),
         facts: Mapping[str, Fact] = MappingProxyType({}),
+        is_automatic: bool = False,
     ) -> Change:
         """Take steps in one transaction, and note what takes them back; all of them or none.
 
@@ -133,9 +155,15 @@ class Journal(Protocol):
         ...
 
     def undo(self, at: datetime, change_id: int = 0) -> Change:
-        """Take back a change, or the newest that is not taken back yet.
+        """Take back a change, or the newest that somebody made and that is not taken back yet.
+
+        Whom it parts again are two people from then on: nothing that is automatic merges them any more.
 
         Raises GalleryError where there is none, where it is taken back already, or where a later one that still stands
         touched the same people.
         """
+        ...
+
+    def foresee_undo(self, at: datetime, change_id: int = 0) -> Change:
+        """What `undo` would take back; raises as it does, and changes nothing."""
         ...

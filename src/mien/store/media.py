@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import StoreError
-from mien.store.home import PRIVATE
+from mien.store.home import PRIVATE, sync_folder
 from mien.store.vault.vault import Vault
 
 _NAME = re.compile(r"[0-9a-f]{32}\.face")
@@ -117,11 +117,25 @@ class FolderMedia:
             self._write(f"{path.stem}.face", path.read_bytes())
             path.unlink()
 
-    def reseal(self, name: str) -> bool:
-        """Seal a picture with the newest key, where another one did; whether that was so."""
-        if self._vault.is_current(self._path(name).read_bytes()[:4]):
-            return False
-        self._write(name, self._open(name))
+    def reseal(self) -> int:
+        """Seal with the newest key every picture that another one sealed, to stay so; how many that were."""
+        anew = [name for name in list(self.names()) if self._reseal(name)]
+        try:
+            for folder in {self._path(name).parent for name in anew}:
+                sync_folder(folder)
+        except OSError as error:
+            raise StoreError(f"pictures cannot be written to {self._folder}: {error.strerror}") from error
+        return len(anew)
+
+    def _reseal(self, name: str) -> bool:
+        try:
+            if self._vault.is_current(self._path(name).read_bytes()[:4]):
+                return False
+            self._write(name, self._open(name))
+        except (OSError, StoreError):
+            if self.exists(name):
+                raise
+            return False  # somebody else has removed it meanwhile
         return True
 
     def delete(self, name: str) -> None:

@@ -1,6 +1,6 @@
 """What keeps people, their pictures and templates: the protocol every store of people fulfils."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import NewConsent
-from mien.domain.people.people import Person, Picture, Template, Variant
+from mien.domain.people.people import Person, Picture, PictureState, Template, Variant
 from mien.store.departures import Marks
 
 
@@ -155,8 +155,8 @@ class PeopleStore(Protocol):
         """The person of an id, of whatever standing."""
         ...
 
-    def pictures(self, person_id: str = "") -> tuple[Picture, ...]:
-        """The pictures of a person, or of everybody, of whatever state, by ascending id."""
+    def pictures(self, person_id: str = "", state: PictureState | None = None) -> tuple[Picture, ...]:
+        """The pictures of a person, or of everybody, of a state or of whatever one, by ascending id."""
         ...
 
     def templates(self, model: EmbeddingModel | None = None, person_id: str = "") -> tuple[Template, ...]:
@@ -227,10 +227,18 @@ class PeopleStore(Protocol):
         """By what a person, under all ids, would be recognised in the bytes of a file; raises PersonUnknown."""
         ...
 
+    def readable(self) -> Iterator[tuple[str, bytes, bool]]:
+        """What is kept encrypted, opened: where it is kept, the bytes, and whether they are a text.
+
+        The names that people bear are left out of it: they may well hold another person's.
+        """
+        ...
+
     def forget(self, person_id: str) -> Forgotten:
         """Delete a person and those merged into it, with everything that names them, and count what went.
 
-        Names of cameras that hold the person's are changed. The ids are not given again. Raises PersonUnknown.
+        Names of cameras, origins of others' pictures and proofs of consent that hold the person's are changed, and others'
+        pictures whose template is one of the person's go: they are the same. The ids are not given again. Raises PersonUnknown.
         """
         ...
 

@@ -22,8 +22,9 @@ class Due:
 class RetentionStore(Protocol):
     """Removes what is older than a moment, by kind. Safe for several threads and processes at once.
 
-    A stranger's age counts from when it was seen last. One whose templates go is *faded*: the id stays as long as
-    anything refers to it. Whom nobody wants to hear of (*ignored*) stays, for else it would be met again as new.
+    A stranger's age counts from when it was seen last, in the recycle bin too. One whose templates go is *faded*: the
+    id stays as long as anything refers to it. Of whom nobody wants to hear (*ignored*) the templates stay, for else
+    they would be met again as new.
     Every method raises StoreError where the database cannot be used.
     """
 

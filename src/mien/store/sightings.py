@@ -1,6 +1,6 @@
 """What keeps sightings: the protocol every store of sightings fulfils."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from mien.domain.people.sightings import SightedView, Sighting, Visits
@@ -20,16 +20,30 @@ class SightingStore(Protocol):
         """The newest first, of one person under all ids where one is given."""
         ...
 
-    def of_track(self, camera: str, track_id: int) -> Sighting | None:
-        """The newest sighting of a track."""
+    def sighting(self, sighting_id: int) -> Sighting | None:
+        """The sighting of an id."""
+        ...
+
+    def of_track(self, camera: str, track_id: int) -> tuple[Sighting, ...]:
+        """The sightings of a track, the newest first: tracks are counted anew whenever a camera is opened."""
         ...
 
     def views(self, sighting_id: int) -> tuple[SightedView, ...]:
         """The views that are (still) kept of a sighting, the best first."""
         ...
 
-    def were_together(self, person_id: str, other_id: str) -> bool:
-        """Whether two people were in view of one camera at the same time: then they are two."""
+    def part(self, pairs: Collection[tuple[str, str]]) -> None:
+        """Keep pairs of people who are two, for they were in view together; who was forgotten is passed over.
+
+        It is kept as long as both are.
+        """
+        ...
+
+    def parted(self, person_id: str) -> frozenset[str]:
+        """Who a person is known not to be, by pairs that are kept or by a merge that was taken back.
+
+        All ids of everybody are heeded, and those told that stand for people now. Raises PersonUnknown.
+        """
         ...
 
     def visits(self) -> dict[str, Visits]:

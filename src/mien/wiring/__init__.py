@@ -17,6 +17,7 @@ from mien.wiring.curation import (
     build_faces,
     build_reception,
     build_reembedding,
+    build_rescoring,
     foreign_model,
     is_asked_for,
     model_in_use,
@@ -57,7 +58,7 @@ from mien.wiring.people import (
     picture_opener,
 )
 from mien.wiring.pipelines import TRACKERS, PipelineBuilder
-from mien.wiring.privacy import answer_for_purpose, build_audit
+from mien.wiring.privacy import answer_for_purpose, audit_entries, build_audit, verify_audit
 from mien.wiring.quantising import Material, quantise_model
 from mien.wiring.rights import (
     build_consents,
@@ -84,6 +85,7 @@ __all__ = [
     "PipelineBuilder",
     "Stores",
     "answer_for_purpose",
+    "audit_entries",
     "assemble",
     "build_admission",
     "build_album",
@@ -111,6 +113,7 @@ __all__ = [
     "build_reception",
     "build_reembedding",
     "build_registry",
+    "build_rescoring",
     "build_review",
     "build_roster",
     "build_rules",
@@ -145,5 +148,6 @@ __all__ = [
     "suggested_groups",
     "take_models",
     "time_model",
+    "verify_audit",
     "verify_model",
 ]

@@ -49,7 +49,7 @@ def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
     What the deployment is for is answered for: see `answer_for_purpose`.
     """
     stores = build_stores(settings, stack)
-    answer_for_purpose(settings, clock)
+    answer_for_purpose(settings, clock, stores)
     shelf = build_shelf(settings)
     settings = following_gallery(settings, stores, shelf)
     pipelines = PipelineBuilder(settings, stores, shelf, clock)
@@ -102,7 +102,7 @@ def build_live_engine(
     watched = [
         WatchedCamera(
             live_camera(name, own.source, own.capture, clock, Sampler(own.every, own.fps)),
-            assembly.pipelines.build(name, own, is_still=False),
+            assembly.pipelines.build_live(name, own, stack),
             (
                 HistorySink(
                     recorder,

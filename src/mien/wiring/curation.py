@@ -21,6 +21,7 @@ from mien.gallery.matching.background import Background
 from mien.gallery.matching.calibration import Calibration, calibrate
 from mien.gallery.matching.kept_calibration import kept
 from mien.gallery.reembedding import Reembedding
+from mien.gallery.rescoring import EmbeddingJudge, Judge, PictureJudge, Rescoring
 from mien.gallery.selftest.columns import GalleryColumns
 from mien.gallery.selftest.testing import SelfTest, SelfTester
 from mien.inference.catalog import load_catalog
@@ -29,6 +30,7 @@ from mien.results.album.faces import AlbumFaces
 from mien.settings.tree import Settings
 from mien.store.home import Home
 from mien.telemetry.text import writable
+from mien.vision.loading import judges_by_itself, load_assessor
 from mien.wiring.models import build_detector, build_recogniser
 from mien.wiring.people import build_roster, matching_in_force
 from mien.wiring.privacy import build_audit
@@ -38,13 +40,13 @@ from mien.wiring.stores import Stores
 def build_departure(settings: Settings, stores: Stores, clock: Clock) -> Departure:
     """What writes people to files."""
     writer = ArchiveWriter(stores.transfers, stores.media, __version__)
-    registers = Registers(settings.home, stores.outputs, build_audit(settings, clock), clock)
-    return Departure(writer, stores.transfers, Home(settings.home).exports, registers)
+    registers = Registers(Home(settings.home), stores.outputs, build_audit(settings, stores, clock), clock)
+    return Departure(writer, stores.transfers, registers)
 
 
 def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Reception:
     """What takes in people who come from elsewhere."""
-    return Reception(stores.transfers, stores.media, build_audit(settings, clock), clock)
+    return Reception(stores.transfers, stores.media, build_audit(settings, stores, clock), clock)
 
 
 def read_embeddings(path: Path, stores: Stores) -> TablePeople:
@@ -119,7 +121,24 @@ def _tested(settings: Settings, stores: Stores, model: EmbeddingModel, at: datet
 def build_reembedding(settings: Settings, stores: Stores, shelf: ModelShelf, clock: Clock) -> Reembedding:
     """What embeds kept pictures by the recogniser of the settings; raises ModelError, GalleryError."""
     recogniser = build_recogniser(settings, shelf, build_detector(settings.detection, shelf))
-    return Reembedding(stores.people, stores.media, recogniser, build_audit(settings, clock))
+    return Reembedding(stores.people, stores.media, recogniser, build_audit(settings, stores, clock))
+
+
+def build_rescoring(settings: Settings, stores: Stores, shelf: ModelShelf, clock: Clock) -> Rescoring:
+    """What judges kept pictures as the settings say; raises ModelError, GalleryError."""
+    return Rescoring(stores.people, stores.media, _judge(settings, shelf), build_audit(settings, stores, clock))
+
+
+def _judge(settings: Settings, shelf: ModelShelf) -> Judge:
+    """The network that the settings choose to judge pictures, or else the recogniser."""
+    quality, recognition = settings.quality, settings.recognition
+    if judges_by_itself(shelf.catalog.card(quality.model)):
+        model = shelf.take(quality.model, quality.precision)
+        return PictureJudge(load_assessor(model), f"{model.name}/{model.precision}")
+    recogniser = build_recogniser(settings, shelf, build_detector(settings.detection, shelf))
+    head = shelf.catalog.card(recognition.model).quality_head
+    learnt = f"@{head.sha256[:8]}" if head else ""
+    return EmbeddingJudge(recogniser, f"{recogniser.model.network}/{recogniser.model.precision}{learnt}")
 
 
 def run_calibration(settings: Settings, stores: Stores, clock: Clock, rate: float) -> Calibration:
@@ -129,7 +148,7 @@ def run_calibration(settings: Settings, stores: Stores, clock: Clock, rate: floa
     measured = calibrate(templates, Background.of_model(model), settings.matching, clock.now(), rate)
     stores.calibrations.keep(kept(measured))
     facts = {"threshold": measured.known, "false_match_rate": rate, "people": measured.people}
-    build_audit(settings, clock).append("gallery.calibrated", (), facts)
+    build_audit(settings, stores, clock).append("gallery.calibrated", (), facts)
     return measured
 
 

@@ -14,18 +14,24 @@ from mien.gallery.enrolment.enroller import Enroller
 from mien.gallery.enrolment.guidance import Guidance, GuidanceSettings
 from mien.gallery.enrolment.recall import Recall
 from mien.gallery.enrolment.sight import Sight
+from mien.gallery.following import CrowdFollowing
 from mien.gallery.gallery import Gallery
 from mien.gallery.lbph import LBPH_CROP
+from mien.gallery.matching.crowd import Crowd
 from mien.gallery.matching.kept_calibration import Origin, in_force, opened
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
+from mien.gallery.strangers.clustering import StrangerClustering
+from mien.gallery.strangers.kept_strangers import KeptStrangers
 from mien.gallery.strangers.review import ReviewQueue
+from mien.gallery.strangers.visit_book import VisitBook
 from mien.inference.installed import ModelShelf
 from mien.pipeline.tasks import Tasks
 from mien.settings.tree import Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
+from mien.store.vectors.growing import GrowingIndex
 from mien.vision.loading import load_assessor, load_pose_estimator
 from mien.vision.recognition.lbph import LbphRecogniser
 from mien.wiring.models import build_detector, build_recogniser
@@ -45,7 +51,7 @@ def build_curator(settings: Settings, stores: Stores, clock: Clock) -> Curator:
 
 def build_registry(settings: Settings, stores: Stores, clock: Clock) -> Registry:
     """What is kept of people, in one hand."""
-    audit = build_audit(settings, clock)
+    audit = build_audit(settings, stores, clock)
     return Registry(stores.people, stores.journal, stores.consents, stores.media, stores.outbox, audit)
 
 
@@ -59,7 +65,21 @@ def build_recall(settings: Settings, stores: Stores, shelf: ModelShelf, clock: C
 
 def build_review(stores: Stores) -> ReviewQueue:
     """The strangers who wait for somebody to say who they are."""
-    return ReviewQueue(stores.people, stores.sightings)
+
+    def crowd_of(model: EmbeddingModel) -> Crowd:
+        following = CrowdFollowing(stores.people, GrowingIndex(model, stores.snapshots))
+        following.look(0.0)
+        return following.crowd
+
+    return ReviewQueue(stores.people, stores.sightings, crowd_of)
+
+
+def build_visits(settings: Settings, stores: Stores, gallery: Gallery, clock: Clock) -> VisitBook:
+    """What keeps the visits to the cameras of a gallery."""
+    registry = build_registry(settings, stores, clock)
+    strangers = KeptStrangers(gallery, registry, stores.sightings)
+    clustering = StrangerClustering(strangers, gallery.settings)
+    return VisitBook(gallery, clustering, stores.sightings, stores.media)
 
 
 def following_gallery(settings: Settings, stores: Stores, shelf: ModelShelf) -> Settings:
@@ -88,7 +108,7 @@ def following_gallery(settings: Settings, stores: Stores, shelf: ModelShelf) -> 
 def build_gallery(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Gallery:
     """The people of the home as one model sees them, by the thresholds that hold for it."""
     matching, _ = matching_in_force(settings, stores, model)
-    return Gallery(stores.people, stores.media, model, matching, clock, stores.snapshots)
+    return Gallery(stores.people, model, matching, clock, stores.snapshots)
 
 
 def matching_in_force(

@@ -2,15 +2,18 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
+from itertools import count
 
 from mien.domain.clock import Clock
 from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.deciding.identities import Identities
 from mien.gallery.deciding.query import PictureIdentities
 from mien.gallery.gallery import Gallery
-from mien.gallery.strangers.clustering import ClusteringSettings
 from mien.gallery.strangers.visit_book import VisitBook
+from mien.gallery.strangers.visit_queue import VisitQueue
+from mien.gallery.strangers.visits import Visits
 from mien.inference.installed import ModelShelf
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
@@ -27,7 +30,7 @@ from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import Tracker, TrackingSettings
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.wiring.models import build_detector, build_tasks, tasks_with_detector
-from mien.wiring.people import build_gallery, build_registry
+from mien.wiring.people import build_gallery, build_visits
 from mien.wiring.stores import Stores
 
 TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {
@@ -54,25 +57,42 @@ class PipelineBuilder:
         self.tasks = replace(build_tasks(settings, shelf), permission=permission)
         self.gallery = build_gallery(settings, stores, self.tasks.recogniser.model, clock)
         self._own = {_embedded_by(settings.detection): (self.tasks, self.gallery)}
+        self._books: dict[tuple[str, str], VisitBook] = {}
+        self._numbers = count(1)
         self.timings = StageTimings()
 
     def build(self, camera: str, settings: CameraSettings, is_still: bool) -> CameraPipeline:
-        """The pipeline of one source; of unrelated pictures, one good view must do to tell a stranger."""
-        _, gallery = self.models(settings.detection)
+        """The pipeline of a source that waits, so that what is read of it depends on no disk.
+
+        Of unrelated pictures, one good view must do to tell a stranger.
+        """
+        visits = self._visits(settings)
         if not is_still:
-            identities = TrackIdentities(gallery, camera, visits=self._visits(gallery))
-            return self._pipeline(identities, settings, self._followed(settings))
-        identities = TrackIdentities(gallery, camera, replace(gallery.settings, votes=1), self._visits(gallery))
+            return self._pipeline(self._tracks(camera, settings, visits), settings, self._followed(settings))
+        identities = self._tracks(camera, settings, visits, votes=1)
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
+
+    def build_live(self, camera: str, settings: CameraSettings, stack: ExitStack) -> CameraPipeline:
+        """The pipeline of a camera, whose visits are kept beside it; what is waiting is kept when the stack closes."""
+        visits = stack.enter_context(VisitQueue(self._visits(settings)))
+        return self._pipeline(self._tracks(camera, settings, visits), settings, self._followed(settings))
 
     def build_query(self, settings: CameraSettings) -> CameraPipeline:
         """A pipeline for pictures that are only asked about: the gallery stays as it is."""
         identities = PictureIdentities(self.models(settings.detection)[1])
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
-    def _visits(self, gallery: Gallery) -> VisitBook:
-        registry = build_registry(self._settings, self._stores, self._clock)
-        return VisitBook(gallery, registry, self._stores.sightings, ClusteringSettings())
+    def _tracks(self, camera: str, settings: CameraSettings, visits: Visits, votes: int = 0) -> TrackIdentities:
+        _, gallery = self.models(settings.detection)
+        own = replace(gallery.settings, votes=votes) if votes else None
+        return TrackIdentities(gallery, visits, camera, own, next(self._numbers))
+
+    def _visits(self, settings: CameraSettings) -> VisitBook:
+        own = _embedded_by(settings.detection)
+        if own not in self._books:
+            _, gallery = self.models(settings.detection)
+            self._books[own] = build_visits(self._settings, self._stores, gallery, self._clock)
+        return self._books[own]
 
     def prepare(self, settings: CameraSettings, width: int = 1920, height: int = 1080) -> None:
         """Load what videos of a size need, before their first frame waits for it.

@@ -1,7 +1,5 @@
 """What people may ask for: consent, forgetting, an export of what is kept; and what answers for it: purges and keys."""
 
-from pathlib import Path
-
 from filelock import FileLock, Timeout
 
 from mien.domain.clock import Clock
@@ -11,6 +9,7 @@ from mien.privacy.consent import ConsentRegister
 from mien.privacy.exporting import PersonalExport, Sources
 from mien.privacy.forgetting import Forgetting, Keeping
 from mien.privacy.purging import Purging, Records
+from mien.privacy.sweeping import Sweep
 from mien.privacy.verification import Verification, Verified
 from mien.settings.tree import Settings
 from mien.store.departures import Marks
@@ -23,9 +22,14 @@ from mien.wiring.privacy import build_audit
 from mien.wiring.stores import Stores
 
 
+def build_sweep(stores: Stores, clock: Clock) -> Sweep:
+    """What removes stored pictures that nothing names."""
+    return Sweep(stores.media, stores.retention, clock)
+
+
 def build_forgetting(settings: Settings, stores: Stores, clock: Clock) -> Forgetting:
     """What forgets people."""
-    home, database = Home(settings.home), stores.database
+    home, database, sweep = Home(settings.home), stores.database, build_sweep(stores, clock)
     keeping = Keeping(
         stores.people,
         stores.media,
@@ -35,19 +39,22 @@ def build_forgetting(settings: Settings, stores: Stores, clock: Clock) -> Forget
         stores.outputs,
         stores.outbox,
         database.compact,
+        sweep.remove_all,
     )
 
     def look_for(marks: Marks) -> Verified:
-        return Verification(home, database.own_texts(), database.cameras()).look_for(marks)
+        left_over, texts, cameras = sweep.left_over(), database.own_texts(), database.cameras()
+        return Verification(home, texts, cameras, left_over).look_for(marks, stores.people.readable())
 
-    return Forgetting(keeping, build_roster(stores), build_audit(settings, clock), look_for, clock)
+    return Forgetting(keeping, build_roster(stores), build_audit(settings, stores, clock), look_for, clock)
 
 
 def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
     """What lets go of what has been kept long enough; nobody asked for it, as far as the audit log is concerned."""
-    records = Records(stores.retention, stores.consents, stores.media, stores.snapshots, stores.outbox)
+    sweep = build_sweep(stores, clock)
+    records = Records(stores.retention, stores.consents, stores.media, stores.snapshots, stores.outbox, sweep)
     forgetting = build_forgetting(settings, stores, clock)
-    witness = build_audit(settings, clock, "system")
+    witness = build_audit(settings, stores, clock, "system")
     return Purging(
         settings.privacy.retention, records, Home(settings.home).exports, witness, clock, forgetting.complete
     )
@@ -80,8 +87,8 @@ def build_personal_export(settings: Settings, stores: Stores, clock: Clock) -> P
         stores.journal,
         stores.outputs,
     )
-    audit = build_audit(settings, clock)
-    return PersonalExport(sources, build_roster(stores), audit, clock, Home(settings.home).exports)
+    audit = build_audit(settings, stores, clock)
+    return PersonalExport(sources, build_roster(stores), audit, clock, Home(settings.home))
 
 
 def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes | None = None) -> KeyRecord:
@@ -92,18 +99,14 @@ def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes |
         snapshots.discard()
         departures.reseal()
         if isinstance(media, FolderMedia):
-            for name in list(media.names()):
-                media.reseal(name)
+            media.reseal()
 
     place = stores.database.key_place()
-    audit = build_audit(settings, clock)
-    lock = FileLock(settings.home / "rotation.lock", timeout=0)
+    audit = build_audit(settings, stores, clock)
     try:
-        with lock:
+        with FileLock(settings.home / "rotation.lock", timeout=0):  # stays: who removes it gives others another one
             record = Rotation(stores.database, reseal_files).rotate(given)
     except Timeout as error:
         raise StoreError("another process changes the key of this home") from error
-    finally:
-        Path(lock.lock_file).unlink(missing_ok=True)
     audit.append("key.rotated", facts={"version": record.number, "key_from": place.kind})
     return record

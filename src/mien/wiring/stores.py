@@ -34,6 +34,9 @@ from mien.store.sql.retention import SqlRetention
 from mien.store.vault.keys import key_place
 from mien.store.vectors.snapshot import Snapshots
 
+AUDIT_KEY = "audit"
+"""The inner key by which the audit log of a home is sealed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stores:
@@ -63,6 +66,7 @@ def build_stores(settings: Settings, stack: ExitStack) -> Stores:
     """
     home = Home(settings.home)
     database = stack.enter_context(Database.open_file(home.database, partial(key_place, settings.encryption)))
+    database.inner_key(AUDIT_KEY)  # made before anything is in the middle of a transaction
     media = FolderMedia(home.media, database.vault)
     consents = SqlConsents(database)
     for gone in consents.lapse(SystemClock().now()):

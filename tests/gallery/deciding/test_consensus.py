@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from tests.support.faces import MODEL, axis, like, quality, seen
@@ -11,8 +9,8 @@ from mien.gallery.deciding.consensus import TrackIdentities
 
 
 @pytest.fixture
-def tracks(open_gallery) -> TrackIdentities:
-    return TrackIdentities(open_gallery(), "door")
+def tracks(open_tracks) -> TrackIdentities:
+    return open_tracks()
 
 
 def look(tracks, faces, times=1, score=0.9, norm=10.0):
@@ -49,23 +47,23 @@ def test_poor_views_name_a_person_who_is_similar_all_the_same(tracks, enrol, clo
     assert look(tracks, {1: like(axis(0), 0.35)}, times=3, score=0.3)[1].person_id == ann
 
 
-def test_a_stranger_gets_an_id_that_stays_across_tracks_sources_and_restarts(open_gallery, people):
+def test_a_stranger_gets_an_id_that_stays_across_tracks_sources_and_restarts(open_tracks, people):
     face = axis(0)
-    door, yard = TrackIdentities(open_gallery(), "door"), TrackIdentities(open_gallery(), "yard")
+    door, yard = open_tracks("door"), open_tracks("yard")
 
     first = look(door, {1: face}, times=3)[1]
     door.end([1])
     again = look(door, {2: like(face, 0.8)}, times=3)[2]
     elsewhere = look(yard, {1: like(face, 0.7)}, times=3)[1]
-    restarted = look(TrackIdentities(open_gallery(), "door"), {1: face}, times=3)[1]
+    restarted = look(open_tracks("door"), {1: face}, times=3)[1]
 
     assert isinstance(first, Unknown)
     assert [one.person_id for one in (first, again, elsewhere, restarted)] == ["unknown-0001"] * 4
     assert [person.person_id for person in people.people()] == ["unknown-0001"]
 
 
-def test_a_camera_may_ask_for_a_single_view(open_gallery, settings):
-    pictures = TrackIdentities(open_gallery(), "album", replace(settings, votes=1))
+def test_a_camera_may_ask_for_a_single_view(open_tracks):
+    pictures = open_tracks("album", votes=1)
 
     assert look(pictures, {1: axis(0)})[1] == Unknown(0.0, "unknown-0001", 0.0)
 
@@ -193,11 +191,11 @@ def test_what_is_hardly_a_face_names_nobody_and_does_not_blur_what_is_one(tracks
     assert look(tracks, {1: axis(9)}, times=10, norm=4.0)[1] == Match(ann, pytest.approx(0.5), pytest.approx(0.5))
 
 
-def test_a_track_is_asked_for_what_a_picture_of_its_quality_is(open_gallery, enrol, settings):
+def test_a_track_is_asked_for_what_a_picture_of_its_quality_is(open_gallery, open_tracks, enrol):
     ann = enrol("Ann", axis(0))
     gallery = open_gallery()
     for similarity, score in ((0.31, 0.3), (0.35, 0.3), (0.35, 0.9), (0.45, 0.9)):
-        face, album = like(axis(0), similarity), TrackIdentities(gallery, "album", replace(settings, votes=1))
+        face, album = like(axis(0), similarity), open_tracks("album", gallery, votes=1)
 
         (answer,) = gallery.identify(seen(face), quality(score))
 

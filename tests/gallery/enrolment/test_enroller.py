@@ -56,7 +56,7 @@ def driver(catalog, weights) -> np.ndarray:
 
 @pytest.fixture
 def gallery(people, media, sight) -> Gallery:
-    return Gallery(people, media, sight.recogniser.model, MatchingSettings(), SystemClock())
+    return Gallery(people, sight.recogniser.model, MatchingSettings(), SystemClock())
 
 
 @pytest.fixture
@@ -211,10 +211,11 @@ def test_consent_is_put_on_record_with_whoever_is_new(enroller, registry, save, 
     assert all("E" not in str(heard) for heard in noted.heard)
 
 
-def test_what_an_operator_declares_undoes_no_withdrawal(enroller, admission, registry, sight, people, clock, save, portrait):
+def test_what_an_operator_declares_undoes_no_withdrawal(enroller, admission, registry, sight, people, save, portrait):
     picture = save("E/1.png", portrait)
     list(enroller.enrol("E", [picture]))
-    registry.consents.withdraw("person-0001", {"identify", "keep"}, SystemClock().now())
+    for crop in registry.consents.withdraw("person-0001", {"identify", "keep"}, SystemClock().now()).crops:
+        registry.media.delete(crop)
 
     (refused,) = enroller.enrol("E", [picture])
 
@@ -224,7 +225,7 @@ def test_what_an_operator_declares_undoes_no_withdrawal(enroller, admission, reg
     )
     assert len(registry.consents.of("person-0001")) == 3
     (anew,) = Enroller(admission, sight, Terms(ALL, is_given=True)).enrol("E", [picture])
-    assert anew.outcome == "accepted"
+    assert anew.outcome == "accepted", anew.reason
     assert people.person("person-0001").may_identify
     (kept,) = people.pictures()
     assert list(registry.media.names()) == [kept.crop]
@@ -318,3 +319,39 @@ def test_every_outcome_bears_the_name_as_it_is_kept(enroller, save, portrait):
 
     assert [one.outcome for one in outcomes] == ["accepted", "skipped", "refused", "refused"]
     assert {one.name for one in outcomes} == {"Ann Lee"}
+
+
+def test_a_rehearsal_says_what_an_import_would_and_keeps_nothing(
+    admission, sight, people, media, save, portrait, driver
+):
+    path = save("E/1.png", portrait)
+    shutil.copy(path, path.with_name("2.png"))
+    cv2.imwrite(str(path.with_name("3.png")), cv2.convertScaleAbs(portrait, alpha=0.95))
+    save("E/4.png", np.full((200, 200, 3), 127, np.uint8))
+    save("F/1.png", driver)
+    folder = path.parents[1]
+
+    rehearsed = list(Enroller(admission, sight, Terms(ALL), is_rehearsal=True).import_folder(folder))
+
+    assert [one.outcome for one in rehearsed] == ["accepted", "skipped", "refused", "refused", "accepted"]
+    assert people.people() == () and list(media.names()) == []
+    assert rehearsed == list(Enroller(admission, sight, Terms(ALL)).import_folder(folder))
+    again = Enroller(admission, sight, Terms(ALL), is_rehearsal=True).import_folder(folder)
+    assert [one.outcome for one in again] == ["skipped", "skipped", "refused", "refused", "skipped"]
+
+
+def test_what_is_kept_of_somebody_is_read_once_for_a_folder(enroller, people, save, portrait, driver, monkeypatch):
+    path = save("E/1.png", portrait)
+    for number in range(2, 8):
+        shutil.copy(path, path.with_name(f"{number}.png"))
+    asked = []
+    for name in ("templates", "digests"):
+        real = getattr(people, name)
+        monkeypatch.setattr(people, name, lambda *given, name=name, real=real: asked.append(name) or real(*given))
+    list(enroller.import_folder(path.parents[1]))
+    assert len(asked) <= 2
+
+    (other,) = enroller.enrol("F", [save("F/1.png", driver)])
+    people.add_person("G", [], SystemClock().now())  # as another process would
+    assert other.outcome == "accepted"
+    assert [one.outcome for one in enroller.enrol("E", [path])] == ["skipped"]

@@ -60,7 +60,7 @@ def sightings(database) -> SqlSightings:
 
 @pytest.fixture
 def recall(registry, sightings, people, media, sight) -> Recall:
-    gallery = Gallery(people, media, sight.recogniser.model, MatchingSettings(), SystemClock())
+    gallery = Gallery(people, sight.recogniser.model, MatchingSettings(), SystemClock())
     admission = Admission(gallery, registry, EnrolmentSettings(), SystemClock())
     return Recall(registry, sightings, admission, sight, Curator(registry, Roster(people), SystemClock()))
 
@@ -126,6 +126,6 @@ def test_a_stranger_of_whom_no_picture_is_good_stays_one(recall, sight, people, 
     other = stranger(people, media, sight, clock, crops[1])
     before = people.revision()
 
-    with pytest.raises(GalleryError, match="no picture of unknown-0002 is good enough"):
+    with pytest.raises(GalleryError, match="no picture of unknown-0002 can be enrolled: the face is that of 'Driver'"):
         list(recall.enrol_stranger("Eileen", other, TERMS))
     assert people.revision() == before

@@ -42,7 +42,7 @@ def test_a_key_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert place.read() == key
     assert stat.S_IMODE(place.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(place.path.parent.stat().st_mode) == 0o700
-    assert [path.name for path in place.path.parent.iterdir()] == ["home.key"]
+    assert {path.name for path in place.path.parent.iterdir()} == {"home.key", "home.key.lock"}
 
 
 def test_a_file_of_several_homes_keeps_the_keys_of_the_others(tmp_path: Path) -> None:

@@ -170,20 +170,27 @@ def unhide(context: typer.Context, name: NameArgument, dry_run: DryRunOption = F
 def undo(
     context: typer.Context,
     change: Annotated[
-        int, typer.Argument(metavar="CHANGE", help="Which change, as mien people history tells; the newest without.")
+        int,
+        typer.Argument(
+            metavar="CHANGE", help="Which change, as mien people history tells; without, the newest that somebody made."
+        ),
     ] = 0,
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Take back a change: a rename, merge, split or move, what was hidden, thrown away or set aside.
 
-    What a later change stands on cannot be taken back before that one.
+    What a later change stands on cannot be taken back before that one. Whom it parts are two people from then on: mien
+    does not merge them again by itself.
     """
     with curator(invocation(context)) as working:
-        undone = working.undo(change)
+        undone = working.foresee_undo(change) if dry_run else working.undo(change)
     if json:
-        print_json({"undone": undone.change_id, "kind": undone.kind, "people": list(undone.people)})
+        told = {"undone": undone.change_id, "kind": undone.kind, "people": list(undone.people)}
+        print_json({**told, "at": undone.at.isoformat(), "is_dry_run": dry_run})
     else:
-        print_text(f"undone: {undone.kind} of {', '.join(undone.people)} (change {undone.change_id})")
+        when = f"change {undone.change_id} of {undone.at.astimezone():%Y-%m-%d %H:%M}"
+        print_text(f"{'would undo' if dry_run else 'undone'}: {undone.kind} of {', '.join(undone.people)} ({when})")
 
 
 def history(
@@ -200,6 +207,7 @@ def history(
                 "change": one.change_id,
                 "kind": one.kind,
                 "people": list(one.people),
+                "is_automatic": one.is_automatic,
                 "at": one.at.isoformat(),
                 "undone_at": one.undone_at.isoformat() if one.undone_at else None,
             }
@@ -207,12 +215,13 @@ def history(
         ]
         print_json({"changes": rows})
     elif changes:
-        columns = ("change.", "at", "what", "people", "undone")
+        columns = ("change.", "at", "what", "by", "people", "undone")
         cells = (
             (
                 str(one.change_id),
                 f"{one.at.astimezone():%Y-%m-%d %H:%M}",
                 one.kind,
+                "mien" if one.is_automatic else "somebody",
                 ", ".join(one.people),
                 "yes" if one.undone_at else "",
             )

@@ -63,7 +63,7 @@ def export_people(
     context: typer.Context,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", show_default=False, help="The archive; in exports/ of the home without."),
+        typer.Option("--out", metavar="FILE", show_default=False, help="The archive; else in exports/ of the home."),
     ] = None,
     people: Annotated[
         list[str] | None,
@@ -80,7 +80,8 @@ def export_people(
 ) -> None:
     """Write everybody who is enrolled, with pictures, templates and consent, into one archive; or their embeddings.
 
-    `mien people import` takes any of these in. An archive without a passphrase shows the faces to whoever has it.
+    `mien people import` takes any of these in. An archive without a passphrase shows the faces to whoever has it: it
+    goes outside the home alone.
 
     Example: `mien people export --out gallery.mien --passphrase-file secret.txt`
     """

@@ -91,12 +91,13 @@ def show_person(
         return
     agreed = ", ".join(sorted(consent)) or "nothing"
     told = f"consents to {agreed}" if person.kind == "enrolled" else "a stranger"
-    print_text(f"{person.name or person.person_id} ({person.person_id}), {person.standing}, {told}")
+    who = f"{person.name} ({person.person_id})" if person.name else person.person_id
+    print_text(f"{who}, {person.standing}, {told}")
     columns = ("picture.", "state", "quality.", "from", "since")
     rows = ((str(one.picture_id), one.state, f"{one.quality:.2f}", one.origin, _at(one.created_at)) for one in pictures)
     print_table("", columns, rows, ("since",))
     for one in sightings:
-        print_text(f"seen as {one.camera}:{one.track_id} from {_at(one.began_at)} to {_at(one.ended_at)}")
+        print_text(f"sighting {one.sighting_id}: {one.track} from {_at(one.began_at)} to {_at(one.ended_at)}")
 
 
 def _at(moment: datetime) -> str:
@@ -105,6 +106,7 @@ def _at(moment: datetime) -> str:
 
 def _sighting(sighting: "Sighting") -> dict[str, Any]:
     return {
+        "sighting_id": sighting.sighting_id,
         "camera": sighting.camera,
         "track_id": sighting.track_id,
         "from": sighting.began_at.isoformat(),

@@ -1,5 +1,6 @@
-"""Looking at the gallery: contact sheets, the self-test, and proposals to clean up."""
+"""Looking at the gallery: contact sheets, the self-test, proposals to clean up, and the quality of its pictures."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -7,18 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.options import Chosen, model_options
 from mien.cli.people.planned import DryRunOption
-from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
+from mien.cli.terminal import (
+    ConfigOption,
+    JsonOption,
+    fetch_models,
+    invocation,
+    print_json,
+    print_table,
+    print_text,
+    working,
+)
 from mien.domain.errors import GalleryError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mien.gallery.curation.outliers import Doubt
+    from mien.gallery.rescoring import Rescored, Survey
     from mien.gallery.selftest.testing import SelfTest, Share
-    from mien.settings import Settings
-    from mien.store.outputs import OutputKind
-    from mien.wiring import Stores
 
 
 def register(app: typer.Typer) -> None:
@@ -26,17 +33,15 @@ def register(app: typer.Typer) -> None:
     app.command("sheet")(sheet)
     app.command("selftest")(selftest)
     app.command("cleanup")(cleanup)
+    app.command("rescore")(rescore)
 
 
 def sheet(
     context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the pages go, outside the home.")],
     name: Annotated[
         str, typer.Argument(metavar="NAME", show_default=False, help="Only this one: a name or an id.")
     ] = "",
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FOLDER", show_default=False, help="In exports/ of the home without."),
-    ] = None,
     png: Annotated[bool, typer.Option("--png", metavar="", help="Pictures for printing too, 80 faces each.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -49,8 +54,10 @@ def sheet(
     from mien import wiring
     from mien.domain.clock import SystemClock
     from mien.results.album.sheet import write_sheet
+    from mien.store.home import Home
 
     settings, at = invocation(context).settings(), SystemClock().now()
+    Home(settings.home).check_outside(out)
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
         roster, album = wiring.build_roster(stores), wiring.build_album(stores)
@@ -61,11 +68,10 @@ def sheet(
             people = [entry.person for entry in roster.entries() if entry.person.kind in is_shown]
         if not people:
             raise GalleryError("there is nobody to be shown")
-        folder = _folder(settings, out, f"sheet-{at:%Y%m%d-%H%M%S}")
-        written = write_sheet(folder, map(album.person, people), at, prints=png)
-        _note(settings, stores, "contact_sheet", folder, at)
+        written = write_sheet(out, map(album.person, people), at, prints=png)
+        stores.outputs.note("contact_sheet", out, at)
     if json:
-        print_json({"folder": str(folder), "people": len(people), "files": [str(path) for path in written]})
+        print_json({"folder": str(out), "people": len(people), "files": [str(path) for path in written]})
     else:
         print_text(f"{written[0]}: {len(people)} {'person' if len(people) == 1 else 'people'}")
 
@@ -74,11 +80,11 @@ def selftest(
     context: typer.Context,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FOLDER", show_default=False, help="In exports/ of the home without."),
+        typer.Option("--out", metavar="FOLDER", show_default=False, help="Write a page too, outside the home."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Put the gallery to the test, and write a page with pictures: who is taken for whom, and which pictures are bad.
+    """Put the gallery to the test: who is taken for whom, and which pictures are bad; with pictures in a page.
 
     Every picture is looked for among all others. Strangers are those whom the home has met, and drawn ones.
 
@@ -87,21 +93,25 @@ def selftest(
     from mien import wiring
     from mien.domain.clock import SystemClock
     from mien.results.album.selftest import figures, write_selftest
+    from mien.store.home import Home
 
     settings, at = invocation(context).settings(), SystemClock().now()
+    if out is not None:
+        Home(settings.home).check_outside(out)
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
         tests = wiring.run_selftests(settings, stores, at)
         names = {person.person_id: person.name for person in stores.people.people() if person.name}
-        folder = _folder(settings, out, f"selftest-{at:%Y%m%d-%H%M%S}")
-        page, _ = write_selftest(folder, tests, names, wiring.build_faces(stores), at)
-        _note(settings, stores, "report", folder, at)
+        page = None
+        if out is not None:
+            page, _ = write_selftest(out, tests, names, wiring.build_faces(stores), at)
+            stores.outputs.note("report", out, at)
     if json:
-        print_json({"folder": str(folder), **figures(tests, names, at)})
+        print_json({"folder": str(out) if out else None, **figures(tests, names, at)})
         return
     for test in tests:
         print_text(_told(test))
-    print_text(str(page))
+    print_text(str(page) if page else "mien people selftest --out FOLDER shows the pictures")
 
 
 def _told(test: "SelfTest") -> str:
@@ -188,14 +198,87 @@ def _cells(one: "Doubt", names: dict[str, str]) -> tuple[str, ...]:
     return (str(one.picture_id), name, one.reason, own, other, f"{one.other:.2f}" if one.other_id else "–")
 
 
-def _folder(settings: "Settings", out: Path | None, name: str) -> Path:
-    """Where something goes that people look at: where they say, or into a folder of the home."""
-    from mien.store.home import Home
+@model_options("detector", "recognizer", "quality")
+def rescore(
+    context: typer.Context,
+    below: Annotated[
+        float | None,
+        typer.Option(
+            "--below", metavar="Q", min=0, max=1, show_default=False, help="Which are poor; as enrolment asks."
+        ),
+    ] = None,
+    set_aside: Annotated[
+        bool, typer.Option("--set-aside", metavar="", help="Keep what is poor, and look at it no more.")
+    ] = False,
+    worst: Annotated[int, typer.Option("--worst", metavar="N", min=0, help="List so many pictures.")] = 10,
+    dry_run: DryRunOption = False,
+    *,
+    chosen: Chosen,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Judge every kept picture anew, tell how good they are, and set aside the poor ones if you say so.
 
-    return out or Home(settings.home).exports / name
+    The judge is the recogniser, or the network that --quality names. It may be interrupted, and goes on where it was;
+    pictures that this judge has seen are passed over. A picture of which no crop is kept stays as it was judged. Of
+    everybody the best picture stays; `mien people undo` takes back what was set aside.
+
+    Example: `mien people rescore --below 0.6 --set-aside --dry-run`
+    """
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+
+    call, clock = invocation(context), SystemClock()
+    settings = call.settings(config, chosen)
+    least = settings.enrolment.min_quality if below is None else below
+    with ExitStack() as stack:
+        stores = wiring.build_stores(settings, stack)
+        fetch_models(call, settings, ("detection", "recognition", "quality"))
+        shelf = wiring.build_shelf(settings)
+        settings = wiring.following_gallery(settings, stores, shelf)
+        work = wiring.build_rescoring(settings, stores, shelf, clock)
+        with working(call, "pictures") as advance:
+            survey = work.run(advance, is_kept=not dry_run)
+        poor, change = survey.below(least), None
+        if set_aside and poor and not dry_run:
+            curator = wiring.build_curator(settings, stores, clock)
+            change = curator.carry_out(curator.set_aside([one.picture.picture_id for one in poor])).change_id
+        names = {person.person_id: person.name for person in stores.people.people() if person.name}
+    if json:
+        told = {"change": change, "is_dry_run": dry_run, "judge": work.judge.name, "below": least}
+        print_json({**told, **_survey_fields(survey, poor, worst)})
+        return
+    _tell_survey(work.judge.name, survey, worst, names)
+    number = f"{len(poor)} {'picture' if len(poor) == 1 else 'pictures'} below {least:.2f}"
+    if change:
+        print_text(f"set aside: {number} (mien people undo takes it back)")
+    else:
+        print_text(f"{number}{'; --set-aside sets them aside' if poor else ''}")
 
 
-def _note(settings: "Settings", stores: "Stores", kind: "OutputKind", path: Path, at: "datetime") -> None:
-    """Remember what lies outside the home, where forgetting does not reach."""
-    if not path.resolve().is_relative_to(settings.home.resolve()):
-        stores.outputs.note(kind, path, at)
+def _survey_fields(survey: "Survey", poor: "Sequence[Rescored]", worst: int) -> dict[str, Any]:
+    listed = [
+        {
+            "picture_id": one.picture.picture_id,
+            "person_id": one.picture.person_id,
+            "quality": one.picture.quality,
+            "before": one.before,
+        }
+        for one in survey.looked_at()[:worst]
+    ]
+    counts = {"scored": survey.scored, "done_before": survey.done, "without_crop": survey.without_crop}
+    return {**counts, "tenths": survey.tenths(), "poor": [one.picture.picture_id for one in poor], "worst": listed}
+
+
+def _tell_survey(judge: str, survey: "Survey", worst: int, names: dict[str, str]) -> None:
+    print_text(
+        f"{judge}: {survey.scored} pictures judged, {survey.done} were before, {survey.without_crop} have no crop"
+    )
+    rows = [(f"{at / 10:.1f} to {at / 10 + 0.1:.1f}", str(count)) for at, count in enumerate(survey.tenths())]
+    print_table("", ("quality", "pictures."), rows)
+    if listed := survey.looked_at()[:worst]:
+        print_table("the worst", ("picture.", "kept for", "quality.", "before."), (
+            (str(one.picture.picture_id), names.get(one.picture.person_id, one.picture.person_id),
+             f"{one.picture.quality:.2f}", f"{one.before:.2f}")
+            for one in listed
+        ))  # fmt: skip

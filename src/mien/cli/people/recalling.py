@@ -15,9 +15,10 @@ TrackOption = Annotated[
     str,
     typer.Option(
         "--track",
-        metavar="CAMERA:N",
+        metavar="SIGHTING",
         show_default=False,
-        help="Enrol the face of a track that has ended, as mien people show tells it.",
+        help="Enrol the face of a track that has ended: the number of the sighting, as mien people show tells it, or "
+        "camera:track where that is the only one.",
     ),
 ]
 ClusterOption = Annotated[

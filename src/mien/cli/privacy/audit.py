@@ -2,22 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from mien.cli.terminal import (
     ConfigOption,
-    Invocation,
     JsonOption,
     invocation,
     print_json,
     print_table,
     print_text,
 )
-
-if TYPE_CHECKING:
-    from mien.privacy.audit.log import AuditLog
 
 app = typer.Typer(no_args_is_help=True, help="The log of what was done about people: read it, and verify it.")
 
@@ -36,7 +32,11 @@ def show_audit(
 
     Example: `mien privacy audit show --last 20`
     """
-    entries = list(_log(invocation(context), config).entries(last or None))
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+
+    settings = invocation(context).settings(config, checks_models=False)
+    entries = wiring.audit_entries(settings, SystemClock(), last or None)
     if json:
         print_json({"entries": [{**entry.fields, "hash": entry.hash} for entry in entries]})
     elif entries:
@@ -58,8 +58,11 @@ def verify_audit(context: typer.Context, config: ConfigOption = None, json: Json
 
     Example: `mien privacy audit verify`
     """
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+
     call = invocation(context)
-    verdict = _log(call, config).verify()
+    verdict = wiring.verify_audit(call.settings(config, checks_models=False), SystemClock())
     if json:
         print_json({"ok": verdict.is_whole, **asdict(verdict)})
     elif verdict.is_whole:
@@ -68,13 +71,6 @@ def verify_audit(context: typer.Context, config: ConfigOption = None, json: Json
     if not verdict.is_whole:
         call.failure(f"the audit log is broken: line {verdict.line} {verdict.reason}")
         raise typer.Exit(1)
-
-
-def _log(call: Invocation, config: Any) -> "AuditLog":
-    from mien import wiring
-    from mien.domain.clock import SystemClock
-
-    return wiring.build_audit(call.settings(config, checks_models=False), SystemClock())
 
 
 def _told(facts: Mapping[str, Any]) -> str:

@@ -18,10 +18,7 @@ def register(app: typer.Typer) -> None:
 def export(
     context: typer.Context,
     person: PersonArgument,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", metavar="FILE", show_default=False, help="The file; without, one in the home."),
-    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file, outside the home.")],
     json: JsonOption = False,
 ) -> None:
     """Write everything that is kept of a person into a zip file: tables as CSV and JSON, pictures as PNG.

@@ -28,7 +28,8 @@ def show_purpose(context: typer.Context, config: ConfigOption = None, json: Json
     settings = call.settings(config, checks_models=False)
     privacy, purpose = settings.privacy, Purpose.of(settings.privacy)
     said = {key: said_by(("privacy", key), config or call.config) for key in ("purpose", "basis", "reference")}
-    declared = wiring.build_audit(settings, SystemClock()).latest("purpose.declared")
+    entries = wiring.audit_entries(settings, SystemClock())
+    declared = next((one for one in reversed(entries) if one.action == "purpose.declared"), None)
     if json:
         fields = {
             "purpose": purpose.name,

@@ -27,6 +27,11 @@ class Sighting:
     ended_at: datetime
     sighting_id: int = 0
 
+    @property
+    def track(self) -> str:
+        """The track as ``camera:number``."""
+        return f"{self.camera}:{self.track_id}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SightedView:

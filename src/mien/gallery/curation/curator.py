@@ -1,5 +1,6 @@
 """Putting people in order: rename, merge, split, move, hide, throw away, restore, and taking any of it back."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from mien.domain.errors import GalleryError
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person, Picture, PictureState
 from mien.gallery.curation.plan import Plan
-from mien.gallery.matching.linkage import representative
+from mien.gallery.matching.linkage import Floats, representative
 from mien.gallery.names import name_to_enrol
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
@@ -25,7 +26,8 @@ from mien.store.journal import (
     PictureStates,
 )
 
-_HARDLY_ALIKE = 0.2
+_HARDLY_ALIKE, _VERY_ALIKE = 0.2, 0.43
+"""Similarities of two people as ``linkage`` measures them: below, they are hardly one; from here on, most likely."""
 
 
 class Curator:
@@ -54,6 +56,10 @@ class Curator:
         change = self._journal.undo(self._clock.now(), change_id)
         self._registry.tell()
         return change
+
+    def foresee_undo(self, change_id: int = 0) -> Change:
+        """What `undo` would take back; raises as it does."""
+        return self._journal.foresee_undo(self._clock.now(), change_id)
 
     def changes(self, limit: int = 0) -> tuple[Change, ...]:
         """What was done, the newest first."""
@@ -90,7 +96,7 @@ class Curator:
             tuple(ids),
             f"merge {counted} into {_counted(kept, pictures[kept.person_id])}",
             {"merged_into": kept.person_id, "pictures": moved},
-            tuple(self._unlike(kept, one) for one in gone if self._unlike(kept, one)),
+            (*(told for one in gone if (told := self._unlike(kept, one))), *self._agreed(kept, gone)),
         )
 
     def name(self, stranger: str, name: str, consent: NewConsent) -> Plan:
@@ -100,7 +106,8 @@ class Curator:
         pictures = self._people.pictures(who.person_id)
         steps = (PersonFounded(tidied, consent), PersonMerged(who.person_id, NEW))
         summary = f"make {_counted(who, pictures)} the new person {tidied!r}"
-        return Plan("stranger.promoted", steps, (who.person_id,), summary, {"pictures": len(pictures)})
+        facts: dict[str, Fact] = {"pictures": len(pictures)}
+        return Plan("stranger.promoted", steps, (who.person_id,), summary, facts, self._like_somebody(who))
 
     def split(self, who: str, picture_ids: Sequence[int], name: str = "", consent: NewConsent | None = None) -> Plan:
         """Take pictures out of a person: they found another one, of a name and with consent, or a stranger."""
@@ -152,6 +159,12 @@ class Curator:
         ids = tuple(dict.fromkeys(self._stranger(one).person_id for one in strangers))
         steps = tuple(PersonStanding(one, "ignored") for one in ids)
         return Plan("person.ignored", steps, ids, f"ignore {', '.join(ids)} from now on")
+
+    def discard(self, strangers: Sequence[str]) -> Plan:
+        """Put strangers into the recycle bin: if they come back they are met as new."""
+        for one in strangers:
+            self._stranger(one)
+        return self.remove(strangers)
 
     def remove(self, who: Sequence[str]) -> Plan:
         """Put people into the recycle bin: nobody is looked for there, and a name there is free for somebody else."""
@@ -229,6 +242,34 @@ class Curator:
         other = self._people.named(name)
         if other is not None and (person is None or other.person_id != person.person_id):
             raise GalleryError(f"a person named {other.name!r} is enrolled already ({other.person_id})")
+
+    def _agreed(self, kept: Person, gone: Sequence[Person]) -> tuple[str, ...]:
+        """A warning where people who are to be one consented to different uses."""
+        now, consents = self._clock.now(), self._registry.consents
+        enrolled = [one for one in (kept, *gone) if one.kind == "enrolled"]
+        agreed = {one.person_id: consents.scopes_of(one.person_id, now) for one in enrolled}
+        if len(set(agreed.values())) < 2:
+            return ()
+        told = ", ".join(
+            f"{person_id} to {' and '.join(sorted(uses)) or 'nothing'}" for person_id, uses in agreed.items()
+        )
+        return (f"they consented to different uses ({told}): as one person they consent to all of them",)
+
+    def _like_somebody(self, stranger: Person) -> tuple[str, ...]:
+        """A warning where a stranger looks like somebody who is enrolled."""
+        own = self._people.templates(person_id=stranger.person_id)
+        enrolled = {one.person_id: one for one in self._people.people() if one.kind == "enrolled"}
+        for model in {template.model for template in own}:
+            vectors: dict[str, list[Floats]] = defaultdict(list)
+            for template in self._people.templates(model):
+                vectors[template.person_id].append(template.vector)
+            mine = representative(np.stack(vectors[stranger.person_id]))
+            alike = {one: float(mine @ representative(np.stack(vectors[one]))) for one in enrolled if one in vectors}
+            nearest = max(alike, key=alike.__getitem__, default="")
+            if nearest and alike[nearest] >= _VERY_ALIKE:
+                told = f"{stranger.person_id} looks like {_told(enrolled[nearest])} (similarity {alike[nearest]:.2f})"
+                return (f"{told}: mien review assign makes them one",)
+        return ()
 
     def _unlike(self, one: Person, other: Person) -> str:
         """A warning where two people hardly look alike; empty where they do, or where nothing tells."""

@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.faces import FaceCrops, Quality, Recognition
-from mien.domain.identity import Identity, Match, Undecided, Unknown
+from mien.domain.identity import Identity, Undecided, Unknown
 from mien.domain.people.sightings import Sighting
 from mien.domain.readings import identity_kind
+from mien.gallery.deciding.judging import TrackJudge
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.crowd import Best, Crowd, Floats
-from mien.gallery.matching.identify import BETWEEN, DOUBTFUL, ELSEWHERE
+from mien.gallery.matching.identify import DOUBTFUL, ELSEWHERE
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.gallery.matching.views import COHERENT, TOO_FEW, UNCLEAR, UNSEEN, Evidence, View, agreement
-from mien.gallery.strangers.visit_book import VisitBook
+from mien.gallery.strangers.visits import Visits
 
 _log = logging.getLogger(__name__)
 _FOUNDING = 3  # views by which a new stranger is kept
-_NEWS = 0.6  # similarity to a stranger's own templates below which another view says something new
 
 
 class TrackIdentities:
@@ -31,17 +31,24 @@ class TrackIdentities:
     def __init__(
         self,
         gallery: Gallery,
+        visits: Visits,
         camera: str,
         settings: MatchingSettings | None = None,
-        visits: VisitBook | None = None,
+        number: int = 1,
     ) -> None:
-        """``settings`` are those of the gallery unless this camera has its own; ``visits`` hears of tracks that end."""
+        """``settings`` are those of the gallery unless this camera has its own.
+
+        The log calls the camera by a ``number``: what it is called may be the name of a person.
+        """
         self._gallery = gallery
         self._settings = settings or gallery.settings
         self._camera = camera
+        self._number = number
         self._visits = visits
         self._tracks: dict[int, Evidence] = {}
-        self._crowd: Crowd = gallery.crowd
+        self._judge = TrackJudge(gallery.crowd, self._settings)
+        self._scores: dict[int, Floats] = {}
+        _log.debug("camera %d is %s", number, camera)
 
     def observe(
         self,
@@ -71,16 +78,18 @@ class TrackIdentities:
         """The identities of the tracks that are in view together, no two of them the same person."""
         ids = [int(track_id) for track_id in visible]
         tracks = {track_id: self._tracks.setdefault(track_id, Evidence()) for track_id in ids}
+        now = self._gallery.now()
         for track_id, evidence in tracks.items():
             evidence.partners.update(other for other in ids if other != track_id)
-            evidence.in_view(self._gallery.now())
+            evidence.in_view(now)
         self._follow(self._gallery.crowd)
-        best = {track_id: self._renew_claim(evidence) for track_id, evidence in tracks.items() if evidence.is_fresh}
+        best = self._renew_claims([track_id for track_id, evidence in tracks.items() if evidence.is_fresh])
         queue = sorted(best, key=lambda track_id: -best[track_id])
         queue.extend(loser for loser in self._part(tracks) if loser not in best)
         while queue:
             losers = self._decide_track(queue.pop(0))
             queue.extend(loser for loser in losers if loser in tracks)  # old views of who is out of view decide nothing
+        self._tell_parted(tracks)
         self._log_turns(tracks)
         return {track_id: evidence.identity for track_id, evidence in tracks.items()}
 
@@ -89,7 +98,7 @@ class TrackIdentities:
         for track_id, evidence in tracks.items():
             if before := evidence.turned():
                 now, why = evidence.person_id or "undecided", evidence.why or "new views speak for that"
-                _log.info("%s: track %d was %s and is %s: %s", self._camera, track_id, before, now, why)
+                _log.info("camera %d: track %d was %s and is %s: %s", self._number, track_id, before, now, why)
                 evidence.why = ""
 
     def name_of(self, person_id: str) -> str:
@@ -118,22 +127,54 @@ class TrackIdentities:
 
     def _note(self, track_id: int, evidence: Evidence) -> None:
         """Keep what was seen of a track."""
-        if self._visits is None or evidence.began_at is None or evidence.seen_at is None:
+        if evidence.began_at is None or evidence.seen_at is None:
             return
         identity = evidence.identity
         kind, moments = identity_kind(identity), (evidence.began_at, evidence.seen_at)
         sighting = Sighting(self._camera, track_id, kind, evidence.person_id, identity.similarity, *moments)
         self._visits.ended(sighting, evidence.views)
 
+    def _tell_parted(self, tracks: dict[int, Evidence]) -> None:
+        """Strangers who are or were in view together are two, whatever becomes of them."""
+        told: set[tuple[str, str]] = set()
+        for evidence in tracks.values():
+            beside = evidence.barred | {partner.person_id for partner in self._partners(evidence)}
+            pairs = {(min(evidence.person_id, other), max(evidence.person_id, other)) for other in beside}
+            new = {pair for pair in pairs - evidence.parted if all(map(self._is_stranger, pair))}
+            evidence.parted |= new
+            told |= new
+        if told:
+            self._visits.together(sorted(told))
+
+    def _is_stranger(self, person_id: str) -> bool:
+        crowd = self._judge.crowd
+        return person_id in crowd.places and not crowd.is_enrolled[crowd.places[person_id]]
+
     def _follow(self, crowd: Crowd) -> None:
-        """Look at every track again where people came or went, and part from those who went."""
-        if crowd is self._crowd:
+        """Look again at tracks to whom it matters who came, changed or went, and part from those who went."""
+        before = self._judge
+        if crowd is before.crowd:
             return
-        self._crowd = crowd
-        for evidence in self._tracks.values():
-            evidence.is_fresh = bool(evidence.views)
-            if evidence.person_id not in crowd.places:
+        touched = self._gallery.touched_since(before.crowd)
+        self._judge = TrackJudge(crowd, self._settings)
+        self._scores.clear()
+        seen = [evidence for evidence in self._tracks.values() if evidence.views]
+        for evidence, is_near in zip(seen, self._concerned(seen, touched, before), strict=True):
+            evidence.is_fresh |= bool(is_near)
+        for evidence in seen:
+            if evidence.person_id and evidence.person_id not in crowd.places:
                 evidence.reset(why="that person is gone, or was merged with somebody")
+
+    def _concerned(self, seen: list[Evidence], touched: frozenset[str] | None, before: TrackJudge) -> NDArray[np.bool_]:
+        """Which of n tracks are, or resemble, one of some people, as they were before or as they are now."""
+        if touched is None:
+            return np.ones(len(seen), np.bool_)
+        concerned = np.array([evidence.person_id in touched for evidence in seen], np.bool_)
+        for judge in (before, self._judge):
+            places = np.array([judge.crowd.places[one] for one in touched if one in judge.crowd.places], np.intp)
+            if len(places) and len(seen):
+                concerned |= judge.is_near(seen, places)
+        return concerned
 
     def _partners(self, evidence: Evidence) -> Iterator[Evidence]:
         return (self._tracks[other] for other in evidence.partners if other in self._tracks)
@@ -141,32 +182,41 @@ class TrackIdentities:
     def _decide_track(self, track_id: int) -> list[int]:
         """Decide one track anew; the tracks that lost their person to it."""
         evidence = self._tracks[track_id]
-        mean = evidence.mean()
-        scores = self._crowd.scores(mean[None])[0]
+        scores = self._scored(track_id)
         taken = self._taken(evidence, scores)
-        identity = self._judge(evidence, scores, taken)
+        identity = self._judge.judge(evidence, scores, taken)
         if identity is None:
-            identity = self._stranger(evidence, mean, scores, taken, f"{self._camera}:{track_id}")
+            identity = self._stranger(evidence, scores, taken, f"{self._camera}:{track_id}")
             self._follow(self._gallery.crowd)
-            scores = self._crowd.scores(mean[None])[0]
+            scores = self._scored(track_id)
         evidence.is_fresh = False
         evidence.identity = identity
-        person_id = evidence.person_id
-        if person_id not in self._crowd.places:  # undecided, or forgotten this very moment
+        person_id, places = evidence.person_id, self._judge.crowd.places
+        if person_id not in places:  # undecided, or forgotten this very moment
             evidence.reset(identity if isinstance(identity, Undecided) else UNSEEN)
             return []
-        evidence.claim = float(scores[self._crowd.places[person_id]])
+        evidence.claim = float(scores[places[person_id]])
         losers = [other for other in evidence.partners if self._holds(other, person_id)]
         for loser in losers:
             self._tracks[loser].reset(Undecided(ELSEWHERE))
         return losers
 
-    def _renew_claim(self, evidence: Evidence) -> float:
-        """How similar a track with new views is to whomever it resembles most; its claim is that to its own person."""
-        scores = self._crowd.scores(evidence.mean()[None])[0]
-        if evidence.person_id:
-            evidence.claim = float(scores[self._crowd.places[evidence.person_id]])
-        return float(scores.max(initial=0.0))
+    def _scored(self, track_id: int) -> Floats:
+        """The similarities of a track to everybody (p,)."""
+        if track_id not in self._scores:
+            self._scores[track_id] = self._judge.scores([self._tracks[track_id]])[0]
+        return self._scores[track_id]
+
+    def _renew_claims(self, fresh: list[int]) -> dict[int, float]:
+        """How similar tracks with new views are to whomever each resembles most; claims are to their own people."""
+        if not fresh:
+            return {}
+        self._scores = dict(zip(fresh, self._judge.scores(map(self._tracks.__getitem__, fresh)), strict=True))
+        for track_id in fresh:
+            evidence = self._tracks[track_id]
+            if evidence.person_id:
+                evidence.claim = float(self._scores[track_id][self._judge.crowd.places[evidence.person_id]])
+        return {track_id: float(scores.max(initial=0.0)) for track_id, scores in self._scores.items()}
 
     def _part(self, tracks: dict[int, Evidence]) -> list[int]:
         """The tracks that lose their person because a better one, decided out of their view, now meets them."""
@@ -186,99 +236,29 @@ class TrackIdentities:
 
     def _taken(self, evidence: Evidence, scores: Floats) -> NDArray[np.bool_]:
         """Who, of everybody (p,), the track cannot be: people who are or were in view beside it."""
-        taken = np.zeros(len(scores), np.bool_)
+        taken, places = np.zeros(len(scores), np.bool_), self._judge.crowd.places
         for person_id in evidence.barred:
-            if person_id in self._crowd.places:
-                taken[self._crowd.places[person_id]] = True
+            if person_id in places:
+                taken[places[person_id]] = True
         for partner in self._partners(evidence):
-            place = self._crowd.places.get(partner.person_id, -1)
+            place = places.get(partner.person_id, -1)
             if place >= 0 and partner.claim + self._settings.hysteresis >= scores[place]:
                 taken[place] = True
         return taken
 
-    def _judge(self, evidence: Evidence, scores: Floats, taken: NDArray[np.bool_]) -> Identity | None:
-        """The identity of a track, or none where it is a stranger who has no id yet."""
-        settings, crowd = self._settings, self._crowd
-        known_above = self._known_above(evidence)
-        known = Best.among(scores, crowd.is_enrolled & ~taken)
-        blocked = Best.among(scores, taken)
-        stays = self._stays(evidence, scores, taken, known)
-        if isinstance(stays, Match):
-            return stays
-        if blocked.place >= 0 and blocked.similarity >= self._above(evidence, blocked.place) + settings.strong:
-            return Undecided(ELSEWHERE, blocked.similarity, blocked.margin)
-        is_similar = known.place >= 0 and known.similarity >= known_above
-        if is_similar and known.margin >= settings.min_margin and self._is_agreed(evidence, known, known_above):
-            return Match(crowd.person_ids[known.place], known.similarity, known.margin)
-        if stays is not None:
-            return stays
-        if is_similar:
-            reason = BETWEEN if known.margin < settings.min_margin else TOO_FEW
-        elif evidence.good < settings.votes:
-            reason = evidence.limitation()
-        elif known.similarity >= known_above - settings.doubt and evidence.good < settings.patience:
-            reason = DOUBTFUL
-        else:
-            return None
-        return Undecided(reason, known.similarity, known.margin)
-
-    def _stays(
-        self, evidence: Evidence, scores: Floats, taken: NDArray[np.bool_], known: Best
-    ) -> Match | Unknown | None:
-        """The identity that a track already has, with today's similarity, where nothing speaks against it."""
-        if isinstance(evidence.identity, Undecided):
-            return None
-        person_id = evidence.identity.person_id
-        place = self._crowd.places[person_id]
-        if taken[place]:
-            return None
-        if isinstance(evidence.identity, Unknown):
-            return Unknown(known.similarity, person_id, known.margin)
-        similarity = float(scores[place])
-        is_overtaken = known.place != place and known.similarity - similarity >= self._settings.min_margin
-        if is_overtaken or similarity < self._above(evidence, place) - self._settings.hysteresis:
-            return None
-        margin = known.margin if known.place == place else similarity - known.similarity
-        return Match(person_id, similarity, margin)
-
-    def _known_above(self, evidence: Evidence) -> float:
-        return self._crowd.known_above(self._settings, evidence.quality())
-
-    def _above(self, evidence: Evidence, place: int) -> float:
-        if self._crowd.is_enrolled[place]:
-            return self._known_above(evidence)
-        return self._crowd.stranger_above(self._settings)
-
-    def _is_agreed(self, evidence: Evidence, known: Best, known_above: float) -> bool:
-        """Whether enough single views name the person, or one good view does so strongly."""
-        settings = self._settings
-        each = self._crowd.scores(np.stack([view.vector for view in evidence.views]))
-        each[:, ~self._crowd.is_enrolled] = -1.0
-        own = each[:, known.place]
-        votes = (each.argmax(axis=1) == known.place) & (own >= known_above / 2)
-        is_good = np.array([view.is_good for view in evidence.views])
-        is_strong = bool((votes & is_good & (own >= self._crowd.known_above(settings) + settings.strong)).any())
-        return is_strong or (int(votes.sum()) >= settings.votes and 2 * int(votes.sum()) > len(votes))
-
-    def _stranger(
-        self, evidence: Evidence, mean: Floats, scores: Floats, taken: NDArray[np.bool_], origin: str
-    ) -> Identity:
+    def _stranger(self, evidence: Evidence, scores: Floats, taken: NDArray[np.bool_], origin: str) -> Identity:
         """A stranger met before, a new one, or undecided where the views are not clear enough for either."""
-        settings, crowd = self._settings, self._crowd
+        settings, crowd = self._settings, self._judge.crowd
         known = Best.among(scores, crowd.is_enrolled & ~taken)
         met = Best.among(scores, ~crowd.is_enrolled & ~taken)
-        is_doubtful = 0 < crowd.stranger_above(settings) - met.similarity <= settings.doubt
+        is_doubtful = 0 < settings.stranger_similarity - met.similarity <= settings.doubt
         if is_doubtful and evidence.good < settings.patience:
             return Undecided(DOUBTFUL, met.similarity, met.margin)
         good = sorted((view for view in evidence.views if view.is_good), key=_by_quality)
         if len(good) < settings.votes or agreement([view.vector for view in good]) < COHERENT:
             return Undecided(TOO_FEW, known.similarity, known.margin)
-        barred = frozenset(crowd.person_ids[place] for place in np.flatnonzero(taken))
-        person_id, similarity = self._gallery.join_or_found(mean, good[:_FOUNDING], barred, origin)
-        place = crowd.places.get(person_id, -1)
-        is_sparse = place >= 0 and crowd.sizes[place] < settings.stranger_templates
-        if is_sparse and similarity < _NEWS:
-            self._gallery.add_view(person_id, good[0], origin)
+        barred = {crowd.person_ids[place] for place in np.flatnonzero(taken)}
+        person_id = self._visits.meet(*evidence.mean(), good[:_FOUNDING], barred, origin)
         return Unknown(known.similarity, person_id, known.margin)
 
 

@@ -11,7 +11,7 @@ from mien.domain.people.people import Person
 from mien.gallery.enrolment.redundancy import most_redundant
 from mien.gallery.enrolment.sight import Portrait
 from mien.gallery.gallery import Gallery
-from mien.gallery.matching.crowd import Best
+from mien.gallery.matching.crowd import Best, Floats
 from mien.gallery.matching.thresholds import EnrolmentSettings
 from mien.gallery.registry import Registry
 from mien.store.journal import PictureStates
@@ -41,13 +41,12 @@ class Admission:
         self._settings = settings
         self._clock = clock
         self._recorded: set[str] = set()
+        self._own: _Own | None = None
 
     def has(self, name: str, digest: str) -> bool:
         """Whether a picture of a digest is kept of whoever has a name, for this model."""
-        person = self._registry.people.named(name)
-        if person is None:
-            return False
-        return digest in self._registry.people.digests(person.person_id, self._gallery.model)
+        self._gallery.refresh()
+        return digest in self._own_of(name, self._registry.people.named(name)).digests
 
     def check_consent(self, name: str, terms: Terms) -> None:
         """Raise EnrolmentRefused where the terms let nothing of whoever has a tidy name be taken in."""
@@ -65,7 +64,7 @@ class Admission:
             self._gallery.refresh()
             person = self._registry.people.named(name)
             self._check_others(name, person, view)
-            self._check_copies(person, view)
+            self._check_copies(name, person, view)
 
     def admit(self, name: str, view: Portrait, origin: str, terms: Terms, digest: str = "") -> str:
         """Take in a view of somebody of a tidy name, new or known; a remark on it, or none.
@@ -75,17 +74,29 @@ class Admission:
         person = self._registry.people.named(name)
         consent = self._consent(person, terms)
         self.check(name, view, terms)
+        own = self._own_of(name, person)
         person_id = self._keep(name, person, view, (origin, digest), (consent, terms.is_overruled))
-        self._recorded.add(person_id)
+        if terms.is_given:
+            self._recorded.add(person_id)
         self._registry.tell()
         self._gallery.refresh()
-        return view.remark or self._limit(person_id)
+        own.add(view, digest)
+        own.revision = self._gallery.crowd.revision
+        return view.remark or self._limit(person_id, own)
+
+    def rehearse(self, name: str, view: Portrait, terms: Terms, digest: str = "") -> str:
+        """What `admit` would say of a view, of which nothing is kept but what the next rehearsal of the name goes by."""
+        person = self._registry.people.named(name)
+        self._consent(person, terms)
+        self.check(name, view, terms)
+        self._own_of(name, person).add(view, digest)
+        return view.remark
 
     def limit(self, name: str) -> str:
         """Do what a process may have died before: set aside what is one too many of a person; says so where it did."""
         self._registry.tell()
         person = self._registry.people.named(name)
-        return "" if person is None else self._limit(person.person_id)
+        return "" if person is None else self._limit(person.person_id, self._own_of(name, person))
 
     def _consent(self, person: Person | None, terms: Terms) -> "_Consent":
         """What holds for a person, and whether it is to be put on record first.
@@ -118,12 +129,23 @@ class Admission:
                 f"the face is that of {other!r} (similarity {nearest.similarity:.2f}), not of {name!r}"
             )
 
-    def _check_copies(self, person: Person | None, view: Portrait) -> None:
+    def _own_of(self, name: str, person: Person | None) -> "_Own":
+        """What is kept of whoever has a name; it is read anew when another name comes, or somebody else changed people.
+
+        So a folder of many people is taken in without going through all that is kept of each for every picture.
+        """
+        revision = self._gallery.crowd.revision
+        if self._own is None or (self._own.name, self._own.revision) != (name, revision):
+            people, model = self._registry.people, self._gallery.model
+            held = people.templates(model, person.person_id) if person else ()
+            digests = people.digests(person.person_id, model) if person else ()
+            self._own = _Own(name, revision, {*digests}, [one.vector for one in held if one.variant == "plain"])
+        return self._own
+
+    def _check_copies(self, name: str, person: Person | None, view: Portrait) -> None:
         """Refuse what says no more than a picture that is there."""
-        if person is None:
-            return
-        own = self._registry.people.templates(self._gallery.model, person.person_id)
-        likest = max((float(one.vector @ view.vector) for one in own if one.variant == "plain"), default=-1.0)
+        own = self._own_of(name, person)
+        likest = max((float(vector @ view.vector) for vector in own.vectors), default=-1.0)
         if likest >= self._settings.near_copy:
             raise EnrolmentRefused(f"it is nearly the same as a picture that is there (similarity {likest:.2f})")
 
@@ -148,7 +170,7 @@ class Admission:
             if consent.is_due:
                 self._registry.consents.give(person.person_id, consent.given, now)
             people.add_pictures(person.person_id, [picture], now, is_overruled)
-            if crop and crop not in {one.crop for one in people.pictures(person.person_id)}:
+            if crop and crop not in {one.crop for one in people.pictures(person.person_id, "active")}:
                 media.delete(crop)  # the same picture was there, with one
         except BaseException:
             if crop:
@@ -156,33 +178,49 @@ class Admission:
             raise
         return person.person_id
 
-    def _limit(self, person_id: str) -> str:
+    def _limit(self, person_id: str, own: "_Own") -> str:
         """Set aside what is one too many of a person, and say so."""
-        people = self._registry.people
-        active = [one for one in people.pictures(person_id) if one.state == "active"]
-        excess = len(active) - self._settings.cap
-        if excess <= 0:
+        if len(own.vectors) <= self._settings.cap:
             return ""
+        people = self._registry.people
         vectors = {
             one.picture_id: one.vector
             for one in people.templates(self._gallery.model, person_id)
             if one.variant == "plain"
         }
-        candidates = [one for one in active if one.picture_id in vectors]
+        candidates = [one for one in people.pictures(person_id, "active") if one.picture_id in vectors]
         aside = most_redundant(
             np.stack([vectors[one.picture_id] for one in candidates]),
             np.array([one.quality for one in candidates]),
-            excess,
+            len(candidates) - self._settings.cap,
         )
         ids = tuple(candidates[row].picture_id for row in aside)
         try:
             steps, facts = (PictureStates(ids, "set_aside"),), {"pictures": len(ids)}
-            self._registry.journal.apply("picture.set-aside", steps, self._clock.now(), (person_id,), facts)
+            about, now = (person_id,), self._clock.now()
+            self._registry.journal.apply("picture.set-aside", steps, now, about, facts, is_automatic=True)
         except GalleryError:  # somebody else was at work on these pictures
             return ""
         self._registry.tell()
         self._gallery.refresh()
+        own.vectors = [vector for picture_id, vector in vectors.items() if picture_id not in ids]
+        own.revision = self._gallery.crowd.revision
         return f"more than {self._settings.cap} pictures: the most redundant was set aside"
+
+
+@dataclass(slots=True)
+class _Own:
+    """What is kept of whoever has a name, as of a revision of the store: digests, and vectors (d,) that are looked at."""
+
+    name: str
+    revision: int
+    digests: set[str]
+    vectors: list[Floats]
+
+    def add(self, view: Portrait, digest: str) -> None:
+        self.vectors.append(view.vector)
+        if digest:
+            self.digests.add(digest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,18 @@ class Enrolment:
 
 
 class Enroller:
-    """Enrols people into a gallery. Not for several threads at once.
+    """Enrols people into a gallery, or rehearses it: then it says what it would do, and keeps nothing.
 
+    Not for several threads at once. A rehearsal compares pictures with who is enrolled and with those of the same name
+    before them.
     Every method raises StoreError where the store cannot be used; every other trouble is the outcome of one picture.
     """
 
-    def __init__(self, admission: Admission, sight: Sight, terms: Terms) -> None:
+    def __init__(self, admission: Admission, sight: Sight, terms: Terms, *, is_rehearsal: bool = False) -> None:
         self._admission = admission
         self._sight = sight
         self._terms = terms
+        self._is_rehearsal = is_rehearsal
 
     def import_folder(self, folder: Path) -> Iterator[Enrolment]:
         """Enrol a tree ``name/picture``, a folder a person, picture by picture in alphabetical order.
@@ -72,7 +75,8 @@ class Enroller:
                 yield Enrolment(picture, tidied, "refused", str(error))
             except OSError as error:
                 yield Enrolment(picture, tidied, "refused", f"it cannot be read: {error.strerror}")
-        self._admission.limit(tidied)
+        if not self._is_rehearsal:
+            self._admission.limit(tidied)
 
     def _enrol(self, name: str, picture: Path) -> Enrolment:
         with picture.open("rb") as file:
@@ -80,5 +84,8 @@ class Enroller:
         if self._admission.has(name, digest):
             return Enrolment(picture, name, "skipped", "this picture is enrolled already")
         portrait = self._sight.portrait(self._sight.open_picture(picture))
-        remark = self._admission.admit(name, portrait, writable(picture.name), self._terms, digest)
+        if self._is_rehearsal:
+            remark = self._admission.rehearse(name, portrait, self._terms, digest)
+        else:
+            remark = self._admission.admit(name, portrait, writable(picture.name), self._terms, digest)
         return Enrolment(picture, name, "accepted", remark)

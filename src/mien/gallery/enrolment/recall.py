@@ -6,6 +6,7 @@ from typing import Literal
 
 from mien.domain.errors import EnrolmentRefused, GalleryError, MienError, StoreError
 from mien.domain.people.people import Picture
+from mien.domain.people.sightings import Sighting
 from mien.gallery.curation.curator import Curator
 from mien.gallery.enrolment.admission import Admission, Terms
 from mien.gallery.enrolment.sight import Portrait, Sight
@@ -36,21 +37,17 @@ class Recall:
         self._sight = sight
         self._curator = curator
 
-    def enrol_visit(self, name: str, track: str, terms: Terms) -> Iterator[Recalled]:
-        """Enrol the face of a track that has ended, ``camera:number``, under a name, old or new.
+    def enrol_visit(self, name: str, told: str, terms: Terms) -> Iterator[Recalled]:
+        """Enrol the face of a visit under a name, old or new: a sighting's number, or a track that is the only one
+        of its camera and number (``camera:track``).
 
-        Raises GalleryError where there is no such visit, or nothing is kept of it any more.
+        Raises GalleryError where it is not clear which visit that is, or nothing is kept of it any more.
         """
-        camera, _, number = track.rpartition(":")
-        if not camera or not number.isdecimal():
-            raise GalleryError(f"a track is told as camera:number, not as {track!r}")
-        sighting = self._sightings.of_track(camera, int(number))
-        if sighting is None:
-            raise GalleryError(f"nobody was seen as track {number} of {camera}, or it is not kept any more")
-        tidied = name_to_enrol(name)
+        sighting = self._sighting(told)
+        track, tidied = sighting.track, name_to_enrol(name)
         views = self._sightings.views(sighting.sighting_id)
         if not views:
-            raise GalleryError(f"no picture is kept of track {number} of {camera}")
+            raise GalleryError(f"no picture is kept of sighting {sighting.sighting_id}, {track}")
         for view in views:
             try:
                 portrait = self._portrait(view.crop, view.quality)
@@ -59,6 +56,23 @@ class Recall:
                 raise
             except MienError as error:
                 yield Recalled(track, "refused", str(error))
+
+    def _sighting(self, told: str) -> Sighting:
+        camera, _, number = told.rpartition(":")
+        if not number.isdecimal():
+            raise GalleryError(f"a visit is told by its number or as camera:track, not as {told!r}")
+        if not camera:
+            found = self._sightings.sighting(int(number))
+            if found is None:
+                raise GalleryError(f"there is no sighting {number}, or it is not kept any more")
+            return found
+        visits = self._sightings.of_track(camera, int(number))
+        if not visits:
+            raise GalleryError(f"nobody was seen as track {number} of {camera}, or it is not kept any more")
+        if len(visits) > 1:
+            numbers = ", ".join(str(one.sighting_id) for one in visits)
+            raise GalleryError(f"{told} was in view {len(visits)} times: name one visit by its number ({numbers})")
+        return visits[0]
 
     def enrol_stranger(self, name: str, stranger: str, terms: Terms) -> Iterator[Recalled]:
         """Make a stranger a person of a name, new or known; pictures that do not pass go into the recycle bin.
@@ -79,7 +93,8 @@ class Recall:
                 told.append(Recalled(picture.origin, "refused", str(error)))
         if not accepted:
             yield from told
-            raise GalleryError(f"no picture of {person_id} is good enough to enrol")
+            reasons = "; ".join(dict.fromkeys(one.reason for one in told)) or "none is kept"
+            raise GalleryError(f"no picture of {person_id} can be enrolled: {reasons}")
         self._give(tidied, person_id, pictures, accepted, terms)
         yield from told
 

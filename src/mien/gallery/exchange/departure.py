@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mien.domain.clock import Clock
-from mien.domain.errors import GalleryError
+from mien.domain.errors import GalleryError, UsageError
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import Person
 from mien.gallery.exchange.files import digest_of
@@ -14,6 +14,7 @@ from mien.gallery.exchange.table_files import write_csv, write_npz
 from mien.gallery.exchange.tables import table_of
 from mien.gallery.exchange.writing import ArchiveWriter, Exported
 from mien.gallery.witness import Witness
+from mien.store.home import Home
 from mien.store.journal import Fact
 from mien.store.moving.transfer import TransferStore
 from mien.store.outputs import OutputStore
@@ -21,16 +22,16 @@ from mien.store.outputs import OutputStore
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Where it is noted that something was written; ``home`` is the folder that everything is kept in."""
+    """Where it is noted that something was written; ``home`` is what everything is kept in."""
 
-    home: Path
+    home: Home
     outputs: OutputStore
     witness: Witness
     clock: Clock
 
     def note(self, exported: Exported, people: Sequence[Person]) -> None:
         """Note a file."""
-        if not exported.path.resolve().is_relative_to(self.home.resolve()):
+        if not self.home.holds(exported.path):
             self.outputs.note("export", exported.path, self.clock.now())
         facts: dict[str, Fact] = {
             "people": exported.people,
@@ -43,25 +44,34 @@ class Registers:
 
 
 class Departure:
-    """Writes people to files. Every method raises ResultError, StoreError."""
+    """Writes people to files. Every method raises ResultError, StoreError, and UsageError for a place in the home.
 
-    def __init__(self, writer: ArchiveWriter, transfers: TransferStore, exports: Path, registers: Registers) -> None:
-        """``exports`` is the folder for archives of which nobody says where they are to be."""
+    There nothing lies in plain, and nothing that would be missed where somebody is forgotten: but for archives that are
+    sealed with a passphrase, in the folder of exports.
+    """
+
+    def __init__(self, writer: ArchiveWriter, transfers: TransferStore, registers: Registers) -> None:
         self._writer = writer
         self._transfers = transfers
-        self._exports = exports
         self._registers = registers
 
     def write_archive(self, path: Path | None, people: Sequence[Person], passphrase: str = "") -> Exported:
-        """Write people whole, sealed where there is a passphrase."""
-        now = self._registers.clock.now()
-        place = path or self._exports / f"gallery-{now:%Y%m%d-%H%M%S}{SUFFIX}"
+        """Write people whole, sealed where there is a passphrase; without a path among the exports of the home."""
+        now, home = self._registers.clock.now(), self._registers.home
+        place = path or home.exports / f"gallery-{now:%Y%m%d-%H%M%S}{SUFFIX}"
+        if home.holds(place) and not passphrase:
+            raise UsageError(
+                f"an archive in the home, {place}, is sealed with a passphrase; choose a place outside, or one"
+            )
+        if home.holds(place) and place.resolve().parent != home.exports.resolve():
+            raise UsageError(f"{place} lies in the home, where archives are in {home.exports} only")
         exported = self._writer.write(place, people, now, passphrase)
         self._registers.note(exported, people)
         return exported
 
     def write_table(self, path: Path, people: Sequence[Person], model: EmbeddingModel, *, is_csv: bool) -> Exported:
         """Write what one model says of people; raises GalleryError where that is nothing."""
+        self._registers.home.check_outside(path)
         table = table_of(self._transfers, people, model)
         if not len(table):
             raise GalleryError(f"nobody of them is known by {model}")

@@ -1,6 +1,6 @@
 """Everybody at one moment, and the search of faces among them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import Person
-from mien.gallery.matching.means import person_means
+from mien.gallery.matching.means import means_and_lengths
 from mien.gallery.matching.scoring import Exact, Scoring
 from mien.gallery.matching.thresholds import MatchingSettings
-from mien.store.people import TemplateOwners
 
 Floats = NDArray[np.float32]
 
@@ -21,8 +20,9 @@ Floats = NDArray[np.float32]
 class Crowd:
     """The p people with templates of one model at one moment, each by the mean of these templates.
 
-    ``is_enrolled`` (p,), ``sizes`` (p,), which are numbers of templates, ``person_ids`` and ``places`` are in the order
-    of these people; ``names`` are those of everybody who has one, ``ignored`` the ids of those to be ignored.
+    ``is_enrolled`` (p,), ``lengths`` (p,), which are those of the means before they were normalised, ``person_ids`` and
+    ``places`` are in the order of these people; ``names`` are those of everybody who has one, ``ignored`` the ids of
+    those to be ignored. ``revision`` is that of the store.
     """
 
     model: EmbeddingModel
@@ -30,23 +30,10 @@ class Crowd:
     places: dict[str, int]
     names: dict[str, str]
     is_enrolled: NDArray[np.bool_]
-    sizes: NDArray[np.intp]
+    lengths: Floats
     scoring: Scoring
     ignored: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, owners: TemplateOwners, people: Mapping[str, Person], scoring: Scoring, model: EmbeddingModel) -> Self:
-        """Those who have templates, by whose these are, with what scores them in this order."""
-        return cls(
-            model,
-            owners.person_ids,
-            {person_id: place for place, person_id in enumerate(owners.person_ids)},
-            {person_id: person.name for person_id, person in people.items() if person.name and person.is_present},
-            np.array([people[person_id].kind == "enrolled" for person_id in owners.person_ids], np.bool_),
-            np.bincount(owners.owners, minlength=len(owners.person_ids)),
-            scoring,
-            frozenset(person.person_id for person in people.values() if person.standing == "ignored"),
-        )
+    revision: int = -1
 
     @classmethod
     def empty(cls, model: EmbeddingModel) -> Self:
@@ -63,24 +50,35 @@ class Crowd:
         model: EmbeddingModel,
     ) -> Self:
         """People whose templates (m, d), their weights (m,) and the places (m,) of whose they are lie in memory."""
-        columns = TemplateOwners(np.arange(len(vectors)), owners, tuple(person.person_id for person in people), weights)
-        scoring = Exact(person_means(vectors, weights, owners, len(people)), np.arange(len(people)))
-        return cls.of(columns, {person.person_id: person for person in people}, scoring, model)
+        means, lengths = means_and_lengths(vectors, weights, owners, len(people))
+        return cls(
+            model,
+            tuple(person.person_id for person in people),
+            {person.person_id: place for place, person in enumerate(people)},
+            {person.person_id: person.name for person in people if person.name},
+            np.array([person.kind == "enrolled" for person in people], np.bool_),
+            lengths,
+            Exact(means, np.arange(len(people))),
+        )
 
-    def scores(self, vectors: Floats) -> Floats:
-        """Similarity of n vectors to each person's mean, (n, p).
+    def scores(self, vectors: Floats, lengths: Floats | None = None, places: NDArray[np.intp] | None = None) -> Floats:
+        """Similarity of n faces, or means of faces (n, d) of unit length, to each person, or to those of q places.
 
-        In a crowd of more than 100,000 it is -1 for everybody who is not among the nearest.
+        To people who are enrolled it is the cosine with their mean, and to strangers that of ``linkage``, for which
+        ``lengths`` (n,) are those of the means before they were normalised; single faces need none. Yields (n, p). In
+        a crowd of more than 100,000 it is negative for everybody who is not among the nearest.
         """
-        return self.scoring.scores(vectors)
+        found = self.scoring.scores(vectors, places)
+        chosen = slice(None) if places is None else places
+        strangers = np.flatnonzero(~self.is_enrolled[chosen])
+        found[:, strangers] *= np.sqrt(self.lengths[chosen][strangers])
+        if lengths is not None:
+            found[:, strangers] *= np.sqrt(lengths)[:, None]
+        return found
 
     def known_above(self, settings: MatchingSettings, quality: float = 1.0) -> float:
         """The least similarity to an enrolled person in a crowd of this size, for views of a quality."""
         return settings.known_above(int(np.count_nonzero(self.is_enrolled)), quality)
-
-    def stranger_above(self, settings: MatchingSettings) -> float:
-        """The least similarity to a stranger met before in a crowd of this size."""
-        return settings.stranger_above(int(np.count_nonzero(~self.is_enrolled)))
 
 
 @dataclass(frozen=True, slots=True)

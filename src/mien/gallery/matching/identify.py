@@ -61,5 +61,5 @@ def _judge(crowd: Crowd, scores: Floats, known_above: float, limit: str, setting
     if known.place >= 0 and known.similarity >= known_above - settings.doubt:
         return Undecided(DOUBTFUL, known.similarity, known.margin)
     stranger = Best.among(scores, ~crowd.is_enrolled)
-    is_met = stranger.place >= 0 and stranger.similarity >= crowd.stranger_above(settings)
+    is_met = stranger.place >= 0 and stranger.similarity >= settings.stranger_similarity
     return Unknown(known.similarity, crowd.person_ids[stranger.place] if is_met else "", known.margin)

@@ -1,7 +1,5 @@
 """How similar two groups of faces are: between the mean of all pairs and the cosine of the two means."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,12 +13,7 @@ def representative(vectors: Floats) -> Floats:
     which asks too much of people whose pictures vary, and of the cosine of the means, which asks too little where there
     are many. Of one face it is the face, and the product of two of these the plain cosine.
     """
-    return representative_of_sum(vectors.sum(axis=0), len(vectors))
-
-
-def representative_of_sum(total: Floats, count: int) -> Floats:
-    """The same from the sum (d,) of so many vectors."""
-    mean = total / count
+    mean = vectors.mean(axis=0)
     standing: Floats = mean / np.sqrt(max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
     return standing
 
@@ -45,32 +38,3 @@ def groups(vectors: Floats, similarity: float) -> list[list[int]]:
         products[one] = products[:, one] = standing @ standing[one]
         products[one, one] = -np.inf
     return sorted((sorted(rows) for rows in members), key=lambda rows: (-len(rows), rows[0]))
-
-
-class Representatives:
-    """A matrix of them whose rows change, come and go: the last one takes the place of one that goes."""
-
-    def __init__(self) -> None:
-        self._rows: Floats = np.zeros((0, 0), np.float32)
-        self._count = 0
-
-    def put(self, place: int, row: Floats) -> None:
-        """Set the row (d,) of a place, which may be the one after the last."""
-        if place == len(self._rows):
-            grown = np.zeros((max(64, 2 * place), len(row)), np.float32)
-            grown[:place] = self._rows.reshape(place, len(row))
-            self._rows = grown
-        self._rows[place] = row
-        self._count = max(self._count, place + 1)
-
-    def take_out(self, place: int) -> None:
-        """Fill a place with the last row, which is there no more."""
-        self._count -= 1
-        self._rows[place] = self._rows[self._count]
-
-    def nearest(self, place: int, barred: Iterable[int]) -> tuple[int, float]:
-        """The place most similar to one, itself and those barred left out, and how similar; -inf where none is left."""
-        similarities = self._rows[: self._count] @ self._rows[place]
-        similarities[[place, *barred]] = -np.inf
-        best = int(similarities.argmax())
-        return best, float(similarities[best])

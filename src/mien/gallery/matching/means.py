@@ -14,15 +14,22 @@ def person_means(vectors: Floats, weights: Floats, owners: NDArray[np.int32], co
     From templates (m, d), weights (m,) and places (m,) of whose they are; everybody has at least one template. Where
     one of a person's is no number the mean is zero: it resembles nobody, and spoils no comparison with others.
     """
+    return means_and_lengths(vectors, weights, owners, count)[0]
+
+
+def means_and_lengths(vectors: Floats, weights: Floats, owners: NDArray[np.int32], count: int) -> tuple[Floats, Floats]:
+    """The same, and how long (count,) each mean was before it was normalised: 1 where all templates say the same."""
     order = np.argsort(owners, kind="stable")
     starts = np.searchsorted(owners[order], np.arange(count))
     with np.errstate(over="ignore", invalid="ignore"):
-        weighted = vectors[order] * np.maximum(weights[order], _LEAST_WEIGHT)[:, None]
-        sums = np.add.reduceat(weighted, starts, axis=0) if count else np.zeros((0, 0), np.float32)
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        means: Floats = sums / np.maximum(lengths, np.finfo(np.float32).tiny)
-    means[~np.isfinite(lengths[:, 0])] = 0
-    return means
+        weighing = np.maximum(weights[order], _LEAST_WEIGHT)
+        sums = np.add.reduceat(vectors[order] * weighing[:, None], starts, axis=0) if count else vectors[:0]
+        totals = np.add.reduceat(weighing, starts) if count else weighing[:0]
+        norms = np.linalg.norm(sums, axis=1)
+        means: Floats = sums / np.maximum(norms, np.finfo(np.float32).tiny)[:, None]
+        lengths: Floats = norms / totals
+    means[~np.isfinite(norms)] = 0
+    return means, np.where(np.isfinite(lengths), lengths, 0).astype(np.float32)
 
 
 def mean_keys(template_ids: Ids, weights: Floats, owners: NDArray[np.int32], count: int) -> Ids:

@@ -14,8 +14,8 @@ _NEAREST = 256  # so many are found by an index, whoever of them may be allowed
 class Scoring(Protocol):
     """Similarities of faces to the p people of a crowd."""
 
-    def scores(self, vectors: Floats) -> Floats:
-        """Similarity of n vectors (n, d) to each person, (n, p)."""
+    def scores(self, vectors: Floats, places: NDArray[np.intp] | None = None) -> Floats:
+        """Cosines of n vectors (n, d) with the mean of each person, (n, p), or of those of q places, (n, q)."""
         ...
 
 
@@ -26,9 +26,12 @@ class Exact:
     means: Floats
     rows: NDArray[np.intp]
 
-    def scores(self, vectors: Floats) -> Floats:
-        every: Floats = vectors @ self.means.T if len(self.rows) else np.zeros((len(vectors), 0), np.float32)
-        return every[:, self.rows]
+    def scores(self, vectors: Floats, places: NDArray[np.intp] | None = None) -> Floats:
+        rows = self.rows if places is None else self.rows[places]
+        if not len(rows):
+            return np.zeros((len(vectors), 0), np.float32)
+        found: Floats = (vectors @ self.means.T)[:, rows] if places is None else vectors @ self.means[rows].T
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,14 +45,14 @@ class Nearest:
     keys: Ids
     places: NDArray[np.intp]
 
-    def scores(self, vectors: Floats) -> Floats:
+    def scores(self, vectors: Floats, places: NDArray[np.intp] | None = None) -> Floats:
         scores = np.full((len(vectors), len(self.keys)), -1, np.float32)
         if len(self.keys):
             found = self.index.search(vectors, _NEAREST)
             at = np.minimum(np.searchsorted(self.keys, found.ids), len(self.keys) - 1)
             faces, ranks = np.nonzero(self.keys[at] == found.ids)  # whoever came since is not of this crowd
             scores[faces, self.places[at[faces, ranks]]] = found.similarities[faces, ranks]
-        return scores
+        return scores if places is None else scores[:, places]
 
 
 def scoring_by(index: VectorIndex, keys: Ids) -> Scoring:

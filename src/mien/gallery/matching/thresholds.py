@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 class MatchingSettings:
     """When a face is somebody. Similarities are cosines of the default recogniser's embeddings.
 
-    ``known_similarity`` is asked in a gallery of one enrolled person and ``stranger_similarity`` among a single
-    stranger; every tenfold of people adds ``per_tenfold``, because the best of many chance resemblances is higher than
-    one. A face of quality 0 is asked for ``poor_relief`` less, one of quality q for 1 - q of it: what spoils a picture
-    takes from every resemblance, so that strangers reach the threshold of clear faces more rarely by poor ones.
-    ``min_margin`` is the lead over the second person. ``strong`` above the threshold, one good view is enough. Less
-    than ``doubt`` below it, a face is neither somebody nor a stranger until ``patience`` good views are in. A decision
-    stands while the similarity is no more than ``hysteresis`` below the threshold.
+    ``known_similarity`` is asked in a gallery of one enrolled person; every tenfold of people adds ``per_tenfold``,
+    because the best of many chance resemblances is higher than one. A face of quality 0 is asked for ``poor_relief``
+    less, one of quality q for 1 - q of it: what spoils a picture takes from every resemblance, so that strangers reach
+    the threshold of clear faces more rarely by poor ones. ``min_margin`` is the lead over the second person. ``strong``
+    above the threshold, one good view is enough. Less than ``doubt`` below it, a face is neither somebody nor a
+    stranger until ``patience`` good views are in. A decision stands while the similarity is no more than ``hysteresis``
+    below the threshold.
+
+    From ``stranger_similarity`` on, measured as ``linkage`` does, a face is a stranger met before, and two strangers
+    are one. It does not grow with their number: by chance, one in 200,000 pairs of people reaches so much.
 
     Below ``min_norm``, the embedding's length before it was normalised, there is hardly a face (0 asks for none): such
     a view is no evidence of anything. Others are good from ``min_quality`` in [0, 1]. ``votes`` views decide, of the
@@ -29,7 +32,7 @@ class MatchingSettings:
     """
 
     known_similarity: float = 0.28
-    stranger_similarity: float = 0.32
+    stranger_similarity: float = 0.43
     per_tenfold: float = 0.07
     poor_relief: float = 0.1
     min_margin: float = 0.05
@@ -41,7 +44,7 @@ class MatchingSettings:
     votes: int = 3
     views: int = 8
     patience: int = 8
-    stranger_templates: int = 5
+    stranger_templates: int = 10
 
     def is_face(self, recognition: "Recognition") -> "NDArray[np.bool_]":
         """Which of n views show a face at all, (n,)."""
@@ -55,10 +58,6 @@ class MatchingSettings:
     def known_above(self, people: int, quality: float = 1.0) -> float:
         """The least similarity of a match by a face of a quality in [0, 1], where so many people are enrolled."""
         return self.known_similarity + self.per_tenfold * log10(max(people, 1)) - self.poor_relief * (1 - quality)
-
-    def stranger_above(self, people: int) -> float:
-        """The least similarity at which a face is a stranger met before, among so many of them."""
-        return self.stranger_similarity + self.per_tenfold * log10(max(people, 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ class Evidence:
 
     ``views`` are its best, ``good`` counts the good ones that were ever seen, ``barred`` are ids of people who were
     in view at the same time, ``partners`` the tracks that were; ``claim`` is how similar it is to its own identity.
-    ``told`` is whom it was taken for at last, ``why`` what took that back; ``began_at`` and ``seen_at`` are when it was
-    in view first and last.
+    ``parted`` are pairs of strangers, itself and others, who were told to be two. ``told`` is whom it was taken for at
+    last, ``why`` what took that back; ``began_at`` and ``seen_at`` are when it was in view first and last.
     """
 
     views: list[View] = field(default_factory=list)
@@ -46,6 +46,7 @@ class Evidence:
     claim: float = 0.0
     barred: set[str] = field(default_factory=set)
     partners: set[int] = field(default_factory=set)
+    parted: set[tuple[str, str]] = field(default_factory=set)
     is_fresh: bool = False
     told: str = ""
     why: str = ""
@@ -104,9 +105,10 @@ class Evidence:
         likeness = float(unit(np.sum(older, axis=0)) @ unit(np.sum(recent, axis=0)))
         return likeness < _APART and agreement(recent) >= COHERENT
 
-    def mean(self) -> NDArray[np.float32]:
-        """The views' mean (d,) by quality, of unit length."""
-        return unit(np.average([view.vector for view in self.views], axis=0, weights=self._weights()))
+    def mean(self) -> tuple[NDArray[np.float32], float]:
+        """The views' mean (d,) by quality, of unit length, and its length before."""
+        mean = np.average([view.vector for view in self.views], axis=0, weights=self._weights())
+        return unit(mean), float(np.linalg.norm(mean))
 
     def quality(self) -> float:
         """The quality of that mean, in [0, 1]: that of the views, each as heavy as in it; 1 where there is none."""

@@ -1,18 +1,31 @@
 """The strangers who wait for somebody to say who they are: the best picture of each, visits, and whom they resemble."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mien.domain.people.people import Person, Picture, Template
+from mien.domain.faces import EmbeddingModel
+from mien.domain.people.people import Person, Picture
 from mien.domain.people.sightings import Visits
-from mien.gallery.strangers.suggestions import Suggestion, nearest_clusters, nearest_people
+from mien.gallery.matching.crowd import Crowd, Floats
+from mien.gallery.strangers.kept_strangers import kept_faces
 from mien.store.people import PeopleStore
 from mien.store.sightings import SightingStore
 
 _SUGGESTED = 3
+CrowdOf = Callable[[EmbeddingModel], Crowd]
+"""Everybody by the templates of a model, as where faces are recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A person, or another stranger, and how similar it is."""
+
+    person_id: str
+    similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +47,59 @@ class Waiting:
         return next((picture for picture in self.pictures if picture.crop), next(iter(self.pictures), None))
 
 
+@dataclass(frozen=True, slots=True)
+class _Resembled:
+    people: tuple[Suggestion, ...] = ()
+    strangers: tuple[Suggestion, ...] = ()
+
+
 class ReviewQueue:
     """The strangers of a home whom nobody has decided about."""
 
-    def __init__(self, people: PeopleStore, sightings: SightingStore) -> None:
+    def __init__(self, people: PeopleStore, sightings: SightingStore, crowd_of: CrowdOf) -> None:
         self._people = people
         self._sightings = sightings
+        self._crowd_of = crowd_of
 
     def waiting(self, *, ignored: bool = False) -> tuple[Waiting, ...]:
-        """Who waits, the ones seen most often first; with those who are to be ignored, where that is asked for."""
+        """Who waits, the ones seen most often first; with those who are to be ignored, where that is asked for.
+
+        They resemble others by the measure of recognition; left out is who they are known not to be.
+        """
         standings = ("active", "ignored") if ignored else ("active",)
         strangers = [one for one in self._people.people() if one.kind == "stranger" and one.standing in standings]
-        names = {one.person_id for one in self._people.people() if one.kind == "enrolled"}
         pictures = _by_owner(self._people.pictures())
-        vectors = _plain_vectors(self._people.templates())
         visits = self._sightings.visits()
+        resembled = self._resembled([one.person_id for one in strangers])
         found = [
             Waiting(
                 one,
                 tuple(sorted(pictures.get(one.person_id, ()), key=lambda picture: -picture.quality)),
                 visits.get(one.person_id),
-                _resembled(vectors, one.person_id, names),
-                _alike(vectors, one.person_id, {other.person_id for other in strangers}),
+                resembled.get(one.person_id, _Resembled()).people,
+                resembled.get(one.person_id, _Resembled()).strangers,
             )
             for one in strangers
         ]
         return tuple(sorted(found, key=_urgency))
+
+    def _resembled(self, strangers: Sequence[str]) -> dict[str, _Resembled]:
+        """Whom strangers resemble, by the model of which there are templates of theirs."""
+        found: dict[str, _Resembled] = {}
+        for model in (held.model for held in self._people.holdings() if held.strangers):
+            kept = {one: kept_faces(self._people, model, one) for one in strangers if one not in found}
+            means = {one: faces.mean() for one, faces in kept.items() if len(faces)}
+            if not means:
+                continue
+            crowd = self._crowd_of(model)
+            vectors, lengths = zip(*means.values(), strict=True)
+            scores = crowd.scores(np.stack(vectors), np.array(lengths, np.float32))
+            is_asked = np.isin(crowd.person_ids, strangers)
+            for one, own in zip(means, scores, strict=True):
+                others = {one, *self._sightings.parted(one)}
+                own[[crowd.places[other] for other in others if other in crowd.places]] = -np.inf
+                found[one] = _Resembled(_best(crowd, own, crowd.is_enrolled), _best(crowd, own, is_asked))
+        return found
 
 
 def _urgency(one: Waiting) -> tuple[int, str]:
@@ -74,29 +114,8 @@ def _by_owner(pictures: Sequence[Picture]) -> Mapping[str, list[Picture]]:
     return owned
 
 
-Vectors = Mapping[object, Mapping[str, np.ndarray]]
-
-
-def _plain_vectors(templates: Sequence[Template]) -> dict[object, dict[str, np.ndarray]]:
-    """By model, the vectors (n, d) of each person's pictures as they are."""
-    rows: dict[object, dict[str, list[np.ndarray]]] = defaultdict(lambda: defaultdict(list))
-    for template in templates:
-        if template.variant == "plain":
-            rows[template.model][template.person_id].append(template.vector)
-    return {model: {owner: np.stack(own) for owner, own in owned.items()} for model, owned in rows.items()}
-
-
-def _resembled(vectors: Vectors, stranger: str, enrolled: set[str]) -> tuple[Suggestion, ...]:
-    for owned in vectors.values():
-        if stranger in owned and (known := {owner: own for owner, own in owned.items() if owner in enrolled}):
-            owners = [owner for owner, own in known.items() for _ in own]
-            return nearest_people(owned[stranger], np.concatenate(list(known.values())), owners, _SUGGESTED)
-    return ()
-
-
-def _alike(vectors: Vectors, stranger: str, strangers: set[str]) -> tuple[Suggestion, ...]:
-    for owned in vectors.values():
-        others = {owner: own for owner, own in owned.items() if owner in strangers and owner != stranger}
-        if stranger in owned and others:
-            return nearest_clusters(owned[stranger], others, _SUGGESTED)
-    return ()
+def _best(crowd: Crowd, scores: Floats, among: NDArray[np.bool_]) -> tuple[Suggestion, ...]:
+    """The most similar of some people, by similarities (p,) and a mask (p,)."""
+    allowed = np.flatnonzero(among & np.isfinite(scores))
+    best = allowed[np.argsort(-scores[allowed], kind="stable")[:_SUGGESTED]]
+    return tuple(Suggestion(crowd.person_ids[place], float(scores[place])) for place in best)

@@ -1,6 +1,6 @@
 """Whether the lines of an audit log are those that were written, and the first one that is not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -34,9 +34,9 @@ def digest(remains: bytes) -> str:
     return sha256(remains.removesuffix(b"\n")).hexdigest()
 
 
-def verified(lines: Iterable[bytes], head: Head | None) -> Verdict:
-    """Follow a chain of lines, each with its end, from the first to the last; ``head`` is an entry it must hold."""
-    chain = _Chain(head)
+def verified(lines: Iterable[bytes], key: bytes, heads: Iterable[Head] = ()) -> Verdict:
+    """Follow a chain of lines, each with its end, from the first to the last; ``heads`` are entries it must hold."""
+    chain = _Chain(key, {head.number: head.hash for head in heads})
     for place, line in enumerate(lines, 1):
         reason = chain.follow(place, line)
         if reason:
@@ -46,9 +46,10 @@ def verified(lines: Iterable[bytes], head: Head | None) -> Verdict:
 
 @dataclass(slots=True)
 class _Chain:
-    """How far the lines were followed."""
+    """How far the lines were followed; ``known`` are hashes of entries by their numbers."""
 
-    head: Head | None
+    key: bytes
+    known: Mapping[int, str]
     entries: int = 0
     torn: int = 0
     last: str = BEGINNING
@@ -62,7 +63,7 @@ class _Chain:
         """Take the next line; says what is wrong, or nothing."""
         self.lines, self.is_ended = place, line.endswith(b"\n")
         try:
-            entry = Entry.read(line.removesuffix(b"\n"))
+            entry = Entry.read(line.removesuffix(b"\n"), self.key)
         except ValueError as error:
             if not self.remains:
                 self.broken_at, self.fault = place, str(error)
@@ -75,7 +76,7 @@ class _Chain:
             self.torn += 1
         self.remains, self.broken_at, self.fault = b"", 0, ""
         self.entries, self.last = entry.number, entry.hash
-        if self.head and entry.number == self.head.number and entry.hash != self.head.hash:
+        if self.known.get(entry.number, entry.hash) != entry.hash:
             return f"is not the entry {entry.number} that was written"
         return ""
 
@@ -85,6 +86,8 @@ class _Chain:
             return self.fault
         if entry.facts.get("cause") == "cut":
             return self.fault or f"says that up to {entry.facts.get('missing')} entries before it were removed"
+        if entry.facts.get("cause") == "headless":
+            return self.fault or "says that nothing told how many entries there were before it"
         is_torn = entry.facts.get("cause") == "torn" and self.remains.count(b"\n") == 1
         if is_torn and entry.facts.get("digest") == digest(self.remains):
             return ""
@@ -103,7 +106,7 @@ class _Chain:
             return self.broken_at, self.fault
         if not self.is_ended:
             return self.lines, "has no end: a process died while it wrote it, which the next entry accounts for"
-        if self.head and self.head.number > self.entries:
-            missing = self.head.number - self.entries
-            return self.lines + 1, f"is missing: there were {self.head.number} entries, the last {missing} are gone"
+        count = max(self.known, default=0)
+        if count > self.entries:
+            return self.lines + 1, f"is missing: there were {count} entries, the last {count - self.entries} are gone"
         return 0, ""

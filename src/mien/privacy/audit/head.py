@@ -1,28 +1,29 @@
 """How long the audit log is, kept in a second place: a chain cannot show that its last lines were taken off."""
 
+import hmac
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
 from mien.domain.errors import StoreError
-from mien.store.home import PRIVATE
+from mien.privacy.audit.entry import BEGINNING, sealed
+from mien.store.home import put_whole
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The number and the hash of an entry that was the last one."""
+    """The number and the hash of an entry that was the last one; of a log without entries those of its beginning."""
 
-    number: int
-    hash: str
+    number: int = 0
+    hash: str = BEGINNING
 
 
 class AuditHead(Protocol):
     """Remembers the last entry. It is written behind the entry, and may lag by those a process died over."""
 
     def read(self) -> Head | None:
-        """The last entry that was told of, or none; raises StoreError."""
+        """The last entry that was told of, or none; raises ValueError where it is damaged, StoreError."""
         ...
 
     def write(self, head: Head) -> None:
@@ -31,29 +32,35 @@ class AuditHead(Protocol):
 
 
 class FileHead:
-    """A file beside the log. Whoever may write both can change both: a database that others keep is a better place."""
+    """A file beside the log, sealed by its key.
 
-    def __init__(self, path: Path) -> None:
+    It cannot be written by whoever has not the key. An older copy of both files can be put back: that is for another
+    place to show, as the database is, which notes the last entry it heard of.
+    """
+
+    def __init__(self, path: Path, key: bytes) -> None:
         self._path = path
+        self._key = key
 
     def read(self) -> Head | None:
         try:
-            return Head(**json.loads(self._path.read_bytes()))
+            told = json.loads(self._path.read_bytes())
+            head = Head(int(told["number"]), str(told["hash"]))
+            if not hmac.compare_digest(str(told["seal"]), self._seal(head)):
+                raise ValueError("it was changed")
         except FileNotFoundError:
             return None
         except OSError as error:
             raise StoreError(f"{self._path} cannot be read: {error.strerror}") from error
-        except (ValueError, TypeError) as error:
-            raise StoreError(f"{self._path} is damaged: it does not say how long the audit log is") from error
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"{self._path} is damaged: it does not say how long the audit log is") from error
+        return head
 
     def write(self, head: Head) -> None:
-        partial = self._path.with_suffix(".partial")
         try:
-            self._path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
-            with partial.open("w", encoding="ascii") as file:
-                json.dump(asdict(head), file)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self._path)
+            put_whole(self._path, json.dumps({**asdict(head), "seal": self._seal(head)}).encode())
         except OSError as error:
             raise StoreError(f"{self._path} cannot be written: {error.strerror}") from error
+
+    def _seal(self, head: Head) -> str:
+        return sealed(asdict(head), self._key)

@@ -14,9 +14,9 @@ from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
 from mien.gallery.witness import NOTHING
 from mien.privacy.audit.chain import RESUMED, Verdict, digest, verified
-from mien.privacy.audit.entry import Entry
+from mien.privacy.audit.entry import BEGINNING, Entry
 from mien.privacy.audit.head import AuditHead, Head
-from mien.store.home import PRIVATE
+from mien.store.home import PRIVATE, sync_folder
 from mien.store.journal import Fact
 
 _PATIENCE_S = 10.0  # an append takes milliseconds: a process that holds the log for longer hangs
@@ -35,12 +35,13 @@ class AuditLog:
     it that says what was found there (``log.resumed``), and goes on. So nobody is kept from withdrawing a consent by a
     log that is not in order, and nothing that was wrong with it becomes right.
 
-    The chain shows every change by somebody who does not compute it anew; ``head``, kept in another place, shows what
-    was cut off at its end, and a log that was computed anew as a whole.
+    Only who has the ``key`` can compute the chain, and so change, insert or take out a line that it does not show;
+    ``head``, kept in another place, shows what was cut off at its end.
     """
 
-    def __init__(self, path: Path, clock: Clock, head: AuditHead | None = None, actor: str | None = None) -> None:
+    def __init__(self, path: Path, key: bytes, clock: Clock, head: AuditHead, actor: str | None = None) -> None:
         self._path = path
+        self._key = key
         self._clock = clock
         self._head = head
         self._actor = actor or local_actor()
@@ -57,8 +58,7 @@ class AuditLog:
                 entry = self._written(entry)
             except OSError as error:
                 raise StoreError(f"the audit log {self._path} cannot be written: {error.strerror}") from error
-            if self._head is not None:
-                self._head.write(Head(entry.number, entry.hash))
+            self._head.write(Head(entry.number, entry.hash))
         return entry
 
     def entries(self, last: int | None = None) -> Iterator[Entry]:
@@ -71,12 +71,31 @@ class AuditLog:
         entries = self._readable(line for line in self._lines() if wanted in line)
         return next(iter(deque((entry for entry in entries if entry.action == action), 1)), None)
 
-    def verify(self) -> Verdict:
-        """Whether the log is what was written; raises StoreError where it cannot be read."""
+    def verify(self, *noted: Head) -> Verdict:
+        """Whether the log is what was written, and holds entries that were noted elsewhere.
+
+        Raises StoreError where it cannot be read.
+        """
         if not self._path.exists():
-            return verified((), self._head.read() if self._head else None)
+            return self._verified(noted)
         with self._locked():
-            return verified(self._lines(), self._head.read() if self._head else None)
+            return self._verified(noted)
+
+    def _verified(self, noted: tuple[Head, ...]) -> Verdict:
+        head = self._known()
+        verdict = verified(self._lines(), self._key, (*noted, *((head,) if head else ())))
+        if verdict.is_whole and verdict.entries and head is None:
+            return replace(
+                verdict, line=verdict.entries, reason="may not be the last: what told how many there were is gone"
+            )
+        return verdict
+
+    def _known(self) -> Head | None:
+        """The last entry that was told of; none where nothing that can be believed tells of it."""
+        try:
+            return self._head.read()
+        except ValueError:
+            return None
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -96,7 +115,7 @@ class AuditLog:
     def _readable(self, lines: Iterable[bytes]) -> Iterator[Entry]:
         for line in lines:
             with suppress(ValueError):
-                yield Entry.read(line.removesuffix(b"\n"))
+                yield Entry.read(line.removesuffix(b"\n"), self._key)
 
     def _lines(self) -> Iterator[bytes]:
         try:
@@ -109,29 +128,25 @@ class AuditLog:
 
     def _written(self, entry: Entry) -> Entry:
         is_new = not self._path.exists()
+        if is_new and self._known() is None:
+            self._head.write(Head())  # so that a log with entries has one, whatever dies
         file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            last, remains, is_ended = _tail(file)
-            known = self._head.read() if self._head else None
+            last, remains, is_ended = _tail(file, self._key)
             text = b"" if is_ended else b"\n"
-            if facts := _found(last, remains, known):
-                resumed = Entry.made(RESUMED, self._clock.now(), (), facts, self._actor)
-                last = _following(resumed, last)
+            if facts := _found(last, remains, self._known()):
+                last = Entry.made(RESUMED, self._clock.now(), (), facts, self._actor).following(last, self._key)
                 text += last.line()
-            entry = _following(entry, last)
+            entry = entry.following(last, self._key)
             _append(file, text + entry.line())
         finally:
             os.close(file)
         if is_new:
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         return entry
 
 
-def _following(entry: Entry, last: Entry | None) -> Entry:
-    return replace(entry, number=last.number + 1, previous=last.hash) if last else entry
-
-
-def _tail(file: int) -> tuple[Entry | None, bytes, bool]:
+def _tail(file: int, key: bytes) -> tuple[Entry | None, bytes, bool]:
     """The last entry of a log, what lies behind it and is none, and whether the last line has its end."""
     size = os.fstat(file).st_size
     window = _FIRST_WINDOW
@@ -143,7 +158,7 @@ def _tail(file: int) -> tuple[Entry | None, bytes, bool]:
         is_ended = not whole or whole[-1].endswith(b"\n")
         for place in range(len(whole) - 1, -1, -1):
             try:
-                entry = Entry.read(whole[place].removesuffix(b"\n"))
+                entry = Entry.read(whole[place].removesuffix(b"\n"), key)
             except ValueError:
                 continue
             return entry, b"".join(whole[place + 1 :]), is_ended
@@ -162,11 +177,12 @@ def _read(file: int, count: int) -> bytes:
 
 def _found(last: Entry | None, remains: bytes, known: Head | None) -> dict[str, Fact]:
     """The facts of an entry that accounts for the end of a log; none where it is as it was left."""
-    number, last_hash = (last.number, last.hash) if last else (0, "")
+    number, last_hash = (last.number, last.hash) if last else (0, BEGINNING)
     is_cut = known is not None and (known.number > number or (known.number == number and known.hash != last_hash))
-    if not (is_cut or remains):
+    is_headless = known is None
+    if not (is_cut or is_headless or remains):
         return {}
-    cause = "cut" if is_cut else "damaged" if b"\n" in remains else "torn"
+    cause = "cut" if is_cut else "damaged" if b"\n" in remains else "headless" if is_headless else "torn"
     facts: dict[str, Fact] = {"cause": cause, "bytes": len(remains), "digest": digest(remains)}
     return {**facts, "missing": known.number - number} if is_cut and known else facts
 
@@ -182,14 +198,3 @@ def _append(file: int, text: bytes) -> None:
     except OSError:
         os.ftruncate(file, size)
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file is there after a power cut only once its folder is on the disk."""
-    if os.name == "nt":
-        return  # Windows opens no folders
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

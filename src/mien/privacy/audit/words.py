@@ -105,7 +105,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         "basis": _one_of(*get_args(Basis)),
         "key_from": _one_of("environment", "file", "keyring", "memory", "folder"),
         "undone": _one_of(*ACTIONS),
-        "cause": _one_of("torn", "damaged", "cut"),
+        "cause": _one_of("torn", "damaged", "cut", "headless"),
         "kind": _one_of(
             "stranger_crops",
             "stranger_templates",

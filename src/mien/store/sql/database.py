@@ -17,10 +17,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from mien.domain.errors import StoreError, StoreTooNew
 from mien.store.home import PRIVATE
 from mien.store.sql import sqlite
-from mien.store.sql.tables import events, facts, runs, sightings
+from mien.store.sql.sealed import INNER_KEY
+from mien.store.sql.tables import events, facts, inner_keys, runs, sightings
 from mien.store.sql.unlocking import FindKey, KeyRecord, key_record, newest_key, owners_key, unlock
 from mien.store.vault.keys import EncryptionSettings, KeyPlace, key_place
-from mien.store.vault.vault import Vault
+from mien.store.vault.vault import Vault, new_key
 
 _log = logging.getLogger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -41,6 +42,7 @@ class Database:
     def __init__(self, engine: Engine, place: str, find_key: FindKey) -> None:
         self._engine = engine
         self._writer = engine.execution_options(**{sqlite.WRITING: True})
+        self._lasting_writer = engine.execution_options(**{sqlite.WRITING: True, sqlite.LASTING: True})
         self._place = place
         self._find_key = cache(find_key)  # a key that is in memory only is in one place
 
@@ -66,6 +68,7 @@ class Database:
             database._upgrade()
             with database.reading() as connection:
                 database.vault = unlock(connection, database._find_key)
+            database.vault.renew_by(database._take_up_keys)
         except BaseException:
             engine.dispose()
             raise
@@ -88,9 +91,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A connection in a transaction that is kept whole, or not at all where anything is raised."""
-        with self._explained(), self._writer.begin() as connection:
+    def writing(self, *, is_lasting: bool = False) -> Iterator[Connection]:
+        """A connection in a transaction that is kept whole, or not at all where anything is raised.
+
+        After a power cut the last few may be missing, but for those that are to be ``is_lasting``.
+        """
+        with self._explained(), (self._lasting_writer if is_lasting else self._writer).begin() as connection:
             self.renew_keys(connection)
             yield connection
 
@@ -98,6 +104,10 @@ class Database:
         """Take up the keys that another process has changed meanwhile."""
         if newest_key(connection) != self.vault.newest:
             self.vault.adopt(unlock(connection, self._find_key))
+
+    def _take_up_keys(self) -> None:
+        with self.reading() as connection:
+            self.renew_keys(connection)
 
     def key_place(self) -> KeyPlace:
         """Where the owner's key lies."""
@@ -115,6 +125,22 @@ class Database:
         """What is noted under a name, or empty."""
         with self.reading() as connection:
             return connection.scalar(select(facts.c.value).where(facts.c.name == name)) or ""
+
+    def inner_key(self, name: str) -> bytes:
+        """A key of 32 random bytes that outlives rotations, kept sealed under a name; made where there is none yet."""
+        with self.reading() as connection:
+            found = self._inner_keys(connection)
+        if name not in found:
+            with self.writing(is_lasting=True) as connection:
+                found = self._inner_keys(connection)  # another process may have been faster
+                if name not in found:
+                    found[name] = new_key()
+                    sealed = INNER_KEY.seal(self.vault, found[name], name)
+                    connection.execute(insert(inner_keys).values(name=name, sealed=sealed))
+        return found[name]
+
+    def _inner_keys(self, connection: Connection) -> dict[str, bytes]:
+        return {row.name: key for row, key in INNER_KEY.opened(connection, self.vault)}
 
     def note_fact(self, name: str, value: str) -> None:
         """Note a text under a name; an empty one is no note."""
@@ -166,7 +192,7 @@ class Database:
         if self._engine.dialect.name == "sqlite":
             with self._explained():
                 sqlite.use_write_ahead_log(self._engine)
-        with self._explained(), self._writer.begin() as connection:
+        with self._explained(), self._lasting_writer.begin() as connection:  # files are sealed by what it brings
             current = self._revision(connection, script)  # another process may have been faster
             opts = {"unlock": partial(unlock, find_key=self._find_key)}
             context = MigrationContext.configure(connection, opts=opts)

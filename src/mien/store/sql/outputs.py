@@ -3,14 +3,14 @@
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from mien.store.outputs import Output, OutputKind
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.sealed import PATH
 
 _outputs = tables.outputs.c
-_CONTEXT = b"output"
 
 
 class SqlOutputs:
@@ -24,8 +24,10 @@ class SqlOutputs:
         with self._database.writing() as connection:
             before = [key for key, output in self._read(connection) if output.path == place]
             connection.execute(delete(tables.outputs).where(_outputs.output_id.in_(before)))
-            sealed = self._database.vault.seal(str(place).encode(errors="surrogateescape"), _CONTEXT)
-            connection.execute(insert(tables.outputs).values(kind=kind, path=sealed, at=at))
+            key = connection.execute(insert(tables.outputs).values(kind=kind, path=b"", at=at)).inserted_primary_key
+            assert key is not None
+            sealed = PATH.seal(self._database.vault, str(place).encode(errors="surrogateescape"), key[0])
+            connection.execute(update(tables.outputs).where(_outputs.output_id == key[0]).values(path=sealed))
 
     def still_there(self) -> tuple[Output, ...]:
         with self._database.reading() as connection:
@@ -39,7 +41,8 @@ class SqlOutputs:
 
     def _read(self, connection: Connection) -> list[tuple[int, Output]]:
         query = select(tables.outputs).order_by(_outputs.at, _outputs.output_id)
-        opened = [(row, self._database.vault.open(row.path, _CONTEXT)) for row in connection.execute(query)]
+        vault = self._database.vault
+        opened = [(row, PATH.open(vault, row.path, row.output_id)) for row in connection.execute(query)]
         return [
             (row.output_id, Output(row.kind, Path(path.decode(errors="surrogateescape")), row.at))
             for row, path in opened

@@ -14,6 +14,7 @@ from mien.domain.readings import FaceReading, FrameReading
 from mien.store.readings import PersonReading
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.sealed import NAME
 from mien.store.sql.tables import label_sets, people, runs
 from mien.store.vault.vault import Vault
 
@@ -115,7 +116,7 @@ def _names(connection: Connection, vault: Vault) -> dict[str, str]:
     """What the people of all ids are called today, those of merged ones too."""
     rows = connection.execute(select(people.c.person_id, people.c.name, people.c.merged_into)).all()
     into = {row.person_id: row.merged_into for row in rows}
-    names = {row.person_id: vault.open(row.name, b"name").decode() if row.name else "" for row in rows}
+    names = {row.person_id: NAME.open(vault, row.name, row.person_id).decode() if row.name else "" for row in rows}
     return {person_id: names[_root(person_id, into)] for person_id in names}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Update, and_, delete, exists, func, or_, select, update
 
+from mien.domain.people.people import Standing
 from mien.store.retention import KINDS, Due, Kind
 from mien.store.sql import tables
 from mien.store.sql.database import Database
@@ -16,6 +17,11 @@ from mien.store.vault.vault import Vault
 
 _people, _pictures, _sightings = tables.people.c, tables.pictures.c, tables.sightings.c
 _views, _templates, _readings = tables.sighting_views.c, tables.templates.c, tables.readings.c
+_LET_GO: dict[Kind, tuple[Standing, ...]] = {
+    "stranger_crops": ("active", "hidden", "binned", "ignored"),
+    "stranger_templates": ("active", "hidden", "binned"),
+}
+"""The standings of strangers of whom something goes."""
 
 
 class SqlRetention:
@@ -63,13 +69,13 @@ def _rows(connection: Connection, kind: Kind, before: datetime) -> list[Select[A
     """The rows of a kind that are older than a moment."""
     match kind:
         case "stranger_crops":
-            of_strangers = _pictures.person_id.in_(_strangers(before))
+            of_strangers = _pictures.person_id.in_(_strangers(kind, before))
             return [
                 select(_pictures.picture_id).where(of_strangers, _pictures.crop != ""),
                 select(_views.view_id).where(_views.sighting_id.in_(_seen(before)), _views.crop != ""),
             ]
         case "stranger_templates":
-            pictures = select(_pictures.picture_id).where(_pictures.person_id.in_(_strangers(before)))
+            pictures = select(_pictures.picture_id).where(_pictures.person_id.in_(_strangers(kind, before)))
             return [
                 select(_templates.template_id).where(_templates.picture_id.in_(pictures)),
                 select(_views.view_id).where(_views.sighting_id.in_(_seen(before))),
@@ -93,7 +99,7 @@ def _crops(kind: Kind, before: datetime) -> list[Select[Any]]:
     views = select(_views.crop).where(_views.sighting_id.in_(_seen(before)))
     match kind:
         case "stranger_crops" | "stranger_templates":
-            return [select(_pictures.crop).where(_pictures.person_id.in_(_strangers(before))), views]
+            return [select(_pictures.crop).where(_pictures.person_id.in_(_strangers(kind, before))), views]
         case "sightings":
             return [views]
         case "bin":
@@ -107,12 +113,12 @@ def _remove(connection: Connection, vault: Vault, kind: Kind, before: datetime) 
     views = _views.sighting_id.in_(_seen(before))
     match kind:
         case "stranger_crops":
-            of_strangers = _pictures.person_id.in_(_strangers(before))
+            of_strangers = _pictures.person_id.in_(_strangers(kind, before))
             connection.execute(update(tables.pictures).where(of_strangers).values(crop=""))
             connection.execute(update(tables.sighting_views).where(views).values(crop=""))
         case "stranger_templates":
             connection.execute(delete(tables.sighting_views).where(views))
-            _fade(connection, tuple(connection.scalars(_strangers(before))), before)
+            _fade(connection, tuple(connection.scalars(_strangers(kind, before))), before)
         case "sightings":
             connection.execute(delete(tables.sighting_views).where(views))
             connection.execute(delete(tables.sightings).where(_sightings.ended_at < before))
@@ -126,10 +132,12 @@ def _remove(connection: Connection, vault: Vault, kind: Kind, before: datetime) 
 
 
 def _fade(connection: Connection, strangers: tuple[str, ...], at: datetime) -> None:
-    """Keep nothing of strangers but their ids."""
+    """Keep nothing of strangers but their ids, and those of strangers who were merged into them."""
     pictures = select(_pictures.picture_id).where(_pictures.person_id.in_(strangers))
     connection.execute(delete(tables.templates).where(_templates.picture_id.in_(pictures)))
     connection.execute(delete(tables.pictures).where(_pictures.person_id.in_(strangers)))
+    strangers = tuple(one for stranger in strangers for one in erasing.selves(connection, stranger))
+    connection.execute(delete(tables.apart).where(erasing.pairs_of(strangers)))
     faded: Update = update(tables.people).where(_people.person_id.in_(strangers))
     connection.execute(faded.values(standing="faded", standing_at=at))
     touch(connection, strangers)
@@ -137,18 +145,22 @@ def _fade(connection: Connection, strangers: tuple[str, ...], at: datetime) -> N
 
 def _remove_unmentioned(connection: Connection) -> None:
     """Strangers of whom nothing is kept go when nothing refers to them any more."""
+    other = tables.people.alias()
     tables_of_ids = (tables.readings, tables.events, tables.sightings)
     mentions = [exists().where(table.c.person_id == _people.person_id) for table in tables_of_ids]
-    connection.execute(delete(tables.people).where(_people.standing == "faded", ~or_(*mentions)))
+    mentions.append(exists().where(other.c.merged_into == _people.person_id))
+    gone = delete(tables.people).where(_people.standing == "faded", ~or_(*mentions))
+    while connection.execute(gone).rowcount:  # whoever was merged into another one goes first
+        pass
 
 
-def _strangers(before: datetime) -> Select[Any]:
-    """Ids of strangers who were seen last before a moment, and are not to be ignored for ever."""
+def _strangers(kind: Kind, before: datetime) -> Select[Any]:
+    """Ids of strangers of whom something goes, for they were seen last before a moment."""
     is_recent = or_(
         exists().where(_pictures.person_id == _people.person_id, _pictures.created_at >= before),
         exists().where(_sightings.person_id == _people.person_id, _sightings.ended_at >= before),
     )
-    is_stranger = (_people.kind == "stranger", _people.standing.in_(("active", "hidden")), _people.created_at < before)
+    is_stranger = (_people.kind == "stranger", _people.standing.in_(_LET_GO[kind]), _people.created_at < before)
     return select(_people.person_id).where(*is_stranger, ~is_recent)
 
 

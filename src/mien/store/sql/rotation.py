@@ -4,28 +4,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from mien.domain.errors import StoreError
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people.rows import name_key
+from mien.store.sql.sealed import NAME, SEALED, Sealed
 from mien.store.sql.tables import facts, keys
 from mien.store.sql.unlocking import KeyRecord, add_key, home_key, key_record, newest_key, owners_key
 from mien.store.vault.keys import NEW_KEY_VARIABLE, KeyPlace
 from mien.store.vault.vault import Vault, fingerprint, new_key
 
-SEALED: tuple[tuple[Column[Any], bytes], ...] = (
-    (tables.people.c.name, b"name"),
-    (tables.pictures.c.origin, b"origin"),
-    (tables.pictures.c.digest, b"digest"),
-    (tables.templates.c.vector, b"vector"),
-    (tables.consents.c.evidence, b"evidence"),
-    (tables.changes.c.steps, b"change"),
-    (tables.outputs.c.path, b"output"),
-    (tables.sighting_views.c.vector, b"vector"),
-)
-"""Every column that is sealed, and for what."""
 ROTATING = "rotating"
 """A fact: the number of the key that is being brought in, and the fingerprint of the owner's key at that time."""
 _BATCH = 1000
@@ -35,9 +25,10 @@ _TAKEN_UP_S = 2.0  # other processes look once a second
 class Rotation:
     """Brings in a new key of the home, and a new key of its owner.
 
-    The home's comes first, and name keys change in the same transaction; then everything is sealed with it, while other
-    processes go on, which take it up within a second; then the owner's is put in place, and last every other key is
-    removed. Whatever dies, the next rotation goes on from there.
+    The home's comes first, and name keys change in the same transaction; other processes take it up within a second, or
+    where they meet what was sealed with it. Then everything is sealed with it, while they go on; then the owner's is
+    put above the former one, and last every other key is removed. Whatever dies, the next rotation goes on from there:
+    no key is removed before what replaces it is on the disk, so that a power cut is no worse than a kill.
     """
 
     def __init__(self, database: Database, reseal_files: Callable[[], object]) -> None:
@@ -54,8 +45,7 @@ class Rotation:
         if given == self._master() and not is_changed:
             raise StoreError("the new key is the one that is in use")
         number = self._begin()
-        self._reseal()
-        wait(_TAKEN_UP_S)
+        wait(_TAKEN_UP_S)  # from then on nobody seals with another key
         self._reseal()
         owner = self._master() if is_changed else given or new_key()
         if not is_changed:
@@ -78,7 +68,7 @@ class Rotation:
         if self._database.fact(ROTATING):
             return self._database.vault.newest
         key, master = new_key(), self._master()
-        with self._database.writing() as connection:
+        with self._database.writing(is_lasting=True) as connection:  # before any file is sealed by it
             number = newest_key(connection) + 1
             add_key(connection, master, number, key)
             self._renew_name_keys(connection, Vault({number: key}, number))
@@ -87,39 +77,41 @@ class Rotation:
             return number  # a transaction that writes takes the new key up
 
     def _renew_name_keys(self, connection: Connection, new: Vault) -> None:
-        people, vault = tables.people, self._database.vault
-        rows = connection.execute(select(people.c.person_id, people.c.name).where(people.c.name_key.is_not(None))).all()
-        for row in rows:
-            key = name_key(vault.open(row.name, b"name").decode(), new)
+        people = tables.people
+        for row, name in [*NAME.opened(connection, self._database.vault, people.c.name_key.is_not(None))]:
+            key = name_key(name.decode(), new)
             connection.execute(update(people).where(people.c.person_id == row.person_id).values(name_key=key))
 
     def _reseal(self) -> None:
         """Seal everything with the newest key, batch by batch, until nothing is left that another one sealed."""
-        for column, context in SEALED:
+        for one in SEALED:
             last: Any = None
-            while (last := self._reseal_batch(column, context, last)) is not None:
+            while (last := self._reseal_batch(one, last)) is not None:
                 pass
         self._reseal_files()
 
-    def _reseal_batch(self, column: Column[Any], context: bytes, after: Any) -> Any:
+    def _reseal_batch(self, one: Sealed, after: Any) -> Any:
         """Seal some rows behind a key; the key of the last one, or none where there were no more."""
-        table: Any = column.table
+        table: Any = one.column.table
         (key,) = table.primary_key.columns
         vault = self._database.vault
-        query = select(key, column).where(column.is_not(None), func.substr(column, 1, 4) != _mark(vault))
+        query = select(key, one.column, *one.row).select_from(one.source)
+        query = query.where(one.is_there, func.substr(one.column, 1, 4) != _mark(vault))
         query = query if after is None else query.where(key > after)
         with self._database.writing() as connection:
             rows = connection.execute(query.order_by(key).limit(_BATCH)).all()
-            anew = [{"row": row, "anew": vault.seal(vault.open(sealed, context), context)} for row, sealed in rows]
+            anew = [
+                {"place": at, "anew": one.seal(vault, one.open(vault, sealed, *row), *row)} for at, sealed, *row in rows
+            ]
             if anew:
-                change = update(table).where(key == bindparam("row")).values({column.name: bindparam("anew")})
+                change = update(table).where(key == bindparam("place")).values({one.column.name: bindparam("anew")})
                 connection.execute(change, anew)
         return rows[-1][0] if rows else None
 
     def _change_owner(self, number: int, owner: bytes) -> None:
         """Keep the key of the home under a new one of the owner too, and put that in its place."""
         master = self._master()
-        with self._database.writing() as connection:
+        with self._database.writing(is_lasting=True) as connection:
             connection.execute(delete(keys).where(keys.c.master != fingerprint(master)))
             add_key(connection, owner, number, home_key(connection, master, number))
         if self._place.kind != "environment":
@@ -130,10 +122,11 @@ class Rotation:
         if self._place.kind != "environment" and self._master() != owner:
             raise StoreError("another process changes the key of this home: nothing was removed")
         mark = fingerprint(owner)
-        with self._database.writing() as connection:
+        with self._database.writing(is_lasting=True) as connection:
             connection.execute(delete(keys).where((keys.c.number != number) | (keys.c.master != mark)))
             connection.execute(delete(facts).where(facts.c.name == ROTATING))
             record = key_record(connection, owner, self._place.told)
+        self._place.end_others(owner)
         self._database.compact()
         return record
 

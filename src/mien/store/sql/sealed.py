@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, Row, select
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, select
 
 from mien.store.sql import tables
 from mien.store.vault.vault import Vault
@@ -35,11 +35,13 @@ class Sealed:
         """Open the value of a row; raises StoreError where it was sealed for another one."""
         return vault.open(sealed, self._context(row))
 
-    def opened(self, connection: Connection, vault: Vault) -> Iterator[tuple[Row[Any], bytes]]:
-        """All values with their rows: the value as it is stored, and the values of ``self.row``."""
-        query = select(self.column, *self.row).select_from(self.source).where(self.is_there)
+    def opened(
+        self, connection: Connection, vault: Vault, *where: ColumnElement[bool], also: tuple[Column[Any], ...] = ()
+    ) -> Iterator[tuple[Any, bytes]]:
+        """Values with their rows: the value as it is stored, the values of ``self.row``, and what else is asked for."""
+        query = select(self.column, *self.row, *also).select_from(self.source).where(self.is_there, *where)
         for row in connection.execute(query):
-            yield row, self.open(vault, row[0], *row[1:])
+            yield row, self.open(vault, row[0], *row[1 : 1 + len(self.row)])
 
     @property
     def is_there(self) -> ColumnElement[bool]:
@@ -69,7 +71,7 @@ VIEW = Sealed(_views.vector, _views.sighting_id, _views.model_id)
 EVIDENCE = Sealed(tables.consents.c.evidence, tables.consents.c.person_id, tables.consents.c.scope)
 STEPS = Sealed(tables.changes.c.steps, tables.changes.c.change_id)
 PATH = Sealed(tables.outputs.c.path, tables.outputs.c.output_id)
-SECRET = Sealed(tables.secrets.c.secret, tables.secrets.c.name)
+INNER_KEY = Sealed(tables.inner_keys.c.sealed, tables.inner_keys.c.name)
 
-SEALED: tuple[Sealed, ...] = (NAME, ORIGIN, DIGEST, VECTOR, VIEW, EVIDENCE, STEPS, PATH, SECRET)
+SEALED: tuple[Sealed, ...] = (NAME, ORIGIN, DIGEST, VECTOR, VIEW, EVIDENCE, STEPS, PATH, INNER_KEY)
 """Every column that is sealed."""

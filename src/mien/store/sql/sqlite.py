@@ -12,6 +12,8 @@ BUSY_TIMEOUT_S = 15.0
 SCRUB_TIMEOUT_S = 3.0
 WRITING = "mien_writing"
 """Execution option of a connection whose transactions write."""
+LASTING = "mien_lasting"
+"""Execution option of one whose transactions are on the disk when they end."""
 
 
 def prepare(engine: Engine) -> None:
@@ -29,8 +31,11 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get(WRITING, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get(WRITING, False):
+            # With NORMAL the write-ahead log is synced now and then; FULL syncs it, all before included, at the end.
+            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get(LASTING, False) else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITING, False) else "BEGIN")
 
 
 def use_write_ahead_log(engine: Engine) -> None:

@@ -81,6 +81,14 @@ people = Table(
     Index("people_by_merged_into", "merged_into"),
 )
 
+apart = Table(  # people who are two: seen together, or parted again by somebody
+    "apart",
+    metadata,
+    Column("person_id", ForeignKey("people.person_id"), primary_key=True),
+    Column("other_id", ForeignKey("people.person_id"), primary_key=True),
+    Index("apart_by_other", "other_id"),
+)
+
 embedding_models = Table(
     "embedding_models",
     metadata,
@@ -142,6 +150,7 @@ changes = Table(
     Column("kind", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("steps", LargeBinary, nullable=False),  # sealed
+    Column("is_automatic", Boolean, nullable=False),
     Column("undone_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
@@ -155,11 +164,11 @@ outbox = Table(
     Column("facts", String, nullable=False),
 )
 
-secrets = Table(
-    "secrets",
+inner_keys = Table(
+    "inner_keys",
     metadata,
     Column("name", String, primary_key=True),
-    Column("secret", LargeBinary, nullable=False),  # sealed
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 calibrations = Table(

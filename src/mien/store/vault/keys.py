@@ -3,19 +3,22 @@
 import base64
 import binascii
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 import platformdirs
+from filelock import FileLock, Timeout
 
 from mien.domain.errors import SettingsError, StoreError
-from mien.store.home import PRIVATE
+from mien.store.home import PRIVATE, put_whole
 from mien.store.vault.vault import KEY_BYTES
 
 KEY_VARIABLE, FILE_VARIABLE, NEW_KEY_VARIABLE = "MIEN_KEY", "MIEN_KEY_FILE", "MIEN_NEW_KEY"
 _SERVICE = "mien"
+_PATIENCE_S = 10.0  # a key is written in milliseconds: a process that holds the lock for longer hangs
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class EncryptionSettings:
 
 
 class KeyPlace(Protocol):
-    """A place that holds one key, which may be replaced."""
+    """A place that holds the key of a home, and beside it others: a former one for a while, those of other homes."""
 
     @property
     def told(self) -> str:
@@ -49,15 +52,19 @@ class KeyPlace(Protocol):
         ...
 
     def read(self) -> bytes | None:
-        """The key, or none where the place is empty; raises StoreError where it holds no key or cannot be read."""
+        """The newest key, or none where the place is empty; raises StoreError where it holds none or cannot be read."""
         ...
 
     def all(self) -> tuple[bytes, ...]:
-        """Every key that is there, the newest first: several homes may share a place. Raises StoreError."""
+        """Every key that is there, the newest first. Raises StoreError."""
         ...
 
     def write(self, key: bytes) -> None:
-        """Put a key there, in the place of the one before; raises StoreError where that cannot be."""
+        """Put a key above those that are there, to stay whatever happens; raises StoreError where that cannot be."""
+        ...
+
+    def end_others(self, key: bytes) -> None:
+        """Remove all keys but one, unless other homes may need them; raises StoreError."""
         ...
 
 
@@ -112,11 +119,15 @@ class EnvironmentKey:
     def write(self, key: bytes) -> None:  # noqa: ARG002  the protocol's
         raise StoreError(f"the key is given by {KEY_VARIABLE}, which mien cannot change")
 
+    def end_others(self, key: bytes) -> None:
+        """There is one alone."""
+
 
 class KeyFile:
-    """A key in a file that only its owner may read.
+    """A key in a file that only its owner may read, one to a line.
 
-    A file that ``is_shared`` may be that of several homes: a new key is put above those that are there.
+    A file that ``is_shared`` may be that of several homes: no key is ever taken out of it. Safe for several processes:
+    a lock lies beside it.
     """
 
     is_lasting = True
@@ -143,17 +154,26 @@ class KeyFile:
         return tuple(decoded(line, str(self.path)) for line in text.splitlines() or [""])
 
     def write(self, key: bytes) -> None:
-        """Written beside its place and moved there: a key is never half a key."""
-        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
-        keys = (key, *(self.all() if self.is_shared else ()))
+        with self._locked():
+            self._put((key, *(one for one in self.all() if one != key)))
+
+    def end_others(self, key: bytes) -> None:
+        if not self.is_shared:
+            with self._locked():
+                self._put((key,))
+
+    def _put(self, keys: Iterable[bytes]) -> None:
+        put_whole(self.path, "".join(f"{encoded(one)}\n" for one in keys).encode("ascii"))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """What is read within this is still there when it is written; raises StoreError."""
         try:
             self.path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.writelines(f"{encoded(one)}\n" for one in keys)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self.path)
+            with FileLock(f"{self.path}.lock", timeout=_PATIENCE_S, mode=0o600):
+                yield
+        except Timeout as error:
+            raise StoreError(f"another process holds the key {self.path}") from error
         except OSError as error:
             raise StoreError(f"the key {self.path} cannot be written: {error.strerror}") from error
 
@@ -177,6 +197,9 @@ class MemoryKey:
     def write(self, key: bytes) -> None:
         self._key = key
 
+    def end_others(self, key: bytes) -> None:
+        """There is one alone."""
+
 
 class KeyringKey:
     """A key in the keyring of the operating system, by the id of its home."""
@@ -192,6 +215,9 @@ class KeyringKey:
         return f"the keyring ({_SERVICE}, {self._home_id})"
 
     def read(self) -> bytes | None:
+        return next(iter(self.all()), None)
+
+    def all(self) -> tuple[bytes, ...]:
         import keyring
         from keyring.errors import KeyringError
 
@@ -199,17 +225,19 @@ class KeyringKey:
             text = keyring.get_password(_SERVICE, self._home_id)
         except KeyringError as error:
             raise StoreError(f"the keyring of this system cannot be read: {error}") from error
-        return None if text is None else decoded(text, self.told)
-
-    def all(self) -> tuple[bytes, ...]:
-        key = self.read()
-        return () if key is None else (key,)
+        return () if text is None else tuple(decoded(line, self.told) for line in text.split())
 
     def write(self, key: bytes) -> None:
+        self._put((key, *(one for one in self.all() if one != key)))
+
+    def end_others(self, key: bytes) -> None:
+        self._put((key,))
+
+    def _put(self, keys: Iterable[bytes]) -> None:
         import keyring
         from keyring.errors import KeyringError
 
         try:
-            keyring.set_password(_SERVICE, self._home_id, encoded(key))
+            keyring.set_password(_SERVICE, self._home_id, "\n".join(map(encoded, keys)))
         except KeyringError as error:
             raise StoreError(f"the key cannot be put into the keyring of this system: {error}") from error

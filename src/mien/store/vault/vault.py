@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
@@ -32,14 +32,26 @@ class Vault:
     """Seals bytes with the newest of a home's keys, and opens what any of them has sealed. Safe for several threads.
 
     AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits. What is sealed begins with the number of its key and
-    the nonce. ``context`` says where the bytes belong (``b"name"``); what was sealed for one place opens at no other.
+    the nonce. ``context`` says where the bytes belong (``b"people.name person-0003"``); what was sealed for one place
+    opens at no other.
+
+    Against whoever has the files and not the key, it keeps what is sealed from being read, changed, and moved: a name
+    opens under its person's id alone, a template for the picture and the person it was sealed for, so neither can be
+    given to somebody else. It does not keep such a person from deleting rows or files, from putting back an older copy
+    of a value in its own place, or from changing what stands in plain: ids, moments, states, standings, similarities,
+    and which stored picture a row names.
     """
 
     def __init__(self, keys: Mapping[int, bytes], newest: int) -> None:
         """``keys`` of 32 bytes by number; ``newest`` is the number of the one that seals."""
+        self._renew: Callable[[], object] = lambda: None
         self._ciphers = {number: AESGCM(_derived(key, b"mien sealing")) for number, key in keys.items()}
         self._blinding = _derived(keys[newest], b"mien blinding")
         self.newest = newest
+
+    def renew_by(self, renew: Callable[[], object]) -> None:
+        """Call something that adopts newer keys where bytes were sealed with one that is not here."""
+        self._renew = renew
 
     def adopt(self, other: "Vault") -> None:
         """Take over the keys of another vault of the same home."""
@@ -59,6 +71,8 @@ class Vault:
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """What was sealed; raises StoreError where it is damaged, of another place, or of a key that is not here."""
         number = key_number(sealed)
+        if number not in self._ciphers:
+            self._renew()  # another process may have brought in a key a moment ago
         cipher = self._ciphers.get(number)
         if cipher is None or len(sealed) < _OVERHEAD:
             raise StoreError("what is stored was encrypted with another key, or is damaged")

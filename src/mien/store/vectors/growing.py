@@ -78,10 +78,16 @@ class GrowingIndex:
     def search(self, vectors: Floats, k: int) -> Neighbours:
         return self.current.search(vectors, k)
 
-    def tend(self, now_s: float) -> None:
+    @property
+    def fence(self) -> bytes:
+        """What is another one as soon as all snapshots were discarded; raises StoreError."""
+        return self._snapshots.fence() if self._snapshots else b""
+
+    def tend(self, now_s: float, fence: bytes = b"") -> None:
         """Write a snapshot, beside everything else, where that of the last time has become too different.
 
-        ``now_s`` is the time on a monotonic clock. Whatever was removed is out of the snapshot within ten minutes.
+        ``now_s`` is the time on a monotonic clock, ``fence`` what it was before anybody looked for what this index holds:
+        where snapshots were discarded since, this one is too. Whatever was removed is out of it within ten minutes.
         """
         index, snapshots = self.current, self._snapshots
         if snapshots is None or not isinstance(index, SievedIndex) or (self._saving and self._saving.is_alive()):
@@ -91,7 +97,7 @@ class GrowingIndex:
             return
         with self._lock:
             self._saved_s, self._changed, self._has_removed = now_s, 0, False
-        self._saving = threading.Thread(target=_save, args=(snapshots, self.model, index))
+        self._saving = threading.Thread(target=_save, args=(snapshots, self.model, index, fence))
         self._saving.start()
 
     def wait(self) -> None:
@@ -100,9 +106,11 @@ class GrowingIndex:
             self._saving.join()
 
 
-def _save(snapshots: Snapshots, model: EmbeddingModel, index: SievedIndex) -> None:
+def _save(snapshots: Snapshots, model: EmbeddingModel, index: SievedIndex, fence: bytes) -> None:
     try:
         snapshots.write(model, index)
+        if snapshots.fence() != fence:  # whoever has to be out of it may be in it
+            snapshots.discard(model)
     except StoreError as error:
         _log.warning("the next start will take longer: %s", error)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from mien.domain.errors import StoreError
 from mien.domain.faces import EmbeddingModel
-from mien.store.home import PRIVATE
+from mien.store.home import PRIVATE, put_whole
 from mien.store.vectors.index import Ids
 from mien.store.vectors.sieved import SIGN_BYTES, Bytes, Halves, SievedIndex
 
@@ -22,6 +22,7 @@ _MAGIC = b"mien vectors 1\n"
 _MARK_BYTES, _LENGTH_BYTES, _NUMBER_BYTES = 16, 4, 8
 _ID, _HALF = np.dtype("<i8"), np.dtype("<f2")
 _MAX_RECORD_BYTES = 1 << 30
+_FENCE = "fence"
 _log = logging.getLogger(__name__)
 
 
@@ -80,10 +81,24 @@ class Snapshots:
             _log.warning("the index of faces cannot be read and is made anew, which takes a while: %s", error)
             return None
 
-    def discard(self, model: EmbeddingModel | None = None) -> None:
-        """Remove what was kept for a model or for all, as where somebody was forgotten; raises StoreError."""
+    def fence(self) -> bytes:
+        """What is another one as soon as all was discarded; raises StoreError."""
         try:
-            for path in self._folder.glob("*" if model is None else f"{self._path(model).stem}.*"):
+            return (self._folder / _FENCE).read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise StoreError(f"the index of faces cannot be read: {error.strerror}") from error
+
+    def discard(self, model: EmbeddingModel | None = None) -> None:
+        """Remove what was kept for a model or for all, as where somebody was forgotten; raises StoreError.
+
+        Who is writing a snapshot meanwhile learns of the latter by the `fence`.
+        """
+        try:
+            if model is None:
+                put_whole(self._folder / _FENCE, secrets.token_bytes(_MARK_BYTES))
+            for path in self._folder.glob("*.*" if model is None else f"{self._path(model).stem}.*"):
                 path.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"the index of faces cannot be removed: {error.strerror}") from error

@@ -42,7 +42,7 @@ def _people(vault: Any) -> None:
             sa.update(people)
             .where(people.c.person_id == person_id)
             .values(
-                name=vault.seal(name.encode(), b"name") if is_enrolled else None,
+                name=vault.seal(name.encode(), _bound("people.name", person_id)) if is_enrolled else None,
                 name_key=vault.blind(_key(name), b"name") if is_enrolled else None,
                 uid=uuid.uuid4().hex,
             )
@@ -50,6 +50,19 @@ def _people(vault: Any) -> None:
     op.create_index("people_by_uid", "people", ["uid"], unique=True)
     op.create_index("people_by_revision", "people", ["revision"])
     op.create_index("people_by_merged_into", "people", ["merged_into"])
+    op.create_table(
+        "apart",
+        *[
+            sa.Column(name, sa.String, sa.ForeignKey("people.person_id"), primary_key=True)
+            for name in ("person_id", "other_id")
+        ],
+    )
+    op.create_index("apart_by_other", "apart", ["other_id"])
+
+
+def _bound(column: str, *row: Any) -> bytes:
+    """What a value of a row is sealed for."""
+    return " ".join((column, *map(str, row))).encode()
 
 
 def _key(name: str) -> bytes:
@@ -114,15 +127,16 @@ def _move_templates(vault: Any) -> None:
         new_pictures, new_templates = [], []
         for row in page:
             model_id = models[row.network, row.alignment, row.detector, row.precision]
-            place = (row.person_id, row.created_at, model_id)
-            is_distant = row.origin.endswith(_AFAR) and (*place, row.origin.removesuffix(_AFAR)) in near
+            moment = (row.person_id, row.created_at, model_id)
+            is_distant = row.origin.endswith(_AFAR) and (*moment, row.origin.removesuffix(_AFAR)) in near
             if not is_distant:
                 number += 1
-                near[(*place, row.origin)] = number
+                near[(*moment, row.origin)] = number
                 new_pictures.append(_picture(row, number, vault))
-            picture_id = near[(*place, row.origin.removesuffix(_AFAR))] if is_distant else number
-            sealed = vault.seal(row.vector, b"vector")
-            ids = (row.template_id, picture_id, model_id, "distant" if is_distant else "plain", sealed)
+            picture_id = near[(*moment, row.origin.removesuffix(_AFAR))] if is_distant else number
+            place = (picture_id, model_id, "distant" if is_distant else "plain")
+            sealed = vault.seal(row.vector, _bound("templates.vector", row.person_id, *place))
+            ids = (row.template_id, *place, sealed)
             new_templates.append(dict(zip(templates.c.keys(), ids, strict=True)))
             last = row.template_id
         if new_pictures:
@@ -139,9 +153,10 @@ _PICTURE = ("picture_id", "person_id", "quality", "origin", "digest", "crop", "c
 
 
 def _picture(row: Any, number: int, vault: Any) -> dict[str, Any]:
-    digest = vault.seal(row.digest.encode(), b"digest") if row.digest else None
+    place = (row.person_id, number)
+    digest = vault.seal(row.digest.encode(), _bound("pictures.digest", *place)) if row.digest else None
     crop = row.crop.replace(".png", ".face")
-    origin = vault.seal(row.origin.encode(), b"origin")
+    origin = vault.seal(row.origin.encode(), _bound("pictures.origin", *place))
     values = (number, row.person_id, row.quality, origin, digest, crop, row.created_at, "active")
     return dict(zip(_PICTURE, values, strict=True))
 
@@ -182,6 +197,7 @@ def _answering() -> None:
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("at", sa.DateTime, nullable=False),
         sa.Column("steps", sa.LargeBinary, nullable=False),
+        sa.Column("is_automatic", sa.Boolean, nullable=False),
         sa.Column("undone_at", sa.DateTime),
         sqlite_autoincrement=True,
     )
@@ -189,6 +205,11 @@ def _answering() -> None:
         "outbox",
         sa.Column("note_id", _id, primary_key=True),
         *[sa.Column(name, sa.String, nullable=False) for name in ("action", "people", "facts")],
+    )
+    op.create_table(
+        "inner_keys",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
     )
     op.create_table(
         "calibrations",
@@ -215,9 +236,9 @@ def _consent_of_old(vault: Any) -> None:
     names = ("person_id", "scope", "version", "evidence", "given_at")
     consents = sa.table("consents", *map(sa.column, names))
     enrolled = connection.execute(sa.text("SELECT person_id, created_at FROM people WHERE kind = 'enrolled'")).all()
-    evidence = "enrolled before consent was recorded"
+    evidence = b"enrolled before consent was recorded"
     rows = [
-        (person_id, scope, "operator", vault.seal(evidence.encode(), b"evidence"), created_at)
+        (person_id, scope, "operator", vault.seal(evidence, _bound("consents.evidence", person_id, scope)), created_at)
         for person_id, created_at in enrolled
         for scope in ("expression", "identify", "keep")
     ]

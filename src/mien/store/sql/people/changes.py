@@ -18,6 +18,7 @@ from mien.store.journal import (
     Step,
 )
 from mien.store.sql import tables
+from mien.store.sql.sealed import STEPS
 from mien.store.vault.vault import Vault
 
 _KINDS: dict[str, type[Step]] = {
@@ -31,17 +32,23 @@ _KINDS: dict[str, type[Step]] = {
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
-def seal_steps(undoing: Iterable[Step], people: Iterable[str], vault: Vault) -> bytes:
+def seal_steps(change_id: int, undoing: Iterable[Step], people: Iterable[str], vault: Vault) -> bytes:
     """What a change holds, as it is stored: names stand there too."""
     told = {"people": list(people), "undoing": [{"step": _NAMES[type(one)], **asdict(one)} for one in undoing]}
-    return vault.seal(json.dumps(told, ensure_ascii=False).encode(), b"change")
+    return STEPS.seal(vault, json.dumps(told, ensure_ascii=False).encode(), change_id)
 
 
 def change(row: Row[Any], vault: Vault) -> Change:
     """A change as a row has it."""
-    told = json.loads(vault.open(row.steps, b"change"))
+    told = json.loads(STEPS.open(vault, row.steps, row.change_id))
     return Change(
-        row.change_id, row.kind, row.at, tuple(told["people"]), tuple(map(_step, told["undoing"])), row.undone_at
+        row.change_id,
+        row.kind,
+        row.at,
+        tuple(told["people"]),
+        tuple(map(_step, told["undoing"])),
+        row.undone_at,
+        is_automatic=row.is_automatic,
     )
 
 

@@ -15,6 +15,7 @@ from mien.store.sql.database import Database
 from mien.store.sql.people import erasing
 from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import add_consent, post_consent, scopes_at, touch, valid_scopes, weigh
+from mien.store.sql.sealed import EVIDENCE
 from mien.store.vault.vault import Vault
 
 _consents, _people, _pictures = tables.consents.c, tables.people.c, tables.pictures.c
@@ -159,5 +160,5 @@ def _of_sightings(ids: tuple[str, ...]) -> Any:
 
 
 def _consent(row: Row[Any], vault: Vault) -> Consent:
-    evidence = vault.open(row.evidence, b"evidence").decode()
+    evidence = EVIDENCE.open(vault, row.evidence, row.person_id, row.scope).decode()
     return Consent(row.person_id, row.scope, row.version, evidence, row.given_at, row.expires_at, row.withdrawn_at)

@@ -2,22 +2,24 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Column, Connection, Select, select, update
+from sqlalchemy import Column, Connection, Select, delete, select, update
 
 from mien.store.departures import Marks
-from mien.store.journal import PersonName
+from mien.store.journal import Change, PersonName
 from mien.store.sql import tables
 from mien.store.sql.people import erasing
 from mien.store.sql.people.changes import change
-from mien.store.sql.people.templates import open_vector
+from mien.store.sql.sealed import DIGEST, EVIDENCE, NAME, ORIGIN, PATH, STEPS, VECTOR, VIEW, Sealed
 from mien.store.vault.vault import Vault
 
 UNNAMED = "forgotten"
 """What stands where the name of a camera or of its source held that of a person who was forgotten."""
+_NAMING = ("person_id", "merged_into", "into")  # fields of steps
 _SLICE_BYTES, _LEAST_VALUES = 24, 8
 _SEALED = slice(4, 28)  # behind the number of the key, which all have in common
 _people, _pictures, _views = tables.people.c, tables.pictures.c, tables.sighting_views.c
@@ -26,32 +28,57 @@ _people, _pictures, _views = tables.people.c, tables.pictures.c, tables.sighting
 def marks(connection: Connection, vault: Vault, person_id: str) -> Marks:
     """Read the marks of a person under all their ids; raises PersonUnknown."""
     ids = erasing.selves(connection, person_id)
-    own = connection.execute(select(tables.people).where(_people.person_id.in_(ids))).all()
-    names = {vault.open(row.name, b"name").decode() for row in own if row.name}
-    sealed = [row.name for row in own if row.name]
+    names, sealed, vectors = set[str](), [], []
+    for one, where in _whose(ids):
+        for row, data in one.opened(connection, vault, where):
+            sealed.append(row[0])
+            if one is NAME:
+                names.add(data.decode())
+            elif one in (VECTOR, VIEW):
+                vectors.append(distinctive(data))
     for row in connection.execute(select(tables.changes)):
         entry = change(row, vault)
         if {*entry.people} & {*ids}:
             sealed.append(row.steps)
             names |= {step.name for step in entry.undoing if isinstance(step, PersonName) and step.person_id in ids}
-    pictures = _pictures.person_id.in_(ids)
-    of_pictures = select(_pictures.picture_id).where(pictures)
-    seen = select(tables.sightings.c.sighting_id).where(tables.sightings.c.person_id.in_(ids))
-    vectors = _column(connection, tables.templates.c.vector, tables.templates.c.picture_id.in_(of_pictures))
-    vectors += _column(connection, _views.vector, _views.sighting_id.in_(seen))
-    sealed += vectors + _column(connection, tables.consents.c.evidence, tables.consents.c.person_id.in_(ids))
-    for column in (_pictures.origin, _pictures.digest):
-        sealed += _column(connection, column, pictures)
-    crops = _column(connection, _pictures.crop, pictures) + _column(
-        connection, _views.crop, _views.sighting_id.in_(seen)
-    )
+    crops = _column(connection, _pictures.crop, _pictures.person_id.in_(ids))
+    crops += _column(connection, _views.crop, _views.sighting_id.in_(_seen(ids)))
     return Marks(
         tuple(sorted(names - {""})),
         ids,
-        tuple(row.uid for row in own if row.uid),
-        tuple(filter(None, (distinctive(open_vector(vector, vault).astype("<f4").tobytes()) for vector in vectors))),
+        tuple(_column(connection, _people.uid, _people.person_id.in_(ids))),
+        tuple(filter(None, vectors)),
         tuple(one[_SEALED] for one in sealed),
-        tuple(crop for crop in crops if crop),
+        tuple(filter(None, crops)),
+    )
+
+
+def readable(connection: Connection, vault: Vault) -> Iterator[tuple[str, bytes, bool]]:
+    """What is sealed of all who are there, opened: by where it is kept, and whether it is a text.
+
+    The names that people bear are left out wherever they stand: a name may well hold another person's.
+    """
+    names = _names(connection, vault)
+    for one in (ORIGIN, EVIDENCE, PATH):
+        for row, data in one.opened(connection, vault):
+            text, own = data.decode(errors="surrogateescape"), names.get(row[1], "")
+            left = re.sub(re.escape(own), "", text, flags=re.I) if own else text
+            yield _at(one, row), left.encode(errors="surrogateescape"), True
+    for row in connection.execute(select(tables.changes)):
+        yield f"{STEPS.place} {row.change_id}", _ids(change(row, vault)).encode(), True
+    for one in (VECTOR, VIEW):
+        for row, data in one.opened(connection, vault):
+            yield _at(one, row), data, False
+
+
+def twins(connection: Connection, vault: Vault, marks: Marks) -> tuple[set[int], set[int]]:
+    """Others' pictures and views of visits, by id, that have the very vector of one of a person's: the same picture."""
+    wanted = {*marks.vectors}
+    pictures = VECTOR.opened(connection, vault, _pictures.person_id.not_in(marks.person_ids))
+    views = VIEW.opened(connection, vault, also=(_views.view_id,))
+    return (
+        {row.picture_id for row, data in pictures if distinctive(data) in wanted},
+        {row.view_id for row, data in views if distinctive(data) in wanted},
     )
 
 
@@ -64,9 +91,18 @@ def distinctive(vector: bytes) -> bytes:
     return chosen.tobytes() if len(np.unique(chosen)) >= _LEAST_VALUES else b""
 
 
-def unname(connection: Connection, names: Iterable[str]) -> None:
-    """Take names out of those of cameras and sources, where they stand as words of their own."""
-    spelt = {unicodedata.normalize(form, name) for name in names for form in ("NFC", "NFD")}
+def unname(connection: Connection, vault: Vault, names: Iterable[str]) -> None:
+    """Take names out of what is kept of others, where they stand as words of their own.
+
+    They go from names of cameras and sources, from origins of pictures and from what proves consent; where something
+    was written to a path with such a name is not remembered any longer.
+    """
+    spelt = {
+        unicodedata.normalize(form, word)
+        for name in names
+        for word in (name, name.casefold(), name.upper())
+        for form in ("NFC", "NFD")
+    }
     if not spelt:
         return
     words = re.compile(
@@ -76,6 +112,53 @@ def unname(connection: Connection, names: Iterable[str]) -> None:
         for camera in connection.scalars(select(table.c.camera).distinct()).all():
             if (unnamed := words.sub(UNNAMED, camera)) != camera:
                 connection.execute(update(table).where(table.c.camera == camera).values(camera=unnamed))
+    own = _names(connection, vault)
+    for sealed, key in ((ORIGIN, _pictures.picture_id), (EVIDENCE, tables.consents.c.consent_id)):
+        named = [
+            (row, data.decode())
+            for row, data in sealed.opened(connection, vault, also=(key,))
+            if words.search(data.decode())
+        ]
+        for row, text in named:
+            anew = sealed.seal(vault, _unnamed(text, words, own.get(row[1], "")).encode(), *row[1:-1])
+            connection.execute(update(sealed.column.table).where(key == row[-1]).values({sealed.column.name: anew}))
+    paths = PATH.opened(connection, vault)
+    gone = [row.output_id for row, data in paths if words.search(data.decode(errors="surrogateescape"))]
+    connection.execute(delete(tables.outputs).where(tables.outputs.c.output_id.in_(gone)))
+
+
+def _unnamed(text: str, words: re.Pattern[str], own: str) -> str:
+    """A text without words that are names, but for those within the name of whoever it is about."""
+    found = re.compile(f"({re.escape(own)})|{words.pattern}", words.flags) if own else words
+    return found.sub(lambda one: (one[1] if own else "") or UNNAMED, text)
+
+
+def _names(connection: Connection, vault: Vault) -> dict[str, str]:
+    """The names of everybody who has one, by id."""
+    return {row.person_id: data.decode() for row, data in NAME.opened(connection, vault)}
+
+
+def _whose(ids: tuple[str, ...]) -> Iterator[tuple[Sealed, Any]]:
+    """What is sealed of people, and the condition that a value is theirs."""
+    yield NAME, _people.person_id.in_(ids)
+    for one in (ORIGIN, DIGEST, VECTOR):
+        yield one, _pictures.person_id.in_(ids)
+    yield VIEW, _views.sighting_id.in_(_seen(ids))
+    yield EVIDENCE, tables.consents.c.person_id.in_(ids)
+
+
+def _seen(ids: tuple[str, ...]) -> Select[Any]:
+    return select(tables.sightings.c.sighting_id).where(tables.sightings.c.person_id.in_(ids))
+
+
+def _at(one: Sealed, row: Any) -> str:
+    return " ".join((one.place, *map(str, row[1 : 1 + len(one.row)])))
+
+
+def _ids(entry: Change) -> str:
+    """The ids that an entry of the journal holds."""
+    steps = [asdict(step) for step in entry.undoing]
+    return " ".join((*entry.people, *(str(step.get(name, "")) for step in steps for name in _NAMING)))
 
 
 def _column(connection: Connection, column: Column[Any], where: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, or_, select
 
 from mien.domain.errors import PersonUnknown
 from mien.store.people import Forgotten, Purged
@@ -65,10 +65,30 @@ def purge(connection: Connection, vault: Vault, before: datetime) -> Purged:
     return Purged(tuple(gone), pictures, changes, tuple(crops))
 
 
+def erase_pictures(
+    connection: Connection, picture_ids: Collection[int], view_ids: Collection[int]
+) -> tuple[set[str], tuple[str, ...]]:
+    """Delete pictures of people and views of visits; whose the pictures were, and the stored ones of both."""
+    views = tables.sighting_views.c
+    pictures, seen = _pictures.picture_id.in_(picture_ids), views.view_id.in_(view_ids)
+    owners = set(connection.scalars(select(_pictures.person_id).where(pictures)))
+    crops = _crops(connection, tables.pictures, pictures) + _crops(connection, tables.sighting_views, seen)
+    connection.execute(delete(tables.templates).where(tables.templates.c.picture_id.in_(picture_ids)))
+    connection.execute(delete(tables.pictures).where(pictures))
+    connection.execute(delete(tables.sighting_views).where(seen))
+    return owners, tuple(crops)
+
+
 def traces(connection: Connection, vault: Vault, person_ids: Collection[str]) -> int:
     """Number of rows in which ids still occur."""
     rows = sum(_count(connection, table, table.c.person_id.in_(person_ids)) for table in _NAMING)
+    rows += _count(connection, tables.apart, pairs_of(person_ids))
     return rows + len(changes_of(connection, vault, person_ids))
+
+
+def pairs_of(ids: Collection[str]) -> ColumnElement[bool]:
+    """Which pairs of people who are two hold any of some ids."""
+    return or_(tables.apart.c.person_id.in_(ids), tables.apart.c.other_id.in_(ids))
 
 
 def belongings(connection: Connection, vault: Vault, person_id: str) -> Forgotten:
@@ -83,6 +103,7 @@ def _erase(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgot
         delete(tables.templates).where(tables.templates.c.picture_id.in_(_pictures_of(ids))),
         delete(tables.sighting_views).where(tables.sighting_views.c.sighting_id.in_(_sightings_of(ids))),
         delete(tables.changes).where(tables.changes.c.change_id.in_(changes)),
+        delete(tables.apart).where(pairs_of(ids)),
         *(delete(table).where(table.c.person_id.in_(ids)) for table in _NAMING),
     ):
         connection.execute(statement)

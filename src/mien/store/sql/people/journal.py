@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from mien.domain.errors import GalleryError
 from mien.domain.people.people import PRESENT
@@ -26,6 +26,7 @@ from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people.changes import change, seal_steps
 from mien.store.sql.people.outbox import post
+from mien.store.sql.people.parting import part
 from mien.store.sql.people.rows import (
     Made,
     check_free,
@@ -33,10 +34,12 @@ from mien.store.sql.people.rows import (
     name_key,
     next_id,
     person_of,
+    rebind_picture,
     touch,
     valid_scopes,
     weigh,
 )
+from mien.store.sql.sealed import NAME
 from mien.store.vault.vault import Vault
 
 _people, _pictures, _changes = tables.people.c, tables.pictures.c, tables.changes.c
@@ -55,6 +58,7 @@ class SqlJournal:
         at: datetime,
         about: tuple[str, ...] = (),
         facts: Mapping[str, Fact] = MappingProxyType({}),
+        is_automatic: bool = False,
     ) -> Change:
         with self._database.writing() as connection:
             taken = _Taken(connection, self._database.vault, at)
@@ -63,12 +67,13 @@ class SqlJournal:
             touch(connection, taken.people)
             undoing = tuple(reversed(taken.undoing))
             people = tuple(sorted(taken.people))
-            sealed = seal_steps(undoing, people, self._database.vault)
-            row = {"kind": kind, "at": at, "steps": sealed}
+            row = {"kind": kind, "at": at, "steps": b"", "is_automatic": is_automatic}
             key = connection.execute(insert(tables.changes).values(row)).inserted_primary_key
             assert key is not None
+            sealed = seal_steps(int(key[0]), undoing, people, self._database.vault)
+            connection.execute(update(tables.changes).where(_changes.change_id == key[0]).values(steps=sealed))
             post(connection, kind, tuple(dict.fromkeys((*about, *people))), facts)
-        return Change(int(key[0]), kind, at, people, undoing, crops=tuple(taken.crops))
+        return Change(int(key[0]), kind, at, people, undoing, None, tuple(taken.crops), is_automatic)
 
     def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
         query = select(tables.changes).order_by(_changes.change_id.desc())
@@ -79,14 +84,23 @@ class SqlJournal:
 
     def undo(self, at: datetime, change_id: int = 0) -> Change:
         with self._database.writing() as connection:
-            found = _to_undo(connection, self._database.vault, change_id)
-            taken = _Taken(connection, self._database.vault, at, is_undoing=True)
-            for step in found.undoing:
-                taken.take(step)
-            touch(connection, {*taken.people, *found.people})
-            where = _changes.change_id == found.change_id
-            connection.execute(update(tables.changes).where(where).values(undone_at=at))
-            post(connection, "change.undone", found.people, {"undone": found.kind})
+            return self._undo(connection, at, change_id)
+
+    def foresee_undo(self, at: datetime, change_id: int = 0) -> Change:
+        with self._database.writing() as connection, connection.begin_nested() as tried:
+            found = self._undo(connection, at, change_id)
+            tried.rollback()
+        return found
+
+    def _undo(self, connection: Connection, at: datetime, change_id: int) -> Change:
+        found = _to_undo(connection, self._database.vault, change_id)
+        taken = _Taken(connection, self._database.vault, at, is_undoing=True)
+        for step in found.undoing:
+            taken.take(step)
+        touch(connection, {*taken.people, *found.people})
+        where = _changes.change_id == found.change_id
+        connection.execute(update(tables.changes).where(where).values(undone_at=at))
+        post(connection, "change.undone", found.people, {"undone": found.kind})
         return found
 
 
@@ -95,7 +109,8 @@ def _to_undo(connection: Connection, vault: Vault, change_id: int) -> Change:
     later: list[Change] = []
     for row in connection.execute(query):
         found = change(row, vault)
-        if found.change_id == change_id or (not change_id and found.undone_at is None):
+        is_wanted = found.change_id == change_id if change_id else not (found.undone_at or found.is_automatic)
+        if is_wanted:
             break
         if found.undone_at is None:
             later.append(found)
@@ -143,6 +158,9 @@ class _Taken:
         self.people.add(self._new)
 
     def _merge(self, step: PersonMerged) -> None:
+        for one in (step.person_id, self._id(step.into)):
+            if person_of(self._connection, self._vault, one).standing not in PRESENT:
+                raise GalleryError(f"{one} is not in the gallery (any more)")
         owned = select(_pictures.picture_id).where(_pictures.person_id == step.person_id)
         if pictures := tuple(self._connection.scalars(owned)):
             self._move(PictureMove(pictures, step.into))
@@ -152,7 +170,7 @@ class _Taken:
         return self._new if person_id == NEW else person_id
 
     def _rows(self, picture_ids: Sequence[int]) -> list[Row[Any]]:
-        query = select(_pictures.picture_id, _pictures.person_id, _pictures.state, _pictures.crop)
+        query = select(tables.pictures)
         rows: list[Row[Any]] = [*self._connection.execute(query.where(_pictures.picture_id.in_(picture_ids)))]
         if gone := {*picture_ids} - {row.picture_id for row in rows}:
             raise GalleryError(f"there is no picture {min(gone)} (any more)")
@@ -166,7 +184,7 @@ class _Taken:
         rows = self._rows(step.picture_ids)
         for row in rows:
             before[row.person_id].append(row.picture_id)
-        self._update_pictures(step.picture_ids, {"person_id": owner.person_id})
+            rebind_picture(self._connection, self._vault, row, owner.person_id)
         if "keep" not in valid_scopes(self._connection, owner.person_id, self._at):
             self._update_pictures(step.picture_ids, {"crop": ""})
             self.crops += [row.crop for row in rows if row.crop]
@@ -186,6 +204,10 @@ class _Taken:
 
     def _stand(self, step: PersonStanding) -> None:
         before = person_of(self._connection, self._vault, step.person_id)
+        if before.standing == "faded":
+            raise GalleryError(f"nothing is kept of {step.person_id} any more")
+        if self._is_undoing and step.standing == "binned" and before.standing in PRESENT:
+            self._check_bare(step.person_id)
         values: dict[str, Any] = {
             "standing": step.standing,
             "standing_at": self._at,
@@ -197,17 +219,25 @@ class _Taken:
             check_free(self._connection, self._vault, before.name, before.person_id)
             values["name_key"] = name_key(before.name, self._vault)
         self._update_person(step.person_id, values)
+        if before.standing == "merged":  # somebody has looked, and says that they are two
+            part(self._connection, [(before.person_id, before.merged_into)])
         self.undoing.append(PersonStanding(step.person_id, before.standing, before.merged_into))
         for one in {step.person_id, before.merged_into} - {""}:
             weigh(self._connection, one, self._at)  # with whom else they are, what they consent to may change
         self.people |= {step.person_id, *({self._id(step.merged_into)} - {""})}
+
+    def _check_bare(self, person_id: str) -> None:
+        """Whoever was founded goes with the undoing: not with pictures that were added since."""
+        query = select(func.count()).select_from(tables.pictures)
+        if added := self._connection.scalar(query.where(_pictures.person_id == person_id)):
+            raise GalleryError(f"{person_id} has got {added} pictures since: move or remove them first")
 
     def _name(self, step: PersonName) -> None:
         before = person_of(self._connection, self._vault, step.person_id)
         key = name_key(step.name, self._vault) if step.name and before.standing in PRESENT else None
         if key:
             check_free(self._connection, self._vault, step.name, before.person_id)
-        sealed = self._vault.seal(step.name.encode(), b"name") if step.name else None
+        sealed = NAME.seal(self._vault, step.name.encode(), before.person_id) if step.name else None
         kind = "enrolled" if step.name else "stranger"
         self._update_person(step.person_id, {"name": sealed, "name_key": key, "kind": kind})
         self.undoing.append(PersonName(step.person_id, before.name))

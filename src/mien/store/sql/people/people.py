@@ -1,6 +1,7 @@
 """People and their pictures in SQL."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, distinct, func, select, up
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import NewConsent
-from mien.domain.people.people import PRESENT, Person, Picture, Template
+from mien.domain.people.people import PRESENT, Person, Picture, PictureState, Template
 from mien.store.departures import Marks
 from mien.store.people import ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, Purged, TemplateOwners
 from mien.store.sql import tables
@@ -137,10 +138,12 @@ class SqlPeople:
             query = select(tables.people).where(_people.person_id == person_id)
             return find(connection, query, self._vault)
 
-    def pictures(self, person_id: str = "") -> tuple[Picture, ...]:
+    def pictures(self, person_id: str = "", state: PictureState | None = None) -> tuple[Picture, ...]:
         query = select(tables.pictures).order_by(_pictures.picture_id)
         if person_id:
             query = query.where(_pictures.person_id == person_id)
+        if state:
+            query = query.where(_pictures.state == state)
         with self._database.reading() as connection:
             return tuple(picture_of(row, self._vault) for row in connection.execute(query))
 
@@ -202,12 +205,13 @@ class SqlPeople:
             return 0
         rows = [{"judged": picture_id, "says": quality} for picture_id, quality in qualities.items()]
         where = _pictures.picture_id == bindparam("judged")
-        owners = select(_pictures.person_id).where(_pictures.picture_id.in_(qualities))
+        found = select(_pictures.picture_id, _pictures.person_id).where(_pictures.picture_id.in_(qualities))
         with self._database.writing() as connection:
-            told = update(tables.pictures).where(where).values(quality=bindparam("says"), judge=judge)
-            count = connection.execute(told, rows).rowcount
-            touch(connection, {*connection.scalars(owners)})
-        return count
+            said = update(tables.pictures).where(where).values(quality=bindparam("says"), judge=judge)
+            connection.execute(said, rows)
+            owners = dict(connection.execute(found).all())
+            touch(connection, {*owners.values()})
+        return len(owners)
 
     def drop_templates(self, model: EmbeddingModel, successor: EmbeddingModel) -> int:
         if model == successor:
@@ -238,12 +242,19 @@ class SqlPeople:
         with self._database.reading() as connection:
             return departing.marks(connection, self._vault, person_id)
 
+    def readable(self) -> Iterator[tuple[str, bytes, bool]]:
+        with self._database.reading() as connection:
+            yield from departing.readable(connection, self._vault)
+
     def forget(self, person_id: str) -> Forgotten:
         with self._database.writing() as connection:
-            departing.unname(connection, departing.marks(connection, self._vault, person_id).names)
+            marks = departing.marks(connection, self._vault, person_id)
+            departing.unname(connection, self._vault, marks.names)
             forgotten = erasing.forget(connection, self._vault, person_id)
-            touch(connection, ())
-        return forgotten
+            twins = departing.twins(connection, self._vault, marks)
+            owners, crops = erasing.erase_pictures(connection, *twins)
+            touch(connection, owners)
+        return replace(forgotten, crops=(*forgotten.crops, *crops))
 
     def selves(self, person_id: str) -> tuple[str, ...]:
         with self._database.reading() as connection:

@@ -120,7 +120,7 @@ def rebind_picture(connection: Connection, vault: Vault, row: Row[Any], owner: s
             opened = sealed.open(vault, value, row.person_id, row.picture_id)
             values[sealed.column.name] = sealed.seal(vault, opened, owner, row.picture_id)
     connection.execute(update(tables.pictures).where(_pictures.picture_id == row.picture_id).values(values))
-    templates.rebind(connection, vault, (row.picture_id,), row.person_id, owner)
+    templates.rebind(connection, vault, row.picture_id, row.person_id, owner)
 
 
 def valid_scopes(connection: Connection, person_id: str, at: datetime) -> frozenset[Scope]:

@@ -1,16 +1,19 @@
 """Sightings in SQL, with the views that are kept of those who are not known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.sightings import SightedView, Sighting, Visits
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing, templates
+from mien.store.sql.people.parting import part, parted
 from mien.store.sql.readings import living
+from mien.store.sql.sealed import VIEW
+from mien.store.vault.vault import Vault
 
 _sightings, _views, _models = tables.sightings.c, tables.sighting_views.c, tables.embedding_models.c
 
@@ -36,16 +39,7 @@ class SqlSightings:
             }
             key = connection.execute(insert(tables.sightings).values(row)).inserted_primary_key
             assert key is not None
-            rows = [
-                {
-                    "sighting_id": key[0],
-                    "model_id": templates.model_id(connection, view.model),
-                    "vector": templates.seal_vector(view.vector, vault),
-                    "quality": view.quality,
-                    "crop": view.crop,
-                }
-                for view in views
-            ]
+            rows = [_view_row(connection, vault, int(key[0]), view) for view in views]
             if rows:
                 connection.execute(insert(tables.sighting_views), rows)
         return int(key[0])
@@ -59,15 +53,16 @@ class SqlSightings:
                 query = query.where(_sightings.person_id.in_(erasing.selves(connection, person_id)))
             return tuple(map(_sighting, connection.execute(query)))
 
-    def of_track(self, camera: str, track_id: int) -> Sighting | None:
-        query = (
-            select(tables.sightings)
-            .where(_sightings.camera == camera, _sightings.track_id == track_id)
-            .order_by(_sightings.sighting_id.desc())
-        )
+    def sighting(self, sighting_id: int) -> Sighting | None:
+        return next(self._found(_sightings.sighting_id == sighting_id), None)
+
+    def of_track(self, camera: str, track_id: int) -> tuple[Sighting, ...]:
+        return tuple(self._found(_sightings.camera == camera, _sightings.track_id == track_id))
+
+    def _found(self, *where: ColumnElement[bool]) -> Iterator[Sighting]:
+        query = select(tables.sightings).where(*where).order_by(_sightings.sighting_id.desc())
         with self._database.reading() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else _sighting(row)
+            yield from map(_sighting, connection.execute(query))
 
     def views(self, sighting_id: int) -> tuple[SightedView, ...]:
         query = (
@@ -79,7 +74,7 @@ class SqlSightings:
         with self._database.reading() as connection:
             return tuple(
                 SightedView(
-                    templates.open_vector(row.vector, self._database.vault),
+                    templates.vector_of(VIEW.open(self._database.vault, row.vector, sighting_id, row.model_id)),
                     EmbeddingModel(row.network, row.alignment, row.detector, row.precision),
                     row.quality,
                     row.crop,
@@ -87,17 +82,13 @@ class SqlSightings:
                 for row in connection.execute(query)
             )
 
-    def were_together(self, person_id: str, other_id: str) -> bool:
-        one, other = tables.sightings.alias(), tables.sightings.alias()
+    def part(self, pairs: Collection[tuple[str, str]]) -> None:
+        with self._database.writing() as connection:
+            part(connection, pairs)
+
+    def parted(self, person_id: str) -> frozenset[str]:
         with self._database.reading() as connection:
-            query = select(one.c.sighting_id).where(
-                one.c.person_id.in_(erasing.selves(connection, person_id)),
-                other.c.person_id.in_(erasing.selves(connection, other_id)),
-                one.c.camera == other.c.camera,
-                one.c.began_at < other.c.ended_at,
-                other.c.began_at < one.c.ended_at,
-            )
-            return connection.execute(query.limit(1)).first() is not None
+            return parted(connection, person_id)
 
     def visits(self) -> dict[str, Visits]:
         columns = (func.count(), func.min(_sightings.began_at), func.max(_sightings.ended_at))
@@ -108,6 +99,17 @@ class SqlSightings:
         )
         with self._database.reading() as connection:
             return {row[0]: Visits(*row[1:]) for row in connection.execute(query)}
+
+
+def _view_row(connection: Connection, vault: Vault, sighting_id: int, view: SightedView) -> dict[str, Any]:
+    model_id = templates.model_id(connection, view.model)
+    return {
+        "sighting_id": sighting_id,
+        "model_id": model_id,
+        "vector": VIEW.seal(vault, templates.vector_bytes(view.vector), sighting_id, model_id),
+        "quality": view.quality,
+        "crop": view.crop,
+    }
 
 
 def _sighting(row: Row[Any]) -> Sighting:

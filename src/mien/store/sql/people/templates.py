@@ -1,6 +1,6 @@
 """Templates in SQL: sealed vectors, by the picture they are of and the model they are from."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,10 +38,10 @@ def add(connection: Connection, vault: Vault, new: Iterable[tuple[int, NewTempla
     return len(rows)
 
 
-def rebind(connection: Connection, vault: Vault, picture_ids: Collection[int], former: str, owner: str) -> None:
-    """Seal the templates of pictures for the person whose they are now."""
+def rebind(connection: Connection, vault: Vault, picture_id: int, former: str, owner: str) -> None:
+    """Seal the templates of a picture, which was that of a person, for whom it is of now."""
     query = select(_templates.template_id, _templates.vector, *(_templates[name] for name in _PLACE))
-    for row in connection.execute(query.where(_templates.picture_id.in_(picture_ids))).all():
+    for row in connection.execute(query.where(_templates.picture_id == picture_id)).all():
         sealed = VECTOR.seal(vault, VECTOR.open(vault, row.vector, former, *row[2:]), owner, *row[2:])
         where = _templates.template_id == row.template_id
         connection.execute(update(tables.templates).where(where).values(vector=sealed))

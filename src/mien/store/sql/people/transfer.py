@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from mien.store.sql.people.rows import (
     picture_of,
     touch,
 )
+from mien.store.sql.sealed import DIGEST, EVIDENCE, VECTOR
 from mien.store.vault.vault import Vault
 
 _people, _pictures, _templates = tables.people.c, tables.pictures.c, tables.templates.c
@@ -166,20 +168,21 @@ def _kept(connection: Connection, vault: Vault, person_id: str) -> dict[int, Kep
     embedded: dict[int, list[NewTemplate]] = defaultdict(list)
     models = tables.embedding_models
     query = (
-        select(_templates.picture_id, _templates.vector, _templates.variant, *templates.MODEL)
-        .join(tables.pictures, _pictures.picture_id == _templates.picture_id)
+        select(_templates.vector, *VECTOR.row, *templates.MODEL)
+        .select_from(VECTOR.source)
         .join(models, models.c.model_id == _templates.model_id)
         .where(_pictures.person_id == person_id)
         .order_by(_templates.template_id)
     )
-    for picture_id, vector, variant, *model in connection.execute(query):
-        opened = templates.open_vector(vector, vault)
-        embedded[picture_id].append(NewTemplate(opened, EmbeddingModel(*model), variant))
+    rows: Iterable[Any] = connection.execute(query)
+    for row in rows:
+        opened = templates.open_vector(row[:5], vault)
+        embedded[row.picture_id].append(NewTemplate(opened, EmbeddingModel(*row[5:]), row.variant))
     found: dict[int, KeptPicture] = {}
     of_person = select(tables.pictures).where(_pictures.person_id == person_id).order_by(_pictures.picture_id)
     for row in connection.execute(of_person):
         one = picture_of(row, vault)
-        digest = vault.open(row.digest, b"digest").decode() if row.digest else ""
+        digest = DIGEST.open(vault, row.digest, person_id, one.picture_id).decode() if row.digest else ""
         new = NewPicture(tuple(embedded[one.picture_id]), one.quality, one.origin, digest, one.crop)
         found[one.picture_id] = KeptPicture(new, one.created_at, one.state, one.state_at)
     return found
@@ -208,7 +211,7 @@ def _consent_row(consent: Consent, person_id: str, vault: Vault) -> dict[str, An
         "person_id": person_id,
         "scope": consent.scope,
         "version": consent.version,
-        "evidence": vault.seal(consent.evidence.encode(), b"evidence"),
+        "evidence": EVIDENCE.seal(vault, consent.evidence.encode(), person_id, consent.scope),
         "given_at": consent.given_at,
         "expires_at": consent.expires_at,
         "withdrawn_at": consent.withdrawn_at,
