@@ -17,8 +17,6 @@ from mien.domain.clock import SystemClock
 from mien.domain.faces import EmbeddingModel
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.thresholds import MatchingSettings
-from mien.gallery.matching.views import View
-from mien.store.media import FolderMedia
 from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql import tables
 from mien.store.sql.database import Database
@@ -144,7 +142,7 @@ def _gallery_rows(count: int, home: Path) -> list[tuple[object, ...]]:
         with timed("writing the database"):
             queries, asked = _fill(database, count, chance)
         people = SqlPeople(database)
-        media, snapshots = FolderMedia(home / "media", database.vault), Snapshots(home / "index", database.vault)
+        snapshots = Snapshots(home / "index", database.vault)
 
         def opened() -> Gallery:
             return Gallery(people, MODEL, MatchingSettings(), clock, snapshots)
@@ -173,8 +171,9 @@ def _gallery_rows(count: int, home: Path) -> list[tuple[object, ...]]:
             gallery.refresh()
             assert gallery.crowd.scores(vector[None])[0].argmax() == gallery.crowd.places[new.person_id]
         with timed("a stranger is founded and found"):
-            found, _ = gallery.join_or_found(-vector, [View(-vector, QUALITY, True, "")], frozenset(), "door:2")
-            assert gallery.crowd.scores(-vector[None])[0].argmax() == gallery.crowd.places[found]
+            found = people.add_stranger([NewPicture((NewTemplate(-vector, MODEL),), QUALITY, "door:2")], AT)
+            gallery.refresh()
+            assert gallery.crowd.scores(-vector[None])[0].argmax() == gallery.crowd.places[found.person_id]
         people.forget(new.person_id)
         with timed("somebody forgotten is seen to be gone"):
             gallery.refresh()

@@ -25,9 +25,10 @@ HALVES = {"chosen on": 0, "judged on": 1}
 
 @dataclass(frozen=True)
 class LabelledPeople:
-    """Good faces with a row each: vectors (n, d), whose (n,), the half of the people (n,), and files."""
+    """Good faces with a row each: vectors (n, d), qualities, whose, and the half of the people (n,), and files."""
 
     vectors: Floats
+    qualities: Floats
     person: NDArray[np.str_]
     half: Rows
     files: tuple[str, ...]
@@ -44,7 +45,7 @@ def labelled_people() -> LabelledPeople:
     """Everybody; the half of a person follows from the name alone."""
     faces = read_faces(images(), reader(), load_settings().matching)
     half = [sha256(name.encode()).digest()[0] % 2 for name in faces.people]
-    return LabelledPeople(faces.vectors, np.array(faces.people), np.array(half), faces.files)
+    return LabelledPeople(faces.vectors, faces.qualities, np.array(faces.people), np.array(half), faces.files)
 
 
 def images() -> Path:

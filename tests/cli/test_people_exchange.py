@@ -125,7 +125,11 @@ def test_embeddings_as_tables(mien, filled, tmp_path: Path, monkeypatch) -> None
         (("import", "none.mien"), "there is no file none.mien"),
         (("import", "none.csv"), "there is no file none.csv"),
         (("import", "none"), "is not a folder of people"),
-        (("import", "none", "--dry-run"), "for files that mien people export wrote"),
+        (("import", "none", "--passphrase-file", "x"), "is for archives that mien people export wrote"),
+        (("split", "Ada"), "name pictures, or one of --suggest and --group"),
+        (("split", "Ada", "3", "--group", "2"), "name pictures, or one of --suggest and --group"),
+        (("split", "Ada", "--suggest", "--dry-run"), "--suggest changes nothing"),
+        (("enrol", "Ada", "--camera", "0", "--dry-run"), "--dry-run goes with pictures"),
         (("import", "none.mien", "--consent", "keep"), "brings the consent that is on record"),
         (("import", "none.npz", "--passphrase-file", "x"), "is for archives"),
         (("import", "none.mien", "--passphrase-file", "none.txt"), "none.txt cannot be read"),
@@ -134,7 +138,9 @@ def test_embeddings_as_tables(mien, filled, tmp_path: Path, monkeypatch) -> None
         (("calibrate",), "nobody is known by any model"),
         (("selftest",), "nobody is known by any model"),
         (("cleanup",), "nobody is known by any model"),
-        (("sheet",), "there is nobody to be shown"),
+        (("sheet", "--out", "sheet"), "there is nobody to be shown"),
+        (("selftest", "--out", "home/test"), "choose a place outside of it"),
+        (("export", "--npz", "home/e.npz"), "nobody is enrolled"),
     ],
 )
 def test_slips_are_told_in_one_line(mien, tmp_path: Path, monkeypatch, arguments: tuple[str, ...], says: str) -> None:
@@ -148,10 +154,19 @@ def test_slips_are_told_in_one_line(mien, tmp_path: Path, monkeypatch, arguments
 def test_the_gallery_is_looked_at_judged_and_cleaned(mien, filled, tmp_path: Path, home: Path) -> None:
     sheet = told(mien("people", "sheet", "--png", "--out", tmp_path / "sheet", "--json"))
     assert [Path(name).suffix for name in sheet["files"]] == [".html", ".html", ".html", ".png"]
-    assert told(mien("people", "sheet", "=Driver", "--json"))["people"] == 1
+    assert told(mien("people", "sheet", "=Driver", "--out", tmp_path / "one", "--json"))["people"] == 1
+    assert mien("people", "sheet").code == 2
+    inside = mien("people", "sheet", "--out", home / "sheet")
+    assert inside.code == 2 and "choose a place outside of it" in inside.err and not (home / "sheet").exists()
+    plain = mien("people", "export")
+    assert plain.code == 2 and "is sealed with a passphrase" in plain.err and not (home / "exports").exists()
+    table = mien("people", "export", "--npz", home / "e.npz")
+    assert table.code == 2 and "choose a place outside of it" in table.err and not (home / "e.npz").exists()
 
-    tested = told(mien("people", "selftest", "--json"))
-    assert Path(tested["folder"]).parent == home / "exports"
+    assert "shows the pictures" in mien("people", "selftest").out
+    assert told(mien("people", "selftest", "--json"))["folder"] is None
+    tested = told(mien("people", "selftest", "--out", tmp_path / "test", "--json"))
+    assert tested["folder"] == str(tmp_path / "test") and (tmp_path / "test").is_dir()
     (model,) = tested["models"]
     assert (model["people"], model["pictures"], model["rank1"]["share"], model["sparse"]) == (2, 6, 1.0, [])
     assert 0.2 < model["drawn"]["highest"] < 0.7 and model["model"].startswith("mobilefacenet/")
@@ -170,10 +185,9 @@ def test_the_gallery_is_looked_at_judged_and_cleaned(mien, filled, tmp_path: Pat
     assert mien("people", "undo").code == 0
     assert told(mien("people", "cleanup", "--min-age", "0", "--json"))["pictures"] != []
 
-    assert len([*(home / "exports").iterdir()]) == 2
     forgotten = mien("people", "forget", "=Driver", "--yes")
-    assert forgotten.code == 0 and str(tmp_path / "sheet") in forgotten.out, forgotten.err
-    assert [*(home / "exports").iterdir()] == []  # the pages show everybody
+    assert forgotten.code == 0, forgotten.err
+    assert all(str(tmp_path / name) in forgotten.out for name in ("sheet", "one", "test"))  # the pages show everybody
 
 
 def test_another_recogniser_takes_over(mien, filled, take, monkeypatch) -> None:
@@ -211,3 +225,73 @@ def test_thresholds_are_measured_and_hold(mien, filled, portrait: Path, monkeypa
     monkeypatch.delenv("MIEN_MATCHING__KNOWN_SIMILARITY")
     assert told(mien("people", "models", "--json"))["models"][0]["is_calibrated"]
     assert told(mien("people", "calibrate", "--reset", "--json"))["known"] == before["known"]
+    kept = told(mien("people", "calibrate", "--json"))
+    asked = told(mien("people", "calibrate", "--false-match-rate", "0.1", "--dry-run", "--json"))
+    assert asked["is_dry_run"] and asked["known"] < kept["known"]
+    assert told(mien("people", "calibrate", "--reset", "--dry-run", "--json"))["known"] == before["known"]
+    shown = mien("people", "calibrate", "--show")
+    assert told(mien("people", "calibrate", "--show", "--json"))["known"] == kept["known"]
+    assert "of 20,000 drawn strangers" in " ".join(shown.out.split()) and "measurements.md" in shown.out
+
+
+def test_a_person_is_split_by_the_faces_on_the_pictures(mien, filled) -> None:
+    pictures = [str(one["picture_id"]) for one in told(mien("people", "show", "=Driver", "--json"))["kept"]]
+    assert mien("people", "move", *pictures[:2], "--to", "Zoë ☂").code == 0
+
+    groups = told(mien("people", "split", "Zoë ☂", "--suggest", "--json"))["groups"]
+
+    assert [len(one["pictures"]) for one in groups] == [3, 2]
+    assert groups[1]["pictures"] == [int(one) for one in pictures[:2]] and groups[1]["similarity"] < 0.25
+    table = mien("people", "split", "Zoë ☂", "--suggest").out
+    assert f"{pictures[0]}, {pictures[1]}" in table and "--group N" in table
+    missing = mien("people", "split", "Zoë ☂", "--group", "3")
+    assert missing.code == 2 and "--group 3: there are 2 groups" in missing.err
+    foreseen = told(mien("people", "split", "Zoë ☂", "--group", "2", "--dry-run", "--json"))
+    assert foreseen["is_dry_run"] and "move 2 of" in foreseen["summary"]
+    split = told(mien("people", "split", "Zoë ☂", "--group", "2", "--json"))
+    stranger = next(one for one in split["people"] if one.startswith("unknown-"))
+    assert len(told(mien("people", "show", stranger, "--json"))["kept"]) == 2
+    assert "all pictures show one face" in mien("people", "split", "Zoë ☂", "--suggest").out
+    undone = told(mien("people", "undo", "--dry-run", "--json"))
+    assert undone["is_dry_run"] and undone["kind"] == "person.split"
+    assert told(mien("people", "undo", "--json"))["undone"] == undone["undone"]
+    assert len(told(mien("people", "show", "Zoë ☂", "--json"))["kept"]) == 5
+
+
+def test_pictures_are_judged_anew_and_the_poor_ones_set_aside(mien, filled) -> None:
+    before = {one["picture_id"]: one["quality"] for one in _kept(mien)}
+    foreseen = told(mien("people", "rescore", "--below", "1", "--set-aside", "--dry-run", "--json"))
+    assert (foreseen["scored"], foreseen["change"], len(foreseen["poor"])) == (6, None, 4)
+    assert foreseen["judge"].startswith("mobilefacenet/") and sum(foreseen["tenths"]) == 6
+    for one in foreseen["worst"]:  # the same network judges the same crop
+        assert one["quality"] == pytest.approx(before[one["picture_id"]], abs=1e-3)
+
+    done = mien("people", "rescore", "--below", "1", "--set-aside")
+
+    assert done.code == 0 and "set aside: 4 pictures below 1.00" in done.out, done.err
+    states = [one["state"] for one in _kept(mien)]
+    assert states.count("set_aside") == 4 and states.count("active") == 2
+    again = told(mien("people", "rescore", "--json"))
+    assert (again["scored"], again["done_before"], again["poor"]) == (0, 6, [])
+    actions = [one["action"] for one in told(mien("privacy", "audit", "show", "--json"))["entries"]]
+    assert actions.count("gallery.rescored") == 1
+    assert mien("people", "undo").code == 0
+    assert {one["state"] for one in _kept(mien)} == {"active"}
+
+
+def _kept(mien) -> list[dict[str, Any]]:
+    people = told(mien("people", "list", "--json"))["people"]
+    return [one for person in people for one in told(mien("people", "show", person["person_id"], "--json"))["kept"]]
+
+
+def test_a_folder_is_looked_at_before_it_is_taken_in(mien, filled, people: Path) -> None:
+    (people / "=Driver").rename(people / "Somebody")
+    foreseen = mien("people", "import", people, "--dry-run", "--json")
+
+    assert foreseen.code == 1 and "declared by you" not in foreseen.err
+    counts = json.loads(foreseen.out)
+    assert (counts["is_dry_run"], counts["accepted"], counts["skipped"], counts["refused"]) == (True, 0, 3, 3)
+    assert "the face is that of '=Driver'" in foreseen.err
+    overruled = mien("people", "enrol", "Somebody", people / "Somebody" / "0.png", "--overrule", "--dry-run")
+    assert overruled.code == 0 and "nothing was kept" in overruled.out
+    assert len(told(mien("people", "list", "--json"))["people"]) == 2

@@ -25,7 +25,10 @@ def told(ended):
 def test_somebody_is_forgotten_and_the_receipt_holds_no_name(enrolled, home: Path, portrait: Path, tmp_path: Path):
     mien, out, receipt = enrolled, tmp_path / "out", tmp_path / "receipt.json"
     assert mien("analyze", portrait, "--out", out).code == 0
-    told(mien("privacy", "export", NAME, "--json"))
+    assert mien("people", "export", "--passphrase-file", portrait.with_name("none"), "--json").code == 2
+    secret = tmp_path / "secret.txt"
+    secret.write_text("correct horse\n")
+    told(mien("people", "export", "--passphrase-file", secret, "--json"))
     would = told(mien("privacy", "forget", NAME, "--dry-run", "--json"))
     assert (would["is_dry_run"], would["exports"], would["receipt"]) == (True, 1, None)
     assert f"would forget {would['person_id']} with" in mien("privacy", "forget", NAME, "--dry-run").out
@@ -57,13 +60,17 @@ def test_a_name_in_the_settings_is_told_with_its_place(enrolled, home: Path):
 
 
 def test_what_is_kept_is_handed_over(enrolled, home: Path, tmp_path: Path):
-    exported = told(enrolled("privacy", "export", NAME, "--json"))
-    assert Path(exported["path"]).parent == home / "exports" and exported["pictures"] == 1
+    assert enrolled("privacy", "export", NAME).code == 2
+    ended = enrolled("privacy", "export", NAME, "--out", home / "exports" / "e.zip")
+    assert ended.code == 2 and "choose a place outside" in ended.err and not (home / "exports").exists()
+    exported = told(enrolled("privacy", "export", NAME, "--out", tmp_path / "ada.zip", "--json"))
+    assert Path(exported["path"]) == tmp_path / "ada.zip" and exported["pictures"] == 1
     with zipfile.ZipFile(exported["path"]) as archive:
         assert archive.testzip() is None
         assert json.loads(archive.read("profile.json"))["name"] == NAME
     assert str(tmp_path / "e.zip") in enrolled("privacy", "export", NAME, "--out", tmp_path / "e.zip").out
-    assert enrolled("privacy", "export", "Nobody").err == "mien: there is nobody named 'Nobody'\n"
+    nobody = enrolled("privacy", "export", "Nobody", "--out", tmp_path / "n.zip")
+    assert nobody.err == "mien: there is nobody named 'Nobody'\n"
 
 
 def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
@@ -131,15 +138,18 @@ def test_keys_are_shown_made_and_rotated(enrolled, home: Path, key_file: Path, p
     new = mien("privacy", "key", "new").out
     assert len(base64.b64decode(new)) == 32 and new.count("\n") == 1
     try:
+        foreseen = told(mien("privacy", "key", "rotate", "--dry-run", "--json"))
+        assert foreseen["is_dry_run"] and foreseen["fingerprint"] == shown["fingerprint"] and foreseen["pictures"] > 0
+        assert key_file.read_text() == before
         rotated = told(mien("privacy", "key", "rotate", "--json"))
         assert rotated["number"] == 2 and rotated["fingerprint"] != shown["fingerprint"]
         assert key_file.read_text() != before and '"key.rotated"' in (home / "audit.jsonl").read_text()
         (face,) = told(mien("identify", portrait, "--json"))["faces"]
         assert face["person_name"] == NAME
         monkeypatch.delenv("MIEN_KEY_FILE")
-        monkeypatch.setenv("MIEN_KEY", key_file.read_text().strip())
-        ended = mien("privacy", "key", "rotate")
-        assert ended.code == 1 and "the new one has to come by MIEN_NEW_KEY" in ended.err
+        monkeypatch.setenv("MIEN_KEY", key_file.read_text().split()[0])
+        for ended in (mien("privacy", "key", "rotate", "--dry-run"), mien("privacy", "key", "rotate")):
+            assert ended.code == 1 and "the new one has to come by MIEN_NEW_KEY" in ended.err
         monkeypatch.setenv("MIEN_NEW_KEY", new.strip())
         assert "MIEN_KEY has to be what MIEN_NEW_KEY is" in mien("privacy", "key", "rotate").out
         assert "not with the key that is there" in mien("people", "list").err

@@ -24,6 +24,7 @@ from mien.store.people import NewPicture
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.people.sightings import SqlSightings
 
 HOUR = timedelta(hours=1)
 
@@ -318,3 +319,54 @@ def _steps(people, one, other, choice, number):
     if choice == 4:
         return [PersonStanding(one.person_id, "hidden")]
     return [PictureMove(held, other.person_id)]
+
+
+def test_what_an_undo_would_do_is_told_and_not_done(journal, people, ann, bob, noon):
+    moved = journal.apply("picture.moved", [PictureMove(ids(people, bob), ann.person_id)], noon)
+    before, revision = everything(people), people.revision()
+
+    assert journal.foresee_undo(noon + HOUR) == moved
+
+    assert (everything(people), people.revision()) == (before, revision)
+    assert journal.changes()[0].undone_at is None
+    journal.undo(noon + HOUR)
+    with pytest.raises(GalleryError, match="nothing to undo"):
+        journal.foresee_undo(noon + HOUR)
+    renamed = journal.apply("person.renamed", [PersonName(bob.person_id, "Bobby")], noon)
+    journal.apply("person.renamed", [PersonName(ann.person_id, "Bob")], noon)
+    with pytest.raises(GalleryError, match="'Bob' is enrolled already"):
+        journal.foresee_undo(noon + HOUR, renamed.change_id)
+
+
+def test_undo_takes_back_what_somebody_did_and_not_what_was_done_automatically(people, journal, picture, noon):
+    one, other, third = (people.add_stranger([picture(at)], noon).person_id for at in range(3))
+    hidden = journal.apply("person.hidden", [PersonStanding(third, "hidden")], noon)
+    merged = journal.apply("person.merged", [PersonMerged(other, one)], noon, is_automatic=True)
+    assert (hidden.is_automatic, merged.is_automatic) == (False, True)
+    assert [change.is_automatic for change in journal.changes()] == [True, False]
+
+    assert journal.undo(noon).change_id == hidden.change_id
+    with pytest.raises(GalleryError, match="nothing to undo"):
+        journal.undo(noon)
+
+    assert journal.undo(noon, merged.change_id).is_automatic
+
+
+def test_whom_an_undo_parts_are_two_people(people, journal, picture, database, noon):
+    one, other = (people.add_stranger([picture(at)], noon).person_id for at in range(2))
+    sightings = SqlSightings(database)
+    journal.apply("person.merged", [PersonMerged(other, one)], noon)
+    assert sightings.parted(one) == frozenset()
+
+    journal.undo(noon)
+
+    assert sightings.parted(one) == {other} and sightings.parted(other) == {one}
+
+
+def test_nobody_is_merged_with_who_is_somebody_else_already(people, journal, picture, noon):
+    one, other, third = (people.add_stranger([picture(at)], noon).person_id for at in range(3))
+    journal.apply("person.merged", [PersonMerged(other, one)], noon)
+    for again in (PersonMerged(one, other), PersonMerged(other, third)):
+        with pytest.raises(GalleryError, match=f"{other} is not in the gallery"):
+            journal.apply("person.merged", [again], noon)
+    assert people.selves(other) == (one, other)

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from mien.domain.errors import PersonUnknown
 from mien.domain.events import CameraLost, StrangerSeen
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.domain.readings import FaceReading, FrameReading
-from mien.store.journal import PersonStanding, PictureStates
+from mien.store.journal import PersonMerged, PersonStanding, PictureStates
 from mien.store.retention import KINDS
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.people.journal import SqlJournal
@@ -60,14 +61,51 @@ def test_what_is_counted_is_what_goes(people, sightings, retention, picture, noo
     assert set(retention.purge(before).counts.values()) == {0}
 
 
-def test_who_is_ignored_stays_for_else_they_would_be_met_as_new(people, database, retention, picture, noon):
-    stranger = people.add_stranger([picture(0)], noon)
+def test_of_who_is_ignored_the_templates_stay_for_else_they_would_be_met_as_new(
+    people, database, retention, picture, noon
+):
+    stranger = people.add_stranger([picture(0, crop="a.face")], noon)
     SqlJournal(database).apply("ignore", [PersonStanding(stranger.person_id, "ignored")], noon)
+    before = dict.fromkeys(("stranger_crops", "stranger_templates"), noon + HOUR)
 
-    assert set(
-        retention.purge(dict.fromkeys(("stranger_crops", "stranger_templates"), noon + HOUR)).counts.values()
-    ) == {0}
+    assert retention.due(before) == retention.purge(before)
+
     assert len(people.templates()) == 1
+    assert [one.crop for one in people.pictures()] == [""]
+    assert people.person(stranger.person_id).standing == "ignored"
+    assert set(retention.purge(before).counts.values()) == {0}
+
+
+def test_a_stranger_in_the_recycle_bin_goes_when_other_strangers_do(people, database, retention, picture, noon):
+    journal = SqlJournal(database)
+    stranger = people.add_stranger([picture(0, crop="a.face")], noon)
+    journal.apply("stranger.discarded", [PersonStanding(stranger.person_id, "binned")], noon)
+
+    due = retention.purge(dict.fromkeys(("stranger_crops", "stranger_templates"), noon + HOUR))
+
+    assert (due.counts, due.crops) == ({"stranger_crops": 1, "stranger_templates": 1}, ("a.face",))
+    assert people.pictures() == ()
+    assert people.person(stranger.person_id) is None
+    with pytest.raises(PersonUnknown):
+        journal.undo(noon + HOUR)
+
+
+def test_strangers_who_were_merged_go_with_whom_they_were_merged_into(
+    people, database, sightings, retention, picture, noon
+):
+    one, other, third = (people.add_stranger([picture(at)], noon).person_id for at in range(3))
+    SqlJournal(database).apply("person.merged", [PersonMerged(other, one)], noon)
+    sightings.part([(other, third)])
+    seen(sightings, other, noon, 0)
+    back = seen(sightings, third, noon, 9)
+
+    retention.purge({"stranger_templates": noon + 8 * HOUR})
+
+    assert [people.person(person_id).standing for person_id in (one, other)] == ["faded", "faded"]
+    assert sightings.parted(third) == frozenset()
+    assert people.selves(other) == (one, other)
+    assert retention.purge({"sightings": noon + 8 * HOUR}).counts == {"sightings": 1}
+    assert people.person_ids() == {third} and sightings.sighting(back)
 
 
 def test_who_has_faded_goes_with_the_last_mention(people, sightings, retention, picture, noon):

@@ -10,7 +10,6 @@ from tests.support.faces import axis, like, seen
 from mien.evaluation.clustering import LabelledFaces, is_good, judge_clustering, pairwise_agreement, read_faces
 from mien.evaluation.faces import FaceReader
 from mien.gallery.matching.thresholds import MatchingSettings
-from mien.gallery.strangers.clustering import ClusteringSettings
 from mien.inference.installed import ModelShelf
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
@@ -18,6 +17,7 @@ from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser
 
 PEOPLE = 30
+SETTINGS = MatchingSettings()
 
 
 def test_pairs_are_counted_within_clusters_and_within_people() -> None:
@@ -29,9 +29,8 @@ def test_pairs_are_counted_within_clusters_and_within_people() -> None:
 def test_labels_only_judge_and_the_order_is_drawn() -> None:
     vectors = np.stack([like(axis(person), 0.8, 20 + at) for at, person in enumerate([0, 0, 0, 1, 1])])
     people = ("ada", "ada", "ben", "ben", "ben")  # one picture of ada is filed under ben
-    found = judge_clustering(
-        LabelledFaces(vectors, people, ("",) * 5, 2), ClusteringSettings(), np.random.default_rng(0)
-    )
+    faces = LabelledFaces(vectors, np.ones(5, np.float32), people, ("",) * 5, 2)
+    found = judge_clustering(faces, SETTINGS, np.random.default_rng(0))
     assert (found.precision, found.recall) == (2 / 4, 2 / 4)
     assert (found.clusters, found.faces, found.people, found.left_out, found.ids_changed) == (2, 5, 2, 2, 0)
 
@@ -39,10 +38,8 @@ def test_labels_only_judge_and_the_order_is_drawn() -> None:
 def test_a_face_counts_that_changed_its_id_on_the_way() -> None:
     ends = axis(0), like(axis(0), 0.3, 1)
     middle = (ends[0] + ends[1]) / np.linalg.norm(ends[0] + ends[1])
-    faces = LabelledFaces(np.stack([*ends, middle]), ("ada",) * 3, ("",) * 3, 0)
-    changed = {
-        judge_clustering(faces, ClusteringSettings(), np.random.default_rng(seed)).ids_changed for seed in range(10)
-    }
+    faces = LabelledFaces(np.stack([*ends, middle]), np.ones(3, np.float32), ("ada",) * 3, ("",) * 3, 0)
+    changed = {judge_clustering(faces, SETTINGS, np.random.default_rng(seed)).ids_changed for seed in range(10)}
     assert changed == {0, 1}  # it depends on whether the one between them comes last
 
 
@@ -56,8 +53,8 @@ def test_strangers_of_labeled_faces_are_sorted(shared: Path, shelf: ModelShelf, 
     detector = load_detector(shelf.take("yunet"), DetectionSettings())
     recogniser = load_recogniser(shelf.take("mobilefacenet"), detector.model)
     reader = FaceReader(lambda path: ArrayPixels(read_picture(str(path), 100.0)), detector, recogniser)
-    faces = read_faces(tmp_path, reader, MatchingSettings())
-    found = judge_clustering(faces, ClusteringSettings(), np.random.default_rng(1))
+    faces = read_faces(tmp_path, reader, SETTINGS)
+    found = judge_clustering(faces, SETTINGS, np.random.default_rng(1))
     assert found.people == PEOPLE and found.faces > 90
     assert found.precision >= 0.98 and found.recall >= 0.95
 

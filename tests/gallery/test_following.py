@@ -6,7 +6,7 @@ from tests.support.faces import MODEL, SIZE, axis, kept
 
 from mien.gallery import following
 from mien.gallery.following import CrowdFollowing
-from mien.gallery.matching.means import mean_keys
+from mien.gallery.matching.means import mean_keys, person_marks
 from mien.store.journal import PersonName, PersonStanding, PictureMove, PictureStates
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.vault.vault import Vault
@@ -94,22 +94,27 @@ def test_whatever_is_done_to_people_the_crowd_is_as_one_that_was_read_anew(
         anew = open_crowd(exact_up_to).crowd
         assert scored(crowd.crowd) == scored(anew), told
         assert crowd.crowd.names == anew.names, told
-        for kind in ("is_enrolled", "sizes"):
+        for kind in ("is_enrolled", "lengths"):
             mine, theirs = getattr(crowd.crowd, kind), getattr(anew, kind)
             assert {one: mine[at] for one, at in crowd.crowd.places.items()} == {
                 one: theirs[at] for one, at in anew.places.items()
             }, told
+        assert crowd.crowd.ignored == anew.ignored
     assert scored(crowd.crowd) != before
     assert crowd.crowd.names[stranger] == "Zoe"
 
 
 def test_somebody_is_their_mean_weighted_by_the_square_of_the_quality(open_crowd, people, clock):
     pictures = [replace(kept(axis(0)), quality=1.0), replace(kept(axis(1)), quality=0.5)]
+    people.add_person("Ann", pictures, clock.now())
     people.add_stranger(pictures, clock.now())
 
-    (mean,) = open_crowd().crowd.scores(EVERY_AXIS).T
+    crowd = open_crowd().crowd
 
-    assert mean[:2] == pytest.approx(np.array([1, 0.25]) / np.hypot(1, 0.25), abs=1e-6)
+    ann, stranger = crowd.scores(EVERY_AXIS).T
+    mean, length = np.array([1, 0.25]), np.hypot(1, 0.25)
+    assert ann[:2] == pytest.approx(mean / length, abs=1e-6)
+    assert stranger[:2] == pytest.approx(mean / length * np.sqrt(length / 1.25), abs=1e-6)
 
 
 def test_only_whom_a_change_touched_is_read(open_crowd, people, enrol, clock, reads):
@@ -157,6 +162,40 @@ def test_a_large_gallery_starts_from_its_snapshot_and_reads_what_changed_since(
     assert set(again._index.ids.tolist()) == set(open_crowd()._index.ids.tolist())
 
 
+def test_how_alike_the_templates_of_strangers_are_is_no_secret_of_the_last_run(
+    open_crowd, people, enrol, snapshots, clock, reads
+):
+    for number in range(6):
+        enrol(f"number {number}", axis(number))
+    people.add_stranger([kept(axis(10)), kept(axis(11))], clock.now())
+    first = open_crowd(5, snapshots)
+    first._index.wait()
+
+    again = open_crowd(5, snapshots)
+
+    assert reads == [8, 2]
+    assert scored(again.crowd) == scored(first.crowd)
+    assert len(again._index) == len(first._index) == 7
+
+
+def test_whom_changes_touched_is_told_as_long_as_it_is_known(open_crowd, people, enrol, clock, monkeypatch):
+    monkeypatch.setattr(following, "_REMEMBERED", 3)
+    crowd = open_crowd()
+    looks, touched = [crowd.crowd], []
+    assert crowd.touched_since(looks[0].revision) == frozenset()
+    for name in ("Ann", "Bob", "Eve", "Zoe"):
+        touched.append(enrol(name, axis(len(touched))))
+        crowd.look(0.0)
+        looks.append(crowd.crowd)
+    assert crowd.touched_since(looks[4].revision) == frozenset()
+    assert crowd.touched_since(looks[2].revision) == {touched[2], touched[3]}
+    assert crowd.touched_since(looks[1].revision) == {*touched[1:]}
+    assert crowd.touched_since(looks[0].revision) is None
+    people.forget(touched[0])
+    crowd.look(0.0)
+    assert crowd.touched_since(looks[4].revision) == {touched[0]}
+
+
 def test_who_changes_while_being_read_is_read_at_the_next_look(open_crowd, people, enrol, monkeypatch):
     ann, bob = enrol("Ann", axis(0)), enrol("Bob", axis(1))
     read = people.template_vectors
@@ -185,3 +224,5 @@ def test_a_key_says_of_what_a_mean_was_made():
     assert mean_keys(ids, weights, np.array([0, 0, 1], np.int32), 2)[0] != keys[0]
     assert mean_keys(ids, weights / 2, owners, 2)[0] != keys[0]
     assert mean_keys(ids + 1, weights, owners, 2)[0] != keys[0]
+    marks = person_marks([f"person-{number:04d}" for number in range(100_000)])
+    assert len(np.unique(marks)) == len(marks) and (marks >= 0).all()

@@ -134,7 +134,7 @@ def test_of_everybody_the_best_picture_stays(people, media, enrol_crops) -> None
     assert [one.picture.picture_id for one in survey.below(0.5)] == [dark[0], dark[2], 5]
     assert survey.below(0.0) == () and survey.without_crop == 1
     assert survey.tenths() == (2, 1, 1, 0, 0, 0, 0, 1, 0, 1)
-    assert Survey((), 0, 0, 0).below(1.0) == ()
+    assert Survey("", (), 0, 0, 0).below(1.0) == ()
 
 
 def test_whoever_is_not_looked_for_is_not_judged(people, media, enrol_crops, database, clock) -> None:

@@ -70,3 +70,8 @@ def test_whoever_was_thrown_away_or_merged_is_found_by_who_looks_for_anybody(ros
         roster.find_anybody("Ann")
     with pytest.raises(PersonUnknown, match="'Nobody'"):
         roster.find_anybody("Nobody")
+
+
+def test_a_name_with_signs_that_nobody_sees_is_the_same_name(people, enrol):
+    bob = enrol("Bob", axis(0))
+    assert Roster(people).find("Bo\u200bb\u200d").person_id == bob

@@ -21,7 +21,6 @@ from mien.privacy.audit.entry import BEGINNING, Entry
 from mien.privacy.audit.head import FileHead, Head
 from mien.privacy.audit.log import AuditLog
 
-
 KEY = b"k"
 
 

@@ -26,13 +26,12 @@ def opened(path):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, stores, live, clock, settings):
+def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, stores, live, clock, settings, tmp_path):
     ann, other, stranger = live("Ann Lee"), live("Somebody Else"), live()
     stores.journal.apply("person.merged", [PersonStanding(stranger.person_id, "merged", ann.person_id)], clock.now())
 
-    exported = export.write("ann lee")
+    exported = export.write("ann lee", tmp_path / "ann.zip")
 
-    assert exported.path == settings.home / "exports" / "person-0001-20240501-000000.zip"
     assert stat.S_IMODE(exported.path.stat().st_mode) == 0o600
     counts = {"consents": 3, "pictures": 6, "sightings": 2, "readings": 40, "events": 2, "journal": 1}
     assert exported.counts == counts
@@ -56,12 +55,12 @@ def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, s
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(export, stores, live, clock, start):
+def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(export, stores, live, clock, start, tmp_path):
     live("Ann")
     evidence = f'{start}HYPERLINK("http://evil")'
     stores.consents.give("person-0001", NewConsent(frozenset({"keep"}), "2", evidence), clock.now())
 
-    files = opened(export.write("Ann").path)
+    files = opened(export.write("Ann", tmp_path / "ann.zip").path)
 
     *_, row = csv.DictReader(io.StringIO(files["consents.csv"].decode(), newline=""))
     assert row["evidence"] == f"'{evidence}" and b"apostrophe" in files["README.txt"]
@@ -79,4 +78,7 @@ def test_a_place_that_is_named_is_used_and_remembered_and_nothing_is_overwritten
     assert place.read_bytes() == before
     with pytest.raises(StoreError, match="cannot be written"):
         export.write("Ann", tmp_path / "nowhere" / "ann.zip")
+    with pytest.raises(UsageError, match="choose a place outside of it"):
+        export.write("Ann", tmp_path / "home" / "ann.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ann.zip", "home"]
+    assert not [*(tmp_path / "home").rglob("*.zip")]

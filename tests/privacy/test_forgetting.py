@@ -1,17 +1,29 @@
 """Somebody is forgotten: nothing of them is in any file, everybody else is as before, and what died is completed."""
 
 import json
+import os
 import sqlite3
 import time
+import zipfile
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
+import numpy as np
 import pytest
+from tests.support.faces import MODEL, axis, kept
 from tests.support.killing import killed
 
 from mien import wiring
 from mien.domain.errors import PersonUnknown, StoreError
+from mien.domain.people.consent import SCOPES, NewConsent
+from mien.domain.people.sightings import SightedView, Sighting
 from mien.privacy.forgetting import TracesLeft
 from mien.store.journal import PersonName, PersonStanding
+from mien.store.people import NewPicture, NewTemplate
+from mien.store.sql.people import departing
+from mien.store.vault.passphrase import SealingWriter
+
+FACE = np.full((112, 112, 3), 77, np.uint8)
 
 SHARES = (0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
 
@@ -74,18 +86,96 @@ def test_cameras_that_bear_the_name_lose_it(forgetting, stores, live, clock):
     assert stores.database.cameras() == {"/films/forgotten/party.mp4", "forgotten's door"}
 
 
-def test_exports_that_may_hold_the_person_go_and_those_of_others_stay(forgetting, settings, live):
+def sealed(path):
+    path.parent.mkdir(exist_ok=True)
+    with path.open("wb") as file:
+        writer = SealingWriter(file, "correct horse", cost=1)
+        writer.write(b"Ann Lee")
+        writer.finish()
+    return path
+
+
+def test_exports_go_for_nobody_can_tell_who_is_in_them(forgetting, settings, live):
     ann = live("Ann Lee")
-    folder = settings.home / "exports"
-    folder.mkdir()
-    names = ("person-0001-2024.zip", "person-00012-2024.zip", "person-0002.zip", "gallery.mien")
-    for name in names:
-        (folder / name).write_bytes(b"x")
+    for name in ("gallery.mien", "person-0002.mien"):
+        sealed(settings.home / "exports" / name)
 
     assert forgetting.plan("Ann Lee").counts["exports"] == 2
     forgetting.forget(ann.person_id)
 
-    assert sorted(path.name for path in folder.iterdir()) == ["person-00012-2024.zip", "person-0002.zip"]
+    assert list((settings.home / "exports").iterdir()) == []
+
+
+def test_an_archive_that_was_put_elsewhere_in_the_home_is_not_passed_over(forgetting, settings, live):
+    ann = live("Ann Lee")
+    archive = sealed(settings.home / "backup" / "old")
+    with pytest.raises(TracesLeft, match=r"backup/old: an archive sealed with a passphrase.*, 1×; move it out"):
+        forgetting.forget(ann.person_id)
+    archive.unlink()
+    with zipfile.ZipFile(settings.home / "backup" / "plain.mien", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("people/1.json", '{"name": "Ann Lee"}')
+    with pytest.raises(TracesLeft, match=r"plain\.mien: the name, 1×"):
+        forgetting.forget(ann.person_id)
+    (settings.home / "backup" / "plain.mien").unlink()
+    forgetting.forget(ann.person_id)
+
+
+def test_a_picture_that_nothing_names_goes_too(forgetting, stores, settings, live, clock):
+    ann = live("Ann Lee")
+    left = stores.media.save(np.zeros((112, 112, 3), np.uint8))
+    moment = clock.now().timestamp() - 61
+    os.utime(settings.home / "media" / left[:2] / left, (moment, moment))
+
+    forgetting.forget(ann.person_id)
+
+    assert list(stores.media.names()) == []
+    lines = map(json.loads, (settings.home / "audit.jsonl").read_text().splitlines())
+    assert [one["facts"].get("kind") for one in lines if one["action"] == "retention.purged"] == ["leftovers"]
+
+
+def test_what_others_records_say_of_the_person_is_unsaid_and_nobody_else_loses_a_name(forgetting, stores, live, clock):
+    ann = live("Ann")
+    origins = ("with ANN.jpg", "Ann Marie/1.png", "Annie.jpg")
+    marie = stores.people.add_person(
+        "Ann Marie", [kept(axis(n), origin=one) for n, one in enumerate(origins)], clock.now()
+    )
+    stores.consents.give(marie.person_id, NewConsent(frozenset(SCOPES), "2", "told by Ann, for Ann Marie"), clock.now())
+    stores.outputs.note("analysis", Path("/somewhere/Ann/results"), clock.now())
+
+    forgot = forgetting.forget(ann.person_id)
+
+    assert [one.origin for one in stores.people.pictures(marie.person_id)] == [
+        "with forgotten.jpg",
+        "Ann Marie/1.png",
+        "Annie.jpg",
+    ]
+    assert {one.evidence for one in stores.consents.of(marie.person_id)} >= {"told by forgotten, for Ann Marie"}
+    assert stores.outputs.still_there() == () and stores.people.named("Ann Marie")
+    assert forgot.receipt.fields()["verified"]["opened"] >= 3 + 3 + 3
+
+
+def test_what_is_sealed_is_searched_too(forgetting, stores, live, clock, monkeypatch):
+    ann = live("Ann")
+    stores.people.add_person("Bob", [kept(axis(1), origin="with Ann.jpg")], clock.now())
+    monkeypatch.setattr(departing, "unname", lambda *_: None)
+    with pytest.raises(TracesLeft, match=r"mien\.sqlite3, pictures\.origin person-0002 4: the name, 1×"):
+        forgetting.forget(ann.person_id)
+    monkeypatch.undo()
+    forgetting.forget(ann.person_id)
+
+
+def test_the_same_picture_kept_of_somebody_else_goes_with_the_person(forgetting, stores, live, clock):
+    ann, bob = live("Ann Lee"), live("Bob")
+    own, crops = stores.people.templates(person_id=ann.person_id)[0], [stores.media.save(FACE) for _ in range(2)]
+    picture = NewPicture((NewTemplate(own.vector, MODEL),), 0.9, "again", "", crops[0])
+    stores.people.add_pictures(bob.person_id, [picture], clock.now())
+    view = SightedView(own.vector, MODEL, 0.8, crops[1])
+    seen = stores.sightings.add(Sighting("door", 9, "undecided", "", 0.2, clock.now(), clock.now()), [view])
+
+    forgetting.forget(ann.person_id)
+
+    assert [one.origin for one in stores.people.pictures(bob.person_id)] == ["Bob-0.png", "Bob-1.png", "Bob-2.png"]
+    assert stores.sightings.views(seen) == () and not [one for one in crops if stores.media.exists(one)]
 
 
 def test_the_receipt_and_the_log_tell_of_it_without_a_name(forgetting, stores, settings, live, clock, tmp_path):

@@ -1,5 +1,6 @@
 """What the search of raw bytes finds, what it takes for chance, and where it looks."""
 
+import io
 import json
 import unicodedata
 import zipfile
@@ -11,6 +12,7 @@ from mien.privacy import verification
 from mien.privacy.verification import Found, Verification
 from mien.store.departures import Marks
 from mien.store.home import Home
+from mien.store.vault.passphrase import SealingWriter
 
 NOISE = np.random.default_rng(0).integers(1, 256, 1000, np.uint8).tobytes()
 VECTOR = np.random.default_rng(1).normal(size=6).astype("<f4").tobytes()
@@ -105,6 +107,52 @@ def test_nothing_is_missed_where_two_pieces_meet(home, monkeypatch):
         assert found(home) == (Found("db", "id", 1),), size
         (home / "db").write_bytes(b"\0" + NOISE[:size] + "Zoë Ågren".encode())
         assert found(home) == (Found("db", "name", 1),), size
+
+
+def test_what_is_sealed_is_searched_where_it_is_opened(home):
+    (home / "file").write_bytes(b"x")
+    noise = [(f"templates.vector {n}", NOISE, False) for n in range(5000)]
+    readable = [
+        ("pictures.origin person-0009 1", b"nothing", True),
+        ("pictures.origin person-0009 2", "with Zoë Ågren.jpg".encode(), True),
+        *noise,
+        ("templates.vector person-0009 3 1 plain", b"\0" + VECTOR, False),
+        ("changes.steps 4", b"person-0003 person-0009", True),
+        ("changes.steps 5", b"person-00031", True),
+    ]
+    verified = Verification(Home(home)).look_for(MARKS, readable)
+    assert verified.found == (
+        Found("mien.sqlite3, changes.steps 4", "id", 1),
+        Found("mien.sqlite3, pictures.origin person-0009 2", "name", 1),
+        Found("mien.sqlite3, templates.vector person-0009 3 1 plain", "template", 1),
+    )
+    assert (verified.opened, verified.files) == (5005, 1)
+
+
+def test_pictures_that_nothing_names_are_a_trace(home):
+    verified = Verification(Home(home), left_over=frozenset({"a.face", "b.face"})).look_for(MARKS)
+    assert verified.found == (Found("media", "unnamed", 2),) and not verified.is_clean
+
+
+def test_archives_are_looked_into_whatever_they_are_called_and_those_that_cannot_be_are_traces(home):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", "Zoë Ågren, " * 100)
+    with zipfile.ZipFile(home / "gallery.mien", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inner", inner.getvalue())
+    assert found(home) == (Found("gallery.mien", "name", 100),)
+    (home / "gallery.mien").unlink()
+    with (home / "sealed").open("wb") as file:
+        writer = SealingWriter(file, "secret", cost=1)
+        writer.write(b"anything")
+        writer.finish()
+    with zipfile.ZipFile(home / "locked", "w") as archive:
+        archive.writestr("a", b"x")
+    data = bytearray((home / "locked").read_bytes())
+    for sign in (b"PK\x03\x04", b"PK\x01\x02"):
+        data[data.index(sign) + (6 if sign[2] == 3 else 8)] |= 1  # says that it is encrypted
+    (home / "locked").write_bytes(data)
+    assert found(home) == (Found("locked", "unread", 1), Found("sealed", "sealed archive", 1))
 
 
 def test_names_of_files_are_read_and_packed_files_and_links(home, tmp_path):

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from sqlalchemy import LargeBinary, select
+from sqlalchemy import LargeBinary, select, text
 from tests.support.faces import ALL, MODEL, HandClock, axis, kept, like
 from tests.support.killing import killed
 
@@ -121,6 +121,41 @@ def test_everything_opens_with_the_new_key_and_nothing_with_the_old_one(home, cl
     KeyFile(home.folder / "old.key").write(owner)
     with pytest.raises(StoreError, match="not with the key that is there"):
         home.open(KeyFile(home.folder / "old.key"))
+
+
+def test_who_meets_the_new_key_before_looking_for_it_takes_it_up(home, clock):
+    with home.open() as other:
+        before = everything(home, other, clock)
+        home.rotate()
+        assert other.vault.newest == 1
+        assert everything(home, other, clock) == before
+
+
+def test_no_key_goes_before_what_replaces_it_is_on_the_disk(home, monkeypatch):
+    """The owner's former key stays until the last transaction is over; those that bring keys in and out are synced."""
+    former, seen = home.place.read(), []
+    writing, end_others = Database.writing, KeyFile.end_others
+
+    def watched(database, *, is_lasting=False):
+        seen.append(("transaction", is_lasting, home.place.all()))
+        return writing(database, is_lasting=is_lasting)
+
+    monkeypatch.setattr(Database, "writing", watched)
+    monkeypatch.setattr(
+        KeyFile, "end_others", lambda place, key: (seen.append(("ended", True, place.all())), end_others(place, key))
+    )
+    home.rotate()
+
+    assert [is_lasting for what, is_lasting, _ in seen if what == "transaction"][0]
+    (*_, last, ended) = seen
+    assert (last[:2], ended[0]) == (("transaction", True), "ended")
+    assert all(former in keys for _, _, keys in seen) and home.place.all() == (last[2][0],)
+
+
+def test_a_lasting_transaction_is_synced_and_others_are_now_and_then(home):
+    for is_lasting, level in ((True, 2), (False, 1), (True, 2)):
+        with home.database.writing(is_lasting=is_lasting) as connection:
+            assert connection.execute(text("PRAGMA synchronous")).scalar_one() == level
 
 
 def test_a_copy_of_database_and_pictures_yields_nothing_without_the_key(home):

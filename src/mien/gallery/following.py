@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mien.domain.people.people import Person
 from mien.gallery.matching.crowd import Crowd
-from mien.gallery.matching.means import mean_keys, means_and_lengths
+from mien.gallery.matching.means import mean_keys, means_and_lengths, person_marks
 from mien.gallery.matching.scoring import scoring_by
 from mien.gallery.ownership import joined, restricted
 from mien.store.people import PeopleStore, TemplateOwners
@@ -38,7 +38,7 @@ class _Known:
         count = len(owners.person_ids)
         return cls(
             owners,
-            mean_keys(owners.template_ids, owners.weights, owners.owners, count),
+            mean_keys(owners.template_ids, owners.weights, owners.owners, count) ^ person_marks(owners.person_ids),
             np.full(count, np.nan, np.float32),
             np.array([persons[one].kind == "enrolled" for one in owners.person_ids], np.bool_),
         )
@@ -87,7 +87,7 @@ class CrowdFollowing:
                 dict(zip(person_ids, range(len(person_ids)), strict=True)),
                 self._names,
                 known.is_enrolled,
-                known.lengths,
+                np.where(known.is_enrolled, np.float32(1), known.lengths),
                 scoring_by(self._index.current, known.keys),
                 self._ignored,
                 revision,

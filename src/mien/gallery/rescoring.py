@@ -77,11 +77,12 @@ class Rescored:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Every picture of the people who are looked for, but for those in the recycle bin.
+    """Every picture of the people who are looked for, but for those in the recycle bin, by what a judge says.
 
     So many were ``scored`` now and ``done`` before; those ``without_crop`` have the quality that they had.
     """
 
+    judge: str
     pictures: tuple[Rescored, ...]
     scored: int
     done: int
@@ -118,7 +119,7 @@ class Rescoring:
         self._people = people
         self._media = media
         self._witness = witness
-        self.judge = judge
+        self._judge = judge
 
     def run(self, advance: Progress, *, is_kept: bool = True) -> Survey:
         """Judge what is left, and keep what the judge says unless that is only to be seen.
@@ -127,12 +128,12 @@ class Rescoring:
         """
         present = {one.person_id for one in self._people.people() if one.is_present}
         pictures = [one for one in self._people.pictures() if one.person_id in present and one.state != "binned"]
-        done = self._people.judged_by(self.judge.name)
+        done = self._people.judged_by(self._judge.name)
         left = [one for one in pictures if one.crop and one.picture_id not in done]
         scores: dict[int, float] = {}
         for batch in self._judged(left):
             if is_kept:
-                self._people.set_qualities(self.judge.name, batch)
+                self._people.set_qualities(self._judge.name, batch)
             scores |= batch
             advance(len(scores), len(left))
         if is_kept and scores:
@@ -141,11 +142,12 @@ class Rescoring:
             Rescored(replace(one, quality=scores.get(one.picture_id, one.quality)), one.quality) for one in pictures
         )
         is_done = sum(one.picture_id in done for one in pictures)
-        return Survey(tuple(rescored), len(scores), is_done, len(pictures) - is_done - len(left))
+        counts = (len(scores), is_done, len(pictures) - is_done - len(left))
+        return Survey(self._judge.name, tuple(rescored), *counts)
 
     def _judged(self, pictures: Sequence[Picture]) -> Iterator[dict[int, float]]:
         for start in range(0, len(pictures), _BATCH):
             fitting = opened(pictures[start : start + _BATCH], self._people, self._media)
             if fitting:
-                scores = self.judge.scores([image for _, image in fitting]).tolist()
+                scores = self._judge.scores([image for _, image in fitting]).tolist()
                 yield {picture.picture_id: score for (picture, _), score in zip(fitting, scores, strict=True)}

@@ -195,6 +195,8 @@ class Forgetting:
         with suppress(PersonUnknown):  # where that was done before something died
             for crop in keeping.people.forget(marks.person_ids[0]).crops:
                 keeping.media.delete(crop)  # those that were added in the meantime
+        for crop in keeping.people.efface(marks):
+            keeping.media.delete(crop)
         if swept := keeping.sweep():
             self._audit.append("retention.purged", (), {"kind": "leftovers", "records": swept})
         keeping.snapshots.discard()

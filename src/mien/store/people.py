@@ -237,8 +237,15 @@ class PeopleStore(Protocol):
     def forget(self, person_id: str) -> Forgotten:
         """Delete a person and those merged into it, with everything that names them, and count what went.
 
-        Names of cameras, origins of others' pictures and proofs of consent that hold the person's are changed, and others'
-        pictures whose template is one of the person's go: they are the same. The ids are not given again. Raises PersonUnknown.
+        The ids are not given again. Raises PersonUnknown.
+        """
+        ...
+
+    def efface(self, marks: Marks) -> tuple[str, ...]:
+        """Take by what a person is recognised out of the records of others; the stored pictures that go with it.
+
+        The names go from those of cameras, from origins of pictures and from proofs of consent; others' pictures, and
+        views of visits, that have the very template of one of the person's go as a whole: it is the same picture.
         """
         ...
 

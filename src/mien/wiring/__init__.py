@@ -67,6 +67,7 @@ from mien.wiring.rights import (
     build_personal_export,
     build_purging,
     build_upkeep,
+    foresee_rotation,
     rotate_keys,
 )
 from mien.wiring.stores import Stores, build_stores
@@ -130,6 +131,7 @@ __all__ = [
     "check_model_name",
     "following_gallery",
     "foreign_model",
+    "foresee_rotation",
     "import_model",
     "is_asked_for",
     "matching_in_force",

@@ -141,14 +141,20 @@ def _judge(settings: Settings, shelf: ModelShelf) -> Judge:
     return EmbeddingJudge(recogniser, f"{recogniser.model.network}/{recogniser.model.precision}{learnt}")
 
 
-def run_calibration(settings: Settings, stores: Stores, clock: Clock, rate: float) -> Calibration:
-    """Measure thresholds on the gallery of the model in use, and keep them; raises GalleryError."""
+def run_calibration(
+    settings: Settings, stores: Stores, clock: Clock, rate: float, *, is_kept: bool = True
+) -> Calibration:
+    """Measure thresholds on the gallery of the model in use, and keep them unless they are only to be seen.
+
+    Raises GalleryError.
+    """
     model = model_in_use(settings, stores)
     templates = GalleryColumns.of(stores.people, model).templates
     measured = calibrate(templates, Background.of_model(model), settings.matching, clock.now(), rate)
-    stores.calibrations.keep(kept(measured))
-    facts = {"threshold": measured.known, "false_match_rate": rate, "people": measured.people}
-    build_audit(settings, stores, clock).append("gallery.calibrated", (), facts)
+    if is_kept:
+        stores.calibrations.keep(kept(measured))
+        facts = {"threshold": measured.known, "false_match_rate": rate, "people": measured.people}
+        build_audit(settings, stores, clock).append("gallery.calibrated", (), facts)
     return measured
 
 

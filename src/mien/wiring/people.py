@@ -125,10 +125,13 @@ def build_admission(settings: Settings, stores: Stores, model: EmbeddingModel, c
     return Admission(gallery, build_registry(settings, stores, clock), settings.enrolment, clock)
 
 
-def build_enroller(settings: Settings, stores: Stores, tasks: Tasks, terms: Terms, clock: Clock) -> Enroller:
-    """What takes people into the gallery from pictures."""
+def build_enroller(
+    settings: Settings, stores: Stores, tasks: Tasks, terms: Terms, clock: Clock, *, is_rehearsal: bool = False
+) -> Enroller:
+    """What takes people into the gallery from pictures, or says what it would do."""
     sight = Sight(picture_opener(settings), tasks.detector, tasks.assessor, tasks.recogniser, settings.enrolment)
-    return Enroller(build_admission(settings, stores, tasks.recogniser.model, clock), sight, terms)
+    admission = build_admission(settings, stores, tasks.recogniser.model, clock)
+    return Enroller(admission, sight, terms, is_rehearsal=is_rehearsal)
 
 
 def build_eyes(settings: Settings, shelf: ModelShelf, *, is_mirrored: bool) -> Eyes:

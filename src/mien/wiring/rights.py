@@ -91,6 +91,12 @@ def build_personal_export(settings: Settings, stores: Stores, clock: Clock) -> P
     return PersonalExport(sources, build_roster(stores), audit, clock, Home(settings.home))
 
 
+def foresee_rotation(stores: Stores, given: bytes | None = None) -> KeyRecord:
+    """The key that a rotation would replace; raises StoreError where it would be refused."""
+    Rotation(stores.database, lambda: None).check(given)
+    return stores.database.key_record()
+
+
 def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes | None = None) -> KeyRecord:
     """Give the home a new key and its owner another one; raises StoreError, after which it can be gone on with."""
     media, snapshots, departures = stores.media, stores.snapshots, stores.departures

@@ -1,11 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from tests.support.faces import MODEL, axis, like, quality, seen
+from tests.support.faces import MODEL, axis, kept, like, quality, seen
 
 from mien.domain.errors import ModelMismatch
 from mien.domain.faces import CropSpec, FaceCrops
 from mien.domain.identity import Match, Undecided, Unknown
 from mien.gallery.deciding.consensus import TrackIdentities
+from mien.gallery.deciding.judging import TrackJudge
+from mien.gallery.following import CrowdFollowing
+from mien.gallery.matching.crowd import Crowd
+from mien.gallery.strangers.visit_book import VisitBook
 
 
 @pytest.fixture
@@ -307,3 +313,108 @@ def test_the_crops_of_a_founded_strangers_views_are_kept(tracks, people, media):
 def test_another_models_views_are_refused(tracks):
     with pytest.raises(ModelMismatch):
         tracks.observe([1], seen(axis(0), model=replace(MODEL, network="other")), quality(0.9))
+
+
+@pytest.fixture
+def judged(monkeypatch) -> list[float]:
+    """The best similarity of each track that is judged, as it is."""
+    asked, judge = [], TrackJudge.judge
+
+    def heard(self, evidence, scores, taken):
+        asked.append(round(float(scores.max(initial=0)), 2))
+        return judge(self, evidence, scores, taken)
+
+    monkeypatch.setattr(TrackJudge, "judge", heard)
+    return asked
+
+
+def test_a_change_to_somebody_concerns_only_who_resembles_them(tracks, enrol, people, clock, judged):
+    ann, bob = enrol("Ann", axis(0)), enrol("Bob", axis(1))
+    clock.passed_s += 1
+    faces = {1: like(axis(0), 0.7), 2: like(axis(1), 0.8), 3: like(axis(2), 0.9)}
+    look(tracks, faces, times=3)
+    clock.passed_s += 1
+    tracks.decide([1, 2, 3])  # what they founded is heard of
+    judged.clear()
+
+    enrol("Zoe", axis(7))
+    clock.passed_s += 1
+    tracks.decide([1, 2, 3])
+    assert judged == []  # she resembles nobody here
+
+    people.add_pictures(bob, [kept(axis(1))], clock.now())
+    clock.passed_s += 1
+    tracks.decide([1, 2, 3])
+    assert judged == [0.8]
+
+    judged.clear()
+    people.forget(ann)
+    clock.passed_s += 1
+    assert isinstance(tracks.decide([1, 2, 3])[1], Unknown)
+    assert len(judged) == 1
+
+
+def test_who_is_undecided_is_looked_at_again_when_what_made_it_so_is_gone(tracks, enrol, people, clock):
+    ann, bob = enrol("Ann", axis(0)), enrol("Bob", axis(1))
+    clock.passed_s += 1
+    face = (axis(0) + axis(1)) / np.float32(np.sqrt(2))
+    assert look(tracks, {1: face}, times=4)[1].reason == "between two people"
+
+    people.forget(bob)
+    clock.passed_s += 1
+
+    assert tracks.decide([1])[1].person_id == ann
+
+
+def test_everybody_is_looked_at_again_where_it_is_not_known_who_changed(tracks, enrol, clock, judged, monkeypatch):
+    monkeypatch.setattr(CrowdFollowing, "touched_since", lambda *_: None)
+    look(tracks, {1: axis(0), 2: axis(5)}, times=3)
+    judged.clear()
+    enrol("Zoe", axis(7))
+    clock.passed_s += 1
+
+    tracks.decide([1, 2])
+
+    assert len(judged) == 2
+
+
+def test_similarities_are_computed_once_for_all_tracks_of_a_frame(tracks, enrol, clock, monkeypatch):
+    for number in range(3):
+        enrol(f"number {number}", axis(number))
+    clock.passed_s += 1
+    faces = {number + 1: like(axis(number), 0.7) for number in range(3)}
+    look(tracks, faces, times=4)
+    asked, score = [], Crowd.scores
+    monkeypatch.setattr(Crowd, "scores", lambda self, *told: asked.append(len(told[0])) or score(self, *told))
+
+    look(tracks, faces)
+
+    assert asked == [3]
+
+
+def test_strangers_in_view_together_are_told_of_once(open_tracks, enrol, clock, monkeypatch):
+    told = []
+    monkeypatch.setattr(VisitBook, "together", lambda _, pairs: told.extend(pairs))
+    enrol("Ann", axis(9))
+    tracks = open_tracks()
+    clock.passed_s += 1
+
+    look(tracks, {1: axis(0), 2: axis(1), 3: axis(9)}, times=9)
+    tracks.end([1])
+    look(tracks, {2: axis(1), 4: axis(3)}, times=9)
+
+    assert sorted(told) == [("unknown-0001", "unknown-0002"), ("unknown-0002", "unknown-0003")]
+
+
+def test_a_partner_who_has_left_counts_when_a_track_is_decided(open_tracks, clock, monkeypatch):
+    told = []
+    monkeypatch.setattr(VisitBook, "together", lambda _, pairs: told.extend(pairs))
+    tracks = open_tracks()
+    look(tracks, {1: axis(0)}, times=3)
+    look(tracks, {1: axis(0), 2: axis(1)})
+    tracks.end([1])
+    assert told == []
+
+    look(tracks, {2: axis(1)}, times=3)
+
+    assert told == [("unknown-0001", "unknown-0002")]

@@ -1,8 +1,7 @@
-from tests.support.faces import axis, like, quality, seen
+from tests.support.faces import axis, kept, like, quality, seen
 
 from mien.domain.identity import Match, Undecided, Unknown
 from mien.gallery.deciding.query import PictureIdentities
-from mien.gallery.matching.views import View
 
 
 def test_a_question_names_who_is_enrolled_and_leaves_no_trace(open_gallery, enrol, people, media) -> None:
@@ -20,8 +19,8 @@ def test_a_question_names_who_is_enrolled_and_leaves_no_trace(open_gallery, enro
 
 
 def test_a_stranger_who_was_met_is_met_again(open_gallery, people, clock) -> None:
+    met = people.add_stranger([kept(axis(3))], clock.now()).person_id
     gallery = open_gallery()
-    met, _ = gallery.join_or_found(axis(3), [View(axis(3), 0.9, True, "")], frozenset(), "door:1")
     identities = PictureIdentities(gallery)
     identities.observe([7], seen(like(axis(3), 0.9)), quality(0.9))
     assert identities.decide([7])[7].person_id == met == "unknown-0001"

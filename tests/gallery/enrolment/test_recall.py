@@ -97,9 +97,28 @@ def test_a_visit_that_is_not_there_is_told(recall, sightings, clock):
         list(recall.enrol_visit("E", "door", TERMS))
     with pytest.raises(GalleryError, match="nobody was seen as track 7 of door"):
         list(recall.enrol_visit("E", "door:7", TERMS))
+    with pytest.raises(GalleryError, match="no sighting 7"):
+        list(recall.enrol_visit("E", "7", TERMS))
     sightings.add(Sighting("door", 7, "known", "", 0.1, clock.now(), clock.now()))
     with pytest.raises(GalleryError, match="no picture is kept"):
         list(recall.enrol_visit("E", "door:7", TERMS))
+
+
+def test_a_visit_is_told_by_its_number_where_a_track_was_in_view_several_times(
+    recall, sight, sightings, people, media, clock, crops
+):
+    seen(sight, sightings, media, clock, crops[0])
+    seen(sight, sightings, media, clock, crops[1])
+    second, first = sightings.of_track("rtsp://door:554", 7)
+    with pytest.raises(GalleryError, match=rf"in view 2 times.*\({second.sighting_id}, {first.sighting_id}\)"):
+        list(recall.enrol_visit("Driver", "rtsp://door:554:7", TERMS))
+    assert people.people() == ()
+
+    (accepted, _) = recall.enrol_visit("Driver", str(second.sighting_id), TERMS)
+
+    assert (accepted.origin, accepted.outcome) == ("rtsp://door:554:7", "accepted")
+    (template, _) = people.templates()
+    assert template.vector @ sight.recalled(crops[1], 0.9).vector > 0.99
 
 
 def test_a_stranger_becomes_a_person_without_the_pictures_of_somebody_else(

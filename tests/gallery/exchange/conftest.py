@@ -11,6 +11,7 @@ from tests.support.faces import ALL, MODEL, HandClock, Noted, axis, kept
 from mien.gallery.exchange.arrivals import Reception
 from mien.gallery.exchange.departure import Departure, Registers
 from mien.gallery.exchange.writing import ArchiveWriter
+from mien.store.home import Home
 from mien.store.media import FolderMedia
 from mien.store.outputs import OutputStore
 from mien.store.people import NewPicture, NewTemplate
@@ -47,7 +48,7 @@ def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[[str], Pla
         media, transfers, noted = FolderMedia(folder / "media", database.vault), SqlTransfers(database), Noted()
         outputs = SqlOutputs(database)
         writer = ArchiveWriter(transfers, media, "1.2.3")
-        departure = Departure(writer, transfers, folder / "exports", Registers(folder, outputs, noted, clock))
+        departure = Departure(writer, transfers, Registers(Home(folder), outputs, noted, clock))
         reception = Reception(transfers, media, noted, clock)
         whose = (SqlPeople(database), SqlConsents(database), transfers, media, outputs, noted)
         return Place(folder, *whose, departure, reception)

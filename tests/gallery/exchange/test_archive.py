@@ -127,7 +127,7 @@ def test_an_import_that_is_cut_short_has_whole_people_and_goes_on(there, archive
 def test_a_file_outside_the_home_is_known_of_and_both_are_for_nobody_else(here, archive: Path) -> None:
     before = os.umask(0)
     try:
-        inside = here.departure.write_archive(None, here.people.people())
+        inside = here.departure.write_archive(None, here.people.people(), "correct horse")
     finally:
         os.umask(before)
 
@@ -136,6 +136,19 @@ def test_a_file_outside_the_home_is_known_of_and_both_are_for_nobody_else(here, 
     assert {stat.S_IMODE(path.stat().st_mode) for path in (archive, inside.path)} == {0o600}
     action, people, facts = here.noted.heard[-1]
     assert (action, len(people), facts["digest"]) == ("gallery.exported", 2, inside.digest)
+
+
+def test_the_home_takes_sealed_archives_in_one_folder_and_nothing_in_plain(here, archive: Path) -> None:
+    people, model = here.people.people(), here.people.templates()[0].model
+    for write, says in (
+        (lambda: here.departure.write_archive(None, people), "is sealed with a passphrase"),
+        (lambda: here.departure.write_archive(here.folder / "a.mien", people, "secret"), "archives are in"),
+        (lambda: here.departure.write_archive(here.folder / "exports" / "a" / "a.mien", people, "secret"), "are in"),
+        (lambda: here.departure.write_table(here.folder / "e.csv", people, model, is_csv=True), "a place outside"),
+    ):
+        with pytest.raises(UsageError, match=says):
+            write()
+    assert not (here.folder / "exports").exists() and [*here.folder.glob("*.mien")] == []
 
 
 def test_nothing_is_left_of_a_file_that_could_not_be_written(here, tmp_path: Path, monkeypatch) -> None:

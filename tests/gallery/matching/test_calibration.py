@@ -52,7 +52,7 @@ def test_the_threshold_names_as_many_strangers_as_it_says_and_rises_with_the_gal
     assert (others > large.known - large.doubt).mean() == pytest.approx(5 * large.false_match_rate, abs=0.0015)
     lenient = calibrate(gallery(background, 200), background, SETTINGS, NOW, rate=0.01)
     assert lenient.known < large.known and lenient.false_match_rate == 0.01
-    assert large.interval[0] < 0.001 < large.interval[1] < 0.005
+    assert large.resolution[0] < 0.001 < large.resolution[1] < 0.005
 
 
 def test_settings_that_follow_ask_for_the_threshold_and_for_more_as_the_gallery_grows(background: Background) -> None:

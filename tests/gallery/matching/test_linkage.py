@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.support.faces import axis, like
 
-from mien.gallery.matching.linkage import Representatives, groups, representative
+from mien.gallery.matching.linkage import groups, representative
 
 
 def test_of_single_faces_the_similarity_is_the_cosine() -> None:
@@ -26,21 +26,3 @@ def test_faces_fall_into_groups_whatever_their_order() -> None:
     assert groups(np.stack(faces), 0.4) == [[0, 2, 3], [1, 4], [5]]
     assert groups(np.stack(faces[::-1]), 0.4) == [[2, 3, 5], [1, 4], [0]]
     assert groups(np.stack(faces), 0.9) == [[0], [1], [2], [3], [4], [5]]
-
-
-def test_the_last_row_takes_the_place_of_one_that_goes() -> None:
-    rows = Representatives()
-    for at in range(100):  # more than there is room for at first
-        rows.put(at, axis(at % 50))
-    assert rows.nearest(3, ()) == (53, 1.0)
-    assert rows.nearest(3, (53,))[1] == 0.0
-    rows.take_out(53)
-    rows.put(0, axis(3))
-    assert rows.nearest(3, ()) == (0, 1.0)
-    assert rows.nearest(53, ()) == (49, 1.0)  # it was the 99th
-
-
-def test_alone_there_is_nothing_near() -> None:
-    rows = Representatives()
-    rows.put(0, axis(0))
-    assert rows.nearest(0, ())[1] == -np.inf

@@ -4,7 +4,7 @@ from tests.support.faces import MODEL, axis
 
 from mien.domain.people.people import Person
 from mien.gallery.matching.crowd import Best, Crowd
-from mien.gallery.matching.means import person_means
+from mien.gallery.matching.means import means_and_lengths, person_means
 from mien.gallery.matching.scoring import Exact, Nearest, scoring_by
 from mien.store.vectors.exact import ExactIndex
 from mien.store.vectors.sieved import SievedIndex
@@ -78,10 +78,19 @@ def test_people_in_memory_make_a_crowd_too(clock):
     crowd = Crowd.of_templates(vectors, weights, owners, (one, ann), MODEL)
 
     means = person_means(vectors, weights, owners, 2)
-    assert np.array_equal(crowd.scores(vectors), vectors @ means.T)
+    length = 1  # the stranger's other view, of quality 0, hardly counts
+    cosines = vectors @ means.T
+    assert np.allclose(crowd.scores(vectors), cosines * [np.sqrt(length), 1], atol=1e-5)
+    alike = crowd.scores(vectors, np.full(5, 0.25, np.float32))
+    assert np.allclose(alike, cosines * [np.sqrt(length * 0.25), 1], atol=1e-5)
+    some = np.array([1], np.intp)
+    assert np.allclose(crowd.scores(vectors, np.full(5, 0.25, np.float32), some), alike[:, some], atol=1e-6)
     assert crowd.person_ids == ("unknown-0001", "person-0001")
     assert crowd.is_enrolled.tolist() == [False, True]
-    assert crowd.sizes.tolist() == [2, 3]
+    assert crowd.lengths.tolist() == pytest.approx([1, 1], abs=1e-5)
+    assert means_and_lengths(vectors, weights, owners, 2)[1][1] == pytest.approx(
+        np.linalg.norm(vectors[0] + 0.25 * vectors[2] + vectors[3]) / 2.25
+    )
     summed = vectors[0] + 0.25 * vectors[2] + vectors[3]
     assert np.allclose(means[1], summed / np.linalg.norm(summed), atol=1e-6)
 

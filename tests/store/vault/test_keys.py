@@ -1,9 +1,12 @@
 """Where the key of a home lies, and what is said where it is not there."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from mien.domain.errors import SettingsError, StoreError
 from mien.store.sql.database import Database
@@ -66,6 +69,47 @@ def test_a_file_of_several_homes_keeps_the_keys_of_the_others(tmp_path: Path) ->
         Database.open_file(paths[0], lambda _: EnvironmentKey(encoded(former)))
 
 
+def test_several_homes_that_begin_at_once_leave_no_key_out(tmp_path: Path) -> None:
+    names = [str(number) for number in range(6)]
+    program = (
+        "import sys; from pathlib import Path; from mien.store.sql.database import Database\n"
+        "from mien.store.vault.keys import KeyFile\n"
+        "place = KeyFile(Path(sys.argv[1]), is_shared=True); sys.stdin.readline()\n"
+        "Database.open_file(Path(sys.argv[2]), lambda _: place).close()"
+    )
+    shared = tmp_path / "shared"
+    at_work = [
+        subprocess.Popen([sys.executable, "-c", program, shared, tmp_path / name / "db"], stdin=subprocess.PIPE)
+        for name in names
+    ]
+    for one in at_work:
+        assert one.stdin
+        one.stdin.write(b"go\n")
+        one.stdin.close()
+    assert [one.wait() for one in at_work] == [0] * len(names)
+
+    place = KeyFile(shared, is_shared=True)
+    for name in names:
+        Database.open_file(tmp_path / name / "db", lambda _: place).close()
+
+
+def test_a_key_is_put_above_the_others_until_they_are_ended(tmp_path: Path) -> None:
+    first, second = new_key(), new_key()
+    for is_shared in (False, True):
+        place = KeyFile(tmp_path / f"key-{is_shared}", is_shared=is_shared)
+        for key in (first, second, second):
+            place.write(key)
+        assert place.all() == (second, first) and place.read() == second
+        place.end_others(second)
+        assert place.all() == ((second, first) if is_shared else (second,))
+
+
+def test_a_key_that_another_process_holds_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mien.store.vault.keys._PATIENCE_S", 0.05)
+    with FileLock(tmp_path / "key.lock"), pytest.raises(StoreError, match="another process holds the key"):
+        KeyFile(tmp_path / "key").write(new_key())
+
+
 @pytest.mark.parametrize("text", ["", "no key", encoded(b"short"), encoded(bytes(33))])
 def test_what_is_no_key_is_said_to_be_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "key").write_text(text)
@@ -97,6 +141,11 @@ def test_a_keyring_holds_a_key_for_each_home(monkeypatch: pytest.MonkeyPatch) ->
         key = new_key()
         first.write(key)
         assert (first.read(), second.read()) == (key, None)
+        other = new_key()
+        first.write(other)
+        assert first.all() == (other, key)
+        first.end_others(other)
+        assert first.all() == (other,)
     finally:
         keyring.set_keyring(before)
 

@@ -59,6 +59,17 @@ def test_an_older_key_opens_and_the_newest_seals() -> None:
     assert old.open(both.seal(b"Eve", b"name"), b"name") == b"Eve"
 
 
+def test_a_key_that_another_process_brought_in_is_taken_up_where_it_is_met() -> None:
+    first, second = new_key(), new_key()
+    old, both = Vault({1: first}, 1), Vault({1: first, 2: second}, 2)
+    asked: list[int] = []
+    old.renew_by(lambda: (asked.append(1), old.adopt(both)))
+
+    assert old.open(both.seal(b"Ada", b"name"), b"name") == b"Ada"
+    assert old.open(both.seal(b"Ada", b"name"), b"name") == b"Ada"
+    assert (old.newest, len(asked)) == (2, 1)
+
+
 def test_a_fingerprint_tells_keys_apart_and_is_none() -> None:
     key = new_key()
     assert fingerprint(key) == fingerprint(key) != fingerprint(new_key())

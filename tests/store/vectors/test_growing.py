@@ -54,6 +54,21 @@ def test_a_large_gallery_is_there_again_after_a_restart(vectors, snapshots):
     assert snapshots.read(MODEL) is None  # nobody would ever take anybody out of it
 
 
+def test_a_snapshot_of_before_somebody_was_forgotten_does_not_stay(vectors, snapshots):
+    index = opened(snapshots)
+    index.add(np.arange(400), vectors)
+    fence = index.fence
+    snapshots.discard()  # another process forgot somebody who is in this index
+    index.tend(0.0, fence)
+    index.wait()
+    assert snapshots.read(MODEL) is None
+
+    index.remove(np.arange(1))
+    index.tend(700.0, index.fence)
+    index.wait()
+    assert snapshots.read(MODEL) is not None
+
+
 def test_a_small_gallery_leaves_no_snapshot(vectors, snapshots, tmp_path):
     index = opened(snapshots)
     index.add(np.arange(50), vectors[:50])

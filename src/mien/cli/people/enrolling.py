@@ -89,6 +89,9 @@ def import_people(
 
     Example: `mien people import photos/`
 
+    With --dry-run every picture is looked at and nothing is kept; those of different people in the folder are then not
+    compared with each other.
+
     Example: `mien people import gallery.mien --dry-run`
     """
     call = invocation(context)
@@ -97,11 +100,11 @@ def import_people(
     if not folder.is_dir() and (folder.is_file() or folder.suffix in (".mien", ".npz", ".csv")):
         import_file(call, settings, folder, given, (passphrase_file, dry_run, json))
         return
-    if passphrase_file or dry_run:
-        raise UsageError("--passphrase-file and --dry-run are for files that mien people export wrote")
-    told = terms(call, settings, (consent, evidence, text, expires), is_overruled=overrule)
-    enrolments = _enrolled(call, settings, told, lambda enroller: enroller.import_folder(folder))
-    _report(enrolments, json)
+    if passphrase_file:
+        raise UsageError("--passphrase-file is for archives that mien people export wrote")
+    told = terms(call, settings, given, is_overruled=overrule, is_recorded=not dry_run)
+    enrolments = _enrolled(call, settings, told, lambda enroller: enroller.import_folder(folder), dry_run=dry_run)
+    _report(enrolments, dry_run=dry_run, json=json)
     got_in = {one.name for one in enrolments if one.outcome != "refused"}
     if not got_in - {""}:
         raise GalleryError(f"nobody was enrolled: expected one folder of pictures for each person in {folder}")
@@ -128,6 +131,7 @@ def enrol_person(
     text: VersionOption = "",
     expires: ExpiresOption = "",
     overrule: OverruleOption = False,
+    dry_run: DryRunOption = False,
     *,
     chosen: Chosen,
     config: ConfigOption = None,
@@ -147,27 +151,41 @@ def enrol_person(
 
     Example: `mien people enrol "Ada Lovelace" --cluster unknown-0007`
     """
-    if sum(map(bool, (images, camera, track, cluster))) != 1:
-        raise UsageError("name pictures, or one of --camera, --track and --cluster")
-    if not camera and (snapshots is not None or timeout is not None):
-        raise UsageError("--snapshots and --timeout go with --camera")
+    _check((images, camera, track, cluster), (snapshots, timeout), dry_run=dry_run)
     call = invocation(context)
     settings = call.settings(config, chosen)
-    told = partial(terms, call, settings, (consent, evidence, text, expires), is_overruled=overrule)
+    given = (consent, evidence, text, expires)
+    told = partial(terms, call, settings, given, is_overruled=overrule, is_recorded=not dry_run)
     if track or cluster:
         enrol_from_history(call, settings, name, (track, cluster), told(), json)
         return
     if camera:
         enrol_from_camera(call, settings, Asked(name, camera, snapshots or SNAPSHOTS, timeout or TIMEOUT_S), told, json)
         return
-    enrolments = _enrolled(call, settings, told(), lambda enroller: enroller.enrol(name, images or ()))
-    _report(enrolments, json)
+    enrolments = _enrolled(call, settings, told(), lambda enroller: enroller.enrol(name, images or ()), dry_run=dry_run)
+    _report(enrolments, dry_run=dry_run, json=json)
     if any(one.outcome == "refused" for one in enrolments):
         raise typer.Exit(1)
 
 
+def _check(sources: tuple[object, ...], of_camera: tuple[object, ...], *, dry_run: bool) -> None:
+    """Raise UsageError unless one of pictures, a camera, a track and a stranger is named, with what fits it."""
+    images, camera, *_ = sources
+    if sum(map(bool, sources)) != 1:
+        raise UsageError("name pictures, or one of --camera, --track and --cluster")
+    if dry_run and not images:
+        raise UsageError("--dry-run goes with pictures")
+    if not camera and any(one is not None for one in of_camera):
+        raise UsageError("--snapshots and --timeout go with --camera")
+
+
 def _enrolled(
-    call: Invocation, settings: "Settings", told: "Terms", work: "Callable[[Enroller], Iterable[Enrolment]]"
+    call: Invocation,
+    settings: "Settings",
+    told: "Terms",
+    work: "Callable[[Enroller], Iterable[Enrolment]]",
+    *,
+    dry_run: bool,
 ) -> "list[Enrolment]":
     """Do the work of an enroller, telling each refused picture as it comes."""
     from mien import wiring
@@ -179,7 +197,7 @@ def _enrolled(
         shelf = wiring.build_shelf(settings)
         settings = wiring.following_gallery(settings, stores, shelf)
         tasks = wiring.build_tasks(settings, shelf)
-        enroller = wiring.build_enroller(settings, stores, tasks, told, SystemClock())
+        enroller = wiring.build_enroller(settings, stores, tasks, told, SystemClock(), is_rehearsal=dry_run)
         enrolments = []
         with working(call, "pictures") as advance:
             for one in work(enroller):
@@ -192,7 +210,7 @@ def _enrolled(
     return enrolments
 
 
-def _report(enrolments: "list[Enrolment]", json: bool) -> None:
+def _report(enrolments: "list[Enrolment]", *, dry_run: bool, json: bool) -> None:
     outcomes = Counter(one.outcome for one in enrolments)
     counts = {outcome: outcomes[outcome] for outcome in ("accepted", "skipped", "refused")}
     if json:
@@ -200,8 +218,9 @@ def _report(enrolments: "list[Enrolment]", json: bool) -> None:
             {"picture": str(one.picture), "name": one.name, "outcome": one.outcome, "reason": one.reason}
             for one in enrolments
         ]
-        print_json({**counts, "pictures": pictures})
+        print_json({"is_dry_run": dry_run, **counts, "pictures": pictures})
     else:
         people = len({one.name for one in enrolments if one.name and one.outcome != "refused"})
         told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-        print_text(f"{people} {'person' if people == 1 else 'people'}, {len(enrolments)} pictures: {told}")
+        would = "dry run, nothing was kept: " if dry_run else ""
+        print_text(f"{would}{people} {'person' if people == 1 else 'people'}, {len(enrolments)} pictures: {told}")

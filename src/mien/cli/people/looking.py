@@ -12,6 +12,7 @@ from mien.cli.options import Chosen, model_options
 from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import (
     ConfigOption,
+    Invocation,
     JsonOption,
     fetch_models,
     invocation,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from mien.gallery.curation.outliers import Doubt
     from mien.gallery.rescoring import Rescored, Survey
     from mien.gallery.selftest.testing import SelfTest, Share
+    from mien.settings import Settings
+    from mien.wiring import Stores
 
 
 def register(app: typer.Typer) -> None:
@@ -228,32 +231,37 @@ def rescore(
     from mien import wiring
     from mien.domain.clock import SystemClock
 
-    call, clock = invocation(context), SystemClock()
+    call = invocation(context)
     settings = call.settings(config, chosen)
     least = settings.enrolment.min_quality if below is None else below
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
-        fetch_models(call, settings, ("detection", "recognition", "quality"))
-        shelf = wiring.build_shelf(settings)
-        settings = wiring.following_gallery(settings, stores, shelf)
-        work = wiring.build_rescoring(settings, stores, shelf, clock)
-        with working(call, "pictures") as advance:
-            survey = work.run(advance, is_kept=not dry_run)
+        survey = _surveyed(call, settings, stores, is_kept=not dry_run)
         poor, change = survey.below(least), None
         if set_aside and poor and not dry_run:
-            curator = wiring.build_curator(settings, stores, clock)
+            curator = wiring.build_curator(settings, stores, SystemClock())
             change = curator.carry_out(curator.set_aside([one.picture.picture_id for one in poor])).change_id
         names = {person.person_id: person.name for person in stores.people.people() if person.name}
     if json:
-        told = {"change": change, "is_dry_run": dry_run, "judge": work.judge.name, "below": least}
+        told = {"change": change, "is_dry_run": dry_run, "below": least}
         print_json({**told, **_survey_fields(survey, poor, worst)})
         return
-    _tell_survey(work.judge.name, survey, worst, names)
-    number = f"{len(poor)} {'picture' if len(poor) == 1 else 'pictures'} below {least:.2f}"
-    if change:
-        print_text(f"set aside: {number} (mien people undo takes it back)")
-    else:
-        print_text(f"{number}{'; --set-aside sets them aside' if poor else ''}")
+    _tell_survey(survey, worst, names)
+    told_poor = f"{len(poor)} {'picture' if len(poor) == 1 else 'pictures'} below {least:.2f}"
+    hint = "; --set-aside sets them aside" if poor else ""
+    print_text(f"set aside: {told_poor} (mien people undo takes it back)" if change else f"{told_poor}{hint}")
+
+
+def _surveyed(call: Invocation, settings: "Settings", stores: "Stores", *, is_kept: bool) -> "Survey":
+    """Judge the kept pictures of a home as the settings say."""
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+
+    fetch_models(call, settings, ("detection", "recognition", "quality"))
+    shelf = wiring.build_shelf(settings)
+    work = wiring.build_rescoring(wiring.following_gallery(settings, stores, shelf), stores, shelf, SystemClock())
+    with working(call, "pictures") as advance:
+        return work.run(advance, is_kept=is_kept)
 
 
 def _survey_fields(survey: "Survey", poor: "Sequence[Rescored]", worst: int) -> dict[str, Any]:
@@ -267,13 +275,18 @@ def _survey_fields(survey: "Survey", poor: "Sequence[Rescored]", worst: int) -> 
         for one in survey.looked_at()[:worst]
     ]
     counts = {"scored": survey.scored, "done_before": survey.done, "without_crop": survey.without_crop}
-    return {**counts, "tenths": survey.tenths(), "poor": [one.picture.picture_id for one in poor], "worst": listed}
+    return {
+        "judge": survey.judge,
+        **counts,
+        "tenths": survey.tenths(),
+        "poor": [one.picture.picture_id for one in poor],
+        "worst": listed,
+    }
 
 
-def _tell_survey(judge: str, survey: "Survey", worst: int, names: dict[str, str]) -> None:
-    print_text(
-        f"{judge}: {survey.scored} pictures judged, {survey.done} were before, {survey.without_crop} have no crop"
-    )
+def _tell_survey(survey: "Survey", worst: int, names: dict[str, str]) -> None:
+    left = f"{survey.done} were before, {survey.without_crop} have no crop"
+    print_text(f"{survey.judge}: {survey.scored} pictures judged, {left}")
     rows = [(f"{at / 10:.1f} to {at / 10 + 0.1:.1f}", str(count)) for at, count in enumerate(survey.tenths())]
     print_table("", ("quality", "pictures."), rows)
     if listed := survey.looked_at()[:worst]:

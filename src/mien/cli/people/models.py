@@ -186,19 +186,20 @@ def calibrate(
     ] = None,
     show: Annotated[bool, typer.Option("--show", metavar="", help="Only tell which thresholds hold.")] = False,
     reset: Annotated[bool, typer.Option("--reset", metavar="", help="Let go of what was measured.")] = False,
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Measure from which similarity on a face is somebody: on the people of this home, and on drawn strangers.
 
-    What is measured is kept with the model and holds from the next start on. What your settings say of `matching` goes
-    before it; the model's own thresholds hold where nothing was measured.
+    No stranger of the home has a part in it. What is measured is kept with the model and holds from the next start on.
+    What your settings say of `matching` goes before it; the model's own thresholds hold where nothing was measured.
 
     Example: `mien people calibrate --false-match-rate 0.001`
     """
     from mien import wiring
     from mien.domain.clock import SystemClock
     from mien.gallery.matching.calibration import FALSE_MATCH_RATE
-    from mien.gallery.matching.kept_calibration import opened
+    from mien.gallery.matching.kept_calibration import in_force, opened
 
     if (show and reset) or (rate is not None and (show or reset)):
         raise UsageError("--false-match-rate, --show and --reset exclude each other")
@@ -206,14 +207,16 @@ def calibrate(
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
         model = wiring.model_in_use(settings, stores)
-        if reset:
-            stores.calibrations.drop(model)
-        elif not show:
-            wiring.run_calibration(settings, stores, SystemClock(), FALSE_MATCH_RATE if rate is None else rate)
         stored = stores.calibrations.of(model)
-        matching, origins = wiring.matching_in_force(settings, stores, model)
+        measured = opened(stored) if stored and not reset else None
+        if reset and not dry_run:
+            stores.calibrations.drop(model)
+        elif not show and not reset:
+            asked = FALSE_MATCH_RATE if rate is None else rate
+            measured = wiring.run_calibration(settings, stores, SystemClock(), asked, is_kept=not dry_run)
+        held = in_force(settings.matching, settings.written_matching, measured)
         people = next(held.enrolled for held in stores.people.holdings() if held.model == model)
-    _tell_thresholds(model, people, (matching, origins), opened(stored) if stored else None, json=json)
+    _tell_thresholds(model, people, held, measured, dry_run=dry_run, json=json)
 
 
 def _tell_thresholds(
@@ -222,29 +225,30 @@ def _tell_thresholds(
     held: "tuple[MatchingSettings, dict[str, Origin]]",
     measured: "Calibration | None",
     *,
+    dry_run: bool,
     json: bool,
 ) -> None:
+    """Tell the thresholds that hold, or would."""
     matching, origins = held
     known = matching.known_above(people)
     if json:
-        told: dict[str, Any] = {
-            "model": str(model),
-            "people": people,
-            "known": round(known, 4),
-            "doubt": matching.doubt,
-        }
-        print_json({**told, "origins": origins, "calibration": _figures(measured) if measured else None})
+        told = {"model": str(model), "people": people, "known": round(known, 4), "doubt": matching.doubt}
+        print_json(
+            {"is_dry_run": dry_run, **told, "origins": origins, "calibration": _figures(measured) if measured else None}
+        )
         return
-    print_text(f"{model}, {people} people")
+    print_text(f"{'dry run, nothing was changed: ' if dry_run else ''}{model}, {people} people")
     print_text(f"a clear face is somebody from {known:.3f} on (by the {_WORDS[origins['known_similarity']]})")
     print_text(f"the grey zone begins {matching.doubt:.3f} below (by the {_WORDS[origins['doubt']]})")
     if measured:
-        low, high = measured.interval
+        low, high = measured.resolution
         print_text(
-            f"measured {measured.at.astimezone():%Y-%m-%d %H:%M}: {measured.false_match_rate:.2%} of strangers are "
-            f"named (95 %: {low:.2%} to {high:.2%}), {measured.identified:.1%} of {measured.judged} pictures of people "
-            "with several are named rightly"
+            f"set {measured.at.astimezone():%Y-%m-%d %H:%M} so that {measured.false_match_rate:.2%} of "
+            f"{measured.background:,} drawn strangers are named; so few real ones as the drawing has learnt from could "
+            f"not tell that from {low:.2%} or from {high:.2%}. How such thresholds do on real strangers who were held "
+            "back is in docs/reference/measurements.md"
         )
+        print_text(f"{measured.identified:.1%} of {measured.judged} pictures of people with several are named rightly")
 
 
 _WORDS = {"settings": "settings", "calibration": "calibration", "model": "model's card, or the default"}
@@ -255,7 +259,7 @@ def _figures(measured: "Calibration") -> dict[str, Any]:
         "known": measured.known,
         "doubt": measured.doubt,
         "false_match_rate": measured.false_match_rate,
-        "interval": list(measured.interval),
+        "resolution": list(measured.resolution),
         "people": measured.people,
         "templates": measured.templates,
         "background": measured.background,

@@ -51,11 +51,16 @@ def expiry(date: str) -> datetime | None:
 
 
 def terms(
-    call: Invocation, settings: "Settings", told: tuple[str, str, str, str], *, is_overruled: bool = False
+    call: Invocation,
+    settings: "Settings",
+    told: tuple[str, str, str, str],
+    *,
+    is_overruled: bool = False,
+    is_recorded: bool = True,
 ) -> "Terms":
     """The terms of what was ``told``: uses, evidence, version and expiry; raises UsageError.
 
-    Where uses are not told, it is said once that the operator answers for them.
+    Where uses are not told, it is said once that the operator answers for them, if it ``is_recorded`` at all.
     """
     from mien.domain.people.consent import NewConsent
     from mien.gallery.enrolment.admission import Terms
@@ -69,5 +74,8 @@ def terms(
     if evidence or version or expires:
         raise UsageError("--evidence, --text and --expires tell of consent: say which with --consent")
     declared = declaration(Purpose.of(settings.privacy))
-    call.notice("consent to identify, expression and keep is recorded as declared by you; --consent tells otherwise")
+    if is_recorded:
+        call.notice(
+            "consent to identify, expression and keep is recorded as declared by you; --consent tells otherwise"
+        )
     return Terms(declared, is_overruled=is_overruled)

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import typer
 
+from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 
 app = typer.Typer(no_args_is_help=True, help="The key by which people are encrypted: see where it is, and change it.")
@@ -40,7 +41,7 @@ def new_key(json: JsonOption = False) -> None:
 
 
 @app.command("rotate")
-def rotate_key(context: typer.Context, json: JsonOption = False) -> None:
+def rotate_key(context: typer.Context, dry_run: DryRunOption = False, json: JsonOption = False) -> None:
     """Encrypt everything with a new key of the home, kept under a new key of yours, and remove the old ones.
 
     Your new key takes the place of the old one. Where MIEN_KEY gives it, MIEN_NEW_KEY gives the new one, and is
@@ -58,9 +59,20 @@ def rotate_key(context: typer.Context, json: JsonOption = False) -> None:
     settings = invocation(context).settings(checks_models=False)
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
-        record = wiring.rotate_keys(settings, stores, SystemClock(), given)
-    if json:
-        print_json({"place": record.place, "fingerprint": record.owner, "number": record.number})
+        if dry_run:
+            record, pictures = wiring.foresee_rotation(stores, given), sum(1 for _ in stores.media.names())
+        else:
+            record, pictures = wiring.rotate_keys(settings, stores, SystemClock(), given), 0
+    told = {"is_dry_run": dry_run, "place": record.place, "fingerprint": record.owner, "number": record.number}
+    if dry_run and json:
+        print_json({**told, "pictures": pictures})
+    elif dry_run:
+        print_text(
+            f"would replace key {record.number} of the home and yours in {record.place}, fingerprint {record.owner}"
+        )
+        print_text(f"would encrypt the database and {pictures} pictures anew")
+    elif json:
+        print_json(told)
     else:
         print_text(f"{record.place}: fingerprint {record.owner}; everything is encrypted with key {record.number}")
         if os.environ.get("MIEN_KEY_FILE"):

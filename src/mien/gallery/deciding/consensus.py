@@ -211,7 +211,7 @@ class TrackIdentities:
         """How similar tracks with new views are to whomever each resembles most; claims are to their own people."""
         if not fresh:
             return {}
-        self._scores = dict(zip(fresh, self._judge.scores(map(self._tracks.__getitem__, fresh)), strict=True))
+        self._scores = dict(zip(fresh, self._judge.scores([self._tracks[track_id] for track_id in fresh]), strict=True))
         for track_id in fresh:
             evidence = self._tracks[track_id]
             if evidence.person_id:
@@ -258,7 +258,7 @@ class TrackIdentities:
         if len(good) < settings.votes or agreement([view.vector for view in good]) < COHERENT:
             return Undecided(TOO_FEW, known.similarity, known.margin)
         barred = {crowd.person_ids[place] for place in np.flatnonzero(taken)}
-        person_id = self._visits.meet(*evidence.mean(), good[:_FOUNDING], barred, origin)
+        person_id = self._visits.meet(evidence.mean(), evidence.length(), good[:_FOUNDING], barred, origin)
         return Unknown(known.similarity, person_id, known.margin)
 
 

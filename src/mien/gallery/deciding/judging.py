@@ -1,6 +1,6 @@
 """Who a track is by all its views together: one rule, from similarities to a verdict."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +23,12 @@ class TrackJudge:
     crowd: Crowd
     settings: MatchingSettings
 
-    def scores(self, tracks: Iterable[Evidence], places: NDArray[np.intp] | None = None) -> Floats:
+    def scores(self, tracks: Sequence[Evidence], places: NDArray[np.intp] | None = None) -> Floats:
         """Similarities of n tracks, each of some views, to everybody (n, p), or to people of q places (n, q)."""
-        means, lengths = zip(*(evidence.mean() for evidence in tracks), strict=True)
-        return self.crowd.scores(np.stack(means), np.array(lengths, np.float32), places)
+        lengths = np.array([evidence.length() for evidence in tracks], np.float32)
+        return self.crowd.scores(np.stack([evidence.mean() for evidence in tracks]), lengths, places)
 
-    def is_near(self, tracks: list[Evidence], places: NDArray[np.intp]) -> NDArray[np.bool_]:
+    def is_near(self, tracks: Sequence[Evidence], places: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Which of n tracks, each of some views, are so similar to one of some people that these matter to them."""
         known_above = np.array([self._known_above(evidence) for evidence in tracks])
         above = np.where(self.crowd.is_enrolled[places], known_above[:, None], self.settings.stranger_similarity)

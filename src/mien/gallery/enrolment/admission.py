@@ -85,7 +85,7 @@ class Admission:
         return view.remark or self._limit(person_id, own)
 
     def rehearse(self, name: str, view: Portrait, terms: Terms, digest: str = "") -> str:
-        """What `admit` would say of a view, of which nothing is kept but what the next rehearsal of the name goes by."""
+        """What `admit` would say of a view, which is kept only to compare the next one of the name with."""
         person = self._registry.people.named(name)
         self._consent(person, terms)
         self.check(name, view, terms)
@@ -210,7 +210,7 @@ class Admission:
 
 @dataclass(slots=True)
 class _Own:
-    """What is kept of whoever has a name, as of a revision of the store: digests, and vectors (d,) that are looked at."""
+    """What is kept of whoever has a name at a revision of the store: digests, and vectors (d,) that are looked at."""
 
     name: str
     revision: int

@@ -28,16 +28,16 @@ class Calibration:
     """Thresholds of a gallery, and what they were measured on.
 
     A clear face is ``known`` from that similarity on, and one less than ``doubt`` below it is in the grey zone. So
-    large a share of strangers as ``false_match_rate`` is named then; ``interval`` is the 95 % interval of the share
-    (Clopper and Pearson, 1934) by the number of real strangers that the background was learnt from. ``background``
-    strangers were drawn. Of ``judged`` pictures of people with several, a share of ``identified`` gets the right name
-    when the person is known by the others alone.
+    large a share of the ``background`` strangers, who were drawn, as ``false_match_rate`` is named then. That is no
+    measurement on real ones: ``resolution`` is the 95 % interval that a share of as many as the background was learnt
+    from would have (Clopper and Pearson, 1934), and nothing finer can be expected of it. Of ``judged`` pictures of
+    people with several, a share of ``identified`` gets the right name when the person is known by the others alone.
     """
 
     known: float
     doubt: float
     false_match_rate: float
-    interval: tuple[float, float]
+    resolution: tuple[float, float]
     model: EmbeddingModel
     people: int
     templates: int

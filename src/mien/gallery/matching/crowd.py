@@ -20,8 +20,8 @@ Floats = NDArray[np.float32]
 class Crowd:
     """The p people with templates of one model at one moment, each by the mean of these templates.
 
-    ``is_enrolled`` (p,), ``lengths`` (p,), which are those of the means before they were normalised, ``person_ids`` and
-    ``places`` are in the order of these people; ``names`` are those of everybody who has one, ``ignored`` the ids of
+    ``is_enrolled`` (p,), ``lengths`` (p,), which are those of strangers' means before they were normalised and 1 of
+    others, ``person_ids`` and ``places`` are in the order of these people; ``names`` are those of everybody who has one, ``ignored`` the ids of
     those to be ignored. ``revision`` is that of the store.
     """
 
@@ -51,13 +51,14 @@ class Crowd:
     ) -> Self:
         """People whose templates (m, d), their weights (m,) and the places (m,) of whose they are lie in memory."""
         means, lengths = means_and_lengths(vectors, weights, owners, len(people))
+        is_enrolled = np.array([person.kind == "enrolled" for person in people], np.bool_)
         return cls(
             model,
             tuple(person.person_id for person in people),
             {person.person_id: place for place, person in enumerate(people)},
             {person.person_id: person.name for person in people if person.name},
-            np.array([person.kind == "enrolled" for person in people], np.bool_),
-            lengths,
+            is_enrolled,
+            np.where(is_enrolled, np.float32(1), lengths),
             Exact(means, np.arange(len(people))),
         )
 

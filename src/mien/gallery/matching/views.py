@@ -105,10 +105,17 @@ class Evidence:
         likeness = float(unit(np.sum(older, axis=0)) @ unit(np.sum(recent, axis=0)))
         return likeness < _APART and agreement(recent) >= COHERENT
 
-    def mean(self) -> tuple[NDArray[np.float32], float]:
-        """The views' mean (d,) by quality, of unit length, and its length before."""
-        mean = np.average([view.vector for view in self.views], axis=0, weights=self._weights())
-        return unit(mean), float(np.linalg.norm(mean))
+    def mean(self) -> NDArray[np.float32]:
+        """The views' mean (d,) by quality, of unit length."""
+        return unit(self._mean())
+
+    def length(self) -> float:
+        """How long that mean is before it is normalised: 1 where all views say the same."""
+        return float(np.linalg.norm(self._mean()))
+
+    def _mean(self) -> NDArray[np.float64]:
+        mean: NDArray[np.float64] = np.average([view.vector for view in self.views], axis=0, weights=self._weights())
+        return mean
 
     def quality(self) -> float:
         """The quality of that mean, in [0, 1]: that of the views, each as heavy as in it; 1 where there is none."""

@@ -39,11 +39,8 @@ class Rotation:
 
     def rotate(self, given: bytes | None = None, wait: Callable[[float], None] = time.sleep) -> KeyRecord:
         """Rotate; the owner's new key is ``given``, or made. Raises StoreError where its place cannot be written."""
+        self.check(given)
         is_changed = self._is_owner_changed()
-        if self._place.kind == "environment" and not (given or is_changed):
-            raise StoreError(f"the key is given by {self._place.told}: the new one has to come by {NEW_KEY_VARIABLE}")
-        if given == self._master() and not is_changed:
-            raise StoreError("the new key is the one that is in use")
         number = self._begin()
         wait(_TAKEN_UP_S)  # from then on nobody seals with another key
         self._reseal()
@@ -51,6 +48,14 @@ class Rotation:
         if not is_changed:
             self._change_owner(number, owner)
         return self._end(number, owner)
+
+    def check(self, given: bytes | None = None) -> None:
+        """Raise StoreError where a rotation to what is ``given`` would be refused."""
+        is_changed = self._is_owner_changed()
+        if self._place.kind == "environment" and not (given or is_changed):
+            raise StoreError(f"the key is given by {self._place.told}: the new one has to come by {NEW_KEY_VARIABLE}")
+        if given == self._master() and not is_changed:
+            raise StoreError("the new key is the one that is in use")
 
     def _is_owner_changed(self) -> bool:
         """Whether the owner's key that is in place now is another than when the rotation began."""

@@ -86,8 +86,9 @@ class GrowingIndex:
     def tend(self, now_s: float, fence: bytes = b"") -> None:
         """Write a snapshot, beside everything else, where that of the last time has become too different.
 
-        ``now_s`` is the time on a monotonic clock, ``fence`` what it was before anybody looked for what this index holds:
-        where snapshots were discarded since, this one is too. Whatever was removed is out of it within ten minutes.
+        ``now_s`` is the time on a monotonic clock, ``fence`` what it was before anybody looked for what this index
+        holds: where snapshots were discarded since, this one is too. Whatever was removed is out of it within ten
+        minutes.
         """
         index, snapshots = self.current, self._snapshots
         if snapshots is None or not isinstance(index, SievedIndex) or (self._saving and self._saving.is_alive()):

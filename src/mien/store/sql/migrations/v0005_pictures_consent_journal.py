@@ -20,6 +20,7 @@ def upgrade() -> None:
     _people(vault)
     _pictures(vault)
     _answering()
+    _keeping()
     _consent_of_old(vault)
     _sightings()
 
@@ -206,6 +207,9 @@ def _answering() -> None:
         sa.Column("note_id", _id, primary_key=True),
         *[sa.Column(name, sa.String, nullable=False) for name in ("action", "people", "facts")],
     )
+
+
+def _keeping() -> None:
     op.create_table(
         "inner_keys",
         sa.Column("name", sa.String, primary_key=True),

@@ -1,7 +1,6 @@
 """People and their pictures in SQL."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -248,13 +247,18 @@ class SqlPeople:
 
     def forget(self, person_id: str) -> Forgotten:
         with self._database.writing() as connection:
-            marks = departing.marks(connection, self._vault, person_id)
-            departing.unname(connection, self._vault, marks.names)
             forgotten = erasing.forget(connection, self._vault, person_id)
+            touch(connection, ())
+        return forgotten
+
+    def efface(self, marks: Marks) -> tuple[str, ...]:
+        with self._database.writing() as connection:
+            departing.unname(connection, self._vault, marks.names)
             twins = departing.twins(connection, self._vault, marks)
             owners, crops = erasing.erase_pictures(connection, *twins)
-            touch(connection, owners)
-        return replace(forgotten, crops=(*forgotten.crops, *crops))
+            if owners:
+                touch(connection, owners)
+        return crops
 
     def selves(self, person_id: str) -> tuple[str, ...]:
         with self._database.reading() as connection:

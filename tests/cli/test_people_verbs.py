@@ -1,0 +1,114 @@
+"""Putting people in order and sorting out strangers, by the real command on real faces."""
+
+import json
+
+import cv2
+import pytest
+
+
+@pytest.fixture
+def told(mien):
+    """Runs a verb with --json and returns its one object."""
+
+    def told(*arguments):
+        ended = mien(*arguments, "--json")
+        assert ended.code == 0, ended.err
+        return json.loads(ended.out)
+
+    return told
+
+
+@pytest.fixture
+def met(mien, told, portrait, carphone, tmp_path):
+    """A home in which Eileen is enrolled, and the man in the car was met."""
+    assert mien("people", "enrol", "Eileen", portrait, "--consent", "identify,keep", "--evidence", "form 17").code == 0
+    assert mien("analyze", carphone, "--every", "4", "--out", tmp_path / "out").code == 0
+    (waiting,) = told("review", "list")["strangers"]
+    return waiting
+
+
+def test_a_stranger_is_reviewed_named_and_parted_from_again(mien, told, met):
+    assert met["person_id"] == "unknown-0001"
+    assert met["visits"] == 1
+    assert [one["name"] for one in met["people"]] == ["Eileen"]
+
+    dry = told("review", "new", "unknown-0001", "Driver", "--dry-run")
+    assert (dry["change"], dry["is_dry_run"]) == (None, True)
+    named = told("review", "new", "unknown-0001", "Driver", "--consent", "identify", "--evidence", "form 18")
+    assert named["people"] == ["person-0002", "unknown-0001"]
+    assert told("review", "list") == {"strangers": []}
+    shown = told("people", "show", "driver")
+    assert (shown["person_id"], shown["consent"]) == ("person-0002", ["identify"])
+    assert not any(picture["is_kept"] for picture in shown["kept"]), "nobody agreed to keep them"
+    told("people", "undo")
+    assert [one["person_id"] for one in told("review", "list")["strangers"]] == ["unknown-0001"]
+
+
+def test_who_is_ignored_and_who_is_discarded_waits_no_more(mien, told, met):
+    told("review", "ignore", "unknown-0001")
+    assert told("review", "list") == {"strangers": []}
+    assert [one["standing"] for one in told("review", "list", "--ignored")["strangers"]] == ["ignored"]
+    told("people", "unhide", "unknown-0001")
+    told("review", "discard", "unknown-0001")
+    assert [one["name"] for one in told("people", "list")["people"]] == ["Eileen"]
+    told("people", "restore", "unknown-0001")
+    refused = mien("review", "discard", "Eileen")
+    assert (refused.code, refused.err) == (1, "mien: 'Eileen' (person-0001) is enrolled, and no stranger\n")
+
+
+def test_people_are_put_in_order_and_it_is_taken_back(mien, told, met):
+    told("people", "rename", "Eileen", "Eileen Collins")
+    merged = mien("people", "merge", "Eileen Collins", "unknown-0001")
+    assert "careful: unknown-0001 and 'Eileen Collins' (person-0001) hardly look alike" in merged.err
+    pictures = told("people", "show", "eileen collins")["kept"]
+    assert len(pictures) > 1
+    foreign = [str(one["picture_id"]) for one in pictures if one["origin"] != pictures[0]["origin"]]
+    split = told("people", "split", "Eileen Collins", *foreign)
+    assert split["people"] == ["person-0001", "unknown-0002"]
+    told("people", "move", foreign[0], "--to", "Eileen Collins")
+    told("people", "hide", "Eileen Collins")
+    assert [one["person_id"] for one in told("people", "list")["people"]] == ["unknown-0002"]
+    kinds = [one["kind"] for one in told("people", "history")["changes"]]
+    assert kinds == ["person.hidden", "picture.moved", "person.split", "stranger.assigned", "person.renamed"]
+    for _ in kinds:
+        told("people", "undo")
+    assert [one["name"] for one in told("people", "list")["people"]] == ["Eileen", ""]
+    assert mien("people", "undo").err == "mien: there is nothing to undo\n"
+    assert mien("privacy", "audit", "verify").code == 0
+
+
+def test_the_recycle_bin_frees_the_name(mien, told, portrait, tmp_path):
+    assert mien("people", "enrol", "Eileen", portrait).code == 0
+    told("people", "remove", "eileen")
+    assert "nobody named 'Eileen'" in mien("people", "show", "Eileen").err
+    mirrored = tmp_path / "2.png"
+    cv2.imwrite(str(mirrored), cv2.flip(cv2.imread(str(portrait)), 1))
+    assert mien("people", "enrol", "Eileen", mirrored).code == 0
+    assert "is enrolled already" in mien("people", "restore", "eileen").err
+    told("people", "rename", "Eileen", "Other")
+    told("people", "restore", "eileen")
+    assert [one["name"] for one in told("people", "list")["people"]] == ["Eileen", "Other"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("rename", "Nobody", "Somebody"), 1, "nobody named 'Nobody'"),
+        (("merge", "Nobody", "unknown-0001"), 1, "nobody named 'Nobody'"),
+        (("move", "7", "--to", "unknown-0001"), 1, "nobody named"),
+        (("remove",), 2, "name a person, or pictures with --picture"),
+        (("remove", "x", "--picture", "1"), 2, "name a person, or pictures with --picture"),
+        (("restore", "--picture", "9"), 1, "there is no picture 9"),
+        (("undo", "9"), 1, "there is no change 9"),
+        (("enrol", "x"), 2, "name pictures, or one of --camera"),
+        (("enrol", "x", "a.jpg", "--consent", "all"), 2, "expected uses that were consented to"),
+        (("enrol", "x", "a.jpg", "--expires", "2027-01-01"), 2, "say which with --consent"),
+        (("enrol", "x", "a.jpg", "--consent", "keep", "--expires", "soon"), 2, "a date such as 2027-06-30"),
+        (("enrol", "x", "a.jpg", "--consent", "keep", "--expires", "2020-01-01"), 2, "2020-01-01 is over"),
+    ],
+)
+def test_a_wrong_call_is_one_clear_line_and_changes_nothing(mien, arguments, code, said):
+    ended = mien("people", *arguments)
+    assert (ended.code, ended.out) == (code, "")
+    assert said in ended.err
+    assert json.loads(mien("people", "list", "--all", "--json").out) == {"people": []}

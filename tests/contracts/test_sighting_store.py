@@ -1,0 +1,67 @@
+"""What every store of sightings promises: visits under ids of their own, and who is known to be two."""
+
+from datetime import timedelta
+
+import pytest
+
+from mien.domain.errors import PersonUnknown
+from mien.domain.people.sightings import Sighting
+from mien.store.journal import PersonMerged
+from mien.store.sql.people.journal import SqlJournal
+from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.people.sightings import SqlSightings
+
+
+@pytest.fixture
+def people(database) -> SqlPeople:
+    return SqlPeople(database)
+
+
+@pytest.fixture
+def sightings(database) -> SqlSightings:
+    return SqlSightings(database)
+
+
+@pytest.fixture
+def strangers(people, picture, noon) -> list[str]:
+    return [people.add_stranger([picture(number)], noon).person_id for number in range(4)]
+
+
+def test_a_track_may_have_been_in_view_several_times(sightings, noon):
+    later = noon + timedelta(hours=1)
+    first = sightings.add(Sighting("door", 7, "undecided", "", 0.0, noon, noon))
+    second = sightings.add(Sighting("door", 7, "undecided", "", 0.0, later, later))
+    sightings.add(Sighting("yard", 7, "undecided", "", 0.0, noon, noon))
+
+    assert [one.sighting_id for one in sightings.of_track("door", 7)] == [second, first]
+    assert sightings.of_track("door", 8) == ()
+    assert sightings.sighting(first).began_at == noon
+    assert sightings.sighting(first).track == "door:7"
+    assert sightings.sighting(99) is None
+
+
+def test_who_was_seen_together_is_two_under_whichever_id(sightings, people, database, strangers, noon):
+    one, other, third, fourth = strangers
+    sightings.part([(other, one), (one, other), (third, third), (third, "unknown-0099")])
+    sightings.part([(one, other)])
+    assert [sightings.parted(person_id) for person_id in strangers] == [{other}, {one}, frozenset(), frozenset()]
+
+    journal = SqlJournal(database)
+    journal.apply("person.merged", [PersonMerged(third, one)], noon)
+    journal.apply("person.merged", [PersonMerged(other, fourth)], noon)
+
+    assert sightings.parted(third) == sightings.parted(one) == {fourth}
+    assert sightings.parted(fourth) == {one}
+    with pytest.raises(PersonUnknown):
+        sightings.parted("unknown-0099")
+
+
+def test_nothing_of_it_stays_of_who_is_forgotten(sightings, people, strangers):
+    one, other, third, _ = strangers
+    sightings.part([(one, other), (other, third), (one, third)])
+    assert people.traces([other]) == people.traces([one]) == 1 + 1 + 2
+
+    people.forget(other)
+
+    assert people.traces([other]) == 0
+    assert sightings.parted(one) == {third}
