@@ -22,6 +22,7 @@ from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import templates
 from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.sealed import ORIGIN, VECTOR
 from mien.store.vault.keys import EncryptionSettings, key_place
 from mien.store.vault.vault import Vault
 from mien.store.vectors.growing import EXACT_UP_TO, GrowingIndex
@@ -184,19 +185,18 @@ def _gallery_rows(count: int, home: Path) -> list[tuple[object, ...]]:
 
 def _fill(database: Database, count: int, chance: np.random.Generator) -> tuple[Floats, Sequence[str]]:
     """Write people with their templates, and return some noisy copies (q, d) and whose these are."""
-    origin, at, written = database.vault.seal(b"a picture", b"origin"), 0, 0
+    at, written = 0, 0
     queries, asked = [], []
     for owners, vectors in clusters(count):
         people = int(owners[-1]) + 1
-        sealed = [templates.seal_vector(vector, database.vault) for vector in vectors]
         with database.writing() as connection:
             model_id = templates.model_id(connection, MODEL)
             connection.execute(insert(tables.people), [_person(number) for number in range(written, people)])
-            pictures = [_picture(at + row, int(owner), origin) for row, owner in enumerate(owners, 1)]
+            pictures = [_picture(at + row, _id(int(owner)), database.vault) for row, owner in enumerate(owners, 1)]
             connection.execute(insert(tables.pictures), pictures)
             rows = [
-                {"picture_id": at + row, "model_id": model_id, "variant": "plain", "vector": vector}
-                for row, vector in enumerate(sealed, 1)
+                _template((_id(int(owner)), at + row, model_id, "plain"), vector, database.vault)
+                for row, (owner, vector) in enumerate(zip(owners, vectors, strict=True), 1)
             ]
             connection.execute(insert(tables.templates), rows)
             counter = update(tables.counters).where(tables.counters.c.name == "stranger")
@@ -219,16 +219,22 @@ def _person(number: int) -> dict[str, object]:
         "created_at": AT,
         "uid": f"{number:032x}",
         "standing": "active",
+        "may_identify": True,
         "revision": 0,
     }
 
 
-def _picture(picture_id: int, owner: int, origin: bytes) -> dict[str, object]:
+def _template(place: tuple[object, ...], vector: Floats, vault: Vault) -> dict[str, object]:
+    sealed = VECTOR.seal(vault, templates.vector_bytes(vector), *place)
+    return {"picture_id": place[1], "model_id": place[2], "variant": place[3], "vector": sealed}
+
+
+def _picture(picture_id: int, person_id: str, vault: Vault) -> dict[str, object]:
     return {
         "picture_id": picture_id,
-        "person_id": _id(owner),
+        "person_id": person_id,
         "quality": QUALITY,
-        "origin": origin,
+        "origin": ORIGIN.seal(vault, b"a picture", person_id, picture_id),
         "crop": "",
         "created_at": AT,
         "state": "active",

@@ -77,6 +77,38 @@ def test_people_are_put_in_order_and_it_is_taken_back(mien, told, met):
     assert mien("privacy", "audit", "verify").code == 0
 
 
+def test_a_visit_is_enrolled_by_the_number_that_show_tells(mien, told, met, carphone, tmp_path):
+    assert mien("analyze", carphone, "--every", "4", "--out", tmp_path / "out").code == 0
+    second, first = told("people", "show", "unknown-0001")["sightings"]
+    assert f"sighting {first['sighting_id']}: " in mien("people", "show", "unknown-0001").out
+    track = f"{first['camera']}:{first['track_id']}"
+
+    unclear = mien("people", "enrol", "Driver", "--track", track)
+    assert (unclear.code, unclear.out) == (1, "")
+    assert f"name one visit by its number ({second['sighting_id']}, {first['sighting_id']})" in unclear.err
+    assert mien("people", "enrol", "Driver", "--track", str(second["sighting_id"])).code == 0
+    assert [one["name"] for one in told("people", "list")["people"]] == ["Driver", "Eileen", ""]
+
+
+def test_what_is_done_automatically_is_told_apart_and_not_taken_back_by_chance(mien, told, portrait, home, tmp_path):
+    home.mkdir()
+    (home / "mien.yaml").write_text("enrolment: {cap: 1}\n")
+    mirrored = tmp_path / "2.png"
+    cv2.imwrite(str(mirrored), cv2.flip(cv2.imread(str(portrait)), 1))
+    assert mien("people", "enrol", "Eileen", portrait, mirrored, "--overrule").code == 0
+    told("people", "rename", "Eileen", "Other")
+    told("people", "undo")
+
+    changes = told("people", "history")["changes"]
+    assert [(one["kind"], one["is_automatic"]) for one in changes] == [
+        ("person.renamed", False),
+        ("picture.set-aside", True),
+    ]
+    assert mien("people", "undo").err == "mien: there is nothing to undo\n"
+    assert "mien" in mien("people", "history").out
+    assert told("people", "undo", str(changes[1]["change"]))["kind"] == "picture.set-aside"
+
+
 def test_the_recycle_bin_frees_the_name(mien, told, portrait, tmp_path):
     assert mien("people", "enrol", "Eileen", portrait).code == 0
     told("people", "remove", "eileen")

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mien import wiring
 from mien.domain.errors import StoreError
 from mien.privacy.audit.chain import verified
 from mien.privacy.audit.entry import BEGINNING, Entry
@@ -297,6 +298,29 @@ def test_what_was_noted_elsewhere_shows_that_log_and_head_were_put_back(path, lo
     path.unlink()
     head.unlink()
     assert log.verify(Head(noted.number, noted.hash)).line == 1
+
+
+def test_the_database_remembers_what_became_of_its_notes(settings, stores, clock) -> None:
+    home = settings.home
+    audit = wiring.build_audit(settings, stores, clock)
+    assert stores.outbox.last_heard() is None
+    stores.people.add_person("Ada", [], clock.now())
+    stores.outbox.deliver(audit.append)
+    before = (home / "audit.jsonl").read_bytes(), (home / "audit.head").read_bytes()
+    stores.people.add_person("Bob", [], clock.now())
+    stores.outbox.deliver(audit.append)
+    last = [*audit.entries()][-1]
+    assert stores.outbox.last_heard() == (last.number, last.hash) and wiring.verify_audit(settings, clock).is_whole
+
+    (home / "audit.jsonl").write_bytes(before[0])
+    (home / "audit.head").write_bytes(before[1])
+    assert audit.verify().is_whole
+    assert wiring.verify_audit(settings, clock).reason == "is missing: there were 2 entries, the last 1 are gone"
+    (home / "audit.jsonl").unlink()
+    (home / "audit.head").unlink()
+    audit.append("key.rotated")
+    stores.outbox.deliver(audit.append)
+    assert not wiring.verify_audit(settings, clock).is_whole
 
 
 def test_an_append_reads_only_the_end(path: Path, log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,19 @@
 """Consent that is taken back takes what rests on it, and running cameras heed it within a second."""
 
 import json
+import time
+from contextlib import ExitStack
+from functools import partial
 
 import pytest
+from tests.support.killing import killed
 
 from mien import wiring
 from mien.domain.people.consent import NewConsent
 from mien.privacy.consent import ConsentedExpressions
+from mien.privacy.sweeping import Sweep
+
+SHARES = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
 
 @pytest.fixture
@@ -30,6 +37,32 @@ def test_withdrawing_says_what_goes_and_lets_it_go(register, stores, live, setti
     assert not list((settings.home / "index").glob("*.vectors")), "means of the templates are in there too"
     line = json.loads((settings.home / "audit.jsonl").read_text().splitlines()[-1])
     assert (line["action"], line["facts"]["readings"], line["facts"]["pictures"]) == ("consent.withdrawn", 20, 4)
+
+
+def test_a_withdrawal_that_is_killed_is_whole_or_was_none_and_nothing_is_left_of_it(settings, stores, live, clock):
+    names = [f"Ann {number}" for number in range(9)]
+    people = [live(name, readings=200) for name in names]
+    scopes = {"identify", "keep", "expression"}
+    began_s = time.perf_counter()
+    wiring.build_consents(settings, stores, clock).withdraw(names[8], scopes, clock)
+    taken_s = time.perf_counter() - began_s
+    stores.database.close()
+
+    def withdraw(name):
+        with ExitStack() as stack:
+            wiring.build_consents(settings, wiring.build_stores(settings, stack), clock).withdraw(name, scopes, clock)
+
+    kills = sum(killed(partial(withdraw, names[n]), taken_s * 2 * share) for n, share in enumerate(SHARES))
+
+    assert kills, "else nothing is shown"
+    for person in people:
+        crops = {one.crop for one in stores.people.pictures(person.person_id)}
+        held = (len(stores.people.templates(person_id=person.person_id)), len(crops - {""}))
+        scopes_left = stores.consents.scopes_of(person.person_id, clock.now())
+        assert held == ((6, 3) if scopes_left else (0, 0)), "what is kept is what consent covers"
+    Sweep(stores.media, stores.retention, clock, lambda _: None).remove_all()
+    assert {*stores.media.names()} == stores.retention.named_crops()
+    assert wiring.verify_audit(settings, clock).is_whole
 
 
 def test_consent_that_is_given_is_on_record(register, live, settings, clock):

@@ -38,8 +38,8 @@ def database(tmp_path, clock):
 
 def swapped(table, column, key, one, other):
     """SQL that exchanges a value of two rows, as anybody may who has the file."""
-    took = f"(SELECT {column} FROM {table} WHERE {key} = CASE {key} WHEN {one} THEN {other} ELSE {one} END)"
-    return f"UPDATE {table} AS t SET {column} = {took.replace(f'CASE {key}', f'CASE t.{key}')} WHERE {key} IN ({one}, {other})"
+    took = f"(SELECT {column} FROM {table} WHERE {key} = CASE t.{key} WHEN {one} THEN {other} ELSE {one} END)"
+    return f"UPDATE {table} AS t SET {column} = {took} WHERE {key} IN ({one}, {other})"
 
 
 def read_people(database):

@@ -146,7 +146,7 @@ def test_no_key_goes_before_what_replaces_it_is_on_the_disk(home, monkeypatch):
     )
     home.rotate()
 
-    assert [is_lasting for what, is_lasting, _ in seen if what == "transaction"][0]
+    assert next(is_lasting for what, is_lasting, _ in seen if what == "transaction")
     (*_, last, ended) = seen
     assert (last[:2], ended[0]) == (("transaction", True), "ended")
     assert all(former in keys for _, _, keys in seen) and home.place.all() == (last[2][0],)

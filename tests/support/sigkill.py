@@ -171,8 +171,8 @@ def undone(home: Path, scratch: Path) -> Holdings:
         with ExitStack() as stack:
             settings = Settings(home=scratch)
             curator = build_curator(settings, opened(scratch, stack), SystemClock())
-            while any(change.undone_at is None for change in curator.changes()):
-                curator.undo()
+            while standing := [change.change_id for change in curator.changes() if change.undone_at is None]:
+                curator.undo(max(standing))
         return whole(scratch)
     finally:
         shutil.rmtree(scratch)

@@ -11,8 +11,7 @@ from mien.cli.people.terms import ConsentOption, EvidenceOption, ExpiresOption, 
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
 
 if TYPE_CHECKING:
-    from mien.gallery.strangers.review import Waiting
-    from mien.gallery.strangers.review import Suggestion
+    from mien.gallery.strangers.review import Suggestion, Waiting
 
 app = typer.Typer(no_args_is_help=True, help="The strangers that were met: say who they are, or that nobody need know.")
 

@@ -139,7 +139,7 @@ class CrowdFollowing:
         else:
             self._persons = {one: person for one, person in (self._persons | touched).items() if one not in gone}
         named = {one: person.name for one, person in touched.items() if person.name and person.is_present}
-        if named or not out.isdisjoint(self._names):
+        if any(self._names.get(one) != named.get(one) for one in out):
             self._names = {one: name for one, name in self._names.items() if one not in out} | named
         ignored = frozenset(one for one, person in touched.items() if person.standing == "ignored")
         self._ignored = (self._ignored - out) | ignored

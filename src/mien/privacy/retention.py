@@ -16,7 +16,8 @@ class RetentionSettings:
     - ``readings_days``: a month of expressions and qualities is what monthly figures are made of; they are the most
       intimate record here and the largest.
     - ``events_days``: a quarter, for somebody who looks into an incident hears of it late.
-    - ``exports_days``: a file made for a person who asked is fetched within a month (the answer of GDPR art. 12(3)).
+    - ``exports_days``: an archive in the home is there for going back to before a change; a month shows whether it was
+      a good one, and who leaves meanwhile is in it.
     - ``bin_days``: a month to notice that the wrong person was deleted.
     """
 

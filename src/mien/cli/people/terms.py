@@ -76,6 +76,6 @@ def terms(
     declared = declaration(Purpose.of(settings.privacy))
     if is_recorded:
         call.notice(
-            "consent to identify, expression and keep is recorded as declared by you; --consent tells otherwise"
+            "where none is on record, you declare consent to identify, expression and keep; --consent tells otherwise"
         )
     return Terms(declared, is_overruled=is_overruled)

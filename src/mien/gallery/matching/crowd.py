@@ -21,8 +21,8 @@ class Crowd:
     """The p people with templates of one model at one moment, each by the mean of these templates.
 
     ``is_enrolled`` (p,), ``lengths`` (p,), which are those of strangers' means before they were normalised and 1 of
-    others, ``person_ids`` and ``places`` are in the order of these people; ``names`` are those of everybody who has one, ``ignored`` the ids of
-    those to be ignored. ``revision`` is that of the store.
+    others, ``person_ids`` and ``places`` are in the order of these people; ``names`` are those of everybody who has
+    one, ``ignored`` the ids of those to be ignored. ``revision`` is that of the store.
     """
 
     model: EmbeddingModel

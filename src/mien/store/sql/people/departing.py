@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Column, Connection, Select, delete, select, update
 
 from mien.store.departures import Marks
@@ -77,18 +76,20 @@ def twins(connection: Connection, vault: Vault, marks: Marks) -> tuple[set[int],
     pictures = VECTOR.opened(connection, vault, _pictures.person_id.not_in(marks.person_ids))
     views = VIEW.opened(connection, vault, also=(_views.view_id,))
     return (
-        {row.picture_id for row, data in pictures if distinctive(data) in wanted},
-        {row.view_id for row, data in views if distinctive(data) in wanted},
+        {row.picture_id for row, data in pictures if not wanted.isdisjoint(_slices(data))},
+        {row.view_id for row, data in views if not wanted.isdisjoint(_slices(data))},
     )
 
 
 def distinctive(vector: bytes) -> bytes:
     """A part of a vector that no other bytes are likely to repeat; none where it has no such part."""
-    values = np.frombuffer(vector, np.uint8)
-    starts = range(0, max(len(values) - _SLICE_BYTES, 0) + 1, max(len(values) // 32 * 4, 4))
-    best = max(starts, key=lambda start: len(np.unique(values[start : start + _SLICE_BYTES])))
-    chosen = values[best : best + _SLICE_BYTES]
-    return chosen.tobytes() if len(np.unique(chosen)) >= _LEAST_VALUES else b""
+    best = max(_slices(vector), key=lambda one: len({*one}))
+    return best if len({*best}) >= _LEAST_VALUES else b""
+
+
+def _slices(vector: bytes) -> Iterator[bytes]:
+    starts = range(0, max(len(vector) - _SLICE_BYTES, 0) + 1, max(len(vector) // 32 * 4, 4))
+    return (vector[start : start + _SLICE_BYTES] for start in starts)
 
 
 def unname(connection: Connection, vault: Vault, names: Iterable[str]) -> None:

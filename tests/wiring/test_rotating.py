@@ -1,0 +1,31 @@
+"""One process at a time changes the keys of a home, and whoever was refused leaves the lock to who has it."""
+
+from contextlib import ExitStack
+
+import pytest
+from filelock import FileLock
+from tests.support.faces import HandClock
+
+from mien import wiring
+from mien.domain.errors import StoreError
+from mien.settings import Settings
+from mien.store.sql import rotation
+
+
+def test_whoever_is_refused_lets_nobody_else_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(rotation, "_TAKEN_UP_S", 0.0)
+    settings = Settings(home=tmp_path / "home")
+    with ExitStack() as stack:
+        stores = wiring.build_stores(settings, stack)
+        with FileLock(settings.home / "rotation.lock"):
+            for _ in range(2):
+                with pytest.raises(StoreError, match="another process changes the key"):
+                    wiring.rotate_keys(settings, stores, HandClock())
+            assert (settings.home / "rotation.lock").exists()
+        stores.people.add_person("Ada", [], HandClock().now())
+        stores.outbox.deliver(wiring.build_audit(settings, stores, HandClock()).append)
+
+        assert wiring.rotate_keys(settings, stores, HandClock()).number == 2
+
+        verdict = wiring.verify_audit(settings, HandClock())
+        assert verdict.is_whole and verdict.entries == 2, "the log goes by a key that outlives rotations"
