@@ -121,8 +121,10 @@ def new(
     Example: `mien review new unknown-0007 "Ada Lovelace" --consent identify,keep --evidence "form 17"`
     """
     call = invocation(context)
-    told = terms(call, call.settings(), (consent, evidence, text, expires)).consent
-    carry_out(call, lambda curator: curator.name(stranger, name, told), dry_run=dry_run, json=json)
+    told = terms(call, call.settings(), (consent, evidence, text, expires))
+    carry_out(call, lambda curator: curator.name(stranger, name, told.consent), dry_run=dry_run, json=json)
+    if not (dry_run or told.is_given):
+        told.declared()
 
 
 @app.command("ignore")

@@ -99,8 +99,11 @@ def split(
         _tell_groups(name, _groups(call, name), json=json)
         return
     chosen = pictures or _group(call, name, group or 0)
-    told = terms(call, call.settings(), (consent, evidence, text, expires)).consent if to else None
-    carry_out(call, lambda curator: curator.split(name, chosen, to, told), dry_run=dry_run, yes=yes, json=json)
+    told = terms(call, call.settings(), (consent, evidence, text, expires)) if to else None
+    agreed = told.consent if told else None
+    carry_out(call, lambda curator: curator.split(name, chosen, to, agreed), dry_run=dry_run, yes=yes, json=json)
+    if told and not (dry_run or told.is_given):
+        told.declared()
 
 
 def _groups(call: Invocation, name: str) -> "tuple[FaceGroup, ...]":

@@ -102,7 +102,7 @@ def import_people(
         return
     if passphrase_file:
         raise UsageError("--passphrase-file is for archives that mien people export wrote")
-    told = terms(call, settings, given, is_overruled=overrule, is_recorded=not dry_run)
+    told = terms(call, settings, given, is_overruled=overrule)
     enrolments = _enrolled(call, settings, told, lambda enroller: enroller.import_folder(folder), dry_run=dry_run)
     _report(enrolments, dry_run=dry_run, json=json)
     got_in = {one.name for one in enrolments if one.outcome != "refused"}
@@ -155,7 +155,7 @@ def enrol_person(
     call = invocation(context)
     settings = call.settings(config, chosen)
     given = (consent, evidence, text, expires)
-    told = partial(terms, call, settings, given, is_overruled=overrule, is_recorded=not dry_run)
+    told = partial(terms, call, settings, given, is_overruled=overrule)
     if track or cluster:
         enrol_from_history(call, settings, name, (track, cluster), told(), json)
         return

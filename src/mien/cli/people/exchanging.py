@@ -13,6 +13,7 @@ from mien.domain.errors import GalleryError, UsageError
 
 if TYPE_CHECKING:
     from mien.domain.people.people import Person
+    from mien.gallery.enrolment.admission import Terms
     from mien.gallery.exchange.arrivals import Arrival, Arriving, Reception
     from mien.gallery.exchange.writing import Exported
     from mien.settings import Settings
@@ -137,6 +138,7 @@ def import_file(
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
         reception = wiring.build_reception(settings, stores, clock)
+        told: Terms | None = None
         if path.suffix.lower() not in _TABLES:
             if any(given):
                 raise UsageError("an archive brings the consent that is on record: --consent and its like do not go")
@@ -150,6 +152,8 @@ def import_file(
             for line in wiring.foreign_model(settings, stores, table.model):
                 call.notice(line)
         arrivals = _arrived(reception, arriving, "" if is_dry else digest_of(path), is_dry=is_dry)
+        if told is not None and not is_dry and not told.is_given:
+            told.declared()
     _report(call, arrivals, is_dry=is_dry, json=json)
 
 

@@ -1,6 +1,7 @@
 """On which terms people are taken in, as options tell them."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,16 +52,11 @@ def expiry(date: str) -> datetime | None:
 
 
 def terms(
-    call: Invocation,
-    settings: "Settings",
-    told: tuple[str, str, str, str],
-    *,
-    is_overruled: bool = False,
-    is_recorded: bool = True,
+    call: Invocation, settings: "Settings", told: tuple[str, str, str, str], *, is_overruled: bool = False
 ) -> "Terms":
     """The terms of what was ``told``: uses, evidence, version and expiry; raises UsageError.
 
-    Where uses are not told, it is said once that the operator answers for them, if it ``is_recorded`` at all.
+    Where uses are not told, the operator answers for them, which is said once when something is put on record so.
     """
     from mien.domain.people.consent import NewConsent
     from mien.gallery.enrolment.admission import Terms
@@ -73,9 +69,11 @@ def terms(
         return Terms(given, is_given=True, is_overruled=is_overruled)
     if evidence or version or expires:
         raise UsageError("--evidence, --text and --expires tell of consent: say which with --consent")
-    declared = declaration(Purpose.of(settings.privacy))
-    if is_recorded:
+
+    @cache
+    def declared() -> None:
         call.notice(
-            "where none is on record, you declare consent to identify, expression and keep; --consent tells otherwise"
+            "consent to identify, expression and keep is recorded as declared by you; --consent tells otherwise"
         )
-    return Terms(declared, is_overruled=is_overruled)
+
+    return Terms(declaration(Purpose.of(settings.privacy)), is_overruled=is_overruled, declared=declared)

@@ -1,5 +1,6 @@
 """Taking a view of a face into the gallery: what is checked, what is kept, and how many of a person."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,12 +25,14 @@ class Terms:
 
     ``consent`` is what they agreed to, or what the operator declares that they did. It is put on record of whoever is
     new, or has none yet; of everybody where it ``is_given`` for these very people. With ``is_overruled`` a view is
-    taken although it looks like somebody else, or like one that is there: whoever says so has looked.
+    taken although it looks like somebody else, or like one that is there: whoever says so has looked. ``declared`` is
+    called whenever something is put on record that was not given but declared.
     """
 
     consent: NewConsent
     is_given: bool = False
     is_overruled: bool = False
+    declared: Callable[[], object] = lambda: None
 
 
 class Admission:
@@ -57,6 +60,8 @@ class Admission:
         if self._consent(person, terms).is_due:
             self._registry.consents.give(person.person_id, terms.consent, self._clock.now())
             self._recorded.add(person.person_id)
+            if not terms.is_given:
+                terms.declared()
 
     def check(self, name: str, view: Portrait, terms: Terms) -> None:
         """Raise EnrolmentRefused where a view is somebody else's, or says nothing new, unless that is overruled."""
@@ -78,6 +83,8 @@ class Admission:
         person_id = self._keep(name, person, view, (origin, digest), (consent, terms.is_overruled))
         if terms.is_given:
             self._recorded.add(person_id)
+        elif consent.is_due:
+            terms.declared()
         self._registry.tell()
         self._gallery.refresh()
         own.add(view, digest)
