@@ -39,7 +39,8 @@ def test_snapshots_are_taken_and_told(mien, man: Path) -> None:
     assert ended.code == 0
     assert told == {"name": "Zoë", "person_id": "person-0001", "accepted": 1, "refused": {}, "poses": ["straight"]}
     assert kept(mien, "Zoë") == [f"camera {man}"]
-    first, last = ended.err.splitlines()[-2:]
+    first, last, declared = ended.err.splitlines()[-3:]
+    assert declared.startswith("consent to identify, expression and keep is recorded as declared by you")
     assert first == "0/1  look straight into the camera" and last.startswith("1/1  thank you  quality 0.")
 
 
