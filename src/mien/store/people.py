@@ -89,16 +89,6 @@ class Forgotten:
     changes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """What emptying the recycle bin removed: people, single pictures, entries of the journal, and files."""
-
-    people: tuple[Forgotten, ...]
-    pictures: int
-    changes: int
-    crops: tuple[str, ...]
-
-
 class PeopleStore(Protocol):
     """Keeps people, pictures and templates. Safe for several threads and processes; every change is one transaction.
 
@@ -205,10 +195,6 @@ class PeopleStore(Protocol):
 
     def drop_templates(self, model: EmbeddingModel, successor: EmbeddingModel) -> int:
         """Delete the templates of a model of pictures that have some of its successor; how many went."""
-        ...
-
-    def purge(self, before: datetime) -> Purged:
-        """Delete people and pictures that are in the recycle bin since before a moment, and changes as old."""
         ...
 
     def selves(self, person_id: str) -> tuple[str, ...]:

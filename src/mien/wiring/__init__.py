@@ -13,7 +13,7 @@ from mien.wiring.assembly import (
 from mien.wiring.calibrating import Pictures, calibrate_model
 from mien.wiring.curation import (
     build_album,
-    build_departure,
+    build_exporter,
     build_faces,
     build_reception,
     build_reembedding,
@@ -95,10 +95,10 @@ __all__ = [
     "build_classic_sight",
     "build_consents",
     "build_curator",
-    "build_departure",
     "build_detector",
     "build_embedder",
     "build_enroller",
+    "build_exporter",
     "build_eyes",
     "build_face_finder",
     "build_faces",

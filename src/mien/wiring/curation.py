@@ -13,7 +13,7 @@ from mien.gallery.curation.face_groups import FaceGroup, face_groups
 from mien.gallery.curation.outliers import CleanupSettings, doubtful_pictures
 from mien.gallery.exchange.album import Album
 from mien.gallery.exchange.arrivals import Reception
-from mien.gallery.exchange.departure import Departure, Registers
+from mien.gallery.exchange.exporter import Exporter, Registers
 from mien.gallery.exchange.table_files import read_table
 from mien.gallery.exchange.tables import TablePeople
 from mien.gallery.exchange.writing import ArchiveWriter
@@ -37,11 +37,11 @@ from mien.wiring.privacy import build_audit
 from mien.wiring.stores import Stores
 
 
-def build_departure(settings: Settings, stores: Stores, clock: Clock) -> Departure:
+def build_exporter(settings: Settings, stores: Stores, clock: Clock) -> Exporter:
     """What writes people to files."""
     writer = ArchiveWriter(stores.transfers, stores.media, __version__)
     registers = Registers(Home(settings.home), stores.outputs, build_audit(settings, stores, clock), clock)
-    return Departure(writer, stores.transfers, registers)
+    return Exporter(writer, stores.transfers, registers)
 
 
 def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Reception:

@@ -9,7 +9,7 @@ import pytest
 from tests.support.faces import ALL, MODEL, HandClock, Noted, axis, kept
 
 from mien.gallery.exchange.arrivals import Reception
-from mien.gallery.exchange.departure import Departure, Registers
+from mien.gallery.exchange.exporter import Exporter, Registers
 from mien.gallery.exchange.writing import ArchiveWriter
 from mien.store.home import Home
 from mien.store.media import FolderMedia
@@ -33,7 +33,7 @@ class Place:
     media: FolderMedia
     outputs: OutputStore
     noted: Noted
-    departure: Departure
+    exporter: Exporter
     reception: Reception
 
 
@@ -48,10 +48,10 @@ def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[[str], Pla
         media, transfers, noted = FolderMedia(folder / "media", database.vault), SqlTransfers(database), Noted()
         outputs = SqlOutputs(database)
         writer = ArchiveWriter(transfers, media, "1.2.3")
-        departure = Departure(writer, transfers, Registers(Home(folder), outputs, noted, clock))
+        exporter = Exporter(writer, transfers, Registers(Home(folder), outputs, noted, clock))
         reception = Reception(transfers, media, noted, clock)
         whose = (SqlPeople(database), SqlConsents(database), transfers, media, outputs, noted)
-        return Place(folder, *whose, departure, reception)
+        return Place(folder, *whose, exporter, reception)
 
     yield open_place
     for database in opened:

@@ -26,7 +26,7 @@ Change = Callable[[dict[str, bytes]], None]
 @pytest.fixture
 def archive(here, tmp_path: Path) -> Path:
     path = tmp_path / "gallery.mien"
-    here.departure.write_archive(path, here.people.people())
+    here.exporter.write_archive(path, here.people.people())
     return path
 
 
@@ -127,7 +127,7 @@ def test_an_import_that_is_cut_short_has_whole_people_and_goes_on(there, archive
 def test_a_file_outside_the_home_is_known_of_and_both_are_for_nobody_else(here, archive: Path) -> None:
     before = os.umask(0)
     try:
-        inside = here.departure.write_archive(None, here.people.people(), "correct horse")
+        inside = here.exporter.write_archive(None, here.people.people(), "correct horse")
     finally:
         os.umask(before)
 
@@ -141,10 +141,10 @@ def test_a_file_outside_the_home_is_known_of_and_both_are_for_nobody_else(here, 
 def test_the_home_takes_sealed_archives_in_one_folder_and_nothing_in_plain(here, archive: Path) -> None:
     people, model = here.people.people(), here.people.templates()[0].model
     for write, says in (
-        (lambda: here.departure.write_archive(None, people), "is sealed with a passphrase"),
-        (lambda: here.departure.write_archive(here.folder / "a.mien", people, "secret"), "archives are in"),
-        (lambda: here.departure.write_archive(here.folder / "exports" / "a" / "a.mien", people, "secret"), "are in"),
-        (lambda: here.departure.write_table(here.folder / "e.csv", people, model, is_csv=True), "a place outside"),
+        (lambda: here.exporter.write_archive(None, people), "is sealed with a passphrase"),
+        (lambda: here.exporter.write_archive(here.folder / "a.mien", people, "secret"), "archives are in"),
+        (lambda: here.exporter.write_archive(here.folder / "exports" / "a" / "a.mien", people, "secret"), "are in"),
+        (lambda: here.exporter.write_table(here.folder / "e.csv", people, model, is_csv=True), "a place outside"),
     ):
         with pytest.raises(UsageError, match=says):
             write()
@@ -154,14 +154,14 @@ def test_the_home_takes_sealed_archives_in_one_folder_and_nothing_in_plain(here,
 def test_nothing_is_left_of_a_file_that_could_not_be_written(here, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ResultError, match="could not be written"):
-        here.departure.write_archive(tmp_path / "file" / "a.mien", here.people.people())
+        here.exporter.write_archive(tmp_path / "file" / "a.mien", here.people.people())
 
     def fail(_: str) -> None:
         raise MienError("a picture is damaged")
 
     monkeypatch.setattr(here.media, "load", fail)
     with pytest.raises(MienError, match="a picture is damaged"):
-        here.departure.write_archive(tmp_path / "out" / "a.mien", here.people.people())
+        here.exporter.write_archive(tmp_path / "out" / "a.mien", here.people.people())
     assert [*(tmp_path / "out").iterdir()] == []
 
 
@@ -169,7 +169,7 @@ def test_whoever_goes_while_an_archive_is_written_is_not_in_it(here, tmp_path: P
     people = here.people.people()
     here.people.forget(people[0].person_id)
 
-    exported = here.departure.write_archive(tmp_path / "a.mien", people)
+    exported = here.exporter.write_archive(tmp_path / "a.mien", people)
 
     assert exported.people == 1
     with opened_archive(exported.path) as opened:
@@ -361,8 +361,8 @@ def test_an_archive_may_be_sealed_and_opens_with_the_passphrase_alone(here, tmp_
     noise = np.random.default_rng(3).integers(0, 255, (60, 112, 112, 3), np.uint8)  # 2 MB, which is three pieces
     crops = [replace(kept(axis(row), origin=f"{row}"), crop=here.media.save(noise[row])) for row in range(60)]
     here.people.add_person("Many", crops, clock.now(), ALL)
-    exported = here.departure.write_archive(path, here.people.people(), "pass wörd")
-    here.departure.write_archive(plain, here.people.people())
+    exported = here.exporter.write_archive(path, here.people.people(), "pass wörd")
+    here.exporter.write_archive(plain, here.people.people())
 
     assert exported.is_encrypted and b"people/" not in path.read_bytes() and b"\x89PNG\r\n" not in path.read_bytes()
     assert told(path, "pass wo\u0308rd") == told(plain)

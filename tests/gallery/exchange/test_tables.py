@@ -18,7 +18,7 @@ from mien.gallery.exchange.tables import TablePeople
 @pytest.fixture(params=[".npz", ".csv"])
 def table(request, here, tmp_path: Path) -> Path:
     path = tmp_path / f"people{request.param}"
-    here.departure.write_table(path, here.people.people(), MODEL, is_csv=request.param == ".csv")
+    here.exporter.write_table(path, here.people.people(), MODEL, is_csv=request.param == ".csv")
     return path
 
 
@@ -63,7 +63,7 @@ def test_cells_that_a_spreadsheet_would_run_are_guarded(here, tmp_path: Path, cl
     for number, name in enumerate(("+1", "-1", "@x", "'=x", "''@", "'quoted", 'a,"b"')):
         here.people.add_person(name, [kept(axis(10 + number))], clock.now(), ALL)
     path = tmp_path / "people.csv"
-    here.departure.write_table(path, here.people.people(), MODEL, is_csv=True)
+    here.exporter.write_table(path, here.people.people(), MODEL, is_csv=True)
 
     with path.open(newline="", encoding="utf-8") as file:
         cells = [row["name"] for row in csv.DictReader(file)]
@@ -151,6 +151,4 @@ def test_what_is_no_table(here, tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound):
         read_table(tmp_path / "none.csv")
     with pytest.raises(GalleryError, match="known by"):
-        here.departure.write_table(
-            tmp_path / "e.npz", here.people.people(), EmbeddingModel("x", "y", "z"), is_csv=False
-        )
+        here.exporter.write_table(tmp_path / "e.npz", here.people.people(), EmbeddingModel("x", "y", "z"), is_csv=False)

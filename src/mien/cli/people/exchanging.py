@@ -96,13 +96,13 @@ def export_people(
     with ExitStack() as stack:
         stores = wiring.build_stores(settings, stack)
         chosen = _chosen(stores, people or ())
-        departure = wiring.build_departure(settings, stores, clock)
+        exporter = wiring.build_exporter(settings, stores, clock)
         if table := npz or csv:
             model = wiring.model_in_use(settings, stores)
-            told = departure.write_table(table, chosen, model, is_csv=npz is None)
+            told = exporter.write_table(table, chosen, model, is_csv=npz is None)
         else:
             secret = passphrase(passphrase_file)
-            told = departure.write_archive(out, chosen, secret)
+            told = exporter.write_archive(out, chosen, secret)
             if not secret:
                 call.notice("the archive is not encrypted: whoever has it sees the faces; --passphrase-file seals it")
     _tell(told, json=json)

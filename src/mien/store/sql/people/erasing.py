@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, or_, select
 
 from mien.domain.errors import PersonUnknown
-from mien.store.people import Forgotten, Purged
+from mien.store.people import Forgotten
 from mien.store.sql import tables
 from mien.store.sql.people.changes import changes_of
 from mien.store.vault.vault import Vault
@@ -52,17 +52,16 @@ def forget(connection: Connection, vault: Vault, person_id: str) -> Forgotten:
     return _erase(connection, vault, ids)
 
 
-def purge(connection: Connection, vault: Vault, before: datetime) -> Purged:
+def purge(connection: Connection, vault: Vault, before: datetime) -> None:
     """Delete people and pictures that were put into the recycle bin before a moment, and entries of the journal."""
     binned = select(_people.person_id).where(_people.standing == "binned", _people.standing_at < before)
-    gone = [_erase(connection, vault, selves(connection, person_id)) for person_id in connection.scalars(binned).all()]
+    for person_id in connection.scalars(binned).all():
+        _erase(connection, vault, selves(connection, person_id))
     old = (_pictures.state == "binned", _pictures.state_at < before)
-    crops = connection.scalars(select(_pictures.crop).where(*old, _pictures.crop != "")).all()
     old_pictures = select(_pictures.picture_id).where(*old)
     connection.execute(delete(tables.templates).where(tables.templates.c.picture_id.in_(old_pictures)))
-    pictures = connection.execute(delete(tables.pictures).where(*old)).rowcount
-    changes = connection.execute(delete(tables.changes).where(tables.changes.c.at < before)).rowcount
-    return Purged(tuple(gone), pictures, changes, tuple(crops))
+    connection.execute(delete(tables.pictures).where(*old))
+    connection.execute(delete(tables.changes).where(tables.changes.c.at < before))
 
 
 def erase_pictures(

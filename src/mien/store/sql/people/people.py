@@ -12,7 +12,7 @@ from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import PRESENT, Person, Picture, PictureState, Template
 from mien.store.departures import Marks
-from mien.store.people import ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, Purged, TemplateOwners
+from mien.store.people import ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, TemplateOwners
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import departing, erasing, templates
@@ -223,13 +223,6 @@ class SqlPeople:
             gone = connection.execute(delete(tables.templates).where(superseded)).rowcount
             if gone:
                 touch(connection, owners)
-        self._database.scrub()
-        return gone
-
-    def purge(self, before: datetime) -> Purged:
-        with self._database.writing() as connection:
-            gone = erasing.purge(connection, self._vault, before)
-            touch(connection, ())
         self._database.scrub()
         return gone
 

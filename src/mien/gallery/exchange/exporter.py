@@ -43,7 +43,7 @@ class Registers:
         self.witness.append("gallery.exported", tuple(person.person_id for person in people), facts)
 
 
-class Departure:
+class Exporter:
     """Writes people to files. Every method raises ResultError, StoreError, and UsageError for a place in the home.
 
     There nothing lies in plain, and nothing that would be missed where somebody is forgotten: but for archives that are
