@@ -78,6 +78,30 @@ def test_an_archive_goes_to_another_home_and_back(mien, filled, tmp_path: Path, 
     assert (after["forgotten"], after["known"], after["new"]) == (1, 1, 0)
 
 
+def test_at_work_nobody_comes_by_a_declaration(mien, filled, tmp_path: Path, monkeypatch) -> None:
+    agreed = ("identify,keep", "--evidence", "form 17")
+    assert mien("privacy", "consent", "give", "=Driver", *agreed).code == 0
+    archive = tmp_path / "gallery.mien"
+    assert mien("people", "export", "--out", archive).code == 0
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "mien.yaml").write_text("privacy: {purpose: workplace}\n")
+    monkeypatch.setenv("MIEN_HOME", str(work))
+
+    foreseen = mien("people", "import", archive, "--dry-run", "--json")
+    came = mien("people", "import", archive, "--json")
+
+    for ended in (foreseen, came):
+        assert ended.code == 1 and "'Zoë ☂' stays out: only an operator declared consent" in ended.err
+        answer = json.loads(ended.out)
+        assert (answer["declared"], answer["new"], answer["pictures"]) == (1, 1, 3)
+        told_apart = {one["wanted"]: (one["outcome"], one["reason"]) for one in answer["people"]}
+        assert told_apart["Zoë ☂"][0] == "declared" and "stays out" in told_apart["Zoë ☂"][1]
+        assert told_apart["=Driver"] == ("new", "taken in")
+    assert [one["name"] for one in told(mien("people", "list", "--json"))["people"]] == ["=Driver"]
+    assert told(mien("people", "show", "=Driver", "--json"))["consent"] == ["identify", "keep"]
+
+
 def test_a_name_that_somebody_else_has_is_told(mien, filled, tmp_path: Path, monkeypatch, people: Path) -> None:
     archive = tmp_path / "gallery.mien"
     plain = mien("people", "export", "--out", archive, "--people", "=Driver")

@@ -90,6 +90,15 @@ def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
     (face,) = told(mien("identify", portrait, "--json"))["faces"]
     assert face["identity"] == "unknown"
     assert "form 17" in mien("privacy", "consent", "show", NAME).out
+    (listed,) = told(mien("people", "list", "--json"))["people"]
+    assert (listed["pictures"], listed["templates"], listed["is_recognised"]) == (1, 0, False)
+    again = mien("privacy", "consent", "give", NAME, "identify")
+    assert "person-0001: not recognised, for no picture has a template of the model in use" in again.out
+    assert "person-0001: not recognised" in mien("people", "list").out
+    assert "person-0001: not recognised" in mien("people", "show", NAME).out
+    assert mien("people", "enrol", NAME, portrait).code == 0
+    assert told(mien("privacy", "consent", "give", NAME, "keep", "--json"))["is_recognised"]
+    assert "not recognised" not in mien("people", "list").out
     ended = mien("privacy", "consent", "withdraw", NAME, "identity")
     assert ended.code == 2 and "got 'identity'" in ended.err
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, SpoofSuspected, StrangerSeen
-from mien.store.events import EventStore
+from mien.store.history.events import EventStore
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.people.people import SqlPeople
 

@@ -54,6 +54,16 @@ def test_a_name_is_one_person_in_whatever_case_and_composition(people, noon):
     assert people.people() == (person,)
 
 
+def test_pictures_are_found_by_id_whoever_they_are_of(people, picture, noon):
+    ann, bob = (people.add_person(name, [picture(), picture(1)], noon) for name in ("Ann", "Bob"))
+    everything = people.pictures()
+    first, last = everything[0], everything[-1]
+
+    assert {first.person_id, last.person_id} == {ann.person_id, bob.person_id}
+    assert people.pictures_by_id([last.picture_id, first.picture_id, 99, first.picture_id]) == (first, last)
+    assert people.pictures_by_id([]) == ()
+
+
 def test_ids_are_never_given_again(people, picture, noon):
     first = people.add_stranger([picture(0)], noon)
     second = people.add_stranger([picture(1)], noon)

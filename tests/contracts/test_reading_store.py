@@ -7,7 +7,7 @@ import pytest
 from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import StoreError
 from mien.domain.readings import FaceReading, FrameReading
-from mien.store.readings import ReadingStore
+from mien.store.history.readings import ReadingStore
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
 

@@ -1,18 +1,23 @@
 import json
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.support.command import Mien
 from tests.support.encoding import EncodedVideo, encode, read_pictures
 from tests.support.rtsp import RtspServer
 
+from mien.domain.events import CameraLost, CameraRecovered, Event, StrangerSeen
+from mien.domain.readings import FrameReading
+from mien.settings import Settings
+from mien.wiring import build_stores
+
 PASSWORD = "hunter2-very-secret"
+DOOR, HALL, VAULT = 1, 2, 3  # runs
 
 
 @pytest.fixture(scope="module")
@@ -33,20 +38,6 @@ def inside(man: EncodedVideo) -> Iterator[RtspServer]:
         yield server
 
 
-def ask(home: Path, question: str) -> list[tuple[Any, ...]]:
-    """What the database answers while mien writes to it; nothing before it is there."""
-    path = home / "mien.sqlite3"
-    if not path.exists():
-        return []
-    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
-    try:
-        return database.execute(question).fetchall()
-    except sqlite3.OperationalError:  # its tables are being made
-        return []
-    finally:
-        database.close()
-
-
 def wait_for(process: subprocess.Popen[str], is_true: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
     deadline_s = time.monotonic() + timeout_s
     while not is_true():
@@ -61,12 +52,11 @@ def test_cameras_are_watched_and_one_that_dies_comes_back(
     doors, hall = door.url("door"), inside.url("hall", ("viewer", "right"))
     vault = inside.url("vault", ("viewer", PASSWORD))
 
-    def events(kind: str) -> int:
-        return len(ask(mien.home, f"SELECT camera FROM events WHERE kind = '{kind}' AND camera = '{doors}'"))
+    def events(kind: type[Event]) -> int:
+        return sum(isinstance(event, kind) for event in stores.events.latest(1000, doors))
 
     def readings() -> int:
-        question = f"SELECT 1 FROM readings JOIN runs USING (run_id) WHERE camera = '{doors}'"
-        return len(ask(mien.home, question))
+        return len([*stores.readings.read(DOOR)])
 
     command = mien.command("watch", doors, hall, vault, "--json", "--seconds", "120")
     with (
@@ -74,13 +64,16 @@ def test_cameras_are_watched_and_one_that_dies_comes_back(
         subprocess.Popen(
             command, env=mien.environment(), stdout=subprocess.PIPE, stderr=err, stdin=subprocess.DEVNULL, text=True
         ) as process,
+        ExitStack() as stack,
     ):
         try:
+            wait_for(process, (mien.home / "mien.sqlite3").exists, "the database")
+            stores = build_stores(Settings(home=mien.home), stack)
             wait_for(process, lambda: readings() > 20, "readings")
             door.kill()
-            wait_for(process, lambda: events("camera_lost") == 1, "the camera to be lost")
+            wait_for(process, lambda: events(CameraLost) == 1, "the camera to be lost")
             door.start()
-            wait_for(process, lambda: events("camera_recovered") == 1, "the camera to come back")
+            wait_for(process, lambda: events(CameraRecovered) == 1, "the camera to come back")
             seen = readings()
             wait_for(process, lambda: readings() > seen, "readings after the outage")
             process.send_signal(signal.SIGINT)
@@ -105,30 +98,39 @@ def test_cameras_are_watched_and_one_that_dies_comes_back(
     assert "WARNING" in lost and f"{doors} is offline: " in lost
     assert failed.startswith("mien: ") and "vault" in failed and "refused the user name or password" in failed
     assert PASSWORD not in out + said and "right" not in out
-    check_history(mien.home, doors)
+    check_history(mien.home)
 
 
 def _logins(*urls: str) -> list[tuple[str, str]]:
     return [(url, url.removeprefix("rtsp://").partition("@")[0]) for url in urls]
 
 
-def check_history(home: Path, doors: str) -> None:
-    """What a person would ask the database afterwards."""
-    runs = ask(home, "SELECT camera, count(reading_id) FROM runs LEFT JOIN readings USING (run_id) GROUP BY run_id")
-    counts = {camera.rsplit("/", 1)[-1]: count for camera, count in runs}
-    assert counts["door"] > 20 and counts["hall"] > 20 and counts["vault"] == 0
+def check_history(home: Path) -> None:
+    """What a person would ask the home afterwards, and what its files do not tell."""
+    with ExitStack() as stack:
+        stores = build_stores(Settings(home=home), stack)
+        runs = [[*stores.readings.read(run)] for run in (DOOR, HALL, VAULT)]
+        people, events = stores.people.people(), stores.events.latest(1000)
+    assert len(runs[0]) > 20 and len(runs[1]) > 20
+    assert [{place(frame) for frame in frames} for frames in runs] == [{"door"}, {"hall"}, set()]
     # one man on both cameras is one stranger, and told of once a visit and camera
-    assert ask(home, "SELECT person_id, kind FROM people") == [("unknown-0001", "stranger")]
-    seen = ask(home, "SELECT camera, person_id FROM events WHERE kind = 'stranger_seen'")
-    assert sorted(camera.rsplit("/", 1)[-1] for camera, _ in seen) == ["door", "hall"]
-    assert {person for _, person in seen} == {"unknown-0001"}
-    lost = ask(home, "SELECT camera, reason FROM events WHERE kind = 'camera_lost' ORDER BY camera")
-    assert {camera.rsplit("/", 1)[-1] for camera, _ in lost} == {"door", "vault"}
-    assert all(reason for _, reason in lost)
-    ((outage_s,),) = ask(home, "SELECT outage_s FROM events WHERE kind = 'camera_recovered'")
-    assert 0 < outage_s < 30
+    assert [(person.person_id, person.kind) for person in people] == [("unknown-0001", "stranger")]
+    seen = [event for event in events if isinstance(event, StrangerSeen)]
+    assert sorted(map(place, seen)) == ["door", "hall"]
+    assert {event.person_id for event in seen} == {"unknown-0001"}
+    lost = [event for event in events if isinstance(event, CameraLost)]
+    assert {*map(place, lost)} == {"door", "vault"}
+    assert all(event.reason for event in lost)
+    (back,) = (event for event in events if isinstance(event, CameraRecovered))
+    assert 0 < back.outage_s < 30
     for path in home.rglob("*"):
-        assert not path.is_file() or PASSWORD.encode() not in path.read_bytes(), path
+        raw = path.read_bytes() if path.is_file() else b""
+        assert not [trace for trace in (PASSWORD.encode(), b"rtsp:", b"127.0.0.1") if trace in raw], path
+
+
+def place(one: Event | FrameReading) -> str:
+    """What the address of a camera ends in."""
+    return one.camera.rsplit("/", 1)[-1]
 
 
 def test_a_watch_in_which_nothing_ever_came_is_a_failure(mien: Mien, inside: RtspServer) -> None:

@@ -35,6 +35,16 @@ def test_labels_only_judge_and_the_order_is_drawn() -> None:
     assert (found.clusters, found.faces, found.people, found.left_out, found.ids_changed) == (2, 5, 2, 2, 0)
 
 
+def test_a_face_in_the_grey_zone_of_a_stranger_is_in_no_cluster() -> None:
+    similar = SETTINGS.stranger_similarity - SETTINGS.doubt / 2
+    vectors = np.stack([axis(0), like(axis(0), similar), axis(1)])
+    faces = LabelledFaces(vectors, np.ones(3, np.float32), ("ada", "ada", "ben"), ("",) * 3, 0)
+    found = judge_clustering(faces, SETTINGS, np.random.default_rng(0))
+    assert (found.undecided, found.clusters, found.precision, found.recall) == (1, 2, 1.0, 0.0)
+    decided = judge_clustering(faces, replace(SETTINGS, doubt=0.0), np.random.default_rng(0))
+    assert (decided.undecided, decided.clusters) == (0, 3)
+
+
 def test_a_face_counts_that_changed_its_id_on_the_way() -> None:
     ends = axis(0), like(axis(0), 0.3, 1)
     middle = (ends[0] + ends[1]) / np.linalg.norm(ends[0] + ends[1])

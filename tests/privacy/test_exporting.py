@@ -54,6 +54,16 @@ def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, s
     assert (settings.home / "audit.jsonl").read_text().count('"person.exported"') == 1
 
 
+def test_tables_have_their_columns_without_a_row_too(export, live, tmp_path):
+    live("Ann", readings=0)
+
+    files = opened(export.write("Ann", tmp_path / "ann.zip").path)
+
+    (columns,) = files["readings.csv"].decode().splitlines()
+    assert columns.startswith("at,camera,frame,track_id,") and columns.endswith(",liveness_reason,pose")
+    assert [row["similarity"] for row in csv.DictReader(io.StringIO(files["events.csv"].decode()))] == ["0.5"]
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(export, stores, live, clock, start, tmp_path):
     live("Ann")

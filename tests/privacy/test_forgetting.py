@@ -6,6 +6,7 @@ import sqlite3
 import time
 import zipfile
 from contextlib import ExitStack, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.support.killing import killed
 
 from mien import wiring
 from mien.domain.errors import PersonUnknown, StoreError
+from mien.domain.events import CameraLost
 from mien.domain.people.consent import SCOPES, NewConsent
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.privacy.forgetting import TracesLeft
@@ -78,12 +80,28 @@ def test_whoever_was_merged_renamed_or_thrown_away_goes_whole(forgetting, stores
 
 
 def test_cameras_that_bear_the_name_lose_it(forgetting, stores, live, clock):
-    ann = live("Ann Lee", camera="/films/Ann Lee/party.mp4")
-    live("Bob", camera="ann lee's door")
+    ann, film = live("Ann Lee"), "/films/Ann Lee/party.mp4"
+    bob = live("Bob", camera=film)
+    live("Cy", camera="/films/forgotten/party.mp4")
+    live("Di", camera="Ann Leeds's door")
+    stores.events.append([CameraLost("lost", clock.now() + timedelta(hours=1), film, f"{film} breaks off")])
 
     forgetting.forget(ann.person_id)
 
-    assert stores.database.cameras() == {"/films/forgotten/party.mp4", "forgotten's door"}
+    lost, *seen = stores.events.latest(9)
+    assert (lost.camera, lost.reason) == ("/films/forgotten/party.mp4", "/films/forgotten/party.mp4 breaks off")
+    assert {one.camera for one in seen} == {"/films/forgotten/party.mp4", "Ann Leeds's door"}
+    assert len(stores.sightings.of_track("/films/forgotten/party.mp4", 1)) == 2, "two cameras have become one"
+    assert stores.sightings.of_track(film, 1) == ()
+    assert {one.frame.camera for one in stores.readings.of_person({bob.person_id})} == {"/films/forgotten/party.mp4"}
+
+
+def test_a_camera_that_bears_the_name_is_found_where_it_is_opened(forgetting, stores, live, clock, monkeypatch):
+    live("Ann Lee")
+    live("Bob", camera="Ann Lee's door")
+    monkeypatch.setattr(departing, "unname", lambda *_: None)
+    with pytest.raises(TracesLeft, match=r"mien\.sqlite3, cameras\.name 2: the name, 1×"):
+        forgetting.forget("Ann Lee")
 
 
 def sealed(path):

@@ -18,7 +18,7 @@ def waited():
 
 @pytest.fixture
 def sweep(stores, clock, waited):
-    return Sweep(stores.media, stores.retention, clock, waited.append)
+    return Sweep(stores, clock, waited.append)
 
 
 @pytest.fixture

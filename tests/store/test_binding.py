@@ -6,9 +6,11 @@ from sqlalchemy import text
 from tests.support.faces import ALL, MODEL, HandClock, axis, kept, like
 
 from mien.domain.errors import StoreError
+from mien.domain.events import CameraLost
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.store.journal import PictureMove
 from mien.store.sql.database import Database
+from mien.store.sql.events import SqlEvents
 from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
@@ -33,6 +35,7 @@ def database(tmp_path, clock):
             SqlSightings(database).add(Sighting("door", n, "unknown", "", 0.5, clock.now(), clock.now()), [view])
             (tmp_path / str(n)).mkdir()
             SqlOutputs(database).note("analysis", tmp_path / str(n), clock.now())
+            SqlEvents(database).append([CameraLost(str(n), clock.now(), f"camera {n}", "unplugged")])
         yield database
 
 
@@ -70,6 +73,8 @@ def read_vectors(database):
         (swapped("consents", "evidence", "consent_id", 1, 4), lambda d: SqlConsents(d).of("person-0001")),
         (swapped("consents", "scope", "consent_id", 1, 2), lambda d: SqlConsents(d).of("person-0001")),
         (swapped("sighting_views", "vector", "view_id", 1, 2), lambda d: SqlSightings(d).views(1)),
+        (swapped("cameras", "name", "camera_id", 2, 3), lambda d: SqlEvents(d).latest(9)),
+        (swapped("events", "reason", "event_id", "'0'", "'1'"), lambda d: SqlEvents(d).latest(9)),
         (swapped("outputs", "path", "output_id", 1, 2), lambda d: SqlOutputs(d).still_there()),
     ],
 )

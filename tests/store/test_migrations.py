@@ -1,8 +1,9 @@
 """Homes of earlier versions: what is in them is still there, and means the same, after the way to today's schema."""
 
 import importlib
+from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +14,29 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, text
 
+from mien.domain.events import CameraLost
 from mien.domain.faces import EmbeddingModel
+from mien.settings import Settings
 from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql import migrations, tables
 from mien.store.sql.database import Database
+from mien.store.sql.events import SqlEvents
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
+from mien.wiring.stores import build_stores
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 MODEL = EmbeddingModel("network", "alignment", "detector")
+FILM = "/films/Ada Lovelace.mp4"
+SECOND = timedelta(seconds=1)
 FIRST = "mien.store.sql.migrations.v0001_people_readings_events"
 
 
 @pytest.fixture
 def old_home(tmp_path: Path) -> Path:
-    """A database as the first version left it: Ann with template 5, and one reading of her; template 9 was deleted."""
+    """A database as the first version left it: Ann with template 5; template 9 was deleted. One reading of her, and
+    events of the camera and of a film that bears a name.
+    """
     path = tmp_path / "mien.sqlite3"
     folder = str(Path(migrations.__file__).parent)
     engine = create_engine(f"sqlite:///{path}")
@@ -54,7 +63,14 @@ def old_home(tmp_path: Path) -> Path:
                 },
             )
         connection.execute(text("DELETE FROM templates WHERE template_id = 9"))
-        connection.execute(insert(tables.runs).values(run_id=1, camera="door", started_at=NOON))
+        connection.execute(text("INSERT INTO runs VALUES (1, 'door', :at)"), {"at": NOON.replace(tzinfo=None)})
+        lost = (
+            "INSERT INTO events (event_id, kind, at, camera, reason) VALUES (:id, 'camera_lost', :at, :camera, :reason)"
+        )
+        for number in range(2000):
+            camera = FILM if number % 2 else "door"
+            event = {"id": f"{number:04}", "at": (NOON + number * SECOND).replace(tzinfo=None), "camera": camera}
+            connection.execute(text(lost), event | {"reason": f"{camera} cannot be opened"})
         old = {
             **dict.fromkeys(("run_id", "frame", "width", "height", "track_id"), 1),
             **dict.fromkeys(
@@ -85,6 +101,14 @@ def test_what_was_there_is_there_with_what_is_known_of_it(old_home: Path) -> Non
     assert (face.valence_arousal_source, face.liveness, face.pose) == ("", "", ())
 
 
+def test_events_are_of_the_cameras_they_were_of(old_home: Path) -> None:
+    with Database.open_file(old_home) as database:
+        events = SqlEvents(database)
+        (run,) = {frame.camera for frame in SqlReadings(database).read(1)}
+        assert (run, len(events.latest(9999, "door")), len(events.latest(9999, FILM))) == ("door", 1000, 1000)
+        assert events.latest(1) == (CameraLost("1999", NOON + 1999 * SECOND, FILM, f"{FILM} cannot be opened"),)
+
+
 def test_it_has_the_tables_of_a_new_home(old_home: Path) -> None:
     with Database.open_file(old_home) as database, database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
@@ -101,13 +125,11 @@ def test_ids_of_deleted_templates_do_not_come_back(old_home: Path) -> None:
 
 
 def test_what_it_held_is_not_readable_any_more(old_home: Path) -> None:
-    vector = np.ones(4, "<f4").tobytes()
-    assert {b"Ann", b"ann.jpg", vector} <= {
-        part for part in (b"Ann", b"ann.jpg", vector) if part in old_home.read_bytes()
-    }
+    parts = (b"Ann", b"ann.jpg", np.ones(4, "<f4").tobytes(), b"Ada Lovelace", b"door", b"cannot be opened")
+    assert not [part for part in parts if part not in old_home.read_bytes()]
 
-    with Database.open_file(old_home) as database:
-        database.scrub()
-        files = [path.read_bytes() for path in old_home.parent.iterdir()]
+    with ExitStack() as stack:
+        build_stores(Settings(home=old_home.parent), stack)
+        files = [path.read_bytes() for path in old_home.parent.rglob("*") if path.is_file()]
 
-    assert not [part for part in (b"Ann", b"ann.jpg", vector) if any(part in content for content in files)]
+    assert not [part for part in parts if any(part in content for content in files)]

@@ -9,17 +9,20 @@ from tests.support.faces import ALL, MODEL, HandClock, axis, kept, like
 from tests.support.killing import killed
 
 from mien.domain.errors import GalleryError, StoreError
+from mien.domain.events import CameraLost
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.store.departures import Departure, Departures, Marks
 from mien.store.journal import PersonName
 from mien.store.media import FolderMedia
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.events import SqlEvents
 from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.people.sightings import SqlSightings
+from mien.store.sql.readings import SqlReadings
 from mien.store.sql.rotation import Rotation
 from mien.store.sql.sealed import SEALED
 from mien.store.vault.keys import EnvironmentKey, KeyFile, encoded
@@ -63,6 +66,7 @@ def home(tmp_path, clock):
     SqlJournal(home.database).apply("rename", [PersonName(ann.person_id, "Ann Rowe")], clock.now())
     view = SightedView(like(axis(0), 0.5), MODEL, 0.5, "")
     SqlSightings(home.database).add(Sighting("door", 1, "unknown", "", 0.5, clock.now(), clock.now()), [view])
+    SqlEvents(home.database).append([CameraLost("lost", clock.now(), "yard", "yard cannot be opened")])
     SqlOutputs(home.database).note("analysis", tmp_path, clock.now())
     home.database.inner_key("audit")
     home.departures.keep(Departure(Marks(("Zed",), ("person-0009",), ()), {}, "a"))
@@ -86,7 +90,9 @@ def everything(home, database, clock):
         [one.vector.tobytes() for one in people.templates()],
         [SqlConsents(database).of(one.person_id) for one in people.people()],
         SqlJournal(database).changes(),
+        SqlSightings(database).latest(9),
         [one.vector.tobytes() for one in SqlSightings(database).views(1)],
+        SqlEvents(database).latest(9),
         SqlOutputs(database).still_there(),
         database.inner_key("audit"),
         [media.load(name).tobytes() for name in media.names()],
@@ -110,12 +116,14 @@ def test_everything_opens_with_the_new_key_and_nothing_with_the_old_one(home, cl
     with home.open() as opened:
         assert everything(home, opened, clock) == before
         assert SqlPeople(opened).named("ann rowe").name == "Ann Rowe"
+        SqlReadings(opened).start_run("yard", clock.now())
         with pytest.raises(GalleryError):
             SqlPeople(opened).add_person("bob", [], clock.now())
         with pytest.raises(StoreError, match="another key"):
             opened.vault.open(old, b"x")
         with opened.reading() as connection:
             assert len(connection.execute(select(tables.keys)).all()) == 1
+            assert len(connection.execute(select(tables.cameras)).all()) == 2, "the yard is the one that it was"
             marks = [bytes(value)[:4] for one in SEALED for value in connection.scalars(select(one.column)) if value]
     assert set(marks) == {b"\0\0\0\2"}
     KeyFile(home.folder / "old.key").write(owner)
@@ -129,6 +137,15 @@ def test_who_meets_the_new_key_before_looking_for_it_takes_it_up(home, clock):
         home.rotate()
         assert other.vault.newest == 1
         assert everything(home, other, clock) == before
+
+
+@pytest.mark.parametrize(
+    "look", [lambda one: SqlEvents(one).latest(9, "yard"), lambda one: SqlSightings(one).of_track("door", 1)]
+)
+def test_a_camera_is_found_by_who_has_not_heard_of_the_new_key(home, look):
+    with home.open() as other:
+        home.rotate()
+        assert other.vault.newest == 1 and len(look(other)) == 1
 
 
 def test_no_key_goes_before_what_replaces_it_is_on_the_disk(home, monkeypatch):
@@ -161,7 +178,18 @@ def test_a_lasting_transaction_is_synced_and_others_are_now_and_then(home):
 def test_a_copy_of_database_and_pictures_yields_nothing_without_the_key(home):
     home.database.compact()
     raw = home.files
-    for trace in (b"Ann", b"Bob", b"Zed", b"form 17", b"\x89PNG", b"IHDR", b"picture", axis(3).tobytes()[:64]):
+    for trace in (
+        b"Ann",
+        b"Bob",
+        b"Zed",
+        b"form 17",
+        b"door",
+        b"yard",
+        b"\x89PNG",
+        b"IHDR",
+        b"picture",
+        axis(3).tobytes()[:64],
+    ):
         assert trace not in raw.replace(b"pictures", b"").replace(b"picture_", b"").replace(b"of_a_picture", b""), trace
 
 

@@ -1,6 +1,7 @@
 """`mien review`: the strangers that were met, and what becomes of each."""
 
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,17 +34,16 @@ def list_strangers(
     with ExitStack() as stack:
         stores = wiring.build_stores(invocation(context).settings(), stack)
         waiting = wiring.build_review(stores).waiting(ignored=ignored)
-        names = {one.person_id: one.name for one in stores.people.people()}
     if json:
-        print_json({"strangers": [_fields(one, names) for one in waiting]})
+        print_json({"strangers": [_fields(one) for one in waiting]})
     elif waiting:
         columns = ("id", "pictures.", "visits.", "seen last", "resembles", "and")
-        print_table("", columns, (_cells(one, names) for one in waiting), ("and",))
+        print_table("", columns, (_cells(one) for one in waiting), ("and",))
     else:
         print_text("nobody waits: strangers are met by mien watch and mien analyze")
 
 
-def _fields(one: "Waiting", names: dict[str, str]) -> dict[str, Any]:
+def _fields(one: "Waiting") -> dict[str, Any]:
     return {
         "person_id": one.person.person_id,
         "standing": one.person.standing,
@@ -52,8 +52,8 @@ def _fields(one: "Waiting", names: dict[str, str]) -> dict[str, Any]:
         "visits": one.visits.count if one.visits else 0,
         "first_seen": _iso(one.visits.first_at if one.visits else one.person.created_at),
         "last_seen": _iso(one.visits.last_at if one.visits else one.person.created_at),
-        "people": [_suggested(suggestion, names) for suggestion in one.people],
-        "strangers": [_suggested(suggestion, names) for suggestion in one.strangers],
+        "people": [asdict(suggestion) for suggestion in one.people],
+        "strangers": [asdict(suggestion) for suggestion in one.strangers],
     }
 
 
@@ -61,31 +61,23 @@ def _iso(moment: datetime) -> str:
     return moment.isoformat()
 
 
-def _suggested(suggestion: "Suggestion", names: dict[str, str]) -> dict[str, Any]:
-    return {
-        "person_id": suggestion.person_id,
-        "name": names.get(suggestion.person_id, ""),
-        "similarity": suggestion.similarity,
-    }
-
-
-def _cells(one: "Waiting", names: dict[str, str]) -> tuple[str, ...]:
+def _cells(one: "Waiting") -> tuple[str, ...]:
     last = one.visits.last_at if one.visits else one.person.created_at
     return (
         one.person.person_id,
         str(len(one.pictures)),
         str(one.visits.count if one.visits else 0),
         f"{last.astimezone():%Y-%m-%d %H:%M}",
-        _told(one.people, names),
-        _told(one.strangers, names),
+        _told(one.people),
+        _told(one.strangers),
     )
 
 
-def _told(suggestions: "tuple[Suggestion, ...]", names: dict[str, str]) -> str:
+def _told(suggestions: "tuple[Suggestion, ...]") -> str:
     if not suggestions:
         return "–"
     first = suggestions[0]
-    return f"{names.get(first.person_id) or first.person_id} {first.similarity:.2f}"
+    return f"{first.name or first.person_id} {first.similarity:.2f}"
 
 
 @app.command("assign")

@@ -41,8 +41,9 @@ class Clustering:
     """How faces were sorted that arrived one by one.
 
     Of the pairs of faces in one cluster ``precision`` are of one person, and of the pairs of one person ``recall`` are
-    in one cluster; 1 where there is no such pair. ``left_out`` pictures have no good face. ``ids_changed`` counts the
-    faces that did not keep the id of their cluster to the end.
+    in one cluster; 1 where there is no such pair. ``undecided`` faces are in none: they resemble a stranger too much to
+    be a new one, and too little to be that one. ``left_out`` pictures have no good face. ``ids_changed`` counts faces
+    that did not keep the id of their cluster to the end.
     """
 
     precision: float
@@ -50,6 +51,7 @@ class Clustering:
     clusters: int
     faces: int
     people: int
+    undecided: int
     left_out: int
     ids_changed: int
 
@@ -106,7 +108,8 @@ def is_good(recognition: Recognition, settings: MatchingSettings) -> bool:
 def judge_clustering(faces: LabelledFaces, settings: MatchingSettings, generator: np.random.Generator) -> Clustering:
     """Sort faces that arrive one by one in a random order, and compare with whose they are.
 
-    Each is a track of one view: it joins a stranger or founds one, and when it ends the stranger learns from it.
+    Each is a track of one view, as a picture is: it joins a stranger, who learns from it when it ends, or founds one,
+    or stays undecided and is put together with no other.
     """
     strangers = RememberedStrangers()
     clustering = StrangerClustering(strangers, settings)
@@ -114,17 +117,21 @@ def judge_clustering(faces: LabelledFaces, settings: MatchingSettings, generator
     joined, first = [NOBODY] * count, [NOBODY] * count
     for row in generator.permutation(count).tolist():
         view = View(faces.vectors[row], float(faces.qualities[row]), is_good=True, reason="")
+        if settings.is_doubtful(strangers.nearest(view.vector, 1.0, frozenset())[1], good=1):
+            continue
         joined[row] = clustering.join_or_found(view.vector, 1.0, [view], frozenset(), faces.files[row])
         clustering.learn(joined[row], view, faces.files[row])
         first[row] = strangers.now(joined[row])
     last = [strangers.now(person_id) for person_id in joined]
-    precision, recall = pairwise_agreement(last, faces.people)
+    alone = [person_id or f"undecided-{row}" for row, person_id in enumerate(last)]
+    precision, recall = pairwise_agreement(alone, faces.people)
     return Clustering(
         precision,
         recall,
-        clusters=len(set(last)),
+        clusters=len({*last} - {NOBODY}),
         faces=count,
         people=len(set(faces.people)),
+        undecided=last.count(NOBODY),
         left_out=faces.left_out,
         ids_changed=sum(map(str.__ne__, first, last)),
     )

@@ -12,8 +12,8 @@ from typing import Self
 from mien.domain.errors import StoreError
 from mien.domain.events import Event
 from mien.domain.readings import FrameReading
-from mien.store.events import EventStore
-from mien.store.readings import ReadingStore
+from mien.store.history.events import EventStore
+from mien.store.history.readings import ReadingStore
 
 _FLUSH_S = 0.5  # one transaction for what came in meanwhile
 _MOST_EVENTS = 1000

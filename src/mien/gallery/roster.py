@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import Person
 from mien.gallery.names import tidy_name
 from mien.store.people import PeopleStore
@@ -37,6 +38,14 @@ class Roster:
         """One person; raises PersonUnknown, GalleryError."""
         person = self.find(name)
         return RosterEntry(person, *self._people.counts().get(person.person_id, (0, 0)))
+
+    def unrecognised(self, model: EmbeddingModel | None) -> frozenset[str]:
+        """The ids of enrolled people, none of them thrown away, of whom there are no templates to be compared with.
+
+        Without a model that are all of them.
+        """
+        enrolled = frozenset(one.person_id for one in self._people.people() if one.kind == "enrolled")
+        return enrolled.difference(self._people.template_owners(model).person_ids if model else ())
 
     def find(self, name: str) -> Person:
         """The person of an id (``unknown-0007``), of one that was merged into another too, or of a name.

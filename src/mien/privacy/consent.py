@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from mien.domain.clock import Clock
 from mien.domain.errors import UsageError
-from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope
+from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, Consent, NewConsent, Scope
 from mien.domain.people.people import Person
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
@@ -13,9 +13,6 @@ from mien.privacy.purpose import NEED_A_BASIS, Purpose
 from mien.store.consents import ConsentStore, LetGo
 from mien.store.people import PeopleStore
 from mien.store.vectors.snapshot import Snapshots
-
-DECLARED = "operator"
-"""The version of the text where there is none: an operator declares that people agreed."""
 
 
 def scopes_of(text: str) -> frozenset[Scope]:
@@ -36,7 +33,7 @@ def declaration(purpose: Purpose) -> NewConsent:
         raise UsageError(
             f"for {purpose.name} people are taken in only with what they consented to: --consent {','.join(SCOPES)}"
         )
-    return NewConsent(frozenset(SCOPES), DECLARED, "declared by the operator")
+    return NewConsent(frozenset(SCOPES), DECLARED, DECLARATION)
 
 
 class ConsentRegister:

@@ -7,7 +7,7 @@ import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,15 @@ import cv2
 
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError, UsageError
-from mien.domain.people.people import Person
+from mien.domain.events import PersonSeen
+from mien.domain.people.consent import Consent
+from mien.domain.people.people import Person, Picture
 from mien.domain.people.sightings import Sighting
+from mien.domain.readings import FaceReading
 from mien.gallery.roster import Roster
 from mien.gallery.witness import Witness
-from mien.store.consents import ConsentStore
-from mien.store.events import EventStore
-from mien.store.home import Home
-from mien.store.journal import Journal
-from mien.store.media import MediaStore
-from mien.store.outputs import OutputStore
-from mien.store.people import PeopleStore
-from mien.store.readings import ReadingStore
-from mien.store.sightings import SightingStore
+from mien.store.history.readings import ReadingStore
+from mien.store.records import Records
 
 _README = """\
 What mien keeps of one person, and nothing of anybody else.
@@ -51,18 +47,20 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MOST_SIGHTINGS = 1 << 31
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where something of a person is kept."""
+def _names(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass."""
+    return tuple(field.name for field in fields(kind))
 
-    people: PeopleStore
-    consents: ConsentStore
-    media: MediaStore
-    sightings: SightingStore
-    readings: ReadingStore
-    events: EventStore
-    journal: Journal
-    outputs: OutputStore
+
+_COLUMNS = {
+    "consents": _names(Consent),
+    "pictures": _names(Picture),
+    "sightings": _names(Sighting),
+    "readings": ("at", "camera", "frame", *(name for name in _names(FaceReading) if name != "emotion_labels")),
+    "events": ("kind", *_names(PersonSeen)),
+    "journal": ("change", "what", "at", "undone_at"),
+}
+"""Those of each table, which has them without a row too; a person and a stranger are seen alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +78,11 @@ Rows = list[dict[str, Any]]
 class PersonalExport:
     """Writes what is kept of people, who are named by their names or ids."""
 
-    def __init__(self, sources: Sources, roster: Roster, witness: Witness, clock: Clock, home: Home) -> None:
-        self._sources = sources
+    def __init__(self, records: Records, roster: Roster, witness: Witness, clock: Clock) -> None:
+        self._records = records
         self._roster = roster
         self._witness = witness
         self._clock = clock
-        self._home = home
 
     def write(self, who: str, place: Path) -> Exported:
         """Write a new file that only its owner may read.
@@ -94,9 +91,9 @@ class PersonalExport:
         nothing lies in plain; StoreError where it cannot be written.
         """
         person = self._roster.find_anybody(who)
-        self._home.check_outside(place)
-        ids = self._sources.people.selves(person.person_id)
-        sightings = tuple(reversed(self._sources.sightings.latest(_MOST_SIGHTINGS, person.person_id)))
+        self._records.home.check_outside(place)
+        ids = self._records.people.selves(person.person_id)
+        sightings = tuple(reversed(self._records.sightings.latest(_MOST_SIGHTINGS, person.person_id)))
         crops = self._crops(ids, sightings)
         tables = dict(self._tables(ids, sightings, crops))
         partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
@@ -114,7 +111,7 @@ class PersonalExport:
                 partial.unlink(missing_ok=True)
         counts = {name: len(rows) for name, rows in tables.items()}
         told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
-        self._sources.outputs.note("export", place, self._clock.now())
+        self._records.outputs.note("export", place, self._clock.now())
         self._witness.append("person.exported", (person.person_id,), told)
         return Exported(person.person_id, place, counts)
 
@@ -126,13 +123,13 @@ class PersonalExport:
         archive.writestr("profile.json", _json(profile))
         archive.writestr("data.json", _json({"profile": profile, **tables}))
         for name, rows in tables.items():
-            archive.writestr(f"{name}.csv", _csv(rows))
+            archive.writestr(f"{name}.csv", _csv(rows, _COLUMNS[name]))
         for file, crop in crops.items():
             archive.writestr(file, self._png(crop))
 
     def _profile(self, person: Person) -> dict[str, Any]:
-        ids = self._sources.people.selves(person.person_id)
-        templates = [one for own in ids for one in self._sources.people.templates(person_id=own)]
+        ids = self._records.people.selves(person.person_id)
+        templates = [one for own in ids for one in self._records.people.templates(person_id=own)]
         models = sorted({str(one.model) for one in templates})
         return {
             "name": person.name,
@@ -147,15 +144,15 @@ class PersonalExport:
     def _tables(
         self, ids: tuple[str, ...], sightings: tuple[Sighting, ...], crops: Mapping[str, str]
     ) -> Iterator[tuple[str, Rows]]:
-        sources = self._sources
-        yield "consents", [_plain(asdict(one)) for one in sources.consents.of(ids[0])]
-        pictures = [one for own in ids for one in sources.people.pictures(own)]
+        records = self._records
+        yield "consents", [_plain(asdict(one)) for one in records.consents.of(ids[0])]
+        pictures = [one for own in ids for one in records.people.pictures(own)]
         files = [file if (file := _file(one.picture_id)) in crops else "" for one in pictures]
         yield "pictures", [_plain({**asdict(one), "crop": file}) for one, file in zip(pictures, files, strict=True)]
         yield "sightings", [_plain(asdict(one)) for one in sightings]
-        yield "readings", list(_readings(sources.readings, ids))
-        yield "events", [{"kind": type(one).__name__, **_plain(asdict(one))} for one in sources.events.of_person(ids)]
-        changes = {one.change_id: one for own in ids for one in sources.journal.changes(person_id=own)}
+        yield "readings", list(_readings(records.readings, ids))
+        yield "events", [{"kind": type(one).__name__, **_plain(asdict(one))} for one in records.events.of_person(ids)]
+        changes = {one.change_id: one for own in ids for one in records.journal.changes(person_id=own)}
         yield (
             "journal",
             [
@@ -166,15 +163,15 @@ class PersonalExport:
 
     def _crops(self, ids: tuple[str, ...], sightings: tuple[Sighting, ...]) -> dict[str, str]:
         """The stored pictures, by the file each becomes."""
-        pictures = (one for own in ids for one in self._sources.people.pictures(own))
+        pictures = (one for own in ids for one in self._records.people.pictures(own))
         crops = {_file(one.picture_id): one.crop for one in pictures}
         for seen in sightings:
-            for number, view in enumerate(self._sources.sightings.views(seen.sighting_id), 1):
+            for number, view in enumerate(self._records.sightings.views(seen.sighting_id), 1):
                 crops[f"pictures/sighting-{seen.sighting_id}-{number}.png"] = view.crop
-        return {file: crop for file, crop in crops.items() if crop and self._sources.media.exists(crop)}
+        return {file: crop for file, crop in crops.items() if crop and self._records.media.exists(crop)}
 
     def _png(self, crop: str) -> bytes:
-        encoded, png = cv2.imencode(".png", self._sources.media.load(crop))
+        encoded, png = cv2.imencode(".png", self._records.media.load(crop))
         assert encoded, "it was stored as PNG"
         return png.tobytes()
 
@@ -186,10 +183,10 @@ def _file(picture_id: int) -> str:
 def _readings(store: ReadingStore, person_ids: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     for one in store.of_person(person_ids):
         (face,) = one.frame.faces
-        fields = asdict(face)
-        labels, probabilities = fields.pop("emotion_labels"), fields.pop("probabilities")
+        read = asdict(face)
+        labels, probabilities = read.pop("emotion_labels"), read.pop("probabilities")
         at = one.began_at + timedelta(seconds=one.frame.time_s)
-        row = {"at": at, "camera": one.frame.camera, "frame": one.frame.index, **fields}
+        row = {"at": at, "camera": one.frame.camera, "frame": one.frame.index, **read}
         yield _plain({**row, "probabilities": dict(zip(labels, probabilities, strict=False))})
 
 
@@ -202,20 +199,13 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _csv(rows: Iterable[Mapping[str, Any]]) -> str:
-    """A table with the columns of its first row, harmless to spreadsheets."""
+def _csv(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...]) -> str:
+    """A table of some columns, harmless to spreadsheets; what a row has none of is empty."""
     table = io.StringIO()
-    writer: csv.DictWriter[str] | None = None
-    for row in rows:
-        writer = writer or _begun(table, row)
-        writer.writerow({name: _cell(value) for name, value in row.items()})
-    return table.getvalue()
-
-
-def _begun(table: io.StringIO, row: Mapping[str, Any]) -> "csv.DictWriter[str]":
-    writer = csv.DictWriter(table, list(row), extrasaction="ignore")
+    writer = csv.DictWriter(table, columns, extrasaction="ignore")
     writer.writeheader()
-    return writer
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return table.getvalue()
 
 
 def _cell(value: Any) -> Any:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from mien.domain.clock import Clock
@@ -13,13 +12,12 @@ from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
 from mien.privacy.audit.log import AuditLog
 from mien.privacy.exports import exports_in, remove_export
+from mien.privacy.sweeping import Sweep
 from mien.privacy.verification import Found, Verified
-from mien.store.departures import Departure, Departures, Marks
-from mien.store.journal import Outbox
-from mien.store.media import MediaStore
-from mien.store.outputs import Output, OutputStore
-from mien.store.people import Forgotten, PeopleStore
-from mien.store.vectors.snapshot import Snapshots
+from mien.store.departures import Departure, Marks
+from mien.store.outputs import Output
+from mien.store.people import Forgotten
+from mien.store.records import Records
 
 NOT_COVERED = (
     "files outside the home, such as results of analyses, exports that were handed over and copies of the home",
@@ -27,25 +25,6 @@ NOT_COVERED = (
     "files of other programs in the home that are encrypted, or packed as anything but a zip",
 )
 """What forgetting does not reach, whoever is forgotten."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """Where a home keeps something of people.
-
-    ``compact`` writes the database anew, without what was deleted; ``sweep`` removes stored pictures that nothing
-    names.
-    """
-
-    people: PeopleStore
-    media: MediaStore
-    snapshots: Snapshots
-    departures: Departures
-    exports: Path
-    outputs: OutputStore
-    outbox: Outbox
-    compact: Callable[[], None]
-    sweep: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +87,13 @@ class Forgetting:
 
     def __init__(
         self,
-        keeping: Keeping,
+        records: Records,
         roster: Roster,
         audit: AuditLog,
         look_for: Callable[[Marks], Verified],
         clock: Clock,
     ) -> None:
-        self._keeping = keeping
+        self._records = records
         self._roster = roster
         self._audit = audit
         self._look_for = look_for
@@ -124,42 +103,42 @@ class Forgetting:
         """What would go; raises PersonUnknown, GalleryError."""
         departure = self._unfinished(who)
         if departure is None:
-            there = self._keeping.people.belongings(self._roster.find_anybody(who).person_id)
+            there = self._records.people.belongings(self._roster.find_anybody(who).person_id)
             ids, counts = there.person_ids, self._counts(there)
         else:
             ids, counts = departure.marks.person_ids, departure.counts
-        return Leaving(ids[0], ids, counts, self._keeping.outputs.still_there())
+        return Leaving(ids[0], ids, counts, self._records.outputs.still_there())
 
     def forget(self, who: str) -> Forgot:
         """Forget the person of a name or an id, a stranger's too, of whatever standing.
 
         Raises PersonUnknown, GalleryError, and TracesLeft where afterwards a trace is left in the home.
         """
-        self._keeping.outbox.deliver(self._audit.append)  # what is left in it may name them
+        self._records.outbox.deliver(self._audit.append)  # what is left in it may name them
         leaving, departure = self.plan(who), self._unfinished(who)
         with suppress(PersonUnknown):  # where only the end was left to do
-            marks = self._keeping.people.marks(leaving.person_id)
+            marks = self._records.people.marks(leaving.person_id)
             departure = departure.joined(marks) if departure else Departure(marks, leaving.counts)
-            self._keeping.departures.keep(departure)
+            self._records.departures.keep(departure)
         assert departure is not None, "who is planned is here, or was"
         return self._complete(departure, leaving)
 
     def complete(self) -> int:
         """Complete what died before its end; how many people that were. Raises TracesLeft."""
-        unfinished = list(self._keeping.departures.all())
+        unfinished = list(self._records.departures.all())
         for departure in unfinished:
             ids = departure.marks.person_ids
-            self._complete(departure, Leaving(ids[0], ids, departure.counts, self._keeping.outputs.still_there()))
+            self._complete(departure, Leaving(ids[0], ids, departure.counts, self._records.outputs.still_there()))
         return len(unfinished)
 
     def _unfinished(self, who: str) -> Departure | None:
         """A departure that was begun, by an id or a name of whoever is leaving; not that of a namesake still here."""
         tidied = tidy_name(who)
         with suppress(PersonUnknown):
-            here = self._keeping.people.selves(self._roster.find_anybody(who).person_id)
-            return next((one for one in self._keeping.departures.all() if {*one.marks.person_ids} & {*here}), None)
+            here = self._records.people.selves(self._roster.find_anybody(who).person_id)
+            return next((one for one in self._records.departures.all() if {*one.marks.person_ids} & {*here}), None)
         folded = tidied.casefold()
-        for one in self._keeping.departures.all():
+        for one in self._records.departures.all():
             if tidied in one.marks.person_ids or folded in {name.casefold() for name in one.marks.names}:
                 return one
         return None
@@ -172,7 +151,7 @@ class Forgetting:
         entry = self._audit.append("person.forgotten", departure.marks.person_ids, facts)
         if not verified.is_clean:
             raise TracesLeft(_told(departure.marks.person_ids[0], verified.found))
-        self._keeping.departures.end(departure)
+        self._records.departures.end(departure)
         outside = [output.kind for output in leaving.outputs]
         receipt = Receipt(
             self._clock.now(),
@@ -187,26 +166,26 @@ class Forgetting:
         return Forgot(leaving, receipt)
 
     def _remove(self, marks: Marks) -> None:
-        keeping = self._keeping
+        records = self._records
         for crop in marks.crops:
-            keeping.media.delete(crop)
-        for path in exports_in(keeping.exports):  # sealed: whoever is in them cannot be told
+            records.media.delete(crop)
+        for path in exports_in(records.home.exports):  # sealed: whoever is in them cannot be told
             remove_export(path)
         with suppress(PersonUnknown):  # where that was done before something died
-            for crop in keeping.people.forget(marks.person_ids[0]).crops:
-                keeping.media.delete(crop)  # those that were added in the meantime
-        for crop in keeping.people.efface(marks):
-            keeping.media.delete(crop)
-        if swept := keeping.sweep():
+            for crop in records.people.forget(marks.person_ids[0]).crops:
+                records.media.delete(crop)  # those that were added in the meantime
+        for crop in records.people.efface(marks):
+            records.media.delete(crop)
+        if swept := Sweep(records, self._clock).remove_all():
             self._audit.append("retention.purged", (), {"kind": "leftovers", "records": swept})
-        keeping.snapshots.discard()
-        keeping.compact()
+        records.snapshots.discard()
+        records.retention.compact()
 
     def _counts(self, there: Forgotten) -> dict[str, int]:
         fields = asdict(there)
         rows = {name: fields[name] for name in _TOLD if name in fields}
         others = {"crops": len(there.crops), "consents": there.consents, "journal": there.changes}
-        return {**rows, **others, "exports": len(exports_in(self._keeping.exports))}
+        return {**rows, **others, "exports": len(exports_in(self._records.home.exports))}
 
 
 _TOLD = ("pictures", "templates", "readings", "sightings", "events", "exports", "journal")

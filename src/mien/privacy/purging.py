@@ -11,11 +11,8 @@ from mien.gallery.witness import Witness
 from mien.privacy.exports import exports_in, remove_export
 from mien.privacy.retention import RetentionSettings
 from mien.privacy.sweeping import Sweep
-from mien.store.consents import ConsentStore
-from mien.store.journal import Outbox
-from mien.store.media import MediaStore
-from mien.store.retention import Kind, RetentionStore
-from mien.store.vectors.snapshot import Snapshots
+from mien.store.records import Records
+from mien.store.retention import Kind
 
 _KINDS: tuple[str, ...] = (
     "stranger_crops",
@@ -46,8 +43,7 @@ class Purging:
     def __init__(
         self,
         settings: RetentionSettings,
-        records: "Records",
-        exports: Path,
+        records: Records,
         witness: Witness,
         clock: Clock,
         complete: Callable[[], int] = lambda: 0,
@@ -55,7 +51,7 @@ class Purging:
         """``complete`` completes what is to be forgotten and was interrupted."""
         self._settings = settings
         self._records = records
-        self._exports = exports
+        self._sweep = Sweep(records, clock)
         self._witness = witness
         self._clock = clock
         self._complete = complete
@@ -66,7 +62,7 @@ class Purging:
 
     def _due(self, now: datetime) -> dict[str, int]:
         counts = Counter[str](self._records.retention.due(self._before(now)).counts)
-        counts["exports"], counts["leftovers"] = len(self._old_exports(now)), len(self._records.sweep.left_over())
+        counts["exports"], counts["leftovers"] = len(self._old_exports(now)), len(self._sweep.left_over())
         counts["consent"] = len(self._records.consents.lapsing(now))
         return {kind: counts[kind] for kind in _KINDS}
 
@@ -87,7 +83,7 @@ class Purging:
         due = records.retention.purge(self._before(now))
         for crop in (*due.crops, *(crop for gone in lapsed for crop in gone.crops)):
             records.media.delete(crop)
-        exports, leftovers = self._old_exports(now), records.sweep.remove_left_over()
+        exports, leftovers = self._old_exports(now), self._sweep.remove_left_over()
         for path in exports:
             remove_export(path)
         if lapsed or due.counts.get("bin") or due.counts.get("stranger_templates"):
@@ -118,16 +114,4 @@ class Purging:
 
     def _old_exports(self, now: datetime) -> list[Path]:
         limit_s = (now - timedelta(days=self._settings.exports_days)).timestamp()
-        return [path for path in exports_in(self._exports) if path.stat().st_mtime < limit_s]
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What is let go of."""
-
-    retention: RetentionStore
-    consents: ConsentStore
-    media: MediaStore
-    snapshots: Snapshots
-    outbox: Outbox
-    sweep: Sweep
+        return [path for path in exports_in(self._records.home.exports) if path.stat().st_mtime < limit_s]

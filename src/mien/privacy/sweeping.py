@@ -5,8 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from mien.domain.clock import Clock
-from mien.store.media import MediaStore
-from mien.store.retention import RetentionStore
+from mien.store.records import Records
 
 GRACE = timedelta(minutes=1)
 """How old a picture without a name is before it is left over.
@@ -19,15 +18,9 @@ _LOOK_S = 0.2
 class Sweep:
     """Removes such pictures. Safe beside processes that are at work: what they may still name is not touched."""
 
-    def __init__(
-        self,
-        media: MediaStore,
-        retention: RetentionStore,
-        clock: Clock,
-        wait: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._media = media
-        self._retention = retention
+    def __init__(self, records: Records, clock: Clock, wait: Callable[[float], None] = time.sleep) -> None:
+        self._media = records.media
+        self._retention = records.retention
         self._clock = clock
         self._wait = wait
 

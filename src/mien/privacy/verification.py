@@ -58,20 +58,13 @@ class Verified:
 class Verification:
     """Looks for a person in every file of a home, the names of files and what is packed in zip files included.
 
-    ``own_texts`` are what stands in the database whoever is kept there; ``cameras`` are names of cameras, which may
-    hold a person's name as a part of another word; ``left_over`` are stored pictures that nothing names.
+    ``own_texts`` are what stands in the database whoever is kept there; ``left_over`` are stored pictures that nothing
+    names.
     """
 
-    def __init__(
-        self,
-        home: Home,
-        own_texts: tuple[str, ...] = (),
-        cameras: frozenset[str] = frozenset(),
-        left_over: frozenset[str] = frozenset(),
-    ) -> None:
+    def __init__(self, home: Home, own_texts: tuple[str, ...] = (), left_over: frozenset[str] = frozenset()) -> None:
         self._home = home
         self._own_texts = own_texts
-        self._cameras = cameras
         self._left_over = left_over
 
     def look_for(self, marks: Marks, readable: Iterable[tuple[str, bytes, bool]] = ()) -> Verified:
@@ -153,19 +146,13 @@ class Verification:
         )
 
     def _innocent_texts(self, wanted: tuple[Needle, ...]) -> dict[bytes, list[tuple[int, bytes]]]:
-        """Of each name the texts it is innocently a part of, and at which byte: the schema, and words of cameras."""
-        innocent: dict[bytes, list[tuple[int, bytes]]] = {}
-        for needle in wanted:
-            if needle.trace != "name" or needle.encoding != "utf-8":
-                continue
-            texts = {text.encode(): True for text in self._cameras} | {text.encode(): False for text in self._own_texts}
-            innocent[needle.text] = [
-                (match.start(), text)
-                for text, is_camera in texts.items()
-                for match in re.finditer(re.escape(needle.text), text)
-                if not (is_camera and needle.counts(text[: match.start()], text[match.end() :], is_text=True))
-            ]
-        return innocent
+        """Of each name the texts it is innocently a part of, and at which byte."""
+        texts = [text.encode() for text in self._own_texts]
+        return {
+            needle.text: [(one.start(), text) for text in texts for one in re.finditer(re.escape(needle.text), text)]
+            for needle in wanted
+            if needle.trace == "name" and needle.encoding == "utf-8"
+        }
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -149,6 +149,10 @@ class PeopleStore(Protocol):
         """The pictures of a person, or of everybody, of a state or of whatever one, by ascending id."""
         ...
 
+    def pictures_by_id(self, picture_ids: Collection[int]) -> tuple[Picture, ...]:
+        """Those of some pictures that are there, by ascending id."""
+        ...
+
     def templates(self, model: EmbeddingModel | None = None, person_id: str = "") -> tuple[Template, ...]:
         """Templates of active pictures, of one model or all, of one person or everybody who is looked for."""
         ...
@@ -230,8 +234,9 @@ class PeopleStore(Protocol):
     def efface(self, marks: Marks) -> tuple[str, ...]:
         """Take by what a person is recognised out of the records of others; the stored pictures that go with it.
 
-        The names go from those of cameras, from origins of pictures and from proofs of consent; others' pictures, and
-        views of visits, that have the very template of one of the person's go as a whole: it is the same picture.
+        The names go from those of cameras and why these were lost, from origins of pictures and from proofs of consent;
+        others' pictures, and views of visits, that have the very template of one of the person's go as a whole: it is
+        the same picture. Cameras of which nothing is kept go too.
         """
         ...
 

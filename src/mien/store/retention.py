@@ -36,6 +36,10 @@ class RetentionStore(Protocol):
         """Remove it in one transaction, and say what went; the pictures are the caller's to delete."""
         ...
 
+    def compact(self) -> None:
+        """Leave nothing of what was removed in the file; raises StoreError where others leave no moment for it."""
+        ...
+
     def named_crops(self) -> frozenset[str]:
         """The names of all pictures that any row names: others on the disk are leftovers."""
         ...

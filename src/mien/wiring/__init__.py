@@ -26,6 +26,7 @@ from mien.wiring.curation import (
     run_calibration,
     run_selftests,
     suggested_groups,
+    unrecognised,
 )
 from mien.wiring.importing import check_model_name, import_model
 from mien.wiring.models import (
@@ -150,6 +151,7 @@ __all__ = [
     "suggested_groups",
     "take_models",
     "time_model",
+    "unrecognised",
     "verify_audit",
     "verify_model",
 ]

@@ -1,6 +1,7 @@
 """What moves people between homes, judges a gallery, embeds it anew and measures its thresholds."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
 from mien.gallery.curation.cleanup import Cleanup, proposed
 from mien.gallery.curation.face_groups import FaceGroup, face_groups
+from mien.gallery.curation.limit import Limit
 from mien.gallery.curation.outliers import CleanupSettings, doubtful_pictures
 from mien.gallery.exchange.album import Album
 from mien.gallery.exchange.arrivals import Reception
-from mien.gallery.exchange.exporter import Exporter, Registers
+from mien.gallery.exchange.exporter import Exporter
 from mien.gallery.exchange.table_files import read_table
 from mien.gallery.exchange.tables import TablePeople
 from mien.gallery.exchange.writing import ArchiveWriter
@@ -26,13 +28,13 @@ from mien.gallery.selftest.columns import GalleryColumns
 from mien.gallery.selftest.testing import SelfTest, SelfTester
 from mien.inference.catalog import load_catalog
 from mien.inference.installed import ModelShelf
+from mien.privacy.purpose import NEED_A_BASIS
 from mien.results.album.faces import AlbumFaces
 from mien.settings.tree import Settings
-from mien.store.home import Home
 from mien.telemetry.text import writable
 from mien.vision.loading import judges_by_itself, load_assessor
 from mien.wiring.models import build_detector, build_recogniser
-from mien.wiring.people import build_roster, matching_in_force
+from mien.wiring.people import build_registry, build_roster, matching_in_force
 from mien.wiring.privacy import build_audit
 from mien.wiring.stores import Stores
 
@@ -40,13 +42,15 @@ from mien.wiring.stores import Stores
 def build_exporter(settings: Settings, stores: Stores, clock: Clock) -> Exporter:
     """What writes people to files."""
     writer = ArchiveWriter(stores.transfers, stores.media, __version__)
-    registers = Registers(Home(settings.home), stores.outputs, build_audit(settings, stores, clock), clock)
-    return Exporter(writer, stores.transfers, registers)
+    return Exporter(stores, writer, build_audit(settings, stores, clock), clock)
 
 
 def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Reception:
-    """What takes in people who come from elsewhere."""
-    return Reception(stores.transfers, stores.media, build_audit(settings, stores, clock), clock)
+    """What takes in people who come from elsewhere; an operator's word is enough where it is for taking people in."""
+    registry = build_registry(settings, stores, clock)
+    limit = Limit(registry, settings.enrolment.cap, clock)
+    accepts_declared = settings.privacy.purpose not in NEED_A_BASIS
+    return Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
 
 
 def read_embeddings(path: Path, stores: Stores) -> TablePeople:
@@ -63,6 +67,14 @@ def model_in_use(settings: Settings, stores: Stores) -> EmbeddingModel:
     if not holdings:
         raise GalleryError("nobody is known by any model: there are no templates")
     return max(holdings, key=lambda held: (is_asked_for(held.model, settings), held.enrolled, held.templates)).model
+
+
+def unrecognised(settings: Settings, stores: Stores) -> frozenset[str]:
+    """The ids of enrolled people whom the model in use cannot know, for there are no templates of theirs."""
+    model: EmbeddingModel | None = None
+    with suppress(GalleryError):
+        model = model_in_use(settings, stores)
+    return build_roster(stores).unrecognised(model)
 
 
 def foreign_model(settings: Settings, stores: Stores, model: EmbeddingModel) -> Iterator[str]:

@@ -46,7 +46,8 @@ def build_roster(stores: Stores) -> Roster:
 
 def build_curator(settings: Settings, stores: Stores, clock: Clock) -> Curator:
     """What puts people in order; needs no model."""
-    return Curator(build_registry(settings, stores, clock), build_roster(stores), clock)
+    registry, cap = build_registry(settings, stores, clock), settings.enrolment.cap
+    return Curator(registry, build_roster(stores), clock, cap)
 
 
 def build_registry(settings: Settings, stores: Stores, clock: Clock) -> Registry:

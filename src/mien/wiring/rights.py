@@ -6,14 +6,13 @@ from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
 from mien.engine.upkeep import MINUTE_S, Upkeep
 from mien.privacy.consent import ConsentRegister
-from mien.privacy.exporting import PersonalExport, Sources
-from mien.privacy.forgetting import Forgetting, Keeping
-from mien.privacy.purging import Purging, Records
+from mien.privacy.exporting import PersonalExport
+from mien.privacy.forgetting import Forgetting
+from mien.privacy.purging import Purging
 from mien.privacy.sweeping import Sweep
 from mien.privacy.verification import Verification, Verified
 from mien.settings.tree import Settings
 from mien.store.departures import Marks
-from mien.store.home import Home
 from mien.store.media import FolderMedia
 from mien.store.sql.rotation import Rotation
 from mien.store.sql.unlocking import KeyRecord
@@ -22,42 +21,21 @@ from mien.wiring.privacy import build_audit
 from mien.wiring.stores import Stores
 
 
-def build_sweep(stores: Stores, clock: Clock) -> Sweep:
-    """What removes stored pictures that nothing names."""
-    return Sweep(stores.media, stores.retention, clock)
-
-
 def build_forgetting(settings: Settings, stores: Stores, clock: Clock) -> Forgetting:
     """What forgets people."""
-    home, database, sweep = Home(settings.home), stores.database, build_sweep(stores, clock)
-    keeping = Keeping(
-        stores.people,
-        stores.media,
-        stores.snapshots,
-        stores.departures,
-        home.exports,
-        stores.outputs,
-        stores.outbox,
-        database.compact,
-        sweep.remove_all,
-    )
 
     def look_for(marks: Marks) -> Verified:
-        left_over, texts, cameras = sweep.left_over(), database.own_texts(), database.cameras()
-        return Verification(home, texts, cameras, left_over).look_for(marks, stores.people.readable())
+        left_over, database = Sweep(stores, clock).left_over(), stores.database
+        verification = Verification(stores.home, database.own_texts(), left_over)
+        return verification.look_for(marks, stores.people.readable())
 
-    return Forgetting(keeping, build_roster(stores), build_audit(settings, stores, clock), look_for, clock)
+    return Forgetting(stores, build_roster(stores), build_audit(settings, stores, clock), look_for, clock)
 
 
 def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
     """What lets go of what has been kept long enough; nobody asked for it, as far as the audit log is concerned."""
-    sweep = build_sweep(stores, clock)
-    records = Records(stores.retention, stores.consents, stores.media, stores.snapshots, stores.outbox, sweep)
-    forgetting = build_forgetting(settings, stores, clock)
-    witness = build_audit(settings, stores, clock, "system")
-    return Purging(
-        settings.privacy.retention, records, Home(settings.home).exports, witness, clock, forgetting.complete
-    )
+    witness, forgetting = build_audit(settings, stores, clock, "system"), build_forgetting(settings, stores, clock)
+    return Purging(settings.privacy.retention, stores, witness, clock, forgetting.complete)
 
 
 def build_upkeep(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
@@ -77,18 +55,7 @@ def build_consents(settings: Settings, stores: Stores, clock: Clock) -> ConsentR
 
 def build_personal_export(settings: Settings, stores: Stores, clock: Clock) -> PersonalExport:
     """What writes down everything that is kept of a person."""
-    sources = Sources(
-        stores.people,
-        stores.consents,
-        stores.media,
-        stores.sightings,
-        stores.readings,
-        stores.events,
-        stores.journal,
-        stores.outputs,
-    )
-    audit = build_audit(settings, stores, clock)
-    return PersonalExport(sources, build_roster(stores), audit, clock, Home(settings.home))
+    return PersonalExport(stores, build_roster(stores), build_audit(settings, stores, clock), clock)
 
 
 def foresee_rotation(stores: Stores, given: bytes | None = None) -> KeyRecord:

@@ -6,19 +6,10 @@ from functools import partial
 
 from mien.domain.clock import SystemClock
 from mien.settings.tree import Settings
-from mien.store.calibrations import CalibrationStore
-from mien.store.consents import ConsentStore
 from mien.store.departures import Departures
-from mien.store.events import EventStore
 from mien.store.home import Home
-from mien.store.journal import Journal, Outbox
-from mien.store.media import FolderMedia, MediaStore
-from mien.store.moving.transfer import TransferStore
-from mien.store.outputs import OutputStore
-from mien.store.people import PeopleStore
-from mien.store.readings import ReadingStore
-from mien.store.retention import RetentionStore
-from mien.store.sightings import SightingStore
+from mien.store.media import FolderMedia
+from mien.store.records import Records
 from mien.store.sql.calibrations import SqlCalibrations
 from mien.store.sql.database import PLAIN_MEDIA, Database
 from mien.store.sql.events import SqlEvents
@@ -39,23 +30,9 @@ AUDIT_KEY = "audit"
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
-    """Everything under the home folder."""
+class Stores(Records):
+    """Everything under the home folder, and the database in which most of it stands."""
 
-    people: PeopleStore
-    journal: Journal
-    outbox: Outbox
-    consents: ConsentStore
-    sightings: SightingStore
-    media: MediaStore
-    readings: ReadingStore
-    events: EventStore
-    retention: RetentionStore
-    transfers: TransferStore
-    calibrations: CalibrationStore
-    outputs: OutputStore
-    departures: Departures
-    snapshots: Snapshots
     database: Database
 
 
@@ -74,8 +51,10 @@ def build_stores(settings: Settings, stack: ExitStack) -> Stores:
             media.delete(crop)
     if database.fact(PLAIN_MEDIA):
         media.seal_plain()
+        database.compact()  # what stood in plain is still in pages that the upgrade let go of
         database.note_fact(PLAIN_MEDIA, "")
     return Stores(
+        home,
         SqlPeople(database),
         SqlJournal(database),
         SqlOutbox(database),

@@ -13,6 +13,8 @@ from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.outbox import SqlOutbox
 
+CAP = 4
+
 
 @pytest.fixture
 def noted() -> Noted:
@@ -22,7 +24,7 @@ def noted() -> Noted:
 @pytest.fixture
 def curator(people, database, media, noted, clock) -> Curator:
     registry = Registry(people, SqlJournal(database), SqlConsents(database), media, SqlOutbox(database), noted)
-    return Curator(registry, Roster(people), clock)
+    return Curator(registry, Roster(people), clock, CAP)
 
 
 @pytest.fixture
@@ -210,3 +212,49 @@ def test_no_name_is_heard_of(curator, people, enrol, noted, stranger):
     ):
         curator.carry_out(plan())
     assert "Lee" not in str(noted.heard)
+
+
+def test_of_people_who_become_one_the_most_redundant_pictures_are_set_aside_and_all_come_back(curator, people, enrol):
+    ann = enrol("Ann", axis(0), axis(1), axis(2))
+    bob = enrol("Bob", like(axis(1), 0.95), axis(3), like(axis(3), 0.9))
+
+    plan = curator.merge("Ann", ["Bob"])
+    change = curator.carry_out(plan)
+
+    assert plan.summary.endswith(", and set the 2 most redundant of their pictures aside")
+    assert [one.state for one in people.pictures(ann)].count("active") == CAP
+    aside = {one.picture_id for one in people.pictures(ann, "set_aside")}
+    assert len(aside & {2, 4}) == 1 and len(aside & {5, 6}) == 1  # of either two that are alike
+    assert curator.undo().change_id == change.change_id
+    assert [len(people.pictures(one, "active")) for one in (ann, bob)] == [3, 3]
+
+
+def test_pictures_that_are_moved_or_of_a_stranger_who_is_named_are_not_too_many_either(curator, people, enrol, clock):
+    ann = enrol("Ann", axis(0), axis(1), axis(2), axis(3))
+    enrol("Bob", axis(4), like(axis(3), 0.9))
+    curator.carry_out(curator.move([6], "Ann"))
+    assert len(people.pictures(ann, "active")) == CAP
+
+    views = [kept(one) for one in (axis(5), axis(6), axis(7), axis(8), like(axis(8), 0.9), like(axis(7), 0.9))]
+    stranger = people.add_stranger(views, clock.now()).person_id
+    unwanted = ids(people, stranger)[0]
+    curator.carry_out(curator.name(stranger, "Eve", ALL, [unwanted]))
+
+    states = [one.state for one in people.pictures(people.named("Eve").person_id)]
+    assert sorted(states) == ["active"] * CAP + ["binned", "set_aside"]
+
+
+def test_pictures_that_nobody_asked_about_are_not_opened(curator, people, enrol, database, monkeypatch):
+    enrol("Ann", axis(0), axis(1), axis(2))
+    enrol("Bob", axis(3))
+    opened = []
+    real = type(database.vault).open
+    monkeypatch.setattr(type(database.vault), "open", lambda *told, **more: opened.append(1) or real(*told, **more))
+
+    people.pictures()
+    everything = len(opened)
+    curator.set_aside([1])
+
+    assert everything == 4 and len(opened) == everything + 1
+    with pytest.raises(GalleryError, match="there is no picture 9"):
+        curator.set_aside([1, 9])

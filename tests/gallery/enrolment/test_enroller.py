@@ -355,3 +355,29 @@ def test_what_is_kept_of_somebody_is_read_once_for_a_folder(enroller, people, sa
     people.add_person("G", [], SystemClock().now())  # as another process would
     assert other.outcome == "accepted"
     assert [one.outcome for one in enroller.enrol("E", [path])] == ["skipped"]
+
+
+def test_a_face_unlike_the_pictures_that_are_there_is_refused_unless_overruled(
+    enroller, admission, gallery, registry, sight, people, save, portrait, driver
+):
+    turned = (cv2.warpAffine(portrait, cv2.getRotationMatrix2D((230, 130), by, 1.0), (512, 512)) for by in (12, -12))
+    soft = cv2.GaussianBlur(portrait, (0, 0), 2.5)
+    right = [save(f"E/{name}.png", image) for name, image in zip("123", (portrait, soft, *turned), strict=False)]
+    wrong = save("E/4.png", driver)
+    overruling = Enroller(admission, sight, Terms(ALL, is_overruled=True))
+    rehearsing = Enroller(
+        Admission(gallery, registry, EnrolmentSettings(near_copy=1.1), SystemClock()),
+        sight,
+        Terms(ALL),
+        is_rehearsal=True,
+    )
+
+    assert [one.outcome for one in rehearsing.enrol("E", [*right[:2], wrong])] == ["accepted"] * 3  # too few to tell
+    (*accepted, rehearsed) = rehearsing.enrol("F", [*right, wrong])
+    assert ([one.outcome for one in accepted], rehearsed.outcome) == (["accepted"] * 3, "refused")
+    assert [one.outcome for one in overruling.enrol("E", right)] == ["accepted"] * 3
+    (refused,) = enroller.enrol("E", [wrong])
+    assert refused.reason == rehearsed.reason
+    assert refused.reason.startswith("the face is unlike the 3 pictures that are there (similarity ")
+    assert len(people.pictures()) == 3
+    assert [one.outcome for one in overruling.enrol("E", [wrong])] == ["accepted"]

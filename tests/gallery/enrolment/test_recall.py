@@ -61,8 +61,10 @@ def sightings(database) -> SqlSightings:
 @pytest.fixture
 def recall(registry, sightings, people, media, sight) -> Recall:
     gallery = Gallery(people, sight.recogniser.model, MatchingSettings(), SystemClock())
-    admission = Admission(gallery, registry, EnrolmentSettings(), SystemClock())
-    return Recall(registry, sightings, admission, sight, Curator(registry, Roster(people), SystemClock()))
+    enrolment = EnrolmentSettings()
+    admission = Admission(gallery, registry, enrolment, SystemClock())
+    curator = Curator(registry, Roster(people), SystemClock(), enrolment.cap)
+    return Recall(registry, sightings, admission, sight, curator)
 
 
 def seen(sight, sightings, media, clock, crop, quality=0.9):

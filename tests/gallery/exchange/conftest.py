@@ -1,25 +1,28 @@
 """Two homes, of which one has people to give away."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.support.faces import ALL, MODEL, HandClock, Noted, axis, kept
 
+from mien import wiring
+from mien.gallery.curation.limit import Limit
 from mien.gallery.exchange.arrivals import Reception
-from mien.gallery.exchange.exporter import Exporter, Registers
+from mien.gallery.exchange.exporter import Exporter
 from mien.gallery.exchange.writing import ArchiveWriter
-from mien.store.home import Home
-from mien.store.media import FolderMedia
+from mien.settings import Settings
+from mien.store.consents import ConsentStore
+from mien.store.media import MediaStore
+from mien.store.moving.transfer import TransferStore
 from mien.store.outputs import OutputStore
-from mien.store.people import NewPicture, NewTemplate
-from mien.store.sql.database import Database
-from mien.store.sql.outputs import SqlOutputs
-from mien.store.sql.people.consents import SqlConsents
-from mien.store.sql.people.people import SqlPeople
-from mien.store.sql.people.transfer import SqlTransfers
+from mien.store.people import NewPicture, NewTemplate, PeopleStore
+
+CAP = 3
+"""Pictures of a person that are looked at."""
 
 
 @dataclass
@@ -27,10 +30,10 @@ class Place:
     """A home with what moves people in and out."""
 
     folder: Path
-    people: SqlPeople
-    consents: SqlConsents
-    transfers: SqlTransfers
-    media: FolderMedia
+    people: PeopleStore
+    consents: ConsentStore
+    transfers: TransferStore
+    media: MediaStore
     outputs: OutputStore
     noted: Noted
     exporter: Exporter
@@ -38,24 +41,20 @@ class Place:
 
 
 @pytest.fixture
-def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[[str], Place]]:
-    opened = []
+def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[..., Place]]:
+    with ExitStack() as stack:
 
-    def open_place(name: str) -> Place:
-        folder = tmp_path / name
-        database = Database.open_file(folder / "mien.sqlite3")
-        opened.append(database)
-        media, transfers, noted = FolderMedia(folder / "media", database.vault), SqlTransfers(database), Noted()
-        outputs = SqlOutputs(database)
-        writer = ArchiveWriter(transfers, media, "1.2.3")
-        exporter = Exporter(writer, transfers, Registers(Home(folder), outputs, noted, clock))
-        reception = Reception(transfers, media, noted, clock)
-        whose = (SqlPeople(database), SqlConsents(database), transfers, media, outputs, noted)
-        return Place(folder, *whose, exporter, reception)
+        def open_place(name: str, *, accepts_declared: bool = True) -> Place:
+            folder = tmp_path / name
+            stores, noted = wiring.build_stores(Settings(home=folder), stack), Noted()
+            exporter = Exporter(stores, ArchiveWriter(stores.transfers, stores.media, "1.2.3"), noted, clock)
+            registry = replace(wiring.build_registry(Settings(home=folder), stores, clock), witness=noted)
+            limit = Limit(registry, CAP, clock)
+            reception = Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
+            whose = (stores.people, stores.consents, stores.transfers, stores.media, stores.outputs, noted)
+            return Place(folder, *whose, exporter, reception)
 
-    yield open_place
-    for database in opened:
-        database.close()
+        yield open_place
 
 
 @pytest.fixture

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.faces import ALL, axis, kept
+from tests.gallery.exchange.conftest import CAP
+from tests.support.faces import ALL, axis, kept, like
 
 from mien.domain.errors import MienError, ResultError, SourceNotFound, SourceUnreadable, UsageError
+from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, NewConsent
 from mien.gallery.exchange.reading import opened_archive
 from mien.gallery.exchange.writing import png_of
 from mien.store.vault import passphrase
@@ -122,6 +124,48 @@ def test_an_import_that_is_cut_short_has_whole_people_and_goes_on(there, archive
 
     with opened_archive(archive) as opened:
         assert sorted(one.outcome for one in there.reception.receive(opened)) == ["known", "new"]
+
+
+def test_where_a_declaration_does_not_do_those_who_agreed_themselves_come(
+    here, open_place, tmp_path: Path, clock
+) -> None:
+    everything = frozenset(SCOPES)
+    declared = NewConsent(everything, DECLARED, DECLARATION)
+    here.people.add_person("Declared", [kept(axis(4))], clock.now(), declared)
+    partly = here.people.add_person("Partly", [kept(axis(5))], clock.now(), declared)
+    here.consents.give(partly.person_id, NewConsent(frozenset({"identify"}), DECLARED, "form 17"), clock.now())
+    archive = here.exporter.write_archive(tmp_path / "all.mien", here.people.people()).path
+    work = open_place("work", accepts_declared=False)
+
+    with opened_archive(archive) as opened:
+        foreseen = work.reception.foresee(opened)
+        came = [*work.reception.receive(opened)]
+
+    assert {one.name: one.outcome for one in came} == {
+        "Zoë 🙂 ../etc": "new", "=cmd()": "new", "Partly": "new", "Declared": "declared"
+    }  # fmt: skip
+    assert [(one.name, one.outcome) for one in foreseen] == [(one.name, one.outcome) for one in came]
+    assert work.people.named("Declared") is None
+    record = work.consents.of(work.people.named("Partly").person_id)
+    assert [(one.scope, one.evidence) for one in record] == [("identify", "form 17")]
+    assert len(work.noted.heard[-1][1]) == 3
+
+
+def test_of_too_many_pictures_that_come_the_most_redundant_are_set_aside(here, there, tmp_path: Path, clock) -> None:
+    zoe = here.people.named("Zoë 🙂 ../etc").person_id
+    here.people.add_pictures(zoe, [kept(axis(7)), kept(like(axis(7), 0.9))], clock.now())
+    archive = here.exporter.write_archive(tmp_path / "many.mien", here.people.people()).path
+
+    with opened_archive(archive) as opened:
+        foreseen = sum(one.set_aside for one in there.reception.foresee(opened))
+        came = sum(one.set_aside for one in there.reception.receive(opened))
+
+    assert foreseen == came == 1
+    copied = there.people.pictures(there.people.named("Zoë 🙂 ../etc").person_id)
+    assert sorted(one.state for one in copied) == ["active"] * CAP + ["set_aside"]
+    assert [action for action, *_ in there.noted.heard] == ["picture.set-aside", "gallery.imported"]
+    with opened_archive(archive) as opened:
+        assert sum(one.set_aside + one.pictures for one in there.reception.receive(opened)) == 0
 
 
 def test_a_file_outside_the_home_is_known_of_and_both_are_for_nobody_else(here, archive: Path) -> None:

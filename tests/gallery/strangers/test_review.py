@@ -107,3 +107,19 @@ def test_each_is_looked_for_once_among_those_of_a_model_of_theirs(queue, met, en
 def test_without_anybody_nothing_is_asked(queue, enrol, asked) -> None:
     enrol("Ann", axis(0))
     assert queue.waiting() == () and asked == []
+
+
+def test_pictures_of_nobody_else_are_opened(queue, people, enrol, met, monkeypatch) -> None:
+    enrol("Ann", axis(0), axis(1))
+    strangers = {met(axis(2)), met(axis(3), axis(4))}
+    asked = []
+    real = people.pictures
+    monkeypatch.setattr(
+        people, "pictures", lambda person_id="", *state: asked.append(person_id) or real(person_id, *state)
+    )
+
+    waiting = queue.waiting()
+
+    assert [len(one.pictures) for one in waiting] == [1, 2]
+    assert len(asked) == 2 and {*asked} == strangers
+    assert waiting[0].people[0].name == "Ann"

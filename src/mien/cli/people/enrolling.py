@@ -81,8 +81,9 @@ def import_people(
     The folder looks like photos/Ada Lovelace/1.jpg, photos/Alan Turing/1.jpg, and so on.
 
     Whoever is in an archive comes whole, with the consent on record there, or not at all; of somebody who is here
-    already, what is new. A name that somebody else has here gets a number. Whoever was forgotten here is left out.
-    Embeddings (.npz, .csv) come on the terms that the options tell.
+    already, what is new. A name that somebody else has here gets a number. Whoever was forgotten here is left out, and
+    in workplace and education whoever's consent an operator only declared. Embeddings (.npz, .csv) come on the terms
+    that the options tell.
 
     Pictures that are enrolled already are passed over. A picture that is refused is told with the reason; the exit
     code is 1 where somebody could not be enrolled at all.

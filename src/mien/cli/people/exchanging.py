@@ -26,6 +26,7 @@ _TOLD = {
     "known": "known already",
     "forgotten": "was forgotten here, and stays so",
     "away": "is in the recycle bin here, or has faded",
+    "declared": "stays out: only an operator declared consent, which does not do for this purpose",
 }
 
 PassphraseOption = Annotated[
@@ -179,26 +180,30 @@ def _report(call: Invocation, arrivals: "list[Arrival]", *, is_dry: bool, json: 
     for one in arrivals:
         if one.outcome == "new" and one.name != one.wanted:
             call.notice(f"{one.wanted!r} is somebody else here: taken in as {one.name!r} (mien people merge joins two)")
-    counts = {
-        outcome: sum(one.outcome == outcome for one in arrivals) for outcome in ("new", "known", "forgotten", "away")
-    }
-    added = {"pictures": sum(one.pictures for one in arrivals), "templates": sum(one.templates for one in arrivals)}
+        if one.outcome == "declared":
+            call.failure(f"{one.wanted!r} {_TOLD[one.outcome]}")
+    counts = {outcome: sum(one.outcome == outcome for one in arrivals) for outcome in _TOLD}
+    added = {key: sum(getattr(one, key) for one in arrivals) for key in ("pictures", "templates", "set_aside")}
     if json:
         print_json({"is_dry_run": is_dry, **counts, **added, "people": [_fields(one) for one in arrivals]})
-        return
-    if is_dry:
-        rows = ((one.name or "–", one.person_id, _TOLD[one.outcome], str(one.pictures)) for one in arrivals)
-        print_table("", ("name", "id", "what", "pictures."), rows)
-    told = ", ".join(f"{count} {word}" for word, count in {**counts, **added}.items())
-    print_text(f"{'would be: ' if is_dry else ''}{told}")
+    else:
+        if is_dry:
+            rows = ((one.name or "–", one.person_id, _TOLD[one.outcome], str(one.pictures)) for one in arrivals)
+            print_table("", ("name", "id", "what", "pictures."), rows)
+        told = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in {**counts, **added}.items())
+        print_text(f"{'would be: ' if is_dry else ''}{told}")
+    if counts["declared"]:
+        raise typer.Exit(1)
 
 
 def _fields(one: "Arrival") -> dict[str, Any]:
     return {
         "outcome": one.outcome,
+        "reason": _TOLD[one.outcome],
         "person_id": one.person_id,
         "name": one.name,
         "wanted": one.wanted,
         "pictures": one.pictures,
         "templates": one.templates,
+        "set_aside": one.set_aside,
     }

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from mien.gallery.roster import RosterEntry
 
 
+UNRECOGNISED = (
+    "not recognised, for no picture has a template of the model in use: with consent to be identified mien people "
+    "reembed makes them of stored pictures, else enrol new ones"
+)
+_NAMED = 10
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("list")(list_people)
@@ -33,18 +40,25 @@ def list_people(
     """
     from mien import wiring
 
+    settings = invocation(context).settings()
     with ExitStack() as stack:
-        entries = wiring.build_roster(wiring.build_stores(invocation(context).settings(), stack)).entries(everybody)
+        stores = wiring.build_stores(settings, stack)
+        entries = wiring.build_roster(stores).entries(everybody)
+        unrecognised = wiring.unrecognised(settings, stores)
     if json:
-        print_json({"people": [_fields(entry) for entry in entries]})
+        print_json({"people": [_fields(entry, unrecognised) for entry in entries]})
     elif entries:
         columns = ("name", "id", "kind", *(("standing",) if everybody else ()), "pictures.", "since")
         print_table("", columns, (_cells(entry, everybody) for entry in entries))
+        blind = [entry.person.person_id for entry in entries if entry.person.person_id in unrecognised]
+        if blind:
+            others = f" and {len(blind) - _NAMED} others" if len(blind) > _NAMED else ""
+            print_text(f"{', '.join(blind[:_NAMED])}{others}: {UNRECOGNISED}")
     else:
         print_text("nobody is enrolled; mien people enrol NAME IMAGE… changes that")
 
 
-def _fields(entry: "RosterEntry") -> dict[str, Any]:
+def _fields(entry: "RosterEntry", unrecognised: frozenset[str]) -> dict[str, Any]:
     person = entry.person
     return {
         "person_id": person.person_id,
@@ -53,6 +67,7 @@ def _fields(entry: "RosterEntry") -> dict[str, Any]:
         "standing": person.standing,
         "pictures": entry.pictures,
         "templates": entry.templates,
+        "is_recognised": person.is_present and entry.templates > 0 and person.person_id not in unrecognised,
         "created_at": person.created_at.isoformat(),
     }
 
@@ -72,8 +87,10 @@ def show_person(
     from mien import wiring
     from mien.domain.clock import SystemClock
 
+    settings = invocation(context).settings()
     with ExitStack() as stack:
-        stores = wiring.build_stores(invocation(context).settings(), stack)
+        stores = wiring.build_stores(settings, stack)
+        unrecognised = wiring.unrecognised(settings, stores)
         entry = wiring.build_roster(stores).entry(name)
         person = entry.person
         pictures = stores.people.pictures(person.person_id)
@@ -82,7 +99,7 @@ def show_person(
     if json:
         print_json(
             {
-                **_fields(entry),
+                **_fields(entry, unrecognised),
                 "consent": sorted(consent),
                 "kept": [_picture(one) for one in pictures],
                 "sightings": [_sighting(one) for one in sightings],
@@ -93,6 +110,8 @@ def show_person(
     told = f"consents to {agreed}" if person.kind == "enrolled" else "a stranger"
     who = f"{person.name} ({person.person_id})" if person.name else person.person_id
     print_text(f"{who}, {person.standing}, {told}")
+    if person.person_id in unrecognised:
+        print_text(f"{person.person_id}: {UNRECOGNISED}")
     columns = ("picture.", "state", "quality.", "from", "since")
     rows = ((str(one.picture_id), one.state, f"{one.quality:.2f}", one.origin, _at(one.created_at)) for one in pictures)
     print_table("", columns, rows, ("since",))

@@ -33,7 +33,11 @@ ExpiresOption = Annotated[
 ]
 OverruleOption = Annotated[
     bool,
-    typer.Option("--overrule", metavar="", help="Take in faces that look like somebody else, or like a picture there."),
+    typer.Option(
+        "--overrule",
+        metavar="",
+        help="Take in faces that look like somebody else, unlike the person, or like a picture that is there.",
+    ),
 ]
 
 
@@ -58,9 +62,9 @@ def terms(
 
     Where uses are not told, the operator answers for them, which is said once when something is put on record so.
     """
-    from mien.domain.people.consent import NewConsent
+    from mien.domain.people.consent import DECLARED, NewConsent
     from mien.gallery.enrolment.admission import Terms
-    from mien.privacy.consent import DECLARED, declaration, scopes_of
+    from mien.privacy.consent import declaration, scopes_of
     from mien.privacy.purpose import Purpose
 
     uses, evidence, version, expires = told

@@ -1,12 +1,13 @@
 """`mien privacy consent`: what people agreed to, given and taken back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mien.cli.people.forgetting import PersonArgument
+from mien.cli.people.listing import UNRECOGNISED
 from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.people.terms import EvidenceOption, ExpiresOption, VersionOption, expiry
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
@@ -21,13 +22,15 @@ UsesArgument = Annotated[str, typer.Argument(metavar="USES", help="Of identify,e
 
 
 @contextmanager
-def _register(call: Invocation) -> "Iterator[ConsentRegister]":
+def _register(call: Invocation) -> "Iterator[tuple[ConsentRegister, Callable[[], frozenset[str]]]]":
+    """The register, and what tells which people are not recognised."""
     from mien import wiring
     from mien.domain.clock import SystemClock
 
     settings = call.settings(checks_models=False)
     with ExitStack() as stack:
-        yield wiring.build_consents(settings, wiring.build_stores(settings, stack), SystemClock())
+        stores = wiring.build_stores(settings, stack)
+        yield wiring.build_consents(settings, stores, SystemClock()), lambda: wiring.unrecognised(settings, stores)
 
 
 @app.command("show")
@@ -35,7 +38,7 @@ def show_consent(context: typer.Context, person: PersonArgument, json: JsonOptio
     """Print everything that is on record of a person's consent, the oldest first."""
     from mien.domain.clock import SystemClock
 
-    with _register(invocation(context)) as register:
+    with _register(invocation(context)) as (register, _):
         who, record = register.on_record(person)
     now = SystemClock().now()
     if json:
@@ -63,17 +66,20 @@ def give_consent(
     Example: `mien privacy consent give "Ada Lovelace" identify,keep --text 2 --evidence "form 17"`
     """
     from mien.domain.clock import SystemClock
-    from mien.domain.people.consent import NewConsent
-    from mien.privacy.consent import DECLARED, scopes_of
+    from mien.domain.people.consent import DECLARED, NewConsent
+    from mien.privacy.consent import scopes_of
 
     consent = NewConsent(scopes_of(uses), text or DECLARED, evidence, expiry(expires))
-    with _register(invocation(context)) as register:
+    with _register(invocation(context)) as (register, unrecognised):
         who = register.give(person, consent, SystemClock())
+        is_recognised = who.person_id not in unrecognised()
     scopes = sorted(consent.scopes)
     if json:
-        print_json({"person_id": who.person_id, "given": scopes})
+        print_json({"person_id": who.person_id, "given": scopes, "is_recognised": is_recognised})
     else:
         print_text(f"{who.person_id} consents to {', '.join(scopes)} from now on")
+        if "identify" in scopes and not is_recognised:
+            print_text(f"{who.person_id}: {UNRECOGNISED}")
 
 
 @app.command("withdraw")
@@ -96,7 +102,7 @@ def withdraw_consent(
     from mien.privacy.consent import scopes_of
 
     scopes = scopes_of(uses)
-    with _register(invocation(context)) as register:
+    with _register(invocation(context)) as (register, _):
         gone = register.at_stake(person, scopes)
         if not dry_run:
             if not yes:

@@ -11,6 +11,13 @@ kept; *keep*: that pictures of one's face are kept."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
+DECLARED = "operator"
+"""The version of the text where there is none."""
+
+DECLARATION = "declared by the operator"
+"""What is noted as proof where nobody gave consent in so many words, and an operator answers for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewConsent:
     """Consent that is being given: the uses, the version of the text that was agreed to, and what proves it."""
@@ -36,3 +43,8 @@ class Consent:
     def is_valid(self, at: datetime) -> bool:
         """Whether it holds at a moment."""
         return self.withdrawn_at is None and (self.expires_at is None or at < self.expires_at)
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether nothing stands behind it but the declaration of an operator."""
+        return (self.version, self.evidence) == (DECLARED, DECLARATION)

@@ -1,16 +1,14 @@
 """Putting people in order: rename, merge, split, move, hide, throw away, restore, and taking any of it back."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Collection, Iterable, Sequence
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person, Picture, PictureState
+from mien.gallery.curation.limit import too_many
 from mien.gallery.curation.plan import Plan
-from mien.gallery.matching.linkage import Floats, representative
+from mien.gallery.curation.resemblance import Resemblance, called
 from mien.gallery.names import name_to_enrol
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
@@ -24,21 +22,22 @@ from mien.store.journal import (
     PersonStanding,
     PictureMove,
     PictureStates,
+    Step,
 )
-
-_HARDLY_ALIKE, _VERY_ALIKE = 0.2, 0.43
-"""Similarities of two people as ``linkage`` measures them: below, they are hardly one; from here on, most likely."""
 
 
 class Curator:
     """Plans changes to people and carries them out. People are named by their names or ids.
 
+    Whoever gets pictures has at most ``cap`` that are looked at: the most redundant are set aside by the same change.
     Every plan raises PersonUnknown where there is no such person, and GalleryError where it makes no sense.
     """
 
-    def __init__(self, registry: Registry, roster: Roster, clock: Clock) -> None:
+    def __init__(self, registry: Registry, roster: Roster, clock: Clock, cap: int) -> None:
         self._registry = registry
         self._people = registry.people
+        self._resemblance = Resemblance(registry.people)
+        self._cap = cap
         self._journal = registry.journal
         self._roster = roster
         self._clock = clock
@@ -72,42 +71,50 @@ class Curator:
             raise GalleryError(f"{person.person_id} has that name already")
         self._check_free(tidied, person)
         steps = (PersonName(person.person_id, tidied),)
-        return Plan("person.renamed", steps, (person.person_id,), f"rename {_told(person)} to {tidied!r}")
+        return Plan("person.renamed", steps, (person.person_id,), f"rename {called(person)} to {tidied!r}")
 
-    def merge(self, into: str, others: Sequence[str]) -> Plan:
-        """Make several people one, the first: pictures move, and what was read of the others is theirs from then on."""
+    def merge(self, into: str, others: Sequence[str], unwanted: Collection[int] = ()) -> Plan:
+        """Make several people one, the first: pictures move, and what was read of the others is theirs from then on.
+
+        Pictures that are ``unwanted`` go into the recycle bin.
+        """
         kept = self._roster.find(into)
         gone = [self._roster.find(other) for other in others]
         ids = [kept.person_id, *(one.person_id for one in gone)]
         if len(set(ids)) < len(ids):
-            raise GalleryError(f"{_told(kept)} cannot be merged with itself, and nobody twice")
+            raise GalleryError(f"{called(kept)} cannot be merged with itself, and nobody twice")
         if kept.kind == "stranger" and (named := next((one for one in gone if one.kind == "enrolled"), None)):
             raise GalleryError(
-                f"{_told(named)} is enrolled: merge {kept.person_id} into {named.name!r}, not the reverse"
+                f"{called(named)} is enrolled: merge {kept.person_id} into {named.name!r}, not the reverse"
             )
         pictures = {one.person_id: self._people.pictures(one.person_id) for one in (kept, *gone)}
         moved = sum(len(pictures[one.person_id]) for one in gone)
         self._check_consent(*(one for one in (kept, *gone) if one.kind == "enrolled"))
         is_assigned = kept.kind == "enrolled" and all(one.kind == "stranger" for one in gone)
         counted = ", ".join(_counted(one, pictures[one.person_id]) for one in gone)
+        states, beyond = self._states([picture for own in pictures.values() for picture in own], unwanted)
         return Plan(
             "stranger.assigned" if is_assigned else "person.merged",
-            tuple(PersonMerged(one.person_id, kept.person_id) for one in gone),
+            (*(PersonMerged(one.person_id, kept.person_id) for one in gone), *states),
             tuple(ids),
-            f"merge {counted} into {_counted(kept, pictures[kept.person_id])}",
+            f"merge {counted} into {_counted(kept, pictures[kept.person_id])}{beyond}",
             {"merged_into": kept.person_id, "pictures": moved},
-            (*(told for one in gone if (told := self._unlike(kept, one))), *self._agreed(kept, gone)),
+            (*(told for one in gone if (told := self._resemblance.unlike(kept, one))), *self._agreed(kept, gone)),
         )
 
-    def name(self, stranger: str, name: str, consent: NewConsent) -> Plan:
-        """Make a stranger somebody: a new person under a name, who gets the stranger's pictures and history."""
+    def name(self, stranger: str, name: str, consent: NewConsent, unwanted: Collection[int] = ()) -> Plan:
+        """Make a stranger somebody: a new person under a name, who gets the stranger's pictures and history.
+
+        Pictures that are ``unwanted`` go into the recycle bin.
+        """
         who, tidied = self._stranger(stranger), name_to_enrol(name)
         self._check_free(tidied)
         pictures = self._people.pictures(who.person_id)
-        steps = (PersonFounded(tidied, consent), PersonMerged(who.person_id, NEW))
-        summary = f"make {_counted(who, pictures)} the new person {tidied!r}"
+        states, beyond = self._states(pictures, unwanted)
+        steps = (PersonFounded(tidied, consent), PersonMerged(who.person_id, NEW), *states)
+        summary = f"make {_counted(who, pictures)} the new person {tidied!r}{beyond}"
         facts: dict[str, Fact] = {"pictures": len(pictures)}
-        return Plan("stranger.promoted", steps, (who.person_id,), summary, facts, self._like_somebody(who))
+        return Plan("stranger.promoted", steps, (who.person_id,), summary, facts, self._resemblance.like_somebody(who))
 
     def split(self, who: str, picture_ids: Sequence[int], name: str = "", consent: NewConsent | None = None) -> Plan:
         """Take pictures out of a person: they found another one, of a name and with consent, or a stranger."""
@@ -119,7 +126,7 @@ class Curator:
             self._check_free(tidied)
         own = self._owned(person, ids)
         if len(ids) == len(own):
-            raise GalleryError(f"these are all pictures of {_told(person)}: nobody would be left")
+            raise GalleryError(f"these are all pictures of {called(person)}: nobody would be left")
         founded = f"the new person {tidied!r}" if tidied else "a new stranger"
         summary = f"move {len(ids)} of {_counted(person, own)} to {founded}"
         facts: dict[str, Fact] = {"split_from": person.person_id, "pictures": len(ids)}
@@ -130,29 +137,30 @@ class Curator:
         """Give pictures, of whomever, to a person."""
         person, ids = self._roster.find(to), tuple(dict.fromkeys(picture_ids))
         self._check_consent(person)
-        held = {one.picture_id: one for one in self._people.pictures()}
-        if gone := next((one for one in ids if one not in held), None):
-            raise GalleryError(f"there is no picture {gone}")
-        before = tuple(dict.fromkeys(held[one].person_id for one in ids))
+        moving = self._pictures(ids)
+        before = tuple(dict.fromkeys(one.person_id for one in moving))
         if before == (person.person_id,):
-            raise GalleryError(f"{_told(person)} has {'this picture' if len(ids) == 1 else 'these pictures'} already")
-        summary = f"move {_number(len(ids), 'picture')} of {', '.join(before)} to {_told(person)}"
+            raise GalleryError(f"{called(person)} has {'this picture' if len(ids) == 1 else 'these pictures'} already")
+        own = [one for one in self._people.pictures(person.person_id) if one.picture_id not in ids]
+        states, beyond = self._states([*own, *moving])
+        summary = f"move {_number(len(ids), 'picture')} of {', '.join(before)} to {called(person)}{beyond}"
         facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
-        return Plan("picture.moved", (PictureMove(ids, person.person_id),), (person.person_id, *before), summary, facts)
+        steps = (PictureMove(ids, person.person_id), *states)
+        return Plan("picture.moved", steps, (person.person_id, *before), summary, facts)
 
     def hide(self, who: str) -> Plan:
         """Leave a person out of lists; they are known as before."""
         person = self._of_standing(who, "active", "in sight")
         steps = (PersonStanding(person.person_id, "hidden"),)
-        return Plan("person.hidden", steps, (person.person_id,), f"hide {_told(person)}")
+        return Plan("person.hidden", steps, (person.person_id,), f"hide {called(person)}")
 
     def show(self, who: str) -> Plan:
         """Put somebody who is hidden or ignored back into lists."""
         person = self._roster.find(who)
         if person.standing not in ("hidden", "ignored"):
-            raise GalleryError(f"{_told(person)} is not hidden or ignored")
+            raise GalleryError(f"{called(person)} is not hidden or ignored")
         steps = (PersonStanding(person.person_id, "active"),)
-        return Plan("person.shown", steps, (person.person_id,), f"show {_told(person)} again")
+        return Plan("person.shown", steps, (person.person_id,), f"show {called(person)} again")
 
     def ignore(self, strangers: Sequence[str]) -> Plan:
         """Hear no more of strangers, now and whenever they come back."""
@@ -182,7 +190,7 @@ class Curator:
         if person.name:
             self._check_free(person.name, person)
         steps = (PersonStanding(person.person_id, "active"),)
-        return Plan("person.restored", steps, (person.person_id,), f"take {_told(person)} out of the recycle bin")
+        return Plan("person.restored", steps, (person.person_id,), f"take {called(person)} out of the recycle bin")
 
     def remove_pictures(self, picture_ids: Sequence[int]) -> Plan:
         """Put pictures into the recycle bin."""
@@ -198,14 +206,32 @@ class Curator:
 
     def _put(self, picture_ids: Sequence[int], state: PictureState, kind: str, where: str) -> Plan:
         ids = tuple(dict.fromkeys(picture_ids))
-        held = {one.picture_id: one for one in self._people.pictures()}
+        moving = [one for one in self._pictures(ids) if one.state != state]
+        if not moving:
+            raise GalleryError(f"{'this picture is' if len(ids) == 1 else 'these pictures are'} there already")
+        owners = tuple(dict.fromkeys(one.person_id for one in moving))
+        summary = f"put {_number(len(moving), 'picture')} of {', '.join(owners)} {where}"
+        steps = (PictureStates(tuple(one.picture_id for one in moving), state),)
+        return Plan(kind, steps, owners, summary, {"pictures": len(moving)})
+
+    def _pictures(self, ids: Sequence[int]) -> list[Picture]:
+        """Pictures of whomever, in the order of their ids as given."""
+        held = {one.picture_id: one for one in self._people.pictures_by_id(ids)}
         if gone := next((one for one in ids if one not in held), None):
             raise GalleryError(f"there is no picture {gone}")
-        if not (moving := tuple(one for one in ids if held[one].state != state)):
-            raise GalleryError(f"{'this picture is' if len(ids) == 1 else 'these pictures are'} there already")
-        owners = tuple(dict.fromkeys(held[one].person_id for one in moving))
-        summary = f"put {_number(len(moving), 'picture')} of {', '.join(owners)} {where}"
-        return Plan(kind, (PictureStates(moving, state),), owners, summary, {"pictures": len(moving)})
+        return [held[one] for one in ids]
+
+    def _states(self, pictures: Iterable[Picture], unwanted: Collection[int] = ()) -> tuple[tuple[Step, ...], str]:
+        """What becomes of pictures that are to be one person's: the steps, and words for whoever is to agree."""
+        active = [one for one in pictures if one.state == "active" and one.picture_id not in unwanted]
+        aside: tuple[int, ...] = ()
+        if len(active) > self._cap:
+            owners = dict.fromkeys(one.person_id for one in active)
+            templates = (template for owner in owners for template in self._people.templates(person_id=owner))
+            aside = too_many(active, templates, self._cap)
+        states: tuple[tuple[Collection[int], PictureState], ...] = ((unwanted, "binned"), (aside, "set_aside"))
+        steps = tuple(PictureStates(tuple(ids), state) for ids, state in states if ids)
+        return steps, f", and set the {len(aside)} most redundant of their pictures aside" if aside else ""
 
     def _enrolled(self, who: str) -> Person:
         person = self._roster.find(who)
@@ -216,13 +242,13 @@ class Curator:
     def _stranger(self, who: str) -> Person:
         person = self._roster.find(who)
         if person.kind != "stranger":
-            raise GalleryError(f"{_told(person)} is enrolled, and no stranger")
+            raise GalleryError(f"{called(person)} is enrolled, and no stranger")
         return person
 
     def _of_standing(self, who: str, standing: str, told: str) -> Person:
         person = self._roster.find(who)
         if person.standing != standing:
-            raise GalleryError(f"{_told(person)} is not {told}, but {person.standing}")
+            raise GalleryError(f"{called(person)} is not {told}, but {person.standing}")
         return person
 
     def _owned(self, person: Person, picture_ids: Sequence[int]) -> tuple[Picture, ...]:
@@ -230,13 +256,13 @@ class Curator:
         if not picture_ids:
             raise GalleryError("name the pictures that somebody else is on")
         if foreign := {*picture_ids} - {one.picture_id for one in own}:
-            raise GalleryError(f"picture {min(foreign)} is none of {_told(person)}")
+            raise GalleryError(f"picture {min(foreign)} is none of {called(person)}")
         return own
 
     def _check_consent(self, *people: Person) -> None:
         """Raise GalleryError where somebody may not be identified: as another person they would be all the same."""
         if withdrawn := next((one for one in people if not one.may_identify), None):
-            raise GalleryError(f"{_told(withdrawn)} does not consent to be identified (any more)")
+            raise GalleryError(f"{called(withdrawn)} does not consent to be identified (any more)")
 
     def _check_free(self, name: str, person: Person | None = None) -> None:
         other = self._people.named(name)
@@ -255,41 +281,9 @@ class Curator:
         )
         return (f"they consented to different uses ({told}): as one person they consent to all of them",)
 
-    def _like_somebody(self, stranger: Person) -> tuple[str, ...]:
-        """A warning where a stranger looks like somebody who is enrolled."""
-        own = self._people.templates(person_id=stranger.person_id)
-        enrolled = {one.person_id: one for one in self._people.people() if one.kind == "enrolled"}
-        for model in {template.model for template in own}:
-            vectors: dict[str, list[Floats]] = defaultdict(list)
-            for template in self._people.templates(model):
-                vectors[template.person_id].append(template.vector)
-            mine = representative(np.stack(vectors[stranger.person_id]))
-            alike = {one: float(mine @ representative(np.stack(vectors[one]))) for one in enrolled if one in vectors}
-            nearest = max(alike, key=alike.__getitem__, default="")
-            if nearest and alike[nearest] >= _VERY_ALIKE:
-                told = f"{stranger.person_id} looks like {_told(enrolled[nearest])} (similarity {alike[nearest]:.2f})"
-                return (f"{told}: mien review assign makes them one",)
-        return ()
-
-    def _unlike(self, one: Person, other: Person) -> str:
-        """A warning where two people hardly look alike; empty where they do, or where nothing tells."""
-        templates = [self._people.templates(person_id=person.person_id) for person in (one, other)]
-        models = {template.model for template in templates[0]} & {template.model for template in templates[1]}
-        alike = [
-            float(np.dot(*(representative(np.stack([t.vector for t in own if t.model == model])) for own in templates)))
-            for model in models
-        ]
-        if not alike or max(alike) >= _HARDLY_ALIKE:
-            return ""
-        return f"{_told(other)} and {_told(one)} hardly look alike (similarity {max(alike):.2f})"
-
-
-def _told(person: Person) -> str:
-    return f"{person.name!r} ({person.person_id})" if person.name else person.person_id
-
 
 def _counted(person: Person, pictures: Sequence[Picture]) -> str:
-    return f"{_told(person)}, {_number(len(pictures), 'picture')}"
+    return f"{called(person)}, {_number(len(pictures), 'picture')}"
 
 
 def _number(count: int, what: str) -> str:

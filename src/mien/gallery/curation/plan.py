@@ -1,10 +1,9 @@
 """What is about to be done to people: the steps, and what they come to, to be looked at before they are taken."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Self
+from dataclasses import dataclass, field
 
-from mien.store.journal import Fact, PictureStates, Step
+from mien.store.journal import Fact, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +20,3 @@ class Plan:
     summary: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-
-    def without(self, picture_ids: tuple[int, ...]) -> Self:
-        """The same, and then some pictures are put into the recycle bin."""
-        if not picture_ids:
-            return self
-        return replace(self, steps=(*self.steps, PictureStates(picture_ids, "binned")))

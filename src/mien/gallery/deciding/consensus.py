@@ -251,8 +251,7 @@ class TrackIdentities:
         settings, crowd = self._settings, self._judge.crowd
         known = Best.among(scores, crowd.is_enrolled & ~taken)
         met = Best.among(scores, ~crowd.is_enrolled & ~taken)
-        is_doubtful = 0 < settings.stranger_similarity - met.similarity <= settings.doubt
-        if is_doubtful and evidence.good < settings.patience:
+        if settings.is_doubtful(met.similarity, evidence.good):
             return Undecided(DOUBTFUL, met.similarity, met.margin)
         good = sorted((view for view in evidence.views if view.is_good), key=_by_quality)
         if len(good) < settings.votes or agreement([view.vector for view in good]) < COHERENT:

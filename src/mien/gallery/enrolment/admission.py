@@ -1,22 +1,24 @@
 """Taking a view of a face into the gallery: what is checked, what is kept, and how many of a person."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mien.domain.clock import Clock
-from mien.domain.errors import EnrolmentRefused, GalleryError
+from mien.domain.errors import EnrolmentRefused
 from mien.domain.people.consent import NewConsent, Scope
 from mien.domain.people.people import Person
-from mien.gallery.enrolment.redundancy import most_redundant
+from mien.gallery.curation.limit import Limit
 from mien.gallery.enrolment.sight import Portrait
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.crowd import Best, Floats
 from mien.gallery.matching.thresholds import EnrolmentSettings
+from mien.gallery.matching.views import unit
 from mien.gallery.registry import Registry
-from mien.store.journal import PictureStates
 from mien.store.people import NewPicture, NewTemplate
+
+_ENOUGH = 3  # pictures of a person from which on another one is held against them
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Terms:
 
     ``consent`` is what they agreed to, or what the operator declares that they did. It is put on record of whoever is
     new, or has none yet; of everybody where it ``is_given`` for these very people. With ``is_overruled`` a view is
-    taken although it looks like somebody else, or like one that is there: whoever says so has looked. ``declared`` is
-    called whenever something is put on record that was not given but declared.
+    taken although it looks like somebody else, or like none or one of those that are there: whoever says so has looked.
+    ``declared`` is called whenever something is put on record that was not given but declared.
     """
 
     consent: NewConsent
@@ -42,6 +44,7 @@ class Admission:
         self._gallery = gallery
         self._registry = registry
         self._settings = settings
+        self._limiting = Limit(registry, settings.cap, clock)
         self._clock = clock
         self._recorded: set[str] = set()
         self._own: _Own | None = None
@@ -69,7 +72,9 @@ class Admission:
             self._gallery.refresh()
             person = self._registry.people.named(name)
             self._check_others(name, person, view)
-            self._check_copies(name, person, view)
+            own = self._own_of(name, person).vectors
+            self._check_unlike(own, view)
+            self._check_copies(own, view)
 
     def admit(self, name: str, view: Portrait, origin: str, terms: Terms, digest: str = "") -> str:
         """Take in a view of somebody of a tidy name, new or known; a remark on it, or none.
@@ -143,16 +148,30 @@ class Admission:
         """
         revision = self._gallery.crowd.revision
         if self._own is None or (self._own.name, self._own.revision) != (name, revision):
-            people, model = self._registry.people, self._gallery.model
-            held = people.templates(model, person.person_id) if person else ()
-            digests = people.digests(person.person_id, model) if person else ()
-            self._own = _Own(name, revision, {*digests}, [one.vector for one in held if one.variant == "plain"])
+            digests, vectors = frozenset[str](), list[Floats]()
+            if person is not None:
+                digests = self._registry.people.digests(person.person_id, self._gallery.model)
+                vectors = self._vectors(person.person_id)
+            self._own = _Own(name, revision, {*digests}, vectors)
         return self._own
 
-    def _check_copies(self, name: str, person: Person | None, view: Portrait) -> None:
+    def _check_unlike(self, own: Sequence[Floats], view: Portrait) -> None:
+        """Refuse a face that nobody would take for the person of several pictures, were there nobody else.
+
+        That is so where not even a decision would stand that was made before; fewer pictures may themselves be wrong.
+        """
+        settings = self._gallery.settings
+        if len(own) < _ENOUGH:
+            return
+        similarity = float(unit(np.sum(own, axis=0)) @ view.vector)
+        if similarity < settings.known_above(1, view.quality) - settings.hysteresis:
+            raise EnrolmentRefused(
+                f"the face is unlike the {len(own)} pictures that are there (similarity {similarity:.2f})"
+            )
+
+    def _check_copies(self, own: Sequence[Floats], view: Portrait) -> None:
         """Refuse what says no more than a picture that is there."""
-        own = self._own_of(name, person)
-        likest = max((float(vector @ view.vector) for vector in own.vectors), default=-1.0)
+        likest = max((float(vector @ view.vector) for vector in own), default=-1.0)
         if likest >= self._settings.near_copy:
             raise EnrolmentRefused(f"it is nearly the same as a picture that is there (similarity {likest:.2f})")
 
@@ -187,32 +206,16 @@ class Admission:
 
     def _limit(self, person_id: str, own: "_Own") -> str:
         """Set aside what is one too many of a person, and say so."""
-        if len(own.vectors) <= self._settings.cap:
+        if len(own.vectors) <= self._limiting.cap or not self._limiting.enforce(person_id):
             return ""
-        people = self._registry.people
-        vectors = {
-            one.picture_id: one.vector
-            for one in people.templates(self._gallery.model, person_id)
-            if one.variant == "plain"
-        }
-        candidates = [one for one in people.pictures(person_id, "active") if one.picture_id in vectors]
-        aside = most_redundant(
-            np.stack([vectors[one.picture_id] for one in candidates]),
-            np.array([one.quality for one in candidates]),
-            len(candidates) - self._settings.cap,
-        )
-        ids = tuple(candidates[row].picture_id for row in aside)
-        try:
-            steps, facts = (PictureStates(ids, "set_aside"),), {"pictures": len(ids)}
-            about, now = (person_id,), self._clock.now()
-            self._registry.journal.apply("picture.set-aside", steps, now, about, facts, is_automatic=True)
-        except GalleryError:  # somebody else was at work on these pictures
-            return ""
-        self._registry.tell()
         self._gallery.refresh()
-        own.vectors = [vector for picture_id, vector in vectors.items() if picture_id not in ids]
+        own.vectors = self._vectors(person_id)
         own.revision = self._gallery.crowd.revision
-        return f"more than {self._settings.cap} pictures: the most redundant was set aside"
+        return f"more than {self._limiting.cap} pictures: the most redundant was set aside"
+
+    def _vectors(self, person_id: str) -> list[Floats]:
+        held = self._registry.people.templates(self._gallery.model, person_id)
+        return [one.vector for one in held if one.variant == "plain"]
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from mien.gallery.enrolment.admission import Admission, Terms
 from mien.gallery.enrolment.sight import Portrait, Sight
 from mien.gallery.names import name_to_enrol
 from mien.gallery.registry import Registry
+from mien.store.history.sightings import SightingStore
 from mien.store.people import NewTemplate
-from mien.store.sightings import SightingStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,12 @@ class Recall:
         known = self._registry.people.named(name)
         if known:
             self._admission.record(known, terms)
-        plan = self._curator.merge(name, [stranger]) if known else self._curator.name(stranger, name, terms.consent)
-        left = tuple(one.picture_id for one in pictures if one.picture_id not in accepted)
-        self._curator.carry_out(plan.without(left))
+        refused = [one.picture_id for one in pictures if one.picture_id not in accepted]
+        if known:
+            plan = self._curator.merge(name, [stranger], refused)
+        else:
+            plan = self._curator.name(stranger, name, terms.consent, refused)
+        self._curator.carry_out(plan)
         model = self._sight.recogniser.model
         self._registry.people.add_templates(
             (picture_id, NewTemplate(portrait.distant, model, "distant")) for picture_id, portrait in accepted.items()

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.clock import Clock
-from mien.gallery.witness import Witness
+from mien.gallery.curation.limit import Limit
+from mien.gallery.registry import Registry
 from mien.store.journal import Fact
-from mien.store.media import MediaStore
 from mien.store.moving.transfer import KeptPerson, Outcome, TakenIn, TransferStore
 
 
@@ -22,34 +24,46 @@ class Arriving:
     crop: Callable[[int], NDArray[np.uint8] | None]
 
 
+ArrivalOutcome = Outcome | Literal["declared"]
+"""*declared*: nothing but a declaration of an operator allows to identify them, which does not do here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """What became of somebody: under which id (empty in a dry run of somebody new), and which name.
 
-    ``wanted`` is the name they came with. ``pictures`` and ``templates`` are what was new here.
+    ``wanted`` is the name they came with. ``pictures`` and ``templates`` are what was new here; ``set_aside`` pictures
+    of the person, new or not, were one too many.
     """
 
-    outcome: Outcome
+    outcome: ArrivalOutcome
     person_id: str
     name: str
     wanted: str
-    pictures: int
-    templates: int
+    pictures: int = 0
+    templates: int = 0
+    set_aside: int = 0
 
 
 class Reception:
-    """Takes in whoever arrives. Safe for several threads and processes."""
+    """Takes in whoever arrives. Safe for several threads and processes.
 
-    def __init__(self, transfers: TransferStore, media: MediaStore, witness: Witness, clock: Clock) -> None:
+    Unless it ``accepts_declared`` consent that an operator declared is none: it is left behind, and so are people who
+    are new and may be identified by nothing else.
+    """
+
+    def __init__(
+        self, transfers: TransferStore, registry: Registry, limit: Limit, clock: Clock, *, accepts_declared: bool
+    ) -> None:
         self._transfers = transfers
-        self._media = media
-        self._witness = witness
+        self._registry = registry
+        self._limit = limit
         self._clock = clock
+        self._accepts_declared = accepts_declared
 
     def foresee(self, arriving: Iterable[Arriving]) -> tuple[Arrival, ...]:
         """What `receive` would do; two new people of one name are told as if each were the only one."""
-        now = self._clock.now()
-        return tuple(_arrival(one.kept, self._transfers.foresee(one.kept, now)) for one in arriving)
+        return tuple(self._foreseen(one.kept) for one in arriving)
 
     def receive(self, arriving: Iterable[Arriving], digest: str = "") -> Iterator[Arrival]:
         """Take in people one by one, each in one transaction; interrupted, the next time goes on where this one ended.
@@ -70,27 +84,57 @@ class Reception:
                     "templates": sum(one.templates for one in changed),
                 }
                 told: dict[str, Fact] = {**facts, "digest": digest} if digest else facts
-                self._witness.append("gallery.imported", tuple(one.person_id for one in changed), told)
+                self._registry.witness.append("gallery.imported", tuple(one.person_id for one in changed), told)
+
+    def _foreseen(self, kept: KeptPerson) -> Arrival:
+        accepted, foreseen = self._met(kept)
+        if accepted is None:
+            return _declared(kept)
+        new = sum(kept.pictures[place].state == "active" for place in foreseen.pictures)
+        here = self._registry.people.pictures(foreseen.person_id, "active") if new and foreseen.person_id else ()
+        return _arrival(kept, foreseen, max(len(here) + new - self._limit.cap, 0) if new else 0)
 
     def _receive(self, arriving: Arriving) -> Arrival:
-        kept, now = arriving.kept, self._clock.now()
+        kept, foreseen = self._met(arriving.kept)
+        if kept is None:
+            return _declared(arriving.kept)
+        media = self._registry.media
         with ExitStack() as unused:
             crops = {}
-            for place in self._transfers.foresee(kept, now).crops:
+            for place in foreseen.crops:
                 image = arriving.crop(place)
                 if image is not None:
-                    crops[place] = self._media.save(image)
-                    unused.callback(self._media.delete, crops[place])
+                    crops[place] = media.save(image)
+                    unused.callback(media.delete, crops[place])
             pictures = tuple(
                 replace(one, picture=replace(one.picture, crop=crops.get(place, "")))
                 for place, one in enumerate(kept.pictures)
             )
-            taken = self._transfers.take_in(replace(kept, pictures=pictures), now)
+            taken = self._transfers.take_in(replace(kept, pictures=pictures), self._clock.now())
             unused.pop_all()
             for place in crops.keys() - {*taken.crops}:  # somebody else has brought it a moment ago
-                self._media.delete(crops[place])
-        return _arrival(kept, taken)
+                media.delete(crops[place])
+        return _arrival(kept, taken, self._limit.enforce(taken.person_id) if taken.pictures else 0)
+
+    def _met(self, kept: KeptPerson) -> tuple[KeptPerson | None, TakenIn]:
+        """Somebody with the consent that counts here, and what taking them in comes to; none where they stay out."""
+        now = self._clock.now()
+        counting = kept
+        if not self._accepts_declared:
+            counting = replace(kept, consents=tuple(one for one in kept.consents if not one.is_declared))
+        foreseen = self._transfers.foresee(counting, now)
+        is_out = foreseen.outcome == "new" and _identifies(kept, now) and not _identifies(counting, now)
+        return None if is_out else counting, foreseen
 
 
-def _arrival(kept: KeptPerson, taken: TakenIn) -> Arrival:
-    return Arrival(taken.outcome, taken.person_id, taken.name, kept.person.name, len(taken.pictures), taken.templates)
+def _identifies(kept: KeptPerson, at: datetime) -> bool:
+    return any(one.scope == "identify" and one.is_valid(at) for one in kept.consents)
+
+
+def _declared(kept: KeptPerson) -> Arrival:
+    return Arrival("declared", "", kept.person.name, kept.person.name)
+
+
+def _arrival(kept: KeptPerson, taken: TakenIn, set_aside: int) -> Arrival:
+    counts = (len(taken.pictures), taken.templates, set_aside)
+    return Arrival(taken.outcome, taken.person_id, taken.name, kept.person.name, *counts)

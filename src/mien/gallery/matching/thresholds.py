@@ -55,6 +55,10 @@ class MatchingSettings:
         """Which of n views are good, (n,)."""
         return self.is_face(recognition) & (quality.scores >= self.min_quality)
 
+    def is_doubtful(self, similarity: float, good: int) -> bool:
+        """Whether faces of so many good views are too similar to a stranger to be a new one, too little to be it."""
+        return 0 < self.stranger_similarity - similarity <= self.doubt and good < self.patience
+
     def known_above(self, people: int, quality: float = 1.0) -> float:
         """The least similarity of a match by a face of a quality in [0, 1], where so many people are enrolled."""
         return self.known_similarity + self.per_tenfold * log10(max(people, 1)) - self.poor_relief * (1 - quality)

@@ -1,22 +1,21 @@
 """The strangers of a home, as clustering wants them: the gallery to search in, the stores to keep them in."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack, contextmanager, suppress
 
 import numpy as np
 
 from mien.domain.errors import GalleryError, PersonUnknown
-from mien.domain.faces import EmbeddingModel
-from mien.domain.people.people import Person
+from mien.domain.people.people import Person, Picture, Template
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.crowd import Best
 from mien.gallery.matching.linkage import Floats
 from mien.gallery.matching.views import View
 from mien.gallery.registry import Registry
 from mien.gallery.strangers.clustering import NOBODY, Faces
+from mien.store.history.sightings import SightingStore
 from mien.store.journal import Fact, PersonMerged
-from mien.store.people import NewPicture, NewTemplate, PeopleStore
-from mien.store.sightings import SightingStore
+from mien.store.people import NewPicture, NewTemplate
 
 
 class KeptStrangers:
@@ -52,7 +51,8 @@ class KeptStrangers:
         person = self._registry.people.person(person_id)
         if person is None or person.kind != "stranger" or not person.is_present:
             return Faces(np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
-        return kept_faces(self._registry.people, self._gallery.model, person_id)
+        people = self._registry.people
+        return kept_faces(people.pictures(person_id, "active"), people.templates(self._gallery.model, person_id))
 
     def add(self, person_id: str, view: View, origin: str) -> None:
         with ExitStack() as unused, suppress(PersonUnknown):
@@ -90,10 +90,10 @@ class KeptStrangers:
         return NewPicture((NewTemplate(view.vector, self._gallery.model),), view.quality, origin, crop=crop)
 
 
-def kept_faces(people: PeopleStore, model: EmbeddingModel, person_id: str) -> Faces:
-    """What is kept of a person by the embeddings of a model, as pictures are."""
-    qualities = {one.picture_id: one.quality for one in people.pictures(person_id)}
-    own = [one for one in people.templates(model, person_id) if one.variant == "plain" and one.picture_id in qualities]
+def kept_faces(pictures: Iterable[Picture], templates: Iterable[Template]) -> Faces:
+    """What is kept of a person: the plain ones of templates of one model, as good as their pictures are."""
+    qualities = {one.picture_id: one.quality for one in pictures}
+    own = [one for one in templates if one.variant == "plain" and one.picture_id in qualities]
     vectors = np.stack([one.vector for one in own]) if own else np.zeros((0, 0), np.float32)
     return Faces(vectors, np.array([qualities[one.picture_id] for one in own], np.float32))
 

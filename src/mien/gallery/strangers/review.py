@@ -1,6 +1,5 @@
 """The strangers who wait for somebody to say who they are: the best picture of each, visits, and whom they resemble."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,8 +11,8 @@ from mien.domain.people.people import Person, Picture
 from mien.domain.people.sightings import Visits
 from mien.gallery.matching.crowd import Crowd, Floats
 from mien.gallery.strangers.kept_strangers import kept_faces
+from mien.store.history.sightings import SightingStore
 from mien.store.people import PeopleStore
-from mien.store.sightings import SightingStore
 
 _SUGGESTED = 3
 CrowdOf = Callable[[EmbeddingModel], Crowd]
@@ -22,9 +21,10 @@ CrowdOf = Callable[[EmbeddingModel], Crowd]
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A person, or another stranger, and how similar it is."""
+    """A person, or another stranger, whose name is empty, and how similar it is."""
 
     person_id: str
+    name: str
     similarity: float
 
 
@@ -68,13 +68,13 @@ class ReviewQueue:
         """
         standings = ("active", "ignored") if ignored else ("active",)
         strangers = [one for one in self._people.people() if one.kind == "stranger" and one.standing in standings]
-        pictures = _by_owner(self._people.pictures())
+        pictures = {one.person_id: self._people.pictures(one.person_id, "active") for one in strangers}
         visits = self._sightings.visits()
-        resembled = self._resembled([one.person_id for one in strangers])
+        resembled = self._resembled(pictures)
         found = [
             Waiting(
                 one,
-                tuple(sorted(pictures.get(one.person_id, ()), key=lambda picture: -picture.quality)),
+                tuple(sorted(pictures[one.person_id], key=lambda picture: -picture.quality)),
                 visits.get(one.person_id),
                 resembled.get(one.person_id, _Resembled()).people,
                 resembled.get(one.person_id, _Resembled()).strangers,
@@ -83,18 +83,19 @@ class ReviewQueue:
         ]
         return tuple(sorted(found, key=_urgency))
 
-    def _resembled(self, strangers: Sequence[str]) -> dict[str, _Resembled]:
-        """Whom strangers resemble, by the model of which there are templates of theirs."""
+    def _resembled(self, pictures: Mapping[str, Sequence[Picture]]) -> dict[str, _Resembled]:
+        """Whom strangers of some pictures resemble, by the model of which there are templates of theirs."""
         found: dict[str, _Resembled] = {}
         for model in (held.model for held in self._people.holdings() if held.strangers):
-            kept = {one: kept_faces(self._people, model, one) for one in strangers if one not in found}
+            left = {one: own for one, own in pictures.items() if one not in found}
+            kept = {one: kept_faces(own, self._people.templates(model, one)) for one, own in left.items()}
             means = {one: faces.mean() for one, faces in kept.items() if len(faces)}
             if not means:
                 continue
             crowd = self._crowd_of(model)
             vectors, lengths = zip(*means.values(), strict=True)
             scores = crowd.scores(np.stack(vectors), np.array(lengths, np.float32))
-            is_asked = np.isin(crowd.person_ids, strangers)
+            is_asked = np.isin(crowd.person_ids, [*pictures])
             for one, own in zip(means, scores, strict=True):
                 others = {one, *self._sightings.parted(one)}
                 own[[crowd.places[other] for other in others if other in crowd.places]] = -np.inf
@@ -106,16 +107,9 @@ def _urgency(one: Waiting) -> tuple[int, str]:
     return -(one.visits.count if one.visits else 0), one.person.person_id
 
 
-def _by_owner(pictures: Sequence[Picture]) -> Mapping[str, list[Picture]]:
-    owned: dict[str, list[Picture]] = defaultdict(list)
-    for picture in pictures:
-        if picture.state == "active":
-            owned[picture.person_id].append(picture)
-    return owned
-
-
 def _best(crowd: Crowd, scores: Floats, among: NDArray[np.bool_]) -> tuple[Suggestion, ...]:
     """The most similar of some people, by similarities (p,) and a mask (p,)."""
     allowed = np.flatnonzero(among & np.isfinite(scores))
     best = allowed[np.argsort(-scores[allowed], kind="stable")[:_SUGGESTED]]
-    return tuple(Suggestion(crowd.person_ids[place], float(scores[place])) for place in best)
+    ids = ((crowd.person_ids[place], float(scores[place])) for place in best)
+    return tuple(Suggestion(person_id, crowd.names.get(person_id, ""), similarity) for person_id, similarity in ids)

@@ -9,8 +9,8 @@ from mien.gallery.gallery import Gallery
 from mien.gallery.matching.linkage import Floats
 from mien.gallery.matching.views import View
 from mien.gallery.strangers.clustering import StrangerClustering
+from mien.store.history.sightings import SightingStore
 from mien.store.media import MediaStore
-from mien.store.sightings import SightingStore
 
 _VIEWS = 3  # of a face that is not known: enough to enrol it from this visit
 

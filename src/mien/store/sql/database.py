@@ -18,7 +18,7 @@ from mien.domain.errors import StoreError, StoreTooNew
 from mien.store.home import PRIVATE
 from mien.store.sql import sqlite
 from mien.store.sql.sealed import INNER_KEY
-from mien.store.sql.tables import events, facts, inner_keys, runs, sightings
+from mien.store.sql.tables import facts, inner_keys
 from mien.store.sql.unlocking import FindKey, KeyRecord, key_record, newest_key, owners_key, unlock
 from mien.store.vault.keys import EncryptionSettings, KeyPlace, key_place
 from mien.store.vault.vault import Vault, new_key
@@ -176,12 +176,6 @@ class Database:
         """What stands in the file whoever is kept there: the words of its schema."""
         with self.reading() as connection:
             return sqlite.schema(connection) if self._engine.dialect.name == "sqlite" else ()
-
-    def cameras(self) -> frozenset[str]:
-        """The names of all cameras that anything is kept of."""
-        with self.reading() as connection:
-            queries = (select(table.c.camera).distinct() for table in (runs, events, sightings))
-            return frozenset(camera for query in queries for camera in connection.scalars(query))
 
     def _upgrade(self) -> None:
         script = ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS)])

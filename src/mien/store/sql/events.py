@@ -1,6 +1,6 @@
 """Events in SQL: one table, in which a kind of event fills the columns it has."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -8,8 +8,11 @@ from sqlalchemy import Row, func, insert, select
 
 from mien.domain.events import CameraLost, CameraRecovered, Event, PersonSeen, SpoofSuspected, StrangerSeen
 from mien.store.sql import tables
+from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_key, camera_of
 from mien.store.sql.database import Database
 from mien.store.sql.readings import living
+from mien.store.sql.sealed import REASON
+from mien.store.vault.vault import Vault
 
 _KINDS: dict[str, type[Event]] = {
     "person_seen": PersonSeen,
@@ -21,6 +24,7 @@ _KINDS: dict[str, type[Event]] = {
 _events = tables.events.c
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _COLUMNS = tuple(column.name for column in tables.events.columns)
+_ROWS = select(tables.events, NAME_OF_CAMERA).join(tables.cameras)
 
 
 class SqlEvents:
@@ -30,32 +34,35 @@ class SqlEvents:
         self._database = database
 
     def append(self, events: Sequence[Event]) -> int:
-        rows = {event.event_id: _row(event) for event in events}
-        if not rows:
+        given = {event.event_id: event for event in events}
+        if not given:
             return 0
         with self._database.writing() as connection:
-            stored = connection.scalars(select(_events.event_id).where(_events.event_id.in_(rows))).all()
-            known = living(connection, {row["person_id"] or "" for row in rows.values()})
+            stored = connection.scalars(select(_events.event_id).where(_events.event_id.in_(given))).all()
+            known = living(connection, map(_person_id, given.values()))
             new = [
-                row
-                for event_id, row in rows.items()
-                if event_id not in stored and (row["person_id"] is None or row["person_id"] in known)
+                event
+                for event_id, event in given.items()
+                if event_id not in stored and (not _person_id(event) or _person_id(event) in known)
             ]
+            vault = self._database.vault
+            ids = {camera: camera_id(connection, vault, camera) for camera in {event.camera for event in new}}
             if new:
-                connection.execute(insert(tables.events), new)
+                connection.execute(insert(tables.events), [_row(event, ids, vault) for event in new])
         return len(new)
 
     def latest(self, limit: int, camera: str = "") -> tuple[Event, ...]:
-        query = select(tables.events).order_by(_events.at.desc(), _events.event_id).limit(limit)
-        if camera:
-            query = query.where(_events.camera == camera)
+        query = _ROWS.order_by(_events.at.desc(), _events.event_id).limit(limit)
         with self._database.reading() as connection:
-            return tuple(_event(row) for row in connection.execute(query))
+            if camera:
+                self._database.renew_keys(connection)
+                query = query.where(tables.cameras.c.name_key == camera_key(camera, self._database.vault))
+            return tuple(_event(row, self._database.vault) for row in connection.execute(query))
 
     def of_person(self, person_ids: Collection[str]) -> tuple[Event, ...]:
-        query = select(tables.events).where(_events.person_id.in_(person_ids)).order_by(_events.at, _events.event_id)
+        query = _ROWS.where(_events.person_id.in_(person_ids)).order_by(_events.at, _events.event_id)
         with self._database.reading() as connection:
-            return tuple(_event(row) for row in connection.execute(query))
+            return tuple(_event(row, self._database.vault) for row in connection.execute(query))
 
     def count(self, person_id: str = "") -> int:
         query = select(func.count()).select_from(tables.events)
@@ -65,10 +72,20 @@ class SqlEvents:
             return int(connection.execute(query).scalar_one())
 
 
-def _row(event: Event) -> dict[str, Any]:
-    return dict.fromkeys(_COLUMNS) | asdict(event) | {"kind": _NAMES[type(event)]}
+def _person_id(event: Event) -> str:
+    return event.person_id if isinstance(event, PersonSeen | StrangerSeen) else ""
 
 
-def _event(row: Row[Any]) -> Event:
-    kind = _KINDS[row.kind]
-    return kind(**{name: getattr(row, name) for name in kind.__dataclass_fields__})
+def _row(event: Event, camera_ids: Mapping[str, int], vault: Vault) -> dict[str, Any]:
+    fields = asdict(event)
+    fields |= {"kind": _NAMES[type(event)], "camera_id": camera_ids[fields.pop("camera")]}
+    if isinstance(event, CameraLost):
+        fields["reason"] = REASON.seal(vault, event.reason.encode(errors="surrogateescape"), event.event_id)
+    return dict.fromkeys(_COLUMNS) | fields
+
+
+def _event(row: Row[Any], vault: Vault) -> Event:
+    kind, fields = _KINDS[row.kind], row._asdict() | {"camera": camera_of(row, vault)}
+    if row.reason is not None:
+        fields["reason"] = REASON.open(vault, row.reason, row.event_id).decode(errors="surrogateescape")
+    return kind(**{name: fields[name] for name in kind.__dataclass_fields__})

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from sqlalchemy import Connection, Row, func, insert, select
 
 from mien.domain.readings import FaceReading, FrameReading
-from mien.store.readings import PersonReading
+from mien.store.history.readings import PersonReading
 from mien.store.sql import tables
+from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_of
 from mien.store.sql.database import Database
 from mien.store.sql.sealed import NAME
 from mien.store.sql.tables import label_sets, people, runs
@@ -43,8 +44,9 @@ _PLAIN = (
 
 
 _ROWS = (
-    select(tables.readings, runs.c.camera, runs.c.started_at, label_sets.c.labels)
+    select(tables.readings, runs.c.camera_id, NAME_OF_CAMERA, runs.c.started_at, label_sets.c.labels)
     .join(runs, runs.c.run_id == tables.readings.c.run_id)
+    .join(tables.cameras, tables.cameras.c.camera_id == runs.c.camera_id)
     .outerjoin(label_sets, label_sets.c.label_set_id == tables.readings.c.label_set_id)
     .order_by(tables.readings.c.reading_id)
 )
@@ -58,8 +60,8 @@ class SqlReadings:
 
     def start_run(self, camera: str, at: datetime) -> int:
         with self._database.writing() as connection:
-            result = connection.execute(insert(runs).values(camera=camera, started_at=at))
-            key = result.inserted_primary_key
+            its_id = camera_id(connection, self._database.vault, camera)
+            key = connection.execute(insert(runs).values(camera_id=its_id, started_at=at)).inserted_primary_key
         assert key is not None
         return int(key[0])
 
@@ -80,13 +82,13 @@ class SqlReadings:
             names = _names(connection, self._database.vault)
         for _, rows in groupby(self._pages(query), key=lambda row: row.frame):
             faces = list(rows)
-            yield replace(_frame(faces[0]), faces=tuple(_face(row, names) for row in faces))
+            yield replace(self._frame(faces[0]), faces=tuple(_face(row, names) for row in faces))
 
     def of_person(self, person_ids: Collection[str]) -> Iterator[PersonReading]:
         with self._database.reading() as connection:
             names = _names(connection, self._database.vault)
         for row in self._pages(_ROWS.where(tables.readings.c.person_id.in_(person_ids))):
-            yield PersonReading(row.started_at, replace(_frame(row), faces=(_face(row, names),)))
+            yield PersonReading(row.started_at, replace(self._frame(row), faces=(_face(row, names),)))
 
     def count(self, person_id: str = "") -> int:
         query = select(func.count()).select_from(tables.readings)
@@ -104,6 +106,10 @@ class SqlReadings:
             if len(rows) < _PAGE:
                 return
             last = rows[-1].reading_id
+
+    def _frame(self, row: Row[Any]) -> FrameReading:
+        camera = camera_of(row, self._database.vault)
+        return FrameReading(camera, row.frame, row.time_s, row.width, row.height, row.latency_s, ())
 
 
 def living(connection: Connection, person_ids: Iterable[str]) -> frozenset[str]:
@@ -170,10 +176,6 @@ def _row(
         "pose": _pack(face.pose),
         **{name: getattr(face, name) for name in _PLAIN},
     }
-
-
-def _frame(row: Row[Any]) -> FrameReading:
-    return FrameReading(row.camera, row.frame, row.time_s, row.width, row.height, row.latency_s, ())
 
 
 def _face(row: Row[Any], names: Mapping[str, str]) -> FaceReading:

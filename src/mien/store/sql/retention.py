@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, Update, and_, delete, exists, func, o
 from mien.domain.people.people import Standing
 from mien.store.retention import KINDS, Due, Kind
 from mien.store.sql import tables
+from mien.store.sql.cameras import remove_unused
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing
 from mien.store.sql.people.outbox import post
@@ -43,10 +44,14 @@ class SqlRetention:
                 post(connection, "retention.purged", (), {"kind": kind, "records": due.counts[kind]})
             if old:
                 _remove_unmentioned(connection)
+                remove_unused(connection)
                 touch(connection, ())
         if old:
             self._database.scrub()
         return due
+
+    def compact(self) -> None:
+        self._database.compact()
 
     def named_crops(self) -> frozenset[str]:
         with self._database.reading() as connection:

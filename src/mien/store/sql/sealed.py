@@ -70,8 +70,22 @@ VECTOR = Sealed(
 VIEW = Sealed(_views.vector, _views.sighting_id, _views.model_id)
 EVIDENCE = Sealed(tables.consents.c.evidence, tables.consents.c.person_id, tables.consents.c.scope)
 STEPS = Sealed(tables.changes.c.steps, tables.changes.c.change_id)
+CAMERA = Sealed(tables.cameras.c.name, tables.cameras.c.camera_id)
+REASON = Sealed(tables.events.c.reason, tables.events.c.event_id)
 PATH = Sealed(tables.outputs.c.path, tables.outputs.c.output_id)
 INNER_KEY = Sealed(tables.inner_keys.c.sealed, tables.inner_keys.c.name)
 
-SEALED: tuple[Sealed, ...] = (NAME, ORIGIN, DIGEST, VECTOR, VIEW, EVIDENCE, STEPS, PATH, INNER_KEY)
+SEALED: tuple[Sealed, ...] = (
+    NAME,
+    ORIGIN,
+    DIGEST,
+    VECTOR,
+    VIEW,
+    EVIDENCE,
+    STEPS,
+    CAMERA,
+    REASON,
+    PATH,
+    INNER_KEY,
+)
 """Every column that is sealed."""

@@ -93,10 +93,7 @@ embedding_models = Table(
     "embedding_models",
     metadata,
     Column("model_id", BigId, primary_key=True),
-    Column("network", String, nullable=False),
-    Column("alignment", String, nullable=False),
-    Column("detector", String, nullable=False),
-    Column("precision", String, nullable=False),
+    *[Column(name, String, nullable=False) for name in ("network", "alignment", "detector", "precision")],
     UniqueConstraint("network", "alignment", "detector", "precision", name="model_of_embeddings"),
 )
 
@@ -194,12 +191,21 @@ tombstones = Table(
     Column("mark", String, primary_key=True),  # a hash of the uid
 )
 
+cameras = Table(
+    "cameras",
+    metadata,
+    Column("camera_id", BigId, primary_key=True),
+    Column("name_key", String, nullable=False, unique=True),  # blinded
+    Column("name", LargeBinary, nullable=False),  # sealed
+)
+
 runs = Table(
     "runs",
     metadata,
     Column("run_id", BigId, primary_key=True),
-    Column("camera", String, nullable=False),
+    Column("camera_id", ForeignKey("cameras.camera_id")),  # never empty: SQLite adds no reference that may not be
     Column("started_at", UtcDateTime, nullable=False),
+    Index("runs_by_camera", "camera_id"),
 )
 
 label_sets = Table(
@@ -214,12 +220,9 @@ readings = Table(
     metadata,
     Column("reading_id", BigId, primary_key=True),
     Column("run_id", ForeignKey("runs.run_id"), nullable=False),
-    Column("frame", Integer, nullable=False),
+    *[Column(name, Integer, nullable=False) for name in ("frame", "width", "height", "track_id")],
     Column("time_s", Float, nullable=False),
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
     Column("latency_s", Float, nullable=False),
-    Column("track_id", Integer, nullable=False),
     Column("box", LargeBinary, nullable=False),
     Column("landmarks", LargeBinary, nullable=False),
     Column("detection_score", Float, nullable=False),
@@ -254,22 +257,23 @@ events = Table(
     Column("event_id", String, primary_key=True),
     Column("kind", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("camera", String, nullable=False),
+    Column("camera_id", ForeignKey("cameras.camera_id")),  # never empty, as that of runs
     Column("track_id", Integer),
     Column("person_id", ForeignKey("people.person_id")),
     Column("similarity", Float),
-    Column("reason", String),
+    Column("reason", LargeBinary),  # sealed: it names the source
     Column("outage_s", Float),
     Column("liveness_score", Float),
     Index("events_by_time", "at"),
     Index("events_by_person", "person_id"),
+    Index("events_by_camera", "camera_id", "at"),
 )
 
 sightings = Table(
     "sightings",
     metadata,
     Column("sighting_id", BigId, primary_key=True),
-    Column("camera", String, nullable=False),
+    Column("camera_id", ForeignKey("cameras.camera_id"), nullable=False),
     Column("track_id", Integer, nullable=False),
     Column("person_id", ForeignKey("people.person_id")),
     Column("identity", String, nullable=False),
@@ -278,6 +282,7 @@ sightings = Table(
     Column("ended_at", UtcDateTime, nullable=False),
     Index("sightings_by_person", "person_id"),
     Index("sightings_by_time", "ended_at"),
+    Index("sightings_by_track", "camera_id", "track_id"),
     sqlite_autoincrement=True,
 )
 

@@ -1,4 +1,4 @@
-"""The fifth schema: pictures with templates of several models; consent, journal, sightings; all of it sealed."""
+"""The fifth schema: pictures with templates of several models; consent and journal; all of it sealed."""
 
 import unicodedata
 import uuid
@@ -22,7 +22,6 @@ def upgrade() -> None:
     _answering()
     _keeping()
     _consent_of_old(vault)
-    _sightings()
 
 
 def _people(vault: Any) -> None:
@@ -248,30 +247,3 @@ def _consent_of_old(vault: Any) -> None:
     ]
     if rows:
         connection.execute(sa.insert(consents), [dict(zip(names, row, strict=True)) for row in rows])
-
-
-def _sightings() -> None:
-    op.create_table(
-        "sightings",
-        sa.Column("sighting_id", _id, primary_key=True),
-        sa.Column("camera", sa.String, nullable=False),
-        sa.Column("track_id", sa.Integer, nullable=False),
-        sa.Column("person_id", sa.String, sa.ForeignKey("people.person_id")),
-        sa.Column("identity", sa.String, nullable=False),
-        sa.Column("similarity", sa.Float, nullable=False),
-        sa.Column("began_at", sa.DateTime, nullable=False),
-        sa.Column("ended_at", sa.DateTime, nullable=False),
-        sqlite_autoincrement=True,
-    )
-    op.create_index("sightings_by_person", "sightings", ["person_id"])
-    op.create_index("sightings_by_time", "sightings", ["ended_at"])
-    op.create_table(
-        "sighting_views",
-        sa.Column("view_id", _id, primary_key=True),
-        sa.Column("sighting_id", _id, sa.ForeignKey("sightings.sighting_id"), nullable=False),
-        sa.Column("model_id", _id, sa.ForeignKey("embedding_models.model_id"), nullable=False),
-        sa.Column("vector", sa.LargeBinary, nullable=False),
-        sa.Column("quality", sa.Float, nullable=False),
-        sa.Column("crop", sa.String, nullable=False),
-    )
-    op.create_index("views_by_sighting", "sighting_views", ["sighting_id"])

@@ -11,9 +11,22 @@ from sqlalchemy import Column, Connection, Select, delete, select, update
 from mien.store.departures import Marks
 from mien.store.journal import Change, PersonName
 from mien.store.sql import tables
+from mien.store.sql.cameras import rename
 from mien.store.sql.people import erasing
 from mien.store.sql.people.changes import change
-from mien.store.sql.sealed import DIGEST, EVIDENCE, NAME, ORIGIN, PATH, STEPS, VECTOR, VIEW, Sealed
+from mien.store.sql.sealed import (
+    CAMERA,
+    DIGEST,
+    EVIDENCE,
+    NAME,
+    ORIGIN,
+    PATH,
+    REASON,
+    STEPS,
+    VECTOR,
+    VIEW,
+    Sealed,
+)
 from mien.store.vault.vault import Vault
 
 UNNAMED = "forgotten"
@@ -58,9 +71,9 @@ def readable(connection: Connection, vault: Vault) -> Iterator[tuple[str, bytes,
     The names that people bear are left out wherever they stand: a name may well hold another person's.
     """
     names = _names(connection, vault)
-    for one in (ORIGIN, EVIDENCE, PATH):
+    for one in (ORIGIN, EVIDENCE, CAMERA, REASON, PATH):
         for row, data in one.opened(connection, vault):
-            text, own = data.decode(errors="surrogateescape"), names.get(row[1], "")
+            text, own = _text(data), names.get(row[1], "")
             left = re.sub(re.escape(own), "", text, flags=re.I) if own else text
             yield _at(one, row), left.encode(errors="surrogateescape"), True
     for row in connection.execute(select(tables.changes)):
@@ -95,8 +108,8 @@ def _slices(vector: bytes) -> Iterator[bytes]:
 def unname(connection: Connection, vault: Vault, names: Iterable[str]) -> None:
     """Take names out of what is kept of others, where they stand as words of their own.
 
-    They go from names of cameras and sources, from origins of pictures and from what proves consent; where something
-    was written to a path with such a name is not remembered any longer.
+    They go from names of cameras and sources, from why these were lost, from origins of pictures and from what proves
+    consent; where something was written to a path with such a name is not remembered any longer.
     """
     spelt = {
         unicodedata.normalize(form, word)
@@ -109,22 +122,19 @@ def unname(connection: Connection, vault: Vault, names: Iterable[str]) -> None:
     words = re.compile(
         rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(spelt, key=len, reverse=True)))})(?![^\W_])", re.I
     )
-    for table in (tables.runs, tables.events, tables.sightings):
-        for camera in connection.scalars(select(table.c.camera).distinct()).all():
-            if (unnamed := words.sub(UNNAMED, camera)) != camera:
-                connection.execute(update(table).where(table.c.camera == camera).values(camera=unnamed))
+    for row, data in [*CAMERA.opened(connection, vault)]:
+        if words.search(camera := _text(data)):
+            rename(connection, vault, row.camera_id, words.sub(UNNAMED, camera))
     own = _names(connection, vault)
-    for sealed, key in ((ORIGIN, _pictures.picture_id), (EVIDENCE, tables.consents.c.consent_id)):
-        named = [
-            (row, data.decode())
-            for row, data in sealed.opened(connection, vault, also=(key,))
-            if words.search(data.decode())
-        ]
+    ids = (_pictures.picture_id, tables.consents.c.consent_id, tables.events.c.event_id)
+    for sealed, key in zip((ORIGIN, EVIDENCE, REASON), ids, strict=True):
+        opened = sealed.opened(connection, vault, also=(key,))
+        named = [(row, text) for row, data in opened if words.search(text := _text(data))]
         for row, text in named:
-            anew = sealed.seal(vault, _unnamed(text, words, own.get(row[1], "")).encode(), *row[1:-1])
+            unnamed = _unnamed(text, words, own.get(row[1], "")).encode(errors="surrogateescape")
+            anew = sealed.seal(vault, unnamed, *row[1:-1])
             connection.execute(update(sealed.column.table).where(key == row[-1]).values({sealed.column.name: anew}))
-    paths = PATH.opened(connection, vault)
-    gone = [row.output_id for row, data in paths if words.search(data.decode(errors="surrogateescape"))]
+    gone = [row.output_id for row, data in PATH.opened(connection, vault) if words.search(_text(data))]
     connection.execute(delete(tables.outputs).where(tables.outputs.c.output_id.in_(gone)))
 
 
@@ -154,6 +164,11 @@ def _seen(ids: tuple[str, ...]) -> Select[Any]:
 
 def _at(one: Sealed, row: Any) -> str:
     return " ".join((one.place, *map(str, row[1 : 1 + len(one.row)])))
+
+
+def _text(data: bytes) -> str:
+    """Names of files may be no UTF-8."""
+    return data.decode(errors="surrogateescape")
 
 
 def _ids(entry: Change) -> str:

@@ -14,6 +14,7 @@ from mien.domain.people.people import PRESENT, Person, Picture, PictureState, Te
 from mien.store.departures import Marks
 from mien.store.people import ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, TemplateOwners
 from mien.store.sql import tables
+from mien.store.sql.cameras import remove_unused
 from mien.store.sql.database import Database
 from mien.store.sql.people import departing, erasing, templates
 from mien.store.sql.people.outbox import post
@@ -146,6 +147,12 @@ class SqlPeople:
         with self._database.reading() as connection:
             return tuple(picture_of(row, self._vault) for row in connection.execute(query))
 
+    def pictures_by_id(self, picture_ids: Collection[int]) -> tuple[Picture, ...]:
+        asked = select(tables.pictures).where(_pictures.picture_id == bindparam("picture_id"))
+        with self._database.reading() as connection:
+            found = (connection.execute(asked, {"picture_id": one}).first() for one in sorted({*picture_ids}))
+            return tuple(picture_of(row, self._vault) for row in found if row is not None)
+
     def templates(self, model: EmbeddingModel | None = None, person_id: str = "") -> tuple[Template, ...]:
         with self._database.reading() as connection:
             return tuple(templates.read(connection, self._vault, model, person_id))
@@ -247,6 +254,7 @@ class SqlPeople:
     def efface(self, marks: Marks) -> tuple[str, ...]:
         with self._database.writing() as connection:
             departing.unname(connection, self._vault, marks.names)
+            remove_unused(connection)
             twins = departing.twins(connection, self._vault, marks)
             owners, crops = erasing.erase_pictures(connection, *twins)
             if owners:

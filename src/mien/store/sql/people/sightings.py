@@ -1,13 +1,14 @@
 """Sightings in SQL, with the views that are kept of those who are not known."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.sightings import SightedView, Sighting, Visits
 from mien.store.sql import tables
+from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_key, camera_of
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing, templates
 from mien.store.sql.people.parting import part, parted
@@ -16,6 +17,7 @@ from mien.store.sql.sealed import VIEW
 from mien.store.vault.vault import Vault
 
 _sightings, _views, _models = tables.sightings.c, tables.sighting_views.c, tables.embedding_models.c
+_ROWS = select(tables.sightings, NAME_OF_CAMERA).join(tables.cameras)
 
 
 class SqlSightings:
@@ -29,7 +31,7 @@ class SqlSightings:
         with self._database.writing() as connection:
             is_there = bool(living(connection, [sighting.person_id]))
             row = {
-                "camera": sighting.camera,
+                "camera_id": camera_id(connection, vault, sighting.camera),
                 "track_id": sighting.track_id,
                 "person_id": sighting.person_id if is_there else None,
                 "identity": sighting.identity if is_there or not sighting.person_id else "undecided",
@@ -45,24 +47,25 @@ class SqlSightings:
         return int(key[0])
 
     def latest(self, limit: int, person_id: str = "") -> tuple[Sighting, ...]:
-        query = (
-            select(tables.sightings).order_by(_sightings.ended_at.desc(), _sightings.sighting_id.desc()).limit(limit)
-        )
+        query = _ROWS.order_by(_sightings.ended_at.desc(), _sightings.sighting_id.desc()).limit(limit)
         with self._database.reading() as connection:
             if person_id:
                 query = query.where(_sightings.person_id.in_(erasing.selves(connection, person_id)))
-            return tuple(map(_sighting, connection.execute(query)))
+            return self._sightings(connection, query)
 
     def sighting(self, sighting_id: int) -> Sighting | None:
-        return next(self._found(_sightings.sighting_id == sighting_id), None)
+        with self._database.reading() as connection:
+            return next(iter(self._sightings(connection, _ROWS.where(_sightings.sighting_id == sighting_id))), None)
 
     def of_track(self, camera: str, track_id: int) -> tuple[Sighting, ...]:
-        return tuple(self._found(_sightings.camera == camera, _sightings.track_id == track_id))
-
-    def _found(self, *where: ColumnElement[bool]) -> Iterator[Sighting]:
-        query = select(tables.sightings).where(*where).order_by(_sightings.sighting_id.desc())
         with self._database.reading() as connection:
-            yield from map(_sighting, connection.execute(query))
+            self._database.renew_keys(connection)
+            key = camera_key(camera, self._database.vault)
+            of_track = (tables.cameras.c.name_key == key, _sightings.track_id == track_id)
+            return self._sightings(connection, _ROWS.where(*of_track).order_by(_sightings.sighting_id.desc()))
+
+    def _sightings(self, connection: Connection, query: Select[Any]) -> tuple[Sighting, ...]:
+        return tuple(_sighting(row, self._database.vault) for row in connection.execute(query))
 
     def views(self, sighting_id: int) -> tuple[SightedView, ...]:
         query = (
@@ -112,9 +115,9 @@ def _view_row(connection: Connection, vault: Vault, sighting_id: int, view: Sigh
     }
 
 
-def _sighting(row: Row[Any]) -> Sighting:
+def _sighting(row: Row[Any], vault: Vault) -> Sighting:
     return Sighting(
-        row.camera,
+        camera_of(row, vault),
         row.track_id,
         row.identity,
         row.person_id or "",

@@ -1,0 +1,1 @@
+"""What was seen: readings of faces, visits, and what was worth telling."""
