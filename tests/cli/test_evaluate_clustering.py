@@ -39,7 +39,7 @@ def test_faces_are_sorted_by_person_and_pictures_without_one_left_out(mien, peop
         "clusters": 2,
         "faces": 6,
         "people": 2,
-        "undecided": 0,
+        "doubtful": 0,
         "left_out": 1,
         "ids_changed": 0,
     }

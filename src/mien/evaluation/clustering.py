@@ -41,9 +41,8 @@ class Clustering:
     """How faces were sorted that arrived one by one.
 
     Of the pairs of faces in one cluster ``precision`` are of one person, and of the pairs of one person ``recall`` are
-    in one cluster; 1 where there is no such pair. ``undecided`` faces are in none: they resemble a stranger too much to
-    be a new one, and too little to be that one. ``left_out`` pictures have no good face. ``ids_changed`` counts faces
-    that did not keep the id of their cluster to the end.
+    in one cluster; 1 where there is no such pair. ``doubtful`` faces were decided only when all had come. ``left_out``
+    pictures have no good face. ``ids_changed`` counts faces that did not keep the id of their cluster to the end.
     """
 
     precision: float
@@ -51,7 +50,7 @@ class Clustering:
     clusters: int
     faces: int
     people: int
-    undecided: int
+    doubtful: int
     left_out: int
     ids_changed: int
 
@@ -108,30 +107,38 @@ def is_good(recognition: Recognition, settings: MatchingSettings) -> bool:
 def judge_clustering(faces: LabelledFaces, settings: MatchingSettings, generator: np.random.Generator) -> Clustering:
     """Sort faces that arrive one by one in a random order, and compare with whose they are.
 
-    Each is a track of one view, as a picture is: it joins a stranger, who learns from it when it ends, or founds one,
-    or stays undecided and is put together with no other.
+    Each is a track of one view: it joins a stranger, who learns from it when it ends, or founds one. Where it resembles
+    a stranger too much to be a new one and too little to be that one, a camera waits for further views; a picture has
+    none, so it is looked at again when all have come, and then decided.
     """
     strangers = RememberedStrangers()
     clustering = StrangerClustering(strangers, settings)
     count = len(faces.people)
     joined, first = [NOBODY] * count, [NOBODY] * count
-    for row in generator.permutation(count).tolist():
-        view = View(faces.vectors[row], float(faces.qualities[row]), is_good=True, reason="")
-        if settings.is_doubtful(strangers.nearest(view.vector, 1.0, frozenset())[1], good=1):
-            continue
+
+    def decide(row: int, view: View) -> None:
         joined[row] = clustering.join_or_found(view.vector, 1.0, [view], frozenset(), faces.files[row])
         clustering.learn(joined[row], view, faces.files[row])
         first[row] = strangers.now(joined[row])
+
+    doubtful: list[tuple[int, View]] = []
+    for row in generator.permutation(count).tolist():
+        view = View(faces.vectors[row], float(faces.qualities[row]), is_good=True, reason="")
+        if settings.is_doubtful(strangers.nearest(view.vector, 1.0, frozenset())[1], good=1):
+            doubtful.append((row, view))
+        else:
+            decide(row, view)
+    for row, view in doubtful:
+        decide(row, view)
     last = [strangers.now(person_id) for person_id in joined]
-    alone = [person_id or f"undecided-{row}" for row, person_id in enumerate(last)]
-    precision, recall = pairwise_agreement(alone, faces.people)
+    precision, recall = pairwise_agreement(last, faces.people)
     return Clustering(
         precision,
         recall,
-        clusters=len({*last} - {NOBODY}),
+        clusters=len({*last}),
         faces=count,
         people=len(set(faces.people)),
-        undecided=last.count(NOBODY),
+        doubtful=len(doubtful),
         left_out=faces.left_out,
         ids_changed=sum(map(str.__ne__, first, last)),
     )

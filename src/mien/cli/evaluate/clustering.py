@@ -22,8 +22,8 @@ def clustering(
     """Measure whether faces of strangers are sorted by person, on a folder of folders of people.
 
     The faces arrive one by one in a random order, always the same one. Precision and recall are of pairs: of those put
-    together, and of those that belong together. A face that stays undecided is together with no other. Pictures without
-    a good face are left out and counted.
+    together, and of those that belong together. A face of which it is doubtful whether it is a stranger who was met
+    before is decided when all have come. Pictures without a good face are left out and counted.
 
     Example: `mien evaluate clustering --images lfw/`
     """
