@@ -181,7 +181,7 @@ def _analysed(
     Home(settings.home).check_outside(out)
     video, jsonl, every, fps = options
     clock = SystemClock()
-    specs = _expanded(sources)
+    specs = _expanded(call, sources)
     fetch_models(call, settings)
     limit_opencv()
     with ExitStack() as stack:
@@ -201,14 +201,16 @@ def _analysed(
         return result
 
 
-def _expanded(sources: Sequence[str]) -> list[str]:
+def _expanded(call: Invocation, sources: Sequence[str]) -> list[str]:
     """Folders and patterns spelt out; one that holds nothing stays as it is and is told when its turn comes."""
-    from mien.sources.opening import expand
+    from mien.sources.opening import expand, has_inner_folders
 
     specs: list[str] = []
     for typed in sources:
         try:
             specs += expand(typed)
+            if has_inner_folders(typed):
+                call.notice(f"{typed}: folders inside it are not looked into")
         except SourceError:
             specs.append(typed)
     return specs

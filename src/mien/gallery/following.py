@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mien.domain.people.people import Person
 from mien.gallery.matching.crowd import Crowd
-from mien.gallery.matching.means import mean_keys, means_and_lengths, person_marks
+from mien.gallery.matching.means import mean_keys, means_and_lengths, person_marks, standing
 from mien.gallery.matching.scoring import scoring_by
 from mien.gallery.ownership import joined, restricted
 from mien.store.people import PeopleStore, TemplateOwners
@@ -21,38 +21,30 @@ _REMEMBERED = 256  # looks: cameras that look in every second are behind by one
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """Whose the templates are, and of each of these p people the key of the mean, its length, and whether enrolled.
-
-    The length of a mean that is not known is no number.
-    """
+    """Whose the templates are, and of each of these p people the key of the mean, and whether enrolled."""
 
     owners: TemplateOwners
     keys: Ids
-    lengths: Floats
     is_enrolled: NDArray[np.bool_]
 
     @classmethod
     def of(cls, owners: TemplateOwners, persons: dict[str, Person]) -> "_Known":
         """The owners who are known: another process may have added others since these were read."""
         owners = restricted(owners, np.array([one in persons for one in owners.person_ids], np.bool_))
-        count = len(owners.person_ids)
-        return cls(
-            owners,
-            mean_keys(owners.template_ids, owners.weights, owners.owners, count) ^ person_marks(owners.person_ids),
-            np.full(count, np.nan, np.float32),
-            np.array([persons[one].kind == "enrolled" for one in owners.person_ids], np.bool_),
-        )
+        keys = mean_keys(owners.template_ids, owners.weights, owners.owners, len(owners.person_ids))
+        marks = person_marks([f"{one} {persons[one].kind}" for one in owners.person_ids])
+        is_enrolled = np.array([persons[one].kind == "enrolled" for one in owners.person_ids], np.bool_)
+        return cls(owners, keys ^ marks, is_enrolled)
 
     def restricted(self, stays: NDArray[np.bool_]) -> "_Known":
         """Those who stay (p,)."""
-        return _Known(restricted(self.owners, stays), self.keys[stays], self.lengths[stays], self.is_enrolled[stays])
+        return _Known(restricted(self.owners, stays), self.keys[stays], self.is_enrolled[stays])
 
     def joined(self, others: "_Known") -> "_Known":
         """These and others."""
         return _Known(
             joined(self.owners, others.owners),
             np.concatenate((self.keys, others.keys)),
-            np.concatenate((self.lengths, others.lengths)),
             np.concatenate((self.is_enrolled, others.is_enrolled)),
         )
 
@@ -87,7 +79,6 @@ class CrowdFollowing:
                 dict(zip(person_ids, range(len(person_ids)), strict=True)),
                 self._names,
                 known.is_enrolled,
-                np.where(known.is_enrolled, np.float32(1), known.lengths),
                 scoring_by(self._index.current, known.keys),
                 self._ignored,
                 revision,
@@ -146,11 +137,11 @@ class CrowdFollowing:
 
     def _bring_in(self, known: _Known) -> _Known:
         """Make the index hold exactly the means of these people; those who changed this very moment are left out."""
-        owners, keys, lengths = known.owners, known.keys, known.lengths.copy()
+        owners, keys = known.owners, known.keys
         self._index.expect(len(keys))
         is_new = without(keys, np.sort(self._index.ids))
         is_there = np.ones(len(keys), np.bool_)
-        for rows in _parts(owners, is_new | (np.isnan(lengths) & ~known.is_enrolled)):
+        for rows in _parts(owners, is_new):
             places, own = np.unique(owners.owners[rows], return_inverse=True)
             vectors, is_read = self._vectors(owners.template_ids[rows])
             is_whole = np.bincount(own, ~is_read, len(places)) == 0
@@ -159,12 +150,10 @@ class CrowdFollowing:
                 kept = is_whole[own]
                 renumbered = (np.cumsum(is_whole) - 1)[own[kept]].astype(np.int32)
                 weights = owners.weights[rows[kept]]
-                means, lengths[places[is_whole]] = means_and_lengths(
-                    vectors[kept], weights, renumbered, int(is_whole.sum())
-                )
-                added = is_new[places[is_whole]]
-                self._index.add(keys[places[is_whole]][added], means[added])
-        there = _Known(owners, keys, lengths, known.is_enrolled).restricted(is_there)
+                means, lengths = means_and_lengths(vectors[kept], weights, renumbered, int(is_whole.sum()))
+                added = places[is_whole]
+                self._index.add(keys[added], standing(means, lengths, known.is_enrolled[added]))
+        there = known.restricted(is_there)
         held = self._index.ids
         self._index.remove(held[without(held, np.sort(there.keys))])
         return there

@@ -48,7 +48,7 @@ def expand(typed: str) -> tuple[str, ...]:
     if found is not None and stat.S_ISDIR(found):
         members = tuple(str(Path(typed) / path.name) for path in _listed(typed) if _is_medium(path))
         if not members:
-            within = "; folders inside it are not looked into" if any(map(Path.is_dir, _listed(typed))) else ""
+            within = "; folders inside it are not looked into" if has_inner_folders(typed) else ""
             raise SourceNotFound(f"the folder {typed} holds no picture and no video{within}")
         return members
     if found is None and has_magic(typed):
@@ -198,6 +198,13 @@ def _check_file(path: str) -> None:
         raise SourceUnreadable(f"{path} is a folder, and a single picture or video was expected")
     if not stat.S_ISREG(mode):
         raise SourceUnreadable(f"{path} is neither a file nor a folder")
+
+
+def has_inner_folders(typed: str) -> bool:
+    """Whether what was typed is a folder with folders in it, into which ``expand`` does not look."""
+    found = _mode(typed)
+    is_folder = found is not None and stat.S_ISDIR(found)
+    return is_folder and any(path.is_dir() and not path.name.startswith(".") for path in _listed(typed))
 
 
 def _mode(path: str) -> int | None:

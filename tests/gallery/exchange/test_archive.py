@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -105,7 +106,9 @@ def test_coming_again_changes_nothing(there, archive: Path) -> None:
 
     assert {one.outcome for one in came} == {"known"}
     assert sum(one.pictures + one.templates for one in came) == 0
-    assert len(there.noted.heard) == 1 and len([*there.media.names()]) == 1
+    heard = [action for action, *_ in there.noted.heard]
+    assert heard == ["person.enrolled", "person.enrolled", "gallery.imported"]
+    assert len([*there.media.names()]) == 1
 
 
 def test_an_import_that_is_cut_short_has_whole_people_and_goes_on(there, archive: Path, monkeypatch) -> None:
@@ -163,9 +166,23 @@ def test_of_too_many_pictures_that_come_the_most_redundant_are_set_aside(here, t
     assert foreseen == came == 1
     copied = there.people.pictures(there.people.named("Zoë 🙂 ../etc").person_id)
     assert sorted(one.state for one in copied) == ["active"] * CAP + ["set_aside"]
-    assert [action for action, *_ in there.noted.heard] == ["picture.set-aside", "gallery.imported"]
+    heard = Counter(action for action, *_ in there.noted.heard)
+    assert heard == {"person.enrolled": 2, "picture.set-aside": 1, "gallery.imported": 1}
     with opened_archive(archive) as opened:
         assert sum(one.set_aside + one.pictures for one in there.reception.receive(opened)) == 0
+
+
+def test_what_a_process_died_before_is_done_when_they_come_again(here, there, tmp_path: Path, clock) -> None:
+    zoe = here.people.named("Zoë 🙂 ../etc").person_id
+    here.people.add_pictures(zoe, [kept(axis(7)), kept(like(axis(7), 0.9))], clock.now())
+    there.transfers.take_in(here.transfers.take_out(zoe), clock.now())
+    archive = here.exporter.write_archive(tmp_path / "many.mien", [here.people.person(zoe)]).path
+
+    with opened_archive(archive) as opened:
+        assert [one.set_aside for one in there.reception.foresee(opened)] == [1]
+        assert [(one.outcome, one.set_aside) for one in there.reception.receive(opened)] == [("known", 1)]
+
+    assert [action for action, *_ in there.noted.heard] == ["person.enrolled", "picture.set-aside"]
 
 
 def test_a_file_outside_the_home_is_known_of_and_both_are_for_nobody_else(here, archive: Path) -> None:

@@ -87,7 +87,6 @@ def test_people_in_memory_make_a_crowd_too(clock):
     assert np.allclose(crowd.scores(vectors, np.full(5, 0.25, np.float32), some), alike[:, some], atol=1e-6)
     assert crowd.person_ids == ("unknown-0001", "person-0001")
     assert crowd.is_enrolled.tolist() == [False, True]
-    assert crowd.lengths.tolist() == pytest.approx([1, 1], abs=1e-5)
     assert means_and_lengths(vectors, weights, owners, 2)[1][1] == pytest.approx(
         np.linalg.norm(vectors[0] + 0.25 * vectors[2] + vectors[3]) / 2.25
     )

@@ -12,6 +12,9 @@ from mien.gallery.enrolment.sight import Sight
 from mien.gallery.names import name_to_enrol
 from mien.telemetry.text import writable
 
+KNOWN = "enrolled already"
+"""Why a picture is skipped whose very bytes are kept of the person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
@@ -72,7 +75,7 @@ class Enroller:
             except StoreError:
                 raise
             except MienError as error:
-                yield Enrolment(picture, tidied, "refused", str(error))
+                yield Enrolment(picture, tidied, "refused", str(error).removeprefix(f"{picture} "))
             except OSError as error:
                 yield Enrolment(picture, tidied, "refused", f"it cannot be read: {error.strerror}")
         if not self._is_rehearsal:
@@ -82,7 +85,7 @@ class Enroller:
         with picture.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if self._admission.has(name, digest):
-            return Enrolment(picture, name, "skipped", "this picture is enrolled already")
+            return Enrolment(picture, name, "skipped", KNOWN)
         portrait = self._sight.portrait(self._sight.open_picture(picture))
         if self._is_rehearsal:
             remark = self._admission.rehearse(name, portrait, self._terms, digest)

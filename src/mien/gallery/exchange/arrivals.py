@@ -27,6 +27,8 @@ class Arriving:
 ArrivalOutcome = Outcome | Literal["declared"]
 """*declared*: nothing but a declaration of an operator allows to identify them, which does not do here."""
 
+_HERE = ("new", "known")
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -76,6 +78,7 @@ class Reception:
                 come.append(self._receive(one))
                 yield come[-1]
         finally:
+            self._registry.tell()
             changed = [one for one in come if one.outcome == "new" or one.pictures or one.templates]
             if changed:
                 facts: dict[str, Fact] = {
@@ -90,9 +93,11 @@ class Reception:
         accepted, foreseen = self._met(kept)
         if accepted is None:
             return _declared(kept)
+        if foreseen.outcome not in _HERE:
+            return _arrival(kept, foreseen, 0)
         new = sum(kept.pictures[place].state == "active" for place in foreseen.pictures)
-        here = self._registry.people.pictures(foreseen.person_id, "active") if new and foreseen.person_id else ()
-        return _arrival(kept, foreseen, max(len(here) + new - self._limit.cap, 0) if new else 0)
+        here = self._registry.people.pictures(foreseen.person_id, "active") if foreseen.person_id else ()
+        return _arrival(kept, foreseen, max(len(here) + new - self._limit.cap, 0))
 
     def _receive(self, arriving: Arriving) -> Arrival:
         kept, foreseen = self._met(arriving.kept)
@@ -114,7 +119,8 @@ class Reception:
             unused.pop_all()
             for place in crops.keys() - {*taken.crops}:  # somebody else has brought it a moment ago
                 media.delete(crops[place])
-        return _arrival(kept, taken, self._limit.enforce(taken.person_id) if taken.pictures else 0)
+        # also of who is known already: a process may have died before it
+        return _arrival(kept, taken, self._limit.enforce(taken.person_id) if taken.outcome in _HERE else 0)
 
     def _met(self, kept: KeptPerson) -> tuple[KeptPerson | None, TakenIn]:
         """Somebody with the consent that counts here, and what taking them in comes to; none where they stay out."""

@@ -16,11 +16,12 @@ from mien.store.home import PRIVATE
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write to, which takes its place once all is written; raises ResultError for every OSError.
 
-    It is readable by its owner alone, and so is its folder where there was none.
+    It is readable by its owner alone, and so is its folder where there was none; the one above has to be there, for a
+    path with a slip in it leads to no place that anybody looks at.
     """
     part = path.with_name(f".{secrets.token_hex(6)}.part")
     try:
-        path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
+        path.parent.mkdir(PRIVATE, exist_ok=True)
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "w+b") as file:

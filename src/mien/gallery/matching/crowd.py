@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import Person
-from mien.gallery.matching.means import means_and_lengths
+from mien.gallery.matching.means import means_and_lengths, standing
 from mien.gallery.matching.scoring import Exact, Scoring
 from mien.gallery.matching.thresholds import MatchingSettings
 
@@ -20,9 +20,8 @@ Floats = NDArray[np.float32]
 class Crowd:
     """The p people with templates of one model at one moment, each by the mean of these templates.
 
-    ``is_enrolled`` (p,), ``lengths`` (p,), which are those of strangers' means before they were normalised and 1 of
-    others, ``person_ids`` and ``places`` are in the order of these people; ``names`` are those of everybody who has
-    one, ``ignored`` the ids of those to be ignored. ``revision`` is that of the store.
+    ``is_enrolled`` (p,), ``person_ids`` and ``places`` are in the order of these people; ``names`` are those of everybody
+    who has one, ``ignored`` the ids of those to be ignored. ``revision`` is that of the store.
     """
 
     model: EmbeddingModel
@@ -30,7 +29,6 @@ class Crowd:
     places: dict[str, int]
     names: dict[str, str]
     is_enrolled: NDArray[np.bool_]
-    lengths: Floats
     scoring: Scoring
     ignored: frozenset[str] = frozenset()
     revision: int = -1
@@ -58,8 +56,7 @@ class Crowd:
             {person.person_id: place for place, person in enumerate(people)},
             {person.person_id: person.name for person in people if person.name},
             is_enrolled,
-            np.where(is_enrolled, np.float32(1), lengths),
-            Exact(means, np.arange(len(people))),
+            Exact(standing(means, lengths, is_enrolled), np.arange(len(people))),
         )
 
     def scores(self, vectors: Floats, lengths: Floats | None = None, places: NDArray[np.intp] | None = None) -> Floats:
@@ -70,10 +67,8 @@ class Crowd:
         a crowd of more than 100,000 it is negative for everybody who is not among the nearest.
         """
         found = self.scoring.scores(vectors, places)
-        chosen = slice(None) if places is None else places
-        strangers = np.flatnonzero(~self.is_enrolled[chosen])
-        found[:, strangers] *= np.sqrt(self.lengths[chosen][strangers])
         if lengths is not None:
+            strangers = np.flatnonzero(~(self.is_enrolled if places is None else self.is_enrolled[places]))
             found[:, strangers] *= np.sqrt(lengths)[:, None]
         return found
 

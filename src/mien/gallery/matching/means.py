@@ -35,6 +35,15 @@ def means_and_lengths(vectors: Floats, weights: Floats, owners: NDArray[np.int32
     return means, np.where(np.isfinite(lengths), lengths, 0).astype(np.float32)
 
 
+def standing(means: Floats, lengths: Floats, is_enrolled: NDArray[np.bool_]) -> Floats:
+    """What faces are compared with for each person, (p, d), from means (p, d) and how long (p,) these were.
+
+    Of people who are enrolled it is the mean. That of a stranger is as long as ``linkage`` asks: by the root.
+    """
+    scales: Floats = np.where(is_enrolled, np.float32(1), np.sqrt(lengths))
+    return means * scales[:, None]
+
+
 def mean_keys(template_ids: Ids, weights: Floats, owners: NDArray[np.int32], count: int) -> Ids:
     """A key of 63 bits for the mean of each person, (count,): another one as soon as templates come, go or move.
 
@@ -48,7 +57,7 @@ def mean_keys(template_ids: Ids, weights: Floats, owners: NDArray[np.int32], cou
 
 
 def person_marks(person_ids: Sequence[str]) -> Ids:
-    """A number of 63 bits for each id: a mean under a key that holds it is that of this person and of nobody else."""
+    """A number of 63 bits for each id, and kind: a mean under a key that holds it is that of nobody else."""
     numbers = np.fromiter((zlib.crc32(person_id.encode()) for person_id in person_ids), np.uint64, len(person_ids))
     return (_scattered(numbers) >> np.uint64(1)).astype(np.int64)
 

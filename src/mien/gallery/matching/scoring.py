@@ -15,22 +15,22 @@ class Scoring(Protocol):
     """Similarities of faces to the p people of a crowd."""
 
     def scores(self, vectors: Floats, places: NDArray[np.intp] | None = None) -> Floats:
-        """Cosines of n vectors (n, d) with the mean of each person, (n, p), or of those of q places, (n, q)."""
+        """Products of n vectors (n, d) with what each person stands for, (n, p), or those of q places, (n, q)."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exact:
-    """Compares with everybody: ``means`` (p, d), and ``rows`` (p,) in which of them each person is."""
+    """Compares with everybody: ``standing`` (p, d), and ``rows`` (p,) in which of them each person is."""
 
-    means: Floats
+    standing: Floats
     rows: NDArray[np.intp]
 
     def scores(self, vectors: Floats, places: NDArray[np.intp] | None = None) -> Floats:
         rows = self.rows if places is None else self.rows[places]
         if not len(rows):
             return np.zeros((len(vectors), 0), np.float32)
-        found: Floats = (vectors @ self.means.T)[:, rows] if places is None else vectors @ self.means[rows].T
+        found: Floats = (vectors @ self.standing.T)[:, rows] if places is None else vectors @ self.standing[rows].T
         return found
 
 
@@ -60,7 +60,7 @@ def scoring_by(index: VectorIndex, keys: Ids) -> Scoring:
     places = np.argsort(keys)
     if index.rows is None:
         return Nearest(index, keys[places], places)
-    ids, means = index.rows
+    ids, standing = index.rows
     rows = np.empty(len(keys), np.intp)
     rows[places] = np.argsort(ids)
-    return Exact(means, rows)
+    return Exact(standing, rows)

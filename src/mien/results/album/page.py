@@ -18,9 +18,9 @@ _JPEG_QUALITY = 88
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder that is for its owner's eyes, where there is none; raises ResultError."""
+    """Make a folder that is for its owner's eyes, where there is none, in one that is there; raises ResultError."""
     with writing(folder):
-        folder.mkdir(PRIVATE, parents=True, exist_ok=True)
+        folder.mkdir(PRIVATE, exist_ok=True)
 
 
 def write_page(path: Path, template: str, **content: Any) -> None:

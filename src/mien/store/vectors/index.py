@@ -22,7 +22,7 @@ class Neighbours:
 
 
 class VectorIndex(Protocol):
-    """Unit vectors of one length under ids that are never used for another vector. Safe for several threads.
+    """Vectors (d,) of unit length or shorter under ids that are never used for another one. Safe for several threads.
 
     It is a cache: the templates in the store are the truth, and an index can be made from them at any time.
     """
@@ -40,7 +40,7 @@ class VectorIndex(Protocol):
         ...
 
     def add(self, ids: Ids, vectors: Floats) -> None:
-        """Take in vectors (n, d) of unit length under ids (n,) of 0 and above that are not in it."""
+        """Take in vectors (n, d) under ids (n,) of 0 and above that are not in it."""
         ...
 
     def remove(self, ids: Ids) -> None:
@@ -48,7 +48,7 @@ class VectorIndex(Protocol):
         ...
 
     def search(self, vectors: Floats, k: int) -> Neighbours:
-        """The k nearest to each of n vectors (n, d) of unit length, by cosine similarity."""
+        """The k nearest to each of n vectors (n, d) of unit length, by their product: of two unit vectors the cosine."""
         ...
 
 
