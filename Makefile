@@ -12,6 +12,9 @@ endif
 BIN := $(VENV)/$(SCRIPTS)
 REMOVE := $(PYTHON) -c "import shutil, sys; [shutil.rmtree(path, ignore_errors=True) for path in sys.argv[1:]]"
 
+# Kept from writing down what it has compiled, Python would do so anew in every process: most commands took twice as long.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: setup run test lint style types pytest bench lock clean
 
 setup: $(STAMP)
@@ -34,8 +37,9 @@ test: setup style
 # One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
 # their order: files of one long test would else come last, one process waiting for the other. One thread each: those of
 # OpenMP wait for one another, and where two processes have two of them each on two cores, four times as long.
+pytest: export OMP_NUM_THREADS := 1
 pytest: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: style types
 

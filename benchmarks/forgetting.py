@@ -49,11 +49,11 @@ def _row(others: int) -> tuple[object, ...]:
         run = stores.readings.start_run("door", AT)
         ids = [*(people[number % OTHERS] for number in range(others)), *([person_id] * READINGS)]
         _read(stores, run, [ids[place] for place in chance.permutation(len(ids))], chance)
-        stores.outbox.deliver(wiring.build_audit(settings, stores, SystemClock()).append)
+        stores.outbox.deliver(wiring.build_audit(stores, SystemClock()).append)
         stores.database.scrub()
         size = sum(path.stat().st_size for path in settings.home.rglob("*") if path.is_file())
         began_s = time.perf_counter()
-        receipt = wiring.build_forgetting(settings, stores, SystemClock()).forget("Ada Lovelace").receipt
+        receipt = wiring.build_forgetting(stores, SystemClock()).forget("Ada Lovelace").receipt
         taken_s = time.perf_counter() - began_s
         assert receipt.removed["readings"] == READINGS and receipt.removed["crops"] == PICTURES
         return (others, round(size / 1e6), receipt.files, round(taken_s, 2), round(receipt.size / 1e6), 0)

@@ -1,4 +1,4 @@
-"""What is left of a home when a command that changes people is killed: SIGKILL, hundreds of times, at any moment.
+"""What is left of a home when what changes or sees people is killed: SIGKILL, hundreds of times, at any moment.
 
 ``MIEN_KILLS`` is how often each command is killed, ``MIEN_KILLED`` which ones are, all without.
 """

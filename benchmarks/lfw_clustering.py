@@ -1,7 +1,7 @@
 """Strangers sorted by person as they arrive: 2,000 faces of Labeled Faces in the Wild, View 1 train.
 
-One joins a stranger or founds one, who is remembered by up to ten views, strangers who have become alike are merged, and
-of whom it is doubtful is decided when all have come. The similarity from which on is shown over a range on one
+One joins a stranger or founds one, who is remembered by up to ten views, strangers who have become alike are merged,
+and of whom it is doubtful is decided when all have come. The similarity from which on is shown over a range on one
 half of the people, and as it ships on the other half and on all. On the one half alone 0.41 is best; 0.43 ships
 because below it two people with many pictures were put together in some draws from all. So the other half is not
 untouched by the choice, and people who took no part in it are the better judges.

@@ -73,7 +73,7 @@ class Checks:
         settings = Settings(home=folder, encryption=EncryptionSettings("memory"))
         self._clock, self._people = SystemClock(), people
         self._stores = wiring.build_stores(settings, stack)
-        self._registry = wiring.build_registry(settings, self._stores, self._clock)
+        self._registry = wiring.build_registry(self._stores, self._clock)
         self._model = reader().recogniser.model
 
     def trials(self, half: int | None, there: int) -> list[Trial]:

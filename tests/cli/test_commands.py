@@ -186,6 +186,20 @@ def test_people_are_imported_listed_and_forgotten(mien, people: Path, home: Path
     assert again.code == 1 and again.err == "mien: there is nobody named 'Eileen Collins'\n"
 
 
+def test_of_pictures_of_one_remark_three_are_told_and_the_others_counted(mien, tmp_path: Path) -> None:
+    folder = tmp_path / "people"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"{number}.txt").write_text("no picture")
+    ended = mien("people", "import", folder)
+    told = ended.err.splitlines()
+    assert ended.code == 1 and ended.out == "0 people, 5 pictures: 0 accepted, 5 skipped, 0 refused\n"
+    assert sum("it lies in no person's folder" in line for line in told) == 4
+    assert "and 2 more: it lies in no person's folder (--json tells each)" in told
+    assert told[-1].endswith("mien people enrol NAME takes single pictures")
+    assert len(parsed(mien("people", "import", folder, "--json").out)["pictures"]) == 5
+
+
 def test_somebody_who_could_not_be_enrolled_at_all_is_a_failure(mien, people: Path) -> None:
     (people / "Nobody").mkdir()
     shutil.move(people / "Eileen Collins" / "b.png", people / "Nobody" / "b.png")

@@ -112,11 +112,15 @@ def test_what_is_done_automatically_is_told_apart_and_not_taken_back_by_chance(m
 def test_the_recycle_bin_frees_the_name(mien, told, portrait, tmp_path):
     assert mien("people", "enrol", "Eileen", portrait).code == 0
     told("people", "remove", "eileen")
-    assert "nobody named 'Eileen'" in mien("people", "show", "Eileen").err
+    assert "nobody named 'Eileen' any more: person-0001 is in the recycle bin" in mien("people", "show", "Eileen").err
     mirrored = tmp_path / "2.png"
     cv2.imwrite(str(mirrored), cv2.flip(cv2.imread(str(portrait)), 1))
     assert mien("people", "enrol", "Eileen", mirrored).code == 0
-    assert "is enrolled already" in mien("people", "restore", "eileen").err
+    assert mien("people", "restore", "eileen").err == (
+        "mien: a person named 'Eileen' is enrolled already (person-0002): "
+        "mien people rename person-0002 NEW_NAME makes the name free\n"
+    )
+    assert "'Eileen' is enrolled already (person-0002)" in mien("people", "undo", "1").err
     told("people", "rename", "Eileen", "Other")
     told("people", "restore", "eileen")
     assert [one["name"] for one in told("people", "list")["people"]] == ["Eileen", "Other"]
@@ -132,6 +136,7 @@ def test_the_recycle_bin_frees_the_name(mien, told, portrait, tmp_path):
         (("remove", "x", "--picture", "1"), 2, "name a person, or pictures with --picture"),
         (("restore", "--picture", "9"), 1, "there is no picture 9"),
         (("undo", "9"), 1, "there is no change 9"),
+        (("undo", "0"), 2, "'CHANGE'"),
         (("enrol", "x"), 2, "name pictures, or one of --camera"),
         (("enrol", "x", "a.jpg", "--consent", "all"), 2, "expected uses that were consented to"),
         (("enrol", "x", "a.jpg", "--expires", "2027-01-01"), 2, "say which with --consent"),

@@ -86,7 +86,7 @@ def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
     would = told(mien("privacy", "consent", "withdraw", NAME, "identify,keep", "--dry-run", "--json"))
     assert (would["templates"], would["pictures"]) == (2, 1)
     ended = mien("privacy", "consent", "withdraw", NAME, "identify,keep", "--yes")
-    assert "gone: 2 templates, 1 stored pictures, expressions of 0 readings" in ended.out
+    assert "gone: 2 templates, 1 stored picture, expressions of 0 readings" in ended.out
     (face,) = told(mien("identify", portrait, "--json"))["faces"]
     assert face["identity"] == "unknown"
     assert "form 17" in mien("privacy", "consent", "show", NAME).out

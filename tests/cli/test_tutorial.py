@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import pyarrow.parquet as parquet
 import pytest
 
 pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
@@ -16,8 +17,10 @@ NOTEBOOK = Path(__file__).parents[2] / "docs" / "tutorial" / "train-your-own.ipy
 
 @pytest.mark.timeout(400)
 def test_every_cell_runs(slice_of_faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = tmp_path / "faces.parquet"
+    parquet.write_table(parquet.read_table(slice_of_faces).take(list(range(0, 900, 3))), some)
     for name, value in {
-        "TUTORIAL_DATASET": slice_of_faces,
+        "TUTORIAL_DATASET": some,
         "TUTORIAL_EPOCHS": 1,
         "TUTORIAL_WORK": tmp_path / "lab",
         "MIEN_HOME": tmp_path / "home",

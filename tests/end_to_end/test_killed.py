@@ -1,4 +1,4 @@
-"""SIGKILL in the middle of what changes people, at moments and times drawn by chance: no half state, nothing lost.
+"""SIGKILL in the middle of what changes or sees people, at moments drawn by chance: no half state, nothing lost.
 
 ``MIEN_KILLS`` is how often each command is killed; `python -m benchmarks killed` does it for longer.
 """
@@ -14,7 +14,9 @@ from tests.support.sigkill import Command, Killing, Mortals
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork and SIGKILL")
 
-KILLS = {"import": 2, "reembed": 2}
+OF_PEOPLE = ("a new home", "merge", "undo", "import", "reembed", "purge", "forget", "import archive", "cleanup")
+AT_CAMERAS = ("analyze", "watch")
+KILLS = {"import": 2, "reembed": 2, "analyze": 1, "watch": 1}
 """Networks are loaded at each start of these."""
 
 
@@ -32,7 +34,7 @@ def doomed(
     return {one.name: one for one in commands(folder, mortals, portrait, carphone)}
 
 
-@pytest.mark.parametrize("name", ["a new home", "merge", "undo", "import", "reembed", "purge", "forget"])
+@pytest.mark.parametrize("name", (*OF_PEOPLE, *AT_CAMERAS))
 def test_what_is_killed_leaves_the_home_whole(
     name: str, doomed: dict[str, Command], mortals: Mortals, tmp_path: Path
 ) -> None:

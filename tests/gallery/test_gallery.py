@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from tests.support.faces import MODEL, axis, kept, quality, seen
 
 from mien.domain.identity import Match, Unknown

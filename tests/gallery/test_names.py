@@ -3,7 +3,7 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from mien.domain.errors import GalleryError
-from mien.gallery.names import name_to_enrol, tidy_name
+from mien.gallery.names import name_to_enrol, similar_names, tidy_name
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,24 @@ def test_a_name_that_could_be_an_id_is_not_enrolled(given):
 @pytest.mark.parametrize("given", ["Person", "unknown-7", "unknown-0007 b", "Ann"])
 def test_other_names_are(given):
     assert name_to_enrol(f" {given} ") == given
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Aad", ("Ada",)),
+        ("LOVELACE", ("Ada Lovelace",)),
+        ("hoper", ()),
+        ("hopper", ("Grace Hopper",)),
+        ("Grace Hoper", ("Grace Hopper",)),
+        ("unknown-1", ("unknown-0001",)),
+        ("unknown-000", ("unknown-0001",)),
+        ("Turing", ()),
+    ],
+)
+def test_a_name_that_is_not_there_finds_those_that_are_like_it(typed, meant):
+    assert similar_names(typed, ("Ada Lovelace", "Ada", "Grace Hopper", "unknown-0001")) == meant
+
+
+def test_at_most_three_names_are_alike():
+    assert len(similar_names("Ann", [f"Ann {number}" for number in range(9)])) == 3

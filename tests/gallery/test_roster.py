@@ -4,7 +4,7 @@ from tests.support.faces import MODEL, axis, kept
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.gallery.roster import Roster
-from mien.store.journal import PersonStanding
+from mien.store.journal import PersonMerged, PersonStanding
 from mien.store.sql.people.journal import SqlJournal
 
 PICTURE = np.zeros((112, 112, 3), np.uint8)
@@ -75,3 +75,29 @@ def test_whoever_was_thrown_away_or_merged_is_found_by_who_looks_for_anybody(ros
 def test_a_name_with_signs_that_nobody_sees_is_the_same_name(people, enrol):
     bob = enrol("Bob", axis(0))
     assert Roster(people).find("Bo\u200bb\u200d").person_id == bob
+
+
+def test_whoever_is_not_there_is_told_with_whom_may_be_meant(roster, add, database, clock):
+    ada, away, _ = add("Ada"), add("Adam"), add()
+    SqlJournal(database).apply("bin", [PersonStanding(away.person_id, "binned")], clock.now())
+
+    for find in (roster.find, roster.find_anybody):
+        with pytest.raises(PersonUnknown, match=r"^there is nobody named 'Aad'; did you mean 'Ada'\?$"):
+            find("Aad")
+        with pytest.raises(PersonUnknown, match="did you mean 'unknown-0001'"):
+            find("unknown-1")
+        with pytest.raises(PersonUnknown, match=r"^there is nobody named 'Somebody'$"):
+            find("Somebody")
+    with pytest.raises(PersonUnknown, match=r"in the recycle bin; did you mean 'Adam'\?$"):
+        roster.find_binned("Adan")
+    with pytest.raises(PersonUnknown, match=f"any more: {away.person_id} is in the recycle bin"):
+        roster.find("adam")
+    assert roster.called([ada.person_id, "unknown-0001", "person-0099"]) == ("Ada", "unknown-0001", "person-0099")
+
+
+def test_the_name_of_somebody_who_was_merged_tells_into_whom(roster, add, database, clock):
+    ada, alias = add("Ada"), add("A. L.")
+    SqlJournal(database).apply("merge", [PersonMerged(alias.person_id, ada.person_id)], clock.now())
+
+    with pytest.raises(PersonUnknown, match=rf"nobody named 'a\. l\.' any more: merged into 'Ada' \({ada.person_id}\)"):
+        roster.find("a. l.")

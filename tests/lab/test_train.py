@@ -357,7 +357,7 @@ def test_a_run_that_goes_on_does_not_ask_its_teachers_again(dataset: Path, tmp_p
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "residual"])
 def test_every_network_learns(kind: str, tmp_path: Path) -> None:
     network = {"network.kind": kind, "network.widths": []}
-    pace = {"optimiser.learning_rate": 1e-3, "schedule.kind": "constant", "training.epochs": 3}
+    pace = {"optimiser.learning_rate": 1e-3, "schedule.kind": "constant", "training.epochs": 3, "training.batch": 16}
     folder = drawn_folder(tmp_path / "few", 24)
     recipe = recipe_for(folder, **network, **pace, **{"training.precision": "bf16"})
     material = train.gather(recipe)

@@ -302,7 +302,7 @@ def test_what_was_noted_elsewhere_shows_that_log_and_head_were_put_back(path, lo
 
 def test_the_database_remembers_what_became_of_its_notes(settings, stores, clock) -> None:
     home = settings.home
-    audit = wiring.build_audit(settings, stores, clock)
+    audit = wiring.build_audit(stores, clock)
     assert stores.outbox.last_heard() is None
     stores.people.add_person("Ada", [], clock.now())
     stores.outbox.deliver(audit.append)

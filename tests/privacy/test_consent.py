@@ -18,7 +18,7 @@ SHARES = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
 @pytest.fixture
 def register(settings, stores, clock):
-    return wiring.build_consents(settings, stores, clock)
+    return wiring.build_consents(stores, clock)
 
 
 def test_withdrawing_says_what_goes_and_lets_it_go(register, stores, live, settings, clock):
@@ -44,13 +44,13 @@ def test_a_withdrawal_that_is_killed_is_whole_or_was_none_and_nothing_is_left_of
     people = [live(name, readings=200) for name in names]
     scopes = {"identify", "keep", "expression"}
     began_s = time.perf_counter()
-    wiring.build_consents(settings, stores, clock).withdraw(names[8], scopes, clock)
+    wiring.build_consents(stores, clock).withdraw(names[8], scopes, clock)
     taken_s = time.perf_counter() - began_s
     stores.database.close()
 
     def withdraw(name):
         with ExitStack() as stack:
-            wiring.build_consents(settings, wiring.build_stores(settings, stack), clock).withdraw(name, scopes, clock)
+            wiring.build_consents(wiring.build_stores(settings, stack), clock).withdraw(name, scopes, clock)
 
     kills = sum(killed(partial(withdraw, names[n]), taken_s * 2 * share) for n, share in enumerate(SHARES))
 

@@ -18,7 +18,7 @@ from mien.store.journal import PersonStanding
 
 @pytest.fixture
 def export(settings, stores, clock):
-    return wiring.build_personal_export(settings, stores, clock)
+    return wiring.build_personal_export(stores, clock)
 
 
 def opened(path):

@@ -32,7 +32,7 @@ SHARES = (0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
 
 @pytest.fixture
 def forgetting(settings, stores, clock):
-    return wiring.build_forgetting(settings, stores, clock)
+    return wiring.build_forgetting(stores, clock)
 
 
 def everything(home):
@@ -249,7 +249,7 @@ def test_what_dies_at_any_step_is_completed(settings, stores, live, clock, monke
     with monkeypatch.context() as patched:
         patched.setattr(target, what, die)
         with pytest.raises(StoreError, match="power"):
-            wiring.build_forgetting(settings, stores, clock).forget("Ann Lee")
+            wiring.build_forgetting(stores, clock).forget("Ann Lee")
 
     assert wiring.build_purging(settings, stores, clock).purge().left == 0
     assert [person.name for person in stores.people.people(everybody=True)] == ["Bob"]
@@ -275,13 +275,13 @@ def test_what_is_killed_at_any_moment_is_completed(settings, stores, live, clock
         live(f"Ann {number} Lee", readings=400)
     live("Somebody Else")
     began_s = time.perf_counter()
-    wiring.build_forgetting(settings, stores, clock).forget("Ann 8 Lee")
+    wiring.build_forgetting(stores, clock).forget("Ann 8 Lee")
     taken_s = time.perf_counter() - began_s
     stores.database.close()
 
     def forget(name):
         with ExitStack() as stack:
-            wiring.build_forgetting(settings, wiring.build_stores(settings, stack), clock).forget(name)
+            wiring.build_forgetting(wiring.build_stores(settings, stack), clock).forget(name)
 
     kills = sum(killed(lambda n=n: forget(f"Ann {n} Lee"), taken_s * 2 * share) for n, share in enumerate(SHARES))
     for number in range(len(SHARES)):

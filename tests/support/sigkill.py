@@ -1,27 +1,20 @@
-"""Commands of mien that are killed, and what must be true of a home whenever that happens."""
+"""Kills commands of mien at moments drawn by chance, and says where a home is not as it must be afterwards."""
 
 import json
 import random
 import shutil
-import sqlite3
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Collection, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import func, select
+from tests.support.holdings import Holdings, audited, sweep, undone, unheard, unmentioned, whole
 
-from mien.domain.clock import SystemClock
 from mien.domain.errors import MienError
 from mien.privacy.audit.chain import Verdict
-from mien.settings import Settings
-from mien.store.sql import tables
-from mien.wiring import Stores, build_curator, build_stores, verify_audit
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = -9
@@ -83,114 +76,20 @@ class Mortals:
 
 
 @dataclass(frozen=True)
-class Holdings:
-    """What a home holds, in words that can be compared.
-
-    People, pictures with their owner, state and the models of their templates, and consents; changes with whether each
-    was taken back, and how many files of pictures no row names.
-    """
-
-    people: Mapping[str, tuple[str, ...]]
-    pictures: Mapping[int, tuple[str, ...]]
-    consents: Mapping[str, tuple[str, ...]]
-    changes: tuple[tuple[int, str, bool], ...]
-    leftovers: int
-
-    @property
-    def as_told(self) -> tuple[object, ...]:
-        """All of it but for ids of pictures, which are never given twice, and files that no row names."""
-        owners = sorted((self.people[owner], *rest) for owner, *rest in self.pictures.values())
-        return self.people, owners, self.consents, self.changes
-
-    @property
-    def lasting(self) -> tuple[object, ...]:
-        """All but the journal, which only grows."""
-        return self.people, self.pictures, self.consents
-
-    def within(self, other: "Holdings") -> bool:
-        """Whether everybody of these, and every picture, is there in another holding too, as it was or as changed."""
-        return self.people.keys() <= other.people.keys() and self.pictures.keys() <= other.pictures.keys()
-
-
-def opened(home: Path, stack: ExitStack) -> Stores:
-    return build_stores(Settings(home=home), stack)
-
-
-def whole(home: Path, leaving: Collection[str] = ()) -> Holdings:
-    """What a home holds; fails where anything in it is half of something, but for people who are ``leaving``."""
-    with ExitStack() as stack:
-        stores = opened(home, stack)
-        database = sqlite3.connect(home / "mien.sqlite3")
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-        database.close()
-        people = {one.person_id: one for one in stores.people.people(everybody=True)}
-        pictures = stores.people.pictures()
-        consents = stores.consents.valid(SystemClock().now())
-        crops = {picture.crop for picture in pictures if picture.crop}
-        for crop in crops - {picture.crop for picture in pictures if picture.person_id in leaving}:
-            assert stores.media.load(crop).shape == (112, 112, 3)
-        variants: dict[int, dict[str, set[str]]] = {picture.picture_id: defaultdict(set) for picture in pictures}
-        for template in stores.people.templates():
-            variants[template.picture_id][template.model.network].add(template.variant)
-        for picture in pictures:
-            assert picture.person_id in people
-            assert all(found == {"distant", "plain"} for found in variants[picture.picture_id].values()), picture
-            if picture.state == "active" and people[picture.person_id].is_present:
-                assert variants[picture.picture_id], picture
-        for person in people.values():
-            if person.kind == "enrolled" and person.is_present:
-                assert stores.people.named(person.name) == person
-                assert "identify" in consents[person.person_id]
-        return Holdings(
-            {one.person_id: (one.name, one.kind, one.standing, one.merged_into) for one in people.values()},
-            {one.picture_id: (one.person_id, one.state, *sorted(variants[one.picture_id])) for one in pictures},
-            {person_id: tuple(sorted(scopes)) for person_id, scopes in consents.items()},
-            tuple((one.change_id, one.kind, one.undone_at is not None) for one in stores.journal.changes()),
-            len({*stores.media.names()} - crops),
-        )
-
-
-def unheard(home: Path) -> int:
-    """How many notes of a home the audit log was not told of yet."""
-    with ExitStack() as stack:
-        database = build_stores(Settings(home=home), stack).database
-        with database.reading() as connection:
-            return int(connection.scalar(select(func.count()).select_from(tables.outbox)) or 0)
-
-
-def audited(home: Path) -> Verdict:
-    """What is to be said of the audit log of a home."""
-    return verify_audit(Settings(home=home), SystemClock())
-
-
-def undone(home: Path, scratch: Path) -> Holdings:
-    """What a copy of a home holds once every change was taken back, the newest first."""
-    shutil.copytree(home, scratch)
-    try:
-        with ExitStack() as stack:
-            settings = Settings(home=scratch)
-            curator = build_curator(settings, opened(scratch, stack), SystemClock())
-            while standing := [change.change_id for change in curator.changes() if change.undone_at is None]:
-                curator.undo(max(standing))
-        return whole(scratch)
-    finally:
-        shutil.rmtree(scratch)
-
-
-@dataclass(frozen=True)
 class Command:
     """A command over a home, and what is known of it.
 
-    ``is_one`` says that it does all or nothing; one that does not goes on where it was killed. ``counter`` takes back
-    what it does, where something does. Ids that it is to remove for good are ``leaving``. ``before`` is the home it
-    starts with: a folder, which may not be there.
+    ``is_one`` says that it does all or nothing; one that does not goes on where it was killed. One that ``looks`` at
+    faces anew never comes to the very same again, but everybody is who they were. ``counter`` takes back what it does,
+    where something does. Ids that it is to remove for good are ``leaving``. ``before`` is the home it starts with: a
+    folder, which may not be there.
     """
 
     name: str
     arguments: tuple[str | Path, ...]
     before: Path
     is_one: bool = True
+    looks: bool = False
     counter: tuple[str, ...] = ()
     leaving: tuple[str, ...] = ()
 
@@ -279,6 +178,8 @@ class Killing:
             self._do_again(home, found)
         assert audited(home).is_whole, audited(home)
         assert not unheard(home), "the audit log was never told of something that was done"
+        assert not unmentioned(home), f"the audit log was never told of {unmentioned(home)}"
+        sweep(home)
 
     def _count(self, found: Holdings, verdict: Verdict, waiting: int) -> None:
         is_begun, is_done = found.as_told != self._before.as_told, found.as_told == self._after.as_told
@@ -295,9 +196,11 @@ class Killing:
         again = self._run(home)
         is_gone = bool(self.command.leaving) and found.as_told == self._after.as_told
         assert again.code == 0 or (is_gone and "there is no" in again.told), again.told
-        told = whole(home)
-        assert told.as_told == self._after.as_told, f"done again, it comes to {told.as_told}, not {self._after.as_told}"
-        assert self._last.within(undone(home, self._folder / "undone")), "the changes cannot all be undone"
+        told, after = whole(home), self._after
+        is_same = told.people == after.people if self.command.looks else told.as_told == after.as_told
+        assert is_same, f"done again, it comes to {told.as_told}, not {after.as_told}"
+        last = self._first if self.command.looks else self._last
+        assert last.within(undone(home, self._folder / "undone")), "the changes cannot all be undone"
 
     def _take_back(self, home: Path) -> None:
         if not self.command.counter:

@@ -65,9 +65,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_is_ended_at_the_deadline(endless: Path, temporary: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        ModelCorrupt, match=r"^endless\.onnx cannot be imported as sface: it takes more than 5 s, expected"
+        ModelCorrupt, match=r"^endless\.onnx cannot be imported as sface: it takes more than 2 s, expected"
     ):
-        import_model(Settings(home=tmp_path / "home"), Wanted("sface", (endless,)), deadline_s=5)
+        import_model(Settings(home=tmp_path / "home"), Wanted("sface", (endless,)), deadline_s=2)
     assert not list(temporary.iterdir()) and not (tmp_path / "home").exists()
 
 

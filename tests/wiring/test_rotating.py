@@ -23,7 +23,7 @@ def test_whoever_is_refused_lets_nobody_else_in(tmp_path, monkeypatch):
                     wiring.rotate_keys(settings, stores, HandClock())
             assert (settings.home / "rotation.lock").exists()
         stores.people.add_person("Ada", [], HandClock().now())
-        stores.outbox.deliver(wiring.build_audit(settings, stores, HandClock()).append)
+        stores.outbox.deliver(wiring.build_audit(stores, HandClock()).append)
 
         assert wiring.rotate_keys(settings, stores, HandClock()).number == 2
 

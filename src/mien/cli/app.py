@@ -29,8 +29,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="The faces in pictures, videos and cameras: who they are, which expression they appear to show, and how "
     "good the picture of each is.",
-    epilog="State lives in **MIEN_HOME**, models in **MIEN_CACHE**. Every setting of mien.yaml can be overridden: "
-    "**MIEN_DETECTION__MIN_SCORE=0.7**.",
+    epilog="People, history and mien.yaml lie in **MIEN_HOME** (on Linux ~/.local/share/mien), models in "
+    "**MIEN_CACHE** (~/.cache/mien). Every setting of mien.yaml can be overridden: **MIEN_DETECTION__MIN_SCORE=0.7**.",
 )
 _LOOK, _PEOPLE, _MEASURE, _SET_UP = "Look", "People", "Measure and make", "Set up"
 app.command("analyze", rich_help_panel=_LOOK)(analyze.analyze)

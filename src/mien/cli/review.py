@@ -1,18 +1,18 @@
 """`mien review`: the strangers that were met, and what becomes of each."""
 
-from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.people.planned import DryRunOption, YesOption, carry_out
 from mien.cli.people.terms import ConsentOption, EvidenceOption, ExpiresOption, VersionOption, terms
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
 
 if TYPE_CHECKING:
-    from mien.gallery.strangers.review import Suggestion, Waiting
+    from mien.gallery.strangers.review import Waiting
 
 app = typer.Typer(no_args_is_help=True, help="The strangers that were met: say who they are, or that nobody need know.")
 
@@ -27,18 +27,24 @@ def list_strangers(
 ) -> None:
     """List the strangers who wait for somebody to say who they are, those seen most often first.
 
-    Beside each stand the person whom they resemble most, and the other stranger.
+    Beside each stands whom of the people and the other strangers they resemble most, with the similarity by which the
+    recogniser would name them. `mien people sheet unknown-0007 --out FOLDER` shows their pictures.
     """
     from mien import wiring
 
-    with ExitStack() as stack:
-        stores = wiring.build_stores(invocation(context).settings(), stack)
+    call = invocation(context)
+    settings = call.settings()
+    with opened_home(call, settings) as stores:
         waiting = wiring.build_review(stores).waiting(ignored=ignored)
+        threshold = wiring.named_from(settings, stores)
     if json:
         print_json({"strangers": [_fields(one) for one in waiting]})
     elif waiting:
-        columns = ("id", "pictures.", "visits.", "seen last", "resembles", "and")
-        print_table("", columns, (_cells(one) for one in waiting), ("and",))
+        columns = ("id", "pictures.", "visits.", "seen last", "resembles most")
+        print_table("", columns, (_cells(one) for one in waiting))
+        if threshold is not None:
+            names = f"a clear face gets one from {threshold:.2f} on"
+            print_text(f"resembles: the similarity by which the recogniser gives names; {names}")
     else:
         print_text("nobody waits: strangers are met by mien watch and mien analyze")
 
@@ -63,21 +69,14 @@ def _iso(moment: datetime) -> str:
 
 def _cells(one: "Waiting") -> tuple[str, ...]:
     last = one.visits.last_at if one.visits else one.person.created_at
+    nearest = max((*one.people, *one.strangers), key=lambda other: other.similarity, default=None)
     return (
         one.person.person_id,
         str(len(one.pictures)),
         str(one.visits.count if one.visits else 0),
         f"{last.astimezone():%Y-%m-%d %H:%M}",
-        _told(one.people),
-        _told(one.strangers),
+        f"{nearest.name or nearest.person_id} {nearest.similarity:.2f}" if nearest else "–",
     )
-
-
-def _told(suggestions: "tuple[Suggestion, ...]") -> str:
-    if not suggestions:
-        return "–"
-    first = suggestions[0]
-    return f"{first.name or first.person_id} {first.similarity:.2f}"
 
 
 @app.command("assign")

@@ -1,12 +1,15 @@
-"""Names of people as they may be kept."""
+"""Names of people as they may be kept, and as they are told."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 from mien.domain.errors import GalleryError
+from mien.domain.people.people import Person
 
 LONGEST_NAME = 200
+_MEANT = 3
 _ID = re.compile(r"(person|unknown)-[0-9]{4,}", re.I)
 _SPACES = {"Cc", "Cs", "Zl", "Zp"}
 _NON_JOINER, _JOINER = "\u200c", "\u200d"
@@ -37,6 +40,19 @@ def name_to_enrol(name: str) -> str:
     if _ID.fullmatch(tidied):
         raise GalleryError(f"{tidied!r} has the form of an id, which mien gives itself: choose another name")
     return tidied
+
+
+def called(person: Person) -> str:
+    """A person by name and id, as sentences name them."""
+    return f"{person.name!r} ({person.person_id})" if person.name else person.person_id
+
+
+def similar_names(name: str, there: Iterable[str]) -> tuple[str, ...]:
+    """At most three of those that are there: names with that very word in them, then those spelt most alike."""
+    folded, spelt = name.casefold(), {one.casefold(): one for one in there}
+    worded = (one for one in spelt if folded in one.split())
+    alike = get_close_matches(folded, spelt, _MEANT)
+    return tuple(spelt[one] for one in dict.fromkeys((*worded, *alike)))[:_MEANT]
 
 
 def _seen(name: str) -> Iterator[str]:

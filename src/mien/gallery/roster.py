@@ -1,11 +1,12 @@
 """Who is in the gallery: what needs the stores and no model."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.people import Person
-from mien.gallery.names import tidy_name
+from mien.domain.people.people import PRESENT, Person
+from mien.gallery.names import called, similar_names, tidy_name
 from mien.store.people import PeopleStore
 
 
@@ -47,6 +48,11 @@ class Roster:
         enrolled = frozenset(one.person_id for one in self._people.people() if one.kind == "enrolled")
         return enrolled.difference(self._people.template_owners(model).person_ids if model else ())
 
+    def called(self, person_ids: Iterable[str]) -> tuple[str, ...]:
+        """The names of people, of whatever standing; in place of one that there is none of, the id."""
+        found = ((person_id, self._people.person(person_id)) for person_id in person_ids)
+        return tuple((person.name if person else "") or person_id for person_id, person in found)
+
     def find(self, name: str) -> Person:
         """The person of an id (``unknown-0007``), of one that was merged into another too, or of a name.
 
@@ -57,18 +63,18 @@ class Roster:
         if person is not None and person.standing == "merged":
             person = self._people.person(self._people.selves(person.person_id)[0])
         if person is not None and person.standing == "binned":
-            raise GalleryError(f"{person.person_id} is in the recycle bin: mien people restore takes them out of it")
+            raise GalleryError(_told_binned(person))
         if person is None or person.standing == "faded":
-            raise PersonUnknown(f"there is nobody named {tidied!r}")
+            raise self._nobody(tidied)
         return person
 
     def find_binned(self, name: str) -> Person:
         """The person of an id, or of a name, who is in the recycle bin, of several the last one put there."""
-        tidied = tidy_name(name).casefold()
+        tidied = tidy_name(name)
         binned = [one for one in self._people.people(everybody=True) if one.standing == "binned"]
-        found = [one for one in binned if tidied in (one.person_id, one.name.casefold())]
+        found = [one for one in binned if tidied.casefold() in (one.person_id, one.name.casefold())]
         if not found:
-            raise PersonUnknown(f"there is nobody named {name!r} in the recycle bin")
+            raise PersonUnknown(f"there is nobody named {tidied!r} in the recycle bin{_or(tidied, binned)}")
         return max(found, key=lambda one: (one.standing_at or one.created_at, one.person_id))
 
     def find_anybody(self, name: str) -> Person:
@@ -84,7 +90,30 @@ class Roster:
             if len(found) > 1:
                 raise GalleryError(f"several are named {tidied!r}: {', '.join(one.person_id for one in found)}")
             if not found:
-                raise PersonUnknown(f"there is nobody named {tidied!r}")
+                raise self._nobody(tidied)
             person = found[0]
         root = self._people.person(self._people.selves(person.person_id)[0])
         return root or person
+
+    def _nobody(self, name: str) -> PersonUnknown:
+        """That nobody has a name or an id, and where its bearer went, or else who may be meant."""
+        everybody = self._people.people(everybody=True)
+        bearers = [one for one in everybody if one.name.casefold() == name.casefold()]
+        if merged := next((one for one in bearers if one.standing == "merged"), None):
+            now = self._people.person(self._people.selves(merged.person_id)[0])
+            hint = f" any more: merged into {called(now)}" if now else ""
+        elif binned := next((one for one in bearers if one.standing == "binned"), None):
+            hint = f" any more: {_told_binned(binned)}"
+        else:
+            hint = _or(name, (one for one in everybody if one.standing in PRESENT))
+        return PersonUnknown(f"there is nobody named {name!r}{hint}")
+
+
+def _told_binned(person: Person) -> str:
+    return f"{person.person_id} is in the recycle bin, and mien people restore takes them out of it"
+
+
+def _or(name: str, people: Iterable[Person]) -> str:
+    """The question whether somebody of similar name is meant; empty where nobody is."""
+    meant = similar_names(name, (told for one in people for told in (one.name, one.person_id) if told))
+    return f"; did you mean {' or '.join(map(repr, meant))}?" if meant else ""

@@ -1,4 +1,4 @@
-"""Text from outside, such as the name of a file, made fit to be written anywhere."""
+"""Text as it is written: from outside made fit to be written anywhere, and numbers with what they count."""
 
 import re
 
@@ -12,3 +12,8 @@ def writable(text: str) -> str:
     database takes, and a line feed would make two lines of one.
     """
     return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def counted(count: int, what: str, several: str = "") -> str:
+    """How many there are of what, in words: ``1 picture``, ``0 pictures``; ``several`` where an s is not enough."""
+    return f"{count} {what if count == 1 else several or what + 's'}"

@@ -13,19 +13,20 @@ import yaml
 from mien.domain.emotions import LABELS_EXPECTED, are_labels, expression_of
 from mien.domain.errors import ModelCorrupt, ModelError, ModelMismatch, UsageError
 from mien.domain.frame import Pixels
-from mien.inference.catalog import Catalog
+from mien.inference.catalog import Catalog, load_catalog
 from mien.inference.conversion.converting import convert
 from mien.inference.conversion.file_kind import file_kind
 from mien.inference.file_metadata import check_whole
 from mien.inference.installed import InstalledModel
 from mien.inference.measuring.reference import Trace, traces, verify
 from mien.inference.model_card import Family, ModelCard
+from mien.inference.opening import every_runtime
 from mien.inference.session import Runtime
 from mien.vision.imported_card import Wanted, completed, known_card, shipped_card
 from mien.vision.reference_scene import reference_input
 from mien.vision.trial import check_alive, check_answers
 
-__all__ = ["Imported", "Wanted", "check_name", "import_model"]
+__all__ = ["Imported", "Wanted", "check_name", "import_model", "import_on_every_runtime"]
 
 _LONGEST_NAME = 64  # characters: its files are named after it
 _DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # files that Windows gives no names of their own
@@ -67,6 +68,14 @@ def import_model(
         card = completed(known_card(name, wanted, same, paths), wanted, family, paths, runtimes[0])
         stored = _proven(card, family, paths, runtimes, scene)
     return Imported(card, {path.name: path for path in paths}, stored, tuple(one.name for one in runtimes))
+
+
+def import_on_every_runtime(wanted: Wanted, home: Path, scene: Pixels, folder: Path) -> Imported:
+    """As `import_model`, beside the models of a home and on all runtimes that import here.
+
+    For a process of its own, in which nothing of the wiring needs to be imported: that takes longer than most networks.
+    """
+    return import_model(wanted, load_catalog(home=home), every_runtime(("onnxruntime", "openvino")), scene, folder)
 
 
 def _proven(

@@ -21,6 +21,7 @@ from mien.wiring.curation import (
     foreign_model,
     is_asked_for,
     model_in_use,
+    named_from,
     proposed_cleanup,
     read_embeddings,
     run_calibration,
@@ -71,7 +72,7 @@ from mien.wiring.rights import (
     foresee_rotation,
     rotate_keys,
 )
-from mien.wiring.stores import Stores, build_stores
+from mien.wiring.stores import Stores, build_empty_stores, build_stores, has_people
 from mien.wiring.training import (
     build_embedder,
     build_face_finder,
@@ -98,6 +99,7 @@ __all__ = [
     "build_curator",
     "build_detector",
     "build_embedder",
+    "build_empty_stores",
     "build_enroller",
     "build_exporter",
     "build_eyes",
@@ -133,11 +135,13 @@ __all__ = [
     "following_gallery",
     "foreign_model",
     "foresee_rotation",
+    "has_people",
     "import_model",
     "is_asked_for",
     "matching_in_force",
     "model_in_use",
     "models_used",
+    "named_from",
     "new_event_id",
     "picture_opener",
     "proposed_cleanup",

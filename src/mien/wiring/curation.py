@@ -39,15 +39,15 @@ from mien.wiring.privacy import build_audit
 from mien.wiring.stores import Stores
 
 
-def build_exporter(settings: Settings, stores: Stores, clock: Clock) -> Exporter:
+def build_exporter(stores: Stores, clock: Clock) -> Exporter:
     """What writes people to files."""
     writer = ArchiveWriter(stores.transfers, stores.media, __version__)
-    return Exporter(stores, writer, build_audit(settings, stores, clock), clock)
+    return Exporter(stores, writer, build_audit(stores, clock), clock)
 
 
 def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Reception:
     """What takes in people who come from elsewhere; an operator's word is enough where it is for taking people in."""
-    registry = build_registry(settings, stores, clock)
+    registry = build_registry(stores, clock)
     limit = Limit(registry, settings.enrolment.cap, clock)
     accepts_declared = settings.privacy.purpose not in NEED_A_BASIS
     return Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
@@ -67,6 +67,16 @@ def model_in_use(settings: Settings, stores: Stores) -> EmbeddingModel:
     if not holdings:
         raise GalleryError("nobody is known by any model: there are no templates")
     return max(holdings, key=lambda held: (is_asked_for(held.model, settings), held.enrolled, held.templates)).model
+
+
+def named_from(settings: Settings, stores: Stores) -> float | None:
+    """From which similarity on a clear face is given a name; none where nobody has templates."""
+    try:
+        model = model_in_use(settings, stores)
+    except GalleryError:
+        return None
+    matching, _ = matching_in_force(settings, stores, model)
+    return matching.known_above(next(held.enrolled for held in stores.people.holdings() if held.model == model))
 
 
 def unrecognised(settings: Settings, stores: Stores) -> frozenset[str]:
@@ -133,12 +143,12 @@ def _tested(settings: Settings, stores: Stores, model: EmbeddingModel, at: datet
 def build_reembedding(settings: Settings, stores: Stores, shelf: ModelShelf, clock: Clock) -> Reembedding:
     """What embeds kept pictures by the recogniser of the settings; raises ModelError, GalleryError."""
     recogniser = build_recogniser(settings, shelf, build_detector(settings.detection, shelf))
-    return Reembedding(stores.people, stores.media, recogniser, build_audit(settings, stores, clock))
+    return Reembedding(stores.people, stores.media, recogniser, build_audit(stores, clock))
 
 
 def build_rescoring(settings: Settings, stores: Stores, shelf: ModelShelf, clock: Clock) -> Rescoring:
     """What judges kept pictures as the settings say; raises ModelError, GalleryError."""
-    return Rescoring(stores.people, stores.media, _judge(settings, shelf), build_audit(settings, stores, clock))
+    return Rescoring(stores.people, stores.media, _judge(settings, shelf), build_audit(stores, clock))
 
 
 def _judge(settings: Settings, shelf: ModelShelf) -> Judge:
@@ -166,7 +176,7 @@ def run_calibration(
     if is_kept:
         stores.calibrations.keep(kept(measured))
         facts = {"threshold": measured.known, "false_match_rate": rate, "people": measured.people}
-        build_audit(settings, stores, clock).append("gallery.calibrated", (), facts)
+        build_audit(stores, clock).append("gallery.calibrated", (), facts)
     return measured
 
 

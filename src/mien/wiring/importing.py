@@ -3,12 +3,10 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mien.domain.frame import Pixels
 from mien.inference.catalog import load_catalog
 from mien.inference.conversion.apart import call_apart
 from mien.inference.home_models import HomeModels
 from mien.inference.measuring.reference import as_text
-from mien.inference.opening import every_runtime
 from mien.settings.tree import Settings
 from mien.sources.pixels import ArrayPixels
 from mien.vision import importing
@@ -27,7 +25,7 @@ def import_model(settings: Settings, wanted: Wanted, deadline_s: float = _DEADLI
     with TemporaryDirectory(prefix="mien-import-") as folder:
         scene = ArrayPixels(reference_scene())
         arguments = (wanted, settings.home, scene, Path(folder))
-        found = call_apart(_import_on_every_runtime, *arguments, what=what, deadline_s=deadline_s)
+        found = call_apart(importing.import_on_every_runtime, *arguments, what=what, deadline_s=deadline_s)
         HomeModels(settings.home).add(found.card, found.files, as_text({found.card.name: found.stored}))
     return found
 
@@ -35,9 +33,3 @@ def import_model(settings: Settings, wanted: Wanted, deadline_s: float = _DEADLI
 def check_model_name(settings: Settings, name: str) -> None:
     """Raise ModelError where nothing could be imported under a name, before somebody makes what is to have it."""
     importing.check_name(name, load_catalog(home=settings.home))
-
-
-def _import_on_every_runtime(wanted: Wanted, home: Path, scene: Pixels, folder: Path) -> Imported:
-    """As `importing.import_model`, beside the models of a home and on all runtimes that import here."""
-    runtimes = every_runtime(("onnxruntime", "openvino"))
-    return importing.import_model(wanted, load_catalog(home=home), runtimes, scene, folder)

@@ -46,13 +46,13 @@ def build_roster(stores: Stores) -> Roster:
 
 def build_curator(settings: Settings, stores: Stores, clock: Clock) -> Curator:
     """What puts people in order; needs no model."""
-    registry, cap = build_registry(settings, stores, clock), settings.enrolment.cap
+    registry, cap = build_registry(stores, clock), settings.enrolment.cap
     return Curator(registry, build_roster(stores), clock, cap)
 
 
-def build_registry(settings: Settings, stores: Stores, clock: Clock) -> Registry:
+def build_registry(stores: Stores, clock: Clock) -> Registry:
     """What is kept of people, in one hand."""
-    audit = build_audit(settings, stores, clock)
+    audit = build_audit(stores, clock)
     return Registry(stores.people, stores.journal, stores.consents, stores.media, stores.outbox, audit)
 
 
@@ -60,7 +60,7 @@ def build_recall(settings: Settings, stores: Stores, shelf: ModelShelf, clock: C
     """What enrols people from what cameras have seen; raises ModelError."""
     sight = build_sight(settings, shelf)
     admission = build_admission(settings, stores, sight.recogniser.model, clock)
-    registry, curator = build_registry(settings, stores, clock), build_curator(settings, stores, clock)
+    registry, curator = build_registry(stores, clock), build_curator(settings, stores, clock)
     return Recall(registry, stores.sightings, admission, sight, curator)
 
 
@@ -75,9 +75,9 @@ def build_review(stores: Stores) -> ReviewQueue:
     return ReviewQueue(stores.people, stores.sightings, crowd_of)
 
 
-def build_visits(settings: Settings, stores: Stores, gallery: Gallery, clock: Clock) -> VisitBook:
+def build_visits(stores: Stores, gallery: Gallery, clock: Clock) -> VisitBook:
     """What keeps the visits to the cameras of a gallery."""
-    registry = build_registry(settings, stores, clock)
+    registry = build_registry(stores, clock)
     strangers = KeptStrangers(gallery, registry, stores.sightings)
     clustering = StrangerClustering(strangers, gallery.settings)
     return VisitBook(gallery, clustering, stores.sightings, stores.media)
@@ -123,7 +123,7 @@ def matching_in_force(
 def build_admission(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Admission:
     """What takes views of faces into the gallery of a model."""
     gallery = build_gallery(settings, stores, model, clock)
-    return Admission(gallery, build_registry(settings, stores, clock), settings.enrolment, clock)
+    return Admission(gallery, build_registry(stores, clock), settings.enrolment, clock)
 
 
 def build_enroller(

@@ -91,7 +91,7 @@ class PipelineBuilder:
         own = _embedded_by(settings.detection)
         if own not in self._books:
             _, gallery = self.models(settings.detection)
-            self._books[own] = build_visits(self._settings, self._stores, gallery, self._clock)
+            self._books[own] = build_visits(self._stores, gallery, self._clock)
         return self._books[own]
 
     def prepare(self, settings: CameraSettings, width: int = 1920, height: int = 1080) -> None:

@@ -18,9 +18,9 @@ from mien.wiring.stores import AUDIT_KEY, Stores, build_stores
 _log = logging.getLogger(__name__)
 
 
-def build_audit(settings: Settings, stores: Stores, clock: Clock, actor: str | None = None) -> AuditLog:
+def build_audit(stores: Stores, clock: Clock, actor: str | None = None) -> AuditLog:
     """The log of what was done about the people of the home; nothing is made by asking for it."""
-    home, key = Home(settings.home), stores.database.inner_key(AUDIT_KEY)
+    home, key = stores.home, stores.database.inner_key(AUDIT_KEY)
     return AuditLog(home.audit, key, clock, FileHead(home.audit_head, key), actor)
 
 
@@ -29,7 +29,7 @@ def audit_entries(settings: Settings, clock: Clock, last: int | None = None) -> 
     if not _is_there(settings):
         return []
     with ExitStack() as stack:
-        return list(build_audit(settings, build_stores(settings, stack), clock).entries(last))
+        return list(build_audit(build_stores(settings, stack), clock).entries(last))
 
 
 def verify_audit(settings: Settings, clock: Clock) -> Verdict:
@@ -40,7 +40,7 @@ def verify_audit(settings: Settings, clock: Clock) -> Verdict:
         stores = build_stores(settings, stack)
         heard = stores.outbox.last_heard()
         noted = (Head(*heard),) if heard else ()
-        return build_audit(settings, stores, clock).verify(*noted)
+        return build_audit(stores, clock).verify(*noted)
 
 
 def _is_there(settings: Settings) -> bool:
@@ -59,7 +59,7 @@ def answer_for_purpose(settings: Settings, clock: Clock, stores: Stores | None =
     if stores is None and is_default and not _is_there(settings):
         return purpose
     with ExitStack() as stack:
-        audit = build_audit(settings, stores or build_stores(settings, stack), clock)
+        audit = build_audit(stores or build_stores(settings, stack), clock)
         declared, before = _facts(purpose), audit.latest("purpose.declared")
         if declared != (before.facts if before else _facts(Purpose())):
             audit.append("purpose.declared", facts=declared)

@@ -21,7 +21,7 @@ from mien.wiring.privacy import build_audit
 from mien.wiring.stores import Stores
 
 
-def build_forgetting(settings: Settings, stores: Stores, clock: Clock) -> Forgetting:
+def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
     """What forgets people."""
 
     def look_for(marks: Marks) -> Verified:
@@ -29,12 +29,12 @@ def build_forgetting(settings: Settings, stores: Stores, clock: Clock) -> Forget
         verification = Verification(stores.home, database.own_texts(), left_over)
         return verification.look_for(marks, stores.people.readable())
 
-    return Forgetting(stores, build_roster(stores), build_audit(settings, stores, clock), look_for, clock)
+    return Forgetting(stores, build_roster(stores), build_audit(stores, clock), look_for, clock)
 
 
 def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
     """What lets go of what has been kept long enough; nobody asked for it, as far as the audit log is concerned."""
-    witness, forgetting = build_audit(settings, stores, clock, "system"), build_forgetting(settings, stores, clock)
+    witness, forgetting = build_audit(stores, clock, "system"), build_forgetting(stores, clock)
     return Purging(settings.privacy.retention, stores, witness, clock, forgetting.complete)
 
 
@@ -48,14 +48,14 @@ def build_lapsing(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
     return Upkeep(build_purging(settings, stores, clock).lapse, MINUTE_S)
 
 
-def build_consents(settings: Settings, stores: Stores, clock: Clock) -> ConsentRegister:
+def build_consents(stores: Stores, clock: Clock) -> ConsentRegister:
     """What gives and withdraws consent."""
-    return ConsentRegister(build_roster(stores), build_registry(settings, stores, clock), stores.snapshots)
+    return ConsentRegister(build_roster(stores), build_registry(stores, clock), stores.snapshots)
 
 
-def build_personal_export(settings: Settings, stores: Stores, clock: Clock) -> PersonalExport:
+def build_personal_export(stores: Stores, clock: Clock) -> PersonalExport:
     """What writes down everything that is kept of a person."""
-    return PersonalExport(stores, build_roster(stores), build_audit(settings, stores, clock), clock)
+    return PersonalExport(stores, build_roster(stores), build_audit(stores, clock), clock)
 
 
 def foresee_rotation(stores: Stores, given: bytes | None = None) -> KeyRecord:
@@ -75,7 +75,7 @@ def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes |
             media.reseal()
 
     place = stores.database.key_place()
-    audit = build_audit(settings, stores, clock)
+    audit = build_audit(stores, clock)
     try:
         with FileLock(settings.home / "rotation.lock", timeout=0):  # stays: who removes it gives others another one
             record = Rotation(stores.database, reseal_files).rotate(given)

@@ -3,6 +3,8 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mien.domain.clock import SystemClock
 from mien.settings.tree import Settings
@@ -22,7 +24,8 @@ from mien.store.sql.people.sightings import SqlSightings
 from mien.store.sql.people.transfer import SqlTransfers
 from mien.store.sql.readings import SqlReadings
 from mien.store.sql.retention import SqlRetention
-from mien.store.vault.keys import key_place
+from mien.store.sql.unlocking import FindKey
+from mien.store.vault.keys import MemoryKey, key_place
 from mien.store.vectors.snapshot import Snapshots
 
 AUDIT_KEY = "audit"
@@ -41,8 +44,22 @@ def build_stores(settings: Settings, stack: ExitStack) -> Stores:
 
     Raises StoreError.
     """
-    home = Home(settings.home)
-    database = stack.enter_context(Database.open_file(home.database, partial(key_place, settings.encryption)))
+    return _opened(Home(settings.home), partial(key_place, settings.encryption), stack)
+
+
+def build_empty_stores(stack: ExitStack) -> Stores:
+    """The stores of a home that nobody is in, which is gone with the stack, and its key with it."""
+    folder = stack.enter_context(TemporaryDirectory(prefix="mien-nobody-"))
+    return _opened(Home(Path(folder)), lambda _: MemoryKey(), stack)
+
+
+def has_people(settings: Settings) -> bool:
+    """Whether people have been kept in the home, so that it has a database and a key."""
+    return Home(settings.home).database.exists()
+
+
+def _opened(home: Home, find_key: FindKey, stack: ExitStack) -> Stores:
+    database = stack.enter_context(Database.open_file(home.database, find_key))
     database.inner_key(AUDIT_KEY)  # made before anything is in the middle of a transaction
     media = FolderMedia(home.media, database.vault)
     consents = SqlConsents(database)

@@ -48,7 +48,7 @@ def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[..., Place
             folder = tmp_path / name
             stores, noted = wiring.build_stores(Settings(home=folder), stack), Noted()
             exporter = Exporter(stores, ArchiveWriter(stores.transfers, stores.media, "1.2.3"), noted, clock)
-            registry = replace(wiring.build_registry(Settings(home=folder), stores, clock), witness=noted)
+            registry = replace(wiring.build_registry(stores, clock), witness=noted)
             limit = Limit(registry, CAP, clock)
             reception = Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
             whose = (stores.people, stores.consents, stores.transfers, stores.media, stores.outputs, noted)

@@ -1,18 +1,19 @@
 """Putting people in order: rename, merge, split, move, hide, and taking any of it back."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.people.planned import (
     DryRunOption,
     NameArgument,
     PicturesArgument,
     YesOption,
+    agree,
     carry_out,
-    curator,
+    ordering,
 )
 from mien.cli.people.terms import ConsentOption, EvidenceOption, ExpiresOption, VersionOption, terms
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
@@ -20,6 +21,28 @@ from mien.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from mien.gallery.curation.face_groups import FaceGroup
+    from mien.gallery.roster import Roster
+    from mien.store.journal import Change
+
+_WORDS = {
+    "gallery.cleaned": "clean up",
+    "person.binned": "remove",
+    "person.hidden": "hide",
+    "person.ignored": "ignore",
+    "person.merged": "merge",
+    "person.renamed": "rename",
+    "person.restored": "restore",
+    "person.shown": "unhide",
+    "person.split": "split",
+    "picture.binned": "remove pictures",
+    "picture.moved": "move pictures",
+    "picture.restored": "restore pictures",
+    "picture.set-aside": "set pictures aside",
+    "stranger.assigned": "assign",
+    "stranger.discarded": "discard",
+    "stranger.promoted": "give a name",
+}
+"""What the kinds of changes are called where they are asked for."""
 
 
 def register(app: typer.Typer) -> None:
@@ -110,8 +133,8 @@ def _groups(call: Invocation, name: str) -> "tuple[FaceGroup, ...]":
     from mien import wiring
 
     settings = call.settings()
-    with ExitStack() as stack:
-        return wiring.suggested_groups(settings, wiring.build_stores(settings, stack), name)
+    with opened_home(call, settings) as stores:
+        return wiring.suggested_groups(settings, stores, name)
 
 
 def _group(call: Invocation, name: str, number: int) -> list[int]:
@@ -173,12 +196,16 @@ def unhide(context: typer.Context, name: NameArgument, dry_run: DryRunOption = F
 def undo(
     context: typer.Context,
     change: Annotated[
-        int,
+        int | None,
         typer.Argument(
-            metavar="CHANGE", help="Which change, as mien people history tells; without, the newest that somebody made."
+            metavar="CHANGE",
+            min=1,
+            show_default=False,
+            help="Which change, as mien people history tells; without, the newest that somebody made.",
         ),
-    ] = 0,
+    ] = None,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Take back a change: a rename, merge, split or move, what was hidden, thrown away or set aside.
@@ -186,14 +213,31 @@ def undo(
     What a later change stands on cannot be taken back before that one. Whom it parts are two people from then on: mien
     does not merge them again by itself.
     """
-    with curator(invocation(context)) as working:
-        undone = working.foresee_undo(change) if dry_run else working.undo(change)
+    with ordering(invocation(context)) as (curator, roster):
+        undone = curator.foresee_undo(change or 0)
+        what = _described(undone, roster)
+        if not dry_run:
+            if not yes:
+                agree(f"undo {what}")
+            undone = curator.undo(undone.change_id)
     if json:
         told = {"undone": undone.change_id, "kind": undone.kind, "people": list(undone.people)}
         print_json({**told, "at": undone.at.isoformat(), "is_dry_run": dry_run})
     else:
-        when = f"change {undone.change_id} of {undone.at.astimezone():%Y-%m-%d %H:%M}"
-        print_text(f"{'would undo' if dry_run else 'undone'}: {undone.kind} of {', '.join(undone.people)} ({when})")
+        print_text(f"{'would undo' if dry_run else 'undone:'} {what}")
+
+
+def _described(change: "Change", roster: "Roster") -> str:
+    people = ", ".join(roster.called(change.people))
+    return f"change {change.change_id} of {_when(change)} ({_word(change)}: {people})"
+
+
+def _word(change: "Change") -> str:
+    return _WORDS.get(change.kind, change.kind)
+
+
+def _when(change: "Change") -> str:
+    return f"{change.at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def history(
@@ -202,8 +246,9 @@ def history(
     json: JsonOption = False,
 ) -> None:
     """List what was done to people, the newest first."""
-    with curator(invocation(context)) as working:
-        changes = working.changes(last)
+    with ordering(invocation(context)) as (curator, roster):
+        changes = curator.changes(last)
+        people = [", ".join(roster.called(one.people)) for one in changes]
     if json:
         rows = [
             {
@@ -222,13 +267,13 @@ def history(
         cells = (
             (
                 str(one.change_id),
-                f"{one.at.astimezone():%Y-%m-%d %H:%M}",
-                one.kind,
+                _when(one),
+                _word(one),
                 "mien" if one.is_automatic else "somebody",
-                ", ".join(one.people),
+                who,
                 "yes" if one.undone_at else "",
             )
-            for one in changes
+            for one, who in zip(changes, people, strict=True)
         )
         print_table("", columns, cells)
     else:

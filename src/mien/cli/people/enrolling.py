@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.options import Chosen, model_options
 from mien.cli.people.exchanging import PassphraseOption, import_file
 from mien.cli.people.guiding import (
@@ -41,11 +41,14 @@ from mien.cli.terminal import (
     working,
 )
 from mien.domain.errors import GalleryError, UsageError
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.gallery.enrolment.admission import Terms
     from mien.gallery.enrolment.enroller import Enroller, Enrolment
     from mien.settings import Settings
+
+_ALIKE = 3  # pictures of one remark that are told one by one
 
 
 def register(app: typer.Typer) -> None:
@@ -108,7 +111,10 @@ def import_people(
     _report(enrolments, dry_run=dry_run, json=json)
     got_in = {one.name for one in enrolments if one.outcome != "refused"}
     if not got_in - {""}:
-        raise GalleryError(f"nobody was enrolled: expected one folder of pictures for each person in {folder}")
+        raise GalleryError(
+            f"nobody was enrolled: expected one folder of pictures for each person in {folder}; mien people enrol NAME "
+            "takes single pictures"
+        )
     if any(one.name and one.name not in got_in for one in enrolments):
         raise typer.Exit(1)
 
@@ -192,23 +198,42 @@ def _enrolled(
     from mien import wiring
     from mien.domain.clock import SystemClock
 
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    with opened_home(call, settings, is_made=not dry_run) as stores:
         fetch_models(call, settings)
         shelf = wiring.build_shelf(settings)
         settings = wiring.following_gallery(settings, stores, shelf)
         tasks = wiring.build_tasks(settings, shelf)
         enroller = wiring.build_enroller(settings, stores, tasks, told, SystemClock(), is_rehearsal=dry_run)
-        enrolments = []
+        enrolments, remarks = [], _Remarks(call)
         with working(call, "pictures") as advance:
             for one in work(enroller):
                 enrolments.append(one)
-                if one.outcome == "refused":
-                    call.failure(f"{one.picture}: refused: {one.reason}")
-                elif one.reason:
-                    call.notice(f"{one.picture}: {one.reason}")
+                remarks.tell(one)
                 advance(len(enrolments), 0)
+    remarks.tell_rest()
     return enrolments
+
+
+class _Remarks:
+    """What is remarkable of pictures: told as they come, and of what is the same of many how many more there were."""
+
+    def __init__(self, call: Invocation) -> None:
+        self._ways = {True: call.failure, False: call.notice}
+        self._counts: Counter[tuple[bool, str]] = Counter()
+
+    def tell(self, one: "Enrolment") -> None:
+        """Say why a picture is refused or passed over, or what is remarkable of one that is taken in."""
+        is_refused = one.outcome == "refused"
+        remark = f"refused: {one.reason}" if is_refused else one.reason
+        self._counts[is_refused, remark] += 1
+        if remark and self._counts[is_refused, remark] <= _ALIKE:
+            self._ways[is_refused](f"{one.picture}: {remark}")
+
+    def tell_rest(self) -> None:
+        """Sum up what was not told one by one."""
+        for (is_refused, remark), count in self._counts.items():
+            if remark and count > _ALIKE:
+                self._ways[is_refused](f"and {count - _ALIKE} more: {remark} (--json tells each)")
 
 
 def _report(enrolments: "list[Enrolment]", *, dry_run: bool, json: bool) -> None:
@@ -224,4 +249,4 @@ def _report(enrolments: "list[Enrolment]", *, dry_run: bool, json: bool) -> None
         people = len({one.name for one in enrolments if one.name and one.outcome != "refused"})
         told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
         would = "dry run, nothing was kept: " if dry_run else ""
-        print_text(f"{would}{people} {'person' if people == 1 else 'people'}, {len(enrolments)} pictures: {told}")
+        print_text(f"{would}{counted(people, 'person', 'people')}, {counted(len(enrolments), 'picture')}: {told}")

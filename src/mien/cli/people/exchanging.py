@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.people.terms import terms
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
 from mien.domain.errors import GalleryError, UsageError
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.domain.people.people import Person
@@ -94,13 +96,13 @@ def export_people(
         raise UsageError("--out, --npz and --csv exclude each other")
     call = invocation(context)
     settings, clock = call.settings(), SystemClock()
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    with opened_home(call, settings) as stores:
         chosen = _chosen(stores, people or ())
-        exporter = wiring.build_exporter(settings, stores, clock)
+        exporter = wiring.build_exporter(stores, clock)
         if table := npz or csv:
             model = wiring.model_in_use(settings, stores)
             told = exporter.write_table(table, chosen, model, is_csv=npz is None)
+            call.notice("whoever has these numbers can recognise the faces: they are biometric data, not encrypted")
         else:
             secret = passphrase(passphrase_file)
             told = exporter.write_archive(out, chosen, secret)
@@ -110,11 +112,12 @@ def export_people(
 
 
 def _tell(told: "Exported", *, json: bool) -> None:
-    counts = {"people": told.people, "pictures": told.pictures, "templates": told.templates}
     if json:
+        counts = {"people": told.people, "pictures": told.pictures, "templates": told.templates}
         print_json({"file": str(told.path), **counts, "sha256": told.digest, "is_encrypted": told.is_encrypted})
     else:
-        print_text(f"{told.path}: {', '.join(f'{count} {name}' for name, count in counts.items())}")
+        people, pictures = counted(told.people, "person", "people"), counted(told.pictures, "picture")
+        print_text(f"{told.path}: {people}, {pictures}, {counted(told.templates, 'template')}")
 
 
 def import_file(
@@ -137,7 +140,7 @@ def import_file(
     passphrase_file, is_dry, json = options
     clock = SystemClock()
     with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+        stores = stack.enter_context(opened_home(call, settings, is_made=not is_dry))
         reception = wiring.build_reception(settings, stores, clock)
         told: Terms | None = None
         if path.suffix.lower() not in _TABLES:
@@ -190,8 +193,8 @@ def _report(call: Invocation, arrivals: "list[Arrival]", *, is_dry: bool, json: 
         if is_dry:
             rows = ((one.name or "–", one.person_id, _TOLD[one.outcome], str(one.pictures)) for one in arrivals)
             print_table("", ("name", "id", "what", "pictures."), rows)
-        told = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in {**counts, **added}.items())
-        print_text(f"{'would be: ' if is_dry else ''}{told}")
+        told = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in {**counts, **added}.items() if count)
+        print_text(f"{'would be: ' if is_dry else ''}{told or 'nobody is in it'}")
     if counts["declared"]:
         raise typer.Exit(1)
 

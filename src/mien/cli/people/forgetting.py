@@ -1,15 +1,16 @@
 """`mien privacy forget`: everything about a person goes, and the files of the home are searched for what is left."""
 
 import json as json_format
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 from mien.domain.errors import UsageError
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.privacy.forgetting import Forgot, Leaving
@@ -47,8 +48,8 @@ def forget(
     call = invocation(context)
     settings = call.settings(checks_models=False)
     _check_place(receipt)
-    with ExitStack() as stack:
-        forgetting = wiring.build_forgetting(settings, wiring.build_stores(settings, stack), SystemClock())
+    with opened_home(call, settings) as stores:
+        forgetting = wiring.build_forgetting(stores, SystemClock())
         leaving = forgetting.plan(person)
         if not dry_run and not yes:
             agree(f"forget {_told(leaving)} for good")
@@ -70,7 +71,7 @@ def _check_place(receipt: Path | None) -> None:
 
 
 def _told(leaving: "Leaving") -> str:
-    counts = ", ".join(f"{count} {kind}" for kind, count in leaving.counts.items() if count)
+    counts = ", ".join(counted(count, kind.removesuffix("s")) for kind, count in leaving.counts.items() if count)
     others = f" (also {', '.join(leaving.person_ids[1:])})" if leaving.person_ids[1:] else ""
     return f"{leaving.person_id}{others} with {counts or 'nothing but the id'}"
 

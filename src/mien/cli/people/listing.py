@@ -1,12 +1,15 @@
-"""Who there is, and what is kept of each."""
+"""Who there is, and what is kept of each: as lists, and as pages with pictures."""
 
-from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
+from mien.domain.errors import GalleryError
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.domain.people.people import Picture
@@ -25,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("list")(list_people)
     app.command("show")(show_person)
+    app.command("sheet")(sheet)
 
 
 def list_people(
@@ -40,9 +44,9 @@ def list_people(
     """
     from mien import wiring
 
-    settings = invocation(context).settings()
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    call = invocation(context)
+    settings = call.settings()
+    with opened_home(call, settings) as stores:
         entries = wiring.build_roster(stores).entries(everybody)
         unrecognised = wiring.unrecognised(settings, stores)
     if json:
@@ -87,9 +91,9 @@ def show_person(
     from mien import wiring
     from mien.domain.clock import SystemClock
 
-    settings = invocation(context).settings()
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    call = invocation(context)
+    settings = call.settings()
+    with opened_home(call, settings) as stores:
         unrecognised = wiring.unrecognised(settings, stores)
         entry = wiring.build_roster(stores).entry(name)
         person = entry.person
@@ -117,6 +121,46 @@ def show_person(
     print_table("", columns, rows, ("since",))
     for one in sightings:
         print_text(f"sighting {one.sighting_id}: {one.track} from {_at(one.began_at)} to {_at(one.ended_at)}")
+
+
+def sheet(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the pages go, outside the home.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", show_default=False, help="Only this one: a name or an id.")
+    ] = "",
+    png: Annotated[bool, typer.Option("--png", metavar="", help="Pictures for printing too, 80 faces each.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Write a page with everybody's best picture, and a page of each person with all pictures and their numbers.
+
+    The pages need no network. With `privacy.blur_strangers` strangers are not on them.
+
+    Example: `mien people sheet --out sheet/ --png`
+    """
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+    from mien.results.album.sheet import write_sheet
+    from mien.store.home import Home
+
+    call, at = invocation(context), SystemClock().now()
+    settings = call.settings()
+    Home(settings.home).check_outside(out)
+    with opened_home(call, settings) as stores:
+        roster, album = wiring.build_roster(stores), wiring.build_album(stores)
+        if name:
+            people = [roster.find(name)]
+        else:
+            is_shown = ("enrolled",) if settings.privacy.blur_strangers else ("enrolled", "stranger")
+            people = [entry.person for entry in roster.entries() if entry.person.kind in is_shown]
+        if not people:
+            raise GalleryError("there is nobody to be shown")
+        written = write_sheet(out, map(album.person, people), at, prints=png)
+        stores.outputs.note("contact_sheet", out, at)
+    if json:
+        print_json({"folder": str(out), "people": len(people), "files": [str(path) for path in written]})
+    else:
+        print_text(f"{written[0]}: {counted(len(people), 'person', 'people')}")
 
 
 def _at(moment: datetime) -> str:

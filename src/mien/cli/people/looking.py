@@ -1,13 +1,13 @@
-"""Looking at the gallery: contact sheets, the self-test, proposals to clean up, and the quality of its pictures."""
+"""Judging the gallery: the self-test, proposals to clean up, and the quality of its pictures."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.options import Chosen, model_options
 from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import (
@@ -21,62 +21,21 @@ from mien.cli.terminal import (
     print_text,
     working,
 )
-from mien.domain.errors import GalleryError
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.gallery.curation.outliers import Doubt
     from mien.gallery.rescoring import Rescored, Survey
-    from mien.gallery.selftest.testing import SelfTest, Share
+    from mien.gallery.selftest.testing import SelfTest
     from mien.settings import Settings
     from mien.wiring import Stores
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    app.command("sheet")(sheet)
     app.command("selftest")(selftest)
     app.command("cleanup")(cleanup)
     app.command("rescore")(rescore)
-
-
-def sheet(
-    context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the pages go, outside the home.")],
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", show_default=False, help="Only this one: a name or an id.")
-    ] = "",
-    png: Annotated[bool, typer.Option("--png", metavar="", help="Pictures for printing too, 80 faces each.")] = False,
-    json: JsonOption = False,
-) -> None:
-    """Write a page with everybody's best picture, and a page of each person with all pictures and their numbers.
-
-    The pages need no network. With `privacy.blur_strangers` strangers are not on them.
-
-    Example: `mien people sheet --out sheet/ --png`
-    """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
-    from mien.results.album.sheet import write_sheet
-    from mien.store.home import Home
-
-    settings, at = invocation(context).settings(), SystemClock().now()
-    Home(settings.home).check_outside(out)
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
-        roster, album = wiring.build_roster(stores), wiring.build_album(stores)
-        if name:
-            people = [roster.find(name)]
-        else:
-            is_shown = ("enrolled",) if settings.privacy.blur_strangers else ("enrolled", "stranger")
-            people = [entry.person for entry in roster.entries() if entry.person.kind in is_shown]
-        if not people:
-            raise GalleryError("there is nobody to be shown")
-        written = write_sheet(out, map(album.person, people), at, prints=png)
-        stores.outputs.note("contact_sheet", out, at)
-    if json:
-        print_json({"folder": str(out), "people": len(people), "files": [str(path) for path in written]})
-    else:
-        print_text(f"{written[0]}: {len(people)} {'person' if len(people) == 1 else 'people'}")
 
 
 def selftest(
@@ -98,11 +57,11 @@ def selftest(
     from mien.results.album.selftest import figures, write_selftest
     from mien.store.home import Home
 
-    settings, at = invocation(context).settings(), SystemClock().now()
+    call, at = invocation(context), SystemClock().now()
+    settings = call.settings()
     if out is not None:
         Home(settings.home).check_outside(out)
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    with opened_home(call, settings) as stores:
         tests = wiring.run_selftests(settings, stores, at)
         names = {person.person_id: person.name for person in stores.people.people() if person.name}
         page = None
@@ -113,21 +72,30 @@ def selftest(
         print_json({"folder": str(out) if out else None, **figures(tests, names, at)})
         return
     for test in tests:
-        print_text(_told(test))
+        print_text("\n".join(_judged(test)))
     print_text(str(page) if page else "mien people selftest --out FOLDER shows the pictures")
 
 
-def _told(test: "SelfTest") -> str:
-    highest = "none" if test.highest_stranger is None else f"{test.highest_stranger:.3f}"
-    return (
-        f"{test.model}: {test.people} people, {test.pictures} pictures; rank 1 {_percent(test.rank1)}, named rightly "
-        f"{_percent(test.identified)}; highest stranger {highest}, threshold {test.threshold:.3f}; {len(test.doubts)} "
-        f"doubtful, {len(test.risky)} risky, {len(test.useless)} useless; {len(test.sparse)} with fewer than 3 pictures"
-    )
-
-
-def _percent(share: "Share") -> str:
-    return f"{share.share:.1%} ({share.low:.1%} to {share.high:.1%})" if share.count else "–"
+def _judged(test: "SelfTest") -> Iterator[str]:
+    """What is right, what would go wrong, and what to do about it: a line each."""
+    yield f"{test.model}: {counted(test.people, 'person', 'people')}, {counted(test.pictures, 'picture')}"
+    if (right := test.identified).count:
+        yield (
+            f"  named rightly: {right.share:.1%} of {counted(right.count, 'picture')}, each looked for among all "
+            f"others (95 %: {right.low:.1%} to {right.high:.1%})"
+        )
+    if drawn := test.drawn:
+        reach = f"the nearest reaches {drawn.highest:.2f}, and names begin at {test.threshold:.2f}"
+        yield f"  named wrongly: {drawn.named:.2%} of {drawn.count:,} strangers drawn at random; {reach}"
+    named = sum(one.similarity >= test.threshold for one in test.met)
+    for what, count, advice in (
+        ("strangers of this home who would get a name", named, "mien review list says whose"),
+        ("pictures that probably show somebody else", len(test.doubts), "mien people cleanup lists them"),
+        ("pictures more like somebody else than like their person", len(test.risky), "--out FOLDER shows them"),
+        ("people with fewer than 3 pictures", len(test.sparse), "mien people enrol adds some"),
+        ("pictures that add little to the others", len(test.useless), "they do no harm"),
+    ):
+        yield f"  {what}: {count}{f'; {advice}' if count else ''}"
 
 
 def cleanup(
@@ -152,8 +120,7 @@ def cleanup(
 
     call, clock = invocation(context), SystemClock()
     settings = call.settings()
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    with opened_home(call, settings) as stores:
         proposed = wiring.proposed_cleanup(settings, stores, clock.now(), min_age)
         change = None
         if yes and not dry_run and proposed.doubts:
@@ -178,7 +145,7 @@ def _show(doubts: "tuple[Doubt, ...]", names: dict[str, str], *, is_done: bool) 
     columns = ("picture.", "kept for", "reason", "own.", "nearest else", "similarity.")
     print_table("", columns, (_cells(one, names) for one in doubts))
     if is_done:
-        print_text(f"{len(doubts)} pictures are in the recycle bin (mien people undo takes it back)")
+        print_text(f"in the recycle bin: {counted(len(doubts), 'picture')} (mien people undo takes it back)")
     else:
         print_text("mien people cleanup --yes puts them into the recycle bin")
 
@@ -234,8 +201,7 @@ def rescore(
     call = invocation(context)
     settings = call.settings(config, chosen)
     least = settings.enrolment.min_quality if below is None else below
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    with opened_home(call, settings) as stores:
         survey = _surveyed(call, settings, stores, is_kept=not dry_run)
         poor, change = survey.below(least), None
         if set_aside and poor and not dry_run:
@@ -247,7 +213,7 @@ def rescore(
         print_json({**told, **_survey_fields(survey, poor, worst)})
         return
     _tell_survey(survey, worst, names)
-    told_poor = f"{len(poor)} {'picture' if len(poor) == 1 else 'pictures'} below {least:.2f}"
+    told_poor = f"{counted(len(poor), 'picture')} below {least:.2f}"
     hint = "; --set-aside sets them aside" if poor else ""
     print_text(f"set aside: {told_poor} (mien people undo takes it back)" if change else f"{told_poor}{hint}")
 
@@ -286,7 +252,7 @@ def _survey_fields(survey: "Survey", poor: "Sequence[Rescored]", worst: int) -> 
 
 def _tell_survey(survey: "Survey", worst: int, names: dict[str, str]) -> None:
     left = f"{survey.done} were before, {survey.without_crop} have no crop"
-    print_text(f"{survey.judge}: {survey.scored} pictures judged, {left}")
+    print_text(f"{survey.judge}: {counted(survey.scored, 'picture')} judged, {left}")
     rows = [(f"{at / 10:.1f} to {at / 10 + 0.1:.1f}", str(count)) for at, count in enumerate(survey.tenths())]
     print_table("", ("quality", "pictures."), rows)
     if listed := survey.looked_at()[:worst]:

@@ -1,10 +1,10 @@
 """By which models and thresholds people are known: telling, embedding anew, and calibrating."""
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.options import Chosen, model_options
 from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import (
@@ -42,9 +42,9 @@ def models(context: typer.Context, json: JsonOption = False) -> None:
     """
     from mien import wiring
 
-    settings = invocation(context).settings()
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    call = invocation(context)
+    settings = call.settings()
+    with opened_home(call, settings) as stores:
         holdings = stores.people.holdings()
         used = [held.model for held in holdings if wiring.is_asked_for(held.model, settings)]
         in_use = wiring.model_in_use(settings, stores) if used and any(held.enrolled for held in holdings) else None
@@ -105,8 +105,7 @@ def reembed(
         raise UsageError("--keep-old and --drop-old exclude each other")
     call = invocation(context)
     settings = call.settings(config, chosen)
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    with opened_home(call, settings) as stores:
         fetch_models(call, settings, ("detection", "recognition"))
         shelf = wiring.build_shelf(settings)
         settings = wiring.following_gallery(settings, stores, shelf)
@@ -203,9 +202,9 @@ def calibrate(
 
     if (show and reset) or (rate is not None and (show or reset)):
         raise UsageError("--false-match-rate, --show and --reset exclude each other")
-    settings = invocation(context).settings()
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    call = invocation(context)
+    settings = call.settings()
+    with opened_home(call, settings) as stores:
         model = wiring.model_in_use(settings, stores)
         stored = stores.calibrations.of(model)
         measured = opened(stored) if stored and not reset else None

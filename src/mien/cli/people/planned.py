@@ -2,16 +2,18 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.terminal import Invocation, print_json, print_text
 
 if TYPE_CHECKING:
     from mien.gallery.curation.curator import Curator
     from mien.gallery.curation.plan import Plan
+    from mien.gallery.roster import Roster
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name, or an id such as unknown-0007.")]
 PicturesArgument = Annotated[
@@ -24,27 +26,27 @@ YesOption = Annotated[
 
 
 @contextmanager
-def curator(call: Invocation) -> "Iterator[Curator]":
-    """What puts the people of the home in order."""
+def ordering(call: Invocation) -> "Iterator[tuple[Curator, Roster]]":
+    """What puts the people of the home in order, and who they are."""
     from mien import wiring
     from mien.domain.clock import SystemClock
 
-    with ExitStack() as stack:
-        settings = call.settings()
-        yield wiring.build_curator(settings, wiring.build_stores(settings, stack), SystemClock())
+    settings = call.settings()
+    with opened_home(call, settings) as stores:
+        yield wiring.build_curator(settings, stores, SystemClock()), wiring.build_roster(stores)
 
 
 def carry_out(
     call: Invocation, planned: "Callable[[Curator], Plan]", *, dry_run: bool, yes: bool = True, json: bool = False
 ) -> None:
     """Make a plan and carry it out, unless it is only to be shown, or whoever is at the terminal says no."""
-    with curator(call) as working:
-        plan = planned(working)
+    with ordering(call) as (curator, _):
+        plan = planned(curator)
         for warning in plan.warnings:
             call.notice(f"careful: {warning}")
         if not dry_run and not yes:
             agree(plan.summary)
-        change = None if dry_run else working.carry_out(plan)
+        change = None if dry_run else curator.carry_out(plan)
     if json:
         done = {"change": change.change_id if change else None, "is_dry_run": dry_run, "summary": plan.summary}
         people = change.people if change else plan.people

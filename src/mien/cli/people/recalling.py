@@ -1,11 +1,12 @@
 """Enrolling somebody from what cameras have seen: a visit, or all that is kept of a stranger."""
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.terminal import Invocation, fetch_models, print_json, print_text
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.gallery.enrolment.admission import Terms
@@ -37,8 +38,7 @@ def enrol_from_history(
     from mien.domain.clock import SystemClock
 
     track, stranger = source
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    with opened_home(call, settings) as stores:
         fetch_models(call, settings, ("detection", "recognition", "quality"))
         shelf = wiring.build_shelf(settings)
         settings = wiring.following_gallery(settings, stores, shelf)
@@ -52,6 +52,6 @@ def enrol_from_history(
         rows = [{"origin": view.origin, "outcome": view.outcome, "reason": view.reason} for view in views]
         print_json({"name": name, "accepted": accepted, "refused": len(views) - accepted, "views": rows})
     else:
-        print_text(f"{accepted} views accepted, {len(views) - accepted} refused")
+        print_text(f"{counted(accepted, 'view')} accepted, {len(views) - accepted} refused")
     if not accepted:
         raise typer.Exit(1)

@@ -1,16 +1,18 @@
 """`mien privacy consent`: what people agreed to, given and taken back."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.people.forgetting import PersonArgument
 from mien.cli.people.listing import UNRECOGNISED
 from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.people.terms import EvidenceOption, ExpiresOption, VersionOption, expiry
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.domain.people.consent import Consent
@@ -28,9 +30,8 @@ def _register(call: Invocation) -> "Iterator[tuple[ConsentRegister, Callable[[],
     from mien.domain.clock import SystemClock
 
     settings = call.settings(checks_models=False)
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
-        yield wiring.build_consents(settings, stores, SystemClock()), lambda: wiring.unrecognised(settings, stores)
+    with opened_home(call, settings) as stores:
+        yield wiring.build_consents(stores, SystemClock()), lambda: wiring.unrecognised(settings, stores)
 
 
 @app.command("show")
@@ -117,7 +118,8 @@ def withdraw_consent(
 
 
 def _gone(gone: "LetGo") -> str:
-    return f"{gone.templates} templates, {len(gone.crops)} stored pictures, expressions of {gone.readings} readings"
+    templates, pictures = counted(gone.templates, "template"), counted(len(gone.crops), "stored picture")
+    return f"{templates}, {pictures}, expressions of {counted(gone.readings, 'reading')}"
 
 
 def _fields(consent: "Consent") -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """`mien privacy export`: everything that is kept of a person, to be handed to them."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.people.forgetting import PersonArgument
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 
@@ -30,10 +30,10 @@ def export(
     from mien import wiring
     from mien.domain.clock import SystemClock
 
-    settings = invocation(context).settings(checks_models=False)
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
-        exported = wiring.build_personal_export(settings, stores, SystemClock()).write(person, out)
+    call = invocation(context)
+    settings = call.settings(checks_models=False)
+    with opened_home(call, settings) as stores:
+        exported = wiring.build_personal_export(stores, SystemClock()).write(person, out)
     if json:
         print_json({"person_id": exported.person_id, "path": str(exported.path), **exported.counts})
     else:

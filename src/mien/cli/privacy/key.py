@@ -1,24 +1,39 @@
 """`mien privacy key`: by which key the people of a home are encrypted, and another one in its place."""
 
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
 from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
+from mien.domain.errors import StoreError
+
+if TYPE_CHECKING:
+    from mien.settings import Settings
+    from mien.wiring import Stores
 
 app = typer.Typer(no_args_is_help=True, help="The key by which people are encrypted: see where it is, and change it.")
+
+
+@contextmanager
+def _locked_home(settings: "Settings") -> "Iterator[Stores]":
+    """What a home holds that has a key; raises StoreError where it has none yet."""
+    from mien import wiring
+
+    if not wiring.has_people(settings):
+        raise StoreError(f"nobody is kept in {settings.home} yet, and so there is no key")
+    with ExitStack() as stack:
+        yield wiring.build_stores(settings, stack)
 
 
 @app.command("show")
 def show_key(context: typer.Context, json: JsonOption = False) -> None:
     """Print where the key lies, by what it may be recognised, and since when it is in use. Never the key itself."""
-    from mien import wiring
-
-    settings = invocation(context).settings(checks_models=False)
-    with ExitStack() as stack:
-        record = wiring.build_stores(settings, stack).database.key_record()
+    with _locked_home(invocation(context).settings(checks_models=False)) as stores:
+        record = stores.database.key_record()
     if json:
         since = record.since.isoformat()
         print_json({"place": record.place, "fingerprint": record.owner, "number": record.number, "since": since})
@@ -57,8 +72,7 @@ def rotate_key(context: typer.Context, dry_run: DryRunOption = False, json: Json
     text = os.environ.get(NEW_KEY_VARIABLE, "")
     given = decoded(text, NEW_KEY_VARIABLE) if text else None
     settings = invocation(context).settings(checks_models=False)
-    with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+    with _locked_home(settings) as stores:
         if dry_run:
             record, pictures = wiring.foresee_rotation(stores, given), sum(1 for _ in stores.media.names())
         else:

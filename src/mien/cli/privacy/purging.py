@@ -1,9 +1,8 @@
 """`mien privacy purge`: what has been kept long enough goes."""
 
-from contextlib import ExitStack
-
 import typer
 
+from mien.cli.home import opened_home
 from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import ConfigOption, JsonOption, invocation, print_json, print_table, print_text
 from mien.domain.errors import StoreError
@@ -27,16 +26,16 @@ def purge(
     from mien import wiring
     from mien.domain.clock import SystemClock
 
-    settings = invocation(context).settings(config, checks_models=False)
-    with ExitStack() as stack:
-        purging = wiring.build_purging(settings, wiring.build_stores(settings, stack), SystemClock())
+    call = invocation(context)
+    settings = call.settings(config, checks_models=False)
+    with opened_home(call, settings) as stores:
+        purging = wiring.build_purging(settings, stores, SystemClock())
         purged = purging.due() if dry_run else purging.purge()
     if json:
         print_json({**purged.counts, "left": purged.left, "is_dry_run": dry_run})
     else:
-        print_table(
-            "", ("kind", "would go." if dry_run else "went."), ((kind, str(n)) for kind, n in purged.counts.items())
-        )
+        rows = ((kind.replace("_", " "), str(count)) for kind, count in purged.counts.items())
+        print_table("", ("kind", "would go." if dry_run else "went."), rows)
         if not dry_run:
             print_text(f"counted again: {purged.left} left")
     if purged.left:

@@ -8,8 +8,8 @@ from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person, Picture, PictureState
 from mien.gallery.curation.limit import too_many
 from mien.gallery.curation.plan import Plan
-from mien.gallery.curation.resemblance import Resemblance, called
-from mien.gallery.names import name_to_enrol
+from mien.gallery.curation.resemblance import Resemblance
+from mien.gallery.names import called, name_to_enrol
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
 from mien.store.journal import (
@@ -24,6 +24,7 @@ from mien.store.journal import (
     PictureStates,
     Step,
 )
+from mien.telemetry.text import counted
 
 
 class Curator:
@@ -143,7 +144,7 @@ class Curator:
             raise GalleryError(f"{called(person)} has {'this picture' if len(ids) == 1 else 'these pictures'} already")
         own = [one for one in self._people.pictures(person.person_id) if one.picture_id not in ids]
         states, beyond = self._states([*own, *moving])
-        summary = f"move {_number(len(ids), 'picture')} of {', '.join(before)} to {called(person)}{beyond}"
+        summary = f"move {counted(len(ids), 'picture')} of {self._called(before)} to {called(person)}{beyond}"
         facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
         steps = (PictureMove(ids, person.person_id), *states)
         return Plan("picture.moved", steps, (person.person_id, *before), summary, facts)
@@ -210,9 +211,12 @@ class Curator:
         if not moving:
             raise GalleryError(f"{'this picture is' if len(ids) == 1 else 'these pictures are'} there already")
         owners = tuple(dict.fromkeys(one.person_id for one in moving))
-        summary = f"put {_number(len(moving), 'picture')} of {', '.join(owners)} {where}"
+        summary = f"put {counted(len(moving), 'picture')} of {self._called(owners)} {where}"
         steps = (PictureStates(tuple(one.picture_id for one in moving), state),)
         return Plan(kind, steps, owners, summary, {"pictures": len(moving)})
+
+    def _called(self, ids: Iterable[str]) -> str:
+        return ", ".join(called(one) for one in map(self._people.person, ids) if one)
 
     def _pictures(self, ids: Sequence[int]) -> list[Picture]:
         """Pictures of whomever, in the order of their ids as given."""
@@ -267,7 +271,8 @@ class Curator:
     def _check_free(self, name: str, person: Person | None = None) -> None:
         other = self._people.named(name)
         if other is not None and (person is None or other.person_id != person.person_id):
-            raise GalleryError(f"a person named {other.name!r} is enrolled already ({other.person_id})")
+            free = f"mien people rename {other.person_id} NEW_NAME makes the name free"
+            raise GalleryError(f"a person named {other.name!r} is enrolled already ({other.person_id}): {free}")
 
     def _agreed(self, kept: Person, gone: Sequence[Person]) -> tuple[str, ...]:
         """A warning where people who are to be one consented to different uses."""
@@ -283,8 +288,4 @@ class Curator:
 
 
 def _counted(person: Person, pictures: Sequence[Picture]) -> str:
-    return f"{called(person)}, {_number(len(pictures), 'picture')}"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    return f"{called(person)}, {counted(len(pictures), 'picture')}"

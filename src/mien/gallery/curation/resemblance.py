@@ -6,6 +6,7 @@ import numpy as np
 
 from mien.domain.people.people import Person
 from mien.gallery.matching.linkage import Floats, representative
+from mien.gallery.names import called
 from mien.store.people import PeopleStore
 
 _HARDLY_ALIKE, _VERY_ALIKE = 0.2, 0.43
@@ -45,8 +46,3 @@ class Resemblance:
         if not alike or max(alike) >= _HARDLY_ALIKE:
             return ""
         return f"{called(other)} and {called(one)} hardly look alike (similarity {max(alike):.2f})"
-
-
-def called(person: Person) -> str:
-    """A person by name and id, as sentences name them."""
-    return f"{person.name!r} ({person.person_id})" if person.name else person.person_id

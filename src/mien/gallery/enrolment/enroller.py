@@ -12,9 +12,6 @@ from mien.gallery.enrolment.sight import Sight
 from mien.gallery.names import name_to_enrol
 from mien.telemetry.text import writable
 
-KNOWN = "enrolled already"
-"""Why a picture is skipped whose very bytes are kept of the person."""
-
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
@@ -85,7 +82,7 @@ class Enroller:
         with picture.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if self._admission.has(name, digest):
-            return Enrolment(picture, name, "skipped", KNOWN)
+            return Enrolment(picture, name, "skipped", "enrolled already")
         portrait = self._sight.portrait(self._sight.open_picture(picture))
         if self._is_rehearsal:
             remark = self._admission.rehearse(name, portrait, self._terms, digest)

@@ -20,8 +20,8 @@ Floats = NDArray[np.float32]
 class Crowd:
     """The p people with templates of one model at one moment, each by the mean of these templates.
 
-    ``is_enrolled`` (p,), ``person_ids`` and ``places`` are in the order of these people; ``names`` are those of everybody
-    who has one, ``ignored`` the ids of those to be ignored. ``revision`` is that of the store.
+    ``is_enrolled`` (p,), ``person_ids`` and ``places`` are in the order of these people; ``names`` are those of
+    everybody who has one, ``ignored`` the ids of those to be ignored. ``revision`` is that of the store.
     """
 
     model: EmbeddingModel

@@ -68,6 +68,6 @@ class TransferStore(Protocol):
         A picture is here already where its digest is, or one of its templates, or where moment, origin and quality are
         the same. Consent comes along with somebody new; whoever is here has agreed here, and that stands. What they do
         not consent to is left out: templates without *identify*, and then nobody looks for them, crops without *keep*.
-        A name that somebody else has gets a number: ``Ada (2)``.
+        A name that somebody else has gets a number: ``Ada (2)``. The audit log hears of it by the outbox.
         """
         ...

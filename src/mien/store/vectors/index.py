@@ -48,7 +48,7 @@ class VectorIndex(Protocol):
         ...
 
     def search(self, vectors: Floats, k: int) -> Neighbours:
-        """The k nearest to each of n vectors (n, d) of unit length, by their product: of two unit vectors the cosine."""
+        """The k nearest to each of n vectors (n, d) of unit length, by their product, of unit vectors the cosine."""
         ...
 
 

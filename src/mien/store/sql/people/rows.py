@@ -80,7 +80,7 @@ def check_free(connection: Connection, vault: Vault, name: str, person_id: str =
     """Raise GalleryError where somebody has a name, other than the person of an id."""
     owner = connection.scalar(select(_people.person_id).where(_people.name_key == name_key(name, vault)))
     if owner is not None and owner != person_id:
-        raise GalleryError(f"a person named {name!r} is enrolled already")
+        raise GalleryError(f"a person named {name!r} is enrolled already ({owner})")
 
 
 def person_of(connection: Connection, vault: Vault, person_id: str) -> Person:

@@ -18,6 +18,7 @@ from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing, templates
 from mien.store.sql.people.consents import SqlConsents
+from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import (
     Made,
     add_picture,
@@ -68,12 +69,14 @@ class _Arrival:
         self.foreseen = self._foreseen()
 
     def take_in(self) -> TakenIn:
-        told = self.foreseen
+        told, facts = self.foreseen, {"pictures": len(self.foreseen.pictures), "templates": self.foreseen.templates}
         if told.outcome == "known" and (told.pictures or told.templates):
             self._add(told.person_id)
+            post(self._connection, "picture.added", (told.person_id,), facts)
         elif told.outcome == "new":
             told = replace(told, person_id=self._found(told.name))
             self._add(told.person_id)
+            post(self._connection, "person.enrolled", (told.person_id,), facts)
         return told
 
     def _foreseen(self) -> TakenIn:

@@ -1,0 +1,28 @@
+"""The home that a command works on, opened."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from mien.cli.terminal import Invocation
+
+if TYPE_CHECKING:
+    from mien.settings import Settings
+    from mien.wiring import Stores
+
+
+@contextmanager
+def opened_home(call: Invocation, settings: "Settings", *, is_made: bool = False) -> "Iterator[Stores]":
+    """What the home holds. Where there is none yet it is made only if it ``is_made``.
+
+    Else that is said, and an empty one takes its place, in which nobody is found: neither a folder nor a key comes of
+    looking. Raises StoreError.
+    """
+    from mien import wiring
+
+    with ExitStack() as stack:
+        if is_made or wiring.has_people(settings):
+            yield wiring.build_stores(settings, stack)
+        else:
+            call.notice(f"nobody is kept in {settings.home} yet")
+            yield wiring.build_empty_stores(stack)

@@ -1,0 +1,66 @@
+"""Looking at a home that nobody is kept in: nothing is found there, and nothing is made by looking."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the first key would be put."""
+    path = tmp_path / "key"
+    monkeypatch.setenv("MIEN_KEY_FILE", str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("people list", {"people": []}),
+        ("people history", {"changes": []}),
+        ("people models", {"recognizer": "mobilefacenet", "models": []}),
+        ("review list", {"strangers": []}),
+        ("privacy audit show", {"entries": []}),
+    ],
+)
+def test_lists_are_empty(mien, home: Path, key_file: Path, words: str, told: dict):
+    ended = mien(*words.split(), "--json")
+    assert (ended.code, json.loads(ended.out)) == (0, told)
+    assert not home.exists() and not key_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("people show Ada", "nobody named 'Ada'"),
+        ("people rename Ada Eve", "nobody named 'Ada'"),
+        ("people undo", "nothing to undo"),
+        ("people selftest", "there are no templates"),
+        ("people cleanup --yes", "there are no templates"),
+        ("people calibrate", "there are no templates"),
+        ("people export", "nothing to export"),
+        ("people import nowhere --dry-run", "is not a folder of people"),
+        ("review ignore unknown-0001", "nobody named 'unknown-0001'"),
+        ("privacy consent show Ada", "nobody named 'Ada'"),
+        ("privacy forget Ada", "nobody named 'Ada'"),
+        ("privacy key show", "there is no key"),
+        ("privacy key rotate", "there is no key"),
+    ],
+)
+def test_nobody_is_found(mien, home: Path, key_file: Path, words: str, told: str):
+    ended = mien(*words.split())
+    assert (ended.code, ended.out) == (1, "") and told in ended.err
+    assert f"nobody is kept in {home} yet" in ended.err
+    assert not home.exists() and not key_file.exists()
+
+
+def test_a_purge_finds_nothing_to_remove(mien, home: Path, key_file: Path):
+    assert "counted again: 0 left" in mien("privacy", "purge").out
+    assert not home.exists() and not key_file.exists()
+
+
+def test_a_rehearsed_import_keeps_nothing(mien, home: Path, key_file: Path, portrait: Path):
+    ended = mien("people", "enrol", "Eileen", portrait, "--dry-run")
+    assert ended.code == 0 and "1 person, 1 picture: 1 accepted" in ended.out
+    assert not home.exists() and not key_file.exists()
