@@ -288,7 +288,7 @@ def test_a_corrupt_model_is_one_line_and_an_intact_one_needs_no_network(
 
 
 def test_a_database_of_a_newer_version_is_left_alone(mien: Mien, portrait: Path, tmp_path: Path) -> None:
-    assert mien("people", "list").code == 0
+    assert mien("-q", "analyze", portrait, "--out", tmp_path / "first").code == 0
     database = mien.home / "mien.sqlite3"
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
