@@ -92,7 +92,7 @@ def _in_order(ground: Ground) -> Iterator[Command]:
     ground.run(base, "people", "set-aside", "3")
     ground.run(base, "people", "hide", "Cid")
     new = ground.people("new", {"Dan": both(0), "Eve": both(1), "Cid": both(2), "Bea": both(3)})
-    yield Command("a new home", ("people", "list"), ground.folder / "nowhere")
+    yield Command("a new home", ("people", "import", new, "--overrule"), ground.folder / "nowhere", is_one=False)
     merge = ("people", "merge", "Anna", "Bea", "--yes")
     yield Command("merge", merge, base, counter=("people", "undo"))
     yield Command("undo", ("people", "undo"), ground.changed(base, "merged", *merge), counter=merge)
