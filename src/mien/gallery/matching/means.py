@@ -56,9 +56,9 @@ def mean_keys(template_ids: Ids, weights: Floats, owners: NDArray[np.int32], cou
     return (keys >> np.uint64(1)).astype(np.int64)
 
 
-def person_marks(person_ids: Sequence[str]) -> Ids:
-    """A number of 63 bits for each id, and kind: a mean under a key that holds it is that of nobody else."""
-    numbers = np.fromiter((zlib.crc32(person_id.encode()) for person_id in person_ids), np.uint64, len(person_ids))
+def person_marks(people: Sequence[str]) -> Ids:
+    """A number of 63 bits for each id with its kind: a mean under a key that holds it is that of nobody else."""
+    numbers = np.fromiter((zlib.crc32(person.encode()) for person in people), np.uint64, len(people))
     return (_scattered(numbers) >> np.uint64(1)).astype(np.int64)
 
 
