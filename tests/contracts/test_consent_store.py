@@ -9,7 +9,7 @@ from mien.domain.people.consent import NewConsent
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.domain.readings import FaceReading, FrameReading
 from mien.store.consents import ConsentStore
-from mien.store.journal import PersonStanding
+from mien.store.journal import NEW, PersonFounded, PersonMerged, PersonStanding, PictureMove
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
@@ -139,10 +139,125 @@ def test_what_rests_on_consent_of_somebody_merged_into_a_person_goes_too(
     ann, stranger = people.add_person("Ann", [], noon, ALL), people.add_stranger([], noon)
     sightings = SqlSightings(database)
     view = SightedView(picture(0).templates[0].vector, model, 0.5, "a.face")
-    sighting = sightings.add(Sighting("door", 1, "unknown", stranger.person_id, 0.5, noon, noon), [view])
+    sighting = sightings.add(Sighting("door", 1, "unknown", stranger.person_id, 0.5, noon, noon), [view]).sighting_id
     SqlJournal(database).apply("merge", [PersonStanding(stranger.person_id, "merged", ann.person_id)], noon)
 
     gone = consents.withdraw(ann.person_id, {"identify"}, noon)
 
     assert (gone.templates, gone.crops) == (1, ("a.face",))
     assert sightings.views(sighting) == ()
+
+
+@pytest.fixture
+def seen_stranger(database, people, picture, noon, model):
+    """A stranger with a picture, a view of a visit, and a reading with an expression."""
+    stranger = people.add_stranger([picture(3, crop="p.face")], noon)
+    view = SightedView(picture(0).templates[0].vector, model, 0.5, "v.face")
+    SqlSightings(database).add(Sighting("door", 1, "unknown", stranger.person_id, 0.5, noon, noon), [view])
+    append_reading(database, stranger.person_id, noon)
+    return stranger.person_id
+
+
+def append_reading(database, person_id, noon) -> int:
+    reading = FaceReading(
+        track_id=1,
+        box=(0, 0, 9, 9),
+        landmarks=(),
+        detection_score=0.9,
+        detection_source="measured",
+        identity="unknown",
+        person_id=person_id,
+        person_name="",
+        similarity=0.1,
+        margin=0.1,
+        emotion="happiness",
+        confidence=0.9,
+        emotion_labels=("happiness", "neutral"),
+        probabilities=(0.9, 0.1),
+        emotion_smoothed="happiness",
+        quality=0.5,
+        quality_reason="",
+        identity_source="measured",
+        emotion_source="measured",
+    )
+    readings = SqlReadings(database)
+    run = readings.start_run("door", noon)
+    readings.append(run, [FrameReading("door", 0, 0.0, 64, 64, 0.0, (reading,))])
+    return run
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["named", "assigned"])
+def test_of_a_stranger_nothing_is_kept_that_whoever_it_turns_out_to_be_does_not_consent_to(
+    database, people, consents, noon, seen_stranger, is_new
+):
+    little = NewConsent(frozenset({"identify"}), "2", "")
+    if is_new:
+        steps = (PersonFounded("Ann", little), PersonMerged(seen_stranger, NEW))
+    else:
+        ann = people.add_person("Ann", [], noon, little)
+        steps = (PersonMerged(seen_stranger, ann.person_id),)
+
+    change = SqlJournal(database).apply("assign", steps, noon)
+
+    (sighting,) = SqlSightings(database).latest(1)
+    assert sorted(change.crops) == ["p.face", "v.face"]
+    assert [one.crop for one in SqlSightings(database).views(sighting.sighting_id)] == [""]
+    assert [face.emotion for one in SqlReadings(database).read(1) for face in one.faces] == [""]
+
+
+def test_an_undo_gives_nothing_back_to_who_withdrew_consent_meanwhile(database, people, consents, picture, noon, model):
+    ann = people.add_person("Ann", [picture(0, crop="a.face"), picture(1)], noon, ALL)
+    bob = people.add_person("Bob", [picture(2)], noon, ALL)
+    journal = SqlJournal(database)
+    own = tuple(one.picture_id for one in people.pictures(ann.person_id))
+    journal.apply("move", [PictureMove(own[:1], bob.person_id)], noon)
+    consents.withdraw(ann.person_id, {"identify", "keep"}, noon)
+
+    change = journal.undo(noon + DAY)
+
+    assert change.crops == ("a.face",)
+    assert {one.crop for one in people.pictures(ann.person_id)} == {""}
+    assert {one.person_id for one in people.templates(model)} == {bob.person_id}
+    assert people.templates(person_id=ann.person_id) == ()
+
+
+def test_pictures_that_come_after_a_withdrawal_are_not_kept(people, consents, picture, noon):
+    ann = people.add_person("Ann", [picture(0, digest="d", crop="a.face")], noon, ALL)
+    assert people.add_pictures(ann.person_id, [picture(0, digest="d", crop="b.face")], noon).unused == ("b.face",)
+    consents.withdraw(ann.person_id, {"keep"}, noon)
+
+    added = people.add_pictures(ann.person_id, [picture(1, crop="c.face")], noon)
+
+    assert (added.count, added.unused) == (1, ("c.face",))
+    assert {one.crop for one in people.pictures(ann.person_id)} == {""}
+
+
+@pytest.mark.parametrize(("withdrawn", "views"), [({"keep"}, [""]), ({"identify"}, [])])
+def test_a_visit_that_ends_after_a_withdrawal_keeps_what_is_still_consented_to(
+    database, people, consents, picture, noon, model, withdrawn, views
+):
+    ann = people.add_person("Ann", [picture(0)], noon, ALL)
+    consents.withdraw(ann.person_id, withdrawn, noon)
+    view = SightedView(picture(0).templates[0].vector, model, 0.5, "v.face")
+
+    noted = SqlSightings(database).add(Sighting("door", 1, "unknown", ann.person_id, 0.5, noon, noon), [view])
+
+    assert noted.unused == ("v.face",)
+    assert [one.crop for one in SqlSightings(database).views(noted.sighting_id)] == views
+
+
+def test_a_reading_that_comes_after_a_withdrawal_says_nothing_of_an_expression(database, people, consents, noon):
+    ann = people.add_person("Ann", [], noon, ALL)
+    before = append_reading(database, ann.person_id, noon)
+    consents.withdraw(ann.person_id, {"keep"}, noon)
+    meanwhile = append_reading(database, ann.person_id, noon)
+    told = [
+        face.emotion for run in (before, meanwhile) for one in SqlReadings(database).read(run) for face in one.faces
+    ]
+    assert told == ["happiness", "happiness"]
+    assert consents.withdraw(ann.person_id, {"expression"}, noon).readings == 2
+
+    after = append_reading(database, ann.person_id, noon)
+
+    for run in (before, meanwhile, after):
+        assert [face.emotion for one in SqlReadings(database).read(run) for face in one.faces] == [""]

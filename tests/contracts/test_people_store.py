@@ -111,8 +111,8 @@ def test_the_same_picture_is_kept_once_for_a_person_and_a_model(people, picture,
     person = people.add_person("Ann", [picture(0, digest="d")], noon)
     other_model = replace(model, network="other")
 
-    assert people.add_pictures(person.person_id, [picture(0, digest="d"), picture(1, digest="e")], noon) == 1
-    assert people.add_pictures(person.person_id, [picture(0, digest="d", model=other_model)], noon) == 1
+    assert people.add_pictures(person.person_id, [picture(0, digest="d"), picture(1, digest="e")], noon).count == 1
+    assert people.add_pictures(person.person_id, [picture(0, digest="d", model=other_model)], noon).count == 1
     assert people.digests(person.person_id, model) == {"d", "e"}
     assert people.digests(person.person_id, other_model) == {"d"}
     assert people.counts() == {person.person_id: (2, 3)}
@@ -127,7 +127,7 @@ def test_the_precision_is_a_part_of_a_templates_model(people, picture, noon, mod
 
     assert [stored.model for stored in people.templates(in_bf16)] == [in_bf16]
     assert [stored.model for stored in people.templates(model)] == [model]
-    assert people.add_pictures(person.person_id, [picture(0, digest="d", model=in_bf16)], noon) == 0
+    assert people.add_pictures(person.person_id, [picture(0, digest="d", model=in_bf16)], noon).count == 0
 
 
 def test_templates_of_a_further_model_are_added_to_pictures_that_are_there(people, picture, noon, model):

@@ -37,7 +37,7 @@ def retention(database) -> SqlRetention:
 
 def seen(sightings, person_id, noon, hours, views=()):
     sighting = Sighting("door", 3, "unknown", person_id, 0.1, noon + hours * HOUR, noon + (hours + 0.1) * HOUR)
-    return sightings.add(sighting, views)
+    return sightings.add(sighting, views).sighting_id
 
 
 def test_what_is_counted_is_what_goes(people, sightings, retention, picture, noon, model):

@@ -29,8 +29,8 @@ def strangers(people, picture, noon) -> list[str]:
 
 def test_a_track_may_have_been_in_view_several_times(sightings, noon):
     later = noon + timedelta(hours=1)
-    first = sightings.add(Sighting("door", 7, "undecided", "", 0.0, noon, noon))
-    second = sightings.add(Sighting("door", 7, "undecided", "", 0.0, later, later))
+    first = sightings.add(Sighting("door", 7, "undecided", "", 0.0, noon, noon)).sighting_id
+    second = sightings.add(Sighting("door", 7, "undecided", "", 0.0, later, later)).sighting_id
     sightings.add(Sighting("yard", 7, "undecided", "", 0.0, noon, noon))
 
     assert [one.sighting_id for one in sightings.of_track("door", 7)] == [second, first]

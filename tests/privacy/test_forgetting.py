@@ -188,7 +188,7 @@ def test_the_same_picture_kept_of_somebody_else_goes_with_the_person(forgetting,
     picture = NewPicture((NewTemplate(own.vector, MODEL),), 0.9, "again", "", crops[0])
     stores.people.add_pictures(bob.person_id, [picture], clock.now())
     view = SightedView(own.vector, MODEL, 0.8, crops[1])
-    seen = stores.sightings.add(Sighting("door", 9, "undecided", "", 0.2, clock.now(), clock.now()), [view])
+    seen = stores.sightings.add(Sighting("door", 9, "undecided", "", 0.2, clock.now(), clock.now()), [view]).sighting_id
 
     forgetting.forget(ann.person_id)
 

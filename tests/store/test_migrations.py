@@ -119,7 +119,7 @@ def test_ids_of_deleted_templates_do_not_come_back(old_home: Path) -> None:
     with Database.open_file(old_home) as database:
         people = SqlPeople(database)
         added = NewPicture((NewTemplate(np.ones(4, np.float32), MODEL),), 0.5, "again", "d5")
-        assert people.add_pictures("person-0001", [added], NOON) == 0
+        assert people.add_pictures("person-0001", [added], NOON).count == 0
         people.add_pictures("person-0001", [replace(added, digest="d6")], NOON)
         assert people.template_owners(MODEL).template_ids.tolist() == [5, 10]
 

@@ -38,6 +38,14 @@ class NewPicture:
     crop: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many pictures were new, or had templates that were; and stored pictures given with them that none needs."""
+
+    count: int
+    unused: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TemplateOwners:
     """Whose templates of one model are, of people who are looked for and pictures that are active.
@@ -117,11 +125,12 @@ class PeopleStore(Protocol):
 
     def add_pictures(
         self, person_id: str, pictures: Sequence[NewPicture], at: datetime, is_overruled: bool = False
-    ) -> int:
-        """Add pictures, except for those the person already has, by their digest; how many were new.
+    ) -> Added:
+        """Add pictures, except for those the person already has, by their digest.
 
-        Of a picture that is there already, templates of models it has none of are added. Raises PersonUnknown where
-        there is no such person (any more).
+        Of a picture that is there already, templates of models it has none of are added. Stored pictures are kept only
+        of people who consent to it at that moment; those that are not are the caller's to delete. Raises PersonUnknown
+        where there is no such person (any more), GalleryError where they do not consent to be identified.
         """
         ...
 

@@ -258,3 +258,44 @@ def test_pictures_that_nobody_asked_about_are_not_opened(curator, people, enrol,
     assert everything == 4 and len(opened) == everything + 2, "the picture, and the name of whose it is"
     with pytest.raises(GalleryError, match="there is no picture 9"):
         curator.set_aside([1, 9])
+
+
+def test_what_an_undo_leaves_to_nobody_is_deleted(curator, people, enrol, media, database, clock):
+    ann, bob = enrol("Ann", axis(0)), enrol("Bob", axis(3))
+    crop = media.save(np.zeros((112, 112, 3), np.uint8))
+    SqlConsents(database).give(ann, ALL, clock.now())
+    people.add_pictures(ann, [kept(axis(1), crop=crop)], clock.now())
+    curator.carry_out(curator.move(ids(people, ann)[-1:], "Bob"))
+    SqlConsents(database).withdraw(ann, {"keep"}, clock.now())
+    assert {one.crop for one in people.pictures(bob)} == {"", crop}
+
+    curator.undo()
+
+    assert list(media.names()) == []
+
+
+def test_what_goes_for_good_is_told_before(curator, people, stranger, enrol, media, database, clock):
+    ann = enrol("Ann", axis(0))
+    consents = SqlConsents(database)
+    consents.give(ann, NewConsent(frozenset({"identify"}), "2", ""), clock.now())
+    crop = media.save(np.zeros((112, 112, 3), np.uint8))
+    people.add_pictures(stranger, [kept(axis(6), crop=crop)], clock.now())
+    told = "does not consent to expression and keep: 1 stored picture will be deleted, which no undo brings back"
+
+    assert f"'Ann' (person-0001) {told}" in curator.merge("Ann", [stranger]).warnings
+    identify = NewConsent(frozenset({"identify"}), "2", "")
+    assert f"Bob {told}" in curator.name(stranger, "Bob", identify).warnings
+    moved = curator.move(ids(people, stranger)[-1:], "Ann").warnings
+    assert moved == (f"'Ann' (person-0001) {told.replace('expression and keep', 'keep')}",)
+
+
+def test_of_people_who_are_to_be_one_the_last_word_is_told(curator, enrol, database, clock):
+    consents = SqlConsents(database)
+    for one in (enrol("Ann", axis(0)), bob := enrol("Bob", like(axis(0), 0.9))):
+        consents.give(one, ALL, clock.now())
+    clock.passed_s += 1
+    consents.withdraw(bob, {"keep"}, clock.now())
+
+    (told,) = curator.merge("Ann", ["Bob"]).warnings
+
+    assert told.endswith("as one person they consent to expression and identify")

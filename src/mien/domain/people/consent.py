@@ -1,8 +1,9 @@
 """What a person agreed to: for which use, by which text, since when and until when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 Scope = Literal["identify", "expression", "keep"]
 """*identify*: to be recognised by templates of one's face; *expression*: that one's apparent expression is read and
@@ -48,3 +49,35 @@ class Consent:
     def is_declared(self) -> bool:
         """Whether nothing stands behind it but the declaration of an operator."""
         return (self.version, self.evidence) == (DECLARED, DECLARATION)
+
+
+class Record(Protocol):
+    """What of a record of consent, whichever way it is kept, decides about its use."""
+
+    @property
+    def scope(self) -> Scope: ...
+
+    @property
+    def given_at(self) -> datetime: ...
+
+    @property
+    def expires_at(self) -> datetime | None: ...
+
+    @property
+    def withdrawn_at(self) -> datetime | None: ...
+
+
+def scopes_at(records: Iterable[Record], at: datetime) -> frozenset[Scope]:
+    """What the records of one person come to at a moment: of each use the last word counts, under whichever id."""
+    records = list(records)
+    withdrawn: dict[Scope, datetime] = {}
+    for one in records:
+        if one.withdrawn_at is not None and one.withdrawn_at != one.expires_at:  # an expiry takes back nothing else
+            withdrawn[one.scope] = max(one.withdrawn_at, withdrawn.get(one.scope, one.withdrawn_at))
+    return frozenset(
+        one.scope
+        for one in records
+        if one.withdrawn_at is None
+        and (one.expires_at is None or at < one.expires_at)
+        and not (one.scope in withdrawn and withdrawn[one.scope] > one.given_at)
+    )

@@ -6,6 +6,7 @@ from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person, Picture, PictureState
+from mien.gallery.curation.agreement import Agreement
 from mien.gallery.curation.limit import too_many
 from mien.gallery.curation.plan import Plan
 from mien.gallery.curation.resemblance import Resemblance
@@ -38,6 +39,7 @@ class Curator:
         self._registry = registry
         self._people = registry.people
         self._resemblance = Resemblance(registry.people)
+        self._agreement = Agreement(registry.consents, clock)
         self._cap = cap
         self._journal = registry.journal
         self._roster = roster
@@ -46,14 +48,15 @@ class Curator:
     def carry_out(self, plan: Plan) -> Change:
         """Do what was planned, whole or not at all; raises GalleryError where something changed in the meantime."""
         change = self._journal.apply(plan.kind, plan.steps, self._clock.now(), plan.people, plan.facts)
-        for crop in change.crops:
-            self._registry.media.delete(crop)
-        self._registry.tell()
-        return change
+        return self._done(change)
 
     def undo(self, change_id: int = 0) -> Change:
         """Take back a change, or the newest that still stands; raises GalleryError as the journal does."""
-        change = self._journal.undo(self._clock.now(), change_id)
+        return self._done(self._journal.undo(self._clock.now(), change_id))
+
+    def _done(self, change: Change) -> Change:
+        for crop in change.crops:
+            self._registry.media.delete(crop)
         self._registry.tell()
         return change
 
@@ -90,7 +93,7 @@ class Curator:
             )
         pictures = {one.person_id: self._people.pictures(one.person_id) for one in (kept, *gone)}
         moved = sum(len(pictures[one.person_id]) for one in gone)
-        self._check_consent(*(one for one in (kept, *gone) if one.kind == "enrolled"))
+        self._agreement.check(one for one in (kept, *gone) if one.kind == "enrolled")
         is_assigned = kept.kind == "enrolled" and all(one.kind == "stranger" for one in gone)
         counted = ", ".join(_counted(one, pictures[one.person_id]) for one in gone)
         states, beyond = self._states([picture for own in pictures.values() for picture in own], unwanted)
@@ -100,7 +103,10 @@ class Curator:
             tuple(ids),
             f"merge {counted} into {_counted(kept, pictures[kept.person_id])}{beyond}",
             {"merged_into": kept.person_id, "pictures": moved},
-            (*(told for one in gone if (told := self._resemblance.unlike(kept, one))), *self._agreed(kept, gone)),
+            (
+                *(told for one in gone if (told := self._resemblance.unlike(kept, one))),
+                *self._agreement.as_one(kept, gone),
+            ),
         )
 
     def name(self, stranger: str, name: str, consent: NewConsent, unwanted: Collection[int] = ()) -> Plan:
@@ -115,7 +121,8 @@ class Curator:
         steps = (PersonFounded(tidied, consent), PersonMerged(who.person_id, NEW), *states)
         summary = f"make {_counted(who, pictures)} the new person {tidied!r}{beyond}"
         facts: dict[str, Fact] = {"pictures": len(pictures)}
-        return Plan("stranger.promoted", steps, (who.person_id,), summary, facts, self._resemblance.like_somebody(who))
+        warnings = (*self._resemblance.like_somebody(who), *self._agreement.lost(tidied, [who], consent.scopes))
+        return Plan("stranger.promoted", steps, (who.person_id,), summary, facts, warnings)
 
     def split(self, who: str, picture_ids: Sequence[int], name: str = "", consent: NewConsent | None = None) -> Plan:
         """Take pictures out of a person: they found another one, of a name and with consent, or a stranger."""
@@ -132,12 +139,14 @@ class Curator:
         summary = f"move {len(ids)} of {_counted(person, own)} to {founded}"
         facts: dict[str, Fact] = {"split_from": person.person_id, "pictures": len(ids)}
         steps = (PersonFounded(tidied, consent), PictureMove(ids, NEW))
-        return Plan("person.split", steps, (person.person_id,), summary, facts)
+        moving = [one for one in own if one.picture_id in ids]
+        warnings = self._agreement.unkept(tidied, moving, consent.scopes) if consent else ()
+        return Plan("person.split", steps, (person.person_id,), summary, facts, warnings)
 
     def move(self, picture_ids: Sequence[int], to: str) -> Plan:
         """Give pictures, of whomever, to a person."""
         person, ids = self._roster.find(to), tuple(dict.fromkeys(picture_ids))
-        self._check_consent(person)
+        self._agreement.check([person])
         moving = self._pictures(ids)
         before = tuple(dict.fromkeys(one.person_id for one in moving))
         if before == (person.person_id,):
@@ -147,7 +156,8 @@ class Curator:
         summary = f"move {counted(len(ids), 'picture')} of {self._called(before)} to {called(person)}{beyond}"
         facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
         steps = (PictureMove(ids, person.person_id), *states)
-        return Plan("picture.moved", steps, (person.person_id, *before), summary, facts)
+        warnings = self._agreement.moved(person, moving)
+        return Plan("picture.moved", steps, (person.person_id, *before), summary, facts, warnings)
 
     def hide(self, who: str) -> Plan:
         """Leave a person out of lists; they are known as before."""
@@ -263,28 +273,11 @@ class Curator:
             raise GalleryError(f"picture {min(foreign)} is none of {called(person)}")
         return own
 
-    def _check_consent(self, *people: Person) -> None:
-        """Raise GalleryError where somebody may not be identified: as another person they would be all the same."""
-        if withdrawn := next((one for one in people if not one.may_identify), None):
-            raise GalleryError(f"{called(withdrawn)} does not consent to be identified (any more)")
-
     def _check_free(self, name: str, person: Person | None = None) -> None:
         other = self._people.named(name)
         if other is not None and (person is None or other.person_id != person.person_id):
             free = f"mien people rename {other.person_id} NEW_NAME makes the name free"
             raise GalleryError(f"a person named {other.name!r} is enrolled already ({other.person_id}): {free}")
-
-    def _agreed(self, kept: Person, gone: Sequence[Person]) -> tuple[str, ...]:
-        """A warning where people who are to be one consented to different uses."""
-        now, consents = self._clock.now(), self._registry.consents
-        enrolled = [one for one in (kept, *gone) if one.kind == "enrolled"]
-        agreed = {one.person_id: consents.scopes_of(one.person_id, now) for one in enrolled}
-        if len(set(agreed.values())) < 2:
-            return ()
-        told = ", ".join(
-            f"{person_id} to {' and '.join(sorted(uses)) or 'nothing'}" for person_id, uses in agreed.items()
-        )
-        return (f"they consented to different uses ({told}): as one person they consent to all of them",)
 
 
 def _counted(person: Person, pictures: Sequence[Picture]) -> str:

@@ -195,9 +195,8 @@ class Admission:
                 return people.add_person(name, [picture], now, consent.given, is_overruled=is_overruled).person_id
             if consent.is_due:
                 self._registry.consents.give(person.person_id, consent.given, now)
-            people.add_pictures(person.person_id, [picture], now, is_overruled)
-            if crop and crop not in {one.crop for one in people.pictures(person.person_id, "active")}:
-                media.delete(crop)  # the same picture was there, with one
+            for unused in people.add_pictures(person.person_id, [picture], now, is_overruled).unused:
+                media.delete(unused)
         except BaseException:
             if crop:
                 media.delete(crop)

@@ -57,8 +57,10 @@ class KeptStrangers:
     def add(self, person_id: str, view: View, origin: str) -> None:
         with ExitStack() as unused, suppress(PersonUnknown):
             picture = self._picture(view, origin, unused)
-            self._registry.people.add_pictures(person_id, [picture], self._gallery.now())
+            added = self._registry.people.add_pictures(person_id, [picture], self._gallery.now())
             unused.pop_all()
+            for crop in added.unused:
+                self._registry.media.delete(crop)
             self._gallery.refresh()
 
     def parted(self, person_id: str) -> Set[str]:
@@ -75,9 +77,11 @@ class KeptStrangers:
         facts: dict[str, Fact] = {"merged_into": kept.person_id}
         about, now = (kept.person_id, gone.person_id), self._gallery.now()
         try:
-            self._registry.journal.apply("person.merged", steps, now, about, facts, is_automatic=True)
+            change = self._registry.journal.apply("person.merged", steps, now, about, facts, is_automatic=True)
         except GalleryError:
             return NOBODY
+        for crop in change.crops:
+            self._registry.media.delete(crop)
         self._registry.tell()
         self._gallery.refresh()
         return kept.person_id

@@ -48,8 +48,10 @@ class VisitBook:
             return
         with ExitStack() as unused:
             kept = [] if sighting.identity == "known" else self._kept(good[:_VIEWS], unused)
-            self._sightings.add(sighting, kept)
+            noted = self._sightings.add(sighting, kept)
             unused.pop_all()
+        for crop in noted.unused:
+            self._media.delete(crop)
         if sighting.identity == "unknown" and good:
             with self._lock:
                 self._clustering.learn(sighting.person_id, good[0], sighting.track)

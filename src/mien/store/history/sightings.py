@@ -1,9 +1,18 @@
 """What keeps sightings: the protocol every store of sightings fulfils."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from mien.domain.people.sightings import SightedView, Sighting, Visits
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The id of a sighting that is kept, and stored pictures of its views that are not."""
+
+    sighting_id: int
+    unused: tuple[str, ...] = ()
 
 
 class SightingStore(Protocol):
@@ -12,8 +21,12 @@ class SightingStore(Protocol):
     Every method raises StoreError where the database cannot be used.
     """
 
-    def add(self, sighting: Sighting, views: Sequence[SightedView] = ()) -> int:
-        """Keep a sighting with some of its views, and return its id; without a person who was forgotten meanwhile."""
+    def add(self, sighting: Sighting, views: Sequence[SightedView] = ()) -> Noted:
+        """Keep a sighting with some of its views, without a person who was forgotten meanwhile.
+
+        Views are kept only of people who consent to be identified when it ends, and stored pictures of those who
+        consent to that; those that are not are the caller's to delete.
+        """
         ...
 
     def latest(self, limit: int, person_id: str = "") -> tuple[Sighting, ...]:

@@ -10,7 +10,7 @@ from mien.domain.events import CameraLost, CameraRecovered, Event, PersonSeen, S
 from mien.store.sql import tables
 from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_key, camera_of
 from mien.store.sql.database import Database
-from mien.store.sql.readings import living
+from mien.store.sql.people.rows import living
 from mien.store.sql.sealed import REASON
 from mien.store.vault.vault import Vault
 

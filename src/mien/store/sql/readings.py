@@ -1,8 +1,8 @@
 """Readings in SQL: a row per face, packed as far as nobody searches in it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -15,12 +15,15 @@ from mien.store.history.readings import PersonReading
 from mien.store.sql import tables
 from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_of
 from mien.store.sql.database import Database
+from mien.store.sql.people.consents import NO_EXPRESSION
+from mien.store.sql.people.rows import living, valid_scopes
 from mien.store.sql.sealed import NAME
 from mien.store.sql.tables import label_sets, people, runs
 from mien.store.vault.vault import Vault
 
 _PACKED = np.dtype("<f4")
 _PAGE = 2000  # rows held at a time while a run is read back
+_EVER = datetime.min.replace(tzinfo=UTC)  # consent that expires holds until it is let go of as a whole
 _PLAIN = (
     "track_id",
     "detection_score",
@@ -73,6 +76,8 @@ class SqlReadings:
             known = living(connection, {face.person_id for face in faces})
             sets = {labels: _label_set(connection, labels) for labels in {face.emotion_labels for face in faces}}
             rows = [_row(run_id, reading, face, known, sets) for reading in readings for face in reading.faces]
+            unasked = {one for one in known if "expression" not in valid_scopes(connection, one, _EVER)}
+            rows = [row | NO_EXPRESSION if row["person_id"] in unasked else row for row in rows]
             connection.execute(insert(tables.readings), rows)
         return len(rows)
 
@@ -110,12 +115,6 @@ class SqlReadings:
     def _frame(self, row: Row[Any]) -> FrameReading:
         camera = camera_of(row, self._database.vault)
         return FrameReading(camera, row.frame, row.time_s, row.width, row.height, row.latency_s, ())
-
-
-def living(connection: Connection, person_ids: Iterable[str]) -> frozenset[str]:
-    """Those of some ids whose person still exists."""
-    named = [person_id for person_id in person_ids if person_id]
-    return frozenset(connection.scalars(select(people.c.person_id).where(people.c.person_id.in_(named))))
 
 
 def _names(connection: Connection, vault: Vault) -> dict[str, str]:

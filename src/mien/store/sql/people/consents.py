@@ -5,22 +5,22 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, select, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, update
 
-from mien.domain.people.consent import Consent, NewConsent, Scope
+from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope, scopes_at
 from mien.store.consents import LetGo
 from mien.store.journal import Fact
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing
 from mien.store.sql.people.outbox import post
-from mien.store.sql.people.rows import add_consent, post_consent, scopes_at, touch, valid_scopes, weigh
+from mien.store.sql.people.rows import add_consent, consent_records, post_consent, touch, valid_scopes, weigh
 from mien.store.sql.sealed import EVIDENCE
 from mien.store.vault.vault import Vault
 
 _consents, _people, _pictures = tables.consents.c, tables.people.c, tables.pictures.c
 _views = tables.sighting_views.c
-_NO_EXPRESSION = {
+NO_EXPRESSION = {
     "emotion": "",
     "confidence": 0.0,
     "label_set_id": None,
@@ -30,6 +30,7 @@ _NO_EXPRESSION = {
     "arousal": 0.0,
     "valence_arousal_source": "",
 }
+"""The columns of a reading in which an expression stands, without one."""
 
 
 class SqlConsents:
@@ -98,17 +99,25 @@ class SqlConsents:
 
     def scopes_of(self, person_id: str, at: datetime) -> frozenset[Scope]:
         with self._database.reading() as connection:
-            theirs = _consents.person_id.in_(erasing.selves(connection, person_id))
-            return scopes_at(connection.execute(select(tables.consents).where(theirs)).all(), at)
+            return scopes_at(consent_records(connection, erasing.selves(connection, person_id)), at)
 
     def valid(self, at: datetime) -> dict[str, frozenset[Scope]]:
-        found: dict[str, list[Row[Any]]] = defaultdict(list)
+        found: dict[str, list[Any]] = defaultdict(list)
         with self._database.reading() as connection:
             merged = select(_people.person_id).where(_people.merged_into.is_not(None))
             roots = {one: erasing.selves(connection, one)[0] for one in connection.scalars(merged).all()}
             for row in connection.execute(select(tables.consents)):
                 found[roots.get(row.person_id, row.person_id)].append(row)
         return {person_id: scopes_at(rows, at) for person_id, rows in found.items()}
+
+
+def heed(connection: Connection, person_id: str, at: datetime) -> LetGo:
+    """Let go of what a person, under all their ids, does not consent to at a moment; raises PersonUnknown.
+
+    Whoever gets what was somebody else's may have agreed to less than that one.
+    """
+    missing = frozenset(SCOPES) - valid_scopes(connection, person_id, at)
+    return _let_go(connection, erasing.selves(connection, person_id), missing)
 
 
 def _facts(gone: LetGo) -> dict[str, Fact]:
@@ -126,7 +135,7 @@ def _let_go(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scop
         connection.execute(update(tables.pictures).where(_pictures.person_id.in_(ids)).values(crop=""))
         connection.execute(update(tables.sighting_views).where(_of_sightings(ids)).values(crop=""))
     if "expression" in scopes:
-        connection.execute(update(tables.readings).where(tables.readings.c.person_id.in_(ids)).values(_NO_EXPRESSION))
+        connection.execute(update(tables.readings).where(_expressions_of(ids)).values(NO_EXPRESSION))
     return gone
 
 
@@ -142,7 +151,7 @@ def _at_stake(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Sc
         crops |= dict.fromkeys(connection.scalars(select(_pictures.crop).where(_pictures.person_id.in_(ids))))
         crops |= dict.fromkeys(connection.scalars(select(_views.crop).where(_of_sightings(ids))))
     if "expression" in scopes:
-        readings = _count(connection, tables.readings, tables.readings.c.person_id.in_(ids))
+        readings = _count(connection, tables.readings, _expressions_of(ids))
     return LetGo(ids[0], scopes, templates, readings, tuple(crop for crop in crops if crop))
 
 
@@ -157,6 +166,13 @@ def _of_pictures(ids: tuple[str, ...]) -> Any:
 def _of_sightings(ids: tuple[str, ...]) -> Any:
     seen = select(tables.sightings.c.sighting_id).where(tables.sightings.c.person_id.in_(ids))
     return _views.sighting_id.in_(seen)
+
+
+def _expressions_of(ids: tuple[str, ...]) -> Any:
+    of = tables.readings.c
+    return and_(
+        of.person_id.in_(ids), or_(of.emotion != "", of.label_set_id.is_not(None), of.valence_arousal_source != "")
+    )
 
 
 def _consent(row: Row[Any], vault: Vault) -> Consent:

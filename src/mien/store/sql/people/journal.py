@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from mien.domain.errors import GalleryError
 from mien.domain.people.people import PRESENT
+from mien.store.consents import LetGo
 from mien.store.journal import (
     NEW,
     Change,
@@ -25,6 +27,7 @@ from mien.store.journal import (
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people.changes import change, seal_steps
+from mien.store.sql.people.consents import heed
 from mien.store.sql.people.outbox import post
 from mien.store.sql.people.parting import part
 from mien.store.sql.people.rows import (
@@ -36,7 +39,6 @@ from mien.store.sql.people.rows import (
     person_of,
     rebind_picture,
     touch,
-    valid_scopes,
     weigh,
 )
 from mien.store.sql.sealed import NAME
@@ -64,6 +66,7 @@ class SqlJournal:
             taken = _Taken(connection, self._database.vault, at)
             for step in steps:
                 taken.take(step)
+            taken.heed_consent()
             touch(connection, taken.people)
             undoing = tuple(reversed(taken.undoing))
             people = tuple(sorted(taken.people))
@@ -73,7 +76,8 @@ class SqlJournal:
             sealed = seal_steps(int(key[0]), undoing, people, self._database.vault)
             connection.execute(update(tables.changes).where(_changes.change_id == key[0]).values(steps=sealed))
             post(connection, kind, tuple(dict.fromkeys((*about, *people))), facts)
-        return Change(int(key[0]), kind, at, people, undoing, None, tuple(taken.crops), is_automatic)
+        self._scrub(taken)
+        return Change(int(key[0]), kind, at, people, undoing, None, taken.crops, is_automatic)
 
     def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
         query = select(tables.changes).order_by(_changes.change_id.desc())
@@ -84,24 +88,31 @@ class SqlJournal:
 
     def undo(self, at: datetime, change_id: int = 0) -> Change:
         with self._database.writing() as connection:
-            return self._undo(connection, at, change_id)
+            found, taken = self._undo(connection, at, change_id)
+        self._scrub(taken)
+        return replace(found, crops=taken.crops)
 
     def foresee_undo(self, at: datetime, change_id: int = 0) -> Change:
         with self._database.writing() as connection, connection.begin_nested() as tried:
-            found = self._undo(connection, at, change_id)
+            found, _ = self._undo(connection, at, change_id)
             tried.rollback()
         return found
 
-    def _undo(self, connection: Connection, at: datetime, change_id: int) -> Change:
+    def _scrub(self, taken: "_Taken") -> None:
+        if any(gone.templates or gone.readings for gone in taken.gone):
+            self._database.scrub()
+
+    def _undo(self, connection: Connection, at: datetime, change_id: int) -> "tuple[Change, _Taken]":
         found = _to_undo(connection, self._database.vault, change_id)
         taken = _Taken(connection, self._database.vault, at, is_undoing=True)
         for step in found.undoing:
             taken.take(step)
+        taken.heed_consent()
         touch(connection, {*taken.people, *found.people})
         where = _changes.change_id == found.change_id
         connection.execute(update(tables.changes).where(where).values(undone_at=at))
         post(connection, "change.undone", found.people, {"undone": found.kind})
-        return found
+        return found, taken
 
 
 def _to_undo(connection: Connection, vault: Vault, change_id: int) -> Change:
@@ -124,7 +135,7 @@ def _to_undo(connection: Connection, vault: Vault, change_id: int) -> Change:
 
 
 class _Taken:
-    """Steps as they are taken, what takes them back, whom they touched, and stored pictures that were let go of."""
+    """Steps as they are taken, what takes them back, whom they touched, and what was let go of for want of consent."""
 
     def __init__(self, connection: Connection, vault: Vault, at: datetime, *, is_undoing: bool = False) -> None:
         self._connection = connection
@@ -134,7 +145,17 @@ class _Taken:
         self._new = NEW
         self.undoing: list[Step] = []
         self.people: set[str] = set()
-        self.crops: list[str] = []
+        self.gone: list[LetGo] = []
+        self._richer: set[str] = set()
+
+    @property
+    def crops(self) -> tuple[str, ...]:
+        """Stored pictures that no row names any more."""
+        return tuple(crop for gone in self.gone for crop in gone.crops)
+
+    def heed_consent(self) -> None:
+        """Once all steps are taken: keep nothing that its new owner does not consent to."""
+        self.gone += [heed(self._connection, one, self._at) for one in sorted(self._richer)]
 
     def take(self, step: Step) -> None:
         match step:
@@ -181,13 +202,10 @@ class _Taken:
         if not (owner.may_identify or self._is_undoing):  # what was theirs goes back; its templates went with consent
             raise GalleryError(f"{owner.person_id} has not consented to be identified, or not any more")
         before: dict[str, list[int]] = defaultdict(list)
-        rows = self._rows(step.picture_ids)
-        for row in rows:
+        for row in self._rows(step.picture_ids):
             before[row.person_id].append(row.picture_id)
             rebind_picture(self._connection, self._vault, row, owner.person_id)
-        if "keep" not in valid_scopes(self._connection, owner.person_id, self._at):
-            self._update_pictures(step.picture_ids, {"crop": ""})
-            self.crops += [row.crop for row in rows if row.crop]
+        self._richer.add(owner.person_id)
         self.undoing += [PictureMove(tuple(ids), before_id) for before_id, ids in before.items()]
         self.people |= {owner.person_id, *before}
 
@@ -224,6 +242,7 @@ class _Taken:
         self.undoing.append(PersonStanding(step.person_id, before.standing, before.merged_into))
         for one in {step.person_id, before.merged_into} - {""}:
             weigh(self._connection, one, self._at)  # with whom else they are, what they consent to may change
+            self._richer.add(one)
         self.people |= {step.person_id, *({self._id(step.merged_into)} - {""})}
 
     def _check_bare(self, person_id: str) -> None:

@@ -1,6 +1,7 @@
 """People and their pictures in SQL."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -12,7 +13,7 @@ from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import PRESENT, Person, Picture, PictureState, Template
 from mien.store.departures import Marks
-from mien.store.people import ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, TemplateOwners
+from mien.store.people import Added, ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, TemplateOwners
 from mien.store.sql import tables
 from mien.store.sql.cameras import remove_unused
 from mien.store.sql.database import Database
@@ -31,6 +32,7 @@ from mien.store.sql.people.rows import (
     person_of_row,
     picture_of,
     touch,
+    valid_scopes,
 )
 from mien.store.sql.tables import counters
 from mien.store.vault.vault import Vault
@@ -78,20 +80,24 @@ class SqlPeople:
 
     def add_pictures(
         self, person_id: str, pictures: Sequence[NewPicture], at: datetime, is_overruled: bool = False
-    ) -> int:
+    ) -> Added:
         with self._database.writing() as connection:
             (person_id, *_) = erasing.selves(connection, person_id)  # whoever added it may not know of a merge yet
             person = person_of(connection, self._vault, person_id)
             if not person.may_identify:
                 raise GalleryError(f"{person_id} has not consented to be identified, or not any more")
+            keeps = "keep" in valid_scopes(connection, person_id, at)
+            kept = [picture if keeps else replace(picture, crop="") for picture in pictures]
             stored = by_digest(connection, self._vault, person_id)
-            added = sum(self._add_picture(connection, person_id, picture, stored, at) for picture in pictures)
+            added = sum(self._add_picture(connection, person_id, picture, stored, at) for picture in kept)
             if added:
                 touch(connection, {person_id})
                 if person.kind == "enrolled":
                     facts = {"pictures": added, "is_overruled": is_overruled}
                     post(connection, "picture.added", (person_id,), facts)
-        return added
+            given = dict.fromkeys(picture.crop for picture in pictures if picture.crop)
+            needed = set(connection.scalars(select(_pictures.crop).where(_pictures.crop.in_(given))))
+        return Added(added, tuple(crop for crop in given if crop not in needed))
 
     def _add_picture(
         self, connection: Connection, person_id: str, picture: NewPicture, stored: dict[str, int], at: datetime

@@ -2,15 +2,15 @@
 
 import unicodedata
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from mien.domain.errors import GalleryError, PersonUnknown
-from mien.domain.people.consent import SCOPES, NewConsent, Scope
+from mien.domain.people.consent import SCOPES, NewConsent, Record, Scope, scopes_at
 from mien.domain.people.people import Person, PersonKind, Picture
 from mien.store.people import NewPicture
 from mien.store.sql import tables
@@ -123,29 +123,26 @@ def rebind_picture(connection: Connection, vault: Vault, row: Row[Any], owner: s
     templates.rebind(connection, vault, row.picture_id, row.person_id, owner)
 
 
+def living(connection: Connection, person_ids: Iterable[str]) -> frozenset[str]:
+    """Those of some ids whose person still exists."""
+    named = [person_id for person_id in person_ids if person_id]
+    return frozenset(connection.scalars(select(_people.person_id).where(_people.person_id.in_(named))))
+
+
 def valid_scopes(connection: Connection, person_id: str, at: datetime) -> frozenset[Scope]:
     """What a person, under all their ids, consents to at a moment.
 
-    Of whom there is no record at all, nobody asked: strangers, until they get a name.
+    Of whom there is no record at all, nobody asked: strangers, until they get a name. Raises PersonUnknown.
     """
-    ids = erasing.selves(connection, person_id)
-    rows = connection.execute(select(tables.consents).where(tables.consents.c.person_id.in_(ids))).all()
-    return scopes_at(rows, at) if rows else frozenset(SCOPES)
+    records = consent_records(connection, erasing.selves(connection, person_id))
+    return scopes_at(records, at) if records else frozenset(SCOPES)
 
 
-def scopes_at(rows: Sequence[Row[Any]], at: datetime) -> frozenset[Scope]:
-    """What the records of one person come to at a moment: of each use the last word counts, under whichever id."""
-    withdrawn: dict[Scope, datetime] = {}
-    for row in rows:
-        if row.withdrawn_at is not None and row.withdrawn_at != row.expires_at:  # an expiry takes back nothing else
-            withdrawn[row.scope] = max(row.withdrawn_at, withdrawn.get(row.scope, row.withdrawn_at))
-    return frozenset(
-        row.scope
-        for row in rows
-        if row.withdrawn_at is None
-        and (row.expires_at is None or at < row.expires_at)
-        and not (row.scope in withdrawn and withdrawn[row.scope] > row.given_at)
-    )
+def consent_records(connection: Connection, ids: Collection[str]) -> Sequence[Record]:
+    """What is on record of some ids, as far as it decides what may be done."""
+    of = tables.consents.c
+    query = select(of.scope, of.given_at, of.expires_at, of.withdrawn_at).where(of.person_id.in_(ids))
+    return cast("Sequence[Record]", connection.execute(query).all())
 
 
 def weigh(connection: Connection, person_id: str, at: datetime) -> None:

@@ -1,18 +1,20 @@
 """Sightings in SQL, with the views that are kept of those who are not known."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.sightings import SightedView, Sighting, Visits
+from mien.store.history.sightings import Noted
 from mien.store.sql import tables
 from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_key, camera_of
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing, templates
 from mien.store.sql.people.parting import part, parted
-from mien.store.sql.readings import living
+from mien.store.sql.people.rows import living, valid_scopes
 from mien.store.sql.sealed import VIEW
 from mien.store.vault.vault import Vault
 
@@ -26,7 +28,7 @@ class SqlSightings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, sighting: Sighting, views: Sequence[SightedView] = ()) -> int:
+    def add(self, sighting: Sighting, views: Sequence[SightedView] = ()) -> Noted:
         vault = self._database.vault
         with self._database.writing() as connection:
             is_there = bool(living(connection, [sighting.person_id]))
@@ -41,10 +43,11 @@ class SqlSightings:
             }
             key = connection.execute(insert(tables.sightings).values(row)).inserted_primary_key
             assert key is not None
-            rows = [_view_row(connection, vault, int(key[0]), view) for view in views]
-            if rows:
+            kept = _agreed(connection, sighting, views) if is_there else [*views]
+            if rows := [_view_row(connection, vault, int(key[0]), view) for view in kept]:
                 connection.execute(insert(tables.sighting_views), rows)
-        return int(key[0])
+        needed = {view.crop for view in kept}
+        return Noted(int(key[0]), tuple(view.crop for view in views if view.crop not in needed))
 
     def latest(self, limit: int, person_id: str = "") -> tuple[Sighting, ...]:
         query = _ROWS.order_by(_sightings.ended_at.desc(), _sightings.sighting_id.desc()).limit(limit)
@@ -102,6 +105,14 @@ class SqlSightings:
         )
         with self._database.reading() as connection:
             return {row[0]: Visits(*row[1:]) for row in connection.execute(query)}
+
+
+def _agreed(connection: Connection, sighting: Sighting, views: Sequence[SightedView]) -> list[SightedView]:
+    """What may be kept of views: a stranger may have got a name meanwhile, and said no to some of it."""
+    scopes = valid_scopes(connection, sighting.person_id, sighting.ended_at)
+    if "identify" not in scopes:
+        return []
+    return [view if "keep" in scopes else replace(view, crop="") for view in views]
 
 
 def _view_row(connection: Connection, vault: Vault, sighting_id: int, view: SightedView) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""What people agreed to, where what is kept of one is to be another's: who may not get it, and what goes for good."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from mien.domain.clock import Clock
+from mien.domain.errors import GalleryError
+from mien.domain.people.consent import SCOPES, Scope, scopes_at
+from mien.domain.people.people import Person, Picture
+from mien.gallery.names import called
+from mien.store.consents import ConsentStore
+from mien.telemetry.text import counted
+
+
+class Agreement:
+    """Weighs consent before people or pictures get another owner. Raises StoreError."""
+
+    def __init__(self, consents: ConsentStore, clock: Clock) -> None:
+        self._consents = consents
+        self._clock = clock
+
+    def check(self, people: Iterable[Person]) -> None:
+        """Raise GalleryError where somebody may not be identified: as another person they would be all the same."""
+        if withdrawn := next((one for one in people if not one.may_identify), None):
+            raise GalleryError(f"{called(withdrawn)} does not consent to be identified (any more)")
+
+    def as_one(self, kept: Person, gone: Sequence[Person]) -> tuple[str, ...]:
+        """Warnings where people are to be one: that they consented to different uses, and what goes for want of it."""
+        now = self._clock.now()
+        records = {one.person_id: self._consents.of(one.person_id) for one in (kept, *gone)}
+        together = [record for own in records.values() for record in own]
+        if not together:
+            return ()
+        scopes = scopes_at(together, now)
+        agreed = {
+            one.person_id: scopes_at(records[one.person_id], now) for one in (kept, *gone) if one.kind == "enrolled"
+        }
+        lost = self.lost(called(kept), (kept, *gone), scopes)
+        if len(set(agreed.values())) < 2:
+            return lost
+        told = ", ".join(f"{one} to {_listed(uses)}" for one, uses in agreed.items())
+        return (f"they consented to different uses ({told}): as one person they consent to {_listed(scopes)}", *lost)
+
+    def lost(self, owner: str, people: Iterable[Person], scopes: Collection[Scope]) -> tuple[str, ...]:
+        """A warning of what goes for good with people who are to be an owner who consents to some uses only."""
+        missing = frozenset(SCOPES) - {*scopes}
+        gone = [self._consents.at_stake(one.person_id, missing) for one in people]
+        counts = (
+            (sum(len(one.crops) for one in gone), "stored picture", ""),
+            (sum(one.readings for one in gone), "expression that was read", "expressions that were read"),
+        )
+        return _deleted(owner, missing, " and ".join(counted(*one) for one in counts if one[0]))
+
+    def moved(self, owner: Person, pictures: Iterable[Picture]) -> tuple[str, ...]:
+        """A warning of what goes for good where pictures are to be those of somebody who is there."""
+        records = self._consents.of(owner.person_id)
+        return self.unkept(called(owner), pictures, scopes_at(records, self._clock.now()) if records else SCOPES)
+
+    def unkept(self, owner: str, pictures: Iterable[Picture], scopes: Collection[Scope]) -> tuple[str, ...]:
+        """A warning of what goes for good with pictures that are to be an owner's who consents to some uses only."""
+        stored = 0 if "keep" in scopes else sum(bool(one.crop) for one in pictures)
+        return _deleted(owner, ["keep"], counted(stored, "stored picture") if stored else "")
+
+
+def _deleted(owner: str, missing: Iterable[Scope], told: str) -> tuple[str, ...]:
+    if not told:
+        return ()
+    return (f"{owner} does not consent to {_listed(missing)}: {told} will be deleted, which no undo brings back",)
+
+
+def _listed(scopes: Iterable[Scope]) -> str:
+    return " and ".join(sorted(scopes)) or "nothing"
