@@ -244,6 +244,20 @@ def test_pictures_that_are_moved_or_of_a_stranger_who_is_named_are_not_too_many_
     assert sorted(states) == ["active"] * CAP + ["binned", "set_aside"]
 
 
+def test_a_picture_that_is_taken_back_stays_and_others_make_room(curator, people, enrol):
+    ann = enrol("Ann", axis(0), axis(1), axis(2), axis(3), like(axis(3), 0.9))
+    curator.carry_out(curator.set_aside([5]))
+
+    plan = curator.restore_pictures([5])
+    curator.carry_out(plan)
+
+    assert plan.summary.endswith("back into the gallery, and set the most redundant of their pictures aside")
+    assert 5 in {one.picture_id for one in people.pictures(ann, "active")}
+    assert len(people.pictures(ann, "active")) == CAP
+    curator.undo()
+    assert [one.picture_id for one in people.pictures(ann, "set_aside")] == [5]
+
+
 def test_pictures_that_nobody_asked_about_are_not_opened(curator, people, enrol, database, monkeypatch):
     enrol("Ann", axis(0), axis(1), axis(2))
     enrol("Bob", axis(3))

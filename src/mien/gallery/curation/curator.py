@@ -1,6 +1,8 @@
 """Putting people in order: rename, merge, split, move, hide, throw away, restore, and taking any of it back."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
@@ -208,8 +210,17 @@ class Curator:
         return self._put(picture_ids, "binned", "picture.binned", "into the recycle bin")
 
     def restore_pictures(self, picture_ids: Sequence[int]) -> Plan:
-        """Take pictures out of the recycle bin, or those back that were set aside."""
-        return self._put(picture_ids, "active", "picture.restored", "back into the gallery")
+        """Take pictures out of the recycle bin, or those back that were set aside; others make room where need be."""
+        plan = self._put(picture_ids, "active", "picture.restored", "back into the gallery")
+        back = Counter(one.person_id for one in self._pictures(picture_ids) if one.state != "active")
+        aside = tuple(one for owner, count in back.items() for one in self._too_many(owner, self._cap - count))
+        if not aside:
+            return plan
+        steps = (*plan.steps, PictureStates(aside, "set_aside"))
+        return replace(plan, steps=steps, summary=f"{plan.summary}{_set_aside(len(aside))}")
+
+    def _too_many(self, person_id: str, room: int) -> tuple[int, ...]:
+        return too_many(self._people.pictures(person_id, "active"), self._people.templates(person_id=person_id), room)
 
     def set_aside(self, picture_ids: Sequence[int]) -> Plan:
         """Keep pictures, but look at them no more."""
@@ -245,7 +256,7 @@ class Curator:
             aside = too_many(active, templates, self._cap)
         states: tuple[tuple[Collection[int], PictureState], ...] = ((unwanted, "binned"), (aside, "set_aside"))
         steps = tuple(PictureStates(tuple(ids), state) for ids, state in states if ids)
-        return steps, f", and set the {len(aside)} most redundant of their pictures aside" if aside else ""
+        return steps, _set_aside(len(aside)) if aside else ""
 
     def _enrolled(self, who: str) -> Person:
         person = self._roster.find(who)
@@ -278,6 +289,10 @@ class Curator:
         if other is not None and (person is None or other.person_id != person.person_id):
             free = f"mien people rename {other.person_id} NEW_NAME makes the name free"
             raise GalleryError(f"a person named {other.name!r} is enrolled already ({other.person_id}): {free}")
+
+
+def _set_aside(count: int) -> str:
+    return f", and set the {f'{count} ' if count > 1 else ''}most redundant of their pictures aside"
 
 
 def _counted(person: Person, pictures: Sequence[Picture]) -> str:
