@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +22,7 @@ from mien.store.sql.database import Database
 from mien.store.sql.people import templates
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.sealed import ORIGIN, VECTOR
-from mien.store.vault.keys import EncryptionSettings, key_place
+from mien.store.vault.keys import EncryptionSettings, key_finder
 from mien.store.vault.vault import Vault
 from mien.store.vectors.growing import EXACT_UP_TO, GrowingIndex
 from mien.store.vectors.snapshot import Snapshots
@@ -139,7 +138,7 @@ def _gallery_rows(count: int, home: Path) -> list[tuple[object, ...]]:
             yield
         rows.append((step, seconds.wall_s, seconds.cpu_s, "s"))
 
-    with Database.open_file(home / "mien.sqlite3", partial(key_place, EncryptionSettings("memory"))) as database:
+    with Database.open_file(home / "mien.sqlite3", key_finder(EncryptionSettings("memory"), home)) as database:
         with timed("writing the database"):
             queries, asked = _fill(database, count, chance)
         people = SqlPeople(database)

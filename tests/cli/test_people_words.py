@@ -1,12 +1,10 @@
 """What the commands of people say to whoever reads them, by the real command on real faces."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
+from tests.support.command import at_a_terminal
 
 
 @pytest.fixture
@@ -14,19 +12,6 @@ def enrolled(mien, portrait):
     assert mien("people", "enrol", "Eileen", portrait).code == 0
     assert mien("people", "rename", "Eileen", "Eileen Collins").code == 0
     return mien
-
-
-def at_a_terminal(answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs mien with a terminal for stdin and stderr, at which somebody has typed an answer; stdout is caught."""
-    pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    try:
-        os.write(ours, f"{answer}\n".encode())
-        command = [sys.executable, "-m", "mien", *arguments]
-        return subprocess.run(command, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, text=True, check=False)
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
 
 def name(mien) -> str:

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.support.command import at_a_terminal
 
 NAME = "Eileen Collins"
 
@@ -148,8 +149,15 @@ def test_keys_are_shown_made_and_rotated(enrolled, home: Path, key_file: Path, p
     assert len(base64.b64decode(new)) == 32 and new.count("\n") == 1
     try:
         foreseen = told(mien("privacy", "key", "rotate", "--dry-run", "--json"))
-        assert foreseen["is_dry_run"] and foreseen["fingerprint"] == shown["fingerprint"] and foreseen["pictures"] > 0
-        assert key_file.read_text() == before
+        assert foreseen["is_dry_run"] and foreseen["fingerprint"] == shown["fingerprint"]
+        assert foreseen["pictures"] == 1 and foreseen["values"] > 4
+        what = (
+            f"replace key 1 of the home and your key in {key_file} (fingerprint {shown['fingerprint']}), "
+            f"and encrypt {foreseen['values']} values of the database and 1 picture anew"
+        )
+        assert mien("privacy", "key", "rotate", "--dry-run").out == f"would {what}\n"
+        refused = at_a_terminal("n", "privacy", "key", "rotate")
+        assert (refused.returncode, refused.stdout.strip(), key_file.read_text()) == (1, "", before)
         rotated = told(mien("privacy", "key", "rotate", "--json"))
         assert rotated["number"] == 2 and rotated["fingerprint"] != shown["fingerprint"]
         assert key_file.read_text() != before and '"key.rotated"' in (home / "audit.jsonl").read_text()
@@ -166,3 +174,21 @@ def test_keys_are_shown_made_and_rotated(enrolled, home: Path, key_file: Path, p
         assert NAME in mien("people", "list").out
     finally:
         key_file.write_text(before)
+
+
+@pytest.mark.parametrize(("answer", "more"), [("y", ()), ("n", ("--yes",))])
+def test_who_agrees_to_new_keys_gets_them(enrolled, key_file: Path, answer: str, more: tuple[str, ...]):
+    before = key_file.read_text()
+    try:
+        agreed = at_a_terminal(answer, "privacy", "key", "rotate", *more, "--json")
+        assert (agreed.returncode, json.loads(agreed.stdout)["number"]) == (0, 2)
+        assert NAME in enrolled("people", "list").out
+    finally:
+        key_file.write_text(before)
+
+
+def test_a_key_in_the_home_is_refused(mien, home: Path, portrait: Path, monkeypatch):
+    monkeypatch.setenv("MIEN_KEY_FILE", str(home / "key"))
+    ended = mien("people", "enrol", NAME, portrait)
+    assert ended.code == 2 and len(ended.err.splitlines()) == 1 and not home.exists()
+    assert "name a file outside of it by MIEN_KEY_FILE" in ended.err

@@ -36,3 +36,10 @@ def test_a_file_is_put_whole_and_for_its_owner_alone(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         put_whole(path, b"three")
     assert path.read_bytes() == b"two" and [one.name for one in path.parent.iterdir()] == ["file"]
+
+
+def test_nobody_reads_along_by_a_file_that_waits_where_one_is_written(tmp_path):
+    (tmp_path / "theirs").write_bytes(b"")
+    (tmp_path / "file.partial").symlink_to(tmp_path / "theirs")
+    put_whole(tmp_path / "file", b"one")
+    assert (tmp_path / "theirs").read_bytes() == b"" and not (tmp_path / "file").is_symlink()

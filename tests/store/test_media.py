@@ -112,3 +112,76 @@ def test_a_picture_is_sealed_anew_with_a_newer_key(tmp_path):
     assert media.reseal() == 1
     assert media.reseal() == 0
     assert np.array_equal(FolderMedia(tmp_path, Vault({2: new}, 2)).load(name), NOISE)
+
+
+def test_a_picture_that_is_deleted_while_it_is_sealed_anew_stays_deleted(tmp_path):
+    old, new = new_key(), new_key()
+    vault = Vault({1: old, 2: new}, 2)
+    media = FolderMedia(tmp_path, vault)
+    reading, sealing = vault.open, vault.seal
+    for moment in ("open", "seal"):
+        name = FolderMedia(tmp_path, Vault.of(old)).save(NOISE)
+
+        def deleting(do, name=name):
+            return lambda *given: (FolderMedia(tmp_path, vault).delete(name), do(*given))[1]
+
+        vault.open, vault.seal = (
+            deleting(reading) if moment == "open" else reading,
+            deleting(sealing) if moment == "seal" else sealing,
+        )
+        assert media.reseal() == 0
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_who_replaces_a_picture_first_is_deleted_with_it(tmp_path, monkeypatch):
+    """The new file comes into the place of the old one right after that was removed."""
+    old, new = new_key(), new_key()
+    name = FolderMedia(tmp_path, Vault.of(old)).save(NOISE)
+    media, path = FolderMedia(tmp_path, Vault({1: old, 2: new}, 2)), next(tmp_path.rglob(name))
+    unlink, calls = type(path).unlink, []
+
+    def late(self, missing_ok=False):
+        unlink(self, missing_ok=missing_ok)
+        calls.append(self)
+        if len(calls) == 1:
+            path.write_bytes(b"sealed anew")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(path), "unlink", late)
+        media.delete(name)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_is_being_written_is_for_its_owner_only(tmp_path, again):
+    old, new = new_key(), new_key()
+    vault, seen = Vault({1: old, 2: new}, 2), []
+    if again:
+        FolderMedia(tmp_path / "media", Vault.of(old)).save(NOISE)
+    sealing = vault.seal
+
+    def looking(*given):
+        seen.extend((stat.S_IMODE(path.stat().st_mode), path.suffix) for path in tmp_path.rglob("*.partial"))
+        return sealing(*given)
+
+    vault.seal = looking
+    before = os.umask(0o000)
+    try:
+        media = FolderMedia(tmp_path / "media", vault)
+        media.reseal() if again else media.save(NOISE)
+    finally:
+        os.umask(before)
+    assert seen == [(0o600, ".partial")]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*.face")} == {0o600}
+
+
+def test_a_picture_that_another_process_has_sealed_meanwhile_is_left(tmp_path):
+    (tmp_path / "ab").mkdir()
+    plain = tmp_path / "ab" / ("ab" * 16 + ".png")
+    plain.write_bytes(cv2.imencode(".png", NOISE)[1].tobytes())
+    vault = Vault.of(new_key())
+    sealing = vault.seal
+    vault.seal = lambda *given: (plain.unlink(missing_ok=True), sealing(*given))[1]
+    media = FolderMedia(tmp_path, vault)
+    media.seal_plain()
+    assert np.array_equal(media.load("ab" * 16 + ".face"), NOISE)

@@ -1,5 +1,8 @@
 """A home gets new keys: everything opens with them, nothing with the old ones, and what dies is gone on with."""
 
+import subprocess
+import sys
+import threading
 import time
 
 import numpy as np
@@ -27,6 +30,8 @@ from mien.store.sql.rotation import Rotation
 from mien.store.sql.sealed import SEALED
 from mien.store.vault.keys import EnvironmentKey, KeyFile, encoded
 from mien.store.vault.vault import new_key
+from mien.store.vectors.sieved import SievedIndex
+from mien.store.vectors.snapshot import Snapshots
 
 PLAIN = {tables.keys.c.wrapped, *(tables.readings.c[name] for name in ("box", "landmarks", "probabilities", "pose"))}
 FACE = np.full((112, 112, 3), 77, np.uint8)
@@ -272,3 +277,192 @@ def test_what_is_killed_at_any_moment_is_gone_on_with(home, clock):
         assert everything(home, opened, clock) == before
         with opened.reading() as connection:
             assert len(connection.execute(select(tables.keys)).all()) == 1
+
+
+class Beside(Home):
+    """The same home as another process has it open."""
+
+    def __init__(self, home):
+        super().__init__(home.folder)
+        self.snapshots = Snapshots(home.folder / "home" / "index", self.database.vault)
+
+
+@pytest.fixture
+def beside(home):
+    beside = Beside(home)
+    yield beside
+    beside.database.close()
+
+
+def departing(key):
+    return Departure(Marks(("Yan",), ("person-0008",), ()), {}, key)
+
+
+def test_what_a_process_writes_that_has_not_heard_of_the_new_key_is_not_lost(home, beside):
+    home.rotate()
+    assert beside.database.vault.newest == 1
+    name = beside.media.save(FACE)
+    home.rotate()
+    assert beside.database.vault.newest == 2
+    beside.departures.keep(departing("b"))
+    home.rotate()
+    index = SievedIndex()
+    index.add(np.arange(3), np.eye(3, 512, dtype=np.float32))
+    beside.snapshots.write(MODEL, index)
+
+    with home.open() as opened:
+        assert np.array_equal(FolderMedia(home.folder / "home" / "media", opened.vault).load(name), FACE)
+        departures = Departures(home.folder / "home" / "departures", opened.vault)
+        assert [one.key for one in departures.all()] == ["a", "b"]
+        assert len(Snapshots(home.folder / "home" / "index", opened.vault).read(MODEL)) == 3
+
+
+def test_a_picture_that_comes_into_its_place_after_a_rotation_is_not_lost(home, beside, monkeypatch):
+    """It was sealed before the rotation began, which has looked for pictures and removed the old key since."""
+    sealing, rotated = beside.database.vault.seal, []
+
+    def seal(*given):
+        sealed = sealing(*given)
+        if len(rotated) < 2:
+            rotated.append(home.rotate())
+        return sealed
+
+    monkeypatch.setattr(beside.database.vault, "seal", seal)
+    name = beside.media.save(FACE)
+
+    assert [one.number for one in rotated] == [2, 3]
+    with home.open() as opened:
+        assert np.array_equal(FolderMedia(home.folder / "home" / "media", opened.vault).load(name), FACE)
+
+
+def test_a_departure_that_is_being_written_is_waited_for(home, beside, monkeypatch):
+    sealing, rotating, resealing = beside.database.vault.seal, threading.Thread(target=home.rotate), threading.Event()
+    reseal = home.reseal_files
+
+    def seal(*given):
+        sealed = sealing(*given)
+        rotating.start()
+        assert resealing.wait(10)
+        rotating.join(0.3)
+        return sealed
+
+    monkeypatch.setattr(beside.database.vault, "seal", seal)
+    monkeypatch.setattr(home, "reseal_files", lambda: (resealing.set(), reseal()))
+    beside.departures.keep(departing("b"))
+    rotating.join()
+
+    with home.open() as opened:
+        departures = Departures(home.folder / "home" / "departures", opened.vault)
+        assert [one.key for one in departures.all()] == ["a", "b"]
+
+
+def test_whoever_has_no_key_any_more_writes_nothing_that_nobody_can_read(home, clock):
+    first = home.place.read()
+    with home.open(EnvironmentKey(encoded(first))) as running:
+        pictures = FolderMedia(home.folder / "home" / "media", running.vault)
+        departures = Departures(home.folder / "home" / "departures", running.vault)
+        before = set(home.media.names())
+        home.rotate()
+        for write in (lambda: pictures.save(FACE), lambda: departures.keep(departing("b"))):
+            with pytest.raises(StoreError, match="not with the key that is there"):
+                write()
+    assert set(home.media.names()) == before
+    assert [one.key for one in home.departures.all()] == ["a"]
+
+
+def test_a_picture_is_not_kept_where_the_key_is_lost_while_it_is_written(home, monkeypatch):
+    first, before = home.place.read(), set(home.media.names())
+    with home.open(EnvironmentKey(encoded(first))) as running:
+        sealing = running.vault.seal
+        monkeypatch.setattr(running.vault, "seal", lambda *given: (sealing(*given), home.rotate())[0])
+        with pytest.raises(StoreError, match="not with the key that is there"):
+            FolderMedia(home.folder / "home" / "media", running.vault).save(FACE)
+    assert set(home.media.names()) == before
+
+
+WRITING = """
+import sys
+from pathlib import Path
+import numpy as np
+from mien.store.departures import Departure, Departures, Marks
+from mien.store.media import FolderMedia
+from mien.store.sql.database import Database
+from mien.store.vault.keys import KeyFile
+
+folder = Path(sys.argv[1])
+with Database.open_file(folder / "home" / "mien.sqlite3", lambda _: KeyFile(folder / "owner.key")) as database:
+    media = FolderMedia(folder / "home" / "media", database.vault)
+    departures = Departures(folder / "home" / "departures", database.vault)
+    print("ready", flush=True)
+    while not (folder / "stop").exists():
+        departures.keep(Departure(Marks(("Yan",), ("person-0008",), ()), {}, "b"))
+        print(media.save(np.full((112, 112, 3), 77, np.uint8)), flush=True)
+"""
+
+
+def test_what_others_write_during_rotations_is_not_lost(home):
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITING, home.folder], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for one in writers:
+        assert one.stdout.readline() == "ready\n"
+    for _ in range(4):
+        home.rotate()
+    (home.folder / "stop").touch()
+    names = [name for one in writers for name in one.communicate()[0].split()]
+
+    assert [one.returncode for one in writers] == [0, 0] and len(names) > 8
+    with home.open() as opened:
+        media = FolderMedia(home.folder / "home" / "media", opened.vault)
+        assert all(np.array_equal(media.load(name), FACE) for name in names)
+        assert [one.key for one in Departures(home.folder / "home" / "departures", opened.vault).all()] == ["a", "b"]
+
+
+def test_a_departure_that_ends_while_it_would_be_sealed_anew_stays_ended(home, beside, monkeypatch):
+    ending = threading.Thread(target=lambda: beside.departures.end(departing("a")))
+    opening = home.database.vault.open
+
+    def read(sealed, context):
+        if context == b"departure":
+            ending.start()
+            ending.join(0.2)
+        return opening(sealed, context)
+
+    monkeypatch.setattr(home.database.vault, "open", read)
+    home.rotate()
+    ending.join()
+    assert list(beside.departures.all()) == []
+
+
+def test_somebody_is_found_by_name_by_who_has_not_heard_of_the_new_key(home, beside):
+    home.rotate()
+    assert SqlPeople(beside.database).named("ann rowe").name == "Ann Rowe"
+
+
+def test_a_key_is_not_taken_back_by_a_look_at_what_was(home, beside, monkeypatch):
+    """A transaction that began before the new key came sees the old one alone."""
+    monkeypatch.setattr("mien.store.sql.sqlite.SCRUB_TIMEOUT_S", 0.05)  # it is in the way
+    with beside.database.reading() as before:
+        before.execute(select(tables.keys)).all()
+        home.rotate()
+        SqlPeople(beside.database).revision()
+        assert beside.database.vault.newest == 2
+        beside.database.renew_keys(before)
+        assert beside.database.vault.newest == 2
+
+
+def test_it_says_beforehand_how_much_is_sealed_anew(home, monkeypatch):
+    with home.database.reading() as connection:
+        values = sum(len(connection.scalars(select(one.column).where(one.is_there)).all()) for one in SEALED)
+    rotation = Rotation(home.database, lambda: None)
+    foreseen = rotation.foresee()
+    assert (foreseen.record.number, foreseen.is_begun, foreseen.values) == (1, False, values)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Rotation, "_change_owner", lambda *_: (_ for _ in ()).throw(StoreError("the power is gone")))
+        with pytest.raises(StoreError, match="power"):
+            home.rotate()
+    foreseen = rotation.foresee()
+    assert (foreseen.record.number, foreseen.is_begun, foreseen.values) == (2, True, 0)
+    assert list(home.media.outdated()) == []

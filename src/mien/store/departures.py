@@ -3,15 +3,18 @@
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from mien.domain.errors import StoreError
 from mien.store.home import put_whole
 from mien.store.vault.vault import Vault
 
 _CONTEXT = b"departure"
+_PATIENCE_S = 10.0  # a departure is written in milliseconds: a process that holds the lock for longer hangs
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,11 @@ class Departure:
 
 
 class Departures:
-    """Departures as sealed files of a folder, which exist from before the first thing goes until nothing is left."""
+    """Departures as sealed files of a folder, which exist from before the first thing goes until nothing is left.
+
+    Safe for several processes: a lock lies beside the folder. Who has it takes up the newest key before sealing with
+    it, and who seals anew for a newer one waits for it: no departure is left under a key that is gone.
+    """
 
     def __init__(self, folder: Path, vault: Vault) -> None:
         self._folder = folder
@@ -54,6 +61,11 @@ class Departures:
 
     def keep(self, departure: Departure) -> None:
         """Note a departure, in place of what was noted under its key; raises StoreError."""
+        with self._locked():
+            self._vault.renew()
+            self._write(departure)
+
+    def _write(self, departure: Departure) -> None:
         told = {"counts": departure.counts, "marks": _texts(departure.marks)}
         path = self._path(departure.key)
         try:
@@ -64,27 +76,62 @@ class Departures:
     def all(self) -> Iterator[Departure]:
         """Who is being forgotten; raises StoreError."""
         for path in sorted(self._folder.glob("*.departure")):
+            if (departure := self._read(path)) is not None:
+                yield departure
+
+    def _read(self, path: Path) -> Departure | None:
+        """What a file notes, or none where another process has ended it meanwhile."""
+        try:
             told = json.loads(self._vault.open(path.read_bytes(), _CONTEXT))
-            yield Departure(_marks(told["marks"]), told["counts"], path.stem)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+        except StoreError as error:
+            raise StoreError(f"{path}, which tells who is being forgotten, cannot be opened: {error}") from error
+        return Departure(_marks(told["marks"]), told["counts"], path.stem)
 
     def end(self, departure: Departure) -> None:
         """Nothing is left of a person: there is nothing to note any more. Raises StoreError."""
-        try:
-            self._path(departure.key).unlink(missing_ok=True)
-            for partial in self._folder.glob("*.partial"):  # of processes that died while they wrote it
-                partial.unlink(missing_ok=True)
-            with suppress(OSError):
-                self._folder.rmdir()  # unless somebody else is being forgotten
-        except OSError as error:
-            raise StoreError(f"{self._path(departure.key)} cannot be removed: {error.strerror}") from error
+        with self._locked():
+            try:
+                self._path(departure.key).unlink(missing_ok=True)
+                for partial in self._folder.glob("*.partial"):  # of processes that died while they wrote it
+                    partial.unlink(missing_ok=True)
+                with suppress(OSError):
+                    self._folder.rmdir()  # unless somebody else is being forgotten
+            except OSError as error:
+                raise StoreError(f"{self._path(departure.key)} cannot be removed: {error.strerror}") from error
 
     def reseal(self) -> int:
         """Seal with the newest key what another one sealed; how many that were."""
-        old = [path for path in self._folder.glob("*.departure") if not self._vault.is_current(path.read_bytes())]
-        departures = {departure.key: departure for departure in self.all()} if old else {}
-        for path in old:
-            self.keep(departures[path.stem])
+        with self._locked():
+            old = [departure for departure in map(self._outdated, self._folder.glob("*.departure")) if departure]
+            for departure in old:
+                self._write(departure)
         return len(old)
+
+    def _outdated(self, path: Path) -> Departure | None:
+        """What a file notes that another key than the newest one sealed."""
+        try:
+            return None if self._vault.is_current(path.read_bytes()) else self._read(path)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """What is there stays as it is within this; raises StoreError."""
+        lock = FileLock(self._folder.with_suffix(".lock"), timeout=_PATIENCE_S, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StoreError("another process notes who is being forgotten, and does not end") from error
+        except OSError as error:
+            raise StoreError(f"{lock.lock_file} cannot be written: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.departure"

@@ -69,8 +69,9 @@ def put_whole(path: Path, data: bytes) -> None:
     """
     partial = path.with_name(f"{path.name}.partial")
     path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
+    partial.unlink(missing_ok=True)  # of a process that died, or of somebody who would read what is written
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -3,7 +3,7 @@
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import StoreError
 from mien.store.home import PRIVATE, sync_folder
-from mien.store.vault.vault import Vault
+from mien.store.vault.vault import NUMBER_BYTES, Vault
 
 _NAME = re.compile(r"[0-9a-f]{32}\.face")
+_NEW, _ANEW = ".partial", ".anew.partial"
+"""What a file is called that is being written: a picture's first one, and one that takes the place of another."""
 
 
 class MediaStore(Protocol):
@@ -60,25 +62,37 @@ class FolderMedia:
         encoded, png = cv2.imencode(".png", image)
         if not encoded:
             raise StoreError(f"a picture of shape {image.shape} cannot be encoded as PNG")
-        self._write(name, png.tobytes())
+        try:
+            self._vault.until_current(lambda: self._write(name, png.tobytes))
+        except StoreError:
+            with suppress(StoreError):
+                self.delete(name)
+            raise
         return name
 
-    def _write(self, name: str, png: bytes) -> None:
-        """Written beside its place and moved there, so that no half-written file ever bears a name."""
+    def _write(self, name: str, content: Callable[[], bytes], suffix: str = _NEW) -> None:
+        """Written beside its place and moved there, so that no half-written file ever bears a name.
+
+        ``content`` is asked for when the file beside is there, which `delete` removes too. One process at a time may
+        write a name with one suffix.
+        """
         path = self._path(name)
-        partial = path.with_suffix(".partial")
+        partial = path.with_suffix(suffix)
         try:
             self._folder.mkdir(PRIVATE, parents=True, exist_ok=True)
             path.parent.mkdir(PRIVATE, exist_ok=True)
-            with partial.open("wb") as file:
-                file.write(self._vault.seal(png, _context(name)))
+            partial.unlink(missing_ok=True)  # left by a process that died
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(self._vault.seal(content(), _context(name)))
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
-        except OSError as error:
+        except BaseException as error:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
-            raise StoreError(f"cannot write a picture to {self._folder}: {error.strerror}") from error
+            if isinstance(error, OSError):
+                raise StoreError(f"cannot write a picture to {self._folder}: {error.strerror}") from error
+            raise
 
     def load(self, name: str) -> NDArray[np.uint8]:
         image = cv2.imdecode(np.frombuffer(self._open(name), np.uint8), cv2.IMREAD_COLOR)
@@ -114,12 +128,24 @@ class FolderMedia:
     def seal_plain(self) -> None:
         """Seal pictures that an earlier version has left unsealed; goes on where it was interrupted."""
         for path in self._folder.glob("??/*.png"):
-            self._write(f"{path.stem}.face", path.read_bytes())
-            path.unlink()
+            self._seal_plain(path)
+
+    def _seal_plain(self, path: Path) -> None:
+        name, suffix = f"{path.stem}.face", f".{os.getpid()}.partial"  # another process may do the same
+        try:
+            self._vault.until_current(lambda: self._write(name, path.read_bytes, suffix))
+            sync_folder(path.parent)
+            path.unlink(missing_ok=True)
+        except (OSError, StoreError) as error:
+            if path.exists():
+                raise StoreError(f"the picture {path} cannot be encrypted: {error}") from error
 
     def reseal(self) -> int:
-        """Seal with the newest key every picture that another one sealed, to stay so; how many that were."""
-        anew = [name for name in list(self.names()) if self._reseal(name)]
+        """Seal with the newest key every picture that another one sealed, to stay so; how many that were.
+
+        One process at a time.
+        """
+        anew = [name for name in list(self.outdated()) if self._reseal(name)]
         try:
             for folder in {self._path(name).parent for name in anew}:
                 sync_folder(folder)
@@ -127,20 +153,34 @@ class FolderMedia:
             raise StoreError(f"pictures cannot be written to {self._folder}: {error.strerror}") from error
         return len(anew)
 
+    def outdated(self) -> Iterator[str]:
+        """The names of pictures that another key than the newest sealed; StoreError where one cannot be read."""
+        return (name for name in self.names() if self._is_outdated(name))
+
+    def _is_outdated(self, name: str) -> bool:
+        try:
+            with self._path(name).open("rb") as file:
+                return not self._vault.is_current(file.read(NUMBER_BYTES))
+        except FileNotFoundError:
+            return False  # somebody else has removed it meanwhile
+        except OSError as error:
+            raise StoreError(f"the picture {name} in {self._folder} cannot be read: {error.strerror}") from error
+
     def _reseal(self, name: str) -> bool:
         try:
-            if self._vault.is_current(self._path(name).read_bytes()[:4]):
-                return False
-            self._write(name, self._open(name))
-        except (OSError, StoreError):
+            self._write(name, lambda: self._open(name), _ANEW)
+        except StoreError:
             if self.exists(name):
                 raise
             return False  # somebody else has removed it meanwhile
         return True
 
     def delete(self, name: str) -> None:
+        """Also where it is being sealed anew: who does so finds either the picture gone or what was to replace it."""
+        path = self._path(name)
         try:
-            self._path(name).unlink(missing_ok=True)
+            for one in (path, path.with_suffix(_ANEW), path):  # last what came into its place in between
+                one.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"cannot remove the picture {name} from {self._folder}: {error.strerror}") from error
 

@@ -14,7 +14,7 @@ from mien.privacy.verification import Verification, Verified
 from mien.settings.tree import Settings
 from mien.store.departures import Marks
 from mien.store.media import FolderMedia
-from mien.store.sql.rotation import Rotation
+from mien.store.sql.rotation import Foreseen, Rotation
 from mien.store.sql.unlocking import KeyRecord
 from mien.wiring.people import build_registry, build_roster
 from mien.wiring.privacy import build_audit
@@ -58,10 +58,11 @@ def build_personal_export(stores: Stores, clock: Clock) -> PersonalExport:
     return PersonalExport(stores, build_roster(stores), build_audit(stores, clock), clock)
 
 
-def foresee_rotation(stores: Stores, given: bytes | None = None) -> KeyRecord:
-    """The key that a rotation would replace; raises StoreError where it would be refused."""
-    Rotation(stores.database, lambda: None).check(given)
-    return stores.database.key_record()
+def foresee_rotation(stores: Stores, given: bytes | None = None) -> tuple[Foreseen, int]:
+    """What a rotation would do, and how many pictures it would seal anew; StoreError where it would be refused."""
+    foreseen, media = Rotation(stores.database, lambda: None).foresee(given), stores.media
+    pictures = media.outdated() if foreseen.is_begun and isinstance(media, FolderMedia) else media.names()
+    return foreseen, sum(1 for _ in pictures)
 
 
 def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes | None = None) -> KeyRecord:

@@ -2,7 +2,6 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +24,7 @@ from mien.store.sql.people.transfer import SqlTransfers
 from mien.store.sql.readings import SqlReadings
 from mien.store.sql.retention import SqlRetention
 from mien.store.sql.unlocking import FindKey
-from mien.store.vault.keys import MemoryKey, key_place
+from mien.store.vault.keys import MemoryKey, key_finder
 from mien.store.vectors.snapshot import Snapshots
 
 AUDIT_KEY = "audit"
@@ -42,9 +41,9 @@ class Stores(Records):
 def build_stores(settings: Settings, stack: ExitStack) -> Stores:
     """The database and the pictures of the home, made where there are none, without what consent covers no more.
 
-    Raises StoreError.
+    Raises StoreError, and SettingsError where its key cannot be where it is said to be.
     """
-    return _opened(Home(settings.home), partial(key_place, settings.encryption), stack)
+    return _opened(Home(settings.home), key_finder(settings.encryption, settings.home), stack)
 
 
 def build_empty_stores(stack: ExitStack) -> Stores:

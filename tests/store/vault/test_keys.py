@@ -1,5 +1,7 @@
 """Where the key of a home lies, and what is said where it is not there."""
 
+import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -12,28 +14,94 @@ from mien.domain.errors import SettingsError, StoreError
 from mien.store.sql.database import Database
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.rotation import Rotation
-from mien.store.vault.keys import EncryptionSettings, EnvironmentKey, KeyFile, MemoryKey, encoded, key_place
+from mien.store.vault.keys import EncryptionSettings, EnvironmentKey, KeyFile, MemoryKey, encoded, key_finder
 from mien.store.vault.vault import fingerprint, new_key
 
 
 def test_the_environment_goes_before_the_settings(tmp_path: Path) -> None:
-    key = new_key()
-    by_key = key_place(EncryptionSettings("keyring"), "home", {"MIEN_KEY": encoded(key)})
-    by_file = key_place(EncryptionSettings("keyring"), "home", {"MIEN_KEY_FILE": str(tmp_path / "k")})
+    key, home, keyring = new_key(), tmp_path / "home", EncryptionSettings("keyring")
+    by_key = key_finder(keyring, home, {"MIEN_KEY": encoded(key)})("1")
+    by_file = key_finder(keyring, home, {"MIEN_KEY_FILE": str(tmp_path / "k")})("1")
 
     assert isinstance(by_key, EnvironmentKey)
     assert by_key.read() == key
     assert isinstance(by_file, KeyFile)
     assert by_file.path == tmp_path / "k"
     with pytest.raises(SettingsError, match="keep one of them"):
-        key_place(EncryptionSettings(), "home", {"MIEN_KEY": "a", "MIEN_KEY_FILE": "b"})
+        key_finder(EncryptionSettings(), home, {"MIEN_KEY": "a", "MIEN_KEY_FILE": "b"})
 
 
-def test_without_a_word_it_is_a_file_of_this_home_outside_of_it() -> None:
-    place = key_place(EncryptionSettings(), "0123", {})
+def test_without_a_word_it_is_a_file_of_this_home_outside_of_it(tmp_path: Path) -> None:
+    place = key_finder(EncryptionSettings(), tmp_path, {})("0123")
     assert isinstance(place, KeyFile)
-    assert place.path.name == "0123.key"
-    assert isinstance(key_place(EncryptionSettings("memory"), "0123", {}), MemoryKey)
+    assert place.path.name == "0123.key" and not place.path.is_relative_to(tmp_path)
+    assert isinstance(key_finder(EncryptionSettings("memory"), tmp_path, {})("0123"), MemoryKey)
+
+
+def test_it_is_outside_where_configuration_and_data_share_a_folder(tmp_path: Path, monkeypatch) -> None:
+    """As on macOS and Windows, where the home by default is that folder."""
+    monkeypatch.setattr("platformdirs.user_config_path", lambda name, **_: tmp_path / name)
+    home = tmp_path / "mien"
+    find = key_finder(EncryptionSettings(), home, {})
+
+    assert find("0123").told == str(tmp_path / "mien-keys" / "0123.key")
+    KeyFile(home / "keys" / "0123.key").write(new_key())
+    with pytest.raises(SettingsError, match=f"mv -n {home}/keys/0123.key {home}.key"):
+        find("0123")
+    with pytest.raises(SettingsError, match="name a file outside of it by MIEN_KEY_FILE"):
+        key_finder(EncryptionSettings(), tmp_path, {})("4567")
+
+
+def test_a_key_that_would_lie_in_a_new_home_is_refused_before_anything_is_made(tmp_path: Path, monkeypatch) -> None:
+    home = tmp_path / "home"
+    (tmp_path / "way").symlink_to(home)
+    (tmp_path / "key").symlink_to(home / "my key")
+    for inside in (home / "key", tmp_path / "way" / "deep" / "key", tmp_path / "key", tmp_path / "x/../home/key"):
+        monkeypatch.setenv("MIEN_KEY_FILE", str(inside))
+        with pytest.raises(SettingsError, match=r"would lie in the home .* name a file outside of it by MIEN_KEY_FILE"):
+            Database.open_file(home / "mien.sqlite3")
+    assert not home.exists()
+
+
+def test_whoever_has_the_key_in_the_home_is_told_how_to_move_it(tmp_path: Path, monkeypatch) -> None:
+    home = tmp_path / "my home"
+    monkeypatch.setenv("MIEN_KEY_FILE", str(tmp_path / "key"))
+    with Database.open_file(home / "mien.sqlite3") as database:
+        SqlPeople(database).add_person("Ada", [], _noon())
+    (tmp_path / "key").rename(home / "key")
+    (tmp_path / "way").symlink_to(home / "key")
+
+    for named in (home / "key", tmp_path / "way"):
+        monkeypatch.setenv("MIEN_KEY_FILE", str(named))
+        with pytest.raises(SettingsError, match="lies in the home") as refused:
+            Database.open_file(home / "mien.sqlite3")
+        told = str(refused.value)
+    command, variable = re.fullmatch(r".*\((mv .*)\), and set MIEN_KEY_FILE=(.*)", told).groups()
+    subprocess.run(command, shell=True, check=True)
+    monkeypatch.setenv("MIEN_KEY_FILE", *shlex.split(variable))
+
+    with Database.open_file(home / "mien.sqlite3") as database:
+        assert [one.name for one in SqlPeople(database).people()] == ["Ada"]
+
+
+def test_a_home_is_not_made_for_a_key_that_is_none(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "key").write_text("no key")
+    for variables in ({"MIEN_KEY": "no key"}, {"MIEN_KEY_FILE": str(tmp_path / "key")}):
+        monkeypatch.delenv("MIEN_KEY_FILE", raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(StoreError, match="holds no key"):
+            Database.open_file(tmp_path / "home" / "mien.sqlite3")
+        monkeypatch.delenv("MIEN_KEY", raising=False)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_link_to_a_key_stays_one_when_the_key_changes(tmp_path: Path) -> None:
+    first, second = new_key(), new_key()
+    KeyFile(tmp_path / "stick" / "key").write(first)
+    (tmp_path / "key").symlink_to(tmp_path / "stick" / "key")
+    KeyFile(tmp_path / "key").write(second)
+    assert (tmp_path / "key").is_symlink() and KeyFile(tmp_path / "stick" / "key").all() == (second, first)
 
 
 def test_a_key_file_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -117,7 +185,7 @@ def test_what_is_no_key_is_said_to_be_none(tmp_path: Path, text: str) -> None:
         KeyFile(tmp_path / "key").read()
 
 
-def test_a_keyring_holds_a_key_for_each_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyring_holds_a_key_for_each_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import keyring
     from keyring.backend import KeyringBackend
 
@@ -137,7 +205,7 @@ def test_a_keyring_holds_a_key_for_each_home(monkeypatch: pytest.MonkeyPatch) ->
     before = keyring.get_keyring()
     keyring.set_keyring(Remembering())
     try:
-        first, second = (key_place(EncryptionSettings("keyring"), name, {}) for name in ("one", "two"))
+        first, second = map(key_finder(EncryptionSettings("keyring"), tmp_path, {}), ("one", "two"))
         key = new_key()
         first.write(key)
         assert (first.read(), second.read()) == (key, None)
@@ -150,14 +218,14 @@ def test_a_keyring_holds_a_key_for_each_home(monkeypatch: pytest.MonkeyPatch) ->
         keyring.set_keyring(before)
 
 
-def test_a_keyring_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyring_that_is_not_there_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import keyring
     from keyring.backends.fail import Keyring
 
     before = keyring.get_keyring()
     keyring.set_keyring(Keyring())
     try:
-        place = key_place(EncryptionSettings("keyring"), "one", {})
+        place = key_finder(EncryptionSettings("keyring"), tmp_path, {})("one")
         with pytest.raises(StoreError, match="keyring of this system"):
             place.read()
         with pytest.raises(StoreError, match="keyring of this system"):

@@ -74,3 +74,15 @@ def test_a_fingerprint_tells_keys_apart_and_is_none() -> None:
     key = new_key()
     assert fingerprint(key) == fingerprint(key) != fingerprint(new_key())
     assert fingerprint(key) not in key.hex()
+
+
+def test_newer_keys_are_taken_over_and_older_ones_are_not() -> None:
+    first, second = new_key(), new_key()
+    old, new, vault = Vault({1: first}, 1), Vault({2: second}, 2), Vault({1: first}, 1)
+    before = vault.seal(b"Ada", b"name")
+
+    vault.adopt(new)
+    vault.adopt(old)
+
+    assert vault.newest == 2 and vault.blind(b"Ada", b"name") == new.blind(b"Ada", b"name")
+    assert vault.open(before, b"name") == new.open(vault.seal(b"Ada", b"name"), b"name") == b"Ada"

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from mien.cli.people.planned import DryRunOption
+from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 from mien.domain.errors import StoreError
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.settings import Settings
+    from mien.store.sql.rotation import Foreseen
+    from mien.store.sql.unlocking import KeyRecord
     from mien.wiring import Stores
 
 app = typer.Typer(no_args_is_help=True, help="The key by which people are encrypted: see where it is, and change it.")
@@ -56,7 +59,9 @@ def new_key(json: JsonOption = False) -> None:
 
 
 @app.command("rotate")
-def rotate_key(context: typer.Context, dry_run: DryRunOption = False, json: JsonOption = False) -> None:
+def rotate_key(
+    context: typer.Context, dry_run: DryRunOption = False, yes: YesOption = False, json: JsonOption = False
+) -> None:
     """Encrypt everything with a new key of the home, kept under a new key of yours, and remove the old ones.
 
     Your new key takes the place of the old one. Where MIEN_KEY gives it, MIEN_NEW_KEY gives the new one, and is
@@ -73,23 +78,35 @@ def rotate_key(context: typer.Context, dry_run: DryRunOption = False, json: Json
     given = decoded(text, NEW_KEY_VARIABLE) if text else None
     settings = invocation(context).settings(checks_models=False)
     with _locked_home(settings) as stores:
-        if dry_run:
-            record, pictures = wiring.foresee_rotation(stores, given), sum(1 for _ in stores.media.names())
-        else:
-            record, pictures = wiring.rotate_keys(settings, stores, SystemClock(), given), 0
-    told = {"is_dry_run": dry_run, "place": record.place, "fingerprint": record.owner, "number": record.number}
-    if dry_run and json:
-        print_json({**told, "pictures": pictures})
+        foreseen, pictures = wiring.foresee_rotation(stores, given)
+        what = _told(foreseen, pictures)
+        if not dry_run and not yes:
+            agree(what)
+        record = foreseen.record if dry_run else wiring.rotate_keys(settings, stores, SystemClock(), given)
+    if json:
+        told = {"is_dry_run": dry_run, "place": record.place, "fingerprint": record.owner, "number": record.number}
+        print_json({**told, "values": foreseen.values, "pictures": pictures} if dry_run else told)
     elif dry_run:
-        print_text(
-            f"would replace key {record.number} of the home and yours in {record.place}, fingerprint {record.owner}"
-        )
-        print_text(f"would encrypt the database and {pictures} pictures anew")
-    elif json:
-        print_json(told)
+        print_text(f"would {what}")
     else:
-        print_text(f"{record.place}: fingerprint {record.owner}; everything is encrypted with key {record.number}")
-        if os.environ.get("MIEN_KEY_FILE"):
-            print_text("the former key stays in that file, below, for other homes: remove it when none needs it")
-        if os.environ.get("MIEN_KEY"):
-            print_text(f"MIEN_KEY has to be what {NEW_KEY_VARIABLE} is from now on")
+        _print_rotated(record)
+
+
+def _told(foreseen: "Foreseen", pictures: int) -> str:
+    """What a rotation does, in words."""
+    record, values = foreseen.record, counted(foreseen.values, "value")
+    begin = f"replace key {record.number} of the home"
+    if foreseen.is_begun:
+        begin = f"go on with bringing in key {record.number} of the home"
+    yours = f"your key in {record.place} (fingerprint {record.owner})"
+    return f"{begin} and {yours}, and encrypt {values} of the database and {counted(pictures, 'picture')} anew"
+
+
+def _print_rotated(record: "KeyRecord") -> None:
+    from mien.store.vault.keys import FILE_VARIABLE, KEY_VARIABLE, NEW_KEY_VARIABLE
+
+    print_text(f"{record.place}: fingerprint {record.owner}; everything is encrypted with key {record.number}")
+    if os.environ.get(FILE_VARIABLE):
+        print_text("the former key stays in that file, below, for other homes: remove it when none needs it")
+    if os.environ.get(KEY_VARIABLE):
+        print_text(f"{KEY_VARIABLE} has to be what {NEW_KEY_VARIABLE} is from now on")

@@ -20,15 +20,13 @@ from mien.store.sql import sqlite
 from mien.store.sql.sealed import INNER_KEY
 from mien.store.sql.tables import facts, inner_keys
 from mien.store.sql.unlocking import FindKey, KeyRecord, key_record, newest_key, owners_key, unlock
-from mien.store.vault.keys import EncryptionSettings, KeyPlace, key_place
+from mien.store.vault.keys import EncryptionSettings, KeyPlace, key_finder
 from mien.store.vault.vault import Vault, new_key
 
 _log = logging.getLogger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 PLAIN_MEDIA = "plain_media"
 """A fact: pictures of an earlier version are there that are not sealed yet."""
-
-_FIND_KEY: FindKey = partial(key_place, EncryptionSettings())
 
 
 class Database:
@@ -47,12 +45,14 @@ class Database:
         self._find_key = cache(find_key)  # a key that is in memory only is in one place
 
     @classmethod
-    def open_file(cls, path: Path, find_key: FindKey = _FIND_KEY) -> Self:
+    def open_file(cls, path: Path, find_key: FindKey | None = None) -> Self:
         """Open a SQLite file, made with its private folder where there is none, and bring it to the newest schema.
 
         ``find_key`` tells where the key lies by which it is encrypted; a new home is given one. Raises StoreTooNew,
-        with nothing touched, where a newer mien wrote it, StoreError where it cannot be used or its key is missing.
+        with nothing touched, where a newer mien wrote it, StoreError where it cannot be used or its key is missing,
+        SettingsError where that cannot be where it is.
         """
+        find_key = find_key or key_finder(EncryptionSettings(), path.parent)
         try:
             path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
         except OSError as error:
@@ -102,7 +102,7 @@ class Database:
 
     def renew_keys(self, connection: Connection) -> None:
         """Take up the keys that another process has changed meanwhile."""
-        if newest_key(connection) != self.vault.newest:
+        if newest_key(connection) > self.vault.newest:  # less where the transaction began before they came
             self.vault.adopt(unlock(connection, self._find_key))
 
     def _take_up_keys(self) -> None:

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from mien.domain.errors import StoreError
 from mien.store.sql.cameras import camera_key
@@ -14,12 +15,24 @@ from mien.store.sql.sealed import CAMERA, NAME, SEALED, Sealed
 from mien.store.sql.tables import facts, keys
 from mien.store.sql.unlocking import KeyRecord, add_key, home_key, key_record, newest_key, owners_key
 from mien.store.vault.keys import NEW_KEY_VARIABLE, KeyPlace
-from mien.store.vault.vault import Vault, fingerprint, new_key
+from mien.store.vault.vault import NUMBER_BYTES, Vault, fingerprint, new_key
 
 ROTATING = "rotating"
 """A fact: the number of the key that is being brought in, and the fingerprint of the owner's key at that time."""
 _BATCH = 1000
-_TAKEN_UP_S = 2.0  # other processes look once a second
+_TAKEN_UP_S = 2.0  # other processes look once a second, and read the new key by the owner's former one
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a rotation would do: replace the key of a record, or, where one was interrupted, go on with bringing it in.
+
+    ``values`` of the database would be sealed anew.
+    """
+
+    record: KeyRecord
+    is_begun: bool
+    values: int
 
 
 class Rotation:
@@ -27,8 +40,10 @@ class Rotation:
 
     The home's comes first, and name keys change in the same transaction; other processes take it up within a second, or
     where they meet what was sealed with it. Then everything is sealed with it, while they go on; then the owner's is
-    put above the former one, and last every other key is removed. Whatever dies, the next rotation goes on from there:
-    no key is removed before what replaces it is on the disk, so that a power cut is no worse than a kill.
+    put above the former one, and last every other key is removed. Nothing is left behind under a key that goes: who
+    writes rows takes up the newest key within the transaction, and who writes a file looks for a newer one once it is
+    in its place, or waits for who seals anew. Whatever dies, the next rotation goes on from there: no key is removed
+    before what replaces it is on the disk, so that a power cut is no worse than a kill.
     """
 
     def __init__(self, database: Database, reseal_files: Callable[[], object]) -> None:
@@ -42,7 +57,7 @@ class Rotation:
         self.check(given)
         is_changed = self._is_owner_changed()
         number = self._begin()
-        wait(_TAKEN_UP_S)  # from then on nobody seals with another key
+        wait(_TAKEN_UP_S)
         self._reseal()
         owner = self._master() if is_changed else given or new_key()
         if not is_changed:
@@ -56,6 +71,20 @@ class Rotation:
             raise StoreError(f"the key is given by {self._place.told}: the new one has to come by {NEW_KEY_VARIABLE}")
         if given == self._master() and not is_changed:
             raise StoreError("the new key is the one that is in use")
+
+    def foresee(self, given: bytes | None = None) -> Foreseen:
+        """What a rotation to what is ``given`` would do; raises StoreError where it would be refused."""
+        self.check(given)
+        is_begun, record = bool(self._database.fact(ROTATING)), self._database.key_record()
+        with self._database.reading() as connection:
+            self._database.renew_keys(connection)
+            values = sum(self._count(connection, one, is_begun) for one in SEALED)
+        return Foreseen(record, is_begun, values)
+
+    def _count(self, connection: Connection, one: Sealed, is_begun: bool) -> int:
+        query = select(func.count()).select_from(one.column.table).where(one.is_there)
+        query = query.where(_outdated(one, self._database.vault)) if is_begun else query
+        return int(connection.execute(query).scalar_one())
 
     def _is_owner_changed(self) -> bool:
         """Whether the owner's key that is in place now is another than when the rotation began."""
@@ -102,7 +131,7 @@ class Rotation:
         (key,) = table.primary_key.columns
         vault = self._database.vault
         query = select(key, one.column, *one.row).select_from(one.source)
-        query = query.where(one.is_there, func.substr(one.column, 1, 4) != _mark(vault))
+        query = query.where(one.is_there, _outdated(one, vault))
         query = query if after is None else query.where(key > after)
         with self._database.writing() as connection:
             rows = connection.execute(query.order_by(key).limit(_BATCH)).all()
@@ -137,6 +166,6 @@ class Rotation:
         return record
 
 
-def _mark(vault: Vault) -> bytes:
-    """What begins with it is sealed with the newest key."""
-    return vault.newest.to_bytes(4, "big")
+def _outdated(one: Sealed, vault: Vault) -> ColumnElement[bool]:
+    """The condition that another key than the newest sealed a value."""
+    return func.substr(one.column, 1, NUMBER_BYTES) != vault.newest.to_bytes(NUMBER_BYTES, "big")

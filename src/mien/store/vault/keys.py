@@ -3,9 +3,11 @@
 import base64
 import binascii
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -68,20 +70,59 @@ class KeyPlace(Protocol):
         ...
 
 
-def key_place(settings: EncryptionSettings, home_id: str, environment: Mapping[str, str] = os.environ) -> KeyPlace:
-    """The place of the key of a home; raises SettingsError where the environment names two."""
+def key_finder(
+    settings: EncryptionSettings, home: Path, environment: Mapping[str, str] = os.environ
+) -> Callable[[str], KeyPlace]:
+    """What finds the place of the key of a home by its id.
+
+    Raises SettingsError where the environment names two or a file in the home itself, StoreError where what it names
+    is no key. What is returned raises SettingsError where the file of this home alone lies in the home.
+    """
     key, file = environment.get(KEY_VARIABLE, ""), environment.get(FILE_VARIABLE, "")
     if key and file:
         raise SettingsError(f"{KEY_VARIABLE} and {FILE_VARIABLE} name a key each, keep one of them")
-    if key:
-        return EnvironmentKey(key)
-    if file:
-        return KeyFile(Path(file).expanduser(), is_shared=True)
-    if settings.key == "keyring":
-        return KeyringKey(home_id)
-    if settings.key == "memory":
-        return MemoryKey()
-    return KeyFile(platformdirs.user_config_path("mien", appauthor=False) / "keys" / f"{home_id}.key")
+    if not (key or file) and settings.key == "file":
+        return partial(_own_file, home)
+    if not (key or file) and settings.key == "keyring":
+        return KeyringKey
+    shared = KeyFile(Path(os.path.expanduser(file)), is_shared=True)  # noqa: PTH111  Path fails on homes of nobody
+    place: KeyPlace = EnvironmentKey(key) if key else _outside(home, shared) if file else MemoryKey()
+    place.read()  # a home is not to be made for a key that is none
+    return lambda _: place
+
+
+def _own_file(home: Path, home_id: str) -> KeyPlace:
+    """The file of one home alone: where it is, else in a folder that does not lie in the home.
+
+    The folder of the user's configuration is that of their data on some systems, and the home by default lies there.
+    """
+    folder = partial(platformdirs.user_config_path, appauthor=False)
+    files = [KeyFile(one / f"{home_id}.key") for one in (folder("mien") / "keys", folder("mien-keys"))]
+    usable = [one for one in files if one.path.exists()] or [one for one in files if not _lies_in(one.path, home)]
+    return _outside(home, next(iter(usable), files[0]))
+
+
+def _outside(home: Path, place: "KeyFile") -> "KeyFile":
+    """A file; raises SettingsError where it lies in the home, which says where it may be and how it comes there."""
+    if not _lies_in(place.path, home):
+        return place
+    real = os.path.realpath(place.path)
+    if not os.path.exists(real):  # noqa: PTH110
+        raise SettingsError(
+            f"the key {real} would lie in the home {home}, and whoever copies that could read it: "
+            f"name a file outside of it by {FILE_VARIABLE}"
+        )
+    target = os.path.realpath(home) + ".key"
+    moving = shlex.join(("mv", "-n", real, target))
+    raise SettingsError(
+        f"the key {real} lies in the home {home}, and whoever copies that can read it: "
+        f"move the key out ({moving}), and set {FILE_VARIABLE}={shlex.quote(target)}"
+    )
+
+
+def _lies_in(path: Path, home: Path) -> bool:
+    """Whether a file is in a folder, links followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(home))
 
 
 def encoded(key: bytes) -> str:
@@ -108,13 +149,14 @@ class EnvironmentKey:
     kind: Literal["environment", "file", "keyring", "memory"] = "environment"
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        """Raises StoreError where the text is no key."""
+        self._key = decoded(text, KEY_VARIABLE)
 
     def read(self) -> bytes | None:
-        return decoded(self._text, KEY_VARIABLE)
+        return self._key
 
     def all(self) -> tuple[bytes, ...]:
-        return (decoded(self._text, KEY_VARIABLE),)
+        return (self._key,)
 
     def write(self, key: bytes) -> None:  # noqa: ARG002  the protocol's
         raise StoreError(f"the key is given by {KEY_VARIABLE}, which mien cannot change")
@@ -126,8 +168,8 @@ class EnvironmentKey:
 class KeyFile:
     """A key in a file that only its owner may read, one to a line.
 
-    A file that ``is_shared`` may be that of several homes: no key is ever taken out of it. Safe for several processes:
-    a lock lies beside it.
+    A file that ``is_shared`` may be that of several homes: no key is ever taken out of it. Where ``path`` is a link, it
+    stays one. Safe for several processes: a lock lies beside the file.
     """
 
     is_lasting = True
@@ -162,15 +204,19 @@ class KeyFile:
             with self._locked():
                 self._put((key,))
 
+    @property
+    def _real(self) -> Path:
+        return Path(os.path.realpath(self.path))
+
     def _put(self, keys: Iterable[bytes]) -> None:
-        put_whole(self.path, "".join(f"{encoded(one)}\n" for one in keys).encode("ascii"))
+        put_whole(self._real, "".join(f"{encoded(one)}\n" for one in keys).encode("ascii"))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """What is read within this is still there when it is written; raises StoreError."""
         try:
-            self.path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
-            with FileLock(f"{self.path}.lock", timeout=_PATIENCE_S, mode=0o600):
+            self._real.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
+            with FileLock(f"{self._real}.lock", timeout=_PATIENCE_S, mode=0o600):
                 yield
         except Timeout as error:
             raise StoreError(f"another process holds the key {self.path}") from error

@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 import os
+import threading
 from collections.abc import Callable, Mapping
-from typing import Self
+from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,8 +15,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from mien.domain.errors import StoreError
 
 KEY_BYTES = 32
-_NUMBER_BYTES, _NONCE_BYTES, _TAG_BYTES = 4, 12, 16
-_OVERHEAD = _NUMBER_BYTES + _NONCE_BYTES + _TAG_BYTES
+NUMBER_BYTES = 4
+"""So many bytes at the beginning of what is sealed tell the number of its key."""
+_NONCE_BYTES, _TAG_BYTES = 12, 16
+_OVERHEAD = NUMBER_BYTES + _NONCE_BYTES + _TAG_BYTES
 
 
 def new_key() -> bytes:
@@ -26,6 +29,14 @@ def new_key() -> bytes:
 def fingerprint(key: bytes) -> str:
     """What a key may be recognised by; says nothing about it."""
     return _derived(key, b"mien fingerprint")[:8].hex()
+
+
+class _Keys(NamedTuple):
+    """Ciphers by the number of their key, what blinds, and the number of the key that seals, which go together."""
+
+    ciphers: Mapping[int, AESGCM]
+    blinding: bytes
+    newest: int
 
 
 class Vault:
@@ -45,17 +56,46 @@ class Vault:
     def __init__(self, keys: Mapping[int, bytes], newest: int) -> None:
         """``keys`` of 32 bytes by number; ``newest`` is the number of the one that seals."""
         self._renew: Callable[[], object] = lambda: None
-        self._ciphers = {number: AESGCM(_derived(key, b"mien sealing")) for number, key in keys.items()}
-        self._blinding = _derived(keys[newest], b"mien blinding")
-        self.newest = newest
+        self._adopting = threading.Lock()
+        ciphers = {number: AESGCM(_derived(key, b"mien sealing")) for number, key in keys.items()}
+        self._keys = _Keys(ciphers, _derived(keys[newest], b"mien blinding"), newest)
+
+    @property
+    def newest(self) -> int:
+        """The number of the key that seals."""
+        return self._keys.newest
 
     def renew_by(self, renew: Callable[[], object]) -> None:
-        """Call something that adopts newer keys where bytes were sealed with one that is not here."""
+        """Be told how to adopt the keys that another process has brought in; raises StoreError where it cannot."""
         self._renew = renew
 
+    def renew(self) -> None:
+        """Take up the newest keys of the home; raises StoreError where the owner's key does not open them any more."""
+        self._renew()
+
     def adopt(self, other: "Vault") -> None:
-        """Take over the keys of another vault of the same home."""
-        self._ciphers, self._blinding, self.newest = other._ciphers, other._blinding, other.newest
+        """Take over the keys of another vault of the same home, unless they are older than those that are here.
+
+        Former ones still open what was read a moment ago.
+        """
+        with self._adopting:
+            if other.newest > self.newest:
+                self._keys = other._keys._replace(ciphers={**self._keys.ciphers, **other._keys.ciphers})
+
+    def until_current(self, write: Callable[[], object]) -> None:
+        """Write a file that is sealed, again where the home was given a new key meanwhile.
+
+        Whoever brings in a key seals anew what they find sealed with another one, and then removes that one. A file is
+        in its place before this looks for a new key: either it was there to be found, or this writes it once more.
+        Raises StoreError, also where the owner's key was changed; then the file cannot be opened by anybody.
+        """
+        self.renew()
+        while True:
+            sealing = self.newest
+            write()
+            self.renew()
+            if self.newest == sealing:
+                return
 
     @classmethod
     def of(cls, key: bytes) -> Self:
@@ -64,21 +104,21 @@ class Vault:
 
     def seal(self, data: bytes, context: bytes) -> bytes:
         """The bytes, unreadable and unchangeable without the key; 32 longer."""
-        nonce = os.urandom(_NONCE_BYTES)
-        head = self.newest.to_bytes(_NUMBER_BYTES, "big") + nonce
-        return head + self._ciphers[self.newest].encrypt(nonce, data, context)
+        keys, nonce = self._keys, os.urandom(_NONCE_BYTES)
+        head = keys.newest.to_bytes(NUMBER_BYTES, "big") + nonce
+        return head + keys.ciphers[keys.newest].encrypt(nonce, data, context)
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """What was sealed; raises StoreError where it is damaged, of another place, or of a key that is not here."""
         number = key_number(sealed)
-        if number not in self._ciphers:
-            self._renew()  # another process may have brought in a key a moment ago
-        cipher = self._ciphers.get(number)
+        if number not in self._keys.ciphers:
+            self.renew()  # another process may have brought in a key a moment ago
+        cipher = self._keys.ciphers.get(number)
         if cipher is None or len(sealed) < _OVERHEAD:
             raise StoreError("what is stored was encrypted with another key, or is damaged")
-        nonce = sealed[_NUMBER_BYTES : _NUMBER_BYTES + _NONCE_BYTES]
+        nonce = sealed[NUMBER_BYTES : NUMBER_BYTES + _NONCE_BYTES]
         try:
-            return cipher.decrypt(nonce, sealed[_NUMBER_BYTES + _NONCE_BYTES :], context)
+            return cipher.decrypt(nonce, sealed[NUMBER_BYTES + _NONCE_BYTES :], context)
         except InvalidTag as error:
             raise StoreError("what is stored was encrypted with another key, or is damaged") from error
 
@@ -87,7 +127,9 @@ class Vault:
 
         It changes with the newest key.
         """
-        return hmac.new(self._blinding, len(context).to_bytes(4, "big") + context + data, hashlib.sha256).hexdigest()
+        return hmac.new(
+            self._keys.blinding, len(context).to_bytes(4, "big") + context + data, hashlib.sha256
+        ).hexdigest()
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the newest key sealed this."""
@@ -96,7 +138,7 @@ class Vault:
 
 def key_number(sealed: bytes) -> int:
     """The number of the key that sealed some bytes."""
-    return int.from_bytes(sealed[:_NUMBER_BYTES], "big")
+    return int.from_bytes(sealed[:NUMBER_BYTES], "big")
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:

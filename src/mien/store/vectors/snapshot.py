@@ -37,6 +37,10 @@ class Sealing(Protocol):
         """What was sealed for that place; raises StoreError."""
         ...
 
+    def renew(self) -> None:
+        """Take up the newest keys; raises StoreError."""
+        ...
+
 
 class Snapshots:
     """The snapshots of a home, one for each model, in a folder of their own.
@@ -53,7 +57,11 @@ class Snapshots:
         self._vault = vault
 
     def write(self, model: EmbeddingModel, index: SievedIndex) -> None:
-        """Keep an index in place of what was kept for the model; raises StoreError where that cannot be done."""
+        """Keep an index in place of what was kept for the model; raises StoreError where that cannot be done.
+
+        Where keys change while it is written, all snapshots are discarded, which the `fence` tells whoever writes one.
+        """
+        self._vault.renew()
         path = self._path(model)
         partial = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.partial")
         try:

@@ -136,6 +136,7 @@ class SqlPeople:
 
     def named(self, name: str) -> Person | None:
         with self._database.reading() as connection:
+            self._database.renew_keys(connection)
             query = select(tables.people).where(_people.name_key == name_key(name, self._vault))
             return find(connection, query, self._vault)
 

@@ -51,6 +51,7 @@ class SqlTransfers:
 
     def foresee(self, person: KeptPerson, at: datetime) -> TakenIn:
         with self._database.reading() as connection:
+            self._database.renew_keys(connection)
             return _Arrival(connection, self._database.vault, person, at).foreseen
 
     def take_in(self, person: KeptPerson, at: datetime) -> TakenIn:
