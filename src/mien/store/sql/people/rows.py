@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from mien.domain.errors import GalleryError, PersonUnknown
-from mien.domain.people.consent import SCOPES, NewConsent, Scope
+from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope
 from mien.domain.people.people import Person, PersonKind, Picture
 from mien.store.people import NewPicture
 from mien.store.sql import tables
@@ -133,7 +133,7 @@ def valid_scopes(connection: Connection, person_id: str, at: datetime) -> frozen
     return scopes_at(rows, at) if rows else frozenset(SCOPES)
 
 
-def scopes_at(rows: Sequence[Row[Any]], at: datetime) -> frozenset[Scope]:
+def scopes_at(rows: Sequence[Row[Any] | Consent], at: datetime) -> frozenset[Scope]:
     """What the records of one person come to at a moment: of each use the last word counts, under whichever id."""
     withdrawn: dict[Scope, datetime] = {}
     for row in rows:
