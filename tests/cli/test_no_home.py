@@ -60,6 +60,26 @@ def test_a_purge_finds_nothing_to_remove(mien, home: Path, key_file: Path):
     assert not home.exists() and not key_file.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("none.mien", "", "there is no file"),
+        ("a.mien", "nothing", "nothing of it was: it is damaged"),
+        ("a.csv", "name,model\nAda,a/b/c/d\n", "expected columns v0"),
+        ("a.csv", "name,model,v0,v1\nperson-0001,a/b/c/d,1,0\n", "row 1: "),
+        ("a.npz", "nothing", "it is damaged"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_in_makes_no_home(
+    mien, home: Path, key_file: Path, tmp_path: Path, name: str, content: str, told: str
+):
+    if content:
+        (tmp_path / name).write_text(content)
+    ended = mien("people", "import", tmp_path / name)
+    assert (ended.code, ended.out) == (1, "") and told in ended.err and ended.err.count("\n") == 1
+    assert not home.exists() and not key_file.exists()
+
+
 def test_a_rehearsed_import_keeps_nothing(mien, home: Path, key_file: Path, portrait: Path):
     ended = mien("people", "enrol", "Eileen", portrait, "--dry-run")
     assert ended.code == 0 and "1 person, 1 picture: 1 accepted" in ended.out

@@ -9,6 +9,8 @@ from typing import Any
 import cv2
 import pytest
 
+from mien.domain.errors import MienError
+
 
 @pytest.fixture
 def people(tmp_path: Path, portrait: Path, carphone: Path) -> Path:
@@ -56,11 +58,13 @@ def test_an_archive_goes_to_another_home_and_back(mien, filled, tmp_path: Path, 
     assert (exported["people"], exported["pictures"], exported["templates"]) == (2, 6, 12)
 
     monkeypatch.setenv("MIEN_HOME", str(tmp_path / "other"))
+    monkeypatch.setenv("MIEN_KEY_FILE", str(tmp_path / "key"))
     asked = mien("people", "import", archive)
     assert asked.code == 2 and "--passphrase-file or MIEN_PASSPHRASE" in asked.err
     monkeypatch.setenv("MIEN_PASSPHRASE", "wrong")
     wrong = mien("people", "import", archive)
     assert wrong.code == 1 and "the passphrase is wrong" in wrong.err and wrong.err.count("\n") == 1
+    assert not (tmp_path / "other").exists() and not (tmp_path / "key").exists()
     monkeypatch.setenv("MIEN_PASSPHRASE", "correct horse")
     foreseen = told(mien("people", "import", archive, "--dry-run", "--json"))
     assert foreseen["is_dry_run"] and (foreseen["new"], foreseen["pictures"]) == (2, 6)
@@ -76,6 +80,96 @@ def test_an_archive_goes_to_another_home_and_back(mien, filled, tmp_path: Path, 
     mien("people", "forget", "Zoë ☂", "--yes")
     after = told(mien("people", "import", archive, "--json"))
     assert (after["forgotten"], after["known"], after["new"]) == (1, 1, 0)
+
+
+def test_a_picture_that_was_moved_stays_with_whom_it_was_given_to(mien, filled, tmp_path: Path) -> None:
+    archive, table = tmp_path / "gallery.mien", tmp_path / "gallery.npz"
+    for option, path in (("--out", archive), ("--npz", table)):
+        assert mien("people", "export", option, path).code == 0
+    moved = [one["picture_id"] for one in told(mien("people", "show", "=Driver", "--json"))["kept"]][:2]
+    assert mien("people", "move", *map(str, moved), "--to", "Zoë ☂").code == 0
+
+    for path in (archive, table):
+        foreseen = told(mien("people", "import", path, "--dry-run", "--json"))
+        taken = told(mien("people", "import", path, "--json"))
+        assert foreseen["left"] == taken["left"] == 2 and taken["pictures"] == taken["templates"] == 0
+        (left,) = [one["left"] for one in taken["people"] if one["left"]]
+        assert [(one["name"], one["pictures"]) for one in left] == [("Zoë ☂", 2)]
+    said = mien("people", "import", archive).out
+    assert "2 known, 2 left where they are\n" in said
+    assert "left with 'Zoë ☂' (person-0002): 2 pictures that came for '=Driver' (person-0001)\n" in said
+    assert sorted(one["picture_id"] for one in _kept(mien)) == list(range(1, 7))
+
+
+def test_whoever_comes_gets_an_id_of_the_home_and_keeps_the_uid(mien, filled, people, tmp_path, monkeypatch) -> None:
+    archive = tmp_path / "gallery.mien"
+    assert mien("people", "export", "--out", archive).code == 0
+    uids = {one["name"]: one["uid"] for one in told(mien("people", "import", archive, "--json"))["people"]}
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "other"))
+    assert mien("people", "enrol", "Somebody", people / "=Driver" / "0.png").code == 0
+    assert "an id of this home" in mien("people", "import", archive, "--dry-run").out
+
+    came = mien("people", "import", archive)
+
+    assert "new ids of this home: person-0002, person-0003; the uids" in came.out
+    again = told(mien("people", "import", archive, "--json"))["people"]
+    assert {one["name"]: one["uid"] for one in again} == uids
+    assert {one["person_id"] for one in again} == {"person-0002", "person-0003"}
+
+
+def test_what_is_there_already_is_replaced_only_where_that_is_said(mien, filled, tmp_path: Path, monkeypatch) -> None:
+    for option in ("--out", "--npz", "--csv"):
+        path = tmp_path / f"file{option}"
+        path.write_text("mine")
+        refused = mien("people", "export", option, path)
+        assert (refused.code, refused.out) == (2, "") and refused.err.count("\n") == 1
+        assert f"{path} is there already: --overwrite replaces it" in refused.err and path.read_text() == "mine"
+        would = told(mien("people", "export", option, path, "--overwrite", "--dry-run", "--json"))
+        assert (would["people"], would["pictures"], would["templates"], would["sha256"]) == (2, 6, 12, None)
+        assert would["is_dry_run"] and path.read_text() == "mine"
+        wrote = told(mien("people", "export", option, path, "--overwrite", "--json"))
+        assert wrote["sha256"] and not wrote["is_dry_run"] and path.stat().st_size > 1000
+    said = mien("people", "export", "--out", tmp_path / "new.mien", "--dry-run")
+    assert said.out == f"would write {tmp_path / 'new.mien'}: 2 people, 6 pictures, 12 templates\n"
+    assert not (tmp_path / "new.mien").exists()
+
+    sheet = tmp_path / "sheet"
+    assert mien("people", "sheet", "--out", sheet, "--png").code == 0
+    before = {path: path.read_bytes() for path in sheet.iterdir()}
+    assert mien("people", "rename", "=Driver", "Driver").code == 0
+    for gone in ("", "index.html", "person-0001.html", "person-0002.html"):
+        (sheet / gone).unlink() if gone else None
+        refused = mien("people", "sheet", "--out", sheet, "--png")
+        assert refused.code == 2 and "is there already: --overwrite replaces it" in refused.err
+    assert [*sheet.iterdir()] == [sheet / "sheet-1.png"]
+    assert (sheet / "sheet-1.png").read_bytes() == before[sheet / "sheet-1.png"]
+    assert mien("people", "sheet", "--out", sheet, "--png", "--overwrite").code == 0
+    assert (sheet / "sheet-1.png").read_bytes() != before[sheet / "sheet-1.png"]
+    (sheet / "index.html").write_text("")
+    assert mien("people", "sheet", "--out", tmp_path / "sheet").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "writer"),
+    [
+        ("people sheet", "mien.results.album.sheet.write_sheet"),
+        ("people selftest", "mien.results.album.selftest.write_selftest"),
+        ("analyze {portrait}", "mien.results.writer.ResultWriter"),
+    ],
+)
+def test_what_a_process_died_over_is_known_of(
+    mien, filled, portrait: Path, tmp_path: Path, monkeypatch, words: str, writer: str
+) -> None:
+    def die(folder: Path, *_: object, **__: object) -> None:
+        folder.mkdir()
+        (folder / "page.html").write_text("a face")
+        raise MienError("the power is gone")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(writer, die)
+        ended = mien(*words.format(portrait=portrait).split(), "--out", tmp_path / "out")
+    assert ended.code == 1 and "the power is gone" in ended.err
+    assert f"not covered: {tmp_path / 'out'}" in mien("privacy", "forget", "=Driver", "--dry-run").out
 
 
 def test_at_work_nobody_comes_by_a_declaration(mien, filled, tmp_path: Path, monkeypatch) -> None:
@@ -156,6 +250,8 @@ def test_embeddings_as_tables(mien, filled, tmp_path: Path, monkeypatch) -> None
         (("enrol", "Ada", "--camera", "0", "--dry-run"), "--dry-run goes with pictures"),
         (("import", "none.mien", "--consent", "keep"), "brings the consent that is on record"),
         (("import", "none.npz", "--passphrase-file", "x"), "is for archives"),
+        (("export", "--npz", "a.npz", "--passphrase-file", "x"), "is for archives"),
+        (("export", "--out", "a.mien", "--passphrase-file", "none.txt"), "none.txt cannot be read"),
         (("import", "none.mien", "--passphrase-file", "none.txt"), "none.txt cannot be read"),
         (("reembed", "--keep-old", "--drop-old"), "exclude each other"),
         (("calibrate", "--show", "--reset"), "exclude each other"),

@@ -8,14 +8,14 @@ import pytest
 from tests.support.faces import ALL
 
 from mien.domain.errors import PersonUnknown
-from mien.domain.people.consent import NewConsent
-from mien.store.journal import PersonStanding, PictureStates
-from mien.store.moving.transfer import TransferStore
+from mien.domain.people.consent import Consent, NewConsent
+from mien.store.journal import PersonStanding, PictureMove, PictureStates
+from mien.store.moving.transfer import Left, TransferStore
 from mien.store.sql.database import Database
+from mien.store.sql.moving.transfer import SqlTransfers
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
-from mien.store.sql.people.transfer import SqlTransfers
 
 DAY = timedelta(days=1)
 
@@ -74,6 +74,52 @@ def test_who_is_here_already_gets_what_is_new_and_nothing_twice(people, transfer
     assert (told.pictures, told.templates) == ((1,), 2)
     assert len(people.pictures(ann.person_id)) == 3 and len(people.templates(other)) == 1
     assert transfers.foresee(more, noon).templates == 0
+
+
+def test_a_picture_that_was_moved_to_somebody_else_stays_there(people, transfers, database, picture, noon):
+    ann, bob = people.add_person("Ann", [], noon, ALL), people.add_person("Bob", [], noon, ALL)
+    taken = [picture(0, digest="d"), picture(1), picture(2, digest="e"), picture(3)]
+    people.add_pictures(ann.person_id, taken, noon)
+    out = transfers.take_out(ann.person_id)
+    ids = [one.picture_id for one in people.pictures(ann.person_id)]
+    SqlJournal(database).apply("picture.moved", [PictureMove((ids[0], ids[1]), bob.person_id)], noon + DAY)
+
+    foreseen, told = transfers.foresee(out, noon + DAY), transfers.take_in(out, noon + DAY)
+
+    assert foreseen == told
+    assert (told.pictures, told.templates, told.left) == ((), 0, (Left(bob.person_id, "Bob", 2),))
+    assert len(people.pictures()) == 4
+    back = SqlJournal(database).undo(noon + DAY)
+    assert back and transfers.take_in(out, noon + DAY).left == ()
+    people.forget(bob.person_id)
+    assert transfers.take_in(out, noon + DAY).pictures == ()
+
+
+def test_somebody_new_brings_no_picture_that_somebody_has(people, transfers, elsewhere, picture, noon, model):
+    ann = people.add_person("Ann", [picture(0, digest="d"), picture(1), picture(2), picture(3, digest="e")], noon, ALL)
+    out, there = transfers.take_out(ann.person_id), SqlTransfers(elsewhere)
+    bob = SqlPeople(elsewhere).add_person("Bob", [picture(4, digest="d"), picture(1), picture(5)], noon + DAY, ALL)
+
+    told = there.take_in(out, noon + DAY)
+
+    assert (told.outcome, told.pictures, told.left) == ("new", (2, 3), (Left(bob.person_id, "Bob", 2),))
+    assert len(SqlPeople(elsewhere).pictures(told.person_id)) == 2
+    later = SqlPeople(elsewhere).add_person("Cid", [picture(6)], noon + DAY, ALL)
+    more = replace(out, pictures=(replace(out.pictures[0], picture=picture(6)),))
+    assert there.take_in(more, noon + DAY).left == (Left(later.person_id, "Cid", 1),)
+
+
+def test_of_pictures_of_one_moment_the_templates_tell_which_is_which(
+    people, transfers, elsewhere, picture, noon, model
+):
+    ann = people.add_person("Ann", [replace(picture(0), origin="t.csv:1")], noon, ALL)
+    out, there = transfers.take_out(ann.person_id), SqlTransfers(elsewhere)
+    SqlPeople(elsewhere).add_person("Bob", [replace(picture(1), origin="t.csv:1")], noon, ALL)
+    other = replace(picture(2, model=replace(model, network="other")), origin="t.csv:1")
+
+    assert there.foresee(out, noon).left == ()
+    cid = SqlPeople(elsewhere).add_person("Cid", [other], noon, ALL)
+    assert there.foresee(out, noon).left == (Left(cid.person_id, "Cid", 1),)
 
 
 def test_what_is_foreseen_is_what_happens(people, transfers, elsewhere, picture, noon):
@@ -149,6 +195,41 @@ def test_what_was_withdrawn_here_is_not_given_by_an_archive(people, transfers, d
 
     assert (told.templates, people.person(ann.person_id).may_identify) == (0, False)
     assert people.templates() == ()
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "expires", "crops", "templates"),
+    [("identify", 1, (0,), 0), ("keep", 1, (), 1), ("identify", 0, (0,), 1)],
+)
+def test_of_each_use_the_last_word_counts(
+    people, transfers, elsewhere, picture, noon, withdrawn, expires, crops, templates
+):
+    """Somebody gave consent twice, under two ids that are one now, and took one of them back, or let it run out."""
+    out = transfers.take_out(people.add_person("Ann", [picture(0, crop="c")], noon, ALL).person_id)
+    at = noon + DAY
+    newest = Consent("", withdrawn, "2", "form", noon, at if not expires else None, at)
+    arriving = replace(out, consents=(*out.consents, newest))
+    there, here = SqlTransfers(elsewhere), SqlPeople(elsewhere)
+
+    taken = there.take_in(arriving, noon + 2 * DAY)
+
+    assert (taken.crops, taken.templates) == (crops, templates)
+    assert here.person(taken.person_id).may_identify == taken.is_identifiable == bool(templates)
+    assert all(one.crop == ("c" if crops else "") for one in here.pictures())
+
+
+def test_whoever_took_consent_back_here_under_another_id_gets_no_templates(
+    people, transfers, database, picture, noon, model
+):
+    ann, twin = (people.add_person(name, [picture(row)], noon, ALL) for row, name in enumerate(("Ann", "Twin")))
+    out = transfers.take_out(ann.person_id)
+    SqlConsents(database).withdraw(twin.person_id, ["identify"], noon + DAY)
+    SqlJournal(database).apply("person.merged", [PersonStanding(twin.person_id, "merged", ann.person_id)], noon + DAY)
+    more = replace(out, pictures=(replace(out.pictures[0], picture=picture(5, model=replace(model, network="n"))),))
+
+    told = transfers.take_in(more, noon + 2 * DAY)
+
+    assert (told.pictures, told.templates) == ((), 0)
 
 
 def test_a_stranger_arrives_as_one(people, transfers, elsewhere, picture, noon):

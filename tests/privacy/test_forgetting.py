@@ -198,7 +198,7 @@ def test_the_same_picture_kept_of_somebody_else_goes_with_the_person(forgetting,
 
 def test_the_receipt_and_the_log_tell_of_it_without_a_name(forgetting, stores, settings, live, clock, tmp_path):
     live("Ann Lee")
-    (tmp_path / "Ann").mkdir()
+    (tmp_path / "Ann").write_text("")
     stores.outputs.note("analysis", tmp_path / "Ann", clock.now())
     stores.outputs.note("analysis", tmp_path / "gone", clock.now())
 

@@ -11,12 +11,12 @@ from mien.domain.people.sightings import SightedView, Sighting
 from mien.store.journal import PictureMove
 from mien.store.sql.database import Database
 from mien.store.sql.events import SqlEvents
+from mien.store.sql.moving.transfer import SqlTransfers
 from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.people.sightings import SqlSightings
-from mien.store.sql.people.transfer import SqlTransfers
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def database(tmp_path, clock):
         for n in range(2):
             view = SightedView(like(axis(n), 0.5), MODEL, 0.5, "")
             SqlSightings(database).add(Sighting("door", n, "unknown", "", 0.5, clock.now(), clock.now()), [view])
-            (tmp_path / str(n)).mkdir()
+            (tmp_path / str(n)).write_text("")
             SqlOutputs(database).note("analysis", tmp_path / str(n), clock.now())
             SqlEvents(database).append([CameraLost(str(n), clock.now(), f"camera {n}", "unplugged")])
         yield database

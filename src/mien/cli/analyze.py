@@ -177,6 +177,7 @@ def _analysed(
     from mien.engine.batch import Batch, BatchSettings
     from mien.results.writer import ResultWriter
     from mien.store.home import Home
+    from mien.store.outputs import noted
 
     Home(settings.home).check_outside(out)
     video, jsonl, every, fps = options
@@ -189,16 +190,14 @@ def _analysed(
         assembly = wiring.assemble(settings, stack, clock)
         tools = wiring.build_batch_tools(assembly, clock)
         wanted = wiring.result_settings(settings, video, jsonl)
+        stack.enter_context(noted(assembly.stores.outputs, "analysis", clock, out))
         writer = ResultWriter(out, assembly.tasks.labels, len(specs), clock, wanted)
         stack.enter_context(writer)
         bar = stack.enter_context(AnalysisBar(call, len(specs), stop))
         if stop.is_set():
             raise KeyboardInterrupt
         wiring.build_upkeep(settings, assembly.stores, clock).once()
-        result = Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s, bar.goes_on)
-        if result.files:
-            assembly.stores.outputs.note("analysis", out, clock.now())
-        return result
+        return Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s, bar.goes_on)
 
 
 def _expanded(call: Invocation, sources: Sequence[str]) -> list[str]:

@@ -1,9 +1,13 @@
 """What was written outside the home, where nothing that is done here reaches: the protocol that tells of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
+
+from mien.domain.clock import Clock
 
 OutputKind = Literal["analysis", "export", "report", "contact_sheet"]
 
@@ -28,5 +32,21 @@ class OutputStore(Protocol):
         ...
 
     def still_there(self) -> tuple[Output, ...]:
-        """Those that exist, the oldest first; of those that do not, nothing is remembered from then on."""
+        """Those that exist, the oldest first; of those that do not, nothing is remembered from then on.
+
+        A folder in which nothing is does not count: somebody meant to write there, and did not.
+        """
         ...
+
+
+@contextmanager
+def noted(outputs: OutputStore, kind: OutputKind, clock: Clock, *paths: Path) -> Iterator[None]:
+    """Remember what is written meanwhile: before it is there, so that no copy is unheard of wherever a process dies.
+
+    And once more when it is, for it may have been looked for in between. Raises StoreError.
+    """
+    for path in paths:
+        outputs.note(kind, path, clock.now())
+    yield
+    for path in filter(Path.exists, paths):
+        outputs.note(kind, path, clock.now())

@@ -39,10 +39,10 @@ from mien.wiring.privacy import build_audit
 from mien.wiring.stores import Stores
 
 
-def build_exporter(stores: Stores, clock: Clock) -> Exporter:
-    """What writes people to files."""
-    writer = ArchiveWriter(stores.transfers, stores.media, __version__)
-    return Exporter(stores, writer, build_audit(stores, clock), clock)
+def build_exporter(stores: Stores, clock: Clock, *, overwrites: bool = False, is_rehearsal: bool = False) -> Exporter:
+    """What writes people to files, or says what it would write."""
+    writer, audit = ArchiveWriter(stores.transfers, stores.media, __version__), build_audit(stores, clock)
+    return Exporter(stores, writer, audit, clock, overwrites=overwrites, is_rehearsal=is_rehearsal)
 
 
 def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Reception:
@@ -53,9 +53,9 @@ def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Recepti
     return Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
 
 
-def read_embeddings(path: Path, stores: Stores) -> TablePeople:
+def read_embeddings(path: Path) -> TablePeople:
     """The people of a table of embeddings; raises SourceNotFound, SourceUnreadable with the row that is wrong."""
-    return TablePeople(read_table(path), writable(path.name), stores.people)
+    return TablePeople(read_table(path), writable(path.name))
 
 
 def model_in_use(settings: Settings, stores: Stores) -> EmbeddingModel:

@@ -14,13 +14,13 @@ from mien.store.records import Records
 from mien.store.sql.calibrations import SqlCalibrations
 from mien.store.sql.database import PLAIN_MEDIA, Database
 from mien.store.sql.events import SqlEvents
+from mien.store.sql.moving.transfer import SqlTransfers
 from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.people.sightings import SqlSightings
-from mien.store.sql.people.transfer import SqlTransfers
 from mien.store.sql.readings import SqlReadings
 from mien.store.sql.retention import SqlRetention
 from mien.store.sql.unlocking import FindKey

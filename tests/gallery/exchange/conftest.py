@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from mien.gallery.exchange.exporter import Exporter
 from mien.gallery.exchange.writing import ArchiveWriter
 from mien.settings import Settings
 from mien.store.consents import ConsentStore
+from mien.store.journal import Journal
 from mien.store.media import MediaStore
 from mien.store.moving.transfer import TransferStore
 from mien.store.outputs import OutputStore
@@ -32,12 +34,14 @@ class Place:
     folder: Path
     people: PeopleStore
     consents: ConsentStore
+    journal: Journal
     transfers: TransferStore
     media: MediaStore
     outputs: OutputStore
     noted: Noted
     exporter: Exporter
     reception: Reception
+    build_exporter: Callable[..., Exporter]
 
 
 @pytest.fixture
@@ -47,12 +51,12 @@ def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[..., Place
         def open_place(name: str, *, accepts_declared: bool = True) -> Place:
             folder = tmp_path / name
             stores, noted = wiring.build_stores(Settings(home=folder), stack), Noted()
-            exporter = Exporter(stores, ArchiveWriter(stores.transfers, stores.media, "1.2.3"), noted, clock)
+            exporter = partial(Exporter, stores, ArchiveWriter(stores.transfers, stores.media, "1.2.3"), noted, clock)
             registry = replace(wiring.build_registry(stores, clock), witness=noted)
             limit = Limit(registry, CAP, clock)
             reception = Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
-            whose = (stores.people, stores.consents, stores.transfers, stores.media, stores.outputs, noted)
-            return Place(folder, *whose, exporter, reception)
+            whose = (stores.people, stores.consents, stores.journal, stores.transfers, stores.media, stores.outputs)
+            return Place(folder, *whose, noted, exporter(), reception, exporter)
 
         yield open_place
 

@@ -21,6 +21,7 @@ from mien.domain.errors import MienError, ResultError, SourceNotFound, SourceUnr
 from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, NewConsent
 from mien.gallery.exchange.reading import opened_archive
 from mien.gallery.exchange.writing import png_of
+from mien.store.journal import PersonMerged
 from mien.store.vault import passphrase
 
 Change = Callable[[dict[str, bytes]], None]
@@ -154,6 +155,25 @@ def test_where_a_declaration_does_not_do_those_who_agreed_themselves_come(
     assert len(work.noted.heard[-1][1]) == 3
 
 
+def test_where_a_declaration_does_not_do_taking_it_back_does(here, open_place, tmp_path: Path, clock) -> None:
+    """Two records of one person: a form, and a declaration that was taken back after it."""
+    form = NewConsent(frozenset(SCOPES), DECLARED, "form 17")
+    person = here.people.add_person("Both", [kept(axis(4))], clock.now(), form)
+    twin = here.people.add_person("Twin", [], clock.now(), NewConsent(frozenset(SCOPES), DECLARED, DECLARATION))
+    clock.passed_s += 60
+    here.consents.withdraw(twin.person_id, ["identify"], clock.now())
+    merge = [PersonMerged(twin.person_id, person.person_id)]
+    here.journal.apply("person.merged", merge, clock.now())
+    archive = here.exporter.write_archive(tmp_path / "both.mien", [person]).path
+
+    for place in (open_place("work", accepts_declared=False), open_place("elsewhere")):
+        with opened_archive(archive) as opened:
+            ((outcome, templates),) = [(one.outcome, one.templates) for one in place.reception.receive(opened)]
+
+        assert (outcome, templates) == ("new", 0)
+        assert not place.people.named("Both").may_identify and place.people.templates() == ()
+
+
 def test_of_too_many_pictures_that_come_the_most_redundant_are_set_aside(here, there, tmp_path: Path, clock) -> None:
     zoe = here.people.named("Zoë 🙂 ../etc").person_id
     here.people.add_pictures(zoe, [kept(axis(7)), kept(like(axis(7), 0.9))], clock.now())
@@ -197,6 +217,62 @@ def test_a_file_outside_the_home_is_known_of_and_both_are_for_nobody_else(here, 
     assert {stat.S_IMODE(path.stat().st_mode) for path in (archive, inside.path)} == {0o600}
     action, people, facts = here.noted.heard[-1]
     assert (action, len(people), facts["digest"]) == ("gallery.exported", 2, inside.digest)
+
+
+def test_of_a_copy_is_known_before_the_first_byte_of_it_is_written(here, tmp_path: Path, monkeypatch) -> None:
+    load, known = here.media.load, []
+
+    def look(crop: str):
+        known.append([one.path for one in here.outputs.still_there()])
+        return load(crop)
+
+    monkeypatch.setattr(here.media, "load", look)
+    here.exporter.write_archive(tmp_path / "a.mien", here.people.people())
+
+    ((part,),) = known
+    assert part.parent == tmp_path and part.suffix == ".part" and not part.exists()
+    assert [one.path for one in here.outputs.still_there()] == [tmp_path / "a.mien"]
+
+
+def test_what_is_there_already_is_not_replaced_unless_that_is_said(here, tmp_path: Path) -> None:
+    people, model = here.people.people(), here.people.templates()[0].model
+    replacing = here.build_exporter(overwrites=True)
+    for name, write in (
+        ("a.mien", lambda exporter, path: exporter.write_archive(path, people)),
+        ("b.npz", lambda exporter, path: exporter.write_table(path, people, model, is_csv=False)),
+        ("c.csv", lambda exporter, path: exporter.write_table(path, people, model, is_csv=True)),
+    ):
+        (tmp_path / name).write_text("mine")
+        with pytest.raises(UsageError, match="is there already: --overwrite replaces it"):
+            write(here.exporter, tmp_path / name)
+        assert (tmp_path / name).read_text() == "mine" and here.noted.heard == [] and here.outputs.still_there() == ()
+        for place, says in ((tmp_path, "is a folder"), (Path(os.devnull), "no file that could be replaced")):
+            with pytest.raises(UsageError, match=says):
+                write(replacing, place)
+        assert write(replacing, tmp_path / name).digest
+        (tmp_path / name).unlink()
+        here.outputs.still_there()
+        here.noted.heard.clear()
+
+
+def test_a_rehearsal_tells_what_would_be_written_and_writes_nothing(here, tmp_path: Path) -> None:
+    people, model = here.people.people(), here.people.templates()[0].model
+    rehearsing = here.build_exporter(is_rehearsal=True)
+
+    told = [
+        rehearsing.write_archive(tmp_path / "out" / "a.mien", people),
+        rehearsing.write_archive(None, people, "secret"),
+        rehearsing.write_table(tmp_path / "b.csv", people, model, is_csv=True),
+    ]
+
+    assert [(one.people, one.pictures, one.templates, one.digest) for one in told] == [(2, 3, 4, "")] * 3
+    assert [one.is_encrypted for one in told] == [False, True, False]
+    assert [*tmp_path.glob("*")] == [here.folder] and not (here.folder / "exports").exists()
+    assert here.noted.heard == [] and here.outputs.still_there() == ()
+    written = here.exporter.write_archive(tmp_path / "a.mien", people)
+    assert (written.people, written.pictures, written.templates) == (2, 3, 4)
+    with pytest.raises(UsageError, match="is there already"):
+        rehearsing.write_archive(tmp_path / "a.mien", people)
 
 
 def test_the_home_takes_sealed_archives_in_one_folder_and_nothing_in_plain(here, archive: Path) -> None:

@@ -23,7 +23,7 @@ def table(request, here, tmp_path: Path) -> Path:
 
 
 def came(place, path: Path, clock) -> list:
-    return [*place.reception.receive(TablePeople(read_table(path), path.name, place.people).arriving(ALL, clock.now()))]
+    return [*place.reception.receive(TablePeople(read_table(path), path.name).arriving(place.people, ALL, clock.now()))]
 
 
 def test_embeddings_come_out_as_they_went_in(here, there, table: Path, clock) -> None:
@@ -48,15 +48,16 @@ def test_embeddings_come_out_as_they_went_in(here, there, table: Path, clock) ->
 def test_a_table_without_uids_is_of_whoever_has_the_name(there, tmp_path: Path, clock) -> None:
     there.people.add_person("ADA", [kept(axis(5))], clock.now(), ALL)
     path = tmp_path / "plain.csv"
-    vector = ",".join(map(str, axis(6).tolist()))
-    path.write_text(
-        "\ufeffname,model," + ",".join(f"v{n}" for n in range(SIZE)) + f"\nAda,{MODEL},{vector}\nBob,{MODEL},{vector}\n"
-    )
+    ada, bob = (",".join(map(str, axis(number).tolist())) for number in (6, 7))
+    path.write_text(f"\ufeff{','.join(HEADER)}\nAda,{MODEL},{ada}\nBob,{MODEL},{bob}\n")
 
     told = came(there, path, clock)
 
     assert [(one.outcome, one.name, one.pictures) for one in told] == [("known", "ADA", 1), ("new", "Bob", 1)]
     assert sum(one.pictures for one in came(there, path, clock)) == 0
+    path.write_text(f"{','.join(HEADER)}\nCid,{MODEL},{ada}\n")
+    ((name, left),) = [(one.name, one.left) for one in came(there, path, clock)]
+    assert name == "Cid" and [(one.name, one.pictures) for one in left] == [("ADA", 1)]
 
 
 def test_cells_that_a_spreadsheet_would_run_are_guarded(here, tmp_path: Path, clock) -> None:
@@ -86,7 +87,8 @@ def test_any_name_survives(tmp_path: Path, name: str) -> None:
         return
     table = EmbeddingTable(MODEL, axis(0)[None], [name], [""], [""], [1], ["plain"], [0.5], [""])
     for write, suffix in ((write_csv, ".csv"), (write_npz, ".npz")):
-        write(tmp_path / f"one{suffix}", table)
+        with (tmp_path / f"one{suffix}").open("wb") as file:
+            write(file, table)
         assert [*read_table(tmp_path / f"one{suffix}").names] == [name]
 
 
@@ -126,18 +128,18 @@ def test_a_table_that_is_wrong_is_refused_with_the_row(tmp_path: Path, rows: lis
 @pytest.mark.parametrize(
     ("name", "says"), [("person-0001", "row 1: .*form of an id"), (" ", "row 1: .*must not be empty")]
 )
-def test_a_name_that_cannot_be_kept_is_refused_with_the_row(there, tmp_path: Path, name: str, says: str) -> None:
+def test_a_name_that_cannot_be_kept_is_refused_with_the_row(tmp_path: Path, name: str, says: str) -> None:
     path = tmp_path / "wrong.csv"
     path.write_text(",".join(HEADER) + f"\n{name},{MODEL},{','.join(ROW)}\n")
     with pytest.raises(SourceUnreadable, match=says):
-        TablePeople(read_table(path), "wrong.csv", there.people)
+        TablePeople(read_table(path), "wrong.csv")
 
 
-def test_vectors_of_another_length_than_those_that_are_here_are_refused(here, tmp_path: Path) -> None:
+def test_vectors_of_another_length_than_those_that_are_here_are_refused(here, tmp_path: Path, clock) -> None:
     path = tmp_path / "wrong.npz"
     np.savez(path, vectors=np.eye(3, 8, dtype=np.float32), name=np.array(["a", "b", "c"]), model=str(MODEL))
     with pytest.raises(SourceUnreadable, match=f"vectors of {SIZE} numbers, not of 8"):
-        TablePeople(read_table(path), "wrong.npz", here.people)
+        came(here, path, clock)
 
 
 def test_what_is_no_table(here, tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """People leaving a home and coming into another: archives, and tables of embeddings."""
 
 import os
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from mien.cli.home import opened_home
+from mien.cli.people.planned import DryRunOption
 from mien.cli.people.terms import terms
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
 from mien.domain.errors import GalleryError, UsageError
@@ -15,14 +16,15 @@ from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.domain.people.people import Person
-    from mien.gallery.enrolment.admission import Terms
-    from mien.gallery.exchange.arrivals import Arrival, Arriving, Reception
-    from mien.gallery.exchange.writing import Exported
+    from mien.gallery.exchange.arrivals import Arrival, Arriving
+    from mien.gallery.exchange.exporter import Exported
     from mien.settings import Settings
     from mien.wiring import Stores
 
 _VARIABLE = "MIEN_PASSPHRASE"
 _TABLES = (".npz", ".csv")
+_TOLD_APART = 10  # people who have pictures that came for somebody else
+_IDS = 3
 _TOLD = {
     "new": "taken in",
     "known": "known already",
@@ -39,6 +41,10 @@ PassphraseOption = Annotated[
         show_default=False,
         help="The archive is sealed with what its first line says; MIEN_PASSPHRASE does as well.",
     ),
+]
+
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", metavar="", help="Replace what is there; without it nothing that is there goes.")
 ]
 
 
@@ -80,12 +86,14 @@ def export_people(
         Path | None, typer.Option("--csv", metavar="FILE", show_default=False, help="Only embeddings, as a table.")
     ] = None,
     passphrase_file: PassphraseOption = None,
+    overwrite: OverwriteOption = False,
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Write everybody who is enrolled, with pictures, templates and consent, into one archive; or their embeddings.
 
     `mien people import` takes any of these in. An archive without a passphrase shows the faces to whoever has it: it
-    goes outside the home alone.
+    goes outside the home alone. A file that is there already is not touched without --overwrite.
 
     Example: `mien people export --out gallery.mien --passphrase-file secret.txt`
     """
@@ -94,30 +102,33 @@ def export_people(
 
     if sum(one is not None for one in (out, npz, csv)) > 1:
         raise UsageError("--out, --npz and --csv exclude each other")
-    call = invocation(context)
-    settings, clock = call.settings(), SystemClock()
+    if (table := npz or csv) and passphrase_file:
+        raise UsageError("--passphrase-file is for archives")
+    call, secret = invocation(context), passphrase(passphrase_file)
+    settings = call.settings()
     with opened_home(call, settings) as stores:
         chosen = _chosen(stores, people or ())
-        exporter = wiring.build_exporter(stores, clock)
-        if table := npz or csv:
-            model = wiring.model_in_use(settings, stores)
-            told = exporter.write_table(table, chosen, model, is_csv=npz is None)
-            call.notice("whoever has these numbers can recognise the faces: they are biometric data, not encrypted")
+        exporter = wiring.build_exporter(stores, SystemClock(), overwrites=overwrite, is_rehearsal=dry_run)
+        if table:
+            told = exporter.write_table(table, chosen, wiring.model_in_use(settings, stores), is_csv=npz is None)
         else:
-            secret = passphrase(passphrase_file)
             told = exporter.write_archive(out, chosen, secret)
-            if not secret:
-                call.notice("the archive is not encrypted: whoever has it sees the faces; --passphrase-file seals it")
-    _tell(told, json=json)
+    _tell(call, told, is_table=table is not None, dry_run=dry_run, json=json)
 
 
-def _tell(told: "Exported", *, json: bool) -> None:
+def _tell(call: Invocation, told: "Exported", *, is_table: bool, dry_run: bool, json: bool) -> None:
+    if is_table:
+        call.notice("whoever has these numbers can recognise the faces: they are biometric data, not encrypted")
+    elif not told.is_encrypted:
+        call.notice("the archive is not encrypted: whoever has it sees the faces; --passphrase-file seals it")
     if json:
         counts = {"people": told.people, "pictures": told.pictures, "templates": told.templates}
-        print_json({"file": str(told.path), **counts, "sha256": told.digest, "is_encrypted": told.is_encrypted})
+        written = {"sha256": told.digest or None, "is_encrypted": told.is_encrypted, "is_dry_run": dry_run}
+        print_json({"file": str(told.path), **counts, **written})
     else:
         people, pictures = counted(told.people, "person", "people"), counted(told.pictures, "picture")
-        print_text(f"{told.path}: {people}, {pictures}, {counted(told.templates, 'template')}")
+        would = "would write " if dry_run else ""
+        print_text(f"{would}{told.path}: {people}, {pictures}, {counted(told.templates, 'template')}")
 
 
 def import_file(
@@ -130,35 +141,42 @@ def import_file(
     """Take in whoever is in a file that `mien people export` wrote.
 
     ``given`` are the terms for tables as they are told; ``options`` the passphrase's file, whether it is a dry run, and
-    whether JSON is wanted. Raises UsageError where some of it does not go with the file.
+    whether JSON is wanted. Raises UsageError where some of it does not go with the file. Of a home nothing is made
+    before the file was read, and found to be in order.
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
-    from mien.gallery.exchange.files import digest_of
     from mien.gallery.exchange.reading import opened_archive
 
     passphrase_file, is_dry, json = options
-    clock = SystemClock()
-    with ExitStack() as stack:
-        stores = stack.enter_context(opened_home(call, settings, is_made=not is_dry))
-        reception = wiring.build_reception(settings, stores, clock)
-        told: Terms | None = None
-        if path.suffix.lower() not in _TABLES:
-            if any(given):
-                raise UsageError("an archive brings the consent that is on record: --consent and its like do not go")
-            arriving: list[Arriving] = [*stack.enter_context(opened_archive(path, passphrase(passphrase_file)))]
-        else:
-            if passphrase_file:
-                raise UsageError("--passphrase-file is for archives")
-            table = wiring.read_embeddings(path, stores)
-            told = terms(call, settings, given)
-            arriving = [*table.arriving(told.consent, clock.now())]
-            for line in wiring.foreign_model(settings, stores, table.model):
-                call.notice(line)
-        arrivals = _arrived(reception, arriving, "" if is_dry else digest_of(path), is_dry=is_dry)
-        if told is not None and not is_dry and not told.is_given:
-            told.declared()
+    if path.suffix.lower() in _TABLES:
+        if passphrase_file:
+            raise UsageError("--passphrase-file is for archives")
+        arrivals = _import_table(call, settings, path, given, is_dry=is_dry)
+    else:
+        if any(given):
+            raise UsageError("an archive brings the consent that is on record: --consent and its like do not go")
+        with (
+            opened_archive(path, passphrase(passphrase_file)) as archive,
+            opened_home(call, settings, is_made=not is_dry) as stores,
+        ):
+            arrivals = _arrived(settings, stores, archive, path, is_dry=is_dry)
     _report(call, arrivals, is_dry=is_dry, json=json)
+
+
+def _import_table(
+    call: Invocation, settings: "Settings", path: Path, given: tuple[str, str, str, str], *, is_dry: bool
+) -> "list[Arrival]":
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+
+    table, told = wiring.read_embeddings(path), terms(call, settings, given)
+    with opened_home(call, settings, is_made=not is_dry) as stores:
+        for line in wiring.foreign_model(settings, stores, table.model):
+            call.notice(line)
+        arriving = table.arriving(stores.people, told.consent, SystemClock().now())
+        arrivals = _arrived(settings, stores, arriving, path, is_dry=is_dry)
+        if not is_dry and not told.is_given:
+            told.declared()
+    return arrivals
 
 
 def _chosen(stores: "Stores", names: "list[str] | tuple[str, ...]") -> "list[Person]":
@@ -175,8 +193,15 @@ def _chosen(stores: "Stores", names: "list[str] | tuple[str, ...]") -> "list[Per
     raise GalleryError("nobody is enrolled: there is nothing to export")
 
 
-def _arrived(reception: "Reception", arriving: "list[Arriving]", digest: str, *, is_dry: bool) -> "list[Arrival]":
-    return [*reception.foresee(arriving)] if is_dry else [*reception.receive(arriving, digest)]
+def _arrived(
+    settings: "Settings", stores: "Stores", arriving: "Iterable[Arriving]", path: Path, *, is_dry: bool
+) -> "list[Arrival]":
+    from mien import wiring
+    from mien.domain.clock import SystemClock
+    from mien.gallery.exchange.files import digest_of
+
+    reception, everybody = wiring.build_reception(settings, stores, SystemClock()), [*arriving]
+    return [*reception.foresee(everybody)] if is_dry else [*reception.receive(everybody, digest_of(path))]
 
 
 def _report(call: Invocation, arrivals: "list[Arrival]", *, is_dry: bool, json: bool) -> None:
@@ -187,16 +212,48 @@ def _report(call: Invocation, arrivals: "list[Arrival]", *, is_dry: bool, json: 
             call.failure(f"{one.wanted!r} {_TOLD[one.outcome]}")
     counts = {outcome: sum(one.outcome == outcome for one in arrivals) for outcome in _TOLD}
     added = {key: sum(getattr(one, key) for one in arrivals) for key in ("pictures", "templates", "set_aside")}
+    added["left"] = sum(left.pictures for one in arrivals for left in one.left)
     if json:
         print_json({"is_dry_run": is_dry, **counts, **added, "people": [_fields(one) for one in arrivals]})
     else:
         if is_dry:
             rows = ((one.name or "–", one.person_id, _TOLD[one.outcome], str(one.pictures)) for one in arrivals)
             print_table("", ("name", "id", "what", "pictures."), rows)
-        told = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in {**counts, **added}.items() if count)
+        words = {"set_aside": "set aside", "left": "left where they are"}
+        told = ", ".join(f"{count} {words.get(key, key)}" for key, count in {**counts, **added}.items() if count)
         print_text(f"{'would be: ' if is_dry else ''}{told or 'nobody is in it'}")
+        for line in (*_told_left(arrivals), *_told_ids(arrivals, is_dry=is_dry)):
+            print_text(line)
     if counts["declared"]:
         raise typer.Exit(1)
+
+
+def _told_left(arrivals: "list[Arrival]") -> Iterator[str]:
+    """Whose the pictures are that stay where they are, a line each."""
+    lines = [
+        f"left with {_who(left.name, left.person_id)}: {counted(left.pictures, 'picture')} that came for "
+        f"{_who(one.wanted, one.person_id)}"
+        for one in arrivals
+        for left in one.left
+    ]
+    yield from lines[:_TOLD_APART]
+    if len(lines) > _TOLD_APART:
+        yield f"and so on, {len(lines) - _TOLD_APART} times more (--json tells each)"
+
+
+def _told_ids(arrivals: "list[Arrival]", *, is_dry: bool) -> Iterator[str]:
+    """What becomes of the ids that those who are new had elsewhere."""
+    new = [one.person_id for one in arrivals if one.outcome == "new"]
+    if new and is_dry:
+        yield "whoever is new gets an id of this home, and keeps the uid by which another import knows them again"
+    elif new:
+        more = f" and {len(new) - _IDS} more" if len(new) > _IDS else ""
+        yield f"new ids of this home: {', '.join(new[:_IDS])}{more}; the uids by which an import knows them again stay"
+
+
+def _who(name: str, person_id: str) -> str:
+    """A name with the id beside it, or what there is of both."""
+    return " ".join(filter(None, (repr(name) if name else "", f"({person_id})" if name and person_id else person_id)))
 
 
 def _fields(one: "Arrival") -> dict[str, Any]:
@@ -204,9 +261,11 @@ def _fields(one: "Arrival") -> dict[str, Any]:
         "outcome": one.outcome,
         "reason": _TOLD[one.outcome],
         "person_id": one.person_id,
+        "uid": one.uid,
         "name": one.name,
         "wanted": one.wanted,
         "pictures": one.pictures,
         "templates": one.templates,
         "set_aside": one.set_aside,
+        "left": [{"person_id": left.person_id, "name": left.name, "pictures": left.pictures} for left in one.left],
     }

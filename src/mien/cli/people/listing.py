@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mien.cli.home import opened_home
+from mien.cli.people.exchanging import OverwriteOption
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
-from mien.domain.errors import GalleryError
+from mien.domain.errors import GalleryError, UsageError
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
@@ -130,20 +131,23 @@ def sheet(
         str, typer.Argument(metavar="NAME", show_default=False, help="Only this one: a name or an id.")
     ] = "",
     png: Annotated[bool, typer.Option("--png", metavar="", help="Pictures for printing too, 80 faces each.")] = False,
+    overwrite: OverwriteOption = False,
     json: JsonOption = False,
 ) -> None:
     """Write a page with everybody's best picture, and a page of each person with all pictures and their numbers.
 
-    The pages need no network. With `privacy.blur_strangers` strangers are not on them.
+    The pages need no network. With `privacy.blur_strangers` strangers are not on them. A page that is there already is
+    not touched without --overwrite.
 
     Example: `mien people sheet --out sheet/ --png`
     """
     from mien import wiring
     from mien.domain.clock import SystemClock
-    from mien.results.album.sheet import write_sheet
+    from mien.results.album.sheet import in_the_way, write_sheet
     from mien.store.home import Home
+    from mien.store.outputs import noted
 
-    call, at = invocation(context), SystemClock().now()
+    call, clock = invocation(context), SystemClock()
     settings = call.settings()
     Home(settings.home).check_outside(out)
     with opened_home(call, settings) as stores:
@@ -155,8 +159,10 @@ def sheet(
             people = [entry.person for entry in roster.entries() if entry.person.kind in is_shown]
         if not people:
             raise GalleryError("there is nobody to be shown")
-        written = write_sheet(out, map(album.person, people), at, prints=png)
-        stores.outputs.note("contact_sheet", out, at)
+        if not overwrite and (there := in_the_way(out, people, prints=png)):
+            raise UsageError(f"{there} is there already: --overwrite replaces it")
+        with noted(stores.outputs, "contact_sheet", clock, out):
+            written = write_sheet(out, map(album.person, people), clock.now(), prints=png)
     if json:
         print_json({"folder": str(out), "people": len(people), "files": [str(path) for path in written]})
     else:

@@ -56,8 +56,10 @@ def selftest(
     from mien.domain.clock import SystemClock
     from mien.results.album.selftest import figures, write_selftest
     from mien.store.home import Home
+    from mien.store.outputs import noted
 
-    call, at = invocation(context), SystemClock().now()
+    call, clock = invocation(context), SystemClock()
+    at = clock.now()
     settings = call.settings()
     if out is not None:
         Home(settings.home).check_outside(out)
@@ -66,8 +68,8 @@ def selftest(
         names = {person.person_id: person.name for person in stores.people.people() if person.name}
         page = None
         if out is not None:
-            page, _ = write_selftest(out, tests, names, wiring.build_faces(stores), at)
-            stores.outputs.note("report", out, at)
+            with noted(stores.outputs, "report", clock, out):
+                page, _ = write_selftest(out, tests, names, wiring.build_faces(stores), at)
     if json:
         print_json({"folder": str(out) if out else None, **figures(tests, names, at)})
         return

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -13,7 +12,7 @@ from mien.domain.clock import Clock
 from mien.gallery.curation.limit import Limit
 from mien.gallery.registry import Registry
 from mien.store.journal import Fact
-from mien.store.moving.transfer import KeptPerson, Outcome, TakenIn, TransferStore
+from mien.store.moving.transfer import KeptPerson, Left, Outcome, TakenIn, TransferStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +33,20 @@ _HERE = ("new", "known")
 class Arrival:
     """What became of somebody: under which id (empty in a dry run of somebody new), and which name.
 
-    ``wanted`` is the name they came with. ``pictures`` and ``templates`` are what was new here; ``set_aside`` pictures
-    of the person, new or not, were one too many.
+    ``wanted`` is the name they came with, ``uid`` who they are in every home. ``pictures`` and ``templates`` are what
+    was new here; ``set_aside`` pictures of the person, new or not, were one too many; ``left`` are pictures that came,
+    and stay with whoever has them here.
     """
 
     outcome: ArrivalOutcome
     person_id: str
     name: str
     wanted: str
+    uid: str
     pictures: int = 0
     templates: int = 0
     set_aside: int = 0
+    left: tuple[Left, ...] = ()
 
 
 class Reception:
@@ -64,7 +66,7 @@ class Reception:
         self._accepts_declared = accepts_declared
 
     def foresee(self, arriving: Iterable[Arriving]) -> tuple[Arrival, ...]:
-        """What `receive` would do; two new people of one name are told as if each were the only one."""
+        """What `receive` would do; two new people of one name, or with one picture, are told as if each came alone."""
         return tuple(self._foreseen(one.kept) for one in arriving)
 
     def receive(self, arriving: Iterable[Arriving], digest: str = "") -> Iterator[Arrival]:
@@ -125,22 +127,21 @@ class Reception:
     def _met(self, kept: KeptPerson) -> tuple[KeptPerson | None, TakenIn]:
         """Somebody with the consent that counts here, and what taking them in comes to; none where they stay out."""
         now = self._clock.now()
-        counting = kept
-        if not self._accepts_declared:
-            counting = replace(kept, consents=tuple(one for one in kept.consents if not one.is_declared))
-        foreseen = self._transfers.foresee(counting, now)
-        is_out = foreseen.outcome == "new" and _identifies(kept, now) and not _identifies(counting, now)
-        return None if is_out else counting, foreseen
-
-
-def _identifies(kept: KeptPerson, at: datetime) -> bool:
-    return any(one.scope == "identify" and one.is_valid(at) for one in kept.consents)
+        foreseen = self._transfers.foresee(kept, now)
+        if self._accepts_declared:
+            return kept, foreseen
+        # what was taken back stays on record, whoever had declared it: it takes back what was given before it, too
+        counting = tuple(one for one in kept.consents if not one.is_declared or one.withdrawn_at is not None)
+        told = replace(kept, consents=counting)
+        without = self._transfers.foresee(told, now)
+        is_out = without.outcome == "new" and foreseen.is_identifiable and not without.is_identifiable
+        return None if is_out else told, without
 
 
 def _declared(kept: KeptPerson) -> Arrival:
-    return Arrival("declared", "", kept.person.name, kept.person.name)
+    return Arrival("declared", "", kept.person.name, kept.person.name, kept.person.uid)
 
 
 def _arrival(kept: KeptPerson, taken: TakenIn, set_aside: int) -> Arrival:
-    counts = (len(taken.pictures), taken.templates, set_aside)
-    return Arrival(taken.outcome, taken.person_id, taken.name, kept.person.name, *counts)
+    counts = (len(taken.pictures), taken.templates, set_aside, taken.left)
+    return Arrival(taken.outcome, taken.person_id, taken.name, kept.person.name, kept.person.uid, *counts)

@@ -1,34 +1,65 @@
 """Writing people to files that are handed over: each is on record, and known of where it lies outside the home."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError, UsageError
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import Person
-from mien.gallery.exchange.files import digest_of
+from mien.gallery.exchange.files import check_free, digest_of, part_of, whole_file
 from mien.gallery.exchange.records import SUFFIX
 from mien.gallery.exchange.table_files import write_csv, write_npz
 from mien.gallery.exchange.tables import table_of
-from mien.gallery.exchange.writing import ArchiveWriter, Exported
+from mien.gallery.exchange.writing import ArchiveWriter
 from mien.gallery.witness import Witness
 from mien.store.journal import Fact
+from mien.store.outputs import noted
 from mien.store.records import Records
 
 
-class Exporter:
-    """Writes people to files. Every method raises ResultError, StoreError, and UsageError for a place in the home.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What a file came to: numbers of people, pictures and templates, SHA-256, and whether it is sealed.
 
-    There nothing lies in plain, and nothing that would be missed where somebody is forgotten: but for archives that are
-    sealed with a passphrase, in the folder of exports.
+    The SHA-256 is empty where it was not written.
     """
 
-    def __init__(self, records: Records, writer: ArchiveWriter, witness: Witness, clock: Clock) -> None:
+    path: Path
+    people: int
+    pictures: int
+    templates: int
+    digest: str
+    is_encrypted: bool
+
+
+class Exporter:
+    """Writes people to files, or rehearses it: then it says what it would write.
+
+    Every method raises ResultError, StoreError, and UsageError for a place in the home, or one where a file is already
+    unless it ``overwrites``. In the home nothing lies in plain, and nothing that would be missed where somebody is
+    forgotten: but for archives that are sealed with a passphrase, in the folder of exports.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        writer: ArchiveWriter,
+        witness: Witness,
+        clock: Clock,
+        *,
+        overwrites: bool = False,
+        is_rehearsal: bool = False,
+    ) -> None:
         self._records = records
         self._writer = writer
         self._witness = witness
         self._clock = clock
+        self._overwrites = overwrites
+        self._is_rehearsal = is_rehearsal
 
     def write_archive(self, path: Path | None, people: Sequence[Person], passphrase: str = "") -> Exported:
         """Write people whole, sealed where there is a passphrase; without a path among the exports of the home."""
@@ -40,26 +71,39 @@ class Exporter:
             )
         if home.holds(place) and place.resolve().parent != home.exports.resolve():
             raise UsageError(f"{place} lies in the home, where archives are in {home.exports} only")
-        exported = self._writer.write(place, people, now, passphrase)
-        self._note(exported, people)
-        return exported
+        check_free(place, overwrites=self._overwrites)
+        if self._is_rehearsal:
+            return Exported(place, *self._writer.foresee(people), "", bool(passphrase))
+        with self._outgoing(place) as file:
+            counts = self._writer.write(file, people, now, passphrase)
+        return self._told(Exported(place, *counts, digest_of(place), bool(passphrase)), people)
 
     def write_table(self, path: Path, people: Sequence[Person], model: EmbeddingModel, *, is_csv: bool) -> Exported:
         """Write what one model says of people; raises GalleryError where that is nothing."""
         self._records.home.check_outside(path)
+        check_free(path, overwrites=self._overwrites)
         table = table_of(self._records.transfers, people, model)
         if not len(table):
             raise GalleryError(f"nobody of them is known by {model}")
-        (write_csv if is_csv else write_npz)(path, table)
         pictures = len({*zip(table.uids, table.pictures, strict=True)})
         counts = (len({*table.uids}), pictures, len(table))
+        if self._is_rehearsal:
+            return Exported(path, *counts, "", is_encrypted=False)
+        with self._outgoing(path) as file:
+            (write_csv if is_csv else write_npz)(file, table)
         exported = Exported(path, *counts, digest_of(path), is_encrypted=False)
-        self._note(exported, [one for one in people if one.uid in {*table.uids}])
-        return exported
+        return self._told(exported, [one for one in people if one.uid in {*table.uids}])
 
-    def _note(self, exported: Exported, people: Sequence[Person]) -> None:
-        if not self._records.home.holds(exported.path):
-            self._records.outputs.note("export", exported.path, self._clock.now())
+    @contextmanager
+    def _outgoing(self, path: Path) -> Iterator[BinaryIO]:
+        """A file to write to, of which, and of what becomes it, is known before it is there."""
+        part = part_of(path)
+        with ExitStack() as stack:
+            if not self._records.home.holds(path):
+                stack.enter_context(noted(self._records.outputs, "export", self._clock, part, path))
+            yield stack.enter_context(whole_file(path, part))
+
+    def _told(self, exported: Exported, people: Sequence[Person]) -> Exported:
         facts: dict[str, Fact] = {
             "people": exported.people,
             "pictures": exported.pictures,
@@ -68,3 +112,4 @@ class Exporter:
             "is_encrypted": exported.is_encrypted,
         }
         self._witness.append("gallery.exported", tuple(person.person_id for person in people), facts)
+        return exported

@@ -8,18 +8,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from mien.domain.errors import ResultError
+from mien.domain.errors import ResultError, UsageError
 from mien.store.home import PRIVATE
 
 
+def check_free(path: Path, *, overwrites: bool) -> None:
+    """Raise UsageError where a file must not take the place of what is there, ResultError where nobody may look."""
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder: name a file in it")
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is there already, and is no file that could be replaced")
+        if path.exists() and not overwrites:
+            raise UsageError(f"{path} is there already: --overwrite replaces it")
+    except OSError as error:
+        raise ResultError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def part_of(path: Path) -> Path:
+    """A place beside a file for what is not all of it yet, under a short name: the file's may be as long as may be."""
+    return path.with_name(f".{secrets.token_hex(6)}.part")
+
+
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes its place once all is written; raises ResultError for every OSError.
+def whole_file(path: Path, part: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which moves from ``part`` to its place once all is written; raises ResultError for OSError.
 
     It is readable by its owner alone, and so is its folder where there was none; the one above has to be there, for a
     path with a slip in it leads to no place that anybody looks at.
     """
-    part = path.with_name(f".{secrets.token_hex(6)}.part")
     try:
         path.parent.mkdir(PRIVATE, exist_ok=True)
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)

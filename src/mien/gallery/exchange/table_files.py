@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import SourceNotFound, SourceUnreadable
-from mien.gallery.exchange.files import whole_file
 from mien.gallery.exchange.members import arrays_of
 from mien.gallery.exchange.reading import checked_vectors
 from mien.gallery.exchange.tables import EmbeddingTable, parsed_model
@@ -25,8 +24,8 @@ _UID = re.compile(r"[0-9a-f]{32}|")
 _DIGEST = re.compile(r"[0-9a-f]{64}|")
 
 
-def write_npz(path: Path, table: EmbeddingTable) -> None:
-    """Write a table as arrays ``vectors`` (m, d), ``model`` and a column for the rest; raises ResultError."""
+def write_npz(file: BinaryIO, table: EmbeddingTable) -> None:
+    """Write a table as arrays ``vectors`` (m, d), ``model`` and a column for the rest; raises OSError."""
     columns = {
         "uid": np.array(table.uids, str),
         "person_id": np.array(table.person_ids, str),
@@ -36,21 +35,19 @@ def write_npz(path: Path, table: EmbeddingTable) -> None:
         "quality": np.array(table.qualities, np.float32),
         "digest": np.array(table.digests, str),
     }
-    with whole_file(path) as file:
-        np.savez(file, vectors=table.vectors, model=np.array(str(table.model)), allow_pickle=False, **columns)
+    np.savez(file, vectors=table.vectors, model=np.array(str(table.model)), allow_pickle=False, **columns)
 
 
-def write_csv(path: Path, table: EmbeddingTable) -> None:
-    """Write a table in UTF-8 (RFC 4180), the numbers with all their digits; raises ResultError.
+def write_csv(file: BinaryIO, table: EmbeddingTable) -> None:
+    """Write a table in UTF-8 (RFC 4180), the numbers with all their digits; raises OSError.
 
     Text that a spreadsheet would take for a formula gets a leading apostrophe, which `read_csv` takes away.
     """
-    with whole_file(path) as file:
-        text = TextIOWrapper(file, "utf-8", newline="")
-        try:
-            csv.writer(text).writerows(_csv_rows(table))
-        finally:
-            text.detach()  # the file is not the text's to close
+    text = TextIOWrapper(file, "utf-8", newline="")
+    try:
+        csv.writer(text).writerows(_csv_rows(table))
+    finally:
+        text.detach()  # the file is not the text's to close
 
 
 def _csv_rows(table: EmbeddingTable) -> Iterator[Sequence[object]]:

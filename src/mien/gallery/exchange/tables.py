@@ -68,7 +68,7 @@ def parsed_model(text: str) -> EmbeddingModel:
 
 @dataclass(slots=True)
 class _Group:
-    """The rows of one person."""
+    """The rows of one person, whose uid is empty where the table has none."""
 
     name: str
     uid: str
@@ -76,40 +76,41 @@ class _Group:
 
 
 class TablePeople:
-    """People of a table, on the way in. Raises SourceUnreadable, with the row, where one of them cannot be taken in.
+    """People of a table, on the way in. Raises SourceUnreadable, with the row, where one of them cannot be taken in."""
 
-    Whoever is enrolled under a name is that person, unless the table says by a uid that it is somebody else.
-    """
-
-    def __init__(self, table: EmbeddingTable, origin: str, people: PeopleStore) -> None:
+    def __init__(self, table: EmbeddingTable, origin: str) -> None:
         """``origin`` is what is noted of where pictures come from."""
         self._table, self._origin = table, origin
-        _check_size(table, people)
-        self._groups = tuple(self._grouped(people).values())
+        self._groups = tuple(self._grouped().values())
 
     @property
     def model(self) -> EmbeddingModel:
         """What the embeddings are of."""
         return self._table.model
 
-    def arriving(self, consent: NewConsent, at: datetime) -> Iterator[Arriving]:
-        """Everybody, with consent for those who are new."""
+    def arriving(self, people: PeopleStore, consent: NewConsent, at: datetime) -> Iterator[Arriving]:
+        """Everybody, with consent for those who are new; raises SourceUnreadable where vectors do not fit those here.
+
+        Whoever is enrolled under a name is that person, unless the table says by a uid that it is somebody else.
+        """
+        _check_size(self._table, people)
         for group in self._groups:
+            uid = group.uid or _uid_of(group.name, people)
             consents = tuple(
                 Consent("", scope, consent.version, consent.evidence, at, consent.expires_at)
                 for scope in sorted(consent.scopes if group.name else ())
             )
-            person = Person("", group.name, "enrolled" if group.name else "stranger", at, group.uid)
+            person = Person("", group.name, "enrolled" if group.name else "stranger", at, uid)
             yield Arriving(KeptPerson(person, consents, tuple(self._pictures(group, at))), lambda _place: None)
 
-    def _grouped(self, people: PeopleStore) -> dict[str, _Group]:
+    def _grouped(self) -> dict[str, _Group]:
         groups: dict[str, _Group] = {}
         table = self._table
         for row, (given, uid) in enumerate(zip(table.names, table.uids, strict=True)):
             name = self._name(row, given, uid)
             key = uid or name.casefold()
             if key not in groups:
-                groups[key] = _Group(name, uid or self._uid_of(name, people))
+                groups[key] = _Group(name, uid)
             elif groups[key].name.casefold() != name.casefold():
                 raise SourceUnreadable(f"row {row + 1}: two names, {groups[key].name!r} and {name!r}, have one uid")
             groups[key].rows.append(row)
@@ -122,10 +123,6 @@ class TablePeople:
             return name_to_enrol(given)
         except GalleryError as error:
             raise SourceUnreadable(f"row {row + 1}: {error}") from error
-
-    def _uid_of(self, name: str, people: PeopleStore) -> str:
-        person = people.named(name)
-        return person.uid if person else uuid4().hex
 
     def _pictures(self, group: _Group, at: datetime) -> Iterator[KeptPicture]:
         table = self._table
@@ -140,6 +137,11 @@ class TablePeople:
             first = rows[0]
             origin = f"{self._origin}:{number}"
             yield KeptPicture(NewPicture(templates, table.qualities[first], origin, table.digests[first]), at)
+
+
+def _uid_of(name: str, people: PeopleStore) -> str:
+    person = people.named(name)
+    return person.uid if person else uuid4().hex
 
 
 def _check_size(table: EmbeddingTable, people: PeopleStore) -> None:

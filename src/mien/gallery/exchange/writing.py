@@ -5,10 +5,8 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO, cast, get_args
 
 import cv2
@@ -19,7 +17,6 @@ from mien.domain.errors import PersonUnknown, StoreError
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import Consent
 from mien.domain.people.people import Person
-from mien.gallery.exchange.files import digest_of, whole_file
 from mien.gallery.exchange.records import (
     FORMAT,
     MANIFEST,
@@ -37,19 +34,10 @@ from mien.store.media import MediaStore
 from mien.store.moving.transfer import KeptPerson, TransferStore
 from mien.store.vault.passphrase import SealingWriter
 
+Counts = tuple[int, int, int]
+"""How many people, pictures and templates."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # members have no time of their own
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What an archive came to: numbers of people, pictures and templates, SHA-256, and whether it is sealed."""
-
-    path: Path
-    people: int
-    pictures: int
-    templates: int
-    digest: str
-    is_encrypted: bool
 
 
 class ArchiveWriter:
@@ -60,19 +48,24 @@ class ArchiveWriter:
         self._media = media
         self._version = version
 
-    def write(self, path: Path, people: Sequence[Person], at: datetime, passphrase: str = "") -> Exported:
-        """Write people into a file, sealed where there is a passphrase; raises ResultError, StoreError."""
-        with whole_file(path) as file:
-            if passphrase:
-                sealing = SealingWriter(file, passphrase)
-                manifest = self._written(cast("BinaryIO", sealing), people, at)
-                sealing.finish()
-            else:
-                manifest = self._written(file, people, at)
-        counts = (manifest.people, manifest.pictures, manifest.templates)
-        return Exported(path, *counts, digest_of(path), bool(passphrase))
+    def write(self, file: BinaryIO, people: Sequence[Person], at: datetime, passphrase: str = "") -> Counts:
+        """Write people into a file, sealed where there is a passphrase; raises OSError, StoreError."""
+        if not passphrase:
+            return self._written(file, people, at)
+        sealing = SealingWriter(file, passphrase)
+        counts = self._written(cast("BinaryIO", sealing), people, at)
+        sealing.finish()
+        return counts
 
-    def _written(self, file: BinaryIO, people: Sequence[Person], at: datetime) -> Manifest:
+    def foresee(self, people: Sequence[Person]) -> Counts:
+        """What `write` would come to; raises StoreError."""
+        count = pictures = templates = 0
+        for kept in self._taken_out(people):
+            count, pictures = count + 1, pictures + len(kept.pictures)
+            templates += sum(len(one.picture.templates) for one in kept.pictures)
+        return count, pictures, templates
+
+    def _written(self, file: BinaryIO, people: Sequence[Person], at: datetime) -> Counts:
         with zipfile.ZipFile(file, "w") as archive:
             members = _Members(archive)
             columns: dict[EmbeddingModel, _Columns] = defaultdict(_Columns)
@@ -86,7 +79,7 @@ class ArchiveWriter:
             counts = (count, pictures, templates)
             manifest = Manifest(FORMAT, VERSION, self._version, at, tuple(columns), *counts, members.listed)
             members.add(MANIFEST, written_manifest(manifest))
-        return manifest
+        return counts
 
     def _taken_out(self, people: Sequence[Person]) -> Iterator[KeptPerson]:
         """People with all that is kept of them, but those who went away meanwhile."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mien.domain.people.people import Person
 from mien.gallery.exchange.album import AlbumPerson
 from mien.results.album.page import picture_uri, private_folder, write_page
 from mien.results.album.prints import Face, Prints
@@ -20,6 +21,12 @@ class _Listed:
     title: str
     pictures: int
     uri: str
+
+
+def in_the_way(folder: Path, people: Iterable[Person], *, prints: bool = False) -> Path | None:
+    """The first file of a folder in whose place a sheet of some people would put one of its own, or none."""
+    pages = (folder / INDEX, *(folder / _page(one) for one in people))
+    return next(filter(Path.exists, (*pages, *(sorted(folder.glob("sheet-*.png")) if prints else ()))), None)
 
 
 def write_sheet(folder: Path, people: Iterable[AlbumPerson], at: datetime, *, prints: bool = False) -> tuple[Path, ...]:
@@ -46,8 +53,12 @@ def write_sheet(folder: Path, people: Iterable[AlbumPerson], at: datetime, *, pr
     return (folder / INDEX, *written)
 
 
+def _page(person: Person) -> str:
+    return f"{person.person_id}.html"
+
+
 def _write_person(folder: Path, one: AlbumPerson) -> Path:
-    path = folder / f"{one.person.person_id}.html"
+    path = folder / _page(one.person)
     pictures = [{"picture": shown.picture, "uri": picture_uri(shown.image)} for shown in one.pictures]
     write_page(path, "person.html.j2", person=one.person, title=one.title, pictures=pictures)
     return path

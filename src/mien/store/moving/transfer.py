@@ -28,6 +28,15 @@ class KeptPerson:
     pictures: tuple[KeptPicture, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many pictures of somebody who arrives are left where they are, and whose they are: id, name or none."""
+
+    person_id: str
+    name: str
+    pictures: int
+
+
 Outcome = Literal["new", "known", "forgotten", "away"]
 """*forgotten*: was forgotten here and stays so; *away*: is in the recycle bin here, or has faded."""
 
@@ -37,7 +46,8 @@ class TakenIn:
     """What becomes of somebody who arrives, under which id (empty until there is one) and name.
 
     ``pictures`` are the places, in the person's pictures, of those that are new here; ``crops`` of those among them
-    whose crop is kept. ``templates`` are new, of these pictures or of such as are here already.
+    whose crop is kept. ``templates`` are new, of these pictures or of such as are here already. ``left`` are pictures
+    that somebody else has here. ``is_identifiable``: the consent that counts allows to identify them.
     """
 
     outcome: Outcome
@@ -46,6 +56,8 @@ class TakenIn:
     pictures: tuple[int, ...] = ()
     crops: tuple[int, ...] = ()
     templates: int = 0
+    left: tuple[Left, ...] = ()
+    is_identifiable: bool = False
 
 
 class TransferStore(Protocol):
@@ -59,15 +71,17 @@ class TransferStore(Protocol):
         ...
 
     def foresee(self, person: KeptPerson, at: datetime) -> TakenIn:
-        """What `take_in` would do."""
+        """What `take_in` would do, were nobody else on the way in."""
         ...
 
     def take_in(self, person: KeptPerson, at: datetime) -> TakenIn:
         """Take in a person whole, or of somebody who is here by uid what is new; crops are names of stored pictures.
 
         A picture is here already where its digest is, or one of its templates, or where moment, origin and quality are
-        the same. Consent comes along with somebody new; whoever is here has agreed here, and that stands. What they do
-        not consent to is left out: templates without *identify*, and then nobody looks for them, crops without *keep*.
+        the same. Where it is somebody else's it stays so, and is not taken in a second time.
+
+        Consent comes along with somebody new; whoever is here has agreed here, and that stands. What they do not
+        consent to is left out: templates without *identify*, and then nobody looks for them, crops without *keep*.
         A name that somebody else has gets a number: ``Ada (2)``. The audit log hears of it by the outbox.
         """
         ...

@@ -21,7 +21,7 @@ class SqlOutputs:
 
     def note(self, kind: OutputKind, path: Path, at: datetime) -> None:
         place = path.absolute()
-        with self._database.writing() as connection:
+        with self._database.writing(is_lasting=True) as connection:
             before = [key for key, output in self._read(connection) if output.path == place]
             connection.execute(delete(tables.outputs).where(_outputs.output_id.in_(before)))
             key = connection.execute(insert(tables.outputs).values(kind=kind, path=b"", at=at)).inserted_primary_key
@@ -32,7 +32,7 @@ class SqlOutputs:
     def still_there(self) -> tuple[Output, ...]:
         with self._database.reading() as connection:
             found = self._read(connection)
-        there = [(key, output) for key, output in found if output.path.exists()]
+        there = [(key, output) for key, output in found if _is_there(output.path)]
         if len(there) < len(found):
             gone = {key for key, _ in found} - {key for key, _ in there}
             with self._database.writing() as connection:
@@ -47,3 +47,11 @@ class SqlOutputs:
             (row.output_id, Output(row.kind, Path(path.decode(errors="surrogateescape")), row.at))
             for row, path in opened
         ]
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something is at a path; what may not be looked at is taken to be."""
+    try:
+        return path.exists() and not (path.is_dir() and next(path.iterdir(), None) is None)
+    except OSError:
+        return True

@@ -1,38 +1,36 @@
 """People with everything that is kept of them, out of SQL and into it."""
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from mien.domain.faces import EmbeddingModel
-from mien.domain.people.consent import SCOPES, Consent
+from mien.domain.people.consent import SCOPES, Consent, Scope, scopes_at
 from mien.domain.people.people import Person
-from mien.store.moving.transfer import KeptPerson, KeptPicture, TakenIn
-from mien.store.people import NewPicture, NewTemplate
+from mien.store.moving.transfer import KeptPerson, KeptPicture, Left, TakenIn
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.moving.held import HeldPictures
+from mien.store.sql.moving.kept import kept_pictures, marks_of, template_mark
 from mien.store.sql.people import erasing, templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import (
     Made,
     add_picture,
+    consent_records,
     found_person,
     name_key,
     next_id,
     person_of,
-    picture_of,
     touch,
 )
-from mien.store.sql.sealed import DIGEST, EVIDENCE, VECTOR
+from mien.store.sql.sealed import EVIDENCE
 from mien.store.vault.vault import Vault
 
-_people, _pictures, _templates = tables.people.c, tables.pictures.c, tables.templates.c
+_people, _pictures = tables.people.c, tables.pictures.c
 _AWAY = ("binned", "faded")
 
 
@@ -41,31 +39,35 @@ class SqlTransfers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._held = HeldPictures()
 
     def take_out(self, person_id: str) -> KeptPerson:
         consents = SqlConsents(self._database).of(person_id)
         with self._database.reading() as connection:
             person = person_of(connection, self._database.vault, person_id)
-            pictures = _kept(connection, self._database.vault, person_id)
+            pictures = kept_pictures(connection, self._database.vault, _pictures.person_id == person_id)
         return KeptPerson(person, consents, tuple(pictures.values()))
 
     def foresee(self, person: KeptPerson, at: datetime) -> TakenIn:
         with self._database.reading() as connection:
             self._database.renew_keys(connection)
-            return _Arrival(connection, self._database.vault, person, at).foreseen
+            return _Arrival(connection, self._database.vault, self._held, person, at).foreseen
 
     def take_in(self, person: KeptPerson, at: datetime) -> TakenIn:
         with self._database.writing() as connection:
-            return _Arrival(connection, self._database.vault, person, at).take_in()
+            return _Arrival(connection, self._database.vault, self._held, person, at).take_in()
 
 
 class _Arrival:
     """Somebody who arrives, compared with who is there."""
 
-    def __init__(self, connection: Connection, vault: Vault, arriving: KeptPerson, at: datetime) -> None:
-        self._connection, self._vault, self._arriving = connection, vault, arriving
+    def __init__(
+        self, connection: Connection, vault: Vault, held: HeldPictures, arriving: KeptPerson, at: datetime
+    ) -> None:
+        self._connection, self._vault, self._held, self._arriving = connection, vault, held, arriving
         self._here = _by_uid(connection, vault, arriving.person.uid)
-        self._identifies, self._keeps = _agreed(connection, arriving, self._here, at)
+        agreed = _agreed(connection, arriving, self._here, at)
+        self._identifies, self._keeps = "identify" in agreed, "keep" in agreed
         self._stored = _marks_of(connection, vault, self._here.person_id) if self._here else {}
         self.foreseen = self._foreseen()
 
@@ -87,23 +89,31 @@ class _Arrival:
             return TakenIn("forgotten", "", arriving.name)
         if self._here is not None and self._here.standing in _AWAY:
             return TakenIn("away", self._here.person_id, self._here.name)
-        new, count = [], 0
+        new, count, elsewhere = list[int](), 0, Counter[str]()
         for place, kept in enumerate(self._arriving.pictures):
-            known = self._known(kept)
             embedded = kept.picture.templates if self._identifies else ()
-            if known:
-                count += sum(_mark(template) not in self._stored for template in embedded)
+            if self._known(kept):
+                count += sum(template_mark(template) not in self._stored for template in embedded)
             elif embedded or (kept.picture.crop and self._keeps):
-                new.append(place)
-                count += len(embedded)
+                if owner := self._held.owner(self._connection, self._vault, kept):
+                    elsewhere[owner] += 1
+                else:
+                    new.append(place)
+                    count += len(embedded)
         crops = [at for at in new if self._arriving.pictures[at].picture.crop and self._keeps]
+        told = (tuple(new), tuple(crops), count, self._left(elsewhere), self._identifies)
         if self._here is not None:
-            return TakenIn("known", self._here.person_id, self._here.name, tuple(new), tuple(crops), count)
-        return TakenIn("new", "", self._free_name(arriving.name), tuple(new), tuple(crops), count)
+            return TakenIn("known", self._here.person_id, self._here.name, *told)
+        return TakenIn("new", "", self._free_name(arriving.name), *told)
+
+    def _left(self, elsewhere: Counter[str]) -> tuple[Left, ...]:
+        """Whose the pictures are that others have, by how many it is of each."""
+        owners = (person_of(self._connection, self._vault, person_id) for person_id in elsewhere)
+        return tuple(Left(one.person_id, one.name, elsewhere[one.person_id]) for one in owners if one != self._here)
 
     def _known(self, kept: KeptPicture) -> int:
         """The id of the picture that is the same, or 0."""
-        return next((self._stored[mark] for mark in _marks(kept) if mark in self._stored), 0)
+        return next((self._stored[mark] for mark in marks_of(kept) if mark in self._stored), 0)
 
     def _free_name(self, name: str) -> str:
         free, number = name, 1
@@ -152,61 +162,19 @@ def _by_uid(connection: Connection, vault: Vault, uid: str) -> Person | None:
     return None if person_id is None else person_of(connection, vault, erasing.selves(connection, person_id)[0])
 
 
-def _agreed(connection: Connection, arriving: KeptPerson, here: Person | None, at: datetime) -> tuple[bool, bool]:
-    """Whether templates of somebody may be kept, and pictures; strangers are asked once they have a name."""
+def _agreed(connection: Connection, arriving: KeptPerson, here: Person | None, at: datetime) -> frozenset[Scope]:
+    """What may be kept of somebody, by the record here or, of who is new, there; strangers have yet to be asked."""
     if (here or arriving.person).kind == "stranger":
-        return True, True
+        return frozenset(SCOPES)
     if here is None:
-        valid = {one.scope for one in arriving.consents if one.is_valid(at)}
-    else:
-        of = tables.consents.c
-        rows = connection.execute(select(tables.consents).where(of.person_id == here.person_id))
-        valid = {
-            row.scope for row in rows if row.withdrawn_at is None and (row.expires_at is None or at < row.expires_at)
-        }
-    return "identify" in valid, "keep" in valid
+        return scopes_at(arriving.consents, at)
+    return scopes_at(consent_records(connection, erasing.selves(connection, here.person_id)), at)
 
 
-def _kept(connection: Connection, vault: Vault, person_id: str) -> dict[int, KeptPicture]:
-    """The pictures of a person, by id, with their templates of every model."""
-    embedded: dict[int, list[NewTemplate]] = defaultdict(list)
-    models = tables.embedding_models
-    query = (
-        select(_templates.vector, *VECTOR.row, *templates.MODEL)
-        .select_from(VECTOR.source)
-        .join(models, models.c.model_id == _templates.model_id)
-        .where(_pictures.person_id == person_id)
-        .order_by(_templates.template_id)
-    )
-    rows: Iterable[Any] = connection.execute(query)
-    for row in rows:
-        opened = templates.open_vector(row[:5], vault)
-        embedded[row.picture_id].append(NewTemplate(opened, EmbeddingModel(*row[5:]), row.variant))
-    found: dict[int, KeptPicture] = {}
-    of_person = select(tables.pictures).where(_pictures.person_id == person_id).order_by(_pictures.picture_id)
-    for row in connection.execute(of_person):
-        one = picture_of(row, vault)
-        digest = DIGEST.open(vault, row.digest, person_id, one.picture_id).decode() if row.digest else ""
-        new = NewPicture(tuple(embedded[one.picture_id]), one.quality, one.origin, digest, one.crop)
-        found[one.picture_id] = KeptPicture(new, one.created_at, one.state, one.state_at)
-    return found
-
-
-def _marks_of(connection: Connection, vault: Vault, person_id: str) -> dict[str, int]:
+def _marks_of(connection: Connection, vault: Vault, person_id: str) -> dict[bytes, int]:
     """What the pictures of a person are recognised by, and which each is."""
-    kept = _kept(connection, vault, person_id)
-    return {mark: picture_id for picture_id, picture in kept.items() for mark in _marks(picture)}
-
-
-def _marks(kept: KeptPicture) -> list[str]:
-    picture = kept.picture
-    by_moment = f"{kept.created_at.isoformat()} {picture.quality!r} {picture.origin}"
-    return [*([picture.digest] if picture.digest else []), *map(_mark, picture.templates), by_moment]
-
-
-def _mark(template: NewTemplate) -> str:
-    told = f"{template.model} {template.variant} ".encode() + template.vector.tobytes()
-    return hashlib.sha256(told).hexdigest()
+    kept = kept_pictures(connection, vault, _pictures.person_id == person_id)
+    return {mark: picture_id for picture_id, picture in kept.items() for mark in marks_of(picture)}
 
 
 def _consent_row(consent: Consent, person_id: str, vault: Vault) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""How people come into a database whole, and leave it so."""
