@@ -9,6 +9,7 @@ from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, Consent, N
 from mien.domain.people.people import Person
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
+from mien.privacy.lapsing import Lapsing
 from mien.privacy.purpose import NEED_A_BASIS, Purpose
 from mien.store.consents import ConsentStore, LetGo
 from mien.store.people import PeopleStore
@@ -43,7 +44,7 @@ class ConsentRegister:
         self._roster = roster
         self._registry = registry
         self._consents = registry.consents
-        self._snapshots = snapshots
+        self._lapsing = Lapsing(registry.consents, registry.media, snapshots, registry.tell)
 
     def on_record(self, who: str) -> tuple[Person, tuple[Consent, ...]]:
         """A person with everything that is on record, the oldest first; raises PersonUnknown."""
@@ -64,13 +65,7 @@ class ConsentRegister:
     def withdraw(self, who: str, scopes: Collection[Scope], clock: Clock) -> LetGo:
         """End consent to some uses and let go of what rests on it; raises PersonUnknown."""
         person = self._roster.find_anybody(who)
-        gone = self._consents.withdraw(person.person_id, scopes, clock.now())
-        for crop in gone.crops:
-            self._registry.media.delete(crop)
-        if "identify" in gone.scopes:
-            self._snapshots.discard()
-        self._registry.tell()
-        return gone
+        return self._lapsing.withdraw(person.person_id, scopes, clock.now())
 
 
 class ConsentedExpressions:
