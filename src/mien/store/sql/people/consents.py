@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, select, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, update
 
 from mien.domain.people.consent import Consent, NewConsent, Scope
 from mien.store.consents import LetGo
@@ -142,7 +142,8 @@ def _at_stake(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Sc
         crops |= dict.fromkeys(connection.scalars(select(_pictures.crop).where(_pictures.person_id.in_(ids))))
         crops |= dict.fromkeys(connection.scalars(select(_views.crop).where(_of_sightings(ids))))
     if "expression" in scopes:
-        readings = _count(connection, tables.readings, tables.readings.c.person_id.in_(ids))
+        has_expression = or_(tables.readings.c.emotion != "", tables.readings.c.valence_arousal_source != "")
+        readings = _count(connection, tables.readings, and_(tables.readings.c.person_id.in_(ids), has_expression))
     return LetGo(ids[0], scopes, templates, readings, tuple(crop for crop in crops if crop))
 
 
