@@ -49,7 +49,7 @@ def _row(others: int) -> tuple[object, ...]:
         run = stores.readings.start_run("door", AT)
         ids = [*(people[number % OTHERS] for number in range(others)), *([person_id] * READINGS)]
         _read(stores, run, [ids[place] for place in chance.permutation(len(ids))], chance)
-        stores.outbox.deliver(wiring.build_audit(stores, SystemClock()).append)
+        wiring.build_audit(stores, SystemClock()).catch_up()
         stores.database.scrub()
         size = sum(path.stat().st_size for path in settings.home.rglob("*") if path.is_file())
         began_s = time.perf_counter()

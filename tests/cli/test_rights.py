@@ -81,20 +81,34 @@ def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
     (face,) = told(mien("identify", portrait, "--json"))["faces"]
     assert (face["person_name"], face["emotion"], face["confidence"]) == (NAME, "", None)
     give = ("privacy", "consent", "give", NAME, "expression", "--evidence", "form 17", "--text", "3")
-    assert "consents to expression from now on" in mien(*give).out
+    would = mien(*give, "--dry-run")
+    assert would.out.splitlines() == [
+        f"would put on record that '{NAME}' (person-0001) consents to expression from now on",
+        "consented to before: identify, keep",
+    ]
+    assert told(mien(*give, "--dry-run", "--json"))["is_dry_run"]
+    assert told(mien("privacy", "consent", "show", NAME.lower(), "--json")) == shown
+    assert f"'{NAME}' (person-0001) consents to expression from now on" in mien(*give).out
     (face,) = told(mien("identify", portrait, "--json"))["faces"]
     assert (face["person_name"], face["emotion"]) == (NAME, "happiness")
     would = told(mien("privacy", "consent", "withdraw", NAME, "identify,keep", "--dry-run", "--json"))
     assert (would["templates"], would["pictures"]) == (2, 1)
+    stays = {"scopes": ["expression"], "templates": 0, "stored": 0, "readings": 0, "pictures": 1}
+    assert (would["name"], would["stays"]) == (NAME, stays)
+    would = told(mien("privacy", "consent", "withdraw", NAME, "keep", "--dry-run", "--json"))
+    assert (would["stays"]["templates"], would["stays"]["stored"], would["stays"]["pictures"]) == (2, 0, 1)
     ended = mien("privacy", "consent", "withdraw", NAME, "identify,keep", "--yes")
+    assert f"consent of '{NAME}' (person-0001) to identify, keep is withdrawn" in ended.out
     assert "gone: 2 templates, 1 stored picture, expressions of 0 readings" in ended.out
+    assert "stays: consent to expression, with 0 templates, 0 stored pictures" in ended.out
+    assert "origin of 1 picture: mien privacy forget removes these" in ended.out
     (face,) = told(mien("identify", portrait, "--json"))["faces"]
     assert face["identity"] == "unknown"
     assert "form 17" in mien("privacy", "consent", "show", NAME).out
     (listed,) = told(mien("people", "list", "--json"))["people"]
     assert (listed["pictures"], listed["templates"], listed["is_recognised"]) == (1, 0, False)
     again = mien("privacy", "consent", "give", NAME, "identify")
-    assert "person-0001: not recognised, for no picture has a template of the model in use" in again.out
+    assert f"'{NAME}' (person-0001): not recognised, for no picture has a template of the model in use" in again.out
     assert "person-0001: not recognised" in mien("people", "list").out
     assert "person-0001: not recognised" in mien("people", "show", NAME).out
     assert mien("people", "enrol", NAME, portrait).code == 0

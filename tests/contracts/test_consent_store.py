@@ -86,6 +86,7 @@ def test_without_consent_to_expressions_what_was_read_of_them_is_gone(database, 
     assert (hers.person_name, hers.emotion, hers.probabilities, hers.emotion_smoothed) == ("Ann", "", (), "")
     assert (hers.valence, hers.arousal, hers.valence_arousal_source, hers.confidence) == (0, 0, "", 0)
     assert his == faces[1]
+    assert consents.at_stake(ann.person_id, {"expression"}).readings == 0, "they say nothing of expressions any more"
 
 
 def test_consent_that_expires_lapses_once(people, consents, picture, noon, model):

@@ -5,14 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mien import wiring
@@ -21,6 +24,8 @@ from mien.privacy.audit.chain import verified
 from mien.privacy.audit.entry import BEGINNING, Entry
 from mien.privacy.audit.head import FileHead, Head
 from mien.privacy.audit.log import AuditLog
+from mien.privacy.purpose import PrivacySettings
+from mien.settings import Settings
 
 KEY = b"k"
 
@@ -127,7 +132,7 @@ def test_an_actor_is_a_number(path: Path) -> None:
     assert entry.actor == (f"uid:{os.getuid()}" if hasattr(os, "getuid") else "local")
 
 
-@settings(max_examples=400, deadline=None)
+@hypothesis_settings(max_examples=400, deadline=None)
 @given(st.integers(0, sum(map(len, WHOLE)) - 1), st.integers(1, 255))
 def test_any_changed_byte_is_found(place: int, change: int) -> None:
     text = bytearray(b"".join(WHOLE))
@@ -179,7 +184,7 @@ def test_a_head_that_lags_behind_by_a_crash_is_no_fault(path: Path, head: FileHe
 
 
 @given(st.integers(1, len(WHOLE[-1]) - 2))
-@settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=40, deadline=None)
 def test_a_line_that_a_process_died_over_is_told_kept_and_accounted_for(length: int) -> None:
     from tempfile import TemporaryDirectory
 
@@ -300,27 +305,93 @@ def test_what_was_noted_elsewhere_shows_that_log_and_head_were_put_back(path, lo
     assert log.verify(Head(noted.number, noted.hash)).line == 1
 
 
-def test_the_database_remembers_what_became_of_its_notes(settings, stores, clock) -> None:
-    home = settings.home
-    audit = wiring.build_audit(stores, clock)
-    assert stores.outbox.last_heard() is None
-    stores.people.add_person("Ada", [], clock.now())
-    stores.outbox.deliver(audit.append)
-    before = (home / "audit.jsonl").read_bytes(), (home / "audit.head").read_bytes()
-    stores.people.add_person("Bob", [], clock.now())
-    stores.outbox.deliver(audit.append)
-    last = [*audit.entries()][-1]
-    assert stores.outbox.last_heard() == (last.number, last.hash) and wiring.verify_audit(settings, clock).is_whole
+@contextmanager
+def older_copy(home: Path) -> Iterator[None]:
+    """The log and its head become again what they were before something was done."""
+    files = {home / name for name in ("audit.jsonl", "audit.head")}
+    before = {path: path.read_bytes() for path in files if path.exists()}
+    yield
+    for path in files:
+        path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
 
-    (home / "audit.jsonl").write_bytes(before[0])
-    (home / "audit.head").write_bytes(before[1])
-    assert audit.verify().is_whole
-    assert wiring.verify_audit(settings, clock).reason == "is missing: there were 2 entries, the last 1 are gone"
-    (home / "audit.jsonl").unlink()
-    (home / "audit.head").unlink()
-    audit.append("key.rotated")
-    stores.outbox.deliver(audit.append)
-    assert not wiring.verify_audit(settings, clock).is_whole
+
+def forget(settings: Settings, stores, clock, tmp_path: Path) -> None:
+    wiring.build_forgetting(stores, clock).forget("Bob")
+
+
+def export(settings: Settings, stores, clock, tmp_path: Path) -> None:
+    wiring.build_personal_export(stores, clock).write("Ada", tmp_path / "ada.zip")
+
+
+def declare(settings: Settings, stores, clock, tmp_path: Path) -> None:
+    at_work = settings.model_copy(update={"privacy": PrivacySettings("workplace", "safety", "form 7")})
+    wiring.answer_for_purpose(at_work, clock, stores)
+
+
+def rotate(settings: Settings, stores, clock, tmp_path: Path) -> None:
+    wiring.rotate_keys(settings, stores, clock)
+
+
+def enrol(settings: Settings, stores, clock, tmp_path: Path) -> None:
+    stores.people.add_person("Cy", [], clock.now())
+    wiring.build_audit(stores, clock).catch_up()
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.parametrize("do", [forget, export, declare, rotate, enrol])
+def test_a_log_that_was_put_back_is_found_whatever_was_done_since(
+    settings, stores, clock, tmp_path, monkeypatch, do, is_first
+) -> None:
+    monkeypatch.setattr("mien.store.sql.rotation._TAKEN_UP_S", 0.0)
+    audit = wiring.build_audit(stores, clock)
+    for name in ("Ada", "Bob"):
+        stores.people.add_person(name, [], clock.now())
+    if not is_first:
+        audit.catch_up()
+
+    with older_copy(settings.home):
+        do(settings, stores, clock, tmp_path)
+        noted = stores.outbox.last_heard()
+        assert noted and audit.verify().is_whole and noted[0] == audit.verify().entries > (2 * (not is_first))
+
+    assert "is missing" in wiring.verify_audit(settings, clock).reason
+    for _ in range(5):
+        audit.append("person.binned", ("person-0001",))
+    verdict = wiring.verify_audit(settings, clock)
+    assert "entries before it were removed" in verdict.reason, "it is not made good by going on"
+
+
+def test_what_is_done_outside_the_database_is_told_however_it_ends(stores, clock) -> None:
+    audit, facts = wiring.build_audit(stores, clock), {"pictures": 2}
+    with audit.telling("person.exported", ("person-0001",), facts):
+        assert not [*audit.entries()]
+    with pytest.raises(OSError), audit.telling("person.exported", ("person-0002",), facts):
+        raise OSError("no such folder")
+    with pytest.raises(KeyboardInterrupt), audit.telling("person.exported", ("person-0003",), facts):
+        raise KeyboardInterrupt
+    audit.append("person.binned", ("person-0004",))
+    assert [one.people for one in audit.entries()] == [("person-0001",), ("person-0004",)]
+    clock.passed_s = 61
+    audit.append("person.binned", ("person-0005",))
+    *_, interrupted, last = audit.entries()
+    assert (interrupted.people, interrupted.facts) == (("person-0003",), {**facts, "is_interrupted": True})
+    assert last.number == 4 and audit.verify().is_whole and not audit.catch_up()
+
+
+def test_an_entry_that_cannot_be_written_stays_in_the_outbox(stores, clock, monkeypatch) -> None:
+    audit = wiring.build_audit(stores, clock)
+    stores.people.add_person("Ada", [], clock.now())
+
+    def die(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mien.privacy.audit.log._append", die)
+        with pytest.raises(StoreError, match="No space left"):
+            audit.catch_up()
+    assert audit.catch_up() == 1 and [one.action for one in audit.entries()] == ["person.enrolled"]
 
 
 def test_an_append_reads_only_the_end(path: Path, log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,12 @@
 import json
 import time
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import numpy as np
 import pytest
+from tests.support.faces import axis, kept
 from tests.support.killing import killed
 
 from mien import wiring
@@ -13,6 +16,7 @@ from mien.domain.people.consent import NewConsent
 from mien.privacy.consent import ConsentedExpressions
 from mien.privacy.sweeping import Sweep
 
+DAY_S = 86400.0
 SHARES = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
 
@@ -63,6 +67,68 @@ def test_a_withdrawal_that_is_killed_is_whole_or_was_none_and_nothing_is_left_of
     Sweep(stores, clock, lambda _: None).remove_all()
     assert {*stores.media.names()} == stores.retention.named_crops()
     assert wiring.verify_audit(settings, clock).is_whole
+
+
+class PowerGone(BaseException):
+    """What a kill is to whoever is in the middle of something."""
+
+
+def dying(store, step):
+    """A store's step that is done, and then nothing more is."""
+    done = getattr(type(store), step)
+
+    def die(*arguments):
+        done(*arguments)
+        raise PowerGone
+
+    return die
+
+
+def with_index(settings):
+    index = settings.home / "index"
+    index.mkdir(exist_ok=True)
+    (index / "a.vectors").write_bytes(b"x")
+    return index
+
+
+@pytest.mark.parametrize("step", ["withdraw", "lapse"])
+def test_who_dies_behind_the_end_of_consent_leaves_no_face_in_the_index(
+    settings, stores, live, clock, monkeypatch, step
+):
+    ann, index = live("Ann"), with_index(settings)
+    until = NewConsent(frozenset({"identify"}), "2", "", clock.now() + timedelta(days=1))
+    stores.consents.withdraw(ann.person_id, ["identify"], clock.now())
+    clock.passed_s = 1
+    stores.consents.give(ann.person_id, until, clock.now())
+    stores.people.add_pictures(ann.person_id, [kept(axis(1))], clock.now())
+    register, purging = wiring.build_consents(stores, clock), wiring.build_purging(settings, stores, clock)
+    clock.passed_s = DAY_S * 2 if step == "lapse" else 2
+
+    with monkeypatch.context() as patched, pytest.raises(PowerGone):
+        patched.setattr(type(stores.consents), step, dying(stores.consents, step))
+        purging.lapse() if step == "lapse" else register.withdraw("Ann", {"identify"}, clock)
+
+    assert stores.people.templates(person_id=ann.person_id) == () and not [*index.glob("*.vectors")]
+
+
+def test_opening_a_home_lets_go_of_what_expired_as_a_purge_does(settings, stores, live, clock):
+    ann, index = live("Ann"), with_index(settings)
+    moment = datetime.now(UTC) - timedelta(days=2)
+    stores.consents.withdraw(ann.person_id, ("identify", "keep"), moment)
+    until = NewConsent(frozenset({"identify", "keep"}), "2", "", moment + timedelta(days=1))
+    stores.consents.give(ann.person_id, until, moment + timedelta(seconds=1))
+    crop = stores.media.save(np.zeros((112, 112, 3), np.uint8))
+    stores.people.add_pictures(ann.person_id, [kept(axis(1), crop=crop)], moment)
+    fence = stores.snapshots.fence()
+
+    with ExitStack() as stack:
+        wiring.build_stores(settings, stack)
+
+    assert not stores.media.exists(crop) and stores.people.templates(person_id=ann.person_id) == ()
+    assert not [*index.glob("*.vectors")] and stores.snapshots.fence() != fence
+    line = json.loads((settings.home / "audit.jsonl").read_text().splitlines()[-1])
+    assert (line["action"], line["facts"]["kind"], line["actor"]) == ("consent.withdrawn", "consent", "system")
+    assert line["facts"]["templates"] == 1 and not wiring.build_audit(stores, clock).catch_up()
 
 
 def test_consent_that_is_given_is_on_record(register, live, settings, clock):

@@ -5,6 +5,7 @@ import io
 import json
 import stat
 import zipfile
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -92,3 +93,43 @@ def test_a_place_that_is_named_is_used_and_remembered_and_nothing_is_overwritten
         export.write("Ann", tmp_path / "home" / "ann.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ann.zip", "home"]
     assert not [*(tmp_path / "home").rglob("*.zip")]
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_an_export_that_dies_over_the_last_step_is_on_record(
+    export, stores, live, clock, settings, tmp_path, monkeypatch, is_moved
+):
+    live("Ann")
+    replace = Path.replace
+
+    def die(path, place):
+        if is_moved and path.suffix == ".partial" and place.suffix == ".zip":
+            replace(path, place)
+        if place.suffix == ".zip":
+            raise KeyboardInterrupt
+        return replace(path, place)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", die)
+        with pytest.raises(KeyboardInterrupt):
+            export.write("Ann", tmp_path / "ann.zip")
+    audit = wiring.build_audit(stores, clock)
+    clock.passed_s = 61
+    audit.catch_up()
+    *_, entry = audit.entries()
+    assert (entry.action, entry.facts["is_interrupted"]) == ("person.exported", True)
+    assert [one.path for one in stores.outputs.still_there()] == [tmp_path / "ann.zip"] * is_moved
+
+
+def test_an_export_that_finds_no_room_is_none(export, live, settings, tmp_path, monkeypatch):
+    live("Ann")
+
+    def refuse(path, place):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", refuse)
+        with pytest.raises(StoreError, match="No space left"):
+            export.write("Ann", tmp_path / "ann.zip")
+    export.write("Ann", tmp_path / "ann.zip")
+    assert (settings.home / "audit.jsonl").read_text().count('"person.exported"') == 1

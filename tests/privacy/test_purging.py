@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from mien import wiring
+from mien.domain.errors import StoreError
 from mien.domain.people.consent import NewConsent
+from mien.privacy import purging as purging_module
+from mien.privacy.purging import Purging
 
 FACE = np.zeros((112, 112, 3), np.uint8)
 DAY_S = 86400.0
@@ -94,3 +97,85 @@ def test_what_rests_on_consent_that_expired_goes(purging, stores, live, settings
 
     assert not stores.media.exists(crop) and stores.consents.lapsing(clock.now()) == frozenset()
     assert ("consent.withdrawn", "consent", None) in on_record(settings)
+
+
+def test_an_export_that_another_process_removes_meanwhile_hinders_nothing(settings, stores, live, clock, monkeypatch):
+    folder = settings.home / "exports"
+    folder.mkdir()
+    (folder / "old.zip").write_bytes(b"x")
+    (folder / "link").symlink_to(folder / "nowhere")
+    gone = folder / "gone.zip"
+    monkeypatch.setattr("mien.privacy.purging.exports_in", lambda _: [gone, *sorted(folder.iterdir())])
+    for path in folder.iterdir():
+        moment = (clock.now() - timedelta(days=31)).timestamp()
+        os.utime(path, (moment, moment), follow_symlinks=False)
+    live("Ann")
+    completed = []
+    trail = wiring.build_audit(stores, clock)
+    purging = Purging(settings.privacy.retention, stores, trail, clock, lambda: completed.append(1) or 1)
+
+    purged = purging.purge()
+
+    assert (purged.counts["exports"], purged.left, completed) == (2, 0, [1])
+    assert not [*folder.iterdir()]
+
+
+def test_what_was_to_be_forgotten_is_completed_where_something_else_cannot_be_removed(
+    settings, stores, live, clock, monkeypatch
+):
+    live("Ann Lee"), live("Bob")
+
+    def die(*_):
+        raise StoreError("the power is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(stores.people), "forget", die)
+        with pytest.raises(StoreError, match="power"):
+            wiring.build_forgetting(stores, clock).forget("Ann Lee")
+        patched.undo()
+        patched.setattr(type(stores.retention), "purge", die)
+        with pytest.raises(StoreError, match="power"):
+            wiring.build_purging(settings, stores, clock).purge()
+
+    assert [one.name for one in stores.people.people(everybody=True)] == ["Bob"]
+
+
+def test_a_purge_that_dies_leaves_no_face_in_the_index(settings, stores, live, clock, monkeypatch):
+    live()
+    index = settings.home / "index"
+    index.mkdir()
+    (index / "a.vectors").write_bytes(b"x")
+    clock.passed_s = DAY_S
+
+    def die(*_):
+        raise StoreError("the power is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(stores.media), "delete", die)
+        with pytest.raises(StoreError, match="power"):
+            wiring.build_purging(settings, stores, clock).purge()
+    assert stores.people.templates() == () and not [*index.glob("*.vectors")]
+
+
+def test_files_whose_removal_is_cut_short_are_on_record(settings, stores, clock, monkeypatch):
+    folder = settings.home / "exports"
+    folder.mkdir()
+    for name in ("a.zip", "b.zip"):
+        (folder / name).write_bytes(b"x")
+        aged(folder / name, clock, 31)
+    remove = purging_module.remove_export
+
+    def die(path):
+        if path.name == "b.zip":
+            raise StoreError("the power is gone")
+        remove(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(purging_module, "remove_export", die)
+        with pytest.raises(StoreError, match="power"):
+            wiring.build_purging(settings, stores, clock).purge()
+    assert not (folder / "a.zip").exists()
+    clock.passed_s = 61
+    wiring.build_purging(settings, stores, clock).purge()
+    told = [one.facts for one in wiring.build_audit(stores, clock).entries()]
+    assert told == [{"kind": "exports", "records": 2, "is_interrupted": True}, {"kind": "exports", "records": 1}]

@@ -71,3 +71,5 @@ class Noted:
 
     def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> None:
         self.heard.append((action, people, facts))
+
+    hear = append

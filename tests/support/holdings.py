@@ -135,7 +135,8 @@ def sweep(home: Path) -> None:
 def unheard(home: Path) -> int:
     """How many notes of a home the audit log was not told of yet."""
     with opened(home) as stores, stores.database.reading() as connection:
-        return int(connection.scalar(select(func.count()).select_from(tables.outbox)) or 0)
+        waiting = select(func.count()).select_from(tables.outbox).where(tables.outbox.c.begun_at.is_(None))
+        return int(connection.scalar(waiting) or 0)
 
 
 def audited(home: Path) -> Verdict:

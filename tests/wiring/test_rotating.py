@@ -23,9 +23,27 @@ def test_whoever_is_refused_lets_nobody_else_in(tmp_path, monkeypatch):
                     wiring.rotate_keys(settings, stores, HandClock())
             assert (settings.home / "rotation.lock").exists()
         stores.people.add_person("Ada", [], HandClock().now())
-        stores.outbox.deliver(wiring.build_audit(stores, HandClock()).append)
+        wiring.build_audit(stores, HandClock()).catch_up()
 
         assert wiring.rotate_keys(settings, stores, HandClock()).number == 2
 
         verdict = wiring.verify_audit(settings, HandClock())
         assert verdict.is_whole and verdict.entries == 2, "the log goes by a key that outlives rotations"
+
+
+def test_a_rotation_that_dies_behind_its_last_transaction_is_told_of(tmp_path, monkeypatch):
+    monkeypatch.setattr(rotation, "_TAKEN_UP_S", 0.0)
+    settings, clock = Settings(home=tmp_path / "home"), HandClock()
+
+    def die(*_):
+        raise StoreError("the power is gone")
+
+    with ExitStack() as stack:
+        stores = wiring.build_stores(settings, stack)
+        with monkeypatch.context() as patched:
+            patched.setattr(type(stores.database), "compact", die)
+            with pytest.raises(StoreError, match="power"):
+                wiring.rotate_keys(settings, stores, clock)
+        audit = wiring.build_audit(stores, clock)
+        assert audit.catch_up() == 1
+        assert [(one.action, one.facts["version"]) for one in audit.entries()] == [("key.rotated", 2)]

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 class Upkeep:
     """Does some work once, or again and again while its context is open, in a thread of its own.
 
-    Why it failed is logged, each reason once, and it is tried again the next time.
+    Why it failed is logged, each reason once, and it is tried again the next time: nothing that is raised ends it.
     """
 
     def __init__(self, work: Callable[[], object], every_s: float = HOUR_S) -> None:
@@ -29,10 +29,19 @@ class Upkeep:
         """Do it now."""
         try:
             self._work()
-        except (MienError, OSError) as error:
-            if str(error) not in self._faults:
-                self._faults.add(str(error))
-                _log.warning("what has been kept long enough could not be removed: %s", error)
+        except Exception as error:  # a defect must not end it for as long as a camera is watched
+            self._note_fault(error)
+
+    def _note_fault(self, error: Exception) -> None:
+        is_foreseen = isinstance(error, MienError | OSError)
+        fault = str(error) if is_foreseen else type(error).__name__
+        if fault not in self._faults:
+            self._faults.add(fault)
+            _log.warning(
+                "what has been kept long enough could not be removed: %s", error if is_foreseen else repr(error)
+            )
+            if not is_foreseen:
+                _log.debug("what failed in it", exc_info=error)
 
     def _go_on(self) -> None:
         self.once()

@@ -22,4 +22,4 @@ class Registry:
 
     def tell(self) -> None:
         """Let the witness hear of what was done, and of what a process died over before."""
-        self.outbox.deliver(self.witness.append)
+        self.outbox.deliver(self.witness.hear)

@@ -12,6 +12,10 @@ NOTHING: Mapping[str, Fact] = MappingProxyType({})
 class Witness(Protocol):
     """Notes what is done to people, by their ids. Safe for several threads and processes."""
 
+    def hear(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Heard | None:
+        """Hear of what an outbox hands over; raises StoreError where that cannot be."""
+        ...
+
     def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Heard | None:
-        """Note an action; raises StoreError where that cannot be."""
+        """Note an action that is in no outbox; raises StoreError where that cannot be."""
         ...

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from mien.domain.clock import Clock
 from mien.domain.errors import UsageError
@@ -9,6 +10,7 @@ from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, Consent, N
 from mien.domain.people.people import Person
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
+from mien.privacy.lapsing import Lapsing
 from mien.privacy.purpose import NEED_A_BASIS, Purpose
 from mien.store.consents import ConsentStore, LetGo
 from mien.store.people import PeopleStore
@@ -36,6 +38,20 @@ def declaration(purpose: Purpose) -> NewConsent:
     return NewConsent(frozenset(SCOPES), DECLARED, DECLARATION)
 
 
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What stays of a person whose consent to some uses ends: the uses still consented to, and what rests on them.
+
+    ``pictures`` are entries of pictures: their numbers, qualities and origins, whether they are stored or not.
+    """
+
+    scopes: frozenset[Scope]
+    templates: int
+    stored: int
+    readings: int
+    pictures: int
+
+
 class ConsentRegister:
     """Gives and withdraws consent of people, who are named by their names or ids."""
 
@@ -43,7 +59,8 @@ class ConsentRegister:
         self._roster = roster
         self._registry = registry
         self._consents = registry.consents
-        self._snapshots = snapshots
+        self._people = registry.people
+        self._lapsing = Lapsing(registry.consents, registry.media, snapshots, registry.tell)
 
     def on_record(self, who: str) -> tuple[Person, tuple[Consent, ...]]:
         """A person with everything that is on record, the oldest first; raises PersonUnknown."""
@@ -57,6 +74,24 @@ class ConsentRegister:
         self._registry.tell()
         return person
 
+    def foresee(self, who: str, clock: Clock) -> tuple[Person, frozenset[Scope]]:
+        """To whom `give` would give consent, and what they consent to already; raises PersonUnknown."""
+        person = self._roster.find_anybody(who)
+        return person, self._consents.scopes_of(person.person_id, clock.now())
+
+    def remaining(self, who: str, without: Collection[Scope], clock: Clock) -> Remaining:
+        """What stays, or stayed, where consent to some uses is taken back; raises PersonUnknown."""
+        person, scopes = self.foresee(who, clock)
+        there = self._consents.at_stake(person.person_id, SCOPES)
+        going = self._consents.at_stake(person.person_id, without)
+        return Remaining(
+            scopes.difference(without),
+            there.templates - going.templates,
+            len({*there.crops} - {*going.crops}),
+            there.readings - going.readings,
+            len(self._people.pictures(person.person_id)),
+        )
+
     def at_stake(self, who: str, scopes: Collection[Scope]) -> LetGo:
         """What would go if a person took back consent; raises PersonUnknown."""
         return self._consents.at_stake(self._roster.find_anybody(who).person_id, scopes)
@@ -64,13 +99,7 @@ class ConsentRegister:
     def withdraw(self, who: str, scopes: Collection[Scope], clock: Clock) -> LetGo:
         """End consent to some uses and let go of what rests on it; raises PersonUnknown."""
         person = self._roster.find_anybody(who)
-        gone = self._consents.withdraw(person.person_id, scopes, clock.now())
-        for crop in gone.crops:
-            self._registry.media.delete(crop)
-        if "identify" in gone.scopes:
-            self._snapshots.discard()
-        self._registry.tell()
-        return gone
+        return self._lapsing.withdraw(person.person_id, scopes, clock.now())
 
 
 class ConsentedExpressions:

@@ -22,7 +22,7 @@ from mien.domain.people.people import Person, Picture
 from mien.domain.people.sightings import Sighting
 from mien.domain.readings import FaceReading
 from mien.gallery.roster import Roster
-from mien.gallery.witness import Witness
+from mien.privacy.audit.trail import AuditTrail
 from mien.store.history.readings import ReadingStore
 from mien.store.records import Records
 
@@ -78,10 +78,10 @@ Rows = list[dict[str, Any]]
 class PersonalExport:
     """Writes what is kept of people, who are named by their names or ids."""
 
-    def __init__(self, records: Records, roster: Roster, witness: Witness, clock: Clock) -> None:
+    def __init__(self, records: Records, roster: Roster, trail: AuditTrail, clock: Clock) -> None:
         self._records = records
         self._roster = roster
-        self._witness = witness
+        self._trail = trail
         self._clock = clock
 
     def write(self, who: str, place: Path) -> Exported:
@@ -96,6 +96,8 @@ class PersonalExport:
         sightings = tuple(reversed(self._records.sightings.latest(_MOST_SIGHTINGS, person.person_id)))
         crops = self._crops(ids, sightings)
         tables = dict(self._tables(ids, sightings, crops))
+        counts = {name: len(rows) for name, rows in tables.items()}
+        told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
         partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
         try:
             if place.exists():
@@ -103,16 +105,14 @@ class PersonalExport:
             descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
                 self._fill(archive, person, tables, crops)
-            partial.replace(place)
+            self._records.outputs.note("export", place, self._clock.now())  # where it will be, if it comes to it
+            with self._trail.telling("person.exported", (person.person_id,), told):
+                partial.replace(place)
         except OSError as error:
             raise StoreError(f"{place} cannot be written: {error.strerror}") from error
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
-        counts = {name: len(rows) for name, rows in tables.items()}
-        told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
-        self._records.outputs.note("export", place, self._clock.now())
-        self._witness.append("person.exported", (person.person_id,), told)
         return Exported(person.person_id, place, counts)
 
     def _fill(

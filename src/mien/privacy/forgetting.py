@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mien.domain.clock import Clock
 from mien.domain.errors import PersonUnknown, StoreError
 from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
-from mien.privacy.audit.log import AuditLog
+from mien.privacy.audit.trail import AuditTrail
 from mien.privacy.exports import exports_in, remove_export
 from mien.privacy.sweeping import Sweep
 from mien.privacy.verification import Found, Verified
@@ -89,7 +89,7 @@ class Forgetting:
         self,
         records: Records,
         roster: Roster,
-        audit: AuditLog,
+        audit: AuditTrail,
         look_for: Callable[[Marks], Verified],
         clock: Clock,
     ) -> None:
@@ -114,7 +114,7 @@ class Forgetting:
 
         Raises PersonUnknown, GalleryError, and TracesLeft where afterwards a trace is left in the home.
         """
-        self._records.outbox.deliver(self._audit.append)  # what is left in it may name them
+        self._audit.catch_up(timedelta(0))  # what is left in the outbox may name them
         leaving, departure = self.plan(who), self._unfinished(who)
         with suppress(PersonUnknown):  # where only the end was left to do
             marks = self._records.people.marks(leaving.person_id)

@@ -1,14 +1,16 @@
 """Letting go of everything that has been kept long enough, with the proof that afterwards none of it is there."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from mien.domain.clock import Clock
-from mien.gallery.witness import Witness
-from mien.privacy.exports import exports_in, remove_export
+from mien.privacy.audit.trail import AuditTrail
+from mien.privacy.exports import exports_in, is_older, remove_export
+from mien.privacy.lapsing import Lapsing
 from mien.privacy.retention import RetentionSettings
 from mien.privacy.sweeping import Sweep
 from mien.store.records import Records
@@ -27,6 +29,8 @@ _KINDS: tuple[str, ...] = (
 )
 """*exports*: files made for handing over; *consent*: people whose consent has expired; *leftovers*: pictures on the
 disk that nothing names, from processes that died."""
+_INDEXED: tuple[Kind, ...] = ("bin", "stranger_templates")
+"""What faces are searched by goes with these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Purging:
         self,
         settings: RetentionSettings,
         records: Records,
-        witness: Witness,
+        trail: AuditTrail,
         clock: Clock,
         complete: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -52,7 +56,8 @@ class Purging:
         self._settings = settings
         self._records = records
         self._sweep = Sweep(records, clock)
-        self._witness = witness
+        self._trail = trail
+        self._lapsing = Lapsing(records.consents, records.media, records.snapshots, trail.catch_up)
         self._clock = clock
         self._complete = complete
 
@@ -68,37 +73,51 @@ class Purging:
 
     def lapse(self) -> int:
         """Let go of what rests on consent that has expired; of how many people that was. Raises StoreError."""
-        lapsed = self._records.consents.lapse(self._clock.now())
-        for crop in (crop for gone in lapsed for crop in gone.crops):
-            self._records.media.delete(crop)
-        if lapsed:
-            self._records.snapshots.discard()
-            self._records.outbox.deliver(self._witness.append)
-        return len(lapsed)
+        return self._lapsing.lapse(self._clock.now())
 
     def purge(self) -> Purged:
-        """Remove it, note what went in the audit log, and count again; raises StoreError."""
-        records, now = self._records, self._clock.now()
-        lapsed = records.consents.lapse(now)
-        due = records.retention.purge(self._before(now))
-        for crop in (*due.crops, *(crop for gone in lapsed for crop in gone.crops)):
-            records.media.delete(crop)
-        exports, leftovers = self._old_exports(now), self._sweep.remove_left_over()
-        for path in exports:
-            remove_export(path)
-        if lapsed or due.counts.get("bin") or due.counts.get("stranger_templates"):
-            records.snapshots.discard()
-        counts = Counter[str](due.counts) + Counter(exports=len(exports), leftovers=leftovers, consent=len(lapsed))
-        self._note(counts)
-        self._complete()
+        """Remove it, note what went in the audit log, and count again; raises StoreError.
+
+        What is to be forgotten and was interrupted is completed even where something cannot be removed.
+        """
+        now = self._clock.now()
+        try:
+            lapsed, rows = self.lapse(), self._purge_rows(now)
+            files = {kind: self._remove(kind, there) for kind, there in self._old_files(now).items()}
+        finally:
+            self._complete()
+        counts = Counter[str](rows) + Counter(files) + Counter(consent=lapsed)
         return Purged({kind: counts[kind] for kind in _KINDS}, left=sum(self._due(now).values()))
 
-    def _note(self, counts: Counter[str]) -> None:
-        """Let the audit log hear of rows, as they put it down themselves, and of files."""
-        self._records.outbox.deliver(self._witness.append)
-        for kind in ("exports", "leftovers"):
-            if counts[kind]:
-                self._witness.append("retention.purged", (), {"kind": kind, "records": counts[kind]})
+    def _purge_rows(self, now: datetime) -> Mapping[Kind, int]:
+        """Remove rows and their pictures; what they say of a face is out of the index before and after."""
+        records, before = self._records, self._before(now)
+        counts = records.retention.due(before).counts
+        is_indexed = any(counts.get(kind) for kind in _INDEXED)
+        if is_indexed:
+            records.snapshots.discard()
+        due = records.retention.purge(before)
+        if is_indexed or any(due.counts.get(kind) for kind in _INDEXED):
+            records.snapshots.discard()
+        for crop in due.crops:
+            records.media.delete(crop)
+        self._trail.catch_up()
+        return due.counts
+
+    def _old_files(self, now: datetime) -> dict[str, Collection[Callable[[], object]]]:
+        """How to remove each file that no row tells of, by kind."""
+        delete = self._records.media.delete
+        return {
+            "exports": [partial(remove_export, path) for path in self._old_exports(now)],
+            "leftovers": [partial(delete, name) for name in self._sweep.left_over()],
+        }
+
+    def _remove(self, kind: str, removals: Collection[Callable[[], object]]) -> int:
+        if removals:
+            with self._trail.telling("retention.purged", (), {"kind": kind, "records": len(removals)}):
+                for remove in removals:
+                    remove()
+        return len(removals)
 
     def _before(self, now: datetime) -> dict[Kind, datetime]:
         kept = self._settings
@@ -113,5 +132,5 @@ class Purging:
         return {kind: now - age for kind, age in ages.items()}
 
     def _old_exports(self, now: datetime) -> list[Path]:
-        limit_s = (now - timedelta(days=self._settings.exports_days)).timestamp()
-        return [path for path in exports_in(self._records.home.exports) if path.stat().st_mtime < limit_s]
+        limit = now - timedelta(days=self._settings.exports_days)
+        return [path for path in exports_in(self._records.home.exports) if is_older(path, limit)]

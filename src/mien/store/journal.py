@@ -109,20 +109,35 @@ Hears = Callable[[str, tuple[str, ...], Mapping[str, Fact]], Heard | None]
 
 
 class Outbox(Protocol):
-    """What was put down in the very transactions that changed people, until the audit log has heard of it.
+    """The one way to the audit log: of every entry that is made, the database notes which was the last.
 
-    Safe for several threads and processes. Raises StoreError where the database cannot be used.
+    What was put down in the very transactions that changed people is kept until the log has heard of it. Safe for
+    several threads and processes. Raises StoreError where the database cannot be used.
     """
 
-    def deliver(self, hears: Hears) -> int:
+    def deliver(self, hears: Hears, begun_before: datetime | None = None) -> int:
         """Hand everything over, the oldest first, and how much it was; what is not taken stays.
 
-        Only where a process dies between the two is something heard twice. Which entry was the last is noted.
+        Of what was begun and never ended only what was begun before a moment, with the fact that it ``is_interrupted``:
+        a process died over it, and nobody knows whether it was done. Only where a process dies between the handing
+        over and the note of it is something heard twice.
         """
         ...
 
+    def tell(self, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], hears: Hears) -> Heard | None:
+        """Hand over what is in no transaction, and never put down here; what became of it."""
+        ...
+
+    def begin(self, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], at: datetime) -> int:
+        """Put down what is about to be done outside the database; its id, for `end`."""
+        ...
+
+    def end(self, note_id: int, hears: Hears, *, is_done: bool = True) -> None:
+        """Hand it over, unless it was not done, and put it away."""
+        ...
+
     def last_heard(self) -> tuple[int, str] | None:
-        """Number and hash of the last entry that became of something handed over, or none."""
+        """Number and hash of the last entry of the log, or none."""
         ...
 
 

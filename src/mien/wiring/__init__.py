@@ -60,7 +60,7 @@ from mien.wiring.people import (
     picture_opener,
 )
 from mien.wiring.pipelines import TRACKERS, PipelineBuilder
-from mien.wiring.privacy import answer_for_purpose, audit_entries, build_audit, verify_audit
+from mien.wiring.privacy import answer_for_purpose, audit_entries, verify_audit
 from mien.wiring.quantising import Material, quantise_model
 from mien.wiring.rights import (
     build_consents,
@@ -72,7 +72,7 @@ from mien.wiring.rights import (
     foresee_rotation,
     rotate_keys,
 )
-from mien.wiring.stores import Stores, build_empty_stores, build_stores, has_people
+from mien.wiring.stores import Stores, build_audit, build_empty_stores, build_stores, has_people
 from mien.wiring.training import (
     build_embedder,
     build_face_finder,

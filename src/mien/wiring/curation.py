@@ -35,8 +35,7 @@ from mien.telemetry.text import writable
 from mien.vision.loading import judges_by_itself, load_assessor
 from mien.wiring.models import build_detector, build_recogniser
 from mien.wiring.people import build_registry, build_roster, matching_in_force
-from mien.wiring.privacy import build_audit
-from mien.wiring.stores import Stores
+from mien.wiring.stores import Stores, build_audit
 
 
 def build_exporter(stores: Stores, clock: Clock, *, overwrites: bool = False, is_rehearsal: bool = False) -> Exporter:

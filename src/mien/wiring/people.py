@@ -35,8 +35,7 @@ from mien.store.vectors.growing import GrowingIndex
 from mien.vision.loading import load_assessor, load_pose_estimator
 from mien.vision.recognition.lbph import LbphRecogniser
 from mien.wiring.models import build_detector, build_recogniser
-from mien.wiring.privacy import build_audit
-from mien.wiring.stores import Stores
+from mien.wiring.stores import Stores, build_audit
 
 
 def build_roster(stores: Stores) -> Roster:

@@ -7,21 +7,13 @@ from hashlib import sha256
 from mien.domain.clock import Clock
 from mien.privacy.audit.chain import Verdict
 from mien.privacy.audit.entry import Entry
-from mien.privacy.audit.head import FileHead, Head
-from mien.privacy.audit.log import AuditLog
 from mien.privacy.purpose import Purpose
 from mien.settings.tree import Settings
 from mien.store.home import Home
 from mien.store.journal import Fact
-from mien.wiring.stores import AUDIT_KEY, Stores, build_stores
+from mien.wiring.stores import Stores, build_audit, build_stores
 
 _log = logging.getLogger(__name__)
-
-
-def build_audit(stores: Stores, clock: Clock, actor: str | None = None) -> AuditLog:
-    """The log of what was done about the people of the home; nothing is made by asking for it."""
-    home, key = stores.home, stores.database.inner_key(AUDIT_KEY)
-    return AuditLog(home.audit, key, clock, FileHead(home.audit_head, key), actor)
 
 
 def audit_entries(settings: Settings, clock: Clock, last: int | None = None) -> list[Entry]:
@@ -37,10 +29,7 @@ def verify_audit(settings: Settings, clock: Clock) -> Verdict:
     if not _is_there(settings):
         return Verdict(0)
     with ExitStack() as stack:
-        stores = build_stores(settings, stack)
-        heard = stores.outbox.last_heard()
-        noted = (Head(*heard),) if heard else ()
-        return build_audit(stores, clock).verify(*noted)
+        return build_audit(build_stores(settings, stack), clock).verify()
 
 
 def _is_there(settings: Settings) -> bool:

@@ -17,8 +17,7 @@ from mien.store.media import FolderMedia
 from mien.store.sql.rotation import Foreseen, Rotation
 from mien.store.sql.unlocking import KeyRecord
 from mien.wiring.people import build_registry, build_roster
-from mien.wiring.privacy import build_audit
-from mien.wiring.stores import Stores
+from mien.wiring.stores import Stores, build_audit
 
 
 def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
@@ -34,8 +33,8 @@ def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
 
 def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
     """What lets go of what has been kept long enough; nobody asked for it, as far as the audit log is concerned."""
-    witness, forgetting = build_audit(stores, clock, "system"), build_forgetting(stores, clock)
-    return Purging(settings.privacy.retention, stores, witness, clock, forgetting.complete)
+    trail, forgetting = build_audit(stores, clock, "system"), build_forgetting(stores, clock)
+    return Purging(settings.privacy.retention, stores, trail, clock, forgetting.complete)
 
 
 def build_upkeep(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
@@ -75,12 +74,10 @@ def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes |
         if isinstance(media, FolderMedia):
             media.reseal()
 
-    place = stores.database.key_place()
-    audit = build_audit(stores, clock)
     try:
         with FileLock(settings.home / "rotation.lock", timeout=0):  # stays: who removes it gives others another one
             record = Rotation(stores.database, reseal_files).rotate(given)
+            build_audit(stores, clock).catch_up()
     except Timeout as error:
         raise StoreError("another process changes the key of this home") from error
-    audit.append("key.rotated", facts={"version": record.number, "key_from": place.kind})
     return record

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mien.domain.clock import SystemClock
+from mien.domain.clock import Clock, SystemClock
+from mien.privacy.audit.head import FileHead, NotedHead
+from mien.privacy.audit.log import AuditLog
+from mien.privacy.audit.trail import AuditTrail
+from mien.privacy.lapsing import Lapsing
 from mien.settings.tree import Settings
 from mien.store.departures import Departures
 from mien.store.home import Home
@@ -46,6 +50,16 @@ def build_stores(settings: Settings, stack: ExitStack) -> Stores:
     return _opened(Home(settings.home), key_finder(settings.encryption, settings.home), stack)
 
 
+def build_audit(stores: Stores, clock: Clock, actor: str | None = None) -> AuditTrail:
+    """What tells the log of what is done about the people of the home, and reads it; nothing is made by asking for it.
+
+    Raises StoreError.
+    """
+    home, key = stores.home, stores.database.inner_key(AUDIT_KEY)
+    head = NotedHead(FileHead(home.audit_head, key), stores.outbox.last_heard)
+    return AuditTrail(AuditLog(home.audit, key, clock, head, actor), stores.outbox, clock)
+
+
 def build_empty_stores(stack: ExitStack) -> Stores:
     """The stores of a home that nobody is in, which is gone with the stack, and its key with it."""
     folder = stack.enter_context(TemporaryDirectory(prefix="mien-nobody-"))
@@ -61,20 +75,16 @@ def _opened(home: Home, find_key: FindKey, stack: ExitStack) -> Stores:
     database = stack.enter_context(Database.open_file(home.database, find_key))
     database.inner_key(AUDIT_KEY)  # made before anything is in the middle of a transaction
     media = FolderMedia(home.media, database.vault)
-    consents = SqlConsents(database)
-    for gone in consents.lapse(SystemClock().now()):
-        for crop in gone.crops:
-            media.delete(crop)
     if database.fact(PLAIN_MEDIA):
         media.seal_plain()
         database.compact()  # what stood in plain is still in pages that the upgrade let go of
         database.note_fact(PLAIN_MEDIA, "")
-    return Stores(
+    stores = Stores(
         home,
         SqlPeople(database),
         SqlJournal(database),
         SqlOutbox(database),
-        consents,
+        SqlConsents(database),
         SqlSightings(database),
         media,
         SqlReadings(database),
@@ -87,3 +97,7 @@ def _opened(home: Home, find_key: FindKey, stack: ExitStack) -> Stores:
         Snapshots(home.index, database.vault),
         database,
     )
+    clock = SystemClock()
+    trail = build_audit(stores, clock, "system")
+    Lapsing(stores.consents, media, stores.snapshots, trail.catch_up).lapse(clock.now())
+    return stores

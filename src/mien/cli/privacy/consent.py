@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +17,8 @@ from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.domain.people.consent import Consent
-    from mien.privacy.consent import ConsentRegister
+    from mien.domain.people.people import Person
+    from mien.privacy.consent import ConsentRegister, Remaining
     from mien.store.consents import LetGo
 
 app = typer.Typer(no_args_is_help=True, help="What people agreed to: see it, record it, and take it back.")
@@ -38,18 +40,19 @@ def _register(call: Invocation) -> "Iterator[tuple[ConsentRegister, Callable[[],
 def show_consent(context: typer.Context, person: PersonArgument, json: JsonOption = False) -> None:
     """Print everything that is on record of a person's consent, the oldest first."""
     from mien.domain.clock import SystemClock
+    from mien.gallery.names import called
 
     with _register(invocation(context)) as (register, _):
         who, record = register.on_record(person)
     now = SystemClock().now()
     if json:
         valid = sorted({one.scope for one in record if one.is_valid(now)})
-        print_json({"person_id": who.person_id, "valid": valid, "record": [_fields(one) for one in record]})
+        print_json({**_who(who), "valid": valid, "record": [_fields(one) for one in record]})
     elif record:
         columns = ("use", "text", "given", "until", "withdrawn", "evidence")
         print_table("", columns, (_cells(one) for one in record))
     else:
-        print_text(f"{who.person_id} consented to nothing")
+        print_text(f"{called(who)} consented to nothing")
 
 
 @app.command("give")
@@ -60,6 +63,7 @@ def give_consent(
     evidence: EvidenceOption = "",
     text: VersionOption = "",
     expires: ExpiresOption = "",
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Put on record that a person consents to some uses.
@@ -68,19 +72,25 @@ def give_consent(
     """
     from mien.domain.clock import SystemClock
     from mien.domain.people.consent import DECLARED, NewConsent
+    from mien.gallery.names import called
     from mien.privacy.consent import scopes_of
 
-    consent = NewConsent(scopes_of(uses), text or DECLARED, evidence, expiry(expires))
+    consent, clock = NewConsent(scopes_of(uses), text or DECLARED, evidence, expiry(expires)), SystemClock()
     with _register(invocation(context)) as (register, unrecognised):
-        who = register.give(person, consent, SystemClock())
+        who, before = register.foresee(person, clock)
+        if not dry_run:
+            register.give(person, consent, clock)
         is_recognised = who.person_id not in unrecognised()
     scopes = sorted(consent.scopes)
     if json:
-        print_json({"person_id": who.person_id, "given": scopes, "is_recognised": is_recognised})
-    else:
-        print_text(f"{who.person_id} consents to {', '.join(scopes)} from now on")
-        if "identify" in scopes and not is_recognised:
-            print_text(f"{who.person_id}: {UNRECOGNISED}")
+        told = {"given": scopes, "before": sorted(before), "is_recognised": is_recognised, "is_dry_run": dry_run}
+        print_json({**_who(who), **told})
+        return
+    would, until = "would put on record that " if dry_run else "", f" until {expires}" if expires else ""
+    print_text(f"{would}{called(who)} consents to {', '.join(scopes)} from now on{until}")
+    print_text(f"consented to before: {', '.join(sorted(before)) or 'nothing'}")
+    if "identify" in scopes and not is_recognised:
+        print_text(f"{called(who)}: {UNRECOGNISED}")
 
 
 @app.command("withdraw")
@@ -95,31 +105,52 @@ def withdraw_consent(
     """Take back consent to some uses, at once, and let go of what rests on it.
 
     Without identify the person is not looked for and the templates go, without keep the stored pictures, without
-    expression what readings say of expressions. None of it comes back with new consent.
+    expression what readings say of expressions. None of it comes back with new consent. What stays is told.
 
     Example: `mien privacy consent withdraw "Ada Lovelace" expression`
     """
     from mien.domain.clock import SystemClock
+    from mien.gallery.names import called
     from mien.privacy.consent import scopes_of
 
-    scopes = scopes_of(uses)
+    scopes, clock = scopes_of(uses), SystemClock()
     with _register(invocation(context)) as (register, _):
-        gone = register.at_stake(person, scopes)
+        (who, _), gone = register.on_record(person), register.at_stake(person, scopes)
         if not dry_run:
             if not yes:
-                agree(f"take back consent of {gone.person_id} to {', '.join(sorted(scopes))}; {_gone(gone)} go")
-            gone = register.withdraw(person, scopes, SystemClock())
+                agree(f"take back consent of {called(who)} to {', '.join(sorted(scopes))}; {_gone(gone)} go")
+            gone = register.withdraw(person, scopes, clock)
+        left = register.remaining(person, scopes, clock)
     if json:
         counts = {"templates": gone.templates, "pictures": len(gone.crops), "readings": gone.readings}
-        print_json({"person_id": gone.person_id, "withdrawn": sorted(scopes), **counts, "is_dry_run": dry_run})
+        stays = {**asdict(left), "scopes": sorted(left.scopes)}
+        print_json({**_who(who), "withdrawn": sorted(scopes), **counts, "stays": stays, "is_dry_run": dry_run})
     else:
         told = "would be" if dry_run else "is"
-        print_text(f"consent of {gone.person_id} to {', '.join(sorted(scopes))} {told} withdrawn; gone: {_gone(gone)}")
+        print_text(f"consent of {called(who)} to {', '.join(sorted(scopes))} {told} withdrawn; gone: {_gone(gone)}")
+        print_text(_stays(left))
 
 
 def _gone(gone: "LetGo") -> str:
-    templates, pictures = counted(gone.templates, "template"), counted(len(gone.crops), "stored picture")
-    return f"{templates}, {pictures}, expressions of {counted(gone.readings, 'reading')}"
+    return _told(gone.templates, len(gone.crops), gone.readings)
+
+
+def _stays(left: "Remaining") -> str:
+    agreed = ", ".join(sorted(left.scopes)) or "nothing"
+    covered = _told(left.templates, left.stored, left.readings)
+    return (
+        f"stays: consent to {agreed}, with {covered}; the name, visits and readings, and number, quality and origin of "
+        f"{counted(left.pictures, 'picture')}: mien privacy forget removes these"
+    )
+
+
+def _told(templates: int, stored: int, readings: int) -> str:
+    texts = counted(templates, "template"), counted(stored, "stored picture")
+    return f"{', '.join(texts)}, expressions of {counted(readings, 'reading')}"
+
+
+def _who(person: "Person") -> dict[str, Any]:
+    return {"person_id": person.person_id, "name": person.name}
 
 
 def _fields(consent: "Consent") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -35,7 +36,7 @@ class FileHead:
     """A file beside the log, sealed by its key.
 
     It cannot be written by whoever has not the key. An older copy of both files can be put back: that is for another
-    place to show, as the database is, which notes the last entry it heard of.
+    place to show, see `NotedHead`.
     """
 
     def __init__(self, path: Path, key: bytes) -> None:
@@ -64,3 +65,24 @@ class FileHead:
 
     def _seal(self, head: Head) -> str:
         return sealed(asdict(head), self._key)
+
+
+class NotedHead:
+    """A head beside which another place notes entries: whichever knows of more is believed.
+
+    So a log that is gone on with after it was put back says itself, for good, that entries before are missing.
+    """
+
+    def __init__(self, head: AuditHead, noted: Callable[[], tuple[int, str] | None]) -> None:
+        """``noted`` tells number and hash of an entry that the log must hold, or nothing; it raises StoreError."""
+        self._head = head
+        self._noted = noted
+
+    def read(self) -> Head | None:
+        own, noted = self._head.read(), self._noted()
+        if own is None or noted is None:
+            return own  # that it is gone is a fault of its own
+        return max(Head(*noted), own, key=lambda head: head.number)
+
+    def write(self, head: Head) -> None:
+        self._head.write(head)

@@ -29,7 +29,7 @@ def local_actor() -> str:
 
 
 class AuditLog:
-    """The `Witness` of a home: one JSON object a line, each with the hash of the line before.
+    """One JSON object a line, each with the hash of the line before; whoever has something to tell does it by a trail.
 
     A line that a process died over, or that somebody damaged, stays where it is: the next append puts an entry behind
     it that says what was found there (``log.resumed``), and goes on. So nobody is kept from withdrawing a consent by a
@@ -83,7 +83,7 @@ class AuditLog:
 
     def _verified(self, noted: tuple[Head, ...]) -> Verdict:
         head = self._known()
-        verdict = verified(self._lines(), self._key, (*noted, *((head,) if head else ())))
+        verdict = verified(self._lines(), self._key, (*((head,) if head else ()), *noted))
         if verdict.is_whole and verdict.entries and head is None:
             return replace(
                 verdict, line=verdict.entries, reason="may not be the last: what told how many there were is gone"

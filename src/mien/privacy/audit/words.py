@@ -99,7 +99,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         **dict.fromkeys(_MEASURED, _is_number),
         **dict.fromkeys(("merged_into", "split_from", "moved_from", "moved_to"), _is_person),
         **dict.fromkeys(("digest", "reference", "receipt", "evidence"), _is_digest),
-        **dict.fromkeys(("is_dry_run", "is_encrypted", "is_verified", "is_overruled"), _is_claim),
+        **dict.fromkeys(("is_dry_run", "is_interrupted", "is_encrypted", "is_verified", "is_overruled"), _is_claim),
         "scopes": _some_of("identify", "expression", "keep"),
         "purpose": _one_of(*get_args(PurposeName)),
         "basis": _one_of(*get_args(Basis)),
@@ -122,7 +122,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
 """What may be told beside an action, and the test its value has to pass."""
 
 
-def check_words(action: str, people: tuple[str, ...], facts: Mapping[str, Fact], actor: str) -> None:
+def check_words(action: str, people: tuple[str, ...], facts: Mapping[str, Fact], actor: str = "system") -> None:
     """Raise ValueError, which shows the caller's mistake and not the value, where the log has no word for something."""
     if action not in ACTIONS:
         raise ValueError(f"the audit log knows no action {action!r}")

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, inser
 from mien.domain.errors import StoreError
 from mien.store.sql.cameras import camera_key
 from mien.store.sql.database import Database
+from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import name_key
 from mien.store.sql.sealed import CAMERA, NAME, SEALED, Sealed
 from mien.store.sql.tables import facts, keys
@@ -161,6 +162,7 @@ class Rotation:
             connection.execute(delete(keys).where((keys.c.number != number) | (keys.c.master != mark)))
             connection.execute(delete(facts).where(facts.c.name == ROTATING))
             record = key_record(connection, owner, self._place.told)
+            post(connection, "key.rotated", (), {"version": number, "key_from": self._place.kind})
         self._place.end_others(owner)
         self._database.compact()
         return record

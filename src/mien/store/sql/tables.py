@@ -159,6 +159,7 @@ outbox = Table(
     Column("action", String, nullable=False),
     Column("people", String, nullable=False),  # ids as JSON, as the facts are: neither holds a name
     Column("facts", String, nullable=False),
+    Column("begun_at", UtcDateTime),  # of what is done outside the database, and is not known to be done yet
 )
 
 inner_keys = Table(

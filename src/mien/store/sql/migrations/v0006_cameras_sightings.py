@@ -1,4 +1,4 @@
-"""The sixth schema: visits, and cameras whose names are sealed wherever they stood."""
+"""The sixth schema: visits, notes of what is begun, and cameras whose names are sealed wherever they stood."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ def upgrade() -> None:
     _cameras(vault)
     _reasons(vault)
     _sightings()
+    op.add_column("outbox", sa.Column("begun_at", sa.DateTime))
 
 
 def _cameras(vault: Any) -> None:

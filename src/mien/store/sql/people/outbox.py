@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select
 
 from mien.store.journal import Fact, Heard, Hears
 from mien.store.sql import tables
@@ -11,7 +12,7 @@ from mien.store.sql.database import Database
 
 _outbox = tables.outbox.c
 _HEARD = "heard"
-"""A fact: number and hash of the last entry that the audit log made of what was handed over."""
+"""A fact: number and hash of the last entry of the audit log."""
 
 
 class SqlOutbox:
@@ -20,19 +21,38 @@ class SqlOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def deliver(self, hears: Hears) -> int:
+    def deliver(self, hears: Hears, begun_before: datetime | None = None) -> int:
+        is_due: ColumnElement[bool] = _outbox.begun_at.is_(None)
+        if begun_before is not None:
+            is_due = or_(is_due, _outbox.begun_at < begun_before)
         count = 0
-        while self._deliver_one(hears):
+        while self._deliver_one(hears, is_due):
             count += 1
         return count
+
+    def tell(self, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], hears: Hears) -> Heard | None:
+        with self._database.writing() as connection:
+            return _told(connection, action, people, facts, hears)
+
+    def begin(self, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], at: datetime) -> int:
+        with self._database.writing() as connection:
+            return post(connection, action, people, facts, at)
+
+    def end(self, note_id: int, hears: Hears, *, is_done: bool = True) -> None:
+        with self._database.writing() as connection:
+            row = connection.execute(select(tables.outbox).where(_outbox.note_id == note_id)).first()
+            if row is not None:
+                if is_done:
+                    _told(connection, row.action, *_opened(row), hears)
+                connection.execute(delete(tables.outbox).where(_outbox.note_id == note_id))
 
     def last_heard(self) -> tuple[int, str] | None:
         with self._database.reading() as connection:
             return _noted(connection)
 
-    def _deliver_one(self, hears: Hears) -> bool:
+    def _deliver_one(self, hears: Hears, is_due: ColumnElement[bool]) -> bool:
         """Hand over the oldest note; the lock of a transaction that writes keeps others from the same one."""
-        query = select(tables.outbox).order_by(_outbox.note_id).limit(1)
+        query = select(tables.outbox).where(is_due).order_by(_outbox.note_id).limit(1)
         with self._database.reading() as connection:
             if connection.execute(query).first() is None:
                 return False
@@ -40,30 +60,47 @@ class SqlOutbox:
             row = connection.execute(query).first()
             if row is None:
                 return False
-            told = json.loads(row.facts)
-            facts = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
-            heard = hears(row.action, tuple(json.loads(row.people)), facts)
-            if heard is not None:
-                _note(connection, heard)
+            people, facts = _opened(row)
+            known: dict[str, Fact] = {} if row.begun_at is None else {"is_interrupted": True}
+            _told(connection, row.action, people, {**facts, **known}, hears)
             connection.execute(delete(tables.outbox).where(_outbox.note_id == row.note_id))
         return True
 
 
-def _note(connection: Connection, heard: Heard) -> None:
-    """Remember an entry, unless a later one was heard of: numbers that go back are those of another log."""
+def post(
+    connection: Connection, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], at: datetime | None = None
+) -> int:
+    """Put down what the audit log is to hear of what this transaction does, or of what is begun at a moment; its id."""
+    row = {"action": action, "people": json.dumps(people), "facts": json.dumps(dict(facts)), "begun_at": at}
+    key = connection.execute(insert(tables.outbox).values(row)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def _opened(row: Row[tuple[object, ...]]) -> tuple[tuple[str, ...], dict[str, Fact]]:
+    """The people and the facts of a note."""
+    facts = json.loads(row.facts)
+    return tuple(json.loads(row.people)), {
+        name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()
+    }
+
+
+def _told(
+    connection: Connection, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], hears: Hears
+) -> Heard | None:
+    """Hand something over, and remember what became of it.
+
+    A process that dies between the two leaves an entry that is not remembered; none that is remembered is missing.
+    """
+    heard = hears(action, people, facts)
     before = _noted(connection)
-    if before is None or before[0] < heard.number:
+    if heard is not None and (before is None or before[0] < heard.number):
         connection.execute(delete(tables.facts).where(tables.facts.c.name == _HEARD))
         connection.execute(insert(tables.facts).values(name=_HEARD, value=f"{heard.number} {heard.hash}"))
+    return heard
 
 
 def _noted(connection: Connection) -> tuple[int, str] | None:
     value = connection.scalar(select(tables.facts.c.value).where(tables.facts.c.name == _HEARD))
     number, _, found = (value or "").partition(" ")
     return (int(number), found) if number.isdecimal() else None
-
-
-def post(connection: Connection, action: str, people: tuple[str, ...], facts: Mapping[str, Fact]) -> None:
-    """Put down what the audit log is to hear of what this transaction does."""
-    row = {"action": action, "people": json.dumps(people), "facts": json.dumps(dict(facts))}
-    connection.execute(insert(tables.outbox).values(row))
