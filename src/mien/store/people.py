@@ -116,12 +116,17 @@ class PeopleStore(Protocol):
         ...
 
     def add_pictures(
-        self, person_id: str, pictures: Sequence[NewPicture], at: datetime, is_overruled: bool = False
+        self,
+        person_id: str,
+        pictures: Sequence[NewPicture],
+        at: datetime,
+        is_overruled: bool = False,
+        consent: NewConsent | None = None,
     ) -> int:
         """Add pictures, except for those the person already has, by their digest; how many were new.
 
-        Of a picture that is there already, templates of models it has none of are added. Raises PersonUnknown where
-        there is no such person (any more).
+        What the person consents to, where that is told, is put on record with them. Of a picture that is there already,
+        templates of models it has none of are added. Raises PersonUnknown where there is no such person (any more).
         """
         ...
 
@@ -185,6 +190,13 @@ class PeopleStore(Protocol):
         """The pictures of which a person already has templates of a model."""
         ...
 
+    def has_crop(self, crop: str, person_id: str = "") -> bool:
+        """Whether a picture, of a person under all ids or else of anybody, has a stored one of a name.
+
+        Raises PersonUnknown.
+        """
+        ...
+
     def embedded(self, model: EmbeddingModel) -> frozenset[int]:
         """The ids of the pictures, of whomever and of whatever state, that have a plain template of a model."""
         ...
@@ -203,6 +215,10 @@ class PeopleStore(Protocol):
 
     def selves(self, person_id: str) -> tuple[str, ...]:
         """All ids of the person of an id, that of whom it was merged into first; raises PersonUnknown."""
+        ...
+
+    def has_forgotten(self) -> bool:
+        """Whether anybody was ever forgotten here."""
         ...
 
     def is_forgotten(self, uid: str) -> bool:

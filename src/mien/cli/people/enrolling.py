@@ -164,7 +164,7 @@ def enrol_person(
     given = (consent, evidence, text, expires)
     told = partial(terms, call, settings, given, is_overruled=overrule)
     if track or cluster:
-        enrol_from_history(call, settings, name, (track, cluster), told(), json)
+        enrol_from_history(call, settings, (name, track, cluster), told(), dry_run=dry_run, json=json)
         return
     if camera:
         enrol_from_camera(call, settings, Asked(name, camera, snapshots or SNAPSHOTS, timeout or TIMEOUT_S), told, json)
@@ -177,11 +177,11 @@ def enrol_person(
 
 def _check(sources: tuple[object, ...], of_camera: tuple[object, ...], *, dry_run: bool) -> None:
     """Raise UsageError unless one of pictures, a camera, a track and a stranger is named, with what fits it."""
-    images, camera, *_ = sources
+    _, camera, *_ = sources
     if sum(map(bool, sources)) != 1:
         raise UsageError("name pictures, or one of --camera, --track and --cluster")
-    if dry_run and not images:
-        raise UsageError("--dry-run goes with pictures")
+    if dry_run and camera:
+        raise UsageError("--dry-run does not go with --camera: until the end nothing is kept, and Ctrl-C ends it")
     if not camera and any(one is not None for one in of_camera):
         raise UsageError("--snapshots and --timeout go with --camera")
 
