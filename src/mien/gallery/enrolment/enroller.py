@@ -2,10 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from mien.domain.errors import GalleryError, MienError, SourceNotFound, StoreError
 from mien.gallery.enrolment.admission import Admission, Terms
@@ -36,33 +36,35 @@ class Intake:
     """What became of the pictures of one person: how many were accepted, were there already, and were refused."""
 
     name: str
-    accepted: int
-    skipped: int
-    refused: int
-    is_new: bool
-
-    @property
-    def is_enrolled(self) -> bool:
-        """Whether anything of the person is in the gallery."""
-        return not self.is_new or self.is_any_in
+    counts: Mapping[str, int]
+    standing: Literal["new", "known", "not enrolled"]
 
     @property
     def is_any_in(self) -> bool:
         """Whether any of these pictures is in the gallery."""
-        return self.accepted + self.skipped > 0
+        return self.counts["accepted"] + self.counts["skipped"] > 0
 
 
 def by_person(enrolments: Iterable[Enrolment]) -> tuple[Intake, ...]:
     """What became of the pictures of each person, in the order of their first ones."""
-    counts: dict[str, Counter[str]] = {}
-    new: set[str] = set()
+    own: dict[str, list[Enrolment]] = {}
     for one in enrolments:
         if one.name:
-            counts.setdefault(one.name, Counter())[one.outcome] += 1
-            new |= {one.name} if one.is_new else set()
-    return tuple(
-        Intake(name, told["accepted"], told["skipped"], told["refused"], name in new) for name, told in counts.items()
-    )
+            own.setdefault(one.name, []).append(one)
+    return tuple(_intake(name, pictures) for name, pictures in own.items())
+
+
+def counts_of(enrolments: Iterable[Enrolment]) -> dict[str, int]:
+    """How many pictures there are of each outcome."""
+    found = Counter(one.outcome for one in enrolments)
+    return {outcome: found[outcome] for outcome in get_args(Outcome)}
+
+
+def _intake(name: str, pictures: list[Enrolment]) -> Intake:
+    counts = counts_of(pictures)
+    if not any(one.is_new for one in pictures):
+        return Intake(name, counts, "known")
+    return Intake(name, counts, "new" if counts["accepted"] else "not enrolled")
 
 
 class Enroller:
