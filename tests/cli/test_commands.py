@@ -174,7 +174,9 @@ def test_people_are_imported_listed_and_forgotten(mien, people: Path, home: Path
     assert first.code == 0 and (told["accepted"], told["skipped"], told["refused"]) == (1, 0, 1)
     assert [one["outcome"] for one in told["pictures"]] == ["accepted", "refused"]
     assert "b.png: refused: " in first.err
-    assert mien("people", "import", people).out == "1 person, 2 pictures: 0 accepted, 1 skipped, 1 refused\n"
+    assert mien("people", "import", people).out == (
+        "'Eileen Collins' (known), 2 pictures: 0 accepted, 1 skipped, 1 refused\n"
+    )
     (person,) = parsed(mien("people", "list", "--json").out)["people"]
     assert (person["name"], person["kind"]) == ("Eileen Collins", "enrolled") and person["templates"] >= 1
     assert "Eileen Collins" in mien("people", "list").out
@@ -204,7 +206,26 @@ def test_somebody_who_could_not_be_enrolled_at_all_is_a_failure(mien, people: Pa
     (people / "Nobody").mkdir()
     shutil.move(people / "Eileen Collins" / "b.png", people / "Nobody" / "b.png")
     ended = mien("people", "import", people)
-    assert ended.code == 1 and ended.out == "1 person, 2 pictures: 1 accepted, 0 skipped, 1 refused\n"
+    assert ended.code == 1 and [line.split("  ")[0] for line in ended.out.splitlines()[2:4]] == [
+        "Eileen Collins",
+        "Nobody",
+    ]
+    assert ended.out.splitlines()[2].split()[2:] == ["new", "1", "0", "0"]
+    assert ended.out.splitlines()[3].split()[1:] == ["not", "enrolled", "0", "0", "1"]
+    assert ended.out.endswith(
+        "1 person, 2 pictures: 1 accepted, 0 skipped, 1 refused\nnew here: 'Eileen Collins' (1 picture)\n"
+    )
+
+
+def test_an_import_says_who_is_new_where_somebody_was_forgotten(mien, people: Path) -> None:
+    first, second = mien("people", "import", people), mien("people", "import", people)
+    assert mien("privacy", "forget", "Eileen Collins").code == 0
+    again = mien("people", "import", people)
+    assert "'Eileen Collins' (new)" in first.out and "'Eileen Collins' (new)" in again.out
+    assert f"remove from {people} whoever asked to be forgotten" in again.err
+    assert "forgotten" not in first.err + second.err
+    told = parsed(mien("people", "import", people, "--json").out)["people"]
+    assert told == [{"name": "Eileen Collins", "standing": "known", "accepted": 0, "skipped": 1, "refused": 1}]
 
 
 def test_enrolling_with_one_bad_picture_keeps_the_others_and_fails(mien, people: Path) -> None:

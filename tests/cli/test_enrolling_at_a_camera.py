@@ -14,7 +14,7 @@ from rich.console import Console
 from tests.support.encoding import encode, read_pictures, write_video
 from tests.support.rtsp import RtspServer
 
-from mien.cli.people import guiding
+from mien.cli.people.enrolment import guiding
 from mien.gallery.enrolment.guidance import Advice
 
 
@@ -111,7 +111,7 @@ def test_slips_are_one_clear_line(mien, home: Path, portrait: Path, man: Path, t
         ended = mien("people", "enrol", "Ann", "--camera", camera)
         assert ended.code == 1 and ended.out == "" and words in ended.err and ended.err.count("\n") == 1
     ended = mien("people", "enrol", "Ann", "--camera", man, "--consent", "keep")
-    assert ended.code == 1 and "there is no consent to be identified" in ended.err
+    assert ended.code == 1 and "there is no consent of 'Ann' to be identified" in ended.err
     assert is_empty(mien, home)
 
 

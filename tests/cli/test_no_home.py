@@ -1,9 +1,13 @@
 """Looking at a home that nobody is kept in: nothing is found there, and nothing is made by looking."""
 
 import json
+import shutil
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from tests.support.encoding import write_video
 
 
 @pytest.fixture
@@ -40,7 +44,6 @@ def test_lists_are_empty(mien, home: Path, key_file: Path, words: str, told: dic
         ("people cleanup --yes", "there are no templates"),
         ("people calibrate", "there are no templates"),
         ("people export", "nothing to export"),
-        ("people import nowhere --dry-run", "is not a folder of people"),
         ("review ignore unknown-0001", "nobody named 'unknown-0001'"),
         ("privacy consent show Ada", "nobody named 'Ada'"),
         ("privacy forget Ada", "nobody named 'Ada'"),
@@ -82,5 +85,42 @@ def test_a_file_that_cannot_be_taken_in_makes_no_home(
 
 def test_a_rehearsed_import_keeps_nothing(mien, home: Path, key_file: Path, portrait: Path):
     ended = mien("people", "enrol", "Eileen", portrait, "--dry-run")
-    assert ended.code == 0 and "1 person, 1 picture: 1 accepted" in ended.out
+    assert ended.code == 0 and "'Eileen' (new), 1 picture: 1 accepted" in ended.out
     assert not home.exists() and not key_file.exists()
+
+
+@pytest.fixture
+def grey(tmp_path: Path) -> Path:
+    """A folder of people with a picture of nobody in it."""
+    path = tmp_path / "people" / "Ann" / "grey.png"
+    path.parent.mkdir(parents=True)
+    assert cv2.imwrite(str(path), np.full((144, 176, 3), 90, np.uint8))
+    return path
+
+
+def test_nobody_taken_in_makes_no_home(mien, home: Path, key_file: Path, grey: Path, portrait: Path, tmp_path: Path):
+    (tmp_path / "none").mkdir()
+    film = write_video(tmp_path / "empty.mp4", [np.full((144, 176, 3), 90, np.uint8)] * 5)
+    for words, told in (
+        (("import", "nowhere"), "is not a folder of people"),
+        (("import", tmp_path / "none"), "expected one folder of pictures for each person"),
+        (("import", grey.parents[1]), f"nobody was enrolled: no picture in {grey.parents[1]} was good enough"),
+        (("enrol", "Ann", grey), f"{grey}: refused: no face was found"),
+        (("enrol", "Ann", tmp_path / "gone.png"), "it cannot be read: No such file"),
+        (("enrol", "Ann", portrait, "--consent", "keep"), "there is no consent of 'Ann' to be identified"),
+        (("enrol", "unknown-0007", portrait), "form of an id"),
+        (("enrol", "Ann", "--camera", film), "none of 10 snapshots"),
+        (("enrol", "Ann", "--camera", tmp_path / "gone.mp4"), "does not exist"),
+        (("enrol", "Ann", "--cluster", "unknown-0001"), "there is no person unknown-0001"),
+    ):
+        ended = mien("people", *words)
+        assert ended.code == 1 and ended.err.count(told) == 1, ended.err
+        assert not home.exists() and not key_file.exists(), words
+
+
+def test_a_home_is_made_for_the_first_who_gets_in(mien, home: Path, key_file: Path, grey: Path, portrait: Path):
+    shutil.copy(portrait, grey.parent / "portrait.png")
+    ended = mien("people", "import", grey.parents[1])
+    assert ended.code == 0 and ended.out == "'Ann' (new), 2 pictures: 1 accepted, 0 skipped, 1 refused\n"
+    assert ended.err.count("no face was found") == ended.err.count("declared by you") == 1
+    assert home.exists() and key_file.exists()

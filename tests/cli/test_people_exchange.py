@@ -247,7 +247,7 @@ def test_embeddings_as_tables(mien, filled, tmp_path: Path, monkeypatch) -> None
         (("split", "Ada"), "name pictures, or one of --suggest and --group"),
         (("split", "Ada", "3", "--group", "2"), "name pictures, or one of --suggest and --group"),
         (("split", "Ada", "--suggest", "--dry-run"), "--suggest changes nothing"),
-        (("enrol", "Ada", "--camera", "0", "--dry-run"), "--dry-run goes with pictures"),
+        (("enrol", "Ada", "--camera", "0", "--dry-run"), "--dry-run does not go with --camera"),
         (("import", "none.mien", "--consent", "keep"), "brings the consent that is on record"),
         (("import", "none.npz", "--passphrase-file", "x"), "is for archives"),
         (("export", "--npz", "a.npz", "--passphrase-file", "x"), "is for archives"),

@@ -86,8 +86,34 @@ def test_a_visit_is_enrolled_by_the_number_that_show_tells(mien, told, met, carp
     unclear = mien("people", "enrol", "Driver", "--track", track)
     assert (unclear.code, unclear.out) == (1, "")
     assert f"name one visit by its number ({second['sighting_id']}, {first['sighting_id']})" in unclear.err
-    assert mien("people", "enrol", "Driver", "--track", str(second["sighting_id"])).code == 0
+    visit = ("people", "enrol", "Driver", "--track", str(second["sighting_id"]))
+    dry = mien(*visit, "--dry-run")
+    assert (dry.code, dry.out) == (
+        0,
+        f"would enrol the new person 'Driver' from {track}: 2 views accepted, 1 refused\n",
+    )
+    assert [one["name"] for one in told("people", "list")["people"]] == ["Eileen", ""]
+    assert mien(*visit).out == f"done: {dry.out.removeprefix('would ')}"
     assert [one["name"] for one in told("people", "list")["people"]] == ["Driver", "Eileen", ""]
+
+
+def test_a_stranger_is_enrolled_whole_and_parted_from_again(mien, told, met):
+    stranger = ("people", "enrol", "Driver", "--cluster", "unknown-0001")
+    before = told("people", "show", "unknown-0001")
+
+    dry = mien(*stranger, "--dry-run")
+    assert dry.code == 0 and dry.out.startswith("would make unknown-0001, ") and "new person 'Driver'" in dry.out
+    rehearsed = told(*stranger, "--dry-run")
+    assert (rehearsed["is_dry_run"], rehearsed["is_new"], rehearsed["person_id"]) == (True, True, "")
+    assert told("people", "show", "unknown-0001") == before
+
+    done = mien(*stranger)
+    assert done.out == f"done: {dry.out[len('would ') : -1]} (mien people undo takes it back)\n"
+    assert "recorded as declared by you" in done.err and "declared" not in dry.err
+    assert told("people", "show", "Driver")["person_id"] == "person-0002"
+    told("people", "undo")
+    assert told("people", "show", "unknown-0001") == before
+    assert "is enrolled, and no stranger" in mien("people", "enrol", "Ann", "--cluster", "person-0001").err
 
 
 def test_what_is_done_automatically_is_told_apart_and_not_taken_back_by_chance(mien, told, portrait, home, tmp_path):

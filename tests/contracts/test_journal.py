@@ -1,5 +1,6 @@
 """What every journal of changes to people promises: each is whole, and each can be taken back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
 
@@ -13,12 +14,14 @@ from mien.domain.people.consent import NewConsent
 from mien.store.journal import (
     NEW,
     Journal,
+    PersonConsented,
     PersonFounded,
     PersonMerged,
     PersonName,
     PersonStanding,
     PictureMove,
     PictureStates,
+    TemplatesAdded,
 )
 from mien.store.people import NewPicture
 from mien.store.sql.people.consents import SqlConsents
@@ -234,6 +237,39 @@ def test_who_does_not_consent_to_keep_them_gets_no_pictures_with_others(people, 
 
     assert change.crops == ("a.face",)
     assert {one.crop for one in people.pictures(ann.person_id)} == {""}
+
+
+def test_consent_that_comes_with_a_change_holds_for_it_and_outlives_it(people, journal, consents, picture, ann, noon):
+    consents.give(ann.person_id, ALL, noon)
+    consents.withdraw(ann.person_id, {"identify", "keep"}, noon)
+    stranger = people.add_stranger([picture(3, crop="a.face")], noon)
+    agreed = PersonConsented(ann.person_id, ALL)
+
+    change = journal.apply("assign", [agreed, *merging(ann, stranger)], noon + HOUR)
+
+    assert change.crops == () and people.person(ann.person_id).may_identify
+    journal.undo(noon + 2 * HOUR)
+    assert consents.scopes_of(ann.person_id, noon + 3 * HOUR) == ALL.scopes
+    assert [one.crop for one in people.pictures(stranger.person_id)] == ["a.face"]
+
+
+def test_templates_that_come_with_a_change_go_with_it(people, journal, consents, picture, ann, bob, noon):
+    (given,) = picture(5).templates
+    distant = replace(given, variant="distant")
+    (first, second), (third,) = ids(people, ann), ids(people, bob)
+    journal.apply("add", [TemplatesAdded(((first, distant),))], noon)
+
+    change = journal.apply("add", [TemplatesAdded(((first, distant), (second, distant), (second, given)))], noon)
+
+    assert change.people == (ann.person_id,)
+    told = [(one.picture_id, one.variant) for one in people.templates(person_id=ann.person_id)]
+    assert told == [(first, "plain"), (second, "plain"), (first, "distant"), (second, "distant")]
+    journal.undo(noon)
+    assert [one.variant for one in people.templates(person_id=ann.person_id)] == ["plain", "plain", "distant"]
+    consents.give(bob.person_id, ALL, noon)
+    consents.withdraw(bob.person_id, {"identify"}, noon)
+    with pytest.raises(GalleryError, match="has not consented to be identified"):
+        journal.apply("add", [TemplatesAdded(((third, distant),))], noon)
 
 
 def test_a_restored_person_is_not_looked_for_without_consent(people, journal, consents, ann, noon, model):

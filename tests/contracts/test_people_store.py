@@ -6,11 +6,13 @@ from datetime import timedelta, timezone
 
 import numpy as np
 import pytest
+from tests.support.faces import ALL
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.people.people import Person
 from mien.store.journal import PictureStates
 from mien.store.people import ChangedPeople, Holding, NewPicture, PeopleStore
+from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
 
@@ -141,6 +143,22 @@ def test_templates_of_a_further_model_are_added_to_pictures_that_are_there(peopl
     assert [one.picture_id for one in people.templates(in_bf16)] == [kept.picture_id]
 
 
+def test_a_stored_picture_that_a_row_names_is_somebodys(people, picture, noon):
+    people.add_person("Ann", [picture(crop="a.face")], noon)
+
+    assert people.has_crop("a.face") and not people.has_crop("b.face")
+
+
+def test_consent_comes_with_pictures_or_without_new_ones(people, database, picture, noon):
+    ann, consents = people.add_person("Ann", [picture(digest="d")], noon), SqlConsents(database)
+
+    assert people.add_pictures(ann.person_id, [picture(1)], noon, consent=ALL).count == 1
+    before = people.revision()
+    assert people.add_pictures(ann.person_id, [picture(digest="d")], noon, consent=ALL).count == 0
+
+    assert len(consents.of(ann.person_id)) == 6 and people.revision() > before
+
+
 def test_templates_for_nobody_are_refused(people, picture, noon):
     with pytest.raises(PersonUnknown, match="unknown-0009"):
         people.add_pictures("unknown-0009", [picture()], noon)
@@ -180,6 +198,15 @@ def test_forgetting_counts_what_went_and_leaves_the_others(people, picture, noon
     assert people.people() == (bob,)
     assert [kept.crop for kept in people.pictures()] == ["b.face"]
     assert [found.person_id for found in people.templates(model)] == [bob.person_id]
+
+
+def test_it_tells_that_somebody_was_forgotten(people, noon):
+    ann = people.add_person("Ann", [], noon)
+    assert not people.has_forgotten()
+
+    people.forget(ann.person_id)
+
+    assert people.has_forgotten()
 
 
 def test_threads_that_found_strangers_at_once_get_different_ids(people, picture, noon):

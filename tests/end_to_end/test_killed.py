@@ -15,8 +15,8 @@ from tests.support.sigkill import Command, Killing, Mortals
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork and SIGKILL")
 
 OF_PEOPLE = ("a new home", "merge", "undo", "import", "reembed", "purge", "forget", "import archive", "cleanup")
-AT_CAMERAS = ("analyze", "watch")
-KILLS = {"import": 2, "reembed": 2, "analyze": 1, "watch": 1}
+AT_CAMERAS = ("analyze", "watch", "enrol a stranger")
+KILLS = {"import": 2, "reembed": 2, "analyze": 1, "watch": 1, "enrol a stranger": 2}
 """Networks are loaded at each start of these."""
 
 

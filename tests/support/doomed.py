@@ -121,5 +121,7 @@ def _at_cameras(ground: Ground) -> Iterator[Command]:
     film, out = write_video(ground.folder / "film.mp4", ground.faces.film()), ground.folder / "out"
     analyze = ("analyze", film, "--out", out)
     met = ground.changed(known, "met", *analyze)
+    enrol = ("people", "enrol", "Ada", "--cluster", "unknown-0001", "--overrule")
+    yield Command("enrol a stranger", enrol, met, counter=("people", "undo"))
     yield Command("analyze", analyze, known, is_one=False, looks=True)
     yield Command("watch", ("watch", film, "--seconds", "2", "--json"), met, is_one=False, looks=True)

@@ -80,6 +80,10 @@ class GuidedEnrolment:
             if self.guidance.is_over:
                 return
 
+    def admit_by(self, admission: Admission) -> None:
+        """Take snapshots into another gallery than the one that was looked at, in which there was nobody."""
+        self._admission = admission
+
     def keep(self, origin: str) -> Kept:
         """Take the snapshots into the gallery, one after the other; raises StoreError."""
         poses, remarks, refused = [], [], []

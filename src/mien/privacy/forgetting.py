@@ -20,6 +20,7 @@ from mien.store.people import Forgotten
 from mien.store.records import Records
 
 NOT_COVERED = (
+    "the pictures that somebody was enrolled from: importing a folder that still has them takes the person in anew",
     "files outside the home, such as results of analyses, exports that were handed over and copies of the home",
     "blocks of the disk that the file system has given back and not yet overwritten",
     "files of other programs in the home that are encrypted, or packed as anything but a zip",

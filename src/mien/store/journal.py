@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from mien.domain.people.consent import NewConsent
-from mien.domain.people.people import PictureState, Standing
+from mien.domain.people.people import PictureState, Standing, Variant
+from mien.store.people import NewTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,43 @@ class PersonFounded:
     consent: NewConsent | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PersonConsented:
+    """What a person consents to is put on record, and stays there where the change is undone: nobody withdrew it."""
+
+    person_id: str
+    consent: NewConsent
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesAdded:
+    """Templates that pictures get, by id; one that is there already stays as it is."""
+
+    templates: tuple[tuple[int, NewTemplate], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesDropped:
+    """Pictures whose templates of a variant go, of whichever model."""
+
+    picture_ids: tuple[int, ...]
+    variant: Variant
+
+
 NEW = "new"
 """In place of an id: the person whom an earlier step of the same change founded."""
 
-Step = PictureMove | PictureStates | PersonMerged | PersonStanding | PersonName | PersonFounded
+Step = (
+    PictureMove
+    | PictureStates
+    | PersonMerged
+    | PersonStanding
+    | PersonName
+    | PersonFounded
+    | PersonConsented
+    | TemplatesAdded
+    | TemplatesDropped
+)
 """One thing that changes about people."""
 
 

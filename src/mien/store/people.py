@@ -124,13 +124,19 @@ class PeopleStore(Protocol):
         ...
 
     def add_pictures(
-        self, person_id: str, pictures: Sequence[NewPicture], at: datetime, is_overruled: bool = False
+        self,
+        person_id: str,
+        pictures: Sequence[NewPicture],
+        at: datetime,
+        is_overruled: bool = False,
+        consent: NewConsent | None = None,
     ) -> Added:
         """Add pictures, except for those the person already has, by their digest.
 
-        Of a picture that is there already, templates of models it has none of are added. Stored pictures are kept only
-        of people who consent to it at that moment; those that are not are the caller's to delete. Raises PersonUnknown
-        where there is no such person (any more), GalleryError where they do not consent to be identified.
+        What the person consents to, where that is told, is put on record with them. Of a picture that is there already,
+        templates of models it has none of are added. Stored pictures are kept only of people who consent to it at that
+        moment; those that are not are the caller's to delete. Raises PersonUnknown where there is no such person (any
+        more), GalleryError where they do not consent to be identified.
         """
         ...
 
@@ -194,6 +200,10 @@ class PeopleStore(Protocol):
         """The pictures of which a person already has templates of a model."""
         ...
 
+    def has_crop(self, crop: str) -> bool:
+        """Whether a picture, of whomever, has a stored one of a name."""
+        ...
+
     def embedded(self, model: EmbeddingModel) -> frozenset[int]:
         """The ids of the pictures, of whomever and of whatever state, that have a plain template of a model."""
         ...
@@ -212,6 +222,10 @@ class PeopleStore(Protocol):
 
     def selves(self, person_id: str) -> tuple[str, ...]:
         """All ids of the person of an id, that of whom it was merged into first; raises PersonUnknown."""
+        ...
+
+    def has_forgotten(self) -> bool:
+        """Whether anybody was ever forgotten here."""
         ...
 
     def is_forgotten(self, uid: str) -> bool:

@@ -9,18 +9,20 @@ import pytest
 from tests.support.faces import ALL, Noted
 
 from mien.domain.clock import SystemClock
-from mien.domain.errors import SourceNotFound
+from mien.domain.errors import SourceNotFound, StoreError
 from mien.domain.frame import Pixels
 from mien.domain.identity import Match, Unknown
 from mien.domain.people.consent import NewConsent
 from mien.gallery.enrolment.admission import Admission, Terms
-from mien.gallery.enrolment.enroller import Enroller
+from mien.gallery.enrolment.enroller import Enroller, by_person
 from mien.gallery.enrolment.sight import Sight
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.thresholds import EnrolmentSettings, MatchingSettings
 from mien.gallery.registry import Registry
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
+from mien.store.journal import PictureStates
+from mien.store.sql.people import templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.outbox import SqlOutbox
@@ -221,7 +223,7 @@ def test_what_an_operator_declares_undoes_no_withdrawal(enroller, admission, reg
 
     assert (refused.outcome, refused.reason) == (
         "refused",
-        "there is no consent to be identified (any more): --consent puts it on record anew",
+        "'E' (person-0001) does not consent to be identified (any more): --consent puts it on record anew",
     )
     assert len(registry.consents.of("person-0001")) == 3
     (anew,) = Enroller(admission, sight, Terms(ALL, is_given=True)).enrol("E", [picture])
@@ -230,6 +232,47 @@ def test_what_an_operator_declares_undoes_no_withdrawal(enroller, admission, reg
     (kept,) = people.pictures()
     assert list(registry.media.names()) == [kept.crop]
     assert len(people.templates()) == 2
+
+
+def test_a_picture_that_was_set_aside_without_a_crop_gets_one(
+    enroller, admission, registry, sight, people, save, portrait
+):
+    picture = save("E/1.png", portrait)
+    list(enroller.enrol("E", [picture]))
+    for crop in registry.consents.withdraw("person-0001", {"identify", "keep"}, SystemClock().now()).crops:
+        registry.media.delete(crop)
+    registry.journal.apply("picture.set-aside", [PictureStates((1,), "set_aside")], SystemClock().now())
+
+    (anew,) = Enroller(admission, sight, Terms(ALL, is_given=True)).enrol("E", [picture])
+
+    (kept,) = people.pictures()
+    assert anew.outcome == "accepted" and registry.media.exists(kept.crop)
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_what_goes_wrong_leaves_a_crop_with_a_picture_that_is_kept_and_no_other(
+    enroller, registry, people, media, save, portrait, driver, monkeypatch, is_known, is_committed
+):
+    if is_known:
+        list(enroller.enrol("E", [save("E/1.png", portrait)]))
+    before = set(media.names())
+
+    def broken(method):
+        def fail(*given, **named):
+            if is_committed:
+                method(*given, **named)
+            raise KeyboardInterrupt
+
+        return fail
+
+    for name in ("add_person", "add_pictures"):
+        monkeypatch.setattr(people, name, broken(getattr(people, name)))
+    with pytest.raises(KeyboardInterrupt):
+        list(enroller.enrol("E", [save("E/2.png", driver)]))
+
+    kept = {one.crop for one in people.pictures()}
+    assert {*media.names()} == kept and len(kept - before) == is_committed
 
 
 def test_without_consent_to_keep_them_no_picture_is_stored(admission, sight, people, media, save, portrait):
@@ -248,7 +291,8 @@ def test_without_consent_to_be_identified_nobody_is_taken_in(admission, sight, p
 
     (outcome,) = Enroller(admission, sight, Terms(kept, is_given=True)).enrol("E", [save("E/1.png", portrait)])
 
-    assert (outcome.outcome, outcome.reason) == ("refused", "there is no consent to be identified")
+    reason = "there is no consent of 'E' to be identified: --consent must name it"
+    assert (outcome.outcome, outcome.reason) == ("refused", reason)
     assert people.people(everybody=True) == ()
     assert list(media.names()) == []
 
@@ -377,7 +421,37 @@ def test_a_face_unlike_the_pictures_that_are_there_is_refused_unless_overruled(
     assert ([one.outcome for one in accepted], rehearsed.outcome) == (["accepted"] * 3, "refused")
     assert [one.outcome for one in overruling.enrol("E", right)] == ["accepted"] * 3
     (refused,) = enroller.enrol("E", [wrong])
-    assert refused.reason == rehearsed.reason
-    assert refused.reason.startswith("the face is unlike the 3 pictures that are there (similarity ")
+    assert refused.reason == rehearsed.reason.replace("'F'", "'E'")
+    assert refused.reason.startswith("the face is unlike the 3 pictures of 'E' that are there (similarity ")
+    assert refused.reason.endswith("): --overrule takes it in all the same")
     assert len(people.pictures()) == 3
     assert [one.outcome for one in overruling.enrol("E", [wrong])] == ["accepted"]
+
+
+def test_consent_and_the_picture_it_is_given_with_come_together(
+    enroller, admission, registry, sight, people, save, portrait, driver, monkeypatch
+):
+    list(enroller.enrol("E", [save("E/1.png", portrait)]))
+
+    def fail(*_):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(templates, "add", fail)
+    with pytest.raises(StoreError, match="full"):
+        list(Enroller(admission, sight, Terms(ALL, True, True)).enrol("E", [save("E/2.png", driver)]))
+
+    assert len(registry.consents.of("person-0001")) == 3 and len(people.pictures()) == 1
+
+
+def test_people_are_summed_up_with_who_is_new(enroller, save, portrait, driver):
+    save("E/1.png", portrait)
+    save("F/1.png", np.full((200, 200, 3), 127, np.uint8))
+    folder = save("loose.png", portrait).parent
+
+    def told() -> list[tuple]:
+        return [(one.name, one.standing, *one.counts.values()) for one in by_person(enroller.import_folder(folder))]
+
+    assert told() == [("E", "new", 1, 0, 0), ("F", "not enrolled", 0, 0, 1)]
+    save("F/2.png", driver)
+    (folder / "G").mkdir()
+    assert told() == [("E", "known", 0, 1, 0), ("F", "new", 1, 0, 1), ("G", "not enrolled", 0, 0, 1)]

@@ -1,5 +1,6 @@
 """Enrolling from what cameras have seen, with the real network on real faces."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import cv2
@@ -8,7 +9,7 @@ import pytest
 from tests.support.faces import ALL, Noted
 
 from mien.domain.clock import SystemClock
-from mien.domain.errors import GalleryError
+from mien.domain.errors import GalleryError, StoreError
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.gallery.curation.curator import Curator
 from mien.gallery.enrolment.admission import Admission, Terms
@@ -21,6 +22,7 @@ from mien.gallery.roster import Roster
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.store.people import NewPicture, NewTemplate
+from mien.store.sql.people import templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.outbox import SqlOutbox
@@ -30,6 +32,7 @@ from mien.vision.loading import load_detector, load_recogniser
 from mien.vision.quality.measured_assessor import MeasuredAssessor
 
 TERMS = Terms(ALL)
+GIVEN = Terms(ALL, is_given=True, is_overruled=True)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,11 @@ def stranger(people, media, sight, clock, *faces):
 def test_a_visit_enrols_by_the_checks_of_pictures(recall, sight, sightings, people, media, clock, crops):
     seen(sight, sightings, media, clock, crops[0])
 
-    first, second = recall.enrol_visit("Eileen", "rtsp://door:554:7", TERMS)
+    told = recall.enrol_visit("Eileen", "rtsp://door:554:7", TERMS)
+
+    first, second = told.views
+    assert (told.person_id, told.is_new, told.accepted) == ("person-0001", True, 1)
+    assert told.summary == "enrol the new person 'Eileen' from rtsp://door:554:7"
 
     assert (first.outcome, second.outcome) == ("accepted", "refused")
     assert "nearly the same" in second.reason
@@ -96,14 +103,14 @@ def test_a_visit_enrols_by_the_checks_of_pictures(recall, sight, sightings, peop
 
 def test_a_visit_that_is_not_there_is_told(recall, sightings, clock):
     with pytest.raises(GalleryError, match="not as 'door'"):
-        list(recall.enrol_visit("E", "door", TERMS))
+        recall.enrol_visit("E", "door", TERMS)
     with pytest.raises(GalleryError, match="nobody was seen as track 7 of door"):
-        list(recall.enrol_visit("E", "door:7", TERMS))
+        recall.enrol_visit("E", "door:7", TERMS)
     with pytest.raises(GalleryError, match="no sighting 7"):
-        list(recall.enrol_visit("E", "7", TERMS))
+        recall.enrol_visit("E", "7", TERMS)
     sightings.add(Sighting("door", 7, "known", "", 0.1, clock.now(), clock.now()))
     with pytest.raises(GalleryError, match="no picture is kept"):
-        list(recall.enrol_visit("E", "door:7", TERMS))
+        recall.enrol_visit("E", "door:7", TERMS)
 
 
 def test_a_visit_is_told_by_its_number_where_a_track_was_in_view_several_times(
@@ -113,10 +120,10 @@ def test_a_visit_is_told_by_its_number_where_a_track_was_in_view_several_times(
     seen(sight, sightings, media, clock, crops[1])
     second, first = sightings.of_track("rtsp://door:554", 7)
     with pytest.raises(GalleryError, match=rf"in view 2 times.*\({second.sighting_id}, {first.sighting_id}\)"):
-        list(recall.enrol_visit("Driver", "rtsp://door:554:7", TERMS))
+        recall.enrol_visit("Driver", "rtsp://door:554:7", TERMS)
     assert people.people() == ()
 
-    (accepted, _) = recall.enrol_visit("Driver", str(second.sighting_id), TERMS)
+    (accepted, _) = recall.enrol_visit("Driver", str(second.sighting_id), TERMS).views
 
     assert (accepted.origin, accepted.outcome) == ("rtsp://door:554:7", "accepted")
     (template, _) = people.templates()
@@ -126,10 +133,10 @@ def test_a_visit_is_told_by_its_number_where_a_track_was_in_view_several_times(
 def test_a_stranger_becomes_a_person_without_the_pictures_of_somebody_else(
     recall, registry, sight, people, media, clock, crops
 ):
-    list(recall.enrol_stranger("Driver", stranger(people, media, sight, clock, crops[1]), TERMS))
+    recall.enrol_stranger("Driver", stranger(people, media, sight, clock, crops[1]), TERMS)
     mixed = stranger(people, media, sight, clock, *crops)
 
-    told = list(recall.enrol_stranger("Eileen", mixed, TERMS))
+    told = recall.enrol_stranger("Eileen", mixed, TERMS).views
 
     assert [one.outcome for one in told] == ["accepted", "refused"]
     assert "is that of 'Driver'" in told[1].reason
@@ -140,13 +147,91 @@ def test_a_stranger_becomes_a_person_without_the_pictures_of_somebody_else(
     registry.journal.undo(clock.now())
     assert people.named("Eileen") is None
     assert [one.state for one in people.pictures(mixed)] == ["active", "active"]
+    assert [one.variant for one in people.templates(person_id=mixed)] == ["plain", "plain"]
 
 
 def test_a_stranger_of_whom_no_picture_is_good_stays_one(recall, sight, people, media, clock, crops):
-    list(recall.enrol_stranger("Driver", stranger(people, media, sight, clock, crops[1]), TERMS))
+    recall.enrol_stranger("Driver", stranger(people, media, sight, clock, crops[1]), TERMS)
     other = stranger(people, media, sight, clock, crops[1])
     before = people.revision()
 
-    with pytest.raises(GalleryError, match="no picture of unknown-0002 can be enrolled: the face is that of 'Driver'"):
-        list(recall.enrol_stranger("Eileen", other, TERMS))
+    with pytest.raises(GalleryError, match="unknown-0002 can be enrolled as 'Eileen': the face is that of 'Driver'"):
+        recall.enrol_stranger("Eileen", other, TERMS)
     assert people.revision() == before
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_stranger_becomes_somebody_whole_or_not_at_all(
+    recall, registry, sight, people, media, clock, crops, monkeypatch, is_known
+):
+    if is_known:
+        recall.enrol_stranger("Eileen", stranger(people, media, sight, clock, crops[0]), TERMS)
+    new = stranger(people, media, sight, clock, *crops)
+    before, consents = people.pictures(), registry.consents.of("person-0001") if is_known else ()
+
+    def fail(*_):
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(templates, "add", fail)
+        with pytest.raises(StoreError, match="full"):
+            recall.enrol_stranger("Eileen", new, GIVEN)
+
+    assert people.pictures() == before and people.person(new).standing == "active"
+    assert [one.name for one in people.people() if one.kind == "enrolled"] == ["Eileen"] * is_known
+    assert (registry.consents.of("person-0001") if is_known else ()) == consents
+    told = recall.enrol_stranger("Eileen", new, GIVEN)
+    assert told.accepted == 2 and told.is_new is not is_known
+    assert len(registry.consents.of("person-0001")) == 3 + 3 * is_known
+
+
+def test_a_visit_is_taken_in_whole_or_not_at_all(recall, sight, sightings, people, media, clock, crops, monkeypatch):
+    seen(sight, sightings, media, clock, crops[0])
+    before, add = {*media.names()}, templates.add
+
+    def fill(connection, vault, new):
+        ((picture_id, _), *_) = new
+        if picture_id == 2:
+            raise StoreError("the disk is full")
+        return add(connection, vault, new)
+
+    monkeypatch.setattr(templates, "add", fill)
+    with pytest.raises(StoreError, match="full"):
+        recall.enrol_visit("Eileen", "1", GIVEN)
+
+    assert people.people() == () and people.pictures() == () and {*media.names()} == before
+
+
+@pytest.mark.parametrize("source", ["visit", "stranger"])
+def test_a_rehearsal_says_what_would_be_done_and_does_nothing(
+    recall, registry, sight, sightings, people, media, clock, crops, source
+):
+    seen(sight, sightings, media, clock, crops[0])
+    new = stranger(people, media, sight, clock, crops[0])
+    enrol, told = (recall.enrol_visit, "1") if source == "visit" else (recall.enrol_stranger, new)
+    before, files = people.revision(), {*media.names()}
+
+    rehearsed = enrol("Eileen", told, TERMS, is_rehearsal=True)
+
+    assert (people.revision(), {*media.names()}, registry.witness.heard) == (before, files, [])
+    assert (rehearsed.person_id, rehearsed.is_new) == ("", True)
+    done = enrol("Eileen", told, TERMS)
+    assert done == replace(rehearsed, person_id="person-0001")
+
+
+def test_who_is_enrolled_is_no_stranger(recall, sight, people, media, clock, crops):
+    first = stranger(people, media, sight, clock, crops[0])
+    recall.enrol_stranger("Eileen", first, TERMS)
+
+    with pytest.raises(GalleryError, match=r"'Eileen' \(person-0001\) is enrolled, and no stranger: mien people merge"):
+        recall.enrol_stranger("Ann", first, TERMS)
+
+
+def test_what_an_operator_declares_of_a_stranger_is_told(recall, sight, people, media, clock, crops):
+    said = []
+
+    recall.enrol_stranger(
+        "Eileen", stranger(people, media, sight, clock, crops[0]), Terms(ALL, declared=lambda: said.append("declared"))
+    )
+
+    assert said == ["declared"]

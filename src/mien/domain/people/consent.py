@@ -20,16 +20,6 @@ DECLARATION = "declared by the operator"
 
 
 @dataclass(frozen=True, slots=True)
-class NewConsent:
-    """Consent that is being given: the uses, the version of the text that was agreed to, and what proves it."""
-
-    scopes: frozenset[Scope]
-    version: str
-    evidence: str
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Consent:
     """Consent of a person to one use, as it is on record."""
 
@@ -49,6 +39,21 @@ class Consent:
     def is_declared(self) -> bool:
         """Whether nothing stands behind it but the declaration of an operator."""
         return (self.version, self.evidence) == (DECLARED, DECLARATION)
+
+
+@dataclass(frozen=True, slots=True)
+class NewConsent:
+    """Consent that is being given: the uses, the version of the text that was agreed to, and what proves it."""
+
+    scopes: frozenset[Scope]
+    version: str
+    evidence: str
+    expires_at: datetime | None = None
+
+    def records(self, person_id: str, at: datetime) -> list[Consent]:
+        """What is on record of a person who gives it at a moment."""
+        of = (self.version, self.evidence, at, self.expires_at)
+        return [Consent(person_id, scope, *of) for scope in sorted(self.scopes)]
 
 
 class Record(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
-from mien.domain.people.consent import SCOPES, Scope, scopes_at
+from mien.domain.people.consent import SCOPES, NewConsent, Scope, scopes_at
 from mien.domain.people.people import Person, Picture
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
@@ -23,10 +23,15 @@ class Agreement:
         if withdrawn := next((one for one in people if not one.may_identify), None):
             raise GalleryError(f"{called(withdrawn)} does not consent to be identified (any more)")
 
-    def as_one(self, kept: Person, gone: Sequence[Person]) -> tuple[str, ...]:
-        """Warnings where people are to be one: that they consented to different uses, and what goes for want of it."""
+    def as_one(self, kept: Person, gone: Sequence[Person], consent: NewConsent | None = None) -> tuple[str, ...]:
+        """Warnings where people are to be one: that they consented to different uses, and what goes for want of it.
+
+        The first of them may give consent with it.
+        """
         now = self._clock.now()
-        records = {one.person_id: self._consents.of(one.person_id) for one in (kept, *gone)}
+        records = {one.person_id: [*self._consents.of(one.person_id)] for one in (kept, *gone)}
+        if consent is not None:
+            records[kept.person_id] += consent.records(kept.person_id, now)
         together = [record for own in records.values() for record in own]
         if not together:
             return ()

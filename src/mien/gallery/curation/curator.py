@@ -19,6 +19,7 @@ from mien.store.journal import (
     NEW,
     Change,
     Fact,
+    PersonConsented,
     PersonFounded,
     PersonMerged,
     PersonName,
@@ -79,10 +80,13 @@ class Curator:
         steps = (PersonName(person.person_id, tidied),)
         return Plan("person.renamed", steps, (person.person_id,), f"rename {called(person)} to {tidied!r}")
 
-    def merge(self, into: str, others: Sequence[str], unwanted: Collection[int] = ()) -> Plan:
+    def merge(
+        self, into: str, others: Sequence[str], unwanted: Collection[int] = (), consent: NewConsent | None = None
+    ) -> Plan:
         """Make several people one, the first: pictures move, and what was read of the others is theirs from then on.
 
-        Pictures that are ``unwanted`` go into the recycle bin.
+        Pictures that are ``unwanted`` go into the recycle bin. What the first consents to, to be identified at least,
+        is put on record before anything of the others becomes theirs, where it is told.
         """
         kept = self._roster.find(into)
         gone = [self._roster.find(other) for other in others]
@@ -95,19 +99,22 @@ class Curator:
             )
         pictures = {one.person_id: self._people.pictures(one.person_id) for one in (kept, *gone)}
         moved = sum(len(pictures[one.person_id]) for one in gone)
-        self._agreement.check(one for one in (kept, *gone) if one.kind == "enrolled")
+        agreeing = kept.person_id if consent else ""
+        asked = [one for one in (kept, *gone) if one.kind == "enrolled" and one.person_id != agreeing]
+        self._agreement.check(asked)
+        agreed = (PersonConsented(kept.person_id, consent),) if consent else ()
         is_assigned = kept.kind == "enrolled" and all(one.kind == "stranger" for one in gone)
         counted = ", ".join(_counted(one, pictures[one.person_id]) for one in gone)
         states, beyond = self._states([picture for own in pictures.values() for picture in own], unwanted)
         return Plan(
             "stranger.assigned" if is_assigned else "person.merged",
-            (*(PersonMerged(one.person_id, kept.person_id) for one in gone), *states),
+            (*agreed, *(PersonMerged(one.person_id, kept.person_id) for one in gone), *states),
             tuple(ids),
             f"merge {counted} into {_counted(kept, pictures[kept.person_id])}{beyond}",
             {"merged_into": kept.person_id, "pictures": moved},
             (
                 *(told for one in gone if (told := self._resemblance.unlike(kept, one))),
-                *self._agreement.as_one(kept, gone),
+                *self._agreement.as_one(kept, gone, consent),
             ),
         )
 

@@ -1,12 +1,13 @@
 """Taking a view of a face into the gallery: what is checked, what is kept, and how many of a person."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
 from mien.domain.clock import Clock
-from mien.domain.errors import EnrolmentRefused
+from mien.domain.errors import EnrolmentRefused, StoreError
 from mien.domain.people.consent import NewConsent, Scope
 from mien.domain.people.people import Person
 from mien.gallery.curation.limit import Limit
@@ -15,10 +16,12 @@ from mien.gallery.gallery import Gallery
 from mien.gallery.matching.crowd import Best, Floats
 from mien.gallery.matching.thresholds import EnrolmentSettings
 from mien.gallery.matching.views import unit
+from mien.gallery.names import called
 from mien.gallery.registry import Registry
 from mien.store.people import NewPicture, NewTemplate
 
 _ENOUGH = 3  # pictures of a person from which on another one is held against them
+_OVERRULE = ": --overrule takes it in all the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,15 @@ class Terms:
     declared: Callable[[], object] = lambda: None
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A face that is to be taken in, where it is from, and a digest of the file, where it is from one."""
+
+    portrait: Portrait
+    origin: str
+    digest: str = ""
+
+
 class Admission:
     """Takes views of faces into a gallery. Not for several threads at once."""
 
@@ -49,6 +61,10 @@ class Admission:
         self._recorded: set[str] = set()
         self._own: _Own | None = None
 
+    def knows(self, name: str) -> bool:
+        """Whether somebody of a name is there already."""
+        return self._registry.people.named(name) is not None
+
     def has(self, name: str, digest: str) -> bool:
         """Whether a picture of a digest is kept of whoever has a name, for this model."""
         self._gallery.refresh()
@@ -56,15 +72,22 @@ class Admission:
 
     def check_consent(self, name: str, terms: Terms) -> None:
         """Raise EnrolmentRefused where the terms let nothing of whoever has a tidy name be taken in."""
-        self._consent(self._registry.people.named(name), terms)
+        self._consent(name, self._registry.people.named(name), terms)
 
-    def record(self, person: Person, terms: Terms) -> None:
-        """Put on record what somebody who is known consents to by these terms, where that is due."""
-        if self._consent(person, terms).is_due:
-            self._registry.consents.give(person.person_id, terms.consent, self._clock.now())
-            self._recorded.add(person.person_id)
-            if not terms.is_given:
-                terms.declared()
+    def consent_due(self, name: str, terms: Terms) -> NewConsent | None:
+        """What is to be put on record of whoever has a tidy name, new or known, before something of them is taken in.
+
+        Raises EnrolmentRefused where the terms let nothing be taken in.
+        """
+        consent = self._consent(name, self._registry.people.named(name), terms)
+        return consent.given if consent.is_due else None
+
+    def note_consent(self, person_id: str, terms: Terms) -> None:
+        """What was due of somebody is on record now: if it was given it is not put there again, else that is told."""
+        if terms.is_given:
+            self._recorded.add(person_id)
+        else:
+            terms.declared()
 
     def check(self, name: str, view: Portrait, terms: Terms) -> None:
         """Raise EnrolmentRefused where a view is somebody else's, or says nothing new, unless that is overruled."""
@@ -73,7 +96,7 @@ class Admission:
             person = self._registry.people.named(name)
             self._check_others(name, person, view)
             own = self._own_of(name, person).vectors
-            self._check_unlike(own, view)
+            self._check_unlike(name, own, view)
             self._check_copies(own, view)
 
     def admit(self, name: str, view: Portrait, origin: str, terms: Terms, digest: str = "") -> str:
@@ -81,28 +104,33 @@ class Admission:
 
         Raises EnrolmentRefused with the reason, StoreError.
         """
-        person = self._registry.people.named(name)
-        consent = self._consent(person, terms)
+        self.check_consent(name, terms)
         self.check(name, view, terms)
-        own = self._own_of(name, person)
-        person_id = self._keep(name, person, view, (origin, digest), (consent, terms.is_overruled))
-        if terms.is_given:
-            self._recorded.add(person_id)
-        elif consent.is_due:
-            terms.declared()
-        self._registry.tell()
-        self._gallery.refresh()
+        own = self._own_of(name, self._registry.people.named(name))
+        person_id = self._keep(name, [View(view, origin, digest)], terms)
         own.add(view, digest)
         own.revision = self._gallery.crowd.revision
         return view.remark or self._limit(person_id, own)
 
+    def admit_together(self, name: str, views: Sequence[View], terms: Terms) -> str:
+        """Take in views that were rehearsed, all of them or, where anything goes wrong, none; a remark, or none.
+
+        Raises EnrolmentRefused where the terms let nothing be taken in any more, StoreError.
+        """
+        self._keep(name, views, terms)
+        return self.limit(name)
+
     def rehearse(self, name: str, view: Portrait, terms: Terms, digest: str = "") -> str:
         """What `admit` would say of a view, which is kept only to compare the next one of the name with."""
         person = self._registry.people.named(name)
-        self._consent(person, terms)
+        self._consent(name, person, terms)
         self.check(name, view, terms)
         self._own_of(name, person).add(view, digest)
         return view.remark
+
+    def start_anew(self) -> None:
+        """Compare with nothing any more that was only rehearsed."""
+        self._own = None
 
     def limit(self, name: str) -> str:
         """Do what a process may have died before: set aside what is one too many of a person; says so where it did."""
@@ -110,7 +138,7 @@ class Admission:
         person = self._registry.people.named(name)
         return "" if person is None else self._limit(person.person_id, self._own_of(name, person))
 
-    def _consent(self, person: Person | None, terms: Terms) -> "_Consent":
+    def _consent(self, name: str, person: Person | None, terms: Terms) -> "_Consent":
         """What holds for a person, and whether it is to be put on record first.
 
         What an operator declares stands for people of whom there is no record: nobody's withdrawal is undone by it.
@@ -124,8 +152,11 @@ class Admission:
             is_due = is_given or not consents.of(person.person_id)
         scopes = on_record | terms.consent.scopes if is_due else on_record
         if "identify" not in scopes:
-            was = "" if person is None else " (any more): --consent puts it on record anew"
-            raise EnrolmentRefused(f"there is no consent to be identified{was}")
+            if person is None:
+                raise EnrolmentRefused(f"there is no consent of {name!r} to be identified: --consent must name it")
+            raise EnrolmentRefused(
+                f"{called(person)} does not consent to be identified (any more): --consent puts it on record anew"
+            )
         return _Consent(terms.consent, is_due, "keep" in scopes)
 
     def _check_others(self, name: str, person: Person | None, view: Portrait) -> None:
@@ -138,7 +169,7 @@ class Admission:
         if nearest.place >= 0 and nearest.similarity >= crowd.known_above(settings) + settings.strong:
             other = crowd.names[crowd.person_ids[nearest.place]]
             raise EnrolmentRefused(
-                f"the face is that of {other!r} (similarity {nearest.similarity:.2f}), not of {name!r}"
+                f"the face is that of {other!r} (similarity {nearest.similarity:.2f}), not of {name!r}{_OVERRULE}"
             )
 
     def _own_of(self, name: str, person: Person | None) -> "_Own":
@@ -155,7 +186,7 @@ class Admission:
             self._own = _Own(name, revision, {*digests}, vectors)
         return self._own
 
-    def _check_unlike(self, own: Sequence[Floats], view: Portrait) -> None:
+    def _check_unlike(self, name: str, own: Sequence[Floats], view: Portrait) -> None:
         """Refuse a face that nobody would take for the person of several pictures, were there nobody else.
 
         That is so where not even a decision would stand that was made before; fewer pictures may themselves be wrong.
@@ -166,7 +197,8 @@ class Admission:
         similarity = float(unit(np.sum(own, axis=0)) @ view.vector)
         if similarity < settings.known_above(1, view.quality) - settings.hysteresis:
             raise EnrolmentRefused(
-                f"the face is unlike the {len(own)} pictures that are there (similarity {similarity:.2f})"
+                f"the face is unlike the {len(own)} pictures of {name!r} that are there "
+                f"(similarity {similarity:.2f}){_OVERRULE}"
             )
 
     def _check_copies(self, own: Sequence[Floats], view: Portrait) -> None:
@@ -175,33 +207,45 @@ class Admission:
         if likest >= self._settings.near_copy:
             raise EnrolmentRefused(f"it is nearly the same as a picture that is there (similarity {likest:.2f})")
 
-    def _keep(
-        self,
-        name: str,
-        person: Person | None,
-        view: Portrait,
-        source: tuple[str, str],
-        terms: "tuple[_Consent, bool]",
-    ) -> str:
-        """Keep a view of a ``source``, which is its origin and digest; the id of whose it is."""
-        consent, is_overruled = terms
-        people, media, model = self._registry.people, self._registry.media, self._gallery.model
-        crop = media.save(view.crop) if consent.keeps else ""
-        templates = (NewTemplate(view.vector, model), NewTemplate(view.distant, model, "distant"))
-        picture = NewPicture(templates, view.quality, *source, crop)
+    def _keep(self, name: str, views: Sequence[View], terms: Terms) -> str:
+        """Keep views by one change, with what is consented to where that is due; the id of whose they are."""
+        person = self._registry.people.named(name)
+        consent = self._consent(name, person, terms)
+        crops: list[str] = []
         try:
-            now = self._clock.now()
-            if person is None:
-                return people.add_person(name, [picture], now, consent.given, is_overruled=is_overruled).person_id
-            if consent.is_due:
-                self._registry.consents.give(person.person_id, consent.given, now)
-            for unused in people.add_pictures(person.person_id, [picture], now, is_overruled).unused:
-                media.delete(unused)
+            for view in views:
+                crops.append(self._registry.media.save(view.portrait.crop) if consent.keeps else "")
+            pictures = [self._picture(view, crop) for view, crop in zip(views, crops, strict=True)]
+            person_id, unused = self._store(name, person, pictures, consent, terms)
         except BaseException:
-            if crop:
-                media.delete(crop)
+            with suppress(StoreError):  # then purging finds what no row names
+                self._let_go([crop for crop in crops if crop and not self._registry.people.has_crop(crop)])
             raise
-        return person.person_id
+        if consent.is_due:
+            self.note_consent(person_id, terms)
+        self._registry.tell()
+        self._let_go(unused)
+        self._gallery.refresh()
+        return person_id
+
+    def _picture(self, view: View, crop: str) -> NewPicture:
+        portrait, model = view.portrait, self._gallery.model
+        templates = (NewTemplate(portrait.vector, model), NewTemplate(portrait.distant, model, "distant"))
+        return NewPicture(templates, portrait.quality, view.origin, view.digest, crop)
+
+    def _store(
+        self, name: str, person: Person | None, pictures: list[NewPicture], consent: "_Consent", terms: Terms
+    ) -> tuple[str, Sequence[str]]:
+        """Keep pictures and consent in one transaction; the id of whose they are, and the crops that none needs."""
+        people, now, is_overruled = self._registry.people, self._clock.now(), terms.is_overruled
+        if person is None:
+            return people.add_person(name, pictures, now, consent.given, is_overruled=is_overruled).person_id, ()
+        given = consent.given if consent.is_due else None
+        return person.person_id, people.add_pictures(person.person_id, pictures, now, is_overruled, given).unused
+
+    def _let_go(self, crops: Sequence[str]) -> None:
+        for crop in crops:
+            self._registry.media.delete(crop)
 
     def _limit(self, person_id: str, own: "_Own") -> str:
         """Set aside what is one too many of a person, and say so."""

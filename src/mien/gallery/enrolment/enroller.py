@@ -1,10 +1,11 @@
 """Enrolling people from picture files, with a word about every picture."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from mien.domain.errors import GalleryError, MienError, SourceNotFound, StoreError
 from mien.gallery.enrolment.admission import Admission, Terms
@@ -12,19 +13,58 @@ from mien.gallery.enrolment.sight import Sight
 from mien.gallery.names import name_to_enrol
 from mien.telemetry.text import writable
 
+Outcome = Literal["accepted", "skipped", "refused"]
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """What became of one picture: its path as given, the name as it is kept, and the reason or a remark.
 
     ``skipped`` are pictures that are enrolled already and files that belong to nobody, which have no name. A name that
-    cannot be kept stands as it was given.
+    cannot be kept stands as it was given. Whoever was not there before the first of their pictures ``is_new``.
     """
 
     picture: Path
     name: str
-    outcome: Literal["accepted", "skipped", "refused"]
+    outcome: Outcome
     reason: str = ""
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of the pictures of one person: how many were accepted, were there already, and were refused."""
+
+    name: str
+    counts: Mapping[str, int]
+    standing: Literal["new", "known", "not enrolled"]
+
+    @property
+    def is_any_in(self) -> bool:
+        """Whether any of these pictures is in the gallery."""
+        return self.counts["accepted"] + self.counts["skipped"] > 0
+
+
+def by_person(enrolments: Iterable[Enrolment]) -> tuple[Intake, ...]:
+    """What became of the pictures of each person, in the order of their first ones."""
+    own: dict[str, list[Enrolment]] = {}
+    for one in enrolments:
+        if one.name:
+            own.setdefault(one.name, []).append(one)
+    return tuple(_intake(name, pictures) for name, pictures in own.items())
+
+
+def counts_of(enrolments: Iterable[Enrolment]) -> dict[str, int]:
+    """How many pictures there are of each outcome."""
+    found = Counter(one.outcome for one in enrolments)
+    return {outcome: found[outcome] for outcome in get_args(Outcome)}
+
+
+def _intake(name: str, pictures: list[Enrolment]) -> Intake:
+    counts = counts_of(pictures)
+    if not any(one.is_new for one in pictures):
+        return Intake(name, counts, "known")
+    return Intake(name, counts, "new" if counts["accepted"] else "not enrolled")
 
 
 class Enroller:
@@ -56,7 +96,8 @@ class Enroller:
                 continue
             pictures = sorted(path for path in entry.rglob("*") if not path.is_dir() and not path.name.startswith("."))
             if not pictures:
-                yield Enrolment(entry, entry.name, "refused", "the folder holds no picture")
+                is_new = not self._admission.knows(entry.name)
+                yield Enrolment(entry, entry.name, "refused", "the folder holds no picture", is_new)
             yield from self.enrol(entry.name, pictures)
 
     def enrol(self, name: str, pictures: Iterable[Path]) -> Iterator[Enrolment]:
@@ -64,28 +105,30 @@ class Enroller:
         try:
             tidied = name_to_enrol(name)
         except GalleryError as error:
-            yield from (Enrolment(picture, name, "refused", str(error)) for picture in pictures)
+            yield from (Enrolment(picture, name, "refused", str(error), is_new=True) for picture in pictures)
             return
+        is_new = not self._admission.knows(tidied)
         for picture in pictures:
             try:
-                yield self._enrol(tidied, picture)
+                outcome, reason = self._enrol(tidied, picture)
             except StoreError:
                 raise
             except MienError as error:
-                yield Enrolment(picture, tidied, "refused", str(error).removeprefix(f"{picture} "))
+                outcome, reason = "refused", str(error).removeprefix(f"{picture} ")
             except OSError as error:
-                yield Enrolment(picture, tidied, "refused", f"it cannot be read: {error.strerror}")
+                outcome, reason = "refused", f"it cannot be read: {error.strerror}"
+            yield Enrolment(picture, tidied, outcome, reason, is_new)
         if not self._is_rehearsal:
             self._admission.limit(tidied)
 
-    def _enrol(self, name: str, picture: Path) -> Enrolment:
+    def _enrol(self, name: str, picture: Path) -> tuple[Outcome, str]:
         with picture.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if self._admission.has(name, digest):
-            return Enrolment(picture, name, "skipped", "enrolled already")
+            return "skipped", "enrolled already"
         portrait = self._sight.portrait(self._sight.open_picture(picture))
         if self._is_rehearsal:
             remark = self._admission.rehearse(name, portrait, self._terms, digest)
         else:
             remark = self._admission.admit(name, portrait, writable(picture.name), self._terms, digest)
-        return Enrolment(picture, name, "accepted", remark)
+        return "accepted", remark

@@ -1,19 +1,21 @@
 """Enrolling somebody from what cameras have seen of them: a visit, or all that is kept of a stranger."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from mien.domain.errors import EnrolmentRefused, GalleryError, MienError, StoreError
-from mien.domain.people.people import Picture
+from mien.domain.errors import EnrolmentRefused, GalleryError
+from mien.domain.people.people import Person
 from mien.domain.people.sightings import Sighting
 from mien.gallery.curation.curator import Curator
-from mien.gallery.enrolment.admission import Admission, Terms
+from mien.gallery.enrolment.admission import Admission, Terms, View
 from mien.gallery.enrolment.sight import Portrait, Sight
-from mien.gallery.names import name_to_enrol
+from mien.gallery.names import called, name_to_enrol
 from mien.gallery.registry import Registry
 from mien.store.history.sightings import SightingStore
+from mien.store.journal import TemplatesAdded
 from mien.store.people import NewTemplate
+from mien.telemetry.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,33 @@ class Recalled:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What was done, in words that follow *done* or *would*, to whom, and what became of each view.
+
+    ``person_id`` is empty where nobody of the name was there and nobody was made. ``warnings`` are what speaks against
+    it. What was done ``can_be_undone`` by the journal or not.
+    """
+
+    name: str
+    person_id: str
+    is_new: bool
+    summary: str
+    views: tuple[Recalled, ...]
+    warnings: tuple[str, ...] = ()
+    can_be_undone: bool = False
+
+    @property
+    def accepted(self) -> int:
+        """How many views passed."""
+        return sum(view.outcome == "accepted" for view in self.views)
+
+
 class Recall:
-    """Enrols people from the history of a home, by the checks that pictures go through. Not for several threads."""
+    """Enrols people from the history of a home, by the checks that pictures go through. Not for several threads.
+
+    Each is one change, whole or not at all. A rehearsal says the same and changes nothing.
+    """
 
     def __init__(
         self, registry: Registry, sightings: SightingStore, admission: Admission, sight: Sight, curator: Curator
@@ -37,25 +64,36 @@ class Recall:
         self._sight = sight
         self._curator = curator
 
-    def enrol_visit(self, name: str, told: str, terms: Terms) -> Iterator[Recalled]:
+    def enrol_visit(self, name: str, told: str, terms: Terms, *, is_rehearsal: bool = False) -> Recollection:
         """Enrol the face of a visit under a name, old or new: a sighting's number, or a track that is the only one
         of its camera and number (``camera:track``).
 
-        Raises GalleryError where it is not clear which visit that is, or nothing is kept of it any more.
+        Raises GalleryError where it is not clear which visit that is, or nothing is kept of it any more; StoreError.
         """
         sighting = self._sighting(told)
         track, tidied = sighting.track, name_to_enrol(name)
         views = self._sightings.views(sighting.sighting_id)
         if not views:
             raise GalleryError(f"no picture is kept of sighting {sighting.sighting_id}, {track}")
+        self._admission.check_consent(tidied, terms)
+        known = self._registry.people.named(tidied)
+        judged, accepted = [], []
+        self._admission.start_anew()
         for view in views:
             try:
                 portrait = self._portrait(view.crop, view.quality)
-                yield Recalled(track, "accepted", self._admission.admit(tidied, portrait, track, terms))
-            except StoreError:
-                raise
-            except MienError as error:
-                yield Recalled(track, "refused", str(error))
+                judged.append(Recalled(track, "accepted", self._admission.rehearse(tidied, portrait, terms)))
+                accepted.append(View(portrait, track))
+            except EnrolmentRefused as error:
+                judged.append(Recalled(track, "refused", str(error)))
+        if accepted and not is_rehearsal:
+            remark = self._admission.admit_together(tidied, accepted, terms)
+            last = max(place for place, one in enumerate(judged) if one.outcome == "accepted")
+            judged[last] = replace(judged[last], reason=judged[last].reason or remark)
+        whom = called(known) if known else f"the new person {tidied!r}"
+        summary = f"enrol {whom if accepted else 'nobody'} from {track}"
+        is_new = bool(accepted) and not known
+        return Recollection(tidied, self._id_of(tidied), is_new, summary, tuple(judged))
 
     def _sighting(self, told: str) -> Sighting:
         camera, _, number = told.rpartition(":")
@@ -74,50 +112,60 @@ class Recall:
             raise GalleryError(f"{told} was in view {len(visits)} times: name one visit by its number ({numbers})")
         return visits[0]
 
-    def enrol_stranger(self, name: str, stranger: str, terms: Terms) -> Iterator[Recalled]:
+    def enrol_stranger(self, name: str, stranger: str, terms: Terms, *, is_rehearsal: bool = False) -> Recollection:
         """Make a stranger a person of a name, new or known; pictures that do not pass go into the recycle bin.
 
-        It is one change, which can be taken back. Raises GalleryError, and changes nothing, where none passes.
+        It can be taken back. Raises GalleryError, and changes nothing, where none passes; StoreError.
         """
-        tidied, (person_id, *_) = name_to_enrol(name), self._registry.people.selves(stranger)
-        pictures = [one for one in self._registry.people.pictures(person_id) if one.state == "active"]
+        tidied, who = name_to_enrol(name), self._stranger(stranger)
+        due = self._admission.consent_due(tidied, terms)
+        pictures = [one for one in self._registry.people.pictures(who.person_id) if one.state == "active"]
         accepted: dict[int, Portrait] = {}
-        told = []
+        judged = []
         for picture in pictures:
             try:
                 portrait = self._portrait(picture.crop, picture.quality)
                 self._admission.check(tidied, portrait, terms)
                 accepted[picture.picture_id] = portrait
-                told.append(Recalled(picture.origin, "accepted"))
+                judged.append(Recalled(picture.origin, "accepted"))
             except EnrolmentRefused as error:
-                told.append(Recalled(picture.origin, "refused", str(error)))
+                judged.append(Recalled(picture.origin, "refused", str(error)))
         if not accepted:
-            yield from told
-            reasons = "; ".join(dict.fromkeys(one.reason for one in told)) or "none is kept"
-            raise GalleryError(f"no picture of {person_id} can be enrolled: {reasons}")
-        self._give(tidied, person_id, pictures, accepted, terms)
-        yield from told
+            reasons = "; ".join(dict.fromkeys(one.reason for one in judged)) or "none is kept"
+            raise GalleryError(f"no picture of {who.person_id} can be enrolled as {tidied!r}: {reasons}")
+        known = self._registry.people.named(tidied)
+        refused = [one.picture_id for one in pictures if one.picture_id not in accepted]
+        if known:
+            plan = self._curator.merge(tidied, [who.person_id], refused, due)
+        else:
+            plan = self._curator.name(who.person_id, tidied, terms.consent, refused)
+        if not is_rehearsal:
+            self._curator.carry_out(replace(plan, steps=(*plan.steps, self._seen_from_afar(accepted))))
+            if due:
+                self._admission.note_consent(self._id_of(tidied), terms)
+        into_bin = f", and put {counted(len(refused), 'picture')} into the recycle bin" if refused else ""
+        done = Recollection(tidied, self._id_of(tidied), not known, f"{plan.summary}{into_bin}", tuple(judged))
+        return replace(done, warnings=plan.warnings, can_be_undone=True)
+
+    def _stranger(self, told: str) -> Person:
+        person = self._registry.people.person(self._registry.people.selves(told)[0])
+        if person is None or person.kind != "stranger":
+            whom = called(person) if person else told
+            raise GalleryError(f"{whom} is enrolled, and no stranger: mien people merge makes two people one")
+        return person
 
     def _portrait(self, crop: str, quality: float) -> Portrait:
         if not crop:
             raise EnrolmentRefused("its picture is not kept")
         return self._sight.recalled(self._registry.media.load(crop), quality)
 
-    def _give(
-        self, name: str, stranger: str, pictures: list[Picture], accepted: dict[int, Portrait], terms: Terms
-    ) -> None:
-        """Make the change, and add what enrolled people have and strangers have not: how they look from afar."""
-        self._admission.check_consent(name, terms)
-        known = self._registry.people.named(name)
-        if known:
-            self._admission.record(known, terms)
-        refused = [one.picture_id for one in pictures if one.picture_id not in accepted]
-        if known:
-            plan = self._curator.merge(name, [stranger], refused)
-        else:
-            plan = self._curator.name(stranger, name, terms.consent, refused)
-        self._curator.carry_out(plan)
+    def _seen_from_afar(self, portraits: Mapping[int, Portrait]) -> TemplatesAdded:
+        """What pictures of enrolled people have, and those of strangers have not: how the face looks from afar."""
         model = self._sight.recogniser.model
-        self._registry.people.add_templates(
-            (picture_id, NewTemplate(portrait.distant, model, "distant")) for picture_id, portrait in accepted.items()
+        return TemplatesAdded(
+            tuple((number, NewTemplate(one.distant, model, "distant")) for number, one in portraits.items())
         )
+
+    def _id_of(self, name: str) -> str:
+        person = self._registry.people.named(name)
+        return person.person_id if person else ""

@@ -16,6 +16,7 @@ from mien.store.journal import (
     PictureMove,
     PictureStates,
     Step,
+    TemplatesDropped,
 )
 from mien.store.sql import tables
 from mien.store.sql.sealed import STEPS
@@ -28,6 +29,7 @@ _KINDS: dict[str, type[Step]] = {
     "person_standing": PersonStanding,
     "person_name": PersonName,
     "person_founded": PersonFounded,
+    "templates_dropped": TemplatesDropped,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

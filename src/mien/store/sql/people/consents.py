@@ -14,7 +14,7 @@ from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing
 from mien.store.sql.people.outbox import post
-from mien.store.sql.people.rows import add_consent, consent_records, post_consent, touch, valid_scopes, weigh
+from mien.store.sql.people.rows import consent_records, give_consent, touch, valid_scopes, weigh
 from mien.store.sql.sealed import EVIDENCE
 from mien.store.vault.vault import Vault
 
@@ -42,9 +42,7 @@ class SqlConsents:
     def give(self, person_id: str, consent: NewConsent, at: datetime) -> None:
         with self._database.writing() as connection:
             (person_id, *_) = erasing.selves(connection, person_id)
-            add_consent(connection, self._database.vault, person_id, consent, at)
-            weigh(connection, person_id, at)
-            post_consent(connection, person_id, consent)
+            give_consent(connection, self._database.vault, person_id, consent, at)
             touch(connection, {person_id})
 
     def withdraw(self, person_id: str, scopes: Collection[Scope], at: datetime) -> LetGo:

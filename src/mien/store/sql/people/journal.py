@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from mien.domain.errors import GalleryError
-from mien.domain.people.people import PRESENT
+from mien.domain.people.people import PRESENT, Person
 from mien.store.consents import LetGo
 from mien.store.journal import (
     NEW,
     Change,
     Fact,
+    PersonConsented,
     PersonFounded,
     PersonMerged,
     PersonName,
@@ -23,9 +24,12 @@ from mien.store.journal import (
     PictureMove,
     PictureStates,
     Step,
+    TemplatesAdded,
+    TemplatesDropped,
 )
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.people import templates
 from mien.store.sql.people.changes import change, seal_steps
 from mien.store.sql.people.consents import heed
 from mien.store.sql.people.outbox import post
@@ -34,6 +38,7 @@ from mien.store.sql.people.rows import (
     Made,
     check_free,
     found_person,
+    give_consent,
     name_key,
     next_id,
     person_of,
@@ -171,6 +176,13 @@ class _Taken:
                 self._name(step)
             case PersonFounded():
                 self._found(step)
+            case PersonConsented():
+                give_consent(self._connection, self._vault, step.person_id, step.consent, self._at)
+                self.people.add(step.person_id)
+            case TemplatesAdded():
+                self._embed(step)
+            case TemplatesDropped():
+                templates.drop(self._connection, step.picture_ids, step.variant)
 
     def _found(self, step: PersonFounded) -> None:
         self._new = next_id(self._connection, "enrolled" if step.name else "stranger")
@@ -199,8 +211,8 @@ class _Taken:
 
     def _move(self, step: PictureMove) -> None:
         owner = person_of(self._connection, self._vault, self._id(step.person_id))
-        if not (owner.may_identify or self._is_undoing):  # what was theirs goes back; its templates went with consent
-            raise GalleryError(f"{owner.person_id} has not consented to be identified, or not any more")
+        if not self._is_undoing:  # what was theirs goes back; its templates went with consent
+            self._check_consent(owner)
         before: dict[str, list[int]] = defaultdict(list)
         for row in self._rows(step.picture_ids):
             before[row.person_id].append(row.picture_id)
@@ -216,6 +228,17 @@ class _Taken:
             self.people.add(row.person_id)
         self._update_pictures(step.picture_ids, {"state": step.state, "state_at": self._at})
         self.undoing += [PictureStates(tuple(ids), state) for state, ids in before.items()]
+
+    def _embed(self, step: TemplatesAdded) -> None:
+        owners = {row.person_id for row in self._rows([picture_id for picture_id, _ in step.templates])}
+        for owner in owners:
+            self._check_consent(person_of(self._connection, self._vault, owner))
+        for variant in dict.fromkeys(template.variant for _, template in step.templates):
+            ids = {picture_id for picture_id, template in step.templates if template.variant == variant}
+            bare = ids - templates.of_variant(self._connection, ids, variant)
+            self.undoing.append(TemplatesDropped(tuple(sorted(bare)), variant))
+        templates.add(self._connection, self._vault, step.templates)
+        self.people |= owners
 
     def _update_pictures(self, picture_ids: Sequence[int], values: dict[str, Any]) -> None:
         self._connection.execute(update(tables.pictures).where(_pictures.picture_id.in_(picture_ids)).values(values))
@@ -244,6 +267,10 @@ class _Taken:
             weigh(self._connection, one, self._at)  # with whom else they are, what they consent to may change
             self._richer.add(one)
         self.people |= {step.person_id, *({self._id(step.merged_into)} - {""})}
+
+    def _check_consent(self, owner: Person) -> None:
+        if not owner.may_identify:
+            raise GalleryError(f"{owner.person_id} has not consented to be identified, or not any more")
 
     def _check_bare(self, person_id: str) -> None:
         """Whoever was founded goes with the undoing: not with pictures that were added since."""

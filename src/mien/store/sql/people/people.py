@@ -25,6 +25,7 @@ from mien.store.sql.people.rows import (
     by_digest,
     find,
     found_person,
+    give_consent,
     name_key,
     next_id,
     order,
@@ -79,10 +80,17 @@ class SqlPeople:
         touch(connection, {person_id})
 
     def add_pictures(
-        self, person_id: str, pictures: Sequence[NewPicture], at: datetime, is_overruled: bool = False
+        self,
+        person_id: str,
+        pictures: Sequence[NewPicture],
+        at: datetime,
+        is_overruled: bool = False,
+        consent: NewConsent | None = None,
     ) -> Added:
         with self._database.writing() as connection:
             (person_id, *_) = erasing.selves(connection, person_id)  # whoever added it may not know of a merge yet
+            if consent is not None:
+                give_consent(connection, self._vault, person_id, consent, at)
             person = person_of(connection, self._vault, person_id)
             if not person.may_identify:
                 raise GalleryError(f"{person_id} has not consented to be identified, or not any more")
@@ -90,11 +98,11 @@ class SqlPeople:
             kept = [picture if keeps else replace(picture, crop="") for picture in pictures]
             stored = by_digest(connection, self._vault, person_id)
             added = sum(self._add_picture(connection, person_id, picture, stored, at) for picture in kept)
-            if added:
+            if added or consent is not None:
                 touch(connection, {person_id})
-                if person.kind == "enrolled":
-                    facts = {"pictures": added, "is_overruled": is_overruled}
-                    post(connection, "picture.added", (person_id,), facts)
+            if added and person.kind == "enrolled":
+                facts = {"pictures": added, "is_overruled": is_overruled}
+                post(connection, "picture.added", (person_id,), facts)
             given = dict.fromkeys(picture.crop for picture in pictures if picture.crop)
             needed = set(connection.scalars(select(_pictures.crop).where(_pictures.crop.in_(given))))
         return Added(added, tuple(crop for crop in given if crop not in needed))
@@ -205,6 +213,11 @@ class SqlPeople:
             embedded = templates.embedded_pictures(connection, person_id, model)
         return frozenset(digest for digest, picture_id in stored.items() if picture_id in embedded)
 
+    def has_crop(self, crop: str) -> bool:
+        query = select(_pictures.picture_id).where(_pictures.crop == crop)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def embedded(self, model: EmbeddingModel) -> frozenset[int]:
         with self._database.reading() as connection:
             return templates.embedded(connection, model)
@@ -271,6 +284,10 @@ class SqlPeople:
     def selves(self, person_id: str) -> tuple[str, ...]:
         with self._database.reading() as connection:
             return erasing.selves(connection, person_id)
+
+    def has_forgotten(self) -> bool:
+        with self._database.reading() as connection:
+            return connection.execute(select(tables.tombstones.c.mark)).first() is not None
 
     def is_forgotten(self, uid: str) -> bool:
         query = select(tables.tombstones.c.mark).where(tables.tombstones.c.mark == erasing.tombstone(uid))

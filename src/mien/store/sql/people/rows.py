@@ -174,6 +174,13 @@ def post_consent(connection: Connection, person_id: str, consent: NewConsent) ->
     post(connection, "consent.given", (person_id,), {"scopes": tuple(sorted(consent.scopes))})
 
 
+def give_consent(connection: Connection, vault: Vault, person_id: str, consent: NewConsent, at: datetime) -> None:
+    """Record consent of a person who is there, and look for them (again) where it is to be identified."""
+    add_consent(connection, vault, person_id, consent, at)
+    weigh(connection, person_id, at)
+    post_consent(connection, person_id, consent)
+
+
 def by_digest(connection: Connection, vault: Vault, person_id: str) -> dict[str, int]:
     """The pictures of a person that were made from files, by the digest of the file."""
     query = select(_pictures.digest, *DIGEST.row).where(_pictures.person_id == person_id, DIGEST.is_there)

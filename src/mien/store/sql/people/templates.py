@@ -1,14 +1,27 @@
 """Templates in SQL: sealed vectors, by the picture they are of and the model they are from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, distinct, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    distinct,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.people import PRESENT, Template
+from mien.domain.people.people import PRESENT, Template, Variant
 from mien.store.people import Holding, NewTemplate, TemplateOwners
 from mien.store.sql import tables
 from mien.store.sql.sealed import VECTOR
@@ -36,6 +49,18 @@ def add(connection: Connection, vault: Vault, new: Iterable[tuple[int, NewTempla
     if rows:
         connection.execute(insert(tables.templates), rows)
     return len(rows)
+
+
+def of_variant(connection: Connection, picture_ids: Collection[int], variant: Variant) -> frozenset[int]:
+    """Those of some pictures that have a template of a variant, of whichever model."""
+    where = (_templates.picture_id.in_(picture_ids), _templates.variant == variant)
+    return frozenset(connection.scalars(select(_templates.picture_id).where(*where)))
+
+
+def drop(connection: Connection, picture_ids: Collection[int], variant: Variant) -> None:
+    """Delete the templates of a variant of some pictures."""
+    where = (_templates.picture_id.in_(picture_ids), _templates.variant == variant)
+    connection.execute(delete(tables.templates).where(*where))
 
 
 def rebind(connection: Connection, vault: Vault, picture_id: int, former: str, owner: str) -> None:

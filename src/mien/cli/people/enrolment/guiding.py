@@ -75,7 +75,8 @@ def enrol_from_camera(
     fetch_models(call, settings, _MODELS)
     limit_opencv()
     with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+        is_there = wiring.has_people(settings)
+        stores = wiring.build_stores(settings, stack) if is_there else wiring.build_empty_stores(stack)
         shelf = wiring.build_shelf(settings)
         settings = wiring.following_gallery(settings, stores, shelf)
         eyes = wiring.build_eyes(settings, shelf, is_mirrored=is_mirrored(asked.camera, settings.capture))
@@ -85,6 +86,9 @@ def enrol_from_camera(
         sitting = Sitting(name, tell_terms(), asked.snapshots, asked.timeout_s)
         guided = wiring.build_guided_enrolment(settings, stores, sitting, eyes, clock)
         ended = _watched(call, guided, source)
+        if guided.guidance.portraits and not is_there:  # a home is made for what is to be kept in it
+            stores = wiring.build_stores(settings, stack)
+            guided.admit_by(wiring.build_admission(settings, stores, eyes.sight.recogniser.model, clock))
         with until_interrupted():  # what is begun now is done
             kept = guided.keep(f"camera {source.name.removeprefix('webcam:')}")
         person = stores.people.named(name)
