@@ -94,7 +94,7 @@ def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
     assert (listed["pictures"], listed["templates"], listed["is_recognised"]) == (1, 0, False)
     again = mien("privacy", "consent", "give", NAME, "identify")
     assert "person-0001: not recognised, for no picture has a template of the model in use" in again.out
-    assert "person-0001: not recognised" in mien("people", "list").out
+    assert f"{NAME!r} (person-0001): not recognised" in mien("people", "list").out
     assert "person-0001: not recognised" in mien("people", "show", NAME).out
     assert mien("people", "enrol", NAME, portrait).code == 0
     assert told(mien("privacy", "consent", "give", NAME, "keep", "--json"))["is_recognised"]

@@ -69,7 +69,7 @@ class Curator:
         """Give an enrolled person another name."""
         person, tidied = self._enrolled(who), name_to_enrol(name)
         if tidied == person.name:
-            raise GalleryError(f"{person.person_id} has that name already")
+            raise GalleryError(f"{called(person)} has that name already")
         self._check_free(tidied, person)
         steps = (PersonName(person.person_id, tidied),)
         return Plan("person.renamed", steps, (person.person_id,), f"rename {called(person)} to {tidied!r}")
@@ -193,12 +193,16 @@ class Curator:
         steps = (PersonStanding(person.person_id, "active"),)
         return Plan("person.restored", steps, (person.person_id,), f"take {called(person)} out of the recycle bin")
 
-    def remove_pictures(self, picture_ids: Sequence[int]) -> Plan:
-        """Put pictures into the recycle bin."""
+    def remove_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
+        """Put pictures, of whomever or of somebody who is named, into the recycle bin."""
+        if of:
+            self._roster.owned(self._roster.find(of), picture_ids)
         return self._put(picture_ids, "binned", "picture.binned", "into the recycle bin")
 
-    def restore_pictures(self, picture_ids: Sequence[int]) -> Plan:
-        """Take pictures out of the recycle bin, or those back that were set aside."""
+    def restore_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
+        """Take pictures out of the recycle bin, or those back that were set aside, of whomever or of somebody."""
+        if of:
+            self._roster.owned(self._roster.find(of), picture_ids)
         return self._put(picture_ids, "active", "picture.restored", "back into the gallery")
 
     def set_aside(self, picture_ids: Sequence[int]) -> Plan:
@@ -256,12 +260,9 @@ class Curator:
         return person
 
     def _owned(self, person: Person, picture_ids: Sequence[int]) -> tuple[Picture, ...]:
-        own = self._people.pictures(person.person_id)
         if not picture_ids:
             raise GalleryError("name the pictures that somebody else is on")
-        if foreign := {*picture_ids} - {one.picture_id for one in own}:
-            raise GalleryError(f"picture {min(foreign)} is none of {called(person)}")
-        return own
+        return self._roster.owned(person, picture_ids)
 
     def _check_consent(self, *people: Person) -> None:
         """Raise GalleryError where somebody may not be identified: as another person they would be all the same."""
@@ -278,12 +279,10 @@ class Curator:
         """A warning where people who are to be one consented to different uses."""
         now, consents = self._clock.now(), self._registry.consents
         enrolled = [one for one in (kept, *gone) if one.kind == "enrolled"]
-        agreed = {one.person_id: consents.scopes_of(one.person_id, now) for one in enrolled}
+        agreed = {called(one): consents.scopes_of(one.person_id, now) for one in enrolled}
         if len(set(agreed.values())) < 2:
             return ()
-        told = ", ".join(
-            f"{person_id} to {' and '.join(sorted(uses)) or 'nothing'}" for person_id, uses in agreed.items()
-        )
+        told = ", ".join(f"{who} to {' and '.join(sorted(uses)) or 'nothing'}" for who, uses in agreed.items())
         return (f"they consented to different uses ({told}): as one person they consent to all of them",)
 
 

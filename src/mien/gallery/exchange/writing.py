@@ -42,7 +42,10 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # members have no time of their own
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an archive came to: numbers of people, pictures and templates, SHA-256, and whether it is sealed."""
+    """What an archive came to: numbers of people, pictures and templates, SHA-256, and whether it is sealed.
+
+    Of ``stored`` of the pictures the picture itself is in it.
+    """
 
     path: Path
     people: int
@@ -50,6 +53,7 @@ class Exported:
     templates: int
     digest: str
     is_encrypted: bool
+    stored: int = 0
 
 
 class ArchiveWriter:
@@ -70,7 +74,8 @@ class ArchiveWriter:
             else:
                 manifest = self._written(file, people, at)
         counts = (manifest.people, manifest.pictures, manifest.templates)
-        return Exported(path, *counts, digest_of(path), bool(passphrase))
+        stored = sum(name.startswith("pictures/") for name in manifest.members)
+        return Exported(path, *counts, digest_of(path), bool(passphrase), stored)
 
     def _written(self, file: BinaryIO, people: Sequence[Person], at: datetime) -> Manifest:
         with zipfile.ZipFile(file, "w") as archive:
