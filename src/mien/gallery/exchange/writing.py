@@ -42,10 +42,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # members have no time of their own
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an archive came to: numbers of people, pictures and templates, SHA-256, and whether it is sealed.
-
-    Of ``stored`` of the pictures the picture itself is in it.
-    """
+    """What an archive came to: numbers of people, pictures and templates, SHA-256, and whether it is sealed."""
 
     path: Path
     people: int
@@ -53,7 +50,6 @@ class Exported:
     templates: int
     digest: str
     is_encrypted: bool
-    stored: int = 0
 
 
 class ArchiveWriter:
@@ -74,8 +70,7 @@ class ArchiveWriter:
             else:
                 manifest = self._written(file, people, at)
         counts = (manifest.people, manifest.pictures, manifest.templates)
-        stored = sum(name.startswith("pictures/") for name in manifest.members)
-        return Exported(path, *counts, digest_of(path), bool(passphrase), stored)
+        return Exported(path, *counts, digest_of(path), bool(passphrase))
 
     def _written(self, file: BinaryIO, people: Sequence[Person], at: datetime) -> Manifest:
         with zipfile.ZipFile(file, "w") as archive:
