@@ -82,6 +82,8 @@ def test_consent_that_was_withdrawn_since_is_told_to_stay_so(curator, telling, r
         "2 pictures (1, 2) back to unknown-0001",
         "'Eve' (person-0001) goes into the recycle bin",
     )
+    registry.consents.give("person-0001", ALL, clock.now())
+    assert telling.stays(change) == (), "it is there again"
     later = curator.carry_out(curator.hide("Eve"))
     assert later.at >= clock.now() - timedelta(seconds=1) and telling.stays(later) == ()
 

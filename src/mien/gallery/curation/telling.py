@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mien.domain.people.people import PRESENT
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
 from mien.store.journal import Change, PersonName, PersonStanding, PictureMove, PictureStates, Step
@@ -46,7 +47,7 @@ class Telling:
     def who(self, change: Change, *, with_ids: bool = False) -> str:
         """Whom it is about, by name; of people who became another one, into whom."""
         told = {one: self._called(one) if with_ids else self._name(one) for one in change.people}
-        gone = [step.person_id for step in change.undoing if _is_parting(step)]
+        gone = [*_parted(change)]
         kept = [told[one] for one in told if one not in gone]
         if change.kind in _BECOMES and gone and kept:
             return f"{', '.join(told.get(one, one) for one in gone)} {_BECOMES[change.kind]} {', '.join(kept)}"
@@ -57,11 +58,13 @@ class Telling:
         return tuple(line for step in change.undoing for line in self._lines(step))
 
     def stays(self, change: Change) -> tuple[str, ...]:
-        """What is not taken back with a change: whose consent was withdrawn since, a line each."""
+        """What is not taken back with a change: whose consent ended since and was not given anew, a line each."""
         ended: dict[str, set[str]] = {}
         for person_id in change.people:
-            for consent in self._consents.of(person_id):
-                if consent.withdrawn_at and consent.withdrawn_at > change.at:
+            record = self._consents.of(person_id)
+            valid = {consent.scope for consent in record if consent.withdrawn_at is None}
+            for consent in record:
+                if consent.withdrawn_at and consent.withdrawn_at > change.at and consent.scope not in valid:
                     ended.setdefault(consent.person_id, set()).add(consent.scope)
         return tuple(
             f"consent of {self._called(person_id)} to {' and '.join(sorted(scopes))} was withdrawn since: that is not "
@@ -105,9 +108,11 @@ class Telling:
         return (person.name if person else "") or person_id
 
 
-def _is_parting(step: Step) -> bool:
-    """Whether a step takes somebody out of another one again."""
-    return isinstance(step, PersonStanding) and step.standing not in ("binned", "merged", "faded")
+def _parted(change: Change) -> Iterator[str]:
+    """The ids of those who stand for themselves again where a change is taken back."""
+    for step in change.undoing:
+        if isinstance(step, PersonStanding) and step.standing in PRESENT:
+            yield step.person_id
 
 
 def _pictures(picture_ids: tuple[int, ...]) -> tuple[str, str]:
