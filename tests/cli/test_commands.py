@@ -117,6 +117,24 @@ def test_identify(mien, portrait: Path, empty_picture: Path) -> None:
     assert "\nno face was found\n" in mien("analyze", empty_picture, "--out", empty_picture.parent / "out").out
 
 
+def test_identify_answers_for_each_of_several_pictures(mien, portrait: Path, empty_picture: Path, tmp_path) -> None:
+    assert mien("people", "enrol", "Eileen Collins", portrait).code == 0
+    one = parsed(mien("identify", portrait, "--json").out)
+    ended = mien("identify", portrait, empty_picture, "--json")
+    assert ended.code == 0 and parsed(ended.out)["pictures"] == [
+        {"image": str(portrait), "error": "", "faces": one["faces"]},
+        {"image": str(empty_picture), "error": "", "faces": []},
+    ]
+    absent = tmp_path / "absent.jpg"
+    ended = mien("identify", absent, empty_picture, portrait)
+    assert (ended.code, ended.err) == (1, f"mien: {absent} does not exist\n")
+    first, title, *rest = ended.out.splitlines()
+    assert first == f"{empty_picture}: no face was found" and title.rstrip() == str(portrait)
+    assert any(line.startswith("Eileen Collins ") for line in rest)
+    partly = parsed(mien("identify", absent, portrait, "--json").out)["pictures"]
+    assert [(bool(found["error"]), len(found["faces"])) for found in partly] == [(True, 0), (False, 1)]
+
+
 def test_expressions_that_are_too_unsure_are_told_as_such(mien, portrait: Path, tmp_path: Path) -> None:
     careful, out = tmp_path / "careful.yaml", tmp_path / "out"
     careful.write_text("smoothing: {min_confidence: 0.999999}\n")

@@ -365,7 +365,9 @@ def test_a_person_is_split_by_the_faces_on_the_pictures(mien, filled) -> None:
     table = mien("people", "split", "Zoë ☂", "--suggest").out
     assert f"{pictures[0]}, {pictures[1]}" in table and "--group N" in table
     missing = mien("people", "split", "Zoë ☂", "--group", "3")
-    assert missing.code == 2 and "--group 3: there are 2 groups" in missing.err
+    groups_there = f"1 (4 to 6), 2 ({pictures[0]}, {pictures[1]})"
+    assert missing.code == 2
+    assert missing.err == f"mien: --group 3: the groups of pictures of 'Zoë ☂' are {groups_there}\n"
     foreseen = told(mien("people", "split", "Zoë ☂", "--group", "2", "--dry-run", "--json"))
     assert foreseen["is_dry_run"] and "move 2 of" in foreseen["summary"]
     split = told(mien("people", "split", "Zoë ☂", "--group", "2", "--json"))

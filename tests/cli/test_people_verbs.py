@@ -138,7 +138,8 @@ def test_what_is_done_automatically_is_told_apart_and_not_taken_back_by_chance(m
 def test_the_recycle_bin_frees_the_name(mien, told, portrait, tmp_path):
     assert mien("people", "enrol", "Eileen", portrait).code == 0
     told("people", "remove", "eileen")
-    assert "nobody named 'Eileen' any more: person-0001 is in the recycle bin" in mien("people", "show", "Eileen").err
+    gone = "nobody named 'Eileen' any more: 'Eileen' (person-0001) is in the recycle bin"
+    assert gone in mien("people", "show", "Eileen").err
     mirrored = tmp_path / "2.png"
     cv2.imwrite(str(mirrored), cv2.flip(cv2.imread(str(portrait)), 1))
     assert mien("people", "enrol", "Eileen", mirrored).code == 0
@@ -159,10 +160,18 @@ def test_the_recycle_bin_frees_the_name(mien, told, portrait, tmp_path):
         (("merge", "Nobody", "unknown-0001"), 1, "nobody named 'Nobody'"),
         (("move", "7", "--to", "unknown-0001"), 1, "nobody named"),
         (("remove",), 2, "name a person, or pictures with --picture"),
-        (("remove", "x", "--picture", "1"), 2, "name a person, or pictures with --picture"),
+        (("remove", "x", "--picture", "1"), 1, "nobody named 'x'"),
+        (
+            ("remove", "--picture", "one"),
+            2,
+            "--picture: expected a number as mien people show NAME tells it, got 'one'",
+        ),
+        (("set-aside", "9" * 5000), 2, "PICTURE: expected a number as mien people show NAME tells it, got '999"),
+        (("split", "x", "--group", "two"), 2, "--group: expected a number as --suggest tells it, got 'two'"),
         (("restore", "--picture", "9"), 1, "there is no picture 9"),
         (("undo", "9"), 1, "there is no change 9"),
-        (("undo", "0"), 2, "'CHANGE'"),
+        (("undo", "0"), 2, "mien: CHANGE: expected a number as mien people history tells it, got '0'"),
+        (("undo", "abc"), 2, "mien: CHANGE: expected a number as mien people history tells it, got 'abc'"),
         (("enrol", "x"), 2, "name pictures, or one of --camera"),
         (("enrol", "x", "a.jpg", "--consent", "all"), 2, "expected uses that were consented to"),
         (("enrol", "x", "a.jpg", "--expires", "2027-01-01"), 2, "say which with --consent"),
@@ -173,5 +182,5 @@ def test_the_recycle_bin_frees_the_name(mien, told, portrait, tmp_path):
 def test_a_wrong_call_is_one_clear_line_and_changes_nothing(mien, arguments, code, said):
     ended = mien("people", *arguments)
     assert (ended.code, ended.out) == (code, "")
-    assert said in ended.err
+    assert said in ended.err and ended.err.count("mien: ") == 1 and "Usage" not in ended.err
     assert json.loads(mien("people", "list", "--all", "--json").out) == {"people": []}

@@ -5,6 +5,10 @@ import re
 
 import pytest
 from tests.support.command import at_a_terminal
+from typer.main import get_command
+
+from mien.cli import terminal
+from mien.cli.app import app
 
 
 @pytest.fixture
@@ -24,7 +28,9 @@ def test_undo_asks_at_a_terminal(enrolled):
     assert (refused.returncode, refused.stdout.strip(), name(enrolled)) == (1, "", "Eileen Collins")
     agreed = at_a_terminal("y", "people", "undo")
     assert (agreed.returncode, name(enrolled)) == (0, "Eileen")
-    assert re.fullmatch(r"undone: change 1 of .{16} \(rename: Eileen Collins\)", agreed.stdout.strip())
+    told, line = agreed.stdout.strip().splitlines()
+    assert re.fullmatch(r"undone: change 1 of .{16} \(rename: 'Eileen Collins' \(person-0001\)\)", told)
+    assert line == "  'Eileen Collins' (person-0001) is called 'Eileen' again"
 
 
 def test_undo_does_not_ask_whoever_said_yes(enrolled):
@@ -34,7 +40,24 @@ def test_undo_does_not_ask_whoever_said_yes(enrolled):
 
 def test_undo_says_beforehand_what_it_takes_back(enrolled):
     told = enrolled("people", "undo", "--dry-run").out
-    assert told.startswith("would undo change 1 of ") and told.endswith(" (rename: Eileen Collins)\n")
+    assert told.startswith("would undo change 1 of ")
+    assert told.endswith("\n  'Eileen Collins' (person-0001) is called 'Eileen' again\n")
+    told = json.loads(enrolled("people", "undo", "--dry-run", "--json").out)
+    assert told["taken_back"] == ["'Eileen Collins' (person-0001) is called 'Eileen' again"]
+    assert (told["warnings"], told["is_dry_run"]) == ([], True)
+
+
+def test_consent_that_was_taken_back_since_stays_so_and_undo_says_it(enrolled):
+    assert enrolled("privacy", "consent", "withdraw", "Eileen Collins", "keep", "--yes").code == 0
+    ended = enrolled("people", "undo")
+    assert ended.code == 0 and ended.err.startswith(
+        "careful: consent of 'Eileen Collins' (person-0001) to keep was withdrawn since: that is not taken back"
+    )
+    shown = enrolled("people", "show", "Eileen").out.splitlines()
+    assert shown[1] == "1 picture, 2 templates; pictures not kept"
+    (person,) = json.loads(enrolled("people", "list", "--json").out)["people"]
+    assert (person["pictures"], person["templates"], person["stored"]) == (1, 2, 0)
+    assert re.search(r"Eileen +person-0001 +1 +0 ", enrolled("people", "list").out)
 
 
 def test_history_speaks_in_the_words_of_the_commands_and_in_names(enrolled):
@@ -50,6 +73,74 @@ def test_a_slip_of_the_pen_is_answered_with_who_is_there(enrolled):
         assert told == f"mien: there is nobody named {slip!r}; did you mean 'Eileen Collins'?\n"
 
 
+def test_a_picture_or_a_group_that_is_not_there_is_answered_with_those_that_are(enrolled):
+    for arguments in (("split", "eileen collins", "9"), ("remove", "eileen collins", "--picture", "9")):
+        assert enrolled("people", *arguments).err == (
+            "mien: picture 9 is none of 'Eileen Collins' (person-0001), whose pictures are 1\n"
+        )
+    assert "--group 7: all pictures show one face" in enrolled("people", "split", "Eileen Collins", "--group", "7").err
+    assert enrolled("people", "remove", "Eileen Collins", "--picture", "1").out.startswith("done: put 1 picture of")
+    assert enrolled("people", "restore", "Eileen Collins", "--picture", "1").code == 0
+
+
+def test_clean_up_says_what_it_leaves_alone_and_how_to_look_at_it(enrolled):
+    told = enrolled("people", "cleanup").out.splitlines()
+    assert told[0] == "no picture is doubtful"
+    assert re.fullmatch(
+        r"1 picture left alone as too young, until .{19}; --min-age 0 looks at them all the same", told[1]
+    )
+    for age, count in (("0", 0), ("inf", 1), ("1e300", 1)):
+        found = json.loads(enrolled("people", "cleanup", "--min-age", age, "--json").out)
+        assert (found["left_alone"], found["left_alone_until"] is None) == (count, count == 0)
+
+
+def test_whoever_was_left_by_an_undone_naming_is_told_to_be_an_empty_shell(enrolled, carphone, tmp_path):
+    assert enrolled("analyze", carphone, "--every", "4", "--out", tmp_path / "out").code == 0
+    assert enrolled("review", "new", "unknown-0001", "The Driver").code == 0
+    assert enrolled("privacy", "consent", "withdraw", "The Driver", "identify", "--yes").code == 0
+    assert "consent of 'The Driver' (person-0002) to identify was withdrawn since" in enrolled("people", "undo").err
+    told = enrolled("people", "list", "--all").out
+    assert re.search(r"The Driver +person-0002 +binned, empty +0 +0 ", told)
+    assert "empty: in the recycle bin, and nothing is kept of them but a name" in told
+    assert enrolled("people", "history").out.count("unknown-0001 to The Driver") == 1
+    told = enrolled("review", "list").out
+    assert "– (no template left)" in told and "the templates went with consent that was taken back" in told
+    (stranger,) = json.loads(enrolled("review", "list", "--json").out)["strangers"]
+    assert (stranger["templates"], stranger["people"], stranger["apart"]) == (0, [], ["person-0002"])
+
+
+def test_the_list_of_everybody_fits_80_columns(enrolled, monkeypatch):
+    from rich.console import Console
+
+    monkeypatch.setattr(terminal, "stdout_console", lambda: Console(highlight=False, width=80))
+    assert enrolled("people", "rename", "Eileen Collins", "Gloria_Macapagal_Arroyo").code == 0
+    for arguments in (("list", "--all"), ("list",)):
+        header, _, row, *rest = enrolled("people", *arguments).out.splitlines()
+        assert len(header) <= 80 and row.split()[:2] == ["Gloria_Macapagal_Arroyo", "person-0001"]
+        assert all(line.startswith("too narrow") for line in rest)
+
+
+def test_strangers_are_on_no_page_of_a_self_test_where_they_are_to_be_blurred(enrolled, carphone, home, tmp_path):
+    assert enrolled("analyze", carphone, "--every", "4", "--out", tmp_path / "out").code == 0
+    shown = []
+    for place in ("clear", "blurred"):
+        assert enrolled("people", "selftest", "--out", tmp_path / place).code == 0
+        page = (tmp_path / place / "selftest.html").read_text(encoding="utf-8")
+        shown.append(page.count("data:image/jpeg"))
+        assert "unknown-0001" in page
+        (home / "mien.yaml").write_text("privacy: {blur_strangers: true}\n")
+    assert shown[1] == shown[0] - 1
+
+
+@pytest.mark.parametrize("room", ["people", "review"])
+def test_every_command_of_people_answers_in_json_and_every_change_can_be_tried(room):
+    commands = get_command(app).commands[room].commands
+    options = {name: {one for param in command.params for one in param.opts} for name, command in commands.items()}
+    assert all("--json" in one for one in options.values())
+    looks = {"list", "show", "sheet", "history", "export", "selftest", "models"}
+    assert {name for name, one in options.items() if "--dry-run" not in one} <= looks
+
+
 def test_the_self_test_tells_in_plain_words_what_is_right_and_what_to_do(enrolled):
     told = enrolled("people", "selftest").out.splitlines()
     assert "1 person, 1 picture" in told[0] and told[-1] == "mien people selftest --out FOLDER shows the pictures"
@@ -62,5 +153,5 @@ def test_the_list_of_strangers_says_what_its_similarities_mean(enrolled, carphon
     assert enrolled("analyze", carphone, "--every", "4", "--out", tmp_path / "out").code == 0
     (stranger,) = json.loads(enrolled("review", "list", "--json").out)["strangers"]
     told = enrolled("review", "list").out
-    assert f"Eileen Collins {stranger['people'][0]['similarity']:.2f}" in told
+    assert f"Eileen Collins {stranger['people'][0]['similarity']:.3f}" in told
     assert "a clear face gets one from 0." in told

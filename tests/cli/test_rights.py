@@ -109,8 +109,8 @@ def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
     assert (listed["pictures"], listed["templates"], listed["is_recognised"]) == (1, 0, False)
     again = mien("privacy", "consent", "give", NAME, "identify")
     assert f"'{NAME}' (person-0001): not recognised, for no picture has a template of the model in use" in again.out
-    assert "person-0001: not recognised" in mien("people", "list").out
-    assert "person-0001: not recognised" in mien("people", "show", NAME).out
+    assert f"{NAME!r} (person-0001): not recognised" in mien("people", "list").out
+    assert "\nnot recognised, for no picture has a template" in mien("people", "show", NAME).out
     assert mien("people", "enrol", NAME, portrait).code == 0
     assert told(mien("privacy", "consent", "give", NAME, "keep", "--json"))["is_recognised"]
     assert "not recognised" not in mien("people", "list").out

@@ -117,9 +117,9 @@ def test_a_picture_that_is_set_aside_is_not_looked_at(people, journal, ann, noon
     journal.apply("cap", [PictureStates((first,), "set_aside")], noon)
 
     assert [one.picture_id for one in people.templates()] == [second]
-    assert people.counts() == {ann.person_id: (1, 1)}
+    assert people.counts() == {ann.person_id: (1, 1, 0)}
     journal.undo(noon)
-    assert people.counts() == {ann.person_id: (2, 2)}
+    assert people.counts() == {ann.person_id: (2, 2, 0)}
 
 
 def test_a_split_founds_a_person_who_is_gone_when_it_is_taken_back(people, journal, ann, noon):

@@ -117,9 +117,14 @@ def test_the_same_picture_is_kept_once_for_a_person_and_a_model(people, picture,
     assert people.add_pictures(person.person_id, [picture(0, digest="d", model=other_model)], noon).count == 1
     assert people.digests(person.person_id, model) == {"d", "e"}
     assert people.digests(person.person_id, other_model) == {"d"}
-    assert people.counts() == {person.person_id: (2, 3)}
+    assert people.counts() == {person.person_id: (2, 3, 0)}
     assert len(people.templates(model)) == 2
     assert len(people.templates()) == 3
+
+
+def test_pictures_count_as_stored_where_the_picture_itself_is_kept(people, picture, noon):
+    person = people.add_person("Ann", [picture(0, crop="a"), picture(1), picture(2, crop="b")], noon)
+    assert people.counts() == {person.person_id: (3, 3, 2)}
 
 
 def test_the_precision_is_a_part_of_a_templates_model(people, picture, noon, model):

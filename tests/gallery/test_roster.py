@@ -86,13 +86,15 @@ def test_whoever_is_not_there_is_told_with_whom_may_be_meant(roster, add, databa
             find("Aad")
         with pytest.raises(PersonUnknown, match="did you mean 'unknown-0001'"):
             find("unknown-1")
-        with pytest.raises(PersonUnknown, match=r"^there is nobody named 'Somebody'$"):
-            find("Somebody")
+        for nobody in ("Somebody", "unknown-0099", "person-0009", "unknown-7"):
+            with pytest.raises(PersonUnknown, match=rf"^there is nobody named '{nobody}'$"):
+                find(nobody)
     with pytest.raises(PersonUnknown, match=r"in the recycle bin; did you mean 'Adam'\?$"):
         roster.find_binned("Adan")
-    with pytest.raises(PersonUnknown, match=f"any more: {away.person_id} is in the recycle bin"):
+    with pytest.raises(PersonUnknown, match=rf"any more: 'Adam' \({away.person_id}\) is in the recycle bin"):
         roster.find("adam")
-    assert roster.called([ada.person_id, "unknown-0001", "person-0099"]) == ("Ada", "unknown-0001", "person-0099")
+    told = roster.called([ada.person_id, "unknown-0001", "person-0099"])
+    assert told == (f"'Ada' ({ada.person_id})", "unknown-0001", "person-0099")
 
 
 def test_the_name_of_somebody_who_was_merged_tells_into_whom(roster, add, database, clock):
@@ -101,3 +103,29 @@ def test_the_name_of_somebody_who_was_merged_tells_into_whom(roster, add, databa
 
     with pytest.raises(PersonUnknown, match=rf"nobody named 'a\. l\.' any more: merged into 'Ada' \({ada.person_id}\)"):
         roster.find("a. l.")
+
+
+def test_how_many_pictures_are_stored_is_told_and_who_is_but_a_shell(roster, people, add, database, clock):
+    ann = people.add_person("Ann", [kept(axis(0), crop="a"), kept(axis(1))], clock.now())
+    bob, shell = add("Bob"), people.add_person("Eve", [], clock.now())
+    journal = SqlJournal(database)
+    journal.apply(
+        "bin", [PersonStanding(bob.person_id, "binned"), PersonStanding(shell.person_id, "binned")], clock.now()
+    )
+
+    told = {one.person.name: (one.pictures, one.stored, one.is_shell) for one in roster.entries(everybody=True)}
+
+    assert told == {"Ann": (2, 1, False), "Bob": (1, 1, False), "Eve": (0, 0, True)}
+    assert roster.entry("Ann") == roster.entries()[0] and roster.entry("Ann").person == ann
+
+
+def test_a_picture_of_somebody_else_is_refused_with_those_that_are_there(roster, enrol, people):
+    enrol("Ann", axis(0), axis(1), axis(2))
+    enrol("Bob", axis(3))
+    enrol("Eve")
+    own = people.pictures("person-0001")
+    assert roster.owned(roster.find("Ann"), [1, 3]) == own
+    with pytest.raises(GalleryError, match=r"^picture 4 is none of 'Ann' \(person-0001\), whose pictures are 1 to 3$"):
+        roster.owned(roster.find("Ann"), [1, 4])
+    with pytest.raises(GalleryError, match=r"^picture 1 is none of 'Eve' \(person-0003\), who has no pictures$"):
+        roster.owned(roster.find("Eve"), [1])

@@ -10,16 +10,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.support.faces import MODEL
+from tests.support.faces import MODEL, axis, kept
 
 from mien.domain.errors import ResultError
 from mien.domain.people.people import Person, Picture
-from mien.gallery.curation.outliers import Doubt
-from mien.gallery.exchange.album import AlbumPerson, Shown
+from mien.gallery.curation.outliers import Doubt, LeftAlone
+from mien.gallery.exchange.album import Album, AlbumPerson, Shown
 from mien.gallery.selftest.testing import Drawn, Pair, Risky, SelfTest, Share, Useless
+from mien.results.album.faces import AlbumFaces
 from mien.results.album.prints import Face, Prints
 from mien.results.album.selftest import write_selftest
 from mien.results.album.sheet import write_sheet
+from mien.store.media import FolderMedia
+from mien.store.sql.database import Database
+from mien.store.sql.people.people import SqlPeople
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 EVIL = "<script>alert('x')</script> & 王小明 ☂"
@@ -117,8 +121,10 @@ def test_a_self_test_is_a_page_and_the_same_as_json(tmp_path: Path) -> None:
         (Pair("person-0001", "person-0002", 0.36),), (Risky(4, "person-0001", 0.2, "person-0002", 0.3),),
         (Useless(5, "person-0001", "near copy", 4), Useless(6, "person-0001", "never the nearest")),
         (("person-0003", 1),), (Doubt(7, "person-0001", "pictures disagree", None, "", 0.0),) * 70,
+        LeftAlone(2, 60.0),
     )  # fmt: skip
-    bare = SelfTest(MODEL, 1, 1, 1, 0.3, Share.of(0, 0), Share.of(0, 0), Share.of(0, 0), (), None, (), (), (), (), ())
+    none = Share.of(0, 0)
+    bare = SelfTest(MODEL, 1, 1, 1, 0.3, none, none, none, (), None, (), (), (), (), (), LeftAlone())
 
     page, figures = write_selftest(tmp_path, [full, bare], {"person-0001": EVIL}, NoFaces(), NOON)
 
@@ -129,4 +135,23 @@ def test_a_self_test_is_a_page_and_the_same_as_json(tmp_path: Path) -> None:
     told = json.loads(figures.read_text(encoding="utf-8"))
     assert told["models"][0]["highest_stranger"] == 0.5 and told["models"][1]["highest_stranger"] is None
     assert told["models"][0]["sparse"] == [{"person_id": "person-0003", "pictures": 1}]
+    left = [(one["left_alone"], one["left_alone_until"]) for one in told["models"]]
+    assert left == [(2, "2024-05-01T12:01:00+00:00"), (0, None)]
+    assert text.count("too young to be doubted") == 1 and "2 pictures too young" in text
     assert len(told["models"][0]["doubts"]) == 70 and told["models"][0]["rank1"]["count"] == 10
+
+
+def test_strangers_are_not_shown_where_they_are_to_be_hidden(tmp_path: Path) -> None:
+    with Database.open_file(tmp_path / "mien.sqlite3") as database:
+        people, media = SqlPeople(database), FolderMedia(tmp_path / "media", database.vault)
+        crops = [media.save(np.full((112, 112, 3), grey, np.uint8)) for grey in (60, 200)]
+        ann = people.add_person("Ann", [kept(axis(0), crop=crops[0])], NOON)
+        stranger = people.add_stranger([kept(axis(1), crop=crops[1])], NOON)
+        album = Album(people, media)
+
+        shown, hidden = AlbumFaces(album, people), AlbumFaces(album, people, hides_strangers=True)
+
+        assert shown.person(stranger.person_id) and shown.picture(2)
+        assert hidden.person(stranger.person_id) == hidden.picture(2) == ""
+        assert hidden.person(ann.person_id) == shown.person(ann.person_id) != ""
+        assert hidden.picture(1)

@@ -1,5 +1,6 @@
-"""`mien identify`: everybody on one picture."""
+"""`mien identify`: everybody on pictures."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from mien.cli.terminal import (
     print_table,
     print_text,
 )
+from mien.domain.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from mien.domain.readings import FaceReading
@@ -23,15 +25,17 @@ if TYPE_CHECKING:
 @model_options()
 def identify(
     context: typer.Context,
-    image: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture.")],
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Pictures.")],
     *,
     chosen: Chosen,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say who everybody on a picture is, and with which expression.
+    """Say who everybody on a picture is, and with which expression; of several pictures, one after the other.
 
-    A picture without a face is no failure: the list is empty.
+    A picture without a face is no failure: the list is empty. One of several that cannot be read is told, and the
+    others are looked at all the same; the exit code is 1 then. `--json` tells the faces of one picture, and of several
+    a list of pictures with the faces of each.
 
     Example: `mien identify party.jpg`
     """
@@ -40,16 +44,33 @@ def identify(
     call = invocation(context)
     settings = call.settings(config, chosen)
     fetch_models(call, settings)
-    with Analyzer(settings) as analyzer:
-        faces = analyzer.picture(image)
     is_judged, has_pose = bool(settings.liveness.model), bool(settings.pose.model)
+    told: list[dict[str, Any]] = []
+    with Analyzer(settings) as analyzer:
+        for image in images:
+            try:
+                faces = analyzer.picture(image)
+            except (SourceError, UsageError) as error:
+                if len(images) == 1:
+                    raise
+                call.failure(str(error))
+                told.append({"image": image, "error": str(error), "faces": []})
+                continue
+            told.append({"image": image, "error": "", "faces": [_fields(face, is_judged, has_pose) for face in faces]})
+            if not json:
+                _tell(image if len(images) > 1 else "", faces, is_judged=is_judged)
     if json:
-        print_json({"faces": [_fields(face, is_judged, has_pose) for face in faces]})
-    elif faces:
+        print_json({"faces": told[0]["faces"]} if len(images) == 1 else {"pictures": told})
+    if any(one["error"] for one in told):
+        raise typer.Exit(1)
+
+
+def _tell(title: str, faces: "Sequence[FaceReading]", *, is_judged: bool) -> None:
+    if faces:
         columns = ("who", "similarity.", "expression", "confidence.", "quality.", "", "box")
-        print_table("", (*columns, *(("liveness",) if is_judged else ())), map(_cells, faces), ("box", "quality."))
+        print_table(title, (*columns, *(("liveness",) if is_judged else ())), map(_cells, faces), ("box", "quality."))
     else:
-        print_text("no face was found")
+        print_text(f"{title}: no face was found" if title else "no face was found")
 
 
 def _fields(face: "FaceReading", is_judged: bool, has_pose: bool) -> dict[str, Any]:

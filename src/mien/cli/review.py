@@ -10,10 +10,14 @@ from mien.cli.home import opened_home
 from mien.cli.people.planned import DryRunOption, YesOption, carry_out
 from mien.cli.people.terms import ConsentOption, EvidenceOption, ExpiresOption, VersionOption, terms
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
+from mien.telemetry.text import decimals_beside
 
 if TYPE_CHECKING:
-    from mien.gallery.strangers.review import Waiting
+    from collections.abc import Sequence
 
+    from mien.gallery.strangers.review import Suggestion, Waiting
+
+_NO_TEMPLATES = "no template left"
 app = typer.Typer(no_args_is_help=True, help="The strangers that were met: say who they are, or that nobody need know.")
 
 StrangersArgument = Annotated[list[str], typer.Argument(metavar="STRANGER", help="Ids such as unknown-0007.")]
@@ -28,7 +32,8 @@ def list_strangers(
     """List the strangers who wait for somebody to say who they are, those seen most often first.
 
     Beside each stands whom of the people and the other strangers they resemble most, with the similarity by which the
-    recogniser would name them. `mien people sheet unknown-0007 --out FOLDER` shows their pictures.
+    recogniser would name them; nobody whom they were in view together with. `mien people sheet unknown-0007 --out
+    FOLDER` shows their pictures.
     """
     from mien import wiring
 
@@ -40,13 +45,37 @@ def list_strangers(
     if json:
         print_json({"strangers": [_fields(one) for one in waiting]})
     elif waiting:
-        columns = ("id", "pictures.", "visits.", "seen last", "resembles most")
-        print_table("", columns, (_cells(one) for one in waiting))
-        if threshold is not None:
-            names = f"a clear face gets one from {threshold:.2f} on"
-            print_text(f"resembles: the similarity by which the recogniser gives names; {names}")
+        _tell(waiting, threshold, settings.matching.stranger_similarity)
     else:
         print_text("nobody waits: strangers are met by mien watch and mien analyze")
+
+
+def _tell(waiting: "Sequence[Waiting]", named_from: float | None, one_from: float) -> None:
+    """Tell who waits, with as many decimals as keep each similarity on its side of the threshold below."""
+    nearest = {one.person.person_id: _nearest(one) for one in waiting}
+    of_people = [best.similarity for best in nearest.values() if best and best.name]
+    of_strangers = [best.similarity for best in nearest.values() if best and not best.name]
+    decimals = decimals_beside(one_from, of_strangers)
+    if named_from is not None:
+        decimals = max(decimals, decimals_beside(named_from, of_people))
+    columns = ("id", "pictures.", "visits.", "seen last", "resembles most")
+    print_table("", columns, (_cells(one, nearest[one.person.person_id], decimals) for one in waiting))
+    if named_from is not None:
+        names = f"a clear face gets one from {named_from:.{decimals}f} on"
+        print_text(f"resembles: the similarity by which the recogniser gives names; {names}")
+    if of_strangers:
+        print_text(f"two strangers are made one from {one_from:.{decimals}f} on")
+    if any(one.apart for one in waiting):
+        print_text("not suggested: who was in view together with the stranger, or parted from them; --json has them")
+    if not all(one.templates for one in waiting):
+        print_text(
+            f"{_NO_TEMPLATES}: the templates went with consent that was taken back, or when their time was over; "
+            "mien review discard takes whoever cannot be recognised out of this list"
+        )
+
+
+def _nearest(one: "Waiting") -> "Suggestion | None":
+    return max((*one.people, *one.strangers), key=lambda other: other.similarity, default=None)
 
 
 def _fields(one: "Waiting") -> dict[str, Any]:
@@ -60,6 +89,9 @@ def _fields(one: "Waiting") -> dict[str, Any]:
         "last_seen": _iso(one.visits.last_at if one.visits else one.person.created_at),
         "people": [asdict(suggestion) for suggestion in one.people],
         "strangers": [asdict(suggestion) for suggestion in one.strangers],
+        "apart": list(one.apart),
+        "stored": one.stored,
+        "templates": one.templates,
     }
 
 
@@ -67,15 +99,19 @@ def _iso(moment: datetime) -> str:
     return moment.isoformat()
 
 
-def _cells(one: "Waiting") -> tuple[str, ...]:
+def _cells(one: "Waiting", nearest: "Suggestion | None", decimals: int) -> tuple[str, ...]:
     last = one.visits.last_at if one.visits else one.person.created_at
-    nearest = max((*one.people, *one.strangers), key=lambda other: other.similarity, default=None)
+    count = len(one.pictures)
+    if nearest:
+        resembles = f"{nearest.name or nearest.person_id} {nearest.similarity:.{decimals}f}"
+    else:
+        resembles = f"– ({'nobody to compare with' if one.templates else _NO_TEMPLATES})"
     return (
         one.person.person_id,
-        str(len(one.pictures)),
+        str(count) if one.stored == count else f"{count}, {one.stored} stored",
         str(one.visits.count if one.visits else 0),
         f"{last.astimezone():%Y-%m-%d %H:%M}",
-        f"{nearest.name or nearest.person_id} {nearest.similarity:.2f}" if nearest else "–",
+        resembles,
     )
 
 

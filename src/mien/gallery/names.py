@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from mien.domain.errors import GalleryError
@@ -10,7 +11,11 @@ from mien.domain.people.people import Person
 
 LONGEST_NAME = 200
 _MEANT = 3
+_LONGEST_NUMBER = 12  # digits of an id that somebody may have typed
+_NEAR = 0.8  # of two words, one of which may be a slip of the pen
 _ID = re.compile(r"(person|unknown)-[0-9]{4,}", re.I)
+_LIKE_AN_ID = re.compile(r"(person|unknown)-([0-9]+)", re.I)
+_WORD = re.compile(r"[^\W_]+")
 _SPACES = {"Cc", "Cs", "Zl", "Zp"}
 _NON_JOINER, _JOINER = "\u200c", "\u200d"
 _VIRAMA = 9  # the canonical combining class of signs that take a consonant's vowel away
@@ -47,12 +52,36 @@ def called(person: Person) -> str:
     return f"{person.name!r} ({person.person_id})" if person.name else person.person_id
 
 
+def named(person_id: str, names: Mapping[str, str]) -> str:
+    """Whoever has an id, by name and id where ``names`` by ids hold one, as sentences name them."""
+    return f"{names[person_id]!r} ({person_id})" if names.get(person_id) else person_id
+
+
 def similar_names(name: str, there: Iterable[str]) -> tuple[str, ...]:
-    """At most three of those that are there: names with that very word in them, then those spelt most alike."""
-    folded, spelt = name.casefold(), {one.casefold(): one for one in there}
-    worded = (one for one in spelt if folded in one.split())
-    alike = get_close_matches(folded, spelt, _MEANT)
-    return tuple(spelt[one] for one in dict.fromkeys((*worded, *alike)))[:_MEANT]
+    """At most three of those that are there: names with all those words in them, then those spelt most alike.
+
+    Case, accents, and what stands between words, be it a space, a hyphen or an underscore, make no difference.
+    """
+    spelt: dict[str, list[str]] = defaultdict(list)
+    for one in there:
+        spelt[_plain(one)].append(one)
+    plain = _plain(name)
+    worded = [one for one in spelt if {*plain.split()} <= {*one.split()}]
+    alike = get_close_matches(plain, spelt, _MEANT)
+    near = [one for one in spelt if get_close_matches(plain, one.split(), 1, _NEAR)]
+    return tuple(one for found in dict.fromkeys((*worded, *alike, *near)) for one in spelt[found])[:_MEANT]
+
+
+def meant_id(text: str) -> str:
+    """The id that a text stands for, however many noughts its number has: ``unknown-7``; empty where it is none."""
+    found = _LIKE_AN_ID.fullmatch(text)
+    return f"{found[1].lower()}-{int(found[2]):04d}" if found and len(found[2]) < _LONGEST_NUMBER else ""
+
+
+def _plain(name: str) -> str:
+    """The words of a name without case and accents, a space between them; a name without words as it is."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", name) if unicodedata.category(sign) != "Mn")
+    return " ".join(_WORD.findall(bare.casefold())) or name
 
 
 def _seen(name: str) -> Iterator[str]:

@@ -1,22 +1,29 @@
 """Who is in the gallery: what needs the stores and no model."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.people import PRESENT, Person
-from mien.gallery.names import called, similar_names, tidy_name
+from mien.domain.people.people import PRESENT, Person, Picture
+from mien.gallery.names import called, meant_id, similar_names, tidy_name
 from mien.store.people import PeopleStore
+from mien.telemetry.text import numbered
 
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """A person, by how many pictures they are known, and how many templates these have, of whatever model."""
+    """A person, by how many pictures they are known, and how many templates these have, of whatever model.
+
+    Of ``stored`` of the pictures the picture itself is kept. A ``shell`` is somebody in the recycle bin of whom there
+    is no picture at all: what founded them was undone, or all pictures were purged.
+    """
 
     person: Person
     pictures: int
     templates: int
+    stored: int
+    is_shell: bool = False
 
 
 class Roster:
@@ -30,7 +37,7 @@ class Roster:
         listed = self._people.people(everybody=everybody)
         counts = self._people.counts()
         return tuple(
-            RosterEntry(person, *counts.get(person.person_id, (0, 0)))
+            RosterEntry(person, *counts.get(person.person_id, (0, 0, 0)), self._is_shell(person))
             for person in listed
             if everybody or person.standing == "active"
         )
@@ -38,7 +45,18 @@ class Roster:
     def entry(self, name: str) -> RosterEntry:
         """One person; raises PersonUnknown, GalleryError."""
         person = self.find(name)
-        return RosterEntry(person, *self._people.counts().get(person.person_id, (0, 0)))
+        return RosterEntry(person, *self._people.counts().get(person.person_id, (0, 0, 0)))
+
+    def owned(self, person: Person, picture_ids: Collection[int]) -> tuple[Picture, ...]:
+        """All pictures of a person; raises GalleryError where one of some that are named is not among them."""
+        own = self._people.pictures(person.person_id)
+        if foreign := {*picture_ids} - {one.picture_id for one in own}:
+            theirs = f"whose pictures are {numbered(one.picture_id for one in own)}" if own else "who has no pictures"
+            raise GalleryError(f"picture {min(foreign)} is none of {called(person)}, {theirs}")
+        return own
+
+    def _is_shell(self, person: Person) -> bool:
+        return person.standing == "binned" and not self._people.pictures(person.person_id)
 
     def unrecognised(self, model: EmbeddingModel | None) -> frozenset[str]:
         """The ids of enrolled people, none of them thrown away, of whom there are no templates to be compared with.
@@ -49,9 +67,9 @@ class Roster:
         return enrolled.difference(self._people.template_owners(model).person_ids if model else ())
 
     def called(self, person_ids: Iterable[str]) -> tuple[str, ...]:
-        """The names of people, of whatever standing; in place of one that there is none of, the id."""
+        """People of whatever standing by name and id, as sentences name them; by the id alone who is not there."""
         found = ((person_id, self._people.person(person_id)) for person_id in person_ids)
-        return tuple((person.name if person else "") or person_id for person_id, person in found)
+        return tuple(called(person) if person else person_id for person_id, person in found)
 
     def find(self, name: str) -> Person:
         """The person of an id (``unknown-0007``), of one that was merged into another too, or of a name.
@@ -110,10 +128,15 @@ class Roster:
 
 
 def _told_binned(person: Person) -> str:
-    return f"{person.person_id} is in the recycle bin, and mien people restore takes them out of it"
+    return f"{called(person)} is in the recycle bin, and mien people restore takes them out of it"
 
 
 def _or(name: str, people: Iterable[Person]) -> str:
-    """The question whether somebody of similar name is meant; empty where nobody is."""
-    meant = similar_names(name, (told for one in people for told in (one.name, one.person_id) if told))
+    """The question whether somebody of similar name is meant, or of that very number; empty where nobody is."""
+    there = list(people)
+    number = meant_id(name)
+    if number:
+        meant: tuple[str, ...] = (number,) if number in (one.person_id for one in there) else ()
+    else:
+        meant = similar_names(name, (one.name for one in there if one.name))
     return f"; did you mean {' or '.join(map(repr, meant))}?" if meant else ""

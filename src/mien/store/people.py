@@ -192,8 +192,11 @@ class PeopleStore(Protocol):
         """Whom there are templates of, model by model."""
         ...
 
-    def counts(self) -> dict[str, tuple[int, int]]:
-        """Number of active pictures, and of their templates, of everybody who has any."""
+    def counts(self) -> dict[str, tuple[int, int, int]]:
+        """Of everybody who has any, the numbers of active pictures, of their templates, and of those that are stored.
+
+        What is stored is the picture itself, its crop.
+        """
         ...
 
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:

@@ -12,7 +12,7 @@ from mien.domain.faces import EmbeddingModel
 from mien.gallery.curation.cleanup import Cleanup, proposed
 from mien.gallery.curation.face_groups import FaceGroup, face_groups
 from mien.gallery.curation.limit import Limit
-from mien.gallery.curation.outliers import CleanupSettings, doubtful_pictures
+from mien.gallery.curation.outliers import CleanupSettings, doubtful_pictures, left_alone
 from mien.gallery.exchange.album import Album
 from mien.gallery.exchange.arrivals import Reception
 from mien.gallery.exchange.exporter import Exporter
@@ -22,6 +22,7 @@ from mien.gallery.exchange.writing import ArchiveWriter
 from mien.gallery.matching.background import Background
 from mien.gallery.matching.calibration import Calibration, calibrate
 from mien.gallery.matching.kept_calibration import kept
+from mien.gallery.names import called
 from mien.gallery.reembedding import Reembedding
 from mien.gallery.rescoring import EmbeddingJudge, Judge, PictureJudge, Rescoring
 from mien.gallery.selftest.columns import GalleryColumns
@@ -99,9 +100,9 @@ def build_album(stores: Stores) -> Album:
     return Album(stores.people, stores.media)
 
 
-def build_faces(stores: Stores) -> AlbumFaces:
-    """Pictures of people for a page."""
-    return AlbumFaces(build_album(stores), stores.people)
+def build_faces(settings: Settings, stores: Stores) -> AlbumFaces:
+    """Pictures of people for a page, without strangers where these are to be hidden."""
+    return AlbumFaces(build_album(stores), stores.people, hides_strangers=settings.privacy.blur_strangers)
 
 
 def run_selftests(settings: Settings, stores: Stores, at: datetime) -> tuple[SelfTest, ...]:
@@ -118,7 +119,7 @@ def proposed_cleanup(settings: Settings, stores: Stores, at: datetime, min_age_s
     """The pictures that are doubtful by the model in use; raises GalleryError where nobody has templates."""
     cleanup = CleanupSettings() if min_age_s is None else CleanupSettings(min_age_s=min_age_s)
     kept = GalleryColumns.of(stores.people, model_in_use(settings, stores)).kept(at)
-    return proposed(doubtful_pictures(kept, cleanup), kept.person_ids)
+    return proposed(doubtful_pictures(kept, cleanup), kept.person_ids, left_alone(kept, cleanup.min_age_s))
 
 
 def suggested_groups(settings: Settings, stores: Stores, who: str) -> tuple[FaceGroup, ...]:
@@ -129,7 +130,7 @@ def suggested_groups(settings: Settings, stores: Stores, who: str) -> tuple[Face
     person, model = build_roster(stores).find(who), model_in_use(settings, stores)
     found = face_groups(stores.people.templates(model, person.person_id), CleanupSettings().coherent)
     if not found:
-        raise GalleryError(f"there are no templates of {person.person_id} by {model}: nothing tells the faces apart")
+        raise GalleryError(f"there are no templates of {called(person)} by {model}: nothing tells the faces apart")
     return found
 
 

@@ -1,5 +1,5 @@
 from mien.gallery.curation.cleanup import Cleanup, proposed
-from mien.gallery.curation.outliers import Doubt
+from mien.gallery.curation.outliers import Doubt, LeftAlone
 
 
 def doubt(picture_id: int, person_id: str) -> Doubt:
@@ -9,5 +9,5 @@ def doubt(picture_id: int, person_id: str) -> Doubt:
 def test_nobody_is_emptied() -> None:
     doubts = (doubt(1, "a"), doubt(3, "b"), doubt(4, "b"))
 
-    assert proposed(doubts, ["a", "a", "b", "b"]) == Cleanup((doubts[0],), ("b",))
-    assert proposed((), ["a"]) == Cleanup((), ())
+    assert proposed(doubts, ["a", "a", "b", "b"], LeftAlone(3, 9.0)) == Cleanup((doubts[0],), ("b",), LeftAlone(3, 9.0))
+    assert proposed((), ["a"], LeftAlone()) == Cleanup((), (), LeftAlone())

@@ -1,10 +1,19 @@
 """Doubtful pictures, on vectors set by hand."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 from tests.support.faces import axis, like
 
-from mien.gallery.curation.outliers import CleanupSettings, Doubt, KeptPictures, doubtful_pictures
+from mien.gallery.curation.outliers import (
+    CleanupSettings,
+    Doubt,
+    KeptPictures,
+    LeftAlone,
+    doubtful_pictures,
+    left_alone,
+)
 
 SETTINGS = CleanupSettings(coherent=0.25, margin=0.1, same=0.43, min_age_s=60)
 
@@ -71,6 +80,15 @@ def test_young_pictures_are_left_alone_and_count_all_the_same() -> None:
     wrong = ("ada", of(1, 30))
     assert doubts(*ADA, *BEN, wrong, young=(6,)) == {}
     assert doubts(*ADA, *BEN, wrong, young=(0, 1)).keys() == {6}
+
+
+def test_what_is_left_alone_is_counted_and_until_when() -> None:
+    noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    kept = KeptPictures(np.eye(3, 4, dtype=np.float32), (1, 2, 3), "aab", np.array([5.0, 20.0, 300.0]))
+    young = left_alone(kept, 60)
+    assert young == LeftAlone(2, 55.0) and young.until(noon) == noon + timedelta(seconds=55)
+    assert left_alone(kept, 0) == LeftAlone()
+    assert left_alone(kept, np.inf).count == 3 and left_alone(kept, np.inf).until(noon) > noon
 
 
 def test_the_doubts_that_are_greatest_come_first() -> None:

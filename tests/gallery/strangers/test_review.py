@@ -10,6 +10,7 @@ from mien.gallery.following import CrowdFollowing
 from mien.gallery.matching.linkage import representative
 from mien.gallery.strangers.review import ReviewQueue
 from mien.store.journal import PersonStanding
+from mien.store.people import NewPicture
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.sightings import SqlSightings
 from mien.store.vectors.growing import GrowingIndex
@@ -88,6 +89,7 @@ def test_who_is_known_to_be_two_is_not_suggested_and_who_is_hidden_only_to_be_fo
     SqlJournal(database).apply("person.hidden", [PersonStanding(hidden, "hidden")], clock.now())
 
     assert [found.person_id for found in told(queue, one).strangers] == []
+    assert (told(queue, one).apart, told(queue, beside).apart) == ((beside,), (one,))
     assert {waiting.person.person_id for waiting in queue.waiting()} == {one, beside}
 
 
@@ -123,3 +125,15 @@ def test_pictures_of_nobody_else_are_opened(queue, people, enrol, met, monkeypat
     assert [len(one.pictures) for one in waiting] == [1, 2]
     assert len(asked) == 2 and {*asked} == strangers
     assert waiting[0].people[0].name == "Ann"
+
+
+def test_what_is_left_of_a_stranger_is_told(queue, people, met, enrol, clock) -> None:
+    enrol("Ann", axis(0))
+    whole = met(axis(0), axis(1))
+    bare = people.add_stranger([NewPicture((), 0.9, "camera", crop="a"), NewPicture((), 0.8, "camera")], clock.now())
+
+    assert [(one.templates, one.stored) for one in (told(queue, whole), told(queue, bare.person_id))] == [
+        (2, 0),
+        (0, 1),
+    ]
+    assert told(queue, bare.person_id).people == () and told(queue, whole).people != ()

@@ -1,6 +1,5 @@
 """Putting people in order: rename, merge, split, move, hide, and taking any of it back."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,36 +12,35 @@ from mien.cli.people.planned import (
     YesOption,
     agree,
     carry_out,
+    number,
     ordering,
 )
 from mien.cli.people.terms import ConsentOption, EvidenceOption, ExpiresOption, VersionOption, terms
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
 from mien.domain.errors import UsageError
+from mien.telemetry.text import numbered
 
 if TYPE_CHECKING:
     from mien.gallery.curation.face_groups import FaceGroup
-    from mien.gallery.roster import Roster
+    from mien.gallery.curation.telling import Telling
     from mien.store.journal import Change
 
-_WORDS = {
-    "gallery.cleaned": "clean up",
-    "person.binned": "remove",
-    "person.hidden": "hide",
-    "person.ignored": "ignore",
-    "person.merged": "merge",
-    "person.renamed": "rename",
-    "person.restored": "restore",
-    "person.shown": "unhide",
-    "person.split": "split",
-    "picture.binned": "remove pictures",
-    "picture.moved": "move pictures",
-    "picture.restored": "restore pictures",
-    "picture.set-aside": "set pictures aside",
-    "stranger.assigned": "assign",
-    "stranger.discarded": "discard",
-    "stranger.promoted": "give a name",
-}
-"""What the kinds of changes are called where they are asked for."""
+
+AnyPicturesArgument = Annotated[
+    list[int] | None,
+    typer.Argument(
+        metavar="PICTURE",
+        help="Numbers of pictures, as mien people show tells.",
+        show_default=False,
+        parser=number("PICTURE", "mien people show NAME"),
+    ),
+]
+GroupOption = Annotated[
+    int | None,
+    typer.Option(
+        "--group", metavar="N", parser=number("--group", "--suggest"), help="The pictures of a group of --suggest."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -86,16 +84,11 @@ def merge(
 def split(
     context: typer.Context,
     name: NameArgument,
-    pictures: Annotated[
-        list[int] | None,
-        typer.Argument(metavar="PICTURE", help="Numbers of pictures, as mien people show tells.", show_default=False),
-    ] = None,
+    pictures: AnyPicturesArgument = None,
     suggest: Annotated[
         bool, typer.Option("--suggest", metavar="", help="Tell which pictures show one face, and do nothing.")
     ] = False,
-    group: Annotated[
-        int | None, typer.Option("--group", metavar="N", min=1, help="The pictures of a group that --suggest told.")
-    ] = None,
+    group: GroupOption = None,
     to: Annotated[
         str, typer.Option("--name", metavar="NAME", help="What the other person is called; a stranger without.")
     ] = "",
@@ -137,34 +130,31 @@ def _groups(call: Invocation, name: str) -> "tuple[FaceGroup, ...]":
         return wiring.suggested_groups(settings, stores, name)
 
 
-def _group(call: Invocation, name: str, number: int) -> list[int]:
+def _group(call: Invocation, name: str, wanted: int) -> list[int]:
     """The pictures of a group; raises UsageError where there are fewer."""
     found = _groups(call, name)
-    if number > len(found):
-        told = "all pictures show one face" if len(found) == 1 else f"there are {len(found)} groups"
-        raise UsageError(f"--group {number}: {told}")
-    chosen = [*found[number - 1].picture_ids]
-    call.notice(f"group {number}: {_numbered(chosen)}")
+    if wanted > len(found):
+        groups = ", ".join(f"{at} ({numbered(one.picture_ids)})" for at, one in enumerate(found, start=1))
+        told = "all pictures show one face" if len(found) == 1 else f"the groups of pictures of {name!r} are {groups}"
+        raise UsageError(f"--group {wanted}: {told}")
+    chosen = [*found[wanted - 1].picture_ids]
+    call.notice(f"group {wanted}: {numbered(chosen)}")
     return chosen
-
-
-def _numbered(picture_ids: Sequence[int]) -> str:
-    return ", ".join(map(str, sorted(picture_ids)))
 
 
 def _tell_groups(name: str, found: "tuple[FaceGroup, ...]", *, json: bool) -> None:
     if json:
         rows = [
-            {"group": number, "pictures": sorted(one.picture_ids), "similarity": one.similarity}
-            for number, one in enumerate(found, start=1)
+            {"group": at, "pictures": sorted(one.picture_ids), "similarity": one.similarity}
+            for at, one in enumerate(found, start=1)
         ]
         print_json({"person": name, "groups": rows})
         return
     columns = ("group.", "count.", "similarity to 1.", "pictures")
     print_table("", columns, (
-        (str(number), str(len(one.picture_ids)), "" if one.similarity is None else f"{one.similarity:.2f}",
-         _numbered(one.picture_ids))
-        for number, one in enumerate(found, start=1)
+        (str(at), str(len(one.picture_ids)), "" if one.similarity is None else f"{one.similarity:.2f}",
+         numbered(one.picture_ids))
+        for at, one in enumerate(found, start=1)
     ))  # fmt: skip
     if len(found) == 1:
         print_text("all pictures show one face")
@@ -199,7 +189,7 @@ def undo(
         int | None,
         typer.Argument(
             metavar="CHANGE",
-            min=1,
+            parser=number("CHANGE", "mien people history"),
             show_default=False,
             help="Which change, as mien people history tells; without, the newest that somebody made.",
         ),
@@ -211,29 +201,29 @@ def undo(
     """Take back a change: a rename, merge, split or move, what was hidden, thrown away or set aside.
 
     What a later change stands on cannot be taken back before that one. Whom it parts are two people from then on: mien
-    does not merge them again by itself.
+    does not merge them again by itself. Consent that was withdrawn since stays withdrawn, which is said.
     """
-    with ordering(invocation(context)) as (curator, roster):
+    call = invocation(context)
+    with ordering(call) as (curator, telling):
         undone = curator.foresee_undo(change or 0)
-        what = _described(undone, roster)
+        what, lines, stays = _described(undone, telling), telling.undoing(undone), telling.stays(undone)
+        for warning in stays:
+            call.notice(f"careful: {warning}")
         if not dry_run:
             if not yes:
-                agree(f"undo {what}")
+                agree(f"undo {what}: {'; '.join(lines)}")
             undone = curator.undo(undone.change_id)
     if json:
         told = {"undone": undone.change_id, "kind": undone.kind, "people": list(undone.people)}
-        print_json({**told, "at": undone.at.isoformat(), "is_dry_run": dry_run})
+        told |= {"at": undone.at.isoformat(), "is_dry_run": dry_run}
+        print_json({**told, "taken_back": list(lines), "warnings": list(stays)})
     else:
-        print_text(f"{'would undo' if dry_run else 'undone:'} {what}")
+        print_text("\n  ".join((f"{'would undo' if dry_run else 'undone:'} {what}", *lines)))
 
 
-def _described(change: "Change", roster: "Roster") -> str:
-    people = ", ".join(roster.called(change.people))
-    return f"change {change.change_id} of {_when(change)} ({_word(change)}: {people})"
-
-
-def _word(change: "Change") -> str:
-    return _WORDS.get(change.kind, change.kind)
+def _described(change: "Change", telling: "Telling") -> str:
+    who = telling.who(change, with_ids=True)
+    return f"change {change.change_id} of {_when(change)} ({telling.word(change)}: {who})"
 
 
 def _when(change: "Change") -> str:
@@ -246,9 +236,9 @@ def history(
     json: JsonOption = False,
 ) -> None:
     """List what was done to people, the newest first."""
-    with ordering(invocation(context)) as (curator, roster):
+    with ordering(invocation(context)) as (curator, telling):
         changes = curator.changes(last)
-        people = [", ".join(roster.called(one.people)) for one in changes]
+        told = [(telling.word(one), telling.who(one)) for one in changes]
     if json:
         rows = [
             {
@@ -268,12 +258,12 @@ def history(
             (
                 str(one.change_id),
                 _when(one),
-                _word(one),
+                word,
                 "mien" if one.is_automatic else "somebody",
                 who,
                 "yes" if one.undone_at else "",
             )
-            for one, who in zip(changes, people, strict=True)
+            for one, (word, who) in zip(changes, told, strict=True)
         )
         print_table("", columns, cells)
     else:

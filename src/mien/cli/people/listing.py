@@ -13,7 +13,7 @@ from mien.domain.errors import GalleryError, UsageError
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
-    from mien.domain.people.people import Picture
+    from mien.domain.people.people import Person, Picture
     from mien.domain.people.sightings import Sighting
     from mien.gallery.roster import RosterEntry
 
@@ -23,6 +23,10 @@ UNRECOGNISED = (
     "reembed makes them of stored pictures, else enrol new ones"
 )
 _NAMED = 10
+_SHELL = (
+    "empty: in the recycle bin, and nothing is kept of them but a name and a record of consent, for what made them was "
+    "undone; mien privacy forget ID deletes that too"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -41,9 +45,11 @@ def list_people(
 ) -> None:
     """List everybody: enrolled people by name, then the strangers that were met, by id.
 
-    The pictures that count are those that are looked at: not those set aside or thrown away.
+    The pictures that count are those that are looked at: not those set aside or thrown away. Stored are those of which
+    the picture itself is kept, too; of the others there are the templates alone. --json tells more.
     """
     from mien import wiring
+    from mien.gallery.names import called
 
     call = invocation(context)
     settings = call.settings()
@@ -53,12 +59,14 @@ def list_people(
     if json:
         print_json({"people": [_fields(entry, unrecognised) for entry in entries]})
     elif entries:
-        columns = ("name", "id", "kind", *(("standing",) if everybody else ()), "pictures.", "since")
-        print_table("", columns, (_cells(entry, everybody) for entry in entries))
-        blind = [entry.person.person_id for entry in entries if entry.person.person_id in unrecognised]
+        columns = ("name", "id", *(("standing",) if everybody else ()), "pictures.", "stored.", "since")
+        print_table("", columns, (_cells(entry, everybody) for entry in entries), ("since",))
+        blind = [called(entry.person) for entry in entries if entry.person.person_id in unrecognised]
         if blind:
             others = f" and {len(blind) - _NAMED} others" if len(blind) > _NAMED else ""
             print_text(f"{', '.join(blind[:_NAMED])}{others}: {UNRECOGNISED}")
+        if any(entry.is_shell for entry in entries):
+            print_text(_SHELL)
     else:
         print_text("nobody is enrolled; mien people enrol NAME IMAGE… changes that")
 
@@ -72,6 +80,7 @@ def _fields(entry: "RosterEntry", unrecognised: frozenset[str]) -> dict[str, Any
         "standing": person.standing,
         "pictures": entry.pictures,
         "templates": entry.templates,
+        "stored": entry.stored,
         "is_recognised": person.is_present and entry.templates > 0 and person.person_id not in unrecognised,
         "created_at": person.created_at.isoformat(),
     }
@@ -79,8 +88,15 @@ def _fields(entry: "RosterEntry", unrecognised: frozenset[str]) -> dict[str, Any
 
 def _cells(entry: "RosterEntry", everybody: bool) -> tuple[str, ...]:
     person = entry.person
-    standing = (f"merged into {person.merged_into}" if person.merged_into else person.standing,) if everybody else ()
-    return (person.name or "–", person.person_id, person.kind, *standing, str(entry.pictures), _at(person.created_at))
+    standing = (_standing(person, is_shell=entry.is_shell),) if everybody else ()
+    counts = (str(entry.pictures), str(entry.stored))
+    return (person.name or "–", person.person_id, *standing, *counts, f"{person.created_at.astimezone():%Y-%m-%d}")
+
+
+def _standing(person: "Person", *, is_shell: bool) -> str:
+    if person.merged_into:
+        return f"is {person.merged_into}"
+    return "binned, empty" if is_shell else person.standing
 
 
 def show_person(
@@ -115,13 +131,25 @@ def show_person(
     told = f"consents to {agreed}" if person.kind == "enrolled" else "a stranger"
     who = f"{person.name} ({person.person_id})" if person.name else person.person_id
     print_text(f"{who}, {person.standing}, {told}")
+    print_text(_kept(entry))
     if person.person_id in unrecognised:
-        print_text(f"{person.person_id}: {UNRECOGNISED}")
-    columns = ("picture.", "state", "quality.", "from", "since")
-    rows = ((str(one.picture_id), one.state, f"{one.quality:.2f}", one.origin, _at(one.created_at)) for one in pictures)
-    print_table("", columns, rows, ("since",))
+        print_text(UNRECOGNISED)
+    columns = ("picture.", "state", "quality.", "stored", "from", "since")
+    print_table("", columns, map(_picture_cells, pictures), ("since",))
     for one in sightings:
         print_text(f"sighting {one.sighting_id}: {one.track} from {_at(one.began_at)} to {_at(one.ended_at)}")
+
+
+def _kept(entry: "RosterEntry") -> str:
+    """What is kept to know a person by, in words: pictures may be gone, and templates still there."""
+    stored = {entry.pictures: "all of them stored", 0: "pictures not kept"}.get(entry.stored, f"{entry.stored} stored")
+    counts = f"{counted(entry.pictures, 'picture')}, {counted(entry.templates, 'template')}"
+    return f"{counts}; {stored}" if entry.pictures else counts
+
+
+def _picture_cells(one: "Picture") -> tuple[str, ...]:
+    stored = "yes" if one.crop else "no"
+    return (str(one.picture_id), one.state, f"{one.quality:.2f}", stored, one.origin, _at(one.created_at))
 
 
 def sheet(
@@ -136,8 +164,8 @@ def sheet(
 ) -> None:
     """Write a page with everybody's best picture, and a page of each person with all pictures and their numbers.
 
-    The pages need no network. With `privacy.blur_strangers` strangers are not on them. A page that is there already is
-    not touched without --overwrite.
+    The pages need no network. With `privacy.blur_strangers` strangers are not on them, but for one who is named. A page
+    that is there already is not touched without --overwrite.
 
     Example: `mien people sheet --out sheet/ --png`
     """

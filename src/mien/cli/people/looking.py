@@ -1,6 +1,6 @@
 """Judging the gallery: the self-test, proposals to clean up, and the quality of its pictures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +26,6 @@ from mien.telemetry.text import counted
 if TYPE_CHECKING:
     from mien.gallery.curation.outliers import Doubt
     from mien.gallery.rescoring import Rescored, Survey
-    from mien.gallery.selftest.testing import SelfTest
     from mien.settings import Settings
     from mien.wiring import Stores
 
@@ -48,12 +47,14 @@ def selftest(
 ) -> None:
     """Put the gallery to the test: who is taken for whom, and which pictures are bad; with pictures in a page.
 
-    Every picture is looked for among all others. Strangers are those whom the home has met, and drawn ones.
+    Every picture is looked for among all others. Strangers are those whom the home has met, and drawn ones. With
+    `privacy.blur_strangers` the page does not show them.
 
     Example: `mien people selftest --out selftest/`
     """
     from mien import wiring
     from mien.domain.clock import SystemClock
+    from mien.gallery.selftest.telling import judged
     from mien.results.album.selftest import figures, write_selftest
     from mien.store.home import Home
     from mien.store.outputs import noted
@@ -69,35 +70,13 @@ def selftest(
         page = None
         if out is not None:
             with noted(stores.outputs, "report", clock, out):
-                page, _ = write_selftest(out, tests, names, wiring.build_faces(stores), at)
+                page, _ = write_selftest(out, tests, names, wiring.build_faces(settings, stores), at)
     if json:
         print_json({"folder": str(out) if out else None, **figures(tests, names, at)})
         return
     for test in tests:
-        print_text("\n".join(_judged(test)))
+        print_text("\n".join(judged(test, names, at)))
     print_text(str(page) if page else "mien people selftest --out FOLDER shows the pictures")
-
-
-def _judged(test: "SelfTest") -> Iterator[str]:
-    """What is right, what would go wrong, and what to do about it: a line each."""
-    yield f"{test.model}: {counted(test.people, 'person', 'people')}, {counted(test.pictures, 'picture')}"
-    if (right := test.identified).count:
-        yield (
-            f"  named rightly: {right.share:.1%} of {counted(right.count, 'picture')}, each looked for among all "
-            f"others (95 %: {right.low:.1%} to {right.high:.1%})"
-        )
-    if drawn := test.drawn:
-        reach = f"the nearest reaches {drawn.highest:.2f}, and names begin at {test.threshold:.2f}"
-        yield f"  named wrongly: {drawn.named:.2%} of {drawn.count:,} strangers drawn at random; {reach}"
-    named = sum(one.similarity >= test.threshold for one in test.met)
-    for what, count, advice in (
-        ("strangers of this home who would get a name", named, "mien review list says whose"),
-        ("pictures that probably show somebody else", len(test.doubts), "mien people cleanup lists them"),
-        ("pictures more like somebody else than like their person", len(test.risky), "--out FOLDER shows them"),
-        ("people with fewer than 3 pictures", len(test.sparse), "mien people enrol adds some"),
-        ("pictures that add little to the others", len(test.useless), "they do no harm"),
-    ):
-        yield f"  {what}: {count}{f'; {advice}' if count else ''}"
 
 
 def cleanup(
@@ -114,30 +93,38 @@ def cleanup(
 ) -> None:
     """Propose pictures that probably show somebody else, with reasons; nothing is changed without --yes.
 
-    Nobody is ever emptied: where all pictures of a person are doubtful, look at `mien people sheet NAME`.
+    Nobody is ever emptied: where all pictures of a person are doubtful, look at `mien people sheet NAME`. What is
+    younger than five minutes is left alone, for somebody is perhaps still at work on it; `--min-age 0` looks at all.
     `mien people undo` takes a clean-up back.
     """
     from mien import wiring
     from mien.domain.clock import SystemClock
+    from mien.gallery.names import named
+    from mien.gallery.selftest.telling import left_alone
 
     call, clock = invocation(context), SystemClock()
-    settings = call.settings()
+    settings, at = call.settings(), clock.now()
     with opened_home(call, settings) as stores:
-        proposed = wiring.proposed_cleanup(settings, stores, clock.now(), min_age)
+        proposed = wiring.proposed_cleanup(settings, stores, at, min_age)
         change = None
         if yes and not dry_run and proposed.doubts:
             curator = wiring.build_curator(settings, stores, clock)
             plan = curator.remove_pictures([one.picture_id for one in proposed.doubts])
             change = curator.carry_out(replace(plan, kind="gallery.cleaned"))
         names = {person.person_id: person.name for person in stores.people.people() if person.name}
+    young = proposed.left_alone
     if json:
+        done = {"change": change.change_id if change else None, "is_dry_run": change is None}
+        left = {"left_alone": young.count, "left_alone_until": young.until(at).isoformat() if young.count else None}
         rows = [_fields(one) for one in proposed.doubts]
-        done = change.change_id if change else None
-        print_json({"change": done, "is_dry_run": change is None, "pictures": rows, "emptied": list(proposed.emptied)})
+        print_json({**done, "pictures": rows, "emptied": list(proposed.emptied), **left})
         return
     for person_id in proposed.emptied:
-        call.notice(f"{person_id}: all pictures are doubtful, none is proposed: mien people sheet {person_id}")
+        sheet = f"mien people sheet {person_id} --out FOLDER"
+        call.notice(f"{named(person_id, names)}: all pictures are doubtful, none is proposed: {sheet}")
     _show(proposed.doubts, names, is_done=change is not None)
+    if young.count:
+        print_text(f"{left_alone(young, at)}; --min-age 0 looks at them all the same")
 
 
 def _show(doubts: "tuple[Doubt, ...]", names: dict[str, str], *, is_done: bool) -> None:

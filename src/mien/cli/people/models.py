@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mien.gallery.matching.kept_calibration import Origin
     from mien.gallery.matching.thresholds import MatchingSettings
     from mien.gallery.reembedding import Comparison, Pending, Reembedding
+    from mien.gallery.roster import Roster
 
 
 def register(app: typer.Typer) -> None:
@@ -111,7 +112,7 @@ def reembed(
         settings = wiring.following_gallery(settings, stores, shelf)
         work = wiring.build_reembedding(settings, stores, shelf, SystemClock())
         pending = work.pending()
-        _tell(call, work, pending)
+        _tell(call, work, pending, wiring.build_roster(stores))
         if dry_run:
             _report(work, pending, (0, 0, None), json=json)
             return
@@ -137,11 +138,11 @@ def _embedded(
     return embedded, dropped, comparison
 
 
-def _tell(call: Invocation, work: "Reembedding", pending: "Pending") -> None:
+def _tell(call: Invocation, work: "Reembedding", pending: "Pending", roster: "Roster") -> None:
     if pending.without_crop:
         call.notice(f"{pending.without_crop} pictures have no crop and cannot be embedded anew")
     if pending.stuck:
-        call.notice(f"these people need new pictures: {', '.join(pending.stuck)}")
+        call.notice(f"these people need new pictures: {', '.join(roster.called(pending.stuck))}")
     if work.covered < 0.99:
         call.notice(f"kept pictures show {work.covered:.0%} of what {work.model.network} looks at: new ones are better")
 

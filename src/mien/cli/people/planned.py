@@ -9,15 +9,35 @@ import typer
 
 from mien.cli.home import opened_home
 from mien.cli.terminal import Invocation, print_json, print_text
+from mien.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from mien.gallery.curation.curator import Curator
     from mien.gallery.curation.plan import Plan
-    from mien.gallery.roster import Roster
+    from mien.gallery.curation.telling import Telling
+
+_LONGEST = 18  # digits of a number that a database takes
+
+
+def number(of: str, told_by: str) -> Callable[[str], int]:
+    """Reads a number from 1 on; raises UsageError, which names what it is of and what tells which there are."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST and int(text)):
+            raise UsageError(f"{of}: expected a number as {told_by} tells it, got {text!r}")
+        return int(text)
+
+    return read
+
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name, or an id such as unknown-0007.")]
 PicturesArgument = Annotated[
-    list[int], typer.Argument(metavar="PICTURE", help="Numbers of pictures, as mien people show tells them.")
+    list[int],
+    typer.Argument(
+        metavar="PICTURE",
+        help="Numbers of pictures, as mien people show tells them.",
+        parser=number("PICTURE", "mien people show NAME"),
+    ),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", metavar="", help="Say what would be done, and do nothing.")]
 YesOption = Annotated[
@@ -26,14 +46,15 @@ YesOption = Annotated[
 
 
 @contextmanager
-def ordering(call: Invocation) -> "Iterator[tuple[Curator, Roster]]":
-    """What puts the people of the home in order, and who they are."""
+def ordering(call: Invocation) -> "Iterator[tuple[Curator, Telling]]":
+    """What puts the people of the home in order, and what tells of that."""
     from mien import wiring
     from mien.domain.clock import SystemClock
+    from mien.gallery.curation.telling import Telling
 
     settings = call.settings()
     with opened_home(call, settings) as stores:
-        yield wiring.build_curator(settings, stores, SystemClock()), wiring.build_roster(stores)
+        yield wiring.build_curator(settings, stores, SystemClock()), Telling(stores.people, stores.consents)
 
 
 def carry_out(

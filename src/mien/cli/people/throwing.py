@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mien.cli.people.planned import DryRunOption, YesOption, carry_out
+from mien.cli.people.planned import DryRunOption, PicturesArgument, YesOption, carry_out, number
 from mien.cli.terminal import JsonOption, invocation
 from mien.domain.errors import UsageError
 
@@ -13,7 +13,12 @@ WhoArgument = Annotated[
 ]
 PictureOption = Annotated[
     list[int] | None,
-    typer.Option("--picture", metavar="N", help="A picture of whomever, in place of a person; may be repeated."),
+    typer.Option(
+        "--picture",
+        metavar="N",
+        parser=number("--picture", "mien people show NAME"),
+        help="A picture in place of a person, of NAME where that is told, else of whomever; may be repeated.",
+    ),
 ]
 
 
@@ -35,18 +40,19 @@ def remove(
     """Put a person, or single pictures, into the recycle bin: not known any more, and restored at any time.
 
     After `privacy.retention.bin_days` a purge deletes them for good. `mien privacy forget` does so at once.
+
+    Example: `mien people remove "Ada Lovelace" --picture 12`
     """
-    pictures = _either(name, picture)
-    call = invocation(context)
+    call, pictures = invocation(context), _named(name, picture)
     if pictures:
-        carry_out(call, lambda curator: curator.remove_pictures(pictures), dry_run=dry_run, yes=yes, json=json)
+        carry_out(call, lambda curator: curator.remove_pictures(pictures, name), dry_run=dry_run, yes=yes, json=json)
     else:
         carry_out(call, lambda curator: curator.remove([name]), dry_run=dry_run, yes=yes, json=json)
 
 
 def set_aside(
     context: typer.Context,
-    picture: Annotated[list[int], typer.Argument(metavar="PICTURE", help="Numbers of pictures.")],
+    picture: PicturesArgument,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -62,15 +68,14 @@ def restore(
     json: JsonOption = False,
 ) -> None:
     """Take a person, or single pictures, out of the recycle bin; pictures that were set aside, too."""
-    pictures = _either(name, picture)
-    call = invocation(context)
+    call, pictures = invocation(context), _named(name, picture)
     if pictures:
-        carry_out(call, lambda curator: curator.restore_pictures(pictures), dry_run=dry_run, json=json)
+        carry_out(call, lambda curator: curator.restore_pictures(pictures, name), dry_run=dry_run, json=json)
     else:
         carry_out(call, lambda curator: curator.restore(name), dry_run=dry_run, json=json)
 
 
-def _either(name: str, pictures: list[int] | None) -> list[int]:
-    if bool(name) == bool(pictures):
+def _named(name: str, pictures: list[int] | None) -> list[int]:
+    if not (name or pictures):
         raise UsageError("name a person, or pictures with --picture")
     return pictures or []

@@ -37,7 +37,7 @@ class Agreement:
             return ()
         scopes = scopes_at(together, now)
         agreed = {
-            one.person_id: scopes_at(records[one.person_id], now) for one in (kept, *gone) if one.kind == "enrolled"
+            called(one): scopes_at(records[one.person_id], now) for one in (kept, *gone) if one.kind == "enrolled"
         }
         lost = self.lost(called(kept), (kept, *gone), scopes)
         if len(set(agreed.values())) < 2:

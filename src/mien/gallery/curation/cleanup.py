@@ -4,20 +4,24 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mien.gallery.curation.outliers import Doubt
+from mien.gallery.curation.outliers import Doubt, LeftAlone
 
 
 @dataclass(frozen=True, slots=True)
 class Cleanup:
-    """Pictures that are proposed, and the people who would be left with none, of whom none is."""
+    """Pictures that are proposed, and the people who would be left with none, of whom none is.
+
+    Pictures that are ``left_alone`` are too young to be proposed.
+    """
 
     doubts: tuple[Doubt, ...]
     emptied: tuple[str, ...]
+    left_alone: LeftAlone
 
 
-def proposed(doubts: Iterable[Doubt], person_ids: Iterable[str]) -> Cleanup:
+def proposed(doubts: Iterable[Doubt], person_ids: Iterable[str], left_alone: LeftAlone) -> Cleanup:
     """The doubts that may be acted on; ``person_ids`` are whose each picture is, of all that are looked at."""
     listed, held = tuple(doubts), Counter(person_ids)
     doubted = Counter(one.person_id for one in listed)
     emptied = {person_id for person_id, count in doubted.items() if count >= held[person_id]}
-    return Cleanup(tuple(one for one in listed if one.person_id not in emptied), tuple(sorted(emptied)))
+    return Cleanup(tuple(one for one in listed if one.person_id not in emptied), tuple(sorted(emptied)), left_alone)

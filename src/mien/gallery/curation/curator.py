@@ -1,6 +1,5 @@
 """Putting people in order: rename, merge, split, move, hide, throw away, restore, and taking any of it back."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -9,7 +8,7 @@ from mien.domain.errors import GalleryError
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person, Picture, PictureState
 from mien.gallery.curation.agreement import Agreement
-from mien.gallery.curation.limit import too_many
+from mien.gallery.curation.limit import Room
 from mien.gallery.curation.plan import Plan
 from mien.gallery.curation.resemblance import Resemblance
 from mien.gallery.names import called, name_to_enrol
@@ -26,7 +25,6 @@ from mien.store.journal import (
     PersonStanding,
     PictureMove,
     PictureStates,
-    Step,
 )
 from mien.telemetry.text import counted
 
@@ -43,7 +41,7 @@ class Curator:
         self._people = registry.people
         self._resemblance = Resemblance(registry.people)
         self._agreement = Agreement(registry.consents, clock)
-        self._cap = cap
+        self._room = Room(registry.people, cap)
         self._journal = registry.journal
         self._roster = roster
         self._clock = clock
@@ -75,7 +73,7 @@ class Curator:
         """Give an enrolled person another name."""
         person, tidied = self._enrolled(who), name_to_enrol(name)
         if tidied == person.name:
-            raise GalleryError(f"{person.person_id} has that name already")
+            raise GalleryError(f"{called(person)} has that name already")
         self._check_free(tidied, person)
         steps = (PersonName(person.person_id, tidied),)
         return Plan("person.renamed", steps, (person.person_id,), f"rename {called(person)} to {tidied!r}")
@@ -105,7 +103,7 @@ class Curator:
         agreed = (PersonConsented(kept.person_id, consent),) if consent else ()
         is_assigned = kept.kind == "enrolled" and all(one.kind == "stranger" for one in gone)
         counted = ", ".join(_counted(one, pictures[one.person_id]) for one in gone)
-        states, beyond = self._states([picture for own in pictures.values() for picture in own], unwanted)
+        states, beyond = self._room.states([picture for own in pictures.values() for picture in own], unwanted)
         return Plan(
             "stranger.assigned" if is_assigned else "person.merged",
             (*agreed, *(PersonMerged(one.person_id, kept.person_id) for one in gone), *states),
@@ -126,7 +124,7 @@ class Curator:
         who, tidied = self._stranger(stranger), name_to_enrol(name)
         self._check_free(tidied)
         pictures = self._people.pictures(who.person_id)
-        states, beyond = self._states(pictures, unwanted)
+        states, beyond = self._room.states(pictures, unwanted)
         steps = (PersonFounded(tidied, consent), PersonMerged(who.person_id, NEW), *states)
         summary = f"make {_counted(who, pictures)} the new person {tidied!r}{beyond}"
         facts: dict[str, Fact] = {"pictures": len(pictures)}
@@ -161,7 +159,7 @@ class Curator:
         if before == (person.person_id,):
             raise GalleryError(f"{called(person)} has {'this picture' if len(ids) == 1 else 'these pictures'} already")
         own = [one for one in self._people.pictures(person.person_id) if one.picture_id not in ids]
-        states, beyond = self._states([*own, *moving])
+        states, beyond = self._room.states([*own, *moving])
         summary = f"move {counted(len(ids), 'picture')} of {self._called(before)} to {called(person)}{beyond}"
         facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
         steps = (PictureMove(ids, person.person_id), *states)
@@ -212,22 +210,22 @@ class Curator:
         steps = (PersonStanding(person.person_id, "active"),)
         return Plan("person.restored", steps, (person.person_id,), f"take {called(person)} out of the recycle bin")
 
-    def remove_pictures(self, picture_ids: Sequence[int]) -> Plan:
-        """Put pictures into the recycle bin."""
+    def remove_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
+        """Put pictures, of whomever or of somebody who is named, into the recycle bin."""
+        if of:
+            self._roster.owned(self._roster.find(of), picture_ids)
         return self._put(picture_ids, "binned", "picture.binned", "into the recycle bin")
 
-    def restore_pictures(self, picture_ids: Sequence[int]) -> Plan:
-        """Take pictures out of the recycle bin, or those back that were set aside; others make room where need be."""
-        plan = self._put(picture_ids, "active", "picture.restored", "back into the gallery")
-        back = Counter(one.person_id for one in self._pictures(picture_ids) if one.state != "active")
-        aside = tuple(one for owner, count in back.items() for one in self._too_many(owner, self._cap - count))
-        if not aside:
-            return plan
-        steps = (*plan.steps, PictureStates(aside, "set_aside"))
-        return replace(plan, steps=steps, summary=f"{plan.summary}{_set_aside(len(aside))}")
+    def restore_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
+        """Take pictures, of whomever or of somebody, out of the recycle bin, or those back that were set aside.
 
-    def _too_many(self, person_id: str, room: int) -> tuple[int, ...]:
-        return too_many(self._people.pictures(person_id, "active"), self._people.templates(person_id=person_id), room)
+        Others make room where need be.
+        """
+        if of:
+            self._roster.owned(self._roster.find(of), picture_ids)
+        plan = self._put(picture_ids, "active", "picture.restored", "back into the gallery")
+        steps, beyond = self._room.around(one for one in self._pictures(picture_ids) if one.state != "active")
+        return replace(plan, steps=(*plan.steps, *steps), summary=f"{plan.summary}{beyond}")
 
     def set_aside(self, picture_ids: Sequence[int]) -> Plan:
         """Keep pictures, but look at them no more."""
@@ -253,18 +251,6 @@ class Curator:
             raise GalleryError(f"there is no picture {gone}")
         return [held[one] for one in ids]
 
-    def _states(self, pictures: Iterable[Picture], unwanted: Collection[int] = ()) -> tuple[tuple[Step, ...], str]:
-        """What becomes of pictures that are to be one person's: the steps, and words for whoever is to agree."""
-        active = [one for one in pictures if one.state == "active" and one.picture_id not in unwanted]
-        aside: tuple[int, ...] = ()
-        if len(active) > self._cap:
-            owners = dict.fromkeys(one.person_id for one in active)
-            templates = (template for owner in owners for template in self._people.templates(person_id=owner))
-            aside = too_many(active, templates, self._cap)
-        states: tuple[tuple[Collection[int], PictureState], ...] = ((unwanted, "binned"), (aside, "set_aside"))
-        steps = tuple(PictureStates(tuple(ids), state) for ids, state in states if ids)
-        return steps, _set_aside(len(aside)) if aside else ""
-
     def _enrolled(self, who: str) -> Person:
         person = self._roster.find(who)
         if person.kind != "enrolled":
@@ -284,22 +270,15 @@ class Curator:
         return person
 
     def _owned(self, person: Person, picture_ids: Sequence[int]) -> tuple[Picture, ...]:
-        own = self._people.pictures(person.person_id)
         if not picture_ids:
             raise GalleryError("name the pictures that somebody else is on")
-        if foreign := {*picture_ids} - {one.picture_id for one in own}:
-            raise GalleryError(f"picture {min(foreign)} is none of {called(person)}")
-        return own
+        return self._roster.owned(person, picture_ids)
 
     def _check_free(self, name: str, person: Person | None = None) -> None:
         other = self._people.named(name)
         if other is not None and (person is None or other.person_id != person.person_id):
             free = f"mien people rename {other.person_id} NEW_NAME makes the name free"
             raise GalleryError(f"a person named {other.name!r} is enrolled already ({other.person_id}): {free}")
-
-
-def _set_aside(count: int) -> str:
-    return f", and set the {f'{count} ' if count > 1 else ''}most redundant of their pictures aside"
 
 
 def _counted(person: Person, pictures: Sequence[Picture]) -> str:

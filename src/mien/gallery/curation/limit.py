@@ -1,7 +1,7 @@
 """How many pictures of a person are looked at, and which are set aside beyond that: those that are missed least."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.people import Picture, Template
+from mien.domain.people.people import Picture, PictureState, Template
 from mien.gallery.registry import Registry
-from mien.store.journal import PictureStates
+from mien.store.journal import PictureStates, Step
+from mien.store.people import PeopleStore
 
 
 class Limit:
@@ -43,6 +44,41 @@ class Limit:
             return 0
         self._registry.tell()
         return len(aside)
+
+
+class Room:
+    """Plans what is set aside where somebody is to get pictures, so that ``cap`` at most of a person are looked at.
+
+    Both ways tell the steps, and words for whoever is to agree. Raises StoreError.
+    """
+
+    def __init__(self, people: PeopleStore, cap: int) -> None:
+        self._people = people
+        self._cap = cap
+
+    def states(self, pictures: Iterable[Picture], unwanted: Collection[int] = ()) -> tuple[tuple[Step, ...], str]:
+        """What becomes of pictures that are to be one person's, some of which go into the recycle bin."""
+        active = [one for one in pictures if one.state == "active" and one.picture_id not in unwanted]
+        aside: tuple[int, ...] = ()
+        if len(active) > self._cap:
+            owners = dict.fromkeys(one.person_id for one in active)
+            templates = (template for owner in owners for template in self._people.templates(person_id=owner))
+            aside = too_many(active, templates, self._cap)
+        states: tuple[tuple[Collection[int], PictureState], ...] = ((unwanted, "binned"), (aside, "set_aside"))
+        return tuple(PictureStates(tuple(ids), state) for ids, state in states if ids), _told(aside)
+
+    def around(self, pictures: Iterable[Picture]) -> tuple[tuple[Step, ...], str]:
+        """What becomes of the others of those whose pictures, which were not looked at, are to be so again."""
+        aside: tuple[int, ...] = ()
+        for owner, count in Counter(one.person_id for one in pictures).items():
+            held = self._people.pictures(owner, "active")
+            aside += too_many(held, self._people.templates(person_id=owner), self._cap - count)
+        return (PictureStates(aside, "set_aside"),) if aside else (), _told(aside)
+
+
+def _told(aside: Collection[int]) -> str:
+    number = f"{len(aside)} " if len(aside) > 1 else ""
+    return f", and set the {number}most redundant of their pictures aside" if aside else ""
 
 
 def too_many(pictures: Iterable[Picture], templates: Iterable[Template], cap: int) -> tuple[int, ...]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.gallery.matching.linkage import Floats, groups, representative
+
+_LONGEST_S = 1e9  # what a clock still counts
 
 Reason = Literal["unlike the others", "more like somebody else", "pictures disagree"]
 """*unlike the others*: most pictures of the person show one face, and this one another; *more like somebody else*: it
@@ -41,6 +44,18 @@ class KeptPictures:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """How many pictures are too young to be doubted, and after how many seconds none of them is any more."""
+
+    count: int = 0
+    for_s: float = 0.0
+
+    def until(self, at: datetime) -> datetime:
+        """The moment from which on none of them is too young; decades away at the most."""
+        return at + timedelta(seconds=min(self.for_s, _LONGEST_S))
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """A picture that is probably wrong, why, and what speaks for it.
 
@@ -65,6 +80,12 @@ def doubtful_pictures(pictures: KeptPictures, settings: CleanupSettings) -> tupl
     """
     doubts = _Faces(pictures, settings).doubts()
     return tuple(sorted(doubts, key=lambda doubt: (doubt.own or 0.0) - doubt.other))
+
+
+def left_alone(pictures: KeptPictures, min_age_s: float) -> LeftAlone:
+    """The pictures that are younger than those that may be doubted."""
+    young = pictures.ages_s[pictures.ages_s < min_age_s]
+    return LeftAlone(len(young), float(min_age_s - young.min())) if len(young) else LeftAlone()
 
 
 class _Faces:

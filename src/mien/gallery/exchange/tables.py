@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import GalleryError, SourceUnreadable
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.consent import Consent, NewConsent
+from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person
 from mien.gallery.exchange.arrivals import Arriving
 from mien.gallery.names import name_to_enrol
@@ -96,10 +96,7 @@ class TablePeople:
         _check_size(self._table, people)
         for group in self._groups:
             uid = group.uid or _uid_of(group.name, people)
-            consents = tuple(
-                Consent("", scope, consent.version, consent.evidence, at, consent.expires_at)
-                for scope in sorted(consent.scopes if group.name else ())
-            )
+            consents = tuple(consent.records("", at) if group.name else ())
             person = Person("", group.name, "enrolled" if group.name else "stranger", at, uid)
             yield Arriving(KeptPerson(person, consents, tuple(self._pictures(group, at))), lambda _place: None)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
-from mien.gallery.curation.outliers import CleanupSettings, Doubt, doubtful_pictures
+from mien.gallery.curation.outliers import CleanupSettings, Doubt, LeftAlone, doubtful_pictures, left_alone
 from mien.gallery.matching.background import Background
 from mien.gallery.matching.calibration import DRAWN, named_rightly, share_interval
 from mien.gallery.matching.leaving_out import LeftOut, Templates, left_out
@@ -91,7 +91,8 @@ class SelfTest:
     Each picture of people with several is looked for among the others: in ``rank1`` its person is the nearest,
     ``identified`` at the ``threshold`` and the margin of the settings, ``at_1_in_100`` at the similarity that the
     nearest other person reaches for one picture in a hundred. ``met`` are strangers of this home with whom they
-    resemble most, the most similar first. ``sparse`` are people with fewer than 3 pictures, by how many.
+    resemble most, the most similar first. ``sparse`` are people with fewer than 3 pictures, by how many. Pictures
+    that are ``left_alone`` are too young to be among the ``doubts``.
     """
 
     model: EmbeddingModel
@@ -109,6 +110,7 @@ class SelfTest:
     useless: tuple[Useless, ...]
     sparse: tuple[tuple[str, int], ...]
     doubts: tuple[Doubt, ...]
+    left_alone: LeftAlone
 
     @property
     def highest_stranger(self) -> float | None:
@@ -132,6 +134,7 @@ class SelfTester:
             raise GalleryError(f"nobody is known by {templates.model}: there is nothing to be tested")
         left, ids = left_out(templates), [person.person_id for person in columns.people]
         plain = Counter(templates.owners[templates.is_plain].tolist())
+        kept = columns.kept(at)
         return SelfTest(
             templates.model,
             len(ids),
@@ -147,7 +150,8 @@ class SelfTester:
             _risky(templates, left, ids),
             tuple(_useless(templates, ids, self.enrolment.near_copy)),
             tuple((ids[place], plain[place]) for place in range(len(ids)) if plain[place] < FEW),
-            doubtful_pictures(columns.kept(at), self.cleanup),
+            doubtful_pictures(kept, self.cleanup),
+            left_alone(kept, self.cleanup.min_age_s),
         )
 
     def _identified(self, templates: Templates, left: LeftOut) -> Share:

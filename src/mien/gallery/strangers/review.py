@@ -32,7 +32,9 @@ class Suggestion:
 class Waiting:
     """A stranger: pictures, the best first; visits, or none where no track has ended yet.
 
-    ``people`` are the enrolled people whom the stranger resembles most, ``strangers`` the other strangers, best first.
+    ``people`` are the enrolled people whom the stranger resembles most, ``strangers`` the other strangers, best first;
+    nobody is where there are no ``templates`` (any more). ``apart`` is who is known to be somebody else, for they were
+    in view together or a merge was taken back: none of these.
     """
 
     person: Person
@@ -40,6 +42,13 @@ class Waiting:
     visits: Visits | None
     people: tuple[Suggestion, ...]
     strangers: tuple[Suggestion, ...]
+    templates: int
+    apart: tuple[str, ...]
+
+    @property
+    def stored(self) -> int:
+        """Of how many pictures the picture itself is kept."""
+        return sum(bool(picture.crop) for picture in self.pictures)
 
     @property
     def best(self) -> Picture | None:
@@ -70,7 +79,8 @@ class ReviewQueue:
         strangers = [one for one in self._people.people() if one.kind == "stranger" and one.standing in standings]
         pictures = {one.person_id: self._people.pictures(one.person_id, "active") for one in strangers}
         visits = self._sightings.visits()
-        resembled = self._resembled(pictures)
+        apart = {one.person_id: self._sightings.parted(one.person_id) for one in strangers}
+        resembled, counts = self._resembled(pictures, apart), self._people.counts()
         found = [
             Waiting(
                 one,
@@ -78,13 +88,17 @@ class ReviewQueue:
                 visits.get(one.person_id),
                 resembled.get(one.person_id, _Resembled()).people,
                 resembled.get(one.person_id, _Resembled()).strangers,
+                counts.get(one.person_id, (0, 0, 0))[1],
+                tuple(sorted(apart[one.person_id])),
             )
             for one in strangers
         ]
         return tuple(sorted(found, key=_urgency))
 
-    def _resembled(self, pictures: Mapping[str, Sequence[Picture]]) -> dict[str, _Resembled]:
-        """Whom strangers of some pictures resemble, by the model of which there are templates of theirs."""
+    def _resembled(
+        self, pictures: Mapping[str, Sequence[Picture]], apart: Mapping[str, frozenset[str]]
+    ) -> dict[str, _Resembled]:
+        """Whom strangers of some pictures resemble but those apart, by the model there are templates of theirs of."""
         found: dict[str, _Resembled] = {}
         for model in (held.model for held in self._people.holdings() if held.strangers):
             left = {one: own for one, own in pictures.items() if one not in found}
@@ -97,8 +111,7 @@ class ReviewQueue:
             scores = crowd.scores(np.stack(vectors), np.array(lengths, np.float32))
             is_asked = np.isin(crowd.person_ids, [*pictures])
             for one, own in zip(means, scores, strict=True):
-                others = {one, *self._sightings.parted(one)}
-                own[[crowd.places[other] for other in others if other in crowd.places]] = -np.inf
+                own[[crowd.places[other] for other in {one, *apart[one]} if other in crowd.places]] = -np.inf
                 found[one] = _Resembled(_best(crowd, own, crowd.is_enrolled), _best(crowd, own, is_asked))
         return found
 

@@ -8,11 +8,16 @@ from mien.store.people import PeopleStore
 
 
 class AlbumFaces:
-    """Faces of a home by the ids of people and pictures, as URIs; empty where no picture is kept."""
+    """Faces of a home by the ids of people and pictures, as URIs; empty where no picture is kept.
 
-    def __init__(self, album: Album, people: PeopleStore) -> None:
+    Those of strangers are empty too where it ``hides_strangers``.
+    """
+
+    def __init__(self, album: Album, people: PeopleStore, *, hides_strangers: bool = False) -> None:
         self._album = album
-        self._pictures = {one.picture_id: one for one in people.pictures()}
+        everybody = people.people(everybody=True) if hides_strangers else ()
+        hidden = {one.person_id for one in everybody if one.kind == "stranger"}
+        self._pictures = {one.picture_id: one for one in people.pictures() if one.person_id not in hidden}
         self._best: dict[str, int] = {}
         for one in sorted(self._pictures.values(), key=lambda one: one.quality):
             if one.crop and one.state == "active":

@@ -29,7 +29,7 @@ class Faces(Protocol):
 
 def figures(tests: Sequence[SelfTest], names: Mapping[str, str], at: datetime) -> dict[str, Any]:
     """Self-tests as values for JSON; ``names`` of people by id."""
-    return {"at": at.isoformat(), "models": [_figures(test) for test in tests], "names": dict(names)}
+    return {"at": at.isoformat(), "models": [_figures(test, at) for test in tests], "names": dict(names)}
 
 
 def write_selftest(
@@ -47,10 +47,13 @@ def write_selftest(
     return folder / PAGE, folder / FIGURES
 
 
-def _figures(test: SelfTest) -> dict[str, Any]:
+def _figures(test: SelfTest, at: datetime) -> dict[str, Any]:
+    young = test.left_alone
     return {
         **asdict(test),
         "model": str(test.model),
         "highest_stranger": test.highest_stranger,
         "sparse": [{"person_id": person_id, "pictures": count} for person_id, count in test.sparse],
+        "left_alone": young.count,
+        "left_alone_until": young.until(at).isoformat() if young.count else None,
     }

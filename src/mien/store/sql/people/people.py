@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, delete, distinct, func, select, update
+from sqlalchemy import Connection, bindparam, case, distinct, func, select, update
 
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
@@ -196,16 +196,18 @@ class SqlPeople:
         with self._database.reading() as connection:
             return templates.holdings(connection)
 
-    def counts(self) -> dict[str, tuple[int, int]]:
+    def counts(self) -> dict[str, tuple[int, int, int]]:
         of = tables.templates.c
+        numbers = (distinct(_pictures.picture_id), of.template_id)
+        stored = distinct(case((_pictures.crop != "", _pictures.picture_id)))
         query = (
-            select(_pictures.person_id, func.count(distinct(_pictures.picture_id)), func.count(of.template_id))
+            select(_pictures.person_id, *map(func.count, (*numbers, stored)))
             .outerjoin(tables.templates, of.picture_id == _pictures.picture_id)
             .where(_pictures.state == "active")
             .group_by(_pictures.person_id)
         )
         with self._database.reading() as connection:
-            return {person_id: (pictures, held) for person_id, pictures, held in connection.execute(query)}
+            return {person_id: (*numbers,) for person_id, *numbers in connection.execute(query)}
 
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
         with self._database.reading() as connection:
@@ -242,12 +244,8 @@ class SqlPeople:
     def drop_templates(self, model: EmbeddingModel, successor: EmbeddingModel) -> int:
         if model == successor:
             return 0
-        of = tables.templates.c
         with self._database.writing() as connection:
-            superseded = templates.superseded(connection, model, successor)
-            pictures = select(of.picture_id).where(superseded)
-            owners = set(connection.scalars(select(_pictures.person_id).where(_pictures.picture_id.in_(pictures))))
-            gone = connection.execute(delete(tables.templates).where(superseded)).rowcount
+            gone, owners = templates.drop_superseded(connection, model, successor)
             if gone:
                 touch(connection, owners)
         self._database.scrub()

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
@@ -161,12 +160,18 @@ def embedded(connection: Connection, model: EmbeddingModel) -> frozenset[int]:
     return frozenset(connection.scalars(select(_templates.picture_id).where(*where)))
 
 
-def superseded(connection: Connection, model: EmbeddingModel, successor: EmbeddingModel) -> ColumnElement[bool]:
-    """Which templates are of a model and of a picture that has a plain one of its successor."""
+def drop_superseded(connection: Connection, model: EmbeddingModel, successor: EmbeddingModel) -> tuple[int, set[str]]:
+    """Delete templates of a model of pictures that have a plain one of its successor; how many, and of whom."""
     by_successor = select(_templates.picture_id).where(
         _templates.model_id == stored_model_id(connection, successor), _templates.variant == "plain"
     )
-    return and_(_templates.model_id == stored_model_id(connection, model), _templates.picture_id.in_(by_successor))
+    superseded = and_(
+        _templates.model_id == stored_model_id(connection, model), _templates.picture_id.in_(by_successor)
+    )
+    of = tables.pictures.c
+    pictures = select(_templates.picture_id).where(superseded)
+    owners = set(connection.scalars(select(of.person_id).where(of.picture_id.in_(pictures))))
+    return connection.execute(delete(tables.templates).where(superseded)).rowcount, owners
 
 
 def vector_bytes(vector: NDArray[np.float32]) -> bytes:
