@@ -22,19 +22,22 @@ from mien.wiring.stores import Stores
 
 
 def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
-    """What forgets people."""
+    """What forgets people, where no other thread of this process keeps any."""
+    return _forgetting(stores, clock, Sweep(stores, clock, stores.database.is_alone))
 
-    def look_for(marks: Marks) -> Verified:
-        left_over, database = Sweep(stores, clock).left_over(), stores.database
-        verification = Verification(stores.home, database.own_texts(), left_over)
-        return verification.look_for(marks, stores.people.readable())
 
-    return Forgetting(stores, build_roster(stores), build_audit(stores, clock), look_for, clock)
+def _forgetting(stores: Stores, clock: Clock, sweep: Sweep) -> Forgetting:
+    def look_for(marks: Marks, borne: tuple[str, ...]) -> Verified:
+        database = stores.database
+        verification = Verification(stores.home, database.own_texts(), sweep.left_over())
+        return verification.look_for(marks, stores.people.readable(), database.texts(), borne)
+
+    return Forgetting(stores, build_roster(stores), build_audit(stores, clock), look_for, clock, sweep)
 
 
 def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
     """What lets go of what has been kept long enough; nobody asked for it, as far as the audit log is concerned."""
-    witness, forgetting = build_audit(stores, clock, "system"), build_forgetting(stores, clock)
+    witness, forgetting = build_audit(stores, clock, "system"), _forgetting(stores, clock, Sweep(stores, clock))
     return Purging(settings.privacy.retention, stores, witness, clock, forgetting.complete)
 
 
