@@ -24,6 +24,7 @@ CONTEXT_BYTES = 8
 _ANCHOR_BYTES = 4
 _TELLING_BYTES = 6
 """A word as long as this does not occur in random bytes: once in 280 TB."""
+_EITHER = {"utf-16-le", "utf-16-be"}
 _TEXT_BYTES = 8192
 _TEXT_SHARE = 0.8  # of random bytes 0.38 are signs of ASCII
 _SIGNS = np.zeros(256, np.bool_)
@@ -175,6 +176,8 @@ class Search:
         for at in self._candidates(data):
             for needle in self._by_anchor.get(data[at : at + _ANCHOR_BYTES], ()):
                 begin = at - needle.anchor
+                if {needle.encoding, encoding} == _EITHER:
+                    continue  # the one reads as the other, a byte further on
                 if begin >= 0 and data.startswith(needle.text, begin) and _counts(needle, data, begin, is_text):
                     yield begin, needle
         for needle in [one for one in self._short if is_text and one.encoding in ("", encoding)]:
