@@ -50,6 +50,54 @@ def test_somebody_is_forgotten_and_the_receipt_holds_no_name(enrolled, home: Pat
     assert ended.code == 2 and "is there already" in ended.err
 
 
+def test_whoever_bore_the_name_before_and_lies_in_the_bin_goes_too(
+    enrolled, home: Path, portrait: Path, tmp_path: Path
+):
+    mien, secret = enrolled, tmp_path / "secret.txt"
+    secret.write_text("correct horse\n")
+    assert mien("people", "remove", NAME).code == 0
+    told(mien("people", "enrol", NAME.upper(), portrait, "--json"))
+    told(mien("people", "export", "--passphrase-file", secret, "--json"))
+    exported = told(mien("privacy", "export", NAME, "--out", tmp_path / "out.zip", "--json"))
+    assert exported["person_ids"] == ["person-0002", "person-0001"]
+
+    would = mien("privacy", "forget", NAME, "--dry-run")
+    assert "would forget 2 records of that name\n  person-0002 with 1 picture" in would.out
+    assert "\n  person-0001, in the recycle bin, with 1 picture" in would.out
+    assert "careful: all archives in" in would.out and "; to keep a backup, move it out of the home first" in would.out
+    would = told(mien("privacy", "forget", "person-0001", "--dry-run", "--json"))
+    assert [one["person_id"] for one in would["records"]] == ["person-0001"]
+    assert would["namesakes"] == [{"person_id": "person-0002", "standing": "active", "merged": ""}]
+    assert len(would["archives"]) == would["exports"] == 1
+
+    ended = mien("people", "forget", NAME)
+    assert "careful: all archives in" in ended.err and "forgotten: 2 records of that name" in ended.out
+    assert "verified: no trace in" in ended.out and not list((home / "exports").iterdir())
+    assert told(mien("people", "list", "--all", "--json"))["people"] == []
+    ended = mien("people", "restore", NAME)
+    assert ended.code == 1 and "nobody" in ended.err
+
+
+def test_an_id_takes_one_record_and_tells_of_the_other(enrolled, portrait: Path):
+    assert enrolled("people", "remove", NAME).code == 0
+    told(enrolled("people", "enrol", NAME, portrait, "--json"))
+    ended = enrolled("privacy", "forget", "person-0001")
+    assert f"careful: {NAME!r} (person-0002), in the gallery, stays: bears the name too" in ended.err
+    assert "verified: no trace but the name, which others bear too, in" in ended.out
+    assert "bear it: their records" in ended.out
+    (left,) = told(enrolled("people", "list", "--all", "--json"))["people"]
+    assert (left["person_id"], left["pictures"]) == ("person-0002", 1)
+
+
+def test_a_long_list_of_what_lies_outside_is_told_by_folder(enrolled, tmp_path: Path):
+    for number in range(7):
+        told(enrolled("privacy", "export", NAME, "--out", tmp_path / f"{number}.zip", "--json"))
+    lines = enrolled("privacy", "forget", NAME, "--dry-run").out.splitlines()
+    (line,) = (one for one in lines if "not covered" in one)
+    assert line.startswith(f"not covered: 7 exports in {tmp_path} (") and line.endswith("; --json tells each)")
+    assert len(told(enrolled("privacy", "forget", NAME, "--dry-run", "--json"))["outside"]) == 7
+
+
 def test_a_name_in_the_settings_is_told_with_its_place(enrolled, home: Path):
     (home / "mien.yaml").write_text("# Eileen Collins's camera\ncapture: {}\n", encoding="utf-8")
     ended = enrolled("privacy", "forget", NAME)
@@ -70,6 +118,8 @@ def test_what_is_kept_is_handed_over(enrolled, home: Path, tmp_path: Path):
         assert archive.testzip() is None
         assert json.loads(archive.read("profile.json"))["name"] == NAME
     assert str(tmp_path / "e.zip") in enrolled("privacy", "export", NAME, "--out", tmp_path / "e.zip").out
+    again = ("privacy", "export", NAME, "--out", tmp_path / "e.zip")
+    assert (enrolled(*again).code, enrolled(*again, "--overwrite").code) == (2, 0)
     nobody = enrolled("privacy", "export", "Nobody", "--out", tmp_path / "n.zip")
     assert nobody.err == "mien: there is nobody named 'Nobody'\n"
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -133,3 +134,59 @@ def test_an_export_that_finds_no_room_is_none(export, live, settings, tmp_path, 
             export.write("Ann", tmp_path / "ann.zip")
     export.write("Ann", tmp_path / "ann.zip")
     assert (settings.home / "audit.jsonl").read_text().count('"person.exported"') == 1
+
+
+def test_everybody_who_bears_the_name_is_in_it_each_in_a_folder(export, stores, live, clock, tmp_path):
+    binned = live("Ann Lee")
+    stores.journal.apply("person.binned", [PersonStanding(binned.person_id, "binned")], clock.now())
+    ann = live("ann lee")
+
+    exported = export.write("Ann Lee", tmp_path / "ann.zip")
+
+    assert exported.person_ids == (ann.person_id, binned.person_id) and exported.counts["pictures"] == 6
+    files = opened(exported.path)
+    for person, standing in ((ann, "active"), (binned, "binned")):
+        profile = json.loads(files[f"{person.person_id}/profile.json"])
+        assert (profile["person_id"], profile["standing"]) == (person.person_id, standing)
+        assert len([name for name in files if name.startswith(f"{person.person_id}/pictures/")]) == 4
+    assert b"2 records" in files["README.txt"]
+
+    alone = export.write(binned.person_id, tmp_path / "one.zip")
+    assert alone.person_ids == (binned.person_id,) and "profile.json" in opened(alone.path)
+    assert [one.person.person_id for one in alone.namesakes] == [ann.person_id]
+
+
+def test_what_is_there_is_overwritten_where_that_is_asked_for(export, live, tmp_path):
+    live("Ann")
+    place = tmp_path / "ann.zip"
+    place.write_text("notes")
+    place.chmod(0o644)
+    with pytest.raises(UsageError, match="is there already"):
+        export.write("Ann", place)
+    assert place.read_text() == "notes"
+    export.write("Ann", place, overwrites=True)
+    assert zipfile.is_zipfile(place) and stat.S_IMODE(place.stat().st_mode) == 0o600
+    with pytest.raises(UsageError, match="is a folder"):
+        export.write("Ann", tmp_path, overwrites=True)
+
+
+def test_it_is_remembered_before_anything_is_written(export, stores, live, tmp_path, monkeypatch):
+    live("Ann")
+    place = tmp_path / "ann.zip"
+    monkeypatch.setattr(export, "_fill", lambda *_: os._exit(9))
+    child = os.fork()
+    if not child:
+        export.write("Ann", place)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+    (left,) = (path for path in tmp_path.iterdir() if path.name != "home")
+    assert [one.path for one in stores.outputs.still_there()] == [left]
+
+
+def test_what_somebody_else_puts_there_meanwhile_stays(export, live, tmp_path, monkeypatch):
+    live("Ann")
+    place = tmp_path / "ann.zip"
+    monkeypatch.setattr(export, "_fill", lambda *_: place.write_text("notes"))
+    with pytest.raises(UsageError, match="is there already"):
+        export.write("Ann", place)
+    assert place.read_text() == "notes" and [path.name for path in tmp_path.iterdir() if path != place] == ["home"]

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -23,12 +23,13 @@ from mien.domain.people.sightings import Sighting
 from mien.domain.readings import FaceReading
 from mien.gallery.roster import Roster
 from mien.privacy.audit.trail import AuditTrail
+from mien.privacy.bearers import Namesake, bearers
 from mien.store.history.readings import ReadingStore
 from mien.store.records import Records
 
 _README = """\
 What mien keeps of one person, and nothing of anybody else.
-
+{several}
 profile.json    who it is: name, id, since when; how many templates of the face there are, of which model
 consents.csv    what was consented to, by which text, since when, until when, and what proves it
 pictures.csv    the pictures of the face that are kept, and where they are from
@@ -42,6 +43,9 @@ data.json       all of these tables in one file, for programs
 Times are UTC (ISO 8601). In the tables a text that begins with = + - @, a tab or a line break has an apostrophe in
 front of it, because a spreadsheet would take it for a formula; data.json has it as it is. Templates are the numbers by
 which a face is recognised; they are left out, because whoever has them could look for the face elsewhere.
+"""
+_SEVERAL = """
+It is kept in {count} records that bear one name, in the gallery or thrown away; each is a folder of its own, by its id.
 """
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MOST_SIGHTINGS = 1 << 31
@@ -65,14 +69,30 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The file that was written, and how many rows of each kind it holds."""
+    """The file that was written, whose records it holds, how many rows of each kind, and who else bears the name."""
 
-    person_id: str
+    person_ids: tuple[str, ...]
     path: Path
     counts: dict[str, int]
+    namesakes: tuple[Namesake, ...] = ()
+
+    @property
+    def person_id(self) -> str:
+        """That of the first record."""
+        return self.person_ids[0]
 
 
 Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """One record: whose it is, under which ids, its tables, and its stored pictures by the file each becomes."""
+
+    person: Person
+    ids: tuple[str, ...]
+    tables: dict[str, Rows]
+    crops: dict[str, str]
 
 
 class PersonalExport:
@@ -84,57 +104,80 @@ class PersonalExport:
         self._trail = trail
         self._clock = clock
 
-    def write(self, who: str, place: Path) -> Exported:
-        """Write a new file that only its owner may read.
+    def write(self, who: str, place: Path, *, overwrites: bool = False) -> Exported:
+        """Write a file that only its owner may read: of a name everybody who bears it, of an id that person alone.
 
-        Raises PersonUnknown, UsageError where there is such a file already, or where the place is in the home, in which
-        nothing lies in plain; StoreError where it cannot be written.
+        Raises PersonUnknown, UsageError where there is such a file already and it is not to be overwritten, or where
+        the place is in the home, in which nothing lies in plain; StoreError where it cannot be written.
         """
-        person = self._roster.find_anybody(who)
+        found = bearers(self._records.people, self._roster, who)
         self._records.home.check_outside(place)
+        if place.is_dir() or (place.exists() and not overwrites):
+            raise UsageError(f"{place} is {'a folder' if place.is_dir() else 'there already'}")
+        kept = [self._kept(person) for person in found.people]
+        counts = {name: sum(len(one.tables[name]) for one in kept) for name in _COLUMNS}
+        try:
+            self._put(place, kept, counts, overwrites=overwrites)
+        except OSError as error:
+            raise StoreError(f"{place} cannot be written: {error.strerror}") from error
+        return Exported(tuple(one.person.person_id for one in kept), place, counts, found.namesakes)
+
+    def _put(self, place: Path, kept: Sequence[_Kept], counts: Mapping[str, int], *, overwrites: bool) -> None:
+        """Write beside the place and move there. Both are remembered before there is anything, whatever dies then."""
+        partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
+        ids = tuple(one.person.person_id for one in kept)
+        told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
+        is_reserved = False
+        for path in (partial, place):
+            self._records.outputs.note("export", path, self._clock.now())
+        try:
+            self._pack(partial, kept)
+            if not overwrites:
+                os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+                is_reserved = True
+            with self._trail.telling("person.exported", ids, told):
+                partial.replace(place)
+            self._records.outputs.note("export", place, self._clock.now())  # who looked meanwhile has found none there
+        except FileExistsError as error:
+            raise UsageError(f"{error.filename} is there already") from error
+        finally:
+            with suppress(OSError):
+                if is_reserved and partial.exists():
+                    place.unlink()
+                partial.unlink(missing_ok=True)
+            self._records.outputs.still_there()  # lets go of what is not
+
+    def _pack(self, path: Path, kept: Sequence[_Kept]) -> None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            several = _SEVERAL.format(count=len(kept)) if len(kept) > 1 else ""
+            archive.writestr("README.txt", _README.format(several=several))
+            for one in kept:
+                self._fill(archive, one, f"{one.person.person_id}/" if len(kept) > 1 else "")
+
+    def _kept(self, person: Person) -> _Kept:
         ids = self._records.people.selves(person.person_id)
         sightings = tuple(reversed(self._records.sightings.latest(_MOST_SIGHTINGS, person.person_id)))
         crops = self._crops(ids, sightings)
-        tables = dict(self._tables(ids, sightings, crops))
-        counts = {name: len(rows) for name, rows in tables.items()}
-        told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
-        partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
-        try:
-            if place.exists():
-                raise UsageError(f"{place} is there already")
-            descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                self._fill(archive, person, tables, crops)
-            self._records.outputs.note("export", place, self._clock.now())  # where it will be, if it comes to it
-            with self._trail.telling("person.exported", (person.person_id,), told):
-                partial.replace(place)
-        except OSError as error:
-            raise StoreError(f"{place} cannot be written: {error.strerror}") from error
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-        return Exported(person.person_id, place, counts)
+        return _Kept(person, ids, dict(self._tables(ids, sightings, crops)), crops)
 
-    def _fill(
-        self, archive: zipfile.ZipFile, person: Person, tables: Mapping[str, Rows], crops: Mapping[str, str]
-    ) -> None:
-        profile = self._profile(person)
-        archive.writestr("README.txt", _README)
-        archive.writestr("profile.json", _json(profile))
-        archive.writestr("data.json", _json({"profile": profile, **tables}))
-        for name, rows in tables.items():
-            archive.writestr(f"{name}.csv", _csv(rows, _COLUMNS[name]))
-        for file, crop in crops.items():
-            archive.writestr(file, self._png(crop))
+    def _fill(self, archive: zipfile.ZipFile, kept: _Kept, folder: str) -> None:
+        profile = self._profile(kept)
+        archive.writestr(f"{folder}profile.json", _json(profile))
+        archive.writestr(f"{folder}data.json", _json({"profile": profile, **kept.tables}))
+        for name, rows in kept.tables.items():
+            archive.writestr(f"{folder}{name}.csv", _csv(rows, _COLUMNS[name]))
+        for file, crop in kept.crops.items():
+            archive.writestr(f"{folder}{file}", self._png(crop))
 
-    def _profile(self, person: Person) -> dict[str, Any]:
-        ids = self._records.people.selves(person.person_id)
-        templates = [one for own in ids for one in self._records.people.templates(person_id=own)]
+    def _profile(self, kept: _Kept) -> dict[str, Any]:
+        person = kept.person
+        templates = [one for own in kept.ids for one in self._records.people.templates(person_id=own)]
         models = sorted({str(one.model) for one in templates})
         return {
             "name": person.name,
             "person_id": person.person_id,
-            "earlier_ids": list(ids[1:]),
+            "earlier_ids": list(kept.ids[1:]),
             "kind": person.kind,
             "standing": person.standing,
             "since": person.created_at.isoformat(),

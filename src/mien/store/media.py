@@ -111,7 +111,7 @@ class FolderMedia:
             raise StoreError(f"the picture {name} in {self._folder} cannot be opened: {error}") from error
 
     def names(self) -> Iterator[str]:
-        return (path.name for path in self._folder.glob("??/*.face"))
+        return (path.name for path in self._folder.glob("??/*.face") if _NAME.fullmatch(path.name))
 
     def older(self, moment: datetime) -> Iterator[str]:
         """Also removes what a process has left half-written before then."""

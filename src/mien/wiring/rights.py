@@ -7,10 +7,10 @@ from mien.domain.errors import StoreError
 from mien.engine.upkeep import MINUTE_S, Upkeep
 from mien.privacy.consent import ConsentRegister
 from mien.privacy.exporting import PersonalExport
-from mien.privacy.forgetting import Forgetting
+from mien.privacy.forgetting.forgetting import Forgetting
+from mien.privacy.forgetting.verification import Verification, Verified
 from mien.privacy.purging import Purging
 from mien.privacy.sweeping import Sweep
-from mien.privacy.verification import Verification, Verified
 from mien.settings.tree import Settings
 from mien.store.departures import Marks
 from mien.store.media import FolderMedia
@@ -21,19 +21,22 @@ from mien.wiring.stores import Stores, build_audit
 
 
 def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
-    """What forgets people."""
+    """What forgets people, where no other thread of this process keeps any."""
+    return _forgetting(stores, clock, Sweep(stores, clock, stores.database.is_alone))
 
-    def look_for(marks: Marks) -> Verified:
-        left_over, database = Sweep(stores, clock).left_over(), stores.database
-        verification = Verification(stores.home, database.own_texts(), left_over)
-        return verification.look_for(marks, stores.people.readable())
 
-    return Forgetting(stores, build_roster(stores), build_audit(stores, clock), look_for, clock)
+def _forgetting(stores: Stores, clock: Clock, sweep: Sweep) -> Forgetting:
+    def look_for(marks: Marks, borne: tuple[str, ...]) -> Verified:
+        database = stores.database
+        verification = Verification(stores.home, database.own_texts(), sweep.left_over())
+        return verification.look_for(marks, stores.people.readable(), database.texts(), borne)
+
+    return Forgetting(stores, build_roster(stores), build_audit(stores, clock), look_for, clock, sweep)
 
 
 def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
     """What lets go of what has been kept long enough; nobody asked for it, as far as the audit log is concerned."""
-    trail, forgetting = build_audit(stores, clock, "system"), build_forgetting(stores, clock)
+    trail, forgetting = build_audit(stores, clock, "system"), _forgetting(stores, clock, Sweep(stores, clock))
     return Purging(settings.privacy.retention, stores, trail, clock, forgetting.complete)
 
 

@@ -1,6 +1,8 @@
 """`mien privacy forget`: everything about a person goes, and the files of the home are searched for what is left."""
 
 import json as json_format
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,9 +15,16 @@ from mien.domain.errors import UsageError
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
-    from mien.privacy.forgetting import Forgot, Leaving
+    from mien.privacy.bearers import Namesake
+    from mien.privacy.forgetting.leaving import Forgot, Leaver, Leaving
+    from mien.store.outputs import Output
 
-PersonArgument = Annotated[str, typer.Argument(metavar="PERSON", help="A name, or an id such as unknown-0007.")]
+PersonArgument = Annotated[
+    str, typer.Argument(metavar="PERSON", help="A name, for all who bear it, or an id such as unknown-0007.")
+]
+_FEW = 5
+_STANDINGS = {"active": "in the gallery", "binned": "in the recycle bin", "leaving": "begun to be forgotten before"}
+_SEVERAL = {"analysis": "analyses", "contact_sheet": "contact sheets"}
 
 
 def register(app: typer.Typer) -> None:
@@ -36,9 +45,10 @@ def forget(
 ) -> None:
     """Forget a person for good: pictures, templates, readings, sightings, events, consent, journal and exports.
 
-    Then the raw bytes of every file of the home are searched for the name, the ids and the templates. What is found is
-    told with its place, and the exit code is 1; forgetting again goes on from there. It cannot be undone. What lies
-    outside the home is told, and stays.
+    A name takes everybody who bears it, in the recycle bin too; an id takes that person alone. Then the raw bytes of
+    every file of the home are searched for the name, the ids and the templates. What is found is told with its place,
+    and the exit code is 1; forgetting again goes on from there. It cannot be undone. All archives in the home go too.
+    What lies outside the home is told, and stays.
 
     Example: `mien privacy forget "Ada Lovelace" --receipt receipt.json`
     """
@@ -51,15 +61,17 @@ def forget(
     with opened_home(call, settings) as stores:
         forgetting = wiring.build_forgetting(stores, SystemClock())
         leaving = forgetting.plan(person)
+        for warning in _warnings(leaving) if not dry_run else ():
+            call.notice(f"careful: {warning}")
         if not dry_run and not yes:
-            agree(f"forget {_told(leaving)} for good")
+            _agree(leaving)
         done = None if dry_run else forgetting.forget(person)
     if done is not None and receipt is not None:
         receipt.write_text(json_format.dumps(done.receipt.fields(), indent=2) + "\n", encoding="utf-8")
     if json:
         print_json(_fields(leaving, done, dry_run))
     else:
-        _print(leaving, done)
+        print_text("\n".join(_lines(leaving, done)))
 
 
 def _check_place(receipt: Path | None) -> None:
@@ -70,30 +82,100 @@ def _check_place(receipt: Path | None) -> None:
         raise UsageError(f"--receipt: there is no folder {receipt.parent}")
 
 
-def _told(leaving: "Leaving") -> str:
-    counts = ", ".join(counted(count, kind.removesuffix("s")) for kind, count in leaving.counts.items() if count)
-    others = f" (also {', '.join(leaving.person_ids[1:])})" if leaving.person_ids[1:] else ""
-    return f"{leaving.person_id}{others} with {counts or 'nothing but the id'}"
+def _warnings(leaving: "Leaving") -> "Iterator[str]":
+    """What goes that nobody may think of, and who stays."""
+    if leaving.exports:
+        yield (
+            f"all archives in {leaving.exports[0].parent} go too, with everybody in them, for they are sealed: "
+            f"{', '.join(path.name for path in leaving.exports)}; to keep a backup, move it out of the home first"
+        )
+    for one in leaving.namesakes:
+        yield _stays(one)
+
+
+def _stays(one: "Namesake") -> str:
+    from mien.gallery.names import called
+
+    why = f"{one.merged}, which was merged into them, bore the name" if one.merged else "bears the name too"
+    where = _standing(one.person.standing)
+    return f"{called(one.person)}, {where}, stays: {why}; mien privacy forget {one.person.person_id} takes them"
+
+
+def _standing(standing: str) -> str:
+    return _STANDINGS.get(standing, standing)
+
+
+def _told(one: "Leaver") -> str:
+    """A record that goes, and how much is kept of it."""
+    counts = (counted(count, kind.removesuffix("s")) for kind, count in one.counts.items() if count)
+    kept = ", ".join(counts) or "nothing but the id"
+    others = f" (also {', '.join(one.person_ids[1:])})" if one.person_ids[1:] else ""
+    where = "" if one.standing == "active" else f", {_standing(one.standing)},"
+    return f"{one.person_id}{others}{where} with {kept}"
+
+
+def _agree(leaving: "Leaving") -> None:
+    archives = f", and delete {counted(len(leaving.exports), 'archive')}," if leaving.exports else ""
+    agree(f"forget {'; '.join(map(_told, leaving.records))}{archives} for good")
 
 
 def _fields(leaving: "Leaving", done: "Forgot | None", is_dry_run: bool) -> dict[str, Any]:
     outputs = [{"kind": one.kind, "path": str(one.path), "at": one.at.isoformat()} for one in leaving.outputs]
     ids = {"person_id": leaving.person_id, "person_ids": list(leaving.person_ids), "is_dry_run": is_dry_run}
-    told = {**ids, **leaving.counts, "outside": outputs}
-    return {**told, "receipt": done.receipt.fields() if done else None}
+    records = [
+        {"person_id": one.person_id, "person_ids": list(one.person_ids), "standing": one.standing, **one.counts}
+        for one in leaving.records
+    ]
+    namesakes = [
+        {"person_id": one.person.person_id, "standing": one.person.standing, "merged": one.merged}
+        for one in leaving.namesakes
+    ]
+    told = {**ids, **leaving.counts, "records": records, "namesakes": namesakes, "outside": outputs}
+    found = [{"file": one.file, "count": one.count} for one in done.of_namesakes] if done else []
+    archives = [str(path) for path in leaving.exports]
+    return {**told, "archives": archives, "of_namesakes": found, "receipt": done.receipt.fields() if done else None}
 
 
-def _print(leaving: "Leaving", done: "Forgot | None") -> None:
-    if done is None:
-        print_text(f"would forget {_told(leaving)}")
+def _lines(leaving: "Leaving", done: "Forgot | None") -> "Iterator[str]":
+    records, verb = [*map(_told, leaving.records)], "would forget" if done is None else "forgotten:"
+    if len(records) > 1:
+        yield f"{verb} {len(records)} records of that name"
+        yield from (f"  {one}" for one in records)
     else:
-        receipt = done.receipt
-        print_text(f"forgotten: {_told(leaving)}")
-        print_text(
-            f"verified: no trace in {receipt.files} files ({receipt.size / 1e6:.1f} MB); "
+        yield f"{verb} {records[0]}"
+    if done is None:
+        yield from (f"careful: {warning}" for warning in _warnings(leaving))
+    if done is not None:
+        receipt, trace = done.receipt, "trace but the name, which others bear too," if done.is_name_borne else "trace"
+        yield (
+            f"verified: no {trace} in {receipt.files} files ({receipt.size / 1e6:.1f} MB); "
             f"the audit log has the ids {receipt.on_record} times and no name"
         )
-    for output in leaving.outputs:
-        print_text(f"not covered: {output.path} ({output.kind} of {output.at.astimezone():%Y-%m-%d})")
-    for other in done.receipt.not_covered if done else ():
-        print_text(f"not covered: {other}")
+        for one in done.of_namesakes:
+            yield f"the name, as others bear it, is left in {one.file}, {one.count}×"
+    yield from (f"not covered: {one}" for one in _outside(leaving.outputs))
+    yield from (f"not covered: {one}" for one in (done.receipt.not_covered if done else ()))
+
+
+def _outside(outputs: "Sequence[Output]") -> "Iterator[str]":
+    """What lies outside the home: each by itself where these are few, else by folder and kind."""
+
+    def place(one: "Output") -> tuple[str, str]:
+        return str(one.path.parent), one.kind
+
+    if len(outputs) <= _FEW:
+        yield from map(_alone, outputs)
+        return
+    for (folder, kind), grouped in groupby(sorted(outputs, key=place), key=place):
+        found = list(grouped)
+        if len(found) == 1:
+            yield _alone(found[0])
+        else:
+            first, last = min(one.at for one in found), max(one.at for one in found)
+            days = dict.fromkeys(f"{one.astimezone():%Y-%m-%d}" for one in (first, last))
+            many = counted(len(found), kind, _SEVERAL.get(kind, ""))
+            yield f"{many} in {folder} ({' to '.join(days)}; --json tells each)"
+
+
+def _alone(one: "Output") -> str:
+    return f"{one.path} ({one.kind} of {one.at.astimezone():%Y-%m-%d})"

@@ -19,23 +19,34 @@ def export(
     context: typer.Context,
     person: PersonArgument,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file, outside the home.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", metavar="", help="Put it in place of a file that is there.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Write everything that is kept of a person into a zip file: tables as CSV and JSON, pictures as PNG.
 
-    It holds nothing of anybody else. The file is not encrypted, and only you may read it.
+    A name takes everybody who bears it, in the recycle bin too, each in a folder; an id takes that person alone. The
+    file holds nothing of anybody else. It is not encrypted, and only you may read it.
 
     Example: `mien privacy export "Ada Lovelace" --out ada.zip`
     """
     from mien import wiring
     from mien.domain.clock import SystemClock
+    from mien.gallery.names import called
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
     with opened_home(call, settings) as stores:
-        exported = wiring.build_personal_export(stores, SystemClock()).write(person, out)
+        exporting = wiring.build_personal_export(stores, SystemClock())
+        exported = exporting.write(person, out, overwrites=overwrite)
     if json:
-        print_json({"person_id": exported.person_id, "path": str(exported.path), **exported.counts})
-    else:
-        counts = ", ".join(f"{count} {kind}" for kind, count in exported.counts.items())
-        print_text(f"{exported.path}: {counts}")
+        ids = {"person_id": exported.person_id, "person_ids": list(exported.person_ids)}
+        others = [one.person.person_id for one in exported.namesakes]
+        print_json({**ids, "path": str(exported.path), **exported.counts, "namesakes": others})
+        return
+    counts = ", ".join(f"{count} {kind}" for kind, count in exported.counts.items())
+    several = f" of {', '.join(exported.person_ids)}" if len(exported.person_ids) > 1 else ""
+    print_text(f"{exported.path}: {counts}{several}")
+    for one in exported.namesakes:
+        print_text(f"not in it: {called(one.person)}, who bears the name too, or took in somebody who did")

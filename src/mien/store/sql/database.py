@@ -177,6 +177,16 @@ class Database:
         with self.reading() as connection:
             return sqlite.schema(connection) if self._engine.dialect.name == "sqlite" else ()
 
+    def texts(self) -> Iterator[tuple[str, bytes]]:
+        """What stands in the file as a text in plain: the table and column, and each text of these once."""
+        if self._engine.dialect.name == "sqlite":
+            with self.reading() as connection:
+                yield from sqlite.texts(connection)
+
+    def is_alone(self) -> bool:
+        """Whether nobody else has it open, for a moment: no other process, and no transaction of this one."""
+        return self._engine.dialect.name == "sqlite" and sqlite.is_alone(self._engine)
+
     def _upgrade(self) -> None:
         script = ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS)])
         with self.reading() as connection:

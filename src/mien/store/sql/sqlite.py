@@ -2,9 +2,10 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, LargeBinary, cast, column, event, select, table
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
@@ -91,6 +92,36 @@ def schema(connection: Connection) -> tuple[str, ...]:
     """The statements by which the tables were made."""
     rows = connection.exec_driver_sql("SELECT name || char(10) || coalesce(sql, '') FROM sqlite_master")
     return tuple(line for (text,) in rows for line in (text.partition("\n")[0], text.partition("\n")[2]) if line)
+
+
+def texts(connection: Connection) -> Iterator[tuple[str, bytes]]:
+    """What stands in the columns of all tables that are for texts, each of a column once, and in which."""
+    for name in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all():
+        typed = connection.exec_driver_sql("SELECT name, upper(type) FROM pragma_table_info(?)", (name,)).all()
+        columns = [one for one, kind in typed if not kind or "CHAR" in kind or "TEXT" in kind]
+        cells = [cast(column(one), LargeBinary) for one in columns]  # whatever bytes a text is made of
+        found: set[tuple[str, bytes]] = set()
+        for row in connection.execute(select(*cells).select_from(table(name)).distinct()) if cells else ():
+            found.update((one, text) for one, text in zip(columns, row, strict=True) if text is not None)
+        yield from ((f"{name}.{one}", text) for one, text in sorted(found))
+
+
+def is_alone(engine: Engine) -> bool:
+    """Whether no other process has the file open, and no transaction of this one is at work.
+
+    Whoever has a file in WAL open keeps it locked against those who want it for themselves; connections that wait for
+    work do so too, and are closed.
+    """
+    engine.dispose()
+    connection = sqlite3.connect(str(engine.url.database), timeout=0)
+    try:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def complaint(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, case, distinct, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
@@ -197,17 +197,8 @@ class SqlPeople:
             return templates.holdings(connection)
 
     def counts(self) -> dict[str, tuple[int, int, int]]:
-        of = tables.templates.c
-        numbers = (distinct(_pictures.picture_id), of.template_id)
-        stored = distinct(case((_pictures.crop != "", _pictures.picture_id)))
-        query = (
-            select(_pictures.person_id, *map(func.count, (*numbers, stored)))
-            .outerjoin(tables.templates, of.picture_id == _pictures.picture_id)
-            .where(_pictures.state == "active")
-            .group_by(_pictures.person_id)
-        )
         with self._database.reading() as connection:
-            return {person_id: (*numbers,) for person_id, *numbers in connection.execute(query)}
+            return templates.counts(connection)
 
     def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
         with self._database.reading() as connection:

@@ -160,6 +160,20 @@ def embedded(connection: Connection, model: EmbeddingModel) -> frozenset[int]:
     return frozenset(connection.scalars(select(_templates.picture_id).where(*where)))
 
 
+def counts(connection: Connection) -> dict[str, tuple[int, int, int]]:
+    """Numbers of active pictures, of their templates and of those with a stored picture, of everybody who has any."""
+    of = tables.pictures.c
+    stored = distinct(case((of.crop != "", of.picture_id)))
+    numbers = (distinct(of.picture_id), _templates.template_id, stored)
+    query = (
+        select(of.person_id, *map(func.count, numbers))
+        .outerjoin(tables.templates, _templates.picture_id == of.picture_id)
+        .where(of.state == "active")
+        .group_by(of.person_id)
+    )
+    return {person_id: (*found,) for person_id, *found in connection.execute(query)}
+
+
 def drop_superseded(connection: Connection, model: EmbeddingModel, successor: EmbeddingModel) -> tuple[int, set[str]]:
     """Delete templates of a model of pictures that have a plain one of its successor; how many, and of whom."""
     by_successor = select(_templates.picture_id).where(

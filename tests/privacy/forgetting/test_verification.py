@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mien.privacy import verification
-from mien.privacy.verification import Found, Verification
+from mien.privacy.forgetting.verification import Found, Verification
 from mien.store.departures import Marks
 from mien.store.home import Home
 from mien.store.vault.passphrase import SealingWriter
@@ -97,6 +97,41 @@ def test_short_names_are_looked_for_where_chance_does_not_make_them(home):
     assert found(home, marks) == (Found("db", "name", 1),)
     (home / "db").write_bytes(b"a text about Bo and Bob")
     assert found(home, marks) == (Found("db", "name", 1),)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("Bo", b'{"who": "Bo"}'),
+        ("李", '{"who": "李"}'.encode()),
+        ("李", json.dumps({"who": "李"}).encode()),
+        ("Bo", "by Bo".encode("utf-16")),
+        ("李", "who: 李".encode("utf-16")),
+        ("Bo", "Bo und Zoë, Köln".encode("latin-1")),
+    ],
+)
+def test_short_names_are_found_in_whatever_is_a_text(home, name, data):
+    marks = Marks((name,), ("person-0003",), ())
+    (home / "left").write_bytes(data)
+    assert found(home, marks) == (Found("left", "name", 1),)
+
+
+def test_where_short_names_are_not_looked_for_is_told_by_their_length(home):
+    told = {
+        name: Verification(Home(home)).look_for(Marks((name,), ("person-0003",), ())).not_searched
+        for name in ("Bo", "Anna", "Renata", "2024-05")
+    }
+    assert [len(one) for one in told.values()] == [1, 1, 0, 1]
+    assert "less than four bytes" in told["Bo"][0] and "four or five" in told["Anna"][0]
+    (home / "audit.jsonl").write_text('{"at":"2024-05-01","number":7}\n')
+    assert found(home, Marks(("2024-05", "7"), ("person-0003",), ())) == ()
+
+
+def test_names_that_others_bear_are_told_apart(home):
+    (home / "mien.yaml").write_text("# ask Renata or Bo\n")
+    verified = Verification(Home(home)).look_for(Marks(("Bo",), ("person-0003",), ()), borne=("Renata",))
+    assert verified.found == (Found("mien.yaml", "name", 1),)
+    assert verified.of_namesakes == (Found("mien.yaml", "namesake", 1),)
 
 
 def test_nothing_is_missed_where_two_pieces_meet(home, monkeypatch):

@@ -19,7 +19,7 @@ from mien.domain.errors import PersonUnknown, StoreError
 from mien.domain.events import CameraLost
 from mien.domain.people.consent import SCOPES, NewConsent
 from mien.domain.people.sightings import SightedView, Sighting
-from mien.privacy.forgetting import TracesLeft
+from mien.privacy.forgetting.forgetting import TracesLeft
 from mien.store.journal import PersonName, PersonStanding
 from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql.people import departing
@@ -294,3 +294,144 @@ def test_what_is_killed_at_any_moment_is_completed(settings, stores, live, clock
     raw = everything(settings.home)
     assert b"Lee" not in raw and not [n for n in range(1, 10) if f"person-{n:04d}".encode() in raw]
     assert len(list(stores.media.names())) == 4 and not list((settings.home / "departures").glob("*"))
+
+
+def throw_away(stores, person, clock):
+    stores.journal.apply("person.binned", [PersonStanding(person.person_id, "binned")], clock.now())
+
+
+def test_a_name_takes_everybody_who_bears_it_out_of_the_bin_too(forgetting, stores, settings, live, clock):
+    binned = live("Ann Lee")
+    throw_away(stores, binned, clock)
+    ann, other = live("ann lee"), live("Somebody Else")
+
+    plan = forgetting.plan("Ann Lee")
+    assert [(one.person_id, one.standing) for one in plan.records] == [
+        (ann.person_id, "active"),
+        (binned.person_id, "binned"),
+    ]
+    assert [one.counts["pictures"] for one in plan.records] == [3, 3] and plan.counts["readings"] == 40
+    forgot = forgetting.forget("Ann Lee")
+
+    assert forgot.receipt.removed["crops"] == 8 and not forgot.is_name_borne
+    assert stores.people.people(everybody=True) == (other,) and len(list(stores.media.names())) == 4
+    raw = everything(settings.home).lower()
+    assert not [one for one in (b"ann lee", binned.person_id.encode(), ann.person_id.encode()) if one in raw]
+    assert stores.people.is_forgotten(binned.uid) and stores.people.is_forgotten(ann.uid)
+    with pytest.raises(PersonUnknown):
+        forgetting.forget("Ann Lee")
+
+
+def test_several_in_the_bin_are_taken_by_the_name_they_bear(forgetting, stores, live, clock):
+    for _ in range(2):
+        throw_away(stores, live("Ann Lee"), clock)
+    assert forgetting.plan("ANN LEE").person_ids == ("person-0001", "person-0002")
+    forgetting.forget("ANN LEE")
+    assert stores.people.people(everybody=True) == ()
+
+
+def test_an_id_takes_one_of_them_and_the_other_keeps_what_is_theirs(forgetting, stores, settings, live, clock):
+    binned = live("Ann Lee")
+    template = stores.people.templates(person_id=binned.person_id)[0]
+    throw_away(stores, binned, clock)
+    ann = live("Ann Lee", camera="Ann Lee's door")
+    same = NewPicture((NewTemplate(template.vector, MODEL),), 0.9, "of Ann Lee", "", stores.media.save(FACE))
+    stores.people.add_pictures(ann.person_id, [same], clock.now())
+    (settings.home / "mien.yaml").write_text("cameras: {}  # ask Ann Lee\n")
+
+    plan = forgetting.plan(binned.person_id)
+    assert (plan.person_ids, [one.person.person_id for one in plan.namesakes]) == (
+        (binned.person_id,),
+        [ann.person_id],
+    )
+    forgot = forgetting.forget(binned.person_id)
+
+    assert forgot.is_name_borne and [(one.file, one.count) for one in forgot.of_namesakes if "yaml" in one.file] == [
+        ("mien.yaml", 1)
+    ]
+    assert any("may be that of others who bear it" in one for one in forgot.receipt.not_covered)
+    assert stores.people.people(everybody=True) == (ann,)
+    assert [one.origin for one in stores.people.pictures(ann.person_id)][-1] == "of Ann Lee"
+    assert stores.sightings.of_track("Ann Lee's door", 1)
+    assert binned.person_id.encode() not in everything(settings.home)
+    with pytest.raises(TracesLeft, match=r"mien\.yaml: the name"):
+        forgetting.forget("Ann Lee")
+
+
+def test_whoever_took_in_a_record_of_the_name_stays_where_somebody_else_bears_it(forgetting, stores, live, clock):
+    bob, alias = live("Bob Rowe"), live("Ann Lee")
+    stores.journal.apply("person.merged", [PersonStanding(alias.person_id, "merged", bob.person_id)], clock.now())
+    assert forgetting.plan("Ann Lee").person_ids == (bob.person_id, alias.person_id)
+    ann = live("Ann Lee")
+
+    plan = forgetting.plan("Ann Lee")
+    assert plan.person_ids == (ann.person_id,)
+    assert [(one.person.person_id, one.merged) for one in plan.namesakes] == [(bob.person_id, alias.person_id)]
+    assert forgetting.forget("Ann Lee").is_name_borne
+    assert stores.people.named("Bob Rowe") == bob
+
+
+def test_a_name_completes_what_was_begun_by_an_id(forgetting, stores, settings, live, clock):
+    binned = live("Ann Lee")
+    throw_away(stores, binned, clock)
+    ann, archive = live("Ann Lee"), sealed(settings.home / "backup" / "old")
+    for who in (binned.person_id, "Ann Lee"):
+        with pytest.raises(TracesLeft, match="sealed with a passphrase"):
+            forgetting.forget(who)
+    assert len(list((settings.home / "departures").iterdir())) == 1
+    archive.unlink()
+    plan = forgetting.plan("Ann Lee")
+    assert {*plan.person_ids} == {binned.person_id, ann.person_id}
+    assert [one.standing for one in plan.records] == ["leaving"] and plan.counts["pictures"] == 6
+    assert forgetting.forget("Ann Lee").receipt.removed["pictures"] == 6
+    assert not (settings.home / "departures").exists()
+
+
+@pytest.mark.parametrize("place", ["readings.quality_reason", "consents.version", "facts.value"])
+def test_a_short_name_in_a_text_of_the_database_is_found(forgetting, stores, settings, live, place):
+    ann, _ = live("Ann"), live("Bob", readings=2)
+    table, _, column = place.partition(".")
+    with stores.database.writing() as connection:
+        text = '{"said": "by Ann"}' if table == "facts" else "Ann"
+        connection.exec_driver_sql(
+            f"UPDATE {table} SET {column} = ? WHERE rowid = (SELECT max(rowid) FROM {table})", (text,)
+        )
+    with pytest.raises(TracesLeft, match=rf"mien\.sqlite3, {place}: the name, 1×"):
+        forgetting.forget(ann.person_id)
+
+
+def test_ordinary_texts_and_bytes_are_no_short_names(forgetting, stores, settings, live, clock):
+    names = ("Set", "too", "An", "Off", "李", "Ann", "Xs", "E")
+    for name in names:
+        live(name, readings=1)
+    with stores.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE readings SET quality_reason = 'too small', liveness_reason = 'cut off'")
+        connection.exec_driver_sql("UPDATE pictures SET state = 'set_aside'")
+        connection.exec_driver_sql("UPDATE embedding_models SET network = 'net-xs'")
+    noise = np.random.default_rng(3)
+    for number in range(200):  # short ones of random bytes often hold no zero byte
+        (settings.home / f"{number}.bin").write_bytes(noise.integers(1, 256, 200, np.uint8).tobytes())
+    (settings.home / "large.bin").write_bytes(noise.integers(0, 256, 1 << 20, np.uint8).tobytes())
+    for name in names:
+        not_covered = forgetting.forget(name).receipt.not_covered
+        assert any("less than four bytes in files that are no texts" in one for one in not_covered)
+
+
+def test_a_name_that_is_a_number_is_told_not_to_be_looked_for(forgetting, stores, live, clock):
+    live("1"), live("Bob Rowe", camera="1")
+    forgot = forgetting.forget("1")
+    assert "names that are numbers, which nothing tells from other numbers" in forgot.receipt.not_covered
+    assert stores.sightings.of_track("1", 1), "a camera of that number keeps it"
+
+
+def test_pictures_that_others_may_be_about_to_name_are_not_waited_for(forgetting, stores, settings, live):
+    ann, young = live("Ann Lee"), stores.media.save(FACE)
+    other = sqlite3.connect(settings.home / "mien.sqlite3", isolation_level=None)
+    other.execute("SELECT count(*) FROM people").fetchall()
+    began_s = time.perf_counter()
+
+    forgot = forgetting.forget(ann.person_id)
+
+    assert time.perf_counter() - began_s < 5 and stores.media.exists(young)
+    assert any(one.startswith("1 picture of the last minute") for one in forgot.receipt.not_covered)
+    other.close()

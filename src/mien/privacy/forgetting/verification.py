@@ -12,7 +12,7 @@ from itertools import accumulate, groupby, islice
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from mien.privacy.needles import CONTEXT_BYTES, Needle, Search, Trace, needles
+from mien.privacy.forgetting.needles import CONTEXT_BYTES, Needle, Search, Trace, encoding_of, needles, not_searched
 from mien.store.departures import Marks
 from mien.store.home import Home
 from mien.store.vault.passphrase import is_sealed
@@ -20,7 +20,10 @@ from mien.store.vault.passphrase import is_sealed
 _CHUNK_BYTES = 4 << 20
 _VALUES = 4096  # are searched at once
 _DEEPEST = 3  # zips in zips
-_TEXT_BYTES = 8192  # a file without a zero byte among so many is a text
+_OF_MODELS = ("embedding_models.", "label_sets.", "calibrations.", "pictures.judge")
+"""Where plain texts of the database are what models, and what they tell apart, are called."""
+_OWN_WORDS = re.compile(rb"set[_-]aside|too small|cut off|is_[a-z]+")
+"""What mien itself writes into others, and has a word in it that is as short as a short name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Found:
 class Verified:
     """What a search of a home came to: files and bytes that were read, sealed values that were opened, what was found.
 
-    ``on_record`` is how often the audit log has the ids.
+    ``on_record`` is how often the audit log has the ids; ``of_namesakes`` where names stand that others bear as well,
+    and who knows whose they are there; ``not_searched`` tells in words where these names were not looked for.
     """
 
     files: int
@@ -48,6 +52,8 @@ class Verified:
     opened: int
     found: tuple[Found, ...]
     on_record: int
+    of_namesakes: tuple[Found, ...] = ()
+    not_searched: tuple[str, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -67,20 +73,28 @@ class Verification:
         self._own_texts = own_texts
         self._left_over = left_over
 
-    def look_for(self, marks: Marks, readable: Iterable[tuple[str, bytes, bool]] = ()) -> Verified:
-        """Search for a person's marks.
+    def look_for(
+        self,
+        marks: Marks,
+        readable: Iterable[tuple[str, bytes, bool]] = (),
+        texts: Iterable[tuple[str, bytes]] = (),
+        borne: tuple[str, ...] = (),
+    ) -> Verified:
+        """Search for a person's marks, and for names of theirs that are ``borne`` by others too.
 
-        ``readable`` is what is kept sealed, opened: where it is kept, the bytes, and whether they are a text.
+        ``readable`` is what is kept sealed, opened: where it is kept, the bytes, and whether they are a text; ``texts``
+        what stands in the database in plain, in which names are looked for that are too short for raw bytes.
         """
-        wanted = needles(marks)
+        wanted = needles(marks, borne)
         self._search = Search(wanted)
         self._innocent = self._innocent_texts(wanted)
         files = size = 0
         found: Counter[tuple[str, str]] = Counter({(self._home.media.name, "unnamed"): len(self._left_over)})
         opened = self._look_inside(readable, found)
+        self._look_through(texts, Search(tuple(needle for needle in wanted if needle.is_short)), found)
         for path in _files(self._home.folder):
             shown = path.relative_to(self._home.folder).as_posix()
-            for _, needle in self._search.find(shown.encode(errors="surrogateescape"), is_text=True):
+            for _, needle in self._search.find(shown.encode(errors="surrogateescape"), "utf-8"):
                 found["(the name of a file or folder)", needle.trace] += 1
             try:
                 with path.open("rb") as file:
@@ -93,8 +107,16 @@ class Verification:
             except OSError:
                 found[shown, "unread"] += 1
         on_record = found.pop((self._home.audit.name, "id"), 0)
-        told = tuple(Found(*key, count) for key, count in sorted(found.items()) if count)
-        return Verified(files, size, opened, told, on_record)
+        told = [Found(*key, count) for key, count in sorted(found.items()) if count]
+        return Verified(
+            files,
+            size,
+            opened,
+            tuple(one for one in told if one.trace != "namesake"),
+            on_record,
+            tuple(one for one in told if one.trace == "namesake"),
+            not_searched((*marks.names, *borne)),
+        )
 
     def _look_inside(self, readable: Iterable[tuple[str, bytes, bool]], found: Counter[tuple[str, str]]) -> int:
         """Search what is sealed, and count its values."""
@@ -104,10 +126,25 @@ class Verification:
                 count += len(piece)
                 data = b"\n".join(value for _, value, _ in piece)
                 begins = [0, *accumulate(len(value) + 1 for _, value, _ in piece[:-1])]
-                for at, needle in self._search.find(data, is_text):
+                for at, needle in self._search.find(data, "utf-8" if is_text else ""):
                     place = piece[bisect_right(begins, at) - 1][0]
                     found[f"{self._home.database.name}, {place}", needle.trace] += 1
         return count
+
+    def _look_through(
+        self, texts: Iterable[tuple[str, bytes]], search: Search, found: Counter[tuple[str, str]]
+    ) -> None:
+        """Search the plain texts of the database for short names, but for words that mien itself writes there."""
+        if not search.longest:
+            return
+        kept = [*texts]
+        own = {word for place, text in kept if place.startswith(_OF_MODELS) for word in (text, *text.splitlines())}
+        for place, text in kept:
+            if text not in own:
+                said = _OWN_WORDS.sub(b"", text)
+                found.update(
+                    (f"{self._home.database.name}, {place}", needle.trace) for _, needle in search.find(said, "utf-8")
+                )
 
     def _packed(self, file: IO[bytes], depth: int) -> Iterator[str]:
         """Traces in what is packed in a zip, in whatever file that is, zips in zips included."""
@@ -129,12 +166,12 @@ class Verification:
         """Everything found in a file, read in pieces that overlap: a find is judged where all around it is there."""
         around = max((len(text) for found in self._innocent.values() for _, text in found), default=0) + CONTEXT_BYTES
         kept, begin, piece = b"", 0, file.read(_CHUNK_BYTES)
-        is_text = b"\0" not in piece[:_TEXT_BYTES]
+        encoding = encoding_of(piece)
         while piece:
             following = file.read(_CHUNK_BYTES)
             data = kept + piece
             end = len(data) - (self._search.longest + around if following else 0)
-            for at, needle in self._search.find(data, is_text):
+            for at, needle in self._search.find(data, encoding):
                 if begin <= at < end and not self._is_innocent(data, at, needle):
                     yield needle
             kept = data[max(end - around, 0) :]
@@ -151,7 +188,7 @@ class Verification:
         return {
             needle.text: [(one.start(), text) for text in texts for one in re.finditer(re.escape(needle.text), text)]
             for needle in wanted
-            if needle.trace == "name" and needle.encoding == "utf-8"
+            if needle.is_name and needle.encoding == "utf-8"
         }
 
 

@@ -1,0 +1,125 @@
+"""Whom forgetting takes, with what, and what it comes to: the plan before it, and the receipt after it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mien.privacy.bearers import Namesake
+from mien.privacy.forgetting.verification import Found, Verified
+from mien.store.departures import Departure
+from mien.store.outputs import Output
+from mien.telemetry.text import counted
+
+NOT_COVERED = (
+    "the pictures that somebody was enrolled from: importing a folder that still has them takes the person in anew",
+    "files outside the home, such as results of analyses, exports that were handed over and copies of the home",
+    "blocks of the disk that the file system has given back and not yet overwritten",
+    "files of other programs in the home that are encrypted, or packed as anything but a zip",
+    "names in texts of the home in other encodings than UTF-8 and UTF-16",
+)
+"""What forgetting does not reach, whoever is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A record that would go: under which ids, where it stands (*leaving* where it has begun to go), how much it is."""
+
+    person_ids: tuple[str, ...]
+    standing: str
+    counts: dict[str, int]
+
+    @property
+    def person_id(self) -> str:
+        """The present one."""
+        return self.person_ids[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Which records would be forgotten, what goes with them, and what stays.
+
+    ``exports`` are all archives that lie in the home, for nobody can tell who is in them; ``namesakes`` bear the name
+    as well and stay; ``outputs`` lie outside the home and stay.
+    """
+
+    records: tuple[Leaver, ...]
+    exports: tuple[Path, ...]
+    namesakes: tuple[Namesake, ...]
+    outputs: tuple[Output, ...]
+
+    @property
+    def person_id(self) -> str:
+        """That of the first record."""
+        return self.records[0].person_id
+
+    @property
+    def person_ids(self) -> tuple[str, ...]:
+        """Those of all records."""
+        return tuple(dict.fromkeys(one for record in self.records for one in record.person_ids))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much there is of all of them together, by kind."""
+        total = {kind: 0 for record in self.records for kind in record.counts}
+        for record in self.records:
+            for kind, count in record.counts.items():
+                total[kind] += count
+        return {**total, "exports": max(total.get("exports", 0), len(self.exports))}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What forgetting came to. It holds no name and no id: whoever keeps it keeps nothing of the person.
+
+    ``removed`` by kind; ``opened`` is how many values were searched that are kept encrypted; ``on_record`` is how often
+    the audit log has their ids; ``entry`` number and digest of the one that tells of it; ``outside`` how many folders
+    and files mien wrote outside the home are still there, by kind.
+    """
+
+    at: datetime
+    removed: dict[str, int]
+    files: int
+    size: int
+    opened: int
+    on_record: int
+    entry: tuple[int, str]
+    outside: dict[str, int]
+    not_covered: tuple[str, ...] = NOT_COVERED
+
+    def fields(self) -> dict[str, Any]:
+        """As JSON has it."""
+        number, digest = self.entry
+        searched = {"files": self.files, "bytes": self.size, "opened": self.opened}
+        verified = {**searched, "traces": 0, "ids_in_the_audit_log": self.on_record}
+        told = {"at": self.at.isoformat(), "removed": self.removed, "verified": verified}
+        left = {"not_covered": list(self.not_covered), "written_outside": self.outside}
+        return {**told, "audit": {"number": number, "digest": digest}, **left}
+
+
+@dataclass(frozen=True, slots=True)
+class Forgot:
+    """Who was forgotten, the receipt, whether others bear the name too, and where it stands beside their records."""
+
+    leaving: Leaving
+    receipt: Receipt
+    is_name_borne: bool = False
+    of_namesakes: tuple[Found, ...] = ()
+
+
+def leaver(departure: Departure) -> Leaver:
+    """Whoever has begun to go."""
+    return Leaver(departure.marks.person_ids, "leaving", departure.counts)
+
+
+def left_to_others(borne: tuple[str, ...], verified: Verified, unnamed: int) -> Iterator[str]:
+    """What could not be said to be theirs, and stays."""
+    if borne:
+        places = sum(one.count for one in verified.of_namesakes)
+        yield f"the name where it may be that of others who bear it: their records, and {counted(places, 'place')}"
+    if unnamed:
+        yield (
+            f"{counted(unnamed, 'picture')} of the last minute that nothing names yet while others have the home open; "
+            "mien privacy purge removes what gets no name"
+        )
