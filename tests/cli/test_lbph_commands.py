@@ -122,3 +122,25 @@ def test_a_source_that_shows_nobody_leaves_nothing(mien, tmp_path: Path) -> None
     ended = mien("lbph", "acquire", "Ann", tmp_path / "empty.png", "--out", tmp_path / "faces")
     assert ended.code == 1 and is_one_line(ended) and "no face was found" in ended.err
     assert not (tmp_path / "faces").exists()
+
+
+def test_nothing_is_written_into_the_home(mien, portrait: Path, pictures: Path, home: Path) -> None:
+    for command in (("acquire", WOMAN, portrait), ("train", pictures)):
+        ended = mien("lbph", *command, "--out", home / "out")
+        assert ended.code == 2 and is_one_line(ended) and "lies in the home" in ended.err
+    assert not (home / "out").exists()
+
+
+def test_what_is_written_is_told_when_somebody_is_forgotten(
+    mien, portrait: Path, pictures: Path, home: Path, tmp_path: Path
+) -> None:
+    faces, model = tmp_path / "faces", tmp_path / "model"
+    assert mien("lbph", "acquire", WOMAN, portrait, "--out", faces).code == 0
+    assert not (home / "mien.sqlite3").exists(), "nobody is in it to be forgotten"
+    assert mien("people", "enrol", WOMAN, portrait, "--consent", "identify,keep").code == 0
+    assert mien("lbph", "acquire", WOMAN, portrait, "--out", faces).code == 0
+    assert mien("lbph", "train", pictures, "--out", model).code == 0
+    outside = json.loads(mien("people", "forget", WOMAN, "--dry-run", "--json").out)["outside"]
+    assert [(one["kind"], one["path"]) for one in outside] == [("faces", str(faces)), ("recogniser", str(model))]
+    told = mien("people", "forget", WOMAN, "--yes").out
+    assert f"not covered: {faces} (faces of" in told and f"not covered: {model} (recogniser of" in told

@@ -1,3 +1,4 @@
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from tests.support.faces import MODEL
 from tests.support.scripted import KnowingDetector, KnownPixels, ScriptedAssessor, at, scene
 
-from mien.domain.errors import GalleryError, SourceUnreadable
+from mien.domain.errors import GalleryError, ResultError, SourceUnreadable
 from mien.domain.frame import Frame, Pixels
 from mien.engine.snapshots import cut_folder, save_face, take_snapshots
 from mien.gallery.enrolment.sight import Sight
@@ -69,11 +70,20 @@ def test_pictures_are_all_looked_at(sight: Sight) -> None:
 
 def test_saved_faces_are_numbered_on_and_come_back_as_they_are(sight: Sight, tmp_path: Path) -> None:
     face = np.random.default_rng(0).integers(0, 256, (112, 112), np.uint8)
-    paths = [save_face(tmp_path / "Ann", face) for _ in range(2)]
+    faces = tmp_path / "faces"
+    paths = [save_face(faces, "Ann", face) for _ in range(2)]
     paths[0].unlink()
-    assert [path.name for path in (*paths, save_face(tmp_path / "Ann", face))] == ["001.png", "002.png", "003.png"]
-    ((name, path, snapshot), _) = list(cut_folder(tmp_path, sight))
+    assert [path.name for path in (*paths, save_face(faces, "Ann", face))] == ["001.png", "002.png", "003.png"]
+    ((name, path, snapshot), _) = list(cut_folder(faces, sight))
     assert (name, path) == ("Ann", paths[1]) and np.array_equal(snapshot.face, face)
+    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in (faces, *faces.rglob("*"))}
+    assert modes == {"faces": 0o700, "Ann": 0o700, "002.png": 0o600, "003.png": 0o600}
+
+
+def test_a_slip_in_the_path_makes_no_folders(tmp_path: Path) -> None:
+    with pytest.raises(ResultError, match="faces could not be made"):
+        save_face(tmp_path / "slip" / "faces", "Ann", np.zeros((112, 112), np.uint8))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_of_other_pictures_the_face_is_cut_and_what_shows_none_is_told(sight: Sight, tmp_path: Path) -> None:

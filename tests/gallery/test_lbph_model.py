@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import stat
 from pathlib import Path
 
 import cv2
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 from tests.support.scripted import KnowingDetector, scene
 
-from mien.domain.errors import GalleryError, ModelCorrupt
+from mien.domain.errors import GalleryError, ModelCorrupt, ResultError
 from mien.gallery.lbph import LbphModel, _rejection
 
 
@@ -74,15 +76,27 @@ def test_too_few_faces_are_refused(faces: dict) -> None:
 
 
 def test_a_model_comes_back_as_it_was_saved(model: LbphModel, tmp_path: Path) -> None:
-    files = model.save(tmp_path / "deep" / "model")
+    before = os.umask(0)
+    try:
+        files = model.save(tmp_path / "model")
+    finally:
+        os.umask(before)
     assert [path.name for path in files] == ["model.yml", "model.json"]
     assert sorted(path.name for path in files[0].parent.iterdir()) == ["model.json", "model.yml"]
-    loaded = LbphModel.load(tmp_path / "deep" / "model")
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (*files, tmp_path / "model")]
+    assert modes == [0o600, 0o600, 0o700], "names and histograms of faces are for their owner's eyes"
+    loaded = LbphModel.load(tmp_path / "model")
     assert (loaded.names, loaded.rejection) == (model.names, model.rejection)
     assert loaded.predict(face(2, 30)) == model.predict(face(2, 30))
     sheet = json.loads(files[1].read_text())
     assert sheet["names"] == ["person 1", "person 2", "person 3"] and sheet["crop"]["channels"] == "grey"
     assert sheet["version"] == 1 and sheet["rejection"]["threshold"] == model.rejection.threshold
+
+
+def test_a_slip_in_the_path_makes_no_folders(model: LbphModel, tmp_path: Path) -> None:
+    with pytest.raises(ResultError, match="could not be written"):
+        model.save(tmp_path / "slip" / "model")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_face_of_a_picture_is_looked_at(model: LbphModel) -> None:

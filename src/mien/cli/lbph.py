@@ -1,7 +1,7 @@
 """`mien lbph`: the classic recogniser, from cutting out faces to saying whose a face is."""
 
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ from mien.cli.terminal import (
     print_table,
     print_text,
 )
+from mien.domain.clock import SystemClock
 from mien.domain.errors import GalleryError, UsageError
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from mien.engine.snapshots import Snapshot
     from mien.gallery.enrolment.sight import Sight
     from mien.settings import Settings
+    from mien.store.outputs import OutputKind
 
 app = typer.Typer(
     no_args_is_help=True,
     help="The classic recogniser (local binary patterns, OpenCV): cut out faces, train, recognise. It needs no network "
     "and is far less certain than `mien people` and `mien identify`. What it trains is a file of its own, with its own "
     "distances and threshold; `--recognizer lbph` is another thing, which needs no training and looks among the people "
-    "of the home.",
+    "of the home. Names and faces are written in plain, outside the home.",
 )
 
 
@@ -48,7 +50,9 @@ def acquire(
     source: Annotated[
         str, typer.Argument(metavar="SOURCE", help="A camera's number or address, a video, a picture or a folder.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The folder of everybody's faces.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="The folder of everybody's faces, outside the home.")
+    ],
     snapshots: Annotated[int, typer.Option(metavar="N", min=1, help="How many faces to cut out.")] = 10,
     *,
     chosen: Chosen,
@@ -57,22 +61,27 @@ def acquire(
 ) -> None:
     """Cut out a person's face to train on, half a second apart, into DIR/NAME.
 
-    Faces that are too small, blurred, dark or turned away are passed over, and so are pictures of several people.
+    Faces that are too small, blurred, dark or turned away are passed over, and so are pictures of several people. The
+    pictures and the name of their folder are not encrypted, and forgetting somebody does not reach them.
 
     Example: `mien lbph acquire "Ada Lovelace" 0 --out faces --snapshots 20`
     """
     from mien.engine.snapshots import save_face
+    from mien.store.home import Home
 
     call = invocation(context)
-    settings = call.settings(config, chosen)
-    folder = out / _folder_name(name)
+    settings, tidied = call.settings(config, chosen), _folder_name(name)
+    Home(settings.home).check_outside(out)
+    folder = out / tidied
     written: list[Path] = []
     refused: Counter[str] = Counter()
     for snapshot in _looks(settings, _sight(settings, DownloadBar(call)), source):
         if snapshot.face is None:
             refused[snapshot.reason] += 1
             continue
-        written.append(save_face(folder, snapshot.face))
+        if not written:
+            _note(settings, "faces", out)
+        written.append(save_face(out, tidied, snapshot.face))
         call.notice(f"{len(written)} of {snapshots}")
         if len(written) == snapshots:
             break
@@ -92,7 +101,9 @@ def train(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="A folder with one folder of faces or pictures for each person.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="MODEL", help="The folder of the model.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="MODEL", help="The folder of the model, outside the home.")
+    ],
     *,
     chosen: Chosen,
     config: ConfigOption = None,
@@ -100,15 +111,18 @@ def train(
 ) -> None:
     """Train on folders of faces, and measure on them from which distance on a face is nobody's.
 
-    Faces that `mien lbph acquire` cut out are taken as they are; of other pictures the largest good face is.
+    Faces that `mien lbph acquire` cut out are taken as they are; of other pictures the largest good face is. The model
+    holds the names, and what is measured of the faces, in plain; forgetting somebody does not reach it.
 
     Example: `mien lbph train faces --out model`
     """
     from mien.engine.snapshots import cut_folder
     from mien.gallery.lbph import LbphModel
+    from mien.store.home import Home
 
     call = invocation(context)
     settings = call.settings(config, chosen)
+    Home(settings.home).check_outside(out)
     faces: dict[str, list[NDArray[np.uint8]]] = {}
     for name, picture, snapshot in cut_folder(folder, _sight(settings, DownloadBar(call))):
         if snapshot.face is None:
@@ -118,6 +132,7 @@ def train(
     if not faces:
         raise GalleryError(f"{folder} holds no face to train on")
     model = LbphModel.train(faces)
+    _note(settings, "recogniser", out)
     files = [str(path) for path in model.save(out)]
     counts, measured = {name: len(faces[name]) for name in model.names}, model.rejection
     if json:
@@ -185,9 +200,17 @@ def _sight(settings: "Settings", progress: DownloadBar) -> "Sight":
     return wiring.build_classic_sight(settings, wiring.build_shelf(settings, progress))
 
 
+def _note(settings: "Settings", kind: "OutputKind", out: Path) -> None:
+    """See that forgetting tells of what is about to be written; without a home there is nobody to be forgotten."""
+    from mien import wiring
+
+    if wiring.has_people(settings):
+        with ExitStack() as stack:
+            wiring.build_stores(settings, stack).outputs.note(kind, out, SystemClock().now())
+
+
 def _looks(settings: "Settings", sight: "Sight", source: str) -> "Iterator[Snapshot]":
     """What a source shows, picture by picture."""
-    from mien.domain.clock import SystemClock
     from mien.engine.snapshots import take_snapshots
     from mien.sources.opening import expand, open_source
 

@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import EnrolmentRefused, GalleryError, MienError
+from mien.domain.errors import EnrolmentRefused, GalleryError, MienError, ResultError
 from mien.domain.frame import Frame, Pixels
 from mien.gallery.enrolment.sight import Sight
+from mien.gallery.exchange.files import whole_file
+from mien.store.home import PRIVATE
 
 _SPACING_S = 0.5  # between two snapshots: a head must have moved, or they say the same
 _PATIENCE_S = 0.1  # until the next look where one showed nothing good
@@ -69,10 +71,19 @@ def _look(pixels: Pixels, sight: Sight) -> Snapshot:
         return Snapshot(None, str(error))
 
 
-def save_face(folder: Path, face: NDArray[np.uint8]) -> Path:
-    """Write a cut face into a folder as the next of its pictures (``001.png``); raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+def save_face(out: Path, name: str, face: NDArray[np.uint8]) -> Path:
+    """Write a cut face into a person's folder in ``out`` as the next of its pictures (``001.png``).
+
+    Both folders, where there are none yet, and the picture are for their owner's eyes only; the folder above has to be
+    there. Raises ResultError.
+    """
+    folder = out / name
+    try:
+        out.mkdir(PRIVATE, exist_ok=True)
+    except OSError as error:
+        raise ResultError(f"{out} could not be made: {error.strerror or error}") from error
     taken = [int(path.stem) for path in folder.glob("*.png") if path.stem.isdecimal()]
     path = folder / f"{max(taken, default=0) + 1:03d}.png"
-    path.write_bytes(cv2.imencode(".png", face)[1].tobytes())
+    with whole_file(path) as file:
+        file.write(cv2.imencode(".png", face)[1].tobytes())
     return path

@@ -17,6 +17,7 @@ from mien.domain.errors import GalleryError, ModelCorrupt
 from mien.domain.faces import CropSpec, Detections
 from mien.domain.frame import Pixels
 from mien.domain.landmarks import ARCFACE_112
+from mien.gallery.exchange.files import whole_file
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.recognition.lbph import INNER, band_passed
@@ -119,22 +120,28 @@ class LbphModel:
         return cls(recogniser, sheet.names, sheet.rejection)
 
     def save(self, folder: Path) -> tuple[Path, Path]:
-        """Write ``model.yml`` and ``model.json`` into a folder, in place of those there; raises OSError."""
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".lbph-", dir=folder) as scratch:
-            network, sheet = Path(scratch, _NETWORK), Path(scratch, _SHEET)
-            self._recogniser.write(str(network))
-            told = _Sheet(
-                format=_FORMAT,
-                version=_VERSION,
-                names=self.names,
-                faces=len(self._recogniser.getHistograms()),
-                crop=LBPH_CROP,
-                rejection=self.rejection,
-                sha256=hashlib.sha256(network.read_bytes()).hexdigest(),
-            )
-            sheet.write_text(json.dumps(asdict(told), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-            return network.replace(folder / _NETWORK), sheet.replace(folder / _SHEET)
+        """Write ``model.yml`` and ``model.json`` into a folder, in place of those there, for their owner's eyes only.
+
+        They hold names and what is measured of faces, in plain. The folder above has to be there. Raises ResultError.
+        """
+        network, sheet = folder / _NETWORK, folder / _SHEET
+        with whole_file(network) as file, tempfile.TemporaryDirectory(prefix=".lbph-", dir=folder) as scratch:
+            written = Path(scratch, _NETWORK)
+            self._recogniser.write(str(written))
+            content = written.read_bytes()
+            file.write(content)
+        told = _Sheet(
+            format=_FORMAT,
+            version=_VERSION,
+            names=self.names,
+            faces=len(self._recogniser.getHistograms()),
+            crop=LBPH_CROP,
+            rejection=self.rejection,
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        with whole_file(sheet) as file:
+            file.write(f"{json.dumps(asdict(told), ensure_ascii=False, indent=2)}\n".encode())
+        return network, sheet
 
     def predict(self, face: Face) -> LbphAnswer:
         """Whose face (112, 112) it is."""

@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 
 from mien.domain.clock import Clock
 
-OutputKind = Literal["analysis", "export", "report", "contact_sheet"]
+OutputKind = Literal["analysis", "export", "report", "contact_sheet", "faces", "recogniser"]
+"""*faces* and *recogniser* are what `mien lbph` cuts out and trains."""
 
 
 @dataclass(frozen=True, slots=True)

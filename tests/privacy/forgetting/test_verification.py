@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from mien.privacy import verification
+from mien.privacy.forgetting import verification
 from mien.privacy.forgetting.verification import Found, Verification
 from mien.store.departures import Marks
 from mien.store.home import Home
