@@ -83,7 +83,7 @@ def _read(stores: Stores, run: int, person_ids: list[str], chance: np.random.Gen
     for start in range(0, len(person_ids), BATCH):
         rows = [
             {
-                "run_id": run,
+                "run_id": run.run_id,
                 "frame": start + place,
                 "time_s": (start + place) / 5,
                 "width": 1920,

@@ -1,8 +1,10 @@
 """What every store promises of how long it keeps what."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from mien.domain.errors import PersonUnknown
 from mien.domain.events import CameraLost, StrangerSeen
@@ -10,6 +12,7 @@ from mien.domain.people.sightings import SightedView, Sighting
 from mien.domain.readings import FaceReading, FrameReading
 from mien.store.journal import PersonMerged, PersonStanding, PictureStates
 from mien.store.retention import KINDS
+from mien.store.sql import tables
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
@@ -18,6 +21,8 @@ from mien.store.sql.readings import SqlReadings
 from mien.store.sql.retention import SqlRetention
 
 HOUR = timedelta(hours=1)
+_IDENTITY = ("unknown", "", "", 0.5, 0.5)
+FACE = FaceReading(1, (0, 0, 9, 9), (), 0.9, "measured", *_IDENTITY, "", 0, (), (), "", 0.5, "", "measured", "measured")
 
 
 @pytest.fixture
@@ -124,10 +129,7 @@ def test_readings_age_by_their_time_in_the_run_and_events_by_theirs(database, pe
     stranger = people.add_stranger([], noon)
     readings, events = SqlReadings(database), SqlEvents(database)
     run = readings.start_run("door", noon)
-    identity = ("unknown", stranger.person_id, "", 0.5, 0.5)
-    face = FaceReading(
-        1, (0, 0, 9, 9), (), 0.9, "measured", *identity, "", 0, (), (), "", 0.5, "", "measured", "measured"
-    )
+    face = replace(FACE, person_id=stranger.person_id)
     readings.append(run, [FrameReading("door", n, 3600.0 * n, 640, 480, 0.0, (face,)) for n in range(4)])
     events.append(
         [CameraLost("a", noon, "door", ""), StrangerSeen("b", noon + 3 * HOUR, "door", 1, stranger.person_id, 0)]
@@ -140,6 +142,31 @@ def test_readings_age_by_their_time_in_the_run_and_events_by_theirs(database, pe
 
     assert [frame.index for frame in readings.read(run)] == [2, 3]
     assert [event.event_id for event in events.latest(9)] == ["b"]
+
+
+def cameras_and_runs(database):
+    with database.reading() as connection:
+        return tuple(len(connection.execute(select(table)).all()) for table in (tables.cameras, tables.runs))
+
+
+def test_a_run_goes_with_its_last_reading_and_the_name_of_its_camera_with_the_last_of_all(database, retention, noon):
+    readings, events = SqlReadings(database), SqlEvents(database)
+    run, silent = readings.start_run("Ann's door", noon), readings.start_run("Bob's yard", noon)
+    readings.append(run, [FrameReading("Ann's door", n, 3600.0 * n, 640, 480, 0.0, (FACE,)) for n in range(2)])
+    events.append([CameraLost("a", noon + 2 * HOUR, "Ann's door", "")])
+
+    assert retention.purge({"readings": noon}).counts == {"readings": 0}
+    assert cameras_and_runs(database) == (2, 2), "a run is not empty before anything can have been read in it"
+    retention.purge({"readings": noon + HOUR})
+    assert cameras_and_runs(database) == (1, 1), "nothing is left of the yard"
+    retention.purge({"readings": noon + 2 * HOUR})
+    assert cameras_and_runs(database) == (1, 0), "something is told of the door"
+    retention.purge({"events": noon + 3 * HOUR})
+    assert cameras_and_runs(database) == (0, 0)
+
+    readings.append(silent, [FrameReading("Bob's yard", 9, 9999.0, 640, 480, 0.0, (FACE,))])
+    assert [frame.camera for frame in readings.read(silent)] == ["Bob's yard"], "it still runs"
+    assert list(readings.read(run)) == []
 
 
 def test_the_recycle_bin_is_emptied_of_what_lay_there_long_enough(people, database, retention, picture, noon):

@@ -12,6 +12,7 @@ from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import (
     ConfigOption,
     DownloadBar,
+    Invocation,
     JsonOption,
     invocation,
     limit_opencv,
@@ -23,7 +24,7 @@ from mien.domain.clock import SystemClock
 from mien.domain.errors import GalleryError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -67,11 +68,9 @@ def acquire(
     Example: `mien lbph acquire "Ada Lovelace" 0 --out faces --snapshots 20`
     """
     from mien.engine.snapshots import save_face
-    from mien.store.home import Home
 
     call = invocation(context)
-    settings, tidied = call.settings(config, chosen), _folder_name(name)
-    Home(settings.home).check_outside(out)
+    settings, tidied = _settings(call, config, chosen, out), _folder_name(name)
     folder = out / tidied
     written: list[Path] = []
     refused: Counter[str] = Counter()
@@ -118,11 +117,9 @@ def train(
     """
     from mien.engine.snapshots import cut_folder
     from mien.gallery.lbph import LbphModel
-    from mien.store.home import Home
 
     call = invocation(context)
-    settings = call.settings(config, chosen)
-    Home(settings.home).check_outside(out)
+    settings = _settings(call, config, chosen, out)
     faces: dict[str, list[NDArray[np.uint8]]] = {}
     for name, picture, snapshot in cut_folder(folder, _sight(settings, DownloadBar(call))):
         if snapshot.face is None:
@@ -191,6 +188,15 @@ def predict(
         print_text(f"nobody from a distance of {threshold:.1f} on")
     else:
         print_text("no face was found")
+
+
+def _settings(call: Invocation, config: Path | None, chosen: "Mapping[str, str]", out: Path) -> "Settings":
+    """The settings in force; raises UsageError where ``out`` lies in the home, for all that is written is in plain."""
+    from mien.store.home import Home
+
+    settings = call.settings(config, chosen)
+    Home(settings.home).check_outside(out)
+    return settings
 
 
 def _sight(settings: "Settings", progress: DownloadBar) -> "Sight":

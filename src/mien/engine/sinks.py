@@ -12,6 +12,7 @@ from mien.events.rules import Rules
 from mien.results.rows import FinalIdentity
 from mien.results.writer import ResultWriter, SourceEnd
 from mien.sources.sampling import Sampler
+from mien.store.history.readings import Run
 
 
 class ReadingSink(Protocol):
@@ -52,16 +53,16 @@ class ResultSink:
 class HistorySink:
     """One camera on its way to the database: the events of every frame, the readings of those the sampler wants."""
 
-    def __init__(self, recorder: Recorder, run_id: int, rules: Sequence[Rules], sampler: Sampler, clock: Clock) -> None:
+    def __init__(self, recorder: Recorder, run: Run, rules: Sequence[Rules], sampler: Sampler, clock: Clock) -> None:
         self._recorder = recorder
-        self._run_id = run_id
+        self._run = run
         self._rules = rules
         self._sampler = sampler
         self._clock = clock
 
     def add(self, frame: Frame, reading: FrameReading) -> None:
         if self._sampler.wants(frame):
-            self._recorder.record(self._run_id, reading)
+            self._recorder.record(self._run, reading)
         now = self._clock.now()
         for rules in self._rules:
             self._recorder.tell(rules.see(reading, now))

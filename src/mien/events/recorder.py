@@ -2,10 +2,8 @@
 
 import logging
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +11,7 @@ from mien.domain.errors import StoreError
 from mien.domain.events import Event
 from mien.domain.readings import FrameReading
 from mien.store.history.events import EventStore
-from mien.store.history.readings import ReadingStore
+from mien.store.history.readings import ReadingStore, Run
 
 _FLUSH_S = 0.5  # one transaction for what came in meanwhile
 _MOST_EVENTS = 1000
@@ -31,7 +29,7 @@ class Recorder:
         self._event_store = events
         self._reading_store = readings
         self._events: list[Event] = []
-        self._readings: deque[tuple[int, FrameReading]] = deque()
+        self._readings: deque[tuple[Run, FrameReading]] = deque()
         self._changed = threading.Condition()
         self._is_closing = False
         self._failure: StoreError | None = None
@@ -52,7 +50,7 @@ class Recorder:
                 self._check()
                 self._events.append(event)
 
-    def record(self, run_id: int, reading: FrameReading) -> None:
+    def record(self, run: Run, reading: FrameReading) -> None:
         """Hand over a frame's readings and never wait; the oldest are dropped where too many are waiting."""
         if not reading.faces:
             return
@@ -61,7 +59,7 @@ class Recorder:
             if len(self._readings) >= _MOST_READINGS:
                 self._readings.popleft()
                 self._dropped += 1
-            self._readings.append((run_id, reading))
+            self._readings.append((run, reading))
 
     def close(self) -> None:
         """Write what is waiting and end the thread; idempotent. Raises the StoreError that stopped it, if one did."""
@@ -110,11 +108,14 @@ class Recorder:
                     self._changed.notify_all()
                 return
 
-    def _write(self, events: list[Event], readings: Iterable[tuple[int, FrameReading]]) -> None:
+    def _write(self, events: list[Event], readings: Iterable[tuple[Run, FrameReading]]) -> None:
         if events:
             self._event_store.append(events)
-        for run_id, group in groupby(sorted(readings, key=itemgetter(0)), key=itemgetter(0)):
-            self._reading_store.append(run_id, [reading for _, reading in group])
+        by_run: defaultdict[Run, list[FrameReading]] = defaultdict(list)
+        for run, reading in readings:
+            by_run[run].append(reading)
+        for run, own in by_run.items():
+            self._reading_store.append(run, own)
 
 
 def _defect(error: Exception) -> StoreError:

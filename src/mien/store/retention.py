@@ -24,7 +24,8 @@ class RetentionStore(Protocol):
 
     A stranger's age counts from when it was seen last, in the recycle bin too. One whose templates go is *faded*: the
     id stays as long as anything refers to it. Of whom nobody wants to hear (*ignored*) the templates stay, for else
-    they would be met again as new.
+    they would be met again as new. A run goes with the last of its readings, and a camera with the last of all that is
+    kept of it.
     Every method raises StoreError where the database cannot be used.
     """
 

@@ -9,6 +9,15 @@ from mien.domain.readings import FrameReading
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One source from its opening to its end."""
+
+    run_id: int
+    camera: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PersonReading:
     """What was read of a person in one frame of a run that began ``began_at``, without anybody else who was there."""
 
@@ -17,23 +26,24 @@ class PersonReading:
 
 
 class ReadingStore(Protocol):
-    """Keeps what was read, by run: one run is one source from its opening to its end.
+    """Keeps what was read, by run. One that is past its retention is let go of with the last of its readings.
 
     Safe for several threads and processes at once. Every method raises StoreError where the database cannot be used.
     """
 
-    def start_run(self, camera: str, at: datetime) -> int:
-        """Open a run of a source and return its id."""
+    def start_run(self, camera: str, at: datetime) -> Run:
+        """Open a run of a source; its id is that of no other run, gone or not."""
         ...
 
-    def append(self, run_id: int, readings: Sequence[FrameReading]) -> int:
+    def append(self, run: Run, readings: Sequence[FrameReading]) -> int:
         """Add frames to a run in one transaction, a row per face; how many rows.
 
-        A face whose person was forgotten meanwhile is kept without the person.
+        A run that was let go of while it goes on is there again. A face whose person was forgotten meanwhile is kept
+        without the person.
         """
         ...
 
-    def read(self, run_id: int) -> Iterator[FrameReading]:
+    def read(self, run: Run) -> Iterator[FrameReading]:
         """The frames of a run in which there were faces, in order; names are those of today."""
         ...
 

@@ -1,5 +1,6 @@
 """Readings in SQL: a row per face, packed as far as nobody searches in it."""
 
+import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike
 from sqlalchemy import Connection, Row, func, insert, select
 
 from mien.domain.readings import FaceReading, FrameReading
-from mien.store.history.readings import PersonReading
+from mien.store.history.readings import PersonReading, Run
 from mien.store.sql import tables
 from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_of
 from mien.store.sql.database import Database
@@ -24,6 +25,7 @@ from mien.store.vault.vault import Vault
 _PACKED = np.dtype("<f4")
 _PAGE = 2000  # rows held at a time while a run is read back
 _EVER = datetime.min.replace(tzinfo=UTC)  # consent that expires holds until it is let go of as a whole
+_RUN_BITS = 62  # drawn: an id that was given once must not come back, for a run that was let go of may still go on
 _PLAIN = (
     "track_id",
     "detection_score",
@@ -61,28 +63,28 @@ class SqlReadings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start_run(self, camera: str, at: datetime) -> int:
+    def start_run(self, camera: str, at: datetime) -> Run:
+        run = Run(secrets.randbits(_RUN_BITS), camera, at)
         with self._database.writing() as connection:
-            its_id = camera_id(connection, self._database.vault, camera)
-            key = connection.execute(insert(runs).values(camera_id=its_id, started_at=at)).inserted_primary_key
-        assert key is not None
-        return int(key[0])
+            self._keep(connection, run)
+        return run
 
-    def append(self, run_id: int, readings: Sequence[FrameReading]) -> int:
+    def append(self, run: Run, readings: Sequence[FrameReading]) -> int:
         faces = [face for reading in readings for face in reading.faces]
         if not faces:
             return 0
         with self._database.writing() as connection:
+            self._keep(connection, run)
             known = living(connection, {face.person_id for face in faces})
             sets = {labels: _label_set(connection, labels) for labels in {face.emotion_labels for face in faces}}
-            rows = [_row(run_id, reading, face, known, sets) for reading in readings for face in reading.faces]
+            rows = [_row(run.run_id, reading, face, known, sets) for reading in readings for face in reading.faces]
             unasked = {one for one in known if "expression" not in valid_scopes(connection, one, _EVER)}
             rows = [row | NO_EXPRESSION if row["person_id"] in unasked else row for row in rows]
             connection.execute(insert(tables.readings), rows)
         return len(rows)
 
-    def read(self, run_id: int) -> Iterator[FrameReading]:
-        query = _ROWS.where(tables.readings.c.run_id == run_id)
+    def read(self, run: Run) -> Iterator[FrameReading]:
+        query = _ROWS.where(tables.readings.c.run_id == run.run_id)
         with self._database.reading() as connection:
             names = _names(connection, self._database.vault)
         for _, rows in groupby(self._pages(query), key=lambda row: row.frame):
@@ -101,6 +103,13 @@ class SqlReadings:
             query = query.where(tables.readings.c.person_id == person_id)
         with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def _keep(self, connection: Connection, run: Run) -> None:
+        """See that a run is there; one that is keeps the camera that it has, whose name may have been taken from it."""
+        if connection.scalar(select(runs.c.run_id).where(runs.c.run_id == run.run_id)) is None:
+            its_id = camera_id(connection, self._database.vault, run.camera)
+            row = {"run_id": run.run_id, "camera_id": its_id, "started_at": run.started_at}
+            connection.execute(insert(runs).values(row))
 
     def _pages(self, query: Any) -> Iterator[Row[Any]]:
         last = 0

@@ -42,11 +42,12 @@ class SqlRetention:
             for kind in old:
                 _remove(connection, self._database.vault, kind, before[kind])
                 post(connection, "retention.purged", (), {"kind": kind, "records": due.counts[kind]})
-            if old:
+            is_less = _remove_runs(connection, before.get("readings")) or old
+            if is_less:
                 _remove_unmentioned(connection)
                 remove_unused(connection)
                 touch(connection, ())
-        if old:
+        if is_less:
             self._database.scrub()
         return due
 
@@ -157,6 +158,14 @@ def _remove_unmentioned(connection: Connection) -> None:
     gone = delete(tables.people).where(_people.standing == "faded", ~or_(*mentions))
     while connection.execute(gone).rowcount:  # whoever was merged into another one goes first
         pass
+
+
+def _remove_runs(connection: Connection, before: datetime | None) -> bool:
+    """Runs that began before a moment go when no reading of them is left; whether any did."""
+    if before is None:
+        return False
+    is_empty = ~exists().where(_readings.run_id == tables.runs.c.run_id)
+    return connection.execute(delete(tables.runs).where(tables.runs.c.started_at < before, is_empty)).rowcount > 0
 
 
 def _strangers(kind: Kind, before: datetime) -> Select[Any]:
