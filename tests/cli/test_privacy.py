@@ -4,11 +4,22 @@ import csv
 import json
 import re
 import shutil
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
 import pytest
+from sqlalchemy import select
+from tests.support.doomed import Faces
+from tests.support.encoding import Picture, write_video
 
+from mien.domain.readings import FaceReading, FrameReading
+from mien.results.drawing.overlay import Overlay
 from mien.settings import Settings
+from mien.store.history.readings import Run
+from mien.store.sql import tables
+from mien.wiring.stores import build_stores
 
 REFUSED = "expressions are not read: for workplace"
 LOG_LINE = re.compile(r"^\d\d:\d\d:\d\d (?:DEBUG|INFO|WARNING|ERROR) ")
@@ -236,3 +247,44 @@ def test_strangers_are_blurred_in_the_video_and_the_report_until_they_are_known(
         assert any(row["person_name"] == "Somebody" for row in csv.DictReader(file))
     sharp = found(tmp_path / "known")
     assert sum(sharp) > len(sharp) / 2
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[FaceReading]:
+    """What annotated videos show of faces."""
+    shown: list[FaceReading] = []
+    draw = Overlay.draw
+
+    def watched(self: Overlay, picture: Picture, reading: FrameReading, frames_per_s: float = 0.0) -> Picture:
+        shown.extend(reading.faces)
+        return draw(self, picture, reading, frames_per_s)
+
+    monkeypatch.setattr(Overlay, "draw", watched)
+    return shown
+
+
+def read_back(home: Path) -> list[FaceReading]:
+    """What cameras read."""
+    with ExitStack() as stack:
+        stores = build_stores(Settings(home=home), stack)
+        with stores.database.reading() as connection:
+            runs = connection.scalars(select(tables.runs.c.run_id)).all()
+        kept = (frame for run in runs for frame in stores.readings.read(Run(run, "", datetime.now(UTC))))
+        return [face for frame in kept for face in frame.faces]
+
+
+def test_nothing_shows_or_keeps_an_expression_from_before_it_was_known_who_does_not_consent(
+    mien, home: Path, tmp_path: Path, portrait: Path, carphone: Path, drawn: list[FaceReading]
+) -> None:
+    pictures = list(Faces(portrait, carphone).film())
+    poor = [cv2.GaussianBlur(picture, (0, 0), 4) for picture in pictures[:10]]
+    film = write_video(tmp_path / "film.mp4", poor + pictures)
+    assert mien("people", "enrol", "Ada", portrait, "--consent", "identify,keep").code == 0
+    assert mien("analyze", film, "--out", tmp_path / "out", "--video").code == 0
+    assert mien("watch", film, "--seconds", "2", "--json").code == 0
+
+    for faces in (drawn, read_back(home)):
+        hers = {face.track_id for face in faces if face.person_name == "Ada"}
+        assert hers and {face.identity for face in faces if face.track_id in hers} == {"known", "undecided"}
+        assert not [face for face in faces if face.track_id in hers and (face.emotion or face.probabilities)]
+        assert [face.emotion for face in faces if face.identity == "unknown" and face.emotion]

@@ -20,6 +20,7 @@ from mien.domain.circumplex import expected_position
 from mien.domain.emotions import EMOTION_LABELS, EmotionScores
 from mien.domain.faces import Detections, FaceCrops, HeadPose, Liveness, Recognition, TrackedFaces
 from mien.domain.frame import Pixels
+from mien.domain.identity import Undecided
 from mien.domain.readings import FrameReading
 from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.gallery import Gallery
@@ -373,6 +374,9 @@ class Asked:
     def may_read(self, person_id: str) -> bool:
         return person_id not in self.refusing
 
+    def may_read_undecided(self) -> bool:
+        return not self.refusing
+
 
 def test_who_refuses_has_no_expression_from_being_recognised_on_and_a_stranger_has(
     gallery: Gallery, visits: VisitBook, clock: HandClock, enrol: Callable[[str, int], str]
@@ -396,6 +400,25 @@ def test_who_refuses_has_no_expression_from_being_recognised_on_and_a_stranger_h
     reader.read(flat(SIZE, [100]), 60)
     assert reader.classifier.count == before, "the network does not see the face"
     assert {end.track_id: end.is_unread for end in reader.reader.finish()} == {1: True, 2: False}
+
+
+def test_as_long_as_somebody_refuses_a_face_has_no_expression_before_it_is_decided(
+    gallery: Gallery, visits: VisitBook, clock: HandClock, enrol: Callable[[str, int], str]
+) -> None:
+    asked = Asked()
+    reader = Reader(gallery, visits, clock, permission=asked)
+    asked.refusing = {enrol("Ada", grey_person(100))}
+    bob = enrol("Bob", grey_person(30))
+    faces = [reader.read(flat(SIZE, [200, 30]), index).faces for index in range(40)]
+    assert faces[0][0].identity == "undecided"
+    for track, person_id in enumerate(("unknown-0001", bob)):
+        first = next(index for index, frame in enumerate(faces) if frame[track].identity != "undecided")
+        assert not any(frame[track].probabilities for frame in faces[:first])
+        assert (faces[-1][track].person_id, faces[-1][track].emotion) == (person_id, "happiness")
+    dark = Reader(gallery, visits, clock, permission=asked, assessor=ScriptedAssessor(0.1))
+    assert not [dark.read(flat(SIZE, [200]), index) for index in range(40)][-1].faces[0].probabilities
+    (end,) = dark.reader.finish()
+    assert isinstance(end.identity, Undecided) and end.is_unread
 
 
 def test_who_takes_the_refusal_back_is_read_again(

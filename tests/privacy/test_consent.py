@@ -153,3 +153,20 @@ def test_whose_expressions_may_be_read_follows_within_a_second_and_expires(store
     assert consented.may_read(ann.person_id)
     clock.passed_s = 181
     assert not consented.may_read(ann.person_id)
+
+
+def test_a_face_that_may_be_somebodys_who_refuses_is_not_read(stores, live, clock):
+    ann, bob = live("Ann"), live("Bob")
+    consented = ConsentedExpressions(stores.consents, stores.people, clock)
+    answers = [consented.may_read_undecided()]
+    changes = (
+        lambda: stores.consents.withdraw(ann.person_id, ["expression"], clock.now()),
+        lambda: stores.consents.withdraw(ann.person_id, ["identify"], clock.now()),
+        lambda: stores.consents.withdraw(bob.person_id, ["expression"], clock.now()),
+        lambda: stores.people.forget(bob.person_id),
+    )
+    for second, change in enumerate(changes, 1):
+        change()
+        clock.passed_s = 2 * second
+        answers.append(consented.may_read_undecided())
+    assert answers == [True, False, True, False, True], "nobody is compared with who is not to be identified"

@@ -92,7 +92,8 @@ class FaceReading:
 class TrackEnd:
     """What a track was in the end, with the name of the person (empty for strangers and the undecided).
 
-    ``is_unread`` where the person does not consent to having expressions read: none of the track's may be kept.
+    ``is_unread`` where the person does not consent to having expressions read, or it may be somebody who does not: none
+    of the track's may be kept.
     """
 
     track_id: int

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from mien.domain.identity import Identity, Match
+from mien.domain.identity import Identity, Match, Undecided, Unknown
 
 
 class ExpressionPermission(Protocol):
@@ -12,6 +12,10 @@ class ExpressionPermission(Protocol):
         """Whether the expressions of an enrolled person may be read."""
         ...
 
+    def may_read_undecided(self) -> bool:
+        """Whether expressions may be read of a face that may still turn out to be any enrolled person's."""
+        ...
+
 
 class NobodyAsked:
     """The permission where people are not asked: everybody's expressions are read."""
@@ -19,10 +23,19 @@ class NobodyAsked:
     def may_read(self, person_id: str) -> bool:  # noqa: ARG002  the protocol's
         return True
 
+    def may_read_undecided(self) -> bool:
+        return True
+
 
 NOBODY_ASKED = NobodyAsked()
 
 
 def is_refused(permission: ExpressionPermission, identity: Identity) -> bool:
-    """Whether a face is that of an enrolled person whose expressions may not be read."""
-    return isinstance(identity, Match) and not permission.may_read(identity.person_id)
+    """Whether a face is that of an enrolled person whose expressions may not be read, or may still turn out to be."""
+    match identity:
+        case Match():
+            return not permission.may_read(identity.person_id)
+        case Undecided():
+            return not permission.may_read_undecided()
+        case Unknown():
+            return False

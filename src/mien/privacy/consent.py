@@ -105,6 +105,7 @@ class ConsentRegister:
 class ConsentedExpressions:
     """Whose expressions may be read: those of people who consent to it. Safe for several threads.
 
+    As long as there is an enrolled person who does not, a face has to be decided first: it may be theirs.
     What any process changes is heeded within a second, an expiry within a minute.
     """
 
@@ -118,20 +119,31 @@ class ConsentedExpressions:
         self._looked_s = self._renewed_s = float("-inf")
         self._revision = -1
         self._valid: Mapping[str, frozenset[Scope]] = {}
+        self._is_refused = True
 
     def may_read(self, person_id: str) -> bool:
         """Whether the expressions of an enrolled person may be read."""
+        self._keep_up()
+        return "expression" in self._valid.get(person_id, ())
+
+    def may_read_undecided(self) -> bool:
+        """Whether expressions may be read of a face that may still turn out to be any enrolled person's."""
+        self._keep_up()
+        return not self._is_refused
+
+    def _keep_up(self) -> None:
         now_s = self._clock.monotonic_s()
         if now_s - self._looked_s >= self._LOOK_S and self._lock.acquire(blocking=False):
             try:
                 self._look(now_s)
             finally:
                 self._lock.release()
-        return "expression" in self._valid.get(person_id, ())
 
     def _look(self, now_s: float) -> None:
         revision = self._people.revision()
         if revision != self._revision or now_s - self._renewed_s >= self._RENEWED_EVERY_S:
             self._valid = self._consents.valid(self._clock.now())
+            refusing = (one for one, scopes in self._valid.items() if "expression" not in scopes)
+            self._is_refused = any((person := self._people.person(one)) and person.is_present for one in refusing)
             self._revision, self._renewed_s = revision, now_s
         self._looked_s = now_s

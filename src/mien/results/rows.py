@@ -23,7 +23,7 @@ _CHUNK_ROWS = 4096  # about 6 MB of Python values; a chunk turns into 0.6 MB of 
 class FinalIdentity:
     """What was decided about a track in the end; it overwrites what its rows said while it was open.
 
-    ``is_unread`` takes out what they said of expressions before it was known whose they are.
+    ``is_unread`` takes out what they said of expressions while it was taken for somebody else's.
     """
 
     identity: IdentityKind
@@ -43,7 +43,7 @@ class FinalIdentity:
             case Unknown():
                 return cls("unknown", identity.person_id, "", identity.similarity, identity.margin)
             case Undecided():
-                return cls("undecided", "", "", identity.similarity, identity.margin)
+                return cls("undecided", "", "", identity.similarity, identity.margin, is_unread)
 
 
 class ReadingRows:
