@@ -81,6 +81,7 @@ def test_runs_are_kept_apart(readings, noon):
     readings.append(second, [frame(0, UNREAD), frame(1, UNREAD)])
 
     assert list(readings.read(first)) == [frame(0, FACE)]
+    assert {*readings.runs()} == {first, second}
     assert readings.count() == 3
 
 

@@ -17,7 +17,6 @@ from mien.settings import Settings
 from mien.wiring import build_stores
 
 PASSWORD = "hunter2-very-secret"
-DOOR, HALL, VAULT = 1, 2, 3  # runs
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +55,7 @@ def test_cameras_are_watched_and_one_that_dies_comes_back(
         return sum(isinstance(event, kind) for event in stores.events.latest(1000, doors))
 
     def readings() -> int:
-        return len([*stores.readings.read(DOOR)])
+        return sum(len([*stores.readings.read(run)]) for run in stores.readings.runs()[:1])
 
     command = mien.command("watch", doors, hall, vault, "--json", "--seconds", "120")
     with (
@@ -109,7 +108,7 @@ def check_history(home: Path) -> None:
     """What a person would ask the home afterwards, and what its files do not tell."""
     with ExitStack() as stack:
         stores = build_stores(Settings(home=home), stack)
-        runs = [[*stores.readings.read(run)] for run in (DOOR, HALL, VAULT)]
+        runs = [[*stores.readings.read(run)] for run in stores.readings.runs()]
         people, events = stores.people.people(), stores.events.latest(1000)
     assert len(runs[0]) > 20 and len(runs[1]) > 20
     assert [{place(frame) for frame in frames} for frames in runs] == [{"door"}, {"hall"}, set()]

@@ -94,7 +94,8 @@ def test_what_was_there_is_there_with_what_is_known_of_it(old_home: Path) -> Non
         (template,), (picture,) = people.templates(MODEL), people.pictures()
         assert people.named("ANN") == people.person("person-0001")
         assert people.digests("person-0001", MODEL) == {"d5"}
-        ((face,),) = [frame.faces for frame in SqlReadings(database).read(1)]
+        readings = SqlReadings(database)
+        ((face,),) = [frame.faces for run in readings.runs() for frame in readings.read(run)]
     assert (template.template_id, template.model.precision, template.variant) == (5, "f32", "plain")
     assert (picture.picture_id, picture.origin, picture.created_at) == (template.picture_id, "ann.jpg", NOON)
     assert (face.person_name, face.quality) == ("Ann", 0.5)
@@ -104,7 +105,7 @@ def test_what_was_there_is_there_with_what_is_known_of_it(old_home: Path) -> Non
 def test_events_are_of_the_cameras_they_were_of(old_home: Path) -> None:
     with Database.open_file(old_home) as database:
         events = SqlEvents(database)
-        (run,) = {frame.camera for frame in SqlReadings(database).read(1)}
+        (run,) = {run.camera for run in SqlReadings(database).runs()}
         assert (run, len(events.latest(9999, "door")), len(events.latest(9999, FILM))) == ("door", 1000, 1000)
         assert events.latest(1) == (CameraLost("1999", NOON + 1999 * SECOND, FILM, f"{FILM} cannot be opened"),)
 

@@ -43,6 +43,10 @@ class ReadingStore(Protocol):
         """
         ...
 
+    def runs(self) -> tuple[Run, ...]:
+        """Those of which something is kept, or may come to be, the first to start first; cameras by today's names."""
+        ...
+
     def read(self, run: Run) -> Iterator[FrameReading]:
         """The frames of a run in which there were faces, in order; names are those of today."""
         ...

@@ -83,6 +83,12 @@ class SqlReadings:
             connection.execute(insert(tables.readings), rows)
         return len(rows)
 
+    def runs(self) -> tuple[Run, ...]:
+        query = select(runs, NAME_OF_CAMERA).join(tables.cameras, tables.cameras.c.camera_id == runs.c.camera_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(runs.c.started_at)).all()
+        return tuple(Run(row.run_id, camera_of(row, self._database.vault), row.started_at) for row in rows)
+
     def read(self, run: Run) -> Iterator[FrameReading]:
         query = _ROWS.where(tables.readings.c.run_id == run.run_id)
         with self._database.reading() as connection:
