@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mien.domain.errors import EnrolmentRefused, GalleryError, MienError, ResultError
 from mien.domain.frame import Frame, Pixels
 from mien.gallery.enrolment.sight import Sight
-from mien.gallery.exchange.files import whole_file
+from mien.gallery.exchange.files import part_of, whole_file
 from mien.store.home import PRIVATE
 
 _SPACING_S = 0.5  # between two snapshots: a head must have moved, or they say the same
@@ -84,6 +84,6 @@ def save_face(out: Path, name: str, face: NDArray[np.uint8]) -> Path:
         raise ResultError(f"{out} could not be made: {error.strerror or error}") from error
     taken = [int(path.stem) for path in folder.glob("*.png") if path.stem.isdecimal()]
     path = folder / f"{max(taken, default=0) + 1:03d}.png"
-    with whole_file(path) as file:
+    with whole_file(path, part_of(path)) as file:
         file.write(cv2.imencode(".png", face)[1].tobytes())
     return path

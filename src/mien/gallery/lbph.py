@@ -17,7 +17,7 @@ from mien.domain.errors import GalleryError, ModelCorrupt
 from mien.domain.faces import CropSpec, Detections
 from mien.domain.frame import Pixels
 from mien.domain.landmarks import ARCFACE_112
-from mien.gallery.exchange.files import whole_file
+from mien.gallery.exchange.files import part_of, whole_file
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.recognition.lbph import INNER, band_passed
@@ -125,7 +125,10 @@ class LbphModel:
         They hold names and what is measured of faces, in plain. The folder above has to be there. Raises ResultError.
         """
         network, sheet = folder / _NETWORK, folder / _SHEET
-        with whole_file(network) as file, tempfile.TemporaryDirectory(prefix=".lbph-", dir=folder) as scratch:
+        with (
+            whole_file(network, part_of(network)) as file,
+            tempfile.TemporaryDirectory(prefix=".lbph-", dir=folder) as scratch,
+        ):
             written = Path(scratch, _NETWORK)
             self._recogniser.write(str(written))
             content = written.read_bytes()
@@ -139,7 +142,7 @@ class LbphModel:
             rejection=self.rejection,
             sha256=hashlib.sha256(content).hexdigest(),
         )
-        with whole_file(sheet) as file:
+        with whole_file(sheet, part_of(sheet)) as file:
             file.write(f"{json.dumps(asdict(told), ensure_ascii=False, indent=2)}\n".encode())
         return network, sheet
 
