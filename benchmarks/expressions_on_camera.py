@@ -17,7 +17,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mien import wiring
 from mien.domain.clock import SystemClock
 from mien.domain.faces import CropSpec, Detections, FaceCrops
 from mien.domain.geometry import box_sizes
@@ -31,6 +30,7 @@ from mien.vision.alignment import align, cut
 from mien.vision.detection.detector import Detector
 from mien.vision.emotion.classifier import EmotionClassifier
 from mien.vision.loading import load_classifier
+from mien.wiring.models import build_detector, build_shelf
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -53,9 +53,9 @@ class Seen:
 
 def main() -> None:
     settings = load_settings(chosen={"emotion": name} if (name := os.environ.get("MIEN_BENCH_EMOTION", "")) else {})
-    shelf = wiring.build_shelf(settings)
+    shelf = build_shelf(settings)
     model = shelf.take(settings.emotion.model, settings.emotion.precision)
-    classifier, detector = load_classifier(model), wiring.build_detector(settings.detection, shelf)
+    classifier, detector = load_classifier(model), build_detector(settings.detection, shelf)
     followed, spoilt = [], []
     with measured() as seconds:
         for clip in CLIPS:

@@ -11,7 +11,6 @@ from benchmarks.parts.report import Report, Table, measured
 from numpy.typing import NDArray
 from sqlalchemy import insert
 
-from mien import wiring
 from mien.domain.clock import SystemClock
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import SCOPES, NewConsent
@@ -19,7 +18,9 @@ from mien.settings import Settings
 from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql import tables
 from mien.store.vault.keys import EncryptionSettings
-from mien.wiring import Stores
+from mien.wiring.privacy import build_audit
+from mien.wiring.rights import build_forgetting
+from mien.wiring.stores import Stores, build_stores
 
 READINGS, PICTURES, DIMENSIONS = 10_000, 200, 512
 OTHERS, BATCH = 500, 50_000
@@ -43,17 +44,17 @@ def _row(others: int) -> tuple[object, ...]:
     chance = np.random.default_rng(0)
     with TemporaryDirectory() as folder, ExitStack() as stack:
         settings = Settings(home=Path(folder) / "home", encryption=EncryptionSettings("memory"))
-        stores = wiring.build_stores(settings, stack)
+        stores = build_stores(settings, stack)
         people = [_person(stores, f"Somebody Else {number}", 2, chance) for number in range(OTHERS if others else 0)]
         person_id = _person(stores, "Ada Lovelace", PICTURES, chance)
         run = stores.readings.start_run("door", AT)
         ids = [*(people[number % OTHERS] for number in range(others)), *([person_id] * READINGS)]
         _read(stores, run, [ids[place] for place in chance.permutation(len(ids))], chance)
-        wiring.build_audit(stores, SystemClock()).catch_up()
+        build_audit(stores, SystemClock()).catch_up()
         stores.database.scrub()
         size = sum(path.stat().st_size for path in settings.home.rglob("*") if path.is_file())
         began_s = time.perf_counter()
-        receipt = wiring.build_forgetting(stores, SystemClock()).forget("Ada Lovelace").receipt
+        receipt = build_forgetting(stores, SystemClock()).forget("Ada Lovelace").receipt
         taken_s = time.perf_counter() - began_s
         assert receipt.removed["readings"] == READINGS and receipt.removed["crops"] == PICTURES
         return (others, round(size / 1e6), receipt.files, round(taken_s, 2), round(receipt.size / 1e6), 0)

@@ -19,7 +19,7 @@ from mien.inference.catalog import load_catalog
 from mien.settings import load_settings
 from mien.store.vault.keys import FILE_VARIABLE, KeyFile
 from mien.store.vault.vault import new_key
-from mien.wiring import build_weights
+from mien.wiring.models import build_weights
 
 KILLS = 200
 

@@ -15,7 +15,6 @@ import numpy as np
 from benchmarks.parts.labelled_faces import HALVES, LabelledPeople, Rows, labelled_people, reader
 from benchmarks.parts.report import Report, Table, measured
 
-from mien import wiring
 from mien.domain.clock import SystemClock
 from mien.domain.errors import EnrolmentRefused
 from mien.domain.people.consent import SCOPES, NewConsent
@@ -26,6 +25,8 @@ from mien.gallery.matching.linkage import representative
 from mien.gallery.matching.thresholds import EnrolmentSettings, MatchingSettings
 from mien.settings import Settings, load_settings
 from mien.store.vault.keys import EncryptionSettings
+from mien.wiring.people import build_registry
+from mien.wiring.stores import build_stores
 
 THERE = (3, 5, 9)
 """Pictures that are there of a person."""
@@ -72,8 +73,8 @@ class Checks:
     def __init__(self, folder: Path, stack: ExitStack, people: LabelledPeople) -> None:
         settings = Settings(home=folder, encryption=EncryptionSettings("memory"))
         self._clock, self._people = SystemClock(), people
-        self._stores = wiring.build_stores(settings, stack)
-        self._registry = wiring.build_registry(self._stores, self._clock)
+        self._stores = build_stores(settings, stack)
+        self._registry = build_registry(self._stores, self._clock)
         self._model = reader().recogniser.model
 
     def trials(self, half: int | None, there: int) -> list[Trial]:

@@ -26,7 +26,8 @@ from mien.evaluation.identification import (
     threshold_at_fpir,
 )
 from mien.evaluation.verification import wilson
-from mien.wiring import build_shelf, build_sight
+from mien.wiring.models import build_shelf
+from mien.wiring.people import build_sight
 
 Floats = NDArray[np.float32]
 

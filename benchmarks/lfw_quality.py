@@ -25,7 +25,8 @@ from mien.settings import load_settings
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_quality_network, load_recogniser
 from mien.vision.quality.measured_assessor import MeasuredAssessor
-from mien.wiring import build_detector, build_shelf, picture_opener
+from mien.wiring.models import build_detector, build_shelf
+from mien.wiring.people import picture_opener
 
 PRECISIONS: tuple[Precision, ...] = ("f32", "bf16")
 """That of the settings first."""

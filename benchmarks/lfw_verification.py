@@ -27,7 +27,7 @@ from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser
-from mien.wiring import build_shelf
+from mien.wiring.models import build_shelf
 
 Floats = NDArray[np.float32]
 

@@ -12,14 +12,14 @@ from tempfile import TemporaryDirectory
 from benchmarks.parts.report import Report, Table, measured, shared
 from benchmarks.written.model_pages import PRECISION_COLUMNS, PRECISIONS, precision_row
 
-from mien import wiring
 from mien.domain.errors import ModelError
 from mien.evaluation.faces import Progress, no_progress
 from mien.inference.fetching import SilentProgress
 from mien.inference.measuring.precisions import as_text
 from mien.inference.model_card import ModelCard, Task
 from mien.settings import Settings, load_settings
-from mien.wiring import Material
+from mien.wiring.models import build_shelf
+from mien.wiring.quantising import Material, quantise_model
 
 
 class _Now:
@@ -34,12 +34,12 @@ def main(names: Sequence[str] = ()) -> None:
     """
     report, rows, material = Report("model_precisions"), [], _material()
     with measured() as report.seconds, _own_cache() as settings:
-        for card in wiring.build_shelf(settings).catalog.cards():
+        for card in build_shelf(settings).catalog.cards():
             if not card.has_network or card.task not in material or (names and card.name not in names):
                 continue
             try:
                 own = _for(card, settings)
-                table = wiring.quantise_model(own, card, material[card.task], _silent, _Now(), SilentProgress())
+                table = quantise_model(own, card, material[card.task], _silent, _Now(), SilentProgress())
             except ModelError as error:
                 print(f"left out: {card.name}: {error}", flush=True)
                 continue
@@ -71,7 +71,7 @@ def _for(card: ModelCard, settings: Settings) -> Settings:
 @contextmanager
 def _own_cache() -> Iterator[Settings]:
     settings = load_settings()
-    names = tuple(card.name for card in wiring.build_shelf(settings).catalog.cards())
+    names = tuple(card.name for card in build_shelf(settings).catalog.cards())
     with TemporaryDirectory() as folder:
         shutil.copytree(settings.cache / "models", Path(folder, "models"), ignore=shutil.ignore_patterns("*int8*"))
         runtime = replace(settings.runtime, precision="f32")

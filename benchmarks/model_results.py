@@ -15,7 +15,6 @@ from benchmarks.measures.quality import quality_measure
 from benchmarks.measures.recognition import recognition_measure
 from benchmarks.parts.report import ROOT, Report, Table, measured
 
-from mien import wiring
 from mien.domain.errors import ModelUnavailable
 from mien.inference.installed import ModelShelf
 from mien.inference.model_card import Measurement
@@ -23,6 +22,8 @@ from mien.inference.session import RuntimeSettings
 from mien.settings import Settings
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser
+from mien.wiring.models import build_shelf
+from mien.wiring.people import picture_opener
 
 MEASURED = ROOT / "src" / "mien" / "inference" / "measured.json"
 """Part of the package: what the cards say was measured, of models that were measured."""
@@ -31,9 +32,9 @@ MEASURED = ROOT / "src" / "mien" / "inference" / "measured.json"
 def main(tasks: Sequence[str] = ()) -> None:
     """Measure every model of these tasks or of all, print a table per task, and bring ``measured.json`` up to date."""
     report = Report("model_results")
-    names = tuple(card.name for card in wiring.build_shelf(Settings()).catalog.cards())
+    names = tuple(card.name for card in build_shelf(Settings()).catalog.cards())
     settings = Settings(runtime=RuntimeSettings(precision="f32", threads=1), accepted_models=names)
-    shelf = wiring.build_shelf(settings)
+    shelf = build_shelf(settings)
     stored = json.loads(MEASURED.read_text(encoding="utf-8"))
     for task, opened in _measures(settings, shelf).items():
         if tasks and task not in tasks:
@@ -53,7 +54,7 @@ def main(tasks: Sequence[str] = ()) -> None:
 
 def _measures(settings: Settings, shelf: ModelShelf) -> Mapping[str, Callable[[], Measure]]:
     """What opens the material of each task."""
-    open_picture = wiring.picture_opener(settings)
+    open_picture = picture_opener(settings)
     detector = load_detector(shelf.take("yunet"), DetectionSettings())
     eager = load_detector(shelf.take("yunet"), DetectionSettings(min_score=0.4, min_face_px=8))
     recogniser = load_recogniser(shelf.take("mobilefacenet"), detector.model)

@@ -8,12 +8,12 @@ import cv2
 from benchmarks.parts.report import Report, Table, measured
 from benchmarks.written.model_pages import SPEEDS
 
-from mien import wiring
 from mien.domain.errors import ModelUnavailable
 from mien.inference.catalog import load_catalog
 from mien.inference.measuring.speed import Speed, write_speeds
 from mien.settings import load_settings
 from mien.telemetry.process import usable_cpus
+from mien.wiring.models import build_scene, time_model
 
 COLUMNS = (
     "model, runtime, precision",
@@ -33,13 +33,13 @@ def main() -> None:
     settings, found = load_settings(), dict[str, tuple[Speed, ...]]()
     report = Report("models_speed", facts={"threads": usable_cpus()})
     with measured() as report.seconds:
-        scene = wiring.build_scene(settings)
+        scene = build_scene(settings)
         for _ in range(PASSES):
             for card in load_catalog().cards():
                 if card.task == "demo":
                     continue
                 try:
-                    found[card.name] = best(found.get(card.name, ()), wiring.time_model(settings, card, scene))
+                    found[card.name] = best(found.get(card.name, ()), time_model(settings, card, scene))
                 except ModelUnavailable as error:
                     print(f"left out: {error}")
     rows = [

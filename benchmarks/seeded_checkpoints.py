@@ -32,11 +32,12 @@ from tests.support.both_runtimes import TOLERANCE, difference
 from tests.support.checkpoints import Tensors, seeded_tensors, state_dict, write_stream, write_zip
 from tests.support.keras_files import write_keras_2
 
-from mien import wiring
 from mien.inference.opening import open_runtime
 from mien.inference.session import RuntimeName, RuntimeSettings
 from mien.settings import Settings
 from mien.vision.importing import Wanted
+from mien.wiring.importing import import_model
+from mien.wiring.models import build_shelf
 
 COLUMNS = ("network", "family", "parameters", "checkpoint MB", "seconds", "difference, ORT", "difference, OpenVINO")
 RUNTIMES: tuple[RuntimeName, ...] = ("onnxruntime", "openvino")
@@ -115,9 +116,9 @@ def _row(case: Case) -> tuple[object, ...]:
         case.write(file)
         settings = Settings(home=Path(folder) / "home", accepted_models=("mine",))
         started = time.perf_counter()
-        wiring.import_model(settings, Wanted(case.family, (file,), "mine"))
+        import_model(settings, Wanted(case.family, (file,), "mine"))
         seconds = time.perf_counter() - started
-        model = wiring.build_shelf(settings).take("mine", "f32")
+        model = build_shelf(settings).take("mine", "f32")
         images = np.random.default_rng(1).uniform(-1, 1, (PICTURES, *model.layout.shape)).astype(np.float32)
         expected = case.expected(images.astype(np.float64))
         differences = []

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.parts.analysing import analyze, rows, run_mien
 from benchmarks.parts.report import Report, Table, measured, shared
 
-from mien.wiring import TRACKERS
+from mien.wiring.pipelines import TRACKERS
 
 FILMS = ("stage-two-people.mp4", "acted-d3.mp4", "street-crowd-1080p.mp4")
 COLUMNS = ("film", "tracker", "tracks", "frames a track", "people", "with several tracks", "id switches", "CPU s")

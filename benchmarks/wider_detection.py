@@ -8,7 +8,6 @@ from benchmarks.measures.detection import SEARCHING, cpu_ms, judged, street_fram
 from benchmarks.parts.close_faces import close_faces, judge_close
 from benchmarks.parts.report import Report, Table, measured, shared
 
-from mien import wiring
 from mien.domain.faces import Detections
 from mien.domain.frame import Pixels
 from mien.evaluation.detection import STRATA, judge, read_truth
@@ -22,6 +21,7 @@ from mien.vision.detection.detector import DetectionSettings
 from mien.vision.detection.families.yunet import NETWORK
 from mien.vision.detection.suppression import suppress
 from mien.vision.loading import load_detector
+from mien.wiring.models import build_shelf
 
 PRECISIONS: tuple[Precision, ...] = ("f32", "bf16")
 LONG_SIDES_PX = (416, 544, 640, 736, 832, 960)
@@ -40,7 +40,7 @@ COLUMNS = ("long side", "recall 16px at p90", "95 %", "recall 16px", "precision 
 
 def main() -> None:
     """Print and store one table, over the precision too where this machine has several."""
-    shelf = wiring.build_shelf(Settings(runtime=RuntimeSettings(precision="f32", threads=1)))
+    shelf = build_shelf(Settings(runtime=RuntimeSettings(precision="f32", threads=1)))
     report, rows = Report("wider_detection"), []
     with measured() as report.seconds:
         truth = read_truth(shared("data", "wider", "truth.json"))

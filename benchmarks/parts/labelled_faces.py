@@ -15,7 +15,8 @@ from mien.evaluation.faces import FaceReader
 from mien.settings import load_settings
 from mien.sources.images import read_picture
 from mien.vision.loading import load_recogniser
-from mien.wiring import build_detector, build_shelf, picture_opener
+from mien.wiring.models import build_detector, build_shelf
+from mien.wiring.people import picture_opener
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]

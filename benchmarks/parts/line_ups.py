@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from mien.domain.errors import EnrolmentRefused
 from mien.gallery.enrolment.sight import Portrait, Sight
 from mien.settings import Settings, load_settings
-from mien.wiring import build_shelf, build_sight
+from mien.wiring.models import build_shelf
+from mien.wiring.people import build_sight
 
 Floats = NDArray[np.float32]
 

@@ -26,7 +26,7 @@ from mien.vision.detection.canvas import fit
 from mien.vision.detection.families.yunet import decode
 from mien.vision.detection.suppression import suppress, vote
 from mien.vision.loading import network_input
-from mien.wiring import build_shelf
+from mien.wiring.models import build_shelf
 
 
 class PlainLoop:

@@ -15,11 +15,12 @@ import numpy as np
 from benchmarks.parts.report import shared
 from numpy.typing import NDArray
 
-from mien import wiring
 from mien.lab import importing
 from mien.lab.datasets.copies import near_duplicate_groups
 from mien.lab.datasets.manifest import read_manifest
 from mien.settings import load_settings
+from mien.wiring.models import build_shelf
+from mien.wiring.training import build_face_finder
 
 Numbers = NDArray[np.int64]
 
@@ -33,7 +34,7 @@ def main(out: Path) -> None:
         return np.arange(len(images))
 
     settings = load_settings()
-    finder = wiring.build_face_finder(settings, wiring.build_shelf(settings))
+    finder = build_face_finder(settings, build_shelf(settings))
     recipe = importing.ImportRecipe(shared("data", "ferplus", "ferplus.parquet"), out, labels="fer2013", classes="7")
     with patch.object(importing, "near_duplicate_groups", each_alone):
         print(importing.run(recipe, finder).metrics["pictures"])

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from mien import wiring
 from mien.domain.errors import ModelUnavailable
 from mien.inference.catalog import load_catalog
 from mien.inference.measuring.reference import SHIPPED, as_text, read_references, traces
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.settings import load_settings
 from mien.vision.reference_scene import reference_input
+from mien.wiring.models import build_shelf
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     shipped = load_catalog()
     names = tuple(card.name for card in shipped.cards())
     settings = load_settings().model_copy(update={"accepted_models": names})
-    shelf = replace(wiring.build_shelf(settings), catalog=shipped, runtime=OnnxRuntime())
+    shelf = replace(build_shelf(settings), catalog=shipped, runtime=OnnxRuntime())
     before, stored = read_references(), {}
     for card in shipped.cards():
         if not card.has_network:

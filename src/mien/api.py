@@ -17,7 +17,7 @@ from mien.settings import Settings, load_settings
 from mien.sources.opening import open_picture, open_source
 from mien.sources.pixels import ArrayPixels
 from mien.sources.sampling import Sampler
-from mien.wiring import assemble, camera_settings
+from mien.wiring.assembly import assemble, camera_settings
 
 Picture = str | Path | NDArray[np.uint8]
 

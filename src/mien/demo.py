@@ -24,15 +24,9 @@ from mien.sources.opening import live_camera
 from mien.sources.reconnect import LiveCamera
 from mien.sources.synthetic import MovingView
 from mien.store.vault.keys import EncryptionSettings
-from mien.wiring import (
-    Assembly,
-    assemble,
-    build_batch_tools,
-    build_enroller,
-    build_weights,
-    camera_settings,
-    result_settings,
-)
+from mien.wiring.assembly import Assembly, assemble, build_batch_tools, camera_settings, result_settings
+from mien.wiring.models import build_weights
+from mien.wiring.people import build_enroller
 
 VIDEO, PORTRAIT = "carphone", "astronaut"
 PERSON = "Eileen Collins"

@@ -12,11 +12,9 @@ from mien.inference.measuring.speed import Speed
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is timed takes a millisecond."""
-    from mien import wiring
-
-    monkeypatch.setattr(wiring, "build_scene", lambda settings, progress: None)
+    monkeypatch.setattr("mien.wiring.models.build_scene", lambda settings, progress: None)
     speed = (Speed("mien", "f32", 1.0, 1.0, 1000.0),)
-    monkeypatch.setattr(wiring, "time_model", lambda settings, card, scene: speed)
+    monkeypatch.setattr("mien.wiring.models.time_model", lambda settings, card, scene: speed)
 
 
 def test_a_damaged_record_of_answers_is_told_and_accepts_nothing(mien, home: Path) -> None:

@@ -212,10 +212,9 @@ def test_the_card_of_a_recogniser_tells_of_its_quality_head(mien) -> None:
 
 
 def test_rounds_that_differ_are_flagged(mien, offline: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mien import wiring
-
     steady = Speed("mien", "f32", 1.0, 1.0, 1000.0, spread=0.04)
-    monkeypatch.setattr(wiring, "time_model", lambda settings, card, scene: (steady, replace(steady, spread=0.31)))
+    answers = (steady, replace(steady, spread=0.31))
+    monkeypatch.setattr("mien.wiring.models.time_model", lambda settings, card, scene: answers)
     ended = mien("models", "bench", "measured")
     assert ended.code == 0 and "4%\n" in ended.out and "31%!" in ended.out
     assert "where a ! stands something else kept the machine busy" in ended.err

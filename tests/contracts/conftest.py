@@ -11,7 +11,6 @@ import pytest
 from tests.support.family_models import FAMILY_MODELS
 from tests.support.installed import Take
 
-from mien import wiring
 from mien.domain.faces import Detections, EmbeddingModel
 from mien.inference.catalog import Catalog
 from mien.inference.installed import InstalledModel
@@ -24,6 +23,8 @@ from mien.store.sql.database import Database
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.importing import Wanted
 from mien.vision.loading import load_detector
+from mien.wiring.importing import import_model
+from mien.wiring.models import build_shelf
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 MODEL = EmbeddingModel("network", "alignment", "detector")
@@ -74,8 +75,8 @@ def any_model(take: Take, models_home: Path) -> Take:
         path.parent.mkdir()
         model.write(path)
         settings = Settings(home=models_home, accepted_models=(name,))
-        wiring.import_model(settings, Wanted(model.family, (path,), name))
-        imported = wiring.build_shelf(settings).take(name, "f32")
+        import_model(settings, Wanted(model.family, (path,), name))
+        imported = build_shelf(settings).take(name, "f32")
         return replace(imported, card=replace(imported.card, score_curve=model.score_curve))
 
     return lambda name: brought(name) if name in FAMILY_MODELS else take(name)

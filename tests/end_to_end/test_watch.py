@@ -14,7 +14,7 @@ from tests.support.rtsp import RtspServer
 from mien.domain.events import CameraLost, CameraRecovered, Event, StrangerSeen
 from mien.domain.readings import FrameReading
 from mien.settings import Settings
-from mien.wiring import build_stores
+from mien.wiring.stores import build_stores
 
 PASSWORD = "hunter2-very-secret"
 

@@ -13,7 +13,6 @@ import pyarrow.parquet as parquet
 import pytest
 from tests.support.lab import grain
 
-from mien import wiring
 from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceUnreadable, UsageError
 from mien.domain.faces import CropSpec
@@ -36,6 +35,9 @@ from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector
+from mien.wiring.pipelines import PipelineBuilder
+from mien.wiring.stores import build_stores
+from mien.wiring.training import build_face_finder
 
 
 @pytest.fixture(scope="module")
@@ -133,10 +135,10 @@ def test_a_tilted_face_is_seen_as_by_what_reads_its_expression(
     turn = cv2.getRotationMatrix2D((224, 125), 15, 1)
     tilted = ArrayPixels(cv2.warpAffine(upright, turn, upright.shape[1::-1]))
     settings = Settings(home=tmp_path / "home", detection=DetectionSettings(model=name))
-    found = wiring.build_face_finder(settings, shelf).in_photograph(tilted)
+    found = build_face_finder(settings, shelf).in_photograph(tilted)
     camera = CameraSettings(source="0", detection=settings.detection)
     with ExitStack() as stack:
-        pipelines = wiring.PipelineBuilder(settings, wiring.build_stores(settings, stack), shelf, SystemClock())
+        pipelines = PipelineBuilder(settings, build_stores(settings, stack), shelf, SystemClock())
         followed = pipelines.build_query(camera).follow(Frame("", 0, 0.0, 0.0, tilted))
         (face,) = pipelines.build_query(camera).read(followed).faces
         again = pipelines.tasks.detector.refine(tilted, followed.faces.detections).landmarks[0]

@@ -17,7 +17,6 @@ pytest.importorskip("onnxscript", reason="exporting networks needs onnxscript, w
 from tests.lab.test_train import recipe_for
 
 import mien
-from mien import wiring
 from mien.domain.errors import ModelMismatch, ModelUnavailable
 from mien.domain.faces import BoxCropSpec, CropSpec
 from mien.inference.catalog import Catalog
@@ -33,6 +32,9 @@ from mien.sources.images import read_picture
 from mien.vision.emotion.classifier import EmotionClassifier
 from mien.vision.importing import Wanted
 from mien.vision.loading import load_classifier
+from mien.wiring.importing import import_model
+from mien.wiring.models import build_shelf
+from mien.wiring.training import build_face_finder
 
 Served = tuple[ServeCheckRecipe, EmotionClassifier, Analyse]
 
@@ -67,7 +69,7 @@ def served(weights: WeightStore, catalog: Catalog, tmp_path_factory: pytest.Temp
         environment.setenv("MIEN_HOME", str(folder / "home"))
         try:
             settings = load_settings()
-            finder = wiring.build_face_finder(settings, wiring.build_shelf(settings))
+            finder = build_face_finder(settings, build_shelf(settings))
             pictures = photographs(weights.path(catalog.card("astronaut")), folder / "pictures")
         except ModelUnavailable as error:
             pytest.skip(str(error))
@@ -75,12 +77,12 @@ def served(weights: WeightStore, catalog: Catalog, tmp_path_factory: pytest.Temp
         train.run(recipe_for(folder / "set", **{"training.epochs": 6, "training.batch": 4}), folder / "run")
         write_json(folder / "run" / CALIBRATION, {"calibration": Calibration(abstention=THRESHOLD)})
         file = export.run(export.ExportRecipe(folder / "run", formats=("onnx",))).folder / "model.onnx"
-        wiring.import_model(settings, Wanted("lab", (file,), "mine"))
+        import_model(settings, Wanted("lab", (file,), "mine"))
         yield from _analysing(folder / "run", load_settings(chosen={"emotion": "mine"}))
 
 
 def _analysing(run: Path, settings: Settings) -> Iterator[Served]:
-    model = wiring.build_shelf(settings).take("mine", settings.emotion.precision)
+    model = build_shelf(settings).take("mine", settings.emotion.precision)
     with mien.Analyzer(settings) as analyzer:
         recipe = ServeCheckRecipe(run, "mine", model.precision, abstention=THRESHOLD)
         yield recipe, load_classifier(model), analyzer.picture

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from tests.support.faces import ALL, MODEL, HandClock
 
-from mien import wiring
 from mien.domain.events import PersonSeen
 from mien.domain.people.people import Person
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.domain.readings import FaceReading, FrameReading
 from mien.settings import Settings
 from mien.store.people import NewPicture, NewTemplate
-from mien.wiring import Stores
+from mien.wiring.stores import Stores, build_stores
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def stores(settings: Settings) -> Iterator[Stores]:
     with ExitStack() as stack:
-        yield wiring.build_stores(settings, stack)
+        yield build_stores(settings, stack)
 
 
 @pytest.fixture

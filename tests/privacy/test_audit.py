@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mien import wiring
 from mien.domain.errors import StoreError
 from mien.privacy.audit.chain import verified
 from mien.privacy.audit.entry import BEGINNING, Entry
@@ -26,6 +25,8 @@ from mien.privacy.audit.head import FileHead, Head
 from mien.privacy.audit.log import AuditLog
 from mien.privacy.purpose import PrivacySettings
 from mien.settings import Settings
+from mien.wiring.privacy import answer_for_purpose, build_audit, verify_audit
+from mien.wiring.rights import build_forgetting, build_personal_export, rotate_keys
 
 KEY = b"k"
 
@@ -318,25 +319,25 @@ def older_copy(home: Path) -> Iterator[None]:
 
 
 def forget(settings: Settings, stores, clock, tmp_path: Path) -> None:
-    wiring.build_forgetting(stores, clock).forget("Bob")
+    build_forgetting(stores, clock).forget("Bob")
 
 
 def export(settings: Settings, stores, clock, tmp_path: Path) -> None:
-    wiring.build_personal_export(stores, clock).write("Ada", tmp_path / "ada.zip")
+    build_personal_export(stores, clock).write("Ada", tmp_path / "ada.zip")
 
 
 def declare(settings: Settings, stores, clock, tmp_path: Path) -> None:
     at_work = settings.model_copy(update={"privacy": PrivacySettings("workplace", "safety", "form 7")})
-    wiring.answer_for_purpose(at_work, clock, stores)
+    answer_for_purpose(at_work, clock, stores)
 
 
 def rotate(settings: Settings, stores, clock, tmp_path: Path) -> None:
-    wiring.rotate_keys(settings, stores, clock)
+    rotate_keys(settings, stores, clock)
 
 
 def enrol(settings: Settings, stores, clock, tmp_path: Path) -> None:
     stores.people.add_person("Cy", [], clock.now())
-    wiring.build_audit(stores, clock).catch_up()
+    build_audit(stores, clock).catch_up()
 
 
 @pytest.mark.parametrize("is_first", [False, True])
@@ -345,7 +346,7 @@ def test_a_log_that_was_put_back_is_found_whatever_was_done_since(
     settings, stores, clock, tmp_path, monkeypatch, do, is_first
 ) -> None:
     monkeypatch.setattr("mien.store.sql.rotation._TAKEN_UP_S", 0.0)
-    audit = wiring.build_audit(stores, clock)
+    audit = build_audit(stores, clock)
     for name in ("Ada", "Bob"):
         stores.people.add_person(name, [], clock.now())
     if not is_first:
@@ -356,15 +357,15 @@ def test_a_log_that_was_put_back_is_found_whatever_was_done_since(
         noted = stores.outbox.last_heard()
         assert noted and audit.verify().is_whole and noted[0] == audit.verify().entries > (2 * (not is_first))
 
-    assert "is missing" in wiring.verify_audit(settings, clock).reason
+    assert "is missing" in verify_audit(settings, clock).reason
     for _ in range(5):
         audit.append("person.binned", ("person-0001",))
-    verdict = wiring.verify_audit(settings, clock)
+    verdict = verify_audit(settings, clock)
     assert "entries before it were removed" in verdict.reason, "it is not made good by going on"
 
 
 def test_what_is_done_outside_the_database_is_told_however_it_ends(stores, clock) -> None:
-    audit, facts = wiring.build_audit(stores, clock), {"pictures": 2}
+    audit, facts = build_audit(stores, clock), {"pictures": 2}
     with audit.telling("person.exported", ("person-0001",), facts):
         assert not [*audit.entries()]
     with pytest.raises(OSError), audit.telling("person.exported", ("person-0002",), facts):
@@ -381,7 +382,7 @@ def test_what_is_done_outside_the_database_is_told_however_it_ends(stores, clock
 
 
 def test_an_entry_that_cannot_be_written_stays_in_the_outbox(stores, clock, monkeypatch) -> None:
-    audit = wiring.build_audit(stores, clock)
+    audit = build_audit(stores, clock)
     stores.people.add_person("Ada", [], clock.now())
 
     def die(*_: object) -> None:

@@ -11,10 +11,12 @@ import pytest
 from tests.support.faces import axis, kept
 from tests.support.killing import killed
 
-from mien import wiring
 from mien.domain.people.consent import NewConsent
 from mien.privacy.consent import ConsentedExpressions
 from mien.privacy.sweeping import Sweep
+from mien.wiring.privacy import build_audit, verify_audit
+from mien.wiring.rights import build_consents, build_purging
+from mien.wiring.stores import build_stores
 
 DAY_S = 86400.0
 SHARES = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
@@ -22,7 +24,7 @@ SHARES = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
 @pytest.fixture
 def register(settings, stores, clock):
-    return wiring.build_consents(stores, clock)
+    return build_consents(stores, clock)
 
 
 def test_withdrawing_says_what_goes_and_lets_it_go(register, stores, live, settings, clock):
@@ -48,13 +50,13 @@ def test_a_withdrawal_that_is_killed_is_whole_or_was_none_and_nothing_is_left_of
     people = [live(name, readings=200) for name in names]
     scopes = {"identify", "keep", "expression"}
     began_s = time.perf_counter()
-    wiring.build_consents(stores, clock).withdraw(names[8], scopes, clock)
+    build_consents(stores, clock).withdraw(names[8], scopes, clock)
     taken_s = time.perf_counter() - began_s
     stores.database.close()
 
     def withdraw(name):
         with ExitStack() as stack:
-            wiring.build_consents(wiring.build_stores(settings, stack), clock).withdraw(name, scopes, clock)
+            build_consents(build_stores(settings, stack), clock).withdraw(name, scopes, clock)
 
     kills = sum(killed(partial(withdraw, names[n]), taken_s * 2 * share) for n, share in enumerate(SHARES))
 
@@ -66,7 +68,7 @@ def test_a_withdrawal_that_is_killed_is_whole_or_was_none_and_nothing_is_left_of
         assert held == ((6, 3) if scopes_left else (0, 0)), "what is kept is what consent covers"
     Sweep(stores, clock, lambda: True).remove_all()
     assert {*stores.media.names()} == stores.retention.named_crops()
-    assert wiring.verify_audit(settings, clock).is_whole
+    assert verify_audit(settings, clock).is_whole
 
 
 class PowerGone(BaseException):
@@ -101,7 +103,7 @@ def test_who_dies_behind_the_end_of_consent_leaves_no_face_in_the_index(
     clock.passed_s = 1
     stores.consents.give(ann.person_id, until, clock.now())
     stores.people.add_pictures(ann.person_id, [kept(axis(1))], clock.now())
-    register, purging = wiring.build_consents(stores, clock), wiring.build_purging(settings, stores, clock)
+    register, purging = build_consents(stores, clock), build_purging(settings, stores, clock)
     clock.passed_s = DAY_S * 2 if step == "lapse" else 2
 
     with monkeypatch.context() as patched, pytest.raises(PowerGone):
@@ -122,13 +124,13 @@ def test_opening_a_home_lets_go_of_what_expired_as_a_purge_does(settings, stores
     fence = stores.snapshots.fence()
 
     with ExitStack() as stack:
-        wiring.build_stores(settings, stack)
+        build_stores(settings, stack)
 
     assert not stores.media.exists(crop) and stores.people.templates(person_id=ann.person_id) == ()
     assert not [*index.glob("*.vectors")] and stores.snapshots.fence() != fence
     line = json.loads((settings.home / "audit.jsonl").read_text().splitlines()[-1])
     assert (line["action"], line["facts"]["kind"], line["actor"]) == ("consent.withdrawn", "consent", "system")
-    assert line["facts"]["templates"] == 1 and not wiring.build_audit(stores, clock).catch_up()
+    assert line["facts"]["templates"] == 1 and not build_audit(stores, clock).catch_up()
 
 
 def test_consent_that_is_given_is_on_record(register, live, settings, clock):

@@ -12,15 +12,16 @@ import cv2
 import numpy as np
 import pytest
 
-from mien import wiring
 from mien.domain.errors import StoreError, UsageError
 from mien.domain.people.consent import NewConsent
 from mien.store.journal import PersonStanding
+from mien.wiring.privacy import build_audit
+from mien.wiring.rights import build_personal_export
 
 
 @pytest.fixture
 def export(settings, stores, clock):
-    return wiring.build_personal_export(stores, clock)
+    return build_personal_export(stores, clock)
 
 
 def opened(path):
@@ -114,7 +115,7 @@ def test_an_export_that_dies_over_the_last_step_is_on_record(
         patched.setattr(Path, "replace", die)
         with pytest.raises(KeyboardInterrupt):
             export.write("Ann", tmp_path / "ann.zip")
-    audit = wiring.build_audit(stores, clock)
+    audit = build_audit(stores, clock)
     clock.passed_s = 61
     audit.catch_up()
     *_, entry = audit.entries()

@@ -7,11 +7,12 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from mien import wiring
 from mien.domain.errors import StoreError
 from mien.domain.people.consent import NewConsent
 from mien.privacy import purging as purging_module
 from mien.privacy.purging import Purging
+from mien.wiring.privacy import build_audit
+from mien.wiring.rights import build_forgetting, build_purging
 
 FACE = np.zeros((112, 112, 3), np.uint8)
 DAY_S = 86400.0
@@ -19,7 +20,7 @@ DAY_S = 86400.0
 
 @pytest.fixture
 def purging(settings, stores, clock):
-    return wiring.build_purging(settings, stores, clock)
+    return build_purging(settings, stores, clock)
 
 
 def aged(path, clock, days):
@@ -111,7 +112,7 @@ def test_an_export_that_another_process_removes_meanwhile_hinders_nothing(settin
         os.utime(path, (moment, moment), follow_symlinks=False)
     live("Ann")
     completed = []
-    trail = wiring.build_audit(stores, clock)
+    trail = build_audit(stores, clock)
     purging = Purging(settings.privacy.retention, stores, trail, clock, lambda: completed.append(1) or 1)
 
     purged = purging.purge()
@@ -131,11 +132,11 @@ def test_what_was_to_be_forgotten_is_completed_where_something_else_cannot_be_re
     with monkeypatch.context() as patched:
         patched.setattr(type(stores.people), "forget", die)
         with pytest.raises(StoreError, match="power"):
-            wiring.build_forgetting(stores, clock).forget("Ann Lee")
+            build_forgetting(stores, clock).forget("Ann Lee")
         patched.undo()
         patched.setattr(type(stores.retention), "purge", die)
         with pytest.raises(StoreError, match="power"):
-            wiring.build_purging(settings, stores, clock).purge()
+            build_purging(settings, stores, clock).purge()
 
     assert [one.name for one in stores.people.people(everybody=True)] == ["Bob"]
 
@@ -153,7 +154,7 @@ def test_a_purge_that_dies_leaves_no_face_in_the_index(settings, stores, live, c
     with monkeypatch.context() as patched:
         patched.setattr(type(stores.media), "delete", die)
         with pytest.raises(StoreError, match="power"):
-            wiring.build_purging(settings, stores, clock).purge()
+            build_purging(settings, stores, clock).purge()
     assert stores.people.templates() == () and not [*index.glob("*.vectors")]
 
 
@@ -173,9 +174,9 @@ def test_files_whose_removal_is_cut_short_are_on_record(settings, stores, clock,
     with monkeypatch.context() as patched:
         patched.setattr(purging_module, "remove_export", die)
         with pytest.raises(StoreError, match="power"):
-            wiring.build_purging(settings, stores, clock).purge()
+            build_purging(settings, stores, clock).purge()
     assert not (folder / "a.zip").exists()
     clock.passed_s = 61
-    wiring.build_purging(settings, stores, clock).purge()
-    told = [one.facts for one in wiring.build_audit(stores, clock).entries()]
+    build_purging(settings, stores, clock).purge()
+    told = [one.facts for one in build_audit(stores, clock).entries()]
     assert told == [{"kind": "exports", "records": 2, "is_interrupted": True}, {"kind": "exports", "records": 1}]

@@ -16,7 +16,9 @@ from mien.privacy.audit.chain import Verdict
 from mien.privacy.sweeping import GRACE, Sweep
 from mien.settings import Settings
 from mien.store.sql import tables
-from mien.wiring import Stores, audit_entries, build_curator, build_stores, verify_audit
+from mien.wiring.people import build_curator
+from mien.wiring.privacy import audit_entries, verify_audit
+from mien.wiring.stores import Stores, build_stores
 
 VARIANTS = {"enrolled": {"distant", "plain"}, "stranger": {"plain"}}
 """Of which kinds the templates of a picture are, by one model; those of a stranger are few and live for hours."""

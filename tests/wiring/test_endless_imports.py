@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from mien.domain.errors import ModelCorrupt
 from mien.settings.tree import Settings
 from mien.vision.importing import Wanted
-from mien.wiring import import_model
+from mien.wiring.importing import import_model
 
 
 @pytest.fixture

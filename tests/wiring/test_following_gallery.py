@@ -18,7 +18,8 @@ from mien.inference.session import ChosenPrecision, Precision, Session
 from mien.inference.weights import WeightStore
 from mien.settings.models import RecognitionSettings
 from mien.settings.tree import Settings
-from mien.wiring import Stores, build_stores, following_gallery
+from mien.wiring.people import following_gallery
+from mien.wiring.stores import Stores, build_stores
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 EVERYTHING: tuple[Precision, ...] = ("f32", "bf16", "int8")

@@ -23,7 +23,7 @@ from mien.vision.answering import Answer, answering
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.importing import Wanted
 from mien.vision.loading import load_detector
-from mien.wiring import import_model
+from mien.wiring.importing import import_model
 
 OFFICIAL = [card.name for card in load_catalog().cards() if card.files and card.task != "demo"]
 SETTINGS = DetectionSettings(long_side_px=512)

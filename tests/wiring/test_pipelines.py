@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mien import wiring
 from mien.domain.clock import SystemClock
 from mien.domain.errors import ModelUnavailable
 from mien.domain.faces import FaceCrops
@@ -19,7 +18,10 @@ from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector
-from mien.wiring.models import build_recogniser
+from mien.wiring.assembly import assemble
+from mien.wiring.models import build_detector, build_recogniser, models_used
+from mien.wiring.pipelines import PipelineBuilder
+from mien.wiring.stores import build_stores
 
 BOXES_ONLY = "ultraface-rfb-320"
 
@@ -31,7 +33,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_a_camera_with_a_detector_of_its_own_has_embeddings_and_a_gallery_of_its_own(settings: Settings) -> None:
     with ExitStack() as stack:
-        assembly = wiring.assemble(settings, stack, SystemClock())
+        assembly = assemble(settings, stack, SystemClock())
         own = CameraSettings(source="0", detection=DetectionSettings(model="mtcnn"))
         door, yard = (assembly.pipelines.models(one.detection) for one in (own, CameraSettings(source="1")))
         assert yard == (assembly.tasks, assembly.gallery)
@@ -45,7 +47,7 @@ def test_a_camera_with_a_detector_of_its_own_has_embeddings_and_a_gallery_of_its
 def test_a_judge_of_ones_own_decides_alone(settings: Settings, shelf: ModelShelf) -> None:
     def tells_quality(judge: str) -> bool:
         chosen = settings.model_copy(update={"quality": QualitySettings(judge)})
-        recogniser = build_recogniser(chosen, shelf, wiring.build_detector(settings.detection, shelf))
+        recogniser = build_recogniser(chosen, shelf, build_detector(settings.detection, shelf))
         nobody = FaceCrops(np.zeros((0, 112, 112, 3), np.uint8), recogniser.crop)
         return recogniser.recognise(nobody).quality is not None
 
@@ -54,11 +56,11 @@ def test_a_judge_of_ones_own_decides_alone(settings: Settings, shelf: ModelShelf
 
 def test_a_detector_without_landmarks_gets_those_of_the_face_mesh(shelf, take, weights, catalog) -> None:
     take(BOXES_ONLY)
-    detector = wiring.build_detector(DetectionSettings(model=BOXES_ONLY), shelf)
+    detector = build_detector(DetectionSettings(model=BOXES_ONLY), shelf)
     assert (detector.model, detector.landmarks) == (f"{BOXES_ONLY}+face-mesh", "measured")
     portrait = ArrayPixels(read_picture(str(weights.path(catalog.card("astronaut"))), 100))
     (points,) = detector.detect(portrait).landmarks[:1]
-    (expected,) = wiring.build_detector(DetectionSettings(), shelf).detect(portrait).landmarks[:1]
+    (expected,) = build_detector(DetectionSettings(), shelf).detect(portrait).landmarks[:1]
     assert abs(points - expected).max() < 12, "where the default detector sees them, on a face of 100 px"
 
 
@@ -73,19 +75,19 @@ def without_mesh(shelf: ModelShelf) -> ModelShelf:
 def test_without_the_face_mesh_there_is_no_other_alignment_but_one_line_that_says_how_to_go_without(shelf) -> None:
     bare = without_mesh(shelf)
     with pytest.raises(ModelUnavailable) as told:
-        wiring.build_detector(DetectionSettings(model="haar"), bare)
+        build_detector(DetectionSettings(model="haar"), bare)
     (line,) = str(told.value).splitlines()
     assert "face-mesh" in line and "detection.landmarks: approximate" in line
-    detector = wiring.build_detector(DetectionSettings(model="haar", landmarks="approximate"), bare)
+    detector = build_detector(DetectionSettings(model="haar", landmarks="approximate"), bare)
     assert (detector.model, detector.landmarks) == ("haar", "approximate")
-    assert wiring.build_detector(DetectionSettings(), bare).landmarks == "measured", "it has landmarks of its own"
+    assert build_detector(DetectionSettings(), bare).landmarks == "measured", "it has landmarks of its own"
 
 
 def test_approximate_landmarks_are_another_detector_to_the_gallery(settings: Settings, shelf) -> None:
     with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+        stores = build_stores(settings, stack)
         whole = settings.model_copy(update={"detection": DetectionSettings(model="haar")})
-        pipelines = wiring.PipelineBuilder(whole, stores, shelf, SystemClock())
+        pipelines = PipelineBuilder(whole, stores, shelf, SystemClock())
         own = DetectionSettings(model="haar", landmarks="approximate", min_score=0.5)
         for detection, name in ((whole.detection, "haar+face-mesh"), (own, "haar")):
             tasks, gallery = pipelines.models(detection)
@@ -112,9 +114,9 @@ def test_the_face_mesh_is_among_the_models_that_stand_behind_settings(catalog) -
 
 
 def test_results_name_the_face_mesh_where_it_took_part(shelf) -> None:
-    used = {one.task: one for one in wiring.models_used(Settings(detection=DetectionSettings(model="haar")), shelf)}
+    used = {one.task: one for one in models_used(Settings(detection=DetectionSettings(model="haar")), shelf)}
     assert used["landmarks"].name == "face-mesh" and used["landmarks"].licence == "Apache-2.0"
-    assert "landmarks" not in {one.task for one in wiring.models_used(Settings(), shelf)}
+    assert "landmarks" not in {one.task for one in models_used(Settings(), shelf)}
 
 
 @pytest.mark.parametrize("name", ["yunet", "haar", BOXES_ONLY])

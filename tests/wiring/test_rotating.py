@@ -6,28 +6,30 @@ import pytest
 from filelock import FileLock
 from tests.support.faces import HandClock
 
-from mien import wiring
 from mien.domain.errors import StoreError
 from mien.settings import Settings
 from mien.store.sql import rotation
+from mien.wiring.privacy import build_audit, verify_audit
+from mien.wiring.rights import rotate_keys
+from mien.wiring.stores import build_stores
 
 
 def test_whoever_is_refused_lets_nobody_else_in(tmp_path, monkeypatch):
     monkeypatch.setattr(rotation, "_TAKEN_UP_S", 0.0)
     settings = Settings(home=tmp_path / "home")
     with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+        stores = build_stores(settings, stack)
         with FileLock(settings.home / "rotation.lock"):
             for _ in range(2):
                 with pytest.raises(StoreError, match="another process changes the key"):
-                    wiring.rotate_keys(settings, stores, HandClock())
+                    rotate_keys(settings, stores, HandClock())
             assert (settings.home / "rotation.lock").exists()
         stores.people.add_person("Ada", [], HandClock().now())
-        wiring.build_audit(stores, HandClock()).catch_up()
+        build_audit(stores, HandClock()).catch_up()
 
-        assert wiring.rotate_keys(settings, stores, HandClock()).number == 2
+        assert rotate_keys(settings, stores, HandClock()).number == 2
 
-        verdict = wiring.verify_audit(settings, HandClock())
+        verdict = verify_audit(settings, HandClock())
         assert verdict.is_whole and verdict.entries == 2, "the log goes by a key that outlives rotations"
 
 
@@ -39,11 +41,11 @@ def test_a_rotation_that_dies_behind_its_last_transaction_is_told_of(tmp_path, m
         raise StoreError("the power is gone")
 
     with ExitStack() as stack:
-        stores = wiring.build_stores(settings, stack)
+        stores = build_stores(settings, stack)
         with monkeypatch.context() as patched:
             patched.setattr(type(stores.database), "compact", die)
             with pytest.raises(StoreError, match="power"):
-                wiring.rotate_keys(settings, stores, clock)
-        audit = wiring.build_audit(stores, clock)
+                rotate_keys(settings, stores, clock)
+        audit = build_audit(stores, clock)
         assert audit.catch_up() == 1
         assert [(one.action, one.facts["version"]) for one in audit.entries()] == [("key.rotated", 2)]

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from mien import wiring
 from mien.domain.clock import SystemClock
 from mien.domain.events import Event, SpoofSuspected
 from mien.domain.frame import Frame
@@ -13,6 +12,7 @@ from mien.domain.readings import FrameReading
 from mien.settings import Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
+from mien.wiring.assembly import assemble, build_rules, camera_settings
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ def test_a_print_that_faces_a_camera_is_told_of_and_nothing_else(
     (path,) = (shared / "data" / "antispoof").rglob(f"*{name}.*")
     pixels = ArrayPixels(read_picture(str(path), 100))
     with ExitStack() as stack:
-        assembly = wiring.assemble(settings, stack, SystemClock())
-        pipeline = assembly.pipelines.build("door", wiring.camera_settings(settings, "door"), is_still=False)
+        assembly = assemble(settings, stack, SystemClock())
+        pipeline = assembly.pipelines.build("door", camera_settings(settings, "door"), is_still=False)
         readings = [pipeline.process(Frame("door", number, number / 5, 0.0, pixels)) for number in range(8)]
     said = {(face.liveness, face.liveness_reason) for reading in readings for face in reading.faces}
     assert said == {(liveness, reason)}
@@ -38,6 +38,4 @@ def test_a_print_that_faces_a_camera_is_told_of_and_nothing_else(
 
 def _told(settings: Settings, readings: list[FrameReading]) -> list[Event]:
     now = SystemClock().now()
-    return [
-        event for rules in wiring.build_rules(settings) for reading in readings for event in rules.see(reading, now)
-    ]
+    return [event for rules in build_rules(settings) for reading in readings for event in rules.see(reading, now)]

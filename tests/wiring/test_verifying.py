@@ -11,7 +11,7 @@ from mien.inference.home_models import HomeModels
 from mien.inference.installed import ModelShelf
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.weights import WeightStore
-from mien.wiring import verify_model
+from mien.wiring.models import verify_model
 
 
 @pytest.mark.parametrize("name", ["yunet", "haar"])

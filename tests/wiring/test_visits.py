@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from mien import wiring
 from mien.domain.clock import SystemClock
 from mien.domain.errors import StoreError
 from mien.domain.frame import Frame
@@ -16,12 +15,13 @@ from mien.pipeline.camera import CameraPipeline
 from mien.settings import Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
+from mien.wiring.assembly import Assembly, assemble, camera_settings
 
 
 @pytest.fixture
-def assembly(tmp_path: Path) -> Iterator[wiring.Assembly]:
+def assembly(tmp_path: Path) -> Iterator[Assembly]:
     with ExitStack() as stack:
-        yield wiring.assemble(Settings(home=tmp_path / "home"), stack, SystemClock())
+        yield assemble(Settings(home=tmp_path / "home"), stack, SystemClock())
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_live_camera_does_not_wait_for_the_disk_and_every_visit_is_kept(assemb
         return add(*told)
 
     monkeypatch.setattr(assembly.stores.sightings, "add", slowly)
-    settings = wiring.camera_settings(assembly.settings, "door")
+    settings = camera_settings(assembly.settings, "door")
     with ExitStack() as stack:
         (person_id,) = watch(assembly.pipelines.build_live("door", settings, stack), portrait)
         assert assembly.stores.sightings.latest(9) == ()
@@ -64,7 +64,7 @@ def test_a_store_that_fails_ends_no_camera_and_says_why(assembly, portrait, monk
         raise StoreError("the disk is full")
 
     monkeypatch.setattr(assembly.stores.sightings, "add", fail)
-    settings = wiring.camera_settings(assembly.settings, "door")
+    settings = camera_settings(assembly.settings, "door")
     with caplog.at_level(logging.WARNING, "mien"), ExitStack() as stack:
         pipeline = assembly.pipelines.build_live("door", settings, stack)
         assert watch(pipeline, portrait) == watch(pipeline, portrait) == {"unknown-0001"}
@@ -79,6 +79,6 @@ def test_what_is_analysed_whole_waits_and_raises(assembly, portrait, monkeypatch
         raise StoreError("the disk is full")
 
     monkeypatch.setattr(assembly.stores.sightings, "add", fail)
-    pipeline = assembly.pipelines.build("film", wiring.camera_settings(assembly.settings, "film"), is_still=False)
+    pipeline = assembly.pipelines.build("film", camera_settings(assembly.settings, "film"), is_still=False)
     with pytest.raises(StoreError, match="the disk is full"):
         watch(pipeline, portrait)

@@ -26,6 +26,7 @@ from mien.cli.terminal import (
     stderr_console,
     until_interrupted,
 )
+from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -172,12 +173,12 @@ def _analysed(
     out: Path,
     options: tuple[bool, bool, int, float],
 ) -> "BatchResult":
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.engine.batch import Batch, BatchSettings
     from mien.results.writer import ResultWriter
     from mien.store.home import Home
     from mien.store.outputs import noted
+    from mien.wiring.assembly import assemble, build_batch_tools, result_settings
+    from mien.wiring.rights import build_upkeep
 
     Home(settings.home).check_outside(out)
     video, jsonl, every, fps = options
@@ -187,16 +188,16 @@ def _analysed(
     limit_opencv()
     with ExitStack() as stack:
         stop = stack.enter_context(until_interrupted())
-        assembly = wiring.assemble(settings, stack, clock)
-        tools = wiring.build_batch_tools(assembly, clock)
-        wanted = wiring.result_settings(settings, video, jsonl)
+        assembly = assemble(settings, stack, clock)
+        tools = build_batch_tools(assembly, clock)
+        wanted = result_settings(settings, video, jsonl)
         stack.enter_context(noted(assembly.stores.outputs, "analysis", clock, out))
         writer = ResultWriter(out, assembly.tasks.labels, len(specs), clock, wanted)
         stack.enter_context(writer)
         bar = stack.enter_context(AnalysisBar(call, len(specs), stop))
         if stop.is_set():
             raise KeyboardInterrupt
-        wiring.build_upkeep(settings, assembly.stores, clock).once()
+        build_upkeep(settings, assembly.stores, clock).once()
         return Batch(tools, writer, BatchSettings(every, fps), bar.update).run(specs, call.started_s, bar.goes_on)
 
 

@@ -10,6 +10,7 @@ import typer
 from mien.cli.models.borrowing import borrowed, owner_of_thresholds
 from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_text
+from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceUnreadable
 
 if TYPE_CHECKING:
@@ -51,15 +52,16 @@ def compare(
 
     Example: `mien compare passport.jpg selfie.jpg`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.inference.catalog import load_catalog
+    from mien.wiring.models import build_shelf, build_tasks
+    from mien.wiring.people import picture_opener
+    from mien.wiring.privacy import answer_for_purpose
 
     call = invocation(context)
     settings = call.settings(config, chosen)
     fetch_models(call, settings)
-    wiring.answer_for_purpose(settings, SystemClock())
-    tasks, open_picture = wiring.build_tasks(settings, wiring.build_shelf(settings)), wiring.picture_opener(settings)
+    answer_for_purpose(settings, SystemClock())
+    tasks, open_picture = build_tasks(settings, build_shelf(settings)), picture_opener(settings)
     left, right = (_looked_at(path, open_picture(path), tasks, settings.smoothing) for path in (first, second))
     card = load_catalog(home=settings.home).card(settings.recognition.model)
     similarity = float(left.embedding.similarity(right.embedding)[0, 0])

@@ -15,6 +15,7 @@ from mien.cli.terminal import (
     stdout_console,
     until_interrupted,
 )
+from mien.domain.clock import SystemClock
 
 if TYPE_CHECKING:
     from mien.domain.events import CameraStatus
@@ -35,7 +36,6 @@ def demo(
     """
     from mien.cli.watch.live_view import LiveView
     from mien.demo import as_demo, fetch_media, run_demo
-    from mien.domain.clock import SystemClock
 
     call = invocation(context)
     settings = as_demo(call.settings())

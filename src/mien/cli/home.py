@@ -8,7 +8,7 @@ from mien.cli.terminal import Invocation
 
 if TYPE_CHECKING:
     from mien.settings import Settings
-    from mien.wiring import Stores
+    from mien.wiring.stores import Stores
 
 
 @contextmanager
@@ -18,11 +18,11 @@ def opened_home(call: Invocation, settings: "Settings", *, is_made: bool = False
     Else that is said, and an empty one takes its place, in which nobody is found: neither a folder nor a key comes of
     looking. Raises StoreError.
     """
-    from mien import wiring
+    from mien.wiring.stores import build_empty_stores, build_stores, has_people
 
     with ExitStack() as stack:
-        if is_made or wiring.has_people(settings):
-            yield wiring.build_stores(settings, stack)
+        if is_made or has_people(settings):
+            yield build_stores(settings, stack)
         else:
             call.notice(f"nobody is kept in {settings.home} yet")
-            yield wiring.build_empty_stores(stack)
+            yield build_empty_stores(stack)

@@ -200,19 +200,20 @@ def _settings(call: Invocation, config: Path | None, chosen: "Mapping[str, str]"
 
 
 def _sight(settings: "Settings", progress: DownloadBar) -> "Sight":
-    from mien import wiring
+    from mien.wiring.models import build_shelf
+    from mien.wiring.people import build_classic_sight
 
     limit_opencv()
-    return wiring.build_classic_sight(settings, wiring.build_shelf(settings, progress))
+    return build_classic_sight(settings, build_shelf(settings, progress))
 
 
 def _note(settings: "Settings", kind: "OutputKind", out: Path) -> None:
     """See that forgetting tells of what is about to be written; without a home there is nobody to be forgotten."""
-    from mien import wiring
+    from mien.wiring.stores import build_stores, has_people
 
-    if wiring.has_people(settings):
+    if has_people(settings):
         with ExitStack() as stack:
-            wiring.build_stores(settings, stack).outputs.note(kind, out, SystemClock().now())
+            build_stores(settings, stack).outputs.note(kind, out, SystemClock().now())
 
 
 def _looks(settings: "Settings", sight: "Sight", source: str) -> "Iterator[Snapshot]":

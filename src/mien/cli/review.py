@@ -35,13 +35,14 @@ def list_strangers(
     recogniser would name them; nobody whom they were in view together with. `mien people sheet unknown-0007 --out
     FOLDER` shows their pictures.
     """
-    from mien import wiring
+    from mien.wiring.curation import named_from as find_named_from
+    from mien.wiring.people import build_review
 
     call = invocation(context)
     settings = call.settings()
     with opened_home(call, settings) as stores:
-        waiting = wiring.build_review(stores).waiting(ignored=ignored)
-        threshold = wiring.named_from(settings, stores)
+        waiting = build_review(stores).waiting(ignored=ignored)
+        threshold = find_named_from(settings, stores)
     if json:
         print_json({"strangers": [_fields(one) for one in waiting]})
     elif waiting:

@@ -227,9 +227,9 @@ def fetch_models(
 
     They are those of all tasks that the settings let run, or of some that are named, and the detectors of ``cameras``.
     """
-    from mien import wiring
+    from mien.wiring.models import build_shelf, take_models
 
-    wiring.take_models(settings, wiring.build_shelf(settings, DownloadBar(call)), tasks or None, cameras)
+    take_models(settings, build_shelf(settings, DownloadBar(call)), tasks or None, cameras)
 
 
 class DownloadBar:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from tests.support.faces import ALL, MODEL, HandClock, Noted, axis, kept
 
-from mien import wiring
 from mien.gallery.curation.limit import Limit
 from mien.gallery.exchange.arrivals import Reception
 from mien.gallery.exchange.exporter import Exporter
@@ -22,6 +21,8 @@ from mien.store.media import MediaStore
 from mien.store.moving.transfer import TransferStore
 from mien.store.outputs import OutputStore
 from mien.store.people import NewPicture, NewTemplate, PeopleStore
+from mien.wiring.people import build_registry
+from mien.wiring.stores import build_stores
 
 CAP = 3
 """Pictures of a person that are looked at."""
@@ -50,9 +51,9 @@ def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[..., Place
 
         def open_place(name: str, *, accepts_declared: bool = True) -> Place:
             folder = tmp_path / name
-            stores, noted = wiring.build_stores(Settings(home=folder), stack), Noted()
+            stores, noted = build_stores(Settings(home=folder), stack), Noted()
             exporter = partial(Exporter, stores, ArchiveWriter(stores.transfers, stores.media, "1.2.3"), noted, clock)
-            registry = replace(wiring.build_registry(stores, clock), witness=noted)
+            registry = replace(build_registry(stores, clock), witness=noted)
             limit = Limit(registry, CAP, clock)
             reception = Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
             whose = (stores.people, stores.consents, stores.journal, stores.transfers, stores.media, stores.outputs)

@@ -14,7 +14,6 @@ import pytest
 from tests.support.faces import MODEL, axis, kept
 from tests.support.killing import killed
 
-from mien import wiring
 from mien.domain.errors import PersonUnknown, StoreError
 from mien.domain.events import CameraLost
 from mien.domain.people.consent import SCOPES, NewConsent
@@ -24,6 +23,8 @@ from mien.store.journal import PersonName, PersonStanding
 from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql.people import departing
 from mien.store.vault.passphrase import SealingWriter
+from mien.wiring.rights import build_forgetting, build_purging
+from mien.wiring.stores import build_stores
 
 FACE = np.full((112, 112, 3), 77, np.uint8)
 
@@ -32,7 +33,7 @@ SHARES = (0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
 
 @pytest.fixture
 def forgetting(settings, stores, clock):
-    return wiring.build_forgetting(stores, clock)
+    return build_forgetting(stores, clock)
 
 
 def everything(home):
@@ -249,9 +250,9 @@ def test_what_dies_at_any_step_is_completed(settings, stores, live, clock, monke
     with monkeypatch.context() as patched:
         patched.setattr(target, what, die)
         with pytest.raises(StoreError, match="power"):
-            wiring.build_forgetting(stores, clock).forget("Ann Lee")
+            build_forgetting(stores, clock).forget("Ann Lee")
 
-    assert wiring.build_purging(settings, stores, clock).purge().left == 0
+    assert build_purging(settings, stores, clock).purge().left == 0
     assert [person.name for person in stores.people.people(everybody=True)] == ["Bob"]
     raw = everything(settings.home)
     assert b"person-0001" not in raw and b"Ann Lee" not in raw and not (settings.home / "departures").exists()
@@ -275,13 +276,13 @@ def test_what_is_killed_at_any_moment_is_completed(settings, stores, live, clock
         live(f"Ann {number} Lee", readings=400)
     live("Somebody Else")
     began_s = time.perf_counter()
-    wiring.build_forgetting(stores, clock).forget("Ann 8 Lee")
+    build_forgetting(stores, clock).forget("Ann 8 Lee")
     taken_s = time.perf_counter() - began_s
     stores.database.close()
 
     def forget(name):
         with ExitStack() as stack:
-            wiring.build_forgetting(wiring.build_stores(settings, stack), clock).forget(name)
+            build_forgetting(build_stores(settings, stack), clock).forget(name)
 
     kills = sum(killed(lambda n=n: forget(f"Ann {n} Lee"), taken_s * 2 * share) for n, share in enumerate(SHARES))
     for number in range(len(SHARES)):

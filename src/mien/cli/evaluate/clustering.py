@@ -30,7 +30,8 @@ def clustering(
     from mien.evaluation.clustering import evaluate_clustering
     from mien.evaluation.faces import FaceReader
     from mien.vision.loading import load_recogniser
-    from mien.wiring import build_detector, picture_opener
+    from mien.wiring.models import build_detector
+    from mien.wiring.people import picture_opener
 
     call = invocation(context)
     settings = call.settings(config, chosen)

@@ -32,8 +32,9 @@ def detection(
 
     Example: `mien evaluate detection --images wider/ --truth truth.json`
     """
-    from mien import wiring
     from mien.evaluation.detection import FLOOR_SCORE, evaluate_detection, read_truth
+    from mien.wiring.models import build_detector
+    from mien.wiring.people import picture_opener
 
     call = invocation(context)
     marked = read_truth(truth)
@@ -41,10 +42,10 @@ def detection(
     # no landmarks are judged: the face mesh need not look at everything that might be a face
     whole = replace(settings.detection, min_score=FLOOR_SCORE, min_face_px=1, landmarks="approximate")
     shelf = fetched_shelf(call, settings.model_copy(update={"detection": whole}), "detection")
-    finder = wiring.build_detector(whole, shelf)
+    finder = build_detector(whole, shelf)
     with working(call, "pictures") as advance:
         found = evaluate_detection(
-            marked, images, wiring.picture_opener(settings), finder, settings.detection.min_score, advance
+            marked, images, picture_opener(settings), finder, settings.detection.min_score, advance
         )
     if json:
         print_json(asdict(found))

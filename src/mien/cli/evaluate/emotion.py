@@ -42,7 +42,7 @@ def emotion(
     """
     from mien.evaluation.emotion import ExpressionReader, evaluate_emotion
     from mien.vision.loading import load_classifier
-    from mien.wiring import build_detector
+    from mien.wiring.models import build_detector
 
     call = invocation(context)
     settings = call.settings(config, chosen)
@@ -63,7 +63,7 @@ def emotion(
 
 def _labelled(settings: "Settings", dataset: Path, labels: Literal["majority", "fer2013"]) -> "LabelledPictures":
     from mien.evaluation.expressions import read_folders, read_parquet
-    from mien.wiring import picture_opener
+    from mien.wiring.people import picture_opener
 
     if not dataset.exists():
         raise SourceNotFound(f"{dataset} does not exist")

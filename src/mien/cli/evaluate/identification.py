@@ -28,13 +28,13 @@ def identification(
 
     Example: `mien evaluate identification --images lfw/ --enrol 3`
     """
-    from mien import wiring
     from mien.evaluation.identification import evaluate_identification
+    from mien.wiring.people import build_sight
 
     call = invocation(context)
     settings = call.settings(config, chosen)
     shelf = fetched_shelf(call, settings, "detection", "recognition", "quality")
-    sight = wiring.build_sight(settings, shelf)
+    sight = build_sight(settings, shelf)
     with working(call, "pictures") as advance:
         found = evaluate_identification(images, sight, settings.matching, enrol, advance)
     if json:

@@ -17,8 +17,8 @@ PairsOption = Annotated[Path, typer.Option("--pairs", metavar="FILE", help="A li
 
 def fetched_shelf(call: Invocation, settings: "Settings", *tasks: str) -> "ModelShelf":
     """Where the models of some tasks are taken from, after they were fetched."""
-    from mien import wiring
+    from mien.wiring.models import build_shelf
 
     fetch_models(call, settings, tasks)
     limit_opencv()
-    return wiring.build_shelf(settings)
+    return build_shelf(settings)

@@ -49,21 +49,22 @@ def quality(
 
     Example: `mien evaluate quality --images lfw/ --pairs pairsDevTrain.txt --degrade 1`
     """
-    from mien import wiring
     from mien.evaluation.discarding.comparison import ViewReader, check_pairs, compare_judges
     from mien.evaluation.discarding.judges import judges
     from mien.evaluation.verification import read_pairs
     from mien.vision.loading import load_recogniser
+    from mien.wiring.models import build_detector
+    from mien.wiring.people import picture_opener
 
     call = invocation(context)
     listed = read_pairs(pairs)
     check_pairs(listed)
     settings = call.settings(config, chosen)
     shelf, recognition = fetched_shelf(call, settings, "detection", "recognition"), settings.recognition
-    detector = wiring.build_detector(settings.detection, shelf)
+    detector = build_detector(settings.detection, shelf)
     recogniser = load_recogniser(shelf.take(recognition.model, recognition.precision), detector.model)
     compared = judges(_quality_networks(call, settings))
-    reader = ViewReader(wiring.picture_opener(settings), detector, recogniser, compared)
+    reader = ViewReader(picture_opener(settings), detector, recogniser, compared)
     with working(call, "pictures") as advance:
         found = compare_judges(listed, images, reader, degrade, advance)
     if json:
@@ -74,10 +75,10 @@ def quality(
 
 def _quality_networks(call: Invocation, settings: "Settings") -> "dict[str, QualityNetwork]":
     """The networks that judge pictures; those that are not to be had are left out, which is said."""
-    from mien import wiring
     from mien.vision.loading import load_quality_network
+    from mien.wiring.models import build_shelf
 
-    shelf, found = wiring.build_shelf(settings, DownloadBar(call)), {}
+    shelf, found = build_shelf(settings, DownloadBar(call)), {}
     for name in ("qualityface", "lightqnet"):
         try:
             found[name] = load_quality_network(shelf.take(name))

@@ -28,7 +28,8 @@ def verification(
     from mien.evaluation.faces import FaceReader
     from mien.evaluation.verification import evaluate_verification, read_pairs
     from mien.vision.loading import load_recogniser
-    from mien.wiring import build_detector, picture_opener
+    from mien.wiring.models import build_detector
+    from mien.wiring.people import picture_opener
 
     call = invocation(context)
     listed = read_pairs(pairs)

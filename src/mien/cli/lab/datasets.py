@@ -74,11 +74,12 @@ def _parts(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _face_finder(call: Invocation, settings: "Settings") -> "FaceFinder":
-    from mien import wiring
+    from mien.wiring.models import build_shelf
+    from mien.wiring.training import build_face_finder
 
     fetch_models(call, settings, ("detection",))
     limit_opencv()
-    return wiring.build_face_finder(settings, wiring.build_shelf(settings))
+    return build_face_finder(settings, build_shelf(settings))
 
 
 def explore_dataset(
@@ -96,15 +97,15 @@ def explore_dataset(
 
     Example: `mien lab explore data/ferplus --out explored`
     """
-    from mien import wiring
     from mien.lab.explore import Critic, ExploreRecipe, run
+    from mien.wiring.models import build_shelf
 
     call = invocation(context)
     critic = None
     if emotion != "none":
         settings = call.settings(config, {"emotion": emotion} if emotion else {})
         fetch_models(call, settings, ("emotion",))
-        shelf = wiring.build_shelf(settings)
+        shelf = build_shelf(settings)
         critic = Critic.of(shelf.take(settings.emotion.model, settings.emotion.precision))
     with going_on(call) as progress:
         found = run(ExploreRecipe(dataset, out), critic, progress)

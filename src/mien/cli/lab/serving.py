@@ -40,14 +40,14 @@ def export_run(
     wanted = tuple(formats or _FORMATS)
     _check_formats(wanted, name)
     need_torch(*sorted({_PACKAGES[one] for one in wanted if one in _PACKAGES}))
-    from mien import wiring
     from mien.lab import export
     from mien.vision.importing import Wanted
+    from mien.wiring.importing import check_model_name, import_model
 
     call = invocation(context)
     settings = call.settings(config, checks_models=False)
     if name:
-        wiring.check_model_name(settings, name)
+        check_model_name(settings, name)
     terms = description, licence, use
     recipe = export.ExportRecipe(run, dataset, None, wanted, *terms)  # type: ignore[arg-type]  # formats are checked
     with going_on(call) as progress:
@@ -55,7 +55,7 @@ def export_run(
     files = found.metrics["files"].values()
     lines = [f"{one['file']}: {one['bytes'] / 1e6:.1f} MB, differs by {one['difference']:.1e}" for one in files]
     if name:
-        served = wiring.import_model(settings, Wanted("lab", (found.folder / export.FILES["onnx"],), name))
+        served = import_model(settings, Wanted("lab", (found.folder / export.FILES["onnx"],), name))
         lines.append(f"{name}: served on {' and '.join(served.proven_on)}: mien analyze FILE --emotion {name}")
     tell(call, found, lines, json=json)
 
@@ -141,13 +141,13 @@ def check_served(
     Example: `mien lab serve-check runs/first --name mine --picture me.jpg`
     """
     need_torch()
-    from mien import wiring
     from mien.api import Analyzer
     from mien.domain.errors import UsageError
     from mien.lab import serve_check
     from mien.lab.learning.trained import ABSTENTION
     from mien.privacy.purpose import Purpose
     from mien.vision.loading import load_classifier
+    from mien.wiring.models import build_shelf
 
     call = invocation(context)
     settings = call.settings(config, {"emotion": name})
@@ -155,7 +155,7 @@ def check_served(
         raise UsageError(refused)
     fetch_models(call, settings)
     limit_opencv()
-    model = wiring.build_shelf(settings).take(name, settings.emotion.precision)
+    model = build_shelf(settings).take(name, settings.emotion.precision)
     abstention = model.card.settings.get(ABSTENTION, 0.0)
     recipe = serve_check.ServeCheckRecipe(run, name, model.precision, dataset, picture, abstention)
     with Analyzer(settings) as analyzer, going_on(call) as progress:

@@ -94,17 +94,18 @@ def train_quality_head(
     --out quality`
     """
     need_torch()
-    from mien import wiring
     from mien.lab.quality import train
     from mien.lab.quality.material import Pictures, read_people
     from mien.lab.recipe import read_table
+    from mien.wiring.models import build_shelf
+    from mien.wiring.training import build_embedder
 
     call = invocation(context)
     wanted = read_table(recipe, train.HeadRecipe)
     pictures = Pictures.of(images, read_people(people) if people else None)
     settings = call.settings(config)
-    shelf = wiring.build_shelf(settings, DownloadBar(call))
-    embedder = wiring.build_embedder(settings, shelf, wanted.detector, wanted.recogniser)
+    shelf = build_shelf(settings, DownloadBar(call))
+    embedder = build_embedder(settings, shelf, wanted.detector, wanted.recogniser)
     with going_on(call) as progress:
         found = train.run(wanted, pictures, embedder, out, progress)
     told = found.metrics
@@ -126,13 +127,14 @@ def train_mesh_classifier(
     Example: `mien lab train-mesh recipes/fer8-mesh.toml --dataset data/ferplus --out mesh`
     """
     need_torch()
-    from mien import wiring
     from mien.lab.recipe import read_table
     from mien.lab.shapes import train
+    from mien.wiring.models import build_shelf
+    from mien.wiring.training import build_mesh_network
 
     call = invocation(context)
     wanted = read_table(recipe, train.ShapeRecipe)
-    network = wiring.build_mesh_network(wiring.build_shelf(call.settings(config), DownloadBar(call)))
+    network = build_mesh_network(build_shelf(call.settings(config), DownloadBar(call)))
     with going_on(call) as progress:
         found = train.run(wanted, dataset, network, out, progress)
     tell(call, found, [judged(cut, one) for cut, one in found.metrics["val"].items()], json=json)
@@ -181,11 +183,11 @@ def tune_recipe(
 
 def _recogniser(call: Invocation, recipe: "Recipe", config: Path | None) -> Path | None:
     """The file of the recogniser that a recipe starts from, fetched where it is not here, or none."""
-    from mien import wiring
     from mien.lab.networks.building import recogniser_of
+    from mien.wiring.training import recogniser_to_start_from
 
     name = recogniser_of(recipe.network)
-    return wiring.recogniser_to_start_from(call.settings(config), name) if name else None
+    return recogniser_to_start_from(call.settings(config), name) if name else None
 
 
 def _recipe(path: Path, dataset: Path | None, changes: list[str] | None) -> "Recipe":

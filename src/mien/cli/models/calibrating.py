@@ -40,15 +40,16 @@ def calibrate_model(
 
     Example: `mien models calibrate w600k_r50 --images lfw/ --pairs pairsDevTrain.txt`
     """
-    from mien import wiring
     from mien.inference.catalog import load_catalog
+    from mien.wiring.calibrating import Pictures
+    from mien.wiring.calibrating import calibrate_model as calibrate
 
     call = invocation(context)
     settings = call.settings(config, {"detector": detector} if detector else {})
     card = load_catalog(home=settings.home).card(name)
     limit_opencv()
-    pictures = wiring.Pictures(images, pairs)
-    found = wiring.calibrate_model(settings, card, pictures, partial(working, call), DownloadBar(call))
+    pictures = Pictures(images, pairs)
+    found = calibrate(settings, card, pictures, partial(working, call), DownloadBar(call))
     if json:
         fields = asdict(found)
         print_json({key: fields[key] for key in ("name", "thresholds", "settings", "score_curve", "measured")})

@@ -49,7 +49,7 @@ def import_model(
     Example: `mien models import resemotenet rafdb_model.pth --name rafdb --use research-only`
     """
     from mien.vision.importing import Wanted
-    from mien.wiring import import_model as bring_in
+    from mien.wiring.importing import import_model as bring_in
 
     call = invocation(context)
     settings = call.settings(checks_models=False)

@@ -19,6 +19,7 @@ from mien.cli.terminal import (
     print_text,
     working,
 )
+from mien.domain.clock import SystemClock
 from mien.domain.errors import MienError, ModelError
 
 if TYPE_CHECKING:
@@ -37,10 +38,9 @@ def bench_models(context: typer.Context, names: NamesArgument = None, json: Json
     Without names: every model that is here and may run. A detector looks for faces on a picture of 640×640 px, every
     other model is shown one face: alone on one thread, and then on all cores. Spread tells how far the rounds differ.
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.inference.home_models import HomeModels, check_accepted
     from mien.inference.measuring.speed import cpu_name, speeds_path, write_speeds
+    from mien.wiring.models import build_scene, time_model
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
@@ -48,13 +48,13 @@ def bench_models(context: typer.Context, names: NamesArgument = None, json: Json
     measured: dict[str, tuple[Speed, ...]] = {}
     cards = _cards(call, settings, names, lambda card: card.task != "demo")
     weights, home = _weights(call, settings), HomeModels(settings.home)
-    scene = wiring.build_scene(settings, DownloadBar(call))
+    scene = build_scene(settings, DownloadBar(call))
     with working(call, "models") as advance:
         for number, card in enumerate(cards, start=1):
             try:
                 check_accepted(card, home, settings.accepted_models)
                 weights.paths(card)
-                measured[card.name] = wiring.time_model(settings, card, scene)
+                measured[card.name] = time_model(settings, card, scene)
             except MienError as error:
                 call.failure(f"{card.name}: {error}")
             advance(number, len(cards))
@@ -110,16 +110,16 @@ def verify_models(
     Without names: every model that is here and may run. In f32 the outputs have to agree closely, in the precision that
     a model runs in besides it by and large. The exit code is 1 where one gives something else.
     """
-    from mien import wiring
     from mien.settings import models_behind
+    from mien.wiring.models import build_shelf, verify_model
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
-    shelf = wiring.build_shelf(settings, DownloadBar(call))
+    shelf = build_shelf(settings, DownloadBar(call))
     cards = _cards(call, settings, names, lambda card: card.has_network)
     behind = models_behind(settings, shelf.catalog, cameras=settings.cameras.values())
     chosen = dict(behind) if precision == "auto" else {}
-    verdicts = [wiring.verify_model(shelf, card, chosen.get(card.name, precision)) for card in cards]
+    verdicts = [verify_model(shelf, card, chosen.get(card.name, precision)) for card in cards]
     if json:
         print_json({"models": [asdict(verdict) for verdict in verdicts]})
     else:

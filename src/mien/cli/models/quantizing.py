@@ -20,6 +20,7 @@ from mien.cli.terminal import (
     print_text,
     working,
 )
+from mien.domain.clock import SystemClock
 
 if TYPE_CHECKING:
     from mien.inference.measuring.precisions import PrecisionTable
@@ -67,17 +68,16 @@ def quantize_model(
 
     Example: `mien models quantize mobilefacenet --images lfw/ --pairs pairsDevTrain.txt`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.inference.catalog import load_catalog
+    from mien.wiring.quantising import Material, quantise_model
 
     call = invocation(context)
     card = load_catalog(home=call.settings(config, checks_models=False).home).card(name)
     chosen = {"detector": detector} if detector else {}
     settings = call.settings(config, chosen | ({"detector": card.name} if card.task == "detection" else {}))
     limit_opencv()
-    material = wiring.Material(images, pairs, truth, dataset)
-    table = wiring.quantise_model(settings, card, material, partial(working, call), SystemClock(), DownloadBar(call))
+    material = Material(images, pairs, truth, dataset)
+    table = quantise_model(settings, card, material, partial(working, call), SystemClock(), DownloadBar(call))
     if json:
         print_json({**asdict(table), "loss": table.loss, "is_kept": table.is_bearable})
     else:

@@ -123,11 +123,11 @@ def split(
 
 
 def _groups(call: Invocation, name: str) -> "tuple[FaceGroup, ...]":
-    from mien import wiring
+    from mien.wiring.curation import suggested_groups
 
     settings = call.settings()
     with opened_home(call, settings) as stores:
-        return wiring.suggested_groups(settings, stores, name)
+        return suggested_groups(settings, stores, name)
 
 
 def _group(call: Invocation, name: str, wanted: int) -> list[int]:

@@ -11,6 +11,7 @@ from mien.cli.home import opened_home
 from mien.cli.people.planned import DryRunOption
 from mien.cli.people.terms import terms
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
+from mien.domain.clock import SystemClock
 from mien.domain.errors import GalleryError, UsageError
 from mien.telemetry.text import counted
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mien.gallery.exchange.arrivals import Arrival, Arriving
     from mien.gallery.exchange.exporter import Exported
     from mien.settings import Settings
-    from mien.wiring import Stores
+    from mien.wiring.stores import Stores
 
 _VARIABLE = "MIEN_PASSPHRASE"
 _TABLES = (".npz", ".csv")
@@ -97,8 +98,7 @@ def export_people(
 
     Example: `mien people export --out gallery.mien --passphrase-file secret.txt`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.curation import build_exporter, model_in_use
 
     if sum(one is not None for one in (out, npz, csv)) > 1:
         raise UsageError("--out, --npz and --csv exclude each other")
@@ -108,9 +108,9 @@ def export_people(
     settings = call.settings()
     with opened_home(call, settings) as stores:
         chosen = _chosen(stores, people or ())
-        exporter = wiring.build_exporter(stores, SystemClock(), overwrites=overwrite, is_rehearsal=dry_run)
+        exporter = build_exporter(stores, SystemClock(), overwrites=overwrite, is_rehearsal=dry_run)
         if table:
-            told = exporter.write_table(table, chosen, wiring.model_in_use(settings, stores), is_csv=npz is None)
+            told = exporter.write_table(table, chosen, model_in_use(settings, stores), is_csv=npz is None)
         else:
             told = exporter.write_archive(out, chosen, secret)
     _tell(call, told, is_table=table is not None, dry_run=dry_run, json=json)
@@ -165,12 +165,11 @@ def import_file(
 def _import_table(
     call: Invocation, settings: "Settings", path: Path, given: tuple[str, str, str, str], *, is_dry: bool
 ) -> "list[Arrival]":
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.curation import foreign_model, read_embeddings
 
-    table, told = wiring.read_embeddings(path), terms(call, settings, given)
+    table, told = read_embeddings(path), terms(call, settings, given)
     with opened_home(call, settings, is_made=not is_dry) as stores:
-        for line in wiring.foreign_model(settings, stores, table.model):
+        for line in foreign_model(settings, stores, table.model):
             call.notice(line)
         arriving = table.arriving(stores.people, told.consent, SystemClock().now())
         arrivals = _arrived(settings, stores, arriving, path, is_dry=is_dry)
@@ -181,11 +180,11 @@ def _import_table(
 
 def _chosen(stores: "Stores", names: "list[str] | tuple[str, ...]") -> "list[Person]":
     """Everybody who is enrolled, or who is named; raises GalleryError where that is nobody."""
-    from mien import wiring
     from mien.gallery.exchange.records import Kept
+    from mien.wiring.people import build_roster
 
     if names:
-        roster = wiring.build_roster(stores)
+        roster = build_roster(stores)
         return list({person.person_id: person for person in map(roster.find, names)}.values())
     everybody = stores.people.people(everybody=True)
     if enrolled := [one for one in everybody if one.kind == "enrolled" and one.standing in get_args(Kept)]:
@@ -196,11 +195,10 @@ def _chosen(stores: "Stores", names: "list[str] | tuple[str, ...]") -> "list[Per
 def _arrived(
     settings: "Settings", stores: "Stores", arriving: "Iterable[Arriving]", path: Path, *, is_dry: bool
 ) -> "list[Arrival]":
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.gallery.exchange.files import digest_of
+    from mien.wiring.curation import build_reception
 
-    reception, everybody = wiring.build_reception(settings, stores, SystemClock()), [*arriving]
+    reception, everybody = build_reception(settings, stores, SystemClock()), [*arriving]
     return [*reception.foresee(everybody)] if is_dry else [*reception.receive(everybody, digest_of(path))]
 
 

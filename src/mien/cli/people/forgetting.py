@@ -11,6 +11,7 @@ import typer
 from mien.cli.home import opened_home
 from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
+from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
 from mien.telemetry.text import counted
 
@@ -52,14 +53,13 @@ def forget(
 
     Example: `mien privacy forget "Ada Lovelace" --receipt receipt.json`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.rights import build_forgetting
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
     _check_place(receipt)
     with opened_home(call, settings) as stores:
-        forgetting = wiring.build_forgetting(stores, SystemClock())
+        forgetting = build_forgetting(stores, SystemClock())
         leaving = forgetting.plan(person)
         for warning in _warnings(leaving) if not dry_run else ():
             call.notice(f"careful: {warning}")

@@ -9,6 +9,7 @@ import typer
 from mien.cli.home import opened_home
 from mien.cli.people.exchanging import OverwriteOption
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
+from mien.domain.clock import SystemClock
 from mien.domain.errors import GalleryError, UsageError
 from mien.telemetry.text import counted
 
@@ -48,14 +49,15 @@ def list_people(
     The pictures that count are those that are looked at: not those set aside or thrown away. Stored are those of which
     the picture itself is kept, too; of the others there are the templates alone. --json tells more.
     """
-    from mien import wiring
     from mien.gallery.names import called
+    from mien.wiring.curation import unrecognised as find_unrecognised
+    from mien.wiring.people import build_roster
 
     call = invocation(context)
     settings = call.settings()
     with opened_home(call, settings) as stores:
-        entries = wiring.build_roster(stores).entries(everybody)
-        unrecognised = wiring.unrecognised(settings, stores)
+        entries = build_roster(stores).entries(everybody)
+        unrecognised = find_unrecognised(settings, stores)
     if json:
         print_json({"people": [_fields(entry, unrecognised) for entry in entries]})
     elif entries:
@@ -105,14 +107,14 @@ def show_person(
     json: JsonOption = False,
 ) -> None:
     """Show what is kept of a person: every picture with its number, quality and state, sightings, and consent."""
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.curation import unrecognised as find_unrecognised
+    from mien.wiring.people import build_roster
 
     call = invocation(context)
     settings = call.settings()
     with opened_home(call, settings) as stores:
-        unrecognised = wiring.unrecognised(settings, stores)
-        entry = wiring.build_roster(stores).entry(name)
+        unrecognised = find_unrecognised(settings, stores)
+        entry = build_roster(stores).entry(name)
         person = entry.person
         pictures = stores.people.pictures(person.person_id)
         consent = stores.consents.valid(SystemClock().now()).get(person.person_id, frozenset())
@@ -169,17 +171,17 @@ def sheet(
 
     Example: `mien people sheet --out sheet/ --png`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.results.album.sheet import in_the_way, write_sheet
     from mien.store.home import Home
     from mien.store.outputs import noted
+    from mien.wiring.curation import build_album
+    from mien.wiring.people import build_roster
 
     call, clock = invocation(context), SystemClock()
     settings = call.settings()
     Home(settings.home).check_outside(out)
     with opened_home(call, settings) as stores:
-        roster, album = wiring.build_roster(stores), wiring.build_album(stores)
+        roster, album = build_roster(stores), build_album(stores)
         if name:
             people = [roster.find(name)]
         else:

@@ -21,13 +21,14 @@ from mien.cli.terminal import (
     print_text,
     working,
 )
+from mien.domain.clock import SystemClock
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.gallery.curation.outliers import Doubt
     from mien.gallery.rescoring import Rescored, Survey
     from mien.settings import Settings
-    from mien.wiring import Stores
+    from mien.wiring.stores import Stores
 
 
 def register(app: typer.Typer) -> None:
@@ -52,12 +53,11 @@ def selftest(
 
     Example: `mien people selftest --out selftest/`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.gallery.selftest.telling import judged
     from mien.results.album.selftest import figures, write_selftest
     from mien.store.home import Home
     from mien.store.outputs import noted
+    from mien.wiring.curation import build_faces, run_selftests
 
     call, clock = invocation(context), SystemClock()
     at = clock.now()
@@ -65,12 +65,12 @@ def selftest(
     if out is not None:
         Home(settings.home).check_outside(out)
     with opened_home(call, settings) as stores:
-        tests = wiring.run_selftests(settings, stores, at)
+        tests = run_selftests(settings, stores, at)
         names = {person.person_id: person.name for person in stores.people.people() if person.name}
         page = None
         if out is not None:
             with noted(stores.outputs, "report", clock, out):
-                page, _ = write_selftest(out, tests, names, wiring.build_faces(settings, stores), at)
+                page, _ = write_selftest(out, tests, names, build_faces(settings, stores), at)
     if json:
         print_json({"folder": str(out) if out else None, **figures(tests, names, at)})
         return
@@ -97,18 +97,18 @@ def cleanup(
     younger than five minutes is left alone, for somebody is perhaps still at work on it; `--min-age 0` looks at all.
     `mien people undo` takes a clean-up back.
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.gallery.names import named
     from mien.gallery.selftest.telling import left_alone
+    from mien.wiring.curation import proposed_cleanup
+    from mien.wiring.people import build_curator
 
     call, clock = invocation(context), SystemClock()
     settings, at = call.settings(), clock.now()
     with opened_home(call, settings) as stores:
-        proposed = wiring.proposed_cleanup(settings, stores, at, min_age)
+        proposed = proposed_cleanup(settings, stores, at, min_age)
         change = None
         if yes and not dry_run and proposed.doubts:
-            curator = wiring.build_curator(settings, stores, clock)
+            curator = build_curator(settings, stores, clock)
             plan = curator.remove_pictures([one.picture_id for one in proposed.doubts])
             change = curator.carry_out(replace(plan, kind="gallery.cleaned"))
         names = {person.person_id: person.name for person in stores.people.people() if person.name}
@@ -184,8 +184,7 @@ def rescore(
 
     Example: `mien people rescore --below 0.6 --set-aside --dry-run`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.people import build_curator
 
     call = invocation(context)
     settings = call.settings(config, chosen)
@@ -194,7 +193,7 @@ def rescore(
         survey = _surveyed(call, settings, stores, is_kept=not dry_run)
         poor, change = survey.below(least), None
         if set_aside and poor and not dry_run:
-            curator = wiring.build_curator(settings, stores, SystemClock())
+            curator = build_curator(settings, stores, SystemClock())
             change = curator.carry_out(curator.set_aside([one.picture.picture_id for one in poor])).change_id
         names = {person.person_id: person.name for person in stores.people.people() if person.name}
     if json:
@@ -209,12 +208,13 @@ def rescore(
 
 def _surveyed(call: Invocation, settings: "Settings", stores: "Stores", *, is_kept: bool) -> "Survey":
     """Judge the kept pictures of a home as the settings say."""
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.curation import build_rescoring
+    from mien.wiring.models import build_shelf
+    from mien.wiring.people import following_gallery
 
     fetch_models(call, settings, ("detection", "recognition", "quality"))
-    shelf = wiring.build_shelf(settings)
-    work = wiring.build_rescoring(wiring.following_gallery(settings, stores, shelf), stores, shelf, SystemClock())
+    shelf = build_shelf(settings)
+    work = build_rescoring(following_gallery(settings, stores, shelf), stores, shelf, SystemClock())
     with working(call, "pictures") as advance:
         return work.run(advance, is_kept=is_kept)
 

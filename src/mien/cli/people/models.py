@@ -18,6 +18,7 @@ from mien.cli.terminal import (
     print_text,
     working,
 )
+from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ def models(context: typer.Context, json: JsonOption = False) -> None:
 
     In use is what the settings name; `mien people reembed` makes templates of another one.
     """
-    from mien import wiring
+    from mien.wiring.curation import is_asked_for, model_in_use
 
     call = invocation(context)
     settings = call.settings()
     with opened_home(call, settings) as stores:
         holdings = stores.people.holdings()
-        used = [held.model for held in holdings if wiring.is_asked_for(held.model, settings)]
-        in_use = wiring.model_in_use(settings, stores) if used and any(held.enrolled for held in holdings) else None
+        used = [held.model for held in holdings if is_asked_for(held.model, settings)]
+        in_use = model_in_use(settings, stores) if used and any(held.enrolled for held in holdings) else None
         measured = {held.model: stores.calibrations.of(held.model) is not None for held in holdings}
     if json:
         rows = [
@@ -99,8 +100,9 @@ def reembed(
 
     Example: `mien people reembed --recognizer edgeface-xs`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.curation import build_reembedding, is_asked_for
+    from mien.wiring.models import build_shelf
+    from mien.wiring.people import build_roster, following_gallery
 
     if keep_old and drop_old:
         raise UsageError("--keep-old and --drop-old exclude each other")
@@ -108,15 +110,15 @@ def reembed(
     settings = call.settings(config, chosen)
     with opened_home(call, settings) as stores:
         fetch_models(call, settings, ("detection", "recognition"))
-        shelf = wiring.build_shelf(settings)
-        settings = wiring.following_gallery(settings, stores, shelf)
-        work = wiring.build_reembedding(settings, stores, shelf, SystemClock())
+        shelf = build_shelf(settings)
+        settings = following_gallery(settings, stores, shelf)
+        work = build_reembedding(settings, stores, shelf, SystemClock())
         pending = work.pending()
-        _tell(call, work, pending, wiring.build_roster(stores))
+        _tell(call, work, pending, build_roster(stores))
         if dry_run:
             _report(work, pending, (0, 0, None), json=json)
             return
-        is_used = wiring.is_asked_for(work.model, call.settings(config))
+        is_used = is_asked_for(work.model, call.settings(config))
         done = _embedded(call, work, drop_old or (is_used and not keep_old and "better"))
     _report(work, pending, done, json=json)
     if not is_used:
@@ -196,24 +198,23 @@ def calibrate(
 
     Example: `mien people calibrate --false-match-rate 0.001`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.gallery.matching.calibration import FALSE_MATCH_RATE
     from mien.gallery.matching.kept_calibration import in_force, opened
+    from mien.wiring.curation import model_in_use, run_calibration
 
     if (show and reset) or (rate is not None and (show or reset)):
         raise UsageError("--false-match-rate, --show and --reset exclude each other")
     call = invocation(context)
     settings = call.settings()
     with opened_home(call, settings) as stores:
-        model = wiring.model_in_use(settings, stores)
+        model = model_in_use(settings, stores)
         stored = stores.calibrations.of(model)
         measured = opened(stored) if stored and not reset else None
         if reset and not dry_run:
             stores.calibrations.drop(model)
         elif not show and not reset:
             asked = FALSE_MATCH_RATE if rate is None else rate
-            measured = wiring.run_calibration(settings, stores, SystemClock(), asked, is_kept=not dry_run)
+            measured = run_calibration(settings, stores, SystemClock(), asked, is_kept=not dry_run)
         held = in_force(settings.matching, settings.written_matching, measured)
         people = next(held.enrolled for held in stores.people.holdings() if held.model == model)
     _tell_thresholds(model, people, held, measured, dry_run=dry_run, json=json)

@@ -9,6 +9,7 @@ import typer
 
 from mien.cli.home import opened_home
 from mien.cli.terminal import Invocation, print_json, print_text
+from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,13 +49,12 @@ YesOption = Annotated[
 @contextmanager
 def ordering(call: Invocation) -> "Iterator[tuple[Curator, Telling]]":
     """What puts the people of the home in order, and what tells of that."""
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.gallery.curation.telling import Telling
+    from mien.wiring.people import build_curator
 
     settings = call.settings()
     with opened_home(call, settings) as stores:
-        yield wiring.build_curator(settings, stores, SystemClock()), Telling(stores.people, stores.consents)
+        yield build_curator(settings, stores, SystemClock()), Telling(stores.people, stores.consents)
 
 
 def carry_out(

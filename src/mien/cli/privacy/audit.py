@@ -14,6 +14,7 @@ from mien.cli.terminal import (
     print_table,
     print_text,
 )
+from mien.domain.clock import SystemClock
 
 app = typer.Typer(no_args_is_help=True, help="The log of what was done about people: read it, and verify it.")
 
@@ -32,11 +33,10 @@ def show_audit(
 
     Example: `mien privacy audit show --last 20`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.privacy import audit_entries
 
     settings = invocation(context).settings(config, checks_models=False)
-    entries = wiring.audit_entries(settings, SystemClock(), last or None)
+    entries = audit_entries(settings, SystemClock(), last or None)
     if json:
         print_json({"entries": [{**entry.fields, "hash": entry.hash} for entry in entries]})
     elif entries:
@@ -58,11 +58,10 @@ def verify_audit(context: typer.Context, config: ConfigOption = None, json: Json
 
     Example: `mien privacy audit verify`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.privacy import verify_audit as verify
 
     call = invocation(context)
-    verdict = wiring.verify_audit(call.settings(config, checks_models=False), SystemClock())
+    verdict = verify(call.settings(config, checks_models=False), SystemClock())
     if json:
         print_json({"ok": verdict.is_whole, **asdict(verdict)})
     elif verdict.is_whole:

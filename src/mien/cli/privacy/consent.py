@@ -13,6 +13,7 @@ from mien.cli.people.listing import UNRECOGNISED
 from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.people.terms import EvidenceOption, ExpiresOption, VersionOption, expiry
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
+from mien.domain.clock import SystemClock
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
@@ -28,18 +29,17 @@ UsesArgument = Annotated[str, typer.Argument(metavar="USES", help="Of identify,e
 @contextmanager
 def _register(call: Invocation) -> "Iterator[tuple[ConsentRegister, Callable[[], frozenset[str]]]]":
     """The register, and what tells which people are not recognised."""
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.curation import unrecognised as find_unrecognised
+    from mien.wiring.rights import build_consents
 
     settings = call.settings(checks_models=False)
     with opened_home(call, settings) as stores:
-        yield wiring.build_consents(stores, SystemClock()), lambda: wiring.unrecognised(settings, stores)
+        yield build_consents(stores, SystemClock()), lambda: find_unrecognised(settings, stores)
 
 
 @app.command("show")
 def show_consent(context: typer.Context, person: PersonArgument, json: JsonOption = False) -> None:
     """Print everything that is on record of a person's consent, the oldest first."""
-    from mien.domain.clock import SystemClock
     from mien.gallery.names import called
 
     with _register(invocation(context)) as (register, _):
@@ -70,7 +70,6 @@ def give_consent(
 
     Example: `mien privacy consent give "Ada Lovelace" identify,keep --text 2 --evidence "form 17"`
     """
-    from mien.domain.clock import SystemClock
     from mien.domain.people.consent import DECLARED, NewConsent
     from mien.gallery.names import called
     from mien.privacy.consent import scopes_of
@@ -109,7 +108,6 @@ def withdraw_consent(
 
     Example: `mien privacy consent withdraw "Ada Lovelace" expression`
     """
-    from mien.domain.clock import SystemClock
     from mien.gallery.names import called
     from mien.privacy.consent import scopes_of
 

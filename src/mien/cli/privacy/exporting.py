@@ -8,6 +8,7 @@ import typer
 from mien.cli.home import opened_home
 from mien.cli.people.forgetting import PersonArgument
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
+from mien.domain.clock import SystemClock
 
 
 def register(app: typer.Typer) -> None:
@@ -31,14 +32,13 @@ def export(
 
     Example: `mien privacy export "Ada Lovelace" --out ada.zip`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.gallery.names import called
+    from mien.wiring.rights import build_personal_export
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
     with opened_home(call, settings) as stores:
-        exporting = wiring.build_personal_export(stores, SystemClock())
+        exporting = build_personal_export(stores, SystemClock())
         exported = exporting.write(person, out, overwrites=overwrite)
     if json:
         ids = {"person_id": exported.person_id, "person_ids": list(exported.person_ids)}

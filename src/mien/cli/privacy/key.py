@@ -9,6 +9,7 @@ import typer
 
 from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
+from mien.domain.clock import SystemClock
 from mien.domain.errors import StoreError
 from mien.telemetry.text import counted
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from mien.settings import Settings
     from mien.store.sql.rotation import Foreseen
     from mien.store.sql.unlocking import KeyRecord
-    from mien.wiring import Stores
+    from mien.wiring.stores import Stores
 
 app = typer.Typer(no_args_is_help=True, help="The key by which people are encrypted: see where it is, and change it.")
 
@@ -24,12 +25,12 @@ app = typer.Typer(no_args_is_help=True, help="The key by which people are encryp
 @contextmanager
 def _locked_home(settings: "Settings") -> "Iterator[Stores]":
     """What a home holds that has a key; raises StoreError where it has none yet."""
-    from mien import wiring
+    from mien.wiring.stores import build_stores, has_people
 
-    if not wiring.has_people(settings):
+    if not has_people(settings):
         raise StoreError(f"nobody is kept in {settings.home} yet, and so there is no key")
     with ExitStack() as stack:
-        yield wiring.build_stores(settings, stack)
+        yield build_stores(settings, stack)
 
 
 @app.command("show")
@@ -70,19 +71,18 @@ def rotate_key(
 
     Example: `mien privacy key rotate`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.store.vault.keys import NEW_KEY_VARIABLE, decoded
+    from mien.wiring.rights import foresee_rotation, rotate_keys
 
     text = os.environ.get(NEW_KEY_VARIABLE, "")
     given = decoded(text, NEW_KEY_VARIABLE) if text else None
     settings = invocation(context).settings(checks_models=False)
     with _locked_home(settings) as stores:
-        foreseen, pictures = wiring.foresee_rotation(stores, given)
+        foreseen, pictures = foresee_rotation(stores, given)
         what = _told(foreseen, pictures)
         if not dry_run and not yes:
             agree(what)
-        record = foreseen.record if dry_run else wiring.rotate_keys(settings, stores, SystemClock(), given)
+        record = foreseen.record if dry_run else rotate_keys(settings, stores, SystemClock(), given)
     if json:
         told = {"is_dry_run": dry_run, "place": record.place, "fingerprint": record.owner, "number": record.number}
         print_json({**told, "values": foreseen.values, "pictures": pictures} if dry_run else told)

@@ -5,6 +5,7 @@ import typer
 from mien.cli.home import opened_home
 from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import ConfigOption, JsonOption, invocation, print_json, print_table, print_text
+from mien.domain.clock import SystemClock
 from mien.domain.errors import StoreError
 
 
@@ -23,13 +24,12 @@ def purge(
 
     Example: `mien privacy purge --dry-run`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.rights import build_purging
 
     call = invocation(context)
     settings = call.settings(config, checks_models=False)
     with opened_home(call, settings) as stores:
-        purging = wiring.build_purging(settings, stores, SystemClock())
+        purging = build_purging(settings, stores, SystemClock())
         purged = purging.due() if dry_run else purging.purge()
     if json:
         print_json({**purged.counts, "left": purged.left, "is_dry_run": dry_run})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mien.cli.terminal import ConfigOption, JsonOption, invocation, print_json, print_text
+from mien.domain.clock import SystemClock
 
 if TYPE_CHECKING:
     from mien.privacy.retention import RetentionSettings
@@ -19,16 +20,15 @@ def show_purpose(context: typer.Context, config: ConfigOption = None, json: Json
 
     Example: `mien privacy purpose`
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.privacy.purpose import MEANINGS, Purpose
     from mien.settings.loading import said_by
+    from mien.wiring.privacy import audit_entries
 
     call = invocation(context)
     settings = call.settings(config, checks_models=False)
     privacy, purpose = settings.privacy, Purpose.of(settings.privacy)
     said = {key: said_by(("privacy", key), config or call.config) for key in ("purpose", "basis", "reference")}
-    entries = wiring.audit_entries(settings, SystemClock())
+    entries = audit_entries(settings, SystemClock())
     declared = next((one for one in reversed(entries) if one.action == "purpose.declared"), None)
     if json:
         fields = {

@@ -21,6 +21,7 @@ from mien.cli.terminal import (
     stdout_console,
     until_interrupted,
 )
+from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceNotFound, UsageError
 from mien.domain.events import CameraStatus
 
@@ -72,8 +73,8 @@ def watch(
 
 def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
     """What is to be watched, by name."""
-    from mien import wiring
     from mien.sources.opening import check_watchable, expand, source_name
+    from mien.wiring.assembly import camera_settings
 
     cameras: dict[str, CameraSettings] = {}
     for typed in sources:
@@ -84,7 +85,7 @@ def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraS
             if source_name(source) == source and not Path(source).exists() and "://" not in source:
                 raise SourceNotFound(f"{source} does not exist, and no camera of that name is in the settings")
             check_watchable(source)
-            cameras[_free_name(source_name(source), source, cameras)] = wiring.camera_settings(settings, source)
+            cameras[_free_name(source_name(source), source, cameras)] = camera_settings(settings, source)
     if not cameras and sources:
         raise UsageError("there is nothing to watch")
     if not (cameras or settings.cameras):
@@ -105,9 +106,9 @@ def _watched(
     call: Invocation, settings: "Settings", cameras: "Mapping[str, CameraSettings]", seconds: float, is_shown: bool
 ) -> "tuple[WatchSummary, dict[str, str]]":
     """Watch until Ctrl-C or the seconds end it; what it came to, and why cameras are not online at the end."""
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.engine.watching import watch as watch_engine
+    from mien.wiring.assembly import assemble, build_live_engine
+    from mien.wiring.rights import build_lapsing, build_upkeep
 
     clock = SystemClock()
     disabled = tuple(CameraStatus(name, "disabled") for name, camera in cameras.items() if not camera.enabled)
@@ -116,10 +117,10 @@ def _watched(
     limit_opencv()
     with ExitStack() as stack:
         stop = stack.enter_context(until_interrupted())
-        assembly = wiring.assemble(settings, stack, clock)
-        stack.enter_context(wiring.build_upkeep(settings, assembly.stores, clock))
-        stack.enter_context(wiring.build_lapsing(settings, assembly.stores, clock))
-        engine, outages = wiring.build_live_engine(assembly, cameras, stack, clock)
+        assembly = assemble(settings, stack, clock)
+        stack.enter_context(build_upkeep(settings, assembly.stores, clock))
+        stack.enter_context(build_lapsing(settings, assembly.stores, clock))
+        engine, outages = build_live_engine(assembly, cameras, stack, clock)
         view = stack.enter_context(_view(seconds, bool(assembly.tasks.classifier))) if is_shown else None
 
         def on_tick(

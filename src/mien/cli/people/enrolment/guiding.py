@@ -18,6 +18,7 @@ from mien.cli.terminal import (
     stderr_console,
     until_interrupted,
 )
+from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -65,30 +66,31 @@ def enrol_from_camera(
     call: Invocation, settings: "Settings", asked: Asked, tell_terms: "Callable[[], Terms]", json: bool
 ) -> None:
     """Guide somebody through snapshots and report on them; ends with exit code 1 where there are too few."""
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.engine.guiding import Sitting
     from mien.gallery.names import name_to_enrol
     from mien.sources.opening import is_mirrored, open_source
+    from mien.wiring.models import build_shelf
+    from mien.wiring.people import build_admission, build_eyes, build_guided_enrolment, following_gallery
+    from mien.wiring.stores import build_empty_stores, build_stores, has_people
 
     name, clock = name_to_enrol(asked.name), SystemClock()
     fetch_models(call, settings, _MODELS)
     limit_opencv()
     with ExitStack() as stack:
-        is_there = wiring.has_people(settings)
-        stores = wiring.build_stores(settings, stack) if is_there else wiring.build_empty_stores(stack)
-        shelf = wiring.build_shelf(settings)
-        settings = wiring.following_gallery(settings, stores, shelf)
-        eyes = wiring.build_eyes(settings, shelf, is_mirrored=is_mirrored(asked.camera, settings.capture))
+        is_there = has_people(settings)
+        stores = build_stores(settings, stack) if is_there else build_empty_stores(stack)
+        shelf = build_shelf(settings)
+        settings = following_gallery(settings, stores, shelf)
+        eyes = build_eyes(settings, shelf, is_mirrored=is_mirrored(asked.camera, settings.capture))
         source = stack.enter_context(closing(open_source(asked.camera, settings.capture, clock)))
         if source.is_still:
             raise UsageError(f"{source.name} is a picture: enrol it without --camera")
         sitting = Sitting(name, tell_terms(), asked.snapshots, asked.timeout_s)
-        guided = wiring.build_guided_enrolment(settings, stores, sitting, eyes, clock)
+        guided = build_guided_enrolment(settings, stores, sitting, eyes, clock)
         ended = _watched(call, guided, source)
         if guided.guidance.portraits and not is_there:  # a home is made for what is to be kept in it
-            stores = wiring.build_stores(settings, stack)
-            guided.admit_by(wiring.build_admission(settings, stores, eyes.sight.recogniser.model, clock))
+            stores = build_stores(settings, stack)
+            guided.admit_by(build_admission(settings, stores, eyes.sight.recogniser.model, clock))
         with until_interrupted():  # what is begun now is done
             kept = guided.keep(f"camera {source.name.removeprefix('webcam:')}")
         person = stores.people.named(name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mien.cli.terminal import Invocation, fetch_models, print_json, print_table, print_text, working
+from mien.domain.clock import SystemClock
 from mien.domain.errors import GalleryError, SourceNotFound
 from mien.telemetry.text import counted
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mien.gallery.enrolment.admission import Terms
     from mien.gallery.enrolment.enroller import Enroller, Enrolment, Intake
     from mien.settings import Settings
-    from mien.wiring import Stores
+    from mien.wiring.stores import Stores
 
 _ALIKE = 3  # pictures of one remark that are told one by one
 _NEW = 50  # new people that are named below the table
@@ -93,20 +94,21 @@ def _enrolled(
 
     Where there is no home yet it is rehearsed first, until somebody gets in: only then a home is made.
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
     from mien.gallery.enrolment.enroller import by_person
+    from mien.wiring.models import build_shelf, build_tasks
+    from mien.wiring.people import build_enroller, following_gallery
+    from mien.wiring.stores import build_empty_stores, build_stores, has_people
 
     fetch_models(call, settings)
-    shelf, remarks, pictures = wiring.build_shelf(settings), _Remarks(call), []
+    shelf, remarks, pictures = build_shelf(settings), _Remarks(call), []
     with ExitStack() as stack, working(call, "pictures") as advance:
-        is_there = wiring.has_people(settings)
-        stores = wiring.build_stores(settings, stack) if is_there else wiring.build_empty_stores(stack)
-        settings = wiring.following_gallery(settings, stores, shelf)
-        tasks = wiring.build_tasks(settings, shelf)
+        is_there = has_people(settings)
+        stores = build_stores(settings, stack) if is_there else build_empty_stores(stack)
+        settings = following_gallery(settings, stores, shelf)
+        tasks = build_tasks(settings, shelf)
 
         def judged(stores: "Stores", *, is_rehearsal: bool) -> "Iterator[Enrolment]":
-            enroller = wiring.build_enroller(settings, stores, tasks, told, SystemClock(), is_rehearsal=is_rehearsal)
+            enroller = build_enroller(settings, stores, tasks, told, SystemClock(), is_rehearsal=is_rehearsal)
             yield from work(enroller)
 
         outcomes: Iterable[Enrolment]
@@ -115,7 +117,7 @@ def _enrolled(
         else:
             outcomes = _up_to_accepted(judged(stores, is_rehearsal=True))
             if outcomes and outcomes[-1].outcome == "accepted":
-                outcomes = judged(wiring.build_stores(settings, stack), is_rehearsal=False)
+                outcomes = judged(build_stores(settings, stack), is_rehearsal=False)
         for one in outcomes:
             pictures.append(one)
             remarks.tell(one)

@@ -6,6 +6,7 @@ import typer
 
 from mien.cli.home import opened_home
 from mien.cli.terminal import Invocation, fetch_models, print_json, print_text
+from mien.domain.clock import SystemClock
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
@@ -38,15 +39,15 @@ def enrol_from_history(
 
     These three are ``asked``.
     """
-    from mien import wiring
-    from mien.domain.clock import SystemClock
+    from mien.wiring.models import build_shelf
+    from mien.wiring.people import build_recall, following_gallery
 
     name, track, stranger = asked
     with opened_home(call, settings) as stores:
         fetch_models(call, settings, ("detection", "recognition", "quality"))
-        shelf = wiring.build_shelf(settings)
-        settings = wiring.following_gallery(settings, stores, shelf)
-        recall = wiring.build_recall(settings, stores, shelf, SystemClock())
+        shelf = build_shelf(settings)
+        settings = following_gallery(settings, stores, shelf)
+        recall = build_recall(settings, stores, shelf, SystemClock())
         enrol = recall.enrol_visit if track else recall.enrol_stranger
         done = enrol(name, track or stranger, told, is_rehearsal=dry_run)
     for view in done.views:
