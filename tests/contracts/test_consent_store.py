@@ -9,6 +9,7 @@ from mien.domain.people.consent import NewConsent
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.domain.readings import FaceReading, FrameReading
 from mien.store.consents import ConsentStore
+from mien.store.history.readings import Run
 from mien.store.journal import NEW, PersonFounded, PersonMerged, PersonStanding, PictureMove
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
@@ -159,7 +160,7 @@ def seen_stranger(database, people, picture, noon, model):
     return stranger.person_id
 
 
-def append_reading(database, person_id, noon) -> int:
+def append_reading(database, person_id, noon) -> Run:
     reading = FaceReading(
         track_id=1,
         box=(0, 0, 9, 9),
@@ -203,7 +204,12 @@ def test_of_a_stranger_nothing_is_kept_that_whoever_it_turns_out_to_be_does_not_
     (sighting,) = SqlSightings(database).latest(1)
     assert sorted(change.crops) == ["p.face", "v.face"]
     assert [one.crop for one in SqlSightings(database).views(sighting.sighting_id)] == [""]
-    assert [face.emotion for one in SqlReadings(database).read(1) for face in one.faces] == [""]
+    assert [
+        face.emotion
+        for run in SqlReadings(database).runs()
+        for one in SqlReadings(database).read(run)
+        for face in one.faces
+    ] == [""]
 
 
 def test_an_undo_gives_nothing_back_to_who_withdrew_consent_meanwhile(database, people, consents, picture, noon, model):
