@@ -15,7 +15,7 @@ REMOVE := $(PYTHON) -c "import shutil, sys; [shutil.rmtree(path, ignore_errors=T
 # Kept from writing down what it has compiled, Python would do so anew in every process: most commands took twice as long.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: setup run test lint style types pytest bench lock clean
+.PHONY: setup run test lint style types pytest exhaustive bench lock clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,10 @@ test: setup style
 pytest: export OMP_NUM_THREADS := 1
 pytest: setup
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# What `make test` says of one model of a family, or of one network of the lab, said of all the others.
+exhaustive:
+	$(MAKE) pytest PYTEST_ARGS="-m exhaustive"
 
 lint: style types
 

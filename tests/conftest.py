@@ -16,6 +16,14 @@ from mien.inference.weights import WeightStore
 from mien.store.vault.keys import KeyFile
 from mien.store.vault.vault import new_key
 
+_CARDS = load_catalog().cards()
+SIBLINGS = frozenset(
+    card.name
+    for place, card in enumerate(_CARDS)
+    if (card.task, card.family) in {(b.task, b.family) for b in _CARDS[:place]}
+)
+"""Models that differ from another one of their family, which the catalogue lists before, in size alone."""
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -23,6 +31,14 @@ def _with_mirror(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment with the models beside the checkout as the mirror, where it names none itself."""
     beside = {"MIEN_MODELS_MIRROR": str(SHARED / "models")} if (SHARED / "models").is_dir() else {}
     return {**beside, **environment}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is said of every model is said of one of a family at first."""
+    for item in items:
+        told = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+        if SIBLINGS.intersection(one for one in told if isinstance(one, str)):
+            item.add_marker(pytest.mark.exhaustive)
 
 
 @pytest.fixture(scope="session")

@@ -223,7 +223,13 @@ def test_afterwards_a_person_can_be_forgotten(analysis: Analysis, tmp_path: Path
     assert not [path for path in (home / "media").rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize(("option", "value", "frames"), [("--every", "30", (4, 4)), ("--fps", "5", (19, 21))])
+@pytest.mark.parametrize(
+    ("option", "value", "frames"),
+    [
+        pytest.param("--every", "30", (4, 4), marks=pytest.mark.exhaustive),
+        ("--fps", "5", (19, 21)),
+    ],
+)
 def test_frames_may_be_left_out(
     mien: Mien, carphone: Path, tmp_path: Path, option: str, value: str, frames: tuple[int, int]
 ) -> None:

@@ -39,7 +39,7 @@ def test_verification(mien: Mien, album: Path, tmp_path: Path) -> None:
     assert 0 < found["threshold"] < 0.9
 
 
-@pytest.mark.parametrize("degrade", [(), ("--degrade", "1")])
+@pytest.mark.parametrize("degrade", [pytest.param((), marks=pytest.mark.exhaustive), ("--degrade", "1")])
 def test_quality(mien: Mien, album: Path, tmp_path: Path, degrade: tuple[str, ...]) -> None:
     pairs = tmp_path / "pairs.txt"
     pairs.write_text("2\nEileen\t1\t2\nMan\t1\t2\nEileen\t1\tMan\t1\nEileen\t2\tMan\t2\n")

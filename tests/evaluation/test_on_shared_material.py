@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from mien.domain.frame import Pixels
 from mien.evaluation.detection import FLOOR_SCORE, evaluate_detection, read_truth
@@ -24,6 +25,7 @@ def open_picture(path: Path) -> Pixels:
     return ArrayPixels(read_picture(str(path), 100.0))
 
 
+@pytest.mark.exhaustive
 def test_faces_of_the_wider_subset_are_found(shared: Path, shelf: ModelShelf) -> None:
     in_use = DetectionSettings()
     settings = replace(in_use, min_score=FLOOR_SCORE, min_face_px=1)
@@ -60,6 +62,7 @@ def test_pairs_of_labeled_faces_are_told_apart(shared: Path, shelf: ModelShelf) 
     assert result.pairs == PAIRS and result.pairs_without_face == 0
 
 
+@pytest.mark.exhaustive
 def test_expressions_of_ferplus_are_read(shared: Path, shelf: ModelShelf) -> None:
     classifier = load_classifier(shelf.take("fer8-mobilefacenet"))
     detector = load_detector(shelf.take("yunet"), DetectionSettings())

@@ -88,6 +88,7 @@ print(len(together), np.abs(together - alone).max())
 """
 
 
+@pytest.mark.exhaustive
 def test_what_is_compiled_answers_alike() -> None:
     """In a process of its own: torch's compiler refuses one in which distutils came before setuptools."""
     ended = subprocess.run([sys.executable, "-c", COMPILED], capture_output=True, text=True, check=True)
