@@ -4,10 +4,18 @@ import base64
 import csv
 import json
 import zipfile
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from tests.support.command import at_a_terminal
+
+from mien.privacy.audit.log import local_actor
+from mien.settings import Settings
+from mien.store.sql import tables
+from mien.wiring.stores import build_stores
 
 NAME = "Eileen Collins"
 
@@ -58,8 +66,6 @@ def test_whoever_bore_the_name_before_and_lies_in_the_bin_goes_too(
     assert mien("people", "remove", NAME).code == 0
     told(mien("people", "enrol", NAME.upper(), portrait, "--json"))
     told(mien("people", "export", "--passphrase-file", secret, "--json"))
-    exported = told(mien("privacy", "export", NAME, "--out", tmp_path / "out.zip", "--json"))
-    assert exported["person_ids"] == ["person-0002", "person-0001"]
 
     would = mien("privacy", "forget", NAME, "--dry-run")
     assert "would forget 2 records of that name\n  person-0002 with 1 picture" in would.out
@@ -76,6 +82,31 @@ def test_whoever_bore_the_name_before_and_lies_in_the_bin_goes_too(
     assert told(mien("people", "list", "--all", "--json"))["people"] == []
     ended = mien("people", "restore", NAME)
     assert ended.code == 1 and "nobody" in ended.err
+
+
+def test_an_export_by_name_is_of_one_person_and_tells_of_the_other(enrolled, portrait: Path, tmp_path: Path):
+    def export(who, file, *more):
+        return enrolled("privacy", "export", who, "--out", tmp_path / file, *more)
+
+    assert enrolled("people", "remove", NAME).code == 0
+    told(enrolled("people", "enrol", NAME, portrait, "--json"))
+    exported = told(export(NAME, "json.zip", "--json"))
+    assert (exported["person_id"], exported["namesakes"]) == ("person-0002", ["person-0001"])
+    first, second = export(NAME.lower(), "name.zip").out.splitlines()
+    assert first.startswith(f"{tmp_path / 'name.zip'}: what is kept of {NAME!r} (person-0002): ")
+    assert second == (
+        f"not in it: {NAME!r} (person-0001) in the recycle bin, who bears the name too; "
+        "mien privacy export person-0001 takes what is kept of them"
+    )
+    assert f"kept of {NAME!r} (person-0001): " in export("person-0001", "id.zip").out
+
+    assert enrolled("people", "remove", NAME).code == 0
+    ended = export(NAME, "several.zip")
+    assert (ended.code, ended.out, (tmp_path / "several.zip").exists()) == (1, "", False)
+    assert ended.err == (
+        f"mien: several people in the recycle bin bear the name {NAME!r}: "
+        "export one of person-0001, person-0002, by its id\n"
+    )
 
 
 def test_an_id_takes_one_record_and_tells_of_the_other(enrolled, portrait: Path):
@@ -202,6 +233,50 @@ def test_a_purge_says_what_went(enrolled, portrait: Path, monkeypatch):
     purged = told(enrolled("privacy", "purge", "--json"))
     assert (purged["left"], purged["is_dry_run"]) == (0, False)
     assert "counted again: 0 left" in enrolled("privacy", "purge").out
+
+
+@pytest.fixture
+def expired(enrolled, home: Path):
+    """Eileen's consent has expired, and nobody has opened the home since; what is kept by it, looked up as it is."""
+
+    def kept():
+        with ExitStack() as stack:
+            stores = build_stores(Settings(home=home), stack, lapses=False)
+            return stores.people.belongings("person-0001").templates, len([*stores.media.names()])
+
+    with ExitStack() as stack, build_stores(Settings(home=home), stack).database.writing() as connection:
+        connection.execute(update(tables.consents).values(expires_at=datetime.now(UTC) - timedelta(days=1)))
+    assert kept() == (2, 1)
+    return kept
+
+
+def test_a_purge_says_what_went_with_expired_consent_and_its_dry_run_lets_nothing_go(enrolled, home: Path, expired):
+    assert told(enrolled("privacy", "purge", "--dry-run", "--json"))["consent"] == 1
+    assert told(enrolled("privacy", "purge", "--dry-run", "--json"))["consent"] == 1
+    assert expired() == (2, 1), "it is there as before"
+    purged = told(enrolled("privacy", "purge", "--json"))
+    assert (purged["consent"], purged["left"], expired()) == (1, 0, (0, 0))
+    *_, line = (home / "audit.jsonl").read_text().splitlines()
+    entry = json.loads(line)
+    assert (entry["action"], entry["facts"]["kind"], entry["facts"]["templates"]) == ("consent.withdrawn", "consent", 2)
+    assert entry["actor"] == local_actor()
+
+
+def test_whatever_else_opens_a_home_has_no_use_for_what_expired(enrolled, expired):
+    assert enrolled("privacy", "forget", NAME, "--dry-run").code == 0
+    assert expired() == (0, 0)
+
+
+def test_a_purge_tells_what_went_before_it_tells_of_whom_something_is_left(enrolled, home: Path):
+    (home / "mien.yaml").write_text("# Eileen Collins's camera\ncapture: {}\n", encoding="utf-8")
+    assert enrolled("privacy", "forget", NAME).code == 1
+    ended = enrolled("privacy", "purge", "--json")
+    assert ended.code == 1 and json.loads(ended.out)["left"] == 0
+    assert ended.err.startswith("mien: person-0001 is removed, and traces are left in the home: mien.yaml: the name")
+    ended = enrolled("privacy", "purge")
+    assert ended.code == 1 and "counted again: 0 left" in ended.out and len(ended.err.splitlines()) == 1
+    (home / "mien.yaml").unlink()
+    assert enrolled("privacy", "purge").code == 0
 
 
 def test_keys_are_shown_made_and_rotated(enrolled, home: Path, key_file: Path, portrait: Path, monkeypatch):

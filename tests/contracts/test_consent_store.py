@@ -135,6 +135,15 @@ def test_whose_consent_has_expired_is_told_until_it_is_let_go_of(people, consent
     assert consents.lapsing(noon + DAY) == frozenset()
 
 
+def test_who_is_one_person_is_told_once_whoever_of_them_consented(people, database, consents, noon):
+    until = NewConsent(ALL.scopes, "2", "", noon + DAY)
+    ann, other = people.add_person("Ann", [], noon, until), people.add_person("Anne", [], noon, until)
+    SqlJournal(database).apply("merge", [PersonMerged(other.person_id, ann.person_id)], noon)
+
+    assert consents.lapsing(noon + DAY) == {ann.person_id}
+    assert len(consents.lapse(noon + DAY)) == 1
+
+
 def test_what_rests_on_consent_of_somebody_merged_into_a_person_goes_too(
     database, people, consents, picture, noon, model
 ):

@@ -11,10 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tests.support.faces import MODEL
 
-from mien.domain.errors import StoreError, UsageError
+from mien.domain.errors import GalleryError, StoreError, UsageError
 from mien.domain.people.consent import NewConsent
-from mien.store.journal import PersonStanding
+from mien.store.journal import PersonStanding, PictureStates
 from mien.wiring.privacy import build_audit
 from mien.wiring.rights import build_personal_export
 
@@ -137,24 +138,53 @@ def test_an_export_that_finds_no_room_is_none(export, live, settings, tmp_path, 
     assert (settings.home / "audit.jsonl").read_text().count('"person.exported"') == 1
 
 
-def test_everybody_who_bears_the_name_is_in_it_each_in_a_folder(export, stores, live, clock, tmp_path):
-    binned = live("Ann Lee")
-    stores.journal.apply("person.binned", [PersonStanding(binned.person_id, "binned")], clock.now())
-    ann = live("ann lee")
-
-    exported = export.write("Ann Lee", tmp_path / "ann.zip")
-
-    assert exported.person_ids == (ann.person_id, binned.person_id) and exported.counts["pictures"] == 6
+def of_whom(exported):
+    """Whose the file is, who else is told; fails where anything in it is of one of those."""
     files = opened(exported.path)
-    for person, standing in ((ann, "active"), (binned, "binned")):
-        profile = json.loads(files[f"{person.person_id}/profile.json"])
-        assert (profile["person_id"], profile["standing"]) == (person.person_id, standing)
-        assert len([name for name in files if name.startswith(f"{person.person_id}/pictures/")]) == 4
-    assert b"2 records" in files["README.txt"]
+    others = [one.person.person_id for one in exported.namesakes]
+    assert not [one for one in others if one.encode() in b"".join(files.values())]
+    profile = json.loads(files["profile.json"])
+    assert profile["person_id"] == exported.person.person_id
+    assert len([name for name in files if name.startswith("pictures/")]) == 4
+    return profile["person_id"], profile["standing"], others
 
-    alone = export.write(binned.person_id, tmp_path / "one.zip")
-    assert alone.person_ids == (binned.person_id,) and "profile.json" in opened(alone.path)
-    assert [one.person.person_id for one in alone.namesakes] == [ann.person_id]
+
+def test_nobody_gets_what_is_kept_of_somebody_else_of_the_name(export, stores, live, clock, tmp_path):
+    def throw_away(person):
+        stores.journal.apply("person.binned", [PersonStanding(person.person_id, "binned")], clock.now())
+        return person.person_id
+
+    ann = live("Ann Lee")
+    first = throw_away(ann)
+    assert of_whom(export.write("ann lee", tmp_path / "alone.zip")) == (first, "binned", [])
+    other = live("ann lee")
+
+    assert of_whom(export.write("Ann Lee", tmp_path / "name.zip")) == (other.person_id, "active", [first])
+    assert of_whom(export.write(first, tmp_path / "id.zip")) == (first, "binned", [other.person_id])
+
+    second = throw_away(other)
+    with pytest.raises(GalleryError, match=f"several .* bear the name 'Ann Lee': export one of {first}, {second}, by"):
+        export.write("Ann  Lee", tmp_path / "several.zip")
+    assert not (tmp_path / "several.zip").exists()
+    assert of_whom(export.write(second, tmp_path / "second.zip")) == (second, "binned", [first])
+
+
+@pytest.mark.parametrize("kept", ["in the gallery", "set aside", "in the bin", "without consent"])
+def test_the_profile_counts_the_templates_that_are_kept_of_whomever(export, stores, live, clock, tmp_path, kept):
+    ann = live("Ann")
+    pictures = tuple(one.picture_id for one in stores.people.pictures(ann.person_id))
+    match kept:
+        case "set aside":
+            stores.journal.apply("picture.set-aside", [PictureStates(pictures[:2], "set_aside")], clock.now())
+        case "in the bin":
+            stores.journal.apply("person.binned", [PersonStanding(ann.person_id, "binned")], clock.now())
+        case "without consent":
+            stores.consents.withdraw(ann.person_id, ("identify",), clock.now())
+
+    profile = json.loads(opened(export.write("Ann", tmp_path / "ann.zip").path)["profile.json"])
+
+    there = {"count": 6, "of_sightings": 1, "models": [str(MODEL)]}
+    assert profile["templates"] == ({"count": 0, "of_sightings": 0, "models": []} if "without" in kept else there)
 
 
 def test_what_is_there_is_overwritten_where_that_is_asked_for(export, live, tmp_path):

@@ -10,9 +10,10 @@ import pytest
 from mien.domain.errors import StoreError
 from mien.domain.people.consent import NewConsent
 from mien.privacy import purging as purging_module
+from mien.privacy.audit.log import local_actor
 from mien.privacy.purging import Purging
 from mien.wiring.privacy import build_audit
-from mien.wiring.rights import build_forgetting, build_purging
+from mien.wiring.rights import build_forgetting, build_purging, build_upkeep
 
 FACE = np.zeros((112, 112, 3), np.uint8)
 DAY_S = 86400.0
@@ -60,6 +61,22 @@ def test_every_kind_goes_at_its_time_and_is_on_record(purging, stores, live, set
     later = purging.purge()
     assert (later.counts["readings"], later.counts["events"], later.counts["sightings"], later.left) == (40, 2, 2, 0)
     assert stores.people.person(stranger.person_id) is None
+
+
+def test_a_run_in_which_nothing_was_read_goes_with_the_name_of_its_camera_and_is_on_record(
+    purging, stores, settings, clock
+):
+    stores.readings.start_run("door", clock.now())
+    assert not any(purging.due().counts.values())
+    clock.passed_s = 40 * DAY_S
+    due = purging.due().counts
+    assert (due["runs"], due["cameras"], sum(due.values())) == (1, 1, 2)
+    assert len(stores.readings.runs()) == 1
+
+    purged = purging.purge()
+
+    assert (purged.counts, purged.left, stores.readings.runs()) == (due, 0, ())
+    assert on_record(settings) == [("retention.purged", "runs", 1), ("retention.purged", "cameras", 1)]
 
 
 def test_files_that_nothing_names_and_old_exports_go(purging, stores, settings, clock):
@@ -139,6 +156,50 @@ def test_what_was_to_be_forgotten_is_completed_where_something_else_cannot_be_re
             build_purging(settings, stores, clock).purge()
 
     assert [one.name for one in stores.people.people(everybody=True)] == ["Bob"]
+
+
+def test_of_whom_something_is_left_hinders_nothing_else_and_is_told_with_what_went(
+    settings, stores, live, clock, monkeypatch, caplog
+):
+    live("Ann Lee"), live("Bob Ray")
+
+    def die(*_):
+        raise StoreError("the power is gone")
+
+    for name in ("Ann Lee", "Bob Ray"):
+        with monkeypatch.context() as patched, pytest.raises(StoreError, match="power"):
+            patched.setattr(type(stores.people), "forget", die)
+            build_forgetting(stores, clock).forget(name)
+    note = settings.home / "mien.yaml"
+    note.write_text("# the door of Ann Lee\n")
+    live()
+    clock.passed_s = DAY_S
+
+    purged = build_purging(settings, stores, clock).purge()
+
+    assert purged.counts["stranger_templates"] == 6 + 3 and purged.left == 0
+    assert "person-0001 is removed, and traces are left" in str(purged.unfinished)
+    assert [one.person_id for one in stores.people.people(everybody=True)] == ["unknown-0001"]
+    assert [one.marks.names for one in stores.departures.all()] == [("Ann Lee",)], "Bob does not wait for Ann"
+    build_upkeep(settings, stores, clock).once()
+    assert "person-0001 is removed, and traces are left" in caplog.text
+    note.unlink()
+    assert build_purging(settings, stores, clock).purge().unfinished is None
+    assert not [*stores.departures.all()]
+
+
+def test_the_log_tells_who_asked_for_a_purge_and_that_nobody_did(settings, stores, live, clock):
+    def actors():
+        return {one.actor for one in build_audit(stores, clock).entries() if one.action == "retention.purged"}
+
+    live()
+    clock.passed_s = DAY_S
+    build_upkeep(settings, stores, clock).once()
+    assert actors() == {"system"}
+    live()
+    clock.passed_s = 2 * DAY_S
+    build_purging(settings, stores, clock).purge()
+    assert actors() == {"system", local_actor()}
 
 
 def test_a_purge_that_dies_leaves_no_face_in_the_index(settings, stores, live, clock, monkeypatch):

@@ -12,17 +12,20 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened_home(call: Invocation, settings: "Settings", *, is_made: bool = False) -> "Iterator[Stores]":
+def opened_home(
+    call: Invocation, settings: "Settings", *, is_made: bool = False, lapses: bool = True
+) -> "Iterator[Stores]":
     """What the home holds. Where there is none yet it is made only if it ``is_made``.
 
     Else that is said, and an empty one takes its place, in which nobody is found: neither a folder nor a key comes of
-    looking. Raises StoreError.
+    looking. What expired consent no longer covers goes when a home is opened, a dry run included, for it may not be
+    used; unless whoever opens it lets go of it (not ``lapses``). Raises StoreError.
     """
     from mien.wiring.stores import build_empty_stores, build_stores, has_people
 
     with ExitStack() as stack:
         if is_made or has_people(settings):
-            yield build_stores(settings, stack)
+            yield build_stores(settings, stack, lapses=lapses)
         else:
             call.notice(f"nobody is kept in {settings.home} yet")
             yield build_empty_stores(stack)

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -15,22 +15,24 @@ from typing import Any
 import cv2
 
 from mien.domain.clock import Clock
-from mien.domain.errors import StoreError, UsageError
+from mien.domain.errors import GalleryError, StoreError, UsageError
 from mien.domain.events import PersonSeen
 from mien.domain.people.consent import Consent
-from mien.domain.people.people import Person, Picture
-from mien.domain.people.sightings import Sighting
+from mien.domain.people.people import PRESENT, Person, Picture
+from mien.domain.people.sightings import SightedView, Sighting
 from mien.domain.readings import FaceReading
+from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
 from mien.privacy.audit.trail import AuditTrail
-from mien.privacy.bearers import Namesake, bearers
+from mien.privacy.bearers import Bearers, Namesake, bearers
 from mien.store.history.readings import ReadingStore
 from mien.store.records import Records
 
 _README = """\
 What mien keeps of one person, and nothing of anybody else.
-{several}
-profile.json    who it is: name, id, since when; how many templates of the face there are, of which model
+
+profile.json    who it is: name, id, since when; how many templates there are of the face, of the pictures and of what
+                was seen of it by cameras, and of which models
 consents.csv    what was consented to, by which text, since when, until when, and what proves it
 pictures.csv    the pictures of the face that are kept, and where they are from
 pictures/       these pictures, as PNG
@@ -43,9 +45,6 @@ data.json       all of these tables in one file, for programs
 Times are UTC (ISO 8601). In the tables a text that begins with = + - @, a tab or a line break has an apostrophe in
 front of it, because a spreadsheet would take it for a formula; data.json has it as it is. Templates are the numbers by
 which a face is recognised; they are left out, because whoever has them could look for the face elsewhere.
-"""
-_SEVERAL = """
-It is kept in {count} records that bear one name, in the gallery or thrown away; each is a folder of its own, by its id.
 """
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MOST_SIGHTINGS = 1 << 31
@@ -69,17 +68,12 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The file that was written, whose records it holds, how many rows of each kind, and who else bears the name."""
+    """Whose record it is, the file that was written, how many rows of each kind, and who bears the name as well."""
 
-    person_ids: tuple[str, ...]
+    person: Person
     path: Path
     counts: dict[str, int]
     namesakes: tuple[Namesake, ...] = ()
-
-    @property
-    def person_id(self) -> str:
-        """That of the first record."""
-        return self.person_ids[0]
 
 
 Rows = list[dict[str, Any]]
@@ -87,16 +81,19 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """One record: whose it is, under which ids, its tables, and its stored pictures by the file each becomes."""
+    """One record: whose it is, what is told of it as a whole, its tables, and its stored pictures by their files."""
 
     person: Person
-    ids: tuple[str, ...]
+    profile: dict[str, Any]
     tables: dict[str, Rows]
     crops: dict[str, str]
 
 
 class PersonalExport:
-    """Writes what is kept of people, who are named by their names or ids."""
+    """Writes what is kept of one person, who is named by name or id.
+
+    Several people may bear one name, and nobody but whoever asks can tell which of them is meant.
+    """
 
     def __init__(self, records: Records, roster: Roster, trail: AuditTrail, clock: Clock) -> None:
         self._records = records
@@ -105,27 +102,30 @@ class PersonalExport:
         self._clock = clock
 
     def write(self, who: str, place: Path, *, overwrites: bool = False) -> Exported:
-        """Write a file that only its owner may read: of a name everybody who bears it, of an id that person alone.
+        """Write a file that only its owner may read: of whom an id names, or who bears a name in the gallery.
 
-        Raises PersonUnknown, UsageError where there is such a file already and it is not to be overwritten, or where
-        the place is in the home, in which nothing lies in plain; StoreError where it cannot be written.
+        Where nobody in the gallery does, it is the one who was thrown away. Others of the name are told, and nothing of
+        theirs is in the file. Raises PersonUnknown, GalleryError where several were thrown away; UsageError where there
+        is such a file already and it is not to be overwritten, or where the place is in the home, in which nothing lies
+        in plain; StoreError where it cannot be written.
         """
         found = bearers(self._records.people, self._roster, who)
+        person = _meant(found, tidy_name(who))
         self._records.home.check_outside(place)
         if place.is_dir() or (place.exists() and not overwrites):
             raise UsageError(f"{place} is {'a folder' if place.is_dir() else 'there already'}")
-        kept = [self._kept(person) for person in found.people]
-        counts = {name: sum(len(one.tables[name]) for one in kept) for name in _COLUMNS}
+        kept = self._kept(person)
+        counts = {name: len(kept.tables[name]) for name in _COLUMNS}
         try:
             self._put(place, kept, counts, overwrites=overwrites)
         except OSError as error:
             raise StoreError(f"{place} cannot be written: {error.strerror}") from error
-        return Exported(tuple(one.person.person_id for one in kept), place, counts, found.namesakes)
+        others = tuple(Namesake(one) for one in found.people if one is not person)
+        return Exported(person, place, counts, (*others, *found.namesakes))
 
-    def _put(self, place: Path, kept: Sequence[_Kept], counts: Mapping[str, int], *, overwrites: bool) -> None:
+    def _put(self, place: Path, kept: _Kept, counts: Mapping[str, int], *, overwrites: bool) -> None:
         """Write beside the place and move there. Both are remembered before there is anything, whatever dies then."""
         partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
-        ids = tuple(one.person.person_id for one in kept)
         told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
         is_reserved = False
         for path in (partial, place):
@@ -135,7 +135,7 @@ class PersonalExport:
             if not overwrites:
                 os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
                 is_reserved = True
-            with self._trail.telling("person.exported", ids, told):
+            with self._trail.telling("person.exported", (kept.person.person_id,), told):
                 partial.replace(place)
             self._records.outputs.note("export", place, self._clock.now())  # who looked meanwhile has found none there
         except FileExistsError as error:
@@ -147,41 +147,39 @@ class PersonalExport:
                 partial.unlink(missing_ok=True)
             self._records.outputs.still_there()  # lets go of what is not
 
-    def _pack(self, path: Path, kept: Sequence[_Kept]) -> None:
+    def _pack(self, path: Path, kept: _Kept) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            several = _SEVERAL.format(count=len(kept)) if len(kept) > 1 else ""
-            archive.writestr("README.txt", _README.format(several=several))
-            for one in kept:
-                self._fill(archive, one, f"{one.person.person_id}/" if len(kept) > 1 else "")
+            archive.writestr("README.txt", _README)
+            self._fill(archive, kept)
 
     def _kept(self, person: Person) -> _Kept:
         ids = self._records.people.selves(person.person_id)
         sightings = tuple(reversed(self._records.sightings.latest(_MOST_SIGHTINGS, person.person_id)))
-        crops = self._crops(ids, sightings)
-        return _Kept(person, ids, dict(self._tables(ids, sightings, crops)), crops)
+        views = {one.sighting_id: self._records.sightings.views(one.sighting_id) for one in sightings}
+        crops = self._crops(ids, views)
+        profile = self._profile(person, [view for seen in views.values() for view in seen])
+        return _Kept(person, profile, dict(self._tables(ids, sightings, crops)), crops)
 
-    def _fill(self, archive: zipfile.ZipFile, kept: _Kept, folder: str) -> None:
-        profile = self._profile(kept)
-        archive.writestr(f"{folder}profile.json", _json(profile))
-        archive.writestr(f"{folder}data.json", _json({"profile": profile, **kept.tables}))
+    def _fill(self, archive: zipfile.ZipFile, kept: _Kept) -> None:
+        archive.writestr("profile.json", _json(kept.profile))
+        archive.writestr("data.json", _json({"profile": kept.profile, **kept.tables}))
         for name, rows in kept.tables.items():
-            archive.writestr(f"{folder}{name}.csv", _csv(rows, _COLUMNS[name]))
+            archive.writestr(f"{name}.csv", _csv(rows, _COLUMNS[name]))
         for file, crop in kept.crops.items():
-            archive.writestr(f"{folder}{file}", self._png(crop))
+            archive.writestr(file, self._png(crop))
 
-    def _profile(self, kept: _Kept) -> dict[str, Any]:
-        person = kept.person
-        templates = [one for own in kept.ids for one in self._records.people.templates(person_id=own)]
-        models = sorted({str(one.model) for one in templates})
+    def _profile(self, person: Person, views: list[SightedView]) -> dict[str, Any]:
+        there = self._records.people.belongings(person.person_id)
+        models = {*there.models, *(view.model for view in views)}
         return {
             "name": person.name,
             "person_id": person.person_id,
-            "earlier_ids": list(kept.ids[1:]),
+            "earlier_ids": list(there.person_ids[1:]),
             "kind": person.kind,
             "standing": person.standing,
             "since": person.created_at.isoformat(),
-            "templates": {"count": len(templates), "models": models},
+            "templates": {"count": there.templates, "of_sightings": len(views), "models": sorted(map(str, models))},
         }
 
     def _tables(
@@ -204,19 +202,29 @@ class PersonalExport:
             ],
         )
 
-    def _crops(self, ids: tuple[str, ...], sightings: tuple[Sighting, ...]) -> dict[str, str]:
+    def _crops(self, ids: tuple[str, ...], views: Mapping[int, tuple[SightedView, ...]]) -> dict[str, str]:
         """The stored pictures, by the file each becomes."""
         pictures = (one for own in ids for one in self._records.people.pictures(own))
         crops = {_file(one.picture_id): one.crop for one in pictures}
-        for seen in sightings:
-            for number, view in enumerate(self._records.sightings.views(seen.sighting_id), 1):
-                crops[f"pictures/sighting-{seen.sighting_id}-{number}.png"] = view.crop
+        for sighting_id, seen in views.items():
+            for number, view in enumerate(seen, 1):
+                crops[f"pictures/sighting-{sighting_id}-{number}.png"] = view.crop
         return {file: crop for file, crop in crops.items() if crop and self._records.media.exists(crop)}
 
     def _png(self, crop: str) -> bytes:
         encoded, png = cv2.imencode(".png", self._records.media.load(crop))
         assert encoded, "it was stored as PNG"
         return png.tobytes()
+
+
+def _meant(found: Bearers, who: str) -> Person:
+    """Who of those whom a name or an id names is in the gallery, or the only one; GalleryError where that is nobody."""
+    present = [one for one in found.people if one.standing in PRESENT]
+    (person, *others) = present or found.people
+    if others:
+        ids = ", ".join(one.person_id for one in found.people)
+        raise GalleryError(f"several people in the recycle bin bear the name {who!r}: export one of {ids}, by its id")
+    return person
 
 
 def _file(picture_id: int) -> str:

@@ -8,13 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from mien.domain.clock import Clock
+from mien.domain.errors import StoreError
 from mien.privacy.audit.trail import AuditTrail
 from mien.privacy.exports import exports_in, is_older, remove_export
 from mien.privacy.lapsing import Lapsing
 from mien.privacy.retention import RetentionSettings
 from mien.privacy.sweeping import Sweep
 from mien.store.records import Records
-from mien.store.retention import Kind
+from mien.store.retention import Follower, Kind
 
 _KINDS: tuple[str, ...] = (
     "stranger_crops",
@@ -23,22 +24,28 @@ _KINDS: tuple[str, ...] = (
     "readings",
     "events",
     "bin",
+    "runs",
+    "cameras",
     "exports",
     "consent",
     "leftovers",
 )
-"""*exports*: files made for handing over; *consent*: people whose consent has expired; *leftovers*: pictures on the
-disk that nothing names, from processes that died."""
+"""*runs*: records that a camera ran; *cameras*: their names; *exports*: files made for handing over; *consent*: people
+whose consent has expired; *leftovers*: pictures on the disk that nothing names, from processes that died."""
 _INDEXED: tuple[Kind, ...] = ("bin", "stranger_templates")
 """What faces are searched by goes with these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """Rows and files by kind that went, or would go; how many are due after it, none where all went well."""
+    """Rows and files by kind that went, or would go; how many are due after it, none where all went well.
+
+    ``unfinished`` is why somebody who was to be forgotten before could not be forgotten now either.
+    """
 
     counts: dict[str, int]
     left: int = 0
+    unfinished: StoreError | None = None
 
 
 class Purging:
@@ -52,7 +59,7 @@ class Purging:
         clock: Clock,
         complete: Callable[[], int] = lambda: 0,
     ) -> None:
-        """``complete`` completes what is to be forgotten and was interrupted."""
+        """``complete`` completes what is to be forgotten and was interrupted; raises StoreError where it cannot."""
         self._settings = settings
         self._records = records
         self._sweep = Sweep(records, clock)
@@ -78,18 +85,27 @@ class Purging:
     def purge(self) -> Purged:
         """Remove it, note what went in the audit log, and count again; raises StoreError.
 
-        What is to be forgotten and was interrupted is completed even where something cannot be removed.
+        What is to be forgotten and was interrupted is completed even where something cannot be removed, and why it
+        cannot be is told with what went.
         """
         now = self._clock.now()
         try:
             lapsed, rows = self.lapse(), self._purge_rows(now)
             files = {kind: self._remove(kind, there) for kind, there in self._old_files(now).items()}
         finally:
-            self._complete()
+            unfinished = self._unfinished()
         counts = Counter[str](rows) + Counter(files) + Counter(consent=lapsed)
-        return Purged({kind: counts[kind] for kind in _KINDS}, left=sum(self._due(now).values()))
+        return Purged({kind: counts[kind] for kind in _KINDS}, sum(self._due(now).values()), unfinished)
 
-    def _purge_rows(self, now: datetime) -> Mapping[Kind, int]:
+    def _unfinished(self) -> StoreError | None:
+        """Complete what was interrupted, or say why that cannot be."""
+        try:
+            self._complete()
+        except StoreError as error:
+            return error
+        return None
+
+    def _purge_rows(self, now: datetime) -> Mapping[Kind | Follower, int]:
         """Remove rows and their pictures; what they say of a face is out of the index before and after."""
         records, before = self._records, self._before(now)
         counts = records.retention.due(before).counts

@@ -50,7 +50,7 @@ class ConsentStore(Protocol):
         ...
 
     def lapsing(self, at: datetime) -> frozenset[str]:
-        """Whose consent to something has expired and was not let go of yet."""
+        """Whose consent to something has expired and was not let go of yet, by their present ids."""
         ...
 
     def of(self, person_id: str) -> tuple[Consent, ...]:

@@ -83,7 +83,10 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What deleting a person removed, in rows and files; ``person_ids`` are all ids that were theirs."""
+    """What deleting a person removed, in rows and files; ``person_ids`` are all ids that were theirs.
+
+    ``models`` are those that the templates are of.
+    """
 
     person_id: str
     person_ids: tuple[str, ...]
@@ -95,6 +98,7 @@ class Forgotten:
     crops: tuple[str, ...]
     consents: int = 0
     changes: int = 0
+    models: tuple[EmbeddingModel, ...] = ()
 
 
 class PeopleStore(Protocol):

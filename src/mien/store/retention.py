@@ -8,14 +8,20 @@ from typing import Literal, Protocol, get_args
 Kind = Literal["stranger_crops", "stranger_templates", "sightings", "readings", "events", "bin"]
 """*bin*: people and pictures in the recycle bin, and entries of the journal as old."""
 
+Follower = Literal["runs", "cameras"]
+"""What has no age of its own and goes with the last of what refers to it."""
+
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How many rows of each kind are older than they may be, and the names of the pictures that go with them."""
+    """How many rows of each kind go, and the names of the pictures that go with them.
 
-    counts: Mapping[Kind, int]
+    Those of kinds that were asked for are older than they may be; followers are told always.
+    """
+
+    counts: Mapping[Kind | Follower, int]
     crops: tuple[str, ...] = ()
 
 
@@ -24,8 +30,8 @@ class RetentionStore(Protocol):
 
     A stranger's age counts from when it was seen last, in the recycle bin too. One whose templates go is *faded*: the
     id stays as long as anything refers to it. Of whom nobody wants to hear (*ignored*) the templates stay, for else
-    they would be met again as new. A run goes with the last of its readings, and a camera with the last of all that is
-    kept of it.
+    they would be met again as new. A run goes with the last of its readings, where those go at all, and a camera with
+    the last of all that is kept of it.
     Every method raises StoreError where the database cannot be used.
     """
 

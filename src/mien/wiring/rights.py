@@ -5,6 +5,7 @@ from filelock import FileLock, Timeout
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
 from mien.engine.upkeep import MINUTE_S, Upkeep
+from mien.privacy.audit.trail import AuditTrail
 from mien.privacy.consent import ConsentRegister
 from mien.privacy.exporting import PersonalExport
 from mien.privacy.forgetting.forgetting import Forgetting
@@ -22,32 +23,39 @@ from mien.wiring.stores import Stores, build_audit
 
 def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
     """What forgets people, where no other thread of this process keeps any."""
-    return _forgetting(stores, clock, Sweep(stores, clock, stores.database.is_alone))
+    return _forgetting(stores, clock, Sweep(stores, clock, stores.database.is_alone), build_audit(stores, clock))
 
 
-def _forgetting(stores: Stores, clock: Clock, sweep: Sweep) -> Forgetting:
+def _forgetting(stores: Stores, clock: Clock, sweep: Sweep, trail: AuditTrail) -> Forgetting:
     def look_for(marks: Marks, borne: tuple[str, ...]) -> Verified:
         database = stores.database
         verification = Verification(stores.home, database.own_texts(), sweep.left_over())
         return verification.look_for(marks, stores.people.readable(), database.texts(), borne)
 
-    return Forgetting(stores, build_roster(stores), build_audit(stores, clock), look_for, clock, sweep)
+    return Forgetting(stores, build_roster(stores), trail, look_for, clock, sweep)
 
 
-def build_purging(settings: Settings, stores: Stores, clock: Clock) -> Purging:
-    """What lets go of what has been kept long enough; nobody asked for it, as far as the audit log is concerned."""
-    trail, forgetting = build_audit(stores, clock, "system"), _forgetting(stores, clock, Sweep(stores, clock))
+def build_purging(settings: Settings, stores: Stores, clock: Clock, actor: str | None = None) -> Purging:
+    """What lets go of what has been kept long enough; the audit log has it done by whoever is at work, or an actor."""
+    trail = build_audit(stores, clock, actor)
+    forgetting = _forgetting(stores, clock, Sweep(stores, clock), trail)
     return Purging(settings.privacy.retention, stores, trail, clock, forgetting.complete)
 
 
 def build_upkeep(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
-    """What purges as a matter of course, beside other work."""
-    return Upkeep(build_purging(settings, stores, clock).purge)
+    """What purges as a matter of course, beside other work; nobody asked for it."""
+    purging = build_purging(settings, stores, clock, "system")
+
+    def purge() -> None:
+        if (error := purging.purge().unfinished) is not None:
+            raise error
+
+    return Upkeep(purge)
 
 
 def build_lapsing(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
     """What lets go of what expired consent covered, within a minute, beside other work."""
-    return Upkeep(build_purging(settings, stores, clock).lapse, MINUTE_S)
+    return Upkeep(build_purging(settings, stores, clock, "system").lapse, MINUTE_S)
 
 
 def build_consents(stores: Stores, clock: Clock) -> ConsentRegister:

@@ -42,12 +42,18 @@ class Stores(Records):
     database: Database
 
 
-def build_stores(settings: Settings, stack: ExitStack) -> Stores:
+def build_stores(settings: Settings, stack: ExitStack, *, lapses: bool = True) -> Stores:
     """The database and the pictures of the home, made where there are none, without what consent covers no more.
 
-    Raises StoreError, and SettingsError where its key cannot be where it is said to be.
+    Such a thing is there still where it is not to be let go of by opening (``lapses``). Raises StoreError, and
+    SettingsError where its key cannot be where it is said to be.
     """
-    return _opened(Home(settings.home), key_finder(settings.encryption, settings.home), stack)
+    stores = _opened(Home(settings.home), key_finder(settings.encryption, settings.home), stack)
+    if lapses:
+        clock = SystemClock()
+        trail = build_audit(stores, clock, "system")
+        Lapsing(stores.consents, stores.media, stores.snapshots, trail.catch_up).lapse(clock.now())
+    return stores
 
 
 def build_audit(stores: Stores, clock: Clock, actor: str | None = None) -> AuditTrail:
@@ -79,7 +85,7 @@ def _opened(home: Home, find_key: FindKey, stack: ExitStack) -> Stores:
         media.seal_plain()
         database.compact()  # what stood in plain is still in pages that the upgrade let go of
         database.note_fact(PLAIN_MEDIA, "")
-    stores = Stores(
+    return Stores(
         home,
         SqlPeople(database),
         SqlJournal(database),
@@ -97,7 +103,3 @@ def _opened(home: Home, find_key: FindKey, stack: ExitStack) -> Stores:
         Snapshots(home.index, database.vault),
         database,
     )
-    clock = SystemClock()
-    trail = build_audit(stores, clock, "system")
-    Lapsing(stores.consents, media, stores.snapshots, trail.catch_up).lapse(clock.now())
-    return stores

@@ -1,14 +1,16 @@
 """`mien privacy export`: everything that is kept of a person, to be handed to them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mien.cli.home import opened_home
-from mien.cli.people.forgetting import PersonArgument
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 from mien.domain.clock import SystemClock
+
+if TYPE_CHECKING:
+    from mien.privacy.bearers import Namesake
 
 
 def register(app: typer.Typer) -> None:
@@ -18,17 +20,17 @@ def register(app: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    person: PersonArgument,
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="A name, or an id such as unknown-0007.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file, outside the home.")],
     overwrite: Annotated[
         bool, typer.Option("--overwrite", metavar="", help="Put it in place of a file that is there.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write everything that is kept of a person into a zip file: tables as CSV and JSON, pictures as PNG.
+    """Write everything that is kept of one person into a zip file: tables as CSV and JSON, pictures as PNG.
 
-    A name takes everybody who bears it, in the recycle bin too, each in a folder; an id takes that person alone. The
-    file holds nothing of anybody else. It is not encrypted, and only you may read it.
+    A name means whoever bears it in the gallery, else the one who was thrown away; others of the name are told, and an
+    id takes any of them. The file holds nothing of anybody else. It is not encrypted, and only you may read it.
 
     Example: `mien privacy export "Ada Lovelace" --out ada.zip`
     """
@@ -41,12 +43,21 @@ def export(
         exporting = build_personal_export(stores, SystemClock())
         exported = exporting.write(person, out, overwrites=overwrite)
     if json:
-        ids = {"person_id": exported.person_id, "person_ids": list(exported.person_ids)}
         others = [one.person.person_id for one in exported.namesakes]
-        print_json({**ids, "path": str(exported.path), **exported.counts, "namesakes": others})
+        told = {"person_id": exported.person.person_id, "path": str(exported.path), **exported.counts}
+        print_json({**told, "namesakes": others})
         return
     counts = ", ".join(f"{count} {kind}" for kind, count in exported.counts.items())
-    several = f" of {', '.join(exported.person_ids)}" if len(exported.person_ids) > 1 else ""
-    print_text(f"{exported.path}: {counts}{several}")
+    print_text(f"{exported.path}: what is kept of {called(exported.person)}: {counts}")
     for one in exported.namesakes:
-        print_text(f"not in it: {called(one.person)}, who bears the name too, or took in somebody who did")
+        print_text(f"not in it: {_told(one)}")
+
+
+def _told(one: "Namesake") -> str:
+    """Who may be meant as well, and how to get what is kept of them."""
+    from mien.gallery.names import called
+
+    why = f"for {one.merged}, which was merged into them, bore the name" if one.merged else "who bears the name too"
+    where = " in the recycle bin" if one.person.standing == "binned" else ""
+    person_id = one.person.person_id
+    return f"{called(one.person)}{where}, {why}; mien privacy export {person_id} takes what is kept of them"

@@ -19,8 +19,8 @@ def purge(
 ) -> None:
     """Remove what has been kept for longer than privacy.retention says, and what expired consent no longer covers.
 
-    Afterwards it is counted again: what is left is a failure. `mien watch` does this every hour, `mien analyze` when it
-    begins.
+    Afterwards it is counted again: what is left is a failure. Whoever was to be forgotten and was not, for something
+    came between, is forgotten last. `mien watch` does this every hour, `mien analyze` when it begins.
 
     Example: `mien privacy purge --dry-run`
     """
@@ -28,7 +28,7 @@ def purge(
 
     call = invocation(context)
     settings = call.settings(config, checks_models=False)
-    with opened_home(call, settings) as stores:
+    with opened_home(call, settings, lapses=False) as stores:
         purging = build_purging(settings, stores, SystemClock())
         purged = purging.due() if dry_run else purging.purge()
     if json:
@@ -38,5 +38,7 @@ def purge(
         print_table("", ("kind", "would go." if dry_run else "went."), rows)
         if not dry_run:
             print_text(f"counted again: {purged.left} left")
+    if purged.unfinished is not None:
+        raise purged.unfinished
     if purged.left:
         raise StoreError(f"{purged.left} records are left that have been kept long enough: purge again")

@@ -114,6 +114,8 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
             "events",
             "exports",
             "bin",
+            "runs",
+            "cameras",
             "consent",
             "leftovers",
         ),

@@ -70,10 +70,18 @@ class Forgetting:
         return self._complete(departure, leaving)
 
     def complete(self) -> int:
-        """Complete what died before its end; how many people that were. Raises TracesLeft."""
-        unfinished = list(self._records.departures.all())
+        """Complete what died before its end; how many people that were.
+
+        Raises TracesLeft, once all were tried: nobody waits for somebody of whom something is left.
+        """
+        unfinished, left = list(self._records.departures.all()), []
         for departure in unfinished:
-            self._complete(departure, self._leaving((leaver(departure),)))
+            try:
+                self._complete(departure, self._leaving((leaver(departure),)))
+            except TracesLeft as error:
+                left.append(str(error))
+        if left:
+            raise TracesLeft("; ".join(left))
         return len(unfinished)
 
     def _plan(self, who: str, begun: Sequence[Departure]) -> Leaving:

@@ -44,10 +44,10 @@ def rename(connection: Connection, vault: Vault, before: int, name: str) -> None
         connection.execute(update(table).where(table.c.camera_id == before).values(camera_id=now))
 
 
-def remove_unused(connection: Connection) -> None:
-    """Delete the cameras of which nothing is kept."""
+def remove_unused(connection: Connection) -> int:
+    """Delete the cameras of which nothing is kept; how many went."""
     kept = [exists().where(table.c.camera_id == _cameras.camera_id) for table in _FROM_CAMERAS]
-    connection.execute(delete(tables.cameras).where(*(~one for one in kept)))
+    return connection.execute(delete(tables.cameras).where(*(~one for one in kept))).rowcount
 
 
 def _encoded(name: str) -> bytes:

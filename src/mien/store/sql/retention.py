@@ -1,13 +1,28 @@
 """Removing what has been kept long enough, in SQL: the very conditions that remove also count."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    Update,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from mien.domain.people.people import Standing
-from mien.store.retention import KINDS, Due, Kind
+from mien.store.retention import KINDS, Due, Follower, Kind
 from mien.store.sql import tables
 from mien.store.sql.cameras import remove_unused
 from mien.store.sql.database import Database
@@ -18,6 +33,7 @@ from mien.store.vault.vault import Vault
 
 _people, _pictures, _sightings = tables.people.c, tables.pictures.c, tables.sightings.c
 _views, _templates, _readings = tables.sighting_views.c, tables.templates.c, tables.readings.c
+_runs, _cameras = tables.runs.c, tables.cameras.c
 _LET_GO: dict[Kind, tuple[Standing, ...]] = {
     "stranger_crops": ("active", "hidden", "binned", "ignored"),
     "stranger_templates": ("active", "hidden", "binned"),
@@ -42,14 +58,14 @@ class SqlRetention:
             for kind in old:
                 _remove(connection, self._database.vault, kind, before[kind])
                 post(connection, "retention.purged", (), {"kind": kind, "records": due.counts[kind]})
-            is_less = _remove_runs(connection, before.get("readings")) or old
+            went = _remove_followers(connection, before.get("readings"))
+            is_less = old or any(went.values())
             if is_less:
                 _remove_unmentioned(connection)
-                remove_unused(connection)
                 touch(connection, ())
         if is_less:
             self._database.scrub()
-        return due
+        return replace(due, counts={**due.counts, **went})
 
     def compact(self) -> None:
         self._database.compact()
@@ -61,7 +77,7 @@ class SqlRetention:
 
 
 def _due(connection: Connection, before: Mapping[Kind, datetime]) -> Due:
-    counts: dict[Kind, int] = {}
+    counts = _following(connection, before)
     crops: dict[str, None] = {}
     for kind, moment in before.items():
         rows = _rows(connection, kind, moment)
@@ -160,12 +176,59 @@ def _remove_unmentioned(connection: Connection) -> None:
         pass
 
 
-def _remove_runs(connection: Connection, before: datetime | None) -> bool:
-    """Runs that began before a moment go when no reading of them is left; whether any did."""
-    if before is None:
-        return False
-    is_empty = ~exists().where(_readings.run_id == tables.runs.c.run_id)
-    return connection.execute(delete(tables.runs).where(tables.runs.c.started_at < before, is_empty)).rowcount > 0
+def _remove_followers(connection: Connection, before: datetime | None) -> dict[Kind | Follower, int]:
+    """Runs that began before a moment go when no reading of them is left, cameras when nothing is; how many did."""
+    went: dict[Kind | Follower, int] = {"runs": 0, "cameras": 0}
+    if before is not None:
+        is_empty = ~exists().where(_readings.run_id == _runs.run_id)
+        went["runs"] = connection.execute(delete(tables.runs).where(_runs.started_at < before, is_empty)).rowcount
+    went["cameras"] = remove_unused(connection)
+    for kind, count in went.items():
+        if count:
+            post(connection, "retention.purged", (), {"kind": kind, "records": count})
+    return went
+
+
+def _following(connection: Connection, before: Mapping[Kind, datetime]) -> dict[Kind | Follower, int]:
+    """How many runs and cameras nothing will refer to once a purge has removed the rest."""
+    erased = _erased(connection, before)
+    runs = connection.execute(select(tables.runs)).all()
+    kept = [run for run in runs if _is_kept(connection, run, before.get("readings"), erased)]
+    cameras = {*connection.scalars(select(_cameras.camera_id))} - {run.camera_id for run in kept}
+    aging: tuple[tuple[Kind, Table, Any], ...] = (
+        ("events", tables.events, tables.events.c.at),
+        ("sightings", tables.sightings, _sightings.ended_at),
+    )
+    for kind, table, at in aging:
+        stays = [table.c.camera_id == _cameras.camera_id, _is_of_others(table, erased)]
+        stays += [at >= before[kind]] if kind in before else []
+        cameras -= {*connection.scalars(select(_cameras.camera_id).where(exists().where(*stays)))}
+    return {"runs": len(runs) - len(kept), "cameras": len(cameras)}
+
+
+def _is_kept(connection: Connection, run: Row[Any], before: datetime | None, erased: Collection[str]) -> bool:
+    """Whether a run began after a moment, or has readings that stay."""
+    if before is None or run.started_at >= before:
+        return True
+    is_young = _readings.time_s >= (before - run.started_at).total_seconds()
+    stays = (_readings.run_id == run.run_id, is_young, _is_of_others(tables.readings, erased))
+    return connection.execute(select(_readings.reading_id).where(*stays).limit(1)).first() is not None
+
+
+def _is_of_others(table: Table, person_ids: Collection[str]) -> ColumnElement[bool]:
+    """Which rows are of nobody, or of somebody else than some people."""
+    return or_(table.c.person_id.is_(None), table.c.person_id.not_in(person_ids))
+
+
+def _erased(connection: Connection, before: Mapping[Kind, datetime]) -> tuple[str, ...]:
+    """All ids of whoever goes from the recycle bin, with all that names them; strangers who fade first do not."""
+    if "bin" not in before:
+        return ()
+    binned = select(_people.person_id).where(_is_binned(before["bin"]))
+    if "stranger_templates" in before:
+        kind: Kind = "stranger_templates"
+        binned = binned.where(_people.person_id.not_in(_strangers(kind, before[kind])))
+    return tuple(own for one in connection.scalars(binned).all() for own in erasing.selves(connection, one))
 
 
 def _strangers(kind: Kind, before: datetime) -> Select[Any]:
@@ -192,7 +255,7 @@ def _is_thrown(before: datetime) -> Any:
 
 def _read(connection: Connection, before: datetime) -> list[Select[Any]]:
     """Readings by the start of their run and their time in it, run by run."""
-    runs = connection.execute(select(tables.runs).where(tables.runs.c.started_at < before))
+    runs = connection.execute(select(tables.runs).where(_runs.started_at < before))
     return [
         select(_readings.reading_id).where(
             _readings.run_id == run.run_id, _readings.time_s < (before - run.started_at).total_seconds()

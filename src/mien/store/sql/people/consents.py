@@ -87,7 +87,7 @@ class SqlConsents:
     def lapsing(self, at: datetime) -> frozenset[str]:
         query = select(_consents.person_id).where(_consents.withdrawn_at.is_(None), _consents.expires_at <= at)
         with self._database.reading() as connection:
-            return frozenset(connection.scalars(query))
+            return frozenset(erasing.selves(connection, one)[0] for one in connection.scalars(query).all())
 
     def of(self, person_id: str) -> tuple[Consent, ...]:
         with self._database.reading() as connection:

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, or_, select
 
 from mien.domain.errors import PersonUnknown
+from mien.domain.faces import EmbeddingModel
 from mien.store.people import Forgotten
 from mien.store.sql import tables
 from mien.store.sql.people.changes import changes_of
+from mien.store.sql.people.templates import MODEL
 from mien.store.vault.vault import Vault
 
 _people, _pictures = tables.people.c, tables.pictures.c
@@ -114,6 +116,8 @@ def _found(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgot
     crops = _crops(connection, tables.pictures, _pictures.person_id.in_(ids))
     crops += _crops(connection, views, views.c.sighting_id.in_(_sightings_of(ids)))
     there = {table.name: _count(connection, table, table.c.person_id.in_(ids)) for table in _NAMING}
+    used = select(tables.templates.c.model_id).where(tables.templates.c.picture_id.in_(_pictures_of(ids)))
+    models = connection.execute(select(*MODEL).where(tables.embedding_models.c.model_id.in_(used))).all()
     return Forgotten(
         person_id=ids[0],
         person_ids=ids,
@@ -125,6 +129,7 @@ def _found(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgot
         crops=tuple(crops),
         consents=there["consents"],
         changes=len(changes_of(connection, vault, ids)),
+        models=tuple(EmbeddingModel(*row) for row in models),
     )
 
 
