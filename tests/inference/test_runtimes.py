@@ -1,5 +1,6 @@
 """Both runtimes answer alike, to any number of rows, from any number of threads."""
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -200,6 +201,27 @@ def test_openvino_is_imported_without_its_telemetry(tmp_path: Path) -> None:
     environment = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "PATH": ""}
     run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+    assert list(tmp_path.iterdir()) == []
+
+
+SEVERAL_WAYS_TO_ONNXRUNTIME = (
+    "mien.inference.onnx_runtime",
+    "mien.inference.conversion.onnx_nodes",
+    "mien.inference.measuring.quantising",
+)
+
+
+@pytest.mark.parametrize("first", SEVERAL_WAYS_TO_ONNXRUNTIME)
+@pytest.mark.parametrize("told", [{}, {"ORT_DISABLE_TELEMETRY": "0"}], ids=["unset", "other"])
+def test_onnxruntime_leaves_no_telemetry_behind(yunet: Path, tmp_path: Path, first: str, told: dict[str, str]) -> None:
+    script = (
+        f"import sys, {first}; from pathlib import Path; from mien.inference.onnx_runtime import OnnxRuntime; "
+        "import numpy as np; session = OnnxRuntime().load(Path(sys.argv[1]), (1, 3, 64, 64)); "
+        "session.run(np.zeros((1, 3, 64, 64), np.float32))"
+    )
+    bare = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "PATH": ""}
+    environment = {**bare, "PYTHONPATH": os.environ.get("PYTHONPATH", ""), **told}
+    subprocess.run([sys.executable, "-c", script, str(yunet)], env=environment, check=True)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,12 +1,8 @@
 """Networks on ONNX Runtime: the fallback on a CPU and the way to CUDA."""
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
-
-# Read once, at the import: without it ONNX Runtime keeps an id of the machine and reports to its maker.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
