@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import cv2
 import pytest
 
 from mien.domain.errors import MienError
+from mien.settings import Settings
+from mien.wiring.stores import build_stores
 
 
 @pytest.fixture
@@ -308,6 +312,57 @@ def test_the_gallery_is_looked_at_judged_and_cleaned(mien, filled, tmp_path: Pat
     forgotten = mien("people", "forget", "=Driver", "--yes")
     assert forgotten.code == 0, forgotten.err
     assert all(str(tmp_path / name) in forgotten.out for name in ("sheet", "one", "test"))  # the pages show everybody
+
+
+@pytest.fixture
+def lost(filled, home: Path) -> dict[str, int]:
+    """Of each of the two the best picture, by name: the file of one is gone, that of the other damaged."""
+    with ExitStack() as stack:
+        people = build_stores(Settings(home=home), stack).people
+        best = {
+            one.name: max(people.pictures(one.person_id), key=lambda picture: picture.quality)
+            for one in people.people()
+        }
+    files = {name: next((home / "media").rglob(picture.crop)) for name, picture in best.items()}
+    files["=Driver"].unlink()
+    files["Zoë ☂"].write_bytes(files["Zoë ☂"].read_bytes()[:-1] + b"?")
+    return {name: picture.picture_id for name, picture in best.items()}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("people", "sheet", "--out", "OUT"),
+        ("people", "selftest", "--out", "OUT"),
+        ("people", "export", "--out", "OUT"),
+        ("people", "rescore"),
+        ("people", "reembed", "--recognizer", "edgeface-xs"),
+    ],
+    ids=lambda command: command[1],
+)
+def test_pictures_that_are_lost_stop_nothing_and_are_told_in_the_end(
+    mien, lost, tmp_path: Path, take, command: tuple[str, ...]
+) -> None:
+    take("edgeface-xs")
+
+    ended = mien(*(str(tmp_path / "out") if one == "OUT" else one for one in command), "--json")
+
+    (told_of_them,) = [line for line in ended.err.splitlines() if line.startswith("mien: ")]
+    assert ended.code == 1 and ended.err.endswith(f"{told_of_them}\n")
+    assert told_of_them.startswith("mien: 2 stored pictures are missing or damaged, and were left out: ")
+    assert all(f"{number} of {name!r} (person-" in told_of_them for name, number in lost.items())
+    assert "mien people remove NAME --picture N" in told_of_them
+    result = json.loads(ended.out)
+    assert sorted(one["picture_id"] for one in result["lost"]) == sorted(lost.values())
+    assert result.get("scored", 4) == 4 == result.get("embedded", 4)
+    if command[1] in ("sheet", "selftest"):
+        assert "data:image/jpeg" in "".join(page.read_text() for page in (tmp_path / "out").glob("*.html"))
+    if command[1] == "export":
+        with zipfile.ZipFile(tmp_path / "out") as archive:
+            people = [json.loads(archive.read(one)) for one in archive.namelist() if one.startswith("people/")]
+        assert [sum(one["has_crop"] for one in person["pictures"]) for person in people] == [2, 2]
+    for name, number in lost.items():
+        assert mien("people", "remove", name, "--picture", str(number)).code == 0
 
 
 def test_another_recogniser_takes_over(mien, filled, take, monkeypatch) -> None:

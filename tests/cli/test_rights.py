@@ -315,6 +315,30 @@ def test_keys_are_shown_made_and_rotated(enrolled, home: Path, key_file: Path, p
         key_file.write_text(before)
 
 
+def test_a_damaged_picture_stands_in_the_way_of_no_new_key_and_of_no_export(
+    enrolled, home: Path, key_file: Path, tmp_path: Path
+):
+    (face,) = (home / "media").rglob("*.face")
+    face.write_bytes(damaged := face.read_bytes()[:-1] + b"?")
+    before = key_file.read_text()
+    try:
+        ended = enrolled("privacy", "key", "rotate")
+        assert ended.code == 0 and "passed over: 1 damaged picture, which no key opens" in ended.out, ended.err
+        assert face.read_bytes() == damaged and key_file.read_text() != before
+        assert told(enrolled("privacy", "key", "rotate", "--json"))["damaged"] == 1
+        assert NAME in enrolled("people", "list").out
+
+        ended = enrolled("privacy", "export", NAME, "--out", tmp_path / "all.zip", "--json")
+
+        assert ended.code == 1 and ended.err.startswith("mien: 1 stored picture is missing or damaged"), ended.err
+        assert f"1 of {NAME!r} (person-0001)" in ended.err and len(json.loads(ended.out)["lost"]) == 1
+        with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+            assert [one["crop"] for one in json.loads(archive.read("data.json"))["pictures"]] == [""]
+            assert not [name for name in archive.namelist() if name.startswith("pictures/")]
+    finally:
+        key_file.write_text(before)
+
+
 @pytest.mark.parametrize(("answer", "more"), [("y", ()), ("n", ("--yes",))])
 def test_who_agrees_to_new_keys_gets_them(enrolled, key_file: Path, answer: str, more: tuple[str, ...]):
     before = key_file.read_text()

@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -139,6 +140,23 @@ def test_a_self_test_is_a_page_and_the_same_as_json(tmp_path: Path) -> None:
     assert left == [(2, "2024-05-01T12:01:00+00:00"), (0, None)]
     assert text.count("too young to be doubted") == 1 and "2 pictures too young" in text
     assert len(told["models"][0]["doubts"]) == 70 and told["models"][0]["rank1"]["count"] == 10
+
+
+def test_in_place_of_a_picture_that_is_lost_the_next_best_is_shown(tmp_path: Path) -> None:
+    with Database.open_file(tmp_path / "mien.sqlite3") as database:
+        people, media = SqlPeople(database), FolderMedia(tmp_path / "media", database.vault)
+        crops = [media.save(np.full((112, 112, 3), grey, np.uint8)) for grey in (60, 200)]
+        rows = [replace(kept(axis(n), crop=crop), quality=0.9 - n / 10) for n, crop in enumerate(crops)]
+        ann = people.add_person("Ann", rows, NOON)
+        media.delete(crops[0])
+        album = Album(people, media)
+        faces = AlbumFaces(album, people)
+
+        assert faces.person(ann.person_id) == faces.picture(2) != "" and faces.picture(1) == ""
+
+        assert [one.picture_id for one in faces.lost] == [1]
+        write_sheet(tmp_path / "sheet", [album.person(ann)], NOON, prints=True)
+        assert faces.picture(2) in (tmp_path / "sheet" / "index.html").read_text(encoding="utf-8")
 
 
 def test_strangers_are_not_shown_where_they_are_to_be_hidden(tmp_path: Path) -> None:

@@ -114,6 +114,33 @@ def test_a_picture_is_sealed_anew_with_a_newer_key(tmp_path):
     assert np.array_equal(FolderMedia(tmp_path, Vault({2: new}, 2)).load(name), NOISE)
 
 
+@pytest.mark.parametrize("spoil", [lambda sealed: sealed[:-1] + b"?", lambda _: b"", lambda _: b"no picture at all"])
+def test_what_no_key_opens_is_passed_over_where_the_others_are_sealed_anew(tmp_path, spoil):
+    old, new = new_key(), new_key()
+    before = FolderMedia(tmp_path, Vault.of(old))
+    damaged, name = before.save(NOISE), before.save(NOISE)
+    path = next(tmp_path.rglob(damaged))
+    path.write_bytes(content := spoil(path.read_bytes()))
+    media = FolderMedia(tmp_path, Vault({1: old, 2: new}, 2))
+
+    assert media.reseal() == 1
+
+    assert path.read_bytes() == content and [*media.outdated()] == [damaged]
+    assert np.array_equal(FolderMedia(tmp_path, Vault({2: new}, 2)).load(name), NOISE)
+
+
+def test_a_picture_that_cannot_be_written_anew_is_an_error_and_stays(tmp_path, monkeypatch):
+    old, new = new_key(), new_key()
+    name = FolderMedia(tmp_path, Vault.of(old)).save(NOISE)
+    media = FolderMedia(tmp_path, Vault({1: old, 2: new}, 2))
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+
+    with pytest.raises(StoreError, match="No space left"):
+        media.reseal()
+
+    assert np.array_equal(media.load(name), NOISE)
+
+
 def test_a_picture_that_is_deleted_while_it_is_sealed_anew_stays_deleted(tmp_path):
     old, new = new_key(), new_key()
     vault = Vault({1: old, 2: new}, 2)

@@ -27,7 +27,8 @@ def test_whoever_is_refused_lets_nobody_else_in(tmp_path, monkeypatch):
         stores.people.add_person("Ada", [], HandClock().now())
         build_audit(stores, HandClock()).catch_up()
 
-        assert rotate_keys(settings, stores, HandClock()).number == 2
+        record, damaged = rotate_keys(settings, stores, HandClock())
+        assert (record.number, damaged) == (2, 0)
 
         verdict = verify_audit(settings, HandClock())
         assert verdict.is_whole and verdict.entries == 2, "the log goes by a key that outlives rotations"

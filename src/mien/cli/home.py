@@ -1,12 +1,15 @@
 """The home that a command works on, opened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import typer
 
 from mien.cli.terminal import Invocation
 
 if TYPE_CHECKING:
+    from mien.gallery.kept_crops import LostPicture
     from mien.settings import Settings
     from mien.wiring.stores import Stores
 
@@ -29,3 +32,17 @@ def opened_home(
         else:
             call.notice(f"nobody is kept in {settings.home} yet")
             yield build_empty_stores(stack)
+
+
+def lost_fields(lost: "Sequence[LostPicture]") -> list[dict[str, Any]]:
+    """Lost pictures as JSON has them."""
+    return [{"picture_id": one.picture_id, "person_id": one.person_id} for one in lost]
+
+
+def end_without(call: Invocation, lost: "Sequence[LostPicture]") -> None:
+    """Where stored pictures are lost, tell which, and end with the exit code of what was done in part."""
+    from mien.gallery.kept_crops import told_lost
+
+    if lost:
+        call.failure(told_lost(lost))
+        raise typer.Exit(1)

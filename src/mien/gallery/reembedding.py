@@ -10,7 +10,7 @@ from mien.domain.errors import GalleryError
 from mien.domain.faces import CropSpec, EmbeddingModel
 from mien.domain.people.people import Picture, Standing
 from mien.gallery.enrolment.sight import distant_vectors
-from mien.gallery.kept_crops import opened, recut
+from mien.gallery.kept_crops import KeptCrops, LostPicture, recut
 from mien.gallery.matching.leaving_out import Templates, left_out
 from mien.gallery.selftest.columns import GalleryColumns
 from mien.gallery.selftest.testing import FALSE_MATCHES, Share, identified_at
@@ -68,7 +68,7 @@ class Reembedding:
                 "not show: enrol people again with it"
             )
         self._people = people
-        self._media = media
+        self._crops = KeptCrops(people, media)
         self._recogniser = recogniser
         self._spec = spec
         self._witness = witness
@@ -82,6 +82,11 @@ class Reembedding:
     def covered(self) -> float:
         """The share of what the recogniser looks at that kept pictures show."""
         return float(recut([np.full((112, 112, 3), 255, np.uint8)], self._spec).images.mean() / 255)
+
+    @property
+    def lost(self) -> tuple[LostPicture, ...]:
+        """The pictures that could not be opened; their templates stay as they are."""
+        return self._crops.lost
 
     def pending(self) -> Pending:
         """What is left to do."""
@@ -100,7 +105,7 @@ class Reembedding:
         )
 
     def run(self, advance: Progress) -> int:
-        """Embed what is left; how many pictures were. Raises StoreError where a picture cannot be read."""
+        """Embed what is left; how many pictures were. What is lost is passed over. Raises StoreError."""
         pictures = self.pending().pictures
         enrolled = {one.person_id for one in self._people.people(everybody=True) if one.kind == "enrolled"}
         embedded = 0
@@ -111,7 +116,7 @@ class Reembedding:
         return embedded
 
     def _embed(self, batch: Sequence[Picture], enrolled: set[str]) -> int:
-        fitting = opened(batch, self._people, self._media)
+        fitting = self._crops.opened(batch)
         if not fitting:
             return 0
         crops = recut([image for _, image in fitting], self._spec)

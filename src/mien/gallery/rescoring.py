@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mien.domain.errors import GalleryError
 from mien.domain.faces import CropSpec
 from mien.domain.people.people import Picture
-from mien.gallery.kept_crops import Image, kept_face, opened, recut
+from mien.gallery.kept_crops import Image, KeptCrops, LostPicture, kept_face, recut
 from mien.gallery.witness import Witness
 from mien.sources.pixels import ArrayPixels
 from mien.store.media import MediaStore
@@ -79,7 +79,8 @@ class Rescored:
 class Survey:
     """Every picture of the people who are looked for, but for those in the recycle bin, by what a judge says.
 
-    So many were ``scored`` now and ``done`` before; those ``without_crop`` have the quality that they had.
+    So many were ``scored`` now and ``done`` before; those ``without_crop`` and the ``lost`` ones have the quality that
+    they had.
     """
 
     judge: str
@@ -87,6 +88,7 @@ class Survey:
     scored: int
     done: int
     without_crop: int
+    lost: tuple[LostPicture, ...] = ()
 
     def looked_at(self) -> tuple[Rescored, ...]:
         """The pictures that faces are compared with, the worst first."""
@@ -117,7 +119,7 @@ class Rescoring:
 
     def __init__(self, people: PeopleStore, media: MediaStore, judge: Judge, witness: Witness) -> None:
         self._people = people
-        self._media = media
+        self._crops = KeptCrops(people, media)
         self._witness = witness
         self._judge = judge
 
@@ -143,11 +145,11 @@ class Rescoring:
         )
         is_done = sum(one.picture_id in done for one in pictures)
         counts = (len(scores), is_done, len(pictures) - is_done - len(left))
-        return Survey(self._judge.name, tuple(rescored), *counts)
+        return Survey(self._judge.name, tuple(rescored), *counts, self._crops.lost)
 
     def _judged(self, pictures: Sequence[Picture]) -> Iterator[dict[int, float]]:
         for start in range(0, len(pictures), _BATCH):
-            fitting = opened(pictures[start : start + _BATCH], self._people, self._media)
+            fitting = self._crops.opened(pictures[start : start + _BATCH])
             if fitting:
                 scores = self._judge.scores([image for _, image in fitting]).tolist()
                 yield {picture.picture_id: score for (picture, _), score in zip(fitting, scores, strict=True)}

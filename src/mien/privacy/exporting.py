@@ -21,6 +21,7 @@ from mien.domain.people.consent import Consent
 from mien.domain.people.people import PRESENT, Person, Picture
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.domain.readings import FaceReading
+from mien.gallery.kept_crops import KeptCrops, LostPicture
 from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
 from mien.privacy.audit.trail import AuditTrail
@@ -68,12 +69,17 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """Whose record it is, the file that was written, how many rows of each kind, and who bears the name as well."""
+    """Whose record it is, the file that was written, how many rows of each kind, and who bears the name as well.
+
+    Stored pictures that are ``lost``, and so many of visits, are not in the file.
+    """
 
     person: Person
     path: Path
     counts: dict[str, int]
     namesakes: tuple[Namesake, ...] = ()
+    lost: tuple[LostPicture, ...] = ()
+    lost_views: int = 0
 
 
 Rows = list[dict[str, Any]]
@@ -81,12 +87,17 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """One record: whose it is, what is told of it as a whole, its tables, and its stored pictures by their files."""
+    """One record: whose it is, what is told of it as a whole, its tables, and its stored pictures by their files.
+
+    ``lost`` are pictures that cannot be opened, ``lost_views`` how many of visits.
+    """
 
     person: Person
     profile: dict[str, Any]
     tables: dict[str, Rows]
     crops: dict[str, str]
+    lost: tuple[LostPicture, ...]
+    lost_views: int
 
 
 class PersonalExport:
@@ -121,7 +132,7 @@ class PersonalExport:
         except OSError as error:
             raise StoreError(f"{place} cannot be written: {error.strerror}") from error
         others = tuple(Namesake(one) for one in found.people if one is not person)
-        return Exported(person, place, counts, (*others, *found.namesakes))
+        return Exported(person, place, counts, (*others, *found.namesakes), kept.lost, kept.lost_views)
 
     def _put(self, place: Path, kept: _Kept, counts: Mapping[str, int], *, overwrites: bool) -> None:
         """Write beside the place and move there. Both are remembered before there is anything, whatever dies then."""
@@ -157,9 +168,12 @@ class PersonalExport:
         ids = self._records.people.selves(person.person_id)
         sightings = tuple(reversed(self._records.sightings.latest(_MOST_SIGHTINGS, person.person_id)))
         views = {one.sighting_id: self._records.sightings.views(one.sighting_id) for one in sightings}
-        crops = self._crops(ids, views)
+        opening = KeptCrops(self._records.people, self._records.media)
+        asked = [one for one in self._crops(ids, views) if one[1]]
+        crops = {file: crop for file, crop, own in asked if opening.image(crop, own) is not None}
         profile = self._profile(person, [view for seen in views.values() for view in seen])
-        return _Kept(person, profile, dict(self._tables(ids, sightings, crops)), crops)
+        tables, lost = dict(self._tables(ids, sightings, crops)), opening.lost
+        return _Kept(person, profile, tables, crops, lost, len(asked) - len(crops) - len(lost))
 
     def _fill(self, archive: zipfile.ZipFile, kept: _Kept) -> None:
         archive.writestr("profile.json", _json(kept.profile))
@@ -202,14 +216,16 @@ class PersonalExport:
             ],
         )
 
-    def _crops(self, ids: tuple[str, ...], views: Mapping[int, tuple[SightedView, ...]]) -> dict[str, str]:
-        """The stored pictures, by the file each becomes."""
-        pictures = (one for own in ids for one in self._records.people.pictures(own))
-        crops = {_file(one.picture_id): one.crop for one in pictures}
+    def _crops(
+        self, ids: tuple[str, ...], views: Mapping[int, tuple[SightedView, ...]]
+    ) -> Iterator[tuple[str, str, str]]:
+        """The file that each picture becomes, the name of what is stored of it, and the id under which it is kept."""
+        for own in ids:
+            for one in self._records.people.pictures(own):
+                yield _file(one.picture_id), one.crop, own
         for sighting_id, seen in views.items():
             for number, view in enumerate(seen, 1):
-                crops[f"pictures/sighting-{sighting_id}-{number}.png"] = view.crop
-        return {file: crop for file, crop in crops.items() if crop and self._records.media.exists(crop)}
+                yield f"pictures/sighting-{sighting_id}-{number}.png", view.crop, ids[0]
 
     def _png(self, crop: str) -> bytes:
         encoded, png = cv2.imencode(".png", self._records.media.load(crop))

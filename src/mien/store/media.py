@@ -15,11 +15,15 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import StoreError
 from mien.store.home import PRIVATE, sync_folder
-from mien.store.vault.vault import NUMBER_BYTES, Vault
+from mien.store.vault.vault import NUMBER_BYTES, Unopenable, Vault
 
 _NAME = re.compile(r"[0-9a-f]{32}\.face")
 _NEW, _ANEW = ".partial", ".anew.partial"
 """What a file is called that is being written: a picture's first one, and one that takes the place of another."""
+
+
+class PictureDamaged(StoreError):
+    """A stored picture that opens by no key that is here."""
 
 
 class MediaStore(Protocol):
@@ -107,8 +111,8 @@ class FolderMedia:
             raise StoreError(f"the picture {name} is not in {self._folder}: {error.strerror}") from error
         try:
             return self._vault.open(content, _context(name))
-        except StoreError as error:
-            raise StoreError(f"the picture {name} in {self._folder} cannot be opened: {error}") from error
+        except Unopenable as error:
+            raise PictureDamaged(f"the picture {name} in {self._folder} cannot be opened: {error}") from error
 
     def names(self) -> Iterator[str]:
         return (path.name for path in self._folder.glob("??/*.face") if _NAME.fullmatch(path.name))
@@ -143,7 +147,8 @@ class FolderMedia:
     def reseal(self) -> int:
         """Seal with the newest key every picture that another one sealed, to stay so; how many that were.
 
-        One process at a time.
+        What no key opens stays as it is, and `outdated`. One process at a time. Raises StoreError where another picture
+        cannot be read or written.
         """
         anew = [name for name in list(self.outdated()) if self._reseal(name)]
         try:
@@ -169,6 +174,8 @@ class FolderMedia:
     def _reseal(self, name: str) -> bool:
         try:
             self._write(name, lambda: self._open(name), _ANEW)
+        except PictureDamaged:
+            return False  # no key brings it back, and no other picture may keep a superseded one for its sake
         except StoreError:
             if self.exists(name):
                 raise

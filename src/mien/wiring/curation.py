@@ -19,6 +19,7 @@ from mien.gallery.exchange.exporter import Exporter
 from mien.gallery.exchange.table_files import read_table
 from mien.gallery.exchange.tables import TablePeople
 from mien.gallery.exchange.writing import ArchiveWriter
+from mien.gallery.kept_crops import KeptCrops
 from mien.gallery.matching.background import Background
 from mien.gallery.matching.calibration import Calibration, calibrate
 from mien.gallery.matching.kept_calibration import kept
@@ -41,7 +42,8 @@ from mien.wiring.stores import Stores, build_audit
 
 def build_exporter(stores: Stores, clock: Clock, *, overwrites: bool = False, is_rehearsal: bool = False) -> Exporter:
     """What writes people to files, or says what it would write."""
-    writer, audit = ArchiveWriter(stores.transfers, stores.media, __version__), build_audit(stores, clock)
+    crops, audit = KeptCrops(stores.people, stores.media), build_audit(stores, clock)
+    writer = ArchiveWriter(stores.transfers, crops, __version__)
     return Exporter(stores, writer, audit, clock, overwrites=overwrites, is_rehearsal=is_rehearsal)
 
 

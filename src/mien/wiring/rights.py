@@ -75,8 +75,11 @@ def foresee_rotation(stores: Stores, given: bytes | None = None) -> tuple[Forese
     return foreseen, sum(1 for _ in pictures)
 
 
-def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes | None = None) -> KeyRecord:
-    """Give the home a new key and its owner another one; raises StoreError, after which it can be gone on with."""
+def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes | None = None) -> tuple[KeyRecord, int]:
+    """Give the home a new key and its owner another one, and how many damaged pictures were passed over.
+
+    Raises StoreError, after which it can be gone on with.
+    """
     media, snapshots, departures = stores.media, stores.snapshots, stores.departures
 
     def reseal_files() -> None:
@@ -91,4 +94,4 @@ def rotate_keys(settings: Settings, stores: Stores, clock: Clock, given: bytes |
             build_audit(stores, clock).catch_up()
     except Timeout as error:
         raise StoreError("another process changes the key of this home") from error
-    return record
+    return record, sum(1 for _ in media.outdated()) if isinstance(media, FolderMedia) else 0

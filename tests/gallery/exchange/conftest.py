@@ -14,6 +14,7 @@ from mien.gallery.curation.limit import Limit
 from mien.gallery.exchange.arrivals import Reception
 from mien.gallery.exchange.exporter import Exporter
 from mien.gallery.exchange.writing import ArchiveWriter
+from mien.gallery.kept_crops import KeptCrops
 from mien.settings import Settings
 from mien.store.consents import ConsentStore
 from mien.store.journal import Journal
@@ -52,7 +53,8 @@ def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[..., Place
         def open_place(name: str, *, accepts_declared: bool = True) -> Place:
             folder = tmp_path / name
             stores, noted = build_stores(Settings(home=folder), stack), Noted()
-            exporter = partial(Exporter, stores, ArchiveWriter(stores.transfers, stores.media, "1.2.3"), noted, clock)
+            writer = ArchiveWriter(stores.transfers, KeptCrops(stores.people, stores.media), "1.2.3")
+            exporter = partial(Exporter, stores, writer, noted, clock)
             registry = replace(build_registry(stores, clock), witness=noted)
             limit = Limit(registry, CAP, clock)
             reception = Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from mien.cli.home import opened_home
+from mien.cli.home import end_without, lost_fields, opened_home
 from mien.cli.people.planned import DryRunOption
 from mien.cli.people.terms import terms
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
@@ -124,11 +124,12 @@ def _tell(call: Invocation, told: "Exported", *, is_table: bool, dry_run: bool, 
     if json:
         counts = {"people": told.people, "pictures": told.pictures, "templates": told.templates}
         written = {"sha256": told.digest or None, "is_encrypted": told.is_encrypted, "is_dry_run": dry_run}
-        print_json({"file": str(told.path), **counts, **written})
+        print_json({"file": str(told.path), **counts, **written, "lost": lost_fields(told.lost)})
     else:
         people, pictures = counted(told.people, "person", "people"), counted(told.pictures, "picture")
         would = "would write " if dry_run else ""
         print_text(f"{would}{told.path}: {people}, {pictures}, {counted(told.templates, 'template')}")
+    end_without(call, told.lost)
 
 
 def import_file(

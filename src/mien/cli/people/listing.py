@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mien.cli.home import opened_home
+from mien.cli.home import end_without, lost_fields, opened_home
 from mien.cli.people.exchanging import OverwriteOption
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
 from mien.domain.clock import SystemClock
@@ -194,9 +194,11 @@ def sheet(
         with noted(stores.outputs, "contact_sheet", clock, out):
             written = write_sheet(out, map(album.person, people), clock.now(), prints=png)
     if json:
-        print_json({"folder": str(out), "people": len(people), "files": [str(path) for path in written]})
+        files = [str(path) for path in written]
+        print_json({"folder": str(out), "people": len(people), "files": files, "lost": lost_fields(album.lost)})
     else:
         print_text(f"{written[0]}: {counted(len(people), 'person', 'people')}")
+    end_without(call, album.lost)
 
 
 def _at(moment: datetime) -> str:

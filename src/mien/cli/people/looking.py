@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mien.cli.home import opened_home
+from mien.cli.home import end_without, lost_fields, opened_home
 from mien.cli.options import Chosen, model_options
 from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import (
@@ -67,16 +67,18 @@ def selftest(
     with opened_home(call, settings) as stores:
         tests = run_selftests(settings, stores, at)
         names = {person.person_id: person.name for person in stores.people.people() if person.name}
-        page = None
+        page, faces = None, build_faces(settings, stores)
         if out is not None:
             with noted(stores.outputs, "report", clock, out):
-                page, _ = write_selftest(out, tests, names, build_faces(settings, stores), at)
+                page, _ = write_selftest(out, tests, names, faces, at)
     if json:
-        print_json({"folder": str(out) if out else None, **figures(tests, names, at)})
-        return
-    for test in tests:
-        print_text("\n".join(judged(test, names, at)))
-    print_text(str(page) if page else "mien people selftest --out FOLDER shows the pictures")
+        lost = lost_fields(faces.lost)
+        print_json({"folder": str(out) if out else None, **figures(tests, names, at), "lost": lost})
+    else:
+        for test in tests:
+            print_text("\n".join(judged(test, names, at)))
+        print_text(str(page) if page else "mien people selftest --out FOLDER shows the pictures")
+    end_without(call, faces.lost)
 
 
 def cleanup(
@@ -199,11 +201,12 @@ def rescore(
     if json:
         told = {"change": change, "is_dry_run": dry_run, "below": least}
         print_json({**told, **_survey_fields(survey, poor, worst)})
-        return
-    _tell_survey(survey, worst, names)
-    told_poor = f"{counted(len(poor), 'picture')} below {least:.2f}"
-    hint = "; --set-aside sets them aside" if poor else ""
-    print_text(f"set aside: {told_poor} (mien people undo takes it back)" if change else f"{told_poor}{hint}")
+    else:
+        _tell_survey(survey, worst, names)
+        told_poor = f"{counted(len(poor), 'picture')} below {least:.2f}"
+        hint = "; --set-aside sets them aside" if poor else ""
+        print_text(f"set aside: {told_poor} (mien people undo takes it back)" if change else f"{told_poor}{hint}")
+    end_without(call, survey.lost)
 
 
 def _surveyed(call: Invocation, settings: "Settings", stores: "Stores", *, is_kept: bool) -> "Survey":
@@ -236,6 +239,7 @@ def _survey_fields(survey: "Survey", poor: "Sequence[Rescored]", worst: int) -> 
         "tenths": survey.tenths(),
         "poor": [one.picture.picture_id for one in poor],
         "worst": listed,
+        "lost": lost_fields(survey.lost),
     }
 
 

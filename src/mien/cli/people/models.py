@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mien.cli.home import opened_home
+from mien.cli.home import end_without, lost_fields, opened_home
 from mien.cli.options import Chosen, model_options
 from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import (
@@ -124,6 +124,7 @@ def reembed(
     if not is_used:
         name = settings.recognition.model
         call.notice(f"people are looked for by it, and old templates go, once the settings name it: recognizer: {name}")
+    end_without(call, work.lost)
 
 
 def _embedded(
@@ -162,7 +163,8 @@ def _report(work: "Reembedding", pending: "Pending", done: "tuple[int, int, Comp
             }
         counts = {"pending": len(pending.pictures), "done_before": pending.done, "without_crop": pending.without_crop}
         outcome = {"embedded": embedded, "dropped": dropped, "comparison": compared}
-        print_json({"model": str(work.model), **counts, "need_pictures": list(pending.stuck), **outcome})
+        lost = lost_fields(work.lost)
+        print_json({"model": str(work.model), **counts, "need_pictures": list(pending.stuck), **outcome, "lost": lost})
         return
     told = f"{work.model}: {embedded} of {len(pending.pictures)} pictures embedded, {pending.done} were before"
     print_text(told)

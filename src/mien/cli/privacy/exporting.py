@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.home import opened_home
+from mien.cli.home import end_without, lost_fields, opened_home
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 from mien.domain.clock import SystemClock
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.privacy.bearers import Namesake
@@ -45,12 +46,18 @@ def export(
     if json:
         others = [one.person.person_id for one in exported.namesakes]
         told = {"person_id": exported.person.person_id, "path": str(exported.path), **exported.counts}
-        print_json({**told, "namesakes": others})
-        return
-    counts = ", ".join(f"{count} {kind}" for kind, count in exported.counts.items())
-    print_text(f"{exported.path}: what is kept of {called(exported.person)}: {counts}")
-    for one in exported.namesakes:
-        print_text(f"not in it: {_told(one)}")
+        lost = {"lost": lost_fields(exported.lost), "lost_of_visits": exported.lost_views}
+        print_json({**told, "namesakes": others, **lost})
+    else:
+        counts = ", ".join(f"{count} {kind}" for kind, count in exported.counts.items())
+        print_text(f"{exported.path}: what is kept of {called(exported.person)}: {counts}")
+        for one in exported.namesakes:
+            print_text(f"not in it: {_told(one)}")
+    if exported.lost_views:
+        call.failure(f"not in it: {counted(exported.lost_views, 'picture')} of visits, missing or damaged")
+    end_without(call, exported.lost)
+    if exported.lost_views:
+        raise typer.Exit(1)
 
 
 def _told(one: "Namesake") -> str:

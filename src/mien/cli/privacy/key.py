@@ -67,7 +67,7 @@ def rotate_key(
 
     Your new key takes the place of the old one. Where MIEN_KEY gives it, MIEN_NEW_KEY gives the new one, and is
     MIEN_KEY from then on. Cameras go on meanwhile. What is interrupted is gone on with by rotating again. Copies of
-    the home that were made before still open with the old key.
+    the home that were made before still open with the old key. A damaged picture, which no key opens, is passed over.
 
     Example: `mien privacy key rotate`
     """
@@ -82,14 +82,16 @@ def rotate_key(
         what = _told(foreseen, pictures)
         if not dry_run and not yes:
             agree(what)
-        record = foreseen.record if dry_run else rotate_keys(settings, stores, SystemClock(), given)
+        record, damaged = (foreseen.record, 0) if dry_run else rotate_keys(settings, stores, SystemClock(), given)
     if json:
         told = {"is_dry_run": dry_run, "place": record.place, "fingerprint": record.owner, "number": record.number}
-        print_json({**told, "values": foreseen.values, "pictures": pictures} if dry_run else told)
+        print_json(
+            {**told, "values": foreseen.values, "pictures": pictures} if dry_run else {**told, "damaged": damaged}
+        )
     elif dry_run:
         print_text(f"would {what}")
     else:
-        _print_rotated(record)
+        _print_rotated(record, damaged)
 
 
 def _told(foreseen: "Foreseen", pictures: int) -> str:
@@ -102,10 +104,14 @@ def _told(foreseen: "Foreseen", pictures: int) -> str:
     return f"{begin} and {yours}, and encrypt {values} of the database and {counted(pictures, 'picture')} anew"
 
 
-def _print_rotated(record: "KeyRecord") -> None:
+def _print_rotated(record: "KeyRecord", damaged: int) -> None:
     from mien.store.vault.keys import FILE_VARIABLE, KEY_VARIABLE, NEW_KEY_VARIABLE
 
     print_text(f"{record.place}: fingerprint {record.owner}; everything is encrypted with key {record.number}")
+    if damaged:
+        print_text(
+            f"passed over: {counted(damaged, 'damaged picture')}, which no key opens; mien people sheet says whose"
+        )
     if os.environ.get(FILE_VARIABLE):
         print_text("the former key stays in that file, below, for other homes: remove it when none needs it")
     if os.environ.get(KEY_VARIABLE):

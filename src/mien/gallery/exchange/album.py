@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.people.people import Person, Picture
+from mien.gallery.kept_crops import KeptCrops, LostPicture
 from mien.store.media import MediaStore
 from mien.store.people import PeopleStore
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """A picture with its crop (h, w, 3) BGR, or none where that is not kept."""
+    """A picture with its crop (h, w, 3) BGR, or none where that is not kept or lost."""
 
     picture: Picture
     image: NDArray[np.uint8] | None
@@ -37,11 +38,16 @@ class AlbumPerson:
 
 
 class Album:
-    """Looks up pictures. Every method raises StoreError where one cannot be read."""
+    """Looks up pictures. Every method raises StoreError where the database cannot be used."""
 
     def __init__(self, people: PeopleStore, media: MediaStore) -> None:
         self._people = people
-        self._media = media
+        self._crops = KeptCrops(people, media)
+
+    @property
+    def lost(self) -> tuple[LostPicture, ...]:
+        """Those of the pictures looked up that could not be opened."""
+        return self._crops.lost
 
     def person(self, person: Person) -> AlbumPerson:
         """A person with all pictures but those in the recycle bin."""
@@ -51,4 +57,4 @@ class Album:
 
     def image(self, picture: Picture) -> NDArray[np.uint8] | None:
         """The crop (h, w, 3) BGR of a picture, or none."""
-        return self._media.load(picture.crop) if picture.crop else None
+        return self._crops.image(picture.crop, picture.person_id)

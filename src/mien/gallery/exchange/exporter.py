@@ -15,6 +15,7 @@ from mien.gallery.exchange.records import SUFFIX
 from mien.gallery.exchange.table_files import write_csv, write_npz
 from mien.gallery.exchange.tables import table_of
 from mien.gallery.exchange.writing import ArchiveWriter
+from mien.gallery.kept_crops import LostPicture
 from mien.gallery.witness import Witness
 from mien.store.journal import Fact
 from mien.store.outputs import noted
@@ -25,7 +26,7 @@ from mien.store.records import Records
 class Exported:
     """What a file came to: numbers of people, pictures and templates, SHA-256, and whether it is sealed.
 
-    The SHA-256 is empty where it was not written.
+    The SHA-256 is empty where it was not written. Pictures that are ``lost`` are in it as ones that are not stored.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class Exported:
     templates: int
     digest: str
     is_encrypted: bool
+    lost: tuple[LostPicture, ...] = ()
 
 
 class Exporter:
@@ -76,7 +78,7 @@ class Exporter:
             return Exported(place, *self._writer.foresee(people), "", bool(passphrase))
         with self._outgoing(place) as file:
             counts = self._writer.write(file, people, now, passphrase)
-        return self._told(Exported(place, *counts, digest_of(place), bool(passphrase)), people)
+        return self._told(Exported(place, *counts, digest_of(place), bool(passphrase), self._writer.lost), people)
 
     def write_table(self, path: Path, people: Sequence[Person], model: EmbeddingModel, *, is_csv: bool) -> Exported:
         """Write what one model says of people; raises GalleryError where that is nothing."""

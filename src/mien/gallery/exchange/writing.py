@@ -30,7 +30,7 @@ from mien.gallery.exchange.records import (
     written_manifest,
     written_person,
 )
-from mien.store.media import MediaStore
+from mien.gallery.kept_crops import KeptCrops, LostPicture
 from mien.store.moving.transfer import KeptPerson, TransferStore
 from mien.store.vault.passphrase import SealingWriter
 
@@ -43,10 +43,15 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # members have no time of their own
 class ArchiveWriter:
     """Writes archives of people, by whichever version of mien."""
 
-    def __init__(self, transfers: TransferStore, media: MediaStore, version: str) -> None:
+    def __init__(self, transfers: TransferStore, crops: KeptCrops, version: str) -> None:
         self._transfers = transfers
-        self._media = media
+        self._crops = crops
         self._version = version
+
+    @property
+    def lost(self) -> tuple[LostPicture, ...]:
+        """The pictures that could not be opened: they are in what was written as pictures that are not stored."""
+        return self._crops.lost
 
     def write(self, file: BinaryIO, people: Sequence[Person], at: datetime, passphrase: str = "") -> Counts:
         """Write people into a file, sealed where there is a passphrase; raises OSError, StoreError."""
@@ -93,8 +98,9 @@ class ArchiveWriter:
         uid, records = kept.person.uid, []
         for number, one in enumerate(kept.pictures, start=1):
             picture = one.picture
-            if picture.crop:
-                members.add(f"pictures/{uid}/{number}.png", png_of(self._media.load(picture.crop)), is_packed=True)
+            image = self._crops.image(picture.crop, kept.person.person_id)
+            if image is not None:
+                members.add(f"pictures/{uid}/{number}.png", png_of(image), is_packed=True)
             for template in picture.templates:
                 columns[template.model].add(uid, number, template.variant, template.vector)
             records.append(
@@ -103,7 +109,7 @@ class ArchiveWriter:
                     picture.quality,
                     picture.origin,
                     picture.digest,
-                    bool(picture.crop),
+                    image is not None,
                     one.created_at,
                     one.state,
                     one.state_at,

@@ -21,6 +21,13 @@ _NONCE_BYTES, _TAG_BYTES = 12, 16
 _OVERHEAD = NUMBER_BYTES + _NONCE_BYTES + _TAG_BYTES
 
 
+class Unopenable(StoreError):
+    """What is stored opens by no key that is here: it was encrypted with another one, or is damaged."""
+
+    def __init__(self) -> None:
+        super().__init__("what is stored was encrypted with another key, or is damaged")
+
+
 def new_key() -> bytes:
     """A random key of 32 bytes."""
     return os.urandom(KEY_BYTES)
@@ -109,18 +116,18 @@ class Vault:
         return head + keys.ciphers[keys.newest].encrypt(nonce, data, context)
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
-        """What was sealed; raises StoreError where it is damaged, of another place, or of a key that is not here."""
+        """What was sealed; raises Unopenable where it is damaged, of another place, or of a key that is not here."""
         number = key_number(sealed)
         if number not in self._keys.ciphers:
             self.renew()  # another process may have brought in a key a moment ago
         cipher = self._keys.ciphers.get(number)
         if cipher is None or len(sealed) < _OVERHEAD:
-            raise StoreError("what is stored was encrypted with another key, or is damaged")
+            raise Unopenable
         nonce = sealed[NUMBER_BYTES : NUMBER_BYTES + _NONCE_BYTES]
         try:
             return cipher.decrypt(nonce, sealed[NUMBER_BYTES + _NONCE_BYTES :], context)
         except InvalidTag as error:
-            raise StoreError("what is stored was encrypted with another key, or is damaged") from error
+            raise Unopenable from error
 
     def blind(self, data: bytes, context: bytes) -> str:
         """A text that is equal for equal bytes of one context, and tells nothing else (HMAC-SHA256, hexadecimal).
