@@ -363,6 +363,7 @@ def test_pictures_that_are_lost_stop_nothing_and_are_told_in_the_end(
         assert [sum(one["has_crop"] for one in person["pictures"]) for person in people] == [2, 2]
     for name, number in lost.items():
         assert mien("people", "remove", name, "--picture", str(number)).code == 0
+    assert mien("people", "export", "--out", tmp_path / "again").code == 0
 
 
 def test_another_recogniser_takes_over(mien, filled, take, monkeypatch) -> None:

@@ -5,6 +5,8 @@ import pytest
 from tests.support.faces import ALL, axis, kept
 
 from mien.gallery.kept_crops import KeptCrops, LostPicture, told_lost
+from mien.store.journal import PictureStates
+from mien.store.sql.people.journal import SqlJournal
 
 FACE = np.full((112, 112, 3), 77, np.uint8)
 
@@ -23,11 +25,15 @@ def test_a_picture_that_is_kept_and_cannot_be_opened_is_lost(people, media, cloc
     assert opening.lost == (LostPicture(2, person.person_id, f"'Ann' ({person.person_id})"),)
 
 
-def test_what_was_let_go_of_meanwhile_is_not_lost(people, media, clock) -> None:
+@pytest.mark.parametrize("how", ["forgotten", "thrown away"])
+def test_what_was_let_go_of_is_not_lost(people, media, clock, database, how) -> None:
     crop = media.save(FACE)
     person = people.add_person("Ann", [kept(axis(0), crop=crop)], clock.now(), ALL)
     pictures = people.pictures(person.person_id)
-    people.forget(person.person_id)
+    if how == "forgotten":
+        people.forget(person.person_id)
+    else:
+        SqlJournal(database).apply("picture.binned", [PictureStates((1,), "binned")], clock.now())
     media.delete(crop)
     opening = KeptCrops(people, media)
 

@@ -62,13 +62,13 @@ class KeptCrops:
     def image(self, crop: str, person_id: str) -> Image | None:
         """A person's stored picture (h, w, 3) BGR by its name, or none where it is not stored or cannot be opened.
 
-        One that was forgotten or let go of a moment ago is not lost.
+        One that was forgotten or let go of a moment ago is not lost, nor is one in the recycle bin, which is to go.
         """
         try:
             return self._media.load(crop) if crop else None
         except StoreError:
             for one in self._people.pictures(person_id):
-                if one.crop == crop:
+                if one.crop == crop and one.state != "binned":
                     person = self._people.person(person_id)
                     owner = called(person) if person else person_id
                     self._lost[one.picture_id] = LostPicture(one.picture_id, person_id, owner)
@@ -90,7 +90,7 @@ def told_lost(lost: Sequence[LostPicture]) -> str:
     are = "is missing or damaged, and was" if len(lost) == 1 else "are missing or damaged, and were"
     return (
         f"{counted(len(lost), 'stored picture')} {are} left out: {', '.join([*told[:_LISTED], *more])}; put the files "
-        "back from a copy of the home, or take them out (mien people remove NAME --picture N) and enrol the person anew"
+        "back from a copy of the home, or take the pictures out (mien people remove NAME --picture N) and enrol others"
     )
 
 
