@@ -53,12 +53,13 @@ def test_compare(mien, take, portrait: Path, tmp_path: Path) -> None:
     ended = mien("compare", portrait, mirrored, "--json")
     found = parsed(ended.out)
     assert ended.code == 0
-    assert list(found) == ["similarity", "same", "threshold", "threshold_of", "model", "first", "second"]
+    assert list(found) == ["similarity", "same", "threshold", "threshold_of", "model", "first", "second", "verdict"]
     assert found["threshold"] == load_catalog().card("mobilefacenet").thresholds["same_person"]
     assert found["threshold_of"] == "model" and ended.err == ""
     assert found["same"] is True and 0.7 < found["similarity"] <= 1 and "mobilefacenet" in found["model"]
     for face in (found["first"], found["second"]):
-        assert list(face) == ["emotion", "confidence", "quality", "quality_reason"]
+        assert list(face) == ["emotion", "confidence", "quality", "quality_reason", "box", "faces", "good_faces"]
+        assert (face["faces"], face["good_faces"], len(face["box"])) == (1, 1, 4)
         assert face["emotion"] == "happiness" and face["confidence"] > 0.5 and face["quality"] > 0.5
     first, *faces = mien("compare", portrait, mirrored).out.splitlines()
     assert first.startswith("the same person: similarity ")
@@ -69,6 +70,45 @@ def test_compare(mien, take, portrait: Path, tmp_path: Path) -> None:
     abstaining = parsed(mien("compare", portrait, mirrored, "--config", careful, "--json").out)
     assert abstaining["first"]["emotion"] == "" and abstaining["first"]["confidence"] > 0.5
     assert "no clear expression " in mien("compare", portrait, mirrored, "--config", careful).out
+
+
+def test_compare_finds_the_person_among_several_faces_and_says_where(
+    mien, take, portrait: Path, carphone: Path, tmp_path: Path
+) -> None:
+    for model in ("yunet", "mobilefacenet"):
+        take(model)
+    woman = cv2.imread(str(portrait))[:400, 50:400]
+    _, frame = cv2.VideoCapture(str(carphone)).read()
+    man = cv2.resize(frame, None, fx=400 / frame.shape[0], fy=400 / frame.shape[0], interpolation=cv2.INTER_CUBIC)
+    junk = cv2.GaussianBlur(woman, (0, 0), 7)
+    several, alone = tmp_path / "several.png", tmp_path / "alone.png"
+    assert cv2.imwrite(str(several), np.hstack([man, junk, woman])) and cv2.imwrite(str(alone), man)
+
+    found = parsed(mien("compare", portrait, several, "--json").out)
+
+    there = found["second"]
+    assert (found["same"], found["verdict"]) == (True, "same") and there["faces"] >= there["good_faces"] >= 2
+    assert there["box"][0] > man.shape[1] + junk.shape[1]
+    assert found["threshold"] > load_catalog().card("mobilefacenet").thresholds["same_person"]
+    told = mien("compare", portrait, several).out.splitlines()[2]
+    told_of = f"{there['faces']} faces, {there['good_faces']} of them good, compared at {there['box'][0]:.0f},"
+    assert told.startswith(f"{several}: {told_of}")
+    assert mien("compare", portrait, alone).out.startswith("two people: ")
+
+
+def test_a_face_that_is_too_poor_is_not_taken_for_somebody_else(mien, take, portrait: Path, tmp_path: Path) -> None:
+    for model in ("yunet", "mobilefacenet"):
+        take(model)
+    blurred = tmp_path / "blurred.png"
+    assert cv2.imwrite(str(blurred), cv2.GaussianBlur(cv2.imread(str(portrait)), (0, 0), 6))
+
+    ended = mien("compare", portrait, blurred, "--json")
+
+    found = parsed(ended.out)
+    assert ended.code == 0 and found["second"]["quality"] < 0.5 and found["similarity"] < found["threshold"]
+    assert (found["same"], found["verdict"]) == (None, "undecided")
+    told = mien("compare", portrait, blurred).out.splitlines()[0]
+    assert told.startswith("cannot be judged: similarity ") and "too poor to be told from somebody else: B (" in told
 
 
 def test_every_model_that_compare_takes_is_told_of(mien, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,28 +14,32 @@ from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceUnreadable
 
 if TYPE_CHECKING:
-    from mien.domain.faces import Detections, Embeddings
+    from mien.domain.faces import Detections
     from mien.domain.frame import Pixels
+    from mien.gallery.deciding.pair import FacesSeen, Pair
     from mien.inference.model_card import ModelCard
     from mien.pipeline.tasks import Tasks
     from mien.settings import Settings
     from mien.tracking.smoothing import SmoothingSettings
 
 
-@dataclass(frozen=True, slots=True)
-class _Face:
-    """The embedding of one face, and what else is told of it."""
+_VERDICTS = {"same": "the same person", "different": "two people", "undecided": "cannot be judged"}
 
-    embedding: "Embeddings"
-    fields: Mapping[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """The faces of a picture: where they are, and as the recogniser sees them."""
+
+    path: Path
+    pixels: "Pixels"
+    faces: "Detections"
+    seen: "FacesSeen"
 
 
 @model_options()
 def compare(
     context: typer.Context,
-    first: Annotated[
-        Path, typer.Argument(metavar="A", help="A picture; the face it is about counts: large, near the middle.")
-    ],
+    first: Annotated[Path, typer.Argument(metavar="A", help="A picture; of several faces all good ones count.")],
     second: Annotated[Path, typer.Argument(metavar="B", help="Another picture.")],
     *,
     chosen: Chosen,
@@ -46,12 +50,16 @@ def compare(
 
     From which similarity on they do is measured for each recogniser and part of its card; mien models show tells it. Of
     one that was imported `mien models calibrate` measures it.
+    Where several good faces are on a picture, each is compared with those of the other, and more is asked; the two that
+    resemble most are told, and where they are. Where a face is too poor to be told from somebody else's, as for
+    `mien identify`, it cannot be judged whether they are two people.
     Of both faces the expression and the quality are told too, and with --liveness whether each is live; no expression
     where the purpose of the deployment does not allow it.
     The exit code tells whether the comparison was possible, not what came out.
 
     Example: `mien compare passport.jpg selfie.jpg`
     """
+    from mien.gallery.deciding.pair import likest
     from mien.inference.catalog import load_catalog
     from mien.wiring.models import build_shelf, build_tasks
     from mien.wiring.people import picture_opener
@@ -62,21 +70,23 @@ def compare(
     fetch_models(call, settings)
     answer_for_purpose(settings, SystemClock())
     tasks, open_picture = build_tasks(settings, build_shelf(settings)), picture_opener(settings)
-    left, right = (_looked_at(path, open_picture(path), tasks, settings.smoothing) for path in (first, second))
+    pictures = [_looked_at(path, open_picture(path), tasks) for path in (first, second)]
     card = load_catalog(home=settings.home).card(settings.recognition.model)
-    similarity = float(left.embedding.similarity(right.embedding)[0, 0])
-    threshold, owner = _threshold(card, settings)
-    same, model = similarity >= threshold, str(tasks.recogniser.model)
+    same_above, owner = _threshold(card, settings)
+    pair = likest(pictures[0].seen, pictures[1].seen, same_above, settings.matching)
+    fields = [_fields(*one, tasks, settings) for one in zip(pictures, pair.places, strict=True)]
+    model = str(tasks.recogniser.model)
     if owner not in ("model", "settings"):
         call.notice(f"{card.name} goes by {borrowed(card)}")
     if json:
-        told = {"similarity": similarity, "same": same, "threshold": threshold, "threshold_of": owner, "model": model}
-        print_json({**told, "first": left.fields, "second": right.fields})
+        same = None if pair.verdict == "undecided" else pair.verdict == "same"
+        found = {"similarity": pair.similarity, "same": same, "threshold": pair.threshold, "threshold_of": owner}
+        print_json({**found, "model": model, "first": fields[0], "second": fields[1], "verdict": pair.verdict})
         return
-    verdict = "the same person" if same else "two people"
-    print_text(f"{verdict}: similarity {similarity:.3f}, threshold {threshold:.3f} ({model})")
-    for path, face in ((first, left), (second, right)):
-        print_text(f"{path}: {_sentence(face.fields)}")
+    measured = f"similarity {pair.similarity:.3f}, threshold {pair.threshold:.3f} ({model})"
+    print_text(f"{_VERDICTS[pair.verdict]}: {measured}{_why(pair)}")
+    for picture, told in zip(pictures, fields, strict=True):
+        print_text(f"{picture.path}: {_which(told)}{_sentence(told)}")
 
 
 def _threshold(card: "ModelCard", settings: "Settings") -> tuple[float, str]:
@@ -89,35 +99,44 @@ def _threshold(card: "ModelCard", settings: "Settings") -> tuple[float, str]:
     return card.thresholds.get("same_person", known), owner_of_thresholds(card)
 
 
-def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks", smoothing: "SmoothingSettings") -> _Face:
-    """The face that a picture is about, as every model sees it; raises SourceUnreadable where there is none.
-
-    Its expression is "" where the most likely one is not likely enough, or none is read.
-    """
-    from mien.domain.readings import liveness_kind
-    from mien.evaluation.faces import most_prominent
+def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Picture:
+    """The faces of a picture as the recogniser sees them; raises SourceUnreadable where there is none."""
+    from mien.gallery.deciding.pair import FacesSeen
     from mien.vision.alignment import cut
     from mien.vision.quality.embedded import embedded_quality
 
     faces = tasks.detector.detect(pixels)
-    face = faces.select(most_prominent(faces, pixels.width, pixels.height))
-    if not len(face):
+    if not len(faces):
         raise SourceUnreadable(f"{path}: no face was found")
-    sharp = tasks.detector.refine(pixels, face)
+    sharp = tasks.detector.refine(pixels, faces)
     recognition = tasks.recogniser.recognise(cut(pixels, sharp, tasks.recogniser.crop))
-    quality = embedded_quality(tasks.assessor.assess(pixels, face), recognition)
-    emotion, confidence = _expression(pixels, face, tasks, smoothing)
+    quality = embedded_quality(tasks.assessor.assess(pixels, faces), recognition)
+    return _Picture(path, pixels, faces, FacesSeen(recognition, quality))
+
+
+def _fields(picture: _Picture, place: int, tasks: "Tasks", settings: "Settings") -> dict[str, Any]:
+    """What is told of the face of a picture that was compared, and of how many there are.
+
+    Its expression is "" where the most likely one is not likely enough, or none is read.
+    """
+    from mien.domain.readings import liveness_kind
+
+    face, quality = picture.faces.select([place]), picture.seen.quality
+    emotion, confidence = _expression(picture.pixels, face, tasks, settings.smoothing)
     fields: dict[str, Any] = {
         "emotion": emotion,
         "confidence": confidence,
-        "quality": float(quality.scores[0]),
-        "quality_reason": quality.reasons[0],
+        "quality": float(quality.scores[place]),
+        "quality_reason": quality.reasons[place],
+        "box": face.boxes[0].tolist(),
+        "faces": len(picture.seen),
+        "good_faces": len(picture.seen.good(settings.matching)),
     }
     if tasks.liveness is not None:
-        liveness = tasks.liveness.judge(pixels, sharp)
+        liveness = tasks.liveness.judge(picture.pixels, tasks.detector.refine(picture.pixels, face))
         score = float(liveness.scores[0])
         fields |= {"liveness": liveness_kind(score), "liveness_score": score, "liveness_reason": liveness.unmet[0]}
-    return _Face(recognition.embeddings, fields)
+    return fields
 
 
 def _expression(
@@ -132,6 +151,20 @@ def _expression(
     best = int(scores.probabilities[0].argmax())
     confidence = float(scores.probabilities[0, best])
     return smoothing.said(scores.labels[best], confidence), confidence
+
+
+def _why(pair: "Pair") -> str:
+    """Why it cannot be judged whether two faces are two people, where that is so."""
+    limits = " and ".join(f"{which} ({limit})" for which, limit in zip("AB", pair.limits, strict=True) if limit)
+    return f"; too poor to be told from somebody else: {limits}" if limits else ""
+
+
+def _which(fields: Mapping[str, Any]) -> str:
+    """Of several faces of a picture, which was compared."""
+    if fields["faces"] == 1:
+        return ""
+    many = {0: "none good", 1: "one of them good"}.get(fields["good_faces"], f"{fields['good_faces']} of them good")
+    return f"{fields['faces']} faces, {many}, compared at {','.join(f'{side:.0f}' for side in fields['box'])}: "
 
 
 def _sentence(fields: Mapping[str, Any]) -> str:
