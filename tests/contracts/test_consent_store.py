@@ -277,3 +277,15 @@ def test_a_reading_that_comes_after_a_withdrawal_says_nothing_of_an_expression(d
 
     for run in (before, meanwhile, after):
         assert [face.emotion for one in SqlReadings(database).read(run) for face in one.faces] == [""]
+
+
+def test_consent_that_ends_some_day_ends_what_was_agreed_to_before_without_an_end(people, consents, noon):
+    ann = people.add_person("Ann", [], noon, ALL)
+    consents.give(ann.person_id, NewConsent(frozenset({"identify"}), "3", "", noon + 2 * DAY), noon + DAY)
+    assert consents.scopes_of(ann.person_id, noon + DAY) == ALL.scopes
+
+    assert consents.scopes_of(ann.person_id, noon + 2 * DAY) == {"expression", "keep"}
+    (gone,) = consents.lapse(noon + 2 * DAY)
+    assert gone.scopes == {"identify"} and not people.person(ann.person_id).may_identify
+    consents.give(ann.person_id, NewConsent(frozenset({"identify"}), "4", ""), noon + 3 * DAY)
+    assert consents.scopes_of(ann.person_id, noon + 9 * DAY) == ALL.scopes

@@ -199,12 +199,12 @@ def test_what_was_withdrawn_here_is_not_given_by_an_archive(people, transfers, d
 
 @pytest.mark.parametrize(
     ("withdrawn", "expires", "crops", "templates"),
-    [("identify", 1, (0,), 0), ("keep", 1, (), 1), ("identify", 0, (0,), 1)],
+    [("identify", 1, (0,), 0), ("keep", 1, (), 1), ("identify", 0, (0,), 0)],
 )
 def test_of_each_use_the_last_word_counts(
     people, transfers, elsewhere, picture, noon, withdrawn, expires, crops, templates
 ):
-    """Somebody gave consent twice, under two ids that are one now, and took one of them back, or let it run out."""
+    """Somebody gave consent twice, under two ids that are one now, and took it back, or the last of it ran out."""
     out = transfers.take_out(people.add_person("Ann", [picture(0, crop="c")], noon, ALL).person_id)
     at = noon + DAY
     newest = Consent("", withdrawn, "2", "form", noon, at if not expires else None, at)

@@ -135,7 +135,7 @@ def import_file(
     call: Invocation,
     settings: "Settings",
     path: Path,
-    given: tuple[str, str, str, str],
+    given: tuple[str | None, str, str, str | None],
     options: tuple[Path | None, bool, bool],
 ) -> None:
     """Take in whoever is in a file that `mien people export` wrote.
@@ -152,7 +152,7 @@ def import_file(
             raise UsageError("--passphrase-file is for archives")
         arrivals = _import_table(call, settings, path, given, is_dry=is_dry)
     else:
-        if any(given):
+        if given != (None, "", "", None):
             raise UsageError("an archive brings the consent that is on record: --consent and its like do not go")
         with (
             opened_archive(path, passphrase(passphrase_file)) as archive,
@@ -163,7 +163,7 @@ def import_file(
 
 
 def _import_table(
-    call: Invocation, settings: "Settings", path: Path, given: tuple[str, str, str, str], *, is_dry: bool
+    call: Invocation, settings: "Settings", path: Path, given: tuple[str | None, str, str, str | None], *, is_dry: bool
 ) -> "list[Arrival]":
     from mien.wiring.curation import foreign_model, read_embeddings
 

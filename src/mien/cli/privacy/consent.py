@@ -62,7 +62,7 @@ def give_consent(
     uses: UsesArgument,
     evidence: EvidenceOption = "",
     text: VersionOption = "",
-    expires: ExpiresOption = "",
+    expires: ExpiresOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:

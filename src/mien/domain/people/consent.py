@@ -73,16 +73,21 @@ class Record(Protocol):
 
 
 def scopes_at(records: Iterable[Record], at: datetime) -> frozenset[Scope]:
-    """What the records of one person come to at a moment: of each use the last word counts, under whichever id."""
-    records = list(records)
+    """What the records of one person come to at a moment: of each use the last word counts, under whichever id.
+
+    Consent that ends some day is the last word on the consent of before that had no end.
+    """
+    given: dict[Scope, Record] = {}
     withdrawn: dict[Scope, datetime] = {}
     for one in records:
+        if one.scope not in given or one.given_at >= given[one.scope].given_at:
+            given[one.scope] = one
         if one.withdrawn_at is not None and one.withdrawn_at != one.expires_at:  # an expiry takes back nothing else
             withdrawn[one.scope] = max(one.withdrawn_at, withdrawn.get(one.scope, one.withdrawn_at))
     return frozenset(
-        one.scope
-        for one in records
-        if one.withdrawn_at is None
-        and (one.expires_at is None or at < one.expires_at)
-        and not (one.scope in withdrawn and withdrawn[one.scope] > one.given_at)
+        scope
+        for scope, last in given.items()
+        if last.withdrawn_at is None
+        and (last.expires_at is None or at < last.expires_at)
+        and not (scope in withdrawn and withdrawn[scope] > last.given_at)
     )
