@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 from tests.support.command import at_a_terminal
+from tests.support.faces import axis, kept
 
 from mien.privacy.audit.log import local_actor
 from mien.settings import Settings
@@ -331,3 +332,19 @@ def test_a_key_in_the_home_is_refused(mien, home: Path, portrait: Path, monkeypa
     ended = mien("people", "enrol", NAME, portrait)
     assert ended.code == 2 and len(ended.err.splitlines()) == 1 and not home.exists()
     assert "name a file outside of it by MIEN_KEY_FILE" in ended.err
+
+
+def test_a_stranger_says_no_by_the_same_command(mien, home: Path):
+    settings = Settings(home=home)
+    with ExitStack() as stack:
+        people = build_stores(settings, stack).people
+        people.add_stranger([kept(axis(0))], datetime.now(UTC))
+    refused = mien("privacy", "consent", "withdraw", "unknown-0001", "identify,expression", "--yes")
+    assert refused.code == 1 and "mien review ignore unknown-0001" in refused.err
+    assert "consented to nothing" in mien("privacy", "consent", "show", "unknown-0001").out
+    ended = mien("privacy", "consent", "withdraw", "unknown-0001", "expression", "--yes")
+    assert ended.code == 0 and "stays: of a stranger, whom nobody asked, 1 template" in ended.out
+    assert "unknown-0001 is a stranger: whoever comes back after" in ended.out
+    (record,) = told(mien("privacy", "consent", "show", "unknown-0001", "--json"))["record"]
+    assert (record["scope"], record["evidence"]) == ("expression", "nothing was given") and record["withdrawn_at"]
+    assert told(mien("people", "show", "unknown-0001", "--json"))["consent"] == []

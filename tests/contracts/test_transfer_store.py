@@ -232,6 +232,18 @@ def test_whoever_took_consent_back_here_under_another_id_gets_no_templates(
     assert (told.pictures, told.templates) == ((), 0)
 
 
+def test_a_stranger_who_said_no_is_heeded_elsewhere_too(people, database, transfers, elsewhere, picture, noon):
+    stranger = people.add_stranger([picture(0)], noon).person_id
+    SqlConsents(database).withdraw(stranger, {"keep"}, noon)
+    out = transfers.take_out(stranger)
+    with_crop = replace(out.pictures[0], picture=replace(out.pictures[0].picture, crop="a.face"))
+
+    taken = SqlTransfers(elsewhere).take_in(replace(out, pictures=(with_crop,)), noon)
+
+    assert (taken.crops, taken.templates) == ((), 1)
+    assert SqlConsents(elsewhere).valid(noon) == {taken.person_id: {"identify", "expression"}}
+
+
 def test_a_stranger_arrives_as_one(people, transfers, elsewhere, picture, noon):
     out = transfers.take_out(people.add_stranger([picture(0)], noon).person_id)
 

@@ -20,6 +20,7 @@
     │   ├── EnrolmentRefused      the picture is not good enough; the message gives the reason
     │   └── PersonUnknown         no person of that name or id
     ├── StoreError                the database and the files beside it
+    │   ├── StoreBusy             another process is at work in the database for longer than one waits
     │   └── StoreTooNew           written by a newer version of mien
     └── ResultError               a result could not be written (a full disk, no permission)
 """
@@ -95,6 +96,10 @@ class PersonUnknown(GalleryError):
 
 class StoreError(MienError):
     """The database, or a file beside it, cannot be used."""
+
+
+class StoreBusy(StoreError):
+    """Another process kept the database locked for longer than anybody waits; later it may be used again."""
 
 
 class StoreTooNew(StoreError):

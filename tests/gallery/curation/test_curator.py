@@ -303,6 +303,16 @@ def test_what_goes_for_good_is_told_before(curator, people, stranger, enrol, med
     assert moved == (f"'Ann' (person-0001) {told.replace('expression and keep', 'keep')}",)
 
 
+def test_what_a_stranger_said_no_to_is_told_and_nothing_else(curator, people, stranger, media, database, clock):
+    other = people.add_stranger([kept(axis(6), crop=media.save(np.zeros((112, 112, 3), np.uint8)))], clock.now())
+    SqlConsents(database).withdraw(stranger, {"expression"}, clock.now())
+    assert curator.move(ids(people, stranger)[:1], other.person_id).warnings == ()
+    assert not [one for one in curator.merge(stranger, [other.person_id]).warnings if "deleted" in one]
+    SqlConsents(database).withdraw(stranger, {"keep"}, clock.now())
+    told = f"{stranger} does not consent to expression and keep: 1 stored picture will be deleted"
+    assert [one for one in curator.merge(stranger, [other.person_id]).warnings if told in one]
+
+
 def test_of_people_who_are_to_be_one_the_last_word_is_told(curator, enrol, database, clock):
     consents = SqlConsents(database)
     for one in (enrol("Ann", axis(0)), bob := enrol("Bob", like(axis(0), 0.9))):

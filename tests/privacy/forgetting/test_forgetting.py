@@ -100,7 +100,7 @@ def test_cameras_that_bear_the_name_lose_it(forgetting, stores, live, clock):
 def test_a_camera_that_bears_the_name_is_found_where_it_is_opened(forgetting, stores, live, clock, monkeypatch):
     live("Ann Lee")
     live("Bob", camera="Ann Lee's door")
-    monkeypatch.setattr(departing, "unname", lambda *_: None)
+    monkeypatch.setattr(departing.Others, "unname", lambda _: None)
     with pytest.raises(TracesLeft, match=r"mien\.sqlite3, cameras\.name 2: the name, 1×"):
         forgetting.forget("Ann Lee")
 
@@ -176,7 +176,7 @@ def test_what_others_records_say_of_the_person_is_unsaid_and_nobody_else_loses_a
 def test_what_is_sealed_is_searched_too(forgetting, stores, live, clock, monkeypatch):
     ann = live("Ann")
     stores.people.add_person("Bob", [kept(axis(1), origin="with Ann.jpg")], clock.now())
-    monkeypatch.setattr(departing, "unname", lambda *_: None)
+    monkeypatch.setattr(departing.Others, "unname", lambda _: None)
     with pytest.raises(TracesLeft, match=r"mien\.sqlite3, pictures\.origin person-0002 4: the name, 1×"):
         forgetting.forget(ann.person_id)
     monkeypatch.undo()
@@ -195,6 +195,24 @@ def test_the_same_picture_kept_of_somebody_else_goes_with_the_person(forgetting,
 
     assert [one.origin for one in stores.people.pictures(bob.person_id)] == ["Bob-0.png", "Bob-1.png", "Bob-2.png"]
     assert stores.sightings.views(seen) == () and not [one for one in crops if stores.media.exists(one)]
+
+
+def test_others_write_while_everybody_is_looked_through(forgetting, stores, settings, live, monkeypatch):
+    ann, slices, is_free = live("Ann Lee"), departing._slices, []
+    live("Bob")
+    marks = stores.people.marks(ann.person_id)
+    stores.people.forget(ann.person_id)
+
+    def looked_at(vector):
+        other = sqlite3.connect(settings.home / "mien.sqlite3", timeout=0, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        other.close()
+        is_free.append(True)
+        return slices(vector)
+
+    monkeypatch.setattr(departing, "_slices", looked_at)
+    stores.people.efface(marks)
+    assert len(is_free) >= 7
 
 
 def test_the_receipt_and_the_log_tell_of_it_without_a_name(forgetting, stores, settings, live, clock, tmp_path):

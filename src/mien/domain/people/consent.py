@@ -18,6 +18,9 @@ DECLARED = "operator"
 DECLARATION = "declared by the operator"
 """What is noted as proof where nobody gave consent in so many words, and an operator answers for it."""
 
+REFUSED = "nothing was given"
+"""What is noted as proof where somebody takes back what was never given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -91,3 +94,13 @@ def scopes_at(records: Iterable[Record], at: datetime) -> frozenset[Scope]:
         and (last.expires_at is None or at < last.expires_at)
         and not (scope in withdrawn and withdrawn[scope] > last.given_at)
     )
+
+
+def allowed_at(records: Iterable[Record], at: datetime, *, is_stranger: bool) -> frozenset[Scope]:
+    """What the records of one person allow at a moment: what they consent to.
+
+    A stranger is asked about nothing, and may still say no: of what nothing is on record all is allowed.
+    """
+    records = list(records)
+    unasked = {*SCOPES} - {one.scope for one in records} if is_stranger else set[Scope]()
+    return scopes_at(records, at) | unasked

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
-from mien.domain.people.consent import SCOPES, NewConsent, Scope, scopes_at
+from mien.domain.people.consent import SCOPES, NewConsent, Scope, allowed_at, scopes_at
 from mien.domain.people.people import Person, Picture
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
@@ -35,7 +35,7 @@ class Agreement:
         together = [record for own in records.values() for record in own]
         if not together:
             return ()
-        scopes = scopes_at(together, now)
+        scopes = allowed_at(together, now, is_stranger=kept.kind == "stranger")
         agreed = {
             called(one): scopes_at(records[one.person_id], now) for one in (kept, *gone) if one.kind == "enrolled"
         }
@@ -58,7 +58,8 @@ class Agreement:
     def moved(self, owner: Person, pictures: Iterable[Picture]) -> tuple[str, ...]:
         """A warning of what goes for good where pictures are to be those of somebody who is there."""
         records = self._consents.of(owner.person_id)
-        return self.unkept(called(owner), pictures, scopes_at(records, self._clock.now()) if records else SCOPES)
+        scopes = allowed_at(records, self._clock.now(), is_stranger=owner.kind == "stranger") if records else SCOPES
+        return self.unkept(called(owner), pictures, scopes)
 
     def unkept(self, owner: str, pictures: Iterable[Picture], scopes: Collection[Scope]) -> tuple[str, ...]:
         """A warning of what goes for good with pictures that are to be an owner's who consents to some uses only."""

@@ -14,6 +14,7 @@ from mien.telemetry.text import counted
 
 NOT_COVERED = (
     "the pictures that somebody was enrolled from: importing a folder that still has them takes the person in anew",
+    "views of the person that were never said to be theirs: of undecided visits, and of strangers, for hours at most",
     "files outside the home, such as results of analyses, exports that were handed over and copies of the home",
     "blocks of the disk that the file system has given back and not yet overwritten",
     "files of other programs in the home that are encrypted, or packed as anything but a zip",

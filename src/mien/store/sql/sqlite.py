@@ -124,6 +124,11 @@ def is_alone(engine: Engine) -> bool:
     return True
 
 
+def is_locked(error: BaseException) -> bool:
+    """Whether nothing is wrong but that somebody else is at work."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def complaint(error: BaseException) -> str:
     """What is wrong, in words for a person."""
     text = str(error)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from mien.domain.people.consent import SCOPES, Consent, Scope, scopes_at
+from mien.domain.people.consent import SCOPES, Consent, Scope, allowed_at
 from mien.domain.people.people import Person
 from mien.store.moving.transfer import KeptPerson, KeptPicture, Left, TakenIn
 from mien.store.sql import tables
@@ -164,11 +164,11 @@ def _by_uid(connection: Connection, vault: Vault, uid: str) -> Person | None:
 
 def _agreed(connection: Connection, arriving: KeptPerson, here: Person | None, at: datetime) -> frozenset[Scope]:
     """What may be kept of somebody, by the record here or, of who is new, there; strangers have yet to be asked."""
-    if (here or arriving.person).kind == "stranger":
-        return frozenset(SCOPES)
+    is_stranger = (here or arriving.person).kind == "stranger"
     if here is None:
-        return scopes_at(arriving.consents, at)
-    return scopes_at(consent_records(connection, erasing.selves(connection, here.person_id)), at)
+        return allowed_at(arriving.consents, at, is_stranger=is_stranger)
+    records = consent_records(connection, erasing.selves(connection, here.person_id))
+    return allowed_at(records, at, is_stranger=is_stranger)
 
 
 def _marks_of(connection: Connection, vault: Vault, person_id: str) -> dict[bytes, int]:

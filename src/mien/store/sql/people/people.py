@@ -261,11 +261,13 @@ class SqlPeople:
         return forgotten
 
     def efface(self, marks: Marks) -> tuple[str, ...]:
+        with self._database.reading() as connection:  # others go on writing while everything is looked through
+            mentions = departing.Others(connection, self._vault, marks).found()
         with self._database.writing() as connection:
-            departing.unname(connection, self._vault, marks.names)
+            others = departing.Others(connection, self._vault, marks, mentions)
+            others.unname()
             remove_unused(connection)
-            twins = departing.twins(connection, self._vault, marks)
-            owners, crops = erasing.erase_pictures(connection, *twins)
+            owners, crops = erasing.erase_pictures(connection, *others.twins())
             if owners:
                 touch(connection, owners)
         return crops

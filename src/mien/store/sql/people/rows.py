@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from mien.domain.errors import GalleryError, PersonUnknown
-from mien.domain.people.consent import SCOPES, NewConsent, Record, Scope, scopes_at
+from mien.domain.people.consent import DECLARED, REFUSED, SCOPES, NewConsent, Record, Scope, allowed_at
 from mien.domain.people.people import Person, PersonKind, Picture
 from mien.store.people import NewPicture
 from mien.store.sql import tables
@@ -132,10 +132,14 @@ def living(connection: Connection, person_ids: Iterable[str]) -> frozenset[str]:
 def valid_scopes(connection: Connection, person_id: str, at: datetime) -> frozenset[Scope]:
     """What a person, under all their ids, consents to at a moment.
 
-    Of whom there is no record at all, nobody asked: strangers, until they get a name. Raises PersonUnknown.
+    Of whom there is no record at all, nobody asked: strangers, until they get a name, who may say no nevertheless.
+    Raises PersonUnknown.
     """
-    records = consent_records(connection, erasing.selves(connection, person_id))
-    return scopes_at(records, at) if records else frozenset(SCOPES)
+    ids = erasing.selves(connection, person_id)
+    if not (records := consent_records(connection, ids)):
+        return frozenset(SCOPES)
+    kind = connection.scalar(select(_people.kind).where(_people.person_id == ids[0]))
+    return allowed_at(records, at, is_stranger=kind == "stranger")
 
 
 def consent_records(connection: Connection, ids: Collection[str]) -> Sequence[Record]:
@@ -152,8 +156,16 @@ def weigh(connection: Connection, person_id: str, at: datetime) -> None:
     connection.execute(update(tables.people).where(_people.person_id.in_(ids)).values(may_identify=may))
 
 
-def add_consent(connection: Connection, vault: Vault, person_id: str, consent: NewConsent, at: datetime) -> None:
-    """Record consent of a person."""
+def add_consent(
+    connection: Connection,
+    vault: Vault,
+    person_id: str,
+    consent: NewConsent,
+    at: datetime,
+    *,
+    is_refused: bool = False,
+) -> None:
+    """Record consent of a person, or that it is not given: as if it were taken back at once."""
     rows = [
         {
             "person_id": person_id,
@@ -162,11 +174,17 @@ def add_consent(connection: Connection, vault: Vault, person_id: str, consent: N
             "evidence": EVIDENCE.seal(vault, consent.evidence.encode(), person_id, scope),
             "given_at": at,
             "expires_at": consent.expires_at,
+            "withdrawn_at": at if is_refused else None,
         }
         for scope in sorted(consent.scopes)
     ]
     if rows:
         connection.execute(insert(tables.consents), rows)
+
+
+def refuse(connection: Connection, vault: Vault, person_id: str, scopes: Iterable[Scope], at: datetime) -> None:
+    """Record that a person does not consent to what nothing is on record of."""
+    add_consent(connection, vault, person_id, NewConsent(frozenset(scopes), DECLARED, REFUSED), at, is_refused=True)
 
 
 def post_consent(connection: Connection, person_id: str, consent: NewConsent) -> None:

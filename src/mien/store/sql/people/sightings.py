@@ -43,7 +43,7 @@ class SqlSightings:
             }
             key = connection.execute(insert(tables.sightings).values(row)).inserted_primary_key
             assert key is not None
-            kept = _agreed(connection, sighting, views) if is_there else [*views]
+            kept = _agreed(connection, sighting, views) if is_there else [] if sighting.person_id else [*views]
             if rows := [_view_row(connection, vault, int(key[0]), view) for view in kept]:
                 connection.execute(insert(tables.sighting_views), rows)
         needed = {view.crop for view in kept}
