@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, delete, select, update
 
+from mien.domain.people.consent import DECLARATION
 from mien.store.departures import Marks
 from mien.store.journal import Change, PersonName
 from mien.store.sql import tables
@@ -105,8 +106,8 @@ def _slices(vector: bytes) -> Iterator[bytes]:
     return (vector[start : start + _SLICE_BYTES] for start in starts)
 
 
-def unname(connection: Connection, vault: Vault, names: Iterable[str]) -> None:
-    """Take names out of what is kept of others, where they stand as words of their own.
+def unname(connection: Connection, vault: Vault, names: Iterable[str]) -> int:
+    """Take names out of what is kept of others, where they stand as words of their own; of how many cameras' names.
 
     They go from names of cameras and sources, from why these were lost, from origins of pictures and from what proves
     consent; where something was written to a path with such a name is not remembered any longer.
@@ -118,24 +119,26 @@ def unname(connection: Connection, vault: Vault, names: Iterable[str]) -> None:
         for form in ("NFC", "NFD")
     }
     if not spelt:
-        return
+        return 0
     words = re.compile(
         rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(spelt, key=len, reverse=True)))})(?![^\W_])", re.I
     )
-    for row, data in [*CAMERA.opened(connection, vault)]:
-        if words.search(camera := _text(data)):
-            rename(connection, vault, row.camera_id, words.sub(UNNAMED, camera))
+    cameras = [(row, camera) for row, data in CAMERA.opened(connection, vault) if words.search(camera := _text(data))]
+    for row, camera in cameras:
+        rename(connection, vault, row.camera_id, words.sub(UNNAMED, camera))
     own = _names(connection, vault)
     ids = (_pictures.picture_id, tables.consents.c.consent_id, tables.events.c.event_id)
     for sealed, key in zip((ORIGIN, EVIDENCE, REASON), ids, strict=True):
         opened = sealed.opened(connection, vault, also=(key,))
-        named = [(row, text) for row, data in opened if words.search(text := _text(data))]
+        told = ((row, text) for row, data in opened if (text := _text(data)) != DECLARATION)
+        named = [(row, text) for row, text in told if words.search(text)]
         for row, text in named:
             unnamed = _unnamed(text, words, own.get(row[1], "")).encode(errors="surrogateescape")
             anew = sealed.seal(vault, unnamed, *row[1:-1])
             connection.execute(update(sealed.column.table).where(key == row[-1]).values({sealed.column.name: anew}))
     gone = [row.output_id for row, data in PATH.opened(connection, vault) if words.search(_text(data))]
     connection.execute(delete(tables.outputs).where(tables.outputs.c.output_id.in_(gone)))
+    return len(cameras)
 
 
 def _unnamed(text: str, words: re.Pattern[str], own: str) -> str:
