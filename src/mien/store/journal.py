@@ -1,6 +1,6 @@
 """What is done to people so that it can be taken back: the steps, and the protocol every journal fulfils."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -149,11 +149,12 @@ class Outbox(Protocol):
     several threads and processes. Raises StoreError where the database cannot be used.
     """
 
-    def deliver(self, hears: Hears, begun_before: datetime | None = None) -> int:
+    def deliver(self, hears: Hears, begun_before: datetime | None = None, about: Collection[str] = ()) -> int:
         """Hand everything over, the oldest first, and how much it was; what is not taken stays.
 
-        Of what was begun and never ended only what was begun before a moment, with the fact that it ``is_interrupted``:
-        a process died over it, and nobody knows whether it was done. Only where a process dies between the handing
+        Of what was begun and never ended only what was begun before a moment or names some ids, with the fact that it
+        ``is_interrupted``: a process died over it, or the ids may stand here no longer, and nobody knows whether it was
+        done. Only where a process dies between the handing
         over and the note of it is something heard twice.
         """
         ...

@@ -101,6 +101,14 @@ class Forgotten:
     models: tuple[EmbeddingModel, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Effaced:
+    """Which stored pictures of others went with a person, and how many cameras and sources had the name in theirs."""
+
+    crops: tuple[str, ...]
+    cameras: int
+
+
 class PeopleStore(Protocol):
     """Keeps people, pictures and templates. Safe for several threads and processes; every change is one transaction.
 
@@ -261,8 +269,8 @@ class PeopleStore(Protocol):
         """
         ...
 
-    def efface(self, marks: Marks) -> tuple[str, ...]:
-        """Take by what a person is recognised out of the records of others; the stored pictures that go with it.
+    def efface(self, marks: Marks) -> Effaced:
+        """Take by what a person is recognised out of the records of others; what went with it.
 
         The names go from those of cameras and why these were lost, from origins of pictures and from proofs of consent;
         others' pictures, and views of visits, that have the very template of one of the person's go as a whole: it is

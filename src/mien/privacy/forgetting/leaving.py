@@ -124,3 +124,12 @@ def left_to_others(borne: tuple[str, ...], verified: Verified, unnamed: int) -> 
             f"{counted(unnamed, 'picture')} of the last minute that nothing names yet while others have the home open; "
             "mien privacy purge removes what gets no name"
         )
+
+
+def named_again(cameras: int) -> Iterator[str]:
+    """What comes back by itself where a camera goes on under its name."""
+    if cameras:
+        yield (
+            f"what {counted(cameras, 'camera or source', 'cameras or sources')} that had the name in theirs write from "
+            "now on: one that runs, or is started again, as it was called brings the name back; call it something else"
+        )

@@ -89,9 +89,9 @@ def compact(engine: Engine) -> None:
 
 
 def schema(connection: Connection) -> tuple[str, ...]:
-    """The statements by which the tables were made."""
-    rows = connection.exec_driver_sql("SELECT name || char(10) || coalesce(sql, '') FROM sqlite_master")
-    return tuple(line for (text,) in rows for line in (text.partition("\n")[0], text.partition("\n")[2]) if line)
+    """The statements by which the tables were made, and what stands before each in the file."""
+    rows = connection.exec_driver_sql("SELECT type || name || tbl_name, coalesce(sql, '') FROM sqlite_master")
+    return tuple(text for row in rows for text in row if text)
 
 
 def texts(connection: Connection) -> Iterator[tuple[str, bytes]]:

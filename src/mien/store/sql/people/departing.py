@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, delete, select, update
 
+from mien.domain.people.consent import DECLARATION
 from mien.store.departures import Marks
 from mien.store.journal import Change, PersonName
 from mien.store.sql import tables
@@ -110,15 +111,16 @@ class Others:
         """By id where the person is recognised; it takes the longer the more is kept of others."""
         return {one: tuple({row[-1] for row, _ in self._recognised(one)}) for one in _KEYS}
 
-    def unname(self) -> None:
-        """Take the names out, where they stand as words of their own.
+    def unname(self) -> int:
+        """Take the names out, where they stand as words of their own; of how many cameras' names.
 
         They go from names of cameras and sources, from why these were lost, from origins of pictures and from what
         proves consent; where something was written to a path with such a name is not remembered any longer.
         """
         if self._words is None:
-            return
-        for row, data in [*self._recognised(CAMERA)]:
+            return 0
+        cameras = [*self._recognised(CAMERA)]
+        for row, data in cameras:
             rename(self._connection, self._vault, row.camera_id, self._words.sub(UNNAMED, _text(data)))
         for sealed in (ORIGIN, EVIDENCE, REASON):
             named = [*self._recognised(sealed)]
@@ -130,6 +132,7 @@ class Others:
                 self._connection.execute(update(sealed.column.table).where(where).values({sealed.column.name: anew}))
         gone = [row.output_id for row, _ in self._recognised(PATH)]
         self._connection.execute(delete(tables.outputs).where(tables.outputs.c.output_id.in_(gone)))
+        return len(cameras)
 
     def twins(self) -> tuple[set[int], set[int]]:
         """Pictures and views of visits, by id, that have the very vector of one of a person's: the same picture."""
@@ -145,7 +148,8 @@ class Others:
                     yield row, data
         elif self._words is not None:
             for row, data in self._opened(one):
-                if self._words.search(_text(data)):
+                text = _text(data)
+                if text != DECLARATION and self._words.search(text):  # which says nothing of anybody
                     yield row, data
 
     def _opened(self, one: Sealed) -> Iterator[tuple[Any, bytes]]:

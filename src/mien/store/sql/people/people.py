@@ -13,7 +13,7 @@ from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import PRESENT, Person, Picture, PictureState, Template
 from mien.store.departures import Marks
-from mien.store.people import Added, ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, TemplateOwners
+from mien.store.people import Added, ChangedPeople, Effaced, Forgotten, Holding, NewPicture, NewTemplate, TemplateOwners
 from mien.store.sql import tables
 from mien.store.sql.cameras import remove_unused
 from mien.store.sql.database import Database
@@ -260,17 +260,17 @@ class SqlPeople:
             touch(connection, ())
         return forgotten
 
-    def efface(self, marks: Marks) -> tuple[str, ...]:
+    def efface(self, marks: Marks) -> Effaced:
         with self._database.reading() as connection:  # others go on writing while everything is looked through
             mentions = departing.Others(connection, self._vault, marks).found()
         with self._database.writing() as connection:
             others = departing.Others(connection, self._vault, marks, mentions)
-            others.unname()
+            cameras = others.unname()
             remove_unused(connection)
             owners, crops = erasing.erase_pictures(connection, *others.twins())
             if owners:
                 touch(connection, owners)
-        return crops
+        return Effaced(crops, cameras)
 
     def selves(self, person_id: str) -> tuple[str, ...]:
         with self._database.reading() as connection:
