@@ -106,7 +106,7 @@ def test_nobody_taken_in_makes_no_home(mien, home: Path, key_file: Path, grey: P
         (("import", tmp_path / "none"), "expected one folder of pictures for each person"),
         (("import", grey.parents[1]), f"nobody was enrolled: no picture in {grey.parents[1]} was good enough"),
         (("enrol", "Ann", grey), f"{grey}: refused: no face was found"),
-        (("enrol", "Ann", tmp_path / "gone.png"), "it cannot be read: No such file"),
+        (("enrol", "Ann", tmp_path / "gone.png"), "gone.png: refused: does not exist"),
         (("enrol", "Ann", portrait, "--consent", "keep"), "there is no consent of 'Ann' to be identified"),
         (("enrol", "unknown-0007", portrait), "form of an id"),
         (("enrol", "Ann", "--camera", film), "none of 10 snapshots"),

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -417,3 +418,10 @@ def test_a_folder_is_looked_at_before_it_is_taken_in(mien, filled, people: Path)
     overruled = mien("people", "enrol", "Somebody", people / "Somebody" / "0.png", "--overrule", "--dry-run")
     assert overruled.code == 0 and "nothing was kept" in overruled.out
     assert len(told(mien("people", "list", "--json"))["people"]) == 2
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_is_no_archive_and_is_not_waited_for(mien, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mien")
+    ended = mien("people", "import", tmp_path / "pipe.mien")
+    assert (ended.code, ended.err) == (1, f"mien: {tmp_path / 'pipe.mien'} is not a folder of people\n")

@@ -211,8 +211,8 @@ class PeopleStore(Protocol):
         """
         ...
 
-    def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
-        """The pictures of which a person already has templates of a model."""
+    def digests(self, person_id: str, model: EmbeddingModel, *, is_bare: bool = False) -> frozenset[str]:
+        """The pictures of which a person already has templates of a model, or those of them that are not stored."""
         ...
 
     def has_crop(self, crop: str) -> bool:

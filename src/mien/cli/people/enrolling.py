@@ -87,7 +87,7 @@ def import_people(
     call = invocation(context)
     settings = call.settings(config, chosen)
     given = (consent, evidence, text, expires)
-    if not folder.is_dir() and (folder.is_file() or folder.suffix in (".mien", ".npz", ".csv")):
+    if folder.is_file() or (not folder.exists() and folder.suffix in (".mien", ".npz", ".csv")):
         import_file(call, settings, folder, given, (passphrase_file, dry_run, json))
         return
     if passphrase_file:

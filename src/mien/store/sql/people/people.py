@@ -200,9 +200,9 @@ class SqlPeople:
         with self._database.reading() as connection:
             return templates.counts(connection)
 
-    def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
+    def digests(self, person_id: str, model: EmbeddingModel, *, is_bare: bool = False) -> frozenset[str]:
         with self._database.reading() as connection:
-            stored = by_digest(connection, self._vault, person_id)
+            stored = by_digest(connection, self._vault, person_id, is_bare=is_bare)
             embedded = templates.embedded_pictures(connection, person_id, model)
         return frozenset(digest for digest, picture_id in stored.items() if picture_id in embedded)
 

@@ -1,6 +1,5 @@
 """Rows of people and pictures: how they are made and read."""
 
-import unicodedata
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.people.consent import DECLARED, REFUSED, SCOPES, NewConsent, Record, Scope, allowed_at
-from mien.domain.people.people import Person, PersonKind, Picture
+from mien.domain.people.people import Person, PersonKind, Picture, folded_name
 from mien.store.people import NewPicture
 from mien.store.sql import tables
 from mien.store.sql.people import erasing, templates
@@ -34,8 +33,7 @@ class Made:
 
 def name_key(name: str, vault: Vault) -> str:
     """What two spellings of one name have in common, blinded."""
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-    return vault.blind(folded.encode(), b"name")
+    return vault.blind(folded_name(name).encode(), b"name")
 
 
 def touch(connection: Connection, person_ids: Collection[str]) -> None:
@@ -199,9 +197,11 @@ def give_consent(connection: Connection, vault: Vault, person_id: str, consent: 
     post_consent(connection, person_id, consent)
 
 
-def by_digest(connection: Connection, vault: Vault, person_id: str) -> dict[str, int]:
-    """The pictures of a person that were made from files, by the digest of the file."""
+def by_digest(connection: Connection, vault: Vault, person_id: str, *, is_bare: bool = False) -> dict[str, int]:
+    """The pictures of a person that were made from files, by the digest of the file; or those that are not stored."""
     query = select(_pictures.digest, *DIGEST.row).where(_pictures.person_id == person_id, DIGEST.is_there)
+    if is_bare:
+        query = query.where(_pictures.crop == "")
     return {DIGEST.open(vault, *row).decode(): row.picture_id for row in connection.execute(query)}
 
 
