@@ -50,7 +50,15 @@ def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Recepti
     registry = build_registry(stores, clock)
     limit = Limit(registry, settings.enrolment.cap, clock)
     accepts_declared = settings.privacy.purpose not in NEED_A_BASIS
-    return Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
+    catalog = load_catalog(home=settings.home)
+    return Reception(
+        stores.transfers,
+        registry,
+        limit,
+        clock,
+        accepts_declared=accepts_declared,
+        known=lambda model: catalog.embedding_sizes(model.network),
+    )
 
 
 def read_embeddings(path: Path) -> TablePeople:

@@ -159,6 +159,9 @@ def import_file(
             opened_home(call, settings, is_made=not is_dry) as stores,
         ):
             arrivals = _arrived(settings, stores, archive, path, is_dry=is_dry)
+        if archive.odd_crops:
+            left_out = counted(archive.odd_crops, "picture")
+            call.notice(f"{left_out} in it came without the crop of the face, which is not cut as kept ones are")
     _report(call, arrivals, is_dry=is_dry, json=json)
 
 
@@ -171,11 +174,8 @@ def _import_table(
     with opened_home(call, settings, is_made=not is_dry) as stores:
         for line in foreign_model(settings, stores, table.model):
             call.notice(line)
-        arriving = table.arriving(stores.people, told.consent, SystemClock().now())
-        arrivals = _arrived(settings, stores, arriving, path, is_dry=is_dry)
-        if not is_dry and not told.is_given:
-            told.declared()
-    return arrivals
+        arriving = table.arriving(stores.people, told, SystemClock().now())
+        return _arrived(settings, stores, arriving, path, is_dry=is_dry)
 
 
 def _chosen(stores: "Stores", names: "list[str] | tuple[str, ...]") -> "list[Person]":
@@ -211,13 +211,14 @@ def _report(call: Invocation, arrivals: "list[Arrival]", *, is_dry: bool, json: 
     counts = {outcome: sum(one.outcome == outcome for one in arrivals) for outcome in _TOLD}
     added = {key: sum(getattr(one, key) for one in arrivals) for key in ("pictures", "templates", "set_aside")}
     added["left"] = sum(left.pictures for one in arrivals for left in one.left)
+    added["consented"] = sum(one.consented for one in arrivals)
     if json:
         print_json({"is_dry_run": is_dry, **counts, **added, "people": [_fields(one) for one in arrivals]})
     else:
         if is_dry:
             rows = ((one.name or "–", one.person_id, _TOLD[one.outcome], str(one.pictures)) for one in arrivals)
             print_table("", ("name", "id", "what", "pictures."), rows)
-        words = {"set_aside": "set aside", "left": "left where they are"}
+        words = {"set_aside": "set aside", "left": "left where they are", "consented": "with consent put on record"}
         told = ", ".join(f"{count} {words.get(key, key)}" for key, count in {**counts, **added}.items() if count)
         print_text(f"{'would be: ' if is_dry else ''}{told or 'nobody is in it'}")
         for line in (*_told_left(arrivals), *_told_ids(arrivals, is_dry=is_dry)):
@@ -265,5 +266,6 @@ def _fields(one: "Arrival") -> dict[str, Any]:
         "pictures": one.pictures,
         "templates": one.templates,
         "set_aside": one.set_aside,
+        "consented": one.consented,
         "left": [{"person_id": left.person_id, "name": left.name, "pictures": left.pictures} for left in one.left],
     }

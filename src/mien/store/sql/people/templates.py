@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -13,12 +14,14 @@ from sqlalchemy import (
     case,
     delete,
     distinct,
+    exists,
     func,
     insert,
     select,
     update,
 )
 
+from mien.domain.errors import StoreError
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import PRESENT, Template, Variant
 from mien.store.people import Holding, NewTemplate, TemplateOwners
@@ -37,17 +40,29 @@ _ASKED = 500  # ids in one question: SQLite takes a limited number of values
 
 
 def add(connection: Connection, vault: Vault, new: Iterable[tuple[int, NewTemplate]]) -> int:
-    """Add templates to pictures by id; those that are stored already, or whose picture is gone, are left out."""
-    rows = []
+    """Add templates to pictures by id; those that are stored already, or whose picture is gone, are left out.
+
+    Of two for one place it is the first that counts. Raises StoreError where a vector is of another length than those
+    of its model.
+    """
+    rows: dict[tuple[int, int, str], dict[str, Any]] = {}
+    lengths: dict[int, int] = {}
     for picture_id, template in new:
         place = (picture_id, model_id(connection, template.model), template.variant)
         owner = connection.scalar(select(_pictures.person_id).where(_pictures.picture_id == picture_id))
-        if owner is not None and not _is_stored(connection, place):
+        if owner is not None and place not in rows and not _is_stored(connection, place):
+            _check_length(connection, lengths, place[1], template)
             sealed = VECTOR.seal(vault, vector_bytes(template.vector), owner, *place)
-            rows.append(dict(zip(_PLACE, place, strict=True)) | {"vector": sealed})
+            rows[place] = dict(zip(_PLACE, place, strict=True)) | {"vector": sealed}
     if rows:
-        connection.execute(insert(tables.templates), rows)
+        connection.execute(insert(tables.templates), [*rows.values()])
     return len(rows)
+
+
+def dimensions(connection: Connection) -> dict[EmbeddingModel, int]:
+    """How many numbers the vectors have of each model of which there are templates, of whomever."""
+    query = select(*MODEL, _models.dimensions).where(_models.dimensions.is_not(None), _has_templates(_models.model_id))
+    return {EmbeddingModel(*row[:4]): row.dimensions for row in connection.execute(query)}
 
 
 def of_variant(connection: Connection, picture_ids: Collection[int], variant: Variant) -> frozenset[int]:
@@ -234,3 +249,28 @@ def _is_stored(connection: Connection, place: tuple[Any, ...]) -> bool:
     """Whether a template is there."""
     where = [_templates[name] == value for name, value in zip(_PLACE, place, strict=True)]
     return connection.execute(select(_templates.template_id).where(*where)).first() is not None
+
+
+def _check_length(connection: Connection, lengths: dict[int, int], number: int, template: NewTemplate) -> None:
+    """Hold a model to one length of vectors, from its first template on until the last of them is gone.
+
+    ``lengths`` are those of models that were looked at already. Raises StoreError.
+    """
+    given = len(template.vector)
+    if number not in lengths:
+        of_model = _models.model_id == number
+        held = connection.scalar(select(_models.dimensions).where(of_model))
+        if held != given and (held is None or not connection.scalar(select(_has_templates(number)))):
+            connection.execute(update(tables.embedding_models).where(of_model).values(dimensions=given))
+            held = given
+        lengths[number] = held
+    if lengths[number] != given:
+        told = f"the vectors of {template.model} that are stored have {lengths[number]} numbers, and this one {given}"
+        raise StoreError(
+            f"{told}: one of both is not of it; mien people forget removes whoever came with the wrong one"
+        )
+
+
+def _has_templates(number: Any) -> ColumnElement[bool]:
+    """The condition that there are templates of a model, by its number or by a column that has it."""
+    return exists().where(_templates.model_id == number)
