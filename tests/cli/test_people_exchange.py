@@ -417,6 +417,9 @@ def test_thresholds_are_measured_and_hold(mien, filled, portrait: Path, monkeypa
     asked = told(mien("people", "calibrate", "--false-match-rate", "0.1", "--dry-run", "--json"))
     assert asked["is_dry_run"] and asked["known"] < kept["known"]
     assert told(mien("people", "calibrate", "--reset", "--dry-run", "--json"))["known"] == before["known"]
+    entries = told(mien("privacy", "audit", "show", "--json"))["entries"]
+    facts = [one["facts"] for one in entries if one["action"] == "gallery.calibrated"]
+    assert len(facts) == 3 and facts.count({"is_reset": True}) == 1
     shown = mien("people", "calibrate", "--show")
     assert told(mien("people", "calibrate", "--show", "--json"))["known"] == kept["known"]
     assert "of 20,000 drawn strangers" in " ".join(shown.out.split()) and "measurements.md" in shown.out

@@ -406,3 +406,16 @@ def test_nobody_is_merged_with_who_is_somebody_else_already(people, journal, pic
         with pytest.raises(GalleryError, match=f"{other} is not in the gallery"):
             journal.apply("person.merged", [again], noon)
     assert people.selves(other) == (one, other)
+
+
+def test_of_who_is_somebody_else_by_now_nothing_is_said_apart(people, journal, ann, bob, picture, database, noon):
+    other = people.add_stranger([picture(5)], noon).person_id
+    journal.apply("person.merged", [PersonMerged(other, bob.person_id)], noon, is_automatic=True)
+    before = everything(people)
+
+    for step in (PersonStanding(other, "ignored"), PersonStanding(other, "active"), PictureMove((1,), other)):
+        with pytest.raises(GalleryError, match=f"{other} was merged into 'Bob' .{bob.person_id}.: mien people undo"):
+            journal.apply("change", [step], noon)
+
+    assert everything(people) == before
+    assert SqlSightings(database).parted(other) == frozenset()

@@ -18,7 +18,8 @@
     │   └── ModelMismatch         values of two different models are being compared
     ├── GalleryError              people
     │   ├── EnrolmentRefused      the picture is not good enough; the message gives the reason
-    │   └── PersonUnknown         no person of that name or id
+    │   ├── PersonUnknown         no person of that name or id
+    │   └── PeopleChanged         somebody else changed people meanwhile
     ├── StoreError                the database and the files beside it
     │   ├── StoreBusy             another process is at work in the database for longer than one waits
     │   └── StoreTooNew           written by a newer version of mien
@@ -92,6 +93,10 @@ class EnrolmentRefused(GalleryError):
 
 class PersonUnknown(GalleryError):
     """No person of that name or id."""
+
+
+class PeopleChanged(GalleryError):
+    """Somebody else changed people since they were looked at."""
 
 
 class StoreError(MienError):

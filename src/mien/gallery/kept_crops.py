@@ -32,7 +32,7 @@ def kept_face() -> Detections:
 def opened(pictures: Iterable[Picture], people: PeopleStore, media: MediaStore) -> list[tuple[Picture, Image]]:
     """Those pictures that are there and cut as is usual, each (112, 112, 3) BGR; raises StoreError.
 
-    What was forgotten a moment ago is left out.
+    What was forgotten, or is not to be kept any more, since a moment ago is left out.
     """
     images = ((one, _opened(one, people, media)) for one in pictures)
     return [(one, image) for one, image in images if image is not None and image.shape == _SHAPE]
@@ -61,6 +61,6 @@ def _opened(picture: Picture, people: PeopleStore, media: MediaStore) -> Image |
     try:
         return media.load(picture.crop)
     except StoreError:
-        if any(one.picture_id == picture.picture_id for one in people.pictures(picture.person_id)):
+        if any(one.crop == picture.crop for one in people.pictures_by_id([picture.picture_id])):
             raise
         return None

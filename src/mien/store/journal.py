@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from mien.domain.people.consent import NewConsent
-from mien.domain.people.people import PictureState, Standing, Variant
+from mien.domain.people.people import Person, Picture, PictureState, Standing, Variant
 from mien.store.people import NewTemplate
 
 
@@ -86,6 +86,18 @@ class TemplatesDropped:
     variant: Variant
 
 
+@dataclass(frozen=True, slots=True)
+class AsPlanned:
+    """Nothing changes: people and pictures have to be as they were when the steps that follow were planned.
+
+    Of people that is the standing, the name and whether they may be identified; of pictures whose they are, and the
+    state.
+    """
+
+    people: tuple[Person, ...]
+    pictures: tuple[Picture, ...] = ()
+
+
 NEW = "new"
 """In place of an id: the person whom an earlier step of the same change founded."""
 
@@ -99,8 +111,9 @@ Step = (
     | PersonConsented
     | TemplatesAdded
     | TemplatesDropped
+    | AsPlanned
 )
-"""One thing that changes about people."""
+"""One thing that changes about people, or that must not have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +208,9 @@ class Journal(Protocol):
 
         The audit log hears of it by the outbox, with facts, and ``about`` whom it is in the first place.
 
-        Raises PersonUnknown, GalleryError where a name is taken, where a person or picture is not there (any more), or
-        where pictures would go to somebody who does not consent to be identified.
+        Raises PeopleChanged where something is not as planned, PersonUnknown, GalleryError where a name is taken, where
+        a person or picture is not there (any more), where somebody is another person by now, or where pictures would go
+        to somebody who does not consent to be identified.
         """
         ...
 

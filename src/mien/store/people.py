@@ -131,8 +131,12 @@ class PeopleStore(Protocol):
         """
         ...
 
-    def add_stranger(self, pictures: Sequence[NewPicture], at: datetime) -> Person:
-        """Found a stranger under the next id ``unknown-NNNN``, which is never given again."""
+    def add_stranger(self, pictures: Sequence[NewPicture], at: datetime, as_of: int | None = None) -> Person:
+        """Found a stranger under the next id ``unknown-NNNN``, which is never given again.
+
+        ``as_of`` is the revision of people as of which it is known that it is nobody; raises PeopleChanged where
+        anybody changed since.
+        """
         ...
 
     def add_pictures(
@@ -182,6 +186,13 @@ class PeopleStore(Protocol):
 
     def templates(self, model: EmbeddingModel | None = None, person_id: str = "") -> tuple[Template, ...]:
         """Templates of active pictures, of one model or all, of one person or everybody who is looked for."""
+        ...
+
+    def templates_of(self, picture_ids: Collection[int]) -> tuple[Template, ...]:
+        """Templates of some pictures, of all models, whatever the state of the picture and the standing of its person.
+
+        They come by ascending id.
+        """
         ...
 
     def template_owners(self, model: EmbeddingModel, after: int = -1) -> TemplateOwners:

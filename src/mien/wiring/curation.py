@@ -188,6 +188,12 @@ def run_calibration(
     return measured
 
 
+def reset_calibration(stores: Stores, clock: Clock, model: EmbeddingModel) -> None:
+    """Let go of the thresholds that were measured for a model, which is put on record where there were any."""
+    if stores.calibrations.drop(model):
+        build_audit(stores, clock).append("gallery.calibrated", (), {"is_reset": True})
+
+
 def is_asked_for(model: EmbeddingModel, settings: Settings) -> bool:
     """Whether templates are of the recogniser and the detector that the settings name."""
     catalog = load_catalog(home=settings.home)

@@ -23,6 +23,12 @@ class Agreement:
         if withdrawn := next((one for one in people if not one.may_identify), None):
             raise GalleryError(f"{called(withdrawn)} does not consent to be identified (any more)")
 
+    def check_named(self, name: str, consent: NewConsent | None) -> None:
+        """Raise GalleryError where whoever is to be known by a name does not consent to be identified."""
+        if consent is None or "identify" not in consent.scopes:
+            told = f"there is no consent of {name!r} to be identified, and nobody gets a name without it"
+            raise GalleryError(f"{told}: --consent must name identify")
+
     def as_one(self, kept: Person, gone: Sequence[Person], consent: NewConsent | None = None) -> tuple[str, ...]:
         """Warnings where people are to be one: that they consented to different uses, and what goes for want of it.
 

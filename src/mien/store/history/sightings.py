@@ -60,5 +60,5 @@ class SightingStore(Protocol):
         ...
 
     def visits(self) -> dict[str, Visits]:
-        """How often, and when, everybody was seen of whom there are sightings."""
+        """How often, and when, everybody was seen of whom there are sightings, by the id that stands for them now."""
         ...

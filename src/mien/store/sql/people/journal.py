@@ -14,6 +14,7 @@ from mien.domain.people.people import PRESENT, Person
 from mien.store.consents import LetGo
 from mien.store.journal import (
     NEW,
+    AsPlanned,
     Change,
     Fact,
     PersonConsented,
@@ -34,6 +35,7 @@ from mien.store.sql.people.changes import change, seal_steps
 from mien.store.sql.people.consents import heed
 from mien.store.sql.people.outbox import post
 from mien.store.sql.people.parting import part
+from mien.store.sql.people.planned import check_as_planned, check_own
 from mien.store.sql.people.rows import (
     Made,
     check_free,
@@ -183,6 +185,8 @@ class _Taken:
                 self._embed(step)
             case TemplatesDropped():
                 templates.drop(self._connection, step.picture_ids, step.variant)
+            case AsPlanned():
+                check_as_planned(self._connection, self._vault, step)
 
     def _found(self, step: PersonFounded) -> None:
         self._new = next_id(self._connection, "enrolled" if step.name else "stranger")
@@ -247,6 +251,8 @@ class _Taken:
         before = person_of(self._connection, self._vault, step.person_id)
         if before.standing == "faded":
             raise GalleryError(f"nothing is kept of {step.person_id} any more")
+        if not self._is_undoing:
+            check_own(self._connection, self._vault, before)
         if self._is_undoing and step.standing == "binned" and before.standing in PRESENT:
             self._check_bare(step.person_id)
         values: dict[str, Any] = {
@@ -269,6 +275,7 @@ class _Taken:
         self.people |= {step.person_id, *({self._id(step.merged_into)} - {""})}
 
     def _check_consent(self, owner: Person) -> None:
+        check_own(self._connection, self._vault, owner)
         if not owner.may_identify:
             raise GalleryError(f"{owner.person_id} has not consented to be identified, or not any more")
 

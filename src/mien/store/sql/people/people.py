@@ -23,6 +23,7 @@ from mien.store.sql.people.rows import (
     Made,
     add_picture,
     by_digest,
+    check_revision,
     find,
     found_person,
     give_consent,
@@ -32,10 +33,10 @@ from mien.store.sql.people.rows import (
     person_of,
     person_of_row,
     picture_of,
+    revision,
     touch,
     valid_scopes,
 )
-from mien.store.sql.tables import counters
 from mien.store.vault.vault import Vault
 
 _people, _pictures = tables.people.c, tables.pictures.c
@@ -68,8 +69,10 @@ class SqlPeople:
             self._add(connection, person.person_id, pictures, at)
         return person
 
-    def add_stranger(self, pictures: Sequence[NewPicture], at: datetime) -> Person:
+    def add_stranger(self, pictures: Sequence[NewPicture], at: datetime, as_of: int | None = None) -> Person:
         with self._database.writing() as connection:
+            if as_of is not None:
+                check_revision(connection, as_of)
             person = found_person(connection, self._vault, next_id(connection, "stranger"), "", at)
             self._add(connection, person.person_id, pictures, at)
         return person
@@ -171,6 +174,10 @@ class SqlPeople:
     def templates(self, model: EmbeddingModel | None = None, person_id: str = "") -> tuple[Template, ...]:
         with self._database.reading() as connection:
             return tuple(templates.read(connection, self._vault, model, person_id))
+
+    def templates_of(self, picture_ids: Collection[int]) -> tuple[Template, ...]:
+        with self._database.reading() as connection:
+            return tuple(templates.of_pictures(connection, self._vault, picture_ids))
 
     def template_owners(self, model: EmbeddingModel, after: int = -1) -> TemplateOwners:
         with self._database.reading() as connection:
@@ -292,4 +299,4 @@ class SqlPeople:
     def revision(self) -> int:
         with self._database.reading() as connection:
             self._database.renew_keys(connection)
-            return int(connection.scalars(select(counters.c.value).where(counters.c.name == "revision")).one())
+            return revision(connection)

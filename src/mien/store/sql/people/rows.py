@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown
 from mien.domain.people.consent import DECLARED, REFUSED, SCOPES, NewConsent, Record, Scope, allowed_at
 from mien.domain.people.people import Person, PersonKind, Picture, folded_name
 from mien.store.people import NewPicture
@@ -42,6 +42,17 @@ def touch(connection: Connection, person_ids: Collection[str]) -> None:
     if person_ids:
         changed = update(tables.people).where(_people.person_id.in_(person_ids))
         connection.execute(changed.values(revision=revision))
+
+
+def revision(connection: Connection) -> int:
+    """How many changes of people were counted."""
+    return int(connection.scalars(select(counters.c.value).where(counters.c.name == "revision")).one())
+
+
+def check_revision(connection: Connection, as_of: int) -> None:
+    """Raise PeopleChanged where people were changed after a revision."""
+    if revision(connection) != as_of:
+        raise PeopleChanged("people were changed meanwhile: look again, and try again")
 
 
 def next_id(connection: Connection, kind: PersonKind) -> str:

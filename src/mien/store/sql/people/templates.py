@@ -1,6 +1,6 @@
 """Templates in SQL: sealed vectors, by the picture they are of and the model they are from."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ _PLACE = ("picture_id", "model_id", "variant")
 """What there is one template of, and what it is sealed for beside its person: the last columns of ``VECTOR.row``."""
 MODEL = (_models.network, _models.alignment, _models.detector, _models.precision)
 """The columns of an EmbeddingModel."""
+_WHOLE = (_templates.template_id, _templates.vector, *VECTOR.row, *MODEL)
 _ASKED = 500  # ids in one question: SQLite takes a limited number of values
 
 
@@ -98,19 +99,33 @@ def model_id(connection: Connection, model: EmbeddingModel) -> int:
 
 def read(connection: Connection, vault: Vault, model: EmbeddingModel | None, person_id: str) -> Iterator[Template]:
     """Templates that are looked at, by ascending id."""
-    query = _looked_at(
-        _templates.template_id,
-        _templates.vector,
-        *VECTOR.row,
-        *MODEL,
-    ).join(tables.embedding_models, _models.model_id == _templates.model_id)
+    query = _looked_at(*_WHOLE).join(tables.embedding_models, _models.model_id == _templates.model_id)
     if model is not None:
         query = query.where(_templates.model_id == stored_model_id(connection, model))
     if person_id:
         query = query.where(_pictures.person_id == person_id)
-    for row in connection.execute(query.order_by(_templates.template_id)):
-        vector = open_vector(row[1:6], vault)
-        yield Template(row.template_id, row.picture_id, row.person_id, vector, EmbeddingModel(*row[6:]), row.variant)
+    yield from map(_opener(vault), connection.execute(query.order_by(_templates.template_id)))
+
+
+def of_pictures(connection: Connection, vault: Vault, picture_ids: Collection[int]) -> list[Template]:
+    """Templates of some pictures of whatever state, of whomever, by ascending id."""
+    query = select(*_WHOLE).select_from(VECTOR.source.join(tables.embedding_models))
+    asked = sorted({*picture_ids})
+    found: list[Template] = []
+    for start in range(0, len(asked), _ASKED):
+        part = query.where(_templates.picture_id.in_(asked[start : start + _ASKED]))
+        found += map(_opener(vault), connection.execute(part))
+    return sorted(found, key=lambda one: one.template_id)
+
+
+def _opener(vault: Vault) -> Callable[[Any], Template]:
+    """What makes a template of a row of ``_WHOLE``."""
+
+    def opened(row: Any) -> Template:
+        vector, model = open_vector(row[1:6], vault), EmbeddingModel(*row[6:])
+        return Template(row.template_id, row.picture_id, row.person_id, vector, model, row.variant)
+
+    return opened
 
 
 def owners(connection: Connection, model: EmbeddingModel, after: int) -> TemplateOwners:
