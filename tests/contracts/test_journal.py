@@ -142,7 +142,7 @@ def test_a_split_is_not_taken_back_with_pictures_that_came_since(people, journal
     eve = people.named("Eve")
     people.add_pictures(eve.person_id, [picture(5)], noon)
 
-    with pytest.raises(GalleryError, match=f"{eve.person_id} has got 1 pictures since"):
+    with pytest.raises(GalleryError, match=f"{eve.person_id} has got 1 picture since"):
         journal.undo(noon)
     assert people.named("Eve") == eve
     assert len(ids(people, eve)) == 2
@@ -282,6 +282,18 @@ def test_a_restored_person_is_not_looked_for_without_consent(people, journal, co
     restored = people.person(ann.person_id)
     assert (restored.standing, restored.may_identify, restored.is_present) == ("active", False, False)
     assert len(people.template_owners(model)) == 0
+
+
+def test_whoever_was_restored_goes_back_into_the_bin_with_their_pictures(people, journal, ann, noon):
+    journal.apply("remove", [PersonStanding(ann.person_id, "binned")], noon)
+    before = everything(people)
+    journal.apply("restore", [PersonStanding(ann.person_id, "active")], noon)
+
+    journal.undo(noon)
+
+    assert everything(people) == before
+    journal.undo(noon)
+    assert people.person(ann.person_id).standing == "active" and len(ids(people, ann)) == 2
 
 
 def test_who_withdrew_consent_stands_in_the_way_of_nothing(people, journal, consents, ann, noon):

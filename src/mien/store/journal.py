@@ -37,11 +37,15 @@ class PersonMerged:
 
 @dataclass(frozen=True, slots=True)
 class PersonStanding:
-    """A person who gets another standing, other than *merged*; or, where a merge is taken back, that of before."""
+    """A person who gets another standing, other than *merged*; or, where a merge is taken back, that of before.
+
+    Whoever ``is_unfounded`` is to have no pictures by then.
+    """
 
     person_id: str
     standing: Standing
     merged_into: str = ""
+    is_unfounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from mien.store.sql.people.rows import (
     find,
     found_person,
     give_consent,
+    judge_pictures,
     name_key,
     next_id,
     order,
@@ -229,13 +230,8 @@ class SqlPeople:
     def set_qualities(self, judge: str, qualities: Mapping[int, float]) -> int:
         if not qualities:
             return 0
-        rows = [{"judged": picture_id, "says": quality} for picture_id, quality in qualities.items()]
-        where = _pictures.picture_id == bindparam("judged")
-        found = select(_pictures.picture_id, _pictures.person_id).where(_pictures.picture_id.in_(qualities))
         with self._database.writing() as connection:
-            said = update(tables.pictures).where(where).values(quality=bindparam("says"), judge=judge)
-            connection.execute(said, rows)
-            owners = dict(connection.execute(found).all())
+            owners = judge_pictures(connection, judge, qualities)
             touch(connection, {*owners.values()})
         return len(owners)
 

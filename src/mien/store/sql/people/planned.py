@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from mien.domain.errors import GalleryError, PeopleChanged
 from mien.domain.people.people import Person, Picture, PictureState, Standing
@@ -10,6 +10,7 @@ from mien.store.journal import AsPlanned
 from mien.store.sql import tables
 from mien.store.sql.people.rows import find
 from mien.store.vault.vault import Vault
+from mien.telemetry.text import counted
 
 _people, _pictures = tables.people.c, tables.pictures.c
 _STOOD: dict[Standing, str] = {
@@ -80,3 +81,10 @@ def _person(connection: Connection, vault: Vault, person_id: str) -> Person | No
 
 def _called(person: Person) -> str:
     return f"{person.name!r} ({person.person_id})" if person.name else person.person_id
+
+
+def check_bare(connection: Connection, person_id: str) -> None:
+    """Raise GalleryError where somebody has pictures: whoever was founded goes with an undo, what was added since not."""
+    query = select(func.count()).select_from(tables.pictures).where(tables.pictures.c.person_id == person_id)
+    if added := connection.scalar(query):
+        raise GalleryError(f"{person_id} has got {counted(added, 'picture')} since: move or remove them first")

@@ -1,12 +1,12 @@
 """Rows of people and pictures: how they are made and read."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown
 from mien.domain.people.consent import DECLARED, REFUSED, SCOPES, NewConsent, Record, Scope, allowed_at
@@ -136,6 +136,15 @@ def living(connection: Connection, person_ids: Iterable[str]) -> frozenset[str]:
     """Those of some ids whose person still exists."""
     named = [person_id for person_id in person_ids if person_id]
     return frozenset(connection.scalars(select(_people.person_id).where(_people.person_id.in_(named))))
+
+
+def judge_pictures(connection: Connection, judge: str, qualities: Mapping[int, float]) -> dict[int, str]:
+    """Give pictures, by id, the quality that a judge says; whose those are that are (still) there."""
+    rows = [{"judged": picture_id, "says": quality} for picture_id, quality in qualities.items()]
+    where = _pictures.picture_id == bindparam("judged")
+    connection.execute(update(tables.pictures).where(where).values(quality=bindparam("says"), judge=judge), rows)
+    found = select(_pictures.picture_id, _pictures.person_id).where(_pictures.picture_id.in_(qualities))
+    return dict(connection.execute(found).all())
 
 
 def valid_scopes(connection: Connection, person_id: str, at: datetime) -> frozenset[Scope]:
