@@ -84,7 +84,7 @@ def _called(person: Person) -> str:
 
 
 def check_bare(connection: Connection, person_id: str) -> None:
-    """Raise GalleryError where somebody has pictures: whoever was founded goes with an undo, what was added since not."""
+    """Raise GalleryError where somebody has pictures: an undo takes whoever was founded, but nothing added since."""
     query = select(func.count()).select_from(tables.pictures).where(tables.pictures.c.person_id == person_id)
     if added := connection.scalar(query):
         raise GalleryError(f"{person_id} has got {counted(added, 'picture')} since: move or remove them first")
