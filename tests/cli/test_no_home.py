@@ -106,7 +106,7 @@ def test_nobody_taken_in_makes_no_home(mien, home: Path, key_file: Path, grey: P
         (("import", tmp_path / "none"), "expected one folder of pictures for each person"),
         (("import", grey.parents[1]), f"nobody was enrolled: no picture in {grey.parents[1]} was good enough"),
         (("enrol", "Ann", grey), f"{grey}: refused: no face was found"),
-        (("enrol", "Ann", tmp_path / "gone.png"), "it cannot be read: No such file"),
+        (("enrol", "Ann", tmp_path / "gone.png"), "gone.png: refused: does not exist"),
         (("enrol", "Ann", portrait, "--consent", "keep"), "there is no consent of 'Ann' to be identified"),
         (("enrol", "unknown-0007", portrait), "form of an id"),
         (("enrol", "Ann", "--camera", film), "none of 10 snapshots"),
@@ -124,3 +124,16 @@ def test_a_home_is_made_for_the_first_who_gets_in(mien, home: Path, key_file: Pa
     assert ended.code == 0 and ended.out == "'Ann' (new), 2 pictures: 1 accepted, 0 skipped, 1 refused\n"
     assert ended.err.count("no face was found") == ended.err.count("declared by you") == 1
     assert home.exists() and key_file.exists()
+
+
+@pytest.mark.parametrize("words", ["people enrol Ada a.png", "people import folder", "review new unknown-0001 Ada"])
+@pytest.mark.parametrize("option", ["--consent", "--expires"])
+def test_a_script_that_left_out_what_was_agreed_to_declares_nothing(mien, home, key_file, tmp_path, words, option):
+    (tmp_path / "folder").mkdir()
+    told = [str(tmp_path / one) if one in ("a.png", "folder") else one for one in words.split()]
+    more = ["--consent", "identify"] if option == "--expires" else []
+
+    ended = mien(*told, *more, option, "")
+
+    assert ended.code == 2 and "expected" in ended.err
+    assert not home.exists() and not key_file.exists()

@@ -1,7 +1,9 @@
 """People leaving one home and coming into another, judged, embedded anew and calibrated, by the real command."""
 
 import csv
+import hashlib
 import json
+import os
 import shutil
 import zipfile
 from contextlib import ExitStack
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 from mien.domain.errors import MienError
@@ -238,6 +241,70 @@ def test_embeddings_as_tables(mien, filled, tmp_path: Path, monkeypatch) -> None
     assert refused.code == 1 and "row 4" in refused.err
 
 
+def test_consent_is_put_on_record_of_those_who_are_known_where_it_was_given(mien, filled, tmp_path: Path) -> None:
+    table = tmp_path / "people.npz"
+    assert mien("people", "export", "--npz", table).code == 0
+
+    silent = mien("people", "import", table)
+    assert silent.code == 0 and "declared by you" not in silent.err and silent.out == "2 known\n"
+    given = ("--consent", "identify,keep", "--evidence", "form 99")
+    foreseen = mien("people", "import", table, *given, "--dry-run")
+    assert "would be: 2 known, 2 with consent put on record" in foreseen.out
+    said = mien("people", "import", table, *given)
+    assert said.code == 0 and said.out == "2 known, 2 with consent put on record\n"
+    again = told(mien("people", "import", table, *given, "--json"))
+    assert again["consented"] == 0 and {one["consented"] for one in again["people"]} == {False}
+    for name in ("=Driver", "Zoë ☂"):
+        record = told(mien("privacy", "consent", "show", name, "--json"))
+        assert str(record).count("form 99") == 2
+    actions = [one["action"] for one in told(mien("privacy", "audit", "show", "--json"))["entries"]]
+    assert actions.count("consent.given") == 4
+
+
+def test_a_declaration_is_told_where_it_is_recorded(mien, filled, tmp_path: Path, monkeypatch) -> None:
+    table = tmp_path / "people.npz"
+    assert mien("people", "export", "--npz", table).code == 0
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "other"))
+
+    assert "declared by you" not in mien("people", "import", table, "--dry-run").err
+    said = [mien("people", "import", table) for _ in range(2)]
+    assert ["declared by you" in one.err for one in said] == [True, False]
+
+
+def test_what_comes_and_fits_nothing_here_stops_nobody(mien, filled, people, tmp_path: Path, monkeypatch) -> None:
+    """Three numbers for a face, two rows of one picture, and a crop of 50 px."""
+    model = told(mien("people", "models", "--json"))["models"][0]["model"]
+    short, twice = tmp_path / "short.csv", tmp_path / "twice.csv"
+    short.write_text(f"name,model,v0,v1,v2\nAnn,{model},1,0,0\n")
+    twice.write_text(f"name,model,picture,v0,v1\nAnn,{model},1,1,0\nAnn,{model},1,0,1\n")
+    archive = tmp_path / "gallery.mien"
+    assert mien("people", "export", "--out", archive).code == 0
+    with zipfile.ZipFile(archive) as source:
+        members = {name: source.read(name) for name in source.namelist()}
+    manifest = json.loads(members.pop("manifest.json"))
+    for name in members:
+        if name.startswith("pictures/"):
+            members[name] = cv2.imencode(".png", np.zeros((50, 50, 3), np.uint8))[1].tobytes()
+            digest = hashlib.sha256(members[name]).hexdigest()
+            manifest["members"][name] = {"bytes": len(members[name]), "sha256": digest}
+    with zipfile.ZipFile(archive, "w") as target:
+        for name, content in {**members, "manifest.json": json.dumps(manifest)}.items():
+            target.writestr(name, content)
+    for home in ("here", "other"):
+        if home == "other":
+            monkeypatch.setenv("MIEN_HOME", str(tmp_path / home))
+        for dry in ((), ("--dry-run",)):
+            refused = mien("people", "import", short, *dry)
+            assert refused.code == 1 and f"{model} gives vectors of 512 numbers, not of 3" in refused.err
+            refused = mien("people", "import", twice, *dry)
+            assert refused.code == 1 and "row 2: picture 1 of 'Ann' has a plain template already" in refused.err
+    came = mien("people", "import", archive)
+    assert came.code == 0 and "6 pictures in it came without the crop of the face" in came.err
+    assert "2 new, 6 pictures, 12 templates" in came.out
+    assert mien("people", "enrol", "=Driver", people / "=Driver" / "0.png", "--overrule").code == 0
+    assert mien("people", "selftest").code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -405,6 +472,9 @@ def test_thresholds_are_measured_and_hold(mien, filled, portrait: Path, monkeypa
     asked = told(mien("people", "calibrate", "--false-match-rate", "0.1", "--dry-run", "--json"))
     assert asked["is_dry_run"] and asked["known"] < kept["known"]
     assert told(mien("people", "calibrate", "--reset", "--dry-run", "--json"))["known"] == before["known"]
+    entries = told(mien("privacy", "audit", "show", "--json"))["entries"]
+    facts = [one["facts"] for one in entries if one["action"] == "gallery.calibrated"]
+    assert len(facts) == 3 and facts.count({"is_reset": True}) == 1
     shown = mien("people", "calibrate", "--show")
     assert told(mien("people", "calibrate", "--show", "--json"))["known"] == kept["known"]
     assert "of 20,000 drawn strangers" in " ".join(shown.out.split()) and "measurements.md" in shown.out
@@ -473,3 +543,10 @@ def test_a_folder_is_looked_at_before_it_is_taken_in(mien, filled, people: Path)
     overruled = mien("people", "enrol", "Somebody", people / "Somebody" / "0.png", "--overrule", "--dry-run")
     assert overruled.code == 0 and "nothing was kept" in overruled.out
     assert len(told(mien("people", "list", "--json"))["people"]) == 2
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_is_no_archive_and_is_not_waited_for(mien, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mien")
+    ended = mien("people", "import", tmp_path / "pipe.mien")
+    assert (ended.code, ended.err) == (1, f"mien: {tmp_path / 'pipe.mien'} is not a folder of people\n")

@@ -34,6 +34,10 @@ def test_a_stranger_is_reviewed_named_and_parted_from_again(mien, told, met):
 
     dry = told("review", "new", "unknown-0001", "Driver", "--dry-run")
     assert (dry["change"], dry["is_dry_run"]) == (None, True)
+    lacking = "mien: there is no consent of 'Driver' to be identified, and nobody gets a name without it"
+    for rest in ((), ("--dry-run",)):
+        refused = mien("review", "new", "unknown-0001", "Driver", "--consent", "keep", *rest)
+        assert (refused.code, refused.err) == (1, f"{lacking}: --consent must name identify\n")
     named = told("review", "new", "unknown-0001", "Driver", "--consent", "identify", "--evidence", "form 18")
     assert named["people"] == ["person-0002", "unknown-0001"]
     assert told("review", "list") == {"strangers": []}

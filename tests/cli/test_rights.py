@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 from tests.support.command import at_a_terminal
+from tests.support.faces import axis, kept
 
 from mien.privacy.audit.log import local_actor
 from mien.settings import Settings
@@ -56,6 +57,53 @@ def test_somebody_is_forgotten_and_the_receipt_holds_no_name(enrolled, home: Pat
     assert (ended.code, ended.err) == (1, f"mien: there is nobody named {NAME!r}\n")
     ended = mien("privacy", "forget", NAME, "--receipt", receipt)
     assert ended.code == 2 and "is there already" in ended.err
+
+
+def test_a_receipt_that_cannot_be_written_is_refused_before_anybody_is_forgotten(enrolled, home: Path, tmp_path: Path):
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere" / "receipt.json")
+    (tmp_path / "inside").symlink_to(home)
+    for place, why in (
+        (home / "receipt.json", "lies in the home"),
+        (tmp_path / "inside" / "receipt.json", "lies in the home"),
+        (tmp_path / "nowhere" / "receipt.json", "there is no folder"),
+        (tmp_path / "link", "is there already"),
+        (tmp_path / ("r" * 300), "cannot be written: File name too long"),
+        (tmp_path, "is there already"),
+    ):
+        ended = enrolled("privacy", "forget", NAME, "--receipt", place)
+        assert ended.code == 2 and why in ended.err and len(ended.err.splitlines()) == 1, ended.err
+    assert enrolled("privacy", "forget", NAME, "--receipt", tmp_path / "r.json", "--dry-run").code == 0
+    assert not (tmp_path / "r.json").exists() and NAME in enrolled("people", "list").out
+
+
+def test_a_receipt_that_could_be_written_before_and_cannot_any_more_is_told_of(enrolled, tmp_path: Path, monkeypatch):
+    from mien.privacy.forgetting.forgetting import Forgetting
+
+    forgets, receipt = Forgetting.forget, tmp_path / "r.json"
+
+    def meanwhile(*given):
+        receipt.write_text("somebody else's")
+        return forgets(*given)
+
+    monkeypatch.setattr(Forgetting, "forget", meanwhile)
+    ended = enrolled("privacy", "forget", NAME, "--receipt", receipt)
+    assert ended.code == 1 and "forgotten: person-0001" in ended.out and "all is forgotten, entry" in ended.err
+    assert receipt.read_text() == "somebody else's"
+
+
+def test_what_was_agreed_to_is_what_goes_and_what_is_told(enrolled, portrait: Path, monkeypatch):
+    def agree_late(_):
+        assert enrolled("people", "remove", NAME).code == 0
+        assert enrolled("people", "enrol", NAME, portrait).code == 0
+
+    monkeypatch.setattr("mien.cli.people.forgetting.agree", agree_late)
+    ended = enrolled("privacy", "forget", NAME, "--json")
+    done = json.loads(ended.out)
+    assert done["person_ids"] == ["person-0001"]
+    assert [one["standing"] for one in done["records"]] == ["binned"], "as it was when it went"
+    assert [one["person_id"] for one in done["namesakes"]] == ["person-0002"]
+    (left,) = told(enrolled("people", "list", "--all", "--json"))["people"]
+    assert left["person_id"] == "person-0002"
 
 
 def test_whoever_bore_the_name_before_and_lies_in_the_bin_goes_too(
@@ -355,3 +403,19 @@ def test_a_key_in_the_home_is_refused(mien, home: Path, portrait: Path, monkeypa
     ended = mien("people", "enrol", NAME, portrait)
     assert ended.code == 2 and len(ended.err.splitlines()) == 1 and not home.exists()
     assert "name a file outside of it by MIEN_KEY_FILE" in ended.err
+
+
+def test_a_stranger_says_no_by_the_same_command(mien, home: Path):
+    settings = Settings(home=home)
+    with ExitStack() as stack:
+        people = build_stores(settings, stack).people
+        people.add_stranger([kept(axis(0))], datetime.now(UTC))
+    refused = mien("privacy", "consent", "withdraw", "unknown-0001", "identify,expression", "--yes")
+    assert refused.code == 1 and "mien review ignore unknown-0001" in refused.err
+    assert "consented to nothing" in mien("privacy", "consent", "show", "unknown-0001").out
+    ended = mien("privacy", "consent", "withdraw", "unknown-0001", "expression", "--yes")
+    assert ended.code == 0 and "stays: of a stranger, whom nobody asked, 1 template" in ended.out
+    assert "unknown-0001 is a stranger: whoever comes back after" in ended.out
+    (record,) = told(mien("privacy", "consent", "show", "unknown-0001", "--json"))["record"]
+    assert (record["scope"], record["evidence"]) == ("expression", "nothing was given") and record["withdrawn_at"]
+    assert told(mien("people", "show", "unknown-0001", "--json"))["consent"] == []

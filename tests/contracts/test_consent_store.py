@@ -277,3 +277,55 @@ def test_a_reading_that_comes_after_a_withdrawal_says_nothing_of_an_expression(d
 
     for run in (before, meanwhile, after):
         assert [face.emotion for one in SqlReadings(database).read(run) for face in one.faces] == [""]
+
+
+def test_consent_that_ends_some_day_ends_what_was_agreed_to_before_without_an_end(people, consents, noon):
+    ann = people.add_person("Ann", [], noon, ALL)
+    consents.give(ann.person_id, NewConsent(frozenset({"identify"}), "3", "", noon + 2 * DAY), noon + DAY)
+    assert consents.scopes_of(ann.person_id, noon + DAY) == ALL.scopes
+
+    assert consents.scopes_of(ann.person_id, noon + 2 * DAY) == {"expression", "keep"}
+    (gone,) = consents.lapse(noon + 2 * DAY)
+    assert gone.scopes == {"identify"} and not people.person(ann.person_id).may_identify
+    consents.give(ann.person_id, NewConsent(frozenset({"identify"}), "4", ""), noon + 3 * DAY)
+    assert consents.scopes_of(ann.person_id, noon + 9 * DAY) == ALL.scopes
+
+
+def test_a_stranger_who_says_no_is_heeded_and_the_rest_stays_as_it_was(
+    database, people, consents, picture, noon, model, seen_stranger
+):
+    gone = consents.withdraw(seen_stranger, {"keep"}, noon)
+    assert set(gone.crops) == {"p.face", "v.face"}
+
+    added = people.add_pictures(seen_stranger, [picture(1, crop="c.face")], noon)
+    view = SightedView(picture(0).templates[0].vector, model, 0.5, "d.face")
+    noted = SqlSightings(database).add(Sighting("door", 1, "unknown", seen_stranger, 0.5, noon, noon), [view])
+    assert (added.unused, noted.unused) == (("c.face",), ("d.face",))
+    assert people.person(seen_stranger).is_present
+    assert consents.valid(noon) == {seen_stranger: {"identify", "expression"}}
+    assert consents.scopes_of(seen_stranger, noon) == frozenset(), "a stranger never agreed to anything"
+
+    assert consents.withdraw(seen_stranger, {"expression", "keep"}, noon).readings == 1
+    run = append_reading(database, seen_stranger, noon)
+    assert [face.emotion for one in SqlReadings(database).read(run) for face in one.faces] == [""]
+    record = consents.of(seen_stranger)
+    assert [(one.scope, one.evidence) for one in record] == [
+        (one, "nothing was given") for one in ("keep", "expression")
+    ]
+    assert {(one.given_at, one.withdrawn_at) for one in record} == {(noon, noon)}
+    consents.give(seen_stranger, NewConsent(frozenset({"keep"}), "2", ""), noon + DAY)
+    assert consents.valid(noon + DAY) == {seen_stranger: {"identify", "keep"}}
+
+
+def test_what_a_stranger_said_holds_for_whom_it_turns_out_to_be_until_they_say_otherwise(
+    database, people, consents, noon, seen_stranger
+):
+    consents.withdraw(seen_stranger, {"keep"}, noon + DAY)
+    ann, bob = people.add_person("Ann", [], noon, ALL), people.add_stranger([], noon)
+    journal = SqlJournal(database)
+    journal.apply("merge", [PersonMerged(bob.person_id, seen_stranger)], noon + DAY)
+    assert consents.valid(noon + DAY)[seen_stranger] == {"identify", "expression"}
+    journal.apply("assign", [PersonMerged(seen_stranger, ann.person_id)], noon + DAY)
+    assert consents.valid(noon + DAY) == {ann.person_id: {"identify", "expression"}}
+    consents.give(ann.person_id, NewConsent(frozenset({"keep"}), "2", ""), noon + 2 * DAY)
+    assert consents.valid(noon + 2 * DAY) == {ann.person_id: ALL.scopes}

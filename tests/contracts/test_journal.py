@@ -142,7 +142,7 @@ def test_a_split_is_not_taken_back_with_pictures_that_came_since(people, journal
     eve = people.named("Eve")
     people.add_pictures(eve.person_id, [picture(5)], noon)
 
-    with pytest.raises(GalleryError, match=f"{eve.person_id} has got 1 pictures since"):
+    with pytest.raises(GalleryError, match=f"{eve.person_id} has got 1 picture since"):
         journal.undo(noon)
     assert people.named("Eve") == eve
     assert len(ids(people, eve)) == 2
@@ -284,6 +284,18 @@ def test_a_restored_person_is_not_looked_for_without_consent(people, journal, co
     assert len(people.template_owners(model)) == 0
 
 
+def test_whoever_was_restored_goes_back_into_the_bin_with_their_pictures(people, journal, ann, noon):
+    journal.apply("remove", [PersonStanding(ann.person_id, "binned")], noon)
+    before = everything(people)
+    journal.apply("restore", [PersonStanding(ann.person_id, "active")], noon)
+
+    journal.undo(noon)
+
+    assert everything(people) == before
+    journal.undo(noon)
+    assert people.person(ann.person_id).standing == "active" and len(ids(people, ann)) == 2
+
+
 def test_who_withdrew_consent_stands_in_the_way_of_nothing(people, journal, consents, ann, noon):
     consents.give(ann.person_id, ALL, noon)
     journal.apply("hide", [PersonStanding(ann.person_id, "hidden")], noon)
@@ -406,3 +418,16 @@ def test_nobody_is_merged_with_who_is_somebody_else_already(people, journal, pic
         with pytest.raises(GalleryError, match=f"{other} is not in the gallery"):
             journal.apply("person.merged", [again], noon)
     assert people.selves(other) == (one, other)
+
+
+def test_of_who_is_somebody_else_by_now_nothing_is_said_apart(people, journal, ann, bob, picture, database, noon):
+    other = people.add_stranger([picture(5)], noon).person_id
+    journal.apply("person.merged", [PersonMerged(other, bob.person_id)], noon, is_automatic=True)
+    before = everything(people)
+
+    for step in (PersonStanding(other, "ignored"), PersonStanding(other, "active"), PictureMove((1,), other)):
+        with pytest.raises(GalleryError, match=f"{other} was merged into 'Bob' .{bob.person_id}.: mien people undo"):
+            journal.apply("change", [step], noon)
+
+    assert everything(people) == before
+    assert SqlSightings(database).parted(other) == frozenset()

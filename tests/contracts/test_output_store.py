@@ -58,3 +58,24 @@ def test_a_path_is_absolute_and_no_name_in_it_is_readable(outputs, tmp_path, noo
     assert output.path == tmp_path / "Ann Lee"
     database.close()
     assert b"Ann Lee" not in b"".join(path.read_bytes() for path in tmp_path.glob("mien.sqlite3*"))
+
+
+def test_what_lies_on_a_disk_that_is_away_is_hidden_and_comes_back_with_it(outputs, tmp_path, noon):
+    disk, elsewhere = tmp_path / "disk", tmp_path / "elsewhere"
+    wrote(disk)
+    wrote(disk / "results")
+    (disk / "results" / "ada.zip").write_text("")
+    for path in (disk / "results" / "ada.zip", disk / "results"):
+        outputs.note("export", path, noon)
+
+    disk.rename(elsewhere)
+    assert outputs.still_there() == ()
+    disk.mkdir()  # where the disk belongs, without it
+    assert outputs.still_there() == ()
+    disk.rmdir()
+    elsewhere.rename(disk)
+    assert len(outputs.still_there()) == 2
+    (disk / "results" / "ada.zip").unlink()
+    assert len(outputs.still_there()) == 1
+    (disk / "results" / "ada.zip").write_text("")
+    assert len(outputs.still_there()) == 1, "it is another one"

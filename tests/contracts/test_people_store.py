@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from tests.support.faces import ALL
 
-from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown
 from mien.domain.people.people import Person
-from mien.store.journal import PictureStates
+from mien.store.journal import PersonStanding, PictureStates
 from mien.store.people import ChangedPeople, Holding, NewPicture, PeopleStore
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
@@ -308,3 +308,33 @@ def test_pictures_of_a_state_are_told_apart(people, database, picture, noon):
     assert [one.picture_id for one in people.pictures(person.person_id, "active")] == [second]
     assert [one.picture_id for one in people.pictures(state="set_aside")] == [first]
     assert [one.picture_id for one in people.pictures(person.person_id)] == [first, second]
+
+
+def test_a_stranger_is_founded_only_as_of_the_last_change(people, picture, noon):
+    first = people.add_stranger([picture(0)], noon, people.revision())
+    looked = people.revision()
+    second = people.add_stranger([picture(1)], noon, looked)
+
+    with pytest.raises(PeopleChanged):
+        people.add_stranger([picture(2)], noon, looked)
+
+    assert [one.person_id for one in people.people()] == [first.person_id, second.person_id]
+    third = people.add_stranger([picture(2)], noon, people.revision())
+    assert third.person_id == "unknown-0003", "no id is lost over it"
+
+
+def test_templates_of_pictures_are_told_wherever_these_are(people, picture, database, noon, model):
+    ann = people.add_person("Ann", [picture(0), picture(1)], noon)
+    bob = people.add_person("Bob", [picture(2)], noon)
+    journal = SqlJournal(database)
+    journal.apply("bin", [PictureStates((1,), "binned"), PersonStanding(bob.person_id, "binned")], noon)
+    assert [one.picture_id for one in people.templates()] == [2]
+
+    found = people.templates_of([3, 1, 1, 99])
+
+    assert [(one.picture_id, one.person_id, one.model) for one in found] == [
+        (1, ann.person_id, model),
+        (3, bob.person_id, model),
+    ]
+    assert np.argmax(found[1].vector) == 2
+    assert people.templates_of([]) == ()

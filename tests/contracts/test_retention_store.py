@@ -14,6 +14,7 @@ from mien.store.journal import PersonMerged, PersonStanding, PictureStates
 from mien.store.retention import KINDS
 from mien.store.sql import tables
 from mien.store.sql.events import SqlEvents
+from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.people.sightings import SqlSightings
@@ -127,6 +128,14 @@ def test_who_has_faded_goes_with_the_last_mention(people, sightings, retention, 
 
     assert people.person(stranger.person_id) is None
     assert people.add_stranger([], noon).person_id == "unknown-0002"
+
+
+def test_who_said_no_fades_and_goes_like_others(people, database, retention, picture, noon):
+    one, other = (people.add_stranger([picture(axis)], noon).person_id for axis in range(2))
+    SqlConsents(database).withdraw(one, {"expression"}, noon)
+    SqlJournal(database).apply("person.merged", [PersonMerged(one, other)], noon)
+    retention.purge(dict.fromkeys(("stranger_templates", "bin"), noon + 8 * HOUR))
+    assert people.people(everybody=True) == () and people.traces([one, other]) == 0
 
 
 def test_readings_age_by_their_time_in_the_run_and_events_by_theirs(database, people, retention, noon):

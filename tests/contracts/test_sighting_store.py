@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mien.domain.errors import PersonUnknown
-from mien.domain.people.sightings import Sighting
+from mien.domain.people.sightings import SightedView, Sighting, Visits
 from mien.store.journal import PersonMerged
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
@@ -65,3 +65,39 @@ def test_nothing_of_it_stays_of_who_is_forgotten(sightings, people, strangers):
 
     assert people.traces([other]) == 0
     assert sightings.parted(one) == {third}
+
+
+def test_of_who_was_forgotten_while_in_view_no_view_is_kept(sightings, people, strangers, picture, model, noon):
+    people.forget(strangers[0])
+    views = [SightedView(picture(0).templates[0].vector, model, 0.5, crop) for crop in ("a.face", "", "b.face")]
+
+    noted = sightings.add(Sighting("door", 1, "unknown", strangers[0], 0.5, noon, noon), views)
+    nobodys = sightings.add(Sighting("door", 2, "undecided", "", 0.5, noon, noon), views)
+
+    assert sightings.views(noted.sighting_id) == () and set(noted.unused) >= {"a.face", "b.face"}
+    assert sightings.sighting(noted.sighting_id).person_id == ""
+    assert len(sightings.views(nobodys.sighting_id)) == 3 and nobodys.unused == ()
+
+
+def test_visits_are_those_of_whom_the_seen_turned_out_to_be(sightings, database, strangers, noon):
+    one, other, third, fourth = strangers
+    for at, person_id in enumerate((other, one, third, fourth, third)):
+        seen_at = noon + timedelta(hours=at)
+        sightings.add(Sighting("door", at, "unknown", person_id, 0.1, seen_at, seen_at + timedelta(minutes=1)))
+    journal = SqlJournal(database)
+    merged = journal.apply("person.merged", [PersonMerged(third, other)], noon)
+    journal.apply("person.merged", [PersonMerged(other, one)], noon)
+
+    last = noon + timedelta(hours=4, minutes=1)
+    assert sightings.visits() == {
+        one: Visits(4, noon, last),
+        fourth: Visits(1, noon + timedelta(hours=3), noon + timedelta(hours=3, minutes=1)),
+    }
+    journal.undo(noon)
+    journal.undo(noon, merged.change_id)
+    assert {person_id: visits.count for person_id, visits in sightings.visits().items()} == {
+        one: 1,
+        other: 1,
+        third: 2,
+        fourth: 1,
+    }

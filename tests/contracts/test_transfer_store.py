@@ -4,13 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.support.faces import ALL
 
-from mien.domain.errors import PersonUnknown
+from mien.domain.errors import PersonUnknown, StoreError
 from mien.domain.people.consent import Consent, NewConsent
 from mien.store.journal import PersonStanding, PictureMove, PictureStates
 from mien.store.moving.transfer import Left, TransferStore
+from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql.database import Database
 from mien.store.sql.moving.transfer import SqlTransfers
 from mien.store.sql.people.consents import SqlConsents
@@ -199,12 +201,12 @@ def test_what_was_withdrawn_here_is_not_given_by_an_archive(people, transfers, d
 
 @pytest.mark.parametrize(
     ("withdrawn", "expires", "crops", "templates"),
-    [("identify", 1, (0,), 0), ("keep", 1, (), 1), ("identify", 0, (0,), 1)],
+    [("identify", 1, (0,), 0), ("keep", 1, (), 1), ("identify", 0, (0,), 0)],
 )
 def test_of_each_use_the_last_word_counts(
     people, transfers, elsewhere, picture, noon, withdrawn, expires, crops, templates
 ):
-    """Somebody gave consent twice, under two ids that are one now, and took one of them back, or let it run out."""
+    """Somebody gave consent twice, under two ids that are one now, and took it back, or the last of it ran out."""
     out = transfers.take_out(people.add_person("Ann", [picture(0, crop="c")], noon, ALL).person_id)
     at = noon + DAY
     newest = Consent("", withdrawn, "2", "form", noon, at if not expires else None, at)
@@ -232,6 +234,18 @@ def test_whoever_took_consent_back_here_under_another_id_gets_no_templates(
     assert (told.pictures, told.templates) == ((), 0)
 
 
+def test_a_stranger_who_said_no_is_heeded_elsewhere_too(people, database, transfers, elsewhere, picture, noon):
+    stranger = people.add_stranger([picture(0)], noon).person_id
+    SqlConsents(database).withdraw(stranger, {"keep"}, noon)
+    out = transfers.take_out(stranger)
+    with_crop = replace(out.pictures[0], picture=replace(out.pictures[0].picture, crop="a.face"))
+
+    taken = SqlTransfers(elsewhere).take_in(replace(out, pictures=(with_crop,)), noon)
+
+    assert (taken.crops, taken.templates) == ((), 1)
+    assert SqlConsents(elsewhere).valid(noon) == {taken.person_id: {"identify", "expression"}}
+
+
 def test_a_stranger_arrives_as_one(people, transfers, elsewhere, picture, noon):
     out = transfers.take_out(people.add_stranger([picture(0)], noon).person_id)
 
@@ -243,3 +257,55 @@ def test_a_stranger_arrives_as_one(people, transfers, elsewhere, picture, noon):
 def test_nobody_is_taken_out_who_is_not_there(transfers):
     with pytest.raises(PersonUnknown):
         transfers.take_out("person-0001")
+
+
+def test_who_is_known_may_agree_to_more_as_they_come(people, transfers, database, picture, noon, model):
+    consents = SqlConsents(database)
+    ann = people.add_person("Ann", [picture(0)], noon, ALL)
+    out = transfers.take_out(ann.person_id)
+    consents.withdraw(ann.person_id, ["identify"], noon + DAY)
+    given = NewConsent(frozenset({"identify"}), "2", "form 99")
+
+    assert transfers.foresee(out, noon + 2 * DAY).templates == 0
+    assert transfers.foresee(out, noon + 2 * DAY, given).templates == 1
+    told = transfers.take_in(out, noon + 2 * DAY, given)
+
+    assert (told.outcome, told.templates, told.is_identifiable) == ("known", 1, True)
+    assert people.person(ann.person_id).may_identify and len(people.templates(model)) == 1
+    assert [one.evidence for one in consents.of(ann.person_id) if one.scope == "identify"] == ["form 17", "form 99"]
+    before = people.revision()
+    assert transfers.take_in(out, noon + 2 * DAY, given).templates == 0 and people.revision() > before
+
+
+def test_vectors_of_a_model_have_one_length_as_long_as_there_are_any(
+    people, transfers, elsewhere, picture, noon, model
+):
+    ann = people.add_person("Ann", [picture(0)], noon, ALL)
+    out, there = transfers.take_out(ann.person_id), SqlTransfers(elsewhere)
+    short = NewPicture((NewTemplate(np.ones(1, np.float32), model),), 0.5, "short")
+    assert there.dimensions() == {}
+    bob = SqlPeople(elsewhere).add_person("Bob", [short], noon, ALL)
+    assert there.dimensions() == {model: 1}
+
+    with pytest.raises(StoreError, match=r"that are stored have 1 numbers, and this one 8: .* people forget"):
+        there.take_in(out, noon)
+    assert [one.name for one in SqlPeople(elsewhere).people()] == ["Bob"]
+    SqlPeople(elsewhere).forget(bob.person_id)
+
+    assert there.dimensions() == {}
+    assert there.take_in(out, noon).templates == 1 and there.dimensions() == {model: 8}
+    new = replace(model, network="new")
+    mixed = (NewTemplate(np.ones(1, np.float32), new), NewTemplate(np.ones(2, np.float32), new, "distant"))
+    with pytest.raises(StoreError, match="have 1 numbers, and this one 2"):
+        SqlPeople(elsewhere).add_person("Cid", [replace(short, templates=mixed)], noon, ALL)
+    assert there.dimensions() == {model: 8}
+
+
+def test_of_two_templates_for_one_place_the_first_counts(people, transfers, picture, noon, model):
+    both = replace(picture(0), templates=(*picture(0).templates, *picture(1).templates))
+    ann = people.add_person("Ann", [both], noon, ALL)
+
+    (template,) = people.templates(model)
+    assert template.vector[0] == 1
+    other = [(template.picture_id, replace(one, model=replace(model, network="n"))) for one in both.templates]
+    assert people.add_templates(other) == 1 and ann.may_identify

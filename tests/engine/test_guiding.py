@@ -12,7 +12,7 @@ from tests.support.encoding import read_pictures
 from tests.support.faces import ALL, Noted
 
 from mien.domain.clock import SystemClock
-from mien.domain.errors import EnrolmentRefused
+from mien.domain.errors import EnrolmentRefused, StoreError
 from mien.domain.frame import Frame
 from mien.domain.identity import Match
 from mien.domain.people.consent import NewConsent
@@ -26,6 +26,7 @@ from mien.gallery.registry import Registry
 from mien.sources.pixels import ArrayPixels
 from mien.sources.video import open_video_file
 from mien.store.media import FolderMedia
+from mien.store.sql.people import templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.outbox import SqlOutbox
@@ -155,3 +156,41 @@ def test_two_people_side_by_side_and_an_enrolled_face_are_refused(guided, carpho
 def test_without_consent_nobody_is_looked_at(guided) -> None:
     with pytest.raises(EnrolmentRefused, match="no consent"):
         guided("Ann", Terms(NewConsent(frozenset({"keep"}), "1", "")))
+
+
+def test_snapshots_are_kept_whole_or_not_at_all(guided, people, media, eyes, portrait, monkeypatch) -> None:
+    woman = cv2.imread(str(portrait))
+    faces = [eyes.sight.portrait(ArrayPixels(np.ascontiguousarray(one))) for one in (woman, woman[:, ::-1])]
+    add = templates.add
+
+    def fill(connection, vault, new):
+        ((picture_id, _), *_) = new
+        if picture_id == 2:
+            raise StoreError("the disk is full")
+        return add(connection, vault, new)
+
+    sitting = guided("Eileen", Terms(ALL, is_overruled=True), snapshots=2)
+    sitting.guidance.portraits += faces
+    sitting.guidance.poses += ["straight", "free"]
+    with monkeypatch.context() as patch:
+        patch.setattr(templates, "add", fill)
+        with pytest.raises(StoreError, match="full"):
+            sitting.keep("camera 0")
+    assert people.people() == () and people.pictures() == () and not list(media.names())
+    assert sitting.keep("camera 0").poses == ("straight", "free") and len(people.pictures()) == 2
+
+
+def test_snapshots_that_say_nothing_new_by_the_end_are_not_kept(guided, people, eyes, portrait) -> None:
+    woman = eyes.sight.portrait(ArrayPixels(cv2.imread(str(portrait))))
+    sitting = guided("Eileen", snapshots=2)
+    sitting.guidance.portraits += [woman, woman]
+    sitting.guidance.poses += ["straight", "free"]
+    kept = sitting.keep("camera 0")
+    assert kept.poses == ("straight",) and [one.partition(" (")[0] for one in kept.refused] == [
+        "it is nearly the same as a picture that is there"
+    ]
+    assert len(people.pictures()) == 1
+    again = guided("Eileen", snapshots=1)
+    again.guidance.portraits.append(woman)
+    again.guidance.poses.append("straight")
+    assert again.keep("camera 0").poses == () and len(people.pictures()) == 1

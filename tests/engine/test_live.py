@@ -10,7 +10,7 @@ from tests.support.cameras import PacedSource, Script
 from tests.support.scripted import KnowingDetector, scene
 
 from mien.domain.clock import SystemClock
-from mien.domain.errors import ResultError, SourceUnreachable, SourceUnreadable, StoreError
+from mien.domain.errors import ResultError, SourceUnreachable, SourceUnreadable, StoreBusy, StoreError
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.engine.live import LiveEngine, WatchedCamera
@@ -139,6 +139,7 @@ def test_a_defect_in_one_cameras_capture_ends_no_other(build_pipeline) -> None:
     ("error", "said"),
     [
         (SourceUnreadable("sick holds a picture that cannot be converted"), "sick holds a picture that cannot"),
+        (StoreBusy("the database is locked"), "the database is locked"),
         (ZeroDivisionError("rtsp://me:hunter2@host"), "ZeroDivisionError"),
     ],
 )
@@ -165,7 +166,7 @@ def test_frames_that_cannot_be_analysed_are_left_out_and_that_is_said_once(
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert len(warnings) == 1 and warnings[0].startswith("sick: frames are left out: ") and said in warnings[0]
     traces = [record for record in caplog.records if record.exc_info]
-    assert len(traces) == (not isinstance(error, SourceUnreadable))
+    assert len(traces) == (not isinstance(error, SourceUnreadable | StoreBusy))
 
 
 def test_a_camera_whose_every_sink_call_is_a_defect_ends_nothing(build_pipeline) -> None:

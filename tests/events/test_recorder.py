@@ -1,5 +1,7 @@
+import sqlite3
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +11,7 @@ from mien.domain.events import CameraLost
 from mien.domain.readings import FaceReading, FrameReading
 from mien.events import recorder
 from mien.events.recorder import Recorder
+from mien.store.sql import sqlite
 from mien.store.sql.database import Database
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.readings import SqlReadings
@@ -177,3 +180,73 @@ def test_after_closing_nothing_is_taken(events, readings):
 
     with pytest.raises(StoreError, match="closed"):
         told.tell([lost(1)])
+
+
+@pytest.fixture
+def impatient(tmp_path, monkeypatch):
+    """Stores that wait for the database for a moment only."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(recorder, "_FLUSH_S", 0.02)
+    with Database.open_file(tmp_path / "mien.sqlite3") as opened:
+        yield SqlEvents(opened), SqlReadings(opened)
+
+
+@contextmanager
+def locked(tmp_path):
+    """Another process is at work in the database."""
+    other = sqlite3.connect(tmp_path / "mien.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.close()
+
+
+def test_a_database_that_is_locked_ends_nothing_and_nothing_is_lost(impatient, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(recorder, "_MOST_EVENTS", 3)
+    monkeypatch.setattr(recorder, "_MOST_READINGS", 4)
+    events, readings = impatient
+    run = readings.start_run("door", NOON)
+    with Recorder(events, readings) as told:
+        teller = threading.Thread(target=lambda: told.tell(lost(number) for number in range(9)))
+        with locked(tmp_path):
+            told.record(run, frame(0))
+            teller.start()
+            time.sleep(0.5)
+            for index in range(1, 7):
+                told.record(run, frame(index))
+            assert teller.is_alive(), "some are being written, some wait, and for more there is no room"
+            assert told.dropped == 2
+        teller.join(10)
+
+    assert events.count() == 9
+    assert [reading.index for reading in readings.read(run)] == [0, 3, 4, 5, 6]
+    assert "wait to be written: the database" in caplog.messages[0] and "has kept it locked" in caplog.messages[0]
+
+
+def test_what_could_not_be_kept_until_the_end_is_told(impatient, tmp_path, caplog):
+    events, readings = impatient
+    run = readings.start_run("door", NOON)
+    told = Recorder(events, readings)
+    with locked(tmp_path):
+        told.record(run, frame(0))
+        told.tell([lost(1), lost(2)])
+        for _ in range(2):
+            with pytest.raises(StoreError, match=r"^2 events and the readings of 1 frame are lost: another process"):
+                told.close()
+        of_readings = Recorder(events, readings)
+        of_readings.record(run, frame(1))
+        of_readings.close()
+    assert caplog.messages[-1] == "the history lacks 1 frames: the database could not keep up"
+    assert events.count() == 0
+
+
+def test_nobody_waits_for_room_for_ever(impatient, tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder, "_MOST_EVENTS", 1)
+    monkeypatch.setattr(recorder, "_MOST_WAITING_S", 0.3)
+    told = Recorder(*impatient)
+    with locked(tmp_path):
+        with pytest.raises(StoreError, match=r"1 event cannot be written for 0\.3 s"):
+            told.tell(lost(number) for number in range(9))
+        with pytest.raises(StoreError, match=r"2 events .* are lost"):
+            told.close()

@@ -172,3 +172,24 @@ def test_a_recogniser_with_another_template_gets_crops_warped_to_it(people, medi
 def test_a_recogniser_that_wants_the_box_cannot_be_served(people, media) -> None:
     with pytest.raises(GalleryError, match="around the box"):
         Reembedding(people, media, Drawing(BoxCropSpec(160, 1.2, "bgr")), Noted())
+
+
+def test_pictures_that_are_not_to_be_kept_any_more_since_a_moment_ago_are_passed_over(
+    people, media, database, clock, enrolled, monkeypatch
+) -> None:
+    monkeypatch.setattr("mien.gallery.reembedding._BATCH", 1)
+    work = Reembedding(people, media, Drawing(), Noted())
+
+    def withdraw(done: int, _total: int) -> None:
+        if done == 1:
+            for crop in SqlConsents(database).withdraw(enrolled[0], {"keep"}, clock.now()).crops:
+                media.delete(crop)
+
+    assert work.run(withdraw) == 3
+    assert len(people.embedded(work.model)) == 3 and work.lost == ()
+
+    lost = next(one for one in people.pictures(enrolled[1]) if one.crop)
+    people.drop_templates(work.model, MODEL)
+    media.delete(lost.crop)
+    work.run(nothing)
+    assert [one.picture_id for one in work.lost] == [lost.picture_id]

@@ -171,3 +171,19 @@ def test_the_crops_of_others_are_left_alone(people, media, enrol_crops, tmp_path
     survey = Rescoring(people, media, Brightness(), Noted()).run(nothing)
 
     assert survey.scored == 1 and qualities(people) == [0.9, 0.2]
+
+
+def test_pictures_that_are_not_to_be_kept_any_more_since_a_moment_ago_are_passed_over(
+    people, media, database, clock, enrol_crops, face, monkeypatch
+) -> None:
+    monkeypatch.setattr("mien.gallery.rescoring._BATCH", 1)
+    enrol_crops("Ann", face, face)
+    enrol_crops("Bob", face)
+
+    def withdraw(done: int, _total: int) -> None:
+        if done == 1:
+            ann = people.named("Ann").person_id
+            for crop in SqlConsents(database).withdraw(ann, {"keep"}, clock.now()).crops:
+                media.delete(crop)
+
+    assert Rescoring(people, media, Brightness(), Noted()).run(withdraw).scored == 2

@@ -374,6 +374,9 @@ class Asked:
     def may_read(self, person_id: str) -> bool:
         return person_id not in self.refusing
 
+    def may_read_stranger(self, person_id: str) -> bool:
+        return person_id not in self.refusing
+
     def may_read_undecided(self) -> bool:
         return not self.refusing
 
@@ -384,7 +387,7 @@ def test_who_refuses_has_no_expression_from_being_recognised_on_and_a_stranger_h
     asked = Asked()
     reader = Reader(gallery, visits, clock, permission=asked)
     readings = [reader.read(flat(SIZE, [100, 200]), index) for index in range(10)]
-    asked.refusing = {enrol("Ada", grey_person(100)), "unknown-0001", "unknown-0002"}
+    asked.refusing = {enrol("Ada", grey_person(100))}
     clock.passed_s = 2
     readings += [reader.read(flat(SIZE, [100, 200]), index) for index in range(10, 40)]
     ada, stranger = zip(*(reading.faces for reading in readings), strict=True)
@@ -399,6 +402,21 @@ def test_who_refuses_has_no_expression_from_being_recognised_on_and_a_stranger_h
     before = reader.classifier.count
     reader.read(flat(SIZE, [100]), 60)
     assert reader.classifier.count == before, "the network does not see the face"
+    assert {end.track_id: end.is_unread for end in reader.reader.finish()} == {1: True, 2: False}
+
+
+def test_a_stranger_who_refuses_has_no_expression_from_then_on(
+    gallery: Gallery, visits: VisitBook, clock: HandClock
+) -> None:
+    asked = Asked()
+    reader = Reader(gallery, visits, clock, permission=asked)
+    before = [reader.read(flat(SIZE, [100, 200]), index) for index in range(10)][-1].faces
+    assert [face.person_id for face in before] == ["unknown-0001", "unknown-0002"]
+    assert all(face.probabilities for face in before)
+    asked.refusing = {"unknown-0001"}
+    after = [reader.read(flat(SIZE, [100, 200]), index) for index in range(10, 20)]
+    assert not any(reading.faces[0].probabilities or reading.faces[0].emotion for reading in after)
+    assert all(reading.faces[1].probabilities for reading in after)
     assert {end.track_id: end.is_unread for end in reader.reader.finish()} == {1: True, 2: False}
 
 

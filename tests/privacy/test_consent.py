@@ -11,9 +11,11 @@ import pytest
 from tests.support.faces import axis, kept
 from tests.support.killing import killed
 
+from mien.domain.errors import GalleryError, StoreError
 from mien.domain.people.consent import NewConsent
 from mien.privacy.consent import ConsentedExpressions
 from mien.privacy.sweeping import Sweep
+from mien.store.journal import PersonMerged
 from mien.wiring.privacy import build_audit, verify_audit
 from mien.wiring.rights import build_consents, build_purging
 from mien.wiring.stores import build_stores
@@ -144,7 +146,7 @@ def test_consent_that_is_given_is_on_record(register, live, settings, clock):
 def test_whose_expressions_may_be_read_follows_within_a_second_and_expires(stores, live, clock):
     ann, stranger = live("Ann"), live()
     consented = ConsentedExpressions(stores.consents, stores.people, clock)
-    assert consented.may_read(ann.person_id) and not consented.may_read(stranger.person_id)
+    assert consented.may_read(ann.person_id) and consented.may_read_stranger(stranger.person_id)
     stores.consents.withdraw(ann.person_id, ["expression"], clock.now())
     assert consented.may_read(ann.person_id), "the last look is less than a second ago"
     clock.passed_s = 1
@@ -172,3 +174,51 @@ def test_a_face_that_may_be_somebodys_who_refuses_is_not_read(stores, live, cloc
         clock.passed_s = 2 * second
         answers.append(consented.may_read_undecided())
     assert answers == [True, False, True, False, True], "nobody is compared with who is not to be identified"
+
+
+def test_a_stranger_who_says_no_is_heeded_within_a_second(register, stores, live, clock):
+    stranger, other = live().person_id, live().person_id
+    consented = ConsentedExpressions(stores.consents, stores.people, clock)
+    assert consented.may_read_stranger(stranger) and consented.may_read_undecided()
+
+    gone = register.withdraw(stranger, {"expression", "keep"}, clock)
+
+    assert (gone.readings, len(gone.crops)) == (20, 4)
+    clock.passed_s = 1
+    assert not consented.may_read_stranger(stranger) and consented.may_read_stranger(other)
+    assert not consented.may_read_undecided(), "it may be the stranger's"
+    stores.consents.withdraw(other, {"keep"}, clock.now())
+    clock.passed_s = 2
+    assert consented.may_read_stranger(other)
+    stores.people.forget(stranger)
+    clock.passed_s = 4
+    assert consented.may_read_undecided()
+
+
+def test_a_stranger_who_is_not_to_be_recognised_is_told_what_can_be_done(register, stores, live, clock):
+    stranger = live().person_id
+    for ask in (register.at_stake, lambda *of: register.withdraw(*of, clock)):
+        with pytest.raises(GalleryError, match="met as somebody new") as refused:
+            ask(stranger, {"identify", "expression"})
+        for way in ("review ignore", "review discard", "privacy forget"):
+            assert f"mien {way} {stranger}" in str(refused.value)
+    assert stores.consents.of(stranger) == () and len(stores.people.templates(person_id=stranger)) == 6
+    ann = live("Ann")
+    stores.journal.apply("person.merged", [PersonMerged(stranger, ann.person_id)], clock.now())
+    assert register.withdraw(stranger, {"identify"}, clock).templates > 6, "whoever has a name may take it back"
+
+
+def test_pictures_go_even_where_the_index_cannot_be_discarded_again(register, stores, live, clock, monkeypatch):
+    ann = live("Ann")
+    discard, asked = type(stores.snapshots).discard, []
+
+    def fail_later(snapshots):
+        asked.append(None)
+        if len(asked) > 1:
+            raise StoreError("the index of faces cannot be removed")
+        discard(snapshots)
+
+    monkeypatch.setattr(type(stores.snapshots), "discard", fail_later)
+    with pytest.raises(StoreError, match="index"):
+        register.withdraw("Ann", {"identify", "keep"}, clock)
+    assert [*stores.media.names()] == [] and stores.consents.scopes_of(ann.person_id, clock.now()) == {"expression"}

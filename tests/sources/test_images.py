@@ -1,4 +1,5 @@
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -170,6 +171,18 @@ def test_pictures_that_are_too_large_are_refused_by_their_head(
 def test_a_picture_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match="does not exist"):
         read_picture(str(tmp_path / "absent.png"), LIMIT)
+
+
+@pytest.mark.timeout(20)
+def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    for path, words in (
+        (tmp_path / "pipe.png", "is neither a file nor a folder"),
+        (Path(os.devnull), "is neither a file nor a folder"),
+        (tmp_path, "is a folder, and a single picture or video was expected"),
+    ):
+        with pytest.raises(SourceUnreadable, match=f"^{path} {words}$"):
+            read_picture(str(path), LIMIT)
 
 
 def test_numbers_that_are_no_grey_levels_are_refused(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql import migrations, tables
 from mien.store.sql.database import Database
 from mien.store.sql.events import SqlEvents
+from mien.store.sql.moving.transfer import SqlTransfers
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
 from mien.wiring.stores import build_stores
@@ -100,6 +101,23 @@ def test_what_was_there_is_there_with_what_is_known_of_it(old_home: Path) -> Non
     assert (picture.picture_id, picture.origin, picture.created_at) == (template.picture_id, "ann.jpg", NOON)
     assert (face.person_name, face.quality) == ("Ann", 0.5)
     assert (face.valence_arousal_source, face.liveness, face.pose) == ("", "", ())
+
+
+def test_vectors_that_no_other_of_their_model_can_be_compared_with_go(old_home: Path) -> None:
+    engine = create_engine(f"sqlite:///{old_home}")
+    with engine.begin() as connection:
+        for template_id, numbers in ((11, 4), (12, 3)):
+            copied = (
+                "SELECT :id, person_id, network, alignment, detector, :vector, quality, origin, :digest, '', created_at"
+            )
+            row = {"id": template_id, "vector": np.ones(numbers, "<f4").tobytes(), "digest": f"d{template_id}"}
+            connection.execute(text(f"INSERT INTO templates {copied} FROM templates WHERE template_id = 5"), row)
+    engine.dispose()
+
+    with Database.open_file(old_home) as database:
+        people = SqlPeople(database)
+        assert people.template_vectors(people.template_owners(MODEL).template_ids)[0].tolist() == [5, 11]
+        assert SqlTransfers(database).dimensions() == {MODEL: 4} and len(people.pictures()) == 3
 
 
 def test_events_are_of_the_cameras_they_were_of(old_home: Path) -> None:

@@ -1,6 +1,7 @@
 """Faces whose similarities are set by hand, and a clock that a test moves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -73,3 +74,8 @@ class Noted:
         self.heard.append((action, people, facts))
 
     hear = append
+
+    @contextmanager
+    def telling(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Iterator[None]:
+        yield
+        self.append(action, people, facts)

@@ -6,11 +6,16 @@ from tests.support.faces import ALL, HandClock, axis, kept
 
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
+from mien.engine.guiding import Eyes, Sitting
+from mien.gallery.enrolment.admission import Terms
+from mien.gallery.enrolment.sight import Sight
+from mien.gallery.lbph import LBPH_CROP
 from mien.gallery.matching.calibration import Calibration
 from mien.gallery.matching.kept_calibration import kept as kept_calibration
 from mien.settings import Settings
+from mien.vision.recognition.lbph import LbphRecogniser
 from mien.wiring.curation import foreign_model, model_in_use
-from mien.wiring.people import build_gallery
+from mien.wiring.people import build_gallery, build_guided_enrolment
 from mien.wiring.stores import build_stores
 
 MODEL = EmbeddingModel("mobilefacenet", "arcface-112", "yunet", "bf16")
@@ -31,6 +36,9 @@ def test_what_was_measured_in_a_home_holds_in_its_gallery(tmp_path: Path) -> Non
         written = Settings(home=tmp_path, matching={"known_similarity": 0.2})
         gallery = build_gallery(written, stores, MODEL, clock)
         assert (gallery.settings.known_similarity, gallery.settings.doubt) == (0.2, 0.05)
+        eyes = Eyes(Sight(None, None, None, LbphRecogniser(LBPH_CROP, MODEL), settings.enrolment))
+        guided = build_guided_enrolment(settings, stores, Sitting("Bob", Terms(ALL)), eyes, clock)
+        assert guided.guidance.settings.same_person == pytest.approx(0.6)
 
 
 def test_the_model_in_use_is_that_of_the_settings_or_else_that_by_which_most_are_known(tmp_path: Path) -> None:

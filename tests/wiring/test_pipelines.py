@@ -10,6 +10,7 @@ import pytest
 from mien.domain.clock import SystemClock
 from mien.domain.errors import ModelUnavailable
 from mien.domain.faces import FaceCrops
+from mien.domain.people.consent import SCOPES, NewConsent
 from mien.inference.installed import ModelShelf
 from mien.inference.model_card import MirrorSource
 from mien.settings import CameraSettings, Settings, models_behind
@@ -124,3 +125,17 @@ def test_cards_say_whether_a_detector_sees_landmarks(name: str, take) -> None:
     model = take(name)
     detector = load_detector(model, DetectionSettings(model=name))
     assert (detector.landmarks == "measured") == model.card.has_landmarks
+
+
+def test_no_expression_is_read_of_who_does_not_consent_to_it(settings: Settings) -> None:
+    identify = NewConsent(frozenset({"identify"}), "1", "")
+    with ExitStack() as stack:
+        assembly = assemble(settings, stack, SystemClock())
+        now = SystemClock().now()
+        willing = assembly.stores.people.add_person("Ann", [], now, NewConsent(frozenset(SCOPES), "1", ""))
+        refusing = assembly.stores.people.add_person("Bob", [], now, identify)
+        own = CameraSettings(source="0", detection=DetectionSettings(model="mtcnn"))
+        for tasks in (assembly.tasks, assembly.pipelines.models(own.detection)[0]):
+            assert tasks.permission.may_read(willing.person_id)
+            assert not tasks.permission.may_read(refusing.person_id)
+            assert not tasks.permission.may_read_undecided()

@@ -137,10 +137,10 @@ def new(
     context: typer.Context,
     stranger: Annotated[str, typer.Argument(metavar="STRANGER", help="An id such as unknown-0007.")],
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the person is called.")],
-    consent: ConsentOption = "",
+    consent: ConsentOption = None,
     evidence: EvidenceOption = "",
     text: VersionOption = "",
-    expires: ExpiresOption = "",
+    expires: ExpiresOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:

@@ -18,8 +18,10 @@
     │   └── ModelMismatch         values of two different models are being compared
     ├── GalleryError              people
     │   ├── EnrolmentRefused      the picture is not good enough; the message gives the reason
-    │   └── PersonUnknown         no person of that name or id
+    │   ├── PersonUnknown         no person of that name or id
+    │   └── PeopleChanged         somebody else changed people meanwhile
     ├── StoreError                the database and the files beside it
+    │   ├── StoreBusy             another process is at work in the database for longer than one waits
     │   └── StoreTooNew           written by a newer version of mien
     └── ResultError               a result could not be written (a full disk, no permission)
 """
@@ -93,8 +95,16 @@ class PersonUnknown(GalleryError):
     """No person of that name or id."""
 
 
+class PeopleChanged(GalleryError):
+    """Somebody else changed people since they were looked at."""
+
+
 class StoreError(MienError):
     """The database, or a file beside it, cannot be used."""
+
+
+class StoreBusy(StoreError):
+    """Another process kept the database locked for longer than anybody waits; later it may be used again."""
 
 
 class StoreTooNew(StoreError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mien.domain.errors import EnrolmentRefused
 from mien.domain.frame import Frame
-from mien.gallery.enrolment.admission import Admission, Terms
+from mien.gallery.enrolment.admission import Admission, Terms, View
 from mien.gallery.enrolment.guidance import Advice, Guidance, Look, Pose, Turn
 from mien.gallery.enrolment.sight import Sight
 from mien.vision.pose.head_pose import PoseEstimator
@@ -85,17 +85,24 @@ class GuidedEnrolment:
         self._admission = admission
 
     def keep(self, origin: str) -> Kept:
-        """Take the snapshots into the gallery, one after the other; raises StoreError."""
-        poses, remarks, refused = [], [], []
+        """Take the snapshots that the gallery still takes into it, all of them or, where anything goes wrong, none.
+
+        Raises EnrolmentRefused where the terms allow it no more, StoreError.
+        """
+        name, terms = self._sitting.name, self._sitting.terms
+        poses, views, remarks, refused = [], [], [], []
+        self._admission.start_anew()
         for pose, portrait in zip(self.guidance.poses, self.guidance.portraits, strict=True):
             try:
-                remark = self._admission.admit(self._sitting.name, portrait, origin, self._sitting.terms)
+                remarks.append(self._admission.rehearse(name, portrait, terms))
             except EnrolmentRefused as error:
                 refused.append(str(error))
                 continue
             poses.append(pose)
-            remarks += [remark] if remark else []
-        return Kept(tuple(poses), tuple(remarks), tuple(refused))
+            views.append(View(portrait, origin))
+        if views:
+            remarks.append(self._admission.admit_together(name, views, terms))
+        return Kept(tuple(poses), tuple(filter(None, remarks)), tuple(refused))
 
     def _checked(self, look: Look) -> Look:
         """A look of which the gallery will take the portrait."""

@@ -9,7 +9,7 @@ from threading import Lock, Thread
 
 import numpy as np
 
-from mien.domain.errors import ResultError, SourceError, StoreError
+from mien.domain.errors import ResultError, SourceError, StoreBusy, StoreError
 from mien.domain.events import CameraStatus
 from mien.domain.readings import FrameReading
 from mien.engine.sinks import ReadingSink
@@ -38,7 +38,8 @@ class LiveEngine:
 
     A camera that hangs blocks only its own capture thread. Under overload every camera is served in turn and the
     frames that nobody took are dropped, and counted, where they were captured. A frame whose analysis fails is left
-    out, and why is logged once; only what can no longer be written (StoreError, ResultError) ends the watch.
+    out, and why is logged once, a locked database too; only what can no longer be written (StoreError, ResultError)
+    ends the watch.
     """
 
     def __init__(self, cameras: Sequence[WatchedCamera], workers: int) -> None:
@@ -112,6 +113,8 @@ class LiveEngine:
         while (name := self._schedule.take()) is not None:
             try:
                 self._analyse(self._cameras[name])
+            except StoreBusy as error:  # another process ends some time, and the next frame is as good
+                self._note_fault(name, error)
             except (StoreError, ResultError) as error:  # kept for the thread that watches
                 self._failure = error
                 return
@@ -122,7 +125,7 @@ class LiveEngine:
 
     def _note_fault(self, name: str, error: Exception) -> None:
         """Log why a frame was left out, for each camera and reason once: a fault may come with every frame."""
-        is_foreseen = isinstance(error, SourceError)
+        is_foreseen = isinstance(error, SourceError | StoreBusy)
         fault = (name, str(error) if is_foreseen else type(error).__name__)
         with self._lock:
             if fault in self._faults:

@@ -4,32 +4,47 @@ import logging
 import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from mien.domain.errors import StoreError
+from mien.domain.errors import StoreBusy, StoreError
 from mien.domain.events import Event
 from mien.domain.readings import FrameReading
 from mien.store.history.events import EventStore
 from mien.store.history.readings import ReadingStore, Run
+from mien.telemetry.text import counted
 
 _FLUSH_S = 0.5  # one transaction for what came in meanwhile
 _MOST_EVENTS = 1000
 _MOST_READINGS = 2000  # frames: about a minute of four cameras at 10 frames/s
+_MOST_WAITING_S = 300.0  # for room, and so for a database that nobody can write to: who holds it for longer hangs
+_LAST_TRIES = 2  # when it is closed; a store has its own patience with whoever keeps it locked
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What is on its way into the store."""
+
+    events: list[Event] = field(default_factory=list)
+    readings: deque[tuple[Run, FrameReading]] = field(default_factory=deque)
+
+    def __str__(self) -> str:
+        return f"{counted(len(self.events), 'event')} and the readings of {counted(len(self.readings), 'frame')}"
 
 
 class Recorder:
     """Writes what several cameras tell in a thread of its own. Safe for several threads.
 
-    Where something cannot be written, the recorder stops, and every later call raises a StoreError that says why.
+    While another process keeps the database locked, it tries again. Where something cannot be written, the recorder
+    stops, and every later call raises a StoreError that says why.
     """
 
     def __init__(self, events: EventStore, readings: ReadingStore) -> None:
         self._event_store = events
         self._reading_store = readings
-        self._events: list[Event] = []
-        self._readings: deque[tuple[Run, FrameReading]] = deque()
+        self._waiting = _Waiting()
         self._changed = threading.Condition()
         self._is_closing = False
         self._failure: StoreError | None = None
@@ -43,12 +58,21 @@ class Recorder:
         return self._dropped
 
     def tell(self, events: Iterable[Event]) -> None:
-        """Hand over events; waits while too many are waiting, and drops none."""
+        """Hand over events; waits while too many are waiting, and drops none.
+
+        Raises StoreError where there is no room for minutes.
+        """
         for event in events:
             with self._changed:
-                self._changed.wait_for(lambda: self._failure is not None or len(self._events) < _MOST_EVENTS)
+                if not self._changed.wait_for(self._has_room, _MOST_WAITING_S):
+                    raise StoreError(
+                        f"{counted(len(self._waiting.events), 'event')} cannot be written for {_MOST_WAITING_S:g} s"
+                    )
                 self._check()
-                self._events.append(event)
+                self._waiting.events.append(event)
+
+    def _has_room(self) -> bool:
+        return self._failure is not None or len(self._waiting.events) < _MOST_EVENTS
 
     def record(self, run: Run, reading: FrameReading) -> None:
         """Hand over a frame's readings and never wait; the oldest are dropped where too many are waiting."""
@@ -56,10 +80,11 @@ class Recorder:
             return
         with self._changed:
             self._check()
-            if len(self._readings) >= _MOST_READINGS:
-                self._readings.popleft()
+            readings = self._waiting.readings
+            if len(readings) >= _MOST_READINGS:
+                readings.popleft()
                 self._dropped += 1
-            self._readings.append((run, reading))
+            readings.append((run, reading))
 
     def close(self) -> None:
         """Write what is waiting and end the thread; idempotent. Raises the StoreError that stopped it, if one did."""
@@ -95,27 +120,64 @@ class Recorder:
         is_last = False
         while not is_last:
             with self._changed:
-                self._changed.wait_for(lambda: self._is_closing or len(self._events) >= _MOST_EVENTS, _FLUSH_S)
+                self._changed.wait_for(self._has_to_write, _FLUSH_S)
                 is_last = self._is_closing
-                events, self._events = self._events, []
-                readings, self._readings = self._readings, deque()
+                taken, self._waiting = self._waiting, _Waiting()
                 self._changed.notify_all()
             try:
-                self._write(events, readings)
+                is_written = self._write_patiently(taken)
             except Exception as error:  # kept for the callers: in this thread nobody would hear of it
-                with self._changed:
-                    self._failure = error if isinstance(error, StoreError) else _defect(error)
-                    self._changed.notify_all()
-                return
+                return self._fail(error if isinstance(error, StoreError) else _defect(error))
+            if not is_written:
+                return self._give_up(taken)
+        return None
 
-    def _write(self, events: list[Event], readings: Iterable[tuple[Run, FrameReading]]) -> None:
-        if events:
-            self._event_store.append(events)
+    def _has_to_write(self) -> bool:
+        return self._is_closing or len(self._waiting.events) >= _MOST_EVENTS
+
+    def _write_patiently(self, taken: _Waiting) -> bool:
+        """Write, again and again while the database is locked; not without end where the recorder is to be closed."""
+        tries, is_told = _LAST_TRIES, False
+        while tries:
+            is_closing = self._is_closing
+            try:
+                self._write(taken)
+                return True
+            except StoreBusy as error:
+                if not is_told:
+                    _log.warning("%s wait to be written: %s", taken, error)
+                is_told = True
+            tries -= is_closing
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_closing, _FLUSH_S)
+        return False
+
+    def _write(self, taken: _Waiting) -> None:
+        """Write what was taken, and leave in it what was not written."""
+        if taken.events:
+            self._event_store.append(taken.events)
+            taken.events.clear()
         by_run: defaultdict[Run, list[FrameReading]] = defaultdict(list)
-        for run, reading in readings:
+        for run, reading in taken.readings:
             by_run[run].append(reading)
         for run, own in by_run.items():
             self._reading_store.append(run, own)
+            taken.readings = deque(one for one in taken.readings if one[0] != run)
+
+    def _give_up(self, taken: _Waiting) -> None:
+        """Tell what is lost: readings may be, events may not."""
+        with self._changed:
+            taken.events += self._waiting.events
+            taken.readings += self._waiting.readings
+            self._waiting = _Waiting()
+            self._dropped += len(taken.readings)
+        if taken.events:
+            self._fail(StoreError(f"{taken} are lost: another process keeps the database locked"))
+
+    def _fail(self, failure: StoreError) -> None:
+        with self._changed:
+            self._failure = failure
+            self._changed.notify_all()
 
 
 def _defect(error: Exception) -> StoreError:

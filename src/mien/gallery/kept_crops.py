@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import StoreError
-from mien.domain.faces import CropSpec, Detections, FaceCrops
+from mien.domain.faces import AnyCropSpec, CropSpec, Detections, FaceCrops
 from mien.domain.landmarks import ARCFACE_112
 from mien.domain.people.people import Picture
 from mien.gallery.names import called
@@ -100,3 +100,14 @@ def recut(images: Sequence[Image], spec: CropSpec) -> FaceCrops:
         return FaceCrops(np.stack(images), spec)
     landmarks = np.array([ARCFACE_112], np.float32)
     return FaceCrops(np.concatenate([align(ArrayPixels(one), landmarks, spec).images for one in images]), spec)
+
+
+def fitted(image: Image, spec: AnyCropSpec) -> FaceCrops | None:
+    """A kept picture as a model wants its faces cut; none where the picture was cut in a way that does not show that.
+
+    One that is cut as is usual is cut anew. What a model cuts in its own way fits that model alone.
+    """
+    if isinstance(spec, CropSpec) and image.shape == _SHAPE:
+        return recut([image], spec)
+    depth = 3 if spec.channels == "bgr" else 1
+    return FaceCrops(image[None], spec) if image.shape == (spec.size, spec.size, depth) else None

@@ -1,6 +1,7 @@
 """Who hears of everything that is done to people: the protocol that the audit log fulfils."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Protocol
 
@@ -18,4 +19,13 @@ class Witness(Protocol):
 
     def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Heard | None:
         """Note an action that is in no outbox; raises StoreError where that cannot be."""
+        ...
+
+    def telling(
+        self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING
+    ) -> AbstractContextManager[None]:
+        """Do something outside the database within this, such as moving a file to its place: it is noted whatever dies.
+
+        Where it raises OSError it was not done, and nothing is noted. Raises StoreError where nothing can be noted.
+        """
         ...

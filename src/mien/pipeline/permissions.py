@@ -12,8 +12,12 @@ class ExpressionPermission(Protocol):
         """Whether the expressions of an enrolled person may be read."""
         ...
 
+    def may_read_stranger(self, person_id: str) -> bool:
+        """Whether the expressions of a stranger, who is asked about nothing and may have said no, may be read."""
+        ...
+
     def may_read_undecided(self) -> bool:
-        """Whether expressions may be read of a face that may still turn out to be any enrolled person's."""
+        """Whether expressions may be read of a face that may still turn out to be anybody's who is looked for."""
         ...
 
 
@@ -21,6 +25,9 @@ class NobodyAsked:
     """The permission where people are not asked: everybody's expressions are read."""
 
     def may_read(self, person_id: str) -> bool:  # noqa: ARG002  the protocol's
+        return True
+
+    def may_read_stranger(self, person_id: str) -> bool:  # noqa: ARG002  the protocol's
         return True
 
     def may_read_undecided(self) -> bool:
@@ -31,11 +38,11 @@ NOBODY_ASKED = NobodyAsked()
 
 
 def is_refused(permission: ExpressionPermission, identity: Identity) -> bool:
-    """Whether a face is that of an enrolled person whose expressions may not be read, or may still turn out to be."""
+    """Whether a face is that of somebody whose expressions may not be read, or may still turn out to be."""
     match identity:
         case Match():
             return not permission.may_read(identity.person_id)
         case Undecided():
             return not permission.may_read_undecided()
-        case Unknown():
-            return False
+        case Unknown():  # one without an id is none of the strangers who could have said no
+            return bool(identity.person_id) and not permission.may_read_stranger(identity.person_id)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from mien.domain.clock import Clock
-from mien.domain.errors import UsageError
+from mien.domain.errors import GalleryError, UsageError
 from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, Consent, NewConsent, Scope
 from mien.domain.people.people import Person
 from mien.gallery.registry import Registry
@@ -93,19 +93,33 @@ class ConsentRegister:
         )
 
     def at_stake(self, who: str, scopes: Collection[Scope]) -> LetGo:
-        """What would go if a person took back consent; raises PersonUnknown."""
-        return self._consents.at_stake(self._roster.find_anybody(who).person_id, scopes)
+        """What would go if a person took back consent; raises as `withdraw` does."""
+        return self._consents.at_stake(self._withdrawing(who, scopes).person_id, scopes)
 
     def withdraw(self, who: str, scopes: Collection[Scope], clock: Clock) -> LetGo:
-        """End consent to some uses and let go of what rests on it; raises PersonUnknown."""
+        """End consent to some uses and let go of what rests on it; raises PersonUnknown.
+
+        Raises GalleryError where a stranger were not to be identified: whoever has no template any more is met anew.
+        """
+        return self._lapsing.withdraw(self._withdrawing(who, scopes).person_id, scopes, clock.now())
+
+    def _withdrawing(self, who: str, scopes: Collection[Scope]) -> Person:
         person = self._roster.find_anybody(who)
-        return self._lapsing.withdraw(person.person_id, scopes, clock.now())
+        if person.kind == "stranger" and "identify" in scopes:
+            one = person.person_id
+            raise GalleryError(
+                f"{one} is a stranger, and without templates would be met as somebody new at once: "
+                f"mien review ignore {one} has mien tell nothing of them whenever they come, mien review discard {one} "
+                f"puts what is kept into the recycle bin, and mien privacy forget {one} removes it"
+            )
+        return person
 
 
 class ConsentedExpressions:
-    """Whose expressions may be read: those of people who consent to it. Safe for several threads.
+    """Whose expressions may be read: of people who consent to it, and strangers who did not say no.
 
-    As long as there is an enrolled person who does not, a face has to be decided first: it may be theirs.
+    Safe for several threads. As long as somebody who is looked for does not want it, a face has to be decided first: it
+    may be theirs.
     What any process changes is heeded within a second, an expiry within a minute.
     """
 
@@ -126,8 +140,13 @@ class ConsentedExpressions:
         self._keep_up()
         return "expression" in self._valid.get(person_id, ())
 
+    def may_read_stranger(self, person_id: str) -> bool:
+        """Whether the expressions of a stranger, who is asked about nothing and may have said no, may be read."""
+        self._keep_up()
+        return "expression" in self._valid.get(person_id, SCOPES)
+
     def may_read_undecided(self) -> bool:
-        """Whether expressions may be read of a face that may still turn out to be any enrolled person's."""
+        """Whether expressions may be read of a face that may still turn out to be anybody's who is looked for."""
         self._keep_up()
         return not self._is_refused
 

@@ -45,8 +45,11 @@ class Lapsing:
         return gone
 
     def _follow(self, gone: Collection[LetGo], *, is_indexed: bool) -> None:
-        if is_indexed:
-            self._snapshots.discard()
-        for crop in (crop for one in gone for crop in one.crops):
-            self._media.delete(crop)
-        self._tell()
+        """Whatever becomes of the index, the pictures go: nothing covers them, and no row names them any more."""
+        try:
+            for crop in (crop for one in gone for crop in one.crops):
+                self._media.delete(crop)
+        finally:
+            if is_indexed:
+                self._snapshots.discard()
+            self._tell()

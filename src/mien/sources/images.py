@@ -1,5 +1,6 @@
 """Pictures: one file, decoded by Pillow and turned upright."""
 
+import stat
 import struct
 import warnings
 import zlib
@@ -22,6 +23,26 @@ _PILLOW_LIMIT = 178.0  # above it Pillow itself refuses, in megapixels
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
 
 
+def check_file(path: str) -> int:
+    """The size in bytes of a file that is to be read; raises SourceNotFound, SourceUnreadable where there is none.
+
+    A folder is none, nor is a pipe or a device: reading from these may never end.
+    """
+    try:
+        found = Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise SourceNotFound(f"{path} does not exist") from None
+    except PermissionError:
+        raise SourceUnreadable(f"{path} cannot be read: permission denied") from None
+    except OSError as error:
+        raise SourceNotFound(f"{path} cannot be found: {error.strerror or type(error).__name__}") from None
+    if stat.S_ISDIR(found.st_mode):
+        raise SourceUnreadable(f"{path} is a folder, and a single picture or video was expected")
+    if not stat.S_ISREG(found.st_mode):
+        raise SourceUnreadable(f"{path} is neither a file nor a folder")
+    return found.st_size
+
+
 def is_picture(path: str) -> bool:
     """The file's head is that of a picture Pillow reads (a GIF is a video to mien); nothing is decoded."""
     try:
@@ -37,13 +58,9 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
     EXIF rotation is applied, CMYK, palette and grey become colour, 16 bits are scaled to 8, transparent parts show
     white, and of an animation (PNG, WebP) or a multi-page TIFF the first picture is taken. Colour profiles are not
     applied. Raises SourceUnreadable for files that are empty, cut short, no picture, or above ``max_megapixels``,
-    which is read from the head before anything is decoded, and SourceNotFound where there is no file.
+    which is read from the head before anything is decoded, and for what is no file, and SourceNotFound.
     """
-    try:
-        size = Path(path).stat().st_size
-    except (OSError, ValueError):
-        raise SourceNotFound(f"{path} does not exist") from None
-    if size == 0:
+    if check_file(path) == 0:
         raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
     try:
         with _quietly(), Image.open(path) as image:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
-from mien.sources.images import Picture, is_picture
+from mien.sources.images import Picture, check_file, is_picture
 from mien.sources.reconnect import LiveCamera
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source, SourceSettings
@@ -185,19 +185,10 @@ _KINDS: tuple[tuple[Callable[[str], bool], Opener], ...] = (
 
 
 def _check_file(path: str) -> None:
-    try:
-        mode = Path(path).stat().st_mode
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise SourceNotFound(f"{path} does not exist") from None
-    except PermissionError:
-        raise SourceUnreadable(f"{path} cannot be read: permission denied") from None
-    except OSError as error:
-        raise SourceNotFound(f"{path} cannot be found: {error.strerror or type(error).__name__}") from None
-    if stat.S_ISDIR(mode):
+    found = _mode(path)
+    if found is not None and stat.S_ISDIR(found):
         expand(path)  # an empty folder is told as such
-        raise SourceUnreadable(f"{path} is a folder, and a single picture or video was expected")
-    if not stat.S_ISREG(mode):
-        raise SourceUnreadable(f"{path} is neither a file nor a folder")
+    check_file(path)
 
 
 def has_inner_folders(typed: str) -> bool:

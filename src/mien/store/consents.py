@@ -37,7 +37,7 @@ class ConsentStore(Protocol):
 
         Without *identify* the person is not looked for and the templates are deleted, those of sightings too; without
         *keep* the names of stored pictures, which are returned; without *expression* what readings say of expressions.
-        All ids of the person are heeded. Raises PersonUnknown.
+        All ids of the person are heeded, and of what nothing was on record it is from then on. Raises PersonUnknown.
         """
         ...
 
@@ -62,5 +62,5 @@ class ConsentStore(Protocol):
         ...
 
     def valid(self, at: datetime) -> dict[str, frozenset[Scope]]:
-        """What everybody who ever consented to something consents to at a moment."""
+        """What everybody of whom anything is on record allows at a moment, a stranger all that never came up."""
         ...

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mien.domain.errors import StoreError
-from mien.store.home import put_whole
+from mien.store.home import PRIVATE, put_whole
 from mien.store.vault.vault import Vault
 
 _CONTEXT = b"departure"
@@ -36,11 +36,15 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """A person who is being forgotten, and how much there was of them, by kind."""
+    """A person who is being forgotten, and how much there was of them, by kind.
+
+    ``cameras`` is from how many names of cameras and sources theirs was taken out.
+    """
 
     marks: Marks
     counts: dict[str, int]
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    cameras: int = 0
 
     def joined(self, marks: Marks) -> "Departure":
         """This one with marks that were made since."""
@@ -52,21 +56,67 @@ class Departures:
     """Departures as sealed files of a folder, which exist from before the first thing goes until nothing is left.
 
     Safe for several processes: a lock lies beside the folder. Who has it takes up the newest key before sealing with
-    it, and who seals anew for a newer one waits for it: no departure is left under a key that is gone.
+    it, and who seals anew for a newer one waits for it: no departure is left under a key that is gone. Whoever is at
+    work on a departure holds a lock of its own, which is free when that process ends, however it does; it is taken only
+    by who has the other one, and goes with the departure.
     """
 
     def __init__(self, folder: Path, vault: Vault) -> None:
         self._folder = folder
         self._vault = vault
 
-    def keep(self, departure: Departure) -> None:
-        """Note a departure, in place of what was noted under its key; raises StoreError."""
+    def keep(self, departure: Departure, instead_of: Collection[Departure] = ()) -> None:
+        """Note a departure, in place of what was noted under its key, and of others that it takes the place of.
+
+        Raises StoreError, with nothing noted, where somebody in it is in yet another one.
+        """
         with self._locked():
-            self._vault.renew()
-            self._write(departure)
+            self._note(departure, {one.key for one in instead_of})
+
+    @contextmanager
+    def begun(self, departure: Departure) -> Iterator[None]:
+        """Note a new departure, and be alone at work on it within this; raises as `keep` does."""
+        with self._locked():
+            lock = self._taken(departure.key)
+            assert lock is not None, "nobody else knows the key yet"
+            try:
+                self._note(departure, set())
+            except BaseException:
+                lock.release()
+                self._tidy()
+                raise
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def taken_up(self, departure: Departure) -> Iterator[Departure | None]:
+        """Be alone at work on a departure within this, as it is noted by now.
+
+        None where that is ended, or somebody else is at work on it. Raises StoreError.
+        """
+        with self._locked():
+            lock = self._taken(departure.key) if self._path(departure.key).exists() else None
+            current = self._read(self._path(departure.key)) if lock else None
+        try:
+            yield current
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def _note(self, departure: Departure, ended: set[str]) -> None:
+        for other in self.all():
+            both = {*other.marks.person_ids} & {*departure.marks.person_ids}
+            if both and other.key not in {departure.key, *ended}:
+                raise being_forgotten(both)
+        self._vault.renew()
+        self._write(departure)
+        for key in ended:
+            self._remove(key)
 
     def _write(self, departure: Departure) -> None:
-        told = {"counts": departure.counts, "marks": _texts(departure.marks)}
+        told = {"counts": departure.counts, "marks": _texts(departure.marks), "cameras": departure.cameras}
         path = self._path(departure.key)
         try:
             put_whole(path, self._vault.seal(json.dumps(told).encode(), _CONTEXT))
@@ -89,19 +139,31 @@ class Departures:
             raise StoreError(f"{path} cannot be read: {error.strerror}") from error
         except StoreError as error:
             raise StoreError(f"{path}, which tells who is being forgotten, cannot be opened: {error}") from error
-        return Departure(_marks(told["marks"]), told["counts"], path.stem)
+        return Departure(_marks(told["marks"]), told["counts"], path.stem, told.get("cameras", 0))
 
     def end(self, departure: Departure) -> None:
         """Nothing is left of a person: there is nothing to note any more. Raises StoreError."""
         with self._locked():
-            try:
-                self._path(departure.key).unlink(missing_ok=True)
-                for partial in self._folder.glob("*.partial"):  # of processes that died while they wrote it
-                    partial.unlink(missing_ok=True)
-                with suppress(OSError):
-                    self._folder.rmdir()  # unless somebody else is being forgotten
-            except OSError as error:
-                raise StoreError(f"{self._path(departure.key)} cannot be removed: {error.strerror}") from error
+            self._remove(departure.key)
+            self._tidy()
+
+    def _remove(self, key: str) -> None:
+        try:
+            with suppress(PermissionError):
+                self._lock(key).unlink(missing_ok=True)  # where it can be while it is held
+            self._path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._path(key)} cannot be removed: {error.strerror}") from error
+
+    def _tidy(self) -> None:
+        """Remove what processes left that died, and the folder, unless somebody else is being forgotten."""
+        with suppress(OSError):
+            for lock in self._folder.glob("*.lock"):
+                if not self._path(lock.stem).exists():
+                    lock.unlink(missing_ok=True)
+            for partial in self._folder.glob("*.partial"):
+                partial.unlink(missing_ok=True)
+            self._folder.rmdir()
 
     def reseal(self) -> int:
         """Seal with the newest key what another one sealed; how many that were."""
@@ -133,8 +195,31 @@ class Departures:
         finally:
             lock.release()
 
+    def _taken(self, key: str) -> FileLock | None:
+        """The lock of a departure, or none where somebody else has it; for who keeps others from what is there."""
+        lock = FileLock(self._lock(key), timeout=0, mode=0o600)
+        try:
+            self._folder.mkdir(PRIVATE, parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            return None
+        except OSError as error:
+            raise StoreError(
+                f"nothing was removed, for {lock.lock_file} cannot be written: {error.strerror}"
+            ) from error
+        return lock
+
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.departure"
+
+    def _lock(self, key: str) -> Path:
+        return self._folder / f"{key}.lock"
+
+
+def being_forgotten(person_ids: Collection[str]) -> StoreError:
+    """What is to be said where somebody is at work on the departure of the same people."""
+    who, are = " and ".join(sorted(person_ids)), "is" if len(person_ids) == 1 else "are"
+    return StoreError(f"{who} {are} being forgotten by another process: wait until that has ended, and look again")
 
 
 def _texts(marks: Marks) -> dict[str, list[str]]:

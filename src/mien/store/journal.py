@@ -1,13 +1,13 @@
 """What is done to people so that it can be taken back: the steps, and the protocol every journal fulfils."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
 from mien.domain.people.consent import NewConsent
-from mien.domain.people.people import PictureState, Standing, Variant
+from mien.domain.people.people import Person, Picture, PictureState, Standing, Variant
 from mien.store.people import NewTemplate
 
 
@@ -37,11 +37,15 @@ class PersonMerged:
 
 @dataclass(frozen=True, slots=True)
 class PersonStanding:
-    """A person who gets another standing, other than *merged*; or, where a merge is taken back, that of before."""
+    """A person who gets another standing, other than *merged*; or, where a merge is taken back, that of before.
+
+    Whoever ``is_unfounded`` is to have no pictures by then.
+    """
 
     person_id: str
     standing: Standing
     merged_into: str = ""
+    is_unfounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,18 @@ class TemplatesDropped:
     variant: Variant
 
 
+@dataclass(frozen=True, slots=True)
+class AsPlanned:
+    """Nothing changes: people and pictures have to be as they were when the steps that follow were planned.
+
+    Of people that is the standing, the name and whether they may be identified; of pictures whose they are, and the
+    state.
+    """
+
+    people: tuple[Person, ...]
+    pictures: tuple[Picture, ...] = ()
+
+
 NEW = "new"
 """In place of an id: the person whom an earlier step of the same change founded."""
 
@@ -99,8 +115,9 @@ Step = (
     | PersonConsented
     | TemplatesAdded
     | TemplatesDropped
+    | AsPlanned
 )
-"""One thing that changes about people."""
+"""One thing that changes about people, or that must not have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +166,12 @@ class Outbox(Protocol):
     several threads and processes. Raises StoreError where the database cannot be used.
     """
 
-    def deliver(self, hears: Hears, begun_before: datetime | None = None) -> int:
+    def deliver(self, hears: Hears, begun_before: datetime | None = None, about: Collection[str] = ()) -> int:
         """Hand everything over, the oldest first, and how much it was; what is not taken stays.
 
-        Of what was begun and never ended only what was begun before a moment, with the fact that it ``is_interrupted``:
-        a process died over it, and nobody knows whether it was done. Only where a process dies between the handing
+        Of what was begun and never ended only what was begun before a moment or names some ids, with the fact that it
+        ``is_interrupted``: a process died over it, or the ids may stand here no longer, and nobody knows whether it was
+        done. Only where a process dies between the handing
         over and the note of it is something heard twice.
         """
         ...
@@ -194,8 +212,9 @@ class Journal(Protocol):
 
         The audit log hears of it by the outbox, with facts, and ``about`` whom it is in the first place.
 
-        Raises PersonUnknown, GalleryError where a name is taken, where a person or picture is not there (any more), or
-        where pictures would go to somebody who does not consent to be identified.
+        Raises PeopleChanged where something is not as planned, PersonUnknown, GalleryError where a name is taken, where
+        a person or picture is not there (any more), where somebody is another person by now, or where pictures would go
+        to somebody who does not consent to be identified.
         """
         ...
 

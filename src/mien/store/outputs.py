@@ -35,7 +35,8 @@ class OutputStore(Protocol):
     def still_there(self) -> tuple[Output, ...]:
         """Those that exist, the oldest first; of those that do not, nothing is remembered from then on.
 
-        A folder in which nothing is does not count: somebody meant to write there, and did not.
+        What is missing together with the folder it lay in, as on a disk that is away, is left out and remembered. A
+        folder in which nothing is does not count: somebody meant to write there, and did not.
         """
         ...
 

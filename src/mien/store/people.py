@@ -101,6 +101,14 @@ class Forgotten:
     models: tuple[EmbeddingModel, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Effaced:
+    """Which stored pictures of others went with a person, and how many cameras and sources had the name in theirs."""
+
+    crops: tuple[str, ...]
+    cameras: int
+
+
 class PeopleStore(Protocol):
     """Keeps people, pictures and templates. Safe for several threads and processes; every change is one transaction.
 
@@ -123,8 +131,12 @@ class PeopleStore(Protocol):
         """
         ...
 
-    def add_stranger(self, pictures: Sequence[NewPicture], at: datetime) -> Person:
-        """Found a stranger under the next id ``unknown-NNNN``, which is never given again."""
+    def add_stranger(self, pictures: Sequence[NewPicture], at: datetime, as_of: int | None = None) -> Person:
+        """Found a stranger under the next id ``unknown-NNNN``, which is never given again.
+
+        ``as_of`` is the revision of people as of which it is known that it is nobody; raises PeopleChanged where
+        anybody changed since.
+        """
         ...
 
     def add_pictures(
@@ -176,6 +188,13 @@ class PeopleStore(Protocol):
         """Templates of active pictures, of one model or all, of one person or everybody who is looked for."""
         ...
 
+    def templates_of(self, picture_ids: Collection[int]) -> tuple[Template, ...]:
+        """Templates of some pictures, of all models, whatever the state of the picture and the standing of its person.
+
+        They come by ascending id.
+        """
+        ...
+
     def template_owners(self, model: EmbeddingModel, after: int = -1) -> TemplateOwners:
         """Whose the templates of a model are that are looked at, of people whom a change after a revision touched."""
         ...
@@ -203,8 +222,8 @@ class PeopleStore(Protocol):
         """
         ...
 
-    def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
-        """The pictures of which a person already has templates of a model."""
+    def digests(self, person_id: str, model: EmbeddingModel, *, is_bare: bool = False) -> frozenset[str]:
+        """The pictures of which a person already has templates of a model, or those of them that are not stored."""
         ...
 
     def has_crop(self, crop: str) -> bool:
@@ -261,8 +280,8 @@ class PeopleStore(Protocol):
         """
         ...
 
-    def efface(self, marks: Marks) -> tuple[str, ...]:
-        """Take by what a person is recognised out of the records of others; the stored pictures that go with it.
+    def efface(self, marks: Marks) -> Effaced:
+        """Take by what a person is recognised out of the records of others; what went with it.
 
         The names go from those of cameras and why these were lost, from origins of pictures and from proofs of consent;
         others' pictures, and views of visits, that have the very template of one of the person's go as a whole: it is

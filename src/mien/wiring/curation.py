@@ -52,7 +52,15 @@ def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Recepti
     registry = build_registry(stores, clock)
     limit = Limit(registry, settings.enrolment.cap, clock)
     accepts_declared = settings.privacy.purpose not in NEED_A_BASIS
-    return Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
+    catalog = load_catalog(home=settings.home)
+    return Reception(
+        stores.transfers,
+        registry,
+        limit,
+        clock,
+        accepts_declared=accepts_declared,
+        known=lambda model: catalog.embedding_sizes(model.network),
+    )
 
 
 def read_embeddings(path: Path) -> TablePeople:
@@ -180,6 +188,12 @@ def run_calibration(
         facts = {"threshold": measured.known, "false_match_rate": rate, "people": measured.people}
         build_audit(stores, clock).append("gallery.calibrated", (), facts)
     return measured
+
+
+def reset_calibration(stores: Stores, clock: Clock, model: EmbeddingModel) -> None:
+    """Let go of the thresholds that were measured for a model, which is put on record where there were any."""
+    if stores.calibrations.drop(model):
+        build_audit(stores, clock).append("gallery.calibrated", (), {"is_reset": True})
 
 
 def is_asked_for(model: EmbeddingModel, settings: Settings) -> bool:

@@ -145,10 +145,12 @@ def build_guided_enrolment(
     settings: Settings, stores: Stores, sitting: Sitting, eyes: Eyes, clock: Clock
 ) -> GuidedEnrolment:
     """What takes somebody into the gallery from a camera; raises EnrolmentRefused where the terms forbid it."""
-    admission = build_admission(settings, stores, eyes.sight.recogniser.model, clock)
+    model = eyes.sight.recogniser.model
+    admission = build_admission(settings, stores, model, clock)
+    matching, _ = matching_in_force(settings, stores, model)
     asked = GuidanceSettings(
         settings.enrolment.near_copy,
-        settings.matching.known_similarity,
+        matching.known_similarity,
         snapshots=sitting.snapshots,
         timeout_s=sitting.timeout_s,
     )

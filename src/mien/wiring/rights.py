@@ -1,14 +1,18 @@
 """What people may ask for: consent, forgetting, an export of what is kept; and what answers for it: purges and keys."""
 
+from collections.abc import Iterator, Mapping
+
 from filelock import FileLock, Timeout
 
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
 from mien.engine.upkeep import MINUTE_S, Upkeep
+from mien.privacy.audit.entry import Entry
 from mien.privacy.audit.trail import AuditTrail
 from mien.privacy.consent import ConsentRegister
 from mien.privacy.exporting import PersonalExport
 from mien.privacy.forgetting.forgetting import Forgetting
+from mien.privacy.forgetting.own_words import Own
 from mien.privacy.forgetting.verification import Verification, Verified
 from mien.privacy.purging import Purging
 from mien.privacy.sweeping import Sweep
@@ -18,7 +22,7 @@ from mien.store.media import FolderMedia
 from mien.store.sql.rotation import Foreseen, Rotation
 from mien.store.sql.unlocking import KeyRecord
 from mien.wiring.people import build_registry, build_roster
-from mien.wiring.stores import Stores, build_audit
+from mien.wiring.stores import AUDIT_KEY, Stores, build_audit
 
 
 def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
@@ -27,12 +31,30 @@ def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
 
 
 def _forgetting(stores: Stores, clock: Clock, sweep: Sweep, trail: AuditTrail) -> Forgetting:
+    key = stores.database.inner_key(AUDIT_KEY)
+
+    def is_entry(line: bytes) -> bool:
+        try:
+            return bool(Entry.read(line, key))
+        except ValueError:
+            return False
+
     def look_for(marks: Marks, borne: tuple[str, ...]) -> Verified:
         database = stores.database
-        verification = Verification(stores.home, database.own_texts(), sweep.left_over())
+        own = Own(database.own_texts(), (*_spelt(Settings.model_json_schema()),), is_entry)
+        verification = Verification(stores.home, own, sweep.left_over())
         return verification.look_for(marks, stores.people.readable(), database.texts(), borne)
 
     return Forgetting(stores, build_roster(stores), trail, look_for, clock, sweep)
+
+
+def _spelt(schema: object) -> Iterator[str]:
+    """How settings, and words that may be given to them, are written in YAML."""
+    if isinstance(schema, Mapping):
+        yield from (f"{name}:" for name in schema.get("properties", ()))
+        yield from (f": {word}" for word in (*schema.get("enum", ()), *filter(None, (schema.get("const"),))))
+    inner = schema.values() if isinstance(schema, Mapping) else schema if isinstance(schema, list) else ()
+    yield from (one for value in inner for one in _spelt(value))
 
 
 def build_purging(settings: Settings, stores: Stores, clock: Clock, actor: str | None = None) -> Purging:

@@ -1,12 +1,15 @@
 """What is planned, what is done, and that it is heard of by ids alone."""
 
+import re
+
 import numpy as np
 import pytest
 from tests.support.faces import ALL, MODEL, Noted, axis, kept, like
 
-from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown
 from mien.domain.people.consent import NewConsent
 from mien.gallery.curation.curator import Curator
+from mien.gallery.curation.limit import Limit
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
 from mien.store.sql.people.consents import SqlConsents
@@ -22,8 +25,12 @@ def noted() -> Noted:
 
 
 @pytest.fixture
-def curator(people, database, media, noted, clock) -> Curator:
-    registry = Registry(people, SqlJournal(database), SqlConsents(database), media, SqlOutbox(database), noted)
+def registry(people, database, media, noted) -> Registry:
+    return Registry(people, SqlJournal(database), SqlConsents(database), media, SqlOutbox(database), noted)
+
+
+@pytest.fixture
+def curator(registry, people, clock) -> Curator:
     return Curator(registry, Roster(people), clock, CAP)
 
 
@@ -98,10 +105,17 @@ def test_who_does_not_want_pictures_to_be_kept_has_none(curator, people, media, 
     assert len(people.template_owners(MODEL)) == 1
 
 
-def test_nobody_gets_a_name_without_consent(curator, people, enrol):
+def test_nobody_gets_a_name_without_consent(curator, people, enrol, stranger):
     ann = enrol("Ann", axis(0), axis(1))
-    with pytest.raises(GalleryError, match="has to consent"):
-        curator.split("Ann", ids(people, ann)[:1], "Eve")
+    little = NewConsent(frozenset({"keep"}), "2", "")
+    lacking = re.escape("there is no consent of 'Eve' to be identified, and nobody gets a name without it: --consent")
+    for plan in (
+        lambda: curator.split("Ann", ids(people, ann)[:1], "Eve"),
+        lambda: curator.split("Ann", ids(people, ann)[:1], "Eve", little),
+        lambda: curator.name(stranger, " Eve", little),
+    ):
+        with pytest.raises(GalleryError, match=lacking):
+            plan()
 
 
 def test_a_stranger_who_is_somebody_known_is_assigned_and_the_reverse_is_refused(curator, enrol, stranger, noted):
@@ -303,6 +317,16 @@ def test_what_goes_for_good_is_told_before(curator, people, stranger, enrol, med
     assert moved == (f"'Ann' (person-0001) {told.replace('expression and keep', 'keep')}",)
 
 
+def test_what_a_stranger_said_no_to_is_told_and_nothing_else(curator, people, stranger, media, database, clock):
+    other = people.add_stranger([kept(axis(6), crop=media.save(np.zeros((112, 112, 3), np.uint8)))], clock.now())
+    SqlConsents(database).withdraw(stranger, {"expression"}, clock.now())
+    assert curator.move(ids(people, stranger)[:1], other.person_id).warnings == ()
+    assert not [one for one in curator.merge(stranger, [other.person_id]).warnings if "deleted" in one]
+    SqlConsents(database).withdraw(stranger, {"keep"}, clock.now())
+    told = f"{stranger} does not consent to expression and keep: 1 stored picture will be deleted"
+    assert [one for one in curator.merge(stranger, [other.person_id]).warnings if told in one]
+
+
 def test_of_people_who_are_to_be_one_the_last_word_is_told(curator, enrol, database, clock):
     consents = SqlConsents(database)
     for one in (enrol("Ann", axis(0)), bob := enrol("Bob", like(axis(0), 0.9))):
@@ -313,3 +337,135 @@ def test_of_people_who_are_to_be_one_the_last_word_is_told(curator, enrol, datab
     (told,) = curator.merge("Ann", ["Bob"]).warnings
 
     assert told.endswith("as one person they consent to expression and identify")
+
+
+def as_it_is(people):
+    return people.people(everybody=True), people.pictures()
+
+
+@pytest.mark.parametrize(
+    ("planned", "meanwhile", "told"),
+    [
+        (
+            lambda curator: curator.ignore(["unknown-0001"]),
+            lambda curator: curator.merge("Bob", ["unknown-0001"]),
+            "unknown-0001 was merged into 'Bob' (person-0002)",
+        ),
+        (
+            lambda curator: curator.name("unknown-0001", "Eve", ALL),
+            lambda curator: curator.ignore(["unknown-0001"]),
+            "unknown-0001 was ignored",
+        ),
+        (
+            lambda curator: curator.remove(["Bob"]),
+            lambda curator: curator.merge("Ann", ["Bob"]),
+            "'Bob' (person-0002) was merged into 'Ann' (person-0001)",
+        ),
+        (
+            lambda curator: curator.split("Ann", [3]),
+            lambda curator: curator.move([3], "Bob"),
+            "picture 3 went to 'Bob' (person-0002)",
+        ),
+        (
+            lambda curator: curator.move([3], "Bob"),
+            lambda curator: curator.split("Ann", [3]),
+            "picture 3 went to unknown-0002",
+        ),
+        (
+            lambda curator: curator.move([1], "Bob"),
+            lambda curator: curator.remove(["Bob"]),
+            "'Bob' (person-0002) was put into the recycle bin",
+        ),
+        (
+            lambda curator: curator.merge("Ann", ["Bob"]),
+            lambda curator: curator.remove_pictures([3]),
+            "picture 3 was put into the recycle bin",
+        ),
+        (
+            lambda curator: curator.set_aside([1]),
+            lambda curator: curator.remove_pictures([1]),
+            "picture 1 was put into the recycle bin",
+        ),
+        (
+            lambda curator: curator.rename("Ann", "Eve"),
+            lambda curator: curator.rename("Ann", "Anna"),
+            "'Ann' (person-0001) was named 'Anna'",
+        ),
+        (
+            lambda curator: curator.hide("Ann"),
+            lambda curator: curator.remove(["Ann"]),
+            "'Ann' (person-0001) was put into the recycle bin",
+        ),
+    ],
+)
+def test_what_was_planned_is_not_done_to_people_who_changed_meanwhile(
+    curator, people, enrol, stranger, noted, planned, meanwhile, told
+):
+    enrol("Ann", axis(0), axis(1))
+    enrol("Bob", axis(2))
+    pictures = {one.picture_id: one.person_id for one in people.pictures()}
+    assert [*pictures.values()] == ["unknown-0001"] * 2 + ["person-0001"] * 2 + ["person-0002"]
+    plan = planned(curator)
+    curator.carry_out(meanwhile(curator))
+    before, heard = as_it_is(people), len(noted.heard)
+
+    with pytest.raises(PeopleChanged) as refused:
+        curator.carry_out(plan)
+
+    assert str(refused.value) == f"{told} meanwhile, so nothing was done: look again, and try again"
+    assert (as_it_is(people), len(noted.heard)) == (before, heard)
+
+
+def test_what_was_planned_is_not_done_to_who_withdrew_or_was_forgotten_meanwhile(
+    curator, people, enrol, database, clock
+):
+    ann, bob = enrol("Ann", axis(0)), enrol("Bob", axis(2))
+    consents = SqlConsents(database)
+    consents.give(bob, ALL, clock.now())
+    plan = curator.merge("Ann", ["Bob"])
+
+    consents.withdraw(bob, {"identify"}, clock.now())
+    with pytest.raises(PeopleChanged, match=r"'Bob' .* withdrew consent to be identified meanwhile"):
+        curator.carry_out(plan)
+    assert len(people.templates(person_id=ann)) == 1, "as one person they would not be known any more"
+
+    people.forget(bob)
+    with pytest.raises(PeopleChanged, match=f"'Bob' .{bob}. was forgotten meanwhile"):
+        curator.carry_out(plan)
+
+
+def test_a_picture_that_is_thrown_away_meanwhile_is_not_set_aside_in_its_stead(
+    registry, curator, people, enrol, clock, monkeypatch
+):
+    ann = enrol("Ann", *map(axis, range(CAP)), like(axis(0), 0.9))
+    real = people.templates
+
+    def templates(**asked):
+        found = real(**asked)
+        curator.carry_out(curator.remove_pictures([1, 5]))
+        return found
+
+    monkeypatch.setattr(people, "templates", templates)
+
+    assert Limit(registry, CAP, clock).enforce(ann) == 0
+    assert {one.picture_id for one in people.pictures(ann, "binned")} == {1, 5}
+
+
+@pytest.mark.parametrize(("held", "back"), [(0, CAP + 2), (1, CAP + 2), (2, CAP), (CAP, CAP), (CAP, CAP - 1)])
+def test_however_many_pictures_are_taken_back_they_are_not_too_many(curator, people, enrol, held, back):
+    ann = enrol("Ann", *map(axis, range(held + back)))
+    enrol("Bob", axis(40))
+    away = ids(people, ann)[held:]
+    curator.carry_out(curator.remove_pictures([*away, away[0]]))
+
+    plan = curator.restore_pictures([*away, away[0]])
+    curator.carry_out(plan)
+
+    active = [one.picture_id for one in people.pictures(ann, "active")]
+    assert len(active) == CAP
+    assert plan.summary.endswith(f"set the {held + back - CAP} most redundant of their pictures aside")
+    assert back >= CAP or {*away} <= {*active}
+    assert not people.pictures(ann, "binned"), "what was asked for is out of the recycle bin all the same"
+    curator.undo()
+    assert [one.picture_id for one in people.pictures(ann, "binned")] == away
+    assert len(people.pictures(ann, "active")) == held

@@ -46,6 +46,32 @@ def test_one_good_view_that_is_very_similar_is_enough_and_one_poor_view_is_not(t
     assert isinstance(look(tracks, {2: like(axis(0), 0.8)}, score=0.2)[2], Undecided)
 
 
+@pytest.mark.parametrize(("alike", "others", "is_named"), [(4, 3, True), (3, 3, False), (3, 4, False), (2, 0, False)])
+def test_most_single_views_have_to_name_the_person(tracks, enrol, clock, alike, others, is_named):
+    """However similar all views together are."""
+    ann = enrol("Ann", axis(0))
+    for number in range(others):
+        enrol(f"number {number}", axis(10 + number))
+    clock.passed_s += 1
+    own = [like(axis(0), 0.54, 30 + number) for number in range(alike)]
+    rest = np.float32(np.sqrt(1 - 0.5**2 - 0.52**2))
+    away = [
+        np.float32(0.5) * axis(0) + np.float32(0.52) * axis(10 + number) + rest * axis(40 + number)
+        for number in range(others)
+    ]
+    for one in (*own, *away):
+        tracks.observe([1], seen(one), quality(0.9))
+
+    decided = tracks.decide([1])[1]
+
+    assert decided.similarity > 0.4 and decided.margin > 0.1
+    assert decided == (
+        Match(ann, decided.similarity, decided.margin)
+        if is_named
+        else Undecided("too few views", decided.similarity, decided.margin)
+    )
+
+
 def test_poor_views_name_a_person_who_is_similar_all_the_same(tracks, enrol, clock):
     ann = enrol("Ann", axis(0))
     clock.passed_s += 1

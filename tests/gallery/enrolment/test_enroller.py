@@ -1,6 +1,9 @@
 """Enrolling with the real detector, alignment and network, on the portrait that mien fetches like its weights."""
 
+import hashlib
+import os
 import shutil
+import socket
 from pathlib import Path
 
 import cv2
@@ -22,6 +25,7 @@ from mien.gallery.registry import Registry
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.store.journal import PictureStates
+from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql.people import templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
@@ -146,7 +150,7 @@ def test_every_refusal_is_explained_and_the_rest_goes_on(enroller, people, media
     assert reasons["empty scene.png"] == "no face was found"
     assert reasons["small.png"] == "the face is too small"
     assert reasons["soft.png"] == "the face is blurred"
-    assert reasons["gone.png"] == "it cannot be read: No such file or directory"
+    assert reasons["gone.png"] == "does not exist"
     assert "no known kind" in reasons["text.jpg"]
     assert "empty" in reasons["zero.jpg"]
     assert (outcomes["loose.png"].outcome, outcomes["loose.png"].name) == ("skipped", "")
@@ -353,7 +357,7 @@ def test_a_folder_that_is_not_there_is_said_so(enroller, tmp_path):
 def test_a_file_that_is_not_there_is_one_refusal(enroller, tmp_path):
     (outcome,) = enroller.enrol("Ann", [tmp_path / "nowhere.png"])
 
-    assert (outcome.outcome, outcome.reason) == ("refused", "it cannot be read: No such file or directory")
+    assert (outcome.outcome, outcome.reason) == ("refused", "does not exist")
 
 
 def test_every_outcome_bears_the_name_as_it_is_kept(enroller, save, portrait):
@@ -391,7 +395,9 @@ def test_what_is_kept_of_somebody_is_read_once_for_a_folder(enroller, people, sa
     asked = []
     for name in ("templates", "digests"):
         real = getattr(people, name)
-        monkeypatch.setattr(people, name, lambda *given, name=name, real=real: asked.append(name) or real(*given))
+        monkeypatch.setattr(
+            people, name, lambda *given, name=name, real=real, **told: asked.append(name) or real(*given, **told)
+        )
     list(enroller.import_folder(path.parents[1]))
     assert len(asked) <= 2
 
@@ -455,3 +461,139 @@ def test_people_are_summed_up_with_who_is_new(enroller, save, portrait, driver):
     save("F/2.png", driver)
     (folder / "G").mkdir()
     assert told() == [("E", "known", 0, 1, 0), ("F", "new", 1, 0, 1), ("G", "not enrolled", 0, 0, 1)]
+
+
+FEWER = NewConsent(frozenset({"identify", "keep"}), "3", "form 18")
+
+
+def test_consent_that_is_given_with_known_pictures_is_put_on_record_once(
+    enroller, admission, registry, sight, save, portrait
+):
+    path = save("E/1.png", portrait)
+    shutil.copy(path, path.with_name("2.png"))
+    list(enroller.enrol("E", [path]))
+    pictures, given = [path, path.with_name("2.png")], Terms(FEWER, is_given=True)
+
+    rehearsed = list(Enroller(admission, sight, given, is_rehearsal=True).enrol("E", pictures))
+    assert len(registry.consents.of("person-0001")) == 3
+    done = list(Enroller(admission, sight, given).enrol("E", pictures))
+
+    assert [(one.outcome, one.reason) for one in done] == [
+        ("skipped", "enrolled already; consent is put on record"),
+        ("skipped", "enrolled already"),
+    ]
+    assert rehearsed == done
+    last = registry.consents.of("person-0001")[3:]
+    assert [(one.scope, one.version, one.evidence) for one in last] == [
+        ("identify", "3", "form 18"),
+        ("keep", "3", "form 18"),
+    ]
+    assert [action for action, *_ in registry.witness.heard].count("consent.given") == 2
+
+
+def test_a_known_picture_is_stored_again_once_that_is_agreed_to(
+    enroller, admission, registry, sight, people, media, save, portrait
+):
+    picture, given = save("E/1.png", portrait), Terms(FEWER, is_given=True)
+    list(enroller.enrol("E", [picture]))
+    for crop in registry.consents.withdraw("person-0001", {"keep"}, SystemClock().now()).crops:
+        media.delete(crop)
+
+    (without,) = enroller.enrol("E", [picture])
+    assert without.reason == "enrolled already" and list(media.names()) == []  # what is declared undoes no withdrawal
+    (rehearsed,) = Enroller(admission, sight, given, is_rehearsal=True).enrol("E", [picture])
+    assert list(media.names()) == []
+    done = [one for _ in range(2) for one in Enroller(admission, sight, given).enrol("E", [picture])]
+
+    reason = "enrolled already; consent is put on record; the picture itself is stored"
+    assert [one.reason for one in (rehearsed, *done)] == [reason, reason, "enrolled already"]
+    (kept,) = people.pictures()
+    assert list(media.names()) == [kept.crop] and media.load(kept.crop).shape == (112, 112, 3)
+    assert len(people.templates()) == 2
+
+
+def test_a_declaration_is_told_where_something_was_put_on_record(admission, registry, sight, people, save, portrait):
+    picture, said = save("E/1.png", portrait), []
+    view, model = sight.portrait(open_picture(picture)), sight.recogniser.model
+    digest = hashlib.sha256(picture.read_bytes()).hexdigest()
+    kept = NewPicture((NewTemplate(view.vector, model),), 0.9, "1.png", digest)
+    people.add_person("E", [kept], SystemClock().now())  # as versions did that asked for no consent
+    terms = Terms(ALL, declared=lambda: said.append("declared"))
+
+    told = [one.reason for _ in range(2) for one in Enroller(admission, sight, terms).enrol("E", [picture])]
+
+    assert told[0].startswith("enrolled already; consent is put on record") and told[1] == "enrolled already"
+    assert said == ["declared"] and len(registry.consents.of("person-0001")) == 3
+
+
+@pytest.mark.timeout(60)
+def test_what_is_no_file_is_refused_and_never_waited_for(enroller, save, portrait):
+    good = save("E/2.png", portrait)
+    os.mkfifo(good.with_name("1.png"))
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(good.with_name("3.png")))
+        told = {one.picture.name: (one.outcome, one.reason) for one in enroller.import_folder(good.parents[1])}
+
+    assert told.pop("2.png") == ("accepted", "")
+    assert told == dict.fromkeys(("1.png", "3.png"), ("refused", "is neither a file nor a folder"))
+
+
+@pytest.fixture
+def other_admission(people, registry, sight) -> Admission:
+    """What another process takes people in by."""
+    gallery = Gallery(people, sight.recogniser.model, MatchingSettings(), SystemClock())
+    return Admission(gallery, registry, EnrolmentSettings(), SystemClock())
+
+
+@pytest.mark.parametrize("is_copy", [False, True])
+def test_whom_another_process_has_just_enrolled_gets_the_picture_too(
+    enroller, other_admission, sight, people, save, portrait, driver, monkeypatch, is_copy
+):
+    real, other = people.add_person, Enroller(other_admission, sight, Terms(ALL))
+
+    def late(*given, **named):
+        monkeypatch.setattr(people, "add_person", real)
+        assert [one.outcome for one in other.enrol("ada", [save("ada/1.png", portrait)])] == ["accepted"]
+        return real(*given, **named)
+
+    monkeypatch.setattr(people, "add_person", late)
+    (told,) = enroller.enrol("Ada", [save("Ada/2.png", cv2.flip(portrait, 1) if is_copy else driver)])
+
+    assert told.outcome == ("refused" if is_copy else "accepted"), told.reason
+    assert told.reason.startswith("it is nearly the same as a picture that is there" if is_copy else "")
+    assert [one.name for one in people.people()] == ["ada"]
+    assert len(people.pictures()) == (1 if is_copy else 2)
+
+
+def test_what_another_process_adds_meanwhile_is_compared_with_too(
+    enroller, other_admission, sight, people, save, portrait, driver, monkeypatch
+):
+    real, other = people.add_person, Enroller(other_admission, sight, Terms(ALL))
+
+    def overtaken(*given, **named):
+        made = real(*given, **named)
+        assert [one.outcome for one in other.enrol("E", [save("other/1.png", portrait)])] == ["accepted"]
+        return made
+
+    monkeypatch.setattr(people, "add_person", overtaken)
+    pictures = [save("E/1.png", driver), save("E/2.png", cv2.flip(portrait, 1))]
+    first, second = enroller.enrol("E", pictures)
+
+    assert first.outcome == "accepted"
+    assert second.reason.startswith("it is nearly the same as a picture that is there")
+
+
+def test_folders_that_spell_one_name_differently_are_one_person(admission, sight, save, portrait, driver):
+    save("Ada/1.png", np.full((200, 200, 3), 127, np.uint8))
+    save("Bob/1.png", driver)
+    folder = save("ada/1.png", portrait).parents[1]
+    save(" ADA  /1.png", portrait)
+    (folder / "adA").mkdir()
+
+    def told(*, is_rehearsal: bool) -> list[tuple]:
+        enroller = Enroller(admission, sight, Terms(ALL), is_rehearsal=is_rehearsal)
+        return [(one.name, one.standing, *one.counts.values()) for one in by_person(enroller.import_folder(folder))]
+
+    expected = [("ADA", "new", 1, 1, 2), ("Bob", "new", 1, 0, 0)]
+    assert told(is_rehearsal=True) == expected
+    assert told(is_rehearsal=False) == expected

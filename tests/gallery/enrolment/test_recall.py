@@ -9,7 +9,9 @@ import pytest
 from tests.support.faces import ALL, Noted
 
 from mien.domain.clock import SystemClock
-from mien.domain.errors import GalleryError, StoreError
+from mien.domain.errors import EnrolmentRefused, GalleryError, StoreError
+from mien.domain.faces import BoxCropSpec, CropSpec, Embeddings, Recognition
+from mien.domain.landmarks import ARCFACE_112
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.gallery.curation.curator import Curator
 from mien.gallery.enrolment.admission import Admission, Terms
@@ -235,3 +237,49 @@ def test_what_an_operator_declares_of_a_stranger_is_told(recall, sight, people, 
     )
 
     assert said == ["declared"]
+
+
+def test_pictures_that_another_recogniser_has_cut_are_refused_and_the_rest_goes_on(
+    recall, sight, sightings, people, media, clock, crops
+):
+    who = stranger(people, media, sight, clock, crops[0])
+    model, at = sight.recogniser.model, clock.now()
+    large = media.save(cv2.resize(crops[1], (160, 160)))
+    vector = sight.recalled(crops[1], 0.9).vector
+    people.add_pictures(who, [NewPicture((NewTemplate(vector, model),), 0.9, "door:8", crop=large)], at)
+    sightings.add(Sighting("door", 7, "undecided", "", 0.1, at, at), [SightedView(vector, model, 0.9, large)])
+    reason = "its picture of 160×160 px was cut for another recogniser than this one"
+
+    (refused,) = recall.enrol_visit("Driver", "1", TERMS).views
+    told = recall.enrol_stranger("Eileen", who, TERMS)
+
+    assert (refused.outcome, refused.reason) == ("refused", reason)
+    assert [(one.outcome, one.reason) for one in told.views] == [("accepted", ""), ("refused", reason)]
+    assert [one.name for one in people.people()] == ["Eileen"]
+
+
+class Wide:
+    """Looks at faces that are cut in its own way, and tells how bright they are."""
+
+    def __init__(self, model, crop) -> None:
+        self.model, self.crop = model, crop
+
+    def recognise(self, crops) -> Recognition:
+        assert crops.spec == self.crop and crops.images.shape[1:3] == (self.crop.size, self.crop.size)
+        vectors = np.stack([crops.images.mean(axis=(1, 2, 3)) / 255, np.ones(len(crops))], axis=1).astype(np.float32)
+        return Recognition(Embeddings(vectors, self.model), np.full(len(crops), 9, np.float32))
+
+
+def test_a_kept_picture_is_cut_anew_for_a_recogniser_that_wants_it_otherwise(sight, crops):
+    nearer = tuple((x * 160 / 112, y * 160 / 112) for x, y in ARCFACE_112)
+    own = cv2.resize(crops[0], (160, 160))
+    by_landmarks, by_box = CropSpec(160, nearer, "bgr"), BoxCropSpec(160, 1.1, "bgr")
+
+    def recalled(spec, crop):
+        return replace(sight, recogniser=Wide(sight.recogniser.model, spec)).recalled(crop, 0.9)
+
+    assert recalled(by_landmarks, crops[0]).vector == pytest.approx([crops[0].mean() / 255, 1], abs=0.02)
+    assert recalled(by_landmarks, crops[0]).crop is crops[0]
+    assert recalled(by_box, own).vector == pytest.approx([own.mean() / 255, 1])
+    with pytest.raises(EnrolmentRefused, match="its picture of 112×112 px was cut for another recogniser"):
+        recalled(by_box, crops[0])

@@ -13,6 +13,7 @@ from tests.support.faces import ALL, MODEL, HandClock, Noted, axis, kept
 from mien.gallery.curation.limit import Limit
 from mien.gallery.exchange.arrivals import Reception
 from mien.gallery.exchange.exporter import Exporter
+from mien.gallery.exchange.lengths import Lengths
 from mien.gallery.exchange.writing import ArchiveWriter
 from mien.gallery.kept_crops import KeptCrops
 from mien.settings import Settings
@@ -50,14 +51,15 @@ class Place:
 def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[..., Place]]:
     with ExitStack() as stack:
 
-        def open_place(name: str, *, accepts_declared: bool = True) -> Place:
+        def open_place(name: str, *, accepts_declared: bool = True, known: Lengths = lambda _: ()) -> Place:
             folder = tmp_path / name
             stores, noted = build_stores(Settings(home=folder), stack), Noted()
             writer = ArchiveWriter(stores.transfers, KeptCrops(stores.people, stores.media), "1.2.3")
             exporter = partial(Exporter, stores, writer, noted, clock)
             registry = replace(build_registry(stores, clock), witness=noted)
             limit = Limit(registry, CAP, clock)
-            reception = Reception(stores.transfers, registry, limit, clock, accepts_declared=accepts_declared)
+            how = {"accepts_declared": accepts_declared, "known": known}
+            reception = Reception(stores.transfers, registry, limit, clock, **how)
             whose = (stores.people, stores.consents, stores.journal, stores.transfers, stores.media, stores.outputs)
             return Place(folder, *whose, noted, exporter(), reception, exporter)
 

@@ -5,7 +5,8 @@ import os
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -15,13 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.gallery.exchange.conftest import CAP
-from tests.support.faces import ALL, axis, kept, like
+from tests.support.faces import ALL, MODEL, axis, kept, like
 
-from mien.domain.errors import MienError, ResultError, SourceNotFound, SourceUnreadable, UsageError
+from mien.domain.errors import GalleryError, MienError, ResultError, SourceNotFound, SourceUnreadable, UsageError
 from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, NewConsent
+from mien.gallery.exchange.files import digest_of
 from mien.gallery.exchange.reading import opened_archive
 from mien.gallery.exchange.writing import png_of
-from mien.store.journal import PersonMerged
+from mien.store.journal import Fact, PersonMerged
 from mien.store.vault import passphrase
 
 Change = Callable[[dict[str, bytes]], None]
@@ -78,9 +80,10 @@ def test_people_come_out_as_they_went_in(here, there, archive: Path) -> None:
     with opened_archive(archive) as opened:
         assert (opened.manifest.people, opened.manifest.pictures, opened.manifest.templates) == (2, 3, 4)
         assert opened.manifest.mien == "1.2.3"
-        came = [*there.reception.receive(opened)]
+        came = [*there.reception.receive(opened, "a" * 64)]
 
     assert {(one.outcome, one.name) for one in came} == {("new", "Zoë 🙂 ../etc"), ("new", "=cmd()")}
+    assert {one.consented for one in came} == {False}
     assert sum(one.pictures for one in came) == 3 and sum(one.templates for one in came) == 4
     for name in ("Zoë 🙂 ../etc", "=cmd()"):
         ours, theirs = (place.transfers.take_out(place.people.named(name).person_id) for place in (here, there))
@@ -97,7 +100,8 @@ def test_people_come_out_as_they_went_in(here, there, archive: Path) -> None:
                 assert np.array_equal(*images)
     assert len([*there.media.names()]) == 1
     action, people, facts = there.noted.heard[-1]
-    assert (action, len(people), facts) == ("gallery.imported", 2, {"people": 2, "pictures": 3, "templates": 4})
+    counts = {"people": 2, "pictures": 3, "templates": 4}
+    assert (action, len(people), facts) == ("gallery.imported", 2, {**counts, "digest": "a" * 64})
 
 
 def test_coming_again_changes_nothing(there, archive: Path) -> None:
@@ -128,6 +132,24 @@ def test_an_import_that_is_cut_short_has_whole_people_and_goes_on(there, archive
 
     with opened_archive(archive) as opened:
         assert sorted(one.outcome for one in there.reception.receive(opened)) == ["known", "new"]
+
+
+def test_of_a_person_whom_somebody_else_brings_the_same_moment_no_crop_is_left_over(
+    there, archive: Path, monkeypatch
+) -> None:
+    take_in = there.transfers.take_in
+
+    def late(*told: object) -> object:
+        monkeypatch.undo()
+        with opened_archive(archive) as opened:
+            [*there.reception.receive(opened)]
+        return take_in(*told)
+
+    monkeypatch.setattr(there.transfers, "take_in", late)
+    with opened_archive(archive) as opened:
+        assert {one.outcome for one in there.reception.receive(opened)} == {"known"}
+
+    assert [*there.media.names()] == [one.crop for one in there.people.pictures() if one.crop]
 
 
 def test_where_a_declaration_does_not_do_those_who_agreed_themselves_come(
@@ -217,6 +239,26 @@ def test_a_file_outside_the_home_is_known_of_and_both_are_for_nobody_else(here, 
     assert {stat.S_IMODE(path.stat().st_mode) for path in (archive, inside.path)} == {0o600}
     action, people, facts = here.noted.heard[-1]
     assert (action, len(people), facts["digest"]) == ("gallery.exported", 2, inside.digest)
+
+
+def test_of_a_file_that_is_in_its_place_the_log_knows_wherever_a_process_dies(
+    here, tmp_path: Path, monkeypatch
+) -> None:
+    begun: list[tuple[str, str, bool]] = []
+
+    @contextmanager
+    def telling(action: str, people: tuple[str, ...], facts: Mapping[str, Fact]) -> Iterator[None]:
+        begun.append((action, str(facts["digest"]), path.exists()))
+        yield
+        assert path.exists()
+
+    monkeypatch.setattr(here.noted, "telling", telling)
+    path = tmp_path / "a.mien"
+    assert here.exporter.write_archive(path, here.people.people()).digest == digest_of(path)
+    assert begun.pop() == ("gallery.exported", digest_of(path), False)
+    path = tmp_path / "b.csv"
+    here.exporter.write_table(path, here.people.people(), MODEL, is_csv=True)
+    assert begun == [("gallery.exported", digest_of(path), False)]
 
 
 def test_of_a_copy_is_known_before_the_first_byte_of_it_is_written(here, tmp_path: Path, monkeypatch) -> None:
@@ -397,6 +439,22 @@ def _not_unit(members: dict[str, bytes]) -> None:
     _with_hash(members, "templates/0.npz", file.getvalue())
 
 
+def _twice(members: dict[str, bytes]) -> None:
+    file = BytesIO()
+    columns = dict(np.load(BytesIO(members["templates/0.npz"])))
+    columns["picture"], columns["variant"] = np.ones(4, np.int32), np.full(4, "plain")
+    columns["uid"] = np.full(4, columns["uid"][0])
+    np.savez(file, **columns)
+    _with_hash(members, "templates/0.npz", file.getvalue())
+
+
+def _one_model_twice(members: dict[str, bytes]) -> None:
+    manifest = json.loads(members["manifest.json"])
+    manifest["models"] *= 2
+    members["manifest.json"] = json.dumps(manifest).encode()
+    _with_hash(members, "templates/1.npz", members["templates/0.npz"])
+
+
 def _huge_picture(members: dict[str, bytes]) -> None:
     name = next(name for name in members if name.startswith("pictures/"))
     _with_hash(members, name, png_of(np.zeros((2000, 2000, 3), np.uint8)))
@@ -447,6 +505,8 @@ def test_a_moment_that_is_none_is_refused(archive: Path, where: str, value: str)
         (_huge_array, "damaged"),
         (_pickle, "neither numbers nor text"),
         (_not_unit, "row 3 has a length of 2"),
+        (_twice, "row 2: its picture has a plain template already"),
+        (_one_model_twice, "names a model twice"),
         (_huge_picture, "1024 px"),
         (_an_id_for_a_name, "form of an id"),
     ],
@@ -454,6 +514,40 @@ def test_a_moment_that_is_none_is_refused(archive: Path, where: str, value: str)
 def test_what_was_made_to_do_harm_is_refused(archive: Path, change: Change, says: str) -> None:
     with pytest.raises(SourceUnreadable, match=says), opened_archive(forged(archive, change)):
         pass
+
+
+def _short_vectors(members: dict[str, bytes]) -> None:
+    file = BytesIO()
+    columns = dict(np.load(BytesIO(members["templates/0.npz"])))
+    np.savez(file, **columns | {"vectors": np.eye(4, dtype=np.float32)[:, :4]})
+    _with_hash(members, "templates/0.npz", file.getvalue())
+
+
+def test_vectors_that_do_not_fit_those_of_their_model_are_refused_before_anybody_comes(
+    here, there, open_place, archive: Path
+) -> None:
+    with opened_archive(forged(archive, _short_vectors)) as opened:
+        for place in (here, open_place("strict", known=lambda _: (64, 128))):
+            for come in (place.reception.foresee, place.reception.receive):
+                with pytest.raises(GalleryError, match=r"nothing was taken in: network/.* numbers, not of 4"):
+                    [*come(opened)]
+        assert [one.outcome for one in there.reception.receive(opened)] == ["new", "new"]
+    with opened_archive(archive) as opened, pytest.raises(GalleryError, match="vectors of 4 numbers, not of 64"):
+        there.reception.foresee(opened)
+
+
+@pytest.mark.parametrize("shape", [(50, 50, 3), (112, 96, 3), (600, 600)])
+def test_a_picture_that_is_not_cut_as_kept_ones_are_comes_without(there, archive: Path, shape: tuple[int, ...]) -> None:
+    def change(members: dict[str, bytes]) -> None:
+        name = next(name for name in members if name.startswith("pictures/"))
+        _with_hash(members, name, png_of(np.zeros(shape, np.uint8)))
+
+    with opened_archive(forged(archive, change)) as opened:
+        assert opened.odd_crops == 1
+        came = [*there.reception.receive(opened)]
+
+    assert sum(one.pictures for one in came) == 3
+    assert {one.crop for one in there.people.pictures()} == {""} and [*there.media.names()] == []
 
 
 def test_a_bomb_is_not_unpacked(archive: Path) -> None:

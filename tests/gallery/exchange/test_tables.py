@@ -11,8 +11,11 @@ from tests.support.faces import ALL, MODEL, SIZE, axis, kept
 
 from mien.domain.errors import GalleryError, SourceNotFound, SourceUnreadable
 from mien.domain.faces import EmbeddingModel
+from mien.domain.people.consent import DECLARATION, DECLARED, NewConsent
+from mien.gallery.enrolment.admission import Terms
 from mien.gallery.exchange.table_files import read_table
 from mien.gallery.exchange.tables import TablePeople
+from mien.inference.catalog import load_catalog
 
 
 @pytest.fixture(params=[".npz", ".csv"])
@@ -22,8 +25,12 @@ def table(request, here, tmp_path: Path) -> Path:
     return path
 
 
-def came(place, path: Path, clock) -> list:
-    return [*place.reception.receive(TablePeople(read_table(path), path.name).arriving(place.people, ALL, clock.now()))]
+ON_RECORD = Terms(ALL)
+
+
+def came(place, path: Path, clock, terms: Terms = ON_RECORD) -> list:
+    arriving = TablePeople(read_table(path), path.name).arriving(place.people, terms, clock.now())
+    return [*place.reception.receive(arriving)]
 
 
 def test_embeddings_come_out_as_they_went_in(here, there, table: Path, clock) -> None:
@@ -135,11 +142,103 @@ def test_a_name_that_cannot_be_kept_is_refused_with_the_row(tmp_path: Path, name
         TablePeople(read_table(path), "wrong.csv")
 
 
-def test_vectors_of_another_length_than_those_that_are_here_are_refused(here, tmp_path: Path, clock) -> None:
+def test_vectors_of_another_length_than_those_that_are_here_are_refused(here, there, tmp_path: Path, clock) -> None:
     path = tmp_path / "wrong.npz"
     np.savez(path, vectors=np.eye(3, 8, dtype=np.float32), name=np.array(["a", "b", "c"]), model=str(MODEL))
-    with pytest.raises(SourceUnreadable, match=f"vectors of {SIZE} numbers, not of 8"):
+    arriving = TablePeople(read_table(path), path.name).arriving(here.people, Terms(ALL), clock.now())
+
+    with pytest.raises(GalleryError, match=f"nothing was taken in: .* vectors of {SIZE} numbers, not of 8"):
+        here.reception.foresee(arriving)
+    with pytest.raises(GalleryError, match=f"vectors of {SIZE} numbers, not of 8"):
         came(here, path, clock)
+    assert len(here.people.people()) == 2
+    assert {one.outcome for one in came(there, path, clock)} == {"new"}
+
+
+def test_vectors_of_a_model_that_is_known_have_its_length(open_place, tmp_path: Path, clock) -> None:
+    path, model = tmp_path / "wrong.npz", EmbeddingModel("mobilefacenet", "arcface-112", "yunet", "bf16")
+    catalog = load_catalog()
+    place = open_place("strict", known=lambda model: catalog.embedding_sizes(model.network))
+    for length in (3, 128):
+        np.savez(path, vectors=np.eye(1, length, dtype=np.float32), name=np.array(["a"]), model=str(model))
+        with pytest.raises(GalleryError, match=f"{model} gives vectors of 512 numbers, not of {length}"):
+            came(place, path, clock)
+    assert place.people.people() == ()
+    np.savez(path, vectors=np.eye(1, 512, dtype=np.float32), name=np.array(["a"]), model=str(model))
+    assert [one.outcome for one in came(place, path, clock)] == ["new"]
+
+
+@pytest.mark.parametrize("uids", [["", ""], ["a" * 32, "a" * 32]])
+def test_two_rows_of_one_picture_and_variant_are_refused_with_the_row(tmp_path: Path, uids: list[str]) -> None:
+    path = tmp_path / "twice.csv"
+    rows = [
+        ["uid", "picture", "variant", *HEADER],
+        [uids[0], "1", "plain", "Ann", str(MODEL), *ROW],
+        [uids[0], "1", "distant", "Ann", str(MODEL), *ROW],
+        ["b" * 32, "1", "plain", "Bob", str(MODEL), *ROW],
+        [uids[1], "1", "plain", "Ann", str(MODEL), *ROW],
+    ]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    with pytest.raises(SourceUnreadable, match="row 4: picture 1 of 'Ann' has a plain template already, that of row 1"):
+        TablePeople(read_table(path), "twice.csv")
+
+
+def _of_ann(tmp_path: Path, *rows: int) -> Path:
+    """A table of Ann, a picture a row."""
+    path = tmp_path / "ann.npz"
+    np.savez(path, vectors=np.stack([axis(row) for row in rows]), name=np.array(["Ann"] * len(rows)), model=str(MODEL))
+    return path
+
+
+def test_what_was_given_is_put_on_record_of_those_who_are_known_once(there, tmp_path: Path, clock) -> None:
+    ann = there.people.add_person("Ann", [kept(axis(5))], clock.now(), ALL).person_id
+    there.consents.withdraw(ann, ["identify", "keep"], clock.now())
+    given = Terms(NewConsent(frozenset({"identify"}), "operator", "form 99"), is_given=True)
+    clock.passed_s += 60
+    path = _of_ann(tmp_path, 6)
+    arriving = TablePeople(read_table(path), path.name).arriving(there.people, given, clock.now())
+    ((foreseen, templates),) = [(one.consented, one.templates) for one in there.reception.foresee(arriving)]
+    assert (foreseen, templates, len(there.consents.of(ann))) == (True, 1, 3)
+
+    told = [came(there, path, clock, given)[0] for _ in range(2)]
+
+    assert [(one.outcome, one.consented, one.templates) for one in told] == [("known", True, 1), ("known", False, 0)]
+    record = [(one.scope, one.version, one.evidence) for one in there.consents.of(ann)]
+    assert record[3:] == [("identify", "operator", "form 99")]
+    assert there.consents.scopes_of(ann, clock.now()) == {"identify", "expression"}
+    assert there.people.person(ann).may_identify
+    assert [action for action, *_ in there.noted.heard].count("consent.given") == 2
+    there.consents.withdraw(ann, ["identify"], clock.now())
+    clock.passed_s += 60
+    assert came(there, path, clock, given)[0].consented and there.people.person(ann).may_identify
+
+
+def test_what_was_declared_is_told_where_it_is_put_on_record_and_nowhere_else(there, tmp_path: Path, clock) -> None:
+    said = []
+    terms = Terms(NewConsent(ALL.scopes, DECLARED, DECLARATION), declared=lambda: said.append("declared"))
+    path = _of_ann(tmp_path, 5)
+    arriving = TablePeople(read_table(path), path.name).arriving(there.people, terms, clock.now())
+    assert [one.consented for one in there.reception.foresee(arriving)] == [True] and said == []
+
+    assert [one.consented for one in came(there, path, clock, terms)] == [True] and said == ["declared"]
+    assert [one.consented for one in came(there, path, clock, terms)] == [False] and said == ["declared"]
+    ann = there.people.named("Ann").person_id
+    there.consents.withdraw(ann, ["identify"], clock.now())
+    assert [(one.consented, one.templates) for one in came(there, _of_ann(tmp_path, 6), clock, terms)] == [(False, 0)]
+    assert len(there.consents.of(ann)) == 3 and said == ["declared"]
+
+
+def test_nobody_is_asked_for_a_stranger(there, tmp_path: Path, clock) -> None:
+    stranger = there.people.add_stranger([kept(axis(5))], clock.now())
+    path = tmp_path / "strangers.npz"
+    whose = {"name": np.array(["Ann", ""]), "uid": np.array([stranger.uid, "a" * 32])}
+    np.savez(path, vectors=np.stack([axis(6), axis(7)]), model=str(MODEL), **whose)
+
+    told = came(there, path, clock, Terms(ALL, is_given=True))
+
+    assert [(one.outcome, one.consented) for one in told] == [("known", False), ("new", False)]
+    assert [len(there.consents.of(one.person_id)) for one in told] == [0, 0]
 
 
 def test_what_is_no_table(here, tmp_path: Path) -> None:

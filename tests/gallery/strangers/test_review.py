@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from tests.support.faces import MODEL, axis, kept, like
 
+from mien.domain.people.sightings import Sighting
 from mien.gallery.following import CrowdFollowing
 from mien.gallery.matching.linkage import representative
 from mien.gallery.strangers.review import ReviewQueue
-from mien.store.journal import PersonStanding
+from mien.store.journal import PersonMerged, PersonStanding
 from mien.store.people import NewPicture
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.sightings import SqlSightings
@@ -137,3 +138,16 @@ def test_what_is_left_of_a_stranger_is_told(queue, people, met, enrol, clock) ->
         (0, 1),
     ]
     assert told(queue, bare.person_id).people == () and told(queue, whole).people != ()
+
+
+def test_who_turned_out_to_be_one_is_seen_as_often_as_both(queue, sightings, database, met, clock) -> None:
+    often, one, other = met(axis(0)), met(axis(1)), met(axis(2))
+    for at, person_id in enumerate((often, often, one, other, other)):
+        clock.passed_s += 60
+        sightings.add(Sighting("door", at, "unknown", person_id, 0.1, clock.now(), clock.now()))
+    SqlJournal(database).apply("person.merged", [PersonMerged(other, one)], clock.now())
+
+    waiting = queue.waiting()
+
+    assert [(each.person.person_id, each.visits.count) for each in waiting] == [(one, 3), (often, 2)]
+    assert waiting[0].visits.last_at == clock.now()

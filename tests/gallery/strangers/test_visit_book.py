@@ -9,13 +9,14 @@ from tests.support.faces import MODEL, axis, kept, like, quality, seen
 from tests.support.visits import book_of, registry_of
 
 from mien.domain.faces import CropSpec, FaceCrops
-from mien.domain.identity import Match, Unknown
+from mien.domain.identity import Match, Undecided, Unknown
+from mien.domain.people.consent import NewConsent
 from mien.domain.people.sightings import Sighting
 from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.matching.views import View
 from mien.gallery.registry import Registry
 from mien.gallery.strangers.visit_book import VisitBook
-from mien.store.journal import PersonStanding
+from mien.store.journal import NEW, PersonFounded, PersonMerged, PersonStanding
 from mien.store.sql.people.sightings import SqlSightings
 
 MINUTE = timedelta(minutes=1)
@@ -233,3 +234,33 @@ def test_a_track_is_never_taken_for_somebody_else_without_a_word_and_no_camera_i
     assert told[0].startswith(f"camera 3: track 1 was {ann} and is ")
     assert "Ann" not in "".join(told)
     assert "camera 3 is Ann's door" in caplog.messages
+
+
+def test_whom_a_track_out_of_view_lost_its_person_to_is_told_when_it_ends(
+    tracks, gallery, sightings, enrol, clock, caplog
+):
+    ann = enrol("Ann", axis(0))
+    gallery.refresh()
+    assert look(tracks, {1: like(axis(0), 0.5), 2: axis(9)}, clock)[1].person_id == ann
+    with caplog.at_level(logging.INFO, "mien.gallery"):
+        assert look(tracks, {2: like(axis(0), 0.9, 40)}, clock, times=9)[2].person_id == ann
+        assert not [told for told in caplog.messages if "track 1" in told]
+        assert isinstance(tracks.end([1])[1], Undecided)
+
+    (told,) = [told for told in caplog.messages if "track 1" in told]
+    assert told.startswith(f"camera 1: track 1 was {ann} and is undecided: ") and "Ann" not in told
+    assert sightings.latest(1)[0].identity == "undecided"
+
+
+def test_of_who_meanwhile_said_no_to_pictures_none_stays_on_the_disk(book, registry, people, sightings, media, clock):
+    stranger = people.add_stranger([kept(axis(0))], clock.now()).person_id
+    identify = NewConsent(frozenset({"identify"}), "2", "")
+    steps = (PersonFounded("Eve", identify), PersonMerged(stranger, NEW))
+    registry.journal.apply("stranger.promoted", steps, clock.now())
+    crop = np.full((112, 112, 3), 9, np.uint8)
+
+    book.ended(visit(clock, stranger), [View(axis(0), 0.9, is_good=True, reason="", crop=crop)])
+
+    (sighting,) = sightings.latest(9)
+    assert [view.crop for view in sightings.views(sighting.sighting_id)] == [""]
+    assert list(media.names()) == []

@@ -1,5 +1,6 @@
 """Faces are cut as serving cuts them, ready-made ones as they declare, in memory or on disk."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,6 +91,13 @@ def test_a_face_that_is_found_elsewhere_is_cut_anew(photographs: Manifest, tmp_p
     np.testing.assert_array_equal(
         take_lot(replace(moved, folder=tmp_path), plan).images[:], take_lot(moved, plan).images
     )
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_no_picture_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(SourceUnreadable, match="neither a file nor a folder"):
+        PictureFile.of(tmp_path / "pipe.png")
 
 
 def test_ready_made_crops_stay_in_memory(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mien.privacy.forgetting import verification
+from mien.privacy.forgetting.own_words import Own
 from mien.privacy.forgetting.verification import Found, Verification
 from mien.store.departures import Marks
 from mien.store.home import Home
@@ -84,9 +85,9 @@ def test_words_of_the_schema_are_no_names(home):
     marks = Marks(("mark",), ("person-0003",), ())
     schema = ("CREATE TABLE tombstones (mark VARCHAR)",)
     (home / "db").write_bytes(b"\0" + schema[0].encode() + NOISE)
-    assert found(home, marks, own_texts=schema) == ()
+    assert found(home, marks, own=Own(schema)) == ()
     (home / "db").write_bytes(b"\0" + schema[0].encode() + b"\1mark's door" + NOISE)
-    assert found(home, marks, own_texts=schema) == (Found("db", "name", 1),)
+    assert found(home, marks, own=Own(schema)) == (Found("db", "name", 1),)
 
 
 def test_short_names_are_looked_for_where_chance_does_not_make_them(home):
@@ -211,3 +212,81 @@ def test_ids_in_the_audit_log_are_counted_apart_and_a_name_there_is_not(home):
     assert (verified.is_clean, verified.on_record, verified.files) == (True, 3, 1)
     (home / "audit.jsonl").write_text('{"people":["Zoë Ågren"]}\n')
     assert not Verification(Home(home)).look_for(MARKS).is_clean
+
+
+def test_names_are_not_looked_for_in_entries_of_the_audit_log_and_in_its_head(home):
+    marks = Marks(("Bin", "Seal"), ("person-0003",), ())
+    entry = b'{"facts":{"kind":"bin"},"people":["person-0003"]}'
+    head = json.dumps({"number": 3, "hash": "a" * 64, "seal": "b" * 64})
+    (home / "audit.jsonl").write_bytes(entry + b"\n" + entry + b"\n")
+    (home / "audit.head").write_text(head)
+    verified = Verification(Home(home), Own(is_entry=entry.__eq__)).look_for(marks)
+    assert verified.is_clean and verified.on_record == 2
+    (home / "audit.jsonl").write_bytes(entry + b"\n" + entry + b" \n")
+    (home / "audit.head").write_text(head.replace("}", ', "of": "Bin"}'))
+    assert found(home, marks, own=Own(is_entry=entry.__eq__)) == (
+        Found("audit.head", "name", 2),
+        Found("audit.jsonl", "name", 1),
+    )
+
+
+def test_words_of_closed_columns_are_no_names_in_the_database_and_nowhere_else(home):
+    marks = Marks(("Fear", "fear", "Set"), ("person-0003",), ())
+    texts = [("readings.emotion", b"fear"), ("pictures.state", b"set_aside"), ("label_sets.labels", b"anger\nfear")]
+    for name in ("mien.sqlite3", "mien.sqlite3-wal"):
+        (home / name).write_bytes(b"\0knownfearmeasured anger\nfear" + NOISE)
+    verified = Verification(Home(home)).look_for(marks, texts=texts)
+    assert verified.found == ()
+    (home / "mien.sqlite3").write_bytes(b"\0knownFearmeasured")
+    (home / "mien.sqlite3.bak").write_bytes(b"\0known fear measured")
+    verified = Verification(Home(home)).look_for(marks, texts=[*texts, ("consents.version", b"of Set")])
+    assert verified.found == (
+        Found("mien.sqlite3", "name", 1),
+        Found("mien.sqlite3, consents.version", "name", 1),
+        Found("mien.sqlite3.bak", "name", 1),
+    )
+
+
+def test_a_zip_that_cannot_be_read_is_a_trace_and_does_not_end_the_search(home):
+    def packed(name, method=zipfile.ZIP_STORED, content=b"nothing" * 99):
+        with zipfile.ZipFile(home / name, "w", method) as archive:
+            archive.writestr("café" if name == "name" else "a", content)
+        return (home / name).read_bytes()
+
+    (home / "name").write_bytes(packed("name").replace("é".encode(), b"\xff\xfe"))
+    data = bytearray(packed("lzma", zipfile.ZIP_LZMA))
+    data[40:60] = b"\xff" * 20
+    (home / "lzma").write_bytes(data)
+    inner = b"Zo\xc3\xab \xc3\x85gren, " * 99
+    for _ in range(5):
+        with zipfile.ZipFile(box := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("inner", inner)
+        inner = box.getvalue()
+    (home / "deep").write_bytes(inner)
+    (home / "zoe.txt").write_text("Zoë Ågren")
+    assert found(home) == (
+        Found("deep", "unread", 1),
+        Found("lzma", "unread", 1),
+        Found("name", "unread", 1),
+        Found("zoe.txt", "name", 1),
+    )
+
+
+def test_names_of_empty_folders_and_of_links_are_read_and_where_these_lead(home):
+    (home / "Zoë Ågren" / "empty").mkdir(parents=True)
+    (home / "Zoë Ågren.lnk").symlink_to("nowhere")
+    (home / "link").symlink_to("/nowhere/person-0003")
+    assert found(home) == (
+        Found("(the name of a file or folder)", "name", 2),
+        Found("link, where it leads", "id", 1),
+    )
+
+
+def test_what_mien_calls_its_files_is_no_name_and_an_id_there_is_one(home):
+    marks = Marks(("Media", "Ed", "Face", "Lock"), ("person-0003",), (), crops=(f"ed{'0' * 30}.face",))
+    for place in (f"media/ed/ed{'0' * 30}.face", f"media/ed/ed{'1' * 30}.face", "departures.lock"):
+        (home / place).parent.mkdir(parents=True, exist_ok=True)
+        (home / place).write_bytes(b"")
+    assert found(home, marks) == (Found("(the name of a file or folder)", "picture", 1),)
+    (home / "media" / "ed" / "Ed.face").write_bytes(b"")
+    assert Found("(the name of a file or folder)", "name", 2) in found(home, marks)

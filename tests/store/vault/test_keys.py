@@ -264,3 +264,12 @@ def _noon():
     from datetime import UTC, datetime
 
     return datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
+
+
+def test_blank_lines_in_a_key_file_are_none(tmp_path: Path) -> None:
+    keys = new_key(), new_key()
+    (tmp_path / "key").write_text(f"\n{encoded(keys[0])}\n  \n{encoded(keys[1])}\n\n")
+    assert KeyFile(tmp_path / "key").all() == keys
+    (tmp_path / "key").write_text("\n\n")
+    with pytest.raises(StoreError, match="holds no key"):
+        KeyFile(tmp_path / "key").read()

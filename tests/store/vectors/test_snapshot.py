@@ -1,4 +1,5 @@
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -197,3 +198,21 @@ def test_snapshots_are_discarded(snapshots, written, index, tmp_path):
     snapshots.discard()
     assert list((tmp_path / "index").glob("*.*")) == []
     assert snapshots.fence() not in (fence, b"")
+
+
+def test_several_discard_at_once_and_whoever_looks_sees_it(tmp_path):
+    def discard(_: int) -> set[bytes]:
+        own, fences = Snapshots(tmp_path / "index", VAULT), set()
+        for _ in range(60):
+            before = own.fence()
+            own.discard()
+            after = own.fence()
+            assert after != before
+            fences |= {before, after}
+        return fences
+
+    Snapshots(tmp_path / "index", VAULT).discard()
+    with ThreadPoolExecutor(3) as pool:
+        fences = set[bytes]().union(*pool.map(discard, range(3)))
+    assert {len(one) for one in fences} == {16}, "without a fence a writer would take a discard for none"
+    assert [one.name for one in (tmp_path / "index").iterdir()] == ["fence"]

@@ -92,10 +92,10 @@ def split(
     to: Annotated[
         str, typer.Option("--name", metavar="NAME", help="What the other person is called; a stranger without.")
     ] = "",
-    consent: ConsentOption = "",
+    consent: ConsentOption = None,
     evidence: EvidenceOption = "",
     text: VersionOption = "",
-    expires: ExpiresOption = "",
+    expires: ExpiresOption = None,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
     json: JsonOption = False,

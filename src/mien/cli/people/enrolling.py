@@ -52,10 +52,10 @@ def import_people(
             help="A folder with one folder of pictures for each person, named so; or what `mien people export` wrote.",
         ),
     ],
-    consent: ConsentOption = "",
+    consent: ConsentOption = None,
     evidence: EvidenceOption = "",
     text: VersionOption = "",
-    expires: ExpiresOption = "",
+    expires: ExpiresOption = None,
     overrule: OverruleOption = False,
     passphrase_file: PassphraseOption = None,
     dry_run: DryRunOption = False,
@@ -87,7 +87,7 @@ def import_people(
     call = invocation(context)
     settings = call.settings(config, chosen)
     given = (consent, evidence, text, expires)
-    if not folder.is_dir() and (folder.is_file() or folder.suffix in (".mien", ".npz", ".csv")):
+    if folder.is_file() or (not folder.exists() and folder.suffix in (".mien", ".npz", ".csv")):
         import_file(call, settings, folder, given, (passphrase_file, dry_run, json))
         return
     if passphrase_file:
@@ -110,10 +110,10 @@ def enrol_person(
     timeout: TimeoutOption = None,
     track: TrackOption = "",
     cluster: ClusterOption = "",
-    consent: ConsentOption = "",
+    consent: ConsentOption = None,
     evidence: EvidenceOption = "",
     text: VersionOption = "",
-    expires: ExpiresOption = "",
+    expires: ExpiresOption = None,
     overrule: OverruleOption = False,
     dry_run: DryRunOption = False,
     *,

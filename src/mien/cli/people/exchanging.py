@@ -136,7 +136,7 @@ def import_file(
     call: Invocation,
     settings: "Settings",
     path: Path,
-    given: tuple[str, str, str, str],
+    given: tuple[str | None, str, str, str | None],
     options: tuple[Path | None, bool, bool],
 ) -> None:
     """Take in whoever is in a file that `mien people export` wrote.
@@ -153,18 +153,21 @@ def import_file(
             raise UsageError("--passphrase-file is for archives")
         arrivals = _import_table(call, settings, path, given, is_dry=is_dry)
     else:
-        if any(given):
+        if given != (None, "", "", None):
             raise UsageError("an archive brings the consent that is on record: --consent and its like do not go")
         with (
             opened_archive(path, passphrase(passphrase_file)) as archive,
             opened_home(call, settings, is_made=not is_dry) as stores,
         ):
             arrivals = _arrived(settings, stores, archive, path, is_dry=is_dry)
+        if archive.odd_crops:
+            left_out = counted(archive.odd_crops, "picture")
+            call.notice(f"{left_out} in it came without the crop of the face, which is not cut as kept ones are")
     _report(call, arrivals, is_dry=is_dry, json=json)
 
 
 def _import_table(
-    call: Invocation, settings: "Settings", path: Path, given: tuple[str, str, str, str], *, is_dry: bool
+    call: Invocation, settings: "Settings", path: Path, given: tuple[str | None, str, str, str | None], *, is_dry: bool
 ) -> "list[Arrival]":
     from mien.wiring.curation import foreign_model, read_embeddings
 
@@ -172,11 +175,8 @@ def _import_table(
     with opened_home(call, settings, is_made=not is_dry) as stores:
         for line in foreign_model(settings, stores, table.model):
             call.notice(line)
-        arriving = table.arriving(stores.people, told.consent, SystemClock().now())
-        arrivals = _arrived(settings, stores, arriving, path, is_dry=is_dry)
-        if not is_dry and not told.is_given:
-            told.declared()
-    return arrivals
+        arriving = table.arriving(stores.people, told, SystemClock().now())
+        return _arrived(settings, stores, arriving, path, is_dry=is_dry)
 
 
 def _chosen(stores: "Stores", names: "list[str] | tuple[str, ...]") -> "list[Person]":
@@ -212,13 +212,14 @@ def _report(call: Invocation, arrivals: "list[Arrival]", *, is_dry: bool, json: 
     counts = {outcome: sum(one.outcome == outcome for one in arrivals) for outcome in _TOLD}
     added = {key: sum(getattr(one, key) for one in arrivals) for key in ("pictures", "templates", "set_aside")}
     added["left"] = sum(left.pictures for one in arrivals for left in one.left)
+    added["consented"] = sum(one.consented for one in arrivals)
     if json:
         print_json({"is_dry_run": is_dry, **counts, **added, "people": [_fields(one) for one in arrivals]})
     else:
         if is_dry:
             rows = ((one.name or "–", one.person_id, _TOLD[one.outcome], str(one.pictures)) for one in arrivals)
             print_table("", ("name", "id", "what", "pictures."), rows)
-        words = {"set_aside": "set aside", "left": "left where they are"}
+        words = {"set_aside": "set aside", "left": "left where they are", "consented": "with consent put on record"}
         told = ", ".join(f"{count} {words.get(key, key)}" for key, count in {**counts, **added}.items() if count)
         print_text(f"{'would be: ' if is_dry else ''}{told or 'nobody is in it'}")
         for line in (*_told_left(arrivals), *_told_ids(arrivals, is_dry=is_dry)):
@@ -266,5 +267,6 @@ def _fields(one: "Arrival") -> dict[str, Any]:
         "pictures": one.pictures,
         "templates": one.templates,
         "set_aside": one.set_aside,
+        "consented": one.consented,
         "left": [{"person_id": left.person_id, "name": left.name, "pictures": left.pictures} for left in one.left],
     }

@@ -12,12 +12,13 @@ from mien.cli.home import opened_home
 from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 from mien.domain.clock import SystemClock
-from mien.domain.errors import UsageError
+from mien.domain.errors import StoreError, UsageError
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.privacy.bearers import Namesake
-    from mien.privacy.forgetting.leaving import Forgot, Leaver, Leaving
+    from mien.privacy.forgetting.leaving import Forgot, Leaver, Leaving, Receipt
+    from mien.store.home import Home
     from mien.store.outputs import Output
 
 PersonArgument = Annotated[
@@ -53,11 +54,12 @@ def forget(
 
     Example: `mien privacy forget "Ada Lovelace" --receipt receipt.json`
     """
+    from mien.store.home import Home
     from mien.wiring.rights import build_forgetting
 
     call = invocation(context)
     settings = call.settings(checks_models=False)
-    _check_place(receipt)
+    _check_place(receipt, Home(settings.home))
     with opened_home(call, settings) as stores:
         forgetting = build_forgetting(stores, SystemClock())
         leaving = forgetting.plan(person)
@@ -65,21 +67,45 @@ def forget(
             call.notice(f"careful: {warning}")
         if not dry_run and not yes:
             _agree(leaving)
-        done = None if dry_run else forgetting.forget(person)
-    if done is not None and receipt is not None:
-        receipt.write_text(json_format.dumps(done.receipt.fields(), indent=2) + "\n", encoding="utf-8")
+        done = None if dry_run else forgetting.forget(person, leaving.person_ids)
+    if done is not None:
+        leaving = done.leaving
     if json:
         print_json(_fields(leaving, done, dry_run))
     else:
         print_text("\n".join(_lines(leaving, done)))
+    if done is not None and receipt is not None:
+        _write(receipt, done.receipt)
 
 
-def _check_place(receipt: Path | None) -> None:
-    """Raise UsageError where a receipt cannot be written, before anything is gone."""
-    if receipt is not None and receipt.exists():
-        raise UsageError(f"--receipt: {receipt} is there already")
-    if receipt is not None and not receipt.absolute().parent.is_dir():
+def _check_place(receipt: Path | None, home: "Home") -> None:
+    """Raise UsageError where a receipt cannot be written or would lie in the home, before anything is gone."""
+    if receipt is None:
+        return
+    if home.holds(receipt):
+        raise UsageError(f"--receipt: {receipt} lies in the home, which is searched: choose a place outside of it")
+    if not receipt.absolute().parent.is_dir():
         raise UsageError(f"--receipt: there is no folder {receipt.parent}")
+    try:
+        receipt.open("x").close()
+        receipt.unlink()
+    except FileExistsError as error:
+        raise UsageError(f"--receipt: {receipt} is there already") from error
+    except OSError as error:
+        raise UsageError(f"--receipt: {receipt} cannot be written: {error.strerror}") from error
+
+
+def _write(receipt: Path, told: "Receipt") -> None:
+    """Write it where nothing is; raises StoreError."""
+    try:
+        with receipt.open("x", encoding="utf-8") as file:
+            file.write(json_format.dumps(told.fields(), indent=2) + "\n")
+    except OSError as error:
+        number, _ = told.entry
+        raise StoreError(
+            f"the receipt {receipt} cannot be written: {error.strerror}; all is forgotten, entry {number} of the audit "
+            "log tells of it"
+        ) from error
 
 
 def _warnings(leaving: "Leaving") -> "Iterator[str]":

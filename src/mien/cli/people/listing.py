@@ -117,7 +117,7 @@ def show_person(
         entry = build_roster(stores).entry(name)
         person = entry.person
         pictures = stores.people.pictures(person.person_id)
-        consent = stores.consents.valid(SystemClock().now()).get(person.person_id, frozenset())
+        consent = stores.consents.scopes_of(person.person_id, SystemClock().now())
         sightings = stores.sightings.latest(10, person.person_id)
     if json:
         print_json(

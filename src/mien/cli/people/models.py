@@ -202,7 +202,7 @@ def calibrate(
     """
     from mien.gallery.matching.calibration import FALSE_MATCH_RATE
     from mien.gallery.matching.kept_calibration import in_force, opened
-    from mien.wiring.curation import model_in_use, run_calibration
+    from mien.wiring.curation import model_in_use, reset_calibration, run_calibration
 
     if (show and reset) or (rate is not None and (show or reset)):
         raise UsageError("--false-match-rate, --show and --reset exclude each other")
@@ -213,7 +213,7 @@ def calibrate(
         stored = stores.calibrations.of(model)
         measured = opened(stored) if stored and not reset else None
         if reset and not dry_run:
-            stores.calibrations.drop(model)
+            reset_calibration(stores, SystemClock(), model)
         elif not show and not reset:
             asked = FALSE_MATCH_RATE if rate is None else rate
             measured = run_calibration(settings, stores, SystemClock(), asked, is_kept=not dry_run)

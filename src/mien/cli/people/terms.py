@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mien.settings import Settings
 
 ConsentOption = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--consent",
         metavar="USES",
@@ -29,7 +29,7 @@ VersionOption = Annotated[
     str, typer.Option("--text", metavar="VERSION", show_default=False, help="Which text they consented to.")
 ]
 ExpiresOption = Annotated[
-    str, typer.Option("--expires", metavar="DATE", show_default=False, help="Until when: 2027-06-30.")
+    str | None, typer.Option("--expires", metavar="DATE", show_default=False, help="Until when: 2027-06-30.")
 ]
 OverruleOption = Annotated[
     bool,
@@ -41,9 +41,9 @@ OverruleOption = Annotated[
 ]
 
 
-def expiry(date: str) -> datetime | None:
-    """The end of a day, or none; raises UsageError."""
-    if not date:
+def expiry(date: str | None) -> datetime | None:
+    """The end of a day, or none where none is told; raises UsageError."""
+    if date is None:
         return None
     try:
         day = datetime.strptime(date, "%Y-%m-%d").astimezone()
@@ -56,11 +56,12 @@ def expiry(date: str) -> datetime | None:
 
 
 def terms(
-    call: Invocation, settings: "Settings", told: tuple[str, str, str, str], *, is_overruled: bool = False
+    call: Invocation, settings: "Settings", told: tuple[str | None, str, str, str | None], *, is_overruled: bool = False
 ) -> "Terms":
     """The terms of what was ``told``: uses, evidence, version and expiry; raises UsageError.
 
-    Where uses are not told, the operator answers for them, which is said once when something is put on record so.
+    Where uses are not told, the operator answers for them, which is said once when something is put on record so. An
+    empty text tells of none: a script that left out what somebody agreed to shall not have them agree to everything.
     """
     from mien.domain.people.consent import DECLARED, NewConsent
     from mien.gallery.enrolment.admission import Terms
@@ -68,10 +69,10 @@ def terms(
     from mien.privacy.purpose import Purpose
 
     uses, evidence, version, expires = told
-    if uses:
+    if uses is not None:
         given = NewConsent(scopes_of(uses), version or DECLARED, evidence, expiry(expires))
         return Terms(given, is_given=True, is_overruled=is_overruled)
-    if evidence or version or expires:
+    if evidence or version or expires is not None:
         raise UsageError("--evidence, --text and --expires tell of consent: say which with --consent")
 
     @cache

@@ -62,7 +62,7 @@ def give_consent(
     uses: UsesArgument,
     evidence: EvidenceOption = "",
     text: VersionOption = "",
-    expires: ExpiresOption = "",
+    expires: ExpiresOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -104,7 +104,8 @@ def withdraw_consent(
     """Take back consent to some uses, at once, and let go of what rests on it.
 
     Without identify the person is not looked for and the templates go, without keep the stored pictures, without
-    expression what readings say of expressions. None of it comes back with new consent. What stays is told.
+    expression what readings say of expressions. None of it comes back with new consent. What stays is told. A stranger,
+    who was never asked, may say no to keep and expression, and is heeded for as long as strangers are kept.
 
     Example: `mien privacy consent withdraw "Ada Lovelace" expression`
     """
@@ -126,18 +127,21 @@ def withdraw_consent(
     else:
         told = "would be" if dry_run else "is"
         print_text(f"consent of {called(who)} to {', '.join(sorted(scopes))} {told} withdrawn; gone: {_gone(gone)}")
-        print_text(_stays(left))
+        print_text(_stays(who, left))
+        if who.kind == "stranger":
+            print_text(f"{who.person_id} is a stranger: whoever comes back after strangers are let go of is met as new")
 
 
 def _gone(gone: "LetGo") -> str:
     return _told(gone.templates, len(gone.crops), gone.readings)
 
 
-def _stays(left: "Remaining") -> str:
-    agreed = ", ".join(sorted(left.scopes)) or "nothing"
+def _stays(who: "Person", left: "Remaining") -> str:
+    agreed = f"consent to {', '.join(sorted(left.scopes)) or 'nothing'}, with "
+    unasked = "of a stranger, whom nobody asked, " if who.kind == "stranger" and not left.scopes else ""
     covered = _told(left.templates, left.stored, left.readings)
     return (
-        f"stays: consent to {agreed}, with {covered}; the name, visits and readings, and number, quality and origin of "
+        f"stays: {unasked or agreed}{covered}; the name, visits and readings, and number, quality and origin of "
         f"{counted(left.pictures, 'picture')}: mien privacy forget removes these"
     )
 

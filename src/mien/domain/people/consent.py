@@ -18,6 +18,9 @@ DECLARED = "operator"
 DECLARATION = "declared by the operator"
 """What is noted as proof where nobody gave consent in so many words, and an operator answers for it."""
 
+REFUSED = "nothing was given"
+"""What is noted as proof where somebody takes back what was never given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -73,16 +76,31 @@ class Record(Protocol):
 
 
 def scopes_at(records: Iterable[Record], at: datetime) -> frozenset[Scope]:
-    """What the records of one person come to at a moment: of each use the last word counts, under whichever id."""
-    records = list(records)
+    """What the records of one person come to at a moment: of each use the last word counts, under whichever id.
+
+    Consent that ends some day is the last word on the consent of before that had no end.
+    """
+    given: dict[Scope, Record] = {}
     withdrawn: dict[Scope, datetime] = {}
     for one in records:
+        if one.scope not in given or one.given_at >= given[one.scope].given_at:
+            given[one.scope] = one
         if one.withdrawn_at is not None and one.withdrawn_at != one.expires_at:  # an expiry takes back nothing else
             withdrawn[one.scope] = max(one.withdrawn_at, withdrawn.get(one.scope, one.withdrawn_at))
     return frozenset(
-        one.scope
-        for one in records
-        if one.withdrawn_at is None
-        and (one.expires_at is None or at < one.expires_at)
-        and not (one.scope in withdrawn and withdrawn[one.scope] > one.given_at)
+        scope
+        for scope, last in given.items()
+        if last.withdrawn_at is None
+        and (last.expires_at is None or at < last.expires_at)
+        and not (scope in withdrawn and withdrawn[scope] > last.given_at)
     )
+
+
+def allowed_at(records: Iterable[Record], at: datetime, *, is_stranger: bool) -> frozenset[Scope]:
+    """What the records of one person allow at a moment: what they consent to.
+
+    A stranger is asked about nothing, and may still say no: of what nothing is on record all is allowed.
+    """
+    records = list(records)
+    unasked = {*SCOPES} - {one.scope for one in records} if is_stranger else set[Scope]()
+    return scopes_at(records, at) | unasked

@@ -1,5 +1,6 @@
 """People of the gallery, the pictures that are kept of them, and the templates by which they are known."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -23,6 +24,11 @@ PictureState = Literal["active", "set_aside", "binned"]
 
 Variant = Literal["plain", "distant"]
 """*plain*: of the face as it is; *distant*: halfway to that of the same face seen small."""
+
+
+def folded_name(name: str) -> str:
+    """What all spellings of one name have in common: neither case nor how accents are encoded makes a difference."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,3 +50,8 @@ class Visits:
     count: int
     first_at: datetime
     last_at: datetime
+
+    def joined(self, others: "Visits") -> "Visits":
+        """These and others of the same person."""
+        moments = min(self.first_at, others.first_at), max(self.last_at, others.last_at)
+        return Visits(self.count + others.count, *moments)

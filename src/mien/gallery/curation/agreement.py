@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
-from mien.domain.people.consent import SCOPES, NewConsent, Scope, scopes_at
+from mien.domain.people.consent import SCOPES, NewConsent, Scope, allowed_at, scopes_at
 from mien.domain.people.people import Person, Picture
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
@@ -23,6 +23,12 @@ class Agreement:
         if withdrawn := next((one for one in people if not one.may_identify), None):
             raise GalleryError(f"{called(withdrawn)} does not consent to be identified (any more)")
 
+    def check_named(self, name: str, consent: NewConsent | None) -> None:
+        """Raise GalleryError where whoever is to be known by a name does not consent to be identified."""
+        if consent is None or "identify" not in consent.scopes:
+            told = f"there is no consent of {name!r} to be identified, and nobody gets a name without it"
+            raise GalleryError(f"{told}: --consent must name identify")
+
     def as_one(self, kept: Person, gone: Sequence[Person], consent: NewConsent | None = None) -> tuple[str, ...]:
         """Warnings where people are to be one: that they consented to different uses, and what goes for want of it.
 
@@ -35,7 +41,7 @@ class Agreement:
         together = [record for own in records.values() for record in own]
         if not together:
             return ()
-        scopes = scopes_at(together, now)
+        scopes = allowed_at(together, now, is_stranger=kept.kind == "stranger")
         agreed = {
             called(one): scopes_at(records[one.person_id], now) for one in (kept, *gone) if one.kind == "enrolled"
         }
@@ -58,7 +64,8 @@ class Agreement:
     def moved(self, owner: Person, pictures: Iterable[Picture]) -> tuple[str, ...]:
         """A warning of what goes for good where pictures are to be those of somebody who is there."""
         records = self._consents.of(owner.person_id)
-        return self.unkept(called(owner), pictures, scopes_at(records, self._clock.now()) if records else SCOPES)
+        scopes = allowed_at(records, self._clock.now(), is_stranger=owner.kind == "stranger") if records else SCOPES
+        return self.unkept(called(owner), pictures, scopes)
 
     def unkept(self, owner: str, pictures: Iterable[Picture], scopes: Collection[Scope]) -> tuple[str, ...]:
         """A warning of what goes for good with pictures that are to be an owner's who consents to some uses only."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
 from mien.domain.people.consent import NewConsent
-from mien.domain.people.people import Person, Picture, PictureState
+from mien.domain.people.people import Person, Picture, PictureState, Standing
 from mien.gallery.curation.agreement import Agreement
 from mien.gallery.curation.limit import Room
 from mien.gallery.curation.plan import Plan
@@ -16,6 +16,7 @@ from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
 from mien.store.journal import (
     NEW,
+    AsPlanned,
     Change,
     Fact,
     PersonConsented,
@@ -47,7 +48,10 @@ class Curator:
         self._clock = clock
 
     def carry_out(self, plan: Plan) -> Change:
-        """Do what was planned, whole or not at all; raises GalleryError where something changed in the meantime."""
+        """Do what was planned, whole or not at all.
+
+        Raises PeopleChanged where whom or what it is about is not as it was when it was planned, GalleryError.
+        """
         change = self._journal.apply(plan.kind, plan.steps, self._clock.now(), plan.people, plan.facts)
         return self._done(change)
 
@@ -75,7 +79,7 @@ class Curator:
         if tidied == person.name:
             raise GalleryError(f"{called(person)} has that name already")
         self._check_free(tidied, person)
-        steps = (PersonName(person.person_id, tidied),)
+        steps = (AsPlanned((person,)), PersonName(person.person_id, tidied))
         return Plan("person.renamed", steps, (person.person_id,), f"rename {called(person)} to {tidied!r}")
 
     def merge(
@@ -103,10 +107,16 @@ class Curator:
         agreed = (PersonConsented(kept.person_id, consent),) if consent else ()
         is_assigned = kept.kind == "enrolled" and all(one.kind == "stranger" for one in gone)
         counted = ", ".join(_counted(one, pictures[one.person_id]) for one in gone)
-        states, beyond = self._room.states([picture for own in pictures.values() for picture in own], unwanted)
+        together = [picture for own in pictures.values() for picture in own]
+        states, beyond = self._room.states(together, unwanted)
         return Plan(
             "stranger.assigned" if is_assigned else "person.merged",
-            (*agreed, *(PersonMerged(one.person_id, kept.person_id) for one in gone), *states),
+            (
+                AsPlanned((kept, *gone), tuple(together)),
+                *agreed,
+                *(PersonMerged(one.person_id, kept.person_id) for one in gone),
+                *states,
+            ),
             tuple(ids),
             f"merge {counted} into {_counted(kept, pictures[kept.person_id])}{beyond}",
             {"merged_into": kept.person_id, "pictures": moved},
@@ -123,9 +133,11 @@ class Curator:
         """
         who, tidied = self._stranger(stranger), name_to_enrol(name)
         self._check_free(tidied)
+        self._agreement.check_named(tidied, consent)
         pictures = self._people.pictures(who.person_id)
         states, beyond = self._room.states(pictures, unwanted)
-        steps = (PersonFounded(tidied, consent), PersonMerged(who.person_id, NEW), *states)
+        planned = AsPlanned((who,), pictures)
+        steps = (planned, PersonFounded(tidied, consent), PersonMerged(who.person_id, NEW), *states)
         summary = f"make {_counted(who, pictures)} the new person {tidied!r}{beyond}"
         facts: dict[str, Fact] = {"pictures": len(pictures)}
         warnings = (*self._resemblance.like_somebody(who), *self._agreement.lost(tidied, [who], consent.scopes))
@@ -135,17 +147,16 @@ class Curator:
         """Take pictures out of a person: they found another one, of a name and with consent, or a stranger."""
         person, ids = self._roster.find(who), tuple(dict.fromkeys(picture_ids))
         tidied = name_to_enrol(name) if name else ""
-        if tidied and consent is None:
-            raise GalleryError(f"whoever is to be called {tidied!r} has to consent to it")
         if tidied:
             self._check_free(tidied)
+            self._agreement.check_named(tidied, consent)
         own = self._owned(person, ids)
         if len(ids) == len(own):
             raise GalleryError(f"these are all pictures of {called(person)}: nobody would be left")
         founded = f"the new person {tidied!r}" if tidied else "a new stranger"
         summary = f"move {len(ids)} of {_counted(person, own)} to {founded}"
         facts: dict[str, Fact] = {"split_from": person.person_id, "pictures": len(ids)}
-        steps = (PersonFounded(tidied, consent), PictureMove(ids, NEW))
+        steps = (AsPlanned((person,), own), PersonFounded(tidied, consent), PictureMove(ids, NEW))
         moving = [one for one in own if one.picture_id in ids]
         warnings = self._agreement.unkept(tidied, moving, consent.scopes) if consent else ()
         return Plan("person.split", steps, (person.person_id,), summary, facts, warnings)
@@ -162,29 +173,27 @@ class Curator:
         states, beyond = self._room.states([*own, *moving])
         summary = f"move {counted(len(ids), 'picture')} of {self._called(before)} to {called(person)}{beyond}"
         facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
-        steps = (PictureMove(ids, person.person_id), *states)
+        steps = (AsPlanned((person,), (*own, *moving)), PictureMove(ids, person.person_id), *states)
         warnings = self._agreement.moved(person, moving)
         return Plan("picture.moved", steps, (person.person_id, *before), summary, facts, warnings)
 
     def hide(self, who: str) -> Plan:
         """Leave a person out of lists; they are known as before."""
         person = self._of_standing(who, "active", "in sight")
-        steps = (PersonStanding(person.person_id, "hidden"),)
-        return Plan("person.hidden", steps, (person.person_id,), f"hide {called(person)}")
+        return _stands("person.hidden", "hidden", (person,), f"hide {called(person)}")
 
     def show(self, who: str) -> Plan:
         """Put somebody who is hidden or ignored back into lists."""
         person = self._roster.find(who)
         if person.standing not in ("hidden", "ignored"):
             raise GalleryError(f"{called(person)} is not hidden or ignored")
-        steps = (PersonStanding(person.person_id, "active"),)
-        return Plan("person.shown", steps, (person.person_id,), f"show {called(person)} again")
+        return _stands("person.shown", "active", (person,), f"show {called(person)} again")
 
     def ignore(self, strangers: Sequence[str]) -> Plan:
         """Hear no more of strangers, now and whenever they come back."""
-        ids = tuple(dict.fromkeys(self._stranger(one).person_id for one in strangers))
-        steps = tuple(PersonStanding(one, "ignored") for one in ids)
-        return Plan("person.ignored", steps, ids, f"ignore {', '.join(ids)} from now on")
+        people = tuple(dict.fromkeys(map(self._stranger, strangers)))
+        told = ", ".join(one.person_id for one in people)
+        return _stands("person.ignored", "ignored", people, f"ignore {told} from now on")
 
     def discard(self, strangers: Sequence[str]) -> Plan:
         """Put strangers into the recycle bin: if they come back they are met as new."""
@@ -194,21 +203,18 @@ class Curator:
 
     def remove(self, who: Sequence[str]) -> Plan:
         """Put people into the recycle bin: nobody is looked for there, and a name there is free for somebody else."""
-        people = list(dict.fromkeys(self._roster.find(one) for one in who))
-        ids = tuple(one.person_id for one in people)
+        people = tuple(dict.fromkeys(map(self._roster.find, who)))
         told = ", ".join(_counted(one, self._people.pictures(one.person_id)) for one in people)
         are_strangers = all(one.kind == "stranger" for one in people)
-        steps = tuple(PersonStanding(one, "binned") for one in ids)
         kind = "stranger.discarded" if are_strangers else "person.binned"
-        return Plan(kind, steps, ids, f"put {told} into the recycle bin")
+        return _stands(kind, "binned", people, f"put {told} into the recycle bin")
 
     def restore(self, who: str) -> Plan:
         """Take somebody out of the recycle bin."""
         person = self._roster.find_binned(who)
         if person.name:
             self._check_free(person.name, person)
-        steps = (PersonStanding(person.person_id, "active"),)
-        return Plan("person.restored", steps, (person.person_id,), f"take {called(person)} out of the recycle bin")
+        return _stands("person.restored", "active", (person,), f"take {called(person)} out of the recycle bin")
 
     def remove_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Put pictures, of whomever or of somebody who is named, into the recycle bin."""
@@ -224,8 +230,10 @@ class Curator:
         if of:
             self._roster.owned(self._roster.find(of), picture_ids)
         plan = self._put(picture_ids, "active", "picture.restored", "back into the gallery")
-        steps, beyond = self._room.around(one for one in self._pictures(picture_ids) if one.state != "active")
-        return replace(plan, steps=(*plan.steps, *steps), summary=f"{plan.summary}{beyond}")
+        away = [one for one in self._pictures(tuple(dict.fromkeys(picture_ids))) if one.state != "active"]
+        beside = tuple(one for owner in plan.people for one in self._people.pictures(owner, "active"))
+        steps, beyond = self._room.around(away, beside)
+        return replace(plan, steps=(AsPlanned((), beside), *plan.steps, *steps), summary=f"{plan.summary}{beyond}")
 
     def set_aside(self, picture_ids: Sequence[int]) -> Plan:
         """Keep pictures, but look at them no more."""
@@ -238,7 +246,7 @@ class Curator:
             raise GalleryError(f"{'this picture is' if len(ids) == 1 else 'these pictures are'} there already")
         owners = tuple(dict.fromkeys(one.person_id for one in moving))
         summary = f"put {counted(len(moving), 'picture')} of {self._called(owners)} {where}"
-        steps = (PictureStates(tuple(one.picture_id for one in moving), state),)
+        steps = (AsPlanned((), tuple(moving)), PictureStates(tuple(one.picture_id for one in moving), state))
         return Plan(kind, steps, owners, summary, {"pictures": len(moving)})
 
     def _called(self, ids: Iterable[str]) -> str:
@@ -279,6 +287,11 @@ class Curator:
         if other is not None and (person is None or other.person_id != person.person_id):
             free = f"mien people rename {other.person_id} NEW_NAME makes the name free"
             raise GalleryError(f"a person named {other.name!r} is enrolled already ({other.person_id}): {free}")
+
+
+def _stands(kind: str, standing: Standing, people: tuple[Person, ...], summary: str) -> Plan:
+    ids = tuple(one.person_id for one in people)
+    return Plan(kind, (AsPlanned(people), *(PersonStanding(one, standing) for one in ids)), ids, summary)
 
 
 def _counted(person: Person, pictures: Sequence[Picture]) -> str:

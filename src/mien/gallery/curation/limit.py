@@ -1,6 +1,6 @@
 """How many pictures of a person are looked at, and which are set aside beyond that: those that are missed least."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 import numpy as np
@@ -11,7 +11,7 @@ from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import Picture, PictureState, Template
 from mien.gallery.registry import Registry
-from mien.store.journal import PictureStates, Step
+from mien.store.journal import AsPlanned, PictureStates, Step
 from mien.store.people import PeopleStore
 
 
@@ -35,7 +35,7 @@ class Limit:
         aside = too_many(pictures, people.templates(person_id=person_id), self.cap)
         if not aside:
             return 0
-        steps, now = (PictureStates(aside, "set_aside"),), self._clock.now()
+        steps, now = (AsPlanned((), pictures), PictureStates(aside, "set_aside")), self._clock.now()
         try:
             self._registry.journal.apply(
                 "picture.set-aside", steps, now, (person_id,), {"pictures": len(aside)}, is_automatic=True
@@ -67,13 +67,26 @@ class Room:
         states: tuple[tuple[Collection[int], PictureState], ...] = ((unwanted, "binned"), (aside, "set_aside"))
         return tuple(PictureStates(tuple(ids), state) for ids, state in states if ids), _told(aside)
 
-    def around(self, pictures: Iterable[Picture]) -> tuple[tuple[Step, ...], str]:
-        """What becomes of the others of those whose pictures, which were not looked at, are to be so again."""
+    def around(self, pictures: Iterable[Picture], held: Iterable[Picture]) -> tuple[tuple[Step, ...], str]:
+        """What becomes of pictures, which were not looked at and are to be so again, and of those ``held`` beside them.
+
+        The others make room; only where those that come back leave none do these count as all others do.
+        """
         aside: tuple[int, ...] = ()
-        for owner, count in Counter(one.person_id for one in pictures).items():
-            held = self._people.pictures(owner, "active")
-            aside += too_many(held, self._people.templates(person_id=owner), self._cap - count)
+        for owner, back in _by_owner(pictures).items():
+            there = _by_owner(held).get(owner, [])
+            left = self._cap - len(back)
+            asked, most = (there, left) if left > 0 else ([*there, *back], self._cap)
+            templates = self._people.templates_of([one.picture_id for one in asked])
+            aside += too_many(asked, templates, most)
         return (PictureStates(aside, "set_aside"),) if aside else (), _told(aside)
+
+
+def _by_owner(pictures: Iterable[Picture]) -> dict[str, list[Picture]]:
+    found: dict[str, list[Picture]] = defaultdict(list)
+    for one in pictures:
+        found[one.person_id].append(one)
+    return found
 
 
 def _told(aside: Collection[int]) -> str:

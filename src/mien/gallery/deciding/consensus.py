@@ -118,6 +118,7 @@ class TrackIdentities:
             if evidence is None:
                 continue
             ended[track_id] = evidence.identity
+            self._log_turns({track_id: evidence})  # who is out of view may have lost a person to somebody in view
             self._note(track_id, evidence)
             for partner in self._partners(evidence):
                 partner.partners.discard(track_id)

@@ -3,24 +3,23 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-
-import numpy as np
+from typing import TypeVar
 
 from mien.domain.clock import Clock
-from mien.domain.errors import EnrolmentRefused, StoreError
+from mien.domain.errors import EnrolmentRefused, GalleryError, StoreError
 from mien.domain.people.consent import NewConsent, Scope
 from mien.domain.people.people import Person
 from mien.gallery.curation.limit import Limit
+from mien.gallery.enrolment.own import Own, OwnReader
 from mien.gallery.enrolment.sight import Portrait
 from mien.gallery.gallery import Gallery
-from mien.gallery.matching.crowd import Best, Floats
+from mien.gallery.matching.crowd import Best
 from mien.gallery.matching.thresholds import EnrolmentSettings
-from mien.gallery.matching.views import unit
 from mien.gallery.names import called
 from mien.gallery.registry import Registry
-from mien.store.people import NewPicture, NewTemplate
+from mien.store.people import Added, NewPicture, NewTemplate
 
-_ENOUGH = 3  # pictures of a person from which on another one is held against them
+_T = TypeVar("_T")
 _OVERRULE = ": --overrule takes it in all the same"
 
 
@@ -59,7 +58,7 @@ class Admission:
         self._limiting = Limit(registry, settings.cap, clock)
         self._clock = clock
         self._recorded: set[str] = set()
-        self._own: _Own | None = None
+        self._own = OwnReader(gallery, registry.people)
 
     def knows(self, name: str) -> bool:
         """Whether somebody of a name is there already."""
@@ -68,7 +67,18 @@ class Admission:
     def has(self, name: str, digest: str) -> bool:
         """Whether a picture of a digest is kept of whoever has a name, for this model."""
         self._gallery.refresh()
-        return digest in self._own_of(name, self._registry.people.named(name)).digests
+        return digest in self._own.of(name, self._registry.people.named(name)).digests
+
+    def lacks(self, name: str, digest: str, terms: Terms) -> bool:
+        """Whether a picture that is known of whoever has a name is not stored itself, although that is agreed to."""
+        person = self._registry.people.named(name)
+        is_bare = person is not None and digest in self._own.bare(name, person)
+        return is_bare and self._consent(name, person, terms).keeps
+
+    def restore(self, name: str, view: View, terms: Terms) -> None:
+        """Store the picture itself of a view that is known and lacks it; raises GalleryError, StoreError."""
+        self._keep(name, [view], terms)
+        self._own.note_stored(view.digest)
 
     def check_consent(self, name: str, terms: Terms) -> None:
         """Raise EnrolmentRefused where the terms let nothing of whoever has a tidy name be taken in."""
@@ -81,6 +91,17 @@ class Admission:
         """
         consent = self._consent(name, self._registry.people.named(name), terms)
         return consent.given if consent.is_due else None
+
+    def put_on_record(self, name: str, terms: Terms) -> None:
+        """Record what is due of somebody who is known, where nothing of them is taken in with it.
+
+        Raises EnrolmentRefused where the terms let nothing be taken in, PersonUnknown, StoreError.
+        """
+        person, due = self._registry.people.named(name), self.consent_due(name, terms)
+        if person is not None and due is not None:
+            self._registry.consents.give(person.person_id, due, self._clock.now())
+            self.note_consent(person.person_id, terms)
+            self._registry.tell()
 
     def note_consent(self, person_id: str, terms: Terms) -> None:
         """What was due of somebody is on record now: if it was given it is not put there again, else that is told."""
@@ -95,48 +116,60 @@ class Admission:
             self._gallery.refresh()
             person = self._registry.people.named(name)
             self._check_others(name, person, view)
-            own = self._own_of(name, person).vectors
-            self._check_unlike(name, own, view)
-            self._check_copies(own, view)
+            self._check_own(name, self._own.of(name, person), view)
 
     def admit(self, name: str, view: Portrait, origin: str, terms: Terms, digest: str = "") -> str:
         """Take in a view of somebody of a tidy name, new or known; a remark on it, or none.
 
         Raises EnrolmentRefused with the reason, StoreError.
         """
-        self.check_consent(name, terms)
-        self.check(name, view, terms)
-        own = self._own_of(name, self._registry.people.named(name))
-        person_id = self._keep(name, [View(view, origin, digest)], terms)
-        own.add(view, digest)
-        own.revision = self._gallery.crowd.revision
-        return view.remark or self._limit(person_id, own)
+        return self._despite_others(name, lambda: self._admit(name, View(view, origin, digest), terms))
 
     def admit_together(self, name: str, views: Sequence[View], terms: Terms) -> str:
         """Take in views that were rehearsed, all of them or, where anything goes wrong, none; a remark, or none.
 
         Raises EnrolmentRefused where the terms let nothing be taken in any more, StoreError.
         """
-        self._keep(name, views, terms)
-        return self.limit(name)
+        self._despite_others(name, lambda: self._keep(name, views, terms))
+        self._own.forget()
+        return self._limit(name)
 
     def rehearse(self, name: str, view: Portrait, terms: Terms, digest: str = "") -> str:
-        """What `admit` would say of a view, which is kept only to compare the next one of the name with."""
+        """What `admit` would say of a view, which is kept only to compare the next ones of the name with."""
         person = self._registry.people.named(name)
         self._consent(name, person, terms)
         self.check(name, view, terms)
-        self._own_of(name, person).add(view, digest)
+        self._own.rehearse(name, person, view, digest)
         return view.remark
 
     def start_anew(self) -> None:
         """Compare with nothing any more that was only rehearsed."""
-        self._own = None
+        self._own.forget()
 
     def limit(self, name: str) -> str:
         """Do what a process may have died before: set aside what is one too many of a person; says so where it did."""
         self._registry.tell()
-        person = self._registry.people.named(name)
-        return "" if person is None else self._limit(person.person_id, self._own_of(name, person))
+        return self._limit(name)
+
+    def _admit(self, name: str, view: View, terms: Terms) -> str:
+        self.check_consent(name, terms)
+        self.check(name, view.portrait, terms)
+        own = self._own.of(name, self._registry.people.named(name))
+        if self._keep(name, [view], terms):
+            self._own.note(own, view.portrait, view.digest)
+        return view.portrait.remark or self._limit(name)
+
+    def _despite_others(self, name: str, work: Callable[[], _T]) -> _T:
+        """Take somebody in; where another process has just enrolled the first one of the name, do it once more."""
+        was_there = self.knows(name)
+        try:
+            return work()
+        except EnrolmentRefused:
+            raise
+        except GalleryError:
+            if was_there or not self.knows(name):
+                raise
+        return work()
 
     def _consent(self, name: str, person: Person | None, terms: Terms) -> "_Consent":
         """What holds for a person, and whether it is to be put on record first.
@@ -172,43 +205,20 @@ class Admission:
                 f"the face is that of {other!r} (similarity {nearest.similarity:.2f}), not of {name!r}{_OVERRULE}"
             )
 
-    def _own_of(self, name: str, person: Person | None) -> "_Own":
-        """What is kept of whoever has a name; it is read anew when another name comes, or somebody else changed people.
-
-        So a folder of many people is taken in without going through all that is kept of each for every picture.
-        """
-        revision = self._gallery.crowd.revision
-        if self._own is None or (self._own.name, self._own.revision) != (name, revision):
-            digests, vectors = frozenset[str](), list[Floats]()
-            if person is not None:
-                digests = self._registry.people.digests(person.person_id, self._gallery.model)
-                vectors = self._vectors(person.person_id)
-            self._own = _Own(name, revision, {*digests}, vectors)
-        return self._own
-
-    def _check_unlike(self, name: str, own: Sequence[Floats], view: Portrait) -> None:
-        """Refuse a face that nobody would take for the person of several pictures, were there nobody else.
-
-        That is so where not even a decision would stand that was made before; fewer pictures may themselves be wrong.
-        """
-        settings = self._gallery.settings
-        if len(own) < _ENOUGH:
-            return
-        similarity = float(unit(np.sum(own, axis=0)) @ view.vector)
-        if similarity < settings.known_above(1, view.quality) - settings.hysteresis:
+    def _check_own(self, name: str, own: Own, view: Portrait) -> None:
+        """Refuse what is unlike the pictures that are there, or says no more than one of them."""
+        similarity = own.unlike(view, self._gallery.settings)
+        if similarity is not None:
             raise EnrolmentRefused(
-                f"the face is unlike the {len(own)} pictures of {name!r} that are there "
+                f"the face is unlike the {len(own.vectors)} pictures of {name!r} that are there "
                 f"(similarity {similarity:.2f}){_OVERRULE}"
             )
-
-    def _check_copies(self, own: Sequence[Floats], view: Portrait) -> None:
-        """Refuse what says no more than a picture that is there."""
-        likest = max((float(vector @ view.vector) for vector in own), default=-1.0)
+        likest = own.likest(view)
         if likest >= self._settings.near_copy:
             raise EnrolmentRefused(f"it is nearly the same as a picture that is there (similarity {likest:.2f})")
 
-    def _keep(self, name: str, views: Sequence[View], terms: Terms) -> str:
-        """Keep views by one change, with what is consented to where that is due; the id of whose they are."""
+    def _keep(self, name: str, views: Sequence[View], terms: Terms) -> bool:
+        """Keep views by one change, with what is consented to where that is due; whether anything was new."""
         person = self._registry.people.named(name)
         consent = self._consent(name, person, terms)
         crops: list[str] = []
@@ -216,7 +226,7 @@ class Admission:
             for view in views:
                 crops.append(self._registry.media.save(view.portrait.crop) if consent.keeps else "")
             pictures = [self._picture(view, crop) for view, crop in zip(views, crops, strict=True)]
-            person_id, unused = self._store(name, person, pictures, consent, terms)
+            person_id, added = self._store(name, person, pictures, consent, terms)
         except BaseException:
             with suppress(StoreError):  # then purging finds what no row names
                 self._let_go([crop for crop in crops if crop and not self._registry.people.has_crop(crop)])
@@ -224,9 +234,9 @@ class Admission:
         if consent.is_due:
             self.note_consent(person_id, terms)
         self._registry.tell()
-        self._let_go(unused)
+        self._let_go(added.unused)
         self._gallery.refresh()
-        return person_id
+        return consent.is_due or added.count > 0
 
     def _picture(self, view: View, crop: str) -> NewPicture:
         portrait, model = view.portrait, self._gallery.model
@@ -235,45 +245,28 @@ class Admission:
 
     def _store(
         self, name: str, person: Person | None, pictures: list[NewPicture], consent: "_Consent", terms: Terms
-    ) -> tuple[str, Sequence[str]]:
-        """Keep pictures and consent in one transaction; the id of whose they are, and the crops that none needs."""
+    ) -> tuple[str, Added]:
+        """Keep pictures and consent in one transaction; the id of whose they are, and what was new."""
         people, now, is_overruled = self._registry.people, self._clock.now(), terms.is_overruled
         if person is None:
-            return people.add_person(name, pictures, now, consent.given, is_overruled=is_overruled).person_id, ()
+            made = people.add_person(name, pictures, now, consent.given, is_overruled=is_overruled)
+            return made.person_id, Added(len(pictures))
         given = consent.given if consent.is_due else None
-        return person.person_id, people.add_pictures(person.person_id, pictures, now, is_overruled, given).unused
+        return person.person_id, people.add_pictures(person.person_id, pictures, now, is_overruled, given)
 
     def _let_go(self, crops: Sequence[str]) -> None:
         for crop in crops:
             self._registry.media.delete(crop)
 
-    def _limit(self, person_id: str, own: "_Own") -> str:
-        """Set aside what is one too many of a person, and say so."""
-        if len(own.vectors) <= self._limiting.cap or not self._limiting.enforce(person_id):
+    def _limit(self, name: str) -> str:
+        """Set aside what is one too many of whoever has a name, and say so."""
+        person = self._registry.people.named(name)
+        if person is None or len(self._own.of(name, person).vectors) <= self._limiting.cap:
+            return ""
+        if not self._limiting.enforce(person.person_id):
             return ""
         self._gallery.refresh()
-        own.vectors = self._vectors(person_id)
-        own.revision = self._gallery.crowd.revision
         return f"more than {self._limiting.cap} pictures: the most redundant was set aside"
-
-    def _vectors(self, person_id: str) -> list[Floats]:
-        held = self._registry.people.templates(self._gallery.model, person_id)
-        return [one.vector for one in held if one.variant == "plain"]
-
-
-@dataclass(slots=True)
-class _Own:
-    """What is kept of whoever has a name at a revision of the store: digests, and vectors (d,) that are looked at."""
-
-    name: str
-    revision: int
-    digests: set[str]
-    vectors: list[Floats]
-
-    def add(self, view: Portrait, digest: str) -> None:
-        self.vectors.append(view.vector)
-        if digest:
-            self.digests.add(digest)
 
 
 @dataclass(frozen=True, slots=True)

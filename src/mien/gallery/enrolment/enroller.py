@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from mien.domain.errors import GalleryError, MienError, SourceNotFound, StoreError
-from mien.gallery.enrolment.admission import Admission, Terms
+from mien.domain.errors import EnrolmentRefused, GalleryError, MienError, SourceNotFound, StoreError
+from mien.domain.people.people import folded_name
+from mien.gallery.enrolment.admission import Admission, Terms, View
 from mien.gallery.enrolment.sight import Sight
-from mien.gallery.names import name_to_enrol
+from mien.gallery.names import name_to_enrol, tidy_name
+from mien.sources.images import check_file
 from mien.telemetry.text import writable
 
 Outcome = Literal["accepted", "skipped", "refused"]
@@ -33,7 +35,10 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What became of the pictures of one person: how many were accepted, were there already, and were refused."""
+    """What became of the pictures of one person: how many were accepted, were there already, and were refused.
+
+    Of several spellings of the name it bears that of the first picture that is in the gallery.
+    """
 
     name: str
     counts: Mapping[str, int]
@@ -46,12 +51,12 @@ class Intake:
 
 
 def by_person(enrolments: Iterable[Enrolment]) -> tuple[Intake, ...]:
-    """What became of the pictures of each person, in the order of their first ones."""
+    """What became of the pictures of each person, however the name is spelt, in the order of their first ones."""
     own: dict[str, list[Enrolment]] = {}
     for one in enrolments:
         if one.name:
-            own.setdefault(one.name, []).append(one)
-    return tuple(_intake(name, pictures) for name, pictures in own.items())
+            own.setdefault(_same(one.name), []).append(one)
+    return tuple(map(_intake, own.values()))
 
 
 def counts_of(enrolments: Iterable[Enrolment]) -> dict[str, int]:
@@ -60,8 +65,17 @@ def counts_of(enrolments: Iterable[Enrolment]) -> dict[str, int]:
     return {outcome: found[outcome] for outcome in get_args(Outcome)}
 
 
-def _intake(name: str, pictures: list[Enrolment]) -> Intake:
+def _same(name: str) -> str:
+    """What all spellings of a name have in common; one that cannot be kept as it is."""
+    try:
+        return folded_name(tidy_name(name))
+    except GalleryError:
+        return name
+
+
+def _intake(pictures: list[Enrolment]) -> Intake:
     counts = counts_of(pictures)
+    name = next((one.name for one in pictures if one.outcome != "refused"), pictures[0].name)
     if not any(one.is_new for one in pictures):
         return Intake(name, counts, "known")
     return Intake(name, counts, "new" if counts["accepted"] else "not enrolled")
@@ -80,6 +94,8 @@ class Enroller:
         self._sight = sight
         self._terms = terms
         self._is_rehearsal = is_rehearsal
+        self._met: set[str] = set()  # of whom something is in the gallery, and consent as these terms say on record
+        admission.start_anew()
 
     def import_folder(self, folder: Path) -> Iterator[Enrolment]:
         """Enrol a tree ``name/picture``, a folder a person, picture by picture in alphabetical order.
@@ -95,10 +111,11 @@ class Enroller:
                 yield Enrolment(entry, "", "skipped", "it lies in no person's folder")
                 continue
             pictures = sorted(path for path in entry.rglob("*") if not path.is_dir() and not path.name.startswith("."))
-            if not pictures:
-                is_new = not self._admission.knows(entry.name)
+            if pictures:
+                yield from self.enrol(entry.name, pictures)
+            else:
+                is_new = not self._admission.knows(_same(entry.name))
                 yield Enrolment(entry, entry.name, "refused", "the folder holds no picture", is_new)
-            yield from self.enrol(entry.name, pictures)
 
     def enrol(self, name: str, pictures: Iterable[Path]) -> Iterator[Enrolment]:
         """Enrol pictures under a name, old or new; a person is made with the first picture that is accepted."""
@@ -122,13 +139,32 @@ class Enroller:
             self._admission.limit(tidied)
 
     def _enrol(self, name: str, picture: Path) -> tuple[Outcome, str]:
+        check_file(str(picture))
         with picture.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if self._admission.has(name, digest):
-            return "skipped", "enrolled already"
+            return "skipped", "; ".join(("enrolled already", *self._renewed(name, picture, digest)))
         portrait = self._sight.portrait(self._sight.open_picture(picture))
         if self._is_rehearsal:
             remark = self._admission.rehearse(name, portrait, self._terms, digest)
         else:
             remark = self._admission.admit(name, portrait, writable(picture.name), self._terms, digest)
+        self._met.add(folded_name(name))
         return "accepted", remark
+
+    def _renewed(self, name: str, picture: Path, digest: str) -> Iterator[str]:
+        """Do for somebody of whom a picture is known what else the terms ask for; tells what that is."""
+        if folded_name(name) not in self._met:
+            if self._admission.consent_due(name, self._terms):
+                if not self._is_rehearsal:
+                    self._admission.put_on_record(name, self._terms)
+                yield "consent is put on record"
+            self._met.add(folded_name(name))
+        if self._admission.lacks(name, digest, self._terms):
+            try:
+                view = View(self._sight.portrait(self._sight.open_picture(picture)), writable(picture.name), digest)
+            except EnrolmentRefused:  # these models take it no more, and it is enrolled all the same
+                return
+            if not self._is_rehearsal:
+                self._admission.restore(name, view, self._terms)
+            yield "the picture itself is stored"

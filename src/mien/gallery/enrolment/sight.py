@@ -12,6 +12,7 @@ from mien.domain.errors import EnrolmentRefused
 from mien.domain.faces import Detections, FaceCrops
 from mien.domain.frame import Pixels
 from mien.domain.geometry import box_sizes
+from mien.gallery.kept_crops import fitted
 from mien.gallery.matching.thresholds import EnrolmentSettings
 from mien.gallery.matching.views import unit
 from mien.vision.alignment import cut
@@ -63,8 +64,14 @@ class Sight:
         return face, portrait
 
     def recalled(self, crop: NDArray[np.uint8], quality: float) -> Portrait:
-        """A face that was cut (s, s, c) and judged before; raises EnrolmentRefused where it is not good enough."""
-        crops = FaceCrops(crop[None], self.recogniser.crop)
+        """A kept picture of a face (s, s, 3) that was judged before.
+
+        Raises EnrolmentRefused where it is not good enough, or was cut for another recogniser in another way.
+        """
+        crops = fitted(crop, self.recogniser.crop)
+        if crops is None:
+            height, width = crop.shape[:2]
+            raise EnrolmentRefused(f"its picture of {width}×{height} px was cut for another recogniser than this one")
         recognition = self.recogniser.recognise(crops)
         if quality < self.settings.min_quality or recognition.norms[0] < self.settings.min_norm:
             raise EnrolmentRefused("the face is not good enough")

@@ -1,8 +1,8 @@
 """Writing people to files that are handed over: each is on record, and known of where it lies outside the home."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,11 +10,11 @@ from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError, UsageError
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import Person
-from mien.gallery.exchange.files import check_free, digest_of, part_of, whole_file
+from mien.gallery.exchange.files import check_free, outgoing_file, part_of
 from mien.gallery.exchange.records import SUFFIX
 from mien.gallery.exchange.table_files import write_csv, write_npz
 from mien.gallery.exchange.tables import table_of
-from mien.gallery.exchange.writing import ArchiveWriter
+from mien.gallery.exchange.writing import ArchiveWriter, Counts
 from mien.gallery.kept_crops import LostPicture
 from mien.gallery.witness import Witness
 from mien.store.journal import Fact
@@ -76,9 +76,10 @@ class Exporter:
         check_free(place, overwrites=self._overwrites)
         if self._is_rehearsal:
             return Exported(place, *self._writer.foresee(people), "", bool(passphrase))
-        with self._outgoing(place) as file:
-            counts = self._writer.write(file, people, now, passphrase)
-        return self._told(Exported(place, *counts, digest_of(place), bool(passphrase), self._writer.lost), people)
+        exported = self._written(
+            place, people, lambda file: self._writer.write(file, people, now, passphrase), is_encrypted=bool(passphrase)
+        )
+        return replace(exported, lost=self._writer.lost)
 
     def write_table(self, path: Path, people: Sequence[Person], model: EmbeddingModel, *, is_csv: bool) -> Exported:
         """Write what one model says of people; raises GalleryError where that is nothing."""
@@ -91,27 +92,36 @@ class Exporter:
         counts = (len({*table.uids}), pictures, len(table))
         if self._is_rehearsal:
             return Exported(path, *counts, "", is_encrypted=False)
-        with self._outgoing(path) as file:
-            (write_csv if is_csv else write_npz)(file, table)
-        exported = Exported(path, *counts, digest_of(path), is_encrypted=False)
-        return self._told(exported, [one for one in people if one.uid in {*table.uids}])
 
-    @contextmanager
-    def _outgoing(self, path: Path) -> Iterator[BinaryIO]:
-        """A file to write to, of which, and of what becomes it, is known before it is there."""
+        def write(file: BinaryIO) -> Counts:
+            (write_csv if is_csv else write_npz)(file, table)
+            return counts
+
+        written = [one for one in people if one.uid in {*table.uids}]
+        return self._written(path, written, write, is_encrypted=False)
+
+    def _written(
+        self, path: Path, people: Sequence[Person], write: Callable[[BinaryIO], Counts], *, is_encrypted: bool
+    ) -> Exported:
+        """Write a file of people. Of it, and of what becomes it, is known before it is there, whatever dies then."""
         part = part_of(path)
         with ExitStack() as stack:
             if not self._records.home.holds(path):
                 stack.enter_context(noted(self._records.outputs, "export", self._clock, part, path))
-            yield stack.enter_context(whole_file(path, part))
-
-    def _told(self, exported: Exported, people: Sequence[Person]) -> Exported:
-        facts: dict[str, Fact] = {
-            "people": exported.people,
-            "pictures": exported.pictures,
-            "templates": exported.templates,
-            "digest": exported.digest,
-            "is_encrypted": exported.is_encrypted,
-        }
-        self._witness.append("gallery.exported", tuple(person.person_id for person in people), facts)
+            outgoing = stack.enter_context(outgoing_file(path, part))
+            exported = Exported(path, *write(outgoing.file), outgoing.digest(), is_encrypted)
+            outgoing.finish()
+            ids = tuple(person.person_id for person in people)
+            with self._witness.telling("gallery.exported", ids, _facts(exported)):
+                outgoing.put()
         return exported
+
+
+def _facts(exported: Exported) -> dict[str, Fact]:
+    return {
+        "people": exported.people,
+        "pictures": exported.pictures,
+        "templates": exported.templates,
+        "digest": exported.digest,
+        "is_encrypted": exported.is_encrypted,
+    }

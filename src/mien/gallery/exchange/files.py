@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedRandom
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,26 +31,55 @@ def part_of(path: Path) -> Path:
     return path.with_name(f".{secrets.token_hex(6)}.part")
 
 
-@contextmanager
-def whole_file(path: Path, part: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which moves from ``part`` to its place once all is written; raises ResultError for OSError.
+class OutgoingFile:
+    """A file that is written beside its place and put there last. OSErrors come as they are."""
 
-    It is readable by its owner alone, and so is its folder where there was none; the one above has to be there, for a
-    path with a slip in it leads to no place that anybody looks at.
+    def __init__(self, path: Path, part: Path, file: BufferedRandom) -> None:
+        self._path, self._part = path, part
+        self.file = file
+
+    def digest(self) -> str:
+        """The SHA-256 of what was written, in hexadecimal digits."""
+        self.file.seek(0)  # those who write a zip go back in it, so that no digest goes along with them
+        return hashlib.file_digest(self.file, "sha256").hexdigest()
+
+    def finish(self) -> None:
+        """Bring all of it to the disk, after which nothing more is written."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+
+    def put(self) -> None:
+        """Move it, finished, to its place."""
+        self._part.replace(self._path)
+
+
+@contextmanager
+def outgoing_file(path: Path, part: Path) -> Iterator[OutgoingFile]:
+    """A file to write to, under the name of ``part`` until it is put in its place; raises ResultError for OSError.
+
+    Where it is not put there nothing is left of it. It is readable by its owner alone, and so is its folder where there
+    was none; the one above has to be there, for a path with a slip in it leads to no place that anybody looks at.
     """
     try:
         path.parent.mkdir(PRIVATE, exist_ok=True)
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "w+b") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
+                yield OutgoingFile(path, part, file)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise ResultError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def whole_file(path: Path, part: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which moves from ``part`` to its place once all is written; as `outgoing_file` otherwise."""
+    with outgoing_file(path, part) as outgoing:
+        yield outgoing.file
+        outgoing.finish()
+        outgoing.put()
 
 
 def digest_of(path: Path) -> str:

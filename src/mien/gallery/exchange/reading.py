@@ -24,15 +24,17 @@ from mien.gallery.exchange.records import (
     MEMBER,
     Manifest,
     PersonRecord,
+    PictureRecord,
     read_manifest,
     read_person,
 )
+from mien.gallery.kept_crops import KEPT_CROP
 from mien.gallery.names import name_to_enrol
 from mien.store.moving.transfer import KeptPerson, KeptPicture
 from mien.store.people import NewPicture, NewTemplate
 from mien.store.vault.passphrase import OpeningReader, is_sealed
 
-_LARGEST_CROP = 1024  # px a side
+_LARGEST_PX = 1024  # a side of what may be a crop of a face: larger ones are not even opened
 _MOST_NUMBERS = 65_536  # of a vector
 _NOT_UNIT = 1e-3
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -76,10 +78,20 @@ class Archive:
         self.manifest: Manifest = read_manifest(self._members.read(MANIFEST))
         if {*self.manifest.members} != self._members.names - {MANIFEST}:
             raise ValueError("it does not hold what its manifest says")
+        if len({*self.manifest.models}) != len(self.manifest.models):
+            raise ValueError("its manifest names a model twice")
         self._embedded = self._templates()
         records = [self._person(name) for name in sorted(self._members.names) if name.startswith("people/")]
         self._records = tuple(records)
-        self._check()
+        self._odd = self._checked()
+
+    @property
+    def odd_crops(self) -> int:
+        """How many pictures it holds that are not cut as kept ones are: these come without, for no network takes them.
+
+        What else there is of such pictures comes all the same.
+        """
+        return len(self._odd)
 
     def __iter__(self) -> Iterator[Arriving]:
         """Everybody, with what opens their crops."""
@@ -118,15 +130,13 @@ class Archive:
                 found[uid, picture].append(template)
         return found
 
-    def _check(self) -> None:
-        """Raise ValueError where crops, people and templates do not belong together, or are not as many as they say."""
+    def _checked(self) -> frozenset[str]:
+        """The crops that are not cut as is usual.
+
+        Raises ValueError where crops, people and templates do not belong together, or are not as many as they say.
+        """
         numbers = {(record.uid, one.number) for record in self._records for one in record.pictures}
-        with_crop = {
-            f"pictures/{record.uid}/{one.number}.png"
-            for record in self._records
-            for one in record.pictures
-            if one.has_crop
-        }
+        with_crop = {_crop_name(record, one) for record in self._records for one in record.pictures if one.has_crop}
         crops = {name for name in self._members.names if name.startswith("pictures/")}
         if crops != with_crop or not self._embedded.keys() <= numbers:
             raise ValueError("its pictures and templates are not those of its people")
@@ -134,17 +144,20 @@ class Archive:
         manifest = self.manifest
         if (manifest.people, manifest.pictures, manifest.templates) != (len(self._records), len(numbers), templates):
             raise ValueError("it does not hold as many as its manifest says")
-        for name in crops:
-            _image(self._read(name))
+        usual = (KEPT_CROP.size, KEPT_CROP.size, 3)
+        return frozenset(name for name in crops if _image(self._read(name)).shape != usual)
 
     def _crop(self, record: PersonRecord, place: int) -> NDArray[np.uint8] | None:
         picture = record.pictures[place]
-        if not picture.has_crop:
+        if not self._has_crop(record, picture):
             return None
         try:
-            return _image(self._read(f"pictures/{record.uid}/{picture.number}.png"))
+            return _image(self._read(_crop_name(record, picture)))
         except ValueError as error:
             raise SourceUnreadable(f"the archive changed while it was read: {error}") from error
+
+    def _has_crop(self, record: PersonRecord, picture: PictureRecord) -> bool:
+        return picture.has_crop and _crop_name(record, picture) not in self._odd
 
     def _kept(self, record: PersonRecord) -> KeptPerson:
         person = Person("", record.name, record.kind, record.created_at, record.uid, record.standing)
@@ -152,7 +165,7 @@ class Archive:
             KeptPicture(
                 NewPicture(
                     tuple(self._embedded.get((record.uid, one.number), ())), one.quality, one.origin, one.digest,
-                    "yes" if one.has_crop else "",
+                    "yes" if self._has_crop(record, one) else "",
                 ),
                 one.created_at,
                 one.state,
@@ -161,6 +174,11 @@ class Archive:
             for one in record.pictures
         )  # fmt: skip
         return KeptPerson(person, tuple(one.of("") for one in record.consents), pictures)
+
+
+def _crop_name(record: PersonRecord, picture: PictureRecord) -> str:
+    """What the crop of a picture is called in an archive."""
+    return f"pictures/{record.uid}/{picture.number}.png"
 
 
 def _rows(content: bytes, model: EmbeddingModel, name: str) -> Iterator[tuple[str, int, NewTemplate]]:
@@ -172,11 +190,15 @@ def _rows(content: bytes, model: EmbeddingModel, name: str) -> Iterator[tuple[st
     columns = [arrays.get(key) for key in ("uid", "picture", "variant")]
     if vectors is None or any(column is None or column.shape != (len(vectors),) for column in columns):
         raise ValueError(f"{name} does not hold templates")
+    seen = set[tuple[str, int, str]]()
     for uid, picture, variant, vector in zip(
         *(column.tolist() for column in columns if column is not None), vectors, strict=True
     ):
         if variant not in ("plain", "distant"):
             raise ValueError(f"{name} holds a kind of template that nobody knows")
+        if (str(uid), int(picture), variant) in seen:
+            raise ValueError(f"{name}, row {len(seen) + 1}: its picture has a {variant} template already")
+        seen.add((str(uid), int(picture), variant))
         yield str(uid), int(picture), NewTemplate(vector, model, variant)
 
 
@@ -203,8 +225,8 @@ def _image(content: bytes) -> NDArray[np.uint8]:
     """The picture (h, w, 3) BGR of a PNG; one that says it is large is not looked at any further."""
     if not content.startswith(_PNG) or len(content) < 33:
         raise ValueError("it holds a picture that is none")
-    if max(_IHDR.unpack_from(content, 16)) > _LARGEST_CROP:
-        raise ValueError(f"it holds a picture of more than {_LARGEST_CROP} px a side, which is no crop of a face")
+    if max(_IHDR.unpack_from(content, 16)) > _LARGEST_PX:
+        raise ValueError(f"it holds a picture of more than {_LARGEST_PX} px a side, which is no crop of a face")
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
         raise ValueError("it holds a picture that is damaged")

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import GalleryError, SourceUnreadable
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person
+from mien.gallery.enrolment.admission import Terms
 from mien.gallery.exchange.arrivals import Arriving
 from mien.gallery.names import name_to_enrol
 from mien.store.moving.transfer import KeptPerson, KeptPicture, TransferStore
@@ -88,17 +88,17 @@ class TablePeople:
         """What the embeddings are of."""
         return self._table.model
 
-    def arriving(self, people: PeopleStore, consent: NewConsent, at: datetime) -> Iterator[Arriving]:
-        """Everybody, with consent for those who are new; raises SourceUnreadable where vectors do not fit those here.
+    def arriving(self, people: PeopleStore, terms: Terms, at: datetime) -> Iterator[Arriving]:
+        """Everybody, on the same terms; strangers, who were not asked yet, on none.
 
         Whoever is enrolled under a name is that person, unless the table says by a uid that it is somebody else.
         """
-        _check_size(self._table, people)
         for group in self._groups:
             uid = group.uid or _uid_of(group.name, people)
-            consents = tuple(consent.records("", at) if group.name else ())
+            consents = tuple(terms.consent.records("", at) if group.name else ())
             person = Person("", group.name, "enrolled" if group.name else "stranger", at, uid)
-            yield Arriving(KeptPerson(person, consents, tuple(self._pictures(group, at))), lambda _place: None)
+            kept = KeptPerson(person, consents, tuple(self._pictures(group, at)))
+            yield Arriving(kept, lambda _place: None, terms if group.name else None)
 
     def _grouped(self) -> dict[str, _Group]:
         groups: dict[str, _Group] = {}
@@ -111,7 +111,19 @@ class TablePeople:
             elif groups[key].name.casefold() != name.casefold():
                 raise SourceUnreadable(f"row {row + 1}: two names, {groups[key].name!r} and {name!r}, have one uid")
             groups[key].rows.append(row)
+        for group in groups.values():
+            self._check_rows(group)
         return groups
+
+    def _check_rows(self, group: _Group) -> None:
+        """Raise SourceUnreadable where a picture has two templates of one variant."""
+        table, first = self._table, dict[tuple[int, str], int]()
+        for row in group.rows:
+            number, variant = place = (table.pictures[row], table.variants[row])
+            if place in first:
+                told = f"picture {number} of {(group.name or group.uid)!r} has a {variant} template already"
+                raise SourceUnreadable(f"row {row + 1}: {told}, that of row {first[place] + 1}")
+            first[place] = row
 
     def _name(self, row: int, given: str, uid: str) -> str:
         if not given.strip() and uid:
@@ -139,11 +151,3 @@ class TablePeople:
 def _uid_of(name: str, people: PeopleStore) -> str:
     person = people.named(name)
     return person.uid if person else uuid4().hex
-
-
-def _check_size(table: EmbeddingTable, people: PeopleStore) -> None:
-    """Raise SourceUnreadable where vectors are of another length than those of the same model that are here."""
-    _, here = people.template_vectors(people.template_owners(table.model).template_ids[:1])
-    if len(here) and here.shape[1] != table.vectors.shape[1]:
-        told = f"{table.model} gives vectors of {here.shape[1]} numbers, not of {table.vectors.shape[1]}"
-        raise SourceUnreadable(f"row 1: {told}")

@@ -45,7 +45,11 @@ class Strangers(Protocol):
         ...
 
     def founding(self, views: Sequence[View], origin: str) -> AbstractContextManager[Callable[[], str]]:
-        """While it is open nobody else founds a stranger; what it yields founds one kept by views, and tells the id."""
+        """While it is open no other thread founds a stranger; what it yields founds one kept by views, tells the id.
+
+        `NOBODY` where another process changed people since the last look: whoever it is may be there by now, and is
+        known to `nearest`.
+        """
         ...
 
     def faces(self, person_id: str) -> Faces:
@@ -84,13 +88,15 @@ class StrangerClustering:
     def join_or_found(self, mean: Floats, length: float, views: Sequence[View], barred: Set[str], origin: str) -> str:
         """The stranger whom faces of a mean (d,) join, none of those barred, or else a new one, kept by some views.
 
-        Another camera may have founded the same stranger a moment ago, hence a second search when nobody else can;
-        pictures are written before, for that takes long.
+        Another camera may have founded the same stranger a moment ago, hence a second search when no other thread can,
+        and another one whenever another process was faster; pictures are written before, for that takes long.
         """
         if met := self._met(mean, length, barred):
             return met
         with self._strangers.founding(views, origin) as found:
-            return self._met(mean, length, barred) or found()
+            while not (person_id := self._met(mean, length, barred) or found()):
+                pass
+        return person_id
 
     def learn(self, person_id: str, view: View, origin: str) -> None:
         """Keep a view of a stranger where it says something new, and merge those who are one by now."""

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import numpy as np
 
-from mien.domain.errors import GalleryError, PersonUnknown
+from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown
 from mien.domain.people.people import Person, Picture, Template
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.crowd import Best
@@ -38,13 +38,21 @@ class KeptStrangers:
         with ExitStack() as unused:
             pictures = [self._picture(view, origin, unused) for view in views]
 
-            def found() -> str:
-                person = self._registry.people.add_stranger(pictures, self._gallery.now())
-                unused.pop_all()
-                self._gallery.refresh()
-                return person.person_id
+            with self._gallery.held() as crowd:
+                as_of = crowd.revision
 
-            with self._gallery.held():
+                def found() -> str:
+                    nonlocal as_of
+                    try:
+                        person = self._registry.people.add_stranger(pictures, self._gallery.now(), as_of)
+                    except PeopleChanged:  # by another process, after this one looked
+                        with self._gallery.held() as changed:
+                            as_of = changed.revision
+                        return NOBODY
+                    unused.pop_all()
+                    self._gallery.refresh()
+                    return person.person_id
+
                 yield found
 
     def faces(self, person_id: str) -> Faces:

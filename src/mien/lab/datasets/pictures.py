@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.errors import SourceNotFound, SourceUnreadable
+from mien.domain.errors import SourceUnreadable
 from mien.domain.frame import Pixels
-from mien.sources.images import read_picture
+from mien.sources.images import check_file, read_picture
 from mien.sources.pixels import ArrayPixels
 
 MAX_MEGAPIXELS = 50.0
@@ -58,10 +58,9 @@ def is_grey(pixels: Pixels) -> bool:
 
 
 def _digest(path: Path) -> bytes:
+    check_file(str(path))
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
-    except FileNotFoundError:
-        raise SourceNotFound(f"{path} does not exist") from None
     except OSError as error:
         raise SourceUnreadable(f"{path} cannot be read: {error.strerror or error}") from error

@@ -1,6 +1,6 @@
 """The one way into the audit log: by the outbox of the database, which notes the last entry of the log."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -59,9 +59,12 @@ class AuditTrail:
             raise
         self._outbox.end(note_id, self.hear)
 
-    def catch_up(self, patience: timedelta = _PATIENCE) -> int:
-        """Write what the outbox has, and what was begun longer ago than that and never ended; how much it was."""
-        return self._outbox.deliver(self.hear, self._clock.now() - patience)
+    def catch_up(self, about: Collection[str] = ()) -> int:
+        """Write what the outbox has, and what was begun a while ago and never ended; how much it was.
+
+        What was begun and names people, by ids that are to stand there no longer, is not waited for.
+        """
+        return self._outbox.deliver(self.hear, self._clock.now() - _PATIENCE, about)
 
     def entries(self, last: int | None = None) -> Iterator[Entry]:
         """All entries, or the last ones, the oldest first; raises StoreError."""

@@ -93,13 +93,14 @@ def _some_of(*words: str) -> Callable[[object], bool]:
 _KEPT = ("pictures", "templates", "tracks", "readings", "sightings", "events", "exports", "outputs", "files", "bytes")
 _COUNTED = ("people", "strangers", *_KEPT, "records", "clusters", "proposed", "journal", "picture", "missing")
 _MEASURED = ("threshold", "stranger_threshold", "false_match_rate", "hours", "days")
+_CLAIMED = ("is_dry_run", "is_interrupted", "is_encrypted", "is_verified", "is_overruled", "is_reset")
 FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
     {
         **dict.fromkeys((*_COUNTED, "version"), _is_count),
         **dict.fromkeys(_MEASURED, _is_number),
         **dict.fromkeys(("merged_into", "split_from", "moved_from", "moved_to"), _is_person),
         **dict.fromkeys(("digest", "reference", "receipt", "evidence"), _is_digest),
-        **dict.fromkeys(("is_dry_run", "is_interrupted", "is_encrypted", "is_verified", "is_overruled"), _is_claim),
+        **dict.fromkeys(_CLAIMED, _is_claim),
         "scopes": _some_of("identify", "expression", "keep"),
         "purpose": _one_of(*get_args(PurposeName)),
         "basis": _one_of(*get_args(Basis)),

@@ -1,28 +1,47 @@
 """Forgetting a person: everything of theirs goes from the home, and the files are searched for what might be left."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import asdict, replace
-from datetime import timedelta
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, replace
 
 from mien.domain.clock import Clock
-from mien.domain.errors import PersonUnknown, StoreError
+from mien.domain.errors import GalleryError, PersonUnknown, StoreError
 from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
 from mien.privacy.audit.trail import AuditTrail
 from mien.privacy.bearers import Bearers, Namesake, bearers, folded
 from mien.privacy.exports import exports_in, remove_export
-from mien.privacy.forgetting.leaving import NOT_COVERED, Forgot, Leaver, Leaving, Receipt, leaver, left_to_others
+from mien.privacy.forgetting.leaving import (
+    NOT_COVERED,
+    Forgot,
+    Leaver,
+    Leaving,
+    Receipt,
+    leaver,
+    left_to_others,
+    named_again,
+)
 from mien.privacy.forgetting.needles import is_number
 from mien.privacy.forgetting.verification import Found, Verified
 from mien.privacy.sweeping import Sweep
-from mien.store.departures import Departure, Marks
+from mien.store.departures import Departure, Marks, being_forgotten
 from mien.store.people import Forgotten
 from mien.store.records import Records
 
 
 class TracesLeft(StoreError):
     """A person was removed, and something of them is left that could not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    """By what those who went alone are known, which of their names others bear, how many pictures wait for a name, and
+    from how many names of cameras theirs was taken out."""
+
+    own: Marks
+    borne: tuple[str, ...]
+    unnamed: int
+    cameras: int
 
 
 class Forgetting:
@@ -52,39 +71,62 @@ class Forgetting:
         """What would go; raises PersonUnknown, GalleryError."""
         return self._plan(who, self._unfinished(who))
 
-    def forget(self, who: str) -> Forgot:
+    def forget(self, who: str, agreed: Collection[str] | None = None) -> Forgot:
         """Forget everybody who bears a name, of whatever standing, or the person of an id, a stranger's too.
 
-        Raises PersonUnknown, GalleryError, and TracesLeft where afterwards a trace is left in the home.
+        Of those only whose ids were ``agreed`` to, where it is told: whoever bears the name since then is a namesake.
+        Raises PersonUnknown, GalleryError, StoreError where another process is at it, and TracesLeft where afterwards a
+        trace is left in the home.
         """
-        self._audit.catch_up(timedelta(0))  # what is left in it may name them
-        begun = self._unfinished(who)
-        leaving = self._plan(who, begun)
-        departure = begun[0] if begun else Departure(Marks((), (), ()), {})
-        for marks in (*(one.marks for one in begun[1:]), *map(self._records.people.marks, self._roots(leaving))):
-            departure = departure.joined(marks)
-        departure = replace(departure, counts=leaving.counts)
-        self._records.departures.keep(departure)
-        for other in begun[1:]:
-            self._records.departures.end(other)
-        return self._complete(departure, leaving)
+        departures = self._records.departures
+        with ExitStack() as held:
+            begun = self._taken_up(who, agreed, held)
+            leaving = self._plan(who, begun, agreed)
+            departure = begun[0] if begun else Departure(Marks((), (), ()), {})
+            for marks in (*(one.marks for one in begun[1:]), *map(self._records.people.marks, self._roots(leaving))):
+                departure = departure.joined(marks)
+            departure = replace(departure, counts=leaving.counts, cameras=sum(one.cameras for one in begun))
+            if begun:
+                departures.keep(departure, begun[1:])
+            else:
+                held.enter_context(departures.begun(departure))
+                if not self._roots(leaving):
+                    departures.end(departure)
+                    raise PersonUnknown(f"another process has forgotten {leaving.person_id} meanwhile")
+            return self._complete(departure, leaving)
 
     def complete(self) -> int:
-        """Complete what died before its end; how many people that were.
+        """Complete what died before its end, of all of whom it can be, and how many people that were.
 
-        Raises TracesLeft, once all were tried: nobody waits for somebody of whom something is left.
+        What another process is at work on is left to it. Raises TracesLeft, StoreError.
         """
-        unfinished, left = list(self._records.departures.all()), []
-        for departure in unfinished:
-            try:
-                self._complete(departure, self._leaving((leaver(departure),)))
-            except TracesLeft as error:
-                left.append(str(error))
-        if left:
-            raise TracesLeft("; ".join(left))
-        return len(unfinished)
+        count, failed = 0, list[StoreError]()
+        for departure in [*self._records.departures.all()]:
+            with self._records.departures.taken_up(departure) as current:
+                if current is None:
+                    continue
+                try:
+                    self._complete(current, self._leaving((leaver(current),)))
+                    count += 1
+                except StoreError as error:
+                    failed.append(error)
+        if failed:
+            kind = TracesLeft if all(isinstance(one, TracesLeft) for one in failed) else StoreError
+            raise kind("; ".join(map(str, failed)))
+        return count
 
-    def _plan(self, who: str, begun: Sequence[Departure]) -> Leaving:
+    def _taken_up(self, who: str, agreed: Collection[str] | None, held: ExitStack) -> list[Departure]:
+        """The departures that were begun of whom it is, held until the end."""
+        begun = list[Departure]()
+        for one in self._unfinished(who):
+            if agreed is None or not {*agreed}.isdisjoint(one.marks.person_ids):
+                current = held.enter_context(self._records.departures.taken_up(one))
+                if current is None:
+                    raise being_forgotten(one.marks.person_ids)
+                begun.append(current)
+        return begun
+
+    def _plan(self, who: str, begun: Sequence[Departure], agreed: Collection[str] | None = None) -> Leaving:
         gone = {one for departure in begun for one in departure.marks.person_ids}
         try:
             found = bearers(self._records.people, self._roster, who)
@@ -92,11 +134,17 @@ class Forgetting:
             if not begun:
                 raise
             found = Bearers(())  # only the end was left to do
-        new = [one for one in found.people if one.person_id not in gone]
+        here = [one for one in found.people if one.person_id not in gone]
+        new = [one for one in here if agreed is None or one.person_id in agreed]
+        if not new and not begun:
+            raise GalleryError(
+                f"{who!r} names nobody any more who was to be forgotten, and nothing was removed: go anew"
+            )
         there = [(self._records.people.belongings(one.person_id), one.standing) for one in new]
         records = [Leaver(one.person_ids, standing, _counts(one)) for one, standing in there]
-        others = tuple(one for one in found.namesakes if one.person.person_id not in gone)
-        return self._leaving((*records, *map(leaver, begun)), others)
+        stay = [Namesake(one) for one in here if one not in new]
+        stay += [one for one in found.namesakes if one.person.person_id not in gone]
+        return self._leaving((*records, *map(leaver, begun)), tuple(stay))
 
     def _leaving(self, records: tuple[Leaver, ...], namesakes: tuple[Namesake, ...] = ()) -> Leaving:
         exports = tuple(exports_in(self._records.home.exports))
@@ -122,8 +170,11 @@ class Forgetting:
         return [*reversed(found)]  # whoever is joined last comes first
 
     def _complete(self, departure: Departure, leaving: Leaving) -> Forgot:
-        own, borne, unnamed = self._remove(departure.marks, leaving)
-        verified = self._look_for(own, borne)
+        removed = self._remove(departure.marks, leaving)
+        if removed.cameras:  # told in the end, whatever dies before
+            departure = replace(departure, cameras=departure.cameras + removed.cameras)
+            self._records.departures.keep(departure)
+        verified = self._look_for(removed.own, removed.borne)
         counts = {name: count for name, count in departure.counts.items() if name in _TOLD}
         facts = {**counts, "is_verified": verified.is_clean, "files": verified.files, "bytes": verified.size}
         entry = self._audit.append("person.forgotten", departure.marks.person_ids, facts)
@@ -140,12 +191,17 @@ class Forgetting:
             verified.on_record + len(departure.marks.person_ids),
             (entry.number, entry.hash),
             {kind: outside.count(kind) for kind in sorted(set(outside))},
-            (*NOT_COVERED, *verified.not_searched, *left_to_others(borne, verified, unnamed)),
+            (
+                *NOT_COVERED,
+                *verified.not_searched,
+                *left_to_others(removed.borne, verified, removed.unnamed),
+                *named_again(departure.cameras),
+            ),
         )
-        return Forgot(leaving, receipt, bool(borne), verified.of_namesakes)
+        return Forgot(leaving, receipt, bool(removed.borne), verified.of_namesakes)
 
-    def _remove(self, marks: Marks, leaving: Leaving) -> tuple[Marks, tuple[str, ...], int]:
-        """Remove all that is theirs: by what they alone are known, which names others bear, how many files wait."""
+    def _remove(self, marks: Marks, leaving: Leaving) -> _Removed:
+        """Remove all that is theirs."""
         records = self._records
         for crop in marks.crops:
             records.media.delete(crop)
@@ -155,15 +211,17 @@ class Forgetting:
             with suppress(PersonUnknown):  # where another process does the same
                 for crop in records.people.forget(root).crops:
                     records.media.delete(crop)  # those that were added in the meantime
+        self._audit.catch_up(about=marks.person_ids)
         own, borne = self._apart(marks)
-        for crop in records.people.efface(replace(own, names=tuple(one for one in own.names if not is_number(one)))):
+        effaced = records.people.efface(replace(own, names=tuple(one for one in own.names if not is_number(one))))
+        for crop in effaced.crops:
             records.media.delete(crop)
         swept = self._sweep.remove_all()
         if swept.removed:
             self._audit.append("retention.purged", (), {"kind": "leftovers", "records": swept.removed})
         records.snapshots.discard()
         records.retention.compact()
-        return own, borne, swept.unnamed
+        return _Removed(own, borne, swept.unnamed, effaced.cameras)
 
     def _apart(self, marks: Marks) -> tuple[Marks, tuple[str, ...]]:
         """Marks without what others of the same name have as well, names and pictures, and which names these are.

@@ -14,6 +14,7 @@ from mien.telemetry.text import counted
 
 NOT_COVERED = (
     "the pictures that somebody was enrolled from: importing a folder that still has them takes the person in anew",
+    "views of the person that were never said to be theirs: of undecided visits, and of strangers, for hours at most",
     "files outside the home, such as results of analyses, exports that were handed over and copies of the home",
     "blocks of the disk that the file system has given back and not yet overwritten",
     "files of other programs in the home that are encrypted, or packed as anything but a zip",
@@ -122,4 +123,13 @@ def left_to_others(borne: tuple[str, ...], verified: Verified, unnamed: int) -> 
         yield (
             f"{counted(unnamed, 'picture')} of the last minute that nothing names yet while others have the home open; "
             "mien privacy purge removes what gets no name"
+        )
+
+
+def named_again(cameras: int) -> Iterator[str]:
+    """What comes back by itself where a camera goes on under its name."""
+    if cameras:
+        yield (
+            f"what {counted(cameras, 'camera or source', 'cameras or sources')} that had the name in theirs write from "
+            "now on: one that runs, or is started again, as it was called brings the name back; call it something else"
         )

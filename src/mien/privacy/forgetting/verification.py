@@ -1,18 +1,34 @@
 """Whether anything of a person is left in a home: the raw bytes of all files, and what is sealed in them, opened."""
 
+import io
+import lzma
 import os
-import re
+import struct
 import zipfile
 import zlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, groupby, islice
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from mien.privacy.forgetting.needles import CONTEXT_BYTES, Needle, Search, Trace, encoding_of, needles, not_searched
+from mien.privacy.forgetting.needles import Needle, Search, Trace, encoding_of, needles, not_searched
+from mien.privacy.forgetting.own_words import (
+    IDS,
+    SEALED,
+    SETTINGS,
+    STEPS,
+    WORDS,
+    Innocence,
+    Own,
+    database_words,
+    is_head,
+    is_of_models,
+    is_own_path,
+)
 from mien.store.departures import Marks
 from mien.store.home import Home
 from mien.store.vault.passphrase import is_sealed
@@ -20,10 +36,12 @@ from mien.store.vault.passphrase import is_sealed
 _CHUNK_BYTES = 4 << 20
 _VALUES = 4096  # are searched at once
 _DEEPEST = 3  # zips in zips
-_OF_MODELS = ("embedding_models.", "label_sets.", "calibrations.", "pictures.judge")
-"""Where plain texts of the database are what models, and what they tell apart, are called."""
-_OWN_WORDS = re.compile(rb"set[_-]aside|too small|cut off|is_[a-z]+")
-"""What mien itself writes into others, and has a word in it that is as short as a short name."""
+_IN_A_NAME = "(the name of a file or folder)"
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, EOFError, ValueError),
+    *(OverflowError, MemoryError),
+)
+"""What opening a zip may raise that is sealed, packed in a way that is not known, or damaged wherever that may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +80,14 @@ class Verified:
 
 
 class Verification:
-    """Looks for a person in every file of a home, the names of files and what is packed in zip files included.
+    """Looks for a person in every file of a home, the names of files and folders and what is packed in zips included.
 
-    ``own_texts`` are what stands in the database whoever is kept there; ``left_over`` are stored pictures that nothing
-    names.
+    Where a name stands as one of mien's ``own`` words it is none; ``left_over`` are stored pictures that nothing names.
     """
 
-    def __init__(self, home: Home, own_texts: tuple[str, ...] = (), left_over: frozenset[str] = frozenset()) -> None:
+    def __init__(self, home: Home, own: Own | None = None, left_over: frozenset[str] = frozenset()) -> None:
         self._home = home
-        self._own_texts = own_texts
+        self._own = own or Own()
         self._left_over = left_over
 
     def look_for(
@@ -86,22 +103,23 @@ class Verification:
         what stands in the database in plain, in which names are looked for that are too short for raw bytes.
         """
         wanted = needles(marks, borne)
-        self._search = Search(wanted)
-        self._innocent = self._innocent_texts(wanted)
+        self._search, self._innocence = Search(wanted), Innocence(wanted, self._schema)
+        self._in_sealed = Innocence(wanted, SEALED)
+        self._wanted, self._texts = wanted, _Texts(texts)
         files = size = 0
         found: Counter[tuple[str, str]] = Counter({(self._home.media.name, "unnamed"): len(self._left_over)})
         opened = self._look_inside(readable, found)
-        self._look_through(texts, Search(tuple(needle for needle in wanted if needle.is_short)), found)
-        for path in _files(self._home.folder):
+        self._look_through(Search(tuple(needle for needle in wanted if needle.is_short)), found)
+        for path in self._places(found):
             shown = path.relative_to(self._home.folder).as_posix()
-            for _, needle in self._search.find(shown.encode(errors="surrogateescape"), "utf-8"):
-                found["(the name of a file or folder)", needle.trace] += 1
             try:
-                with path.open("rb") as file:
-                    found.update((shown, needle.trace) for needle in self._in_file(file))
-                    size += file.tell()
-                    found.update((shown, trace) for trace in self._packed(file, _DEEPEST))
-                files += 1
+                found.update(self._called(path, shown))
+                if path.is_file():
+                    with path.open("rb") as file:
+                        found.update((shown, needle.trace) for needle in self._in_place(file, shown))
+                        size += file.seek(0, os.SEEK_END)
+                        found.update((shown, trace) for trace in self._packed(file, _DEEPEST))
+                    files += 1
             except FileNotFoundError:
                 continue  # another process has removed it meanwhile
             except OSError:
@@ -118,6 +136,10 @@ class Verification:
             not_searched((*marks.names, *borne)),
         )
 
+    @property
+    def _schema(self) -> Iterator[bytes]:
+        return (text.encode() for text in self._own.schema)
+
     def _look_inside(self, readable: Iterable[tuple[str, bytes, bool]], found: Counter[tuple[str, str]]) -> int:
         """Search what is sealed, and count its values."""
         count = 0
@@ -128,43 +150,92 @@ class Verification:
                 begins = [0, *accumulate(len(value) + 1 for _, value, _ in piece[:-1])]
                 for at, needle in self._search.find(data, "utf-8" if is_text else ""):
                     place = piece[bisect_right(begins, at) - 1][0]
+                    if needle.is_name and (place.startswith(STEPS) or self._in_sealed.covers(data, at, needle)):
+                        continue
                     found[f"{self._home.database.name}, {place}", needle.trace] += 1
         return count
 
-    def _look_through(
-        self, texts: Iterable[tuple[str, bytes]], search: Search, found: Counter[tuple[str, str]]
-    ) -> None:
-        """Search the plain texts of the database for short names, but for words that mien itself writes there."""
+    def _look_through(self, search: Search, found: Counter[tuple[str, str]]) -> None:
+        """Search the plain texts of the database for short names, but where only words of mien and of models stand."""
         if not search.longest:
             return
-        kept = [*texts]
-        own = {word for place, text in kept if place.startswith(_OF_MODELS) for word in (text, *text.splitlines())}
-        for place, text in kept:
-            if text not in own:
-                said = _OWN_WORDS.sub(b"", text)
+        for place, text in self._texts.open:
+            if text not in self._texts.own:
                 found.update(
-                    (f"{self._home.database.name}, {place}", needle.trace) for _, needle in search.find(said, "utf-8")
+                    (f"{self._home.database.name}, {place}", needle.trace) for _, needle in search.find(text, "utf-8")
                 )
 
+    def _places(self, found: Counter[tuple[str, str]]) -> Iterator[Path]:
+        """All files, folders and links below the home, and behind links too, each once; unread folders are found."""
+
+        def unread(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):
+                found[Path(error.filename).relative_to(self._home.folder).as_posix(), "unread"] += 1
+
+        seen: set[str] = set()
+        for root, folders, names in os.walk(self._home.folder, onerror=unread, followlinks=True):
+            place = os.path.realpath(root)
+            if place in seen:
+                folders.clear()
+                continue
+            seen.add(place)
+            yield from (Path(root) / name for name in sorted((*folders, *names)))
+
+    def _called(self, path: Path, shown: str) -> Iterator[tuple[str, str]]:
+        """Traces in what a file or folder is called, and in where a link leads; raises OSError."""
+        name, folder = shown.encode(errors="surrogateescape"), shown.rpartition("/")[0]
+        of_folder = len(folder.encode(errors="surrogateescape"))  # what ends in there was found when it was looked at
+        for at, needle in self._search.find(name, "utf-8"):
+            if at + len(needle.text) > of_folder and not (needle.is_name and is_own_path(shown)):
+                yield _IN_A_NAME, needle.trace
+        if path.is_symlink():
+            for _, needle in self._search.find(os.fsencode(path.readlink()), "utf-8"):
+                yield f"{shown}, where it leads", needle.trace
+
     def _packed(self, file: IO[bytes], depth: int) -> Iterator[str]:
-        """Traces in what is packed in a zip, in whatever file that is, zips in zips included."""
-        file.seek(0)
-        if is_sealed(cast("BinaryIO", file)):
-            yield "sealed archive"
-        if not zipfile.is_zipfile(file):
-            return
+        """Traces in what is packed in a zip, in whatever file that is, zips in zips included but the deepest."""
         try:
+            file.seek(0)
+            if is_sealed(cast("BinaryIO", file)):
+                yield "sealed archive"
+            if not zipfile.is_zipfile(file):
+                return
+            if depth < 0:
+                yield "unread"
+                return
             with zipfile.ZipFile(file) as archive:
                 for member in archive.infolist():
                     with archive.open(member) as packed:
-                        yield from (needle.trace for needle in self._in_file(packed))
-                        yield from self._packed(packed, depth - 1) if depth else ()
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
+                        yield from (needle.trace for needle in self._in_file(packed, self._innocence))
+                        yield from self._packed(packed, depth - 1)
+        except _UNREADABLE:
             yield "unread"
 
-    def _in_file(self, file: IO[bytes]) -> Iterator[Needle]:
+    def _in_place(self, file: BinaryIO, shown: str) -> Iterator[Needle]:
+        """Everything found in a file, but for names that are parts of what mien itself puts into this one.
+
+        What that is is looked up, and the file read once more, only where there is such a find.
+        """
+        finds = [*self._in_file(file, self._innocence)]
+        yield from (needle for needle in finds if not needle.is_name)
+        if not any(needle.is_name for needle in finds):
+            return
+        file.seek(0)
+        innocence, home = self._innocence, self._home
+        if shown == home.audit.name:
+            file = io.BytesIO(b"".join(line for line in file if not self._own.is_entry(line.removesuffix(b"\n"))))
+        elif shown == home.audit_head.name and is_head(file.read()):
+            return
+        elif shown.startswith(home.database.name) and is_own_path(shown):
+            innocence = Innocence(self._wanted, (*self._schema, *self._texts.own))
+        elif shown == SETTINGS:
+            innocence = Innocence(self._wanted, (text.encode() for text in self._own.settings))
+        file.seek(0)
+        yield from (needle for needle in self._in_file(file, innocence) if needle.is_name)
+
+    def _in_file(self, file: IO[bytes], innocence: Innocence) -> Iterator[Needle]:
         """Everything found in a file, read in pieces that overlap: a find is judged where all around it is there."""
-        around = max((len(text) for found in self._innocent.values() for _, text in found), default=0) + CONTEXT_BYTES
+        around = innocence.around
         kept, begin, piece = b"", 0, file.read(_CHUNK_BYTES)
         encoding = encoding_of(piece)
         while piece:
@@ -172,33 +243,26 @@ class Verification:
             data = kept + piece
             end = len(data) - (self._search.longest + around if following else 0)
             for at, needle in self._search.find(data, encoding):
-                if begin <= at < end and not self._is_innocent(data, at, needle):
+                if begin <= at < end and not (needle.is_name and innocence.covers(data, at, needle)):
                     yield needle
             kept = data[max(end - around, 0) :]
             begin, piece = min(end, around), following
 
-    def _is_innocent(self, data: bytes, at: int, needle: Needle) -> bool:
-        return any(
-            at >= inside and data.startswith(text, at - inside) for inside, text in self._innocent.get(needle.text, ())
-        )
 
-    def _innocent_texts(self, wanted: tuple[Needle, ...]) -> dict[bytes, list[tuple[int, bytes]]]:
-        """Of each name the texts it is innocently a part of, and at which byte."""
-        texts = [text.encode() for text in self._own_texts]
-        return {
-            needle.text: [(one.start(), text) for text in texts for one in re.finditer(re.escape(needle.text), text)]
-            for needle in wanted
-            if needle.is_name and needle.encoding == "utf-8"
-        }
+class _Texts:
+    """The plain texts of the database, read when they are first asked for: those that may hold names, and own words."""
 
+    def __init__(self, texts: Iterable[tuple[str, bytes]]) -> None:
+        self._texts = texts
 
-def _files(folder: Path) -> Iterator[Path]:
-    """All files below a folder, behind links too, each once."""
-    seen: set[str] = set()
-    for root, folders, names in os.walk(folder, followlinks=True):
-        place = os.path.realpath(root)
-        if place in seen:
-            folders.clear()
-            continue
-        seen.add(place)
-        yield from (path for name in sorted(names) if (path := Path(root) / name).is_file())
+    @cached_property
+    def _kept(self) -> list[tuple[str, bytes]]:
+        return [one for one in self._texts if one[0] not in IDS]
+
+    @cached_property
+    def own(self) -> set[bytes]:
+        return database_words(self._kept)
+
+    @property
+    def open(self) -> Iterator[tuple[str, bytes]]:
+        return (one for one in self._kept if one[0] not in WORDS and not is_of_models(one[0]))

@@ -22,7 +22,7 @@ class SightingStore(Protocol):
     """
 
     def add(self, sighting: Sighting, views: Sequence[SightedView] = ()) -> Noted:
-        """Keep a sighting with some of its views, without a person who was forgotten meanwhile.
+        """Keep a sighting with some of its views; of a person who was forgotten meanwhile neither the id nor a view.
 
         Views are kept only of people who consent to be identified when it ends, and stored pictures of those who
         consent to that; those that are not are the caller's to delete.
@@ -60,5 +60,5 @@ class SightingStore(Protocol):
         ...
 
     def visits(self) -> dict[str, Visits]:
-        """How often, and when, everybody was seen of whom there are sightings."""
+        """How often, and when, everybody was seen of whom there are sightings, by the id that stands for them now."""
         ...

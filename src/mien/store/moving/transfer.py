@@ -1,10 +1,12 @@
 """People with everything that is kept of them, on the way from one home to another: the protocol of what moves them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from mien.domain.people.consent import Consent
+from mien.domain.faces import EmbeddingModel
+from mien.domain.people.consent import Consent, NewConsent
 from mien.domain.people.people import Person, PictureState
 from mien.store.people import NewPicture
 
@@ -70,18 +72,24 @@ class TransferStore(Protocol):
         """Everything that is kept of a person; it stays where it is. Raises PersonUnknown."""
         ...
 
-    def foresee(self, person: KeptPerson, at: datetime) -> TakenIn:
+    def dimensions(self) -> Mapping[EmbeddingModel, int]:
+        """How many numbers the vectors have of each model of which there are templates, of whomever."""
+        ...
+
+    def foresee(self, person: KeptPerson, at: datetime, consent: NewConsent | None = None) -> TakenIn:
         """What `take_in` would do, were nobody else on the way in."""
         ...
 
-    def take_in(self, person: KeptPerson, at: datetime) -> TakenIn:
+    def take_in(self, person: KeptPerson, at: datetime, consent: NewConsent | None = None) -> TakenIn:
         """Take in a person whole, or of somebody who is here by uid what is new; crops are names of stored pictures.
 
         A picture is here already where its digest is, or one of its templates, or where moment, origin and quality are
         the same. Where it is somebody else's it stays so, and is not taken in a second time.
 
-        Consent comes along with somebody new; whoever is here has agreed here, and that stands. What they do not
-        consent to is left out: templates without *identify*, and then nobody looks for them, crops without *keep*.
-        A name that somebody else has gets a number: ``Ada (2)``. The audit log hears of it by the outbox.
+        Consent comes along with somebody new; whoever is here has agreed here, and that stands, together with the
+        ``consent`` that they, known by now, give at this moment. What they do not consent to is left out: templates
+        without *identify*, and then nobody looks for them, crops without *keep*. A name that somebody else has gets a
+        number: ``Ada (2)``. The audit log hears of it by the outbox. Raises StoreError, and nothing is changed, where a
+        vector is of another length than those of its model.
         """
         ...

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, delete, insert, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from mien.domain.errors import StoreError, StoreTooNew
+from mien.domain.errors import StoreBusy, StoreError, StoreTooNew
 from mien.store.home import PRIVATE
 from mien.store.sql import sqlite
 from mien.store.sql.sealed import INNER_KEY
@@ -221,6 +221,7 @@ class Database:
             yield
         except DBAPIError as error:
             cause = error.orig or error
-            raise StoreError(f"the database {self._place} cannot be used: {sqlite.complaint(cause)}") from error
+            kind = StoreBusy if sqlite.is_locked(cause) else StoreError
+            raise kind(f"the database {self._place} cannot be used: {sqlite.complaint(cause)}") from error
         except SQLAlchemyError as error:
             raise StoreError(f"the database {self._place} cannot be used: {error}") from error

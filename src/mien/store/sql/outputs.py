@@ -32,12 +32,12 @@ class SqlOutputs:
     def still_there(self) -> tuple[Output, ...]:
         with self._database.reading() as connection:
             found = self._read(connection)
-        there = [(key, output) for key, output in found if _is_there(output.path)]
-        if len(there) < len(found):
-            gone = {key for key, _ in found} - {key for key, _ in there}
+        missing = [(key, output) for key, output in found if not _is_there(output.path)]
+        if gone := [key for key, output in missing if not _may_be_away(output.path)]:
             with self._database.writing() as connection:
                 connection.execute(delete(tables.outputs).where(_outputs.output_id.in_(gone)))
-        return tuple(output for _, output in there)
+        hidden = {key for key, _ in missing}
+        return tuple(output for key, output in found if key not in hidden)
 
     def _read(self, connection: Connection) -> list[tuple[int, Output]]:
         query = select(tables.outputs).order_by(_outputs.at, _outputs.output_id)
@@ -53,5 +53,13 @@ def _is_there(path: Path) -> bool:
     """Whether something is at a path; what may not be looked at is taken to be."""
     try:
         return path.exists() and not (path.is_dir() and next(path.iterdir(), None) is None)
+    except OSError:
+        return True
+
+
+def _may_be_away(path: Path) -> bool:
+    """Whether a missing path may come back with a disk: the folder it lay in is gone, or empty as where one is put."""
+    try:
+        return next(path.parent.iterdir(), None) is None
     except OSError:
         return True

@@ -171,9 +171,12 @@ def _remove_unmentioned(connection: Connection) -> None:
     tables_of_ids = (tables.readings, tables.events, tables.sightings)
     mentions = [exists().where(table.c.person_id == _people.person_id) for table in tables_of_ids]
     mentions.append(exists().where(other.c.merged_into == _people.person_id))
-    gone = delete(tables.people).where(_people.standing == "faded", ~or_(*mentions))
-    while connection.execute(gone).rowcount:  # whoever was merged into another one goes first
-        pass
+    is_unmentioned = (_people.standing == "faded", ~or_(*mentions))
+    theirs = tables.consents.c.person_id.in_(select(_people.person_id).where(*is_unmentioned))
+    goes = True
+    while goes:  # whoever was merged into another one goes first
+        connection.execute(delete(tables.consents).where(theirs))
+        goes = connection.execute(delete(tables.people).where(*is_unmentioned)).rowcount > 0
 
 
 def _remove_followers(connection: Connection, before: datetime | None) -> dict[Kind | Follower, int]:

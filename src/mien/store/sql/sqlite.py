@@ -89,9 +89,9 @@ def compact(engine: Engine) -> None:
 
 
 def schema(connection: Connection) -> tuple[str, ...]:
-    """The statements by which the tables were made."""
-    rows = connection.exec_driver_sql("SELECT name || char(10) || coalesce(sql, '') FROM sqlite_master")
-    return tuple(line for (text,) in rows for line in (text.partition("\n")[0], text.partition("\n")[2]) if line)
+    """The statements by which the tables were made, and what stands before each in the file."""
+    rows = connection.exec_driver_sql("SELECT type || name || tbl_name, coalesce(sql, '') FROM sqlite_master")
+    return tuple(text for row in rows for text in row if text)
 
 
 def texts(connection: Connection) -> Iterator[tuple[str, bytes]]:
@@ -122,6 +122,11 @@ def is_alone(engine: Engine) -> bool:
     finally:
         connection.close()
     return True
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether nothing is wrong but that somebody else is at work."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def complaint(error: BaseException) -> str:

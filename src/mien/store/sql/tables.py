@@ -94,6 +94,7 @@ embedding_models = Table(
     metadata,
     Column("model_id", BigId, primary_key=True),
     *[Column(name, String, nullable=False) for name in ("network", "alignment", "detector", "precision")],
+    Column("dimensions", Integer),  # of its vectors, as of the first template; none before there was any
     UniqueConstraint("network", "alignment", "detector", "precision", name="model_of_embeddings"),
 )
 
@@ -239,8 +240,7 @@ readings = Table(
     Column("emotion_smoothed", String, nullable=False),
     Column("quality", Float, nullable=False),
     Column("quality_reason", String, nullable=False),
-    Column("identity_source", String, nullable=False),
-    Column("emotion_source", String, nullable=False),
+    *[Column(name, String, nullable=False) for name in ("identity_source", "emotion_source")],
     Column("valence", Float, nullable=False),
     Column("arousal", Float, nullable=False),
     Column("valence_arousal_source", String, nullable=False),

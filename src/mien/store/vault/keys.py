@@ -193,7 +193,8 @@ class KeyFile:
             return ()
         except OSError as error:
             raise StoreError(f"the key {self.path} cannot be read: {error.strerror}") from error
-        return tuple(decoded(line, str(self.path)) for line in text.splitlines() or [""])
+        lines = [line for line in text.splitlines() if line.strip()]
+        return tuple(decoded(line, str(self.path)) for line in lines or [""])
 
     def write(self, key: bytes) -> None:
         with self._locked():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from mien.domain.errors import StoreError
 from mien.domain.faces import EmbeddingModel
@@ -23,6 +24,7 @@ _MARK_BYTES, _LENGTH_BYTES, _NUMBER_BYTES = 16, 4, 8
 _ID, _HALF = np.dtype("<i8"), np.dtype("<f2")
 _MAX_RECORD_BYTES = 1 << 30
 _FENCE = "fence"
+_PATIENCE_S, _ASKED_EVERY_S = 10.0, 0.01  # it is put in milliseconds: a process that holds the lock for longer hangs
 _log = logging.getLogger(__name__)
 
 
@@ -105,11 +107,22 @@ class Snapshots:
         """
         try:
             if model is None:
-                put_whole(self._folder / _FENCE, secrets.token_bytes(_MARK_BYTES))
+                self._put_fence()
             for path in self._folder.glob("*.*" if model is None else f"{self._path(model).stem}.*"):
-                path.unlink(missing_ok=True)
+                if not path.name.startswith(_FENCE):  # which another process may be putting
+                    path.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"the index of faces cannot be removed: {error.strerror}") from error
+
+    def _put_fence(self) -> None:
+        """Make the fence another one: it is never half of one, however many do so at once. Raises StoreError."""
+        self._folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        lock = FileLock(self._folder.with_suffix(".lock"), _PATIENCE_S, mode=0o600, poll_interval=_ASKED_EVERY_S)
+        try:
+            with lock:
+                put_whole(self._folder / _FENCE, secrets.token_bytes(_MARK_BYTES))
+        except Timeout as error:
+            raise StoreError("another process discards the index of faces, and does not end") from error
 
     def _path(self, model: EmbeddingModel) -> Path:
         return self._folder / f"{hashlib.sha256(_named(model)).hexdigest()[:16]}.vectors"

@@ -1,4 +1,4 @@
-"""The sixth schema: visits, notes of what is begun, and cameras whose names are sealed wherever they stood."""
+"""The sixth schema: visits, notes of what is begun, sealed names of cameras, and one length for a model's vectors."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ revision = "0006"
 down_revision = "0005"
 
 _id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_SEALING, _NUMBER = 32, 4  # bytes: what sealing adds, and a number of a vector
 
 
 def upgrade() -> None:
@@ -17,6 +18,7 @@ def upgrade() -> None:
     _reasons(vault)
     _sightings()
     op.add_column("outbox", sa.Column("begun_at", sa.DateTime))
+    _dimensions()
 
 
 def _cameras(vault: Any) -> None:
@@ -83,3 +85,21 @@ def _sightings() -> None:
         sa.Column("crop", sa.String, nullable=False),
     )
     op.create_index("views_by_sighting", "sighting_views", ["sighting_id"])
+
+
+def _dimensions() -> None:
+    """Vectors of a model have the length that most of them have; others fit nothing and stop whoever reads them."""
+    op.add_column("embedding_models", sa.Column("dimensions", sa.Integer))
+    models = sa.table("embedding_models", sa.column("model_id"), sa.column("dimensions"))
+    templates = sa.table("templates", *map(sa.column, ("template_id", "model_id", "vector")))
+    length, connection = sa.func.length(templates.c.vector), op.get_bind()
+    for model_id in connection.scalars(sa.select(models.c.model_id)).all():
+        theirs = templates.c.model_id == model_id
+        lengths = sa.select(length).where(theirs).group_by(length)
+        usual = connection.scalar(
+            lengths.order_by(sa.func.count().desc(), sa.func.min(templates.c.template_id)).limit(1)
+        )
+        if usual is not None:
+            dimensions = (usual - _SEALING) // _NUMBER
+            connection.execute(sa.update(models).where(models.c.model_id == model_id).values(dimensions=dimensions))
+            connection.execute(sa.delete(templates).where(theirs, length != usual))

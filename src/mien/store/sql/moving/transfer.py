@@ -1,13 +1,14 @@
 """People with everything that is kept of them, out of SQL and into it."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from mien.domain.people.consent import SCOPES, Consent, Scope, scopes_at
+from mien.domain.faces import EmbeddingModel
+from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope, allowed_at
 from mien.domain.people.people import Person
 from mien.store.moving.transfer import KeptPerson, KeptPicture, Left, TakenIn
 from mien.store.sql import tables
@@ -22,6 +23,7 @@ from mien.store.sql.people.rows import (
     add_picture,
     consent_records,
     found_person,
+    give_consent,
     name_key,
     next_id,
     person_of,
@@ -48,34 +50,48 @@ class SqlTransfers:
             pictures = kept_pictures(connection, self._database.vault, _pictures.person_id == person_id)
         return KeptPerson(person, consents, tuple(pictures.values()))
 
-    def foresee(self, person: KeptPerson, at: datetime) -> TakenIn:
+    def dimensions(self) -> dict[EmbeddingModel, int]:
+        with self._database.reading() as connection:
+            return templates.dimensions(connection)
+
+    def foresee(self, person: KeptPerson, at: datetime, consent: NewConsent | None = None) -> TakenIn:
         with self._database.reading() as connection:
             self._database.renew_keys(connection)
-            return _Arrival(connection, self._database.vault, self._held, person, at).foreseen
+            return _Arrival(connection, self._database.vault, self._held, person, _Given(at, consent)).foreseen
 
-    def take_in(self, person: KeptPerson, at: datetime) -> TakenIn:
+    def take_in(self, person: KeptPerson, at: datetime, consent: NewConsent | None = None) -> TakenIn:
         with self._database.writing() as connection:
-            return _Arrival(connection, self._database.vault, self._held, person, at).take_in()
+            return _Arrival(connection, self._database.vault, self._held, person, _Given(at, consent)).take_in()
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What somebody who is known agrees to as they arrive, and when that is."""
+
+    at: datetime
+    consent: NewConsent | None
 
 
 class _Arrival:
     """Somebody who arrives, compared with who is there."""
 
     def __init__(
-        self, connection: Connection, vault: Vault, held: HeldPictures, arriving: KeptPerson, at: datetime
+        self, connection: Connection, vault: Vault, held: HeldPictures, arriving: KeptPerson, given: _Given
     ) -> None:
         self._connection, self._vault, self._held, self._arriving = connection, vault, held, arriving
-        self._here = _by_uid(connection, vault, arriving.person.uid)
-        agreed = _agreed(connection, arriving, self._here, at)
+        self._here, self._given = _by_uid(connection, vault, arriving.person.uid), given
+        agreed = _agreed(connection, arriving, self._here, given)
         self._identifies, self._keeps = "identify" in agreed, "keep" in agreed
         self._stored = _marks_of(connection, vault, self._here.person_id) if self._here else {}
         self.foreseen = self._foreseen()
 
     def take_in(self) -> TakenIn:
         told, facts = self.foreseen, {"pictures": len(self.foreseen.pictures), "templates": self.foreseen.templates}
-        if told.outcome == "known" and (told.pictures or told.templates):
-            self._add(told.person_id)
-            post(self._connection, "picture.added", (told.person_id,), facts)
+        if told.outcome == "known":
+            self._agree(told.person_id)
+            if told.pictures or told.templates:
+                self._add(told.person_id)
+                post(self._connection, "picture.added", (told.person_id,), facts)
         elif told.outcome == "new":
             told = replace(told, person_id=self._found(told.name))
             self._add(told.person_id)
@@ -126,6 +142,12 @@ class _Arrival:
         key = name_key(name, self._vault)
         return self._connection.scalar(select(_people.person_id).where(_people.name_key == key)) is not None
 
+    def _agree(self, person_id: str) -> None:
+        """Put on record what somebody who is known agrees to now."""
+        if (consent := self._given.consent) is not None:
+            give_consent(self._connection, self._vault, person_id, consent, self._given.at)
+            touch(self._connection, {person_id})
+
     def _found(self, name: str) -> str:
         arriving = self._arriving.person
         person_id = next_id(self._connection, arriving.kind)
@@ -162,13 +184,14 @@ def _by_uid(connection: Connection, vault: Vault, uid: str) -> Person | None:
     return None if person_id is None else person_of(connection, vault, erasing.selves(connection, person_id)[0])
 
 
-def _agreed(connection: Connection, arriving: KeptPerson, here: Person | None, at: datetime) -> frozenset[Scope]:
+def _agreed(connection: Connection, arriving: KeptPerson, here: Person | None, given: _Given) -> frozenset[Scope]:
     """What may be kept of somebody, by the record here or, of who is new, there; strangers have yet to be asked."""
-    if (here or arriving.person).kind == "stranger":
-        return frozenset(SCOPES)
+    is_stranger = (here or arriving.person).kind == "stranger"
     if here is None:
-        return scopes_at(arriving.consents, at)
-    return scopes_at(consent_records(connection, erasing.selves(connection, here.person_id)), at)
+        return allowed_at(arriving.consents, given.at, is_stranger=is_stranger)
+    now = given.consent.records(here.person_id, given.at) if given.consent else ()
+    records = (*consent_records(connection, erasing.selves(connection, here.person_id)), *now)
+    return allowed_at(records, given.at, is_stranger=is_stranger)
 
 
 def _marks_of(connection: Connection, vault: Vault, person_id: str) -> dict[bytes, int]:

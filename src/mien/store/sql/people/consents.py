@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, update
 
-from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope, scopes_at
+from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope, allowed_at, scopes_at
 from mien.store.consents import LetGo
 from mien.store.journal import Fact
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import erasing
 from mien.store.sql.people.outbox import post
-from mien.store.sql.people.rows import consent_records, give_consent, touch, valid_scopes, weigh
+from mien.store.sql.people.rows import consent_records, give_consent, refuse, touch, valid_scopes, weigh
 from mien.store.sql.sealed import EVIDENCE
 from mien.store.vault.vault import Vault
 
@@ -50,6 +50,8 @@ class SqlConsents:
             ids = erasing.selves(connection, person_id)
             theirs = (_consents.person_id.in_(ids), _consents.scope.in_(scopes), _consents.withdrawn_at.is_(None))
             connection.execute(update(tables.consents).where(*theirs).values(withdrawn_at=at))
+            on_record = {one.scope for one in consent_records(connection, ids)}
+            refuse(connection, self._database.vault, ids[0], {*scopes} - on_record, at)
             gone = _let_go(connection, ids, frozenset(scopes))
             weigh(connection, ids[0], at)
             post(connection, "consent.withdrawn", (ids[0],), _facts(gone))
@@ -106,7 +108,8 @@ class SqlConsents:
             roots = {one: erasing.selves(connection, one)[0] for one in connection.scalars(merged).all()}
             for row in connection.execute(select(tables.consents)):
                 found[roots.get(row.person_id, row.person_id)].append(row)
-        return {person_id: scopes_at(rows, at) for person_id, rows in found.items()}
+            strangers = frozenset(connection.scalars(select(_people.person_id).where(_people.kind == "stranger")))
+        return {one: allowed_at(rows, at, is_stranger=one in strangers) for one, rows in found.items()}
 
 
 def heed(connection: Connection, person_id: str, at: datetime) -> LetGo:

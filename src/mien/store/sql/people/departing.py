@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, delete, select, update
 
+from mien.domain.people.consent import DECLARATION
 from mien.store.departures import Marks
 from mien.store.journal import Change, PersonName
 from mien.store.sql import tables
@@ -35,6 +36,19 @@ _NAMING = ("person_id", "merged_into", "into")  # fields of steps
 _SLICE_BYTES, _LEAST_VALUES = 24, 8
 _SEALED = slice(4, 28)  # behind the number of the key, which all have in common
 _people, _pictures, _views = tables.people.c, tables.pictures.c, tables.sighting_views.c
+_ASKED = 500  # ids in one question: SQLite takes a limited number of values
+_KEYS: Mapping[Sealed, Column[Any]] = {
+    CAMERA: tables.cameras.c.camera_id,
+    ORIGIN: _pictures.picture_id,
+    EVIDENCE: tables.consents.c.consent_id,
+    REASON: tables.events.c.event_id,
+    PATH: tables.outputs.c.output_id,
+    VECTOR: _pictures.picture_id,
+    VIEW: _views.view_id,
+}
+"""In which others' records a person may be recognised, and by what one of these is found again."""
+Mentions = Mapping[Sealed, Sequence[Any]]
+"""Where a person is recognised in what is kept of others: ids, by what holds it."""
 
 
 def marks(connection: Connection, vault: Vault, person_id: str) -> Marks:
@@ -83,15 +97,70 @@ def readable(connection: Connection, vault: Vault) -> Iterator[tuple[str, bytes,
             yield _at(one, row), data, False
 
 
-def twins(connection: Connection, vault: Vault, marks: Marks) -> tuple[set[int], set[int]]:
-    """Others' pictures and views of visits, by id, that have the very vector of one of a person's: the same picture."""
-    wanted = {*marks.vectors}
-    pictures = VECTOR.opened(connection, vault, _pictures.person_id.not_in(marks.person_ids))
-    views = VIEW.opened(connection, vault, also=(_views.view_id,))
-    return (
-        {row.picture_id for row, data in pictures if not wanted.isdisjoint(_slices(data))},
-        {row.view_id for row, data in views if not wanted.isdisjoint(_slices(data))},
-    )
+class Others:
+    """What is kept of others in which a person may be recognised: by names that stand there, or by the very vectors.
+
+    ``among`` are ids of what is looked through, as `found` told them of an earlier moment, else it is everything.
+    """
+
+    def __init__(self, connection: Connection, vault: Vault, marks: Marks, among: Mentions | None = None) -> None:
+        self._connection, self._vault, self._marks, self._among = connection, vault, marks, among
+        self._words, self._vectors = _words(marks.names), {*marks.vectors}
+
+    def found(self) -> Mentions:
+        """By id where the person is recognised; it takes the longer the more is kept of others."""
+        return {one: tuple({row[-1] for row, _ in self._recognised(one)}) for one in _KEYS}
+
+    def unname(self) -> int:
+        """Take the names out, where they stand as words of their own; of how many cameras' names.
+
+        They go from names of cameras and sources, from why these were lost, from origins of pictures and from what
+        proves consent; where something was written to a path with such a name is not remembered any longer.
+        """
+        if self._words is None:
+            return 0
+        cameras = [*self._recognised(CAMERA)]
+        for row, data in cameras:
+            rename(self._connection, self._vault, row.camera_id, self._words.sub(UNNAMED, _text(data)))
+        for sealed in (ORIGIN, EVIDENCE, REASON):
+            named = [*self._recognised(sealed)]
+            own = _names(self._connection, self._vault, {row[1] for row, _ in named})
+            for row, data in named:
+                unnamed = _unnamed(_text(data), self._words, own.get(row[1], "")).encode(errors="surrogateescape")
+                anew = sealed.seal(self._vault, unnamed, *row[1:-1])
+                where = _KEYS[sealed] == row[-1]
+                self._connection.execute(update(sealed.column.table).where(where).values({sealed.column.name: anew}))
+        gone = [row.output_id for row, _ in self._recognised(PATH)]
+        self._connection.execute(delete(tables.outputs).where(tables.outputs.c.output_id.in_(gone)))
+        return len(cameras)
+
+    def twins(self) -> tuple[set[int], set[int]]:
+        """Pictures and views of visits, by id, that have the very vector of one of a person's: the same picture."""
+        pictures = {row.picture_id for row, _ in self._recognised(VECTOR)}
+        return pictures, {row.view_id for row, _ in self._recognised(VIEW)}
+
+    def _recognised(self, one: Sealed) -> Iterator[tuple[Any, bytes]]:
+        """Values of a kind by which the person is recognised, with their rows, the last column of which is the id."""
+        if one in (VECTOR, VIEW):
+            own = self._marks.person_ids if one is VECTOR else ()
+            for row, data in self._opened(one) if self._vectors else ():
+                if row[1] not in own and not self._vectors.isdisjoint(_slices(data)):
+                    yield row, data
+        elif self._words is not None:
+            for row, data in self._opened(one):
+                text = _text(data)
+                if text != DECLARATION and self._words.search(text):  # which says nothing of anybody
+                    yield row, data
+
+    def _opened(self, one: Sealed) -> Iterator[tuple[Any, bytes]]:
+        key = _KEYS[one]
+        if self._among is None:
+            yield from one.opened(self._connection, self._vault, also=(key,))
+            return
+        asked = self._among[one]
+        for start in range(0, len(asked), _ASKED):
+            some = key.in_(asked[start : start + _ASKED])
+            yield from one.opened(self._connection, self._vault, some, also=(key,))
 
 
 def distinctive(vector: bytes) -> bytes:
@@ -105,37 +174,16 @@ def _slices(vector: bytes) -> Iterator[bytes]:
     return (vector[start : start + _SLICE_BYTES] for start in starts)
 
 
-def unname(connection: Connection, vault: Vault, names: Iterable[str]) -> None:
-    """Take names out of what is kept of others, where they stand as words of their own.
-
-    They go from names of cameras and sources, from why these were lost, from origins of pictures and from what proves
-    consent; where something was written to a path with such a name is not remembered any longer.
-    """
+def _words(names: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds names as words of their own, in whichever spelling; nothing where there are none."""
     spelt = {
         unicodedata.normalize(form, word)
         for name in names
         for word in (name, name.casefold(), name.upper())
         for form in ("NFC", "NFD")
     }
-    if not spelt:
-        return
-    words = re.compile(
-        rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(spelt, key=len, reverse=True)))})(?![^\W_])", re.I
-    )
-    for row, data in [*CAMERA.opened(connection, vault)]:
-        if words.search(camera := _text(data)):
-            rename(connection, vault, row.camera_id, words.sub(UNNAMED, camera))
-    own = _names(connection, vault)
-    ids = (_pictures.picture_id, tables.consents.c.consent_id, tables.events.c.event_id)
-    for sealed, key in zip((ORIGIN, EVIDENCE, REASON), ids, strict=True):
-        opened = sealed.opened(connection, vault, also=(key,))
-        named = [(row, text) for row, data in opened if words.search(text := _text(data))]
-        for row, text in named:
-            unnamed = _unnamed(text, words, own.get(row[1], "")).encode(errors="surrogateescape")
-            anew = sealed.seal(vault, unnamed, *row[1:-1])
-            connection.execute(update(sealed.column.table).where(key == row[-1]).values({sealed.column.name: anew}))
-    gone = [row.output_id for row, data in PATH.opened(connection, vault) if words.search(_text(data))]
-    connection.execute(delete(tables.outputs).where(tables.outputs.c.output_id.in_(gone)))
+    longest_first = sorted(spelt, key=len, reverse=True)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest_first))})(?![^\W_])", re.I) if spelt else None
 
 
 def _unnamed(text: str, words: re.Pattern[str], own: str) -> str:
@@ -144,9 +192,15 @@ def _unnamed(text: str, words: re.Pattern[str], own: str) -> str:
     return found.sub(lambda one: (one[1] if own else "") or UNNAMED, text)
 
 
-def _names(connection: Connection, vault: Vault) -> dict[str, str]:
-    """The names of everybody who has one, by id."""
-    return {row.person_id: data.decode() for row, data in NAME.opened(connection, vault)}
+def _names(connection: Connection, vault: Vault, person_ids: Collection[str] | None = None) -> dict[str, str]:
+    """The names of everybody who has one, or of some of them, by id."""
+    if person_ids is None:
+        return {row.person_id: data.decode() for row, data in NAME.opened(connection, vault)}
+    ids, found = sorted(person_ids), dict[str, str]()
+    for start in range(0, len(ids), _ASKED):
+        some = _people.person_id.in_(ids[start : start + _ASKED])
+        found |= {row.person_id: data.decode() for row, data in NAME.opened(connection, vault, some)}
+    return found
 
 
 def _whose(ids: tuple[str, ...]) -> Iterator[tuple[Sealed, Any]]:

@@ -7,13 +7,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from mien.domain.errors import GalleryError
 from mien.domain.people.people import PRESENT, Person
 from mien.store.consents import LetGo
 from mien.store.journal import (
     NEW,
+    AsPlanned,
     Change,
     Fact,
     PersonConsented,
@@ -34,6 +35,7 @@ from mien.store.sql.people.changes import change, seal_steps
 from mien.store.sql.people.consents import heed
 from mien.store.sql.people.outbox import post
 from mien.store.sql.people.parting import part
+from mien.store.sql.people.planned import check_as_planned, check_bare, check_own
 from mien.store.sql.people.rows import (
     Made,
     check_free,
@@ -183,11 +185,13 @@ class _Taken:
                 self._embed(step)
             case TemplatesDropped():
                 templates.drop(self._connection, step.picture_ids, step.variant)
+            case AsPlanned():
+                check_as_planned(self._connection, self._vault, step)
 
     def _found(self, step: PersonFounded) -> None:
         self._new = next_id(self._connection, "enrolled" if step.name else "stranger")
         found_person(self._connection, self._vault, self._new, step.name, self._at, Made(consent=step.consent))
-        self.undoing.append(PersonStanding(self._new, "binned"))
+        self.undoing.append(PersonStanding(self._new, "binned", is_unfounded=True))
         self.people.add(self._new)
 
     def _merge(self, step: PersonMerged) -> None:
@@ -247,8 +251,10 @@ class _Taken:
         before = person_of(self._connection, self._vault, step.person_id)
         if before.standing == "faded":
             raise GalleryError(f"nothing is kept of {step.person_id} any more")
-        if self._is_undoing and step.standing == "binned" and before.standing in PRESENT:
-            self._check_bare(step.person_id)
+        if not self._is_undoing:
+            check_own(self._connection, self._vault, before)
+        if step.is_unfounded:
+            check_bare(self._connection, step.person_id)
         values: dict[str, Any] = {
             "standing": step.standing,
             "standing_at": self._at,
@@ -269,14 +275,9 @@ class _Taken:
         self.people |= {step.person_id, *({self._id(step.merged_into)} - {""})}
 
     def _check_consent(self, owner: Person) -> None:
+        check_own(self._connection, self._vault, owner)
         if not owner.may_identify:
             raise GalleryError(f"{owner.person_id} has not consented to be identified, or not any more")
-
-    def _check_bare(self, person_id: str) -> None:
-        """Whoever was founded goes with the undoing: not with pictures that were added since."""
-        query = select(func.count()).select_from(tables.pictures)
-        if added := self._connection.scalar(query.where(_pictures.person_id == person_id)):
-            raise GalleryError(f"{person_id} has got {added} pictures since: move or remove them first")
 
     def _name(self, step: PersonName) -> None:
         before = person_of(self._connection, self._vault, step.person_id)

@@ -1,7 +1,7 @@
 """What the audit log is yet to hear: put down in the transaction that does it, so that no kill keeps it from it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select
@@ -21,14 +21,23 @@ class SqlOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def deliver(self, hears: Hears, begun_before: datetime | None = None) -> int:
+    def deliver(self, hears: Hears, begun_before: datetime | None = None, about: Collection[str] = ()) -> int:
         is_due: ColumnElement[bool] = _outbox.begun_at.is_(None)
         if begun_before is not None:
             is_due = or_(is_due, _outbox.begun_at < begun_before)
+        if about:
+            is_due = or_(is_due, _outbox.note_id.in_(self._naming({*about})))
         count = 0
         while self._deliver_one(hears, is_due):
             count += 1
         return count
+
+    def _naming(self, ids: set[str]) -> list[int]:
+        """The notes of what was begun that name any of some ids, as whom it is about or in a fact."""
+        with self._database.reading() as connection:
+            begun = connection.execute(select(tables.outbox).where(_outbox.begun_at.is_not(None))).all()
+        told = ((row.note_id, *_opened(row)) for row in begun)
+        return [note_id for note_id, people, facts in told if not ids.isdisjoint((*people, *map(str, facts.values())))]
 
     def tell(self, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], hears: Hears) -> Heard | None:
         with self._database.writing() as connection:

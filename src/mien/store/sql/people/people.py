@@ -13,7 +13,7 @@ from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import PRESENT, Person, Picture, PictureState, Template
 from mien.store.departures import Marks
-from mien.store.people import Added, ChangedPeople, Forgotten, Holding, NewPicture, NewTemplate, TemplateOwners
+from mien.store.people import Added, ChangedPeople, Effaced, Forgotten, Holding, NewPicture, NewTemplate, TemplateOwners
 from mien.store.sql import tables
 from mien.store.sql.cameras import remove_unused
 from mien.store.sql.database import Database
@@ -23,19 +23,21 @@ from mien.store.sql.people.rows import (
     Made,
     add_picture,
     by_digest,
+    check_revision,
     find,
     found_person,
     give_consent,
+    judge_pictures,
     name_key,
     next_id,
     order,
     person_of,
     person_of_row,
     picture_of,
+    revision,
     touch,
     valid_scopes,
 )
-from mien.store.sql.tables import counters
 from mien.store.vault.vault import Vault
 
 _people, _pictures = tables.people.c, tables.pictures.c
@@ -68,8 +70,10 @@ class SqlPeople:
             self._add(connection, person.person_id, pictures, at)
         return person
 
-    def add_stranger(self, pictures: Sequence[NewPicture], at: datetime) -> Person:
+    def add_stranger(self, pictures: Sequence[NewPicture], at: datetime, as_of: int | None = None) -> Person:
         with self._database.writing() as connection:
+            if as_of is not None:
+                check_revision(connection, as_of)
             person = found_person(connection, self._vault, next_id(connection, "stranger"), "", at)
             self._add(connection, person.person_id, pictures, at)
         return person
@@ -172,6 +176,10 @@ class SqlPeople:
         with self._database.reading() as connection:
             return tuple(templates.read(connection, self._vault, model, person_id))
 
+    def templates_of(self, picture_ids: Collection[int]) -> tuple[Template, ...]:
+        with self._database.reading() as connection:
+            return tuple(templates.of_pictures(connection, self._vault, picture_ids))
+
     def template_owners(self, model: EmbeddingModel, after: int = -1) -> TemplateOwners:
         with self._database.reading() as connection:
             return templates.owners(connection, model, after)
@@ -200,9 +208,9 @@ class SqlPeople:
         with self._database.reading() as connection:
             return templates.counts(connection)
 
-    def digests(self, person_id: str, model: EmbeddingModel) -> frozenset[str]:
+    def digests(self, person_id: str, model: EmbeddingModel, *, is_bare: bool = False) -> frozenset[str]:
         with self._database.reading() as connection:
-            stored = by_digest(connection, self._vault, person_id)
+            stored = by_digest(connection, self._vault, person_id, is_bare=is_bare)
             embedded = templates.embedded_pictures(connection, person_id, model)
         return frozenset(digest for digest, picture_id in stored.items() if picture_id in embedded)
 
@@ -222,13 +230,8 @@ class SqlPeople:
     def set_qualities(self, judge: str, qualities: Mapping[int, float]) -> int:
         if not qualities:
             return 0
-        rows = [{"judged": picture_id, "says": quality} for picture_id, quality in qualities.items()]
-        where = _pictures.picture_id == bindparam("judged")
-        found = select(_pictures.picture_id, _pictures.person_id).where(_pictures.picture_id.in_(qualities))
         with self._database.writing() as connection:
-            said = update(tables.pictures).where(where).values(quality=bindparam("says"), judge=judge)
-            connection.execute(said, rows)
-            owners = dict(connection.execute(found).all())
+            owners = judge_pictures(connection, judge, qualities)
             touch(connection, {*owners.values()})
         return len(owners)
 
@@ -260,15 +263,17 @@ class SqlPeople:
             touch(connection, ())
         return forgotten
 
-    def efface(self, marks: Marks) -> tuple[str, ...]:
+    def efface(self, marks: Marks) -> Effaced:
+        with self._database.reading() as connection:  # others go on writing while everything is looked through
+            mentions = departing.Others(connection, self._vault, marks).found()
         with self._database.writing() as connection:
-            departing.unname(connection, self._vault, marks.names)
+            others = departing.Others(connection, self._vault, marks, mentions)
+            cameras = others.unname()
             remove_unused(connection)
-            twins = departing.twins(connection, self._vault, marks)
-            owners, crops = erasing.erase_pictures(connection, *twins)
+            owners, crops = erasing.erase_pictures(connection, *others.twins())
             if owners:
                 touch(connection, owners)
-        return crops
+        return Effaced(crops, cameras)
 
     def selves(self, person_id: str) -> tuple[str, ...]:
         with self._database.reading() as connection:
@@ -290,4 +295,4 @@ class SqlPeople:
     def revision(self) -> int:
         with self._database.reading() as connection:
             self._database.renew_keys(connection)
-            return int(connection.scalars(select(counters.c.value).where(counters.c.name == "revision")).one())
+            return revision(connection)

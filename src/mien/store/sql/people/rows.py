@@ -1,17 +1,16 @@
 """Rows of people and pictures: how they are made and read."""
 
-import unicodedata
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
-from mien.domain.errors import GalleryError, PersonUnknown
-from mien.domain.people.consent import SCOPES, NewConsent, Record, Scope, scopes_at
-from mien.domain.people.people import Person, PersonKind, Picture
+from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown
+from mien.domain.people.consent import DECLARED, REFUSED, SCOPES, NewConsent, Record, Scope, allowed_at
+from mien.domain.people.people import Person, PersonKind, Picture, folded_name
 from mien.store.people import NewPicture
 from mien.store.sql import tables
 from mien.store.sql.people import erasing, templates
@@ -34,8 +33,7 @@ class Made:
 
 def name_key(name: str, vault: Vault) -> str:
     """What two spellings of one name have in common, blinded."""
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-    return vault.blind(folded.encode(), b"name")
+    return vault.blind(folded_name(name).encode(), b"name")
 
 
 def touch(connection: Connection, person_ids: Collection[str]) -> None:
@@ -44,6 +42,17 @@ def touch(connection: Connection, person_ids: Collection[str]) -> None:
     if person_ids:
         changed = update(tables.people).where(_people.person_id.in_(person_ids))
         connection.execute(changed.values(revision=revision))
+
+
+def revision(connection: Connection) -> int:
+    """How many changes of people were counted."""
+    return int(connection.scalars(select(counters.c.value).where(counters.c.name == "revision")).one())
+
+
+def check_revision(connection: Connection, as_of: int) -> None:
+    """Raise PeopleChanged where people were changed after a revision."""
+    if revision(connection) != as_of:
+        raise PeopleChanged("people were changed meanwhile: look again, and try again")
 
 
 def next_id(connection: Connection, kind: PersonKind) -> str:
@@ -129,13 +138,26 @@ def living(connection: Connection, person_ids: Iterable[str]) -> frozenset[str]:
     return frozenset(connection.scalars(select(_people.person_id).where(_people.person_id.in_(named))))
 
 
+def judge_pictures(connection: Connection, judge: str, qualities: Mapping[int, float]) -> dict[int, str]:
+    """Give pictures, by id, the quality that a judge says; whose those are that are (still) there."""
+    rows = [{"judged": picture_id, "says": quality} for picture_id, quality in qualities.items()]
+    where = _pictures.picture_id == bindparam("judged")
+    connection.execute(update(tables.pictures).where(where).values(quality=bindparam("says"), judge=judge), rows)
+    found = select(_pictures.picture_id, _pictures.person_id).where(_pictures.picture_id.in_(qualities))
+    return dict(connection.execute(found).all())
+
+
 def valid_scopes(connection: Connection, person_id: str, at: datetime) -> frozenset[Scope]:
     """What a person, under all their ids, consents to at a moment.
 
-    Of whom there is no record at all, nobody asked: strangers, until they get a name. Raises PersonUnknown.
+    Of whom there is no record at all, nobody asked: strangers, until they get a name, who may say no nevertheless.
+    Raises PersonUnknown.
     """
-    records = consent_records(connection, erasing.selves(connection, person_id))
-    return scopes_at(records, at) if records else frozenset(SCOPES)
+    ids = erasing.selves(connection, person_id)
+    if not (records := consent_records(connection, ids)):
+        return frozenset(SCOPES)
+    kind = connection.scalar(select(_people.kind).where(_people.person_id == ids[0]))
+    return allowed_at(records, at, is_stranger=kind == "stranger")
 
 
 def consent_records(connection: Connection, ids: Collection[str]) -> Sequence[Record]:
@@ -152,8 +174,16 @@ def weigh(connection: Connection, person_id: str, at: datetime) -> None:
     connection.execute(update(tables.people).where(_people.person_id.in_(ids)).values(may_identify=may))
 
 
-def add_consent(connection: Connection, vault: Vault, person_id: str, consent: NewConsent, at: datetime) -> None:
-    """Record consent of a person."""
+def add_consent(
+    connection: Connection,
+    vault: Vault,
+    person_id: str,
+    consent: NewConsent,
+    at: datetime,
+    *,
+    is_refused: bool = False,
+) -> None:
+    """Record consent of a person, or that it is not given: as if it were taken back at once."""
     rows = [
         {
             "person_id": person_id,
@@ -162,11 +192,17 @@ def add_consent(connection: Connection, vault: Vault, person_id: str, consent: N
             "evidence": EVIDENCE.seal(vault, consent.evidence.encode(), person_id, scope),
             "given_at": at,
             "expires_at": consent.expires_at,
+            "withdrawn_at": at if is_refused else None,
         }
         for scope in sorted(consent.scopes)
     ]
     if rows:
         connection.execute(insert(tables.consents), rows)
+
+
+def refuse(connection: Connection, vault: Vault, person_id: str, scopes: Iterable[Scope], at: datetime) -> None:
+    """Record that a person does not consent to what nothing is on record of."""
+    add_consent(connection, vault, person_id, NewConsent(frozenset(scopes), DECLARED, REFUSED), at, is_refused=True)
 
 
 def post_consent(connection: Connection, person_id: str, consent: NewConsent) -> None:
@@ -181,9 +217,11 @@ def give_consent(connection: Connection, vault: Vault, person_id: str, consent: 
     post_consent(connection, person_id, consent)
 
 
-def by_digest(connection: Connection, vault: Vault, person_id: str) -> dict[str, int]:
-    """The pictures of a person that were made from files, by the digest of the file."""
+def by_digest(connection: Connection, vault: Vault, person_id: str, *, is_bare: bool = False) -> dict[str, int]:
+    """The pictures of a person that were made from files, by the digest of the file; or those that are not stored."""
     query = select(_pictures.digest, *DIGEST.row).where(_pictures.person_id == person_id, DIGEST.is_there)
+    if is_bare:
+        query = query.where(_pictures.crop == "")
     return {DIGEST.open(vault, *row).decode(): row.picture_id for row in connection.execute(query)}
 
 

@@ -19,6 +19,7 @@ from mien.store.sql.sealed import VIEW
 from mien.store.vault.vault import Vault
 
 _sightings, _views, _models = tables.sightings.c, tables.sighting_views.c, tables.embedding_models.c
+_people = tables.people.c
 _ROWS = select(tables.sightings, NAME_OF_CAMERA).join(tables.cameras)
 
 
@@ -43,7 +44,7 @@ class SqlSightings:
             }
             key = connection.execute(insert(tables.sightings).values(row)).inserted_primary_key
             assert key is not None
-            kept = _agreed(connection, sighting, views) if is_there else [*views]
+            kept = _agreed(connection, sighting, views) if is_there else [] if sighting.person_id else [*views]
             if rows := [_view_row(connection, vault, int(key[0]), view) for view in kept]:
                 connection.execute(insert(tables.sighting_views), rows)
         needed = {view.crop for view in kept}
@@ -103,8 +104,16 @@ class SqlSightings:
             .where(_sightings.person_id.is_not(None))
             .group_by(_sightings.person_id)
         )
+        merged = select(_people.person_id, _people.merged_into).where(_people.merged_into.is_not(None))
+        found: dict[str, Visits] = {}
         with self._database.reading() as connection:
-            return {row[0]: Visits(*row[1:]) for row in connection.execute(query)}
+            into = dict(connection.execute(merged).all())
+            for person_id, *told in connection.execute(query):
+                while person_id in into:
+                    person_id = into[person_id]
+                own = Visits(*told)
+                found[person_id] = found[person_id].joined(own) if person_id in found else own
+        return found
 
 
 def _agreed(connection: Connection, sighting: Sighting, views: Sequence[SightedView]) -> list[SightedView]:

@@ -1,11 +1,12 @@
 """Templates in SQL: sealed vectors, by the picture they are of and the model they are from."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -13,12 +14,14 @@ from sqlalchemy import (
     case,
     delete,
     distinct,
+    exists,
     func,
     insert,
     select,
     update,
 )
 
+from mien.domain.errors import StoreError
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import PRESENT, Template, Variant
 from mien.store.people import Holding, NewTemplate, TemplateOwners
@@ -33,21 +36,34 @@ _PLACE = ("picture_id", "model_id", "variant")
 """What there is one template of, and what it is sealed for beside its person: the last columns of ``VECTOR.row``."""
 MODEL = (_models.network, _models.alignment, _models.detector, _models.precision)
 """The columns of an EmbeddingModel."""
+_WHOLE = (_templates.template_id, _templates.vector, *VECTOR.row, *MODEL)
 _ASKED = 500  # ids in one question: SQLite takes a limited number of values
 
 
 def add(connection: Connection, vault: Vault, new: Iterable[tuple[int, NewTemplate]]) -> int:
-    """Add templates to pictures by id; those that are stored already, or whose picture is gone, are left out."""
-    rows = []
+    """Add templates to pictures by id; those that are stored already, or whose picture is gone, are left out.
+
+    Of two for one place it is the first that counts. Raises StoreError where a vector is of another length than those
+    of its model.
+    """
+    rows: dict[tuple[int, int, str], dict[str, Any]] = {}
+    lengths: dict[int, int] = {}
     for picture_id, template in new:
         place = (picture_id, model_id(connection, template.model), template.variant)
         owner = connection.scalar(select(_pictures.person_id).where(_pictures.picture_id == picture_id))
-        if owner is not None and not _is_stored(connection, place):
+        if owner is not None and place not in rows and not _is_stored(connection, place):
+            _check_length(connection, lengths, place[1], template)
             sealed = VECTOR.seal(vault, vector_bytes(template.vector), owner, *place)
-            rows.append(dict(zip(_PLACE, place, strict=True)) | {"vector": sealed})
+            rows[place] = dict(zip(_PLACE, place, strict=True)) | {"vector": sealed}
     if rows:
-        connection.execute(insert(tables.templates), rows)
+        connection.execute(insert(tables.templates), [*rows.values()])
     return len(rows)
+
+
+def dimensions(connection: Connection) -> dict[EmbeddingModel, int]:
+    """How many numbers the vectors have of each model of which there are templates, of whomever."""
+    query = select(*MODEL, _models.dimensions).where(_models.dimensions.is_not(None), _has_templates(_models.model_id))
+    return {EmbeddingModel(*row[:4]): row.dimensions for row in connection.execute(query)}
 
 
 def of_variant(connection: Connection, picture_ids: Collection[int], variant: Variant) -> frozenset[int]:
@@ -83,19 +99,33 @@ def model_id(connection: Connection, model: EmbeddingModel) -> int:
 
 def read(connection: Connection, vault: Vault, model: EmbeddingModel | None, person_id: str) -> Iterator[Template]:
     """Templates that are looked at, by ascending id."""
-    query = _looked_at(
-        _templates.template_id,
-        _templates.vector,
-        *VECTOR.row,
-        *MODEL,
-    ).join(tables.embedding_models, _models.model_id == _templates.model_id)
+    query = _looked_at(*_WHOLE).join(tables.embedding_models, _models.model_id == _templates.model_id)
     if model is not None:
         query = query.where(_templates.model_id == stored_model_id(connection, model))
     if person_id:
         query = query.where(_pictures.person_id == person_id)
-    for row in connection.execute(query.order_by(_templates.template_id)):
-        vector = open_vector(row[1:6], vault)
-        yield Template(row.template_id, row.picture_id, row.person_id, vector, EmbeddingModel(*row[6:]), row.variant)
+    yield from map(_opener(vault), connection.execute(query.order_by(_templates.template_id)))
+
+
+def of_pictures(connection: Connection, vault: Vault, picture_ids: Collection[int]) -> list[Template]:
+    """Templates of some pictures of whatever state, of whomever, by ascending id."""
+    query = select(*_WHOLE).select_from(VECTOR.source.join(tables.embedding_models))
+    asked = sorted({*picture_ids})
+    found: list[Template] = []
+    for start in range(0, len(asked), _ASKED):
+        part = query.where(_templates.picture_id.in_(asked[start : start + _ASKED]))
+        found += map(_opener(vault), connection.execute(part))
+    return sorted(found, key=lambda one: one.template_id)
+
+
+def _opener(vault: Vault) -> Callable[[Any], Template]:
+    """What makes a template of a row of ``_WHOLE``."""
+
+    def opened(row: Any) -> Template:
+        vector, model = open_vector(row[1:6], vault), EmbeddingModel(*row[6:])
+        return Template(row.template_id, row.picture_id, row.person_id, vector, model, row.variant)
+
+    return opened
 
 
 def owners(connection: Connection, model: EmbeddingModel, after: int) -> TemplateOwners:
@@ -234,3 +264,28 @@ def _is_stored(connection: Connection, place: tuple[Any, ...]) -> bool:
     """Whether a template is there."""
     where = [_templates[name] == value for name, value in zip(_PLACE, place, strict=True)]
     return connection.execute(select(_templates.template_id).where(*where)).first() is not None
+
+
+def _check_length(connection: Connection, lengths: dict[int, int], number: int, template: NewTemplate) -> None:
+    """Hold a model to one length of vectors, from its first template on until the last of them is gone.
+
+    ``lengths`` are those of models that were looked at already. Raises StoreError.
+    """
+    given = len(template.vector)
+    if number not in lengths:
+        of_model = _models.model_id == number
+        held = connection.scalar(select(_models.dimensions).where(of_model))
+        if held != given and (held is None or not connection.scalar(select(_has_templates(number)))):
+            connection.execute(update(tables.embedding_models).where(of_model).values(dimensions=given))
+            held = given
+        lengths[number] = held
+    if lengths[number] != given:
+        told = f"the vectors of {template.model} that are stored have {lengths[number]} numbers, and this one {given}"
+        raise StoreError(
+            f"{told}: one of both is not of it; mien people forget removes whoever came with the wrong one"
+        )
+
+
+def _has_templates(number: Any) -> ColumnElement[bool]:
+    """The condition that there are templates of a model, by its number or by a column that has it."""
+    return exists().where(_templates.model_id == number)

@@ -1,0 +1,111 @@
+"""What mien itself writes into a home, whoever is kept there: words that say nothing of whoever is called like one."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from mien.domain.people.consent import DECLARATION, DECLARED
+from mien.privacy.audit.words import ACTIONS, FACTS
+from mien.privacy.forgetting.needles import CONTEXT_BYTES, Needle
+
+IDS = frozenset(
+    {
+        *("people.person_id", "people.name_key", "people.uid", "people.merged_into"),
+        *("apart.person_id", "apart.other_id", "consents.person_id", "readings.person_id", "sightings.person_id"),
+        *("pictures.person_id", "pictures.crop", "sighting_views.crop", "events.event_id", "events.person_id"),
+        *("cameras.name_key", "keys.master", "tombstones.mark", "outbox.people", "outbox.facts", "sqlite_sequence.seq"),
+    }
+)
+"""Columns of ids, digests, numbers, and facts of the audit log: no name can be in them."""
+WORDS = frozenset(
+    {
+        *("alembic_version.version_num", "sqlite_sequence.name", "counters.name", "facts.name", "inner_keys.name"),
+        *("people.kind", "people.standing", "pictures.state", "templates.variant", "consents.scope", "changes.kind"),
+        *("outbox.action", "outputs.kind", "events.kind", "sightings.identity", "readings.identity"),
+        *("readings.detection_source", "readings.identity_source", "readings.emotion_source"),
+        *("readings.valence_arousal_source", "readings.emotion", "readings.emotion_smoothed", "readings.liveness"),
+        *("readings.quality_reason", "readings.liveness_reason"),
+    }
+)
+"""Columns in which only words stand that mien, or a model, has a closed list of."""
+_MODELS = ("embedding_models.", "label_sets.", "calibrations.", "pictures.judge")
+"""Where texts are what models, and what they tell apart, are called."""
+STEPS = "changes.steps "
+"""Where what was sealed is opened to ids alone."""
+SEALED = (b"forgotten", DECLARATION.encode())
+"""What mien puts into texts that it seals: in place of a name that was taken out, and where nobody proves consent."""
+
+SETTINGS = "mien.yaml"
+_ALWAYS = (DECLARED.encode(), b"person-", b"unknown-", b".face", *(one.encode() for one in (*ACTIONS, *FACTS)))
+_FORMATS = (b"SQLite format 3", b"mien vectors 1\n", b"mien sealed 1\n")
+_HEAD = re.compile(rb'\{"number": \d+, "hash": "[0-9a-f]{64}", "seal": "[0-9a-f]{64}"\}')
+_PATHS = re.compile(
+    r"mien\.(yaml|sqlite3(-wal|-shm|-journal)?)|(audit|departures|rotation)\.lock|audit\.jsonl|audit\.head(\.partial)?|"
+    r"media(/[0-9a-f]{2}(/[0-9a-f]{32}\.(face|partial|anew\.partial))?)?|exports|"
+    r"index(/fence(\.partial)?|/[0-9a-f]{16}(\.vectors|\.[0-9a-f]{8}\.partial))?|"
+    r"departures(/[0-9a-f]+(\.departure(\.partial)?|\.lock))?|models(/\.lock|/accepted\.json)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What else mien itself has written.
+
+    ``schema`` are the statements by which the database was made; ``settings`` how settings are spelt; ``is_entry``
+    tells whether a line is an entry of the audit log, which has no way to hold a name.
+    """
+
+    schema: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    is_entry: Callable[[bytes], bool] = lambda _: False
+
+
+class Innocence:
+    """Tells which finds of names are but parts of longer texts that are mien's own."""
+
+    def __init__(self, wanted: Iterable[Needle], texts: Iterable[bytes]) -> None:
+        kept = [*dict.fromkeys((*_FORMATS, *texts))]
+        self._texts = {
+            needle.text: [(at, text) for text in kept for at in _places(needle.text, text)]
+            for needle in wanted
+            if needle.is_name and needle.encoding == "utf-8"
+        }
+        longest = max((len(text) for found in self._texts.values() for _, text in found), default=0)
+        self.around = longest + CONTEXT_BYTES
+        """How far around a find is looked."""
+
+    def covers(self, data: bytes, at: int, needle: Needle) -> bool:
+        """Whether what was found there is innocent."""
+        return any(
+            at >= inside and data.startswith(text, at - inside) for inside, text in self._texts.get(needle.text, ())
+        )
+
+
+def _places(part: bytes, text: bytes) -> list[int]:
+    return [one.start() for one in re.finditer(rb"(?=" + re.escape(part) + rb")", text)]
+
+
+def is_of_models(place: str) -> bool:
+    """Whether a column's texts are what models call something."""
+    return place.startswith(_MODELS)
+
+
+def database_words(texts: Iterable[tuple[str, bytes]]) -> set[bytes]:
+    """The words of the texts of a database, each with its column, that are mien's or of models."""
+    found = set(_ALWAYS)
+    for place, text in texts:
+        if place in WORDS:
+            found.add(text)
+        elif is_of_models(place):
+            found.update((text, *text.splitlines()))
+    return found - {b""}
+
+
+def is_own_path(shown: str) -> bool:
+    """Whether a path, relative to the home and with slashes, is called as mien calls what it puts there."""
+    return bool(_PATHS.fullmatch(shown))
+
+
+def is_head(text: bytes) -> bool:
+    """Whether a text tells how long the audit log is, and nothing else."""
+    return bool(_HEAD.fullmatch(text))
