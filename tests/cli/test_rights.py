@@ -168,6 +168,20 @@ def test_an_id_takes_one_record_and_tells_of_the_other(enrolled, portrait: Path)
     assert (left["person_id"], left["pictures"]) == ("person-0002", 1)
 
 
+def test_what_lies_outside_under_the_name_of_who_was_forgotten_is_told_on(enrolled, portrait: Path, tmp_path: Path):
+    archive = tmp_path / NAME / "gallery.mien"
+    archive.parent.mkdir()
+    assert enrolled("people", "enrol", "Ada", portrait, "--overrule").code == 0
+    assert enrolled("people", "export", "--out", archive).code == 0
+    assert f"not covered: {archive} (export of" in enrolled("privacy", "forget", NAME).out
+
+    ended = enrolled("privacy", "forget", "Ada")
+
+    why = "a place whose name is blotted out, for somebody who was forgotten is named in it"
+    assert f"not covered: {tmp_path / '…' / 'gallery.mien'}, {why} (export of" in ended.out, ended.err
+    assert NAME not in ended.out
+
+
 def test_a_long_list_of_what_lies_outside_is_told_by_folder(enrolled, tmp_path: Path):
     for number in range(7):
         told(enrolled("privacy", "export", NAME, "--out", tmp_path / f"{number}.zip", "--json"))

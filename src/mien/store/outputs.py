@@ -15,11 +15,15 @@ OutputKind = Literal["analysis", "export", "report", "contact_sheet", "faces", "
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A folder or a file that mien wrote outside the home."""
+    """A folder or a file that mien wrote outside the home.
+
+    Of one that ``is_blotted`` the path has "…" for the name of somebody who was forgotten: it is found by it no more.
+    """
 
     kind: OutputKind
     path: Path
     at: datetime
+    is_blotted: bool = False
 
 
 class OutputStore(Protocol):
@@ -36,7 +40,8 @@ class OutputStore(Protocol):
         """Those that exist, the oldest first; of those that do not, nothing is remembered from then on.
 
         What is missing together with the folder it lay in, as on a disk that is away, is left out and remembered. A
-        folder in which nothing is does not count: somebody meant to write there, and did not.
+        folder in which nothing is does not count: somebody meant to write there, and did not. What is blotted is taken
+        to be there, for nobody can look.
         """
         ...
 

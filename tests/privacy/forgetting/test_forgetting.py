@@ -160,7 +160,6 @@ def test_what_others_records_say_of_the_person_is_unsaid_and_nobody_else_loses_a
         "Ann Marie", [kept(axis(n), origin=one) for n, one in enumerate(origins)], clock.now()
     )
     stores.consents.give(marie.person_id, NewConsent(frozenset(SCOPES), "2", "told by Ann, for Ann Marie"), clock.now())
-    stores.outputs.note("analysis", Path("/somewhere/Ann/results"), clock.now())
 
     forgot = forgetting.forget(ann.person_id)
 
@@ -170,8 +169,41 @@ def test_what_others_records_say_of_the_person_is_unsaid_and_nobody_else_loses_a
         "Annie.jpg",
     ]
     assert {one.evidence for one in stores.consents.of(marie.person_id)} >= {"told by forgotten, for Ann Marie"}
-    assert stores.outputs.still_there() == () and stores.people.named("Ann Marie")
+    assert stores.people.named("Ann Marie")
     assert forgot.receipt.fields()["verified"]["opened"] >= 3 + 3 + 3
+
+
+def test_of_a_path_with_the_name_all_else_is_remembered_and_told_to_whoever_is_forgotten_later(
+    forgetting, stores, live, clock, tmp_path
+):
+    ann, bob = live("Ann Lee"), live("Bob")
+    there, away = tmp_path / "bk" / "ANN LEE" / "gallery-ann lee.mien", Path("/somewhere/Ann Lee/results")
+    gone = tmp_path / "bk" / "Ann Lee.mien"
+    there.parent.mkdir(parents=True)
+    there.write_text("")
+    for place in (there, away, gone):
+        stores.outputs.note("export", place, clock.now())
+
+    forgetting.forget(ann.person_id)
+    told = forgetting.forget(bob.person_id).leaving.outputs
+
+    blotted = [tmp_path / "bk" / "…" / "gallery-….mien", Path("/somewhere/…/results")]
+    assert [(one.path, one.is_blotted) for one in told] == [(one, True) for one in blotted]
+    assert stores.outputs.still_there() == told
+    stores.outputs.note("export", there, clock.now())
+    assert [one.is_blotted for one in stores.outputs.still_there()] == [True, True, False]
+
+
+def test_a_path_may_name_several_who_are_forgotten(forgetting, stores, live, clock, tmp_path):
+    ann, bob = live("Ann Lee"), live("Bob")
+    (tmp_path / "Ann Lee, Bob").write_text("")
+    stores.outputs.note("export", tmp_path / "Ann Lee, Bob", clock.now())
+
+    forgetting.forget(ann.person_id)
+    assert [one.path.name for one in stores.outputs.still_there()] == ["…, Bob"]
+    forgetting.forget(bob.person_id)
+
+    assert [one.path.name for one in stores.outputs.still_there()] == ["…, …"]
 
 
 def test_what_is_sealed_is_searched_too(forgetting, stores, live, clock, monkeypatch):

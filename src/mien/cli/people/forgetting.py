@@ -25,6 +25,7 @@ PersonArgument = Annotated[
     str, typer.Argument(metavar="PERSON", help="A name, for all who bear it, or an id such as unknown-0007.")
 ]
 _FEW = 5
+_BLOTTED = ", a place whose name is blotted out, for somebody who was forgotten is named in it"
 _STANDINGS = {"active": "in the gallery", "binned": "in the recycle bin", "leaving": "begun to be forgotten before"}
 _SEVERAL = {"analysis": "analyses", "contact_sheet": "contact sheets"}
 
@@ -146,7 +147,10 @@ def _agree(leaving: "Leaving") -> None:
 
 
 def _fields(leaving: "Leaving", done: "Forgot | None", is_dry_run: bool) -> dict[str, Any]:
-    outputs = [{"kind": one.kind, "path": str(one.path), "at": one.at.isoformat()} for one in leaving.outputs]
+    outputs = [
+        {"kind": one.kind, "path": str(one.path), "at": one.at.isoformat(), "is_blotted": one.is_blotted}
+        for one in leaving.outputs
+    ]
     ids = {"person_id": leaving.person_id, "person_ids": list(leaving.person_ids), "is_dry_run": is_dry_run}
     records = [
         {"person_id": one.person_id, "person_ids": list(one.person_ids), "standing": one.standing, **one.counts}
@@ -186,13 +190,13 @@ def _lines(leaving: "Leaving", done: "Forgot | None") -> "Iterator[str]":
 def _outside(outputs: "Sequence[Output]") -> "Iterator[str]":
     """What lies outside the home: each by itself where these are few, else by folder and kind."""
 
-    def place(one: "Output") -> tuple[str, str]:
-        return str(one.path.parent), one.kind
+    def place(one: "Output") -> tuple[str, str, bool]:
+        return str(one.path.parent), one.kind, one.is_blotted
 
     if len(outputs) <= _FEW:
         yield from map(_alone, outputs)
         return
-    for (folder, kind), grouped in groupby(sorted(outputs, key=place), key=place):
+    for (folder, kind, is_blotted), grouped in groupby(sorted(outputs, key=place), key=place):
         found = list(grouped)
         if len(found) == 1:
             yield _alone(found[0])
@@ -200,8 +204,8 @@ def _outside(outputs: "Sequence[Output]") -> "Iterator[str]":
             first, last = min(one.at for one in found), max(one.at for one in found)
             days = dict.fromkeys(f"{one.astimezone():%Y-%m-%d}" for one in (first, last))
             many = counted(len(found), kind, _SEVERAL.get(kind, ""))
-            yield f"{many} in {folder} ({' to '.join(days)}; --json tells each)"
+            yield f"{many} in {folder}{_BLOTTED * is_blotted} ({' to '.join(days)}; --json tells each)"
 
 
 def _alone(one: "Output") -> str:
-    return f"{one.path} ({one.kind} of {one.at.astimezone():%Y-%m-%d})"
+    return f"{one.path}{_BLOTTED * one.is_blotted} ({one.kind} of {one.at.astimezone():%Y-%m-%d})"

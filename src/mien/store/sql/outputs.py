@@ -11,6 +11,8 @@ from mien.store.sql.database import Database
 from mien.store.sql.sealed import PATH
 
 _outputs = tables.outputs.c
+BLOT = "\0"
+"""What stands in a path that is kept for the name of somebody who was forgotten; no path has it of its own."""
 
 
 class SqlOutputs:
@@ -22,7 +24,7 @@ class SqlOutputs:
     def note(self, kind: OutputKind, path: Path, at: datetime) -> None:
         place = path.absolute()
         with self._database.writing(is_lasting=True) as connection:
-            before = [key for key, output in self._read(connection) if output.path == place]
+            before = [key for key, output in self._read(connection) if output.path == place and not output.is_blotted]
             connection.execute(delete(tables.outputs).where(_outputs.output_id.in_(before)))
             key = connection.execute(insert(tables.outputs).values(kind=kind, path=b"", at=at)).inserted_primary_key
             assert key is not None
@@ -32,7 +34,7 @@ class SqlOutputs:
     def still_there(self) -> tuple[Output, ...]:
         with self._database.reading() as connection:
             found = self._read(connection)
-        missing = [(key, output) for key, output in found if not _is_there(output.path)]
+        missing = [(key, output) for key, output in found if not (output.is_blotted or _is_there(output.path))]
         if gone := [key for key, output in missing if not _may_be_away(output.path)]:
             with self._database.writing() as connection:
                 connection.execute(delete(tables.outputs).where(_outputs.output_id.in_(gone)))
@@ -43,10 +45,16 @@ class SqlOutputs:
         query = select(tables.outputs).order_by(_outputs.at, _outputs.output_id)
         vault = self._database.vault
         opened = [(row, PATH.open(vault, row.path, row.output_id)) for row in connection.execute(query)]
+        texts = [(row, path.decode(errors="surrogateescape")) for row, path in opened]
         return [
-            (row.output_id, Output(row.kind, Path(path.decode(errors="surrogateescape")), row.at))
-            for row, path in opened
+            (row.output_id, Output(row.kind, Path(path.replace(BLOT, "…")), row.at, BLOT in path))
+            for row, path in texts
         ]
+
+
+def is_gone(path: str) -> bool:
+    """Whether nothing is where something was written, and nothing comes back to it with a disk."""
+    return BLOT not in path and not _is_there(Path(path)) and not _may_be_away(Path(path))
 
 
 def _is_there(path: Path) -> bool:

@@ -13,6 +13,7 @@ from mien.store.departures import Marks
 from mien.store.journal import Change, PersonName
 from mien.store.sql import tables
 from mien.store.sql.cameras import rename
+from mien.store.sql.outputs import BLOT, is_gone
 from mien.store.sql.people import erasing
 from mien.store.sql.people.changes import change
 from mien.store.sql.sealed import (
@@ -115,7 +116,7 @@ class Others:
         """Take the names out, where they stand as words of their own; of how many cameras' names.
 
         They go from names of cameras and sources, from why these were lost, from origins of pictures and from what
-        proves consent; where something was written to a path with such a name is not remembered any longer.
+        proves consent; they are blotted out of the paths of what was written elsewhere and is there still.
         """
         if self._words is None:
             return 0
@@ -130,9 +131,18 @@ class Others:
                 anew = sealed.seal(self._vault, unnamed, *row[1:-1])
                 where = _KEYS[sealed] == row[-1]
                 self._connection.execute(update(sealed.column.table).where(where).values({sealed.column.name: anew}))
-        gone = [row.output_id for row, _ in self._recognised(PATH)]
-        self._connection.execute(delete(tables.outputs).where(tables.outputs.c.output_id.in_(gone)))
+        for row, data in [*self._recognised(PATH)]:
+            self._blot_out(row.output_id, _text(data), self._words)
         return len(cameras)
+
+    def _blot_out(self, output_id: int, path: str, words: re.Pattern[str]) -> None:
+        is_it = _KEYS[PATH] == output_id
+        if is_gone(path):
+            self._connection.execute(delete(tables.outputs).where(is_it))
+            return
+        blotted = words.sub(BLOT, path).encode(errors="surrogateescape")
+        sealed = PATH.seal(self._vault, blotted, output_id)
+        self._connection.execute(update(tables.outputs).where(is_it).values(path=sealed))
 
     def twins(self) -> tuple[set[int], set[int]]:
         """Pictures and views of visits, by id, that have the very vector of one of a person's: the same picture."""
