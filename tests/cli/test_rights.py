@@ -8,11 +8,13 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import update
 from tests.support.command import at_a_terminal
 from tests.support.faces import axis, kept
 
+from mien.domain.people.sightings import SightedView, Sighting
 from mien.privacy.audit.log import local_actor
 from mien.settings import Settings
 from mien.store.sql import tables
@@ -157,6 +159,26 @@ def test_an_export_by_name_is_of_one_person_and_tells_of_the_other(enrolled, por
     )
 
 
+def test_what_is_kept_of_visits_is_told_apart(enrolled, home: Path):
+    now = datetime.now(UTC)
+    with ExitStack() as stack:
+        stores = build_stores(Settings(home=home), stack)
+        (person,), (template, *_) = stores.people.people(), stores.people.templates()
+        crops = [stores.media.save(np.zeros((112, 112, 3), np.uint8)) for _ in range(2)]
+        views = [SightedView(template.vector, template.model, 0.5, crop) for crop in crops]
+        stores.sightings.add(Sighting("door", 1, "person", person.person_id, 0.9, now, now), views)
+
+    for uses in ("identify,keep", "identify"):
+        told_of = enrolled("privacy", "consent", "withdraw", NAME, uses, "--dry-run").out
+        stored = "1 stored picture and 2 of visits" if "keep" in uses else "0 stored pictures and 2 of visits"
+        assert f"gone: 2 templates and 2 of visits, {stored}, expressions of" in told_of
+    assert "with 0 templates, 1 stored picture, expressions" in told_of
+    fields = told(enrolled("privacy", "consent", "withdraw", NAME, "identify,keep", "--dry-run", "--json"))
+    counts = [fields[name] for name in ("templates", "visit_templates", "pictures", "visit_pictures")]
+    assert counts == [4, 2, 3, 2] and fields["stays"]["visit_stored"] == 0
+    assert ", 1 crop and 2 of visits, " in enrolled("privacy", "forget", NAME, "--dry-run").out
+
+
 def test_an_id_takes_one_record_and_tells_of_the_other(enrolled, portrait: Path):
     assert enrolled("people", "remove", NAME).code == 0
     told(enrolled("people", "enrol", NAME, portrait, "--json"))
@@ -237,6 +259,7 @@ def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
     would = told(mien("privacy", "consent", "withdraw", NAME, "identify,keep", "--dry-run", "--json"))
     assert (would["templates"], would["pictures"]) == (2, 1)
     stays = {"scopes": ["expression"], "templates": 0, "stored": 0, "readings": 0, "pictures": 1}
+    stays |= {"visit_templates": 0, "visit_stored": 0}
     assert (would["name"], would["stays"]) == (NAME, stays)
     would = told(mien("privacy", "consent", "withdraw", NAME, "keep", "--dry-run", "--json"))
     assert (would["stays"]["templates"], would["stays"]["stored"], would["stays"]["pictures"]) == (2, 0, 1)

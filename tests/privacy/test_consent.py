@@ -35,6 +35,7 @@ def test_withdrawing_says_what_goes_and_lets_it_go(register, stores, live, setti
     (settings.home / "index" / "a.vectors").write_bytes(b"x")
     stake = register.at_stake("ann", {"identify", "keep", "expression"})
     assert (stake.templates, len(stake.crops), stake.readings) == (7, 4, 20)
+    assert (stake.visit_templates, stake.visit_crops) == (1, 1)
     assert register.at_stake("ann", {"keep"}).templates == 0
 
     gone = register.withdraw("Ann", {"identify", "keep", "expression"}, clock)

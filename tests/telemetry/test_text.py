@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from mien.telemetry.text import counted, decimals_beside, numbered, writable
+from mien.telemetry.text import counted, counted_with_visits, decimals_beside, numbered, writable
 
 
 @pytest.mark.parametrize("text", ["", "plain", "Ünïcödé 🦊 漢字", "a/b\\c 'd' \"e\""])
@@ -22,6 +22,8 @@ def test_what_cannot_is_marked(raw: bytes, shown: str) -> None:
 def test_what_is_counted_is_one_or_several() -> None:
     assert [counted(count, "picture") for count in (0, 1, 2)] == ["0 pictures", "1 picture", "2 pictures"]
     assert [counted(count, "person", "people") for count in (1, 2)] == ["1 person", "2 people"]
+    told = [counted_with_visits(*counts, "picture") for counts in ((2, 0), (3, 2), (2, 2))]
+    assert told == ["2 pictures", "1 picture and 2 of visits", "0 pictures and 2 of visits"]
 
 
 def test_numbers_in_a_row_are_a_range() -> None:

@@ -42,7 +42,8 @@ def declaration(purpose: Purpose) -> NewConsent:
 class Remaining:
     """What stays of a person whose consent to some uses ends: the uses still consented to, and what rests on them.
 
-    ``pictures`` are entries of pictures: their numbers, qualities and origins, whether they are stored or not.
+    ``pictures`` are entries of pictures: their numbers, qualities and origins, whether they are stored or not. So many
+    templates and stored pictures among these are of visits.
     """
 
     scopes: frozenset[Scope]
@@ -50,6 +51,8 @@ class Remaining:
     stored: int
     readings: int
     pictures: int
+    visit_templates: int = 0
+    visit_stored: int = 0
 
 
 class ConsentRegister:
@@ -90,6 +93,8 @@ class ConsentRegister:
             len({*there.crops} - {*going.crops}),
             there.readings - going.readings,
             len(self._people.pictures(person.person_id)),
+            there.visit_templates - going.visit_templates,
+            max(there.visit_crops - going.visit_crops, 0),
         )
 
     def at_stake(self, who: str, scopes: Collection[Scope]) -> LetGo:

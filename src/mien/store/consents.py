@@ -10,13 +10,18 @@ from mien.domain.people.consent import Consent, NewConsent, Scope
 
 @dataclass(frozen=True, slots=True)
 class LetGo:
-    """What went with consent: whose, to which uses, rows of templates and of readings, names of stored pictures."""
+    """What went with consent: whose, to which uses, rows of templates and of readings, names of stored pictures.
+
+    Among these are so many templates of visits, and so many stored pictures of them, which no list of pictures has.
+    """
 
     person_id: str
     scopes: frozenset[Scope]
     templates: int = 0
     readings: int = 0
     crops: tuple[str, ...] = ()
+    visit_templates: int = 0
+    visit_crops: int = 0
 
 
 class ConsentStore(Protocol):

@@ -85,7 +85,7 @@ class Holding:
 class Forgotten:
     """What deleting a person removed, in rows and files; ``person_ids`` are all ids that were theirs.
 
-    ``models`` are those that the templates are of.
+    ``models`` are those that the templates are of; ``visit_crops`` so many of the stored pictures are of visits.
     """
 
     person_id: str
@@ -99,6 +99,7 @@ class Forgotten:
     consents: int = 0
     changes: int = 0
     models: tuple[EmbeddingModel, ...] = ()
+    visit_crops: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,11 @@ def counted(count: int, what: str, several: str = "") -> str:
     return f"{count} {what if count == 1 else several or what + 's'}"
 
 
+def counted_with_visits(count: int, of_visits: int, what: str) -> str:
+    """How many there are, those of visits among them told apart: ``4 pictures and 3 of visits``."""
+    return f"{counted(count - of_visits, what)}{f' and {of_visits} of visits' if of_visits else ''}"
+
+
 def numbered(numbers: Iterable[int]) -> str:
     """Whole numbers in ascending order, three and more in a row as a range: ``3, 4, 7 to 9``."""
     runs: list[list[int]] = []

@@ -8,6 +8,7 @@ from tests.support.faces import ALL, MODEL, Noted, axis, kept, like
 
 from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown
 from mien.domain.people.consent import NewConsent
+from mien.domain.people.sightings import SightedView, Sighting
 from mien.gallery.curation.curator import Curator
 from mien.gallery.curation.limit import Limit
 from mien.gallery.registry import Registry
@@ -15,6 +16,7 @@ from mien.gallery.roster import Roster
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.outbox import SqlOutbox
+from mien.store.sql.people.sightings import SqlSightings
 
 CAP = 4
 
@@ -313,6 +315,11 @@ def test_what_goes_for_good_is_told_before(curator, people, stranger, enrol, med
     assert f"'Ann' (person-0001) {told}" in curator.merge("Ann", [stranger]).warnings
     identify = NewConsent(frozenset({"identify"}), "2", "")
     assert f"Bob {told}" in curator.name(stranger, "Bob", identify).warnings
+    view = SightedView(axis(7), MODEL, 0.8, media.save(np.zeros((112, 112, 3), np.uint8)))
+    visit = Sighting("door", 1, "unknown", stranger, 0.5, clock.now(), clock.now())
+    SqlSightings(database).add(visit, [view])
+    with_visits = told.replace("1 stored picture", "1 stored picture and 1 of visits")
+    assert f"Bob {with_visits}" in curator.name(stranger, "Bob", identify).warnings
     moved = curator.move(ids(people, stranger)[-1:], "Ann").warnings
     assert moved == (f"'Ann' (person-0001) {told.replace('expression and keep', 'keep')}",)
 

@@ -52,6 +52,7 @@ def test_nothing_is_left_and_the_others_are_as_before(forgetting, stores, settin
 
     removed = {kind: forgot.receipt.removed[kind] for kind in ("pictures", "templates", "crops", "readings")}
     assert removed == {"pictures": 3, "templates": 6, "crops": 4, "readings": 20}
+    assert forgot.receipt.removed["visit_crops"] == 1
     assert len(list(stores.media.names())) == 4
     assert stores.readings.count(other.person_id) == 20 and stores.people.named("Somebody Else") == other
     raw = everything(settings.home)

@@ -13,7 +13,7 @@ from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 from mien.domain.clock import SystemClock
 from mien.domain.errors import StoreError, UsageError
-from mien.telemetry.text import counted
+from mien.telemetry.text import counted, counted_with_visits
 
 if TYPE_CHECKING:
     from mien.privacy.bearers import Namesake
@@ -134,7 +134,12 @@ def _standing(standing: str) -> str:
 
 def _told(one: "Leaver") -> str:
     """A record that goes, and how much is kept of it."""
-    counts = (counted(count, kind.removesuffix("s")) for kind, count in one.counts.items() if count)
+    of_visits = one.counts.get("visit_crops", 0)
+    counts = (
+        counted_with_visits(count, of_visits if kind == "crops" else 0, kind.removesuffix("s"))
+        for kind, count in one.counts.items()
+        if count and kind != "visit_crops"
+    )
     kept = ", ".join(counts) or "nothing but the id"
     others = f" (also {', '.join(one.person_ids[1:])})" if one.person_ids[1:] else ""
     where = "" if one.standing == "active" else f", {_standing(one.standing)},"

@@ -14,7 +14,7 @@ from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.people.terms import EvidenceOption, ExpiresOption, VersionOption, expiry
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
 from mien.domain.clock import SystemClock
-from mien.telemetry.text import counted
+from mien.telemetry.text import counted, counted_with_visits
 
 if TYPE_CHECKING:
     from mien.domain.people.consent import Consent
@@ -122,6 +122,7 @@ def withdraw_consent(
         left = register.remaining(person, scopes, clock)
     if json:
         counts = {"templates": gone.templates, "pictures": len(gone.crops), "readings": gone.readings}
+        counts |= {"visit_templates": gone.visit_templates, "visit_pictures": gone.visit_crops}
         stays = {**asdict(left), "scopes": sorted(left.scopes)}
         print_json({**_who(who), "withdrawn": sorted(scopes), **counts, "stays": stays, "is_dry_run": dry_run})
     else:
@@ -133,21 +134,22 @@ def withdraw_consent(
 
 
 def _gone(gone: "LetGo") -> str:
-    return _told(gone.templates, len(gone.crops), gone.readings)
+    return _told((gone.templates, gone.visit_templates), (len(gone.crops), gone.visit_crops), gone.readings)
 
 
 def _stays(who: "Person", left: "Remaining") -> str:
     agreed = f"consent to {', '.join(sorted(left.scopes)) or 'nothing'}, with "
     unasked = "of a stranger, whom nobody asked, " if who.kind == "stranger" and not left.scopes else ""
-    covered = _told(left.templates, left.stored, left.readings)
+    covered = _told((left.templates, left.visit_templates), (left.stored, left.visit_stored), left.readings)
     return (
         f"stays: {unasked or agreed}{covered}; the name, visits and readings, and number, quality and origin of "
         f"{counted(left.pictures, 'picture')}: mien privacy forget removes these"
     )
 
 
-def _told(templates: int, stored: int, readings: int) -> str:
-    texts = counted(templates, "template"), counted(stored, "stored picture")
+def _told(templates: tuple[int, int], stored: tuple[int, int], readings: int) -> str:
+    """How much there is; of templates and pictures also how many of them are of visits."""
+    texts = counted_with_visits(*templates, "template"), counted_with_visits(*stored, "stored picture")
     return f"{', '.join(texts)}, expressions of {counted(readings, 'reading')}"
 
 

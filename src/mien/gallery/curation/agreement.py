@@ -8,7 +8,7 @@ from mien.domain.people.consent import SCOPES, NewConsent, Scope, allowed_at, sc
 from mien.domain.people.people import Person, Picture
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
-from mien.telemetry.text import counted
+from mien.telemetry.text import counted, counted_with_visits
 
 
 class Agreement:
@@ -55,11 +55,11 @@ class Agreement:
         """A warning of what goes for good with people who are to be an owner who consents to some uses only."""
         missing = frozenset(SCOPES) - {*scopes}
         gone = [self._consents.at_stake(one.person_id, missing) for one in people]
-        counts = (
-            (sum(len(one.crops) for one in gone), "stored picture", ""),
-            (sum(one.readings for one in gone), "expression that was read", "expressions that were read"),
-        )
-        return _deleted(owner, missing, " and ".join(counted(*one) for one in counts if one[0]))
+        stored, seen = sum(len(one.crops) for one in gone), sum(one.visit_crops for one in gone)
+        read = sum(one.readings for one in gone)
+        pictures = [counted_with_visits(stored, seen, "stored picture")] if stored else []
+        expressions = [counted(read, "expression that was read", "expressions that were read")] if read else []
+        return _deleted(owner, missing, " and ".join(pictures + expressions))
 
     def moved(self, owner: Person, pictures: Iterable[Picture]) -> tuple[str, ...]:
         """A warning of what goes for good where pictures are to be those of somebody who is there."""

@@ -240,7 +240,8 @@ class Forgetting:
 def _counts(there: Forgotten) -> dict[str, int]:
     fields = asdict(there)
     rows = {name: fields[name] for name in _TOLD if name in fields}
-    return {**rows, "crops": len(there.crops), "consents": there.consents, "journal": there.changes}
+    crops = {"crops": len(there.crops), "visit_crops": there.visit_crops}
+    return {**rows, **crops, "consents": there.consents, "journal": there.changes}
 
 
 _TOLD = ("pictures", "templates", "readings", "sightings", "events", "exports", "journal")

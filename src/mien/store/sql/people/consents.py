@@ -142,18 +142,20 @@ def _let_go(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scop
 
 def _at_stake(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scope]) -> LetGo:
     """What rests on consent of a person, the first of whose ids is that of today."""
-    templates = readings = 0
-    crops: dict[str, None] = {}
+    templates = views = readings = 0
+    crops: set[str] = set()
+    seen: set[str] = set()
     if "identify" in scopes:
         templates = _count(connection, tables.templates, _of_pictures(ids))
-        templates += _count(connection, tables.sighting_views, _of_sightings(ids))
-        crops |= dict.fromkeys(connection.scalars(select(_views.crop).where(_of_sightings(ids))))
+        views = _count(connection, tables.sighting_views, _of_sightings(ids))
     if "keep" in scopes:
-        crops |= dict.fromkeys(connection.scalars(select(_pictures.crop).where(_pictures.person_id.in_(ids))))
-        crops |= dict.fromkeys(connection.scalars(select(_views.crop).where(_of_sightings(ids))))
+        crops = {*filter(None, connection.scalars(select(_pictures.crop).where(_pictures.person_id.in_(ids))))}
+    if scopes & {"identify", "keep"}:
+        seen = {*filter(None, connection.scalars(select(_views.crop).where(_of_sightings(ids))))} - crops
     if "expression" in scopes:
         readings = _count(connection, tables.readings, _expressions_of(ids))
-    return LetGo(ids[0], scopes, templates, readings, tuple(crop for crop in crops if crop))
+    stored = (*sorted(crops), *sorted(seen))
+    return LetGo(ids[0], scopes, templates + views, readings, stored, views, len(seen))
 
 
 def _count(connection: Connection, table: Table, where: Any) -> int:

@@ -114,7 +114,7 @@ def _erase(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgot
 def _found(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgotten:
     views = tables.sighting_views
     crops = _crops(connection, tables.pictures, _pictures.person_id.in_(ids))
-    crops += _crops(connection, views, views.c.sighting_id.in_(_sightings_of(ids)))
+    seen = _crops(connection, views, views.c.sighting_id.in_(_sightings_of(ids)))
     there = {table.name: _count(connection, table, table.c.person_id.in_(ids)) for table in _NAMING}
     used = select(tables.templates.c.model_id).where(tables.templates.c.picture_id.in_(_pictures_of(ids)))
     models = connection.execute(select(*MODEL).where(tables.embedding_models.c.model_id.in_(used))).all()
@@ -126,7 +126,8 @@ def _found(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgot
         readings=there["readings"],
         events=there["events"],
         sightings=there["sightings"],
-        crops=tuple(crops),
+        crops=(*crops, *seen),
+        visit_crops=len(seen),
         consents=there["consents"],
         changes=len(changes_of(connection, vault, ids)),
         models=tuple(EmbeddingModel(*row) for row in models),
