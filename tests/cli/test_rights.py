@@ -195,6 +195,9 @@ def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
     assert mien("people", "enrol", NAME, portrait).code == 0
     assert told(mien("privacy", "consent", "give", NAME, "keep", "--json"))["is_recognised"]
     assert "not recognised" not in mien("people", "list").out
+    assert "careful" not in mien("privacy", "consent", "withdraw", NAME, "identify", "--dry-run").err
+    strange = mien("privacy", "consent", "withdraw", NAME, "identify,expression", "--dry-run").err
+    assert strange == f"careful: '{NAME}' (person-0001) is a stranger then, and the expressions of strangers are read\n"
     ended = mien("privacy", "consent", "withdraw", NAME, "identity")
     assert ended.code == 2 and "got 'identity'" in ended.err
 

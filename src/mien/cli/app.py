@@ -19,7 +19,7 @@ from mien.cli.watch.command import watch
 from mien.domain.errors import MienError, UsageError
 from mien.telemetry.logs import LEVELS, set_up_logs
 
-FAILED, USAGE, TERMINATED = 1, 2, 143
+FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 app = typer.Typer(
     name="mien",
@@ -105,12 +105,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _fail(call, error)
         _drop_unwritten()
         sys.exit(code)
+    except KeyboardInterrupt:  # another Ctrl-C, while the first one was being answered
+        sys.exit(INTERRUPTED)
+    finally:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _leave)
     sys.exit(0)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     """Unwind instead of dying on the spot, so that nothing half-written stays."""
     sys.exit(TERMINATED)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End on the spot: everything is closed, and whoever waits for threads in vain has nothing to say of it."""
+    os._exit(INTERRUPTED)
 
 
 def _drop_unwritten() -> None:

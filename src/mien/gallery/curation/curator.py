@@ -208,7 +208,13 @@ class Curator:
         if person.name:
             self._check_free(person.name, person)
         steps = (PersonStanding(person.person_id, "active"),)
-        return Plan("person.restored", steps, (person.person_id,), f"take {called(person)} out of the recycle bin")
+        return Plan(
+            "person.restored",
+            steps,
+            (person.person_id,),
+            f"take {called(person)} out of the recycle bin",
+            warnings=self._roster.hollow(person),
+        )
 
     def remove_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Put pictures, of whomever or of somebody who is named, into the recycle bin."""
@@ -239,7 +245,8 @@ class Curator:
         owners = tuple(dict.fromkeys(one.person_id for one in moving))
         summary = f"put {counted(len(moving), 'picture')} of {self._called(owners)} {where}"
         steps = (PictureStates(tuple(one.picture_id for one in moving), state),)
-        return Plan(kind, steps, owners, summary, {"pictures": len(moving)})
+        warnings = self._roster.left_unseen(moving) if state != "active" else ()
+        return Plan(kind, steps, owners, summary, {"pictures": len(moving)}, warnings)
 
     def _called(self, ids: Iterable[str]) -> str:
         return ", ".join(called(one) for one in map(self._people.person, ids) if one)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,19 +112,33 @@ def _enrolled(
             yield from work(enroller)
 
         outcomes: Iterable[Enrolment]
-        if is_there or dry_run:
-            outcomes = judged(stores, is_rehearsal=dry_run)
-        else:
-            outcomes = _up_to_accepted(judged(stores, is_rehearsal=True))
-            if outcomes and outcomes[-1].outcome == "accepted":
-                outcomes = judged(build_stores(settings, stack), is_rehearsal=False)
-        for one in outcomes:
-            pictures.append(one)
-            remarks.tell(one)
-            advance(len(pictures), 0)
+        with _interruption_told(call, pictures, dry_run=dry_run):
+            if is_there or dry_run:
+                outcomes = judged(stores, is_rehearsal=dry_run)
+            else:
+                outcomes = _up_to_accepted(judged(stores, is_rehearsal=True))
+                if outcomes and outcomes[-1].outcome == "accepted":
+                    outcomes = judged(build_stores(settings, stack), is_rehearsal=False)
+            for one in outcomes:
+                pictures.append(one)
+                remarks.tell(one)
+                advance(len(pictures), 0)
         has_forgotten = stores.people.has_forgotten()
     remarks.tell_rest()
     return _Enrolled(pictures, by_person(pictures), has_forgotten)
+
+
+@contextmanager
+def _interruption_told(call: Invocation, pictures: "Sequence[Enrolment]", *, dry_run: bool) -> Iterator[None]:
+    """Say what is kept of what was looked at so far where somebody ends it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = [one for one in pictures if one.outcome == "accepted" and not dry_run]
+        people = counted(len({one.name for one in kept}), "person", "people")
+        told = f"kept so far: {counted(len(kept), 'picture')} of {people}; the same call goes on from there"
+        call.notice(f"interrupted; {told if kept else 'nothing was kept'}")
+        raise
 
 
 def _up_to_accepted(outcomes: "Iterable[Enrolment]") -> "list[Enrolment]":

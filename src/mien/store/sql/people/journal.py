@@ -48,6 +48,7 @@ from mien.store.sql.people.rows import (
 )
 from mien.store.sql.sealed import NAME
 from mien.store.vault.vault import Vault
+from mien.telemetry.text import counted
 
 _people, _pictures, _changes = tables.people.c, tables.pictures.c, tables.changes.c
 
@@ -276,7 +277,10 @@ class _Taken:
         """Whoever was founded goes with the undoing: not with pictures that were added since."""
         query = select(func.count()).select_from(tables.pictures)
         if added := self._connection.scalar(query.where(_pictures.person_id == person_id)):
-            raise GalleryError(f"{person_id} has got {added} pictures since: move or remove them first")
+            told = counted(added, "picture")
+            raise GalleryError(
+                f"{person_id} has got {told} since: move or remove {'it' if added == 1 else 'them'} first"
+            )
 
     def _name(self, step: PersonName) -> None:
         before = person_of(self._connection, self._vault, step.person_id)
