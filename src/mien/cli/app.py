@@ -14,12 +14,20 @@ import typer
 
 from mien.cli import analyze, compare, config, demo, evaluate, identify, lab, lbph, models, people, privacy, review
 from mien.cli.options import with_liveness_named
-from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation, print_json, print_text
+from mien.cli.terminal import (
+    INTERRUPTED,
+    ConfigOption,
+    Invocation,
+    JsonOption,
+    invocation,
+    print_json,
+    print_text,
+)
 from mien.cli.watch.command import watch
 from mien.domain.errors import MienError, UsageError
 from mien.telemetry.logs import LEVELS, set_up_logs
 
-FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+FAILED, USAGE, TERMINATED = 1, 2, 143
 
 app = typer.Typer(
     name="mien",
@@ -108,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:  # another Ctrl-C, while the first one was being answered
         sys.exit(INTERRUPTED)
     finally:
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        if callable(signal.getsignal(signal.SIGINT)):  # nobody has shut it out
             signal.signal(signal.SIGINT, _leave)
     sys.exit(0)
 

@@ -100,7 +100,8 @@ def _enrolled(
     from mien.wiring.stores import build_empty_stores, build_stores, has_people
 
     fetch_models(call, settings)
-    shelf, remarks, pictures = build_shelf(settings), _Remarks(call), []
+    shelf, remarks = build_shelf(settings), _Remarks(call)
+    pictures: list[Enrolment] = []
     with ExitStack() as stack, working(call, "pictures") as advance:
         is_there = has_people(settings)
         stores = build_stores(settings, stack) if is_there else build_empty_stores(stack)
