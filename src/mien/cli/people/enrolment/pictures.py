@@ -102,7 +102,11 @@ def _enrolled(
     fetch_models(call, settings)
     shelf, remarks = build_shelf(settings), _Remarks(call)
     pictures: list[Enrolment] = []
-    with ExitStack() as stack, working(call, "pictures") as advance:
+    with (
+        _interruption_told(call, pictures, dry_run=dry_run),
+        ExitStack() as stack,
+        working(call, "pictures") as advance,
+    ):
         is_there = has_people(settings)
         stores = build_stores(settings, stack) if is_there else build_empty_stores(stack)
         settings = following_gallery(settings, stores, shelf)
@@ -113,17 +117,16 @@ def _enrolled(
             yield from work(enroller)
 
         outcomes: Iterable[Enrolment]
-        with _interruption_told(call, pictures, dry_run=dry_run):
-            if is_there or dry_run:
-                outcomes = judged(stores, is_rehearsal=dry_run)
-            else:
-                outcomes = _up_to_accepted(judged(stores, is_rehearsal=True))
-                if outcomes and outcomes[-1].outcome == "accepted":
-                    outcomes = judged(build_stores(settings, stack), is_rehearsal=False)
-            for one in outcomes:
-                pictures.append(one)
-                remarks.tell(one)
-                advance(len(pictures), 0)
+        if is_there or dry_run:
+            outcomes = judged(stores, is_rehearsal=dry_run)
+        else:
+            outcomes = _up_to_accepted(judged(stores, is_rehearsal=True))
+            if outcomes and outcomes[-1].outcome == "accepted":
+                outcomes = judged(build_stores(settings, stack), is_rehearsal=False)
+        for one in outcomes:
+            pictures.append(one)
+            remarks.tell(one)
+            advance(len(pictures), 0)
         has_forgotten = stores.people.has_forgotten()
     remarks.tell_rest()
     return _Enrolled(pictures, by_person(pictures), has_forgotten)
