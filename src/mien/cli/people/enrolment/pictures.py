@@ -102,11 +102,7 @@ def _enrolled(
     fetch_models(call, settings)
     shelf, remarks = build_shelf(settings), _Remarks(call)
     pictures: list[Enrolment] = []
-    with (
-        _interruption_told(call, pictures, dry_run=dry_run),
-        ExitStack() as stack,
-        working(call, "pictures") as advance,
-    ):
+    with _ending_told(call, pictures, not dry_run), ExitStack() as stack, working(call, "pictures") as advance:
         is_there = has_people(settings)
         stores = build_stores(settings, stack) if is_there else build_empty_stores(stack)
         settings = following_gallery(settings, stores, shelf)
@@ -133,12 +129,12 @@ def _enrolled(
 
 
 @contextmanager
-def _interruption_told(call: Invocation, pictures: "Sequence[Enrolment]", *, dry_run: bool) -> Iterator[None]:
+def _ending_told(call: Invocation, pictures: "Sequence[Enrolment]", is_kept: bool) -> Iterator[None]:
     """Say what is kept of what was looked at so far where somebody ends it."""
     try:
         yield
     except KeyboardInterrupt:
-        kept = [one for one in pictures if one.outcome == "accepted" and not dry_run]
+        kept = [one for one in pictures if one.outcome == "accepted" and is_kept]
         people = counted(len({one.name for one in kept}), "person", "people")
         told = f"kept so far: {counted(len(kept), 'picture')} of {people}; the same call goes on from there"
         call.notice(f"interrupted; {told if kept else 'nothing was kept'}")
