@@ -109,6 +109,12 @@ def test_an_export_by_name_is_of_one_person_and_tells_of_the_other(enrolled, por
     )
 
 
+def test_entries_of_the_journal_are_counted_in_words(enrolled):
+    for name in ("Ada", NAME):
+        assert enrolled("people", "rename", "person-0001", name).code == 0
+    assert ", 2 entries of the journal" in enrolled("privacy", "forget", NAME, "--dry-run").out
+
+
 def test_an_id_takes_one_record_and_tells_of_the_other(enrolled, portrait: Path):
     assert enrolled("people", "remove", NAME).code == 0
     told(enrolled("people", "enrol", NAME, portrait, "--json"))
