@@ -26,6 +26,7 @@ PersonArgument = Annotated[
 ]
 _FEW = 5
 _STANDINGS = {"active": "in the gallery", "binned": "in the recycle bin", "leaving": "begun to be forgotten before"}
+_COUNTED = {"journal": ("entry of the journal", "entries of the journal")}
 _SEVERAL = {"analysis": "analyses", "contact_sheet": "contact sheets"}
 
 
@@ -133,7 +134,9 @@ def _standing(standing: str) -> str:
 
 def _told(one: "Leaver") -> str:
     """A record that goes, and how much is kept of it."""
-    counts = (counted(count, kind.removesuffix("s")) for kind, count in one.counts.items() if count)
+    counts = (
+        counted(count, *_COUNTED.get(kind, (kind.removesuffix("s"),))) for kind, count in one.counts.items() if count
+    )
     kept = ", ".join(counts) or "nothing but the id"
     others = f" (also {', '.join(one.person_ids[1:])})" if one.person_ids[1:] else ""
     where = "" if one.standing == "active" else f", {_standing(one.standing)},"
