@@ -40,11 +40,13 @@ def mien(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     keep_compiled(monkeypatch)
     root = logging.getLogger()
     before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
+    heard = signal.getsignal(signal.SIGINT)
 
     def run(*arguments: str | Path) -> Ended:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main([str(argument) for argument in arguments])
+        signal.signal(signal.SIGINT, heard)  # the process that mien thinks is at its end goes on
         out, err = capsys.readouterr()
         assert isinstance(ended.value.code, int | None)
         return Ended(ended.value.code or 0, out, err)

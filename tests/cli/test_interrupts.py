@@ -68,6 +68,20 @@ def test_ctrl_c_ends_a_live_source_keeps_its_results_and_leaves_out_what_follows
     ]
 
 
+def test_ctrl_c_over_and_over_ends_a_watch_without_a_traceback(home: Path, camera: RtspServer) -> None:
+    with started([sys.executable, "-m", "mien", "watch", camera.url("door"), "--json"]) as process:
+        time.sleep(4)
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        _, stderr = ended(process)
+    assert (
+        process.returncode in (0, 1, 130, -signal.SIGINT)
+        and "Traceback" not in stderr
+        and "Exception ignored" not in stderr
+    ), stderr
+
+
 @pytest.mark.parametrize("verb", [["analyze", "--out", "out"], ["watch"]])
 def test_ctrl_c_during_a_download_ends_it_at_once(
     home: Path, carphone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: list[str]

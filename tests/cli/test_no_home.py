@@ -67,7 +67,8 @@ def test_a_purge_finds_nothing_to_remove(mien, home: Path, key_file: Path):
     ("name", "content", "told"),
     [
         ("none.mien", "", "there is no file"),
-        ("a.mien", "nothing", "nothing of it was: it is damaged"),
+        ("a.mien", "nothing", "nothing of it was: it is damaged, or nothing that mien people export wrote"),
+        ("a.mien", "PK nothing", "nothing of it was: it is damaged"),
         ("a.csv", "name,model\nAda,a/b/c/d\n", "expected columns v0"),
         ("a.csv", "name,model,v0,v1\nperson-0001,a/b/c/d,1,0\n", "row 1: "),
         ("a.npz", "nothing", "it is damaged"),

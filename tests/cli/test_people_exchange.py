@@ -141,7 +141,7 @@ def test_what_is_there_already_is_replaced_only_where_that_is_said(mien, filled,
     assert not (tmp_path / "new.mien").exists()
 
     sheet = tmp_path / "sheet"
-    assert mien("people", "sheet", "--out", sheet, "--png").code == 0
+    assert f"\n{sheet / 'sheet-1.png'}: for printing\n" in mien("people", "sheet", "--out", sheet, "--png").out
     before = {path: path.read_bytes() for path in sheet.iterdir()}
     assert mien("people", "rename", "=Driver", "Driver").code == 0
     for gone in ("", "index.html", "person-0001.html", "person-0002.html"):

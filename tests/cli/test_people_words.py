@@ -2,13 +2,22 @@
 
 import json
 import re
+import zipfile
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
+import typer
 from tests.support.command import at_a_terminal
 from typer.main import get_command
 
 from mien.cli import terminal
 from mien.cli.app import app
+from mien.cli.people import looking, planned
+from mien.gallery.curation.outliers import Doubt
+from mien.gallery.enrolment.enroller import Enroller
+
+PROMPTING = typer.confirm.__module__
 
 
 @pytest.fixture
@@ -155,3 +164,83 @@ def test_the_list_of_strangers_says_what_its_similarities_mean(enrolled, carphon
     told = enrolled("review", "list").out
     assert f"Eileen Collins {stranger['people'][0]['similarity']:.3f}" in told
     assert "a clear face gets one from 0." in told
+
+
+def test_whose_pictures_are_all_set_aside_is_told_before_and_after_and_how_they_come_back(enrolled):
+    put = ("people", "set-aside", "1")
+    careful = "careful: no picture of 'Eileen Collins' (person-0001) is left to be looked at"
+    assert careful in enrolled(*put, "--dry-run").err and careful in enrolled(*put).err
+    for verb in (("list",), ("show", "Eileen Collins")):
+        told = enrolled("people", *verb).out
+        assert "not recognised, for no picture is looked at: mien people restore --picture N" in told
+        assert "reembed" not in told
+    assert enrolled("people", "restore", "--picture", "1").code == 0
+    assert "not recognised" not in enrolled("people", "list").out
+
+
+def test_strangers_who_faded_are_explained_in_the_list_of_all(enrolled, carphone, home, tmp_path):
+    assert enrolled("analyze", carphone, "--every", "4", "--out", tmp_path / "out").code == 0
+    (home / "mien.yaml").write_text("privacy: {retention: {stranger_crops_h: 1e-9, stranger_templates_h: 1e-9}}\n")
+    assert enrolled("privacy", "purge").code == 0
+    told = enrolled("people", "list", "--all").out
+    assert "faded: a stranger whose time was over, of whom nothing is kept but visits and readings" in told
+    for verb in (("people", "show"), ("review", "discard"), ("people", "remove")):
+        assert enrolled(*verb, "unknown-0001").err.startswith(
+            "mien: nothing is kept of unknown-0001 any more but visits"
+        )
+
+
+def test_several_people_and_pictures_are_removed_at_once(enrolled, portrait):
+    slip = enrolled("people", "remove", "--picture", "1", "41")
+    assert (slip.code, slip.err) == (2, "mien: of several pictures each has its own --picture: --picture 41\n")
+    assert enrolled("people", "enrol", "Ada", portrait, "--overrule").code == 0
+    both = ("people", "remove", "Ada", "Eileen Collins")
+    assert "name one person whose pictures they are" in enrolled(*both, "--picture", "1").err
+    assert enrolled(*both).out.startswith("done: put 'Ada' (person-0002), 1 picture, 'Eileen Collins' (person-0001), 1")
+    assert "one person comes out of the recycle bin at a time" in enrolled("people", "restore", *both[2:]).err
+    assert "did you mean 'Eileen Collins'" in enrolled("people", "restore", "Eilen Colins").err
+
+
+def test_what_is_no_picture_and_no_archive_is_told_with_what_is_expected(enrolled, portrait, tmp_path):
+    folder = enrolled("people", "enrol", "Ada", tmp_path)
+    assert (folder.code, folder.err.count("\n")) == (2, 1) and "is a folder: name its pictures" in folder.err
+    assert (
+        "nothing that mien people export wrote: mien people enrol NAME takes single pictures"
+        in enrolled("people", "import", portrait).err
+    )
+    with zipfile.ZipFile(tmp_path / "holiday.zip", "w") as packed:
+        packed.writestr("a.txt", "a")
+    assert "it is a zip, and no archive of people" in enrolled("people", "import", tmp_path / "holiday.zip").err
+
+
+def test_a_clean_up_that_is_tried_says_so(monkeypatch, capsys):
+    doubt = Doubt(7, "person-0001", "another face", None, "", 0.0)
+    for is_tried in (False, True):
+        looking._show((doubt,), {}, is_done=False, is_tried=is_tried)
+        last = capsys.readouterr().out.splitlines()[-1]
+        assert last.startswith("dry run, nothing was changed: ") == is_tried and last.endswith("recycle bin")
+
+
+def test_ctrl_c_at_a_question_is_no_answer(monkeypatch):
+    there = SimpleNamespace(isatty=lambda: True)
+    monkeypatch.setattr(planned, "sys", SimpleNamespace(stdin=there, stderr=there))
+    for raised, ends in ((KeyboardInterrupt, KeyboardInterrupt), (EOFError, typer.Abort)):
+        monkeypatch.setattr(f"{PROMPTING}.visible_prompt_func", Mock(side_effect=raised))
+        with pytest.raises(ends):
+            planned.agree("go")
+
+
+def test_an_import_that_is_interrupted_says_what_stays(enrolled, portrait, tmp_path, monkeypatch):
+    (tmp_path / "people" / "Ada").mkdir(parents=True)
+    (tmp_path / "people" / "Ada" / "1.png").write_bytes(portrait.read_bytes())
+
+    def ended(given, folder):
+        yield from whole(given, folder)
+        raise KeyboardInterrupt
+
+    whole = Enroller.import_folder
+    monkeypatch.setattr(Enroller, "import_folder", ended)
+    told = enrolled("people", "import", tmp_path / "people", "--overrule")
+    assert told.code == 130
+    assert "interrupted; kept so far: 1 picture of 1 person; the same call goes on from there" in told.err
+    assert "interrupted; nothing was kept" in enrolled("people", "import", tmp_path / "people", "--dry-run").err

@@ -179,6 +179,12 @@ def test_what_is_kept_of_visits_is_told_apart(enrolled, home: Path):
     assert ", 1 crop and 2 of visits, " in enrolled("privacy", "forget", NAME, "--dry-run").out
 
 
+def test_entries_of_the_journal_are_counted_in_words(enrolled):
+    for name in ("Ada", NAME):
+        assert enrolled("people", "rename", "person-0001", name).code == 0
+    assert ", 2 entries of the journal" in enrolled("privacy", "forget", NAME, "--dry-run").out
+
+
 def test_an_id_takes_one_record_and_tells_of_the_other(enrolled, portrait: Path):
     assert enrolled("people", "remove", NAME).code == 0
     told(enrolled("people", "enrol", NAME, portrait, "--json"))
@@ -280,6 +286,9 @@ def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
     assert mien("people", "enrol", NAME, portrait).code == 0
     assert told(mien("privacy", "consent", "give", NAME, "keep", "--json"))["is_recognised"]
     assert "not recognised" not in mien("people", "list").out
+    assert "careful" not in mien("privacy", "consent", "withdraw", NAME, "identify", "--dry-run").err
+    strange = mien("privacy", "consent", "withdraw", NAME, "identify,expression", "--dry-run").err
+    assert strange == f"careful: '{NAME}' (person-0001) is a stranger then, and the expressions of strangers are read\n"
     ended = mien("privacy", "consent", "withdraw", NAME, "identity")
     assert ended.code == 2 and "got 'identity'" in ended.err
 

@@ -142,7 +142,7 @@ def test_a_split_is_not_taken_back_with_pictures_that_came_since(people, journal
     eve = people.named("Eve")
     people.add_pictures(eve.person_id, [picture(5)], noon)
 
-    with pytest.raises(GalleryError, match=f"{eve.person_id} has got 1 picture since"):
+    with pytest.raises(GalleryError, match=f"{eve.person_id} has got 1 picture since: move or remove it first"):
         journal.undo(noon)
     assert people.named("Eve") == eve
     assert len(ids(people, eve)) == 2

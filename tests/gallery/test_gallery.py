@@ -64,9 +64,12 @@ def test_people_whom_no_template_of_the_model_shows_are_told_of(open_gallery, en
     assert caplog.messages == []
     older = replace(MODEL, network="older")
     enrol("Bob", axis(1), model=older)
+    enrol("Eve")
 
     open_gallery()
 
     assert caplog.messages == [
-        f"1 of 2 people were enrolled with {older}, not with {MODEL}: choose that model, or enrol them again"
+        f"1 of 3 people were enrolled with {older}, not with {MODEL}: choose that model, or enrol them again",
+        "1 of 3 people are not recognised, for no picture of theirs has a template that is looked at: person-0003; "
+        "mien people list tells what to do",
     ]

@@ -4,7 +4,7 @@ from tests.support.faces import MODEL, axis, kept
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.gallery.roster import Roster
-from mien.store.journal import PersonMerged, PersonStanding
+from mien.store.journal import PersonMerged, PersonStanding, PictureStates
 from mien.store.sql.people.journal import SqlJournal
 
 PICTURE = np.zeros((112, 112, 3), np.uint8)
@@ -129,3 +129,42 @@ def test_a_picture_of_somebody_else_is_refused_with_those_that_are_there(roster,
         roster.owned(roster.find("Ann"), [1, 4])
     with pytest.raises(GalleryError, match=r"^picture 1 is none of 'Eve' \(person-0003\), who has no pictures$"):
         roster.owned(roster.find("Eve"), [1])
+
+
+def test_whoever_is_not_recognised_is_told_with_the_reason(roster, enrol, people, database, clock):
+    ann, bob, _ = enrol("Ann", axis(0), axis(1)), enrol("Bob"), enrol("Eve", axis(2))
+    one, other = people.pictures(ann)
+    assert roster.unrecognised(MODEL) == {bob: "no_templates"} and roster.left_unseen([one]) == ()
+    SqlJournal(database).apply("aside", [PictureStates((one.picture_id,), "set_aside")], clock.now())
+    assert roster.left_unseen([other]) == (
+        f"no picture of 'Ann' ({ann}) is left to be looked at: nobody is recognised as them",
+    )
+    SqlJournal(database).apply("bin", [PictureStates((other.picture_id,), "binned")], clock.now())
+    assert roster.unrecognised(MODEL) == {ann: "put_away", bob: "no_templates"}
+
+
+def test_a_stranger_whose_time_was_over_is_told_to_be_so(roster, add, database, clock):
+    stranger = add()
+    SqlJournal(database).apply("fade", [PersonStanding(stranger.person_id, "faded")], clock.now())
+    told = "^nothing is kept of unknown-0001 any more but visits and readings: .* mien privacy forget unknown-0001 "
+    with pytest.raises(GalleryError, match=told):
+        roster.find("unknown-0001")
+
+
+def test_of_several_of_a_name_in_the_bin_the_ids_are_told_with_what_is_kept(roster, people, add, database, clock):
+    journal = SqlJournal(database)
+    lins = []
+    for bears in (True, False):
+        lins.append((add("Lin") if bears else people.add_person("Lin", [], clock.now())).person_id)
+        journal.apply("bin", [PersonStanding(lins[-1], "binned")], clock.now())
+    several = rf"^several in the recycle bin are named 'lin': {lins[0]} \(1 picture\), {lins[1]} \(nothing is kept\);"
+    with pytest.raises(GalleryError, match=several):
+        roster.find_binned("lin")
+    full, hollow = map(roster.find_binned, lins)
+    assert [one.person_id for one in (full, hollow)] == lins and roster.hollow(full) == ()
+    assert roster.hollow(hollow) == (f"of 'Lin' ({lins[1]}) no picture is kept: nobody is recognised as them",)
+    bob = add("Bob")
+    with pytest.raises(PersonUnknown, match=rf"'bob' in the recycle bin: 'Bob' \({bob.person_id}\) is in the gallery$"):
+        roster.find_binned("bob")
+    with pytest.raises(PersonUnknown, match=r"did you mean 'Lin'\?$"):
+        roster.find_binned("Linn")

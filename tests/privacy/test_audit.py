@@ -300,7 +300,7 @@ def test_what_was_noted_elsewhere_shows_that_log_and_head_were_put_back(path, lo
     head.write_bytes(before[1])
     assert log.verify().is_whole
     verdict = log.verify(Head(noted.number, noted.hash))
-    assert (verdict.line, verdict.reason) == (2, "is missing: there were 2 entries, the last 1 are gone")
+    assert (verdict.line, verdict.reason) == (2, "is missing: there were 2 entries, the last one is gone")
     path.unlink()
     head.unlink()
     assert log.verify(Head(noted.number, noted.hash)).line == 1

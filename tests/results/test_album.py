@@ -98,6 +98,18 @@ def test_the_print_of_one_person_shows_all_pictures(tmp_path: Path) -> None:
     ]
 
 
+def test_whoever_has_no_picture_is_on_page_and_print_with_the_name_and_a_word(tmp_path: Path) -> None:
+    write_sheet(
+        tmp_path, [somebody(1, shown(1)), somebody(2, shown(2, has_image=False), name="Bob")], NOON, prints=True
+    )
+
+    assert "no picture</span>" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    image = cv2.imread(str(tmp_path / "sheet-1.png"))
+    assert image is not None
+    assert image[20, 180].tolist() == [238] * 3 and image[70:110, 180:300].min() < 200, "a word in place of a face"
+    assert image[160:182, 176:320].min() < 100, "the name is under it"
+
+
 def test_an_empty_print_and_a_folder_that_cannot_be(tmp_path: Path) -> None:
     assert Prints().write(tmp_path, []) == []
     assert Prints().page([Face(np.zeros((40, 30, 3), np.uint8), "", "")]).shape[0] > 144

@@ -59,7 +59,15 @@ def test_the_page_tells_who_was_there_what_failed_and_what_was_used(page):
     shown = text(parsed(page))
     for part in ("unknown-0007", "1 of 3 sources failed", "gone & lost.mp4 does not exist.", "portrait.jpg"):
         assert part in shown
-    for part in ("yunet", "MIT", "apparent expression", "Not enough evidence", "4.00", "3.2 s of processor time"):
+    for part in (
+        "yunet",
+        "MIT",
+        "apparent expression",
+        "Not enough evidence",
+        "only what recent readings agree on",
+        "4.00",
+        "3.2 s of processor time",
+    ):
         assert part in shown
 
 

@@ -514,6 +514,16 @@ def test_an_analysis_that_breaks_off_leaves_nothing(tmp_path, clock, make_readin
     assert names(tmp_path) == set()
 
 
+def test_an_analysis_that_breaks_off_takes_its_own_empty_folder_along_and_no_other(tmp_path, clock):
+    for is_there in (False, True):
+        folder = tmp_path / f"out-{is_there}"
+        if is_there:
+            folder.mkdir()
+        with pytest.raises(KeyboardInterrupt), ResultWriter(folder, EMOTION_LABELS, 1, clock):
+            raise KeyboardInterrupt
+        assert folder.exists() == is_there
+
+
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, clock):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ResultError, match="a part of the path is a file"):

@@ -14,6 +14,7 @@ import typer
 
 from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import (
+    INTERRUPTED,
     ConfigOption,
     Invocation,
     JsonOption,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 _REDRAW_S = 0.1
 _NAME_CELLS = 32
-_INTERRUPTED = 130
 
 
 @model_options()
@@ -85,7 +85,7 @@ def analyze(
     else:
         _print(result, out)
     if result.failures:
-        raise typer.Exit(_INTERRUPTED if result.is_cut_short else 1)
+        raise typer.Exit(INTERRUPTED if result.is_cut_short else 1)
 
 
 class AnalysisBar:

@@ -14,7 +14,15 @@ import typer
 
 from mien.cli import analyze, compare, config, demo, evaluate, identify, lab, lbph, models, people, privacy, review
 from mien.cli.options import with_liveness_named
-from mien.cli.terminal import ConfigOption, Invocation, JsonOption, invocation, print_json, print_text
+from mien.cli.terminal import (
+    INTERRUPTED,
+    ConfigOption,
+    Invocation,
+    JsonOption,
+    invocation,
+    print_json,
+    print_text,
+)
 from mien.cli.watch.command import watch
 from mien.domain.errors import MienError, UsageError
 from mien.telemetry.logs import LEVELS, set_up_logs
@@ -105,12 +113,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _fail(call, error)
         _drop_unwritten()
         sys.exit(code)
+    except KeyboardInterrupt:  # another Ctrl-C, while the first one was being answered
+        sys.exit(INTERRUPTED)
+    finally:
+        if callable(signal.getsignal(signal.SIGINT)):  # nobody has shut it out
+            signal.signal(signal.SIGINT, _leave)
     sys.exit(0)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     """Unwind instead of dying on the spot, so that nothing half-written stays."""
     sys.exit(TERMINATED)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End on the spot: everything is closed, and whoever waits for threads in vain has nothing to say of it."""
+    os._exit(INTERRUPTED)
 
 
 def _drop_unwritten() -> None:

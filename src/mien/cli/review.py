@@ -70,7 +70,7 @@ def _tell(waiting: "Sequence[Waiting]", named_from: float | None, one_from: floa
         print_text("not suggested: who was in view together with the stranger, or parted from them; --json has them")
     if not all(one.templates for one in waiting):
         print_text(
-            f"{_NO_TEMPLATES}: the templates went with consent that was taken back, or when their time was over; "
+            f"{_NO_TEMPLATES}: the templates went with consent that was taken back, or no picture is looked at; "
             "mien review discard takes whoever cannot be recognised out of this list"
         )
 

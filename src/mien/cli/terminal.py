@@ -29,8 +29,11 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Settings, instead of mien.yaml in the home.", show_default=False),
 ]
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
 UNSURE = "unsure"
 """What people read in place of an expression that was measured and is not likely enough to be said."""
+_SAME_HAND_S = 2.0
 _LONGEST_LINE = 1000  # an error of a library may quote the file it could not read
 _GAP = 2  # between two columns of a table
 _UNBOUND_COLUMNS = 400  # a pipe has no width: rows stay whole for grep and awk
@@ -189,12 +192,21 @@ def working(call: Invocation, what: str) -> Iterator[Callable[[int, int], None]]
 
 @contextmanager
 def until_interrupted() -> Iterator[Event]:
-    """An event that the first Ctrl-C or SIGTERM sets; the second one ends the program as ever."""
-    stop = Event()
+    """An event that the first Ctrl-C or SIGTERM sets; a later one ends the program as ever.
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    What comes within two seconds is of the same hand, and not heeded, after the block neither: it would tear what is
+    being closed at whatever place it has come to.
+    """
+    stop = Event()
+    heard_s: list[float] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
         stop.set()
-        restore()
+        heard_s.append(time.monotonic())
+        if heard_s[-1] - heard_s[0] > _SAME_HAND_S:
+            restore()
+            if callable(usual := before[signal.Signals(number)]):
+                usual(number, frame)
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
@@ -207,7 +219,8 @@ def until_interrupted() -> Iterator[Event]:
     try:
         yield stop
     finally:
-        restore()
+        if not heard_s:
+            restore()
 
 
 def limit_opencv() -> None:

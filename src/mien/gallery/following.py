@@ -94,11 +94,10 @@ class CrowdFollowing:
             return None
         return frozenset[str]().union(*(touched for before, touched in looks if before >= revision))
 
-    def foreign(self) -> tuple[int, int] | None:
-        """How many enrolled people have no templates of the model, and of how many; none where all have some."""
+    def unknown(self) -> tuple[tuple[str, ...], int]:
+        """The ids of enrolled people who have no templates of the model that are looked at, and of how many."""
         enrolled = [one.person_id for one in self._persons.values() if one.kind == "enrolled" and one.is_present]
-        missing = sum(person_id not in self.crowd.places for person_id in enrolled)
-        return (missing, len(enrolled)) if missing else None
+        return tuple(sorted(one for one in enrolled if one not in self.crowd.places)), len(enrolled)
 
     def _read(self) -> _Known:
         """Everybody of whatever standing, and what is known of those who have templates."""

@@ -19,6 +19,7 @@ from mien.store.vectors.growing import GrowingIndex
 from mien.store.vectors.snapshot import Snapshots
 
 _LOOK_S = 1.0  # other processes change people rarely, and a look costs 0.2 ms
+_NAMED = 5  # people, by id
 _log = logging.getLogger(__name__)
 
 
@@ -41,19 +42,37 @@ class Gallery:
         self._following = CrowdFollowing(people, GrowingIndex(model, snapshots))
         self.settings = settings
         self.refresh()
-        if foreign := self._following.foreign():
-            held = [held.model for held in people.holdings() if held.enrolled and held.model != self.model]
-            _log.warning(
-                "%d of %d people were enrolled with %s, not with %s: choose that model, or enrol them again",
-                *foreign,
-                ", ".join(map(str, held)) or "none",
-                self.model,
-            )
+        self._tell_unknown()
 
     @property
     def model(self) -> EmbeddingModel:
         """The model whose templates are searched."""
         return self._following.crowd.model
+
+    def _tell_unknown(self) -> None:
+        """Log how many people are not recognised: those whom other models know, and by id those whom none does."""
+        unknown, count = self._following.unknown()
+        if not unknown:
+            return
+        others = [held.model for held in self._people.holdings() if held.enrolled and held.model != self.model]
+        elsewhere = {one for model in others for one in self._people.template_owners(model).person_ids}
+        if foreign := [one for one in unknown if one in elsewhere]:
+            _log.warning(
+                "%d of %d people were enrolled with %s, not with %s: choose that model, or enrol them again",
+                len(foreign),
+                count,
+                ", ".join(map(str, others)),
+                self.model,
+            )
+        if bare := [one for one in unknown if one not in elsewhere]:
+            _log.warning(
+                "%d of %d people are not recognised, for no picture of theirs has a template that is looked at: %s%s; "
+                "mien people list tells what to do",
+                len(bare),
+                count,
+                ", ".join(bare[:_NAMED]),
+                ", …" if len(bare) > _NAMED else "",
+            )
 
     @property
     def crowd(self) -> Crowd:

@@ -1,14 +1,20 @@
 """Who is in the gallery: what needs the stores and no model."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.people import PRESENT, Person, Picture
 from mien.gallery.names import called, meant_id, similar_names, tidy_name
 from mien.store.people import PeopleStore
-from mien.telemetry.text import numbered
+from mien.telemetry.text import counted, numbered
+
+Unseen = Literal["no_templates", "put_away"]
+"""Why somebody who is enrolled is not recognised: no picture has templates that can be compared, or none that there are
+is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,27 @@ class Roster:
     def _is_shell(self, person: Person) -> bool:
         return person.standing == "binned" and not self._people.pictures(person.person_id)
 
-    def unrecognised(self, model: EmbeddingModel | None) -> frozenset[str]:
+    def unrecognised(self, model: EmbeddingModel | None) -> dict[str, Unseen]:
         """The ids of enrolled people, none of them thrown away, of whom there are no templates to be compared with.
 
-        Without a model that are all of them.
+        Without a model that are all of them. Each with the reason.
         """
-        enrolled = frozenset(one.person_id for one in self._people.people() if one.kind == "enrolled")
-        return enrolled.difference(self._people.template_owners(model).person_ids if model else ())
+        enrolled = [one.person_id for one in self._people.people() if one.kind == "enrolled"]
+        compared = frozenset(self._people.template_owners(model).person_ids if model else ())
+        return {
+            one: "put_away" if self._is_put_away(one) else "no_templates" for one in enrolled if one not in compared
+        }
+
+    def _is_put_away(self, person_id: str) -> bool:
+        """Whether there are pictures of somebody, and none of them is looked at."""
+        own = self._people.pictures(person_id)
+        return bool(own) and all(one.state != "active" for one in own)
+
+    def left_unseen(self, moving: Collection[Picture]) -> tuple[str, ...]:
+        """A warning of each of those of whom no picture is left to be looked at where some are put away."""
+        gone, counts = Counter(one.person_id for one in moving if one.state == "active"), self._people.counts()
+        emptied = self.called(one for one, count in gone.items() if count == counts.get(one, (0, 0, 0))[0])
+        return tuple(f"no picture of {one} is left to be looked at: nobody is recognised as them" for one in emptied)
 
     def called(self, person_ids: Iterable[str]) -> tuple[str, ...]:
         """People of whatever standing by name and id, as sentences name them; by the id alone who is not there."""
@@ -80,20 +100,44 @@ class Roster:
         person = self._people.person(tidied) or self._people.named(tidied)
         if person is not None and person.standing == "merged":
             person = self._people.person(self._people.selves(person.person_id)[0])
-        if person is not None and person.standing == "binned":
-            raise GalleryError(_told_binned(person))
-        if person is None or person.standing == "faded":
+        if person is None:
             raise self._nobody(tidied)
+        if person.standing == "binned":
+            raise GalleryError(_told_binned(person))
+        if person.standing == "faded":
+            raise GalleryError(
+                f"nothing is kept of {person.person_id} any more but visits and readings: their time was over; mien "
+                f"privacy forget {person.person_id} removes these too"
+            )
         return person
 
     def find_binned(self, name: str) -> Person:
-        """The person of an id, or of a name, who is in the recycle bin, of several the last one put there."""
-        tidied = tidy_name(name)
-        binned = [one for one in self._people.people(everybody=True) if one.standing == "binned"]
-        found = [one for one in binned if tidied.casefold() in (one.person_id, one.name.casefold())]
+        """The person of an id, or of a name, who is in the recycle bin.
+
+        Raises PersonUnknown, and GalleryError where several there have the name, with what is kept of each.
+        """
+        tidied, everybody = tidy_name(name), self._people.people(everybody=True)
+        wanted = tidied.casefold()
+        binned = [one for one in everybody if one.standing == "binned"]
+        found = [one for one in binned if wanted == one.person_id]
+        found = found or [one for one in binned if wanted == one.name.casefold()]
         if not found:
-            raise PersonUnknown(f"there is nobody named {tidied!r} in the recycle bin{_or(tidied, binned)}")
-        return max(found, key=lambda one: (one.standing_at or one.created_at, one.person_id))
+            here = [one for one in everybody if one.is_present and wanted in (one.person_id, one.name.casefold())]
+            hint = f": {called(here[0])} is in the gallery" if here else _or(tidied, binned)
+            raise PersonUnknown(f"there is nobody named {tidied!r} in the recycle bin{hint}")
+        if len(found) > 1:
+            kept = ", ".join(f"{one.person_id} ({self._kept(one)})" for one in found)
+            raise GalleryError(f"several in the recycle bin are named {tidied!r}: {kept}; say which by the id")
+        return found[0]
+
+    def hollow(self, person: Person) -> tuple[str, ...]:
+        """A warning where somebody in the recycle bin is nothing but a name."""
+        is_hollow = self._is_shell(person)
+        return (f"of {called(person)} no picture is kept: nobody is recognised as them",) if is_hollow else ()
+
+    def _kept(self, person: Person) -> str:
+        own = self._people.pictures(person.person_id)
+        return counted(len(own), "picture") if own else "nothing is kept"
 
     def find_anybody(self, name: str) -> Person:
         """The person of an id or a name of whatever standing; of a merged one, who it was merged into.
@@ -138,5 +182,5 @@ def _or(name: str, people: Iterable[Person]) -> str:
     if number:
         meant: tuple[str, ...] = (number,) if number in (one.person_id for one in there) else ()
     else:
-        meant = similar_names(name, (one.name for one in there if one.name))
+        meant = similar_names(name, dict.fromkeys(one.name for one in there if one.name))
     return f"; did you mean {' or '.join(map(repr, meant))}?" if meant else ""

@@ -36,10 +36,12 @@ def writing(path: Path) -> Iterator[None]:
         raise ResultError(f"{path} could not be written: {cause}.") from error
 
 
-def ensure_folder(folder: Path) -> None:
-    """Make a folder for results where there is none; raises ResultError where that is not possible."""
+def ensure_folder(folder: Path) -> bool:
+    """Make a folder for results where there is none, and say whether it was; raises ResultError where it cannot be."""
     with writing(folder):
+        is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
+    return is_new
 
 
 class PendingFile:

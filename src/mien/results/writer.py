@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -114,7 +115,7 @@ class ResultWriter:
     ``readings.csv``, ``readings.parquet``, ``tracks.csv``, ``people.csv``, ``emotion_results.csv``, ``report.html``,
     ``summary.json``, and by the settings annotated videos and ``readings.jsonl``. Results of an earlier analysis that
     this one does not write go with its ``close``. Use it as a context manager: left without ``close`` (an error, a
-    full disk) it removes whatever it has begun. One thread at a time.
+    full disk) it removes whatever it has begun, and the folder where it made that. One thread at a time.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class ResultWriter:
         self._pages: list[PendingFile] = []
         self._finishing_s = 0.0
         self._started = 0
-        ensure_folder(folder)
+        self._is_own_folder = ensure_folder(folder)
         self._tables = ResultTables(folder, labels, settings.json_lines)
 
     def __enter__(self) -> Self:
@@ -270,6 +271,9 @@ class ResultWriter:
         for page in self._pages:
             page.discard()
         self._tables.discard()
+        if self._is_own_folder:
+            with suppress(OSError):  # something is in it
+                self._folder.rmdir()
 
 
 def _stem(source: str) -> str:

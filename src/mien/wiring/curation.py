@@ -26,6 +26,7 @@ from mien.gallery.matching.kept_calibration import kept
 from mien.gallery.names import called
 from mien.gallery.reembedding import Reembedding
 from mien.gallery.rescoring import EmbeddingJudge, Judge, PictureJudge, Rescoring
+from mien.gallery.roster import Unseen
 from mien.gallery.selftest.columns import GalleryColumns
 from mien.gallery.selftest.testing import SelfTest, SelfTester
 from mien.inference.catalog import load_catalog
@@ -89,8 +90,8 @@ def named_from(settings: Settings, stores: Stores) -> float | None:
     return matching.known_above(next(held.enrolled for held in stores.people.holdings() if held.model == model))
 
 
-def unrecognised(settings: Settings, stores: Stores) -> frozenset[str]:
-    """The ids of enrolled people whom the model in use cannot know, for there are no templates of theirs."""
+def unrecognised(settings: Settings, stores: Stores) -> dict[str, Unseen]:
+    """The ids of enrolled people whom the model in use cannot know, each with the reason."""
     model: EmbeddingModel | None = None
     with suppress(GalleryError):
         model = model_in_use(settings, stores)

@@ -138,6 +138,8 @@ def enrol_person(
     With --dry-run every picture, or what is kept of a track or stranger, is looked at and nothing is kept.
     """
     _check((images, camera, track, cluster), (snapshots, timeout), dry_run=dry_run)
+    if folder := next((one for one in images or () if one.is_dir()), None):
+        raise UsageError(f"{folder} is a folder: name its pictures; mien people import takes a folder of folders")
     call = invocation(context)
     settings = call.settings(config, chosen)
     given = (consent, evidence, text, expires)

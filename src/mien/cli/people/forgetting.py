@@ -27,6 +27,7 @@ PersonArgument = Annotated[
 _FEW = 5
 _BLOTTED = ", a place whose name is blotted out, for somebody who was forgotten is named in it"
 _STANDINGS = {"active": "in the gallery", "binned": "in the recycle bin", "leaving": "begun to be forgotten before"}
+_COUNTED = {"journal": ("entry of the journal", "entries of the journal")}
 _SEVERAL = {"analysis": "analyses", "contact_sheet": "contact sheets"}
 
 
@@ -136,7 +137,9 @@ def _told(one: "Leaver") -> str:
     """A record that goes, and how much is kept of it."""
     of_visits = one.counts.get("visit_crops", 0)
     counts = (
-        counted_with_visits(count, of_visits if kind == "crops" else 0, kind.removesuffix("s"))
+        counted_with_visits(count, of_visits, "crop")
+        if kind == "crops"
+        else counted(count, *_COUNTED.get(kind, (kind.removesuffix("s"),)))
         for kind, count in one.counts.items()
         if count and kind != "visit_crops"
     )

@@ -1,5 +1,6 @@
 """Who there is, and what is kept of each: as lists, and as pages with pictures."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,17 +17,27 @@ from mien.telemetry.text import counted
 if TYPE_CHECKING:
     from mien.domain.people.people import Person, Picture
     from mien.domain.people.sightings import Sighting
-    from mien.gallery.roster import RosterEntry
+    from mien.gallery.roster import RosterEntry, Unseen
 
 
-UNRECOGNISED = (
-    "not recognised, for no picture has a template of the model in use: with consent to be identified mien people "
-    "reembed makes them of stored pictures, else enrol new ones"
-)
+UNRECOGNISED: "dict[Unseen, str]" = {
+    "no_templates": (
+        "not recognised, for no picture has a template of the model in use: with consent to be identified mien people "
+        "reembed makes them of stored pictures, else enrol new ones"
+    ),
+    "put_away": (
+        "not recognised, for no picture is looked at: mien people restore --picture N takes one back that is set "
+        "aside or in the recycle bin, by its number in mien people show NAME; mien people undo the last change"
+    ),
+}
 _NAMED = 10
 _SHELL = (
     "empty: in the recycle bin, and nothing is kept of them but a name and a record of consent, for what made them was "
     "undone; mien privacy forget ID deletes that too"
+)
+_FADED = (
+    "faded: a stranger whose time was over, of whom nothing is kept but visits and readings; the last of these takes "
+    "the id along, and mien privacy forget ID all of it now"
 )
 
 
@@ -49,7 +60,6 @@ def list_people(
     The pictures that count are those that are looked at: not those set aside or thrown away. Stored are those of which
     the picture itself is kept, too; of the others there are the templates alone. --json tells more.
     """
-    from mien.gallery.names import called
     from mien.wiring.curation import unrecognised as find_unrecognised
     from mien.wiring.people import build_roster
 
@@ -63,17 +73,27 @@ def list_people(
     elif entries:
         columns = ("name", "id", *(("standing",) if everybody else ()), "pictures.", "stored.", "since")
         print_table("", columns, (_cells(entry, everybody) for entry in entries), ("since",))
-        blind = [called(entry.person) for entry in entries if entry.person.person_id in unrecognised]
-        if blind:
-            others = f" and {len(blind) - _NAMED} others" if len(blind) > _NAMED else ""
-            print_text(f"{', '.join(blind[:_NAMED])}{others}: {UNRECOGNISED}")
+        for why, told in UNRECOGNISED.items():
+            unseen = [entry.person for entry in entries if unrecognised.get(entry.person.person_id) == why]
+            if unseen:
+                print_text(f"{_named(unseen)}: {told}")
         if any(entry.is_shell for entry in entries):
             print_text(_SHELL)
+        if any(entry.person.standing == "faded" for entry in entries):
+            print_text(_FADED)
     else:
         print_text("nobody is enrolled; mien people enrol NAME IMAGE… changes that")
 
 
-def _fields(entry: "RosterEntry", unrecognised: frozenset[str]) -> dict[str, Any]:
+def _named(people: "Sequence[Person]") -> str:
+    """The first of some people by name, and how many others there are."""
+    from mien.gallery.names import called
+
+    others = counted(len(people) - _NAMED, "other") if len(people) > _NAMED else ""
+    return " and ".join(filter(None, (", ".join(map(called, people[:_NAMED])), others)))
+
+
+def _fields(entry: "RosterEntry", unrecognised: "Collection[str]") -> dict[str, Any]:
     person = entry.person
     return {
         "person_id": person.person_id,
@@ -134,8 +154,8 @@ def show_person(
     who = f"{person.name} ({person.person_id})" if person.name else person.person_id
     print_text(f"{who}, {person.standing}, {told}")
     print_text(_kept(entry))
-    if person.person_id in unrecognised:
-        print_text(UNRECOGNISED)
+    if why := unrecognised.get(person.person_id):
+        print_text(UNRECOGNISED[why])
     columns = ("picture.", "state", "quality.", "stored", "from", "since")
     print_table("", columns, map(_picture_cells, pictures), ("since",))
     for one in sightings:
@@ -190,7 +210,7 @@ def sheet(
         if not people:
             raise GalleryError("there is nobody to be shown")
         if not overwrite and (there := in_the_way(out, people, prints=png)):
-            raise UsageError(f"{there} is there already: --overwrite replaces it")
+            raise UsageError(f"{there} is there already: --overwrite replaces it, another --out keeps it")
         with noted(stores.outputs, "contact_sheet", clock, out):
             written = write_sheet(out, map(album.person, people), clock.now(), prints=png)
     if json:
@@ -198,6 +218,8 @@ def sheet(
         print_json({"folder": str(out), "people": len(people), "files": files, "lost": lost_fields(album.lost)})
     else:
         print_text(f"{written[0]}: {counted(len(people), 'person', 'people')}")
+        for path in (one for one in written if one.suffix == ".png"):
+            print_text(f"{path}: for printing")
     end_without(call, album.lost)
 
 

@@ -124,12 +124,12 @@ def cleanup(
     for person_id in proposed.emptied:
         sheet = f"mien people sheet {person_id} --out FOLDER"
         call.notice(f"{named(person_id, names)}: all pictures are doubtful, none is proposed: {sheet}")
-    _show(proposed.doubts, names, is_done=change is not None)
+    _show(proposed.doubts, names, is_done=change is not None, is_tried=yes and dry_run)
     if young.count:
         print_text(f"{left_alone(young, at)}; --min-age 0 looks at them all the same")
 
 
-def _show(doubts: "tuple[Doubt, ...]", names: dict[str, str], *, is_done: bool) -> None:
+def _show(doubts: "tuple[Doubt, ...]", names: dict[str, str], *, is_done: bool, is_tried: bool) -> None:
     if not doubts:
         print_text("no picture is doubtful")
         return
@@ -138,7 +138,8 @@ def _show(doubts: "tuple[Doubt, ...]", names: dict[str, str], *, is_done: bool) 
     if is_done:
         print_text(f"in the recycle bin: {counted(len(doubts), 'picture')} (mien people undo takes it back)")
     else:
-        print_text("mien people cleanup --yes puts them into the recycle bin")
+        tried = "dry run, nothing was changed: " if is_tried else ""
+        print_text(f"{tried}mien people cleanup --yes puts them into the recycle bin")
 
 
 def _fields(one: "Doubt") -> dict[str, Any]:
@@ -244,7 +245,8 @@ def _survey_fields(survey: "Survey", poor: "Sequence[Rescored]", worst: int) -> 
 
 
 def _tell_survey(survey: "Survey", worst: int, names: dict[str, str]) -> None:
-    left = f"{survey.done} were before, {survey.without_crop} have no crop"
+    without = counted(survey.without_crop, "has no crop", "have no crop")
+    left = f"{counted(survey.done, 'was before', 'were before')}, {without}"
     print_text(f"{survey.judge}: {counted(survey.scored, 'picture')} judged, {left}")
     rows = [(f"{at / 10:.1f} to {at / 10 + 0.1:.1f}", str(count)) for at, count in enumerate(survey.tenths())]
     print_table("", ("quality", "pictures."), rows)

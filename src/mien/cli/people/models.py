@@ -20,6 +20,7 @@ from mien.cli.terminal import (
 )
 from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from mien.domain.faces import EmbeddingModel
@@ -143,7 +144,9 @@ def _embedded(
 
 def _tell(call: Invocation, work: "Reembedding", pending: "Pending", roster: "Roster") -> None:
     if pending.without_crop:
-        call.notice(f"{pending.without_crop} pictures have no crop and cannot be embedded anew")
+        call.notice(
+            f"{counted(pending.without_crop, 'picture has', 'pictures have')} no crop and cannot be embedded anew"
+        )
     if pending.stuck:
         call.notice(f"these people need new pictures: {', '.join(roster.called(pending.stuck))}")
     if work.covered < 0.99:
@@ -166,12 +169,13 @@ def _report(work: "Reembedding", pending: "Pending", done: "tuple[int, int, Comp
         lost = lost_fields(work.lost)
         print_json({"model": str(work.model), **counts, "need_pictures": list(pending.stuck), **outcome, "lost": lost})
         return
-    told = f"{work.model}: {embedded} of {len(pending.pictures)} pictures embedded, {pending.done} were before"
+    told = f"{work.model}: {embedded} of {counted(len(pending.pictures), 'picture')} embedded, {pending.done} before"
     print_text(told)
     if comparison:
+        pictures = counted(comparison.new.count, "picture")
         print_text(
-            f"named rightly at 1 % of false matches, {comparison.new.count} pictures: {comparison.new.share:.1%}, by "
-            f"{comparison.old_model} {comparison.old.share:.1%}; {dropped} old templates deleted"
+            f"named rightly at 1 % of false matches, {pictures}: {comparison.new.share:.1%}, by "
+            f"{comparison.old_model} {comparison.old.share:.1%}; {counted(dropped, 'old template')} deleted"
         )
 
 
@@ -240,7 +244,7 @@ def _tell_thresholds(
             {"is_dry_run": dry_run, **told, "origins": origins, "calibration": _figures(measured) if measured else None}
         )
         return
-    print_text(f"{'dry run, nothing was changed: ' if dry_run else ''}{model}, {people} people")
+    print_text(f"{'dry run, nothing was changed: ' if dry_run else ''}{model}, {counted(people, 'person', 'people')}")
     print_text(f"a clear face is somebody from {known:.3f} on (by the {_WORDS[origins['known_similarity']]})")
     print_text(f"the grey zone begins {matching.doubt:.3f} below (by the {_WORDS[origins['doubt']]})")
     if measured:

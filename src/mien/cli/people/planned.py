@@ -81,4 +81,11 @@ def carry_out(
 def agree(what: str) -> None:
     """Ask whoever is at the terminal; where there is none, nobody is asked."""
     if sys.stdin.isatty() and sys.stderr.isatty():
-        typer.confirm(f"{what[0].upper()}{what[1:]}?", abort=True, err=True)
+        try:
+            is_agreed = typer.confirm(f"{what[0].upper()}{what[1:]}?", err=True)
+        except typer.Abort as error:
+            if isinstance(error.__context__, KeyboardInterrupt):  # else there is no answer to come
+                raise KeyboardInterrupt from error
+            raise
+        if not is_agreed:
+            raise typer.Abort

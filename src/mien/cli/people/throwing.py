@@ -9,7 +9,7 @@ from mien.cli.terminal import JsonOption, invocation
 from mien.domain.errors import UsageError
 
 WhoArgument = Annotated[
-    str, typer.Argument(metavar="NAME", show_default=False, help="A name, or an id such as unknown-0007.")
+    list[str] | None, typer.Argument(metavar="NAME", show_default=False, help="Names, or ids such as unknown-0007.")
 ]
 PictureOption = Annotated[
     list[int] | None,
@@ -17,7 +17,7 @@ PictureOption = Annotated[
         "--picture",
         metavar="N",
         parser=number("--picture", "mien people show NAME"),
-        help="A picture in place of a person, of NAME where that is told, else of whomever; may be repeated.",
+        help="A picture in place of a person, of NAME where that is told, else of whomever; --picture 40 --picture 41.",
     ),
 ]
 
@@ -31,23 +31,24 @@ def register(app: typer.Typer) -> None:
 
 def remove(
     context: typer.Context,
-    name: WhoArgument = "",
+    names: WhoArgument = None,
     picture: PictureOption = None,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Put a person, or single pictures, into the recycle bin: not known any more, and restored at any time.
+    """Put people, or single pictures, into the recycle bin: not known any more, and restored at any time.
 
     After `privacy.retention.bin_days` a purge deletes them for good. `mien privacy forget` does so at once.
 
     Example: `mien people remove "Ada Lovelace" --picture 12`
     """
-    call, pictures = invocation(context), _named(name, picture)
+    call, pictures, people = invocation(context), picture or [], names or []
+    of = _asked(people, pictures)
     if pictures:
-        carry_out(call, lambda curator: curator.remove_pictures(pictures, name), dry_run=dry_run, yes=yes, json=json)
+        carry_out(call, lambda curator: curator.remove_pictures(pictures, of), dry_run=dry_run, yes=yes, json=json)
     else:
-        carry_out(call, lambda curator: curator.remove([name]), dry_run=dry_run, yes=yes, json=json)
+        carry_out(call, lambda curator: curator.remove(people), dry_run=dry_run, yes=yes, json=json)
 
 
 def set_aside(
@@ -62,20 +63,28 @@ def set_aside(
 
 def restore(
     context: typer.Context,
-    name: WhoArgument = "",
+    names: WhoArgument = None,
     picture: PictureOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Take a person, or single pictures, out of the recycle bin; pictures that were set aside, too."""
-    call, pictures = invocation(context), _named(name, picture)
+    call, pictures, people = invocation(context), picture or [], names or []
+    of = _asked(people, pictures)
     if pictures:
-        carry_out(call, lambda curator: curator.restore_pictures(pictures, name), dry_run=dry_run, json=json)
+        carry_out(call, lambda curator: curator.restore_pictures(pictures, of), dry_run=dry_run, json=json)
+    elif len(people) > 1:
+        raise UsageError("one person comes out of the recycle bin at a time: name one")
     else:
-        carry_out(call, lambda curator: curator.restore(name), dry_run=dry_run, json=json)
+        carry_out(call, lambda curator: curator.restore(of), dry_run=dry_run, json=json)
 
 
-def _named(name: str, pictures: list[int] | None) -> list[int]:
-    if not (name or pictures):
+def _asked(names: list[str], pictures: list[int]) -> str:
+    """The first of some people, or an empty text; raises UsageError where it is not clear whom or what is meant."""
+    if not (names or pictures):
         raise UsageError("name a person, or pictures with --picture")
-    return pictures or []
+    if pictures and (numbers := [one for one in names if one.isdecimal()]):
+        raise UsageError(f"of several pictures each has its own --picture: --picture {' --picture '.join(numbers)}")
+    if pictures and len(names) > 1:
+        raise UsageError("with --picture name one person whose pictures they are, or nobody")
+    return names[0] if names else ""

@@ -19,6 +19,7 @@ from mien.telemetry.text import counted, counted_with_visits
 if TYPE_CHECKING:
     from mien.domain.people.consent import Consent
     from mien.domain.people.people import Person
+    from mien.gallery.roster import Unseen
     from mien.privacy.consent import ConsentRegister, Remaining
     from mien.store.consents import LetGo
 
@@ -27,7 +28,7 @@ UsesArgument = Annotated[str, typer.Argument(metavar="USES", help="Of identify,e
 
 
 @contextmanager
-def _register(call: Invocation) -> "Iterator[tuple[ConsentRegister, Callable[[], frozenset[str]]]]":
+def _register(call: Invocation) -> "Iterator[tuple[ConsentRegister, Callable[[], dict[str, Unseen]]]]":
     """The register, and what tells which people are not recognised."""
     from mien.wiring.curation import unrecognised as find_unrecognised
     from mien.wiring.rights import build_consents
@@ -79,17 +80,17 @@ def give_consent(
         who, before = register.foresee(person, clock)
         if not dry_run:
             register.give(person, consent, clock)
-        is_recognised = who.person_id not in unrecognised()
+        why = unrecognised().get(who.person_id)
     scopes = sorted(consent.scopes)
     if json:
-        told = {"given": scopes, "before": sorted(before), "is_recognised": is_recognised, "is_dry_run": dry_run}
+        told = {"given": scopes, "before": sorted(before), "is_recognised": why is None, "is_dry_run": dry_run}
         print_json({**_who(who), **told})
         return
     would, until = "would put on record that " if dry_run else "", f" until {expires}" if expires else ""
     print_text(f"{would}{called(who)} consents to {', '.join(scopes)} from now on{until}")
     print_text(f"consented to before: {', '.join(sorted(before)) or 'nothing'}")
-    if "identify" in scopes and not is_recognised:
-        print_text(f"{called(who)}: {UNRECOGNISED}")
+    if "identify" in scopes and why:
+        print_text(f"{called(who)}: {UNRECOGNISED[why]}")
 
 
 @app.command("withdraw")
@@ -113,8 +114,11 @@ def withdraw_consent(
     from mien.privacy.consent import scopes_of
 
     scopes, clock = scopes_of(uses), SystemClock()
-    with _register(invocation(context)) as (register, _):
+    call = invocation(context)
+    with _register(call) as (register, _):
         (who, _), gone = register.on_record(person), register.at_stake(person, scopes)
+        if "identify" in scopes and "expression" not in register.remaining(person, scopes, clock).scopes:
+            call.notice(f"careful: {called(who)} is a stranger then, and the expressions of strangers are read")
         if not dry_run:
             if not yes:
                 agree(f"take back consent of {called(who)} to {', '.join(sorted(scopes))}; {_gone(gone)} go")

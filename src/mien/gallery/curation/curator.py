@@ -214,7 +214,8 @@ class Curator:
         person = self._roster.find_binned(who)
         if person.name:
             self._check_free(person.name, person)
-        return _stands("person.restored", "active", (person,), f"take {called(person)} out of the recycle bin")
+        plan = _stands("person.restored", "active", (person,), f"take {called(person)} out of the recycle bin")
+        return replace(plan, warnings=self._roster.hollow(person))
 
     def remove_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Put pictures, of whomever or of somebody who is named, into the recycle bin."""
@@ -247,7 +248,8 @@ class Curator:
         owners = tuple(dict.fromkeys(one.person_id for one in moving))
         summary = f"put {counted(len(moving), 'picture')} of {self._called(owners)} {where}"
         steps = (AsPlanned((), tuple(moving)), PictureStates(tuple(one.picture_id for one in moving), state))
-        return Plan(kind, steps, owners, summary, {"pictures": len(moving)})
+        warnings = self._roster.left_unseen(moving) if state != "active" else ()
+        return Plan(kind, steps, owners, summary, {"pictures": len(moving)}, warnings)
 
     def _called(self, ids: Iterable[str]) -> str:
         return ", ".join(called(one) for one in map(self._people.person, ids) if one)

@@ -18,6 +18,7 @@ MOST_TIMES_LARGER = 200
 
 _ROOM = 1 << 16  # bytes that any archive may come to, however small it is
 _DAMAGED = "it is damaged"
+_OTHER_ZIP = "it is a zip, and no archive of people that mien wrote"
 _TROUBLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -45,17 +46,19 @@ class Members:
     """The members of a zip by name, of which none is larger than it may be. Not for several threads.
 
     Nothing is ever unpacked to a file. Raises ValueError, in words for a person, where a name is given twice or is no
-    name that ``belongs``, where something is a link or is encrypted, or where it is packed to fill a disk.
+    name that ``belongs``, where something is a link or is encrypted, or where it is packed to fill a disk. Where the
+    ``mark`` of what is expected is not there either, a name that does not belong is told to be of another kind of zip.
     """
 
-    def __init__(self, file: BinaryIO, size: int, belongs: Callable[[str], bool]) -> None:
+    def __init__(self, file: BinaryIO, size: int, belongs: Callable[[str], bool], mark: str = "") -> None:
         with understood():
             self._zip = zipfile.ZipFile(file)
         self._entries: dict[str, zipfile.ZipInfo] = {}
         for entry in self._zip.infolist():
             name = entry.filename
             if not belongs(name):
-                raise ValueError("it holds something that does not belong there")
+                is_ours = not mark or mark in self._zip.namelist()
+                raise ValueError("it holds something that does not belong there" if is_ours else _OTHER_ZIP)
             if name in self._entries:
                 raise ValueError("it holds something twice")
             if S_ISLNK(entry.external_attr >> 16) or entry.is_dir() or entry.flag_bits & 1:

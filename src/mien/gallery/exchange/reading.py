@@ -38,6 +38,11 @@ _LARGEST_PX = 1024  # a side of what may be a crop of a face: larger ones are no
 _MOST_NUMBERS = 65_536  # of a vector
 _NOT_UNIT = 1e-3
 _PNG = b"\x89PNG\r\n\x1a\n"
+_ZIP = b"PK"
+_NOT_OURS = (
+    "it is damaged, or nothing that mien people export wrote: mien people enrol NAME takes single pictures, and import "
+    "a folder with a folder of pictures for each person"
+)
 _IHDR = struct.Struct(">II")
 
 Embedded = dict[tuple[str, int], list[NewTemplate]]
@@ -60,6 +65,8 @@ def opened_archive(path: Path, passphrase: str = "") -> Iterator["Archive"]:
         if is_encrypted and not passphrase:
             raise UsageError(f"{path} is encrypted: --passphrase-file or MIEN_PASSPHRASE opens it")
         try:
+            if not is_encrypted and not _is_zip(file):
+                raise ValueError(_NOT_OURS)
             plain = BufferedReader(OpeningReader(file, passphrase)) if is_encrypted else file
             archive = Archive(plain, path.stat().st_size)
         except (ValueError, GalleryError, StoreError) as error:
@@ -67,12 +74,18 @@ def opened_archive(path: Path, passphrase: str = "") -> Iterator["Archive"]:
         yield archive
 
 
+def _is_zip(file: BinaryIO) -> bool:
+    begins = file.read(len(_ZIP))
+    file.seek(0)
+    return begins == _ZIP
+
+
 class Archive:
     """An archive that was looked through. Not for several threads, and only while it is open."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         """Raises ValueError, in words for a person, or GalleryError where a name cannot be one."""
-        self._members = Members(file, size, lambda name: name == MANIFEST or bool(MEMBER.fullmatch(name)))
+        self._members = Members(file, size, lambda name: name == MANIFEST or bool(MEMBER.fullmatch(name)), MANIFEST)
         if MANIFEST not in self._members.names:
             raise ValueError("it is no archive of people")
         self.manifest: Manifest = read_manifest(self._members.read(MANIFEST))

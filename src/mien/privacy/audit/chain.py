@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from mien.privacy.audit.entry import BEGINNING, Entry
 from mien.privacy.audit.head import Head
+from mien.telemetry.text import counted
 
 RESUMED = "log.resumed"
 """The action of an entry that accounts for what lies before it and is none."""
@@ -108,5 +109,7 @@ class _Chain:
             return self.lines, "has no end: a process died while it wrote it, which the next entry accounts for"
         count = max(self.known, default=0)
         if count > self.entries:
-            return self.lines + 1, f"is missing: there were {count} entries, the last {count - self.entries} are gone"
+            missing = count - self.entries
+            gone = "the last one is" if missing == 1 else f"the last {missing} are"
+            return self.lines + 1, f"is missing: there were {counted(count, 'entry', 'entries')}, {gone} gone"
         return 0, ""

@@ -16,15 +16,17 @@ _COLUMNS, _ROWS = 8, 10  # upright on A4
 _FACE, _GAP, _LINE = 144, 16, 20  # px
 _BOLD, _PLAIN = 15, 13  # px
 _LONGEST = 40  # characters
+_BARE = 238  # of 255: where there is no picture
+_NO_PICTURE = "no picture"
 _INK: Rgb = (20, 24, 30)
 _SOFT: Rgb = (100, 108, 118)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """A face (h, w, 3) BGR with two lines under it."""
+    """A face (h, w, 3) BGR with two lines under it; without a picture there is a word in its place."""
 
-    image: NDArray[np.uint8]
+    image: NDArray[np.uint8] | None
     title: str
     note: str
 
@@ -55,9 +57,11 @@ class Prints:
         for place, face in enumerate(faces):
             top = _GAP + place // _COLUMNS * height
             left = _GAP + place % _COLUMNS * width
-            page[top : top + _FACE, left : left + _FACE] = cv2.resize(
-                face.image, (_FACE, _FACE), interpolation=cv2.INTER_CUBIC
+            page[top : top + _FACE, left : left + _FACE] = (
+                _BARE if face.image is None else cv2.resize(face.image, (_FACE, _FACE), interpolation=cv2.INTER_CUBIC)
             )
+            if face.image is None:
+                self._write(page, _NO_PICTURE, (left + _GAP, top + _FACE // 2), is_title=False)
             self._write(page, face.title, (left, top + _FACE + 2), is_title=True)
             self._write(page, face.note, (left, top + _FACE + _LINE), is_title=False)
         return page

@@ -32,7 +32,8 @@ def in_the_way(folder: Path, people: Iterable[Person], *, prints: bool = False) 
 def write_sheet(folder: Path, people: Iterable[AlbumPerson], at: datetime, *, prints: bool = False) -> tuple[Path, ...]:
     """Write ``index.html``, a page of each person named by the id, and ``sheet-N.png`` for printing; what was written.
 
-    The prints show everybody's best picture, or all pictures of somebody who is alone on the sheet. Raises ResultError.
+    The prints show everybody's best picture, or all pictures of somebody who is alone on the sheet; where none is kept
+    a word says so. Raises ResultError.
     """
     private_folder(folder)
     listed: list[_Listed] = []
@@ -43,8 +44,8 @@ def write_sheet(folder: Path, people: Iterable[AlbumPerson], at: datetime, *, pr
         best = one.best
         uri = picture_uri(best.image) if best else ""
         listed.append(_Listed(one.person.person_id, one.title, len(one.pictures), uri))
-        if prints and best is not None and best.image is not None:
-            faces.append(Face(best.image, one.title, one.person.person_id))
+        if prints:
+            faces.append(Face(best.image if best else None, one.title, one.person.person_id))
         alone = one
     write_page(folder / INDEX, "sheet.html.j2", people=listed, at=at)
     if prints:
@@ -66,5 +67,4 @@ def _write_person(folder: Path, one: AlbumPerson) -> Path:
 
 def _all_of(one: AlbumPerson) -> Iterator[Face]:
     for shown in one.pictures:
-        if shown.image is not None:
-            yield Face(shown.image, one.title, f"{shown.picture.picture_id}, {shown.picture.quality:.2f}")
+        yield Face(shown.image, one.title, f"{shown.picture.picture_id}, {shown.picture.quality:.2f}")

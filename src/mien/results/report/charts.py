@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mien.results.palette import css, expression_colour
 from mien.results.records.tracks import ExpressionOverTime, Stretch
+from mien.telemetry.text import counted
 
 _WIDTH = 960
 _GUTTER = 150
@@ -90,7 +91,9 @@ def timeline(rows: Sequence[TimelineRow], labels: tuple[str, ...], duration_s: f
                 f"{row.title}: {stretch.label or 'not enough evidence'}, "
                 f"{clock_text(stretch.start_s, 0.1)} to {clock_text(stretch.end_s, 0.1)}",
             )
-    return _svg(height + _AXIS_HEIGHT, f"Timeline of {len(rows)} tracks over {duration_s:.1f} seconds", content)
+    return _svg(
+        height + _AXIS_HEIGHT, f"Timeline of {counted(len(rows), 'track')} over {duration_s:.1f} seconds", content
+    )
 
 
 def expression_area(expressions: ExpressionOverTime, labels: tuple[str, ...], duration_s: float) -> Markup:
@@ -164,7 +167,7 @@ def quality_histogram(counts: Sequence[int]) -> Markup:
             height - bar,
             pitch - 4,
             bar,
-            f"{number / len(counts):.1f} to {(number + 1) / len(counts):.1f}: {count} readings",
+            f"{number / len(counts):.1f} to {(number + 1) / len(counts):.1f}: {counted(count, 'reading')}",
         )
         if count:
             content += Markup('<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>').format(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,8 +100,9 @@ def _enrolled(
     from mien.wiring.stores import build_empty_stores, build_stores, has_people
 
     fetch_models(call, settings)
-    shelf, remarks, pictures = build_shelf(settings), _Remarks(call), []
-    with ExitStack() as stack, working(call, "pictures") as advance:
+    shelf, remarks = build_shelf(settings), _Remarks(call)
+    pictures: list[Enrolment] = []
+    with _ending_told(call, pictures, not dry_run), ExitStack() as stack, working(call, "pictures") as advance:
         is_there = has_people(settings)
         stores = build_stores(settings, stack) if is_there else build_empty_stores(stack)
         settings = following_gallery(settings, stores, shelf)
@@ -125,6 +126,19 @@ def _enrolled(
         has_forgotten = stores.people.has_forgotten()
     remarks.tell_rest()
     return _Enrolled(pictures, by_person(pictures), has_forgotten)
+
+
+@contextmanager
+def _ending_told(call: Invocation, pictures: "Sequence[Enrolment]", is_kept: bool) -> Iterator[None]:
+    """Say what is kept of what was looked at so far where somebody ends it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = [one for one in pictures if one.outcome == "accepted" and is_kept]
+        people = counted(len({one.name for one in kept}), "person", "people")
+        told = f"kept so far: {counted(len(kept), 'picture')} of {people}; the same call goes on from there"
+        call.notice(f"interrupted; {told if kept else 'nothing was kept'}")
+        raise
 
 
 def _up_to_accepted(outcomes: "Iterable[Enrolment]") -> "list[Enrolment]":

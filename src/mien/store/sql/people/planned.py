@@ -87,4 +87,5 @@ def check_bare(connection: Connection, person_id: str) -> None:
     """Raise GalleryError where somebody has pictures: an undo takes whoever was founded, but nothing added since."""
     query = select(func.count()).select_from(tables.pictures).where(tables.pictures.c.person_id == person_id)
     if added := connection.scalar(query):
-        raise GalleryError(f"{person_id} has got {counted(added, 'picture')} since: move or remove them first")
+        told, them = counted(added, "picture"), "it" if added == 1 else "them"
+        raise GalleryError(f"{person_id} has got {told} since: move or remove {them} first")
