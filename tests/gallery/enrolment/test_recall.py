@@ -221,6 +221,18 @@ def test_a_rehearsal_says_what_would_be_done_and_does_nothing(
     assert done == replace(rehearsed, person_id="person-0001")
 
 
+def test_a_lost_picture_is_refused_and_the_rest_goes_on(recall, sight, people, media, clock, crops):
+    who = stranger(people, media, sight, clock, crops[0], crops[1])
+    media.delete(people.pictures(who)[0].crop)
+
+    told = recall.enrol_stranger("Eileen", who, TERMS)
+
+    assert {one.outcome: one.reason for one in told.views} == {
+        "refused": "its picture is lost: the file is missing or damaged",
+        "accepted": "",
+    }
+
+
 def test_who_is_enrolled_is_no_stranger(recall, sight, people, media, clock, crops):
     first = stranger(people, media, sight, clock, crops[0])
     recall.enrol_stranger("Eileen", first, TERMS)

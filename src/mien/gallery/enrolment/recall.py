@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mien.domain.errors import EnrolmentRefused, GalleryError
+from mien.domain.errors import EnrolmentRefused, GalleryError, StoreError
 from mien.domain.people.people import Person
 from mien.domain.people.sightings import Sighting
 from mien.gallery.curation.curator import Curator
@@ -157,7 +157,11 @@ class Recall:
     def _portrait(self, crop: str, quality: float) -> Portrait:
         if not crop:
             raise EnrolmentRefused("its picture is not kept")
-        return self._sight.recalled(self._registry.media.load(crop), quality)
+        try:
+            image = self._registry.media.load(crop)
+        except StoreError as error:
+            raise EnrolmentRefused("its picture is lost: the file is missing or damaged") from error
+        return self._sight.recalled(image, quality)
 
     def _seen_from_afar(self, portraits: Mapping[int, Portrait]) -> TemplatesAdded:
         """What pictures of enrolled people have, and those of strangers have not: how the face looks from afar."""
