@@ -1,11 +1,10 @@
 """Whom a name or an id names, where all that is kept of somebody is asked for: whoever bears it, in the bin too."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mien.domain.errors import GalleryError
-from mien.domain.people.people import PRESENT, Person
+from mien.domain.people.people import PRESENT, Person, folded_name
 from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
 from mien.store.people import PeopleStore
@@ -27,11 +26,6 @@ class Bearers:
     namesakes: tuple[Namesake, ...] = ()
 
 
-def folded(name: str) -> str:
-    """What the spellings of one name have in common."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
 def bearers(people: PeopleStore, roster: Roster, who: str) -> Bearers:
     """Whom a name or an id names: of an id that person alone, of a name all who bear it.
 
@@ -42,10 +36,12 @@ def bearers(people: PeopleStore, roster: Roster, who: str) -> Bearers:
     everybody = {one.person_id: one for one in people.people(everybody=True)}
     if asked := everybody.get(tidied):
         root = _root(asked, everybody)
-        names = {folded(one.name) for one in everybody.values() if one.name and _root(one, everybody) is root}
+        names = {folded_name(one.name) for one in everybody.values() if one.name and _root(one, everybody) is root}
         return Bearers((root,), _namesakes(names, (root,), everybody))
-    name = folded(tidied)
-    own = sorted((one for one in everybody.values() if not one.merged_into and folded(one.name) == name), key=_order)
+    name = folded_name(tidied)
+    own = sorted(
+        (one for one in everybody.values() if not one.merged_into and folded_name(one.name) == name), key=_order
+    )
     others = _namesakes({name}, tuple(own), everybody)
     if own or not others:
         return Bearers(tuple(own) or (roster.find_anybody(tidied),), others)
@@ -58,7 +54,7 @@ def _namesakes(names: set[str], meant: tuple[Person, ...], everybody: Mapping[st
     """Who bears one of some names, or has taken in somebody who did, of those who are not meant; each once."""
     found: dict[str, Namesake] = {}
     for one in sorted(everybody.values(), key=_order):
-        root = _root(one, everybody) if one.name and folded(one.name) in names else None
+        root = _root(one, everybody) if one.name and folded_name(one.name) in names else None
         if root is not None and root not in meant and root.person_id not in found:
             found[root.person_id] = Namesake(root, "" if one is root else one.person_id)
     return tuple(found.values())

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, replace
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError, PersonUnknown, StoreError
+from mien.domain.people.people import folded_name
 from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
 from mien.privacy.audit.trail import AuditTrail
-from mien.privacy.bearers import Bearers, Namesake, bearers, folded
+from mien.privacy.bearers import Bearers, Namesake, bearers
 from mien.privacy.exports import exports_in, remove_export
 from mien.privacy.forgetting.leaving import (
     NOT_COVERED,
@@ -159,7 +160,7 @@ class Forgetting:
         with suppress(PersonUnknown):
             here = self._records.people.selves(tidied)
             return [one for one in departures if {*one.marks.person_ids} & {*here}]
-        return [one for one in departures if folded(tidied) in map(folded, one.marks.names)]
+        return [one for one in departures if folded_name(tidied) in map(folded_name, one.marks.names)]
 
     def _roots(self, leaving: Leaving) -> list[str]:
         """Of whom of them there are rows, by their present ids."""
@@ -228,11 +229,13 @@ class Forgetting:
 
         What stays of a namesake is theirs: the same picture under the same name is no other person's.
         """
-        names = {folded(name) for name in marks.names}
-        here = [one for one in self._records.people.people(everybody=True) if one.name and folded(one.name) in names]
-        theirs = {folded(one.name) for one in here}
+        names = {folded_name(name) for name in marks.names}
+        here = [
+            one for one in self._records.people.people(everybody=True) if one.name and folded_name(one.name) in names
+        ]
+        theirs = {folded_name(one.name) for one in here}
         kept = {one for namesake in here for one in self._records.people.marks(namesake.person_id).vectors}
-        borne = tuple(name for name in marks.names if folded(name) in theirs)
+        borne = tuple(name for name in marks.names if folded_name(name) in theirs)
         names_left = tuple(name for name in marks.names if name not in borne)
         return replace(marks, names=names_left, vectors=tuple(one for one in marks.vectors if one not in kept)), borne
 

@@ -106,7 +106,7 @@ class SqlConsents:
         with self._database.reading() as connection:
             merged = select(_people.person_id).where(_people.merged_into.is_not(None))
             roots = {one: erasing.selves(connection, one)[0] for one in connection.scalars(merged).all()}
-            for row in connection.execute(select(tables.consents)):
+            for row in connection.execute(select(tables.consents).order_by(_consents.consent_id)):
                 found[roots.get(row.person_id, row.person_id)].append(row)
             strangers = frozenset(connection.scalars(select(_people.person_id).where(_people.kind == "stranger")))
         return {one: allowed_at(rows, at, is_stranger=one in strangers) for one, rows in found.items()}

@@ -161,10 +161,10 @@ def valid_scopes(connection: Connection, person_id: str, at: datetime) -> frozen
 
 
 def consent_records(connection: Connection, ids: Collection[str]) -> Sequence[Record]:
-    """What is on record of some ids, as far as it decides what may be done."""
+    """What is on record of some ids, as far as it decides what may be done, in the order in which it was put there."""
     of = tables.consents.c
     query = select(of.scope, of.given_at, of.expires_at, of.withdrawn_at).where(of.person_id.in_(ids))
-    return cast("Sequence[Record]", connection.execute(query).all())
+    return cast("Sequence[Record]", connection.execute(query.order_by(of.consent_id)).all())
 
 
 def weigh(connection: Connection, person_id: str, at: datetime) -> None:
