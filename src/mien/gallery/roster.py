@@ -7,7 +7,7 @@ from typing import Literal
 
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.people import PRESENT, Person, Picture
+from mien.domain.people.people import PRESENT, Person, Picture, folded_name
 from mien.gallery.names import called, meant_id, similar_names, tidy_name
 from mien.store.people import PeopleStore
 from mien.telemetry.text import counted, numbered
@@ -117,12 +117,12 @@ class Roster:
         Raises PersonUnknown, and GalleryError where several there have the name, with what is kept of each.
         """
         tidied, everybody = tidy_name(name), self._people.people(everybody=True)
-        wanted = tidied.casefold()
+        wanted = folded_name(tidied)
         binned = [one for one in everybody if one.standing == "binned"]
         found = [one for one in binned if wanted == one.person_id]
-        found = found or [one for one in binned if wanted == one.name.casefold()]
+        found = found or [one for one in binned if wanted == folded_name(one.name)]
         if not found:
-            here = [one for one in everybody if one.is_present and wanted in (one.person_id, one.name.casefold())]
+            here = [one for one in everybody if one.is_present and wanted in (one.person_id, folded_name(one.name))]
             hint = f": {called(here[0])} is in the gallery" if here else _or(tidied, binned)
             raise PersonUnknown(f"there is nobody named {tidied!r} in the recycle bin{hint}")
         if len(found) > 1:
@@ -147,8 +147,8 @@ class Roster:
         tidied = tidy_name(name)
         person = self._people.person(tidied) or self._people.named(tidied)
         if person is None:
-            folded = tidied.casefold()
-            found = [one for one in self._people.people(everybody=True) if one.name.casefold() == folded]
+            folded = folded_name(tidied)
+            found = [one for one in self._people.people(everybody=True) if folded_name(one.name) == folded]
             if len(found) > 1:
                 raise GalleryError(f"several are named {tidied!r}: {', '.join(one.person_id for one in found)}")
             if not found:
@@ -160,7 +160,7 @@ class Roster:
     def _nobody(self, name: str) -> PersonUnknown:
         """That nobody has a name or an id, and where its bearer went, or else who may be meant."""
         everybody = self._people.people(everybody=True)
-        bearers = [one for one in everybody if one.name.casefold() == name.casefold()]
+        bearers = [one for one in everybody if folded_name(one.name) == folded_name(name)]
         if merged := next((one for one in bearers if one.standing == "merged"), None):
             now = self._people.person(self._people.selves(merged.person_id)[0])
             hint = f" any more: merged into {called(now)}" if now else ""

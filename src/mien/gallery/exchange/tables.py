@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mien.domain.errors import GalleryError, SourceUnreadable
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.people import Person
+from mien.domain.people.people import Person, folded_name
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.exchange.arrivals import Arriving
 from mien.gallery.names import name_to_enrol
@@ -105,10 +105,10 @@ class TablePeople:
         table = self._table
         for row, (given, uid) in enumerate(zip(table.names, table.uids, strict=True)):
             name = self._name(row, given, uid)
-            key = uid or name.casefold()
+            key = uid or folded_name(name)
             if key not in groups:
                 groups[key] = _Group(name, uid)
-            elif groups[key].name.casefold() != name.casefold():
+            elif folded_name(groups[key].name) != folded_name(name):
                 raise SourceUnreadable(f"row {row + 1}: two names, {groups[key].name!r} and {name!r}, have one uid")
             groups[key].rows.append(row)
         for group in groups.values():
