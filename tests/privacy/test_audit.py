@@ -381,6 +381,25 @@ def test_what_is_done_outside_the_database_is_told_however_it_ends(stores, clock
     assert last.number == 4 and audit.verify().is_whole and not audit.catch_up()
 
 
+def test_what_is_done_slowly_is_told_as_done_in_the_end(stores, clock) -> None:
+    slow, other, facts = build_audit(stores, clock), build_audit(stores, clock), {"pictures": 2}
+    with slow.telling("person.exported", ("person-0001",), facts):
+        clock.passed_s = 61
+        assert other.catch_up() == 1
+    with pytest.raises(OSError), slow.telling("person.exported", ("person-0002",), facts):
+        clock.passed_s = 150
+        other.catch_up()
+        raise OSError("the disk is full")
+    told = [(one.people, dict(one.facts)) for one in slow.entries()]
+    interrupted = {**facts, "is_interrupted": True}
+    assert told == [
+        (("person-0001",), interrupted),
+        (("person-0001",), facts),
+        (("person-0002",), interrupted),
+    ]
+    assert slow.verify().is_whole and not slow.catch_up()
+
+
 def test_an_entry_that_cannot_be_written_stays_in_the_outbox(stores, clock, monkeypatch) -> None:
     audit = build_audit(stores, clock)
     stores.people.add_person("Ada", [], clock.now())

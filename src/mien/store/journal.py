@@ -157,6 +157,8 @@ class Heard(Protocol):
 
 Hears = Callable[[str, tuple[str, ...], Mapping[str, Fact]], Heard | None]
 """Hears of an action, the ids of whom it is about, and facts."""
+Told = tuple[str, tuple[str, ...], Mapping[str, Fact]]
+"""These three."""
 
 
 class Outbox(Protocol):
@@ -184,8 +186,11 @@ class Outbox(Protocol):
         """Put down what is about to be done outside the database; its id, for `end`."""
         ...
 
-    def end(self, note_id: int, hears: Hears, *, is_done: bool = True) -> None:
-        """Hand it over, unless it was not done, and put it away."""
+    def end(self, note_id: int, told: Told | None, hears: Hears) -> None:
+        """Put it away, and hand over what was ``told`` as it began, unless it was not done.
+
+        That is heard even where it was taken for interrupted meanwhile, and heard of as such: what was slow is done.
+        """
         ...
 
     def last_heard(self) -> tuple[int, str] | None:

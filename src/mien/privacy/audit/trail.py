@@ -47,7 +47,8 @@ class AuditTrail:
         """Do something outside the database within this, such as moving a file to its place, and it is on record.
 
         Where it raises OSError it was not done, and nothing is on record. Where anything else ends it, as a kill does,
-        nobody knows, and the log says later that it was interrupted. Raises as `append` does.
+        nobody knows, and the log says later that it was interrupted; what took too long is told both ways, the last of
+        which is right. Raises as `append` does.
         """
         check_words(action, people, facts)
         self.catch_up()
@@ -55,9 +56,9 @@ class AuditTrail:
         try:
             yield
         except OSError:
-            self._outbox.end(note_id, self.hear, is_done=False)
+            self._outbox.end(note_id, None, self.hear)
             raise
-        self._outbox.end(note_id, self.hear)
+        self._outbox.end(note_id, (action, people, facts), self.hear)
 
     def catch_up(self, about: Collection[str] = ()) -> int:
         """Write what the outbox has, and what was begun a while ago and never ended; how much it was.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select
 
-from mien.store.journal import Fact, Heard, Hears
+from mien.store.journal import Fact, Heard, Hears, Told
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 
@@ -47,13 +47,11 @@ class SqlOutbox:
         with self._database.writing() as connection:
             return post(connection, action, people, facts, at)
 
-    def end(self, note_id: int, hears: Hears, *, is_done: bool = True) -> None:
+    def end(self, note_id: int, told: Told | None, hears: Hears) -> None:
         with self._database.writing() as connection:
-            row = connection.execute(select(tables.outbox).where(_outbox.note_id == note_id)).first()
-            if row is not None:
-                if is_done:
-                    _told(connection, row.action, *_opened(row), hears)
-                connection.execute(delete(tables.outbox).where(_outbox.note_id == note_id))
+            if told is not None:
+                _told(connection, *told, hears)
+            connection.execute(delete(tables.outbox).where(_outbox.note_id == note_id))
 
     def last_heard(self) -> tuple[int, str] | None:
         with self._database.reading() as connection:
