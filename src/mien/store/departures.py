@@ -2,18 +2,19 @@
 
 import json
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from mien.domain.errors import StoreError
+from mien.domain.errors import PeopleChanged, StoreError
 from mien.store.home import PRIVATE, put_whole
 from mien.store.vault.vault import Vault
 
 _CONTEXT = b"departure"
+_PROGRESS = ("cameras", "exports", "is_compact", "is_told")
 _PATIENCE_S = 10.0  # a departure is written in milliseconds: a process that holds the lock for longer hangs
 
 
@@ -38,13 +39,18 @@ class Marks:
 class Departure:
     """A person who is being forgotten, and how much there was of them, by kind.
 
-    ``cameras`` is from how many names of cameras and sources theirs was taken out.
+    ``cameras`` is from how many names of cameras and sources theirs was taken out; ``exports`` what those files are
+    called that were made for handing over and are still to go: no others go with them. ``is_compact`` where nothing of
+    what was removed is left in the file of the database, ``is_told`` where it is on record what was.
     """
 
     marks: Marks
     counts: dict[str, int]
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
     cameras: int = 0
+    exports: tuple[str, ...] = ()
+    is_compact: bool = False
+    is_told: bool = False
 
     def joined(self, marks: Marks) -> "Departure":
         """This one with marks that were made since."""
@@ -116,7 +122,8 @@ class Departures:
             self._remove(key)
 
     def _write(self, departure: Departure) -> None:
-        told = {"counts": departure.counts, "marks": _texts(departure.marks), "cameras": departure.cameras}
+        told = {name: getattr(departure, name) for name in ("counts", *_PROGRESS)}
+        told["marks"] = _texts(departure.marks)
         path = self._path(departure.key)
         try:
             put_whole(path, self._vault.seal(json.dumps(told).encode(), _CONTEXT))
@@ -139,7 +146,9 @@ class Departures:
             raise StoreError(f"{path} cannot be read: {error.strerror}") from error
         except StoreError as error:
             raise StoreError(f"{path}, which tells who is being forgotten, cannot be opened: {error}") from error
-        return Departure(_marks(told["marks"]), told["counts"], path.stem, told.get("cameras", 0))
+        progress = {name: told[name] for name in _PROGRESS if name in told}
+        progress["exports"] = tuple(progress.get("exports", ()))
+        return Departure(_marks(told["marks"]), told["counts"], path.stem, **progress)
 
     def end(self, departure: Departure) -> None:
         """Nothing is left of a person: there is nothing to note any more. Raises StoreError."""
@@ -220,6 +229,16 @@ def being_forgotten(person_ids: Collection[str]) -> StoreError:
     """What is to be said where somebody is at work on the departure of the same people."""
     who, are = " and ".join(sorted(person_ids)), "is" if len(person_ids) == 1 else "are"
     return StoreError(f"{who} {are} being forgotten by another process: wait until that has ended, and look again")
+
+
+def check_agreed(person_ids: Sequence[str], agreed: Collection[str]) -> None:
+    """Raise PeopleChanged where the person of some ids, the present one first, is more than what was agreed to."""
+    if new := [one for one in person_ids if one not in agreed]:
+        who, are = " and ".join(new), "are" if len(new) > 1 else "is"
+        raise PeopleChanged(
+            f"{who} {are} the same person as {person_ids[0]} by now, which nobody agreed to: look again, and forget "
+            f"{person_ids[0]} with all that it has taken in, or take that merge back first"
+        )
 
 
 def _texts(marks: Marks) -> dict[str, list[str]]:

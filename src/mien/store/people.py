@@ -104,10 +104,11 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Effaced:
-    """Which stored pictures of others went with a person, and how many cameras and sources had the name in theirs."""
+    """Which stored pictures of others went with a person, and how many cameras and other records had the name."""
 
     crops: tuple[str, ...]
     cameras: int
+    records: int = 0
 
 
 class PeopleStore(Protocol):
@@ -267,26 +268,26 @@ class PeopleStore(Protocol):
         """By what a person, under all ids, would be recognised in the bytes of a file; raises PersonUnknown."""
         ...
 
-    def readable(self) -> Iterator[tuple[str, bytes, bool]]:
+    def readable(self, sought: Collection[str] = ()) -> Iterator[tuple[str, bytes, bool]]:
         """What is kept encrypted, opened: where it is kept, the bytes, and whether they are a text.
 
-        The names that people bear are left out of it: they may well hold another person's.
+        Names that are ``sought`` are left out where they are but part of the name of whoever it is about.
         """
         ...
 
-    def forget(self, person_id: str) -> Forgotten:
+    def forget(self, person_id: str, agreed: Collection[str] | None = None) -> Forgotten:
         """Delete a person and those merged into it, with everything that names them, and count what went.
 
-        The ids are not given again. Raises PersonUnknown.
+        The ids are not given again. Raises PersonUnknown, and PeopleChanged where one of them was not ``agreed`` to.
         """
         ...
 
-    def efface(self, marks: Marks) -> Effaced:
+    def efface(self, marks: Marks, borne: Collection[str] = ()) -> Effaced:
         """Take by what a person is recognised out of the records of others; what went with it.
 
-        The names go from those of cameras and why these were lost, from origins of pictures and from proofs of consent;
-        others' pictures, and views of visits, that have the very template of one of the person's go as a whole: it is
-        the same picture. Cameras of which nothing is kept go too.
+        The names go from those of cameras and why these were lost, from origins of pictures, from consent's proofs and
+        versions, spelt as they may be, but as they are ``borne`` by others; others' pictures, and views of visits, with
+        the very template of one of the person's go as a whole: it is the same picture. Unused cameras go too.
         """
         ...
 

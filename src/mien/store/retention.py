@@ -43,8 +43,11 @@ class RetentionStore(Protocol):
         """Remove it in one transaction, and say what went; the pictures are the caller's to delete."""
         ...
 
-    def compact(self) -> None:
-        """Leave nothing of what was removed in the file; raises StoreError where others leave no moment for it."""
+    def compact(self) -> bool:
+        """Leave nothing of what was removed in the file, nor in its log: false where others keep that from being done.
+
+        Raises StoreError where others leave no moment for it.
+        """
         ...
 
     def named_crops(self) -> frozenset[str]:

@@ -43,7 +43,7 @@ def _forgetting(stores: Stores, clock: Clock, sweep: Sweep, trail: AuditTrail) -
         database = stores.database
         own = Own(database.own_texts(), (*_spelt(Settings.model_json_schema()),), is_entry)
         verification = Verification(stores.home, own, sweep.left_over())
-        return verification.look_for(marks, stores.people.readable(), database.texts(), borne)
+        return verification.look_for(marks, stores.people.readable((*marks.names, *borne)), database.texts(), borne)
 
     return Forgetting(stores, build_roster(stores), trail, look_for, clock, sweep)
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import unicodedata
 import zipfile
 
@@ -46,6 +47,72 @@ def found(home, marks=MARKS, **known):
 def test_a_name_is_found_however_it_is_written(home, name, encoding):
     (home / "left.txt").write_bytes(f"is it {name}?".encode(encoding))
     assert [(one.file, one.trace) for one in found(home)] == [("left.txt", "name")]
+
+
+SPELLINGS = ("{}", "{}'s door", "/videos/{}/party.mp4", '"{}"', "{}-0.png", "x,{};y")
+NAMES = (
+    "anna schmidt",
+    "Anna-Lena Schmidt",
+    "Jo Li",
+    "Weiß Zoë",
+    "Ανδρέας Νίκος",
+    "李 小龙",
+    "Мария_Иванова",
+    "O'Neill",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_found_in_whichever_case_and_whatever_is_between_its_words(home, name):
+    words = re.split(r"[ _-]", name)
+    cased = (str.lower, str.upper, str.title, str.swapcase, lambda one: one.replace("ß", "ss"))
+    wholes = {case(between.join(words)) for case in cased for between in (" ", "_", "-", "  ", "\t", ".", "+", "%20")}
+    wholes |= {
+        f"{' '.join(words[:-1])} {words[-1].upper()}".strip(),
+        re.sub(r"(?<=\\u)....", lambda one: one[0].upper(), json.dumps(name)[1:-1]),
+    }
+    texts = [(spelling.format(one), one) for spelling in SPELLINGS for one in wholes]
+    texts += [(unicodedata.normalize("NFD", text), one) for text, one in texts[::7]]
+    for number, (text, _) in enumerate(texts):
+        (home / f"{number}.txt").write_text(text)
+    missed = {*range(len(texts))} - {int(one.file[:-4]) for one in found(home, Marks((name,), ("person-0003",), ()))}
+    assert not [texts[number] for number in missed]
+    long = {one for one in wholes if len(one.encode()) >= 6 and len(words) > 1}
+    (home / "db").write_bytes(b"\0" + b"\1".join(one.encode() for one in sorted(long)))
+    assert {one.count for one in found(home, Marks((name,), ("person-0003",), ())) if one.file == "db"} <= {len(long)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_other_words_are_no_name(home, name):
+    words = re.split(r"[ _-]", name)
+    others = [f"{name}s", f"x{name}", f"{name[:-1]}", *(words if len(words) > 1 else ())]
+    others += [word.join(words) for word in (" and ", "/", ", ", "\n", ":") if len(words) > 1]
+    others += [" ".join(reversed(words))] if len(words) > 1 else []
+    for number, text in enumerate(others):
+        (home / f"{number}.txt").write_text(f"with {text}!")
+    assert found(home, Marks((name,), ("person-0003",), ())) == ()
+
+
+def test_short_names_in_odd_spellings_are_looked_for_in_texts_alone(home):
+    marks = Marks(("Anna", "Jo L"), ("person-0003",), ())
+    (home / "db").write_bytes(b"\0\0 seen aNNa here, jo_l too, Jo L and anna")
+    assert found(home, marks) == (Found("db", "name", 2),)
+    (home / "db").write_bytes(b" seen aNNa here, jo_l too, Jo L and anna")
+    assert found(home, marks) == (Found("db", "name", 4),)
+
+
+def test_random_bytes_are_no_names(home):
+    (home / "large.bin").write_bytes(np.random.default_rng(3).integers(0, 256, 32 << 20, np.uint8).tobytes())
+    marks = Marks(("Anna", "Jo Li", "Bob", "Ida", "李 小龙", "Tom K", "Éva"), ("person-0003",), ())
+    assert found(home, marks) == ()
+
+
+def test_what_has_the_form_of_an_id_is_no_other_spelling_of_a_name(home):
+    (home / "notes").write_text("unknown-0007, person_id, unknown 0007")
+    assert found(home, Marks(("Unknown 0007",), ("person-0003",), ())) == (Found("notes", "name", 1),)
+    schema = ("CREATE TABLE pictures (person_id VARCHAR)",)
+    (home / "notes").write_bytes(b"\0" + schema[0].encode())
+    assert found(home, Marks(("Person Id",), ("person-0003",), ()), own=Own(schema)) == ()
 
 
 @pytest.mark.parametrize(

@@ -1,48 +1,50 @@
 """Forgetting a person: everything of theirs goes from the home, and the files are searched for what might be left."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from mien.domain.clock import Clock
-from mien.domain.errors import GalleryError, PersonUnknown, StoreError
+from mien.domain.errors import GalleryError, MienError, PeopleChanged, PersonUnknown, StoreError
 from mien.domain.people.people import folded_name
 from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
+from mien.privacy.audit.entry import Entry
 from mien.privacy.audit.trail import AuditTrail
 from mien.privacy.bearers import Bearers, Namesake, bearers
 from mien.privacy.exports import exports_in, remove_export
 from mien.privacy.forgetting.leaving import (
     NOT_COVERED,
+    TOLD,
     Forgot,
     Leaver,
     Leaving,
     Receipt,
+    apart,
+    kept_of,
     leaver,
     left_to_others,
     named_again,
 )
 from mien.privacy.forgetting.needles import is_number
-from mien.privacy.forgetting.verification import Found, Verified
+from mien.privacy.forgetting.traces import TracesLeft, traces_left
+from mien.privacy.forgetting.verification import Verified
 from mien.privacy.sweeping import Sweep
-from mien.store.departures import Departure, Marks, being_forgotten
-from mien.store.people import Forgotten
+from mien.store.departures import Departure, Marks, being_forgotten, check_agreed
 from mien.store.records import Records
-
-
-class TracesLeft(StoreError):
-    """A person was removed, and something of them is left that could not be."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Removed:
-    """By what those who went alone are known, which of their names others bear, how many pictures wait for a name, and
-    from how many names of cameras theirs was taken out."""
+    """By what those who went alone are known, which of their names others bear, how many pictures wait for a name, from
+    how many names of cameras theirs was taken out, and whether nothing of it is left in the files of the database."""
 
     own: Marks
     borne: tuple[str, ...]
     unnamed: int
     cameras: int
+    is_compact: bool
 
 
 class Forgetting:
@@ -76,40 +78,59 @@ class Forgetting:
         """Forget everybody who bears a name, of whatever standing, or the person of an id, a stranger's too.
 
         Of those only whose ids were ``agreed`` to, where it is told: whoever bears the name since then is a namesake.
-        Raises PersonUnknown, GalleryError, StoreError where another process is at it, and TracesLeft where afterwards a
-        trace is left in the home.
+        Raises PersonUnknown, GalleryError, PeopleChanged where one of them has taken in somebody since, StoreError
+        where another process is at it, and TracesLeft where afterwards a trace is left in the home.
         """
-        departures = self._records.departures
         with ExitStack() as held:
             begun = self._taken_up(who, agreed, held)
             leaving = self._plan(who, begun, agreed)
-            departure = begun[0] if begun else Departure(Marks((), (), ()), {})
-            for marks in (*(one.marks for one in begun[1:]), *map(self._records.people.marks, self._roots(leaving))):
-                departure = departure.joined(marks)
-            departure = replace(departure, counts=leaving.counts, cameras=sum(one.cameras for one in begun))
-            if begun:
-                departures.keep(departure, begun[1:])
-            else:
-                held.enter_context(departures.begun(departure))
-                if not self._roots(leaving):
-                    departures.end(departure)
-                    raise PersonUnknown(f"another process has forgotten {leaving.person_id} meanwhile")
-            return self._complete(departure, leaving)
+            for one in leaving.records if agreed is not None else ():
+                check_agreed(one.person_ids, agreed or ())
+            return self._complete(self._noted(leaving, begun, held), leaving)
+
+    def _noted(self, leaving: Leaving, begun: Sequence[Departure], held: ExitStack) -> Departure:
+        """The one departure of all of them, held until the end; raises as `forget` does."""
+        departures, roots = self._records.departures, self._roots(leaving.person_ids)
+        departure = begun[0] if begun else Departure(Marks((), (), ()), {})
+        for marks in (*(one.marks for one in begun[1:]), *map(self._records.people.marks, roots)):
+            departure = departure.joined(marks)
+        check_agreed(departure.marks.person_ids, leaving.person_ids)
+        is_more = not begun or not {*leaving.person_ids} <= {*_ids(begun)}
+        departure = replace(
+            departure,
+            counts=leaving.counts,
+            cameras=sum(one.cameras for one in begun),
+            exports=tuple(path.name for path in leaving.exports),
+            is_compact=not is_more and all(one.is_compact for one in begun),
+            is_told=not is_more and all(one.is_told for one in begun),
+        )
+        if begun:
+            departures.keep(departure, begun[1:])
+            return departure
+        held.enter_context(departures.begun(departure))
+        try:
+            if not self._roots(leaving.person_ids):
+                raise PersonUnknown(f"another process has forgotten {leaving.person_id} meanwhile")
+            self._check_same(departure)
+        except GalleryError:
+            departures.end(departure)
+            raise
+        return departure
 
     def complete(self) -> int:
         """Complete what died before its end, of all of whom it can be, and how many people that were.
 
         What another process is at work on is left to it. Raises TracesLeft, StoreError.
         """
-        count, failed = 0, list[StoreError]()
+        count, failed = 0, list[MienError]()
         for departure in [*self._records.departures.all()]:
             with self._records.departures.taken_up(departure) as current:
                 if current is None:
                     continue
                 try:
-                    self._complete(current, self._leaving((leaver(current),)))
+                    self._complete(current, self._leaving((leaver(current),), current.exports))
                     count += 1
-                except StoreError as error:
+                except (StoreError, PeopleChanged) as error:
                     failed.append(error)
         if failed:
             kind = TracesLeft if all(isinstance(one, TracesLeft) for one in failed) else StoreError
@@ -128,7 +149,7 @@ class Forgetting:
         return begun
 
     def _plan(self, who: str, begun: Sequence[Departure], agreed: Collection[str] | None = None) -> Leaving:
-        gone = {one for departure in begun for one in departure.marks.person_ids}
+        gone = _ids(begun)
         try:
             found = bearers(self._records.people, self._roster, who)
         except PersonUnknown:
@@ -142,14 +163,28 @@ class Forgetting:
                 f"{who!r} names nobody any more who was to be forgotten, and nothing was removed: go anew"
             )
         there = [(self._records.people.belongings(one.person_id), one.standing) for one in new]
-        records = [Leaver(one.person_ids, standing, _counts(one)) for one, standing in there]
+        records = [Leaver(one.person_ids, standing, kept_of(one)) for one, standing in there]
         stay = [Namesake(one) for one in here if one not in new]
         stay += [one for one in found.namesakes if one.person.person_id not in gone]
-        return self._leaving((*records, *map(leaver, begun)), tuple(stay))
+        exports = None if new else tuple(name for one in begun for name in one.exports)
+        return self._leaving((*records, *map(self._begun, begun)), exports, tuple(stay))
 
-    def _leaving(self, records: tuple[Leaver, ...], namesakes: tuple[Namesake, ...] = ()) -> Leaving:
-        exports = tuple(exports_in(self._records.home.exports))
-        return Leaving(records, exports, namesakes, self._records.outputs.still_there())
+    def _leaving(
+        self, records: tuple[Leaver, ...], exports: Collection[str] | None, namesakes: tuple[Namesake, ...] = ()
+    ) -> Leaving:
+        """``exports`` are the names of those that go, or all that are there do."""
+        there = exports_in(self._records.home.exports)
+        go = tuple(path for path in there if exports is None or path.name in exports)
+        return Leaving(records, go, namesakes, self._records.outputs.still_there())
+
+    def _begun(self, departure: Departure) -> Leaver:
+        """Whoever has begun to go, with whom they have taken in since."""
+        there = [self._records.people.belongings(root) for root in self._roots(departure.marks.person_ids)]
+        since = {one: None for root in there for one in root.person_ids if one not in departure.marks.person_ids}
+        begun, counts = leaver(departure), Counter[str]()
+        for one in there if since else ():
+            counts.update(kept_of(one))
+        return replace(begun, person_ids=(*begun.person_ids, *since), counts={**begun.counts, **counts})
 
     def _unfinished(self, who: str) -> list[Departure]:
         """Departures that were begun of whoever bears a name, or of the person of an id."""
@@ -162,25 +197,32 @@ class Forgetting:
             return [one for one in departures if {*one.marks.person_ids} & {*here}]
         return [one for one in departures if folded_name(tidied) in map(folded_name, one.marks.names)]
 
-    def _roots(self, leaving: Leaving) -> list[str]:
-        """Of whom of them there are rows, by their present ids."""
+    def _roots(self, person_ids: Iterable[str]) -> list[str]:
+        """Of whom of some people there are rows, by their present ids."""
         found: dict[str, None] = {}
-        for person_id in leaving.person_ids:
+        for person_id in person_ids:
             with suppress(PersonUnknown):
                 found[self._records.people.selves(person_id)[0]] = None
         return [*reversed(found)]  # whoever is joined last comes first
 
+    def _check_same(self, departure: Departure) -> None:
+        """Raise PeopleChanged where somebody in it has taken in others since."""
+        for root in self._roots(departure.marks.person_ids):
+            with suppress(PersonUnknown):
+                check_agreed(self._records.people.selves(root), departure.marks.person_ids)
+
     def _complete(self, departure: Departure, leaving: Leaving) -> Forgot:
-        removed = self._remove(departure.marks, leaving)
-        if removed.cameras:  # told in the end, whatever dies before
-            departure = replace(departure, cameras=departure.cameras + removed.cameras)
-            self._records.departures.keep(departure)
+        removed = self._remove(departure)
+        so_far = replace(
+            departure, cameras=departure.cameras + removed.cameras, exports=(), is_compact=removed.is_compact
+        )
+        if so_far != departure:  # whatever dies before the end, cameras are told in it, and nothing goes twice
+            self._records.departures.keep(departure := so_far)
         verified = self._look_for(removed.own, removed.borne)
-        counts = {name: count for name, count in departure.counts.items() if name in _TOLD}
-        facts = {**counts, "is_verified": verified.is_clean, "files": verified.files, "bytes": verified.size}
-        entry = self._audit.append("person.forgotten", departure.marks.person_ids, facts)
-        if not verified.is_clean:
-            raise TracesLeft(_told(leaving, verified.found))
+        entry = self._put_on_record(departure, verified)
+        if entry is None or not verified.is_clean:
+            database = self._records.home.database.name
+            raise traces_left(leaving, verified.found, database, is_scrubbed=removed.is_compact)
         self._records.departures.end(departure)
         outside = [output.kind for output in leaving.outputs]
         receipt = Receipt(
@@ -201,77 +243,47 @@ class Forgetting:
         )
         return Forgot(leaving, receipt, bool(removed.borne), verified.of_namesakes)
 
-    def _remove(self, marks: Marks, leaving: Leaving) -> _Removed:
-        """Remove all that is theirs."""
-        records = self._records
+    def _put_on_record(self, departure: Departure, verified: Verified) -> Entry | None:
+        """Tell once what was removed, and once that nothing is left; none where there is nothing new to tell."""
+        if departure.is_told and not verified.is_clean:
+            return None
+        counts = {} if departure.is_told else departure.counts
+        facts = {"is_verified": verified.is_clean, "files": verified.files, "bytes": verified.size}
+        facts |= {name: count for name, count in counts.items() if name in TOLD}
+        entry = self._audit.append("person.forgotten", departure.marks.person_ids, facts)
+        if not verified.is_clean:
+            self._records.departures.keep(replace(departure, is_told=True))
+        return entry
+
+    def _remove(self, departure: Departure) -> _Removed:
+        """Remove all that is theirs; raises PeopleChanged where that would be more than it is to be."""
+        records, marks = self._records, departure.marks
+        self._check_same(departure)
         for crop in marks.crops:
             records.media.delete(crop)
-        for path in exports_in(records.home.exports):  # sealed: whoever is in them cannot be told
-            remove_export(path)
-        for root in self._roots(leaving):
+        for name in departure.exports:  # sealed: whoever is in them cannot be told
+            remove_export(records.home.exports / name)
+        is_changed = False
+        for root in self._roots(marks.person_ids):
             with suppress(PersonUnknown):  # where another process does the same
-                for crop in records.people.forget(root).crops:
+                for crop in records.people.forget(root, marks.person_ids).crops:
                     records.media.delete(crop)  # those that were added in the meantime
-        self._audit.catch_up(about=marks.person_ids)
-        own, borne = self._apart(marks)
-        effaced = records.people.efface(replace(own, names=tuple(one for one in own.names if not is_number(one))))
+                is_changed = True
+        is_changed = bool(self._audit.catch_up(about=marks.person_ids)) or is_changed
+        own, borne = apart(records.people, marks)
+        named = replace(own, names=tuple(one for one in own.names if not is_number(one)))
+        effaced = records.people.efface(named, borne)
         for crop in effaced.crops:
             records.media.delete(crop)
         swept = self._sweep.remove_all()
         if swept.removed:
             self._audit.append("retention.purged", (), {"kind": "leftovers", "records": swept.removed})
-        records.snapshots.discard()
-        records.retention.compact()
-        return _Removed(own, borne, swept.unnamed, effaced.cameras)
-
-    def _apart(self, marks: Marks) -> tuple[Marks, tuple[str, ...]]:
-        """Marks without what others of the same name have as well, names and pictures, and which names these are.
-
-        What stays of a namesake is theirs: the same picture under the same name is no other person's.
-        """
-        names = {folded_name(name) for name in marks.names}
-        here = [
-            one for one in self._records.people.people(everybody=True) if one.name and folded_name(one.name) in names
-        ]
-        theirs = {folded_name(one.name) for one in here}
-        kept = {one for namesake in here for one in self._records.people.marks(namesake.person_id).vectors}
-        borne = tuple(name for name in marks.names if folded_name(name) in theirs)
-        names_left = tuple(name for name in marks.names if name not in borne)
-        return replace(marks, names=names_left, vectors=tuple(one for one in marks.vectors if one not in kept)), borne
+        is_compact = departure.is_compact and not (is_changed or effaced.cameras or effaced.records)
+        if not is_compact:
+            records.snapshots.discard()
+            is_compact = records.retention.compact()
+        return _Removed(own, borne, swept.unnamed, effaced.cameras, is_compact)
 
 
-def _counts(there: Forgotten) -> dict[str, int]:
-    fields = asdict(there)
-    rows = {name: fields[name] for name in _TOLD if name in fields}
-    crops = {"crops": len(there.crops), "visit_crops": there.visit_crops}
-    return {**rows, **crops, "consents": there.consents, "journal": there.changes}
-
-
-_TOLD = ("pictures", "templates", "readings", "sightings", "events", "exports", "journal")
-"""Counts that the audit log has words for."""
-
-
-def _told(leaving: Leaving, found: tuple[Found, ...]) -> str:
-    """What was found where, and what to do about it."""
-    places = "; ".join(f"{one.file}: {_WORDS.get(one.trace, one.trace)}, {one.count}×" for one in found)
-    advice = "edit or remove what you put there yourself"
-    if any(one.trace == "sealed archive" for one in found):
-        advice = "move it out of the home, or remove it"
-    if any(one.file.endswith(("-wal", "-shm", ".sqlite3")) for one in found):
-        advice = "other processes keep the database open: end them"
-    who, first = " and ".join(one.person_id for one in leaving.records), leaving.person_id
-    are = "is" if len(leaving.records) == 1 else "are"
-    return f"{who} {are} removed, and traces are left in the home: {places}; {advice}, and forget {first} again"
-
-
-_WORDS = {
-    "name": "the name",
-    "id": "the id",
-    "uid": "the id that goes with them to other homes",
-    "template": "a template",
-    "sealed": "what was kept encrypted",
-    "picture": "the name of a stored picture",
-    "unread": "cannot be read",
-    "sealed archive": "an archive sealed with a passphrase, which may hold anybody",
-    "unnamed": "pictures that nothing names",
-}
+def _ids(begun: Iterable[Departure]) -> set[str]:
+    return {one for departure in begun for one in departure.marks.person_ids}

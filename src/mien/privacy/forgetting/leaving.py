@@ -1,15 +1,18 @@
 """Whom forgetting takes, with what, and what it comes to: the plan before it, and the receipt after it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mien.domain.people.people import folded_name
+from mien.domain.people.spelling import spelling_key
 from mien.privacy.bearers import Namesake
 from mien.privacy.forgetting.verification import Found, Verified
-from mien.store.departures import Departure
+from mien.store.departures import Departure, Marks
 from mien.store.outputs import Output
+from mien.store.people import Forgotten, PeopleStore
 from mien.telemetry.text import counted
 
 NOT_COVERED = (
@@ -19,8 +22,12 @@ NOT_COVERED = (
     "blocks of the disk that the file system has given back and not yet overwritten",
     "files of other programs in the home that are encrypted, or packed as anything but a zip",
     "names in texts of the home in other encodings than UTF-8 and UTF-16",
+    "other spellings of the name than in any case and with spaces, hyphens, underscores, a dot or a plus between its "
+    "words: parts of it, its words in another order, short forms",
 )
 """What forgetting does not reach, whoever is forgotten."""
+TOLD = ("pictures", "templates", "readings", "sightings", "events", "exports", "journal")
+"""Counts that the audit log has words for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,8 @@ class Leaver:
 class Leaving:
     """Which records would be forgotten, what goes with them, and what stays.
 
-    ``exports`` are all archives that lie in the home, for nobody can tell who is in them; ``namesakes`` bear the name
-    as well and stay; ``outputs`` lie outside the home and stay.
+    ``exports`` are all archives that lie in the home as it is begun, for nobody can tell who is in them; ``namesakes``
+    bear the name as well and stay; ``outputs`` lie outside the home and stay.
     """
 
     records: tuple[Leaver, ...]
@@ -133,3 +140,27 @@ def named_again(cameras: int) -> Iterator[str]:
             f"what {counted(cameras, 'camera or source', 'cameras or sources')} that had the name in theirs write from "
             "now on: one that runs, or is started again, as it was called brings the name back; call it something else"
         )
+
+
+def kept_of(there: Forgotten) -> dict[str, int]:
+    """How much there is of somebody, by kind."""
+    fields = asdict(there)
+    rows = {name: fields[name] for name in TOLD if name in fields}
+    crops = {"crops": len(there.crops), "visit_crops": there.visit_crops}
+    return {**rows, **crops, "consents": there.consents, "journal": there.changes}
+
+
+def apart(people: PeopleStore, marks: Marks) -> tuple[Marks, tuple[str, ...]]:
+    """Marks without what others of the same name have as well, names and pictures, and which names others bear.
+
+    What stays of a namesake is theirs: the same picture under the same name is no other person's. Whose name is but
+    another spelling of one keeps it where it is spelt so.
+    """
+    spelt, own = {spelling_key(name) for name in marks.names}, {folded_name(name) for name in marks.names}
+    here = [one for one in people.people(everybody=True) if one.name and spelling_key(one.name) in spelt]
+    namesakes = [one for one in here if folded_name(one.name) in own]
+    theirs = {folded_name(one.name) for one in namesakes}
+    kept = {one for namesake in namesakes for one in people.marks(namesake.person_id).vectors}
+    left = tuple(name for name in marks.names if folded_name(name) not in theirs)
+    borne = tuple(dict.fromkeys(name for name in (*marks.names, *(one.name for one in here)) if name not in left))
+    return replace(marks, names=left, vectors=tuple(one for one in marks.vectors if one not in kept)), borne

@@ -1,16 +1,15 @@
-"""What a search through bytes looks for, and finding all of it at once: names as people write them, ids, templates."""
+"""What counts as a trace among bytes, and the search that finds many of them in one pass."""
 
 import codecs
-import json
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, Self
 
 import numpy as np
 
-from mien.store.departures import Marks
+from mien.domain.people.spelling import SHORT_BYTES
 
 Trace = Literal["name", "namesake", "id", "uid", "template", "sealed", "picture"]
 """*namesake*: a name that others bear too; *template*: a vector in plain; *sealed*: the very bytes that were kept
@@ -21,9 +20,9 @@ Encoding = Literal["", "utf-8", "utf-16-le", "utf-16-be"]
 
 CONTEXT_BYTES = 8
 """How far around a find is looked."""
-_ANCHOR_BYTES = 4
+ANCHOR_BYTES = SHORT_BYTES
 _TELLING_BYTES = 6
-"""A word as long as this does not occur in random bytes: once in 280 TB."""
+"""A word as long as this does not occur in random bytes: once in 280 TB, and in any of its spellings once in 1 TB."""
 _EITHER = {"utf-16-le", "utf-16-be"}
 _TEXT_BYTES = 8192
 _TEXT_SHARE = 0.8  # of random bytes 0.38 are signs of ASCII
@@ -37,19 +36,19 @@ class Needle:
 
     A *name* counts where it is a word by itself. Where it ``is_exact``, spelt as it was kept, it counts within longer
     words too, but for texts: a database puts one value behind another. A short one, which random bytes hold by chance,
-    counts beside something readable. Behind an *id* more digits make another one, unless it begins with a zero and
-    stands in a database.
+    counts beside something readable, and one that ``is_odd``, in a spelling that few would choose, in texts alone.
+    Behind an *id* more digits make another one, unless it begins with a zero and stands in a database.
     """
 
     trace: Trace
     text: bytes
     encoding: str = ""
     is_exact: bool = True
+    is_odd: bool = False
 
     @property
     def is_short(self) -> bool:
-        """Whether chance makes it of other bytes too often for it to be looked for anywhere but in texts."""
-        return len(self.text) < _ANCHOR_BYTES
+        return len(self.text) < ANCHOR_BYTES
 
     @property
     def is_name(self) -> bool:
@@ -57,27 +56,42 @@ class Needle:
         return self.trace in ("name", "namesake")
 
     @property
-    def anchor(self) -> int:
-        """Where its four most telling bytes begin: of ids, which all begin alike, these are the last."""
-        return len(self.text) - _ANCHOR_BYTES if self.trace == "id" else 0
+    def longest(self) -> int:
+        return len(self.text)
+
+    @property
+    def behind(self) -> int:
+        return len(self.text) - ANCHOR_BYTES if self.trace == "id" else 0  # all ids begin alike
+
+    @property
+    def anchors(self) -> Iterable[bytes]:
+        return (self.text[self.behind : self.behind + ANCHOR_BYTES],)
+
+    def at(self, data: bytes, begin: int) -> Self | None:
+        return self if data.startswith(self.text, begin) else None
+
+    def anywhere(self, data: bytes) -> Iterator[tuple[int, Self]]:
+        begin = data.find(self.text)
+        while begin >= 0:
+            yield begin, self
+            begin = data.find(self.text, begin + 1)
 
     def counts(self, before: bytes, after: bytes, is_text: bool) -> bool:
         """Whether it is a trace between some bytes, of a text or of anything else."""
         if self.trace == "id":
             may_go_on = is_text or not self.text.partition(b"-")[2].startswith(b"0")
             return not (may_go_on and after[:1].isdigit())
-        if not self.is_name:
-            return True
-        is_likely = is_text or len(self.text) >= _TELLING_BYTES or _is_readable(before[-4:]) or _is_readable(after[:4])
-        is_anywhere = self.is_exact and not is_text
-        return is_likely and (is_anywhere or not (self._ends_in_letter(before) or self._begins_with_letter(after)))
+        if not self.is_name or is_text:
+            return not self.is_name or self._is_word(before, after)
+        is_beside = not self.is_odd and (_is_readable(before[-4:]) or _is_readable(after[:4]))
+        is_likely = len(self.text) >= _TELLING_BYTES or is_beside
+        return is_likely and (self.is_exact or self._is_word(before, after))
 
-    def _ends_in_letter(self, before: bytes) -> bool:
+    def _is_word(self, before: bytes, after: bytes) -> bool:
         whole = before[len(before) % 2 :] if self.encoding != "utf-8" else before
-        return whole.decode(self.encoding, "ignore")[-1:].isalnum()
-
-    def _begins_with_letter(self, after: bytes) -> bool:
-        return after.decode(self.encoding, "ignore")[:1].isalnum()
+        return not (
+            whole.decode(self.encoding, "ignore")[-1:].isalnum() or after.decode(self.encoding, "ignore")[:1].isalnum()
+        )
 
 
 def _is_readable(near: bytes) -> bool:
@@ -95,13 +109,14 @@ def not_searched(names: tuple[str, ...]) -> tuple[str, ...]:
     sizes = [len(name.encode()) for name in names if not is_number(name)]
     told = [
         (
-            any(size < _ANCHOR_BYTES for size in sizes),
+            any(size < ANCHOR_BYTES for size in sizes),
             "names of less than four bytes in files that are no texts; of the database all texts were searched, "
             "opened, but for what models and their labels are called",
         ),
         (
-            any(_ANCHOR_BYTES <= size < _TELLING_BYTES for size in sizes),
-            "names of four or five bytes in files that are no texts, where nothing readable stands beside them",
+            any(ANCHOR_BYTES <= size < _TELLING_BYTES for size in sizes),
+            "names of four or five bytes in files that are no texts, where nothing readable stands beside them or the "
+            "spelling is an unusual one",
         ),
         (len(sizes) < len(names), "names that are numbers, which nothing tells from other numbers"),
     ]
@@ -125,31 +140,41 @@ def encoding_of(begin: bytes) -> Encoding:
     return "utf-8"
 
 
-def needles(marks: Marks, borne: tuple[str, ...] = ()) -> tuple[Needle, ...]:
-    """Everything by which a person would be recognised, and names of theirs that others bear too."""
-    found = {needle.text: needle for needle in reversed([*_names(marks.names), *_names(borne, "namesake")])}
-    plain: tuple[tuple[Trace, tuple[str, ...]], ...] = (
-        ("id", marks.person_ids),
-        ("uid", marks.uids),
-        ("picture", marks.crops),
-    )
-    found |= {text.encode(): Needle(trace, text.encode()) for trace, texts in plain for text in texts}
-    raw: tuple[tuple[Trace, tuple[bytes, ...]], ...] = (("template", marks.vectors), ("sealed", marks.sealed))
-    found |= {data: Needle(trace, data) for trace, pieces in raw for data in pieces}
-    return tuple(found.values())
+class Sought(Protocol):
+    """What a search looks for: bytes, or a name in all its spellings, of which any is a needle."""
 
+    @property
+    def encoding(self) -> str:
+        """How names are written in it; empty of what is no name."""
+        ...
 
-def _names(names: tuple[str, ...], trace: Trace = "name") -> Iterator[Needle]:
-    """Names as they are, in small and in capital letters, composed and decomposed, in every encoding of a file."""
-    for name in names:
-        if is_number(name):
-            continue
-        for spelt in (name, name.casefold(), name.lower(), name.upper()):
-            for form in ("NFC", "NFD"):
-                word = unicodedata.normalize(form, spelt)
-                for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-                    yield Needle(trace, word.encode(encoding), encoding, spelt == name)
-                yield Needle(trace, json.dumps(word)[1:-1].encode(), "utf-8", spelt == name)
+    @property
+    def is_short(self) -> bool:
+        """Whether chance makes it of other bytes too often for it to be looked for anywhere but in texts."""
+        ...
+
+    @property
+    def longest(self) -> int:
+        """How many bytes it has at most."""
+        ...
+
+    @property
+    def behind(self) -> int:
+        """How far behind its begin its four most telling bytes are."""
+        ...
+
+    @property
+    def anchors(self) -> Iterable[bytes]:
+        """All that these bytes may be."""
+        ...
+
+    def at(self, data: bytes, begin: int) -> Needle | None:
+        """What of it begins at a place."""
+        ...
+
+    def anywhere(self, data: bytes) -> Iterator[tuple[int, Needle]]:
+        """Where it begins, and what of it."""
+        ...
 
 
 class Search:
@@ -158,37 +183,39 @@ class Search:
     Two tables of pairs of bytes tell where a needle's first four bytes may stand; only there is it compared.
     """
 
-    def __init__(self, wanted: tuple[Needle, ...]) -> None:
-        self._short = [needle for needle in wanted if needle.is_short]
-        self._by_anchor: dict[bytes, list[Needle]] = defaultdict(list)
+    def __init__(self, wanted: Iterable[Sought]) -> None:
+        self._short = list[Sought]()
+        self._by_anchor: dict[bytes, list[Sought]] = defaultdict(list)
         self._first, self._second = np.zeros(1 << 16, np.bool_), np.zeros(1 << 16, np.bool_)
-        for needle in wanted:
-            if not needle.is_short:
-                anchor = needle.text[needle.anchor : needle.anchor + _ANCHOR_BYTES]
-                self._by_anchor[anchor].append(needle)
+        self.longest = 0
+        for one in wanted:
+            self.longest = max(self.longest, one.longest)
+            if one.is_short:
+                self._short.append(one)
+                continue
+            for anchor in one.anchors:
+                self._by_anchor[anchor].append(one)
                 self._first[int.from_bytes(anchor[:2], "little")] = True
                 self._second[int.from_bytes(anchor[2:], "little")] = True
-        self.longest = max((len(needle.text) for needle in wanted), default=0)
 
     def find(self, data: bytes, encoding: Encoding) -> Iterator[tuple[int, Needle]]:
         """Where needles begin that count."""
         is_text = bool(encoding)
         for at in self._candidates(data):
-            for needle in self._by_anchor.get(data[at : at + _ANCHOR_BYTES], ()):
-                begin = at - needle.anchor
-                if {needle.encoding, encoding} == _EITHER:
+            for one in self._by_anchor.get(data[at : at + ANCHOR_BYTES], ()):
+                begin = at - one.behind
+                if {one.encoding, encoding} == _EITHER:
                     continue  # the one reads as the other, a byte further on
-                if begin >= 0 and data.startswith(needle.text, begin) and _counts(needle, data, begin, is_text):
-                    yield begin, needle
-        for needle in [one for one in self._short if is_text and one.encoding in ("", encoding)]:
-            begin = data.find(needle.text)
-            while begin >= 0:
-                if _counts(needle, data, begin, is_text):
-                    yield begin, needle
-                begin = data.find(needle.text, begin + 1)
+                found = one.at(data, begin) if begin >= 0 else None
+                if found and _counts(found, data, begin, is_text):
+                    yield begin, found
+        for one in [one for one in self._short if is_text and one.encoding in ("", encoding)]:
+            for begin, found in one.anywhere(data):
+                if _counts(found, data, begin, is_text):
+                    yield begin, found
 
     def _candidates(self, data: bytes) -> Iterator[int]:
-        for shift in (0, 1) if len(data) >= _ANCHOR_BYTES and self._by_anchor else ():
+        for shift in (0, 1) if len(data) >= ANCHOR_BYTES and self._by_anchor else ():
             pairs = np.frombuffer(data, "<u2", max(len(data) - shift, 0) // 2, shift)
             heads = np.flatnonzero(self._first.take(pairs[:-1]))
             yield from (2 * heads[self._second.take(pairs[heads + 1])] + shift).tolist()

@@ -1,12 +1,13 @@
 """What mien itself writes into a home, whoever is kept there: words that say nothing of whoever is called like one."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from mien.domain.people.consent import DECLARATION, DECLARED
+from mien.domain.people.consent import DECLARATION, DECLARED, REFUSED
 from mien.privacy.audit.words import ACTIONS, FACTS
-from mien.privacy.forgetting.needles import CONTEXT_BYTES, Needle
+from mien.privacy.forgetting.needles import CONTEXT_BYTES, Needle, Sought
 
 IDS = frozenset(
     {
@@ -32,15 +33,18 @@ _MODELS = ("embedding_models.", "label_sets.", "calibrations.", "pictures.judge"
 """Where texts are what models, and what they tell apart, are called."""
 STEPS = "changes.steps "
 """Where what was sealed is opened to ids alone."""
-SEALED = (b"forgotten", DECLARATION.encode())
-"""What mien puts into texts that it seals: in place of a name that was taken out, and where nobody proves consent."""
+FORGOTTEN = b"forgotten"
+"""What mien puts in place of a name that it takes out."""
+SEALED = (FORGOTTEN, DECLARATION.encode(), REFUSED.encode())
+"""What mien puts into texts that it seals: in place of a name, and where nobody proves consent."""
 
 SETTINGS = "mien.yaml"
-_ALWAYS = (DECLARED.encode(), b"person-", b"unknown-", b".face", *(one.encode() for one in (*ACTIONS, *FACTS)))
+_ALWAYS = (DECLARED.encode(), FORGOTTEN, b"person-", b"unknown-", b".face", *map(str.encode, (*ACTIONS, *FACTS)))
 _FORMATS = (b"SQLite format 3", b"mien vectors 1\n", b"mien sealed 1\n")
 _HEAD = re.compile(rb'\{"number": \d+, "hash": "[0-9a-f]{64}", "seal": "[0-9a-f]{64}"\}')
 _PATHS = re.compile(
-    r"mien\.(yaml|sqlite3(-wal|-shm|-journal)?)|(audit|departures|rotation)\.lock|audit\.jsonl|audit\.head(\.partial)?|"
+    r"mien\.(yaml|sqlite3(-wal|-shm|-journal)?)|(audit|departures|index|rotation)\.lock|audit\.jsonl|"
+    r"audit\.head(\.partial)?|"
     r"media(/[0-9a-f]{2}(/[0-9a-f]{32}\.(face|partial|anew\.partial))?)?|exports|"
     r"index(/fence(\.partial)?|/[0-9a-f]{16}(\.vectors|\.[0-9a-f]{8}\.partial))?|"
     r"departures(/[0-9a-f]+(\.departure(\.partial)?|\.lock))?|models(/\.lock|/accepted\.json)?"
@@ -63,13 +67,12 @@ class Own:
 class Innocence:
     """Tells which finds of names are but parts of longer texts that are mien's own."""
 
-    def __init__(self, wanted: Iterable[Needle], texts: Iterable[bytes]) -> None:
-        kept = [*dict.fromkeys((*_FORMATS, *texts))]
-        self._texts = {
-            needle.text: [(at, text) for text in kept for at in _places(needle.text, text)]
-            for needle in wanted
-            if needle.is_name and needle.encoding == "utf-8"
-        }
+    def __init__(self, wanted: Iterable[Sought], texts: Iterable[bytes]) -> None:
+        kept, names = [*dict.fromkeys((*_FORMATS, *texts))], [one for one in wanted if one.encoding == "utf-8"]
+        self._texts: dict[bytes, list[tuple[int, bytes]]] = defaultdict(list)
+        for text in kept:
+            for at, found in (place for name in names for place in name.anywhere(text)):
+                self._texts[found.text].append((at, text))
         longest = max((len(text) for found in self._texts.values() for _, text in found), default=0)
         self.around = longest + CONTEXT_BYTES
         """How far around a find is looked."""
@@ -79,10 +82,6 @@ class Innocence:
         return any(
             at >= inside and data.startswith(text, at - inside) for inside, text in self._texts.get(needle.text, ())
         )
-
-
-def _places(part: bytes, text: bytes) -> list[int]:
-    return [one.start() for one in re.finditer(rb"(?=" + re.escape(part) + rb")", text)]
 
 
 def is_of_models(place: str) -> bool:

@@ -15,7 +15,7 @@ from itertools import accumulate, groupby, islice
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from mien.privacy.forgetting.needles import Needle, Search, Trace, encoding_of, needles, not_searched
+from mien.privacy.forgetting.needles import Needle, Search, Trace, encoding_of, not_searched
 from mien.privacy.forgetting.own_words import (
     IDS,
     SEALED,
@@ -29,6 +29,7 @@ from mien.privacy.forgetting.own_words import (
     is_of_models,
     is_own_path,
 )
+from mien.privacy.forgetting.sought import needles
 from mien.store.departures import Marks
 from mien.store.home import Home
 from mien.store.vault.passphrase import is_sealed

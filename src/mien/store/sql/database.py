@@ -149,10 +149,10 @@ class Database:
             if value:
                 connection.execute(insert(facts).values(name=name, value=value))
 
-    def scrub(self) -> None:
+    def scrub(self) -> bool:
         """See to it that what was deleted cannot be read from the files any more; warns where that was not possible."""
         if self._engine.dialect.name != "sqlite":
-            return
+            return True
         with self._explained():
             is_scrubbed = sqlite.scrub(self._engine)
         if not is_scrubbed:
@@ -160,17 +160,19 @@ class Database:
                 "what was deleted stays readable in the log beside %s until the other processes that use it end",
                 self._place,
             )
+        return is_scrubbed
 
-    def compact(self) -> None:
-        """Write the file anew, without what was deleted; raises StoreError where others leave no moment for it.
+    def compact(self) -> bool:
+        """Write the file anew, without what was deleted; whether the log is rid of it too, as `scrub` is to see to it.
 
-        SQLite overwrites what is deleted, but leaves copies where it moved rows from one page to another.
+        SQLite overwrites what is deleted, but leaves copies where it moved rows from one page to another. Raises
+        StoreError where others leave no moment for it.
         """
         if self._engine.dialect.name != "sqlite":
-            return
+            return True
         with self._explained():
             sqlite.compact(self._engine)
-        self.scrub()
+        return self.scrub()
 
     def own_texts(self) -> tuple[str, ...]:
         """What stands in the file whoever is kept there: the words of its schema."""

@@ -67,8 +67,8 @@ class SqlRetention:
             self._database.scrub()
         return replace(due, counts={**due.counts, **went})
 
-    def compact(self) -> None:
-        self._database.compact()
+    def compact(self) -> bool:
+        return self._database.compact()
 
     def named_crops(self) -> frozenset[str]:
         with self._database.reading() as connection:

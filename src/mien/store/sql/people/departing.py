@@ -1,14 +1,13 @@
 """By what a person who is to be forgotten would be recognised, read from SQL, and what of them is in other records."""
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, delete, select, update
 
-from mien.domain.people.consent import DECLARATION
+from mien.domain.people.consent import DECLARATION, DECLARED, REFUSED
+from mien.domain.people.spelling import NamesInTexts
 from mien.store.departures import Marks
 from mien.store.journal import Change, PersonName
 from mien.store.sql import tables
@@ -48,6 +47,8 @@ _KEYS: Mapping[Sealed, Column[Any]] = {
     VIEW: _views.view_id,
 }
 """In which others' records a person may be recognised, and by what one of these is found again."""
+_ABOUT_PEOPLE = (ORIGIN, EVIDENCE)
+_SAYS_NOTHING = (DECLARATION, REFUSED)  # of anybody
 Mentions = Mapping[Sealed, Sequence[Any]]
 """Where a person is recognised in what is kept of others: ids, by what holds it."""
 
@@ -80,17 +81,16 @@ def marks(connection: Connection, vault: Vault, person_id: str) -> Marks:
     )
 
 
-def readable(connection: Connection, vault: Vault) -> Iterator[tuple[str, bytes, bool]]:
+def readable(connection: Connection, vault: Vault, sought: Collection[str]) -> Iterator[tuple[str, bytes, bool]]:
     """What is sealed of all who are there, opened: by where it is kept, and whether it is a text.
 
-    The names that people bear are left out wherever they stand: a name may well hold another person's.
+    The names that are sought are left out where they are but part of the name of whoever a text is about.
     """
-    names = _names(connection, vault)
+    found, names = NamesInTexts(sought), _names(connection, vault)
     for one in (ORIGIN, EVIDENCE, CAMERA, REASON, PATH):
         for row, data in one.opened(connection, vault):
-            text, own = _text(data), names.get(row[1], "")
-            left = re.sub(re.escape(own), "", text, flags=re.I) if own else text
-            yield _at(one, row), left.encode(errors="surrogateescape"), True
+            text = found.without_own(_text(data), names.get(row[1], ""))
+            yield _at(one, row), text.encode(errors="surrogateescape"), True
     for row in connection.execute(select(tables.changes)):
         yield f"{STEPS.place} {row.change_id}", _ids(change(row, vault)).encode(), True
     for one in (VECTOR, VIEW):
@@ -101,48 +101,73 @@ def readable(connection: Connection, vault: Vault) -> Iterator[tuple[str, bytes,
 class Others:
     """What is kept of others in which a person may be recognised: by names that stand there, or by the very vectors.
 
-    ``among`` are ids of what is looked through, as `found` told them of an earlier moment, else it is everything.
+    ``marks`` are the person's; names that are ``borne`` by others are left to these. ``among`` are ids of what is
+    looked through, as `found` told them of an earlier moment, else it is everything.
     """
 
-    def __init__(self, connection: Connection, vault: Vault, marks: Marks, among: Mentions | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        vault: Vault,
+        marks: Marks,
+        borne: Collection[str] = (),
+        among: Mentions | None = None,
+    ) -> None:
         self._connection, self._vault, self._marks, self._among = connection, vault, marks, among
-        self._words, self._vectors = _words(marks.names), {*marks.vectors}
+        self._sought, self._vectors = NamesInTexts(marks.names, borne), {*marks.vectors}
 
     def found(self) -> Mentions:
         """By id where the person is recognised; it takes the longer the more is kept of others."""
         return {one: tuple({row[-1] for row, _ in self._recognised(one)}) for one in _KEYS}
 
-    def unname(self) -> int:
-        """Take the names out, where they stand as words of their own; of how many cameras' names.
+    def unname(self) -> tuple[int, int]:
+        """Take the names out, where they stand as words of their own; of how many cameras' names, and other records.
 
-        They go from names of cameras and sources, from why these were lost, from origins of pictures and from what
-        proves consent; they are blotted out of the paths of what was written elsewhere and is there still.
+        They go from names of cameras and sources, from why these were lost, from origins of pictures, from what proves
+        consent and what its text is called; they are blotted out of the paths of what was written elsewhere and is
+        there still.
         """
-        if self._words is None:
-            return 0
-        cameras = [*self._recognised(CAMERA)]
-        for row, data in cameras:
-            rename(self._connection, self._vault, row.camera_id, self._words.sub(UNNAMED, _text(data)))
+        if not self._sought:
+            return 0, 0
+        cameras = [*self._taken_out(CAMERA, UNNAMED)]
+        for row, name in cameras:
+            rename(self._connection, self._vault, row.camera_id, name)
+        others = self._unname_versions()
         for sealed in (ORIGIN, EVIDENCE, REASON):
-            named = [*self._recognised(sealed)]
-            own = _names(self._connection, self._vault, {row[1] for row, _ in named})
-            for row, data in named:
-                unnamed = _unnamed(_text(data), self._words, own.get(row[1], "")).encode(errors="surrogateescape")
-                anew = sealed.seal(self._vault, unnamed, *row[1:-1])
-                where = _KEYS[sealed] == row[-1]
-                self._connection.execute(update(sealed.column.table).where(where).values({sealed.column.name: anew}))
+            for row, text in [*self._taken_out(sealed, UNNAMED)]:
+                self._put(sealed, row, text)
+                others += 1
         for row, data in [*self._recognised(PATH)]:
-            self._blot_out(row.output_id, _text(data), self._words)
-        return len(cameras)
+            others += 1
+            if is_gone(_text(data)):
+                self._connection.execute(delete(tables.outputs).where(_KEYS[PATH] == row.output_id))
+            else:
+                self._put(PATH, row, self._sought.without(_text(data), BLOT))
+        return len(cameras), others
 
-    def _blot_out(self, output_id: int, path: str, words: re.Pattern[str]) -> None:
-        is_it = _KEYS[PATH] == output_id
-        if is_gone(path):
-            self._connection.execute(delete(tables.outputs).where(is_it))
-            return
-        blotted = words.sub(BLOT, path).encode(errors="surrogateescape")
-        sealed = PATH.seal(self._vault, blotted, output_id)
-        self._connection.execute(update(tables.outputs).where(is_it).values(path=sealed))
+    def _taken_out(self, one: Sealed, instead: str) -> Iterator[tuple[Any, str]]:
+        """Texts of a kind, with their rows, from which something was taken out."""
+        named = [*self._recognised(one)]
+        own = _names(self._connection, self._vault, {row[1] for row, _ in named}) if one in _ABOUT_PEOPLE else {}
+        for row, data in named:
+            left = self._sought.without(_text(data), instead, own.get(row[1], ""))
+            if left != _text(data):
+                yield row, left
+
+    def _put(self, one: Sealed, row: Any, text: str) -> None:
+        anew = one.seal(self._vault, text.encode(errors="surrogateescape"), *row[1:-1])
+        where = _KEYS[one] == row[-1]
+        self._connection.execute(update(one.column.table).where(where).values({one.column.name: anew}))
+
+    def _unname_versions(self) -> int:
+        """They stand in plain, where no name may be, not even as part of a longer word; how many were changed."""
+        version, count = tables.consents.c.version, 0
+        for text in self._connection.scalars(select(version).distinct()).all():
+            left = text if text == DECLARED else self._sought.without_any(text, UNNAMED)
+            if left != text:
+                renamed = update(tables.consents).where(version == text).values(version=left)
+                count += self._connection.execute(renamed).rowcount
+        return count
 
     def twins(self) -> tuple[set[int], set[int]]:
         """Pictures and views of visits, by id, that have the very vector of one of a person's: the same picture."""
@@ -156,10 +181,10 @@ class Others:
             for row, data in self._opened(one) if self._vectors else ():
                 if row[1] not in own and not self._vectors.isdisjoint(_slices(data)):
                     yield row, data
-        elif self._words is not None:
+        elif self._sought:
             for row, data in self._opened(one):
                 text = _text(data)
-                if text != DECLARATION and self._words.search(text):  # which says nothing of anybody
+                if text not in _SAYS_NOTHING and self._sought.are_in(text):
                     yield row, data
 
     def _opened(self, one: Sealed) -> Iterator[tuple[Any, bytes]]:
@@ -182,24 +207,6 @@ def distinctive(vector: bytes) -> bytes:
 def _slices(vector: bytes) -> Iterator[bytes]:
     starts = range(0, max(len(vector) - _SLICE_BYTES, 0) + 1, max(len(vector) // 32 * 4, 4))
     return (vector[start : start + _SLICE_BYTES] for start in starts)
-
-
-def _words(names: Iterable[str]) -> re.Pattern[str] | None:
-    """What finds names as words of their own, in whichever spelling; nothing where there are none."""
-    spelt = {
-        unicodedata.normalize(form, word)
-        for name in names
-        for word in (name, name.casefold(), name.upper())
-        for form in ("NFC", "NFD")
-    }
-    longest_first = sorted(spelt, key=len, reverse=True)
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest_first))})(?![^\W_])", re.I) if spelt else None
-
-
-def _unnamed(text: str, words: re.Pattern[str], own: str) -> str:
-    """A text without words that are names, but for those within the name of whoever it is about."""
-    found = re.compile(f"({re.escape(own)})|{words.pattern}", words.flags) if own else words
-    return found.sub(lambda one: (one[1] if own else "") or UNNAMED, text)
 
 
 def _names(connection: Connection, vault: Vault, person_ids: Collection[str] | None = None) -> dict[str, str]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, i
 
 from mien.domain.errors import PersonUnknown
 from mien.domain.faces import EmbeddingModel
+from mien.store.departures import check_agreed
 from mien.store.people import Forgotten
 from mien.store.sql import tables
 from mien.store.sql.people.changes import changes_of
@@ -43,9 +44,13 @@ def selves(connection: Connection, person_id: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def forget(connection: Connection, vault: Vault, person_id: str) -> Forgotten:
-    """Delete a person under all their ids, and put up tombstones; raises PersonUnknown."""
+def forget(connection: Connection, vault: Vault, person_id: str, agreed: Collection[str] | None = None) -> Forgotten:
+    """Delete a person under all their ids, and put up tombstones.
+
+    Raises PersonUnknown, and PeopleChanged where an id among them was not ``agreed`` to.
+    """
     ids = selves(connection, person_id)
+    check_agreed(ids, ids if agreed is None else agreed)
     uids = connection.scalars(select(_people.uid).where(_people.person_id.in_(ids)))
     marks = {tombstone(uid) for uid in uids}
     known = set(connection.scalars(select(tables.tombstones.c.mark).where(tables.tombstones.c.mark.in_(marks))))

@@ -253,27 +253,28 @@ class SqlPeople:
         with self._database.reading() as connection:
             return departing.marks(connection, self._vault, person_id)
 
-    def readable(self) -> Iterator[tuple[str, bytes, bool]]:
+    def readable(self, sought: Collection[str] = ()) -> Iterator[tuple[str, bytes, bool]]:
         with self._database.reading() as connection:
-            yield from departing.readable(connection, self._vault)
+            yield from departing.readable(connection, self._vault, sought)
 
-    def forget(self, person_id: str) -> Forgotten:
+    def forget(self, person_id: str, agreed: Collection[str] | None = None) -> Forgotten:
         with self._database.writing() as connection:
-            forgotten = erasing.forget(connection, self._vault, person_id)
+            forgotten = erasing.forget(connection, self._vault, person_id, agreed)
             touch(connection, ())
         return forgotten
 
-    def efface(self, marks: Marks) -> Effaced:
+    def efface(self, marks: Marks, borne: Collection[str] = ()) -> Effaced:
         with self._database.reading() as connection:  # others go on writing while everything is looked through
-            mentions = departing.Others(connection, self._vault, marks).found()
+            mentions = departing.Others(connection, self._vault, marks, borne).found()
         with self._database.writing() as connection:
-            others = departing.Others(connection, self._vault, marks, mentions)
-            cameras = others.unname()
-            remove_unused(connection)
-            owners, crops = erasing.erase_pictures(connection, *others.twins())
+            others = departing.Others(connection, self._vault, marks, borne, mentions)
+            cameras, records = others.unname()
+            pictures, views = others.twins()
+            owners, crops = erasing.erase_pictures(connection, pictures, views)
+            records += remove_unused(connection) + len(pictures) + len(views)
             if owners:
                 touch(connection, owners)
-        return Effaced(crops, cameras)
+        return Effaced(crops, cameras, records)
 
     def selves(self, person_id: str) -> tuple[str, ...]:
         with self._database.reading() as connection:
