@@ -310,7 +310,7 @@ def test_a_stranger_who_says_no_is_heeded_and_the_rest_stays_as_it_was(
     assert [face.emotion for one in SqlReadings(database).read(run) for face in one.faces] == [""]
     record = consents.of(seen_stranger)
     assert [(one.scope, one.evidence) for one in record] == [
-        (one, "nothing was given") for one in ("keep", "expression")
+        (one, "nothing was given") for one in ("keep", "expression", "keep")
     ]
     assert {(one.given_at, one.withdrawn_at) for one in record} == {(noon, noon)}
     consents.give(seen_stranger, NewConsent(frozenset({"keep"}), "2", ""), noon + DAY)
@@ -329,3 +329,42 @@ def test_what_a_stranger_said_holds_for_whom_it_turns_out_to_be_until_they_say_o
     assert consents.valid(noon + DAY) == {ann.person_id: {"identify", "expression"}}
     consents.give(ann.person_id, NewConsent(frozenset({"keep"}), "2", ""), noon + 2 * DAY)
     assert consents.valid(noon + 2 * DAY) == {ann.person_id: ALL.scopes}
+
+
+@pytest.mark.parametrize("ends", [None, 1], ids=["withdrawn", "expired"])
+def test_a_no_that_is_said_again_is_on_record_and_is_the_last_word(database, people, consents, noon, ends):
+    """Somebody is here twice: under one name without consent any more, under another one they consent later."""
+    until = noon + ends * DAY if ends else None
+    ann = people.add_person("Ann", [], noon, NewConsent(ALL.scopes, "2", "", until)).person_id
+    if ends:
+        consents.lapse(noon + DAY)
+        consents.give(ann, NewConsent(frozenset({"identify", "keep"}), "2", ""), noon + DAY)
+    else:
+        consents.withdraw(ann, {"expression"}, noon + DAY)
+    twin = people.add_person("Anne", [], noon + 2 * DAY, ALL).person_id
+
+    consents.withdraw(ann, {"expression"}, noon + 5 * DAY)
+
+    said = [one for one in consents.of(ann) if one.scope == "expression"][-1]
+    assert (said.given_at, said.withdrawn_at, said.evidence) == (noon + 5 * DAY,) * 2 + ("nothing was given",)
+    SqlJournal(database).apply("merge", [PersonMerged(twin, ann)], noon + 6 * DAY)
+    assert consents.scopes_of(ann, noon + 6 * DAY) == {"identify", "keep"}
+
+
+def test_what_is_said_after_the_clock_was_set_back_counts_as_said_last(people, consents, noon):
+    ann = people.add_person("Ann", [], noon, ALL).person_id
+    consents.withdraw(ann, ALL.scopes, noon + 5 * DAY)
+
+    consents.give(ann, ALL, noon + 2 * DAY)
+
+    assert consents.scopes_of(ann, noon + 2 * DAY) == ALL.scopes and people.person(ann).may_identify
+    assert {one.given_at for one in consents.of(ann)} == {noon, noon + 5 * DAY}, "never before what stands there"
+    consents.withdraw(ann, {"keep"}, noon + 2 * DAY)
+    assert consents.scopes_of(ann, noon + 2 * DAY) == {"identify", "expression"}
+    assert consents.of(ann)[-1].withdrawn_at == noon + 5 * DAY
+    until = NewConsent(frozenset({"keep"}), "3", "", noon + 3 * DAY)
+    consents.give(ann, until, noon + 2 * DAY)
+    assert consents.scopes_of(ann, noon + 2 * DAY) == ALL.scopes
+    consents.lapse(noon + 3 * DAY)
+    consents.give(ann, NewConsent(frozenset({"keep"}), "4", ""), noon)
+    assert consents.scopes_of(ann, noon) == ALL.scopes

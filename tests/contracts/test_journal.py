@@ -431,3 +431,60 @@ def test_of_who_is_somebody_else_by_now_nothing_is_said_apart(people, journal, a
 
     assert everything(people) == before
     assert SqlSightings(database).parted(other) == frozenset()
+
+
+def test_what_mien_set_aside_since_stands_in_the_way_of_no_undo(people, journal, ann, noon):
+    renamed = journal.apply("person.renamed", [PersonName(ann.person_id, "Anna")], noon)
+    aside = journal.apply(
+        "picture.set-aside", [PictureStates(ids(people, ann)[:1], "set_aside")], noon, is_automatic=True
+    )
+
+    assert journal.undo(noon).change_id == renamed.change_id
+    assert people.person(ann.person_id).name == "Ann"
+    assert [one.state for one in people.pictures(ann.person_id)] == ["set_aside", "active"], "no picture was renamed"
+    journal.undo(noon, aside.change_id)
+    assert people.counts() == {ann.person_id: (2, 2, 0)}
+
+
+@pytest.mark.parametrize("is_foreseen", [True, False])
+def test_of_pictures_that_an_undo_gives_back_none_stays_set_aside(
+    people, journal, picture, ann, bob, noon, is_foreseen
+):
+    before = as_it_means(people)
+    merged = journal.apply("person.merged", merging(ann, bob), noon)
+    (third,) = {*ids(people, ann)} - {1, 2}
+    people.add_pictures(ann.person_id, [picture(5)], noon)
+    aside = journal.apply("picture.set-aside", [PictureStates((third,), "set_aside")], noon, is_automatic=True)
+
+    undone = journal.foresee_undo(noon) if is_foreseen else journal.undo(noon)
+
+    assert (undone.change_id, undone.undoing) == (merged.change_id, (*aside.undoing, *merged.undoing))
+    if is_foreseen:
+        assert [one.undone_at for one in journal.changes()] == [None, None]
+        return
+    assert [one.undone_at for one in journal.changes()] == [noon, noon]
+    persons, pictures = as_it_means(people)
+    assert (persons, pictures[:3]) == before, "and the picture that was added stays"
+
+
+def test_what_somebody_set_aside_since_stands_in_the_way(people, journal, ann, noon):
+    journal.apply("person.renamed", [PersonName(ann.person_id, "Anna")], noon)
+    journal.apply("picture.set-aside", [PictureStates((1,), "set_aside")], noon)
+    with pytest.raises(GalleryError, match="change 2 came after it"):
+        journal.undo(noon, 1)
+
+
+def test_a_stranger_parted_from_who_took_consent_back_does_not_consent_either(people, journal, consents, ann, noon):
+    consents.give(ann.person_id, ALL, noon)
+    consents.withdraw(ann.person_id, {"expression"}, noon)
+    moving = PictureMove(ids(people, ann)[:1], NEW)
+
+    journal.apply("person.split", [PersonFounded(parted_from=ann.person_id), moving], noon)
+
+    assert consents.valid(noon)["unknown-0001"] == {"identify", "keep"}
+    consents.withdraw(ann.person_id, {"identify"}, noon)
+    with pytest.raises(GalleryError, match="has not consented to be identified"):
+        journal.apply(
+            "person.split", [PersonFounded(parted_from=ann.person_id), replace(moving, picture_ids=(2,))], noon
+        )
+    assert people.person("unknown-0002") is None

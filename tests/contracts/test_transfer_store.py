@@ -11,7 +11,7 @@ from tests.support.faces import ALL
 from mien.domain.errors import PersonUnknown, StoreError
 from mien.domain.people.consent import Consent, NewConsent
 from mien.store.journal import PersonStanding, PictureMove, PictureStates
-from mien.store.moving.transfer import Left, TransferStore
+from mien.store.moving.transfer import KeptPicture, Left, TransferStore
 from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql.database import Database
 from mien.store.sql.moving.transfer import SqlTransfers
@@ -309,3 +309,38 @@ def test_of_two_templates_for_one_place_the_first_counts(people, transfers, pict
     assert template.vector[0] == 1
     other = [(template.picture_id, replace(one, model=replace(model, network="n"))) for one in both.templates]
     assert people.add_templates(other) == 1 and ann.may_identify
+
+
+@pytest.mark.parametrize("digests", [("d", "d"), ("", ""), ("d", "")], ids=["files", "templates", "either"])
+def test_a_picture_that_comes_twice_is_one(people, transfers, elsewhere, picture, noon, model, digests):
+    out = transfers.take_out(people.add_person("Ann", [picture(0)], noon, ALL).person_id)
+    (plain,) = picture(0).templates
+    distant = replace(plain, variant="distant")
+    twice = tuple(
+        KeptPicture(NewPicture((plain, *more), 0.5, f"table:{number}", digest), noon)
+        for number, (digest, more) in enumerate(zip(digests, ((), (distant,)), strict=True))
+    )
+    there, arriving = SqlTransfers(elsewhere), replace(out, pictures=twice)
+
+    foreseen, told = there.foresee(arriving, noon), there.take_in(arriving, noon)
+
+    assert (told.pictures, told.templates) == (foreseen.pictures, foreseen.templates) == ((0,), 2)
+    assert len(SqlPeople(elsewhere).pictures(told.person_id)) == 1
+    assert [one.variant for one in SqlPeople(elsewhere).templates(model)] == ["plain", "distant"]
+    other = replace(model, network="other")
+    embedded = [replace(one, picture=picture(3, digest="d", model=other)) for one in twice]
+    again = there.take_in(replace(arriving, pictures=(*embedded, *twice)), noon)
+    assert (len(again.pictures), again.templates) == (("d" not in digests), 1)
+
+
+def test_consent_given_as_somebody_comes_counts_where_the_clock_was_set_back(
+    people, transfers, database, picture, noon
+):
+    ann = people.add_person("Ann", [picture(0)], noon, ALL)
+    out = transfers.take_out(ann.person_id)
+    SqlConsents(database).withdraw(ann.person_id, ["identify"], noon + 5 * DAY)
+
+    foreseen, told = transfers.foresee(out, noon, ALL), transfers.take_in(out, noon, ALL)
+
+    assert foreseen.templates == told.templates == 1 and told.is_identifiable
+    assert people.person(ann.person_id).may_identify

@@ -33,7 +33,8 @@ class ConsentStore(Protocol):
     def give(self, person_id: str, consent: NewConsent, at: datetime) -> None:
         """Record consent; whoever consents to be identified is looked for again.
 
-        Raises PersonUnknown.
+        What is on record of a person keeps its order also where the clock was set back: nothing goes there under a
+        moment before the last one. Raises PersonUnknown.
         """
         ...
 
@@ -42,7 +43,8 @@ class ConsentStore(Protocol):
 
         Without *identify* the person is not looked for and the templates are deleted, those of sightings too; without
         *keep* the names of stored pictures, which are returned; without *expression* what readings say of expressions.
-        All ids of the person are heeded, and of what nothing was on record it is from then on. Raises PersonUnknown.
+        All ids of the person are heeded. Where there is no consent to take back it goes on record that it is refused,
+        each time. Raises PersonUnknown.
         """
         ...
 

@@ -22,6 +22,11 @@ class Home:
         return self.folder / "mien.sqlite3"
 
     @property
+    def database_files(self) -> tuple[Path, ...]:
+        """The SQLite file and those that SQLite lays beside it; a process that has it open must not open these."""
+        return tuple(self.database.with_name(self.database.name + end) for end in ("", "-wal", "-shm", "-journal"))
+
+    @property
     def media(self) -> Path:
         """The folder of stored pictures of faces."""
         return self.folder / "media"

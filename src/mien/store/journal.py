@@ -60,11 +60,13 @@ class PersonName:
 class PersonFounded:
     """A person who is new, enrolled where there is a name, else a stranger; undone, the person is *binned*.
 
-    What the person consents to is put on record. Steps that follow name the person as `NEW`.
+    What the person consents to is put on record; what somebody whom they are ``parted_from`` refused, took back or let
+    run out, they do not consent to either. Steps that follow name the person as `NEW`.
     """
 
     name: str = ""
     consent: NewConsent | None = None
+    parted_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +232,11 @@ class Journal(Protocol):
     def undo(self, at: datetime, change_id: int = 0) -> Change:
         """Take back a change, or the newest that somebody made and that is not taken back yet.
 
-        Whom it parts again are two people from then on: nothing that is automatic merges them any more.
+        Whom it parts again are two people from then on: nothing that is automatic merges them any more. What was set
+        aside automatically since, among the pictures that it touched, is taken back with it, and is among its steps.
 
         Raises GalleryError where there is none, where it is taken back already, or where a later one that still stands
-        touched the same people.
+        touched the same people, other than by setting pictures aside automatically.
         """
         ...
 

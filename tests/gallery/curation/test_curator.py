@@ -476,3 +476,82 @@ def test_however_many_pictures_are_taken_back_they_are_not_too_many(curator, peo
     curator.undo()
     assert [one.picture_id for one in people.pictures(ann, "binned")] == away
     assert len(people.pictures(ann, "active")) == held
+
+
+@pytest.fixture
+def withdrawn(people, enrol, database, clock):
+    """Ann with two pictures, who does not want to be identified any more, and Bob, who does."""
+    ann, consents = enrol("Ann", axis(0), axis(1)), SqlConsents(database)
+    consents.give(ann, ALL, clock.now())
+    consents.withdraw(ann, {"identify"}, clock.now())
+    enrol("Bob", axis(2))
+    return ann
+
+
+def test_by_pictures_of_who_is_not_to_be_identified_no_stranger_is(curator, people, withdrawn, stranger):
+    first, _ = ids(people, withdrawn)
+    before = as_it_is(people)
+    refused = (
+        "'Ann' .person-0001. does not consent to be identified .any more., and a stranger, whom nobody asks, would"
+    )
+
+    for plan in (lambda: curator.split("Ann", [first]), lambda: curator.move([first], stranger)):
+        with pytest.raises(GalleryError, match=f"{refused} be by these pictures: mien people split with --name"):
+            plan()
+
+    assert as_it_is(people) == before
+
+
+def test_that_somebody_is_not_to_be_identified_is_told_where_others_get_their_pictures(curator, people, withdrawn):
+    first, second = ids(people, withdrawn)
+    told = "'Ann' (person-0001) does not consent to be identified (any more), and {} is by these pictures: make sure"
+
+    split, moved = curator.split("Ann", [first], "Eve", ALL), curator.move([second, 3], "Bob")
+
+    for plan, who in ((split, "'Eve'"), (moved, "'Bob' (person-0002)")):
+        (warning,) = plan.warnings
+        assert warning.startswith(told.format(who))
+        curator.carry_out(plan)
+    assert ids(people, people.named("Eve").person_id) == [first]
+
+
+def test_pictures_are_not_moved_from_who_withdrew_meanwhile(curator, enrol, database, clock):
+    ann, consents = enrol("Ann", axis(0), axis(1)), SqlConsents(database)
+    consents.give(ann, ALL, clock.now())
+    enrol("Bob", axis(2))
+    plan = curator.move([1], "Bob")
+    consents.withdraw(ann, {"identify"}, clock.now())
+
+    with pytest.raises(PeopleChanged, match=r"'Ann' .* withdrew consent to be identified meanwhile"):
+        curator.carry_out(plan)
+
+
+def test_a_stranger_who_was_somebody_says_no_to_what_they_do(curator, people, enrol, database, clock):
+    ann, consents = enrol("Ann", axis(0), axis(1)), SqlConsents(database)
+    consents.give(ann, NewConsent(frozenset({"identify", "expression"}), "2", ""), clock.now())
+    consents.withdraw(ann, {"expression"}, clock.now())
+
+    plan = curator.split("Ann", [1])
+    curator.carry_out(plan)
+
+    assert plan.warnings == (
+        "'Ann' (person-0001) does not consent to expression: that holds for the stranger too, until they say otherwise",
+    )
+    assert consents.valid(clock.now())["unknown-0001"] == {"identify", "keep"}, "nobody was asked about keep"
+    curator.undo()
+    curator.carry_out(curator.split("Ann", [1], "Eve", ALL))
+    assert consents.valid(clock.now())[people.named("Eve").person_id] == ALL.scopes
+
+
+def test_consent_that_comes_with_a_merge_counts_where_the_clock_was_set_back(curator, enrol, stranger, database, clock):
+    ann, consents = enrol("Ann", axis(0)), SqlConsents(database)
+    clock.passed_s = 60
+    consents.give(ann, ALL, clock.now())
+    consents.withdraw(ann, ALL.scopes, clock.now())
+    clock.passed_s = 0
+
+    plan = curator.merge("Ann", [stranger], consent=ALL)
+    curator.carry_out(plan)
+
+    assert not [one for one in plan.warnings if "consent" in one]
+    assert consents.scopes_of(ann, clock.now()) == ALL.scopes

@@ -23,8 +23,8 @@ def curator(registry, people, clock) -> Curator:
 
 
 @pytest.fixture
-def telling(people, registry) -> Telling:
-    return Telling(people, registry.consents)
+def telling(people, registry, clock) -> Telling:
+    return Telling(people, registry.consents, clock)
 
 
 @pytest.fixture
@@ -75,8 +75,12 @@ def test_consent_that_was_withdrawn_since_is_told_to_stay_so(curator, telling, r
     assert telling.stays(change) == ()
     clock.passed_s += 60
     registry.consents.withdraw("person-0001", {"identify"}, clock.now())
-    (stays,) = telling.stays(change)
+    stays, unbound = telling.stays(change)
     assert stays.startswith("consent of 'Eve' (person-0001) to identify was withdrawn since: that is not taken back")
+    assert unbound == (
+        "that 'Eve' (person-0001) does not consent to identify does not hold for unknown-0001, who gets 2 pictures "
+        "(1, 2) back: make sure that they show somebody else"
+    )
     assert telling.undoing(change) == (
         "unknown-0001 is not 'Eve' (person-0001) any more, and a person of their own again",
         "2 pictures (1, 2) back to unknown-0001",
@@ -113,3 +117,26 @@ def test_a_restored_person_goes_back_into_the_bin_and_pictures_too(curator, tell
     curator.carry_out(curator.remove(["Ann"]))
     change = curator.carry_out(curator.restore("Ann"))
     assert telling.undoing(change) == ("'Ann' (person-0001) goes into the recycle bin",)
+
+
+def test_an_undo_tells_for_whom_a_withdrawal_does_not_hold(curator, telling, registry, enrol, met, clock):
+    ann, bob, stranger = enrol("Ann", axis(0)), enrol("Bob", axis(1), axis(2)), met(axis(3))
+    merged = curator.carry_out(curator.merge("Ann", ["Bob", stranger]))
+    clock.passed_s += 60
+    registry.consents.withdraw(ann, {"identify", "expression"}, clock.now())
+
+    told = [one for one in telling.stays(merged) if "does not hold" in one]
+
+    assert len(told) == 1, "Bob, who was Ann, said the same"
+    assert told[0].startswith(f"that 'Ann' ({ann}) does not consent to expression and identify does not hold for")
+    assert f"{stranger}, who gets 1 picture (4) back" in told[0]
+    registry.consents.give(ann, ALL, clock.now())
+    curator.undo()
+    moved = curator.carry_out(curator.move([2], "Ann"))
+    clock.passed_s += 60
+    registry.consents.withdraw(ann, {"expression"}, clock.now())
+    assert not [one for one in telling.stays(moved) if "does not hold" in one], "of a picture nothing was read"
+    registry.consents.withdraw(ann, {"identify"}, clock.now())
+    registry.consents.give(bob, ALL, clock.now())
+    (told,) = [one for one in telling.stays(moved) if "does not hold" in one]
+    assert told.startswith(f"that 'Ann' ({ann}) does not consent to identify does not hold for 'Bob' ({bob}), who gets")

@@ -253,3 +253,16 @@ def test_what_is_no_table(here, tmp_path: Path) -> None:
         read_table(tmp_path / "none.csv")
     with pytest.raises(GalleryError, match="known by"):
         here.exporter.write_table(tmp_path / "e.npz", here.people.people(), EmbeddingModel("x", "y", "z"), is_csv=False)
+
+
+def test_a_row_that_stands_twice_in_a_table_is_one_picture(there, tmp_path: Path, clock) -> None:
+    path = tmp_path / "twice.csv"
+    first, second = (",".join(map(str, axis(number).tolist())) for number in (6, 7))
+    path.write_text(f"{','.join(HEADER)}\n" + "".join(f"Ada,{MODEL},{row}\n" for row in (first, second, first)))
+
+    (told,) = came(there, path, clock)
+
+    assert (told.pictures, told.templates) == (2, 2)
+    assert len(there.people.pictures(told.person_id)) == 2
+    (again,) = came(there, path, clock)
+    assert (again.pictures, again.templates) == (0, 0)

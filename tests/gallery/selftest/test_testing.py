@@ -108,3 +108,11 @@ def test_the_rate_at_which_one_in_a_hundred_is_named_wrongly() -> None:
 
     assert identified_at(left, 0.01) == Share.of(178, 200)  # two rivals are above the threshold, and nearer
     assert identified_at(LeftOut(rows[:0], own[:0], own[:0], rows[:0]), 0.01).count == 0
+
+
+def test_one_picture_under_a_wrong_name_costs_no_more_than_itself() -> None:
+    rows = np.arange(60)
+    own, rival = np.full(60, 0.6, np.float32), np.full(60, 0.1, np.float32)
+    own[7], rival[7] = 0.0, 0.9
+    assert identified_at(LeftOut(rows, own, rival, rows), 0.01) == Share.of(59, 60)
+    assert identified_at(LeftOut(rows, rival, own + 1, rows), 0.01) == Share.of(0, 60)

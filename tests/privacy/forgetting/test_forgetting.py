@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import text
+from tests.support.another import told_to_another_writer
 from tests.support.faces import MODEL, axis, kept
 from tests.support.killing import killed
 
@@ -20,6 +22,8 @@ from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, NewConsent
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.privacy.forgetting.own_words import IDS, WORDS, is_own_path
 from mien.privacy.forgetting.traces import TracesLeft
+from mien.privacy.forgetting.verification import Verification
+from mien.store.departures import Marks
 from mien.store.journal import PersonName, PersonStanding
 from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql.people import departing
@@ -321,12 +325,21 @@ def test_another_process_that_keeps_the_log_is_told_of(forgetting, settings, sto
     forgetting.forget("Ann Lee")
 
 
+def test_who_writes_meanwhile_keeps_the_lock_and_what_was_written(settings, stores, live):
+    ann = live("Ann Lee")
+    with stores.database.writing() as connection:
+        connection.execute(text("INSERT INTO facts (name, value) VALUES ('told', 'yes')"))
+        Verification(stores.home).look_for(Marks(("Ann Lee",), (ann.person_id,), ()))
+        assert told_to_another_writer(settings.home / "mien.sqlite3") == "database is locked\n"
+    assert stores.database.fact("told") == "yes"
+
+
 def test_what_is_killed_at_any_moment_is_completed(settings, stores, live, clock):
     for number in range(9):
-        live(f"Ann {number} Lee", readings=400)
+        live(f"Ann {number} Leewards", readings=400)
     live("Somebody Else")
     began_s = time.perf_counter()
-    build_forgetting(stores, clock).forget("Ann 8 Lee")
+    build_forgetting(stores, clock).forget("Ann 8 Leewards")
     taken_s = time.perf_counter() - began_s
     stores.database.close()
 
@@ -334,16 +347,16 @@ def test_what_is_killed_at_any_moment_is_completed(settings, stores, live, clock
         with ExitStack() as stack:
             build_forgetting(build_stores(settings, stack), clock).forget(name)
 
-    kills = sum(killed(lambda n=n: forget(f"Ann {n} Lee"), taken_s * 2 * share) for n, share in enumerate(SHARES))
+    kills = sum(killed(lambda n=n: forget(f"Ann {n} Leewards"), taken_s * 2 * share) for n, share in enumerate(SHARES))
     for number in range(len(SHARES)):
         with suppress(PersonUnknown):  # where all was done but the last word
-            forget(f"Ann {number} Lee")
+            forget(f"Ann {number} Leewards")
 
     assert kills, "else nothing is shown"
     assert [person.name for person in stores.people.people(everybody=True)] == ["Somebody Else"]
     stores.database.close()
     raw = everything(settings.home)
-    assert b"Lee" not in raw and not [n for n in range(1, 10) if f"person-{n:04d}".encode() in raw]
+    assert b"Leewards" not in raw and not [n for n in range(1, 10) if f"person-{n:04d}".encode() in raw]
     assert len(list(stores.media.names())) == 4 and not list((settings.home / "departures").glob("*"))
 
 

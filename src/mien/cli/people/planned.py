@@ -54,7 +54,8 @@ def ordering(call: Invocation) -> "Iterator[tuple[Curator, Telling]]":
 
     settings = call.settings()
     with opened_home(call, settings) as stores:
-        yield build_curator(settings, stores, SystemClock()), Telling(stores.people, stores.consents)
+        clock = SystemClock()
+        yield build_curator(settings, stores, clock), Telling(stores.people, stores.consents, clock)
 
 
 def carry_out(

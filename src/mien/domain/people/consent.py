@@ -19,7 +19,7 @@ DECLARATION = "declared by the operator"
 """What is noted as proof where nobody gave consent in so many words, and an operator answers for it."""
 
 REFUSED = "nothing was given"
-"""What is noted as proof where somebody takes back what was never given."""
+"""What is noted as proof where somebody says no to what is not consented to, be it never or not any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ def scopes_at(records: Iterable[Record], at: datetime) -> frozenset[Scope]:
     for one in records:
         if one.scope not in given or one.given_at >= given[one.scope].given_at:
             given[one.scope] = one
-        if one.withdrawn_at is not None and one.withdrawn_at != one.expires_at:  # an expiry takes back nothing else
-            withdrawn[one.scope] = max(one.withdrawn_at, withdrawn.get(one.scope, one.withdrawn_at))
+        if (taken_back := _taken_back_at(one)) is not None:
+            withdrawn[one.scope] = max(taken_back, withdrawn.get(one.scope, taken_back))
     return frozenset(
         scope
         for scope, last in given.items()
@@ -94,6 +94,26 @@ def scopes_at(records: Iterable[Record], at: datetime) -> frozenset[Scope]:
         and (last.expires_at is None or at < last.expires_at)
         and not (scope in withdrawn and withdrawn[scope] > last.given_at)
     )
+
+
+def refused_at(records: Iterable[Record], at: datetime) -> frozenset[Scope]:
+    """What one person, by the records, was asked about and does not consent to at a moment, or not any more."""
+    records = list(records)
+    return frozenset(one.scope for one in records) - scopes_at(records, at)
+
+
+def put_down_at(records: Iterable[Record], at: datetime) -> datetime:
+    """The moment under which one person's next word goes on record: not before any that is there already.
+
+    Where the clock was set back, what is said now would otherwise count for less than what was said before.
+    """
+    moments = (moment for one in records for moment in (one.given_at, _taken_back_at(one)) if moment is not None)
+    return max((at, *moments))
+
+
+def _taken_back_at(record: Record) -> datetime | None:
+    """When somebody took consent back; where it only ran out nobody did, and that takes back nothing else."""
+    return record.withdrawn_at if record.withdrawn_at != record.expires_at else None
 
 
 def allowed_at(records: Iterable[Record], at: datetime, *, is_stranger: bool) -> frozenset[Scope]:

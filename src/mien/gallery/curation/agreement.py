@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
-from mien.domain.people.consent import SCOPES, NewConsent, Scope, allowed_at, scopes_at
+from mien.domain.people.consent import SCOPES, NewConsent, Scope, allowed_at, put_down_at, refused_at, scopes_at
 from mien.domain.people.people import Person, Picture
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
@@ -37,7 +37,8 @@ class Agreement:
         now = self._clock.now()
         records = {one.person_id: [*self._consents.of(one.person_id)] for one in (kept, *gone)}
         if consent is not None:
-            records[kept.person_id] += consent.records(kept.person_id, now)
+            own = records[kept.person_id]
+            own += consent.records(kept.person_id, put_down_at(own, now))
         together = [record for own in records.values() for record in own]
         if not together:
             return ()
@@ -61,13 +62,46 @@ class Agreement:
         expressions = [counted(read, "expression that was read", "expressions that were read")] if read else []
         return _deleted(owner, missing, " and ".join(pictures + expressions))
 
-    def moved(self, owner: Person, pictures: Iterable[Picture]) -> tuple[str, ...]:
-        """A warning of what goes for good where pictures are to be those of somebody who is there."""
+    def moved(self, owner: Person, before: Iterable[Person], pictures: Iterable[Picture]) -> tuple[str, ...]:
+        """Warnings where pictures of those of ``before`` are to be somebody's who is there.
+
+        They tell what goes for good, and who does not consent to be identified: by their pictures the owner is. Raises
+        GalleryError where that is a stranger, whom nobody asks.
+        """
+        away = [one for one in before if one.person_id != owner.person_id]
+        told = self._not_theirs(away, called(owner), is_stranger=owner.kind == "stranger")
         records = self._consents.of(owner.person_id)
         scopes = allowed_at(records, self._clock.now(), is_stranger=owner.kind == "stranger") if records else SCOPES
-        return self.unkept(called(owner), pictures, scopes)
+        return (*told, *self._unkept(called(owner), pictures, scopes))
 
-    def unkept(self, owner: str, pictures: Iterable[Picture], scopes: Collection[Scope]) -> tuple[str, ...]:
+    def parted(
+        self, owner: Person, pictures: Iterable[Picture], name: str, consent: NewConsent | None
+    ) -> tuple[str, ...]:
+        """Warnings where pictures of a person are to found another one, of a name and with consent, or a stranger.
+
+        Raises as `moved` does.
+        """
+        told = self._not_theirs([owner], repr(name), is_stranger=consent is None)
+        if consent is not None:
+            return (*told, *self._unkept(name, pictures, consent.scopes))
+        refused = refused_at(self._consents.of(owner.person_id), self._clock.now())
+        if refused:
+            same = f"{called(owner)} does not consent to {_listed(refused)}"
+            return (f"{same}: that holds for the stranger too, until they say otherwise",)
+        return told
+
+    def _not_theirs(self, before: Iterable[Person], owner: str, *, is_stranger: bool) -> tuple[str, ...]:
+        """A warning of each of those of ``before`` who may not be identified, by whose pictures an owner would be."""
+        withdrawn = [one for one in before if not one.may_identify]
+        told = [f"{called(one)} does not consent to be identified (any more)" for one in withdrawn]
+        if told and is_stranger:
+            raise GalleryError(
+                f"{told[0]}, and a stranger, whom nobody asks, would be by these pictures: mien people split with "
+                "--name, or mien people move, gives them to somebody who consents to it"
+            )
+        return tuple(f"{one}, and {owner} is by these pictures: make sure that they show somebody else" for one in told)
+
+    def _unkept(self, owner: str, pictures: Iterable[Picture], scopes: Collection[Scope]) -> tuple[str, ...]:
         """A warning of what goes for good with pictures that are to be an owner's who consents to some uses only."""
         stored = 0 if "keep" in scopes else sum(bool(one.crop) for one in pictures)
         return _deleted(owner, ["keep"], counted(stored, "stored picture") if stored else "")

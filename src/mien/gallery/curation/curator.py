@@ -1,6 +1,6 @@
 """Putting people in order: rename, merge, split, move, hide, throw away, restore, and taking any of it back."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from mien.domain.clock import Clock
@@ -8,6 +8,7 @@ from mien.domain.errors import GalleryError
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person, Picture, PictureState, Standing
 from mien.gallery.curation.agreement import Agreement
+from mien.gallery.curation.finding import Finding
 from mien.gallery.curation.limit import Room
 from mien.gallery.curation.plan import Plan
 from mien.gallery.curation.resemblance import Resemblance
@@ -40,6 +41,7 @@ class Curator:
     def __init__(self, registry: Registry, roster: Roster, clock: Clock, cap: int) -> None:
         self._registry = registry
         self._people = registry.people
+        self._find = Finding(registry.people, roster)
         self._resemblance = Resemblance(registry.people)
         self._agreement = Agreement(registry.consents, clock)
         self._room = Room(registry.people, cap)
@@ -75,10 +77,10 @@ class Curator:
 
     def rename(self, who: str, name: str) -> Plan:
         """Give an enrolled person another name."""
-        person, tidied = self._enrolled(who), name_to_enrol(name)
+        person, tidied = self._find.enrolled(who), name_to_enrol(name)
         if tidied == person.name:
             raise GalleryError(f"{called(person)} has that name already")
-        self._check_free(tidied, person)
+        self._find.check_free(tidied, person)
         steps = (AsPlanned((person,)), PersonName(person.person_id, tidied))
         return Plan("person.renamed", steps, (person.person_id,), f"rename {called(person)} to {tidied!r}")
 
@@ -131,8 +133,8 @@ class Curator:
 
         Pictures that are ``unwanted`` go into the recycle bin.
         """
-        who, tidied = self._stranger(stranger), name_to_enrol(name)
-        self._check_free(tidied)
+        who, tidied = self._find.stranger(stranger), name_to_enrol(name)
+        self._find.check_free(tidied)
         self._agreement.check_named(tidied, consent)
         pictures = self._people.pictures(who.person_id)
         states, beyond = self._room.states(pictures, unwanted)
@@ -144,42 +146,48 @@ class Curator:
         return Plan("stranger.promoted", steps, (who.person_id,), summary, facts, warnings)
 
     def split(self, who: str, picture_ids: Sequence[int], name: str = "", consent: NewConsent | None = None) -> Plan:
-        """Take pictures out of a person: they found another one, of a name and with consent, or a stranger."""
+        """Take pictures out of a person: they found another one, of a name and with consent, or a stranger.
+
+        What the person took back or refused holds for a stranger too, of whom nobody knows better.
+        """
         person, ids = self._roster.find(who), tuple(dict.fromkeys(picture_ids))
         tidied = name_to_enrol(name) if name else ""
         if tidied:
-            self._check_free(tidied)
+            self._find.check_free(tidied)
             self._agreement.check_named(tidied, consent)
-        own = self._owned(person, ids)
+        own = self._find.owned(person, ids)
         if len(ids) == len(own):
             raise GalleryError(f"these are all pictures of {called(person)}: nobody would be left")
         founded = f"the new person {tidied!r}" if tidied else "a new stranger"
         summary = f"move {len(ids)} of {_counted(person, own)} to {founded}"
         facts: dict[str, Fact] = {"split_from": person.person_id, "pictures": len(ids)}
-        steps = (AsPlanned((person,), own), PersonFounded(tidied, consent), PictureMove(ids, NEW))
+        founding = PersonFounded(tidied, consent, "" if consent else person.person_id)
+        steps = (AsPlanned((person,), own), founding, PictureMove(ids, NEW))
         moving = [one for one in own if one.picture_id in ids]
-        warnings = self._agreement.unkept(tidied, moving, consent.scopes) if consent else ()
+        warnings = self._agreement.parted(person, moving, tidied, consent)
         return Plan("person.split", steps, (person.person_id,), summary, facts, warnings)
 
     def move(self, picture_ids: Sequence[int], to: str) -> Plan:
         """Give pictures, of whomever, to a person."""
         person, ids = self._roster.find(to), tuple(dict.fromkeys(picture_ids))
         self._agreement.check([person])
-        moving = self._pictures(ids)
-        before = tuple(dict.fromkeys(one.person_id for one in moving))
-        if before == (person.person_id,):
+        moving = self._find.pictures(ids)
+        owners = self._find.owners(moving)
+        if [one.person_id for one in owners] == [person.person_id]:
             raise GalleryError(f"{called(person)} has {'this picture' if len(ids) == 1 else 'these pictures'} already")
         own = [one for one in self._people.pictures(person.person_id) if one.picture_id not in ids]
         states, beyond = self._room.states([*own, *moving])
-        summary = f"move {counted(len(ids), 'picture')} of {self._called(before)} to {called(person)}{beyond}"
+        summary = f"move {counted(len(ids), 'picture')} of {_all_called(owners)} to {called(person)}{beyond}"
         facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
-        steps = (AsPlanned((person,), (*own, *moving)), PictureMove(ids, person.person_id), *states)
-        warnings = self._agreement.moved(person, moving)
-        return Plan("picture.moved", steps, (person.person_id, *before), summary, facts, warnings)
+        planned = AsPlanned((person, *owners), (*own, *moving))
+        steps = (planned, PictureMove(ids, person.person_id), *states)
+        warnings = self._agreement.moved(person, owners, moving)
+        people = (person.person_id, *(one.person_id for one in owners))
+        return Plan("picture.moved", steps, people, summary, facts, warnings)
 
     def hide(self, who: str) -> Plan:
         """Leave a person out of lists; they are known as before."""
-        person = self._of_standing(who, "active", "in sight")
+        person = self._find.of_standing(who, "active", "in sight")
         return _stands("person.hidden", "hidden", (person,), f"hide {called(person)}")
 
     def show(self, who: str) -> Plan:
@@ -191,14 +199,14 @@ class Curator:
 
     def ignore(self, strangers: Sequence[str]) -> Plan:
         """Hear no more of strangers, now and whenever they come back."""
-        people = tuple(dict.fromkeys(map(self._stranger, strangers)))
+        people = tuple(dict.fromkeys(map(self._find.stranger, strangers)))
         told = ", ".join(one.person_id for one in people)
         return _stands("person.ignored", "ignored", people, f"ignore {told} from now on")
 
     def discard(self, strangers: Sequence[str]) -> Plan:
         """Put strangers into the recycle bin: if they come back they are met as new."""
         for one in strangers:
-            self._stranger(one)
+            self._find.stranger(one)
         return self.remove(strangers)
 
     def remove(self, who: Sequence[str]) -> Plan:
@@ -213,7 +221,7 @@ class Curator:
         """Take somebody out of the recycle bin."""
         person = self._roster.find_binned(who)
         if person.name:
-            self._check_free(person.name, person)
+            self._find.check_free(person.name, person)
         plan = _stands("person.restored", "active", (person,), f"take {called(person)} out of the recycle bin")
         return replace(plan, warnings=self._roster.hollow(person))
 
@@ -231,7 +239,7 @@ class Curator:
         if of:
             self._roster.owned(self._roster.find(of), picture_ids)
         plan = self._put(picture_ids, "active", "picture.restored", "back into the gallery")
-        away = [one for one in self._pictures(tuple(dict.fromkeys(picture_ids))) if one.state != "active"]
+        away = [one for one in self._find.pictures(tuple(dict.fromkeys(picture_ids))) if one.state != "active"]
         beside = tuple(one for owner in plan.people for one in self._people.pictures(owner, "active"))
         steps, beyond = self._room.around(away, beside)
         return replace(plan, steps=(AsPlanned((), beside), *plan.steps, *steps), summary=f"{plan.summary}{beyond}")
@@ -242,58 +250,23 @@ class Curator:
 
     def _put(self, picture_ids: Sequence[int], state: PictureState, kind: str, where: str) -> Plan:
         ids = tuple(dict.fromkeys(picture_ids))
-        moving = [one for one in self._pictures(ids) if one.state != state]
+        moving = [one for one in self._find.pictures(ids) if one.state != state]
         if not moving:
             raise GalleryError(f"{'this picture is' if len(ids) == 1 else 'these pictures are'} there already")
-        owners = tuple(dict.fromkeys(one.person_id for one in moving))
-        summary = f"put {counted(len(moving), 'picture')} of {self._called(owners)} {where}"
+        owners = self._find.owners(moving)
+        summary = f"put {counted(len(moving), 'picture')} of {_all_called(owners)} {where}"
         steps = (AsPlanned((), tuple(moving)), PictureStates(tuple(one.picture_id for one in moving), state))
         warnings = self._roster.left_unseen(moving) if state != "active" else ()
-        return Plan(kind, steps, owners, summary, {"pictures": len(moving)}, warnings)
-
-    def _called(self, ids: Iterable[str]) -> str:
-        return ", ".join(called(one) for one in map(self._people.person, ids) if one)
-
-    def _pictures(self, ids: Sequence[int]) -> list[Picture]:
-        """Pictures of whomever, in the order of their ids as given."""
-        held = {one.picture_id: one for one in self._people.pictures_by_id(ids)}
-        if gone := next((one for one in ids if one not in held), None):
-            raise GalleryError(f"there is no picture {gone}")
-        return [held[one] for one in ids]
-
-    def _enrolled(self, who: str) -> Person:
-        person = self._roster.find(who)
-        if person.kind != "enrolled":
-            raise GalleryError(f"{person.person_id} is a stranger: mien review new gives them a name")
-        return person
-
-    def _stranger(self, who: str) -> Person:
-        person = self._roster.find(who)
-        if person.kind != "stranger":
-            raise GalleryError(f"{called(person)} is enrolled, and no stranger")
-        return person
-
-    def _of_standing(self, who: str, standing: str, told: str) -> Person:
-        person = self._roster.find(who)
-        if person.standing != standing:
-            raise GalleryError(f"{called(person)} is not {told}, but {person.standing}")
-        return person
-
-    def _owned(self, person: Person, picture_ids: Sequence[int]) -> tuple[Picture, ...]:
-        if not picture_ids:
-            raise GalleryError("name the pictures that somebody else is on")
-        return self._roster.owned(person, picture_ids)
-
-    def _check_free(self, name: str, person: Person | None = None) -> None:
-        other = self._people.named(name)
-        if other is not None and (person is None or other.person_id != person.person_id):
-            free = f"mien people rename {other.person_id} NEW_NAME makes the name free"
-            raise GalleryError(f"a person named {other.name!r} is enrolled already ({other.person_id}): {free}")
+        return Plan(kind, steps, tuple(one.person_id for one in owners), summary, {"pictures": len(moving)}, warnings)
 
 
 def _stands(kind: str, standing: Standing, people: tuple[Person, ...], summary: str) -> Plan:
     ids = tuple(one.person_id for one in people)
     return Plan(kind, (AsPlanned(people), *(PersonStanding(one, standing) for one in ids)), ids, summary)
+
+
+def _all_called(people: Sequence[Person]) -> str:
+    return ", ".join(map(called, people))
 
 
 def _counted(person: Person, pictures: Sequence[Picture]) -> str:

@@ -1,7 +1,10 @@
 """What was done to people, in the words of the commands, and what taking it back comes to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
+from mien.domain.clock import Clock
+from mien.domain.people.consent import SCOPES, Scope, allowed_at, refused_at
 from mien.domain.people.people import PRESENT
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
@@ -34,9 +37,10 @@ _AGAIN = {"active": "in lists again", "hidden": "hidden again", "ignored": "igno
 class Telling:
     """Tells of changes to the people of a home."""
 
-    def __init__(self, people: PeopleStore, consents: ConsentStore) -> None:
+    def __init__(self, people: PeopleStore, consents: ConsentStore, clock: Clock) -> None:
         self._people = people
         self._consents = consents
+        self._clock = clock
 
     def word(self, change: Change) -> str:
         """What a change is called where it is asked for."""
@@ -58,7 +62,10 @@ class Telling:
         return tuple(line for step in change.undoing for line in self._lines(step))
 
     def stays(self, change: Change) -> tuple[str, ...]:
-        """What is not taken back with a change: whose consent ended since and was not given anew, a line each."""
+        """What is not taken back with a change, or comes to more than that, as far as consent has ended, a line each.
+
+        Whose consent ended since and was not given anew, and whom that does not bind who gets pictures of theirs back.
+        """
         ended: dict[str, set[str]] = {}
         for person_id in change.people:
             record = self._consents.of(person_id)
@@ -66,11 +73,37 @@ class Telling:
             for consent in record:
                 if consent.withdrawn_at and consent.withdrawn_at > change.at and consent.scope not in valid:
                     ended.setdefault(consent.person_id, set()).add(consent.scope)
-        return tuple(
-            f"consent of {self._called(person_id)} to {' and '.join(sorted(scopes))} was withdrawn since: that is not "
+        lines = [
+            f"consent of {self._called(person_id)} to {_listed(scopes)} was withdrawn since: that is not "
             "taken back, and what went with it does not come back"
             for person_id, scopes in ended.items()
-        )
+        ]
+        moves = (step for step in change.undoing if isinstance(step, PictureMove))
+        return (*lines, *(line for move in moves for line in self._unbound(move, change.at)))
+
+    def _unbound(self, move: PictureMove, since: datetime) -> Iterator[str]:
+        """Of pictures that go back: who took back consent since, which does not hold for whoever gets them."""
+        free = self._allowed_alone(move.person_id)
+        for one in dict.fromkeys(one.person_id for one in self._people.pictures_by_id(move.picture_ids)):
+            record = self._consents.of(one)
+            ended = {consent.scope for consent in record if consent.withdrawn_at and consent.withdrawn_at > since}
+            if unbound := refused_at(record, self._clock.now()) & ended & free:
+                yield (
+                    f"that {self._called(one)} does not consent to {_listed(unbound)} does not hold for "
+                    f"{self._called(move.person_id)}, who gets {_pictures(move.picture_ids)[0]} back: make sure that "
+                    "they show somebody else"
+                )
+
+    def _allowed_alone(self, person_id: str) -> frozenset[Scope]:
+        """To what a person by themselves says yes with pictures of their own; strangers to all but what they refused.
+
+        Of pictures of who has a name nothing but the templates rests on what somebody else said.
+        """
+        person = self._people.person(person_id)
+        is_stranger = person is not None and person.kind == "stranger"
+        own = [one for one in self._consents.of(person_id) if one.person_id == person_id]
+        allowed = allowed_at(own, self._clock.now(), is_stranger=is_stranger) if own else frozenset(SCOPES)
+        return allowed if is_stranger else allowed & {"identify"}
 
     def _lines(self, step: Step) -> Iterator[str]:
         match step:
@@ -106,6 +139,10 @@ class Telling:
     def _name(self, person_id: str) -> str:
         person = self._people.person(person_id)
         return (person.name if person else "") or person_id
+
+
+def _listed(scopes: Iterable[str]) -> str:
+    return " and ".join(sorted(scopes))
 
 
 def _parted(change: Change) -> Iterator[str]:

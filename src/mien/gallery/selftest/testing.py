@@ -169,12 +169,17 @@ class SelfTester:
 
 
 def identified_at(left: LeftOut, rate: float) -> Share:
-    """Pictures named rightly where of strangers' pictures, were these some, a share ``rate`` would get a name."""
-    if not len(left):
-        return Share.of(0, 0)
-    allowed = int(rate * len(left))
-    threshold = np.sort(left.rival)[::-1][min(allowed, len(left) - 1)]
-    return Share.of(int(((left.own > threshold) & (left.own > left.rival)).sum()), len(left))
+    """Pictures named rightly where of strangers' pictures, were these some, a share ``rate`` would get a name.
+
+    To everybody else a picture is a stranger's, but for one that is nearer to somebody else than to its own person: in
+    a small gallery a single picture under a wrong name would else say that hardly anybody is known.
+    """
+    is_right = left.own > left.rival
+    strangers = np.sort(left.rival[is_right])[::-1]
+    if not len(strangers):
+        return Share.of(0, len(left))
+    threshold = strangers[int(rate * len(strangers))]
+    return Share.of(int((is_right & (left.own > threshold)).sum()), len(left))
 
 
 def _nearest_to(columns: GalleryColumns) -> tuple[Pair, ...]:

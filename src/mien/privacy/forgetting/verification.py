@@ -8,9 +8,10 @@ import zipfile
 import zlib
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, groupby, islice
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -30,9 +31,12 @@ from mien.privacy.forgetting.own_words import (
     is_own_path,
 )
 from mien.privacy.forgetting.sought import needles
+from mien.store.apart import read_apart
 from mien.store.departures import Marks
 from mien.store.home import Home
 from mien.store.vault.passphrase import is_sealed
+
+Opening = Callable[[], AbstractContextManager[BinaryIO]]
 
 _CHUNK_BYTES = 4 << 20
 _VALUES = 4096  # are searched at once
@@ -116,10 +120,8 @@ class Verification:
             try:
                 found.update(self._called(path, shown))
                 if path.is_file():
-                    with path.open("rb") as file:
-                        found.update((shown, needle.trace) for needle in self._in_place(file, shown))
-                        size += file.seek(0, os.SEEK_END)
-                        found.update((shown, trace) for trace in self._packed(file, _DEEPEST))
+                    found.update((shown, trace) for trace in self._inside(path, shown))
+                    size += path.stat().st_size
                     files += 1
             except FileNotFoundError:
                 continue  # another process has removed it meanwhile
@@ -193,6 +195,15 @@ class Verification:
             for _, needle in self._search.find(os.fsencode(path.readlink()), "utf-8"):
                 yield f"{shown}, where it leads", needle.trace
 
+    def _inside(self, path: Path, shown: str) -> Iterator[str]:
+        """Traces in a file; raises OSError."""
+        if any(one.exists() and path.samefile(one) for one in self._home.database_files):
+            yield from self._in_place(partial(read_apart, path), shown)
+            return
+        yield from self._in_place(lambda: path.open("rb"), shown)
+        with path.open("rb") as file:
+            yield from self._packed(file, _DEEPEST)
+
     def _packed(self, file: IO[bytes], depth: int) -> Iterator[str]:
         """Traces in what is packed in a zip, in whatever file that is, zips in zips included but the deepest."""
         try:
@@ -212,27 +223,30 @@ class Verification:
         except _UNREADABLE:
             yield "unread"
 
-    def _in_place(self, file: BinaryIO, shown: str) -> Iterator[Needle]:
-        """Everything found in a file, but for names that are parts of what mien itself puts into this one.
+    def _in_place(self, opening: Opening, shown: str) -> Iterator[str]:
+        """All traces in a file, but for names that are parts of what mien itself puts into this one.
 
         What that is is looked up, and the file read once more, only where there is such a find.
         """
-        finds = [*self._in_file(file, self._innocence)]
-        yield from (needle for needle in finds if not needle.is_name)
-        if not any(needle.is_name for needle in finds):
-            return
-        file.seek(0)
+        with opening() as file:
+            finds = [*self._in_file(file, self._innocence)]
+        yield from (needle.trace for needle in finds if not needle.is_name)
+        if any(needle.is_name for needle in finds):
+            with opening() as file:
+                yield from (needle.trace for needle in self._of_others(file, shown) if needle.is_name)
+
+    def _of_others(self, file: BinaryIO, shown: str) -> Iterator[Needle]:
+        """Everything found in a file, but for what stands there whoever is kept in this home."""
         innocence, home = self._innocence, self._home
         if shown == home.audit.name:
             file = io.BytesIO(b"".join(line for line in file if not self._own.is_entry(line.removesuffix(b"\n"))))
-        elif shown == home.audit_head.name and is_head(file.read()):
-            return
+        elif shown == home.audit_head.name:
+            file = io.BytesIO(b"" if is_head(told := file.read()) else told)
         elif shown.startswith(home.database.name) and is_own_path(shown):
             innocence = Innocence(self._wanted, (*self._schema, *self._texts.own))
         elif shown == SETTINGS:
             innocence = Innocence(self._wanted, (text.encode() for text in self._own.settings))
-        file.seek(0)
-        yield from (needle for needle in self._in_file(file, innocence) if needle.is_name)
+        yield from self._in_file(file, innocence)
 
     def _in_file(self, file: IO[bytes], innocence: Innocence) -> Iterator[Needle]:
         """Everything found in a file, read in pieces that overlap: a find is judged where all around it is there."""

@@ -84,7 +84,8 @@ class TransferStore(Protocol):
         """Take in a person whole, or of somebody who is here by uid what is new; crops are names of stored pictures.
 
         A picture is here already where its digest is, or one of its templates, or where moment, origin and quality are
-        the same. Where it is somebody else's it stays so, and is not taken in a second time.
+        the same. Where it is somebody else's it stays so, and is not taken in a second time; nor is one that comes
+        twice, by digest or template, with the same person: then the first counts, with the templates of both.
 
         Consent comes along with somebody new; whoever is here has agreed here, and that stands, together with the
         ``consent`` that they, known by now, give at this moment. What they do not consent to is left out: templates

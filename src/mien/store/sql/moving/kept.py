@@ -51,9 +51,13 @@ def kept_pictures(connection: Connection, vault: Vault, which: ColumnElement[boo
 
 def marks_of(kept: KeptPicture) -> list[bytes]:
     """The marks of a picture among those of one person."""
-    picture = kept.picture
-    by_file = [file_mark(picture.digest)] if picture.digest else []
-    return [*by_file, *map(template_mark, picture.templates), moment_mark(kept.created_at, picture)]
+    return [*face_marks(kept), moment_mark(kept.created_at, kept.picture)]
+
+
+def face_marks(kept: KeptPicture) -> list[bytes]:
+    """The marks that no two pictures of one person have in common, also where they were taken in together."""
+    by_file = [file_mark(kept.picture.digest)] if kept.picture.digest else []
+    return [*by_file, *map(template_mark, kept.picture.templates)]
 
 
 def file_mark(digest: str) -> bytes:

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope, allowed_at
+from mien.domain.people.consent import SCOPES, Consent, NewConsent, Record, Scope, allowed_at, put_down_at
 from mien.domain.people.people import Person
 from mien.store.moving.transfer import KeptPerson, KeptPicture, Left, TakenIn
+from mien.store.people import NewTemplate
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.moving.held import HeldPictures
-from mien.store.sql.moving.kept import kept_pictures, marks_of, template_mark
+from mien.store.sql.moving.kept import face_marks, kept_pictures, marks_of, template_mark
 from mien.store.sql.people import erasing, templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.outbox import post
@@ -83,6 +84,7 @@ class _Arrival:
         agreed = _agreed(connection, arriving, self._here, given)
         self._identifies, self._keeps = "identify" in agreed, "keep" in agreed
         self._stored = _marks_of(connection, vault, self._here.person_id) if self._here else {}
+        self._new = _New()
         self.foreseen = self._foreseen()
 
     def take_in(self) -> TakenIn:
@@ -105,18 +107,19 @@ class _Arrival:
             return TakenIn("forgotten", "", arriving.name)
         if self._here is not None and self._here.standing in _AWAY:
             return TakenIn("away", self._here.person_id, self._here.name)
-        new, count, elsewhere = list[int](), 0, Counter[str]()
+        elsewhere, richer = Counter[str](), set[bytes]()
         for place, kept in enumerate(self._arriving.pictures):
             embedded = kept.picture.templates if self._identifies else ()
             if self._known(kept):
-                count += sum(template_mark(template) not in self._stored for template in embedded)
+                richer.update(mark for mark in map(template_mark, embedded) if mark not in self._stored)
             elif embedded or (kept.picture.crop and self._keeps):
                 if owner := self._held.owner(self._connection, self._vault, kept):
                     elsewhere[owner] += 1
                 else:
-                    new.append(place)
-                    count += len(embedded)
+                    self._new.add(place, kept, embedded)
+        new = self._new.pictures
         crops = [at for at in new if self._arriving.pictures[at].picture.crop and self._keeps]
+        count = len(richer) + sum(map(len, new.values()))
         told = (tuple(new), tuple(crops), count, self._left(elsewhere), self._identifies)
         if self._here is not None:
             return TakenIn("known", self._here.person_id, self._here.name, *told)
@@ -162,20 +165,38 @@ class _Arrival:
         return person_id
 
     def _add(self, person_id: str) -> None:
-        new = {*self.foreseen.pictures}
         for place, kept in enumerate(self._arriving.pictures):
-            embedded = kept.picture.templates if self._identifies else ()
-            if place in new:
+            if place in self._new.pictures:
                 crop = kept.picture.crop if self._keeps else ""
-                picture = replace(kept.picture, templates=embedded, crop=crop)
+                picture = replace(kept.picture, templates=self._new.pictures[place], crop=crop)
                 picture_id = add_picture(self._connection, self._vault, person_id, picture, kept.created_at)
                 values = {"state": kept.state, "state_at": kept.state_at}
                 self._connection.execute(
                     update(tables.pictures).where(_pictures.picture_id == picture_id).values(values)
                 )
             elif known := self._known(kept):
+                embedded = kept.picture.templates if self._identifies else ()
                 templates.add(self._connection, self._vault, [(known, template) for template in embedded])
         touch(self._connection, {person_id})
+
+
+class _New:
+    """The pictures, by their place, that are new here, each once, with the templates that they get."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[int, tuple[NewTemplate, ...]] = {}
+        self._places: dict[bytes, int] = {}
+
+    def add(self, place: int, kept: KeptPicture, embedded: tuple[NewTemplate, ...]) -> None:
+        """Note a picture; of one that came before only the templates for which that one has none."""
+        marks = face_marks(kept)
+        first = next((self._places[mark] for mark in marks if mark in self._places), place)
+        held = {(one.model, one.variant): one for one in self.pictures.get(first, ())}
+        for one in embedded:
+            held.setdefault((one.model, one.variant), one)
+        self.pictures[first] = tuple(held.values())
+        for mark in marks:
+            self._places.setdefault(mark, first)
 
 
 def _by_uid(connection: Connection, vault: Vault, uid: str) -> Person | None:
@@ -189,8 +210,9 @@ def _agreed(connection: Connection, arriving: KeptPerson, here: Person | None, g
     is_stranger = (here or arriving.person).kind == "stranger"
     if here is None:
         return allowed_at(arriving.consents, given.at, is_stranger=is_stranger)
-    now = given.consent.records(here.person_id, given.at) if given.consent else ()
-    records = (*consent_records(connection, erasing.selves(connection, here.person_id)), *now)
+    records: list[Record] = [*consent_records(connection, erasing.selves(connection, here.person_id))]
+    if given.consent:
+        records += given.consent.records(here.person_id, put_down_at(records, given.at))
     return allowed_at(records, given.at, is_stranger=is_stranger)
 
 

@@ -1,4 +1,4 @@
-"""Entries of the journal as rows: what takes a change back, sealed, for names stand there too."""
+"""Entries of the journal as rows: what takes a change back, sealed, for names stand there too; which go together."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from mien.domain.errors import GalleryError
 from mien.store.journal import (
     Change,
     PersonFounded,
@@ -52,6 +53,42 @@ def change(row: Row[Any], vault: Vault) -> Change:
         row.undone_at,
         is_automatic=row.is_automatic,
     )
+
+
+def to_undo(connection: Connection, vault: Vault, change_id: int) -> list[Change]:
+    """A change, or the newest that somebody made, with those that have to be taken back before it, the newest first.
+
+    These put pictures that it touched into another state, and nobody asked for them. Raises GalleryError where there is
+    no such change, or another one stands in the way.
+    """
+    later: list[Change] = []
+    for row in connection.execute(select(tables.changes).order_by(tables.changes.c.change_id.desc())):
+        found = change(row, vault)
+        is_wanted = found.change_id == change_id if change_id else not (found.undone_at or found.is_automatic)
+        if is_wanted:
+            break
+        if found.undone_at is None:
+            later.append(found)
+    else:
+        raise GalleryError(f"there is no change {change_id} (any more)" if change_id else "there is nothing to undo")
+    if found.undone_at is not None:
+        raise GalleryError(f"change {found.change_id} is undone already")
+    made = [one for one in later if not _is_sorting(one)]
+    if standing := next((one for one in made if {*one.people} & {*found.people}), None):
+        raise GalleryError(f"change {standing.change_id} came after it and touched the same people: undo that first")
+    own = _pictures(found)
+    return [*(one for one in later if _is_sorting(one) and _pictures(one) & own), found]
+
+
+def _is_sorting(one: Change) -> bool:
+    """Whether mien itself has put pictures into another state, and nothing else."""
+    return one.is_automatic and all(isinstance(step, PictureStates) for step in one.undoing)
+
+
+def _pictures(one: Change) -> set[int]:
+    """The pictures that a change moved, or put into another state."""
+    steps = (step for step in one.undoing if isinstance(step, PictureMove | PictureStates))
+    return {picture_id for step in steps for picture_id in step.picture_ids}
 
 
 def _step(told: dict[str, Any]) -> Step:

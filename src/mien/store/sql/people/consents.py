@@ -7,7 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, update
 
-from mien.domain.people.consent import SCOPES, Consent, NewConsent, Scope, allowed_at, scopes_at
+from mien.domain.people.consent import (
+    SCOPES,
+    Consent,
+    NewConsent,
+    Scope,
+    allowed_at,
+    put_down_at,
+    refused_at,
+    scopes_at,
+)
 from mien.store.consents import LetGo
 from mien.store.journal import Fact
 from mien.store.sql import tables
@@ -49,9 +58,10 @@ class SqlConsents:
         with self._database.writing() as connection:
             ids = erasing.selves(connection, person_id)
             theirs = (_consents.person_id.in_(ids), _consents.scope.in_(scopes), _consents.withdrawn_at.is_(None))
-            connection.execute(update(tables.consents).where(*theirs).values(withdrawn_at=at))
-            on_record = {one.scope for one in consent_records(connection, ids)}
-            refuse(connection, self._database.vault, ids[0], {*scopes} - on_record, at)
+            taken_back = set(connection.scalars(select(_consents.scope).where(*theirs)))
+            moment = put_down_at(consent_records(connection, ids), at)
+            connection.execute(update(tables.consents).where(*theirs).values(withdrawn_at=moment))
+            refuse(connection, self._database.vault, ids[0], {*scopes} - taken_back, moment)
             gone = _let_go(connection, ids, frozenset(scopes))
             weigh(connection, ids[0], at)
             post(connection, "consent.withdrawn", (ids[0],), _facts(gone))
@@ -119,6 +129,13 @@ def heed(connection: Connection, person_id: str, at: datetime) -> LetGo:
     """
     missing = frozenset(SCOPES) - valid_scopes(connection, person_id, at)
     return _let_go(connection, erasing.selves(connection, person_id), missing)
+
+
+def refuse_alike(connection: Connection, vault: Vault, person_id: str, other_id: str, at: datetime) -> None:
+    """Record that a person does not consent to what somebody else refused, took back, or let run out."""
+    records = consent_records(connection, erasing.selves(connection, other_id))
+    refuse(connection, vault, person_id, refused_at(records, at), at)
+    weigh(connection, person_id, at)
 
 
 def _facts(gone: LetGo) -> dict[str, Fact]:

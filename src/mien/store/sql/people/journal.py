@@ -31,8 +31,8 @@ from mien.store.journal import (
 from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.people import templates
-from mien.store.sql.people.changes import change, seal_steps
-from mien.store.sql.people.consents import heed
+from mien.store.sql.people.changes import change, seal_steps, to_undo
+from mien.store.sql.people.consents import heed, refuse_alike
 from mien.store.sql.people.outbox import post
 from mien.store.sql.people.parting import part
 from mien.store.sql.people.planned import check_as_planned, check_bare, check_own
@@ -110,35 +110,17 @@ class SqlJournal:
             self._database.scrub()
 
     def _undo(self, connection: Connection, at: datetime, change_id: int) -> "tuple[Change, _Taken]":
-        found = _to_undo(connection, self._database.vault, change_id)
+        undone = to_undo(connection, self._database.vault, change_id)
+        found = replace(undone[-1], undoing=tuple(step for one in undone for step in one.undoing))
         taken = _Taken(connection, self._database.vault, at, is_undoing=True)
         for step in found.undoing:
             taken.take(step)
         taken.heed_consent()
         touch(connection, {*taken.people, *found.people})
-        where = _changes.change_id == found.change_id
+        where = _changes.change_id.in_([one.change_id for one in undone])
         connection.execute(update(tables.changes).where(where).values(undone_at=at))
         post(connection, "change.undone", found.people, {"undone": found.kind})
         return found, taken
-
-
-def _to_undo(connection: Connection, vault: Vault, change_id: int) -> Change:
-    query = select(tables.changes).order_by(_changes.change_id.desc())
-    later: list[Change] = []
-    for row in connection.execute(query):
-        found = change(row, vault)
-        is_wanted = found.change_id == change_id if change_id else not (found.undone_at or found.is_automatic)
-        if is_wanted:
-            break
-        if found.undone_at is None:
-            later.append(found)
-    else:
-        raise GalleryError(f"there is no change {change_id} (any more)" if change_id else "there is nothing to undo")
-    if found.undone_at is not None:
-        raise GalleryError(f"change {found.change_id} is undone already")
-    if standing := next((one for one in later if {*one.people} & {*found.people}), None):
-        raise GalleryError(f"change {standing.change_id} came after it and touched the same people: undo that first")
-    return found
 
 
 class _Taken:
@@ -191,6 +173,8 @@ class _Taken:
     def _found(self, step: PersonFounded) -> None:
         self._new = next_id(self._connection, "enrolled" if step.name else "stranger")
         found_person(self._connection, self._vault, self._new, step.name, self._at, Made(consent=step.consent))
+        if step.parted_from:
+            refuse_alike(self._connection, self._vault, self._new, step.parted_from, self._at)
         self.undoing.append(PersonStanding(self._new, "binned", is_unfounded=True))
         self.people.add(self._new)
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown
-from mien.domain.people.consent import DECLARED, REFUSED, SCOPES, NewConsent, Record, Scope, allowed_at
+from mien.domain.people.consent import DECLARED, REFUSED, SCOPES, NewConsent, Record, Scope, allowed_at, put_down_at
 from mien.domain.people.people import Person, PersonKind, Picture, folded_name
 from mien.store.people import NewPicture
 from mien.store.sql import tables
@@ -184,6 +184,7 @@ def add_consent(
     is_refused: bool = False,
 ) -> None:
     """Record consent of a person, or that it is not given: as if it were taken back at once."""
+    at = put_down_at(consent_records(connection, erasing.selves(connection, person_id)), at)
     rows = [
         {
             "person_id": person_id,
@@ -201,7 +202,7 @@ def add_consent(
 
 
 def refuse(connection: Connection, vault: Vault, person_id: str, scopes: Iterable[Scope], at: datetime) -> None:
-    """Record that a person does not consent to what nothing is on record of."""
+    """Record that a person does not consent, where no consent is there that could be taken back."""
     add_consent(connection, vault, person_id, NewConsent(frozenset(scopes), DECLARED, REFUSED), at, is_refused=True)
 
 
