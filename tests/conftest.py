@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.support.compiled import keep_compiled
+from tests.support.here import import_apart, import_here
 from tests.support.quick import keep_commands, make_homes_at_once
 
 from mien.domain.errors import ModelUnavailable
@@ -44,11 +46,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick() -> Iterator[None]:
-    """What no test but those of it looks at is made once in this process."""
+    """What no test but those of it looks at is made once, and in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        make_homes_at_once(patch)
-        keep_commands(patch)
+        for make in (make_homes_at_once, keep_commands, keep_compiled, import_here):
+            make(patch)
         yield
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models are brought in by a process of their own, as outside of tests."""
+    import_apart(monkeypatch)
 
 
 @pytest.fixture(scope="session")

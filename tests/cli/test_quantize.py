@@ -11,11 +11,13 @@ import pytest
 
 from mien.evaluation import speed
 from mien.inference.catalog import Catalog
-from mien.inference.measuring import precisions
+from mien.inference.measuring import precisions, quantising
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.weights import WeightStore
 
 MODEL = "fer8-mobilefacenet"
+TRIED = 3
+"""Pictures each layer is tried on: its own tests say how well that is done."""
 
 
 @pytest.fixture
@@ -28,6 +30,7 @@ def cache(tmp_path: Path, weights: WeightStore, catalog: Catalog, monkeypatch: p
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.delenv("MIEN_MODELS_MIRROR", raising=False)
     monkeypatch.setattr(speed, "_SECONDS", 0.01)  # how fast it is here is not what is tested
+    monkeypatch.setattr(quantising, "MOST_TRIED", TRIED)
     return folder
 
 
