@@ -75,7 +75,7 @@ def assert_same(found: Answer, expected: Answer) -> None:
 
 
 def answer(model: InstalledModel, portrait: ArrayPixels, faces: Detections) -> Answer:
-    """What a model says of the face, by the runtime that need not compile it first; importing showed that they agree."""
+    """What a model says of the face, by the runtime that compiles nothing first: importing showed that both agree."""
     return answering(replace(model, runtime=OnnxRuntime()), SETTINGS)(portrait, faces)
 
 
