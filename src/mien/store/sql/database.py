@@ -214,7 +214,7 @@ class Database:
     def _revision(self, connection: Connection) -> str | None:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        current = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         if current not in (None, NEWEST_SCHEMA) and current not in {one.revision for one in _script().walk_revisions()}:
             raise StoreTooNew(
                 f"the database {self._place} was written by a newer version of mien (schema {current}, this version "
