@@ -1,10 +1,13 @@
 """What every test may ask for: the material beside the checkout, where there is any."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.support.compiled import keep_compiled
+from tests.support.here import import_apart, import_here
+from tests.support.quick import keep_commands, make_homes_at_once
 
 from mien.domain.errors import ModelUnavailable
 from mien.inference.catalog import Catalog, load_catalog
@@ -39,6 +42,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         told = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
         if SIBLINGS.intersection(one for one in told if isinstance(one, str)):
             item.add_marker(pytest.mark.exhaustive)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick() -> Iterator[None]:
+    """What no test but those of it looks at is made once, and in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for make in (make_homes_at_once, keep_commands, keep_compiled, import_here):
+            make(patch)
+        yield
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models are brought in by a process of their own, as outside of tests."""
+    import_apart(monkeypatch)
 
 
 @pytest.fixture(scope="session")

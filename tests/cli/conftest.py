@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from tests.support.compiled import keep_compiled
 
 from mien.cli.app import main
 from mien.inference.catalog import Catalog, load_catalog, write_card
@@ -35,9 +34,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def mien(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Mien]:
-    """Runs the command line in this process, with a home of its own; networks stay compiled from call to call."""
-    keep_compiled(monkeypatch)
+def mien(home: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Mien]:
+    """Runs the command line in this process, with a home of its own."""
     root = logging.getLogger()
     before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
     heard = signal.getsignal(signal.SIGINT)

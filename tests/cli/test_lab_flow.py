@@ -12,11 +12,11 @@ RECIPE = """
 
 [network]
 kind = "residual"
-widths = [32, 48]
+widths = [16, 32]
 dropout = 0.1
 
 [optimiser]
-learning_rate = 0.004
+learning_rate = 0.006
 ema_decay = 0.9
 
 [augmentation]

@@ -15,6 +15,8 @@ from tests.support.lab import drawn, drawn_folder  # noqa: E402
 
 from mien.domain.emotions import EMOTION_LABELS  # noqa: E402
 from mien.inference.file_metadata import read_metadata  # noqa: E402
+from mien.inference.measuring import quantising  # noqa: E402
+from mien.lab import compare  # noqa: E402
 from mien.lab.datasets.manifest import write_manifest  # noqa: E402
 from mien.lab.export import INT8, QUANTIZED  # noqa: E402
 from mien.lab.recipe import write_recipe  # noqa: E402
@@ -67,7 +69,11 @@ def test_who_interrupts_a_run_is_told_how_it_goes_on(
     assert slipped.code == 0 and "rum holds no run to go on with: a new one begins" in slipped.err
 
 
-def test_an_exported_run_is_quantised_and_timed(mien, folder: Path, tmp_path: Path) -> None:
+def test_an_exported_run_is_quantised_and_timed(
+    mien, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantising, "MOST_TRIED", 2)  # pictures for each layer: its own tests say how well that is done
+    monkeypatch.setattr(compare, "_SECONDS", 0.01)  # how fast it is here is not what is tested
     run, moved = tmp_path / "run", ("--dataset", tmp_path / "moved")
     data = shutil.copytree(folder / "drawn", tmp_path / "drawn")
     trained = mien("lab", "train", folder / "recipe.toml", "--dataset", data, "--out", run)

@@ -77,7 +77,9 @@ def test_a_restricted_model_waits_for_a_yes(mien, home: Path, portrait: Path, tm
     assert "copyleft; not accepted" in mien("--config", settings, "models", "show", "yolov5n-face").out
 
 
-def test_a_checkpoint_becomes_a_model_that_runs(mien, home: Path, portrait: Path, checkpoint: Path) -> None:
+def test_a_checkpoint_becomes_a_model_that_runs(
+    mien, apart: None, home: Path, portrait: Path, checkpoint: Path
+) -> None:
     ended = mien("models", "import", "resemotenet", checkpoint, "--name", "rafdb", "--json")
     assert ended.code == 0, ended.err
     told = json.loads(ended.out)
@@ -275,7 +277,7 @@ def test_labels_that_mien_has_no_word_for_are_told(mien, checkpoint: Path) -> No
 
 
 def test_one_runtime_is_enough(
-    mien, checkpoint: Path, offline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mien, apart: None, checkpoint: Path, offline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def absent(*_: object, **__: object) -> None:
         raise ImportError("no openvino")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,40 @@ import pytest
 
 from mien.evaluation import speed
 from mien.inference.catalog import Catalog
-from mien.inference.measuring import precisions
+from mien.inference.measuring import precisions, quantising
+from mien.inference.measuring.quantising import Quantised, quantise
 from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.weights import WeightStore
 
 MODEL = "fer8-mobilefacenet"
+TRIED = 3
+"""Pictures each layer is tried on: its own tests say how well that is done."""
+
+
+@pytest.fixture(scope="module")
+def quantised() -> Callable[..., Quantised]:
+    """Brings a file into int8, and again by the same number of pictures for nothing: these are always the same."""
+    made: dict[tuple[str, int], tuple[Quantised, bytes]] = {}
+
+    def quantised(source: Path, target: Path, pictures: Sequence[Any], progress: Any) -> Quantised:
+        if (source.name, len(pictures)) not in made:
+            found = quantise(source, target, pictures, progress)
+            made[source.name, len(pictures)] = found, target.read_bytes()
+        found, content = made[source.name, len(pictures)]
+        target.write_bytes(content)
+        return found
+
+    return quantised
 
 
 @pytest.fixture
-def cache(tmp_path: Path, weights: WeightStore, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cache(
+    tmp_path: Path,
+    weights: WeightStore,
+    catalog: Catalog,
+    quantised: Callable[..., Quantised],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """A cache of its own, which knows no int8 yet."""
     folder = tmp_path / "cache"
     (folder / "models").mkdir(parents=True)
@@ -28,6 +54,8 @@ def cache(tmp_path: Path, weights: WeightStore, catalog: Catalog, monkeypatch: p
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.delenv("MIEN_MODELS_MIRROR", raising=False)
     monkeypatch.setattr(speed, "_SECONDS", 0.01)  # how fast it is here is not what is tested
+    monkeypatch.setattr(quantising, "MOST_TRIED", TRIED)
+    monkeypatch.setattr("mien.wiring.quantising.quantise", quantised)
     return folder
 
 

@@ -17,10 +17,16 @@ from tests.support.faces import axis, kept
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.privacy.audit.log import local_actor
 from mien.settings import Settings
-from mien.store.sql import tables
+from mien.store.sql import rotation, tables
 from mien.wiring.stores import build_stores
 
 NAME = "Eileen Collins"
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other process has the home open that a rotation of keys would wait for."""
+    monkeypatch.setattr(rotation, "_TAKEN_UP_S", 0.0)
 
 
 @pytest.fixture

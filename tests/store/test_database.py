@@ -9,10 +9,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
+from tests.support.quick import make_homes_at_once, make_homes_step_by_step
 
 from mien.domain.errors import StoreError, StoreTooNew
 from mien.store.sql import sqlite, tables
-from mien.store.sql.database import Database
+from mien.store.sql.database import NEWEST_SCHEMA, Database, _script
 
 TRY_TO_OPEN = """
 import sys
@@ -31,11 +32,38 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "home" / "mien.sqlite3"
 
 
-def test_the_migrations_lead_from_an_empty_file_to_the_tables_the_code_uses(path):
+def test_opening_knows_the_schema_that_the_migrations_lead_to():
+    assert _script().get_current_head() == NEWEST_SCHEMA
+
+
+def test_a_home_that_is_there_is_opened_without_what_would_bring_it_on(path):
+    Database.open_file(path).close()
+    opened = "import sys; from pathlib import Path; from mien.store.sql.database import Database; "
+    opened += "Database.open_file(Path(sys.argv[1])).close(); sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", opened, path], check=False).returncode == 0
+
+
+def test_the_migrations_lead_from_an_empty_file_to_the_tables_the_code_uses(path, monkeypatch):
+    make_homes_step_by_step(monkeypatch)
     with Database.open_file(path) as database, database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
         assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_a_home_that_a_test_is_given_is_as_one_that_came_all_the_way(path, tmp_path, monkeypatch):
+    def whole(home):
+        with Database.open_file(home) as database, database.reading() as connection:
+            schema = sorted(connection.execute(text("SELECT type, name, coalesce(sql, '') FROM sqlite_master")).all())
+            tables = [name for kind, name, _ in schema if kind == "table" and name != "keys"]
+            rows = {name: connection.execute(text(f"SELECT * FROM {name}")).all() for name in tables}
+            (home_id,) = (value for name, value in rows.pop("facts") if name == "home_id")
+            return schema, rows, len(home_id), database.vault.newest
+
+    make_homes_at_once(monkeypatch)
+    quick = whole(path)
+    make_homes_step_by_step(monkeypatch)
+    assert quick == whole(tmp_path / "other" / path.name)
 
 
 def test_what_was_written_is_there_when_it_is_opened_again(path):

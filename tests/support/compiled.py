@@ -29,3 +29,8 @@ def _kept(
 def keep_compiled(patch: pytest.MonkeyPatch) -> None:
     """Let OpenVINO compile no file again that is as it was; sessions may be shared, for they remember nothing."""
     patch.setattr(OpenVinoRuntime, "load", _kept)
+
+
+def compile_anew(patch: pytest.MonkeyPatch) -> None:
+    """Let it compile whatever it loads, as outside of tests."""
+    patch.setattr(OpenVinoRuntime, "load", _load)

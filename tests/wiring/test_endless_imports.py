@@ -16,6 +16,8 @@ from mien.settings.tree import Settings
 from mien.vision.importing import Wanted
 from mien.wiring.importing import import_model
 
+pytestmark = pytest.mark.usefixtures("apart")
+
 
 @pytest.fixture
 def endless(tmp_path: Path) -> Path:

@@ -75,16 +75,8 @@ def load_catalog(path: Path = _SHIPPED, home: Path | None = None) -> Catalog:
     Raises ModelError where the catalogue is none: unknown keys, missing keys, a name or file twice. A card of the home
     that is none, or that takes a name or file of the catalogue, is left out with a warning.
     """
-    families = _families()
-    shipped = _read(path, lambda text: tomllib.loads(text).get("models"))
-    measured = _read(_MEASURED, json.loads)
-    rows = [{"measured": measured.get(row.get("name"), ()), **row} for row in shipped]
-    cards = _cards(path.name, rows, families)
-    for what, values in (("name", [card.name for card in cards]), ("file", list(_files(cards)))):
-        twice = [value for value, count in Counter(values).items() if count > 1]
-        if twice:
-            raise ModelError(f"{path.name} has the {what} {twice[0]!r} twice")
-    return Catalog((*cards, *(_home_cards(home, cards) if home else ())), families)
+    cards = _shipped_cards(path, path.stat().st_mtime_ns if path.exists() else 0)
+    return Catalog((*cards, *(_home_cards(home, cards) if home else ())), _families())
 
 
 def read_card(path: Path) -> ModelCard:
@@ -101,6 +93,20 @@ def write_card(card: ModelCard) -> str:
 def inherited(family: str, row: Mapping[str, Any]) -> ModelCard:
     """A card of a family, which says what the row does not; raises ModelError."""
     return _cards(f"the card of {row.get('name')}", [{"family": family, **row}], _families())[0]
+
+
+@cache
+def _shipped_cards(path: Path, _modified_ns: int) -> tuple[ModelCard, ...]:
+    """The cards of a catalogue, with what was measured of them."""
+    shipped = _read(path, lambda text: tomllib.loads(text).get("models"))
+    measured = _read(_MEASURED, json.loads)
+    rows = [{"measured": measured.get(row.get("name"), ()), **row} for row in shipped]
+    cards = tuple(_cards(path.name, rows, _families()))
+    for what, values in (("name", [card.name for card in cards]), ("file", list(_files(cards)))):
+        twice = [value for value, count in Counter(values).items() if count > 1]
+        if twice:
+            raise ModelError(f"{path.name} has the {what} {twice[0]!r} twice")
+    return cards
 
 
 @cache

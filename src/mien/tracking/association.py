@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from mien.domain.geometry import Floats, box_sizes, iou
 
@@ -26,6 +25,8 @@ def associate(affinity: Floats, least: float) -> Pairs:
     """
     if not affinity.size:
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    from scipy.optimize import linear_sum_assignment  # takes longer than a picture, and many commands follow nobody
+
     gated = np.where(affinity >= least, affinity, 0)
     rows, columns = linear_sum_assignment(gated, maximize=True)
     is_pair = affinity[rows, columns] >= least

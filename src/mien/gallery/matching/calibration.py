@@ -5,7 +5,6 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
@@ -105,6 +104,8 @@ def named_rightly(templates: Templates, left: LeftOut, settings: MatchingSetting
 
 def share_interval(share: float, count: int) -> tuple[float, float]:
     """The exact 95 % interval of a share of so many."""
+    from scipy.special import betaincinv  # takes as long to import as the gallery itself
+
     hits = share * count
     low = float(betaincinv(hits, count - hits + 1, 0.025)) if hits > 0 else 0.0
     return low, float(betaincinv(hits + 1, count - hits, 0.975)) if hits < count else 1.0

@@ -5,12 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, delete, insert, select
+from sqlalchemy import Connection, Engine, create_engine, delete, insert, inspect, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -23,8 +20,13 @@ from mien.store.sql.unlocking import FindKey, KeyRecord, key_record, newest_key,
 from mien.store.vault.keys import EncryptionSettings, KeyPlace, key_finder
 from mien.store.vault.vault import Vault, new_key
 
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
 _log = logging.getLogger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
+NEWEST_SCHEMA = "0006"
+"""The revision that the migrations lead to: a home that is there already is opened without asking these."""
 PLAIN_MEDIA = "plain_media"
 """A fact: pictures of an earlier version are there that are not sealed yet."""
 
@@ -190,16 +192,19 @@ class Database:
         return self._engine.dialect.name == "sqlite" and sqlite.is_alone(self._engine)
 
     def _upgrade(self) -> None:
-        script = ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS)])
         with self.reading() as connection:
-            current = self._revision(connection, script)
-        if current == script.get_current_head():
+            current = self._revision(connection)
+        if current == NEWEST_SCHEMA:
             return
+        from alembic.migration import MigrationContext  # takes as long to import as all that reads a home
+        from alembic.operations import Operations
+
+        script = _script()
         if self._engine.dialect.name == "sqlite":
             with self._explained():
                 sqlite.use_write_ahead_log(self._engine)
         with self._explained(), self._lasting_writer.begin() as connection:  # files are sealed by what it brings
-            current = self._revision(connection, script)  # another process may have been faster
+            current = self._revision(connection)  # another process may have been faster
             opts = {"unlock": partial(unlock, find_key=self._find_key)}
             context = MigrationContext.configure(connection, opts=opts)
             pending = list(script.iterate_revisions("head", current or "base"))
@@ -208,12 +213,14 @@ class Database:
                     step.module.upgrade()
                     context.stamp(script, step.revision)
 
-    def _revision(self, connection: Connection, script: ScriptDirectory) -> str | None:
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current is not None and current not in {step.revision for step in script.walk_revisions()}:
+    def _revision(self, connection: Connection) -> str | None:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if current not in (None, NEWEST_SCHEMA) and current not in {one.revision for one in _script().walk_revisions()}:
             raise StoreTooNew(
                 f"the database {self._place} was written by a newer version of mien (schema {current}, this version "
-                f"knows up to {script.get_current_head()}): update mien or use another home"
+                f"knows up to {NEWEST_SCHEMA}): update mien or use another home"
             )
         return current
 
@@ -227,3 +234,11 @@ class Database:
             raise kind(f"the database {self._place} cannot be used: {sqlite.complaint(cause)}") from error
         except SQLAlchemyError as error:
             raise StoreError(f"the database {self._place} cannot be used: {error}") from error
+
+
+@cache
+def _script() -> "ScriptDirectory":
+    """The steps from one schema to the next."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS)])
