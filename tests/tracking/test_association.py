@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mien.domain.geometry import iou
-from mien.tracking.association import associate, buffered_iou
+from mien.tracking.association import associate, buffered_iou, solver
 
+solver()  # is loaded once: no example has the time for it
 affinities = st.tuples(st.integers(0, 4), st.integers(0, 4)).flatmap(
     lambda shape: arrays(np.float32, shape, elements=st.floats(0, 1, width=32))
 )

@@ -1,11 +1,22 @@
 """Which box belongs to which: assignment of least total cost over overlaps."""
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.geometry import Floats, box_sizes, iou
 
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+@cache
+def solver() -> Callable[..., Pairs]:
+    """What solves an assignment; loading it takes longer than a picture, and many commands follow nobody."""
+    from scipy.optimize import linear_sum_assignment
+
+    return linear_sum_assignment
 
 
 def buffered_iou(first: Floats, second: Floats, buffer: float) -> Floats:
@@ -25,10 +36,8 @@ def associate(affinity: Floats, least: float) -> Pairs:
     """
     if not affinity.size:
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    from scipy.optimize import linear_sum_assignment  # takes longer than a picture, and many commands follow nobody
-
     gated = np.where(affinity >= least, affinity, 0)
-    rows, columns = linear_sum_assignment(gated, maximize=True)
+    rows, columns = solver()(gated, maximize=True)
     is_pair = affinity[rows, columns] >= least
     return rows[is_pair], columns[is_pair]
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from mien.domain.faces import Detections, Indices, TrackedFaces
 from mien.domain.geometry import Floats, box_sizes
-from mien.tracking.association import associate
+from mien.tracking.association import associate, solver
 from mien.tracking.kalman import BoxStates
 from mien.tracking.tracker import TrackingSettings
 
@@ -17,6 +17,7 @@ class Tracks:
         self._settings = settings
         self._last_id = 0
         self._time_s = 0.0
+        solver()  # loaded before the first picture, which it would hold up
         self.end_all()
 
     def __len__(self) -> int:
