@@ -20,6 +20,7 @@
     │   ├── EnrolmentRefused      the picture is not good enough; the message gives the reason
     │   ├── PersonUnknown         no person of that name or id
     │   └── PeopleChanged         somebody else changed people meanwhile
+    ├── AccountError              accounts of the web app: a name that is taken, the last admin
     ├── StoreError                the database and the files beside it
     │   ├── StoreBusy             another process is at work in the database for longer than one waits
     │   └── StoreTooNew           written by a newer version of mien
@@ -97,6 +98,10 @@ class PersonUnknown(GalleryError):
 
 class PeopleChanged(GalleryError):
     """Somebody else changed people since they were looked at."""
+
+
+class AccountError(MienError):
+    """An account of the web app cannot be made or changed so."""
 
 
 class StoreError(MienError):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import get_args
 
+from mien.domain.accounts import ROLES
 from mien.privacy.purpose import Basis, PurposeName
 from mien.store.journal import Fact
 
@@ -50,6 +51,14 @@ ACTIONS: frozenset[str] = frozenset(
         "expression.refused",
         "key.created",
         "key.rotated",
+        "account.made",
+        "account.changed",
+        "account.removed",
+        "account.entered",
+        "account.refused",
+        "key.issued",
+        "key.revoked",
+        "settings.changed",
         "log.resumed",
     }
 )
@@ -96,7 +105,7 @@ _MEASURED = ("threshold", "stranger_threshold", "false_match_rate", "hours", "da
 _CLAIMED = ("is_dry_run", "is_interrupted", "is_encrypted", "is_verified", "is_overruled", "is_reset")
 FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
     {
-        **dict.fromkeys((*_COUNTED, "version"), _is_count),
+        **dict.fromkeys((*_COUNTED, "version", "account", "failures"), _is_count),
         **dict.fromkeys(_MEASURED, _is_number),
         **dict.fromkeys(("merged_into", "split_from", "moved_from", "moved_to"), _is_person),
         **dict.fromkeys(("digest", "reference", "receipt", "evidence"), _is_digest),
@@ -106,6 +115,8 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         "basis": _one_of(*get_args(Basis)),
         "key_from": _one_of("environment", "file", "keyring", "memory", "folder"),
         "undone": _one_of(*ACTIONS),
+        "how": _one_of("setup", "password", "face", "signup"),
+        "role": _one_of(*ROLES),
         "cause": _one_of("torn", "damaged", "cut", "headless"),
         "kind": _one_of(
             "stranger_crops",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST_SCHEMA = "0006"
+NEWEST_SCHEMA = "0007"
 """The revision that the migrations lead to: a home that is there already is opened without asking these."""
 PLAIN_MEDIA = "plain_media"
 """A fact: pictures of an earlier version are there that are not sealed yet."""

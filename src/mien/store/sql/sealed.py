@@ -73,6 +73,8 @@ STEPS = Sealed(tables.changes.c.steps, tables.changes.c.change_id)
 CAMERA = Sealed(tables.cameras.c.name, tables.cameras.c.camera_id)
 REASON = Sealed(tables.events.c.reason, tables.events.c.event_id)
 PATH = Sealed(tables.outputs.c.path, tables.outputs.c.output_id)
+ACCOUNT = Sealed(tables.accounts.c.name, tables.accounts.c.account_id)
+KEY_LABEL = Sealed(tables.api_keys.c.label, tables.api_keys.c.key_id)
 INNER_KEY = Sealed(tables.inner_keys.c.sealed, tables.inner_keys.c.name)
 
 SEALED: tuple[Sealed, ...] = (
@@ -86,6 +88,8 @@ SEALED: tuple[Sealed, ...] = (
     CAMERA,
     REASON,
     PATH,
+    ACCOUNT,
+    KEY_LABEL,
     INNER_KEY,
 )
 """Every column that is sealed."""

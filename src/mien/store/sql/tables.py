@@ -161,6 +161,7 @@ outbox = Table(
     Column("people", String, nullable=False),  # ids as JSON, as the facts are: neither holds a name
     Column("facts", String, nullable=False),
     Column("begun_at", UtcDateTime),  # of what is done outside the database, and is not known to be done yet
+    Column("actor", String),  # who did it, where that is not whoever delivers it
 )
 
 inner_keys = Table(
@@ -297,4 +298,72 @@ sighting_views = Table(
     Column("quality", Float, nullable=False),
     Column("crop", String, nullable=False),
     Index("views_by_sighting", "sighting_id"),
+)
+
+expression_rollups = Table(  # readings of a person added up; whoever is merged keeps theirs, as readings are kept
+    "expression_rollups",
+    metadata,
+    Column("person_id", ForeignKey("people.person_id"), primary_key=True),
+    Column("span", String, primary_key=True),  # minute, hour or day
+    Column("begins_at", UtcDateTime, primary_key=True),
+    Column("label_set_id", ForeignKey("label_sets.label_set_id"), primary_key=True),
+    Column("looks", Integer, nullable=False),  # readings in which an expression was measured
+    Column("unsure", Integer, nullable=False),  # of these, in which none was likely enough
+    Column("winners", LargeBinary, nullable=False),  # how often each label was the likeliest, uint32 (k,)
+    Column("probabilities", LargeBinary, nullable=False),  # summed, float64 (k,)
+    Column("placed", Integer, nullable=False),  # readings with valence and arousal, which are summed
+    Column("valence", Float, nullable=False),
+    Column("arousal", Float, nullable=False),
+    Index("rollups_by_time", "span", "begins_at"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", BigId, primary_key=True),
+    Column("name_key", String, nullable=False, unique=True),  # blinded
+    Column("name", LargeBinary, nullable=False),  # sealed
+    Column("role", String, nullable=False),
+    Column("password_hash", String, nullable=False),  # empty where there is none
+    Column("person_id", ForeignKey("people.person_id")),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("allows_face", Boolean, nullable=False),
+    Index("accounts_by_person", "person_id"),
+    sqlite_autoincrement=True,  # the audit log tells of accounts by their ids
+)
+
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("who", String, primary_key=True),  # a name or an address, blinded
+    Column("count", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String, primary_key=True),  # of the cookie's token
+    Column("account_id", ForeignKey("accounts.account_id"), nullable=False),
+    Column("csrf_token", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("sessions_by_account", "account_id"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", BigId, primary_key=True),
+    Column("account_id", ForeignKey("accounts.account_id"), nullable=False),
+    Column("digest", String, nullable=False, unique=True),  # of the secret
+    Column("begins", String, nullable=False),
+    Column("label", LargeBinary, nullable=False),  # sealed
+    Column("scopes", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("used_at", UtcDateTime),
+    Index("api_keys_by_account", "account_id"),
+    sqlite_autoincrement=True,
 )

@@ -1,0 +1,111 @@
+"""Coming in: the first admin, logging in and out, and waiting longer after each failure."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mien.domain.accounts import Account, ApiKey, Session
+from mien.domain.clock import Clock
+from mien.domain.errors import AccountError
+from mien.privacy.audit.trail import AuditTrail
+from mien.service.access.gate import digest_of
+from mien.service.access.passwords import hash_of, is_right
+from mien.store.accounts import AccountStore
+
+SESSION = timedelta(hours=12)
+_FREE_FAILURES = 4
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=15)
+
+
+class LoginRefused(AccountError):
+    """Somebody may not come in; it is not said whether there is such an account."""
+
+
+class TooManyFailures(AccountError):
+    """Too many failures in a row: ``wait`` is how long nothing is looked at."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"too many failures: try again in {max(1, round(wait.total_seconds()))} s")
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A browser that has just logged in: its session, and the token that is its cookie."""
+
+    session: Session
+    token: str
+
+
+class Entrance:
+    """Lets people in by name and password, and the first one by the token that the terminal shows."""
+
+    def __init__(self, accounts: AccountStore, trail: AuditTrail, clock: Clock, setup_token: str) -> None:
+        self._accounts = accounts
+        self._trail = trail
+        self._clock = clock
+        self._setup_token = setup_token
+
+    @property
+    def needs_setup(self) -> bool:
+        """Whether there is no account yet."""
+        return not self._accounts.accounts()
+
+    def set_up(self, token: str, name: str, password: str) -> Opened:
+        """Make the first admin and log in; raises LoginRefused, AccountError where there is one already, UsageError."""
+        if not secrets.compare_digest(token.strip().encode(), self._setup_token.encode()):
+            raise LoginRefused("this is not the token that the terminal shows")
+        account = self._accounts.add_first(name, self._clock.now(), hash_of(password))
+        return self.open(account, "setup")
+
+    def log_in(self, name: str, password: str, address: str) -> Opened:
+        """Raises LoginRefused where name and password are not right, TooManyFailures."""
+        self.check_wait(name, address)
+        found = self._accounts.named(name)
+        is_known = is_right(password, found[1] if found else "")
+        if not (found and is_known and found[0].is_enabled):
+            self.note_failure(name, address, "password")
+            raise LoginRefused("name or password is not right")
+        self._accounts.clear_failures(name)
+        return self.open(found[0], "password")
+
+    def log_out(self, token: str) -> None:
+        """End the session of a cookie."""
+        self._accounts.end_session(digest_of(token))
+
+    def open(self, account: Account, how: str) -> Opened:
+        """A new session for somebody who was let in."""
+        token, now = secrets.token_urlsafe(32), self._clock.now()
+        session = self._accounts.begin_session(
+            account.account_id, digest_of(token), secrets.token_urlsafe(24), now, now + SESSION
+        )
+        self._trail.append("account.entered", (), {"account": account.account_id, "how": how})
+        return Opened(session, token)
+
+    def check_wait(self, name: str, address: str) -> None:
+        """Raise TooManyFailures as long as nobody of that name, or from that address, is looked at."""
+        for one in (name, address):
+            count, last = self._accounts.failures(one)
+            if count > _FREE_FAILURES and last is not None:
+                wait = min(_FIRST_WAIT * 2 ** min(count - _FREE_FAILURES - 1, 16), _LONGEST_WAIT)
+                if (left := last + wait - self._clock.now()) > timedelta(0):
+                    raise TooManyFailures(left)
+
+    def note_failure(self, name: str, address: str, how: str) -> None:
+        """Count a failure, and tell the audit log of it, without a name."""
+        counts = [self._accounts.note_failure(one, self._clock.now()) for one in (name, address)]
+        self._trail.append("account.refused", (), {"how": how, "failures": max(counts)})
+
+
+class StoredCredentials:
+    """Whose cookies and keys are, as of now."""
+
+    def __init__(self, accounts: AccountStore, clock: Clock) -> None:
+        self._accounts = accounts
+        self._clock = clock
+
+    def of_session(self, digest: str) -> Session | None:
+        return self._accounts.session(digest, self._clock.now())
+
+    def of_key(self, digest: str) -> tuple[ApiKey, Account] | None:
+        return self._accounts.key(digest, self._clock.now())

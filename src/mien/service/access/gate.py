@@ -1,0 +1,142 @@
+"""The gate before all routes of the API: nobody comes further who may not, and no body is read before."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from fastapi import Request, WebSocket
+from fastapi.concurrency import run_in_threadpool
+from starlette.routing import Match, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mien.domain.accounts import Account, ApiKey, Session, is_at_least
+from mien.service.access.table import API, OPEN, Rule, rule_of
+from mien.service.problems import send_problem
+
+COOKIE, CSRF_HEADER = "mien_session", "x-csrf-token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request: a browser that is logged in, or a program with the key of an account."""
+
+    account: Account
+    session: Session | None = None
+    key: ApiKey | None = None
+
+
+class Credentials(Protocol):
+    """Knows whose a cookie or a key is."""
+
+    def of_session(self, digest: str) -> Session | None:
+        """The valid session of a cookie's digest."""
+        ...
+
+    def of_key(self, digest: str) -> tuple[ApiKey, Account] | None:
+        """The valid key of a secret's digest, and whose it is."""
+        ...
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a secret of at least 128 random bits, by which it is found."""
+    return sha256(secret.encode()).hexdigest()
+
+
+class Gate:
+    """ASGI middleware: 401 without credentials, 403 with too small a role, a key without the scope, or no CSRF token.
+
+    Whatever lies below the API's path and is not open asks for credentials, whether there is such a route or not.
+    """
+
+    def __init__(self, app: ASGIApp, router: Router, credentials: Credentials) -> None:
+        self._app = app
+        self._router = router
+        self._credentials = credentials
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request pass, or refuse it."""
+        if scope["type"] not in ("http", "websocket") or not scope["path"].startswith(f"{API}/"):
+            await self._app(scope, receive, send)
+            return
+        rule = self._rule(scope)
+        if rule == OPEN:
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        caller = await run_in_threadpool(self._caller, headers)
+        if caller is None:
+            told = {"www-authenticate": "Bearer"}
+            await send_problem(scope, send, HTTPStatus.UNAUTHORIZED, "log in, or show an API key", told)
+            return
+        if refused := _refused(rule, caller, scope, headers):
+            await send_problem(scope, send, HTTPStatus.FORBIDDEN, refused)
+            return
+        scope.setdefault("state", {})["caller"] = caller
+        await self._app(scope, receive, send)
+
+    def _rule(self, scope: Scope) -> Rule | None:
+        """What the route asks for that would answer; none where there is no such route."""
+        for route in self._router.routes:
+            if route.matches(scope)[0] == Match.FULL:
+                method = "WS" if scope["type"] == "websocket" else scope["method"]
+                return rule_of(method, getattr(route, "path", ""))
+        return None
+
+    def _caller(self, headers: Mapping[str, str]) -> Caller | None:
+        shown, _, secret = headers.get("authorization", "").partition(" ")
+        if shown.lower() == "bearer":
+            found = self._credentials.of_key(digest_of(secret.strip()))
+            return Caller(found[1], key=found[0]) if found else None
+        session = self._credentials.of_session(digest_of(token)) if (token := _token(headers)) else None
+        return Caller(session.account, session) if session else None
+
+
+def caller(request: Request) -> Caller:
+    """Who sends this request; routes that are not open ask for it."""
+    found = request.state.caller
+    assert isinstance(found, Caller), "the gate lets nobody else in"
+    return found
+
+
+def caller_of(socket: WebSocket) -> Caller:
+    """Who opened this socket."""
+    found = socket.state.caller
+    assert isinstance(found, Caller), "the gate lets nobody else in"
+    return found
+
+
+def _refused(rule: Rule | None, who: Caller, scope: Scope, headers: Mapping[str, str]) -> str:
+    """Why somebody who is known may not, or empty."""
+    if rule is None:
+        return ""  # the router says that there is no such route
+    if rule.role is not None and not is_at_least(who.account.role, rule.role):
+        return f"this is for the role {rule.role}, and yours is {who.account.role}"
+    if who.key is not None:
+        has_scope = rule.scope is not None and rule.scope in who.key.scopes
+        return "" if has_scope else f"this is not for an API key {f'without {rule.scope}' if rule.scope else 'at all'}"
+    if scope["type"] == "websocket":
+        return "" if _is_own_origin(headers) else "sockets are opened by pages of this server only"
+    assert who.session is not None, "whoever has no key has a session"
+    if scope["method"] not in _SAFE:
+        shown = headers.get(CSRF_HEADER, "")
+        if not secrets.compare_digest(shown.encode(), who.session.csrf_token.encode()):
+            return f"the header {CSRF_HEADER} is not that of the session"
+    return ""
+
+
+def _is_own_origin(headers: Mapping[str, str]) -> bool:
+    return urlsplit(headers.get("origin", "")).netloc == headers.get("host", "")
+
+
+def _token(headers: Mapping[str, str]) -> str:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""

@@ -1,0 +1,63 @@
+"""Which role and which scope of a key each route asks for: one table, in which every route stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mien.domain.accounts import KeyScope, Role
+
+API = "/api/v1"
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route asks for: a role at least, and of a program a key with a scope; without a scope no key gets in.
+
+    Without a role it is open to everybody.
+    """
+
+    role: Role | None
+    scope: KeyScope | None = None
+
+
+OPEN = Rule(None)
+LOOK = Rule("viewer", "read")
+ORDER = Rule("operator", "people")
+ANALYZE = Rule("operator", "analyze")
+ANSWER = Rule("operator", "privacy")
+SETTLE = Rule("admin", "settings")
+OWN = Rule("viewer")
+RULE = Rule("admin")
+
+ACCESS: Mapping[tuple[Method, str], Rule] = {
+    # health
+    ("GET", "/health"): OPEN,
+    ("GET", "/ready"): OPEN,
+    ("GET", "/version"): OPEN,
+    # sessions
+    ("GET", "/setup"): OPEN,
+    ("POST", "/setup"): OPEN,
+    ("GET", "/session"): OWN,
+    ("POST", "/session"): OPEN,
+    ("DELETE", "/session"): OWN,
+    # accounts
+    # cameras and live
+    # events
+    # people
+    # review
+    # timelines
+    # analyze
+    # settings
+    # models
+    # privacy
+}
+"""By method (WS: a socket) and path below `API`, as routes spell it."""
+
+
+def rule_of(method: str, path: str) -> Rule | None:
+    """What a route asks for, or none where it does not stand in the table; HEAD is a GET."""
+    if not path.startswith(API):
+        return None
+    asked = "GET" if method == "HEAD" else method
+    return next((rule for (verb, place), rule in ACCESS.items() if (verb, API + place) == (asked, path)), None)

@@ -1,0 +1,65 @@
+"""The application: all areas behind one gate, their description, and the pages beside them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+
+from mien.service.access.gate import Credentials, Gate
+from mien.service.access.table import ACCESS, API
+from mien.service.headers import SecureHeaders
+from mien.service.pages import add_pages
+from mien.service.problems import tell_problems
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def _nothing(_: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+def create_app(
+    routers: Sequence[APIRouter],
+    credentials: Credentials,
+    version: str,
+    *,
+    pages: Path | None = None,
+    is_whole: bool = True,
+    lifespan: Lifespan = _nothing,
+) -> FastAPI:
+    """The routers of areas as one application; ``pages`` is the folder of the built web app.
+
+    Raises AssertionError where a route has no rule of access or, of the whole service, a rule has no route.
+    """
+    app = FastAPI(
+        title="mien",
+        version=version,
+        description="Faces in cameras, videos and pictures: who they are, and which expression they appear to show.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    for router in routers:  # taken over as they are, so that the gate sees the routes and not only the routers
+        app.router.routes.extend(router.routes)
+    check_rules(app, is_whole=is_whole)
+    tell_problems(app)
+    app.add_middleware(Gate, router=app.router, credentials=credentials)
+    app.add_middleware(SecureHeaders)
+    if pages is not None:
+        add_pages(app, pages)
+    return app
+
+
+def check_rules(app: FastAPI, *, is_whole: bool = True) -> None:
+    """Raise AssertionError where the table of access and the routes do not say the same."""
+    found = {
+        (method, path.removeprefix(API))
+        for route in app.routes
+        if (path := getattr(route, "path", "")).startswith(f"{API}/")
+        for method in (getattr(route, "methods", None) or {"WS"}) - {"HEAD"}
+    }
+    missing, idle = found - ACCESS.keys(), ACCESS.keys() - found
+    assert not missing, f"no rule says who may use {sorted(missing)}"
+    assert not (is_whole and idle), f"rules of access for no route: {sorted(idle)}"

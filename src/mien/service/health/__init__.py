@@ -1,0 +1,1 @@
+"""Whether the service lives, and how it fares."""

@@ -1,0 +1,32 @@
+"""The built web app: its files, and its one page for every address that is no file."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+_FOREVER = "public, max-age=31536000, immutable"  # what it is called changes with what is in it
+
+
+class _Assets(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        answer.headers["cache-control"] = _FOREVER
+        return answer
+
+
+def add_pages(app: FastAPI, folder: Path) -> None:
+    """Serve the app's files; what is neither one nor of the API is the page itself, which knows what to show."""
+    app.mount("/assets", _Assets(directory=folder / "assets"), name="assets")
+
+    @app.get("/{path:path}", include_in_schema=False)
+    async def page(path: str) -> FileResponse:
+        if path.startswith("api/"):
+            raise HTTPException(404)
+        asked = (folder / path).resolve()
+        is_file = asked.is_file() and asked.is_relative_to(folder.resolve())
+        return FileResponse(asked if is_file and path else folder / "index.html", headers={"cache-control": "no-cache"})

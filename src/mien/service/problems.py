@@ -1,0 +1,102 @@
+"""Failures as RFC 9457 problems: what of the error tree becomes which status, in words fit for a person."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import Scope, Send
+
+from mien.domain.errors import (
+    AccountError,
+    EnrolmentRefused,
+    GalleryError,
+    MienError,
+    ModelError,
+    ModelUnknown,
+    PeopleChanged,
+    PersonUnknown,
+    ResultError,
+    SourceError,
+    StoreBusy,
+    StoreError,
+    UsageError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
+    (PersonUnknown, HTTPStatus.NOT_FOUND),
+    (ModelUnknown, HTTPStatus.NOT_FOUND),
+    (PeopleChanged, HTTPStatus.CONFLICT),
+    (EnrolmentRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (AccountError, HTTPStatus.CONFLICT),
+    (GalleryError, HTTPStatus.CONFLICT),
+    (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (SourceError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (ResultError, HTTPStatus.INSUFFICIENT_STORAGE),
+)
+"""The first that fits."""
+
+
+def problem(status: int, detail: str = "", **more: Any) -> JSONResponse:
+    """A problem as a response; ``more`` are members of its own."""
+    return JSONResponse(_members(status, detail, more), status, media_type=MEDIA_TYPE)
+
+
+async def send_problem(
+    scope: Scope, send: Send, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> None:
+    """Answer a request with a problem, or refuse a socket with it before it is opened."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 4000 + status, "reason": detail[:120]})
+        return
+    body = json.dumps(_members(status, detail, {})).encode()
+    told = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **(headers or {})}
+    raw = [(name.encode(), value.encode()) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+def status_of(error: MienError) -> HTTPStatus:
+    """The status that tells of an error."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Have an application answer whatever goes wrong with a problem."""
+    app.add_exception_handler(MienError, _of_mien)
+    app.add_exception_handler(RequestValidationError, _of_request)
+    app.add_exception_handler(HTTPException, _of_http)
+
+
+async def _of_mien(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MienError)
+    return problem(status_of(error), str(error))
+
+
+async def _of_request(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])} for fault in error.errors()
+    ]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the request is not of the shape that is asked for", faults=faults)
+
+
+async def _of_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    answer = problem(error.status_code, error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _members(status: int, detail: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    phrase = HTTPStatus(status).phrase
+    said = detail if detail and detail != phrase else ""
+    return {"type": "about:blank", "title": phrase, "status": int(status), **({"detail": said} if said else {}), **more}

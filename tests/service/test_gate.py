@@ -1,0 +1,91 @@
+"""Nobody gets past the gate who may not, and everybody is told why."""
+
+import pytest
+from fastapi import WebSocket
+from starlette.websockets import WebSocketDisconnect
+from tests.support.service import ORIGIN, Known, browser, program, service, socket
+
+from mien.service.access import gate, table
+from mien.service.access.table import ACCESS, LOOK, ORDER, OWN
+from mien.service.area import area
+from mien.service.health.routes import build
+
+
+@pytest.fixture
+def app(monkeypatch):
+    rules = {("GET", "/things"): LOOK, ("POST", "/things"): ORDER, ("GET", "/mine"): OWN, ("WS", "/sock"): LOOK}
+    for module in (table, __import__("mien.service.app", fromlist=["app"])):
+        monkeypatch.setattr(module, "ACCESS", {**ACCESS, **rules})
+    router = area("things")
+
+    @router.get("/things")
+    def things() -> dict[str, int]:
+        return {"things": 1}
+
+    @router.post("/things")
+    def make(body: dict[str, int]) -> dict[str, int]:
+        return body
+
+    @router.get("/mine")
+    def mine() -> dict[str, int]:
+        return {"mine": 1}
+
+    @router.websocket("/sock")
+    async def sock(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text(gate.caller_of(socket).account.role)
+
+    known = Known()
+    app = service(router, build("1", lambda: "models"), credentials=known)
+    app.state.known = known
+    return app
+
+
+@pytest.mark.parametrize("path", ["/things", "/mine", "/absent", "/", "/things/../mine"])
+def test_without_credentials_nothing_is_told_not_even_what_there_is(app, path):
+    answer = browser(app, None).get(f"/api/v1{path}")
+    assert answer.status_code == 401 and answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff" and answer.json()["title"] == "Unauthorized"
+
+
+def test_a_body_is_not_read_before_somebody_is_known(app):
+    assert browser(app, None).post("/api/v1/things", content=b"no json").status_code == 401
+    assert browser(app, "viewer").post("/api/v1/things", content=b"no json").status_code == 403
+    assert browser(app, "operator").post("/api/v1/things", content=b"no json").status_code == 422
+
+
+def test_roles_scopes_and_tokens_of_a_session_are_asked_for(app):
+    known = app.state.known
+    assert browser(app, "viewer").get("/api/v1/things").json() == {"things": 1}
+    assert "for the role operator" in browser(app, "viewer").post("/api/v1/things", json={}).json()["detail"]
+    foreign = browser(app, "operator")
+    foreign.headers[gate.CSRF_HEADER] = "of another"
+    assert foreign.post("/api/v1/things", json={}).status_code == 403
+    assert browser(app, "operator").post("/api/v1/things", json={"a": 1}).json() == {"a": 1}
+    assert program(app, known.key("operator", "people")).post("/api/v1/things", json={}).status_code == 200
+    assert program(app, known.key("operator", "read")).post("/api/v1/things", json={}).status_code == 403
+    assert program(app, known.key("viewer", "people", "read")).post("/api/v1/things", json={}).status_code == 403
+    assert program(app, known.key("viewer", "read", "people")).get("/api/v1/mine").status_code == 403
+    assert program(app, "invented").get("/api/v1/things").status_code == 401
+
+
+def test_what_is_unknown_or_no_method_is_told_to_who_is_known(app):
+    assert browser(app, "viewer").get("/api/v1/absent").status_code == 404
+    assert browser(app, "viewer").delete("/api/v1/things").status_code == 405
+    assert browser(app, None).get("/api/v1/health").json() == {"is_alive": True}
+    assert browser(app, None).get("/api/v1/ready").status_code == 503
+
+
+def test_sockets_are_for_pages_of_this_server(app):
+    with socket(app, "/sock", "viewer") as opened:
+        assert opened.receive_text() == "viewer"
+    for role, origin in (("viewer", "http://elsewhere.test"), ("viewer", ""), (None, ORIGIN)):
+        with pytest.raises(WebSocketDisconnect), socket(app, "/sock", role, origin):
+            pass
+
+
+def test_a_route_without_a_rule_is_noticed_at_once():
+    router = area("things")
+    router.get("/unruled")(lambda: None)
+    with pytest.raises(AssertionError, match="unruled"):
+        service(router)
