@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mien.domain.accounts import Account, ApiKey, Session, is_at_least
 from mien.service.access.table import API, OPEN, Rule, rule_of
 from mien.service.problems import send_problem
+from mien.store.acting import acting
 
 COOKIE, CSRF_HEADER = "mien_session", "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -78,7 +79,8 @@ class Gate:
             await send_problem(scope, send, HTTPStatus.FORBIDDEN, refused)
             return
         scope.setdefault("state", {})["caller"] = caller
-        await self._app(scope, receive, send)
+        with acting(f"account:{caller.account.account_id}"):
+            await self._app(scope, receive, send)
 
     def _rule(self, scope: Scope) -> Rule | None:
         """What the route asks for that would answer; none where there is no such route."""

@@ -45,6 +45,24 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     # cameras and live
     # events
     # people
+    ("GET", "/people"): LOOK,
+    ("POST", "/people"): ORDER,
+    ("GET", "/people/{person_id}"): LOOK,
+    ("PATCH", "/people/{person_id}"): ORDER,
+    ("DELETE", "/people/{person_id}"): ORDER,
+    ("POST", "/people/{person_id}/restore"): ORDER,
+    ("GET", "/people/{person_id}/pictures"): LOOK,
+    ("POST", "/people/{person_id}/pictures"): ORDER,
+    ("POST", "/people/{person_id}/split"): ORDER,
+    ("GET", "/people/{person_id}/groups"): LOOK,
+    ("GET", "/people/{person_id}/sightings"): LOOK,
+    ("POST", "/people/merge"): ORDER,
+    ("GET", "/pictures/{picture_id}"): LOOK,
+    ("POST", "/pictures/state"): ORDER,
+    ("POST", "/pictures/move"): ORDER,
+    ("GET", "/changes"): LOOK,
+    ("POST", "/changes/undo"): ORDER,
+    ("POST", "/changes/foresee"): ORDER,
     # review
     # timelines
     # analyze

@@ -1,0 +1,1 @@
+"""What each area of the web service needs, put together."""
