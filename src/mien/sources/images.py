@@ -23,7 +23,7 @@ from mien.telemetry.text import writable
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 _PILLOW_LIMIT = 178.0  # above it Pillow itself refuses, in megapixels
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
-_SENT = ("JPEG", "PNG", "WEBP", "MPO", "BMP", "TIFF")  # others start programs or are rarely tried
+_SENT = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")  # others start programs or are rarely tried
 
 
 @dataclass(frozen=True, slots=True)

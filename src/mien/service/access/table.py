@@ -64,6 +64,11 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("POST", "/changes/undo"): ORDER,
     ("POST", "/changes/foresee"): ORDER,
     # review
+    ("GET", "/review"): LOOK,
+    ("POST", "/review/assign"): ORDER,
+    ("POST", "/review/new"): ORDER,
+    ("POST", "/review/ignore"): ORDER,
+    ("POST", "/review/discard"): ORDER,
     # timelines
     # analyze
     # settings

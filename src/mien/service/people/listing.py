@@ -1,6 +1,6 @@
 """Who there is, page by page, and what is told of each: read once for every state of the gallery."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,21 +88,18 @@ class Listing:
             pictures=entry.pictures,
             templates=entry.templates,
             stored=entry.stored,
-            best_picture=_best(self._people.pictures(person.person_id)),
+            best_picture=best_seen(self._people.pictures(person.person_id)),
             is_recognised=person.is_present and entry.templates > 0 and why_not is None,
             why_not=why_not,
             created_at=person.created_at,
         )
 
 
-def _best(pictures: Sequence[Picture]) -> int | None:
+def best_seen(pictures: Iterable[Picture]) -> int | None:
     """The best picture that can be looked at, first of those that people are known by."""
-
-    def ordered() -> Iterator[Picture]:
-        stored = [one for one in pictures if one.crop]
-        yield from sorted(stored, key=lambda one: (one.state != "active", -one.quality, one.picture_id))
-
-    return next((one.picture_id for one in ordered()), None)
+    stored = [one for one in pictures if one.crop]
+    best = min(stored, key=lambda one: (one.state != "active", -one.quality, one.picture_id), default=None)
+    return best.picture_id if best else None
 
 
 def _place(person: Person) -> _Place:
