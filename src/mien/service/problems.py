@@ -26,6 +26,7 @@ from mien.domain.errors import (
     StoreError,
     UsageError,
 )
+from mien.privacy.forgetting.traces import TracesLeft
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
@@ -38,6 +39,7 @@ _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SourceError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (TracesLeft, HTTPStatus.CONFLICT),
     (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (ResultError, HTTPStatus.INSUFFICIENT_STORAGE),

@@ -181,7 +181,8 @@ def picture_opener(settings: Settings) -> Callable[[Path | SentPicture], Pixels]
     limit = settings.capture.max_megapixels
 
     def opened(picture: Path | SentPicture) -> Pixels:
-        is_sent = isinstance(picture, SentPicture)
-        return ArrayPixels(decode_picture(picture, limit) if is_sent else read_picture(str(picture), limit))
+        if isinstance(picture, SentPicture):
+            return ArrayPixels(decode_picture(picture, limit))
+        return ArrayPixels(read_picture(str(picture), limit))
 
     return opened

@@ -74,6 +74,16 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     # settings
     # models
     # privacy
+    ("GET", "/people/{person_id}/consents"): LOOK,
+    ("POST", "/people/{person_id}/consents"): ANSWER,
+    ("DELETE", "/people/{person_id}/consents"): ANSWER,
+    ("GET", "/privacy/purpose"): LOOK,
+    ("GET", "/privacy/retention"): LOOK,
+    ("POST", "/privacy/forget/{person_id}"): ANSWER,
+    ("POST", "/privacy/export/{person_id}"): ANSWER,
+    ("POST", "/privacy/purge"): ANSWER,
+    ("GET", "/privacy/audit"): LOOK,
+    ("GET", "/privacy/audit/verify"): LOOK,
 }
 """By method (WS: a socket) and path below `API`, as routes spell it."""
 
