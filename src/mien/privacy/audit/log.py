@@ -11,13 +11,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from mien.domain.accounts import who_acts
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
 from mien.gallery.witness import NOTHING
 from mien.privacy.audit.chain import RESUMED, Verdict, digest, verified
 from mien.privacy.audit.entry import BEGINNING, Entry
 from mien.privacy.audit.head import AuditHead, Head
-from mien.store.acting import who_acts
 from mien.store.home import PRIVATE, sync_folder
 from mien.store.journal import Fact
 

@@ -14,10 +14,9 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.routing import Match, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mien.domain.accounts import Account, ApiKey, Session, is_at_least
+from mien.domain.accounts import Account, ApiKey, Session, acting, is_at_least
 from mien.service.access.table import API, OPEN, Rule, rule_of
 from mien.service.problems import send_problem
-from mien.store.acting import acting
 
 COOKIE, CSRF_HEADER = "mien_session", "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

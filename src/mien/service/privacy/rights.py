@@ -1,6 +1,6 @@
 """Routes that forget a person for good, and hand over what is kept of one."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -24,7 +24,7 @@ from mien.service.privacy.schemas import (
 )
 from mien.service.repeats import RepeatKey, Repeats
 
-_ZIP = {
+_ZIP: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
         "description": "Everything that is kept of the person; with dry_run, what would be in it.",

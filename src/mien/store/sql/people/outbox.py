@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select
 
-from mien.store.acting import acting, who_acts
+from mien.domain.accounts import acting, who_acts
 from mien.store.journal import Fact, Heard, Hears, Told
 from mien.store.sql import tables
 from mien.store.sql.database import Database
