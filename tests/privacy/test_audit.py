@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from mien.domain.accounts import acting
 from mien.domain.errors import StoreError
 from mien.privacy.audit.chain import verified
 from mien.privacy.audit.entry import BEGINNING, Entry
@@ -498,3 +499,18 @@ def test_a_lock_that_somebody_keeps_is_told(path: Path, log: AuditLog, monkeypat
     path.parent.mkdir()
     with FileLock(path.with_suffix(".lock")), pytest.raises(StoreError, match="holds the audit log"):
         log.append("key.rotated")
+
+
+def test_entries_before_a_number_are_found(log):
+    for _ in range(6):
+        log.append("person.renamed", ("person-0001",))
+    assert [one.number for one in log.entries(2, before=5)] == [3, 4]
+    assert [one.number for one in log.entries(before=3)] == [1, 2]
+    assert not [*log.entries(2, before=1)]
+
+
+def test_who_acts_stands_in_the_log_in_place_of_who_runs_the_process(log):
+    with acting("account:3"):
+        log.append("person.renamed", ("person-0001",))
+    log.append("person.renamed", ("person-0001",))
+    assert [one.actor for one in log.entries()] == ["account:3", "uid:7"]

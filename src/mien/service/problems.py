@@ -27,6 +27,7 @@ from mien.domain.errors import (
     UsageError,
 )
 from mien.privacy.forgetting.traces import TracesLeft
+from mien.service.wording import spoken
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
@@ -80,7 +81,7 @@ def tell_problems(app: FastAPI) -> None:
 
 async def _of_mien(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MienError)
-    return problem(status_of(error), str(error))
+    return problem(status_of(error), spoken(str(error)))
 
 
 async def _of_request(_: Request, error: Exception) -> JSONResponse:

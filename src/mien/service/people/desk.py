@@ -21,6 +21,7 @@ from mien.gallery.enrolment.enroller import Enrolment
 from mien.gallery.roster import Roster
 from mien.service.people.listing import Listing
 from mien.service.people.schemas import ConsentAsked, Done, PictureCard
+from mien.service.wording import spoken
 from mien.sources.images import SentPicture
 from mien.store.consents import ConsentStore
 from mien.store.history.sightings import SightingStore
@@ -101,7 +102,7 @@ def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
         change_id=change.change_id if change else None,
         kind=plan.kind,
         summary=plan.summary,
-        warnings=list(plan.warnings),
+        warnings=list(map(spoken, plan.warnings)),
         people=list(dict.fromkeys((*plan.people, *(change.people if change else ())))),
         is_dry_run=dry_run,
     )

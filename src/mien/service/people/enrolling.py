@@ -20,6 +20,7 @@ from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, Perso
 from mien.service.problems import problem
 from mien.service.repeats import RepeatKey, Repeats
 from mien.service.uploads import MOST_PICTURES, UploadRoute, sent_pictures
+from mien.service.wording import spoken
 from mien.sources.images import SentPicture
 
 LARGEST = 20 << 20
@@ -135,7 +136,7 @@ def _enrolled(
             outcomes.append(PictureOutcome(picture=one.name, outcome="refused", reason=told))
         else:
             found = next(judged)
-            outcomes.append(PictureOutcome(picture=one.name, outcome=found.outcome, reason=found.reason))
+            outcomes.append(PictureOutcome(picture=one.name, outcome=found.outcome, reason=spoken(found.reason)))
     person, counts = desk.people.named(name), Counter(one.outcome for one in outcomes)
     enrolled = Enrolled(
         person_id=person.person_id if person else None,

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from mien.domain.errors import UsageError
 from mien.privacy.bearers import Namesake
-from mien.privacy.forgetting.leaving import Forgot, Leaving
+from mien.privacy.forgetting.leaving import Forgot, Leaving, Receipt
 from mien.privacy.forgetting.telling import archives, stays, told
 from mien.service.access.gate import Caller, caller
 from mien.service.people.changing import DryRun
@@ -23,6 +23,7 @@ from mien.service.privacy.schemas import (
     ReceiptTold,
 )
 from mien.service.repeats import RepeatKey, Repeats
+from mien.service.wording import spoken
 
 _ZIP: dict[int | str, dict[str, Any]] = {
     200: {
@@ -100,9 +101,14 @@ def _told(leaving: Leaving, done: Forgot | None) -> ForgetTold:
             for one in leaving.outputs
         ],
         of_namesakes={one.file: one.count for one in done.of_namesakes} if done else {},
-        receipt=ReceiptTold.model_validate(done.receipt.fields()) if done else None,
+        receipt=_receipt(done.receipt) if done else None,
         is_dry_run=done is None,
     )
+
+
+def _receipt(receipt: Receipt) -> ReceiptTold:
+    fields = receipt.fields()
+    return ReceiptTold.model_validate(fields | {"not_covered": list(map(spoken, receipt.not_covered))})
 
 
 def _namesake(one: Namesake) -> NamesakeTold:

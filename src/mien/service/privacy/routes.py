@@ -14,6 +14,7 @@ from mien.service.privacy import consents, rights
 from mien.service.privacy.desk import PrivacyDesk
 from mien.service.privacy.schemas import AuditEntry, AuditVerdict, Purged, PurposeTold, RetentionTold
 from mien.service.repeats import Repeats
+from mien.service.wording import spoken
 
 
 def build(desk: PrivacyDesk) -> APIRouter:
@@ -71,7 +72,7 @@ def _purge(router: APIRouter, desk: PrivacyDesk) -> None:
     def purge(dry_run: DryRun = False) -> Purged:
         with desk.alone:
             purged = desk.purging.due() if dry_run else desk.purging.purge()
-        unfinished = str(purged.unfinished) if purged.unfinished else ""
+        unfinished = spoken(str(purged.unfinished)) if purged.unfinished else ""
         return Purged(counts=purged.counts, left=purged.left, unfinished=unfinished, is_dry_run=dry_run)
 
 
