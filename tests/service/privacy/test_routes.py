@@ -103,6 +103,18 @@ def test_whom_somebody_took_in_since_is_not_forgotten_unasked(api, live, stores,
     assert api("POST", f"/privacy/forget/{ann.person_id}", json={"agreed": both["person_ids"]}).status_code == 200
 
 
+def test_what_is_left_of_somebody_is_told_and_forgetting_goes_on_from_there(api, live, settings):
+    ann = live("Ann Lovelace").person_id
+    note = settings.home / "notes.txt"
+    note.write_text("Ann Lovelace was here")
+    left = api("POST", f"/privacy/forget/{ann}", json={"agreed": [ann]})
+    assert left.status_code == 409 and "notes.txt: the name" in left.json()["detail"]
+    note.unlink()
+    assert api("POST", f"/privacy/forget/{ann}?dry_run=true").json()["records"][0]["standing"] == "leaving"
+    done = api("POST", f"/privacy/forget/{ann}", json={"agreed": [ann]})
+    assert done.status_code == 200 and done.json()["receipt"]["verified"]["traces"] == 0
+
+
 def test_somebody_is_forgotten_while_cameras_write_on(api, live, stores):
     ann, bob = live("Ann").person_id, live("Bob")
     is_over, written = threading.Event(), []
