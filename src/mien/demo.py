@@ -22,6 +22,7 @@ from mien.settings import CameraSettings, Settings
 from mien.sources.images import read_picture
 from mien.sources.opening import live_camera
 from mien.sources.reconnect import LiveCamera
+from mien.sources.source import SourceSettings
 from mien.sources.synthetic import MovingView
 from mien.store.vault.keys import EncryptionSettings
 from mien.wiring.assembly import Assembly, assemble, build_batch_tools, camera_settings, result_settings
@@ -72,7 +73,7 @@ def run_demo(
         writer = stack.enter_context(
             ResultWriter(out, assembly.tasks.labels, 2, clock, result_settings(settings, video=True))
         )
-        cameras = [_camera(name, settings, media, clock) for name in (VIDEO, PORTRAIT)]
+        cameras = [_camera(name, settings.capture, media, clock) for name in (VIDEO, PORTRAIT)]
         sinks = {camera.name: ResultSink(writer, camera.name, camera.frame_rate) for camera in cameras}
         pipelines = {
             camera.name: assembly.pipelines.build(camera.name, camera_settings(settings, camera.name), is_still=False)
@@ -103,29 +104,29 @@ def serve_demo(settings: Settings, stack: ExitStack) -> tuple[Settings, Watched]
     The footage is fetched at first use, beside the models.
     """
     home = Path(stack.enter_context(TemporaryDirectory(prefix="mien-demo-", ignore_cleanup_errors=True)))
-    own = as_demo(settings).model_copy(update={"home": home, "encryption": EncryptionSettings("memory")})
+    demo = as_demo(settings).model_copy(update={"home": home, "encryption": EncryptionSettings("memory")})
 
     def prepare(assembly: Assembly) -> None:
-        media = fetch_media(own)
+        media = fetch_media(demo)
         if assembly.stores.people.named(PERSON) is None:
             _enrol(assembly, media.portrait, SystemClock())
-        assembly.pipelines.prepare(camera_settings(own, ""), *_VIDEO_PX)
+        assembly.pipelines.prepare(camera_settings(demo, ""), *_VIDEO_PX)
 
-    def open_camera(name: str, _: CameraSettings, clock: Clock) -> LiveCamera:
-        return _camera(name, own, fetch_media(own), clock)
+    def open_camera(name: str, own: CameraSettings, clock: Clock) -> LiveCamera:
+        return _camera(name, own.capture, fetch_media(demo), clock)
 
-    cameras = {name: camera_settings(own, name) for name in (VIDEO, PORTRAIT)}
-    return own, Watched(cameras, open_camera, prepare)
+    cameras = {name: camera_settings(demo, name) for name in (VIDEO, PORTRAIT)}
+    return demo, Watched(cameras, open_camera, prepare)
 
 
-def _camera(name: str, settings: Settings, media: DemoMedia, clock: Clock) -> LiveCamera:
+def _camera(name: str, settings: SourceSettings, media: DemoMedia, clock: Clock) -> LiveCamera:
     if name == VIDEO:
-        return live_camera(VIDEO, str(media.video), settings.capture, clock)
-    picture = read_picture(str(media.portrait), settings.capture.max_megapixels)
+        return live_camera(VIDEO, str(media.video), settings, clock)
+    picture = read_picture(str(media.portrait), settings.max_megapixels)
     return LiveCamera(
         PORTRAIT,
         lambda: MovingView(PORTRAIT, picture, clock, size=_VIEW_PX, narrowest=_NARROWEST),
-        settings.capture,
+        settings,
         clock,
     )
 

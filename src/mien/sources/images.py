@@ -4,7 +4,7 @@ import stat
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
 
 
 def decode_picture(
-    content: bytes, name: str, max_megapixels: float, formats: Sequence[str] | None = None
+    content: bytes, name: str, max_megapixels: float, formats: tuple[str, ...] | None = None
 ) -> NDArray[np.uint8]:
     """Decode a picture in memory as `read_picture` does one in a file; ``name`` is what errors call it.
 
@@ -79,7 +79,7 @@ def decode_picture(
 
 
 def _decoded(
-    file: str | BytesIO, name: str, max_megapixels: float, formats: Sequence[str] | None = None
+    file: str | BytesIO, name: str, max_megapixels: float, formats: tuple[str, ...] | None = None
 ) -> NDArray[np.uint8]:
     try:
         with _quietly(), Image.open(file, formats=formats) as image:

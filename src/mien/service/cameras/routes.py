@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import HTTPException, Query, Response
 
 from mien.engine.serving.hub import Hub
 from mien.engine.serving.news import NamedStatus
 from mien.engine.serving.previews import Previews
-from mien.service.area import area
+from mien.service.area import Area, area
 from mien.service.cameras.schemas import Camera, Cameras
 
-_PICTURE = {200: {"content": {"image/jpeg": {}}, "description": "What the camera shows now"}}
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {}}, "description": "What the camera shows now"}
+}
 
 
-def build(hub: Hub, previews: Previews) -> APIRouter:
+def build(hub: Hub, previews: Previews) -> Area:
     """The routes over what the engine tells."""
     router = area("cameras")
 

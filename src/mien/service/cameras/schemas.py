@@ -24,7 +24,7 @@ class Camera(BaseModel):
     def of(cls, told: NamedStatus) -> Self:
         """What the engine says of it."""
         one = told.status
-        return cls.model_construct(
+        return cls(
             name=one.name,
             state=one.state,
             reason=told.reason,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from mien.domain.errors import UsageError
 from mien.domain.events import Event, EventKind
 from mien.engine.serving.news import NamedEvent
-from mien.service.area import area
+from mien.service.area import Area, area
 from mien.service.events.schemas import Events, EventShown
 from mien.store.history.events import EventQuery, EventStore
 
@@ -25,7 +25,7 @@ class EventBook:
     ids_of: Callable[[str], Sequence[str]]
 
 
-def build(book: EventBook) -> APIRouter:
+def build(book: EventBook) -> Area:
     """The routes over what was recorded."""
     router = area("events")
 

@@ -106,4 +106,4 @@ class BrowserTalk:
         except MienError as error:
             raise Leave(TRY_LATER, str(error)) from error
         self._refused = 0
-        return AckMessage.model_construct(frame=frame, reading=Reading.of(reading), refused="", type="ack")
+        return AckMessage(frame=frame, reading=Reading.of(reading))

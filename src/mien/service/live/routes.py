@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from anyio import CapacityLimiter
-from fastapi import APIRouter, WebSocket
+from fastapi import WebSocket
 
 from mien.engine.serving.hub import Hub
 from mien.engine.serving.previews import Previews
 from mien.service.access.gate import Credentials, caller_of
-from mien.service.area import area
+from mien.service.area import Area, area
 from mien.service.live.browser import BrowserCameras, BrowserTalk
 from mien.service.live.schemas import MESSAGES
 from mien.service.live.sockets import Sockets, first_of
@@ -28,7 +28,7 @@ class LiveTools:
     cores: int = 2
 
 
-def build(tools: LiveTools) -> APIRouter:
+def build(tools: LiveTools) -> Area:
     """The sockets over what the engine tells."""
     router = area("live", *MESSAGES)
     clients, browsers = (Sockets(tools.credentials, most) for most in (MOST_CLIENTS, MOST_BROWSERS))

@@ -19,7 +19,7 @@ class Watch(BaseModel):
     Without ``cameras`` all of them; of each at most ``previews_per_s`` previews.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_mode_override="validation")
 
     type: Literal["watch"]
     cameras: list[CameraName] | None = Field(None, max_length=256)
@@ -40,8 +40,8 @@ class Reading(BaseModel):
 
     @classmethod
     def of(cls, reading: FrameReading) -> Self:
-        """What was read; it is right as it is, and not looked through again."""
-        return cls.model_construct(
+        """What was read."""
+        return cls(
             camera=reading.camera,
             index=reading.index,
             time_s=reading.time_s,

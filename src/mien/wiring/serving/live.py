@@ -5,8 +5,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Event as Flag
 
-from fastapi import APIRouter
-
 from mien.domain.clock import Clock
 from mien.domain.errors import MienError, ModelUnavailable
 from mien.domain.events import CameraState, CameraStatus, Event, PersonSeen, StrangerSeen
@@ -21,6 +19,7 @@ from mien.engine.sinks import ReadingSink
 from mien.engine.watching import watch
 from mien.events.recorder import Recorder
 from mien.service.access.gate import Credentials
+from mien.service.area import Area
 from mien.service.cameras.routes import build as camera_routes
 from mien.service.events.routes import EventBook
 from mien.service.events.routes import build as event_routes
@@ -80,7 +79,7 @@ class Live:
     clock: Clock
     on_recorded: Callable[[Sequence[Event]], None] = field(repr=False)
 
-    def routers(self, credentials: Credentials) -> tuple[APIRouter, ...]:
+    def routers(self, credentials: Credentials) -> tuple[Area, ...]:
         """The areas of cameras, of live sockets and of events."""
         people = self.stores.people
         book = EventBook(self.stores.events, lambda events: named(people, events), people.selves)
