@@ -21,5 +21,6 @@ class Pace:
         """Whether it may be done now, which is then taken to be done."""
         if not self.is_due(now_s):
             return False
-        self._due_s = max(self._due_s, now_s - 1 / self.per_s) + 1 / self.per_s
+        is_steady = self._due_s > now_s - 1 / self.per_s
+        self._due_s = (self._due_s if is_steady else now_s) + 1 / self.per_s
         return True

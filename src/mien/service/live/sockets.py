@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from anyio import CancelScope
 from fastapi import WebSocket, WebSocketDisconnect
 from fastapi.concurrency import run_in_threadpool
 
@@ -71,7 +72,8 @@ async def first_of(*sides: Coroutine[Any, Any, None]) -> None:
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        with CancelScope(shield=True):  # whoever is cancelled still waits for what the sides have to put away
+            await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         if (error := task.exception()) is not None and not isinstance(error, WebSocketDisconnect):
             raise error
