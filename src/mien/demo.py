@@ -110,13 +110,12 @@ def serve_demo(settings: Settings, stack: ExitStack) -> tuple[Settings, Watched]
         media = fetch_media(demo)
         if assembly.stores.people.named(PERSON) is None:
             _enrol(assembly, media.portrait, SystemClock())
-        assembly.pipelines.prepare(camera_settings(demo, ""), *_VIDEO_PX)
 
     def open_camera(name: str, own: CameraSettings, clock: Clock) -> LiveCamera:
         return _camera(name, own.capture, fetch_media(demo), clock)
 
     cameras = {name: camera_settings(demo, name) for name in (VIDEO, PORTRAIT)}
-    return demo, Watched(cameras, open_camera, prepare)
+    return demo, Watched(cameras, open_camera, prepare, (_VIDEO_PX, _VIEW_PX))
 
 
 def _camera(name: str, settings: SourceSettings, media: DemoMedia, clock: Clock) -> LiveCamera:

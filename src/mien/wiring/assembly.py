@@ -95,6 +95,10 @@ def result_settings(settings: Settings, video: bool = False, json_lines: bool = 
     return ResultSettings(video, json_lines, settings.privacy.blur_strangers, unseen_frames)
 
 
+USUAL_PX = ((1920, 1080),)
+"""Pictures of 16:9 have one canvas, whatever their size from 480 px on."""
+
+
 class OpenCamera(Protocol):
     """Makes the camera of a name, not started yet."""
 
@@ -110,11 +114,16 @@ def open_camera(name: str, own: CameraSettings, clock: Clock) -> LiveCamera:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who else is told of what an engine sees: of each camera's readings, and of events once they are recorded."""
+    """Who else is told of what an engine sees: of each camera's readings, and of events once they are recorded.
+
+    Also how cameras are opened, where that is not as settings say.
+    """
 
     sinks: Callable[[str, CameraSettings], tuple[ReadingSink, ...]] = lambda _name, _own: ()
     on_recorded: Callable[[Sequence[Event]], None] = lambda _: None
     open_camera: OpenCamera = open_camera
+    sizes_px: tuple[tuple[int, int], ...] = USUAL_PX
+    """Of pictures (width, height) that no camera's first has to wait for."""
 
 
 def build_live_engine(
@@ -132,7 +141,8 @@ def build_live_engine(
     recorder = stack.enter_context(Recorder(stores.events, stores.readings, audience.on_recorded))
     enabled = {name: own for name, own in cameras.items() if own.enabled}
     for own in enabled.values():
-        assembly.pipelines.prepare(own)
+        for width, height in audience.sizes_px:
+            assembly.pipelines.prepare(own, width, height)
     watched = [
         WatchedCamera(
             audience.open_camera(name, own, clock),

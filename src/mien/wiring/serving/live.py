@@ -29,6 +29,7 @@ from mien.settings.tree import CameraSettings, Settings
 from mien.store.people import PeopleStore
 from mien.telemetry.process import usable_cpus
 from mien.wiring.assembly import (
+    USUAL_PX,
     Assembly,
     Audience,
     OpenCamera,
@@ -46,11 +47,15 @@ _BROWSER_PX = (640, 480)
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the service watches: cameras by name, how they are opened, and what is done before they are."""
+    """What the service watches: cameras by name, how they are opened, what is done before, and of which sizes they are.
+
+    What is done before may be done twice.
+    """
 
     cameras: Mapping[str, CameraSettings]
     open_camera: OpenCamera = open_camera
     prepare: Callable[[Assembly], None] = lambda _: None
+    sizes_px: tuple[tuple[int, int], ...] = USUAL_PX
 
 
 @dataclass(slots=True)
@@ -169,7 +174,7 @@ class _EngineRoom:
             self.watched.prepare(assembly)
             self.models.assembly = assembly
             tell("preparing", "cameras are being opened")
-            audience = Audience(self._sinks, self.recorded, self.watched.open_camera)
+            audience = Audience(self._sinks, self.recorded, self.watched.open_camera, self.watched.sizes_px)
             engine, outages = build_live_engine(assembly, self.watched.cameras, stack, self.clock, audience)
 
             def on_tick(statuses: tuple[CameraStatus, ...], _: Mapping[str, FrameReading], __: float) -> None:
