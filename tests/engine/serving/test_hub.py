@@ -138,6 +138,21 @@ def test_a_status_is_told_when_it_changes_and_its_figures_now_and_then():
     asyncio.run(talk())
 
 
+def test_what_a_lost_camera_saw_is_told_to_nobody_who_comes_later():
+    async def talk() -> None:
+        hub = Hub()
+        for name in ("door", "yard"):
+            hub.tell_reading(reading(name, 1))
+            hub.tell_preview(preview(name, 1))
+        hub.tell_statuses([status("door"), status("yard", "stalled")], 0.0)
+        listener = hub.listen()
+        listener.listen_to(Interest(None, 5.0))
+        seen = [one for one in heard(listener) if not isinstance(one, NamedStatus)]
+        assert seen == [reading("door", 1), preview("door", 1)]
+
+    asyncio.run(talk())
+
+
 def test_many_threads_tell_and_a_listener_is_woken():
     async def talk() -> None:
         hub = Hub()

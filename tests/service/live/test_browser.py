@@ -1,12 +1,20 @@
 """A browser's own camera: acknowledged, bounded, and refused where it is none."""
 
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.support.service import socket
 
 from mien.service.live import browser
+
+
+def until(is_so) -> None:
+    """Wait for what is done in another thread."""
+    deadline_s = monotonic() + 5
+    while not is_so():
+        assert monotonic() < deadline_s
+        sleep(0.005)
 
 
 def test_each_frame_is_acknowledged_with_what_is_read_of_it(stage):
@@ -28,7 +36,8 @@ def test_each_frame_is_acknowledged_with_what_is_read_of_it(stage):
         assert ack["frame"] == 3 and ack["reading"] is None and "of no known kind" in ack["refused"]
         opened.send_bytes(b"frame")
         assert opened.receive_json()["reading"]["index"] == 3
-    assert stage.lookers.opened == (("browser of account 2", False),) and stage.lookers.closed == 1
+    assert stage.lookers.opened == (("browser of account 2", False),)
+    until(lambda: stage.lookers.closed == 1)
 
 
 def test_it_is_kept_where_that_is_asked_for(stage):
@@ -57,7 +66,7 @@ def test_what_is_no_frame_closes_it(stage, monkeypatch):
     assert closing(stage, '{"type": "frame"}') == (1003, "this socket takes frames as binary JPEG")
     assert closing(stage, b"f" * ((1 << 20) + 1)) == (1009, "a frame has at most 1048576 bytes")
     assert closing(stage, *[b"garbage"] * 40) == (1008, "30 frames in a row could not be read")
-    assert stage.lookers.closed == len(stage.lookers.opened) == 3
+    until(lambda: stage.lookers.closed == len(stage.lookers.opened) == 3)
 
 
 def test_who_sends_nothing_gives_up_the_place(stage, monkeypatch):

@@ -70,8 +70,15 @@ class Hub:
                 self._ring()
 
     def tell_statuses(self, statuses: Collection[NamedStatus], now_s: float) -> None:
-        """How all cameras are; told at once where a state changes, and else now and then. Others are no more."""
+        """How all cameras are; told at once where a state changes, and else now and then. Others are no more.
+
+        What a camera saw before it was lost is shown to nobody who comes later.
+        """
         with self._lock:
+            for one in statuses:
+                if one.status.state != "online":
+                    self.board.readings.pop(one.status.name, None)
+                    self.board.previews.pop(one.status.name, None)
             before = self.board.statuses
             after = {one.status.name: self._renewed(before.get(one.status.name), one, now_s) for one in statuses}
             if after != before:
