@@ -1,7 +1,7 @@
 """A browser's own camera: frames in, one at a time, each acknowledged with what is read of it."""
 
 import time
-from asyncio import sleep, timeout
+from asyncio import Future, ensure_future, shield, sleep, timeout, wait
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -47,19 +47,21 @@ class BrowserTalk:
         self._cameras = cameras
         self._limiter = limiter
         self._refused = 0
+        self._leaving: Future[None] | None = None
 
     async def go_on(self, name: str, *, is_kept: bool) -> None:
         """Read frames until the browser leaves; raises Leave where what it sends is no frame, time after time."""
         opening = self._cameras.open(name, is_kept=is_kept)
+        entering = ensure_future(run_sync(opening.__enter__))
         try:
-            camera = await run_sync(opening.__enter__)
-        except MienError as error:
-            raise Leave(TRY_LATER, str(error)) from error
-        try:
+            camera = await shield(entering)
             await self._begin(name)
             await self._read(camera)
+        except MienError as error:
+            raise Leave(TRY_LATER, str(error)) from error
         finally:
-            await run_sync(opening.__exit__, None, None, None)
+            self._leaving = ensure_future(_put_away(opening, entering))
+            await shield(self._leaving)  # what was opened is closed, whoever is cancelled meanwhile
 
     async def _begin(self, name: str) -> None:
         ready = BrowserReady(
@@ -103,7 +105,12 @@ class BrowserTalk:
             if self._refused >= _MOST_REFUSED:
                 raise Leave(CLOSED_FOR_POLICY, f"{self._refused} frames in a row could not be read") from error
             return AckMessage(frame=frame, refused=str(error))
-        except MienError as error:
-            raise Leave(TRY_LATER, str(error)) from error
         self._refused = 0
         return AckMessage(frame=frame, reading=Reading.of(reading))
+
+
+async def _put_away(opening: AbstractContextManager[LookingCamera], entering: Future[LookingCamera]) -> None:
+    """Close what was opened, if it was."""
+    await wait([entering])
+    if not entering.cancelled() and entering.exception() is None:
+        await run_sync(opening.__exit__, None, None, None)
