@@ -23,7 +23,8 @@ from mien.telemetry.text import writable
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 _PILLOW_LIMIT = 178.0  # above it Pillow itself refuses, in megapixels
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
-_SENT = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")  # others start programs or are rarely tried
+SENT_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+"""Of what kinds pictures may be that come from elsewhere: others start programs, or are rarely tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +75,39 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
     applied. Raises SourceUnreadable for files that are empty, cut short, no picture, or above ``max_megapixels``,
     which is read from the head before anything is decoded, and for what is no file, and SourceNotFound.
     """
-    return _decoded(path, path, check_file(path), max_megapixels)
+    if check_file(path) == 0:
+        raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
+    return _decoded(path, path, max_megapixels)
 
 
-def decode_picture(sent: SentPicture, max_megapixels: float) -> NDArray[np.uint8]:
-    """Decode a picture as `read_picture` does, where it is of a kind that browsers and cameras send.
+def decode_picture(
+    content: bytes, name: str, max_megapixels: float, formats: tuple[str, ...] | None = None
+) -> NDArray[np.uint8]:
+    """Decode a picture in memory as `read_picture` does one in a file; ``name`` is what errors call it.
 
-    Raises SourceUnreadable as it does.
+    Where ``formats`` (as Pillow calls them) are named, it must be of one of these. Raises SourceUnreadable.
     """
-    return _decoded(str(sent), BytesIO(sent.content), len(sent.content), max_megapixels, _SENT)
+    if not content:
+        raise SourceUnreadable(f"{name} cannot be read as a picture: it is empty")
+    return _decoded(BytesIO(content), name, max_megapixels, formats)
 
 
 def _decoded(
-    path: str, file: str | BytesIO, size: int, max_megapixels: float, formats: tuple[str, ...] | None = None
+    file: str | BytesIO, name: str, max_megapixels: float, formats: tuple[str, ...] | None = None
 ) -> NDArray[np.uint8]:
-    if size == 0:
-        raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
     try:
         with _quietly(), Image.open(file, formats=formats) as image:
-            _check_size(path, image, max_megapixels)
+            _check_size(name, image, max_megapixels)
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
-            return _to_bgr(path, image)
+            return _to_bgr(name, image)
     except UnidentifiedImageError:
-        raise SourceUnreadable(f"{path} cannot be read as a picture: it is of no known kind") from None
+        raise SourceUnreadable(f"{name} cannot be read as a picture: it is of no known kind") from None
     except Image.DecompressionBombError:
         limit = min(max_megapixels, _PILLOW_LIMIT)
-        raise SourceUnreadable(f"{path} is too large: it has more than the allowed {limit:g} megapixels") from None
+        raise SourceUnreadable(f"{name} is too large: it has more than the allowed {limit:g} megapixels") from None
     except _BROKEN as error:
-        raise SourceUnreadable(f"{path} cannot be read as a picture: {_explain(error)}") from None
+        raise SourceUnreadable(f"{name} cannot be read as a picture: {_explain(error)}") from None
 
 
 class Picture:

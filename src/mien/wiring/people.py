@@ -29,7 +29,7 @@ from mien.gallery.strangers.visit_book import VisitBook
 from mien.inference.installed import ModelShelf
 from mien.pipeline.tasks import Tasks
 from mien.settings.tree import Settings
-from mien.sources.images import SentPicture, decode_picture, read_picture
+from mien.sources.images import SENT_FORMATS, SentPicture, decode_picture, read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.store.vectors.growing import GrowingIndex
 from mien.vision.loading import load_assessor, load_pose_estimator
@@ -182,7 +182,7 @@ def picture_opener(settings: Settings) -> Callable[[Path | SentPicture], Pixels]
 
     def opened(picture: Path | SentPicture) -> Pixels:
         if isinstance(picture, SentPicture):
-            return ArrayPixels(decode_picture(picture, limit))
+            return ArrayPixels(decode_picture(picture.content, picture.name, limit, SENT_FORMATS))
         return ArrayPixels(read_picture(str(picture), limit))
 
     return opened
