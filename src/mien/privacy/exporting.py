@@ -20,6 +20,7 @@ from mien.domain.events import PersonSeen
 from mien.domain.people.consent import Consent
 from mien.domain.people.people import PRESENT, Person, Picture
 from mien.domain.people.sightings import SightedView, Sighting
+from mien.domain.people.timelines import Rollup
 from mien.domain.readings import FaceReading
 from mien.gallery.kept_crops import KeptCrops, LostPicture
 from mien.gallery.names import tidy_name
@@ -39,6 +40,7 @@ pictures.csv    the pictures of the face that are kept, and where they are from
 pictures/       these pictures, as PNG
 sightings.csv   when the person was in view of which camera
 readings.csv    what was read of the face in single frames: where it was, its apparent expression, its quality
+rollups.csv     the expressions of readings added up by minute, hour and day
 events.csv      what was told of the person
 journal.csv     what was done to the person's record
 data.json       all of these tables in one file, for programs
@@ -61,6 +63,7 @@ _COLUMNS = {
     "pictures": _names(Picture),
     "sightings": _names(Sighting),
     "readings": ("at", "camera", "frame", *(name for name in _names(FaceReading) if name != "emotion_labels")),
+    "rollups": tuple(name for name in _names(Rollup) if name != "labels"),
     "events": ("kind", *_names(PersonSeen)),
     "journal": ("change", "what", "at", "undone_at"),
 }
@@ -137,7 +140,7 @@ class PersonalExport:
     def _put(self, place: Path, kept: _Kept, counts: Mapping[str, int], *, overwrites: bool) -> None:
         """Write beside the place and move there. Both are remembered before there is anything, whatever dies then."""
         partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
-        told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
+        told = {name: counts[name] for name in ("pictures", "sightings", "readings", "rollups", "events", "journal")}
         is_reserved = False
         for path in (partial, place):
             self._records.outputs.note("export", path, self._clock.now())
@@ -206,6 +209,7 @@ class PersonalExport:
         yield "pictures", [_plain({**asdict(one), "crop": file}) for one, file in zip(pictures, files, strict=True)]
         yield "sightings", [_plain(asdict(one)) for one in sightings]
         yield "readings", list(_readings(records.readings, ids))
+        yield "rollups", [_rollup(one) for one in records.rollups.of(ids)]
         yield "events", [{"kind": type(one).__name__, **_plain(asdict(one))} for one in records.events.of_person(ids)]
         changes = {one.change_id: one for own in ids for one in records.journal.changes(person_id=own)}
         yield (
@@ -255,6 +259,13 @@ def _readings(store: ReadingStore, person_ids: tuple[str, ...]) -> Iterator[dict
         at = one.began_at + timedelta(seconds=one.frame.time_s)
         row = {"at": at, "camera": one.frame.camera, "frame": one.frame.index, **read}
         yield _plain({**row, "probabilities": dict(zip(labels, probabilities, strict=False))})
+
+
+def _rollup(one: Rollup) -> dict[str, Any]:
+    row = asdict(one)
+    labels = row.pop("labels")
+    sums = {name: dict(zip(labels, row[name], strict=True)) for name in ("winners", "probabilities")}
+    return _plain({**row, **sums})
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,10 @@ PersonArgument = Annotated[
 _FEW = 5
 _BLOTTED = ", a place whose name is blotted out, for somebody who was forgotten is named in it"
 _STANDINGS = {"active": "in the gallery", "binned": "in the recycle bin", "leaving": "begun to be forgotten before"}
-_COUNTED = {"journal": ("entry of the journal", "entries of the journal")}
+_COUNTED = {
+    "journal": ("entry of the journal", "entries of the journal"),
+    "rollups": ("roll-up of expressions", "roll-ups of expressions"),
+}
 _SEVERAL = {"analysis": "analyses", "contact_sheet": "contact sheets"}
 
 
