@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import reduce
 from types import MappingProxyType
 from typing import Literal, Self, get_args
 
@@ -182,7 +181,7 @@ def difference(first: TimelinePoint, second: TimelinePoint) -> Difference | None
         return None
     apart = {
         label: other.probabilities.get(label, 0.0) - one.probabilities.get(label, 0.0)
-        for label in _ordered({*one.probabilities, *other.probabilities})
+        for label in ordered_labels({*one.probabilities, *other.probabilities})
     }
     return Difference(
         apart,
@@ -210,8 +209,8 @@ def _point(rollups: Sequence[Rollup]) -> TimelinePoint:
         looks,
         1,
         Distribution(
-            {label: probabilities[label] for label in _ordered(probabilities)},
-            {label: shares[label] for label in _ordered(shares)},
+            {label: probabilities[label] for label in ordered_labels(probabilities)},
+            {label: shares[label] for label in ordered_labels(shares)},
             sum(one.unsure for one in rollups) / looks,
             sum(one.valence for one in rollups) / placed if is_placed else None,
             sum(one.arousal for one in rollups) / placed if is_placed else None,
@@ -225,7 +224,7 @@ def _group_point(points: Sequence[TimelinePoint]) -> TimelinePoint:
     found = [one.distribution for one in weighed if one.distribution is not None]
     if not found:
         return TimelinePoint(sum(one.looks for one in points), sum(one.people for one in points), None)
-    labels = _ordered(reduce(lambda seen, one: seen | {*one.probabilities}, found, set[str]()))
+    labels = ordered_labels({label for one in found for label in one.probabilities})
     return TimelinePoint(
         sum(one.looks for one in weighed),
         len(weighed),
@@ -239,7 +238,7 @@ def _group_point(points: Sequence[TimelinePoint]) -> TimelinePoint:
     )
 
 
-def _ordered(labels: Iterable[str]) -> list[str]:
+def ordered_labels(labels: Iterable[str]) -> list[str]:
     """Labels in the order in which mien tells expressions, others behind them by name."""
     place = {label: number for number, label in enumerate(EMOTION_LABELS)}
     return sorted(labels, key=lambda label: (place.get(label, len(place)), label))

@@ -47,6 +47,8 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     # people
     # review
     # timelines
+    ("GET", "/timelines"): LOOK,
+    ("GET", "/timelines/export"): LOOK,
     # analyze
     # settings
     # models
