@@ -23,6 +23,28 @@ INSUFFICIENT = "insufficient evidence"
 """What people read in place of an expression where there were too few looks; it is not neutral."""
 
 
+SpanOption = Annotated[
+    str, typer.Option("--span", metavar="SPAN", help="In steps of a minute, hour or day; days are of UTC.")
+]
+BeginOption = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DATE",
+        show_default=False,
+        help="2027-06-30 or 2027-06-30T14:00; else 90 days, 14 days of hours or 6 hours of minutes.",
+    ),
+]
+EndOption = Annotated[
+    str | None,
+    typer.Option("--to", metavar="DATE", show_default=False, help="Until then, the day included; else until now."),
+]
+TableOption = Annotated[
+    Path | None,
+    typer.Option("--csv", metavar="FILE", show_default=False, help="Write a table too, outside the home."),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the verb."""
     app.command("timeline")(timeline)
@@ -31,26 +53,10 @@ def register(app: typer.Typer) -> None:
 def timeline(
     context: typer.Context,
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names, or ids such as unknown-0007.")],
-    span: Annotated[
-        str, typer.Option("--span", metavar="SPAN", help="In steps of a minute, hour or day; days are of UTC.")
-    ] = "day",
-    begin: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="DATE",
-            show_default=False,
-            help="2027-06-30 or 2027-06-30T14:00; else 90 days, 14 days of hours or 6 hours of minutes.",
-        ),
-    ] = None,
-    end: Annotated[
-        str | None,
-        typer.Option("--to", metavar="DATE", show_default=False, help="Until then, the day included; else until now."),
-    ] = None,
-    table: Annotated[
-        Path | None,
-        typer.Option("--csv", metavar="FILE", show_default=False, help="Write a table too, outside the home."),
-    ] = None,
+    span: SpanOption = "day",
+    begin: BeginOption = None,
+    end: EndOption = None,
+    table: TableOption = None,
     overwrite: OverwriteOption = False,
     json: JsonOption = False,
 ) -> None:
