@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,10 +12,10 @@ from mien.cli.people.exchanging import OverwriteOption
 from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
 from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
-from mien.domain.people.timelines import LEAST_LOOKS, Span, Timeline, TimelinePoint
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
+    from mien.domain.people.timelines import Span, Timeline, TimelinePoint
     from mien.results.timelines.timelines import Comparison, Timelines
     from mien.store.outputs import OutputStore
 
@@ -91,14 +91,16 @@ def timeline(
         print_text(f"{table}: written")
 
 
-def _span(text: str) -> Span:
-    for one in get_args(Span):
-        if text == one:
-            return one  # type: ignore[no-any-return]
-    raise UsageError(f"--span: expected {', '.join(get_args(Span))}, got {text!r}")
+def _span(text: str) -> "Span":
+    from mien.domain.people.timelines import SPANS
+
+    found = next((one for one in SPANS if one == text), None)
+    if found is None:
+        raise UsageError(f"--span: expected {', '.join(SPANS)}, got {text!r}")
+    return found
 
 
-def _moment(option: str, text: str | None, span: Span, *, is_end: bool = False) -> datetime | None:
+def _moment(option: str, text: str | None, span: "Span", *, is_end: bool = False) -> datetime | None:
     """A date or time, or none where none is told; of an end that is a date all of the day. Raises UsageError."""
     if text is None:
         return None
@@ -138,14 +140,14 @@ def _show(told: "Timelines") -> None:
         print_text(_compared(told.comparison))
 
 
-def _show_points(timeline: Timeline, span: Span, *, is_group: bool = False) -> None:
+def _show_points(timeline: "Timeline", span: "Span", *, is_group: bool = False) -> None:
     if timeline.points:
         columns = (span, *(("people.",) if is_group else ()), "looks.", "mostly", "share.", "unsure.")
         rows = (_row(at, point, span, is_group) for at, point in timeline.points.items())
         print_table("", (*columns, "valence.", "arousal."), rows)
 
 
-def _row(at: datetime, point: TimelinePoint, span: Span, is_group: bool) -> Iterable[str]:
+def _row(at: datetime, point: "TimelinePoint", span: "Span", is_group: bool) -> Iterable[str]:
     begins = f"{at:%Y-%m-%d}" if span == "day" else f"{at.astimezone():%Y-%m-%d %H:%M}"
     counts = (str(point.people),) if is_group else ()
     found = point.distribution
@@ -155,8 +157,10 @@ def _row(at: datetime, point: TimelinePoint, span: Span, is_group: bool) -> Iter
     return (begins, *counts, str(point.looks), found.likeliest, *shares, *map(_place, (found.valence, found.arousal)))
 
 
-def _said(point: TimelinePoint) -> str:
+def _said(point: "TimelinePoint") -> str:
     """A stretch of time in words, the three expressions that were said most often first."""
+    from mien.domain.people.timelines import LEAST_LOOKS
+
     looks = counted(point.looks, "look")
     if point.distribution is None:
         return f"{INSUFFICIENT}, {looks} of the {LEAST_LOOKS} that are needed"
