@@ -37,7 +37,7 @@ def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, s
     exported = export.write("ann lee", tmp_path / "ann.zip")
 
     assert stat.S_IMODE(exported.path.stat().st_mode) == 0o600
-    counts = {"consents": 3, "pictures": 6, "sightings": 2, "readings": 40, "events": 2, "journal": 1}
+    counts = {"consents": 3, "pictures": 6, "sightings": 2, "readings": 40, "rollups": 6, "events": 2, "journal": 1}
     assert exported.counts == counts
     files = opened(exported.path)
     told = json.loads(files["data.json"])
@@ -45,6 +45,10 @@ def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, s
     assert (told["profile"]["name"], told["profile"]["earlier_ids"]) == ("Ann Lee", [stranger.person_id])
     assert told["readings"][3]["probabilities"] == {"fear": 0.75, "anger": 0.25}
     assert told["readings"][3]["at"] == "2024-05-01T00:00:00.300000+00:00"
+    added_up = [one for one in told["rollups"] if one["person_id"] == ann.person_id]
+    assert [(one["span"], one["looks"]) for one in added_up] == [("day", 20), ("hour", 20), ("minute", 20)]
+    assert added_up[0]["winners"] == {"fear": 20, "anger": 0}
+    assert added_up[0]["probabilities"] == {"fear": 15.0, "anger": 5.0}
     pictures = [name for name in files if name.startswith("pictures/")]
     assert {row["crop"] for row in told["pictures"]} == {name for name in pictures if "sighting" not in name}
     assert len(pictures) == 6 + 2

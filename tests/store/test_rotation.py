@@ -33,7 +33,11 @@ from mien.store.vault.vault import new_key
 from mien.store.vectors.sieved import SievedIndex
 from mien.store.vectors.snapshot import Snapshots
 
-PLAIN = {tables.keys.c.wrapped, *(tables.readings.c[name] for name in ("box", "landmarks", "probabilities", "pose"))}
+PLAIN = {
+    tables.keys.c.wrapped,
+    *(tables.readings.c[name] for name in ("box", "landmarks", "probabilities", "pose")),
+    *(tables.expression_rollups.c[name] for name in ("winners", "probabilities")),
+}
 FACE = np.full((112, 112, 3), 77, np.uint8)
 
 

@@ -13,6 +13,7 @@ from mien.domain.events import PersonSeen
 from mien.domain.people.consent import Consent
 from mien.domain.people.people import Picture
 from mien.domain.people.sightings import Sighting
+from mien.domain.people.timelines import Rollup
 from mien.domain.readings import FaceReading
 
 Rows = list[dict[str, Any]]
@@ -27,6 +28,7 @@ pictures.csv    the pictures of the face that are kept, and where they are from
 pictures/       these pictures, as PNG
 sightings.csv   when the person was in view of which camera
 readings.csv    what was read of the face in single frames: where it was, its apparent expression, its quality
+rollups.csv     the expressions of readings added up by minute, hour and day
 events.csv      what was told of the person
 journal.csv     what was done to the person's record
 data.json       all of these tables in one file, for programs
@@ -48,6 +50,7 @@ COLUMNS = {
     "pictures": _names(Picture),
     "sightings": _names(Sighting),
     "readings": ("at", "camera", "frame", *(name for name in _names(FaceReading) if name != "emotion_labels")),
+    "rollups": tuple(name for name in _names(Rollup) if name != "labels"),
     "events": ("kind", *_names(PersonSeen)),
     "journal": ("change", "what", "at", "undone_at"),
 }

@@ -14,6 +14,7 @@ from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError, StoreError, UsageError
 from mien.domain.people.people import PRESENT, Person
 from mien.domain.people.sightings import SightedView, Sighting
+from mien.domain.people.timelines import Rollup
 from mien.gallery.kept_crops import KeptCrops, LostPicture
 from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
@@ -180,6 +181,7 @@ class PersonalExport:
         yield "pictures", [plain({**asdict(one), "crop": file}) for one, file in zip(pictures, files, strict=True)]
         yield "sightings", [plain(asdict(one)) for one in sightings]
         yield "readings", list(_readings(records.readings, ids))
+        yield "rollups", [_rollup(one) for one in records.rollups.of(ids)]
         yield "events", [{"kind": type(one).__name__, **plain(asdict(one))} for one in records.events.of_person(ids)]
         changes = {one.change_id: one for own in ids for one in records.journal.changes(person_id=own)}
         yield (
@@ -212,9 +214,16 @@ def _counts(kept: _Kept) -> dict[str, int]:
     return {name: len(kept.tables[name]) for name in COLUMNS}
 
 
+def _rollup(one: Rollup) -> dict[str, Any]:
+    row = asdict(one)
+    labels = row.pop("labels")
+    sums = {name: dict(zip(labels, row[name], strict=True)) for name in ("winners", "probabilities")}
+    return plain({**row, **sums})
+
+
 def _told(counts: Mapping[str, int]) -> dict[str, Fact]:
     """What the audit log is told of them."""
-    return {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
+    return {name: counts[name] for name in ("pictures", "sightings", "readings", "rollups", "events", "journal")}
 
 
 def _meant(found: Bearers, who: str) -> Person:

@@ -7,6 +7,7 @@ from mien.store.consents import ConsentStore
 from mien.store.departures import Departures
 from mien.store.history.events import EventStore
 from mien.store.history.readings import ReadingStore
+from mien.store.history.rollups import RollupStore
 from mien.store.history.sightings import SightingStore
 from mien.store.home import Home
 from mien.store.journal import Journal, Outbox
@@ -30,6 +31,7 @@ class Records:
     sightings: SightingStore
     media: MediaStore
     readings: ReadingStore
+    rollups: RollupStore
     events: EventStore
     retention: RetentionStore
     transfers: TransferStore

@@ -28,6 +28,8 @@ from mien.gallery.strangers.review import ReviewQueue
 from mien.gallery.strangers.visit_book import VisitBook
 from mien.inference.installed import ModelShelf
 from mien.pipeline.tasks import Tasks
+from mien.privacy.purpose import Purpose
+from mien.results.timelines.timelines import TimelineSearch
 from mien.settings.tree import Settings
 from mien.sources.images import SENT_FORMATS, SentPicture, decode_picture, read_picture
 from mien.sources.pixels import ArrayPixels
@@ -72,6 +74,12 @@ def build_review(stores: Stores) -> ReviewQueue:
         return following.crowd
 
     return ReviewQueue(stores.people, stores.sightings, crowd_of)
+
+
+def build_timeline_search(settings: Settings, stores: Stores, clock: Clock) -> TimelineSearch:
+    """What looks up how expressions of people went over time, where the purpose allows it; needs no model."""
+    purpose = Purpose.of(settings.privacy)
+    return TimelineSearch(stores.people, stores.rollups, stores.consents, purpose, clock)
 
 
 def build_visits(stores: Stores, gallery: Gallery, clock: Clock) -> VisitBook:

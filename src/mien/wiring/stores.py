@@ -18,6 +18,7 @@ from mien.store.records import Records
 from mien.store.sql.calibrations import SqlCalibrations
 from mien.store.sql.database import PLAIN_MEDIA, Database
 from mien.store.sql.events import SqlEvents
+from mien.store.sql.history.rollups import SqlRollups
 from mien.store.sql.moving.transfer import SqlTransfers
 from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.people.consents import SqlConsents
@@ -94,6 +95,7 @@ def _opened(home: Home, find_key: FindKey, stack: ExitStack) -> Stores:
         SqlSightings(database),
         media,
         SqlReadings(database),
+        SqlRollups(database),
         SqlEvents(database),
         SqlRetention(database),
         SqlTransfers(database),

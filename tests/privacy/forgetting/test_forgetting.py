@@ -495,7 +495,21 @@ def test_pictures_that_others_may_be_about_to_name_are_not_waited_for(forgetting
     other.close()
 
 
-OWN_WORDS = ("Bin", "Key", "Seal", "Person", "Unknown", "Media", "Face", "Ed", "fear", "known", "Operator", "Forgotten")
+OWN_WORDS = (
+    "Bin",
+    "Key",
+    "Seal",
+    "Person",
+    "Unknown",
+    "Media",
+    "Face",
+    "Ed",
+    "fear",
+    "known",
+    "Operator",
+    "Forgotten",
+    "Minute",
+)
 
 
 def test_whoever_is_called_like_a_word_of_mien_is_forgotten_too(forgetting, stores, settings, live, clock):

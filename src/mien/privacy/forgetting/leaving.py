@@ -26,7 +26,7 @@ NOT_COVERED = (
     "words: parts of it, its words in another order, short forms",
 )
 """What forgetting does not reach, whoever is forgotten."""
-TOLD = ("pictures", "templates", "readings", "sightings", "events", "exports", "journal")
+TOLD = ("pictures", "templates", "readings", "rollups", "sightings", "events", "exports", "journal")
 """Counts that the audit log has words for."""
 
 

@@ -8,7 +8,10 @@ from mien.privacy.forgetting.leaving import Leaver, Leaving
 from mien.telemetry.text import counted, counted_with_visits
 
 _STANDINGS = {"active": "in the gallery", "binned": "in the recycle bin", "leaving": "begun to be forgotten before"}
-_COUNTED = {"journal": ("entry of the journal", "entries of the journal")}
+_COUNTED = {
+    "journal": ("entry of the journal", "entries of the journal"),
+    "rollups": ("roll-up of expressions", "roll-ups of expressions"),
+}
 
 
 def archives(leaving: Leaving) -> Iterator[str]:

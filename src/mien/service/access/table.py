@@ -76,6 +76,8 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("POST", "/review/ignore"): ORDER,
     ("POST", "/review/discard"): ORDER,
     # timelines
+    ("GET", "/timelines"): LOOK,
+    ("GET", "/timelines/export"): LOOK,
     # analyze
     # settings
     # models

@@ -1,5 +1,9 @@
 """The seventh schema: accounts of the web app, and expressions added up by minute, hour and day."""
 
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,21 +17,7 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("actor", sa.String))
     _accounts()
     _sessions_and_keys()
-    op.create_table(
-        "expression_rollups",
-        sa.Column("person_id", sa.String, sa.ForeignKey("people.person_id"), primary_key=True),
-        sa.Column("span", sa.String, primary_key=True),
-        sa.Column("begins_at", sa.DateTime, primary_key=True),
-        sa.Column("label_set_id", _id, sa.ForeignKey("label_sets.label_set_id"), primary_key=True),
-        sa.Column("looks", sa.Integer, nullable=False),
-        sa.Column("unsure", sa.Integer, nullable=False),
-        sa.Column("winners", sa.LargeBinary, nullable=False),
-        sa.Column("probabilities", sa.LargeBinary, nullable=False),
-        sa.Column("placed", sa.Integer, nullable=False),
-        sa.Column("valence", sa.Float, nullable=False),
-        sa.Column("arousal", sa.Float, nullable=False),
-    )
-    op.create_index("rollups_by_time", "expression_rollups", ["span", "begins_at"])
+    _rollups()
 
 
 def _accounts() -> None:
@@ -77,3 +67,54 @@ def _sessions_and_keys() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("api_keys_by_account", "api_keys", ["account_id"])
+
+
+def _rollups() -> None:
+    table = op.create_table(
+        "expression_rollups",
+        sa.Column("person_id", sa.String, sa.ForeignKey("people.person_id"), primary_key=True),
+        sa.Column("span", sa.String, primary_key=True),
+        sa.Column("begins_at", sa.DateTime, primary_key=True),
+        sa.Column("label_set_id", _id, sa.ForeignKey("label_sets.label_set_id"), primary_key=True),
+        sa.Column("looks", sa.Integer, nullable=False),
+        sa.Column("unsure", sa.Integer, nullable=False),
+        sa.Column("winners", sa.LargeBinary, nullable=False),
+        sa.Column("probabilities", sa.LargeBinary, nullable=False),
+        sa.Column("placed", sa.Integer, nullable=False),
+        sa.Column("valence", sa.Float, nullable=False),
+        sa.Column("arousal", sa.Float, nullable=False),
+    )
+    op.create_index("rollups_by_time", "expression_rollups", ["span", "begins_at"])
+    rows = [
+        {"person_id": person_id, "span": span, "begins_at": begins_at, "label_set_id": label_set_id, **_packed(sums)}
+        for (person_id, span, begins_at, label_set_id), sums in _summed(op.get_bind()).items()
+    ]
+    op.bulk_insert(table, rows)
+
+
+def _summed(connection: sa.Connection) -> dict[Any, list[Any]]:
+    """What the expressions of readings that are there come to: looks, unsure, winners, probabilities, placed ones."""
+    query = sa.text(
+        "SELECT person_id, label_set_id, started_at, time_s, emotion, probabilities, valence, arousal, "
+        "valence_arousal_source AS source FROM readings JOIN runs ON runs.run_id = readings.run_id "
+        "WHERE person_id IS NOT NULL AND label_set_id IS NOT NULL AND length(probabilities) > 0"
+    ).columns(started_at=sa.DateTime)
+    found: dict[Any, list[Any]] = {}
+    for row in connection.execute(query):
+        values = np.frombuffer(row.probabilities, "<f4").astype("<f8")
+        won = np.zeros(len(values), "<u4")
+        won[values.argmax()] = bool(row.emotion)
+        placed = (1, row.valence, row.arousal) if row.source else (0, 0.0, 0.0)
+        new = [1, 0 if row.emotion else 1, won, values, *placed]
+        minute = (row.started_at + timedelta(seconds=row.time_s)).replace(second=0, microsecond=0)
+        hour = minute.replace(minute=0)
+        for span, begins_at in (("minute", minute), ("hour", hour), ("day", hour.replace(hour=0))):
+            key = row.person_id, span, begins_at, row.label_set_id
+            found[key] = [one + other for one, other in zip(found[key], new, strict=True)] if key in found else new
+    return found
+
+
+def _packed(sums: list[Any]) -> dict[str, Any]:
+    looks, unsure, winners, probabilities, placed, valence, arousal = sums
+    counts = {"looks": looks, "unsure": unsure, "placed": placed, "valence": valence, "arousal": arousal}
+    return {**counts, "winners": winners.tobytes(), "probabilities": probabilities.tobytes()}

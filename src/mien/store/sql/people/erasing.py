@@ -17,7 +17,15 @@ from mien.store.sql.people.templates import MODEL
 from mien.store.vault.vault import Vault
 
 _people, _pictures = tables.people.c, tables.pictures.c
-_NAMING = (tables.readings, tables.events, tables.sightings, tables.consents, tables.pictures, tables.people)
+_NAMING = (
+    tables.readings,
+    tables.expression_rollups,
+    tables.events,
+    tables.sightings,
+    tables.consents,
+    tables.pictures,
+    tables.people,
+)
 """The tables in which a person's id occurs, in an order in which they can be emptied."""
 
 
@@ -133,6 +141,7 @@ def _found(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgot
         sightings=there["sightings"],
         crops=(*crops, *seen),
         visit_crops=len(seen),
+        rollups=there["expression_rollups"],
         consents=there["consents"],
         changes=len(changes_of(connection, vault, ids)),
         models=tuple(EmbeddingModel(*row) for row in models),

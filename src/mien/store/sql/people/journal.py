@@ -110,7 +110,7 @@ class SqlJournal:
         return found
 
     def _scrub(self, taken: "_Taken") -> None:
-        if any(gone.templates or gone.readings for gone in taken.gone):
+        if any(gone.templates or gone.readings or gone.rollups for gone in taken.gone):
             self._database.scrub()
 
     def _undo(self, connection: Connection, at: datetime, change_id: int) -> "tuple[Change, _Taken]":
