@@ -52,6 +52,13 @@ def problem(status: int, detail: str = "", **more: Any) -> JSONResponse:
     return JSONResponse(_members(status, detail, more), status, media_type=MEDIA_TYPE)
 
 
+def too_many(detail: str, wait_s: float) -> JSONResponse:
+    """The problem that somebody is to wait for so long."""
+    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, detail)
+    answer.headers["retry-after"] = str(max(1, round(wait_s)))
+    return answer
+
+
 async def send_problem(
     scope: Scope, send: Send, status: int, detail: str, headers: Mapping[str, str] | None = None
 ) -> None:

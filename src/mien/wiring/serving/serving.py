@@ -1,0 +1,74 @@
+"""The web service over one home: who gets in, all areas, and what runs beside them."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mien import __version__
+from mien.domain.clock import Clock
+from mien.privacy.audit.trail import AuditTrail
+from mien.service.access.entrance import Entrance, StoredCredentials
+from mien.service.accounts import routes as accounts
+from mien.service.accounts.accounts import AccountKeeping
+from mien.service.app import Application, Lifespan, create_app
+from mien.service.area import Area
+from mien.service.health import routes as health
+from mien.service.pages import add_pages, built_pages
+from mien.service.sessions import routes as sessions
+from mien.settings.tree import Settings
+from mien.wiring.stores import Stores, build_audit
+
+_TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """By what areas are put together: settings, the stores of the home, who is let in, and who hears of it."""
+
+    settings: Settings
+    stores: Stores
+    clock: Clock
+    trail: AuditTrail
+    entrance: Entrance
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The application, and what the terminal shows: the token that makes the first admin, or empty."""
+
+    app: Application
+    setup_token: str
+
+
+def build_service(
+    settings: Settings,
+    stores: Stores,
+    clock: Clock,
+    *,
+    lifespan: Lifespan | None = None,
+    waits_for: Callable[[], str] = lambda: "",
+) -> Service:
+    """The whole service. Cameras and whatever else runs beside it begin and end with ``lifespan``; ``waits_for`` says
+    what is not ready yet. Raises StoreError.
+    """
+    token, trail = secrets.token_urlsafe(_TOKEN_BYTES), build_audit(stores, clock)
+    lasts = timedelta(hours=settings.service.session_hours)
+    entrance = Entrance(stores.accounts, trail, clock, token, lasts)
+    door = Door(settings, stores, clock, trail, entrance)
+    credentials = StoredCredentials(stores.accounts, clock)
+    routers = (health.build(__version__, waits_for), *_areas(door))
+    more = {"lifespan": lifespan} if lifespan else {}
+    app = create_app(routers, credentials, __version__, settings=settings.service, **more)
+    if (pages := built_pages()) is not None:
+        add_pages(app, pages)
+    return Service(app, token if entrance.needs_setup else "")
+
+
+def _areas(door: Door) -> Sequence[Area]:
+    """Every area, each built by what is beside this module, or here where it takes one line."""
+    keeping = AccountKeeping(door.stores.accounts, door.entrance, door.trail, door.clock)
+    return (
+        sessions.build(door.entrance),
+        accounts.build(keeping),
+    )
