@@ -56,7 +56,7 @@ def let_in(opened: Opened, request: Request, response: Response) -> LoggedIn:
     response.set_cookie(
         COOKIE,
         opened.token,
-        expires=opened.session.expires_at,
+        max_age=round((opened.session.expires_at - opened.session.created_at).total_seconds()),
         path="/",
         secure=request.url.scheme == "https",
         httponly=True,
