@@ -20,7 +20,8 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 @asynccontextmanager
-async def _nothing(_: FastAPI) -> AsyncIterator[None]:
+async def nothing_beside(_: FastAPI) -> AsyncIterator[None]:
+    """A lifespan in which nothing but the service runs."""
     yield
 
 
@@ -31,7 +32,7 @@ def create_app(
     *,
     settings: ServiceSettings | None = None,
     is_whole: bool = True,
-    lifespan: Lifespan = _nothing,
+    lifespan: Lifespan = nothing_beside,
 ) -> FastAPI:
     """The routers of areas as one application.
 

@@ -62,14 +62,12 @@ def address(settings: ServiceSettings, opened: socket.socket) -> str:
 
 def serve(app: Application, settings: ServiceSettings, opened: socket.socket, is_over: Callable[[], bool]) -> bool:
     """Answer until it is over, which is looked for ten times a second; whether it came to answering at all."""
-    tls = {
-        "ssl_certfile": settings.tls_certificate.expanduser() if settings.tls_certificate else None,
-        "ssl_keyfile": settings.tls_key.expanduser() if settings.tls_key else None,
-    }
+    certificate, key = settings.tls_certificate, settings.tls_key
     server = _Server(
         uvicorn.Config(
             app,
-            **tls,
+            ssl_certfile=certificate.expanduser() if certificate else None,
+            ssl_keyfile=str(key.expanduser()) if key else None,
             log_config=None,
             access_log=False,  # addresses of pages name people by their ids
             server_header=False,

@@ -11,7 +11,7 @@ from mien.privacy.audit.trail import AuditTrail
 from mien.service.access.entrance import Entrance, StoredCredentials
 from mien.service.accounts import routes as accounts
 from mien.service.accounts.accounts import AccountKeeping
-from mien.service.app import Application, Lifespan, create_app
+from mien.service.app import Application, Lifespan, create_app, nothing_beside
 from mien.service.area import Area
 from mien.service.health import routes as health
 from mien.service.pages import add_pages, built_pages
@@ -46,7 +46,7 @@ def build_service(
     stores: Stores,
     clock: Clock,
     *,
-    lifespan: Lifespan | None = None,
+    lifespan: Lifespan = nothing_beside,
     waits_for: Callable[[], str] = lambda: "",
 ) -> Service:
     """The whole service. Cameras and whatever else runs beside it begin and end with ``lifespan``; ``waits_for`` says
@@ -58,8 +58,7 @@ def build_service(
     door = Door(settings, stores, clock, trail, entrance)
     credentials = StoredCredentials(stores.accounts, clock)
     routers = (health.build(__version__, waits_for), *_areas(door))
-    more = {"lifespan": lifespan} if lifespan else {}
-    app = create_app(routers, credentials, __version__, settings=settings.service, **more)
+    app = create_app(routers, credentials, __version__, settings=settings.service, lifespan=lifespan)
     if (pages := built_pages()) is not None:
         add_pages(app, pages)
     return Service(app, token if entrance.needs_setup else "")

@@ -138,8 +138,8 @@ class SqlAccounts:
             self._database.renew_keys(connection)
             who = self._blinded(name_or_address)
             kept = (_failures.who == who, _failures.last_at > at - FAILURES_KEPT)
-            row = connection.execute(select(tables.login_failures).where(*kept)).first()
-            return (row.count, row.last_at) if row else (0, None)
+            row = connection.execute(select(_failures.count, _failures.last_at).where(*kept)).first()
+        return (int(row[0]), row[1]) if row else (0, None)
 
     def note_failure(self, name_or_address: str, at: datetime) -> int:
         with self._database.writing() as connection:
