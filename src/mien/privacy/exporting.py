@@ -32,8 +32,8 @@ from mien.store.records import Records
 _README = """\
 What mien keeps of one person, and nothing of anybody else.
 
-profile.json    who it is: name, id, since when; how many templates there are of the face, of the pictures and of what
-                was seen of it by cameras, and of which models
+profile.json    who it is: name, id, since when; accounts of the web app; how many templates there are of the face, of
+                the pictures and of what was seen of it by cameras, and of which models
 consents.csv    what was consented to, by which text, since when, until when, and what proves it
 pictures.csv    the pictures of the face that are kept, and where they are from
 pictures/       these pictures, as PNG
@@ -193,8 +193,16 @@ class PersonalExport:
             "kind": person.kind,
             "standing": person.standing,
             "since": person.created_at.isoformat(),
+            "accounts": list(self._accounts(there.person_ids)),
             "templates": {"count": there.templates, "of_sightings": len(views), "models": sorted(map(str, models))},
         }
+
+    def _accounts(self, ids: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        kept = self._records.accounts
+        for one in kept.accounts():
+            if one.person_id in ids:
+                told = _plain({"name": one.name, "role": one.role, "since": one.created_at})
+                yield {**told, "keys": [key.label for key in kept.keys(one.account_id)]}
 
     def _tables(
         self, ids: tuple[str, ...], sightings: tuple[Sighting, ...], crops: Mapping[str, str]

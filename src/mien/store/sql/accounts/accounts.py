@@ -103,7 +103,7 @@ class SqlAccounts:
         given = {"role": role, "is_enabled": is_enabled, "allows_face": allows_face, "password_hash": password_hash}
         with self._database.writing(is_lasting=True) as connection:
             before = account_row(connection, account_id)
-            values = {name: value for name, value in given.items() if value is not None}
+            values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
             if person_id is not None:
                 values["person_id"] = root_of(connection, person_id) if person_id else None
             changed = {name: value for name, value in values.items() if value != getattr(before, name)}
@@ -139,7 +139,7 @@ class SqlAccounts:
             who = self._blinded(name_or_address)
             kept = (_failures.who == who, _failures.last_at > at - FAILURES_KEPT)
             row = connection.execute(select(_failures.count, _failures.last_at).where(*kept)).first()
-        return (int(row[0]), row[1]) if row else (0, None)
+        return (row[0], row[1]) if row else (0, None)
 
     def note_failure(self, name_or_address: str, at: datetime) -> int:
         with self._database.writing() as connection:

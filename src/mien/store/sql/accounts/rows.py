@@ -97,7 +97,7 @@ def remove(connection: Connection, account_ids: Collection[int]) -> None:
         post(connection, "account.removed", (), {"account": account_id})
 
 
-def of_people(person_ids: Collection[str]) -> Select[tuple[int]]:
+def of_people(person_ids: Collection[str]) -> Select[Any]:
     """A query for the accounts that are of some people, by the ids that they were linked to."""
     return select(_accounts.account_id).where(_accounts.person_id.in_(person_ids))
 

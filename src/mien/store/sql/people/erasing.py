@@ -58,7 +58,7 @@ def forget(connection: Connection, vault: Vault, person_id: str, agreed: Collect
     if new := [{"mark": mark} for mark in sorted(marks - known)]:
         connection.execute(insert(tables.tombstones), new)
     found = _found(connection, vault, ids)
-    accounts.remove(connection, connection.scalars(accounts.of_people(ids)).all())
+    accounts.remove(connection, [*connection.scalars(accounts.of_people(ids))])
     _erase(connection, vault, ids)
     return found
 
