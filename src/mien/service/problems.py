@@ -83,6 +83,7 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(MienError, _of_mien)
     app.add_exception_handler(RequestValidationError, _of_request)
     app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(Exception, _of_defect)
 
 
 async def _of_mien(_: Request, error: Exception) -> JSONResponse:
@@ -103,6 +104,11 @@ async def _of_http(_: Request, error: Exception) -> JSONResponse:
     answer = problem(error.status_code, error.detail)
     answer.headers.update(error.headers or {})
     return answer
+
+
+async def _of_defect(_: Request, __: Exception) -> JSONResponse:
+    """What went wrong is logged by whoever serves, and told to nobody else."""
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "this should not have happened: the log of the server shows where")
 
 
 def _members(status: int, detail: str, more: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,6 +68,7 @@ def test_accounts_are_listed_in_pieces(admin):
         ("DELETE", "accounts/1", {}, 409),
         ("DELETE", "accounts/77", {}, 404),
         ("DELETE", "keys/77", {}, 404),
+        ("POST", "keys", {"label": "\u0000", "scopes": ["read"]}, 422),
         ("POST", "keys", {"label": "x", "scopes": []}, 422),
         ("POST", "keys", {"label": "x", "scopes": ["all"]}, 422),
         ("POST", "keys", {"label": "x", "scopes": ["read"], "days": 0}, 422),

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from mien.domain.accounts import Account, ApiKey, KeyScope, Role
 from mien.domain.clock import Clock
-from mien.domain.errors import AccountUnknown, UsageError
+from mien.domain.errors import AccountUnknown, GalleryError, UsageError
+from mien.gallery.names import tidy_name
 from mien.privacy.audit.trail import AuditTrail
 from mien.service.access.entrance import Entrance, Opened, account_name
 from mien.service.access.gate import digest_of
@@ -85,13 +86,17 @@ class AccountKeeping:
     def issue(
         self, account: Account, label: str, scopes: Collection[KeyScope], lasts: timedelta | None
     ) -> tuple[ApiKey, str]:
-        """A new key of an account, and its secret, which is told this once; raises UsageError without a scope."""
+        """A new key of an account, and its secret, told this once; raises UsageError without a scope or a label."""
         if not scopes:
             raise UsageError("a key opens something: name a scope at least")
+        try:
+            told = tidy_name(label)
+        except GalleryError as error:
+            raise UsageError("say what the key is for, in letters that can be seen") from error
         secret = f"{KEY_BEGINS}{secrets.token_urlsafe(32)}"
         now = self._clock.now()
         until = now + lasts if lasts else None
-        new = NewKey(digest_of(secret), secret[:_SHOWN], label.strip(), frozenset(scopes), until)
+        new = NewKey(digest_of(secret), secret[:_SHOWN], told, frozenset(scopes), until)
         key = self._accounts.add_key(account.account_id, new, now)
         self._trail.catch_up()
         return key, secret
