@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import func, select
 
-from mien.domain.accounts import Account, acting
+from mien.domain.accounts import Account, acting, who_acts
 from mien.domain.errors import AccountError, AccountUnknown, PersonUnknown
 from mien.store.accounts import AccountStore, NewKey
 from mien.store.journal import PersonMerged
@@ -37,7 +37,7 @@ def admin(accounts, noon) -> Account:
 
 def told(database) -> list[tuple]:
     heard: list[tuple] = []
-    SqlOutbox(database).deliver(lambda *one: heard.append(one))
+    SqlOutbox(database).deliver(lambda *one: heard.append((*one, who_acts())))
     return heard
 
 
@@ -191,11 +191,13 @@ def test_whoever_is_forgotten_takes_their_accounts_along(accounts, people, noon,
     assert people.forget(ann.person_id).accounts == 2
     assert accounts.accounts() == (admin,) and accounts.keys() == () and accounts.session("digest", noon) is None
     assert people.traces((ann.person_id, bob.person_id)) == 0
-    assert told(database) == [("account.removed", (), {"account": n}, "") for n in (merged.account_id, hers.account_id)]
+    assert told(database) == [
+        ("account.removed", (), {"account": n}, None) for n in (merged.account_id, hers.account_id)
+    ]
 
 
 def test_what_is_done_is_heard_of_with_who_did_it(accounts, noon, database):
-    with acting(7):
+    with acting("account:7"):
         made = accounts.add_first("Ann", noon, "hash").account_id
         accounts.change(made, password_hash="another")
         accounts.change(made, role="admin")
@@ -206,5 +208,5 @@ def test_what_is_done_is_heard_of_with_who_did_it(accounts, noon, database):
         ("account.made", (), {"account": made, "role": "admin"}, "account:7"),
         ("account.changed", (), {"account": made, "role": "admin"}, "account:7"),
         ("key.issued", (), {"account": made}, "system"),
-        ("key.revoked", (), {"account": made}, ""),
+        ("key.revoked", (), {"account": made}, None),
     ]

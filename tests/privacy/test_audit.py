@@ -384,17 +384,17 @@ def test_what_is_done_outside_the_database_is_told_however_it_ends(stores, clock
 
 def test_an_entry_says_who_did_it_whoever_hands_it_over(stores, clock) -> None:
     trail, system = build_audit(stores, clock), build_audit(stores, clock, "system")
-    with acting(7):
+    with acting("account:7"):
         stores.people.add_person("Ann", [], clock.now())
     stores.people.add_person("Bob", [], clock.now())
-    with acting(8):
+    with acting("account:8"):
         trail.append("gallery.cleaned")
     with acting("system"):
         trail.append("gallery.calibrated")
     system.append("gallery.rescored")
-    with acting(9), trail.telling("gallery.exported"):
+    with acting("account:9"), trail.telling("gallery.exported"):
         pass
-    with acting(10), suppress(RuntimeError), trail.telling("gallery.imported"):
+    with acting("account:10"), suppress(RuntimeError), trail.telling("gallery.imported"):
         raise RuntimeError
     clock.passed_s = 3600
     trail.catch_up()
@@ -527,3 +527,18 @@ def test_a_lock_that_somebody_keeps_is_told(path: Path, log: AuditLog, monkeypat
     path.parent.mkdir()
     with FileLock(path.with_suffix(".lock")), pytest.raises(StoreError, match="holds the audit log"):
         log.append("key.rotated")
+
+
+def test_entries_before_a_number_are_found(log):
+    for _ in range(6):
+        log.append("person.renamed", ("person-0001",))
+    assert [one.number for one in log.entries(2, before=5)] == [3, 4]
+    assert [one.number for one in log.entries(before=3)] == [1, 2]
+    assert not [*log.entries(2, before=1)]
+
+
+def test_who_acts_stands_in_the_log_in_place_of_who_runs_the_process(log):
+    with acting("account:3"):
+        log.append("person.renamed", ("person-0001",))
+    log.append("person.renamed", ("person-0001",))
+    assert [one.actor for one in log.entries()] == ["account:3", "uid:7"]

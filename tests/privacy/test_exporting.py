@@ -219,7 +219,7 @@ def test_what_is_there_is_overwritten_where_that_is_asked_for(export, live, tmp_
 def test_it_is_remembered_before_anything_is_written(export, stores, live, tmp_path, monkeypatch):
     live("Ann")
     place = tmp_path / "ann.zip"
-    monkeypatch.setattr(export, "_fill", lambda *_: os._exit(9))
+    monkeypatch.setattr(export, "_files", lambda *_: os._exit(9))
     child = os.fork()
     if not child:
         export.write("Ann", place)
@@ -232,7 +232,19 @@ def test_it_is_remembered_before_anything_is_written(export, stores, live, tmp_p
 def test_what_somebody_else_puts_there_meanwhile_stays(export, live, tmp_path, monkeypatch):
     live("Ann")
     place = tmp_path / "ann.zip"
-    monkeypatch.setattr(export, "_fill", lambda *_: place.write_text("notes"))
+    monkeypatch.setattr(export, "_files", lambda *_: [("notes", str(place.write_text("notes")))])
     with pytest.raises(UsageError, match="is there already"):
         export.write("Ann", place)
     assert place.read_text() == "notes" and [path.name for path in tmp_path.iterdir() if path != place] == ["home"]
+
+
+def test_what_is_handed_over_piece_by_piece_is_what_a_file_has(export, live, tmp_path):
+    live("Ann")
+    live("Bob")
+    export.write("Ann", tmp_path / "ann.zip")
+    handed, pieces = export.hand_over("Ann")
+    there = [*pieces]
+    assert len(there) > 10 and handed.counts == export.foresee("Ann").counts
+    with zipfile.ZipFile(io.BytesIO(b"".join(there))) as archive, zipfile.ZipFile(tmp_path / "ann.zip") as file:
+        assert archive.testzip() is None and archive.namelist() == file.namelist()
+        assert all(archive.read(name) == file.read(name) for name in archive.namelist())

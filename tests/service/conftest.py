@@ -1,20 +1,18 @@
 """The whole service over a home, and what is kept there."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
+from tests.privacy.conftest import clock, live, settings, stores
 from tests.support.faces import HandClock
 from tests.support.service import ORIGIN
 
 from mien.service.access import passwords
 from mien.settings import Settings
 from mien.wiring.serving.serving import Service, build_service
-from mien.wiring.stores import Stores, build_audit, build_stores
+from mien.wiring.stores import Stores, build_audit
 
+__all__ = ["clock", "live", "settings", "stores"]
 PASSWORD = "a long enough one"
 
 
@@ -25,25 +23,9 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home")
-
-
-@pytest.fixture
-def stores(settings: Settings) -> Iterator[Stores]:
-    with ExitStack() as stack:
-        yield build_stores(settings, stack)
-
-
-@pytest.fixture
 def whole(settings: Settings, stores: Stores, clock: HandClock) -> Service:
-    """The whole service, which nobody has an account of yet."""
-    return build_service(settings, stores, clock)
+    """The whole service without models, which nobody has an account of yet."""
+    return build_service(settings, stores, None, clock)
 
 
 @pytest.fixture

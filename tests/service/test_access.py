@@ -26,7 +26,7 @@ def app(settings, stores, clock, known, monkeypatch):
     """The whole service, with an account of each role, and no bound on how often somebody asks."""
     monkeypatch.setattr(serving, "StoredCredentials", lambda *_: known)
     free = settings.model_copy(update={"service": type(settings.service)(requests_per_minute=10**6)})
-    return serving.build_service(free, stores, clock).app
+    return serving.build_service(free, stores, None, clock).app
 
 
 def address(path: str) -> str:

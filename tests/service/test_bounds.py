@@ -9,9 +9,9 @@ from mien.service.access import table
 from mien.service.access.gate import COOKIE, CSRF_HEADER
 from mien.service.access.table import ACCESS, LOOK, OPEN, ORDER
 from mien.service.area import area
+from mien.service.frame.bounds import MEGABYTE
 from mien.service.health.routes import build
 from mien.service.settings import ServiceSettings
-from mien.service.uploads import MEGABYTE
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 from tests.support.service import ORIGIN, Known, browser, program, service, socket
 
-from mien.domain.accounts import current_actor
+from mien.domain.accounts import who_acts
 from mien.service.access import gate, table
 from mien.service.access.table import ACCESS, LOOK, ORDER, OWN
 from mien.service.area import area
@@ -35,8 +35,8 @@ def app(monkeypatch):
         return body
 
     @router.get("/actor")
-    def actor() -> str:
-        return current_actor()
+    def actor() -> str | None:
+        return who_acts()
 
     @router.get("/broken")
     def broken() -> None:
@@ -99,10 +99,10 @@ def test_a_defect_is_a_problem_too_that_tells_nothing(app):
 
 
 def test_within_an_answer_whoever_asks_is_at_work(app):
-    assert current_actor() == ""
+    assert who_acts() is None
     assert browser(app, "operator").get("/api/v1/actor").json() == "account:2"
     assert program(app, app.state.known.key("viewer", "read")).get("/api/v1/actor").json() == "account:1"
-    assert current_actor() == ""
+    assert who_acts() is None
 
 
 def test_sockets_are_for_pages_of_this_server(app):

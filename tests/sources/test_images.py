@@ -12,7 +12,7 @@ from tests.support.scenes import smooth_colours
 
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceNotFound, SourceUnreadable
-from mien.sources.images import Picture, is_picture, read_picture
+from mien.sources.images import Picture, SentPicture, decode_picture, is_picture, read_picture
 
 LIMIT = 120.0
 COLOURS = smooth_colours(64, 48)  # BGR
@@ -196,3 +196,23 @@ def test_pictures_are_known_by_their_head(tmp_path: Path, clip: Path) -> None:
     assert not is_picture(saved(tmp_path / "a.gif", RGB))
     assert not is_picture(str(clip))
     assert not is_picture(str(tmp_path / "absent.png"))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.bmp", "a.tif", "a.webp", "a.jpg"])
+def test_pictures_that_were_sent_are_those_of_files(tmp_path: Path, name: str) -> None:
+    path = Path(saved(tmp_path / name, RGB))
+    sent = decode_picture(SentPicture("holiday.jpg", path.read_bytes()), LIMIT)
+    assert np.array_equal(sent, read_picture(str(path), LIMIT))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "holiday.jpg cannot be read as a picture: it is empty"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "holiday.jpg .* of no known kind"),
+        (b"nothing", "holiday.jpg .* of no known kind"),
+    ],
+)
+def test_what_was_sent_and_is_no_picture_is_refused_by_its_name(content: bytes, reason: str) -> None:
+    with pytest.raises(SourceUnreadable, match=reason):
+        decode_picture(SentPicture("holiday.jpg", content), LIMIT)

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.terminal import ConfigOption, Invocation, invocation, print_text, until_interrupted
+from mien.cli.terminal import (
+    ConfigOption,
+    Invocation,
+    fetch_models,
+    invocation,
+    limit_opencv,
+    print_text,
+    until_interrupted,
+)
 from mien.domain.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -42,18 +50,21 @@ def serve(
 
 
 def _serve(call: Invocation, settings: "Settings") -> None:
-    from mien.service import server
+    from mien.service.frame import server
+    from mien.wiring.assembly import assemble
     from mien.wiring.rights import build_lapsing, build_upkeep
     from mien.wiring.serving.serving import build_service
-    from mien.wiring.stores import build_stores
 
     clock, terms = SystemClock(), settings.service
     server.check_tls(terms)
     with ExitStack() as stack:
         opened = stack.enter_context(server.listening(terms))
         stop = stack.enter_context(until_interrupted())
-        stores = build_stores(settings, stack)
-        service = build_service(settings, stores, clock)
+        fetch_models(call, settings)
+        limit_opencv()
+        assembly = assemble(settings, stack, clock)
+        settings, stores = assembly.settings, assembly.stores
+        service = build_service(settings, stores, assembly.tasks, clock)
         stack.enter_context(build_upkeep(settings, stores, clock))
         stack.enter_context(build_lapsing(settings, stores, clock))
         address = server.address(terms, opened)

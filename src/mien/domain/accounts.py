@@ -1,4 +1,4 @@
-"""Who may do what in the web app: accounts, their roles, keys of programs, and who is at work in this context."""
+"""Who may do what in the web app: accounts, their roles, and the keys that programs use in their place."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,24 +16,7 @@ puts people in order; *analyze* sends pictures; *privacy* consent, forgetting, e
 
 ROLES: tuple[Role, ...] = get_args(Role)
 KEY_SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)
-
-
-_ACTOR: ContextVar[str] = ContextVar("actor", default="")
-
-
-def current_actor() -> str:
-    """Who is at work in this context, as the audit log has it; empty where that is the process itself."""
-    return _ACTOR.get()
-
-
-@contextmanager
-def acting(actor: int | Literal["system"]) -> Iterator[None]:
-    """Within this, and in threads that copy the context, an account by its id is at work, or nobody in particular."""
-    before = _ACTOR.set(actor if isinstance(actor, str) else f"account:{actor}")
-    try:
-        yield
-    finally:
-        _ACTOR.reset(before)
+_ACTOR: ContextVar[str | None] = ContextVar("actor", default=None)
 
 
 def is_at_least(role: Role, least: Role) -> bool:
@@ -78,3 +61,18 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     used_at: datetime | None = None
+
+
+def who_acts() -> str | None:
+    """The actor as the audit log names one, such as ``account:3``; none where it is whoever runs the process."""
+    return _ACTOR.get()
+
+
+@contextmanager
+def acting(actor: str | None) -> Iterator[None]:
+    """Whatever is done within this, in this thread or task and those that it waits for, an actor did."""
+    token = _ACTOR.set(actor)
+    try:
+        yield
+    finally:
+        _ACTOR.reset(token)

@@ -9,10 +9,10 @@ from mien.service.access.gate import Credentials, Gate
 from mien.service.access.rates import Rates
 from mien.service.access.table import ACCESS, API
 from mien.service.area import Area
-from mien.service.headers import SecureHeaders
+from mien.service.frame.bounds import BodyLimit
+from mien.service.frame.headers import SecureHeaders
 from mien.service.problems import tell_problems
 from mien.service.settings import ServiceSettings
-from mien.service.uploads import BodyLimit
 
 Application = FastAPI
 """What is served, by a name that rooms may say which know nothing of the library."""

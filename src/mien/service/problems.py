@@ -27,6 +27,8 @@ from mien.domain.errors import (
     StoreError,
     UsageError,
 )
+from mien.privacy.forgetting.traces import TracesLeft
+from mien.service.wording import spoken
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
@@ -40,6 +42,7 @@ _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SourceError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (TracesLeft, HTTPStatus.CONFLICT),
     (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (ResultError, HTTPStatus.INSUFFICIENT_STORAGE),
@@ -88,7 +91,7 @@ def tell_problems(app: FastAPI) -> None:
 
 async def _of_mien(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MienError)
-    return problem(status_of(error), str(error))
+    return problem(status_of(error), spoken(str(error)))
 
 
 async def _of_request(_: Request, error: Exception) -> JSONResponse:

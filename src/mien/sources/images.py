@@ -5,6 +5,8 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,18 @@ from mien.telemetry.text import writable
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 _PILLOW_LIMIT = 178.0  # above it Pillow itself refuses, in megapixels
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
+_SENT = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")  # others start programs or are rarely tried
+
+
+@dataclass(frozen=True, slots=True)
+class SentPicture:
+    """A picture that came from elsewhere: what its file is called there, and the bytes of that."""
+
+    name: str
+    content: bytes
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def check_file(path: str) -> int:
@@ -60,10 +74,24 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
     applied. Raises SourceUnreadable for files that are empty, cut short, no picture, or above ``max_megapixels``,
     which is read from the head before anything is decoded, and for what is no file, and SourceNotFound.
     """
-    if check_file(path) == 0:
+    return _decoded(path, path, check_file(path), max_megapixels)
+
+
+def decode_picture(sent: SentPicture, max_megapixels: float) -> NDArray[np.uint8]:
+    """Decode a picture as `read_picture` does, where it is of a kind that browsers and cameras send.
+
+    Raises SourceUnreadable as it does.
+    """
+    return _decoded(str(sent), BytesIO(sent.content), len(sent.content), max_megapixels, _SENT)
+
+
+def _decoded(
+    path: str, file: str | BytesIO, size: int, max_megapixels: float, formats: tuple[str, ...] | None = None
+) -> NDArray[np.uint8]:
+    if size == 0:
         raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
     try:
-        with _quietly(), Image.open(path) as image:
+        with _quietly(), Image.open(file, formats=formats) as image:
             _check_size(path, image, max_megapixels)
             image.load()
             ImageOps.exif_transpose(image, in_place=True)

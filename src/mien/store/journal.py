@@ -157,18 +157,17 @@ class Heard(Protocol):
         ...
 
 
-Hears = Callable[[str, tuple[str, ...], Mapping[str, Fact], str], Heard | None]
-"""Hears of an action, the ids of whom it is about, facts, and who did it: empty where that is who hands it over."""
+Hears = Callable[[str, tuple[str, ...], Mapping[str, Fact]], Heard | None]
+"""Hears of an action, the ids of whom it is about, and facts."""
 Told = tuple[str, tuple[str, ...], Mapping[str, Fact]]
-"""The first three."""
+"""These three."""
 
 
 class Outbox(Protocol):
     """The one way to the audit log: of every entry that is made, the database notes which was the last.
 
     What was put down in the very transactions that changed people is kept until the log has heard of it. Safe for
-    several threads and processes. Who acted in that context (see `domain.accounts.acting`) is noted, whoever hands it
-    over. Raises StoreError where the database cannot be used.
+    several threads and processes. Raises StoreError where the database cannot be used.
     """
 
     def deliver(self, hears: Hears, begun_before: datetime | None = None, about: Collection[str] = ()) -> int:
@@ -226,8 +225,8 @@ class Journal(Protocol):
         """
         ...
 
-    def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
-        """The newest first, so many or all, of one person where an id is given."""
+    def changes(self, limit: int = 0, person_id: str = "", before: int = 0) -> tuple[Change, ...]:
+        """The newest first, so many or all, of one person where an id is given, ``before`` a change where it is."""
         ...
 
     def undo(self, at: datetime, change_id: int = 0) -> Change:

@@ -29,7 +29,7 @@ from mien.gallery.strangers.visit_book import VisitBook
 from mien.inference.installed import ModelShelf
 from mien.pipeline.tasks import Tasks
 from mien.settings.tree import Settings
-from mien.sources.images import read_picture
+from mien.sources.images import SentPicture, decode_picture, read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.store.vectors.growing import GrowingIndex
 from mien.vision.loading import load_assessor, load_pose_estimator
@@ -176,6 +176,13 @@ def build_classic_sight(settings: Settings, shelf: ModelShelf) -> Sight:
     )
 
 
-def picture_opener(settings: Settings) -> Callable[[Path], Pixels]:
-    """Opens a picture file; raises SourceError."""
-    return lambda path: ArrayPixels(read_picture(str(path), settings.capture.max_megapixels))
+def picture_opener(settings: Settings) -> Callable[[Path | SentPicture], Pixels]:
+    """Opens a picture file, or one that was sent; raises SourceError."""
+    limit = settings.capture.max_megapixels
+
+    def opened(picture: Path | SentPicture) -> Pixels:
+        if isinstance(picture, SentPicture):
+            return ArrayPixels(decode_picture(picture, limit))
+        return ArrayPixels(read_picture(str(picture), limit))
+
+    return opened

@@ -26,9 +26,10 @@ from mien.wiring.people import build_registry, build_roster
 from mien.wiring.stores import AUDIT_KEY, Stores, build_audit
 
 
-def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
-    """What forgets people, where no other thread of this process keeps any."""
-    return _forgetting(stores, clock, Sweep(stores, clock, stores.database.is_alone), build_audit(stores, clock))
+def build_forgetting(stores: Stores, clock: Clock, *, is_beside_others: bool = False) -> Forgetting:
+    """What forgets people, where no other thread of this process keeps any unless it ``is_beside_others``."""
+    sweep = Sweep(stores, clock) if is_beside_others else Sweep(stores, clock, stores.database.is_alone)
+    return _forgetting(stores, clock, sweep, build_audit(stores, clock))
 
 
 def _forgetting(stores: Stores, clock: Clock, sweep: Sweep, trail: AuditTrail) -> Forgetting:

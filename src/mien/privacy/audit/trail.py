@@ -38,11 +38,9 @@ class AuditTrail:
         assert isinstance(entry, Entry), "it is what was heard"
         return entry
 
-    def hear(
-        self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING, actor: str = ""
-    ) -> Entry:
+    def hear(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Entry:
         """Write an entry of what the outbox hands over, and notes; raises as `append` does."""
-        return self._log.append(action, people, facts, actor)
+        return self._log.append(action, people, facts)
 
     @contextmanager
     def telling(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Iterator[None]:
@@ -69,9 +67,9 @@ class AuditTrail:
         """
         return self._outbox.deliver(self.hear, self._clock.now() - _PATIENCE, about)
 
-    def entries(self, last: int | None = None) -> Iterator[Entry]:
-        """All entries, or the last ones, the oldest first; raises StoreError."""
-        return self._log.entries(last)
+    def entries(self, last: int | None = None, before: int | None = None) -> Iterator[Entry]:
+        """All entries, or the last ones (before a number), the oldest first; raises StoreError."""
+        return self._log.entries(last, before)
 
     def latest(self, action: str) -> Entry | None:
         """The last entry of an action; raises StoreError."""

@@ -88,7 +88,7 @@ class Entrance:
         session = self._accounts.begin_session(
             account.account_id, digest_of(token), secrets.token_urlsafe(24), now, now + self._lasts
         )
-        with acting(account.account_id):
+        with acting(f"account:{account.account_id}"):
             self._trail.append("account.entered", (), {"account": account.account_id, "how": how})
         return Opened(session, token)
 

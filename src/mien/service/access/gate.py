@@ -88,7 +88,7 @@ class Gate:
             await send_problem(scope, send, HTTPStatus.FORBIDDEN, refused)
             return
         scope.setdefault("state", {})["caller"] = caller
-        with acting(caller.account.account_id):
+        with acting(f"account:{caller.account.account_id}"):
             await self._app(scope, receive, send)
 
     def _rule(self, scope: Scope) -> Rule | None:

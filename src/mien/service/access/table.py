@@ -53,12 +53,45 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     # cameras and live
     # events
     # people
+    ("GET", "/people"): LOOK,
+    ("POST", "/people"): ORDER,
+    ("GET", "/people/{person_id}"): LOOK,
+    ("PATCH", "/people/{person_id}"): ORDER,
+    ("DELETE", "/people/{person_id}"): ORDER,
+    ("POST", "/people/{person_id}/restore"): ORDER,
+    ("GET", "/people/{person_id}/pictures"): LOOK,
+    ("POST", "/people/{person_id}/pictures"): ORDER,
+    ("POST", "/people/{person_id}/split"): ORDER,
+    ("GET", "/people/{person_id}/groups"): LOOK,
+    ("GET", "/people/{person_id}/sightings"): LOOK,
+    ("POST", "/people/merge"): ORDER,
+    ("GET", "/pictures/{picture_id}"): LOOK,
+    ("POST", "/pictures/state"): ORDER,
+    ("POST", "/pictures/move"): ORDER,
+    ("GET", "/changes"): LOOK,
+    ("POST", "/changes/undo"): ORDER,
+    ("POST", "/changes/foresee"): ORDER,
     # review
+    ("GET", "/review"): LOOK,
+    ("POST", "/review/assign"): ORDER,
+    ("POST", "/review/new"): ORDER,
+    ("POST", "/review/ignore"): ORDER,
+    ("POST", "/review/discard"): ORDER,
     # timelines
     # analyze
     # settings
     # models
     # privacy
+    ("GET", "/people/{person_id}/consents"): LOOK,
+    ("POST", "/people/{person_id}/consents"): ANSWER,
+    ("DELETE", "/people/{person_id}/consents"): ANSWER,
+    ("GET", "/privacy/purpose"): LOOK,
+    ("GET", "/privacy/retention"): LOOK,
+    ("POST", "/privacy/forget/{person_id}"): ANSWER,
+    ("POST", "/privacy/export/{person_id}"): ANSWER,
+    ("POST", "/privacy/purge"): ANSWER,
+    ("GET", "/privacy/audit"): LOOK,
+    ("GET", "/privacy/audit/verify"): LOOK,
 }
 """By method (WS: a socket) and path below `API`, as routes spell it."""
 

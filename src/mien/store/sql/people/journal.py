@@ -86,8 +86,12 @@ class SqlJournal:
         self._scrub(taken)
         return Change(int(key[0]), kind, at, people, undoing, None, taken.crops, is_automatic)
 
-    def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
+    def changes(self, limit: int = 0, person_id: str = "", before: int = 0) -> tuple[Change, ...]:
         query = select(tables.changes).order_by(_changes.change_id.desc())
+        if before:
+            query = query.where(_changes.change_id < before)
+        if limit and not person_id:
+            query = query.limit(limit)
         with self._database.reading() as connection:
             found = (change(row, self._database.vault) for row in connection.execute(query))
             chosen = [one for one in found if not person_id or person_id in one.people]

@@ -246,7 +246,7 @@ def order(one: Person) -> tuple[bool, str, datetime, str]:
 def person_of_row(row: Row[Any], vault: Vault) -> Person:
     """A person as a row has it."""
     name = NAME.open(vault, row.name, row.person_id).decode() if row.name else ""
-    standing = (row.standing, row.standing_at, row.merged_into or "", bool(row.may_identify))
+    standing = (row.standing, row.standing_at, row.merged_into or "", bool(row.may_identify), row.revision)
     return Person(row.person_id, name, row.kind, row.created_at, row.uid or "", *standing)
 
 

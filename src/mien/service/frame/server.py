@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from mien.domain.errors import UsageError
-from mien.service.app import Application
 from mien.service.settings import ServiceSettings
 
 _LONGEST_GOODBYE_S = 3  # for answers that are on their way; a socket that stays open is closed then
@@ -60,7 +60,7 @@ def address(settings: ServiceSettings, opened: socket.socket) -> str:
     return f"{'https' if settings.tls_certificate else 'http'}://{shown}:{port}"
 
 
-def serve(app: Application, settings: ServiceSettings, opened: socket.socket, is_over: Callable[[], bool]) -> bool:
+def serve(app: ASGIApp, settings: ServiceSettings, opened: socket.socket, is_over: Callable[[], bool]) -> bool:
     """Answer until it is over, which is looked for ten times a second; whether it came to answering at all."""
     certificate, key = settings.tls_certificate, settings.tls_key
     server = _Server(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-_BUILT = Path(__file__).parent / "web"
+_BUILT = Path(__file__).parents[1] / "web"
 _FOREVER = "public, max-age=31536000, immutable"  # what it is called changes with what is in it
 
 
