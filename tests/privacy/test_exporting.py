@@ -15,6 +15,7 @@ from tests.support.faces import MODEL
 
 from mien.domain.errors import GalleryError, StoreError, UsageError
 from mien.domain.people.consent import NewConsent
+from mien.store.accounts import NewKey
 from mien.store.journal import PersonStanding, PictureStates
 from mien.wiring.privacy import build_audit
 from mien.wiring.rights import build_personal_export
@@ -171,6 +172,20 @@ def test_nobody_gets_what_is_kept_of_somebody_else_of_the_name(export, stores, l
         export.write("Ann  Lee", tmp_path / "several.zip")
     assert not (tmp_path / "several.zip").exists()
     assert of_whom(export.write(second, tmp_path / "second.zip")) == (second, "binned", [first])
+
+
+def test_the_profile_tells_of_the_accounts_of_the_person_alone(export, stores, live, clock, tmp_path):
+    ann, bob, now = live("Ann"), live("Bob"), clock.now()
+    stores.journal.apply("person.merged", [PersonStanding(bob.person_id, "merged", ann.person_id)], now)
+    hers = stores.accounts.add("lioness", "operator", now, "a hash", bob.person_id)
+    stores.accounts.add("nobody's", "viewer", now, "a hash")
+    stores.accounts.add_key(hers.account_id, NewKey("digest", "mien_a", "a script", frozenset({"read"})), now)
+
+    files = opened(export.write("Ann", tmp_path / "ann.zip").path)
+
+    told = {"name": "lioness", "role": "operator", "since": now.isoformat(), "keys": ["a script"]}
+    assert json.loads(files["profile.json"])["accounts"] == [told]
+    assert not [one for one in (b"a hash", b"digest", b"mien_a", b"nobody's") if one in b"".join(files.values())]
 
 
 @pytest.mark.parametrize("kept", ["in the gallery", "set aside", "in the bin", "without consent"])

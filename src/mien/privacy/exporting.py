@@ -168,8 +168,16 @@ class PersonalExport:
             "kind": person.kind,
             "standing": person.standing,
             "since": person.created_at.isoformat(),
+            "accounts": list(self._accounts(there.person_ids)),
             "templates": {"count": there.templates, "of_sightings": len(views), "models": sorted(map(str, models))},
         }
+
+    def _accounts(self, ids: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        kept = self._records.accounts
+        for one in kept.accounts():
+            if one.person_id in ids:
+                told = plain({"name": one.name, "role": one.role, "since": one.created_at})
+                yield {**told, "keys": [key.label for key in kept.keys(one.account_id)]}
 
     def _tables(
         self, ids: tuple[str, ...], sightings: tuple[Sighting, ...], crops: Mapping[str, str]

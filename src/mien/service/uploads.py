@@ -1,6 +1,7 @@
-"""Pictures that are sent: how large a request may be, and where its files are, which is in memory and nowhere else."""
+"""Pictures that are sent: how many there may be, and where their files are, which is in memory and nowhere else."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+import sys
+from collections.abc import Callable, Coroutine, Sequence
 from http import HTTPStatus
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
@@ -13,14 +14,12 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from mien.sources.images import SentPicture
 from mien.telemetry.text import writable
 
-MOST_BYTES = 64 << 20
-"""Of a request with pictures."""
 MOST_PICTURES = 50
 _MOST_FIELDS, _MOST_FIELD_BYTES, _LONGEST_NAME = 50, 64 << 10, 200
 
 
 class UploadRoute(APIRoute):
-    """A route that takes pictures: 413 where they are too many or too large, before all of them are read."""
+    """A route that takes pictures: 422 where they are too many, before all of them are read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of requests, which reads their bodies within the limits."""
@@ -38,15 +37,6 @@ def sent_pictures(files: Sequence[UploadFile]) -> list[SentPicture]:
 
 
 class _Upload(Request):
-    async def stream(self) -> AsyncGenerator[bytes, None]:
-        """The body; raises HTTPException as soon as it is known to be too large."""
-        told = self.headers.get("content-length", "0")
-        _check_size(int(told) if told.isdecimal() and len(told) < 20 else 0)
-        size = 0
-        async for chunk in super().stream():
-            _check_size(size := size + len(chunk))
-            yield chunk
-
     async def _get_form(self, **_: Any) -> FormData:  # the limits are those of this module, whoever asks for a form
         if self._form is None and self.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             parser = _MemoryParser(
@@ -64,13 +54,7 @@ class _Upload(Request):
 
 
 class _MemoryParser(MultiPartParser):
-    spool_max_size = MOST_BYTES  # larger files would lie on the disk in plain
-
-
-def _check_size(size: int) -> None:
-    if size > MOST_BYTES:
-        told = f"a request may have {MOST_BYTES >> 20} MB: send fewer pictures at once"
-        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+    spool_max_size = sys.maxsize  # larger files would lie on the disk in plain; a whole request is bounded elsewhere
 
 
 def _plain(message: str) -> str:

@@ -61,6 +61,12 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "privacy.retention.events_days": (0, 36_500),
     "privacy.retention.exports_days": (0, 36_500),
     "privacy.retention.bin_days": (0, 36_500),
+    "service.port": (0, 65_535),
+    "service.upload_mb": (1, 10_000),
+    "service.requests_per_minute": (1, 1_000_000),
+    "service.logins_per_minute": (1, 1_000_000),
+    "service.session_hours": (0.01, 8760),
+    "service.previews_per_s": (0, 60),
     "cameras.*.every": (0, 100_000),
     "cameras.*.fps": (0, 1000),
 }

@@ -98,6 +98,7 @@ class Forgotten:
     models: tuple[EmbeddingModel, ...] = ()
     visit_crops: int = 0
     rollups: int = 0
+    accounts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,14 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("POST", "/session"): OPEN,
     ("DELETE", "/session"): OWN,
     # accounts
+    ("GET", "/accounts"): RULE,
+    ("POST", "/accounts"): RULE,
+    ("PATCH", "/accounts/{account_id}"): RULE,
+    ("DELETE", "/accounts/{account_id}"): RULE,
+    ("POST", "/account/password"): OWN,
+    ("GET", "/keys"): OWN,
+    ("POST", "/keys"): OWN,
+    ("DELETE", "/keys/{key_id}"): OWN,
     # cameras and live
     ("GET", "/cameras"): LOOK,
     ("GET", "/cameras/{name}"): LOOK,

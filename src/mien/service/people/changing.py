@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from mien.domain.errors import GalleryError, UsageError
 from mien.domain.people.people import PRESENT
 from mien.gallery.curation.plan import Plan
+from mien.service.area import Area
 from mien.service.people.desk import PeopleDesk, carried_out
 from mien.service.people.schemas import (
     Done,
@@ -25,7 +26,7 @@ from mien.store.journal import Change
 DryRun = Annotated[bool, Query(description="Say what would be done, and do nothing.")]
 
 
-def add(router: APIRouter, desk: PeopleDesk) -> None:
+def add(router: Area, desk: PeopleDesk) -> None:
     """Add the routes to those of people."""
     _change_person(router, desk)
     _change_pictures(router, desk)
@@ -33,7 +34,7 @@ def add(router: APIRouter, desk: PeopleDesk) -> None:
     _take_back(router, desk)
 
 
-def _change_person(router: APIRouter, desk: PeopleDesk) -> None:
+def _change_person(router: Area, desk: PeopleDesk) -> None:
     def done(person_id: str, plan: Plan, match: str | None, response: Response, dry_run: bool) -> Done:
         """Carry out what was planned of a person, who was looked at after that: what it is of is what was seen."""
         check_unchanged(match, desk.person(person_id))
@@ -80,7 +81,7 @@ def _changed(desk: PeopleDesk, person_id: str, asked: PersonChange) -> Plan:
     return desk.curator.hide(person_id) if asked.standing == "hidden" else desk.curator.ignore([person_id])
 
 
-def _change_pictures(router: APIRouter, desk: PeopleDesk) -> None:
+def _change_pictures(router: Area, desk: PeopleDesk) -> None:
     @router.post("/pictures/state")
     def put(asked: PicturesPut, dry_run: DryRun = False) -> Done:
         curator, ids, of = desk.curator, asked.picture_ids, asked.person_id or ""
@@ -97,13 +98,13 @@ def _change_pictures(router: APIRouter, desk: PeopleDesk) -> None:
         return carried_out(desk.curator, desk.curator.move(asked.picture_ids, asked.to), dry_run=dry_run)
 
 
-def _change_several(router: APIRouter, desk: PeopleDesk) -> None:
+def _change_several(router: Area, desk: PeopleDesk) -> None:
     @router.post("/people/merge")
     def merge(asked: Merge, dry_run: DryRun = False) -> Done:
         return carried_out(desk.curator, desk.curator.merge(asked.into, asked.others), dry_run=dry_run)
 
 
-def _take_back(router: APIRouter, desk: PeopleDesk) -> None:
+def _take_back(router: Area, desk: PeopleDesk) -> None:
     def told(change: Change, taken_back: tuple[str, ...], stays: tuple[str, ...], is_dry_run: bool) -> Undone:
         what = f"{desk.telling.word(change)}: {desk.telling.who(change, with_ids=True)}"
         return Undone(

@@ -6,14 +6,14 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Response, UploadFile
+from fastapi import Depends, Form, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from mien.domain.errors import GalleryError, UsageError
 from mien.domain.people.consent import Scope
 from mien.gallery.names import called, name_to_enrol
 from mien.service.access.gate import Caller, caller
-from mien.service.area import area
+from mien.service.area import Area, area
 from mien.service.people.changing import DryRun
 from mien.service.people.desk import PeopleDesk
 from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId, PictureOutcome
@@ -58,7 +58,7 @@ class PersonSent(PicturesSent):
     name: GivenName
 
 
-def build(desk: PeopleDesk, repeats: Repeats) -> APIRouter:
+def build(desk: PeopleDesk, repeats: Repeats) -> Area:
     """The routes, which answer a request that is sent again as they did before."""
     router = area("people")
     router.route_class = UploadRoute

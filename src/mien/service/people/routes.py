@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from mien.domain.errors import UsageError
 from mien.domain.people.people import PersonKind
 from mien.domain.people.sightings import Sighting
-from mien.service.area import area
+from mien.service.area import Area, area
 from mien.service.paging import After, Limit, Page, number_after
 from mien.service.people import changing, enrolling
 from mien.service.people.desk import PeopleDesk, picture_card
@@ -30,7 +30,7 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 PictureNumber = Annotated[int, Query(ge=1, lt=1 << 53)]
 
 
-def build(desk: PeopleDesk) -> APIRouter:
+def build(desk: PeopleDesk) -> Area:
     """The routes over the people of a home."""
     router = area("people")
     _tell_people(router, desk)
@@ -41,7 +41,7 @@ def build(desk: PeopleDesk) -> APIRouter:
     return router
 
 
-def _tell_people(router: APIRouter, desk: PeopleDesk) -> None:
+def _tell_people(router: Area, desk: PeopleDesk) -> None:
     @router.get("/people")
     def people(
         q: Annotated[str, Query(max_length=200, description="What the name or the id has in it.")] = "",
@@ -73,7 +73,7 @@ def _tell_people(router: APIRouter, desk: PeopleDesk) -> None:
         return Page(items=list(map(_sighting, found[:limit])), next=_place(found[limit - 1]) if is_more else None)
 
 
-def _tell_pictures(router: APIRouter, desk: PeopleDesk) -> None:
+def _tell_pictures(router: Area, desk: PeopleDesk) -> None:
     @router.get("/people/{person_id}/pictures")
     def pictures(person_id: PersonId, limit: Limit = 200, after: After = None) -> Page[PictureCard]:
         behind = number_after(after)
@@ -95,7 +95,7 @@ def _tell_pictures(router: APIRouter, desk: PeopleDesk) -> None:
         return Response(desk.image(number_after(picture_id)), media_type="image/png")
 
 
-def _tell_changes(router: APIRouter, desk: PeopleDesk) -> None:
+def _tell_changes(router: Area, desk: PeopleDesk) -> None:
     @router.get("/changes")
     def changes(limit: Limit = 50, after: After = None) -> Page[ChangeCard]:
         found = desk.curator.changes(limit + 1, number_after(after))

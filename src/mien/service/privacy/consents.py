@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from mien.domain.people.consent import Scope
 from mien.gallery.names import called
 from mien.privacy.consent import Remaining
+from mien.service.area import Area
 from mien.service.people.changing import DryRun
 from mien.service.people.schemas import ConsentAsked, PersonId
 from mien.service.privacy.desk import PrivacyDesk
@@ -16,14 +17,14 @@ from mien.store.consents import LetGo
 Scopes = Annotated[list[Scope], Query(min_length=1, max_length=3, description="To what it is taken back.")]
 
 
-def add(router: APIRouter, desk: PrivacyDesk) -> None:
+def add(router: Area, desk: PrivacyDesk) -> None:
     """Add the routes to those of privacy."""
     _tell(router, desk)
     _give(router, desk)
     _withdraw(router, desk)
 
 
-def _tell(router: APIRouter, desk: PrivacyDesk) -> None:
+def _tell(router: Area, desk: PrivacyDesk) -> None:
     @router.get("/people/{person_id}/consents")
     def consents(person_id: PersonId) -> Consents:
         who, record = desk.register.on_record(person_id)
@@ -45,7 +46,7 @@ def _tell(router: APIRouter, desk: PrivacyDesk) -> None:
         return Consents(person_id=who.person_id, kind=who.kind, valid=sorted(valid), record=cards)
 
 
-def _give(router: APIRouter, desk: PrivacyDesk) -> None:
+def _give(router: Area, desk: PrivacyDesk) -> None:
     @router.post("/people/{person_id}/consents")
     def give(person_id: PersonId, asked: ConsentAsked, dry_run: DryRun = False) -> ConsentGiven:
         consent = desk.consenting.given(asked)
@@ -61,7 +62,7 @@ def _give(router: APIRouter, desk: PrivacyDesk) -> None:
         )
 
 
-def _withdraw(router: APIRouter, desk: PrivacyDesk) -> None:
+def _withdraw(router: Area, desk: PrivacyDesk) -> None:
     @router.delete("/people/{person_id}/consents")
     def withdraw(person_id: PersonId, scope: Scopes, dry_run: DryRun = False) -> ConsentWithdrawn:
         register, scopes = desk.register, frozenset(scope)

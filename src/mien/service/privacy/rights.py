@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import Body, Depends
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from mien.domain.errors import UsageError
@@ -10,6 +10,7 @@ from mien.privacy.bearers import Namesake
 from mien.privacy.forgetting.leaving import Forgot, Leaving, Receipt
 from mien.privacy.forgetting.telling import archives, stays, told
 from mien.service.access.gate import Caller, caller
+from mien.service.area import Area
 from mien.service.people.changing import DryRun
 from mien.service.people.schemas import PersonId
 from mien.service.privacy.desk import PrivacyDesk
@@ -33,13 +34,13 @@ _ZIP: dict[int | str, dict[str, Any]] = {
 }
 
 
-def add(router: APIRouter, desk: PrivacyDesk, repeats: Repeats) -> None:
+def add(router: Area, desk: PrivacyDesk, repeats: Repeats) -> None:
     """Add the routes to those of privacy."""
     _forget(router, desk, repeats)
     _hand_over(router, desk)
 
 
-def _forget(router: APIRouter, desk: PrivacyDesk, repeats: Repeats) -> None:
+def _forget(router: Area, desk: PrivacyDesk, repeats: Repeats) -> None:
     @router.post("/privacy/forget/{person_id}")
     def forget(
         person_id: PersonId,
@@ -62,7 +63,7 @@ def _forget(router: APIRouter, desk: PrivacyDesk, repeats: Repeats) -> None:
         return repeats.once(who.account.account_id, key, f"forget {person_id} {agreed}", forgotten)
 
 
-def _hand_over(router: APIRouter, desk: PrivacyDesk) -> None:
+def _hand_over(router: Area, desk: PrivacyDesk) -> None:
     @router.post("/privacy/export/{person_id}", response_model=ExportTold, responses=_ZIP)
     def export(person_id: PersonId, dry_run: DryRun = False) -> StreamingResponse | JSONResponse:
         if dry_run:

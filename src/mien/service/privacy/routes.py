@@ -3,11 +3,9 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from fastapi import APIRouter
-
 from mien.privacy.audit.entry import Entry
 from mien.privacy.purpose import MEANINGS, Purpose
-from mien.service.area import area
+from mien.service.area import Area, area
 from mien.service.paging import After, Limit, Page, number_after
 from mien.service.people.changing import DryRun
 from mien.service.privacy import consents, rights
@@ -17,7 +15,7 @@ from mien.service.repeats import Repeats
 from mien.service.wording import spoken
 
 
-def build(desk: PrivacyDesk) -> APIRouter:
+def build(desk: PrivacyDesk) -> Area:
     """The routes over what answers for the people of a home."""
     router = area("privacy")
     _tell_settings(router, desk)
@@ -28,7 +26,7 @@ def build(desk: PrivacyDesk) -> APIRouter:
     return router
 
 
-def _tell_settings(router: APIRouter, desk: PrivacyDesk) -> None:
+def _tell_settings(router: Area, desk: PrivacyDesk) -> None:
     @router.get("/privacy/purpose")
     def purpose() -> PurposeTold:
         declared = Purpose.of(desk.settings)
@@ -48,7 +46,7 @@ def _tell_settings(router: APIRouter, desk: PrivacyDesk) -> None:
         return RetentionTold(kept=asdict(desk.settings.retention))
 
 
-def _tell_record(router: APIRouter, desk: PrivacyDesk) -> None:
+def _tell_record(router: Area, desk: PrivacyDesk) -> None:
     @router.get("/privacy/audit")
     def audit(limit: Limit = 50, after: After = None) -> Page[AuditEntry]:
         found = [*desk.trail.entries(limit + 1, number_after(after) or None)][::-1]
@@ -67,7 +65,7 @@ def _tell_record(router: APIRouter, desk: PrivacyDesk) -> None:
         )
 
 
-def _purge(router: APIRouter, desk: PrivacyDesk) -> None:
+def _purge(router: Area, desk: PrivacyDesk) -> None:
     @router.post("/privacy/purge")
     def purge(dry_run: DryRun = False) -> Purged:
         with desk.alone:

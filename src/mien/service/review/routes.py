@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from mien.domain.errors import UsageError
 from mien.gallery.strangers.review import Suggestion, Waiting
-from mien.service.area import area
+from mien.service.area import Area, area
 from mien.service.paging import After, Limit
 from mien.service.people.changing import DryRun
 from mien.service.people.desk import carried_out
@@ -16,7 +16,7 @@ from mien.service.review.desk import ReviewDesk
 from mien.service.review.schemas import Assignment, Naming, Resembled, ReviewPage, Stranger, Strangers
 
 
-def build(desk: ReviewDesk) -> APIRouter:
+def build(desk: ReviewDesk) -> Area:
     """The routes over the strangers of a home."""
     router = area("review")
     _tell(router, desk)
@@ -24,7 +24,7 @@ def build(desk: ReviewDesk) -> APIRouter:
     return router
 
 
-def _tell(router: APIRouter, desk: ReviewDesk) -> None:
+def _tell(router: Area, desk: ReviewDesk) -> None:
     @router.get("/review")
     def waiting(
         ignored: Annotated[bool, Query(description="Those who are ignored, too.")] = False,
@@ -44,7 +44,7 @@ def _tell(router: APIRouter, desk: ReviewDesk) -> None:
         )
 
 
-def _decide(router: APIRouter, desk: ReviewDesk) -> None:
+def _decide(router: Area, desk: ReviewDesk) -> None:
     curator = desk.curator
 
     @router.post("/review/assign")

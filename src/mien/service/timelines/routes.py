@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from mien.results.timelines.table import timeline_fields, timeline_table
 from mien.results.timelines.timelines import Timelines, TimelineSearch
-from mien.service.area import area
+from mien.service.area import Area, area
 from mien.service.timelines.schemas import Asked, TimelinesTold
 
 
-def build(search: TimelineSearch) -> APIRouter:
+def build(search: TimelineSearch) -> Area:
     """The routes over what looks timelines up."""
     router = area("timelines")
 

@@ -1,1 +1,1 @@
-"""What each area of the web service needs, put together."""
+"""The web service put together, area by area."""
