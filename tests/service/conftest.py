@@ -6,10 +6,11 @@ from fastapi.testclient import TestClient
 from tests.privacy.conftest import clock, live, settings, stores
 from tests.support.faces import HandClock
 from tests.support.service import ORIGIN
+from tests.support.whole import whole_service
 
 from mien.service.access import passwords
 from mien.settings import Settings
-from mien.wiring.serving.serving import Service, build_service
+from mien.wiring.serving.serving import Service
 from mien.wiring.stores import Stores, build_audit
 
 __all__ = ["clock", "live", "settings", "stores"]
@@ -25,7 +26,7 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def whole(settings: Settings, stores: Stores, clock: HandClock) -> Service:
     """The whole service without models, which nobody has an account of yet."""
-    return build_service(settings, stores, None, clock)
+    return whole_service(settings, stores, clock)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.support.service import CSRF, ORIGIN, Known, browser, program, socket
+from tests.support.whole import whole_service
 
 from mien.domain.accounts import KEY_SCOPES, ROLES, is_at_least
 from mien.service.access.gate import CSRF_HEADER
@@ -26,7 +27,7 @@ def app(settings, stores, clock, known, monkeypatch):
     """The whole service, with an account of each role, and no bound on how often somebody asks."""
     monkeypatch.setattr(serving, "StoredCredentials", lambda *_: known)
     free = settings.model_copy(update={"service": type(settings.service)(requests_per_minute=10**6)})
-    return serving.build_service(free, stores, None, clock).app
+    return whole_service(free, stores, clock).app
 
 
 def address(path: str) -> str:

@@ -12,22 +12,24 @@ from websockets.asyncio.client import connect
 
 from mien.domain.accounts import Role
 from mien.service.access.gate import COOKIE
-from mien.service.listening import SERVER_OPTIONS, listen
+from mien.service.frame.listening import SERVER_OPTIONS
+from mien.service.frame.server import listening
+from mien.service.settings import ServiceSettings
 
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Serve an application on a free port of this machine; gives host and port."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off", **SERVER_OPTIONS))
-    with listen("127.0.0.1", 0) as listening:
-        thread = Thread(target=server.run, args=([listening],), daemon=True)
+    with listening(ServiceSettings(port=0)) as opened:
+        thread = Thread(target=server.run, args=([opened],), daemon=True)
         thread.start()
         try:
             deadline_s = monotonic() + 20
             while not server.started:
                 assert monotonic() < deadline_s
                 sleep(0.01)
-            yield f"127.0.0.1:{listening.getsockname()[1]}"
+            yield f"127.0.0.1:{opened.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(20)

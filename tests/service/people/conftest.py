@@ -13,7 +13,7 @@ from mien.wiring.serving.people import build_people_desk
 @pytest.fixture
 def desk(settings, stores, clock) -> PeopleDesk:
     """What the routes need, without models: nobody is enrolled by it."""
-    return build_people_desk(settings, stores, None, clock)
+    return build_people_desk(settings, stores, lambda: None, clock)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def jpeg(image) -> bytes:
 
 @pytest.fixture
 def app(settings, stores, clock, tasks):
-    return service(build(build_people_desk(settings, stores, tasks, clock)))
+    return service(build(build_people_desk(settings, stores, lambda: tasks, clock)))
 
 
 def send(app, path: str, *pictures, headers=None, **fields):
@@ -196,7 +196,7 @@ def test_a_request_that_is_sent_again_is_answered_as_the_first_one(app, ada, ben
 
 def test_where_consent_has_to_be_told_nobody_declares_it(stores, clock, tasks, ada, settings):
     at_work = Settings(home=settings.home, privacy={"purpose": "workplace"})
-    app = service(build(build_people_desk(at_work, stores, tasks, clock)))
+    app = service(build(build_people_desk(at_work, stores, lambda: tasks, clock)))
     assert send(app, "/people", ada, name="Ada").status_code == 422
     assert send(app, "/people", ada, name="Ada", scopes=["identify"]).status_code == 201
 

@@ -5,9 +5,9 @@ from threading import Barrier, Thread
 
 import pytest
 from tests.service.conftest import PASSWORD, Page
+from tests.support.whole import whole_service
 
 from mien.settings import Settings
-from mien.wiring.serving.serving import build_service
 
 HOUR = 3600
 
@@ -26,7 +26,7 @@ def test_the_first_admin_is_made_once_by_the_token_that_the_terminal_shows(whole
     assert browser.get("session").json() == made.json()
     assert browser.get("setup").json() == {"needed": False}
     assert page().set_up(whole.setup_token, name="Bob").status_code == 409
-    assert build_service(settings, stores, None, clock).setup_token == ""
+    assert whole_service(settings, stores, clock).setup_token == ""
 
 
 def test_of_two_who_set_up_at_once_one_is_too_late(whole, stores):
@@ -51,7 +51,7 @@ def test_where_the_last_admin_was_forgotten_there_is_a_first_one_again(whole, ad
     stores.accounts.add("Bob", "operator", clock.now(), "hash")
     stores.people.forget(person.person_id)
     assert admin.get("session").status_code == 401
-    again = build_service(settings, stores, None, clock)
+    again = whole_service(settings, stores, clock)
     assert Page(again.app).set_up(again.setup_token).status_code == 201
 
 
@@ -82,7 +82,7 @@ def test_a_session_ends_by_itself(admin, clock, page):
 
 
 def test_sessions_last_as_long_as_is_set(tmp_path, stores, clock):
-    service = build_service(Settings(home=tmp_path / "home", service={"session_hours": 0.5}), stores, None, clock)
+    service = whole_service(Settings(home=tmp_path / "home", service={"session_hours": 0.5}), stores, clock)
     told = Page(service.app).set_up(service.setup_token).json()["expires_at"]
     assert told.startswith((clock.now() + timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M"))
 

@@ -10,11 +10,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mien.domain.errors import UsageError
+from mien.service.frame.listening import SERVER_OPTIONS, keep_newest
 from mien.service.settings import ServiceSettings
 
-_LONGEST_GOODBYE_S = 3  # for answers that are on their way; a socket that stays open is closed then
-_LARGEST_MESSAGE = 8_000_000  # bytes that a page sends over a socket at once
-_WAITING = 128
+_WAITING = 512  # connections that nobody has taken yet
 
 
 @contextmanager
@@ -32,6 +31,7 @@ def listening(settings: ServiceSettings) -> Iterator[socket.socket]:
         try:
             opened.bind(address)
             opened.listen(_WAITING)
+            keep_newest(opened)
         except OSError as error:
             raise UsageError(_why_not(error, host, port)) from error
         yield opened
@@ -72,8 +72,7 @@ def serve(app: ASGIApp, settings: ServiceSettings, opened: socket.socket, is_ove
             access_log=False,  # addresses of pages name people by their ids
             server_header=False,
             lifespan="on",
-            timeout_graceful_shutdown=_LONGEST_GOODBYE_S,
-            ws_max_size=_LARGEST_MESSAGE,
+            **SERVER_OPTIONS,
         ),
         is_over,
     )

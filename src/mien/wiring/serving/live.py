@@ -92,20 +92,30 @@ class Live:
         return camera_routes(self.hub, self.previews), live_routes(tools), event_routes(book)
 
 
-def build_live(settings: Settings, stores: Stores, stack: ExitStack, clock: Clock, watched: Watched) -> Live:
-    """The engine of the service, which starts at once in a thread of its own and ends with the stack.
+def prepare_live(settings: Settings, stores: Stores, clock: Clock, watched: Watched) -> Live:
+    """The engine of the service, not started yet."""
+    hub, models = Hub(), Models()
+    previews = Previews(hub.tell_preview, clock)
+    room = _EngineRoom(settings, stores, clock, watched, hub, previews, models)
+    hub.tell_statuses([NamedStatus(CameraStatus(name, _state(own))) for name, own in watched.cameras.items()], 0.0)
+    return Live(hub, previews, Running(room.work, room.told), models, stores, clock, room.recorded)
+
+
+def start_live(live: Live, settings: Settings, stack: ExitStack) -> None:
+    """Start it in a thread of its own, which ends with the stack.
 
     What has been kept long enough goes meanwhile, whether or not there are models.
     """
-    hub, models = Hub(), Models()
-    stack.enter_context(build_upkeep(settings, stores, clock))
-    stack.enter_context(build_lapsing(settings, stores, clock))
-    previews = stack.enter_context(Previews(hub.tell_preview, clock))
-    room = _EngineRoom(settings, stores, clock, watched, hub, previews, models)
-    hub.tell_statuses([NamedStatus(CameraStatus(name, _state(own))) for name, own in watched.cameras.items()], 0.0)
-    running = Running(room.work, room.told)
-    live = Live(hub, previews, running, models, stores, clock, room.recorded)
-    stack.enter_context(running)
+    stack.enter_context(build_upkeep(settings, live.stores, live.clock))
+    stack.enter_context(build_lapsing(settings, live.stores, live.clock))
+    stack.enter_context(live.previews)
+    stack.enter_context(live.running)
+
+
+def build_live(settings: Settings, stores: Stores, stack: ExitStack, clock: Clock, watched: Watched) -> Live:
+    """The engine of the service, which starts at once."""
+    live = prepare_live(settings, stores, clock, watched)
+    start_live(live, settings, stack)
     return live
 
 

@@ -1,6 +1,6 @@
 """What the routes about people need, over the home that is served."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from threading import Lock
 
@@ -24,7 +24,7 @@ from mien.wiring.stores import Stores
 class AloneEnrolling:
     """Enrols from pictures by the models that cameras are analysed with: one request at a time is at work."""
 
-    def __init__(self, settings: Settings, stores: Stores, tasks: Tasks, clock: Clock) -> None:
+    def __init__(self, settings: Settings, stores: Stores, tasks: Callable[[], Tasks], clock: Clock) -> None:
         self._settings = settings
         self._stores = stores
         self._tasks = tasks
@@ -38,13 +38,13 @@ class AloneEnrolling:
 
     @cached_property
     def _sight(self) -> Sight:
-        tasks, opener = self._tasks, picture_opener(self._settings)
+        tasks, opener = self._tasks(), picture_opener(self._settings)
         return Sight(opener, tasks.detector, tasks.assessor, tasks.recogniser, self._settings.enrolment)
 
     @cached_property
     def _admission(self) -> Admission:
         """Kept from one request to the next: it reads of the gallery only what changed since."""
-        return build_admission(self._settings, self._stores, self._tasks.recogniser.model, self._clock)
+        return build_admission(self._settings, self._stores, self._tasks().recogniser.model, self._clock)
 
 
 def build_consenting(settings: Settings, clock: Clock) -> Consenting:
@@ -52,8 +52,8 @@ def build_consenting(settings: Settings, clock: Clock) -> Consenting:
     return Consenting(lambda: declaration(Purpose.of(settings.privacy)), clock)
 
 
-def build_people_desk(settings: Settings, stores: Stores, tasks: Tasks, clock: Clock) -> PeopleDesk:
-    """It; ``settings`` are those that the home's precision is decided in, ``tasks`` the models of theirs."""
+def build_people_desk(settings: Settings, stores: Stores, tasks: Callable[[], Tasks], clock: Clock) -> PeopleDesk:
+    """It; ``settings`` are those that the home's precision is decided in, ``tasks`` their models, which may come later."""
     roster = build_roster(stores)
     return PeopleDesk(
         stores.people,

@@ -1,13 +1,12 @@
 """The web service over one home: who gets in, all areas, and what runs beside them."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from mien import __version__
 from mien.domain.clock import Clock
-from mien.pipeline.tasks import Tasks
 from mien.privacy.audit.trail import AuditTrail
 from mien.service.access.entrance import Entrance, StoredCredentials
 from mien.service.accounts import routes as accounts
@@ -21,9 +20,13 @@ from mien.service.privacy import routes as privacy
 from mien.service.review import routes as review
 from mien.service.sessions import routes as sessions
 from mien.settings.tree import Settings
+from mien.wiring.models import build_shelf
+from mien.wiring.people import following_gallery
+from mien.wiring.serving.live import Live
 from mien.wiring.serving.people import build_people_desk
 from mien.wiring.serving.privacy import build_privacy_desk
 from mien.wiring.serving.review import build_review_desk
+from mien.wiring.serving.timelines import build_timelines
 from mien.wiring.stores import Stores, build_audit
 
 _TOKEN_BYTES = 16
@@ -35,7 +38,7 @@ class Door:
 
     settings: Settings
     stores: Stores
-    tasks: Tasks
+    live: Live
     clock: Clock
     trail: AuditTrail
     entrance: Entrance
@@ -50,25 +53,17 @@ class Service:
 
 
 def build_service(
-    settings: Settings,
-    stores: Stores,
-    tasks: Tasks,
-    clock: Clock,
-    *,
-    lifespan: Lifespan = nothing_beside,
-    waits_for: Callable[[], str] = lambda: "",
+    settings: Settings, stores: Stores, live: Live, clock: Clock, *, lifespan: Lifespan = nothing_beside
 ) -> Service:
-    """The whole service; ``settings`` are those that the home's precision is decided in.
-
-    Cameras and whatever else runs beside it begin and end with ``lifespan``; ``waits_for`` says what is not ready yet.
-    Raises StoreError.
-    """
+    """The whole service beside a live engine, which may be on its way yet; raises StoreError, ModelError."""
+    settings = following_gallery(settings, stores, build_shelf(settings))
     token, trail = secrets.token_urlsafe(_TOKEN_BYTES), build_audit(stores, clock)
     lasts = timedelta(hours=settings.service.session_hours)
     entrance = Entrance(stores.accounts, trail, clock, token, lasts)
-    door = Door(settings, stores, tasks, clock, trail, entrance)
+    door = Door(settings, stores, live, clock, trail, entrance)
     credentials = StoredCredentials(stores.accounts, clock)
-    routers = (health.build(__version__, waits_for), *_areas(door))
+    is_awaited = health.build(__version__, lambda: live.running.waits_for)
+    routers = (is_awaited, *_areas(door), *live.routers(credentials))
     app = create_app(routers, credentials, __version__, settings=settings.service, lifespan=lifespan)
     if (pages := built_pages()) is not None:
         add_pages(app, pages)
@@ -82,7 +77,8 @@ def _areas(door: Door) -> Sequence[Area]:
     return (
         sessions.build(door.entrance),
         accounts.build(keeping),
-        people.build(build_people_desk(settings, stores, door.tasks, clock)),
+        people.build(build_people_desk(settings, stores, lambda: door.live.models.get().tasks, clock)),
         review.build(build_review_desk(settings, stores, clock)),
         privacy.build(build_privacy_desk(settings, stores, clock)),
+        build_timelines(settings, stores, clock),
     )

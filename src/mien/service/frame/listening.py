@@ -14,15 +14,11 @@ SERVER_OPTIONS: Mapping[str, Any] = {
 _UNSENT_BYTES = 128 * 1024
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 is any that is free. Raises OSError.
+def keep_newest(opened: socket.socket) -> None:
+    """Have the system buffer little of what clients are sent over the connections that a socket takes.
 
-    Of what clients are sent little is buffered by the system, so that one on a slow line hears what is newest, and not
-    what was some megabytes ago.
+    One on a slow line hears what is newest, and not what was some megabytes ago.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.create_server((host, port), family=family, backlog=512)
     lowest = getattr(socket, "TCP_NOTSENT_LOWAT", None)
     if lowest is not None:  # those that are accepted have it from this one
         opened.setsockopt(socket.IPPROTO_TCP, lowest, _UNSENT_BYTES)
-    return opened
