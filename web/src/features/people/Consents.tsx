@@ -1,0 +1,117 @@
+/** What a person agreed to, and the record of it; giving it, and taking it back. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, told } from "@/shared/api/client";
+import type { PersonPage, Scope } from "@/shared/api/types";
+import { renewPeople, sentence } from "@/shared/people/change";
+import { CONSENT_VERSION, SCOPES } from "@/shared/people/consent";
+import { called } from "@/shared/people/PersonPicker";
+import { Button, Field } from "@/shared/ui/controls";
+import { Ask } from "@/shared/ui/dialogs";
+import { Badge, Failure, Loaded, Waiting } from "@/shared/ui/page";
+import { say, sayFailure } from "@/shared/ui/toasts";
+import { moment } from "@/shared/ui/words";
+import { consentsQuery } from "./queries";
+
+export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: boolean }) {
+  const found = useQuery(consentsQuery(person.person_id));
+  const [giving, setGiving] = useState<Scope | null>(null);
+  const [taking, setTaking] = useState<Scope | null>(null);
+  return (
+    <div className="columns">
+      <div className="card stack">
+        <h2>In force</h2>
+        {SCOPES.map((one) => {
+          const isGiven = person.consents.includes(one.id);
+          return (
+            <div key={one.id} className="row apart">
+              <span className="row">
+                <strong>{one.label}</strong>
+                <Badge tone={isGiven ? "good" : ""}>{isGiven ? "given" : "not given"}</Badge>
+              </span>
+              {mayOrder && (
+                <Button hint={`${isGiven ? "Take back" : "Record"}: ${one.label}`} onPress={() => (isGiven ? setTaking(one.id) : setGiving(one.id))}>
+                  {isGiven ? "Take back…" : "Record…"}
+                </Button>
+              )}
+              <p className="muted small">{one.meaning}</p>
+            </div>
+          );
+        })}
+      </div>
+      <div className="card stack">
+        <h2>On record</h2>
+        <Loaded of={found}>
+          {({ items }) =>
+            items.length ? (
+              <ul className="stack">
+                {items.map((one) => (
+                  <li key={one.scope + one.given_at}>
+                    <strong>{one.scope}</strong> <span className="muted small">{moment(one.given_at)}</span>
+                    {one.withdrawn_at && <Badge tone="warning">ended {moment(one.withdrawn_at)}</Badge>}
+                    <p className="muted small">
+                      {one.version}: {one.evidence}
+                      {one.expires_at && ` · until ${moment(one.expires_at)}`}
+                    </p>
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              <p className="muted">Nothing is on record. Strangers are asked about nothing; whoever is enrolled consents first.</p>
+            )
+          }
+        </Loaded>
+      </div>
+      {giving && <Give person={person} scope={giving} onClose={() => setGiving(null)} />}
+      {taking && <TakeBack person={person} scope={taking} onClose={() => setTaking(null)} />}
+    </div>
+  );
+}
+
+function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; onClose: () => void }) {
+  const [evidence, setEvidence] = useState("");
+  const queries = useQueryClient();
+  const give = useMutation({
+    mutationFn: () =>
+      told(
+        api.POST("/api/v1/people/{person_id}/consents", {
+          params: { path: { person_id: person.person_id } },
+          body: { scopes: [scope], version: CONSENT_VERSION, evidence: evidence.trim() },
+        }),
+      ),
+    onSuccess: () => {
+      say("It is on record.");
+      onClose();
+      return renewPeople(queries);
+    },
+    onError: sayFailure,
+  });
+  return (
+    <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!evidence.trim()} onYes={() => give.mutate()}>
+      <Field label="What proves it" value={evidence} onChange={setEvidence} autoFocus placeholder="signed form of 3 May, in the folder by the door" />
+    </Ask>
+  );
+}
+
+function TakeBack({ person, scope, onClose }: { person: PersonPage; scope: Scope; onClose: () => void }) {
+  const queries = useQueryClient();
+  const path = { person_id: person.person_id };
+  const withdraw = (dryRun: boolean) =>
+    told(api.DELETE("/api/v1/people/{person_id}/consents", { params: { path, query: { dry_run: dryRun } }, body: { scopes: [scope] } }));
+  const foreseen = useQuery({ queryKey: ["withdrawal", person.person_id, scope], queryFn: () => withdraw(true), staleTime: 0, gcTime: 0 });
+  const take = useMutation({
+    mutationFn: () => withdraw(false),
+    onSuccess: (done) => {
+      say(sentence(done.summary));
+      onClose();
+      return renewPeople(queries);
+    },
+    onError: sayFailure,
+  });
+  return (
+    <Ask title={`Take back: ${scope}`} verb="Take back" isDangerous isOpen onClose={onClose} isBusy={take.isPending} isDisabled={!foreseen.data} onYes={() => take.mutate()}>
+      {foreseen.data ? <p>{sentence(foreseen.data.summary)}</p> : foreseen.error ? <Failure error={foreseen.error} /> : <Waiting />}
+      <p className="muted">What rests on this consent is removed at once. This cannot be undone.</p>
+    </Ask>
+  );
+}
