@@ -10,7 +10,7 @@ export function LogIn() {
   const [password, setPassword] = useState("");
   const enter = useEnter();
   const logIn = useMutation({
-    mutationFn: () => told(api.POST("/api/v1/session", { params: { path: {} }, body: { name: name.trim(), password } })),
+    mutationFn: () => told(api.POST("/api/v1/session", { body: { name: name.trim(), password } })),
     onSuccess: enter,
   });
   useEffect(() => {

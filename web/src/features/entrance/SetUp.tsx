@@ -15,7 +15,7 @@ export function SetUp() {
   const [fault, setFault] = useState("");
   const enter = useEnter();
   const make = useMutation({
-    mutationFn: () => told(api.POST("/api/v1/setup", { params: { path: {} }, body: { token: token.trim(), name: name.trim(), password } })),
+    mutationFn: () => told(api.POST("/api/v1/setup", { body: { token: token.trim(), name: name.trim(), password } })),
     onSuccess: enter,
     onError: (error) => {
       setFault(error.message);

@@ -2,10 +2,10 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Cctv } from "lucide-react";
 import { FaceCard } from "@/shared/face/FaceCard";
-import { useLink } from "@/shared/live/useLive";
-import { Badge, Empty, Loaded, Notice, Page } from "@/shared/ui/page";
+import { Badge, Empty, Loaded, Page } from "@/shared/ui/page";
 import { count, lasting } from "@/shared/ui/words";
 import { CameraState } from "./CameraState";
+import { LinkNotice } from "./LinkNotice";
 import { CameraView } from "./CameraView";
 import { useCameras, useReading } from "./cameras";
 import { Toggles, useShown } from "./Toggles";
@@ -13,11 +13,10 @@ import "./live.css";
 
 export default function CameraPage() {
   const { name } = useParams({ strict: false }) as { name: string };
-  const cameras = useCameras();
+  const cameras = useCameras([name]);
   const [shown, setShown] = useShown();
   const [reading, hear] = useReading();
-  const link = useLink();
-  return (
+    return (
     <Page
       title={name}
       tools={
@@ -26,7 +25,7 @@ export default function CameraPage() {
         </Link>
       }
     >
-      {link === "lost" && <Notice tone="warning">The connection is lost. It is tried again by itself.</Notice>}
+      <LinkNotice />
       <Loaded of={cameras}>
         {({ items }) => {
           const camera = items.find((one) => one.name === name);

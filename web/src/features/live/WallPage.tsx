@@ -4,9 +4,9 @@ import { Cctv } from "lucide-react";
 import type { Camera } from "@/shared/api/types";
 import { whoIs } from "@/shared/face/expressions";
 import type { Shown } from "@/shared/face/overlay";
-import { useLink } from "@/shared/live/useLive";
-import { Empty, Loaded, Notice, Page } from "@/shared/ui/page";
+import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { CameraState } from "./CameraState";
+import { LinkNotice } from "./LinkNotice";
 import { CameraView } from "./CameraView";
 import { useCameras, useReading } from "./cameras";
 import { Toggles, useShown } from "./Toggles";
@@ -15,10 +15,9 @@ import "./live.css";
 export default function WallPage() {
   const cameras = useCameras();
   const [shown, setShown] = useShown();
-  const link = useLink();
   return (
     <Page title="Live" about="Every camera, who is before it, and which expression they appear to show." tools={<Toggles shown={shown} onChange={setShown} />}>
-      {link === "lost" && <Notice tone="warning">The connection is lost. It is tried again by itself.</Notice>}
+      <LinkNotice />
       <Loaded of={cameras}>
         {({ items }) =>
           items.length ? (
@@ -47,7 +46,10 @@ function Tile({ camera, shown }: { camera: Camera; shown: Shown }) {
     <li className="tile">
       <Link to="/cameras/$name" params={{ name: camera.name }} className="tile-link" aria-label={`Camera ${camera.name}`}>
         <CameraView camera={camera.name} previewsPerS={4} shown={shown} onReading={hear} label={`Picture of ${camera.name}`} />
-        {camera.state !== "online" && <span className="veiled">{SAYS[camera.state]}</span>}
+        {camera.state !== "online" && <span className="veiled">
+            {SAYS[camera.state]}
+            {camera.reason && `: ${camera.reason}`}
+          </span>}
       </Link>
       <div className="tile-foot">
         <div className="row apart">

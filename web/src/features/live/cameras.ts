@@ -7,10 +7,11 @@ import { useLive } from "@/shared/live/useLive";
 
 const KEY = ["cameras"];
 
-export function useCameras() {
+/** Told at once where one of ``heard`` changes, of the others now and then. */
+export function useCameras(heard: readonly string[] | "all" = "all") {
   const queries = useQueryClient();
   useLive({
-    cameras: "all",
+    cameras: heard,
     previewsPerS: 0,
     onStatus: (status) =>
       queries.setQueryData<Page<Camera>>(KEY, (known) => known && { ...known, items: known.items.map((one) => (one.name === status.name ? { ...one, ...status } : one)) }),

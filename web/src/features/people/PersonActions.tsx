@@ -69,7 +69,7 @@ export function NameStranger({ personId, isBusy, onClose, change }: { personId: 
   const [scopes, setScopes] = useState<Scope[]>(["identify", "expression", "keep"]);
   const consent = { scopes, version: CONSENT_VERSION, evidence: "recorded in the app" };
   const go = () =>
-    change(() => told(api.POST("/api/v1/review/new", { params: { path: {} }, body: { strangers: [personId], name: name.trim(), consent } })));
+    change(() => told(api.POST("/api/v1/review/new", { body: { strangers: [personId], name: name.trim(), consent } })));
   return (
     <Ask title={`Who is ${personId}?`} verb="Enrol" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim() || !scopes.length} onYes={go}>
       <Field label="Name" value={name} onChange={setName} autoFocus />
@@ -88,7 +88,7 @@ function Merge({ person, isBusy, onClose, change }: { person: PersonCard; isBusy
   const go = () => {
     if (!stays || !goes) return;
     const [into, from] = [stays.person_id, goes.person_id];
-    change(() => told(api.POST("/api/v1/people/merge", { params: { path: {} }, body: { into, others: [from] } })), {
+    change(() => told(api.POST("/api/v1/people/merge", { body: { into, others: [from] } })), {
       onSuccess: () => void navigate({ to: "/people/$personId", params: { personId: into } }),
     });
   };

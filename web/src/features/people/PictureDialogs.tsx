@@ -19,7 +19,7 @@ interface Props {
 export function MovePictures({ person, pictureIds, change, onClose }: Props) {
   const [to, setTo] = useState<PersonCard | null>(null);
   const go = () =>
-    to && change.mutate(() => told(api.POST("/api/v1/pictures/move", { params: { path: {} }, body: { picture_ids: pictureIds, to: to.person_id } })));
+    to && change.mutate(() => told(api.POST("/api/v1/pictures/move", { body: { picture_ids: pictureIds, to: to.person_id } })));
   return (
     <Ask title={`Move ${count(pictureIds.length, "picture")}`} verb="Move" isOpen onClose={onClose} isBusy={change.isPending} isDisabled={!to} onYes={go}>
       <PersonPicker label="They show" picked={to} onPick={setTo} without={[person.person_id]} autoFocus />

@@ -25,7 +25,7 @@ export function Pictures({ person, mayOrder }: { person: PersonPage; mayOrder: b
   });
   const picture_ids = [...chosen];
   const put = (state: PictureState) =>
-    change.mutate(() => told(api.POST("/api/v1/pictures/state", { params: { path: {} }, body: { picture_ids, state } })));
+    change.mutate(() => told(api.POST("/api/v1/pictures/state", { body: { picture_ids, state } })));
   return (
     <Loaded of={found}>
       {(pictures) =>

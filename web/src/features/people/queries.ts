@@ -12,7 +12,7 @@ export const peopleQuery = (q: string, kind: Kind) =>
     queryFn: ({ pageParam }) =>
       told(
         api.GET("/api/v1/people", {
-          params: { path: {}, query: { q, limit: 60, ...(kind === "everybody" ? { everybody: true } : { kind }), ...(pageParam ? { after: pageParam } : {}) } },
+          params: { query: { q, limit: 60, ...(kind === "everybody" ? { everybody: true } : { kind }), ...(pageParam ? { after: pageParam } : {}) } },
         }),
       ),
     getNextPageParam: (page) => page.next,

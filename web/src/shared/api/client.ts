@@ -29,6 +29,11 @@ export function onSessionLost(left: () => void): void {
   session.left = left;
 }
 
+/** Tell that the service does not know the session any more. */
+export function lostSession(): void {
+  session.left();
+}
+
 async function reach(request: Request): Promise<Response> {
   if (UNSAFE.has(request.method) && session.csrf) request.headers.set("X-CSRF-Token", session.csrf);
   let answer: Response;
@@ -39,7 +44,7 @@ async function reach(request: Request): Promise<Response> {
     throw new Problem(0, "mien does not answer. Is it still running?");
   }
   if (answer.ok) return answer;
-  if (answer.status === 401 && !new URL(request.url).pathname.endsWith("/session")) session.left();
+  if (answer.status === 401 && !new URL(request.url).pathname.endsWith("/session")) lostSession();
   throw await problemOf(answer);
 }
 

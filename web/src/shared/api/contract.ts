@@ -3,8 +3,8 @@ import type * as T from "./types";
 
 type Json<R> = { content: { "application/json": R } };
 type Query = Record<string, unknown>;
-type Params<P, Q> = { path: P; query?: Q; header?: { "If-Match"?: string } };
-type NoPath = { [name in never]: string };
+type NoPath = never;
+type Params<P, Q> = { query?: Q; header?: { "If-Match"?: string } } & ([P] extends [never] ? { path?: never } : { path: P });
 interface Get<R, Q = Query, P = NoPath> {
   parameters: Params<P, Q>;
   responses: { 200: Json<R> };
@@ -31,7 +31,7 @@ export interface paths {
   };
   "/api/v1/version": { get: Get<{ version: string }> };
   "/api/v1/cameras": { get: Get<T.Page<T.Camera>> };
-  "/api/v1/events": { get: Get<T.Page<T.LiveEvent>, Paging & { camera?: string; kind?: string; person?: string }> };
+  "/api/v1/events": { get: Get<T.Page<T.LiveEvent>, Paging & { camera?: string; kind?: T.EventKind[]; person?: string }> };
   "/api/v1/people": {
     get: Get<T.Page<T.PersonCard>, Paging & { q?: string; kind?: "enrolled" | "stranger"; everybody?: boolean }>;
   };

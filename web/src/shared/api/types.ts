@@ -23,6 +23,7 @@ export interface LoggedIn {
 export interface Camera {
   name: string;
   state: "connecting" | "online" | "stalled" | "offline" | "disabled";
+  reason: string;
   online_s: number;
   decoded_fps: number;
   analysed_fps: number;
@@ -67,18 +68,20 @@ export interface FrameReading {
   faces: FaceReading[];
 }
 
+export type EventKind = "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+
 export interface LiveEvent {
   event_id: string;
-  kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+  kind: EventKind;
   at: string;
   camera: string;
-  track_id?: number;
-  person_id?: string;
-  person_name?: string;
-  similarity?: number;
-  liveness_score?: number;
-  reason?: string;
-  outage_s?: number;
+  person_name: string;
+  track_id: number | null;
+  person_id: string | null;
+  similarity: number | null;
+  liveness_score: number | null;
+  reason: string | null;
+  outage_s: number | null;
 }
 
 export interface PersonCard {

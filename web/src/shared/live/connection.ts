@@ -1,7 +1,7 @@
 /** One live connection for the whole app: it watches what screens ask for, and comes back where it breaks. */
-import { API } from "@/shared/api/client";
+import { API, lostSession } from "@/shared/api/client";
 import type { Camera, FrameReading, LiveEvent } from "@/shared/api/types";
-import { type Message, readPreview, waitBefore } from "./frames";
+import { type Engine, type Message, readPreview, waitBefore } from "./frames";
 
 export interface Wish {
   cameras: readonly string[] | "all";
@@ -15,6 +15,8 @@ export interface Wish {
 
 export type Link = "connecting" | "open" | "lost";
 
+const LOGGED_OUT = 4401;
+
 class Connection {
   private socket: WebSocket | null = null;
   private readonly wishes = new Set<Wish>();
@@ -23,6 +25,7 @@ class Connection {
   private attempt = 0;
   private timer = 0;
   link: Link = "connecting";
+  engine: Engine = { phase: "running", detail: "" };
 
   /** Take part until the answer is called. */
   join(wish: Wish): () => void {
@@ -61,9 +64,10 @@ class Connection {
       if (typeof event.data === "string") this.hear(JSON.parse(event.data) as Message);
       else void this.show(event.data);
     };
-    socket.onclose = () => {
+    socket.onclose = (event) => {
       if (this.socket !== socket) return;
       this.socket = null;
+      if (event.code === LOGGED_OUT) lostSession();
       if (!this.wishes.size) return;
       this.set("lost");
       this.timer = window.setTimeout(() => this.open(), waitBefore(this.attempt++));
@@ -88,6 +92,10 @@ class Connection {
   }
 
   private hear(message: Message): void {
+    if (message.type === "engine") {
+      this.engine = message;
+      this.listeners.forEach((one) => one());
+    }
     for (const wish of this.wishes) {
       if (message.type === "reading" && watches(wish, message.camera)) wish.onReading?.(message);
       else if (message.type === "status" && watches(wish, message.name)) wish.onStatus?.(message);

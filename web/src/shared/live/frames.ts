@@ -5,13 +5,22 @@ export interface PreviewHeader {
   camera: string;
   index: number;
   time_s: number;
+  width: number;
+  height: number;
 }
 
 export type Message =
   | ({ type: "reading" } & FrameReading)
   | ({ type: "status" } & Camera)
   | ({ type: "event" } & LiveEvent)
-  | { type: "missed"; events: number };
+  | { type: "missed"; events: number }
+  | ({ type: "engine" } & Engine);
+
+/** Where the engine is, and what it waits for or died of. */
+export interface Engine {
+  phase: "preparing" | "running" | "failed" | "closed";
+  detail: string;
+}
 
 /** The parts of a binary preview: length of the header (uint32, big endian), the header as JSON, the JPEG. */
 export function readPreview(data: ArrayBuffer): { header: PreviewHeader; jpeg: Uint8Array<ArrayBuffer> } | null {

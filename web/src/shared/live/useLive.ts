@@ -1,11 +1,14 @@
 /** The live connection for components: what they hear, and whether it stands. */
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import type { Engine } from "./frames";
 import { type Link, live, type Wish } from "./connection";
 
 /** Hear what the wish's functions are for, as long as the component is shown. */
 export function useLive(wish: Wish): void {
   const latest = useRef(wish);
-  latest.current = wish;
+  useEffect(() => {
+    latest.current = wish;
+  });
   const cameras = wish.cameras === "all" ? "all" : wish.cameras.join("\n");
   const { previewsPerS } = wish;
   const wantsEvents = !!wish.onEvent;
@@ -22,6 +25,11 @@ export function useLive(wish: Wish): void {
       }),
     [cameras, previewsPerS, wantsEvents],
   );
+}
+
+/** Where the engine is, as far as it was told. */
+export function useEngine(): Engine {
+  return useSyncExternalStore(live.subscribe, () => live.engine);
 }
 
 export function useLink(): Link {

@@ -20,7 +20,7 @@ export function PersonPicker({ label, onPick, picked, without = [], kind, autoFo
   const q = useDeferredValue(picked && typed === called(picked) ? "" : typed);
   const found = useQuery({
     queryKey: ["people", "picker", q, kind],
-    queryFn: () => told(api.GET("/api/v1/people", { params: { path: {}, query: { q, limit: 30, ...(kind ? { kind } : {}) } } })),
+    queryFn: () => told(api.GET("/api/v1/people", { params: { query: { q, limit: 30, ...(kind ? { kind } : {}) } } })),
     placeholderData: (before) => before,
   });
   const items = (found.data?.items ?? []).filter((one) => !without.includes(one.person_id));

@@ -19,7 +19,7 @@ export function useChange(after?: (done: Done) => void) {
   const queries = useQueryClient();
   const undo = async (changeId: number) => {
     try {
-      const done = await told(api.POST("/api/v1/changes/undo", { params: { path: {} }, body: { change_id: changeId } }));
+      const done = await told(api.POST("/api/v1/changes/undo", { body: { change_id: changeId } }));
       say("Taken back.");
       done.warnings.forEach((one) => say(sentence(one)));
     } catch (error) {
