@@ -2,13 +2,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
-import type { PersonPage, Scope } from "@/shared/api/types";
-import { renewPeople, sentence } from "@/shared/people/change";
+import type { ConsentWithdrawn, Gone, PersonPage, Scope } from "@/shared/api/types";
+import { inWords, renewPeople, sentence } from "@/shared/people/change";
 import { CONSENT_VERSION, SCOPES } from "@/shared/people/consent";
 import { called } from "@/shared/people/PersonPicker";
 import { Button, Field } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
-import { Badge, Failure, Loaded, Waiting } from "@/shared/ui/page";
+import { Badge, Failure, Loaded, Notice, Waiting } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
 import { moment } from "@/shared/ui/words";
 import { consentsQuery } from "./queries";
@@ -42,15 +42,15 @@ export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: b
       <div className="card stack">
         <h2>On record</h2>
         <Loaded of={found}>
-          {({ items }) =>
-            items.length ? (
+          {({ record }) =>
+            record.length ? (
               <ul className="stack">
-                {items.map((one) => (
+                {record.map((one) => (
                   <li key={one.scope + one.given_at}>
                     <strong>{one.scope}</strong> <span className="muted small">{moment(one.given_at)}</span>
                     {one.withdrawn_at && <Badge tone="warning">ended {moment(one.withdrawn_at)}</Badge>}
                     <p className="muted small">
-                      {one.version}: {one.evidence}
+                      {one.is_declared ? one.evidence : `${one.version}: ${one.evidence}`}
                       {one.expires_at && ` · until ${moment(one.expires_at)}`}
                     </p>
                   </li>
@@ -97,12 +97,12 @@ function TakeBack({ person, scope, onClose }: { person: PersonPage; scope: Scope
   const queries = useQueryClient();
   const path = { person_id: person.person_id };
   const withdraw = (dryRun: boolean) =>
-    told(api.DELETE("/api/v1/people/{person_id}/consents", { params: { path, query: { dry_run: dryRun } }, body: { scopes: [scope] } }));
+    told(api.DELETE("/api/v1/people/{person_id}/consents", { params: { path, query: { dry_run: dryRun, scope: [scope] } } }));
   const foreseen = useQuery({ queryKey: ["withdrawal", person.person_id, scope], queryFn: () => withdraw(true), staleTime: 0, gcTime: 0 });
   const take = useMutation({
     mutationFn: () => withdraw(false),
     onSuccess: (done) => {
-      say(sentence(done.summary));
+      say(`Taken back. Removed: ${inWords(counted(done.gone))}.`);
       onClose();
       return renewPeople(queries);
     },
@@ -110,8 +110,26 @@ function TakeBack({ person, scope, onClose }: { person: PersonPage; scope: Scope
   });
   return (
     <Ask title={`Take back: ${scope}`} verb="Take back" isDangerous isOpen onClose={onClose} isBusy={take.isPending} isDisabled={!foreseen.data} onYes={() => take.mutate()}>
-      {foreseen.data ? <p>{sentence(foreseen.data.summary)}</p> : foreseen.error ? <Failure error={foreseen.error} /> : <Waiting />}
+      {foreseen.data ? <Foreseen told={foreseen.data} /> : foreseen.error ? <Failure error={foreseen.error} /> : <Waiting />}
       <p className="muted">What rests on this consent is removed at once. This cannot be undone.</p>
     </Ask>
   );
+}
+
+function Foreseen({ told }: { told: ConsentWithdrawn }) {
+  return (
+    <>
+      <p>Removed at once: {inWords(counted(told.gone))}.</p>
+      {told.warnings.map((one) => (
+        <Notice key={one} tone="warning">
+          {sentence(one)}.
+        </Notice>
+      ))}
+    </>
+  );
+}
+
+// Templates and pictures of visits are among the others.
+function counted({ templates, pictures, readings }: Gone): Record<string, number> {
+  return { templates, pictures, readings };
 }

@@ -26,10 +26,10 @@ export function Audit() {
       </div>
       {verify.error && <Failure error={verify.error} />}
       {verify.data &&
-        (verify.data.is_sound ? (
+        (verify.data.is_whole ? (
           <p role="status">The log is whole: {count(verify.data.entries, "entry", "entries")}.</p>
         ) : (
-          <Notice tone="danger">The log is not whole: {verify.data.problem}</Notice>
+          <Notice tone="danger">The log is not whole, from line {verify.data.line}: {verify.data.reason}</Notice>
         ))}
       {found.error ? (
         <Failure error={found.error} again={() => void found.refetch()} />

@@ -12,7 +12,7 @@ export function Purpose() {
           <dl className="facts">
             <dt>Purpose</dt>
             <dd>
-              <strong>{purpose.name}</strong>: {purpose.meaning}
+              <strong>{purpose.purpose}</strong>: {purpose.meaning}
             </dd>
             {purpose.basis && (
               <>
@@ -23,7 +23,7 @@ export function Purpose() {
               </>
             )}
             <dt>Apparent expressions</dt>
-            <dd>{purpose.allows_expressions ? <Badge tone="good">are read</Badge> : <Badge tone="warning">are not read</Badge>}</dd>
+            <dd>{purpose.expressions ? <Badge tone="good">are read</Badge> : <Badge tone="warning">are not read</Badge>}</dd>
             <dt>Strangers</dt>
             <dd>{purpose.blur_strangers ? "are blurred in what is written out" : "are shown in what is written out"}</dd>
           </dl>

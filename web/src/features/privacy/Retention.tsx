@@ -1,13 +1,24 @@
 /** How long what is kept, and removing right now what is due. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { api, told } from "@/shared/api/client";
-import { sentence } from "@/shared/people/change";
+import { inWords, sentence } from "@/shared/people/change";
 import { Button } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
 import { Failure, Loaded, Waiting } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
-import { count, moment } from "@/shared/ui/words";
+import { count } from "@/shared/ui/words";
+
+const KINDS: Record<string, string> = {
+  stranger_crops_h: "Pictures of strangers",
+  stranger_templates_h: "Templates of strangers",
+  sightings_days: "Visits",
+  readings_days: "Apparent expressions, frame by frame",
+  rollups_days: "Apparent expressions, added up",
+  events_days: "Events",
+  exports_days: "Exports",
+  bin_days: "Recycle bin",
+};
 
 export function Retention({ mayPurge }: { mayPurge: boolean }) {
   const found = useQuery({ queryKey: ["privacy", "retention"], queryFn: () => told(api.GET("/api/v1/privacy/retention")) });
@@ -15,27 +26,15 @@ export function Retention({ mayPurge }: { mayPurge: boolean }) {
   return (
     <div className="card stack">
       <Loaded of={found}>
-        {({ items }) => (
-          <div className="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">What</th>
-                  <th scope="col">Kept</th>
-                  <th scope="col">Next removal</th>
-                </tr>
-              </thead>
-              <tbody>
-                {items.map((one) => (
-                  <tr key={one.what}>
-                    <th scope="row">{sentence(one.what)}</th>
-                    <td>{one.days === null ? "until removed by hand" : count(one.days, "day")}</td>
-                    <td className="muted">{one.next_at ? moment(one.next_at) : "nothing is due"}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+        {({ kept }) => (
+          <dl className="facts">
+            {Object.entries(kept).map(([key, amount]) => (
+              <Fragment key={key}>
+                <dt>{KINDS[key] ?? sentence(key.replaceAll("_", " "))}</dt>
+                <dd className="number">{amount ? count(amount, key.endsWith("_h") ? "hour" : "day") : "until the next removal"}</dd>
+              </Fragment>
+            ))}
+          </dl>
         )}
       </Loaded>
       <p className="muted small">How long is set under privacy.retention in the settings. What is due is removed by itself while mien runs.</p>
@@ -56,7 +55,7 @@ function Purge({ onClose }: { onClose: () => void }) {
   const purge = useMutation({
     mutationFn: () => ask(false),
     onSuccess: (done) => {
-      say(sentence(done.summary));
+      say(done.unfinished ? sentence(done.unfinished) : `Removed: ${inWords(done.counts)}.`);
       onClose();
       return queries.invalidateQueries();
     },
@@ -64,7 +63,7 @@ function Purge({ onClose }: { onClose: () => void }) {
   });
   return (
     <Ask title="Remove what is due" verb="Remove" isDangerous isOpen onClose={onClose} isBusy={purge.isPending} isDisabled={!foreseen.data} onYes={() => purge.mutate()}>
-      {foreseen.data ? <p>{sentence(foreseen.data.summary)}</p> : foreseen.error ? <Failure error={foreseen.error} /> : <Waiting />}
+      {foreseen.data ? <p>Due is: {inWords(foreseen.data.counts)}.</p> : foreseen.error ? <Failure error={foreseen.error} /> : <Waiting />}
       <p className="muted">It is gone for good.</p>
     </Ask>
   );

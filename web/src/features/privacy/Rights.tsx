@@ -4,7 +4,7 @@ import { Download, UserX } from "lucide-react";
 import { useState } from "react";
 import { api, download, told } from "@/shared/api/client";
 import type { PersonCard } from "@/shared/api/types";
-import { renewPeople, sentence } from "@/shared/people/change";
+import { inWords, renewPeople, sentence } from "@/shared/people/change";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Button, Field } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
@@ -62,13 +62,14 @@ function Forget({ person, onClose, onGone }: { person: PersonCard; onClose: () =
   const [typed, setTyped] = useState("");
   const queries = useQueryClient();
   const name = called(person);
-  const ask = (dryRun: boolean) => told(api.POST("/api/v1/privacy/forget/{person_id}", { params: { path: { person_id: person.person_id }, query: { dry_run: dryRun } } }));
-  const foreseen = useQuery({ queryKey: ["forget", person.person_id], queryFn: () => ask(true), staleTime: 0, gcTime: 0 });
+  const ask = (agreed: string[] | null) =>
+    told(api.POST("/api/v1/privacy/forget/{person_id}", { params: { path: { person_id: person.person_id }, query: { dry_run: !agreed } }, body: agreed && { agreed } }));
+  const foreseen = useQuery({ queryKey: ["forget", person.person_id], queryFn: () => ask(null), staleTime: 0, gcTime: 0 });
   const forget = useMutation({
-    mutationFn: () => ask(false),
+    mutationFn: () => ask(foreseen.data?.person_ids ?? []),
     onSuccess: (done) => {
       queries.removeQueries({ queryKey: ["person", person.person_id] });
-      say(sentence(done.summary));
+      say(`${name} is forgotten. Removed: ${inWords(done.counts)}.`);
       onGone();
       return renewPeople(queries);
     },
@@ -78,7 +79,14 @@ function Forget({ person, onClose, onGone }: { person: PersonCard; onClose: () =
     <Ask title={`Forget ${name}`} verb="Forget for good" isDangerous isOpen onClose={onClose} isBusy={forget.isPending} isDisabled={!foreseen.data || typed.trim() !== name} onYes={() => forget.mutate()}>
       {foreseen.data ? (
         <>
-          <p>{sentence(foreseen.data.summary)}</p>
+          <p>
+            {sentence(foreseen.data.summary)}. Removed: {inWords(foreseen.data.counts)}.
+          </p>
+          {foreseen.data.outside.length > 0 && (
+            <Notice tone="warning">
+              Written out earlier, and yours to remove: {foreseen.data.outside.map((one) => one.path).join(", ")}
+            </Notice>
+          )}
           {foreseen.data.warnings.map((one) => (
             <Notice key={one} tone="warning">
               {sentence(one)}

@@ -48,7 +48,7 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
     setOpen("");
   });
   const go = (make: (strangers: string[]) => Promise<Done>) => !change.isPending && change.mutate(() => make(meant));
-  const assign = (personId: string) => go((strangers) => told(api.POST("/api/v1/review/assign", { body: { strangers, person_id: personId } })));
+  const assign = (personId: string) => go((strangers) => told(api.POST("/api/v1/review/assign", { body: { strangers, to: personId } })));
   const ignore = () => go((strangers) => told(api.POST("/api/v1/review/ignore", { body: { strangers } })));
   const discard = () => go((strangers) => told(api.POST("/api/v1/review/discard", { body: { strangers } })));
   const move = (to: number) => {
@@ -57,7 +57,7 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
     list.current?.children[next]?.querySelector<HTMLElement>("[data-card]")?.focus();
   };
   const select = (id: string) => setChosen(new Set(chosen.has(id) ? [...chosen].filter((one) => one !== id) : [...chosen, id]));
-  const best = strangers[at]?.suggestions[0];
+  const best = strangers[at]?.people[0];
   const commands: Record<Command, () => void> = {
     up: () => move(at - 1),
     down: () => move(at + 1),
@@ -116,7 +116,7 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
             onFocus={() => setCursor(place)}
             onSelect={() => select(one.person_id)}
             onAssign={(personId) =>
-              change.mutate(() => told(api.POST("/api/v1/review/assign", { body: { strangers: [one.person_id], person_id: personId } })))
+              change.mutate(() => told(api.POST("/api/v1/review/assign", { body: { strangers: [one.person_id], to: personId } })))
             }
           />
         ))}
@@ -136,7 +136,7 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
           ))}
         </ul>
       </details>
-      {open === "assign" && <AssignDialog strangers={meant} suggestions={strangers[at]?.suggestions ?? []} isBusy={change.isPending} onClose={() => setOpen("")} onAssign={assign} />}
+      {open === "assign" && <AssignDialog strangers={meant} suggestions={[...(strangers[at]?.people ?? []), ...(strangers[at]?.strangers ?? [])]} isBusy={change.isPending} onClose={() => setOpen("")} onAssign={assign} />}
       {open === "new" && <NewDialog strangers={meant} isBusy={change.isPending} onClose={() => setOpen("")} change={change.mutate} />}
     </>
   );

@@ -15,13 +15,14 @@ interface CardProps {
 }
 
 export function StrangerCard({ stranger, isAt, isChosen, onFocus, onSelect, onAssign }: CardProps) {
-  const { person_id: id, picture_ids: pictures, suggestions } = stranger;
+  const { person_id: id, pictures } = stranger;
+  const suggestions = [...stranger.people.slice(0, 2), ...stranger.strangers.slice(0, 1)].slice(0, 2);
   const look = ["stranger", isAt && "at", isChosen && "chosen"].filter(Boolean).join(" ");
   return (
     <li className={look}>
       <div className="row apart">
         <CheckBox isOn={isChosen} onChange={onSelect} hint={`Select ${id}`} />
-        <span className="muted small">{stranger.last_seen_at ? `${count(stranger.visits, "visit")}, last ${ago(stranger.last_seen_at)}` : count(stranger.pictures, "picture")}</span>
+        <span className="muted small">{count(stranger.visits, "visit")}, last {ago(stranger.last_seen_at)}</span>
       </div>
       <Link to="/people/$personId" params={{ personId: id }} className="stranger-faces" data-card onFocus={onFocus} aria-label={`Open ${id}`}>
         {(pictures.length ? pictures.slice(0, 4) : [null]).map((one) => (
@@ -31,10 +32,10 @@ export function StrangerCard({ stranger, isAt, isChosen, onFocus, onSelect, onAs
       <span className="mono">{id}</span>
       {suggestions.length ? (
         <ul className="suggestions">
-          {suggestions.slice(0, 2).map((one) => (
+          {suggestions.map((one) => (
             <li key={one.person_id}>
               <button type="button" className="suggestion" onClick={() => onAssign(one.person_id)} onFocus={onFocus}>
-                <FacePicture id={one.picture_id} label="" isLittle />
+                <FacePicture id={one.best_picture} label="" isLittle />
                 <span>
                   {one.name || one.person_id}? <span className="muted small number">{percent(Math.max(0, one.similarity))} alike</span>
                 </span>

@@ -1,7 +1,7 @@
 /** Who strangers are: somebody known, or somebody new with a name and consent. */
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
-import type { PersonCard, Scope, Suggestion } from "@/shared/api/types";
+import type { PersonCard, Resembled, Scope } from "@/shared/api/types";
 import type { useChange } from "@/shared/people/change";
 import { ConsentChoice, CONSENT_VERSION } from "@/shared/people/consent";
 import { PersonPicker } from "@/shared/people/PersonPicker";
@@ -17,7 +17,7 @@ interface Props {
 
 const whom = (strangers: readonly string[]) => (strangers.length === 1 ? strangers[0] : `these ${strangers.length} strangers`);
 
-export function AssignDialog({ strangers, suggestions, isBusy, onClose, onAssign }: Props & { suggestions: readonly Suggestion[]; onAssign: (personId: string) => void }) {
+export function AssignDialog({ strangers, suggestions, isBusy, onClose, onAssign }: Props & { suggestions: readonly Resembled[]; onAssign: (personId: string) => void }) {
   const [person, setPerson] = useState<PersonCard | null>(null);
   return (
     <Ask title={`Who is ${whom(strangers)}?`} verb="That is who" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!person} onYes={() => person && onAssign(person.person_id)}>
@@ -25,7 +25,7 @@ export function AssignDialog({ strangers, suggestions, isBusy, onClose, onAssign
         <div className="row">
           {suggestions.map((one) => (
             <Button key={one.person_id} onPress={() => onAssign(one.person_id)} isDisabled={isBusy}>
-              <FacePicture id={one.picture_id} label="" isLittle /> {one.name || one.person_id}
+              <FacePicture id={one.best_picture} label="" isLittle /> {one.name || one.person_id}
             </Button>
           ))}
         </div>

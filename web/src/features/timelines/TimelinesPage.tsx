@@ -4,14 +4,14 @@ import { useSearch } from "@tanstack/react-router";
 import { ChartLine, Download, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { api, download, told } from "@/shared/api/client";
-import type { PersonCard, TimelineSeries, Timelines } from "@/shared/api/types";
+import type { Apart, Line, PersonCard, PersonLine, Timelines } from "@/shared/api/types";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Chart } from "@/shared/timeline/Chart";
 import { Legend } from "@/shared/timeline/Legend";
 import { type Period, timelinesQuery } from "@/shared/timeline/queries";
 import { columns } from "@/shared/timeline/shares";
 import { Button, IconButton } from "@/shared/ui/controls";
-import { Badge, Empty, Loaded, Page } from "@/shared/ui/page";
+import { Badge, Empty, Loaded, Notice, Page } from "@/shared/ui/page";
 import { sayFailure } from "@/shared/ui/toasts";
 import { percent } from "@/shared/ui/words";
 import { Range, startRange } from "./Range";
@@ -25,7 +25,7 @@ export default function TimelinesPage() {
   const [period, setPeriod] = useState<Period>(startRange);
   const ids = people.map((one) => one.person_id);
   const found = useQuery(timelinesQuery(ids, period));
-  const names = new Map(found.data?.items.map((one) => [one.person_id, one.name]));
+  const names = new Map(found.data?.people.map((one) => [one.person_id, one.name]));
   const add = (one: PersonCard | null) => one && setPeople([...people, one].slice(0, MOST));
   const query = new URLSearchParams([...ids.map((id) => ["person", id]), ["span", period.span], ["from", new Date(period.begin).toISOString()], ["to", new Date(period.end).toISOString()]]);
   return (
@@ -87,21 +87,23 @@ function Suggested({ onEverybody }: { onEverybody: (people: PersonCard[]) => voi
 }
 
 function Charts({ told }: { told: Timelines }) {
-  const all = told.group && told.items.length > 1 ? [...told.items, told.group] : told.items;
+  const { people, group, comparison } = told;
   return (
     <div className="card stack">
+      {told.why_not && <Notice tone="warning">{told.why_not}</Notice>}
       <Legend />
-      {all.map((one) => (
-        <Series key={one.person_id || "group"} series={one} told={told} isGroup={one === told.group} />
+      {people.map((one) => (
+        <Series key={one.person_id} line={one} name={called(one)} whyNot={one.why_not} told={told} />
       ))}
+      {group && people.length > 1 && <Series line={group} name="All of them as a group" whyNot="" told={told} />}
+      {comparison?.whole && people.length === 2 && <Difference apart={comparison.whole} first={people[0] as PersonLine} second={people[1] as PersonLine} />}
     </div>
   );
 }
 
-function Series({ series, told, isGroup }: { series: TimelineSeries; told: Timelines; isGroup: boolean }) {
-  const shown = useMemo(() => columns(series, told.span, Date.parse(told.begins_at), Date.parse(told.ends_at)), [series, told]);
-  const name = isGroup ? "All of them as a group" : series.name || series.person_id;
-  const { distribution, looks } = series.whole;
+function Series({ line, name, whyNot, told }: { line: Line; name: string; whyNot: string; told: Timelines }) {
+  const shown = useMemo(() => columns(line, told.span, Date.parse(told.from), Date.parse(told.to)), [line, told]);
+  const { distribution, looks } = line.whole;
   const best = distribution && Object.entries(distribution.shares).sort((a, b) => b[1] - a[1])[0];
   return (
     <section aria-label={name} className="series">
@@ -120,7 +122,22 @@ function Series({ series, told, isGroup }: { series: TimelineSeries; told: Timel
           <Badge tone="warning">{looks ? "insufficient evidence" : "not seen"}</Badge>
         )}
       </div>
-      <Chart columns={shown} span={told.span} label={`Apparent expression of ${name}`} height={150} />
+      {whyNot ? <p className="muted">{whyNot}</p> : <Chart columns={shown} span={told.span} label={`Apparent expression of ${name}`} height={150} />}
+    </section>
+  );
+}
+
+function Difference({ apart, first, second }: { apart: Apart; first: PersonLine; second: PersonLine }) {
+  const most = Object.entries(apart.probabilities)
+    .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
+    .slice(0, 3);
+  return (
+    <section className="series" aria-label="Compared">
+      <h2>Compared</h2>
+      <p>
+        {called(second)} differs from {called(first)} by {percent(apart.distance)} altogether:{" "}
+        {most.map(([label, by]) => `${label} ${by > 0 ? "+" : "−"}${percent(Math.abs(by))}`).join(", ")}.
+      </p>
     </section>
   );
 }

@@ -48,17 +48,17 @@ export interface paths {
     post: Send<{ picture_ids: number[]; name?: string; consent?: T.ConsentAsked }, T.Done, OfPerson, DryRun>;
   };
   "/api/v1/people/{person_id}/consents": {
-    get: Get<T.Page<T.Consent>, Query, OfPerson>;
-    post: Send<T.ConsentAsked, T.Page<T.Consent>, OfPerson>;
-    delete: Send<{ scopes: T.Scope[] }, T.Foreseen, OfPerson, DryRun>;
+    get: Get<T.Consents, Query, OfPerson>;
+    post: Send<T.ConsentAsked, T.ConsentGiven, OfPerson, DryRun>;
+    delete: Bare<T.ConsentWithdrawn, OfPerson, DryRun & { scope: T.Scope[] }>;
   };
   "/api/v1/people/merge": { post: Send<{ into: string; others: string[] }, T.Done, NoPath, DryRun> };
   "/api/v1/pictures/state": { post: Send<{ picture_ids: number[]; state: T.PictureState }, T.Done, NoPath, DryRun> };
   "/api/v1/pictures/move": { post: Send<{ picture_ids: number[]; to: string }, T.Done, NoPath, DryRun> };
   "/api/v1/changes": { get: Get<T.Page<T.ChangeCard>, Paging & { person?: string }> };
   "/api/v1/changes/undo": { post: Send<{ change_id?: number }, T.Undone> };
-  "/api/v1/review": { get: Get<T.Page<T.Stranger>, Paging> };
-  "/api/v1/review/assign": { post: Send<{ strangers: string[]; person_id: string }, T.Done, NoPath, DryRun> };
+  "/api/v1/review": { get: Get<T.ReviewPage, Paging & { ignored?: boolean }> };
+  "/api/v1/review/assign": { post: Send<{ strangers: string[]; to: string }, T.Done, NoPath, DryRun> };
   "/api/v1/review/new": { post: Send<{ strangers: string[]; name: string; consent?: T.ConsentAsked }, T.Done, NoPath, DryRun> };
   "/api/v1/review/ignore": { post: Send<{ strangers: string[] }, T.Done, NoPath, DryRun> };
   "/api/v1/review/discard": { post: Send<{ strangers: string[] }, T.Done, NoPath, DryRun> };
@@ -69,10 +69,24 @@ export interface paths {
   "/api/v1/models": { get: Get<T.Page<T.Model>> };
   "/api/v1/models/{name}": { get: Get<T.ModelPage, Query, { name: string }> };
   "/api/v1/system": { get: Get<T.SystemHealth> };
-  "/api/v1/privacy/purpose": { get: Get<T.Purpose> };
-  "/api/v1/privacy/retention": { get: Get<T.Page<T.RetentionRule>> };
-  "/api/v1/privacy/forget/{person_id}": { post: Bare<T.Foreseen, OfPerson, DryRun> };
-  "/api/v1/privacy/purge": { post: Bare<T.Foreseen, NoPath, DryRun> };
+  "/api/v1/privacy/purpose": { get: Get<T.PurposeTold> };
+  "/api/v1/privacy/retention": { get: Get<{ kept: Record<string, number> }> };
+  "/api/v1/privacy/forget/{person_id}": { post: Send<{ agreed: string[] } | null, T.ForgetTold, OfPerson, DryRun> };
+  "/api/v1/privacy/purge": { post: Bare<T.Purged, NoPath, DryRun> };
   "/api/v1/privacy/audit": { get: Get<T.Page<T.AuditEntry>, Paging> };
   "/api/v1/privacy/audit/verify": { get: Get<T.AuditVerdict> };
+  "/api/v1/accounts": {
+    get: Get<{ items: T.AccountTold[]; next: number | null }, { limit?: number; after?: number }>;
+    post: Send<{ name: string; role: T.Role; password?: string; person_id?: string }, T.AccountTold>;
+  };
+  "/api/v1/accounts/{account_id}": {
+    patch: Send<{ role?: T.Role; is_enabled?: boolean; allows_face?: boolean; person_id?: string; password?: string }, T.AccountTold, { account_id: number }>;
+    delete: Bare<void, { account_id: number }>;
+  };
+  "/api/v1/account/password": { post: Send<{ current: string; new: string }, T.LoggedIn> };
+  "/api/v1/keys": {
+    get: Get<T.Page<T.KeyTold>>;
+    post: Send<{ label: string; scopes: T.KeyScope[]; days?: number | null }, T.KeyTold & { secret: string }>;
+  };
+  "/api/v1/keys/{key_id}": { delete: Bare<void, { key_id: number }> };
 }

@@ -174,22 +174,34 @@ export interface Enrolled {
   pictures: { picture: string; outcome: "accepted" | "skipped" | "refused"; reason: string }[];
 }
 
-export interface Suggestion {
+/** Whom a stranger resembles: a person, or another stranger, who has no name. */
+export interface Resembled {
   person_id: string;
   name: string;
   similarity: number;
-  picture_id: number | null;
+  best_picture: number | null;
 }
 
 export interface Stranger {
   person_id: string;
-  picture_ids: number[];
-  pictures: number;
-  created_at: string;
+  standing: Standing;
+  pictures: number[];
+  stored: number;
+  best_picture: number | null;
+  best_quality: number | null;
+  templates: number;
   visits: number;
-  first_seen_at: string | null;
-  last_seen_at: string | null;
-  suggestions: Suggestion[];
+  first_seen_at: string;
+  last_seen_at: string;
+  people: Resembled[];
+  strangers: Resembled[];
+  apart: string[];
+}
+
+export interface ReviewPage extends Page<Stranger> {
+  total: number;
+  named_from: number | null;
+  one_from: number;
 }
 
 export interface Distribution {
@@ -200,27 +212,42 @@ export interface Distribution {
   arousal: number | null;
 }
 
-/** One stretch of time; without a distribution the evidence is insufficient, which is not neutral. */
-export interface TimelinePoint {
-  begins_at: string;
+/** A stretch of time; without a distribution the evidence is insufficient, which is not neutral. */
+export interface Stretch {
   looks: number;
   people: number;
+  is_sufficient: boolean;
   distribution: Distribution | null;
 }
 
-export interface TimelineSeries {
+export interface Line {
+  whole: Stretch;
+  points: (Stretch & { at: string })[];
+}
+
+export interface PersonLine extends Line {
   person_id: string;
   name: string;
-  whole: Omit<TimelinePoint, "begins_at">;
-  points: TimelinePoint[];
+  why_not: string;
+}
+
+export interface Apart {
+  probabilities: Record<string, number>;
+  unsure: number;
+  valence: number | null;
+  arousal: number | null;
+  distance: number;
 }
 
 export interface Timelines {
   span: Span;
-  begins_at: string;
-  ends_at: string;
-  items: TimelineSeries[];
-  group: TimelineSeries | null;
+  from: string;
+  to: string;
+  least_looks: number;
+  why_not: string;
+  people: PersonLine[];
+  group: Line | null;
+  comparison: { whole: Apart | null; points: (Apart & { at: string })[] } | null;
 }
 
 export interface AnalyzedPicture {
@@ -285,23 +312,18 @@ export interface SystemHealth {
   warnings: string[];
 }
 
-export interface Purpose {
-  name: string;
+export interface PurposeTold {
+  purpose: string;
   meaning: string;
   basis: string;
   reference: string;
-  allows_expressions: boolean;
+  expressions: boolean;
   why_not: string;
   blur_strangers: boolean;
+  purposes: Record<string, string>;
 }
 
-export interface RetentionRule {
-  what: string;
-  days: number | null;
-  next_at: string | null;
-}
-
-export interface Consent {
+export interface ConsentCard {
   scope: Scope;
   version: string;
   evidence: string;
@@ -309,6 +331,57 @@ export interface Consent {
   expires_at: string | null;
   withdrawn_at: string | null;
   is_valid: boolean;
+  is_declared: boolean;
+}
+
+export interface Consents {
+  person_id: string;
+  kind: "enrolled" | "stranger";
+  valid: Scope[];
+  record: ConsentCard[];
+}
+
+export interface ConsentGiven {
+  person_id: string;
+  given: Scope[];
+  before: Scope[];
+  why_not: string | null;
+  is_dry_run: boolean;
+}
+
+export interface Gone {
+  templates: number;
+  pictures: number;
+  readings: number;
+  visit_templates: number;
+  visit_pictures: number;
+}
+
+export interface ConsentWithdrawn {
+  person_id: string;
+  withdrawn: Scope[];
+  gone: Gone;
+  stays: Gone & { scopes: Scope[]; entries: number };
+  warnings: string[];
+  is_dry_run: boolean;
+}
+
+/** Who goes, or went, with what; ``person_ids`` are to be agreed to. */
+export interface ForgetTold {
+  person_id: string;
+  person_ids: string[];
+  summary: string;
+  warnings: string[];
+  counts: Record<string, number>;
+  outside: { kind: string; path: string; at: string }[];
+  is_dry_run: boolean;
+}
+
+export interface Purged {
+  counts: Record<string, number>;
+  left: number;
+  unfinished: string;
+  is_dry_run: boolean;
 }
 
 export interface AuditEntry {
@@ -318,15 +391,37 @@ export interface AuditEntry {
   action: string;
   people: string[];
   facts: Record<string, unknown>;
+  hash: string;
 }
 
 export interface AuditVerdict {
-  is_sound: boolean;
+  is_whole: boolean;
   entries: number;
-  problem: string;
+  torn: number;
+  line: number;
+  reason: string;
 }
 
-export interface Foreseen {
-  summary: string;
-  warnings: string[];
+export interface AccountTold {
+  account_id: number;
+  name: string;
+  role: Role;
+  created_at: string;
+  person_id: string;
+  is_enabled: boolean;
+  allows_face: boolean;
+  has_password: boolean;
+}
+
+export type KeyScope = "read" | "people" | "analyze" | "privacy" | "settings";
+
+export interface KeyTold {
+  key_id: number;
+  account_id: number;
+  label: string;
+  begins: string;
+  scopes: KeyScope[];
+  created_at: string;
+  expires_at: string | null;
+  used_at: string | null;
 }

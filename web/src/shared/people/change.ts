@@ -14,6 +14,12 @@ export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Counts by kind as “3 pictures, 1 template”; what there is none of is left out. */
+export function inWords(counts: Readonly<Record<string, number>>): string {
+  const told = Object.entries(counts).filter(([, amount]) => amount > 0);
+  return told.map(([kind, amount]) => `${amount.toLocaleString()} ${kind.replaceAll("_", " ")}`).join(", ") || "nothing";
+}
+
 /** Do a change. `after` runs when it is done, before what is shown is read anew. */
 export function useChange(after?: (done: Done) => void) {
   const queries = useQueryClient();

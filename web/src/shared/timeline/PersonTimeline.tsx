@@ -27,8 +27,8 @@ export function PersonTimeline({ personId }: { personId: string }) {
   const found = useQuery(timelinesQuery([personId], period));
   const all = useMemo(() => {
     const told = found.data;
-    const own = told?.items[0];
-    return told && own ? columns(own, told.span, Date.parse(told.begins_at), Date.parse(told.ends_at)) : [];
+    const own = told?.people[0];
+    return told && own ? columns(own, told.span, Date.parse(told.from), Date.parse(told.to)) : [];
   }, [found.data]);
   return (
     <div className="card stack">
@@ -39,12 +39,12 @@ export function PersonTimeline({ personId }: { personId: string }) {
         </Link>
       </div>
       <Loaded of={found}>
-        {({ items, span }) => {
-          const own = items[0];
+        {({ people, span }) => {
+          const own = people[0];
           if (!own?.points.length)
             return (
               <Empty icon={ChartLine} title="Nothing in this time">
-                As soon as a camera sees this person, and they consent to it, it is added up here. Or choose a longer period.
+                {own?.why_not || "As soon as a camera sees this person, and they consent to it, it is added up here. Or choose a longer period."}
               </Empty>
             );
           const { distribution } = own.whole;

@@ -6,8 +6,8 @@ const BEGIN = Date.parse("2026-03-01T08:00:00Z");
 const at = (hours: number) => new Date(BEGIN + hours * HOUR).toISOString();
 const distribution = { probabilities: {}, shares: { neutral: 0.3, happiness: 0.6 }, unsure: 0.1, valence: 0.2, arousal: null };
 const points = [
-  { begins_at: at(0), looks: 40, people: 1, distribution },
-  { begins_at: at(2), looks: 3, people: 1, distribution: null },
+  { at: at(0), looks: 40, people: 1, is_sufficient: true, distribution },
+  { at: at(2), looks: 3, people: 1, is_sufficient: false, distribution: null },
 ];
 
 test("every span has a column: said, not seen, and too little to say", () => {

@@ -1,5 +1,5 @@
 /** Timelines as numbers: periods, columns, and where nothing can be said. */
-import type { Span, TimelinePoint, TimelineSeries } from "@/shared/api/types";
+import type { Line, Span } from "@/shared/api/types";
 
 export const LENGTH_MS: Record<Span, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 export const LABELS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"];
@@ -17,10 +17,10 @@ export interface Column {
   arousal: number | null;
 }
 
-export function columnOf(point: TimelinePoint): Column {
+export function columnOf(point: Line["points"][number]): Column {
   const { distribution } = point;
   return {
-    at: Date.parse(point.begins_at),
+    at: Date.parse(point.at),
     kind: distribution ? "said" : point.looks ? "insufficient" : "empty",
     looks: point.looks,
     shares: distribution ? Object.entries(distribution.shares) : [],
@@ -31,8 +31,8 @@ export function columnOf(point: TimelinePoint): Column {
 }
 
 /** Every span of a period, in order; spans in which nobody was looked at are empty. */
-export function columns(series: Pick<TimelineSeries, "points">, span: Span, begin: number, end: number): Column[] {
-  const found = new Map(series.points.map((point) => [Date.parse(point.begins_at), columnOf(point)]));
+export function columns(series: Pick<Line, "points">, span: Span, begin: number, end: number): Column[] {
+  const found = new Map(series.points.map((point) => [Date.parse(point.at), columnOf(point)]));
   const all: Column[] = [];
   for (let at = begin; at < end; at += LENGTH_MS[span])
     all.push(found.get(at) ?? { at, kind: "empty", looks: 0, shares: [], unsure: 0, valence: null, arousal: null });
