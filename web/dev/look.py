@@ -34,7 +34,7 @@ def look(address: str, folder: Path, wanted: list[str]) -> int:
                 page.get_by_label("Name").fill("admin")
                 page.get_by_label("Password").fill("whatever it is")
                 page.keyboard.press("Enter")
-                page.wait_for_selector("nav")
+                page.wait_for_selector("main#main")
                 for name, path in SCREENS.items():
                     if wanted and name not in wanted:
                         continue

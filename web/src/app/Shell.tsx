@@ -92,10 +92,11 @@ function Account({ name, role }: { name: string; role: Role }) {
   };
   return (
     <div className="row apart account">
-      <span className="account-name">
+      <Link to="/account" className="account-name">
         <strong>{name}</strong>
         <span className="muted small">{role}</span>
-      </span>
+        <span className="unseen">, my account</span>
+      </Link>
       <IconButton hint="Log out" onPress={leave}>
         <LogOut aria-hidden />
       </IconButton>

@@ -11,6 +11,7 @@ import {
   type LucideIcon,
   Settings,
   ShieldCheck,
+  UserCog,
   UserPlus,
   Users,
 } from "lucide-react";
@@ -49,6 +50,7 @@ export const GROUPS: readonly { label: string; places: readonly Place[] }[] = [
       { to: "/privacy", label: "Privacy", icon: ShieldCheck, least: "viewer" },
       { to: "/models", label: "Models", icon: Boxes, least: "viewer" },
       { to: "/health", label: "Health", icon: Activity, least: "viewer" },
+      { to: "/accounts", label: "Accounts", icon: UserCog, least: "admin" },
       { to: "/settings", label: "Settings", icon: Settings, least: "admin" },
     ],
   },

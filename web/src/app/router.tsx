@@ -33,6 +33,8 @@ const tree = root.addChildren([
   at("/models", lazyRouteComponent(() => import("@/features/models/ModelsPage"))),
   at("/models/$name", lazyRouteComponent(() => import("@/features/models/ModelPage"))),
   at("/health", lazyRouteComponent(() => import("@/features/health/HealthPage"))),
+  at("/account", lazyRouteComponent(() => import("@/features/account/AccountPage"))),
+  at("/accounts", lazyRouteComponent(() => import("@/features/accounts/AccountsPage"))),
   at("/privacy", lazyRouteComponent(() => import("@/features/privacy/PrivacyPage"))),
 ]);
 

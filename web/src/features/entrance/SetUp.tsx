@@ -4,7 +4,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { api, Problem, told } from "@/shared/api/client";
 import { useEnter } from "@/shared/api/session";
 import { Button, Field } from "@/shared/ui/controls";
-import { passwordFault, SHORTEST } from "./password";
+import { passwordFault, SHORTEST } from "@/shared/api/password";
 
 export function SetUp() {
   const [step, setStep] = useState(0);

@@ -44,8 +44,8 @@ function Tile({ camera, shown }: { camera: Camera; shown: Shown }) {
   const who = faces.map(whoIs).join(", ");
   return (
     <li className="tile">
-      <Link to="/cameras/$name" params={{ name: camera.name }} className="tile-link" aria-label={`Camera ${camera.name}`}>
-        <CameraView camera={camera.name} previewsPerS={4} shown={shown} onReading={hear} label={`Picture of ${camera.name}`} />
+      <Link to="/cameras/$name" params={{ name: camera.name }} className="tile-link">
+        <CameraView camera={camera.name} previewsPerS={4} shown={shown} onReading={hear} label={`Open camera ${camera.name}`} />
         {camera.state !== "online" && <span className="veiled">
             {SAYS[camera.state]}
             {camera.reason && `: ${camera.reason}`}

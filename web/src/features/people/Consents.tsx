@@ -24,7 +24,7 @@ export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: b
         {SCOPES.map((one) => {
           const isGiven = person.consents.includes(one.id);
           return (
-            <div key={one.id} className="row apart">
+            <div key={one.id} className="consent-line">
               <span className="row">
                 <strong>{one.label}</strong>
                 <Badge tone={isGiven ? "good" : ""}>{isGiven ? "given" : "not given"}</Badge>
@@ -47,7 +47,7 @@ export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: b
               <ul className="stack">
                 {record.map((one) => (
                   <li key={one.scope + one.given_at}>
-                    <strong>{one.scope}</strong> <span className="muted small">{moment(one.given_at)}</span>
+                    <strong>{one.scope}</strong> <span className="muted small">{moment(one.given_at)}</span>{" "}
                     {one.withdrawn_at && <Badge tone="warning">ended {moment(one.withdrawn_at)}</Badge>}
                     <p className="muted small">
                       {one.is_declared ? one.evidence : `${one.version}: ${one.evidence}`}

@@ -64,10 +64,12 @@ function Tile({ picture }: { picture: PictureCard }) {
       <span className="tick check-mark" aria-hidden>
         <Check />
       </span>
-      <span className="row apart">
-        <span className="muted number">quality {percent(picture.quality)}</span>
-        {STATES[picture.state] && <Badge>{STATES[picture.state]}</Badge>}
-      </span>
+      {STATES[picture.state] && (
+        <span className="picture-state">
+          <Badge>{STATES[picture.state]}</Badge>
+        </span>
+      )}
+      <span className="muted number">quality {percent(picture.quality)}</span>
       <span className="muted origin">{picture.origin}</span>
     </Aria.GridListItem>
   );

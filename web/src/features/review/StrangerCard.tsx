@@ -37,7 +37,7 @@ export function StrangerCard({ stranger, isAt, isChosen, onFocus, onSelect, onAs
               <button type="button" className="suggestion" onClick={() => onAssign(one.person_id)} onFocus={onFocus}>
                 <FacePicture id={one.best_picture} label="" isLittle />
                 <span>
-                  {one.name || one.person_id}? <span className="muted small number">{percent(Math.max(0, one.similarity))} alike</span>
+                  {one.name || one.person_id}?<span className="muted small number">{percent(Math.max(0, one.similarity))} alike</span>
                 </span>
               </button>
             </li>

@@ -46,7 +46,7 @@ export function SettingRow({ setting, schema, fault, isChanged, onChange }: RowP
         ) : editing.kind === "choice" ? (
           <Select label={key} hidesLabel options={editing.choices.map((one) => ({ id: one, label: one || NONE }))} value={text} onChange={type} />
         ) : (
-          <Field label={key} hidesLabel value={text} onChange={type} inputMode={editing.kind === "number" ? "decimal" : "text"} {...(editing.mayBeNone ? { placeholder: NONE } : {})} {...(fault ? { fault } : {})} />
+          <Field label={key} hidesLabel value={text} onChange={type} {...(editing.kind === "json" ? { rows: 3 } : {})} inputMode={editing.kind === "number" ? "decimal" : "text"} {...(editing.mayBeNone ? { placeholder: NONE } : {})} {...(fault ? { fault } : {})} />
         )}
       </div>
     </div>

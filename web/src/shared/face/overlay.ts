@@ -30,21 +30,32 @@ interface Place {
 
 /** Paint all faces; boxes are in the pixels of the picture that lies at ``place``. */
 export function paintFaces(pen: CanvasRenderingContext2D, faces: readonly FaceReading[], place: Place, shown: Shown, styles: CSSStyleDeclaration): void {
-  for (const face of faces) paintFace(pen, face, place, shown, styles);
+  const labels: Box[] = [];
+  for (const face of faces) paintFace(pen, face, place, shown, styles, labels);
 }
 
-function paintFace(pen: CanvasRenderingContext2D, face: FaceReading, place: Place, shown: Shown, styles: CSSStyleDeclaration): void {
+/** Where a label goes: as near to its place as it can without covering another one. */
+export function clear(wanted: Box, others: readonly Box[]): Box {
+  const covers = (y: number) => others.some((one) => wanted.x < one.x + one.w && one.x < wanted.x + wanted.w && y < one.y + one.h && one.y < y + wanted.h);
+  for (let away = 0; away < 8; away++) {
+    const y = wanted.y - away * (wanted.h + 2);
+    if (y >= 0 && !covers(y)) return { ...wanted, y };
+  }
+  return wanted;
+}
+
+function paintFace(pen: CanvasRenderingContext2D, face: FaceReading, place: Place, shown: Shown, styles: CSSStyleDeclaration, labels: Box[]): void {
   const [x1, y1, x2, y2] = face.box;
   const left = place.isMirrored ? place.width - x2 : x1;
   const box = { x: place.x + left * place.scale, y: place.y + y1 * place.scale, w: (x2 - x1) * place.scale, h: (y2 - y1) * place.scale };
   if (shown.boxes) paintBox(pen, box, face);
-  if (shown.names) paintName(pen, box, face);
+  if (shown.names) labels.push(paintName(pen, box, face, labels));
   const wide = Math.min(Math.max(box.w, 84), 150);
   if (shown.bars && face.probabilities.length) paintBars(pen, box, wide, face, styles);
   if (shown.plane && face.valence_arousal_source) paintPlane(pen, box, face);
 }
 
-type Box = { x: number; y: number; w: number; h: number };
+export type Box = { x: number; y: number; w: number; h: number };
 
 function paintBox(pen: CanvasRenderingContext2D, { x, y, w, h }: Box, face: FaceReading): void {
   for (const [width, colour] of [[4, "rgb(0 0 0 / 55%)"], [2, IDENTITY[face.identity]]] as const) {
@@ -58,7 +69,7 @@ function paintBox(pen: CanvasRenderingContext2D, { x, y, w, h }: Box, face: Face
   pen.setLineDash([]);
 }
 
-function paintName(pen: CanvasRenderingContext2D, { x, y }: Box, face: FaceReading): void {
+function paintName(pen: CanvasRenderingContext2D, { x, y }: Box, face: FaceReading, others: readonly Box[]): Box {
   const name = `${whoIs(face)}${face.liveness === "spoof" ? "  ⚠ not live" : ""}`;
   const id = `#${face.track_id}`;
   pen.textBaseline = "middle";
@@ -68,7 +79,8 @@ function paintName(pen: CanvasRenderingContext2D, { x, y }: Box, face: FaceReadi
   const wide = nameWide + pen.measureText(id).width + 22;
   const canvas = pen.canvas.width / pen.getTransform().a;
   const at = Math.max(2, Math.min(x - 1, canvas - wide - 2));
-  const top = Math.max(2, y - 25);
+  const label = clear({ x: at, y: Math.max(2, y - 25), w: wide, h: 22 }, others);
+  const top = label.y;
   pen.fillStyle = GROUND;
   pen.beginPath();
   pen.roundRect(at, top, wide, 22, 5);
@@ -78,6 +90,7 @@ function paintName(pen: CanvasRenderingContext2D, { x, y }: Box, face: FaceReadi
   pen.font = "600 13px system-ui, sans-serif";
   pen.fillStyle = IDENTITY[face.identity];
   pen.fillText(name, at + 8, top + 11.5);
+  return label;
 }
 
 function paintBars(pen: CanvasRenderingContext2D, box: Box, wide: number, face: FaceReading, styles: CSSStyleDeclaration): void {

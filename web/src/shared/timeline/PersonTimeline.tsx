@@ -52,7 +52,7 @@ export function PersonTimeline({ personId }: { personId: string }) {
             <>
               <Chart columns={all} span={span} label={`Apparent expression of ${own.name || own.person_id}`} />
               <Legend />
-              <h3>Altogether</h3>
+              <h2>Altogether</h2>
               {distribution ? (
                 <div className="face-reading">
                   <div>
