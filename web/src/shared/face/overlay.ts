@@ -11,6 +11,7 @@ export interface Shown {
 
 export const EVERYTHING: Shown = { boxes: true, names: true, bars: true, plane: false };
 const IDENTITY = { known: "#4fe0c8", unknown: "#ffc64d", undecided: "#e3e6e5" } as const;
+const CROWDED_PX = 430;
 const GROUND = "rgb(10 14 13 / 78%)";
 
 /** Where a picture of w × h lies on a canvas, whole and in the middle. */
@@ -31,7 +32,9 @@ interface Place {
 /** Paint all faces; boxes are in the pixels of the picture that lies at ``place``. */
 export function paintFaces(pen: CanvasRenderingContext2D, faces: readonly FaceReading[], place: Place, shown: Shown, styles: CSSStyleDeclaration): void {
   const labels: Box[] = [];
-  for (const face of faces) paintFace(pen, face, place, shown, styles, labels);
+  const isCrowded = faces.length > 2 && place.width * place.scale < CROWDED_PX;
+  const bars = shown.bars && !isCrowded;
+  for (const face of faces) paintFace(pen, face, place, { ...shown, bars }, styles, labels);
 }
 
 /** Where a label goes: as near to its place as it can without covering another one. */
