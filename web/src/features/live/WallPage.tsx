@@ -1,6 +1,7 @@
 /** All cameras at once, living. */
 import { Link } from "@tanstack/react-router";
 import { Cctv } from "lucide-react";
+import { useMay } from "@/shared/api/session";
 import type { Camera } from "@/shared/api/types";
 import { whoIs } from "@/shared/face/expressions";
 import type { Shown } from "@/shared/face/overlay";
@@ -15,6 +16,7 @@ import "./live.css";
 export default function WallPage() {
   const cameras = useCameras();
   const [shown, setShown] = useShown();
+  const mayLook = useMay("operator");
   return (
     <Page title="Live" about="Every camera, who is before it, and which expression they appear to show." tools={<Toggles shown={shown} onChange={setShown} />}>
       <LinkNotice />
@@ -27,7 +29,17 @@ export default function WallPage() {
               ))}
             </ul>
           ) : (
-            <Empty icon={Cctv} title="No camera yet" action={<Link to="/this-camera" className="button main">Use this browser’s camera</Link>}>
+            <Empty
+              icon={Cctv}
+              title="No camera yet"
+              action={
+                mayLook && (
+                  <Link to="/this-camera" className="button main">
+                    Use this browser’s camera
+                  </Link>
+                )
+              }
+            >
               Name one under <code>cameras</code> in the settings, as <code>door: rtsp://…</code>, and start mien again. Or begin with the camera of this
               browser.
             </Empty>

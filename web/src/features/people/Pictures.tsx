@@ -64,12 +64,13 @@ function Tile({ picture }: { picture: PictureCard }) {
       <span className="tick check-mark" aria-hidden>
         <Check />
       </span>
-      {STATES[picture.state] && (
-        <span className="picture-state">
+      {STATES[picture.state] ? (
+        <span>
           <Badge>{STATES[picture.state]}</Badge>
         </span>
+      ) : (
+        <span className="muted number">quality {percent(picture.quality)}</span>
       )}
-      <span className="muted number">quality {percent(picture.quality)}</span>
       <span className="muted origin">{picture.origin}</span>
     </Aria.GridListItem>
   );

@@ -80,7 +80,7 @@ function Forget({ person, onClose, onGone }: { person: PersonCard; onClose: () =
       {foreseen.data ? (
         <>
           <p>
-            {sentence(foreseen.data.summary)}. Removed: {inWords(foreseen.data.counts)}.
+            {sentence(foreseen.data.summary)}. That removes {inWords(foreseen.data.counts)}.
           </p>
           {foreseen.data.outside.length > 0 && (
             <Notice tone="warning">

@@ -13,10 +13,11 @@ test("what is typed into a field, or held with ctrl, is no command", () => {
   expect(press("a", { ctrlKey: true })).toBeNull();
 });
 
-test("space and enter press the button that has the focus, and nothing else", () => {
+test("space presses the button that has the focus, and selects anywhere else", () => {
   const button = document.body.appendChild(document.createElement("button"));
   expect(press(" ", { target: button })).toBeNull();
   expect(press("n", { target: button })).toBe("new");
+  expect(press(" ", { target: document.body.appendChild(document.createElement("a")) })).toBe("select");
 });
 
 test("the cursor stays in its place as people leave the queue", () => {

@@ -10,7 +10,7 @@ const KEYS: Record<string, Command> = {
   j: "down",
   " ": "select",
   a: "assign",
-  Enter: "accept",
+  s: "accept",
   n: "new",
   i: "ignore",
   d: "discard",
@@ -21,7 +21,7 @@ const KEYS: Record<string, Command> = {
 export const HELP: readonly (readonly [key: string, what: string])[] = [
   ["← →", "move"],
   ["space", "select"],
-  ["enter", "is the suggested person"],
+  ["s", "is the suggested person"],
   ["a", "is somebody known"],
   ["n", "is somebody new"],
   ["i", "ignore"],
@@ -35,8 +35,7 @@ export function commandOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKe
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const target = event.target as Element | null;
   if (target?.closest?.("input, textarea, select, [role=dialog], [role=listbox], [role=menu], [contenteditable]")) return null;
-  const presses = event.key === " " || event.key === "Enter";
-  if (presses && target?.closest?.("button, a")) return null;
+  if (event.key === " " && target?.closest?.("button, summary")) return null;
   return KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
 }
 

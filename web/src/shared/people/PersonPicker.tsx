@@ -40,7 +40,7 @@ export function PersonPicker({ label, onPick, picked, without = [], kind, autoFo
           onPick(one);
         }
       }}
-      menuTrigger="focus"
+      menuTrigger={autoFocus ? "input" : "focus"}
       allowsEmptyCollection
     >
       <Aria.Label>{label}</Aria.Label>
