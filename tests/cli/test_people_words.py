@@ -146,7 +146,7 @@ def test_every_command_of_people_answers_in_json_and_every_change_can_be_tried(r
     commands = get_command(app).commands[room].commands
     options = {name: {one for param in command.params for one in param.opts} for name, command in commands.items()}
     assert all("--json" in one for one in options.values())
-    looks = {"list", "show", "sheet", "history", "export", "selftest", "models"}
+    looks = {"list", "show", "sheet", "history", "export", "selftest", "models", "timeline"}
     assert {name for name, one in options.items() if "--dry-run" not in one} <= looks
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, SpoofSuspected, StrangerSeen
-from mien.store.history.events import EventStore
+from mien.store.history.events import EventQuery, EventStore
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.people.people import SqlPeople
 
@@ -64,3 +64,27 @@ def test_the_events_of_a_person_are_told_the_oldest_first(database, events, noon
     events.append(told)
 
     assert events.of_person({ann}) == (told[2], told[0])
+
+
+def test_events_are_found_by_what_they_are_about_page_by_page(database, events, noon):
+    people = SqlPeople(database)
+    ann, ben = people.add_person("Ann", [], noon), people.add_person("Ben", [], noon)
+    given = [
+        PersonSeen(f"{number:02}", noon + timedelta(seconds=number // 3), "door" if number % 2 else "yard", 1, one, 0.5)
+        for number, one in enumerate([ann.person_id, ben.person_id] * 10)
+    ] + [CameraLost("x", noon, "door", "gone")]
+    events.append(given)
+    told = sorted(given, key=lambda one: (-one.at.timestamp(), one.event_id))
+
+    pages, before = [], None
+    while page := events.find(EventQuery(before=before), 4):
+        pages += page
+        before = page[-1].at, page[-1].event_id
+    assert pages == told
+
+    assert events.find(EventQuery("door"), 99) == tuple(one for one in told if one.camera == "door")
+    assert events.find(EventQuery(kinds=("camera_lost", "camera_recovered")), 99) == (given[-1],)
+    assert events.find(EventQuery(person_ids=(ann.person_id,)), 99) == tuple(
+        one for one in told if isinstance(one, PersonSeen) and one.person_id == ann.person_id
+    )
+    assert events.find(EventQuery("yard", person_ids=(ben.person_id,)), 99) == ()

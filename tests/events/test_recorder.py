@@ -250,3 +250,12 @@ def test_nobody_waits_for_room_for_ever(impatient, tmp_path, monkeypatch):
             told.tell(lost(number) for number in range(9))
         with pytest.raises(StoreError, match=r"2 events .* are lost"):
             told.close()
+
+
+def test_who_listens_hears_of_events_once_they_are_written(events, readings):
+    heard = []
+    with Recorder(events, readings, lambda told: heard.append((list(told), events.count()))) as opened:
+        opened.tell([lost(1), lost(2)])
+        opened.record(readings.start_run("door", NOON), frame(1))
+    assert [one for told, _ in heard for one in told] == [lost(1), lost(2)]
+    assert all(count >= len(told) for told, count in heard)

@@ -3,7 +3,7 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from mien.domain.errors import GalleryError
-from mien.gallery.names import meant_id, name_to_enrol, named, similar_names, tidy_name
+from mien.gallery.names import is_sought, meant_id, name_to_enrol, named, similar_names, tidy_name
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,8 @@ def test_an_id_is_meant_by_its_number():
 def test_who_has_an_id_is_named_with_it():
     assert named("person-0001", {"person-0001": "Ann"}) == "'Ann' (person-0001)"
     assert named("unknown-0001", {}) == "unknown-0001"
+
+
+@pytest.mark.parametrize("sought", ["zoe", "ADAMS", "e ad", "Zoë", "zoe-adams"])
+def test_a_name_is_found_by_part_of_it(sought):
+    assert is_sought(sought, "Zoë Adams") and not is_sought(sought, "Ann Bell")

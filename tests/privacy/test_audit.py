@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -18,11 +18,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from mien.domain.accounts import acting
 from mien.domain.errors import StoreError
 from mien.privacy.audit.chain import verified
 from mien.privacy.audit.entry import BEGINNING, Entry
 from mien.privacy.audit.head import FileHead, Head
-from mien.privacy.audit.log import AuditLog
+from mien.privacy.audit.log import AuditLog, local_actor
 from mien.privacy.purpose import PrivacySettings
 from mien.settings import Settings
 from mien.wiring.privacy import answer_for_purpose, build_audit, verify_audit
@@ -381,6 +382,34 @@ def test_what_is_done_outside_the_database_is_told_however_it_ends(stores, clock
     assert last.number == 4 and audit.verify().is_whole and not audit.catch_up()
 
 
+def test_an_entry_says_who_did_it_whoever_hands_it_over(stores, clock) -> None:
+    trail, system = build_audit(stores, clock), build_audit(stores, clock, "system")
+    with acting("account:7"):
+        stores.people.add_person("Ann", [], clock.now())
+    stores.people.add_person("Bob", [], clock.now())
+    with acting("account:8"):
+        trail.append("gallery.cleaned")
+    with acting("system"):
+        trail.append("gallery.calibrated")
+    system.append("gallery.rescored")
+    with acting("account:9"), trail.telling("gallery.exported"):
+        pass
+    with acting("account:10"), suppress(RuntimeError), trail.telling("gallery.imported"):
+        raise RuntimeError
+    clock.passed_s = 3600
+    trail.catch_up()
+    assert [(one.action, one.actor) for one in trail.entries()] == [
+        ("person.enrolled", "account:7"),
+        ("person.enrolled", local_actor()),
+        ("gallery.cleaned", "account:8"),
+        ("gallery.calibrated", "system"),
+        ("gallery.rescored", "system"),
+        ("gallery.exported", "account:9"),
+        ("gallery.imported", "account:10"),
+    ]
+    assert trail.verify().is_whole
+
+
 def test_what_is_done_slowly_is_told_as_done_in_the_end(stores, clock) -> None:
     slow, other, facts = build_audit(stores, clock), build_audit(stores, clock), {"pictures": 2}
     with slow.telling("person.exported", ("person-0001",), facts):
@@ -498,3 +527,18 @@ def test_a_lock_that_somebody_keeps_is_told(path: Path, log: AuditLog, monkeypat
     path.parent.mkdir()
     with FileLock(path.with_suffix(".lock")), pytest.raises(StoreError, match="holds the audit log"):
         log.append("key.rotated")
+
+
+def test_entries_before_a_number_are_found(log):
+    for _ in range(6):
+        log.append("person.renamed", ("person-0001",))
+    assert [one.number for one in log.entries(2, before=5)] == [3, 4]
+    assert [one.number for one in log.entries(before=3)] == [1, 2]
+    assert not [*log.entries(2, before=1)]
+
+
+def test_who_acts_stands_in_the_log_in_place_of_who_runs_the_process(log):
+    with acting("account:3"):
+        log.append("person.renamed", ("person-0001",))
+    log.append("person.renamed", ("person-0001",))
+    assert [one.actor for one in log.entries()] == ["account:3", "uid:7"]

@@ -15,6 +15,7 @@ from tests.support.faces import MODEL
 
 from mien.domain.errors import GalleryError, StoreError, UsageError
 from mien.domain.people.consent import NewConsent
+from mien.store.accounts import NewKey
 from mien.store.journal import PersonStanding, PictureStates
 from mien.wiring.privacy import build_audit
 from mien.wiring.rights import build_personal_export
@@ -37,7 +38,7 @@ def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, s
     exported = export.write("ann lee", tmp_path / "ann.zip")
 
     assert stat.S_IMODE(exported.path.stat().st_mode) == 0o600
-    counts = {"consents": 3, "pictures": 6, "sightings": 2, "readings": 40, "events": 2, "journal": 1}
+    counts = {"consents": 3, "pictures": 6, "sightings": 2, "readings": 40, "rollups": 6, "events": 2, "journal": 1}
     assert exported.counts == counts
     files = opened(exported.path)
     told = json.loads(files["data.json"])
@@ -45,6 +46,10 @@ def test_everything_of_the_person_is_there_and_nothing_of_anybody_else(export, s
     assert (told["profile"]["name"], told["profile"]["earlier_ids"]) == ("Ann Lee", [stranger.person_id])
     assert told["readings"][3]["probabilities"] == {"fear": 0.75, "anger": 0.25}
     assert told["readings"][3]["at"] == "2024-05-01T00:00:00.300000+00:00"
+    added_up = [one for one in told["rollups"] if one["person_id"] == ann.person_id]
+    assert [(one["span"], one["looks"]) for one in added_up] == [("day", 20), ("hour", 20), ("minute", 20)]
+    assert added_up[0]["winners"] == {"fear": 20, "anger": 0}
+    assert added_up[0]["probabilities"] == {"fear": 15.0, "anger": 5.0}
     pictures = [name for name in files if name.startswith("pictures/")]
     assert {row["crop"] for row in told["pictures"]} == {name for name in pictures if "sighting" not in name}
     assert len(pictures) == 6 + 2
@@ -169,6 +174,20 @@ def test_nobody_gets_what_is_kept_of_somebody_else_of_the_name(export, stores, l
     assert of_whom(export.write(second, tmp_path / "second.zip")) == (second, "binned", [first])
 
 
+def test_the_profile_tells_of_the_accounts_of_the_person_alone(export, stores, live, clock, tmp_path):
+    ann, bob, now = live("Ann"), live("Bob"), clock.now()
+    stores.journal.apply("person.merged", [PersonStanding(bob.person_id, "merged", ann.person_id)], now)
+    hers = stores.accounts.add("lioness", "operator", now, "a hash", bob.person_id)
+    stores.accounts.add("nobody's", "viewer", now, "a hash")
+    stores.accounts.add_key(hers.account_id, NewKey("digest", "mien_a", "a script", frozenset({"read"})), now)
+
+    files = opened(export.write("Ann", tmp_path / "ann.zip").path)
+
+    told = {"name": "lioness", "role": "operator", "since": now.isoformat(), "keys": ["a script"]}
+    assert json.loads(files["profile.json"])["accounts"] == [told]
+    assert not [one for one in (b"a hash", b"digest", b"mien_a", b"nobody's") if one in b"".join(files.values())]
+
+
 @pytest.mark.parametrize("kept", ["in the gallery", "set aside", "in the bin", "without consent"])
 def test_the_profile_counts_the_templates_that_are_kept_of_whomever(export, stores, live, clock, tmp_path, kept):
     ann = live("Ann")
@@ -204,7 +223,7 @@ def test_what_is_there_is_overwritten_where_that_is_asked_for(export, live, tmp_
 def test_it_is_remembered_before_anything_is_written(export, stores, live, tmp_path, monkeypatch):
     live("Ann")
     place = tmp_path / "ann.zip"
-    monkeypatch.setattr(export, "_fill", lambda *_: os._exit(9))
+    monkeypatch.setattr(export, "_files", lambda *_: os._exit(9))
     child = os.fork()
     if not child:
         export.write("Ann", place)
@@ -217,7 +236,19 @@ def test_it_is_remembered_before_anything_is_written(export, stores, live, tmp_p
 def test_what_somebody_else_puts_there_meanwhile_stays(export, live, tmp_path, monkeypatch):
     live("Ann")
     place = tmp_path / "ann.zip"
-    monkeypatch.setattr(export, "_fill", lambda *_: place.write_text("notes"))
+    monkeypatch.setattr(export, "_files", lambda *_: [("notes", str(place.write_text("notes")))])
     with pytest.raises(UsageError, match="is there already"):
         export.write("Ann", place)
     assert place.read_text() == "notes" and [path.name for path in tmp_path.iterdir() if path != place] == ["home"]
+
+
+def test_what_is_handed_over_piece_by_piece_is_what_a_file_has(export, live, tmp_path):
+    live("Ann")
+    live("Bob")
+    export.write("Ann", tmp_path / "ann.zip")
+    handed, pieces = export.hand_over("Ann")
+    there = [*pieces]
+    assert len(there) > 10 and handed.counts == export.foresee("Ann").counts
+    with zipfile.ZipFile(io.BytesIO(b"".join(there))) as archive, zipfile.ZipFile(tmp_path / "ann.zip") as file:
+        assert archive.testzip() is None and archive.namelist() == file.namelist()
+        assert all(archive.read(name) == file.read(name) for name in archive.namelist())

@@ -5,6 +5,7 @@ from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 from tests.support.service import ORIGIN, Known, browser, program, service, socket
 
+from mien.domain.accounts import who_acts
 from mien.service.access import gate, table
 from mien.service.access.table import ACCESS, LOOK, ORDER, OWN
 from mien.service.area import area
@@ -13,7 +14,14 @@ from mien.service.health.routes import build
 
 @pytest.fixture
 def app(monkeypatch):
-    rules = {("GET", "/things"): LOOK, ("POST", "/things"): ORDER, ("GET", "/mine"): OWN, ("WS", "/sock"): LOOK}
+    rules = {
+        ("GET", "/things"): LOOK,
+        ("POST", "/things"): ORDER,
+        ("GET", "/mine"): OWN,
+        ("GET", "/broken"): LOOK,
+        ("GET", "/actor"): LOOK,
+        ("WS", "/sock"): LOOK,
+    }
     for module in (table, __import__("mien.service.app", fromlist=["app"])):
         monkeypatch.setattr(module, "ACCESS", {**ACCESS, **rules})
     router = area("things")
@@ -25,6 +33,14 @@ def app(monkeypatch):
     @router.post("/things")
     def make(body: dict[str, int]) -> dict[str, int]:
         return body
+
+    @router.get("/actor")
+    def actor() -> str | None:
+        return who_acts()
+
+    @router.get("/broken")
+    def broken() -> None:
+        raise RuntimeError("a secret")
 
     @router.get("/mine")
     def mine() -> dict[str, int]:
@@ -74,6 +90,19 @@ def test_what_is_unknown_or_no_method_is_told_to_who_is_known(app):
     assert browser(app, "viewer").delete("/api/v1/things").status_code == 405
     assert browser(app, None).get("/api/v1/health").json() == {"is_alive": True}
     assert browser(app, None).get("/api/v1/ready").status_code == 503
+
+
+def test_a_defect_is_a_problem_too_that_tells_nothing(app):
+    answer = browser(app, "viewer", raises=False).get("/api/v1/broken")
+    assert answer.status_code == 500 and answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+
+
+def test_within_an_answer_whoever_asks_is_at_work(app):
+    assert who_acts() is None
+    assert browser(app, "operator").get("/api/v1/actor").json() == "account:2"
+    assert program(app, app.state.known.key("viewer", "read")).get("/api/v1/actor").json() == "account:1"
+    assert who_acts() is None
 
 
 def test_sockets_are_for_pages_of_this_server(app):

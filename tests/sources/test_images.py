@@ -12,7 +12,7 @@ from tests.support.scenes import smooth_colours
 
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceNotFound, SourceUnreadable
-from mien.sources.images import Picture, is_picture, read_picture
+from mien.sources.images import Picture, decode_picture, is_picture, read_picture
 
 LIMIT = 120.0
 COLOURS = smooth_colours(64, 48)  # BGR
@@ -196,3 +196,33 @@ def test_pictures_are_known_by_their_head(tmp_path: Path, clip: Path) -> None:
     assert not is_picture(saved(tmp_path / "a.gif", RGB))
     assert not is_picture(str(clip))
     assert not is_picture(str(tmp_path / "absent.png"))
+
+
+def test_a_picture_in_memory_is_decoded_as_one_in_a_file_is(tmp_path):
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), (200, 100, 50)).save(file, "JPEG", quality=95)
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(file.getvalue())
+    assert (decode_picture(file.getvalue(), "the frame", 1.0) == read_picture(str(path), 1.0)).all()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "the frame cannot be read as a picture: it is empty"),
+        (b"garbage", "the frame cannot be read as a picture: it is of no known kind"),
+        (b"\xff\xd8\xff\xe0", "of no known kind"),
+    ],
+)
+def test_what_is_no_picture_in_memory_is_told_by_the_name_it_was_given(content, told):
+    with pytest.raises(SourceUnreadable, match=told):
+        decode_picture(content, "the frame", 1.0)
+
+
+def test_a_picture_in_memory_may_be_of_some_formats_only_and_so_large():
+    file = io.BytesIO()
+    Image.new("RGB", (2000, 1000)).save(file, "PNG")
+    with pytest.raises(SourceUnreadable, match="of no known kind"):
+        decode_picture(file.getvalue(), "the frame", 9.0, ("JPEG",))
+    with pytest.raises(SourceUnreadable, match="at most 1 are allowed"):
+        decode_picture(file.getvalue(), "the frame", 1.0)

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, insert, text
+from sqlalchemy import column, create_engine, delete, insert, inspect, table, text
 
 from mien.domain.events import CameraLost
 from mien.domain.faces import EmbeddingModel
@@ -21,6 +21,7 @@ from mien.store.people import NewPicture, NewTemplate
 from mien.store.sql import migrations, tables
 from mien.store.sql.database import Database
 from mien.store.sql.events import SqlEvents
+from mien.store.sql.history.rollups import SqlRollups
 from mien.store.sql.moving.transfer import SqlTransfers
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
@@ -126,6 +127,43 @@ def test_events_are_of_the_cameras_they_were_of(old_home: Path) -> None:
         (run,) = {run.camera for run in SqlReadings(database).runs()}
         assert (run, len(events.latest(9999, "door")), len(events.latest(9999, FILM))) == ("door", 1000, 1000)
         assert events.latest(1) == (CameraLost("1999", NOON + 1999 * SECOND, FILM, f"{FILM} cannot be opened"),)
+
+
+def test_expressions_that_were_read_are_added_up_as_those_that_are_read_from_now_on(old_home: Path) -> None:
+    read = {"emotion": "fear", "probabilities": np.array([0.25, 0.75], "<f4").tobytes(), "time_s": 59.0}
+    engine = create_engine(f"sqlite:///{old_home}")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO label_sets VALUES (1, :labels)"), {"labels": "anger\nfear"})
+        columns = [one["name"] for one in inspect(connection).get_columns("readings") if one["name"] != "reading_id"]
+        (row,) = connection.execute(text("SELECT * FROM readings")).mappings()
+        old = table("readings", *map(column, columns))
+        for changed in (
+            read,
+            read | {"frame": 2, "time_s": 60.0},
+            read | {"emotion": "", "frame": 3, "time_s": 3600.0},
+        ):
+            connection.execute(
+                insert(old).values({name: row[name] for name in columns} | {"label_set_id": 1} | changed)
+            )
+    engine.dispose()
+
+    with Database.open_file(old_home) as database:
+        rollups, readings = SqlRollups(database), SqlReadings(database)
+        found = rollups.of({"person-0001"})
+        assert [(one.span, one.looks, one.unsure, one.winners, one.probabilities) for one in found] == [
+            ("day", 3, 1, (0, 2), (0.75, 2.25)),
+            ("hour", 2, 0, (0, 2), (0.5, 1.5)),
+            ("minute", 1, 0, (0, 1), (0.25, 0.75)),
+            ("minute", 1, 0, (0, 1), (0.25, 0.75)),
+            ("hour", 1, 1, (0, 0), (0.25, 0.75)),
+            ("minute", 1, 1, (0, 0), (0.25, 0.75)),
+        ]
+        (run,) = readings.runs()
+        frames = list(readings.read(run))
+        with database.writing() as connection:
+            connection.execute(delete(tables.expression_rollups))
+        readings.append(run, frames)
+        assert rollups.of({"person-0001"}) == found
 
 
 def test_it_has_the_tables_of_a_new_home(old_home: Path) -> None:

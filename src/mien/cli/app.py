@@ -12,7 +12,21 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mien.cli import analyze, compare, config, demo, evaluate, identify, lab, lbph, models, people, privacy, review
+from mien.cli import (
+    analyze,
+    compare,
+    config,
+    demo,
+    evaluate,
+    identify,
+    lab,
+    lbph,
+    models,
+    people,
+    privacy,
+    review,
+    serve,
+)
 from mien.cli.options import with_liveness_named
 from mien.cli.terminal import (
     INTERRUPTED,
@@ -43,6 +57,7 @@ app = typer.Typer(
 _LOOK, _PEOPLE, _MEASURE, _SET_UP = "Look", "People", "Measure and make", "Set up"
 app.command("analyze", rich_help_panel=_LOOK)(analyze.analyze)
 app.command("watch", rich_help_panel=_LOOK)(watch)
+app.command("serve", rich_help_panel=_LOOK)(serve.serve)
 app.command("demo", rich_help_panel=_LOOK)(demo.demo)
 app.command("identify", rich_help_panel=_PEOPLE)(identify.identify)
 app.command("compare", rich_help_panel=_PEOPLE)(compare.compare)

@@ -150,7 +150,7 @@ def new(
     """
     call = invocation(context)
     told = terms(call, call.settings(), (consent, evidence, text, expires))
-    carry_out(call, lambda curator: curator.name(stranger, name, told.consent), dry_run=dry_run, json=json)
+    carry_out(call, lambda curator: curator.name([stranger], name, told.consent), dry_run=dry_run, json=json)
     if not (dry_run or told.is_given):
         told.declared()
 

@@ -1,5 +1,8 @@
 """Who may do what in the web app: accounts, their roles, and the keys that programs use in their place."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -13,6 +16,7 @@ puts people in order; *analyze* sends pictures; *privacy* consent, forgetting, e
 
 ROLES: tuple[Role, ...] = get_args(Role)
 KEY_SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)
+_ACTOR: ContextVar[str | None] = ContextVar("actor", default=None)
 
 
 def is_at_least(role: Role, least: Role) -> bool:
@@ -57,3 +61,18 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     used_at: datetime | None = None
+
+
+def who_acts() -> str | None:
+    """The actor as the audit log names one, such as ``account:3``; none where it is whoever runs the process."""
+    return _ACTOR.get()
+
+
+@contextmanager
+def acting(actor: str | None) -> Iterator[None]:
+    """Whatever is done within this, in this thread or task and those that it waits for, an actor did."""
+    token = _ACTOR.set(actor)
+    try:
+        yield
+    finally:
+        _ACTOR.reset(token)

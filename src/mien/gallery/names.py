@@ -72,6 +72,11 @@ def similar_names(name: str, there: Iterable[str]) -> tuple[str, ...]:
     return tuple(one for found in dict.fromkeys((*worded, *alike, *near)) for one in spelt[found])[:_MEANT]
 
 
+def is_sought(sought: str, name: str) -> bool:
+    """Whether a name has in it what somebody looks for; case, accents and what is between words are nothing."""
+    return _plain(sought) in _plain(name)
+
+
 def meant_id(text: str) -> str:
     """The id that a text stands for, however many noughts its number has: ``unknown-7``; empty where it is none."""
     found = _LIKE_AN_ID.fullmatch(text)

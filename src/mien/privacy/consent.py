@@ -53,6 +53,7 @@ class Remaining:
     pictures: int
     visit_templates: int = 0
     visit_stored: int = 0
+    rollups: int = 0
 
 
 class ConsentRegister:
@@ -95,6 +96,7 @@ class ConsentRegister:
             len(self._people.pictures(person.person_id)),
             there.visit_templates - going.visit_templates,
             max(there.visit_crops - going.visit_crops, 0),
+            there.rollups - going.rollups,
         )
 
     def at_stake(self, who: str, scopes: Collection[Scope]) -> LetGo:

@@ -1,14 +1,10 @@
 """Everything that is kept of one person, in a zip file to be handed to them (GDPR, art. 15 and 20)."""
 
-import csv
-import io
-import json
 import os
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,55 +12,20 @@ import cv2
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError, StoreError, UsageError
-from mien.domain.events import PersonSeen
-from mien.domain.people.consent import Consent
-from mien.domain.people.people import PRESENT, Person, Picture
+from mien.domain.people.people import PRESENT, Person
 from mien.domain.people.sightings import SightedView, Sighting
-from mien.domain.readings import FaceReading
+from mien.domain.people.timelines import Rollup
 from mien.gallery.kept_crops import KeptCrops, LostPicture
 from mien.gallery.names import tidy_name
 from mien.gallery.roster import Roster
 from mien.privacy.audit.trail import AuditTrail
 from mien.privacy.bearers import Bearers, Namesake, bearers
+from mien.privacy.export_files import COLUMNS, Rows, plain, texts, zipped
 from mien.store.history.readings import ReadingStore
+from mien.store.journal import Fact
 from mien.store.records import Records
 
-_README = """\
-What mien keeps of one person, and nothing of anybody else.
-
-profile.json    who it is: name, id, since when; how many templates there are of the face, of the pictures and of what
-                was seen of it by cameras, and of which models
-consents.csv    what was consented to, by which text, since when, until when, and what proves it
-pictures.csv    the pictures of the face that are kept, and where they are from
-pictures/       these pictures, as PNG
-sightings.csv   when the person was in view of which camera
-readings.csv    what was read of the face in single frames: where it was, its apparent expression, its quality
-events.csv      what was told of the person
-journal.csv     what was done to the person's record
-data.json       all of these tables in one file, for programs
-
-Times are UTC (ISO 8601). In the tables a text that begins with = + - @, a tab or a line break has an apostrophe in
-front of it, because a spreadsheet would take it for a formula; data.json has it as it is. Templates are the numbers by
-which a face is recognised; they are left out, because whoever has them could look for the face elsewhere.
-"""
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MOST_SIGHTINGS = 1 << 31
-
-
-def _names(kind: Any) -> tuple[str, ...]:
-    """The fields of a dataclass."""
-    return tuple(field.name for field in fields(kind))
-
-
-_COLUMNS = {
-    "consents": _names(Consent),
-    "pictures": _names(Picture),
-    "sightings": _names(Sighting),
-    "readings": ("at", "camera", "frame", *(name for name in _names(FaceReading) if name != "emotion_labels")),
-    "events": ("kind", *_names(PersonSeen)),
-    "journal": ("change", "what", "at", "undone_at"),
-}
-"""Those of each table, which has them without a row too; a person and a stranger are seen alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +41,6 @@ class Exported:
     namesakes: tuple[Namesake, ...] = ()
     lost: tuple[LostPicture, ...] = ()
     lost_views: int = 0
-
-
-Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +78,46 @@ class PersonalExport:
         is such a file already and it is not to be overwritten, or where the place is in the home, in which nothing lies
         in plain; StoreError where it cannot be written.
         """
-        found = bearers(self._records.people, self._roster, who)
-        person = _meant(found, tidy_name(who))
+        person, others = self._meant(who)
         self._records.home.check_outside(place)
         if place.is_dir() or (place.exists() and not overwrites):
             raise UsageError(f"{place} is {'a folder' if place.is_dir() else 'there already'}")
         kept = self._kept(person)
-        counts = {name: len(kept.tables[name]) for name in _COLUMNS}
         try:
-            self._put(place, kept, counts, overwrites=overwrites)
+            self._put(place, kept, overwrites=overwrites)
         except OSError as error:
             raise StoreError(f"{place} cannot be written: {error.strerror}") from error
-        others = tuple(Namesake(one) for one in found.people if one is not person)
-        return Exported(person, place, counts, (*others, *found.namesakes), kept.lost, kept.lost_views)
+        return Exported(person, place, _counts(kept), others, kept.lost, kept.lost_views)
 
-    def _put(self, place: Path, kept: _Kept, counts: Mapping[str, int], *, overwrites: bool) -> None:
+    def foresee(self, who: str) -> Exported:
+        """What would be in a file, which is none: raises PersonUnknown, GalleryError as `write` does."""
+        return self._handed(who)[0]
+
+    def hand_over(self, who: str) -> tuple[Exported, Iterator[bytes]]:
+        """The same as `write`, piece by piece, to whoever asked for it: nothing is written here.
+
+        It is on record before the first piece. Raises PersonUnknown, GalleryError, StoreError.
+        """
+        handed, kept = self._handed(who)
+        self._trail.append("person.exported", (kept.person.person_id,), _told(handed.counts))
+        return handed, zipped(self._files(kept))
+
+    def _handed(self, who: str) -> tuple[Exported, _Kept]:
+        person, others = self._meant(who)
+        kept = self._kept(person)
+        return Exported(person, Path(), _counts(kept), others, kept.lost, kept.lost_views), kept
+
+    def _meant(self, who: str) -> tuple[Person, tuple[Namesake, ...]]:
+        """Whom a name or an id means, and who else may be meant."""
+        found = bearers(self._records.people, self._roster, who)
+        person = _meant(found, tidy_name(who))
+        others = tuple(Namesake(one) for one in found.people if one is not person)
+        return person, (*others, *found.namesakes)
+
+    def _put(self, place: Path, kept: _Kept, *, overwrites: bool) -> None:
         """Write beside the place and move there. Both are remembered before there is anything, whatever dies then."""
         partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
-        told = {name: counts[name] for name in ("pictures", "sightings", "readings", "events", "journal")}
+        told = _told(_counts(kept))
         is_reserved = False
         for path in (partial, place):
             self._records.outputs.note("export", path, self._clock.now())
@@ -159,10 +139,9 @@ class PersonalExport:
             self._records.outputs.still_there()  # lets go of what is not
 
     def _pack(self, path: Path, kept: _Kept) -> None:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("README.txt", _README)
-            self._fill(archive, kept)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(zipped(self._files(kept)))
 
     def _kept(self, person: Person) -> _Kept:
         ids = self._records.people.selves(person.person_id)
@@ -175,13 +154,9 @@ class PersonalExport:
         tables, lost = dict(self._tables(ids, sightings, crops)), opening.lost
         return _Kept(person, profile, tables, crops, lost, len(asked) - len(crops) - len(lost))
 
-    def _fill(self, archive: zipfile.ZipFile, kept: _Kept) -> None:
-        archive.writestr("profile.json", _json(kept.profile))
-        archive.writestr("data.json", _json({"profile": kept.profile, **kept.tables}))
-        for name, rows in kept.tables.items():
-            archive.writestr(f"{name}.csv", _csv(rows, _COLUMNS[name]))
-        for file, crop in kept.crops.items():
-            archive.writestr(file, self._png(crop))
+    def _files(self, kept: _Kept) -> Iterator[tuple[str, str | bytes]]:
+        yield from texts(kept.profile, kept.tables)
+        yield from ((file, self._png(crop)) for file, crop in kept.crops.items())
 
     def _profile(self, person: Person, views: list[SightedView]) -> dict[str, Any]:
         there = self._records.people.belongings(person.person_id)
@@ -193,25 +168,34 @@ class PersonalExport:
             "kind": person.kind,
             "standing": person.standing,
             "since": person.created_at.isoformat(),
+            "accounts": list(self._accounts(there.person_ids)),
             "templates": {"count": there.templates, "of_sightings": len(views), "models": sorted(map(str, models))},
         }
+
+    def _accounts(self, ids: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        kept = self._records.accounts
+        for one in kept.accounts():
+            if one.person_id in ids:
+                told = plain({"name": one.name, "role": one.role, "since": one.created_at})
+                yield {**told, "keys": [key.label for key in kept.keys(one.account_id)]}
 
     def _tables(
         self, ids: tuple[str, ...], sightings: tuple[Sighting, ...], crops: Mapping[str, str]
     ) -> Iterator[tuple[str, Rows]]:
         records = self._records
-        yield "consents", [_plain(asdict(one)) for one in records.consents.of(ids[0])]
+        yield "consents", [plain(asdict(one)) for one in records.consents.of(ids[0])]
         pictures = [one for own in ids for one in records.people.pictures(own)]
         files = [file if (file := _file(one.picture_id)) in crops else "" for one in pictures]
-        yield "pictures", [_plain({**asdict(one), "crop": file}) for one, file in zip(pictures, files, strict=True)]
-        yield "sightings", [_plain(asdict(one)) for one in sightings]
+        yield "pictures", [plain({**asdict(one), "crop": file}) for one, file in zip(pictures, files, strict=True)]
+        yield "sightings", [plain(asdict(one)) for one in sightings]
         yield "readings", list(_readings(records.readings, ids))
-        yield "events", [{"kind": type(one).__name__, **_plain(asdict(one))} for one in records.events.of_person(ids)]
+        yield "rollups", [_rollup(one) for one in records.rollups.of(ids)]
+        yield "events", [{"kind": type(one).__name__, **plain(asdict(one))} for one in records.events.of_person(ids)]
         changes = {one.change_id: one for own in ids for one in records.journal.changes(person_id=own)}
         yield (
             "journal",
             [
-                _plain({"change": one.change_id, "what": one.kind, "at": one.at, "undone_at": one.undone_at})
+                plain({"change": one.change_id, "what": one.kind, "at": one.at, "undone_at": one.undone_at})
                 for one in sorted(changes.values(), key=lambda one: one.change_id)
             ],
         )
@@ -231,6 +215,23 @@ class PersonalExport:
         encoded, png = cv2.imencode(".png", self._records.media.load(crop))
         assert encoded, "it was stored as PNG"
         return png.tobytes()
+
+
+def _counts(kept: _Kept) -> dict[str, int]:
+    """How many rows there are of each kind."""
+    return {name: len(kept.tables[name]) for name in COLUMNS}
+
+
+def _rollup(one: Rollup) -> dict[str, Any]:
+    row = asdict(one)
+    labels = row.pop("labels")
+    sums = {name: dict(zip(labels, row[name], strict=True)) for name in ("winners", "probabilities")}
+    return plain({**row, **sums})
+
+
+def _told(counts: Mapping[str, int]) -> dict[str, Fact]:
+    """What the audit log is told of them."""
+    return {name: counts[name] for name in ("pictures", "sightings", "readings", "rollups", "events", "journal")}
 
 
 def _meant(found: Bearers, who: str) -> Person:
@@ -254,30 +255,4 @@ def _readings(store: ReadingStore, person_ids: tuple[str, ...]) -> Iterator[dict
         labels, probabilities = read.pop("emotion_labels"), read.pop("probabilities")
         at = one.began_at + timedelta(seconds=one.frame.time_s)
         row = {"at": at, "camera": one.frame.camera, "frame": one.frame.index, **read}
-        yield _plain({**row, "probabilities": dict(zip(labels, probabilities, strict=False))})
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Values as JSON has them."""
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _csv(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...]) -> str:
-    """A table of some columns, harmless to spreadsheets; what a row has none of is empty."""
-    table = io.StringIO()
-    writer = csv.DictWriter(table, columns, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return table.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return "" if value is None else value
+        yield plain({**row, "probabilities": dict(zip(labels, probabilities, strict=False))})

@@ -22,6 +22,7 @@ _KINDS: tuple[str, ...] = (
     "stranger_templates",
     "sightings",
     "readings",
+    "rollups",
     "events",
     "bin",
     "runs",
@@ -142,6 +143,7 @@ class Purging:
             "stranger_templates": timedelta(hours=kept.stranger_templates_h),
             "sightings": timedelta(days=kept.sightings_days),
             "readings": timedelta(days=kept.readings_days),
+            "rollups": timedelta(days=kept.rollups_days),
             "events": timedelta(days=kept.events_days),
             "bin": timedelta(days=kept.bin_days),
         }

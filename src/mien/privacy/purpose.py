@@ -34,7 +34,7 @@ class PrivacySettings:
     """What the deployment is for, on which basis more is done than that allows, and what is hidden and removed.
 
     ``reference`` says which document the ``basis`` is written down in. With ``blur_strangers`` every face that is not
-    known is blurred in annotated videos and pictures and in reports.
+    known is blurred in annotated videos and pictures, in reports, and in what the web app shows of cameras.
     """
 
     purpose: PurposeName = "personal"

@@ -1,38 +1,47 @@
-"""The application: all areas behind one gate, their description, and the pages beside them."""
+"""The application: all areas behind one gate, and their description."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from mien.service.access.gate import Credentials, Gate
+from mien.service.access.rates import Rates
 from mien.service.access.table import ACCESS, API
-from mien.service.headers import SecureHeaders
-from mien.service.pages import add_pages
+from mien.service.area import Area
+from mien.service.frame.bounds import BodyLimit
+from mien.service.frame.headers import SecureHeaders
 from mien.service.problems import tell_problems
+from mien.service.settings import ServiceSettings
 
+Application = FastAPI
+"""What is served, by a name that rooms may say which know nothing of the library."""
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 @asynccontextmanager
-async def _nothing(_: FastAPI) -> AsyncIterator[None]:
+async def nothing_beside(_: FastAPI) -> AsyncIterator[None]:
+    """A lifespan in which nothing but the service runs."""
     yield
 
 
 def create_app(
-    routers: Sequence[APIRouter],
+    routers: Sequence[Area],
     credentials: Credentials,
     version: str,
     *,
-    pages: Path | None = None,
+    settings: ServiceSettings | None = None,
     is_whole: bool = True,
-    lifespan: Lifespan = _nothing,
+    lifespan: Lifespan = nothing_beside,
 ) -> FastAPI:
-    """The routers of areas as one application; ``pages`` is the folder of the built web app.
+    """The routers of areas as one application.
 
     Raises AssertionError where a route has no rule of access or, of the whole service, a rule has no route.
     """
+    settings = settings or ServiceSettings()
     app = FastAPI(
         title="mien",
         version=version,
@@ -43,12 +52,12 @@ def create_app(
     )
     for router in routers:  # taken over as they are, so that the gate sees the routes and not only the routers
         app.router.routes.extend(router.routes)
+    describe_messages(app, [one for router in routers if isinstance(router, Area) for one in router.messages])
     check_rules(app, is_whole=is_whole)
     tell_problems(app)
-    app.add_middleware(Gate, router=app.router, credentials=credentials)
+    app.add_middleware(BodyLimit, upload_mb=settings.upload_mb)
+    app.add_middleware(Gate, router=app.router, credentials=credentials, rates=Rates(settings))
     app.add_middleware(SecureHeaders)
-    if pages is not None:
-        add_pages(app, pages)
     return app
 
 
@@ -63,3 +72,20 @@ def check_rules(app: FastAPI, *, is_whole: bool = True) -> None:
     missing, idle = found - ACCESS.keys(), ACCESS.keys() - found
     assert not missing, f"no rule says who may use {sorted(missing)}"
     assert not (is_whole and idle), f"rules of access for no route: {sorted(idle)}"
+
+
+def describe_messages(app: FastAPI, messages: Sequence[type[BaseModel]]) -> None:
+    """Have the description of an application hold the messages of its sockets beside those of its routes."""
+    of_routes = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            told = of_routes()
+            _, definitions = models_json_schema(
+                [(one, "serialization") for one in messages], ref_template="#/components/schemas/{model}"
+            )
+            told.setdefault("components", {}).setdefault("schemas", {}).update(definitions.get("$defs", {}))
+            app.openapi_schema = told
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from starlette.types import Scope, Send
 
 from mien.domain.errors import (
     AccountError,
+    AccountUnknown,
     EnrolmentRefused,
     GalleryError,
     MienError,
@@ -26,6 +27,8 @@ from mien.domain.errors import (
     StoreError,
     UsageError,
 )
+from mien.privacy.forgetting.traces import TracesLeft
+from mien.service.wording import spoken
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
@@ -33,11 +36,13 @@ _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
     (ModelUnknown, HTTPStatus.NOT_FOUND),
     (PeopleChanged, HTTPStatus.CONFLICT),
     (EnrolmentRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (AccountUnknown, HTTPStatus.NOT_FOUND),
     (AccountError, HTTPStatus.CONFLICT),
     (GalleryError, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SourceError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (TracesLeft, HTTPStatus.CONFLICT),
     (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (ResultError, HTTPStatus.INSUFFICIENT_STORAGE),
@@ -48,6 +53,13 @@ _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
 def problem(status: int, detail: str = "", **more: Any) -> JSONResponse:
     """A problem as a response; ``more`` are members of its own."""
     return JSONResponse(_members(status, detail, more), status, media_type=MEDIA_TYPE)
+
+
+def too_many(detail: str, wait_s: float) -> JSONResponse:
+    """The problem that somebody is to wait for so long."""
+    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, detail)
+    answer.headers["retry-after"] = str(max(1, round(wait_s)))
+    return answer
 
 
 async def send_problem(
@@ -74,11 +86,12 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(MienError, _of_mien)
     app.add_exception_handler(RequestValidationError, _of_request)
     app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(Exception, _of_defect)
 
 
 async def _of_mien(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MienError)
-    return problem(status_of(error), str(error))
+    return problem(status_of(error), spoken(str(error)))
 
 
 async def _of_request(_: Request, error: Exception) -> JSONResponse:
@@ -94,6 +107,11 @@ async def _of_http(_: Request, error: Exception) -> JSONResponse:
     answer = problem(error.status_code, error.detail)
     answer.headers.update(error.headers or {})
     return answer
+
+
+async def _of_defect(_: Request, __: Exception) -> JSONResponse:
+    """What went wrong is logged by whoever serves, and told to nobody else."""
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "this should not have happened: the log of the server shows where")
 
 
 def _members(status: int, detail: str, more: Mapping[str, Any]) -> dict[str, Any]:

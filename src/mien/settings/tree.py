@@ -13,6 +13,7 @@ from mien.gallery.matching.thresholds import EnrolmentSettings, MatchingSettings
 from mien.inference.session import RuntimeSettings
 from mien.pipeline.intervals import CadenceSettings
 from mien.privacy.purpose import PrivacySettings
+from mien.service.settings import ServiceSettings
 from mien.settings.models import (
     EmotionSettings,
     LivenessSettings,
@@ -97,6 +98,7 @@ class Settings(BaseSettings):
     events: EventSettings = Field(default_factory=EventSettings)
     encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    service: ServiceSettings = Field(default_factory=ServiceSettings)
     cameras: dict[str, CameraSettings] = Field(default_factory=dict)
 
     _written_matching: frozenset[str] = PrivateAttr(frozenset())

@@ -5,6 +5,8 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,19 @@ from mien.telemetry.text import writable
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 _PILLOW_LIMIT = 178.0  # above it Pillow itself refuses, in megapixels
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
+SENT_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+"""Of what kinds pictures may be that come from elsewhere: others start programs, or are rarely tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPicture:
+    """A picture that came from elsewhere: what its file is called there, and the bytes of that."""
+
+    name: str
+    content: bytes
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def check_file(path: str) -> int:
@@ -62,19 +77,37 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
     """
     if check_file(path) == 0:
         raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
+    return _decoded(path, path, max_megapixels)
+
+
+def decode_picture(
+    content: bytes, name: str, max_megapixels: float, formats: tuple[str, ...] | None = None
+) -> NDArray[np.uint8]:
+    """Decode a picture in memory as `read_picture` does one in a file; ``name`` is what errors call it.
+
+    Where ``formats`` (as Pillow calls them) are named, it must be of one of these. Raises SourceUnreadable.
+    """
+    if not content:
+        raise SourceUnreadable(f"{name} cannot be read as a picture: it is empty")
+    return _decoded(BytesIO(content), name, max_megapixels, formats)
+
+
+def _decoded(
+    file: str | BytesIO, name: str, max_megapixels: float, formats: tuple[str, ...] | None = None
+) -> NDArray[np.uint8]:
     try:
-        with _quietly(), Image.open(path) as image:
-            _check_size(path, image, max_megapixels)
+        with _quietly(), Image.open(file, formats=formats) as image:
+            _check_size(name, image, max_megapixels)
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
-            return _to_bgr(path, image)
+            return _to_bgr(name, image)
     except UnidentifiedImageError:
-        raise SourceUnreadable(f"{path} cannot be read as a picture: it is of no known kind") from None
+        raise SourceUnreadable(f"{name} cannot be read as a picture: it is of no known kind") from None
     except Image.DecompressionBombError:
         limit = min(max_megapixels, _PILLOW_LIMIT)
-        raise SourceUnreadable(f"{path} is too large: it has more than the allowed {limit:g} megapixels") from None
+        raise SourceUnreadable(f"{name} is too large: it has more than the allowed {limit:g} megapixels") from None
     except _BROKEN as error:
-        raise SourceUnreadable(f"{path} cannot be read as a picture: {_explain(error)}") from None
+        raise SourceUnreadable(f"{name} cannot be read as a picture: {_explain(error)}") from None
 
 
 class Picture:

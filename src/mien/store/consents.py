@@ -10,7 +10,7 @@ from mien.domain.people.consent import Consent, NewConsent, Scope
 
 @dataclass(frozen=True, slots=True)
 class LetGo:
-    """What went with consent: whose, to which uses, rows of templates and of readings, names of stored pictures.
+    """What went with consent: whose, to which uses, rows of templates, readings and roll-ups, stored pictures by name.
 
     Among these are so many templates of visits, and so many stored pictures of them, which no list of pictures has.
     """
@@ -22,6 +22,7 @@ class LetGo:
     crops: tuple[str, ...] = ()
     visit_templates: int = 0
     visit_crops: int = 0
+    rollups: int = 0
 
 
 class ConsentStore(Protocol):
@@ -42,9 +43,9 @@ class ConsentStore(Protocol):
         """End consent to some uses now, and let go of what rests on it.
 
         Without *identify* the person is not looked for and the templates are deleted, those of sightings too; without
-        *keep* the names of stored pictures, which are returned; without *expression* what readings say of expressions.
-        All ids of the person are heeded. Where there is no consent to take back it goes on record that it is refused,
-        each time. Raises PersonUnknown.
+        *keep* the names of stored pictures, which are returned; without *expression* what readings say of expressions
+        and what was added up of these. All ids of the person are heeded. Where there is no consent to take back it goes
+        on record that it is refused, each time. Raises PersonUnknown.
         """
         ...
 

@@ -225,8 +225,8 @@ class Journal(Protocol):
         """
         ...
 
-    def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
-        """The newest first, so many or all, of one person where an id is given."""
+    def changes(self, limit: int = 0, person_id: str = "", before: int = 0) -> tuple[Change, ...]:
+        """The newest first, so many or all, of one person where an id is given, ``before`` a change where it is."""
         ...
 
     def undo(self, at: datetime, change_id: int = 0) -> Change:

@@ -83,10 +83,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What deleting a person removed, in rows and files; ``person_ids`` are all ids that were theirs.
-
-    ``models`` are those that the templates are of; ``visit_crops`` so many of the stored pictures are of visits.
-    """
+    """What deleting a person under all ids removed, in rows and files, ``visit_crops`` of these of visits."""
 
     person_id: str
     person_ids: tuple[str, ...]
@@ -100,6 +97,8 @@ class Forgotten:
     changes: int = 0
     models: tuple[EmbeddingModel, ...] = ()
     visit_crops: int = 0
+    rollups: int = 0
+    accounts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from mien.store.accounts import AccountStore
 from mien.store.calibrations import CalibrationStore
 from mien.store.consents import ConsentStore
 from mien.store.departures import Departures
 from mien.store.history.events import EventStore
 from mien.store.history.readings import ReadingStore
+from mien.store.history.rollups import RollupStore
 from mien.store.history.sightings import SightingStore
 from mien.store.home import Home
 from mien.store.journal import Journal, Outbox
@@ -30,10 +32,12 @@ class Records:
     sightings: SightingStore
     media: MediaStore
     readings: ReadingStore
+    rollups: RollupStore
     events: EventStore
     retention: RetentionStore
     transfers: TransferStore
     calibrations: CalibrationStore
     outputs: OutputStore
+    accounts: AccountStore
     departures: Departures
     snapshots: Snapshots

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, get_args
 
-Kind = Literal["stranger_crops", "stranger_templates", "sightings", "readings", "events", "bin"]
-"""*bin*: people and pictures in the recycle bin, and entries of the journal as old."""
+Kind = Literal["stranger_crops", "stranger_templates", "sightings", "readings", "rollups", "events", "bin"]
+"""*rollups*: expressions added up, whose age counts from the begin of their span; *bin*: people and pictures in the
+recycle bin, and entries of the journal as old."""
 
 Follower = Literal["runs", "cameras"]
 """What has no age of its own and goes with the last of what refers to it."""
@@ -30,8 +31,8 @@ class RetentionStore(Protocol):
 
     A stranger's age counts from when it was seen last, in the recycle bin too. One whose templates go is *faded*: the
     id stays as long as anything refers to it. Of whom nobody wants to hear (*ignored*) the templates stay, for else
-    they would be met again as new. A run goes with the last of its readings, where those go at all, and a camera with
-    the last of all that is kept of it.
+    they would be met again as new. Whoever fades loses the roll-ups too, for nobody can ask for a timeline then. A run
+    goes with the last of its readings, where those go at all, and a camera with the last of all that is kept of it.
     Every method raises StoreError where the database cannot be used.
     """
 

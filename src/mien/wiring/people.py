@@ -28,8 +28,10 @@ from mien.gallery.strangers.review import ReviewQueue
 from mien.gallery.strangers.visit_book import VisitBook
 from mien.inference.installed import ModelShelf
 from mien.pipeline.tasks import Tasks
+from mien.privacy.purpose import Purpose
+from mien.results.timelines.timelines import TimelineSearch
 from mien.settings.tree import Settings
-from mien.sources.images import read_picture
+from mien.sources.images import SENT_FORMATS, SentPicture, decode_picture, read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.store.vectors.growing import GrowingIndex
 from mien.vision.loading import load_assessor, load_pose_estimator
@@ -72,6 +74,12 @@ def build_review(stores: Stores) -> ReviewQueue:
         return following.crowd
 
     return ReviewQueue(stores.people, stores.sightings, crowd_of)
+
+
+def build_timeline_search(settings: Settings, stores: Stores, clock: Clock) -> TimelineSearch:
+    """What looks up how expressions of people went over time, where the purpose allows it; needs no model."""
+    purpose = Purpose.of(settings.privacy)
+    return TimelineSearch(stores.people, stores.rollups, stores.consents, purpose, clock)
 
 
 def build_visits(stores: Stores, gallery: Gallery, clock: Clock) -> VisitBook:
@@ -176,6 +184,13 @@ def build_classic_sight(settings: Settings, shelf: ModelShelf) -> Sight:
     )
 
 
-def picture_opener(settings: Settings) -> Callable[[Path], Pixels]:
-    """Opens a picture file; raises SourceError."""
-    return lambda path: ArrayPixels(read_picture(str(path), settings.capture.max_megapixels))
+def picture_opener(settings: Settings) -> Callable[[Path | SentPicture], Pixels]:
+    """Opens a picture file, or one that was sent; raises SourceError."""
+    limit = settings.capture.max_megapixels
+
+    def opened(picture: Path | SentPicture) -> Pixels:
+        if isinstance(picture, SentPicture):
+            return ArrayPixels(decode_picture(picture.content, picture.name, limit, SENT_FORMATS))
+        return ArrayPixels(read_picture(str(picture), limit))
+
+    return opened

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from filelock import FileLock, Timeout
 
+from mien.domain.accounts import acting
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
 from mien.engine.upkeep import MINUTE_S, Upkeep
@@ -25,9 +26,10 @@ from mien.wiring.people import build_registry, build_roster
 from mien.wiring.stores import AUDIT_KEY, Stores, build_audit
 
 
-def build_forgetting(stores: Stores, clock: Clock) -> Forgetting:
-    """What forgets people, where no other thread of this process keeps any."""
-    return _forgetting(stores, clock, Sweep(stores, clock, stores.database.is_alone), build_audit(stores, clock))
+def build_forgetting(stores: Stores, clock: Clock, *, is_beside_others: bool = False) -> Forgetting:
+    """What forgets people, where no other thread of this process keeps any unless it ``is_beside_others``."""
+    sweep = Sweep(stores, clock) if is_beside_others else Sweep(stores, clock, stores.database.is_alone)
+    return _forgetting(stores, clock, sweep, build_audit(stores, clock))
 
 
 def _forgetting(stores: Stores, clock: Clock, sweep: Sweep, trail: AuditTrail) -> Forgetting:
@@ -69,15 +71,22 @@ def build_upkeep(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
     purging = build_purging(settings, stores, clock, "system")
 
     def purge() -> None:
-        if (error := purging.purge().unfinished) is not None:
-            raise error
+        with acting("system"):
+            if (error := purging.purge().unfinished) is not None:
+                raise error
 
     return Upkeep(purge)
 
 
 def build_lapsing(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
     """What lets go of what expired consent covered, within a minute, beside other work."""
-    return Upkeep(build_purging(settings, stores, clock, "system").lapse, MINUTE_S)
+    purging = build_purging(settings, stores, clock, "system")
+
+    def lapse() -> None:
+        with acting("system"):
+            purging.lapse()
+
+    return Upkeep(lapse, MINUTE_S)
 
 
 def build_consents(stores: Stores, clock: Clock) -> ConsentRegister:

@@ -13,9 +13,9 @@ from mien.gallery.curation.curator import Curator
 from mien.gallery.curation.limit import Limit
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
+from mien.store.sql.outbox import SqlOutbox
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
-from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.sightings import SqlSightings
 
 CAP = 4
@@ -81,7 +81,7 @@ def test_whoever_was_merged_is_found_under_either_id(curator, people, enrol, str
 def test_a_stranger_who_is_named_is_a_new_person_with_all_that_was_seen_of_them(
     curator, people, stranger, noted, database, clock
 ):
-    curator.carry_out(curator.name(stranger, "  Eve ", ALL))
+    curator.carry_out(curator.name([stranger], "  Eve ", ALL))
 
     eve = people.named("eve")
     assert eve.person_id == "person-0001"
@@ -100,7 +100,7 @@ def test_who_does_not_want_pictures_to_be_kept_has_none(curator, people, media, 
     crop = media.save(np.zeros((112, 112, 3), np.uint8))
     stranger = people.add_stranger([kept(axis(5), crop=crop)], clock.now()).person_id
 
-    curator.carry_out(curator.name(stranger, "Eve", NewConsent(frozenset({"identify"}), "2", "")))
+    curator.carry_out(curator.name([stranger], "Eve", NewConsent(frozenset({"identify"}), "2", "")))
 
     assert [one.crop for one in people.pictures()] == [""]
     assert not media.exists(crop)
@@ -114,7 +114,7 @@ def test_nobody_gets_a_name_without_consent(curator, people, enrol, stranger):
     for plan in (
         lambda: curator.split("Ann", ids(people, ann)[:1], "Eve"),
         lambda: curator.split("Ann", ids(people, ann)[:1], "Eve", little),
-        lambda: curator.name(stranger, " Eve", little),
+        lambda: curator.name([stranger], " Eve", little),
     ):
         with pytest.raises(GalleryError, match=lacking):
             plan()
@@ -207,9 +207,9 @@ def test_strangers_alone_are_ignored_and_enrolled_people_alone_renamed(curator, 
     with pytest.raises(GalleryError, match="has that name already"):
         curator.rename("Ann", "Ann")
     with pytest.raises(GalleryError, match="form of an id"):
-        curator.name(stranger, "unknown-0009", ALL)
+        curator.name([stranger], "unknown-0009", ALL)
     with pytest.raises(GalleryError, match="enrolled already"):
-        curator.name(stranger, "ANN", ALL)
+        curator.name([stranger], "ANN", ALL)
     with pytest.raises(GalleryError, match="with itself"):
         curator.merge("Ann", ["person-0001"])
     with pytest.raises(PersonUnknown):
@@ -222,7 +222,7 @@ def test_no_name_is_heard_of(curator, people, enrol, noted, stranger):
     for plan in (
         lambda: curator.rename("Ann Lee", "Bea Lee"),
         lambda: curator.split("Bea Lee", ids(people, ann)[:1], "Cy Lee", ALL),
-        lambda: curator.name(stranger, "Di Lee", ALL),
+        lambda: curator.name([stranger], "Di Lee", ALL),
         lambda: curator.merge("Di Lee", ["Cy Lee"]),
         lambda: curator.remove(["Bea Lee"]),
     ):
@@ -254,7 +254,7 @@ def test_pictures_that_are_moved_or_of_a_stranger_who_is_named_are_not_too_many_
     views = [kept(one) for one in (axis(5), axis(6), axis(7), axis(8), like(axis(8), 0.9), like(axis(7), 0.9))]
     stranger = people.add_stranger(views, clock.now()).person_id
     unwanted = ids(people, stranger)[0]
-    curator.carry_out(curator.name(stranger, "Eve", ALL, [unwanted]))
+    curator.carry_out(curator.name([stranger], "Eve", ALL, [unwanted]))
 
     states = [one.state for one in people.pictures(people.named("Eve").person_id)]
     assert sorted(states) == ["active"] * CAP + ["binned", "set_aside"]
@@ -314,12 +314,12 @@ def test_what_goes_for_good_is_told_before(curator, people, stranger, enrol, med
 
     assert f"'Ann' (person-0001) {told}" in curator.merge("Ann", [stranger]).warnings
     identify = NewConsent(frozenset({"identify"}), "2", "")
-    assert f"Bob {told}" in curator.name(stranger, "Bob", identify).warnings
+    assert f"Bob {told}" in curator.name([stranger], "Bob", identify).warnings
     view = SightedView(axis(7), MODEL, 0.8, media.save(np.zeros((112, 112, 3), np.uint8)))
     visit = Sighting("door", 1, "unknown", stranger, 0.5, clock.now(), clock.now())
     SqlSightings(database).add(visit, [view])
     with_visits = told.replace("1 stored picture", "1 stored picture and 1 of visits")
-    assert f"Bob {with_visits}" in curator.name(stranger, "Bob", identify).warnings
+    assert f"Bob {with_visits}" in curator.name([stranger], "Bob", identify).warnings
     moved = curator.move(ids(people, stranger)[-1:], "Ann").warnings
     assert moved == (f"'Ann' (person-0001) {told.replace('expression and keep', 'keep')}",)
 
@@ -359,7 +359,7 @@ def as_it_is(people):
             "unknown-0001 was merged into 'Bob' (person-0002)",
         ),
         (
-            lambda curator: curator.name("unknown-0001", "Eve", ALL),
+            lambda curator: curator.name(["unknown-0001"], "Eve", ALL),
             lambda curator: curator.ignore(["unknown-0001"]),
             "unknown-0001 was ignored",
         ),

@@ -70,7 +70,7 @@ def test_two_strangers_made_one_are_told_as_that(curator, telling, met, enrol):
 
 def test_consent_that_was_withdrawn_since_is_told_to_stay_so(curator, telling, registry, met, clock):
     stranger = met(axis(0), axis(1))
-    change = curator.carry_out(curator.name(stranger, "Eve", NewConsent(frozenset({"identify"}), "1", "form")))
+    change = curator.carry_out(curator.name([stranger], "Eve", NewConsent(frozenset({"identify"}), "1", "form")))
     assert (telling.word(change), telling.who(change)) == ("give a name", "unknown-0001 to Eve")
     assert telling.stays(change) == ()
     clock.passed_s += 60

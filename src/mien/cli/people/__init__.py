@@ -2,8 +2,8 @@
 
 import typer
 
-from mien.cli.people import changing, enrolling, exchanging, forgetting, listing, looking, models, throwing
+from mien.cli.people import changing, enrolling, exchanging, forgetting, listing, looking, models, throwing, timelines
 
 app = typer.Typer(no_args_is_help=True, help="The people mien knows: take them in, list them, put them in order.")
-for verbs in (enrolling, listing, changing, throwing, exchanging, looking, models, forgetting):
+for verbs in (enrolling, listing, changing, throwing, exchanging, looking, timelines, models, forgetting):
     verbs.register(app)

@@ -13,11 +13,10 @@ from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 from mien.domain.clock import SystemClock
 from mien.domain.errors import StoreError, UsageError
-from mien.telemetry.text import counted, counted_with_visits
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
-    from mien.privacy.bearers import Namesake
-    from mien.privacy.forgetting.leaving import Forgot, Leaver, Leaving, Receipt
+    from mien.privacy.forgetting.leaving import Forgot, Leaving, Receipt
     from mien.store.home import Home
     from mien.store.outputs import Output
 
@@ -26,8 +25,6 @@ PersonArgument = Annotated[
 ]
 _FEW = 5
 _BLOTTED = ", a place whose name is blotted out, for somebody who was forgotten is named in it"
-_STANDINGS = {"active": "in the gallery", "binned": "in the recycle bin", "leaving": "begun to be forgotten before"}
-_COUNTED = {"journal": ("entry of the journal", "entries of the journal")}
 _SEVERAL = {"analysis": "analyses", "contact_sheet": "contact sheets"}
 
 
@@ -112,46 +109,18 @@ def _write(receipt: Path, told: "Receipt") -> None:
 
 def _warnings(leaving: "Leaving") -> "Iterator[str]":
     """What goes that nobody may think of, and who stays."""
-    if leaving.exports:
-        yield (
-            f"all archives in {leaving.exports[0].parent} go too, with everybody in them, for they are sealed: "
-            f"{', '.join(path.name for path in leaving.exports)}; to keep a backup, move it out of the home first"
-        )
+    from mien.privacy.forgetting.telling import archives, stays
+
+    yield from archives(leaving)
     for one in leaving.namesakes:
-        yield _stays(one)
-
-
-def _stays(one: "Namesake") -> str:
-    from mien.gallery.names import called
-
-    why = f"{one.merged}, which was merged into them, bore the name" if one.merged else "bears the name too"
-    where = _standing(one.person.standing)
-    return f"{called(one.person)}, {where}, stays: {why}; mien privacy forget {one.person.person_id} takes them"
-
-
-def _standing(standing: str) -> str:
-    return _STANDINGS.get(standing, standing)
-
-
-def _told(one: "Leaver") -> str:
-    """A record that goes, and how much is kept of it."""
-    of_visits = one.counts.get("visit_crops", 0)
-    counts = (
-        counted_with_visits(count, of_visits, "crop")
-        if kind == "crops"
-        else counted(count, *_COUNTED.get(kind, (kind.removesuffix("s"),)))
-        for kind, count in one.counts.items()
-        if count and kind != "visit_crops"
-    )
-    kept = ", ".join(counts) or "nothing but the id"
-    others = f" (also {', '.join(one.person_ids[1:])})" if one.person_ids[1:] else ""
-    where = "" if one.standing == "active" else f", {_standing(one.standing)},"
-    return f"{one.person_id}{others}{where} with {kept}"
+        yield f"{stays(one)}; mien privacy forget {one.person.person_id} takes them"
 
 
 def _agree(leaving: "Leaving") -> None:
     archives = f", and delete {counted(len(leaving.exports), 'archive')}," if leaving.exports else ""
-    agree(f"forget {'; '.join(map(_told, leaving.records))}{archives} for good")
+    from mien.privacy.forgetting.telling import told
+
+    agree(f"forget {'; '.join(map(told, leaving.records))}{archives} for good")
 
 
 def _fields(leaving: "Leaving", done: "Forgot | None", is_dry_run: bool) -> dict[str, Any]:
@@ -175,7 +144,9 @@ def _fields(leaving: "Leaving", done: "Forgot | None", is_dry_run: bool) -> dict
 
 
 def _lines(leaving: "Leaving", done: "Forgot | None") -> "Iterator[str]":
-    records, verb = [*map(_told, leaving.records)], "would forget" if done is None else "forgotten:"
+    from mien.privacy.forgetting.telling import told
+
+    records, verb = [*map(told, leaving.records)], "would forget" if done is None else "forgotten:"
     if len(records) > 1:
         yield f"{verb} {len(records)} records of that name"
         yield from (f"  {one}" for one in records)

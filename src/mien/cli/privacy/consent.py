@@ -125,7 +125,12 @@ def withdraw_consent(
             gone = register.withdraw(person, scopes, clock)
         left = register.remaining(person, scopes, clock)
     if json:
-        counts = {"templates": gone.templates, "pictures": len(gone.crops), "readings": gone.readings}
+        counts = {
+            "templates": gone.templates,
+            "pictures": len(gone.crops),
+            "readings": gone.readings,
+            "rollups": gone.rollups,
+        }
         counts |= {"visit_templates": gone.visit_templates, "visit_pictures": gone.visit_crops}
         stays = {**asdict(left), "scopes": sorted(left.scopes)}
         print_json({**_who(who), "withdrawn": sorted(scopes), **counts, "stays": stays, "is_dry_run": dry_run})
@@ -138,23 +143,28 @@ def withdraw_consent(
 
 
 def _gone(gone: "LetGo") -> str:
-    return _told((gone.templates, gone.visit_templates), (len(gone.crops), gone.visit_crops), gone.readings)
+    return _told(
+        (gone.templates, gone.visit_templates), (len(gone.crops), gone.visit_crops), (gone.readings, gone.rollups)
+    )
 
 
 def _stays(who: "Person", left: "Remaining") -> str:
     agreed = f"consent to {', '.join(sorted(left.scopes)) or 'nothing'}, with "
     unasked = "of a stranger, whom nobody asked, " if who.kind == "stranger" and not left.scopes else ""
-    covered = _told((left.templates, left.visit_templates), (left.stored, left.visit_stored), left.readings)
+    covered = _told(
+        (left.templates, left.visit_templates), (left.stored, left.visit_stored), (left.readings, left.rollups)
+    )
     return (
         f"stays: {unasked or agreed}{covered}; the name, visits and readings, and number, quality and origin of "
         f"{counted(left.pictures, 'picture')}: mien privacy forget removes these"
     )
 
 
-def _told(templates: tuple[int, int], stored: tuple[int, int], readings: int) -> str:
-    """How much there is; of templates and pictures also how many of them are of visits."""
+def _told(templates: tuple[int, int], stored: tuple[int, int], read: tuple[int, int]) -> str:
+    """How much there is; of templates and pictures also how many are of visits; readings, and their roll-ups."""
     texts = counted_with_visits(*templates, "template"), counted_with_visits(*stored, "stored picture")
-    return f"{', '.join(texts)}, expressions of {counted(readings, 'reading')}"
+    rollups = f" and {counted(read[1], 'roll-up')}" if read[1] else ""
+    return f"{', '.join(texts)}, expressions of {counted(read[0], 'reading')}{rollups}"
 
 
 def _who(person: "Person") -> dict[str, Any]:

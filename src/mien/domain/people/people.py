@@ -1,7 +1,7 @@
 """People of the gallery, the pictures that are kept of them, and the templates by which they are known."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -38,6 +38,7 @@ class Person:
     Ids are never reused, not even after a person is forgotten. A stranger's name is empty. ``uid`` is 32 hexadecimal
     digits that stay the same where the person is taken to another home; ``merged_into`` the id of whoever a merged one
     is, else empty. Whoever is enrolled may be identified (``may_identify``) only while they consent to it.
+    ``revision`` grows with every change of the person, their pictures and consent; it is 0 of who was never read.
     """
 
     person_id: str
@@ -49,6 +50,7 @@ class Person:
     standing_at: datetime | None = None
     merged_into: str = ""
     may_identify: bool = True
+    revision: int = field(default=0, compare=False)
 
     @property
     def is_present(self) -> bool:

@@ -60,6 +60,8 @@ class Agreement:
         read = sum(one.readings for one in gone)
         pictures = [counted_with_visits(stored, seen, "stored picture")] if stored else []
         expressions = [counted(read, "expression that was read", "expressions that were read")] if read else []
+        if rollups := sum(one.rollups for one in gone):
+            expressions.append(counted(rollups, "roll-up of expressions", "roll-ups of expressions"))
         return _deleted(owner, missing, " and ".join(pictures + expressions))
 
     def moved(self, owner: Person, before: Iterable[Person], pictures: Iterable[Picture]) -> tuple[str, ...]:

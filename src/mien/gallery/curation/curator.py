@@ -71,9 +71,9 @@ class Curator:
         """What `undo` would take back; raises as it does."""
         return self._journal.foresee_undo(self._clock.now(), change_id)
 
-    def changes(self, limit: int = 0) -> tuple[Change, ...]:
-        """What was done, the newest first."""
-        return self._journal.changes(limit)
+    def changes(self, limit: int = 0, before: int = 0) -> tuple[Change, ...]:
+        """What was done, the newest first, ``before`` a change where one is told."""
+        return self._journal.changes(limit, before=before)
 
     def rename(self, who: str, name: str) -> Plan:
         """Give an enrolled person another name."""
@@ -128,22 +128,28 @@ class Curator:
             ),
         )
 
-    def name(self, stranger: str, name: str, consent: NewConsent, unwanted: Collection[int] = ()) -> Plan:
-        """Make a stranger somebody: a new person under a name, who gets the stranger's pictures and history.
+    def name(self, strangers: Sequence[str], name: str, consent: NewConsent, unwanted: Collection[int] = ()) -> Plan:
+        """Make strangers somebody: a new person under a name, who gets the pictures and the history of all of them.
 
         Pictures that are ``unwanted`` go into the recycle bin.
         """
-        who, tidied = self._find.stranger(stranger), name_to_enrol(name)
+        people, tidied = tuple(dict.fromkeys(map(self._find.stranger, strangers))), name_to_enrol(name)
         self._find.check_free(tidied)
         self._agreement.check_named(tidied, consent)
-        pictures = self._people.pictures(who.person_id)
+        own = {one.person_id: self._people.pictures(one.person_id) for one in people}
+        pictures = tuple(picture for theirs in own.values() for picture in theirs)
         states, beyond = self._room.states(pictures, unwanted)
-        planned = AsPlanned((who,), pictures)
-        steps = (planned, PersonFounded(tidied, consent), PersonMerged(who.person_id, NEW), *states)
-        summary = f"make {_counted(who, pictures)} the new person {tidied!r}{beyond}"
+        merged = (PersonMerged(one, NEW) for one in own)
+        steps = (AsPlanned(people, pictures), PersonFounded(tidied, consent), *merged, *states)
+        told = ", ".join(_counted(one, own[one.person_id]) for one in people)
+        summary = f"make {told} the new person {tidied!r}{beyond}"
         facts: dict[str, Fact] = {"pictures": len(pictures)}
-        warnings = (*self._resemblance.like_somebody(who), *self._agreement.lost(tidied, [who], consent.scopes))
-        return Plan("stranger.promoted", steps, (who.person_id,), summary, facts, warnings)
+        warnings = (
+            *(told for one in people for told in self._resemblance.like_somebody(one)),
+            *(told for one in people[1:] if (told := self._resemblance.unlike(people[0], one))),
+            *self._agreement.lost(tidied, people, consent.scopes),
+        )
+        return Plan("stranger.promoted", steps, tuple(own), summary, facts, warnings)
 
     def split(self, who: str, picture_ids: Sequence[int], name: str = "", consent: NewConsent | None = None) -> Plan:
         """Take pictures out of a person: they found another one, of a name and with consent, or a stranger.

@@ -12,7 +12,7 @@ from mien.domain.people.people import folded_name
 from mien.gallery.enrolment.admission import Admission, Terms, View
 from mien.gallery.enrolment.sight import Sight
 from mien.gallery.names import name_to_enrol, tidy_name
-from mien.sources.images import check_file
+from mien.sources.images import SentPicture, check_file
 from mien.telemetry.text import writable
 
 Outcome = Literal["accepted", "skipped", "refused"]
@@ -117,12 +117,12 @@ class Enroller:
                 is_new = not self._admission.knows(_same(entry.name))
                 yield Enrolment(entry, entry.name, "refused", "the folder holds no picture", is_new)
 
-    def enrol(self, name: str, pictures: Iterable[Path]) -> Iterator[Enrolment]:
+    def enrol(self, name: str, pictures: Iterable[Path | SentPicture]) -> Iterator[Enrolment]:
         """Enrol pictures under a name, old or new; a person is made with the first picture that is accepted."""
         try:
             tidied = name_to_enrol(name)
         except GalleryError as error:
-            yield from (Enrolment(picture, name, "refused", str(error), is_new=True) for picture in pictures)
+            yield from (Enrolment(_path(one), name, "refused", str(error), is_new=True) for one in pictures)
             return
         is_new = not self._admission.knows(tidied)
         for picture in pictures:
@@ -134,14 +134,12 @@ class Enroller:
                 outcome, reason = "refused", str(error).removeprefix(f"{picture} ")
             except OSError as error:
                 outcome, reason = "refused", f"it cannot be read: {error.strerror}"
-            yield Enrolment(picture, tidied, outcome, reason, is_new)
+            yield Enrolment(_path(picture), tidied, outcome, reason, is_new)
         if not self._is_rehearsal:
             self._admission.limit(tidied)
 
-    def _enrol(self, name: str, picture: Path) -> tuple[Outcome, str]:
-        check_file(str(picture))
-        with picture.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    def _enrol(self, name: str, picture: Path | SentPicture) -> tuple[Outcome, str]:
+        digest = _digest(picture)
         if self._admission.has(name, digest):
             return "skipped", "; ".join(("enrolled already", *self._renewed(name, picture, digest)))
         portrait = self._sight.portrait(self._sight.open_picture(picture))
@@ -152,7 +150,7 @@ class Enroller:
         self._met.add(folded_name(name))
         return "accepted", remark
 
-    def _renewed(self, name: str, picture: Path, digest: str) -> Iterator[str]:
+    def _renewed(self, name: str, picture: Path | SentPicture, digest: str) -> Iterator[str]:
         """Do for somebody of whom a picture is known what else the terms ask for; tells what that is."""
         if folded_name(name) not in self._met:
             if self._admission.consent_due(name, self._terms):
@@ -168,3 +166,16 @@ class Enroller:
             if not self._is_rehearsal:
                 self._admission.restore(name, view, self._terms)
             yield "the picture itself is stored"
+
+
+def _digest(picture: Path | SentPicture) -> str:
+    """By what the bytes of a picture are known again; raises SourceNotFound, SourceUnreadable, OSError."""
+    if isinstance(picture, SentPicture):
+        return hashlib.sha256(picture.content).hexdigest()
+    check_file(str(picture))
+    with picture.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _path(picture: Path | SentPicture) -> Path:
+    return picture if isinstance(picture, Path) else Path(picture.name)

@@ -138,7 +138,7 @@ class Recall:
         if known:
             plan = self._curator.merge(tidied, [who.person_id], refused, due)
         else:
-            plan = self._curator.name(who.person_id, tidied, terms.consent, refused)
+            plan = self._curator.name([who.person_id], tidied, terms.consent, refused)
         if not is_rehearsal:
             self._curator.carry_out(replace(plan, steps=(*plan.steps, self._seen_from_afar(accepted))))
             if due:

@@ -15,6 +15,7 @@ from mien.domain.geometry import box_sizes
 from mien.gallery.kept_crops import fitted
 from mien.gallery.matching.thresholds import EnrolmentSettings
 from mien.gallery.matching.views import unit
+from mien.sources.images import SentPicture
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.quality.assessor import QualityAssessor
@@ -42,9 +43,9 @@ class Portrait:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What looks at pictures: how a file is opened (raising SourceError), and the models."""
+    """What looks at pictures: how a file, or what was sent, is opened (raising SourceError), and the models."""
 
-    open_picture: Callable[[Path], Pixels]
+    open_picture: Callable[[Path | SentPicture], Pixels]
     detector: Detector
     assessor: QualityAssessor
     recogniser: Recogniser

@@ -1,6 +1,7 @@
 """The audit log of a home: appended to by any process at any time, durably, and never rewritten."""
 
 import os
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from mien.domain.accounts import who_acts
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
 from mien.gallery.witness import NOTHING
@@ -21,6 +23,7 @@ from mien.store.journal import Fact
 
 _PATIENCE_S = 10.0  # an append takes milliseconds: a process that holds the log for longer hangs
 _FIRST_WINDOW = 8192  # bytes that hold the last entry as a rule
+_NUMBER = re.compile(rb'"number":(\d{1,18})[,}]')
 
 
 def local_actor() -> str:
@@ -52,7 +55,7 @@ class AuditLog:
         Raises StoreError where it cannot be written, and nothing of it stays then; ValueError where the log has no word
         for something (see `words`).
         """
-        entry = Entry.made(action, self._clock.now(), people, facts, self._actor)
+        entry = Entry.made(action, self._clock.now(), people, facts, who_acts() or self._actor)
         with self._locked():
             try:
                 entry = self._written(entry)
@@ -61,9 +64,13 @@ class AuditLog:
             self._head.write(Head(entry.number, entry.hash))
         return entry
 
-    def entries(self, last: int | None = None) -> Iterator[Entry]:
-        """All entries, or the last ones, the oldest first; lines that are none are passed over. Raises StoreError."""
-        return self._readable(self._lines() if last is None else deque(self._lines(), last))
+    def entries(self, last: int | None = None, before: int | None = None) -> Iterator[Entry]:
+        """All entries, or the last ones, of those before a number where one is told, the oldest first.
+
+        Lines that are none are passed over. Raises StoreError.
+        """
+        lines = self._lines() if before is None else (line for line in self._lines() if _number(line) < before)
+        return self._readable(lines if last is None else deque(lines, last))
 
     def latest(self, action: str) -> Entry | None:
         """The last entry of an action."""
@@ -144,6 +151,12 @@ class AuditLog:
         if is_new:
             sync_folder(self._path.parent)
         return entry
+
+
+def _number(line: bytes) -> int:
+    """The number that a line says it has, which is not looked into any further; 0 where it says none."""
+    found = _NUMBER.search(line)
+    return int(found[1]) if found else 0
 
 
 def _tail(file: int, key: bytes) -> tuple[Entry | None, bytes, bool]:

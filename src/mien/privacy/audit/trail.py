@@ -67,9 +67,9 @@ class AuditTrail:
         """
         return self._outbox.deliver(self.hear, self._clock.now() - _PATIENCE, about)
 
-    def entries(self, last: int | None = None) -> Iterator[Entry]:
-        """All entries, or the last ones, the oldest first; raises StoreError."""
-        return self._log.entries(last)
+    def entries(self, last: int | None = None, before: int | None = None) -> Iterator[Entry]:
+        """All entries, or the last ones (before a number), the oldest first; raises StoreError."""
+        return self._log.entries(last, before)
 
     def latest(self, action: str) -> Entry | None:
         """The last entry of an action; raises StoreError."""

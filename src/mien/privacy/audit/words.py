@@ -99,7 +99,19 @@ def _some_of(*words: str) -> Callable[[object], bool]:
     return lambda value: isinstance(value, tuple) and all(isinstance(one, str) and one in words for one in value)
 
 
-_KEPT = ("pictures", "templates", "tracks", "readings", "sightings", "events", "exports", "outputs", "files", "bytes")
+_KEPT = (
+    "pictures",
+    "templates",
+    "tracks",
+    "readings",
+    "rollups",
+    "sightings",
+    "events",
+    "exports",
+    "outputs",
+    "files",
+    "bytes",
+)
 _COUNTED = ("people", "strangers", *_KEPT, "records", "clusters", "proposed", "journal", "picture", "missing")
 _MEASURED = ("threshold", "stranger_threshold", "false_match_rate", "hours", "days")
 _CLAIMED = ("is_dry_run", "is_interrupted", "is_encrypted", "is_verified", "is_overruled", "is_reset")
@@ -123,6 +135,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
             "stranger_templates",
             "sightings",
             "readings",
+            "rollups",
             "events",
             "exports",
             "bin",

@@ -26,7 +26,7 @@ NOT_COVERED = (
     "words: parts of it, its words in another order, short forms",
 )
 """What forgetting does not reach, whoever is forgotten."""
-TOLD = ("pictures", "templates", "readings", "sightings", "events", "exports", "journal")
+TOLD = ("pictures", "templates", "readings", "rollups", "sightings", "events", "exports", "journal")
 """Counts that the audit log has words for."""
 
 
@@ -147,7 +147,7 @@ def kept_of(there: Forgotten) -> dict[str, int]:
     fields = asdict(there)
     rows = {name: fields[name] for name in TOLD if name in fields}
     crops = {"crops": len(there.crops), "visit_crops": there.visit_crops}
-    return {**rows, **crops, "consents": there.consents, "journal": there.changes}
+    return {**rows, **crops, "consents": there.consents, "journal": there.changes, "accounts": there.accounts}
 
 
 def apart(people: PeopleStore, marks: Marks) -> tuple[Marks, tuple[str, ...]]:

@@ -4,9 +4,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mien.domain.accounts import Account, ApiKey, Session
+from mien.domain.accounts import Account, ApiKey, Session, acting
 from mien.domain.clock import Clock
-from mien.domain.errors import AccountError
+from mien.domain.errors import AccountError, GalleryError, UsageError
+from mien.gallery.names import tidy_name
 from mien.privacy.audit.trail import AuditTrail
 from mien.service.access.gate import digest_of
 from mien.service.access.passwords import hash_of, is_right
@@ -40,34 +41,42 @@ class Opened:
 class Entrance:
     """Lets people in by name and password, and the first one by the token that the terminal shows."""
 
-    def __init__(self, accounts: AccountStore, trail: AuditTrail, clock: Clock, setup_token: str) -> None:
+    def __init__(
+        self, accounts: AccountStore, trail: AuditTrail, clock: Clock, setup_token: str, lasts: timedelta = SESSION
+    ) -> None:
+        """``lasts`` is how long somebody is logged in."""
         self._accounts = accounts
         self._trail = trail
         self._clock = clock
         self._setup_token = setup_token
+        self._lasts = lasts
 
     @property
     def needs_setup(self) -> bool:
-        """Whether there is no account yet."""
-        return not self._accounts.accounts()
+        """Whether there is no admin yet who may come in, or none any more."""
+        return not self._accounts.has_admin()
 
     def set_up(self, token: str, name: str, password: str) -> Opened:
         """Make the first admin and log in; raises LoginRefused, AccountError where there is one already, UsageError."""
         if not secrets.compare_digest(token.strip().encode(), self._setup_token.encode()):
             raise LoginRefused("this is not the token that the terminal shows")
-        account = self._accounts.add_first(name, self._clock.now(), hash_of(password))
+        account = self._accounts.add_first(account_name(name), self._clock.now(), hash_of(password))
         return self.open(account, "setup")
 
     def log_in(self, name: str, password: str, address: str) -> Opened:
         """Raises LoginRefused where name and password are not right, TooManyFailures."""
+        return self.open(self.prove(name, password, address), "password")
+
+    def prove(self, name: str, password: str, address: str) -> Account:
+        """Whose name and password these are; raises as `log_in` does."""
         self.check_wait(name, address)
-        found = self._accounts.named(name)
+        found = self._accounts.named(_tidy(name))
         is_known = is_right(password, found[1] if found else "")
         if not (found and is_known and found[0].is_enabled):
             self.note_failure(name, address, "password")
             raise LoginRefused("name or password is not right")
-        self._accounts.clear_failures(name)
-        return self.open(found[0], "password")
+        self.clear_failures(name, address)
+        return found[0]
 
     def log_out(self, token: str) -> None:
         """End the session of a cookie."""
@@ -77,15 +86,16 @@ class Entrance:
         """A new session for somebody who was let in."""
         token, now = secrets.token_urlsafe(32), self._clock.now()
         session = self._accounts.begin_session(
-            account.account_id, digest_of(token), secrets.token_urlsafe(24), now, now + SESSION
+            account.account_id, digest_of(token), secrets.token_urlsafe(24), now, now + self._lasts
         )
-        self._trail.append("account.entered", (), {"account": account.account_id, "how": how})
+        with acting(f"account:{account.account_id}"):
+            self._trail.append("account.entered", (), {"account": account.account_id, "how": how})
         return Opened(session, token)
 
     def check_wait(self, name: str, address: str) -> None:
         """Raise TooManyFailures as long as nobody of that name, or from that address, is looked at."""
-        for one in (name, address):
-            count, last = self._accounts.failures(one)
+        for one in _counted(name, address):
+            count, last = self._accounts.failures(one, self._clock.now())
             if count > _FREE_FAILURES and last is not None:
                 wait = min(_FIRST_WAIT * 2 ** min(count - _FREE_FAILURES - 1, 16), _LONGEST_WAIT)
                 if (left := last + wait - self._clock.now()) > timedelta(0):
@@ -93,8 +103,35 @@ class Entrance:
 
     def note_failure(self, name: str, address: str, how: str) -> None:
         """Count a failure, and tell the audit log of it, without a name."""
-        counts = [self._accounts.note_failure(one, self._clock.now()) for one in (name, address)]
-        self._trail.append("account.refused", (), {"how": how, "failures": max(counts)})
+        counts = [self._accounts.note_failure(one, self._clock.now()) for one in _counted(name, address)]
+        with acting("system"):
+            self._trail.append("account.refused", (), {"how": how, "failures": max(counts)})
+
+    def clear_failures(self, name: str, address: str) -> None:
+        """Somebody got in: begin to count anew."""
+        for one in _counted(name, address):
+            self._accounts.clear_failures(one)
+
+
+def account_name(name: str) -> str:
+    """The name of an account as it may be kept; raises UsageError."""
+    try:
+        return tidy_name(name)
+    except GalleryError as error:
+        raise UsageError("the name of an account has 1 to 100 characters that can be seen") from error
+
+
+def _tidy(name: str) -> str:
+    """A name as it is looked for, whatever was typed."""
+    try:
+        return tidy_name(name)
+    except GalleryError:
+        return ""
+
+
+def _counted(name: str, address: str) -> tuple[str, ...]:
+    """What failures are counted under: no name is an address."""
+    return f"name {_tidy(name)}", f"address {address}"
 
 
 class StoredCredentials:

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, WebSocket
 from fastapi.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
 from starlette.routing import Match, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mien.domain.accounts import Account, ApiKey, Session, is_at_least
+from mien.domain.accounts import Account, ApiKey, Session, acting, is_at_least
+from mien.service.access.rates import Rates
 from mien.service.access.table import API, OPEN, Rule, rule_of
 from mien.service.problems import send_problem
 
@@ -51,13 +53,16 @@ def digest_of(secret: str) -> str:
 class Gate:
     """ASGI middleware: 401 without credentials, 403 with too small a role, a key without the scope, or no CSRF token.
 
-    Whatever lies below the API's path and is not open asks for credentials, whether there is such a route or not.
+    Whatever lies below the API's path and is not open asks for credentials, whether there is such a route or not. Who
+    asks too often, as a caller or without credentials from an address, is answered 429. Within the answer to a request
+    whoever sends it is at work (see `acting`), so that the audit log says so.
     """
 
-    def __init__(self, app: ASGIApp, router: Router, credentials: Credentials) -> None:
+    def __init__(self, app: ASGIApp, router: Router, credentials: Credentials, rates: Rates) -> None:
         self._app = app
         self._router = router
         self._credentials = credentials
+        self._rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, or refuse it."""
@@ -65,11 +70,16 @@ class Gate:
             await self._app(scope, receive, send)
             return
         rule = self._rule(scope)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        caller = None if rule == OPEN else await run_in_threadpool(caller_by, self._credentials, headers)
+        is_login = rule == OPEN and scope.get("method") not in _SAFE
+        if wait_s := self._rates.wait_s(_counted(caller, scope), is_login=is_login):
+            words, told = f"too many requests: try again in {wait_s} s", {"retry-after": str(wait_s)}
+            await send_problem(scope, send, HTTPStatus.TOO_MANY_REQUESTS, words, told)
+            return
         if rule == OPEN:
             await self._app(scope, receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        caller = await run_in_threadpool(self._caller, headers)
         if caller is None:
             told = {"www-authenticate": "Bearer"}
             await send_problem(scope, send, HTTPStatus.UNAUTHORIZED, "log in, or show an API key", told)
@@ -78,7 +88,8 @@ class Gate:
             await send_problem(scope, send, HTTPStatus.FORBIDDEN, refused)
             return
         scope.setdefault("state", {})["caller"] = caller
-        await self._app(scope, receive, send)
+        with acting(f"account:{caller.account.account_id}"):
+            await self._app(scope, receive, send)
 
     def _rule(self, scope: Scope) -> Rule | None:
         """What the route asks for that would answer; none where there is no such route."""
@@ -88,13 +99,15 @@ class Gate:
                 return rule_of(method, getattr(route, "path", ""))
         return None
 
-    def _caller(self, headers: Mapping[str, str]) -> Caller | None:
-        shown, _, secret = headers.get("authorization", "").partition(" ")
-        if shown.lower() == "bearer":
-            found = self._credentials.of_key(digest_of(secret.strip()))
-            return Caller(found[1], key=found[0]) if found else None
-        session = self._credentials.of_session(digest_of(token)) if (token := _token(headers)) else None
-        return Caller(session.account, session) if session else None
+
+def caller_by(credentials: Credentials, headers: Mapping[str, str]) -> Caller | None:
+    """Who sends these headers, as of now; none where what they show is not, or not any more, valid."""
+    shown, _, secret = headers.get("authorization", "").partition(" ")
+    if shown.lower() == "bearer":
+        found = credentials.of_key(digest_of(secret.strip()))
+        return Caller(found[1], key=found[0]) if found else None
+    session = credentials.of_session(digest_of(token)) if (token := _token(headers)) else None
+    return Caller(session.account, session) if session else None
 
 
 def caller(request: Request) -> Caller:
@@ -109,6 +122,18 @@ def caller_of(socket: WebSocket) -> Caller:
     found = socket.state.caller
     assert isinstance(found, Caller), "the gate lets nobody else in"
     return found
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Where a request comes from, as far as that is known."""
+    return connection.client.host if connection.client else ""
+
+
+def _counted(who: Caller | None, scope: Scope) -> str:
+    """Whose requests one is counted among: of an account, of a key, or without credentials of an address."""
+    if who is None:
+        return f"address {address_of(HTTPConnection(scope))}"
+    return f"key {who.key.key_id}" if who.key else f"account {who.account.account_id}"
 
 
 def _refused(rule: Rule | None, who: Caller, scope: Scope, headers: Mapping[str, str]) -> str:

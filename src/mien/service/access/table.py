@@ -42,15 +42,64 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("POST", "/session"): OPEN,
     ("DELETE", "/session"): OWN,
     # accounts
+    ("GET", "/accounts"): RULE,
+    ("POST", "/accounts"): RULE,
+    ("PATCH", "/accounts/{account_id}"): RULE,
+    ("DELETE", "/accounts/{account_id}"): RULE,
+    ("POST", "/account/password"): OWN,
+    ("GET", "/keys"): OWN,
+    ("POST", "/keys"): OWN,
+    ("DELETE", "/keys/{key_id}"): OWN,
     # cameras and live
+    ("GET", "/cameras"): LOOK,
+    ("GET", "/cameras/{name}"): LOOK,
+    ("GET", "/cameras/{name}/preview"): LOOK,
+    ("WS", "/live"): LOOK,
+    ("WS", "/browser"): ANALYZE,
     # events
+    ("GET", "/events"): LOOK,
     # people
+    ("GET", "/people"): LOOK,
+    ("POST", "/people"): ORDER,
+    ("GET", "/people/{person_id}"): LOOK,
+    ("PATCH", "/people/{person_id}"): ORDER,
+    ("DELETE", "/people/{person_id}"): ORDER,
+    ("POST", "/people/{person_id}/restore"): ORDER,
+    ("GET", "/people/{person_id}/pictures"): LOOK,
+    ("POST", "/people/{person_id}/pictures"): ORDER,
+    ("POST", "/people/{person_id}/split"): ORDER,
+    ("GET", "/people/{person_id}/groups"): LOOK,
+    ("GET", "/people/{person_id}/sightings"): LOOK,
+    ("POST", "/people/merge"): ORDER,
+    ("GET", "/pictures/{picture_id}"): LOOK,
+    ("POST", "/pictures/state"): ORDER,
+    ("POST", "/pictures/move"): ORDER,
+    ("GET", "/changes"): LOOK,
+    ("POST", "/changes/undo"): ORDER,
+    ("POST", "/changes/foresee"): ORDER,
     # review
+    ("GET", "/review"): LOOK,
+    ("POST", "/review/assign"): ORDER,
+    ("POST", "/review/new"): ORDER,
+    ("POST", "/review/ignore"): ORDER,
+    ("POST", "/review/discard"): ORDER,
     # timelines
+    ("GET", "/timelines"): LOOK,
+    ("GET", "/timelines/export"): LOOK,
     # analyze
     # settings
     # models
     # privacy
+    ("GET", "/people/{person_id}/consents"): LOOK,
+    ("POST", "/people/{person_id}/consents"): ANSWER,
+    ("DELETE", "/people/{person_id}/consents"): ANSWER,
+    ("GET", "/privacy/purpose"): LOOK,
+    ("GET", "/privacy/retention"): LOOK,
+    ("POST", "/privacy/forget/{person_id}"): ANSWER,
+    ("POST", "/privacy/export/{person_id}"): ANSWER,
+    ("POST", "/privacy/purge"): ANSWER,
+    ("GET", "/privacy/audit"): LOOK,
+    ("GET", "/privacy/audit/verify"): LOOK,
 }
 """By method (WS: a socket) and path below `API`, as routes spell it."""
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel
 
-from mien.service.area import area
+from mien.service.area import Area, area
 
 
 class Healthy(BaseModel):
@@ -28,7 +28,7 @@ class Version(BaseModel):
     version: str
 
 
-def build(version: str, waits_for: Callable[[], str]) -> APIRouter:
+def build(version: str, waits_for: Callable[[], str]) -> Area:
     """The routes; ``waits_for`` says what is not ready, or nothing."""
     router = area("health")
 

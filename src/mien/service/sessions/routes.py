@@ -3,17 +3,17 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from mien.domain.accounts import Session
 from mien.service.access.entrance import Entrance, LoginRefused, Opened, TooManyFailures
-from mien.service.access.gate import COOKIE, Caller, caller
-from mien.service.area import area
-from mien.service.problems import problem
+from mien.service.access.gate import COOKIE, Caller, address_of, caller
+from mien.service.area import Area, area
+from mien.service.problems import problem, too_many
 from mien.service.sessions.schemas import FirstAdmin, LoggedIn, LogIn, Setup
 
 
-def build(entrance: Entrance) -> APIRouter:
+def build(entrance: Entrance) -> Area:
     """The routes over an entrance."""
     router = area("sessions")
 
@@ -27,7 +27,7 @@ def build(entrance: Entrance) -> APIRouter:
             opened = entrance.set_up(asked.token, asked.name, asked.password)
         except LoginRefused as error:
             return problem(HTTPStatus.FORBIDDEN, str(error))
-        return _let_in(opened, request, response)
+        return let_in(opened, request, response)
 
     @router.get("/session")
     def who_am_i(who: Annotated[Caller, Depends(caller)]) -> LoggedIn:
@@ -35,16 +35,13 @@ def build(entrance: Entrance) -> APIRouter:
 
     @router.post("/session", response_model=LoggedIn)
     def log_in(asked: LogIn, request: Request, response: Response) -> LoggedIn | Response:
-        address = request.client.host if request.client else ""
         try:
-            opened = entrance.log_in(asked.name, asked.password, address)
+            opened = entrance.log_in(asked.name, asked.password, address_of(request))
         except TooManyFailures as error:
-            refused = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
-            refused.headers["retry-after"] = str(max(1, round(error.wait.total_seconds())))
-            return refused
+            return too_many(str(error), error.wait.total_seconds())
         except LoginRefused as error:
             return problem(HTTPStatus.UNAUTHORIZED, str(error))
-        return _let_in(opened, request, response)
+        return let_in(opened, request, response)
 
     @router.delete("/session", status_code=HTTPStatus.NO_CONTENT)
     def log_out(request: Request, response: Response) -> None:
@@ -54,11 +51,12 @@ def build(entrance: Entrance) -> APIRouter:
     return router
 
 
-def _let_in(opened: Opened, request: Request, response: Response) -> LoggedIn:
+def let_in(opened: Opened, request: Request, response: Response) -> LoggedIn:
+    """Give a browser the cookie of its session."""
     response.set_cookie(
         COOKIE,
         opened.token,
-        expires=opened.session.expires_at,
+        max_age=round((opened.session.expires_at - opened.session.created_at).total_seconds()),
         path="/",
         secure=request.url.scheme == "https",
         httponly=True,

@@ -39,7 +39,7 @@ class ReadingStore(Protocol):
         """Add frames to a run in one transaction, a row per face; how many rows.
 
         A run that was let go of while it goes on is there again. A face whose person was forgotten meanwhile is kept
-        without the person.
+        without the person. What holds an expression is added up too, as RollupStore tells it.
         """
         ...
 

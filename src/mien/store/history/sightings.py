@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from mien.domain.people.sightings import SightedView, Sighting, Visits
@@ -29,8 +30,13 @@ class SightingStore(Protocol):
         """
         ...
 
-    def latest(self, limit: int, person_id: str = "") -> tuple[Sighting, ...]:
-        """The newest first, of one person under all ids where one is given."""
+    def latest(
+        self, limit: int, person_id: str = "", before: tuple[datetime, int] | None = None
+    ) -> tuple[Sighting, ...]:
+        """The newest first, of one person under all ids where one is given.
+
+        Where it is told, only those that ended ``before`` a moment, or at it under a smaller id.
+        """
         ...
 
     def sighting(self, sighting_id: int) -> Sighting | None:

@@ -16,6 +16,7 @@ from mien.store.history.readings import PersonReading, Run
 from mien.store.sql import tables
 from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_of
 from mien.store.sql.database import Database
+from mien.store.sql.history import rollups
 from mien.store.sql.people.consents import NO_EXPRESSION
 from mien.store.sql.people.rows import living, valid_scopes
 from mien.store.sql.sealed import NAME
@@ -81,6 +82,7 @@ class SqlReadings:
             unasked = {one for one in known if "expression" not in valid_scopes(connection, one, _EVER)}
             rows = [row | NO_EXPRESSION if row["person_id"] in unasked else row for row in rows]
             connection.execute(insert(tables.readings), rows)
+            rollups.add_up(connection, run.started_at, rows)
         return len(rows)
 
     def runs(self) -> tuple[Run, ...]:

@@ -22,18 +22,19 @@ from sqlalchemy import (
 )
 
 from mien.domain.people.people import Standing
+from mien.domain.people.timelines import SPANS
 from mien.store.retention import KINDS, Due, Follower, Kind
 from mien.store.sql import tables
 from mien.store.sql.cameras import remove_unused
 from mien.store.sql.database import Database
+from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing
-from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import touch
 from mien.store.vault.vault import Vault
 
 _people, _pictures, _sightings = tables.people.c, tables.pictures.c, tables.sightings.c
 _views, _templates, _readings = tables.sighting_views.c, tables.templates.c, tables.readings.c
-_runs, _cameras = tables.runs.c, tables.cameras.c
+_runs, _cameras, _rollups = tables.runs.c, tables.cameras.c, tables.expression_rollups.c
 _LET_GO: dict[Kind, tuple[Standing, ...]] = {
     "stranger_crops": ("active", "hidden", "binned", "ignored"),
     "stranger_templates": ("active", "hidden", "binned"),
@@ -106,6 +107,8 @@ def _rows(connection: Connection, kind: Kind, before: datetime) -> list[Select[A
             return [_seen(before)]
         case "readings":
             return _read(connection, before)
+        case "rollups":
+            return [select(_rollups.begins_at).where(_is_rolled_up(before))]
         case "events":
             return [select(tables.events.c.event_id).where(tables.events.c.at < before)]
         case "bin":
@@ -147,6 +150,8 @@ def _remove(connection: Connection, vault: Vault, kind: Kind, before: datetime) 
         case "readings":
             for old in _read(connection, before):
                 connection.execute(delete(tables.readings).where(_readings.reading_id.in_(old)))
+        case "rollups":
+            connection.execute(delete(tables.expression_rollups).where(_is_rolled_up(before)))
         case "events":
             connection.execute(delete(tables.events).where(tables.events.c.at < before))
         case "bin":
@@ -160,6 +165,7 @@ def _fade(connection: Connection, strangers: tuple[str, ...], at: datetime) -> N
     connection.execute(delete(tables.pictures).where(_pictures.person_id.in_(strangers)))
     strangers = tuple(one for stranger in strangers for one in erasing.selves(connection, stranger))
     connection.execute(delete(tables.apart).where(erasing.pairs_of(strangers)))
+    connection.execute(delete(tables.expression_rollups).where(_rollups.person_id.in_(strangers)))
     faded: Update = update(tables.people).where(_people.person_id.in_(strangers))
     connection.execute(faded.values(standing="faded", standing_at=at))
     touch(connection, strangers)
@@ -168,7 +174,7 @@ def _fade(connection: Connection, strangers: tuple[str, ...], at: datetime) -> N
 def _remove_unmentioned(connection: Connection) -> None:
     """Strangers of whom nothing is kept go when nothing refers to them any more."""
     other = tables.people.alias()
-    tables_of_ids = (tables.readings, tables.events, tables.sightings)
+    tables_of_ids = (tables.readings, tables.expression_rollups, tables.events, tables.sightings)
     mentions = [exists().where(table.c.person_id == _people.person_id) for table in tables_of_ids]
     mentions.append(exists().where(other.c.merged_into == _people.person_id))
     is_unmentioned = (_people.standing == "faded", ~or_(*mentions))
@@ -246,6 +252,13 @@ def _strangers(kind: Kind, before: datetime) -> Select[Any]:
 
 def _seen(before: datetime) -> Select[Any]:
     return select(_sightings.sighting_id).where(_sightings.ended_at < before)
+
+
+def _is_rolled_up(before: datetime) -> Any:
+    """Which roll-ups go: those that hold anything from before a moment, and of whoever nothing is told any more."""
+    faded = select(_people.person_id).where(_people.standing == "faded")
+    is_old = and_(_rollups.span.in_(SPANS), _rollups.begins_at < before)
+    return or_(is_old, _rollups.person_id.in_(faded))
 
 
 def _is_binned(before: datetime) -> Any:

@@ -21,8 +21,8 @@ from mien.store.consents import LetGo
 from mien.store.journal import Fact
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing
-from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import consent_records, give_consent, refuse, touch, valid_scopes, weigh
 from mien.store.sql.sealed import EVIDENCE
 from mien.store.vault.vault import Vault
@@ -141,7 +141,8 @@ def refuse_alike(connection: Connection, vault: Vault, person_id: str, other_id:
 def _facts(gone: LetGo) -> dict[str, Fact]:
     """What the audit log is told of what went with consent."""
     scopes = tuple(sorted(gone.scopes))
-    return {"scopes": scopes, "templates": gone.templates, "readings": gone.readings, "pictures": len(gone.crops)}
+    counts = {"templates": gone.templates, "readings": gone.readings, "pictures": len(gone.crops)}
+    return {"scopes": scopes, **counts, **({"rollups": gone.rollups} if gone.rollups else {})}
 
 
 def _let_go(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scope]) -> LetGo:
@@ -154,12 +155,13 @@ def _let_go(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scop
         connection.execute(update(tables.sighting_views).where(_of_sightings(ids)).values(crop=""))
     if "expression" in scopes:
         connection.execute(update(tables.readings).where(_expressions_of(ids)).values(NO_EXPRESSION))
+        connection.execute(delete(tables.expression_rollups).where(_rolled_up(ids)))
     return gone
 
 
 def _at_stake(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scope]) -> LetGo:
     """What rests on consent of a person, the first of whose ids is that of today."""
-    templates = views = readings = 0
+    templates = views = readings = rollups = 0
     crops: set[str] = set()
     seen: set[str] = set()
     if "identify" in scopes:
@@ -171,8 +173,9 @@ def _at_stake(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Sc
         seen = {*filter(None, connection.scalars(select(_views.crop).where(_of_sightings(ids))))} - crops
     if "expression" in scopes:
         readings = _count(connection, tables.readings, _expressions_of(ids))
+        rollups = _count(connection, tables.expression_rollups, _rolled_up(ids))
     stored = (*sorted(crops), *sorted(seen))
-    return LetGo(ids[0], scopes, templates + views, readings, stored, views, len(seen))
+    return LetGo(ids[0], scopes, templates + views, readings, stored, views, len(seen), rollups)
 
 
 def _count(connection: Connection, table: Table, where: Any) -> int:
@@ -186,6 +189,10 @@ def _of_pictures(ids: tuple[str, ...]) -> Any:
 def _of_sightings(ids: tuple[str, ...]) -> Any:
     seen = select(tables.sightings.c.sighting_id).where(tables.sightings.c.person_id.in_(ids))
     return _views.sighting_id.in_(seen)
+
+
+def _rolled_up(ids: tuple[str, ...]) -> Any:
+    return tables.expression_rollups.c.person_id.in_(ids)
 
 
 def _expressions_of(ids: tuple[str, ...]) -> Any:

@@ -30,10 +30,10 @@ from mien.store.journal import (
 )
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.outbox import post
 from mien.store.sql.people import templates
 from mien.store.sql.people.changes import change, seal_steps, to_undo
 from mien.store.sql.people.consents import heed, refuse_alike
-from mien.store.sql.people.outbox import post
 from mien.store.sql.people.parting import part
 from mien.store.sql.people.planned import check_as_planned, check_bare, check_own
 from mien.store.sql.people.rows import (
@@ -86,8 +86,12 @@ class SqlJournal:
         self._scrub(taken)
         return Change(int(key[0]), kind, at, people, undoing, None, taken.crops, is_automatic)
 
-    def changes(self, limit: int = 0, person_id: str = "") -> tuple[Change, ...]:
+    def changes(self, limit: int = 0, person_id: str = "", before: int = 0) -> tuple[Change, ...]:
         query = select(tables.changes).order_by(_changes.change_id.desc())
+        if before:
+            query = query.where(_changes.change_id < before)
+        if limit and not person_id:
+            query = query.limit(limit)
         with self._database.reading() as connection:
             found = (change(row, self._database.vault) for row in connection.execute(query))
             chosen = [one for one in found if not person_id or person_id in one.people]
@@ -106,7 +110,7 @@ class SqlJournal:
         return found
 
     def _scrub(self, taken: "_Taken") -> None:
-        if any(gone.templates or gone.readings for gone in taken.gone):
+        if any(gone.templates or gone.readings or gone.rollups for gone in taken.gone):
             self._database.scrub()
 
     def _undo(self, connection: Connection, at: datetime, change_id: int) -> "tuple[Change, _Taken]":

@@ -13,8 +13,8 @@ from mien.domain.people.consent import DECLARED, REFUSED, SCOPES, NewConsent, Re
 from mien.domain.people.people import Person, PersonKind, Picture, folded_name
 from mien.store.people import NewPicture
 from mien.store.sql import tables
+from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing, templates
-from mien.store.sql.people.outbox import post
 from mien.store.sql.sealed import DIGEST, EVIDENCE, NAME, ORIGIN
 from mien.store.sql.tables import counters
 from mien.store.vault.vault import Vault
@@ -246,7 +246,7 @@ def order(one: Person) -> tuple[bool, str, datetime, str]:
 def person_of_row(row: Row[Any], vault: Vault) -> Person:
     """A person as a row has it."""
     name = NAME.open(vault, row.name, row.person_id).decode() if row.name else ""
-    standing = (row.standing, row.standing_at, row.merged_into or "", bool(row.may_identify))
+    standing = (row.standing, row.standing_at, row.merged_into or "", bool(row.may_identify), row.revision)
     return Person(row.person_id, name, row.kind, row.created_at, row.uid or "", *standing)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select
 
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.sightings import SightedView, Sighting, Visits
@@ -50,8 +51,14 @@ class SqlSightings:
         needed = {view.crop for view in kept}
         return Noted(int(key[0]), tuple(view.crop for view in views if view.crop not in needed))
 
-    def latest(self, limit: int, person_id: str = "") -> tuple[Sighting, ...]:
+    def latest(
+        self, limit: int, person_id: str = "", before: tuple[datetime, int] | None = None
+    ) -> tuple[Sighting, ...]:
         query = _ROWS.order_by(_sightings.ended_at.desc(), _sightings.sighting_id.desc()).limit(limit)
+        if before is not None:
+            at, sighting_id = before
+            is_older = and_(_sightings.ended_at == at, _sightings.sighting_id < sighting_id)
+            query = query.where(or_(_sightings.ended_at < at, is_older))
         with self._database.reading() as connection:
             if person_id:
                 query = query.where(_sightings.person_id.in_(erasing.selves(connection, person_id)))

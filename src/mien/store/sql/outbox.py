@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select
 
+from mien.domain.accounts import acting, who_acts
 from mien.store.journal import Fact, Heard, Hears, Told
 from mien.store.sql import tables
 from mien.store.sql.database import Database
@@ -69,7 +70,8 @@ class SqlOutbox:
                 return False
             people, facts = _opened(row)
             known: dict[str, Fact] = {} if row.begun_at is None else {"is_interrupted": True}
-            _told(connection, row.action, people, {**facts, **known}, hears)
+            with acting(row.actor):
+                _told(connection, row.action, people, {**facts, **known}, hears)
             connection.execute(delete(tables.outbox).where(_outbox.note_id == row.note_id))
         return True
 
@@ -78,7 +80,8 @@ def post(
     connection: Connection, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], at: datetime | None = None
 ) -> int:
     """Put down what the audit log is to hear of what this transaction does, or of what is begun at a moment; its id."""
-    row = {"action": action, "people": json.dumps(people), "facts": json.dumps(dict(facts)), "begun_at": at}
+    told = {"action": action, "people": json.dumps(people), "facts": json.dumps(dict(facts))}
+    row = {**told, "begun_at": at, "actor": who_acts()}
     key = connection.execute(insert(tables.outbox).values(row)).inserted_primary_key
     assert key is not None
     return int(key[0])

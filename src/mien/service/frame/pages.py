@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+_BUILT = Path(__file__).parents[1] / "web"
 _FOREVER = "public, max-age=31536000, immutable"  # what it is called changes with what is in it
 
 
@@ -17,6 +18,11 @@ class _Assets(StaticFiles):
         answer = await super().get_response(path, scope)
         answer.headers["cache-control"] = _FOREVER
         return answer
+
+
+def built_pages() -> Path | None:
+    """The folder of the built web app, where it was built."""
+    return _BUILT if (_BUILT / "index.html").is_file() else None
 
 
 def add_pages(app: FastAPI, folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""How somebody's expressions went over time: looked up, and told as fields and as a table."""

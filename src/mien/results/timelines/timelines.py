@@ -1,0 +1,94 @@
+"""Timelines of people, looked up in what is kept of them, with why there is nothing where that is so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mien.domain.clock import Clock
+from mien.domain.people.people import Person
+from mien.domain.people.timelines import Difference, Period, Span, Timeline, difference, group_of, timeline_of
+from mien.gallery.names import called
+from mien.gallery.roster import Roster
+from mien.privacy.purpose import Purpose
+from mien.store.consents import ConsentStore
+from mien.store.history.rollups import RollupStore
+from mien.store.people import PeopleStore
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTimeline:
+    """How it went with one person; ``why_not`` says why there is nothing, and is empty where there is anything."""
+
+    person: Person
+    timeline: Timeline
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a second person differs from a first one: as a whole, and wherever there is enough of both."""
+
+    whole: Difference | None
+    points: Mapping[datetime, Difference]
+
+
+@dataclass(frozen=True, slots=True)
+class Timelines:
+    """What was asked for: everybody's timeline, that of several as a group, and how two of them compare.
+
+    ``why_not`` says why nothing may be told of anybody, or is empty.
+    """
+
+    period: Period
+    people: tuple[PersonTimeline, ...]
+    group: Timeline | None = None
+    comparison: Comparison | None = None
+    why_not: str = ""
+
+
+class TimelineSearch:
+    """Looks up timelines of people; tells none where the purpose forbids to read expressions."""
+
+    def __init__(
+        self, people: PeopleStore, rollups: RollupStore, consents: ConsentStore, purpose: Purpose, clock: Clock
+    ) -> None:
+        self._people = people
+        self._rollups = rollups
+        self._consents = consents
+        self._purpose = purpose
+        self._clock = clock
+
+    def find(self, who: Sequence[str], span: Span, begin: datetime | None, end: datetime | None) -> Timelines:
+        """The timelines of people by names or ids, each person once, from and until when as Period.asked has it.
+
+        Raises PersonUnknown, GalleryError; UsageError where nobody is named or too much is asked for.
+        """
+        now = self._clock.now()
+        period, roster = Period.asked(span, begin, end, now), Roster(self._people)
+        period.check_size(len(who))
+        people = [*{one.person_id: one for one in map(roster.find, who)}.values()]
+        if not self._purpose.allows_expressions:
+            nothing = timeline_of(())
+            told = tuple(PersonTimeline(one, nothing, self._purpose.why_not) for one in people)
+            return Timelines(period, told, why_not=self._purpose.why_not)
+        told = tuple(self._of_person(one, period, now) for one in people)
+        timelines = [one.timeline for one in told]
+        group = group_of(timelines) if len(timelines) > 1 else None
+        return Timelines(period, told, group, _compared(*timelines) if len(timelines) == 2 else None)
+
+    def _of_person(self, person: Person, period: Period, now: datetime) -> PersonTimeline:
+        selves = self._people.selves(person.person_id)
+        found = timeline_of(self._rollups.of(selves, period.span, period.begins_at, period.ends_at))
+        return PersonTimeline(person, found, "" if found.points else self._why_not(person, now))
+
+    def _why_not(self, person: Person, now: datetime) -> str:
+        scopes = self._consents.valid(now).get(person.person_id)
+        if scopes is not None and "expression" not in scopes:
+            return f"{called(person)} does not consent to having expressions read"
+        return f"no expression of {called(person)} was read in this time"
+
+
+def _compared(first: Timeline, second: Timeline) -> Comparison:
+    both = [at for at in first.points if at in second.points]
+    apart = {at: difference(first.points[at], second.points[at]) for at in both}
+    return Comparison(difference(first.whole, second.whole), {at: one for at, one in apart.items() if one is not None})

@@ -1,0 +1,1 @@
+"""Accounts, one's own password, and keys of programs."""

@@ -1,0 +1,83 @@
+"""Routes of accounts, of one's own password, and of keys."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request, Response
+
+from mien.service.access.entrance import LoginRefused, TooManyFailures
+from mien.service.access.gate import Caller, address_of, caller
+from mien.service.accounts.accounts import AccountChange, AccountKeeping
+from mien.service.accounts.schemas import (
+    Accounts,
+    AccountTold,
+    ChangedAccount,
+    KeyIssued,
+    Keys,
+    KeyTold,
+    NewAccount,
+    NewApiKey,
+    NewPassword,
+)
+from mien.service.area import Area, area
+from mien.service.problems import problem, too_many
+from mien.service.sessions.routes import let_in
+from mien.service.sessions.schemas import LoggedIn
+
+_MOST = 2**53  # what every reader of JSON takes for the same number
+Id = Annotated[int, Path(ge=1, le=_MOST)]
+Who = Annotated[Caller, Depends(caller)]
+
+
+def build(keeping: AccountKeeping) -> Area:
+    """The routes over what keeps accounts."""
+    router = area("accounts")
+
+    @router.get("/accounts")
+    def accounts(
+        after: Annotated[int, Query(ge=0, le=_MOST)] = 0, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    ) -> Accounts:
+        found = keeping.accounts(after, limit)
+        items = [AccountTold.of(one) for one in found]
+        return Accounts(items=items, next=items[-1].account_id if len(items) == limit else None)
+
+    @router.post("/accounts", status_code=HTTPStatus.CREATED)
+    def add(asked: NewAccount) -> AccountTold:
+        return AccountTold.of(keeping.add(asked.name, asked.role, asked.password or "", asked.person_id))
+
+    @router.patch("/accounts/{account_id}")
+    def change(account_id: Id, asked: ChangedAccount) -> AccountTold:
+        return AccountTold.of(keeping.change(account_id, AccountChange(**asked.model_dump())))
+
+    @router.delete("/accounts/{account_id}", status_code=HTTPStatus.NO_CONTENT)
+    def remove(account_id: Id) -> None:
+        keeping.remove(account_id)
+
+    @router.post("/account/password", response_model=LoggedIn)
+    def set_password(who: Who, asked: NewPassword, request: Request, response: Response) -> LoggedIn | Response:
+        try:
+            opened = keeping.set_password(who.account, asked.current, asked.new, address_of(request))
+        except TooManyFailures as error:
+            return too_many(str(error), error.wait.total_seconds())
+        except LoginRefused:
+            return problem(HTTPStatus.FORBIDDEN, "the current password is not right")
+        return let_in(opened, request, response)
+
+    _add_keys(router, keeping)
+    return router
+
+
+def _add_keys(router: Area, keeping: AccountKeeping) -> None:
+    @router.get("/keys")
+    def keys(who: Who) -> Keys:
+        return Keys(items=[KeyTold.of(one) for one in keeping.keys(who.account)])
+
+    @router.post("/keys", status_code=HTTPStatus.CREATED)
+    def issue(who: Who, asked: NewApiKey) -> KeyIssued:
+        lasts = timedelta(days=asked.days) if asked.days else None
+        return KeyIssued.with_secret(*keeping.issue(who.account, asked.label, asked.scopes, lasts))
+
+    @router.delete("/keys/{key_id}", status_code=HTTPStatus.NO_CONTENT)
+    def revoke(who: Who, key_id: Id) -> None:
+        keeping.revoke(who.account, key_id)

@@ -1,0 +1,104 @@
+"""The server: a socket that is taken before anything is loaded, and one process that answers on it until it is told."""
+
+import errno
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from mien.domain.errors import UsageError
+from mien.service.settings import ServiceSettings
+
+_LONGEST_GOODBYE_S = 3  # for answers that are on their way; a socket that stays open is closed then
+_LARGEST_MESSAGE = 8_000_000  # bytes that a page sends over a socket at once
+_WAITING = 128
+
+
+@contextmanager
+def listening(settings: ServiceSettings) -> Iterator[socket.socket]:
+    """A socket at host and port, 0 for any that is free; raises UsageError where that cannot be."""
+    host, port = settings.host, settings.port
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"{host} is no address of this machine: 127.0.0.1 is this machine alone") from error
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if hasattr(socket, "AF_UNIX"):  # elsewhere it would let two programs have one port
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind(address)
+            opened.listen(_WAITING)
+        except OSError as error:
+            raise UsageError(_why_not(error, host, port)) from error
+        yield opened
+    finally:
+        opened.close()
+
+
+def check_tls(settings: ServiceSettings) -> None:
+    """Raise UsageError where certificate and key cannot be used, or do not go together."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return
+    certificate, key = settings.tls_certificate.expanduser(), settings.tls_key.expanduser()
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except FileNotFoundError as error:
+        missing = next(path for path in (certificate, key) if not path.exists())
+        raise UsageError(f"service.tls: there is no file {missing}") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"service.tls: {certificate} and {key} are no certificate and its key (PEM)") from error
+
+
+def address(settings: ServiceSettings, opened: socket.socket) -> str:
+    """What to type into a browser on this machine."""
+    host, port = opened.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"{'https' if settings.tls_certificate else 'http'}://{shown}:{port}"
+
+
+def serve(app: ASGIApp, settings: ServiceSettings, opened: socket.socket, is_over: Callable[[], bool]) -> bool:
+    """Answer until it is over, which is looked for ten times a second; whether it came to answering at all."""
+    certificate, key = settings.tls_certificate, settings.tls_key
+    server = _Server(
+        uvicorn.Config(
+            app,
+            ssl_certfile=certificate.expanduser() if certificate else None,
+            ssl_keyfile=str(key.expanduser()) if key else None,
+            log_config=None,
+            access_log=False,  # addresses of pages name people by their ids
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_LONGEST_GOODBYE_S,
+            ws_max_size=_LARGEST_MESSAGE,
+        ),
+        is_over,
+    )
+    server.run([opened])
+    return server.started
+
+
+class _Server(uvicorn.Server):
+    """One that leaves signals to whoever runs it."""
+
+    def __init__(self, config: uvicorn.Config, is_over: Callable[[], bool]) -> None:
+        super().__init__(config)
+        self._is_over = is_over
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        return self._is_over() or await super().on_tick(counter)
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is taken: end what uses it, or choose another one with --port"
+    if error.errno == errno.EACCES:
+        return f"port {port} is for the administrator of this machine: choose one above 1023 with --port"
+    return f"{host} is no address of this machine: 127.0.0.1 is this machine alone"

@@ -1,0 +1,1 @@
+"""People: enrolled by pictures, looked at, and put in order."""

@@ -1,0 +1,122 @@
+"""What the routes about people need of the rest, and how what they come to is told."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+import cv2
+from fastapi import HTTPException
+
+from mien.domain.clock import Clock
+from mien.domain.errors import StoreError, UsageError
+from mien.domain.people.consent import DECLARED, NewConsent
+from mien.domain.people.people import Person, Picture
+from mien.gallery.curation.curator import Curator
+from mien.gallery.curation.face_groups import FaceGroup
+from mien.gallery.curation.plan import Plan
+from mien.gallery.curation.telling import Telling
+from mien.gallery.enrolment.admission import Terms
+from mien.gallery.enrolment.enroller import Enrolment
+from mien.gallery.roster import Roster
+from mien.service.people.listing import Listing
+from mien.service.people.schemas import ConsentAsked, Done, PictureCard
+from mien.service.wording import spoken
+from mien.sources.images import SentPicture
+from mien.store.consents import ConsentStore
+from mien.store.history.sightings import SightingStore
+from mien.store.media import MediaStore
+from mien.store.people import PeopleStore
+
+
+class Enrolling(Protocol):
+    """Takes people in from pictures. Safe for several threads, of which one at a time is at work."""
+
+    def enrol(self, name: str, pictures: Sequence[SentPicture], terms: Terms, *, is_rehearsal: bool) -> list[Enrolment]:
+        """What becomes of each picture, in their order; raises ModelError, StoreError."""
+        ...
+
+
+class Consenting:
+    """Reads what somebody consents to; ``declare`` tells what an operator answers for where nobody says a word."""
+
+    def __init__(self, declare: Callable[[], NewConsent], clock: Clock) -> None:
+        self._declare = declare
+        self._clock = clock
+
+    def given(self, asked: ConsentAsked) -> NewConsent:
+        """What was consented to in so many words; raises UsageError where that is over already."""
+        if asked.expires_at is not None and asked.expires_at <= self._clock.now():
+            raise UsageError(f"consent until {asked.expires_at.isoformat()} is over already")
+        return NewConsent(frozenset(asked.scopes), asked.version or DECLARED, asked.evidence, asked.expires_at)
+
+    def terms(self, asked: ConsentAsked | None, *, is_overruled: bool = False) -> Terms:
+        """The terms of what was asked for; raises UsageError where consent has to be told and is not."""
+        if asked is None:
+            return Terms(self._declare(), is_overruled=is_overruled)
+        return Terms(self.given(asked), is_given=True, is_overruled=is_overruled)
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleDesk:
+    """What the routes about people need. ``groups`` raises PersonUnknown, GalleryError."""
+
+    people: PeopleStore
+    roster: Roster
+    sightings: SightingStore
+    consents: ConsentStore
+    media: MediaStore
+    listing: Listing
+    curator: Curator
+    telling: Telling
+    groups: Callable[[str], tuple[FaceGroup, ...]]
+    enrolling: Enrolling
+    consenting: Consenting
+    clock: Clock
+
+    def image(self, picture_id: int) -> bytes:
+        """A picture as PNG; raises HTTPException (404) where there is none to see."""
+        found = self.people.pictures_by_id([picture_id])
+        if not found:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no picture {picture_id}")
+        if not found[0].crop:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"of picture {picture_id} nothing is kept that could be seen")
+        try:
+            image = self.media.load(found[0].crop)
+        except StoreError as error:
+            told = f"picture {picture_id} is missing or damaged"
+            raise HTTPException(HTTPStatus.NOT_FOUND, told) from error
+        encoded, png = cv2.imencode(".png", image)
+        assert encoded, "it was stored as PNG"
+        return png.tobytes()
+
+    def person(self, person_id: str) -> Person:
+        """Who has an id, of whatever standing; raises PersonUnknown."""
+        return self.listing.person(person_id)[0]
+
+
+def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
+    """Carry out a plan, unless it is only to be seen; raises PeopleChanged, GalleryError."""
+    change = None if dry_run else curator.carry_out(plan)
+    return Done(
+        change_id=change.change_id if change else None,
+        kind=plan.kind,
+        summary=plan.summary,
+        warnings=list(map(spoken, plan.warnings)),
+        people=list(dict.fromkeys((*plan.people, *(change.people if change else ())))),
+        is_dry_run=dry_run,
+    )
+
+
+def picture_card(one: Picture) -> PictureCard:
+    """A picture as it is told."""
+    return PictureCard(
+        picture_id=one.picture_id,
+        person_id=one.person_id,
+        state=one.state,
+        state_at=one.state_at,
+        quality=one.quality,
+        origin=one.origin,
+        is_stored=bool(one.crop),
+        created_at=one.created_at,
+    )

@@ -1,0 +1,69 @@
+"""Requests that are sent again, because nobody knows whether the first one arrived: answered as the first one was."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Header
+
+from mien.domain.clock import Clock
+from mien.domain.errors import UsageError
+
+_MOST = 64  # of an account
+_KEPT_S = 600.0
+_T = TypeVar("_T")
+
+RepeatKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="A request under a key that was sent before, within ten minutes, is answered as the first one was.",
+    ),
+]
+
+
+@dataclass(slots=True)
+class _Answered:
+    asked: str
+    at_s: float
+    lock: Lock = field(default_factory=Lock)
+    answer: Any = None
+
+
+class Repeats:
+    """Answers by the account and the key of their requests, a bounded number for a while. Safe for several threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._known: dict[int, OrderedDict[str, _Answered]] = {}
+
+    def once(self, account_id: int, key: str | None, asked: str, work: Callable[[], _T]) -> _T:
+        """What ``work`` comes to, which is done once for all requests of a key; whoever comes meanwhile waits.
+
+        ``asked`` is what was asked for, or a digest of it: UsageError where something else comes under a known key.
+        What raises is not remembered.
+        """
+        if key is None:
+            return work()
+        one = self._found(account_id, key, asked)
+        with one.lock:
+            if one.answer is None:
+                one.answer = work()
+            answer: _T = one.answer
+            return answer
+
+    def _found(self, account_id: int, key: str, asked: str) -> _Answered:
+        now_s = self._clock.monotonic_s()
+        with self._lock:
+            own = self._known.setdefault(account_id, OrderedDict())
+            while own and (len(own) > _MOST or next(iter(own.values())).at_s < now_s - _KEPT_S):
+                own.popitem(last=False)
+            one = own.setdefault(key, _Answered(asked, now_s))
+        if one.asked != asked:
+            raise UsageError("this Idempotency-Key came with another request before: each request has its own")
+        return one

@@ -1,0 +1,1 @@
+"""Strangers who wait for somebody to say who they are."""

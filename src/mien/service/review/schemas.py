@@ -1,0 +1,72 @@
+"""What is sent and answered about strangers who wait."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from mien.domain.people.people import Standing
+from mien.service.paging import Page
+from mien.service.people.schemas import Asked, ConsentAsked, GivenName, PersonIds
+
+
+class Resembled(BaseModel):
+    """Whom a stranger resembles: a person, or another stranger, who has no name."""
+
+    person_id: str
+    name: str
+    similarity: float
+    best_picture: int | None
+
+
+class Stranger(BaseModel):
+    """A stranger who waits: the pictures, the best first, of which so many can be seen; how often seen, and when.
+
+    ``people`` and ``strangers`` are whom they resemble most, ``apart`` is who they are known not to be.
+    """
+
+    person_id: str
+    standing: Standing
+    pictures: list[int]
+    stored: int
+    best_picture: int | None
+    best_quality: float | None
+    templates: int
+    visits: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    people: list[Resembled]
+    strangers: list[Resembled]
+    apart: list[str]
+
+
+class ReviewPage(Page[Stranger]):
+    """Strangers, those seen most often first. ``total`` wait altogether.
+
+    A clear face gets a name from ``named_from`` on, where anybody has one; two strangers are one from ``one_from`` on.
+    """
+
+    total: int
+    named_from: float | None
+    one_from: float
+
+
+class Strangers(Asked):
+    """Strangers of whom something is decided."""
+
+    strangers: PersonIds
+
+
+class Assignment(Strangers):
+    """Who the strangers are: a person, or all one stranger."""
+
+    to: str = Field(pattern=r"^(person|unknown)-[0-9]{4,12}$")
+
+
+class Naming(Strangers):
+    """What the person is called whom the strangers are, and what they consent to.
+
+    Without ``consent`` whoever is logged in answers for it.
+    """
+
+    name: GivenName
+    consent: ConsentAsked | None = None

@@ -1,0 +1,36 @@
+"""Two who change one person at once: the revision that an answer bears, and that a change may be bound to."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Header, HTTPException, Response
+
+from mien.domain.people.people import Person
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=1000,
+        description="The ETag of the person as it was looked at: 412 where it was changed since.",
+    ),
+]
+
+
+def etag_of(person: Person) -> str:
+    """What stands for a person as it is now."""
+    return f'"{person.person_id}.{person.revision}"'
+
+
+def bear(response: Response, person: Person) -> None:
+    """Have an answer tell which revision it is of."""
+    response.headers["etag"] = etag_of(person)
+
+
+def check_unchanged(asked: str | None, person: Person) -> None:
+    """Raise HTTPException (412) where a person is not as whoever asks for a change has seen it."""
+    if asked is None or asked.strip() == "*":
+        return
+    if etag_of(person) not in [one.strip().removeprefix("W/") for one in asked.split(",")]:
+        told = f"{person.person_id} was changed by somebody else meanwhile: look again, and try again"
+        raise HTTPException(HTTPStatus.PRECONDITION_FAILED, told)

@@ -1,0 +1,30 @@
+"""What may be set about the web service: where it listens, how much it takes, and who gets in how."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """``host`` and ``port`` are where it listens: as it is, this machine alone reaches it.
+
+    ``upload_mb`` bounds one request; ``requests_per_minute`` those of one caller, ``logins_per_minute`` attempts to get
+    in from one address. ``tls_certificate`` and ``tls_key`` are PEM files: with both it speaks https. A browser stays
+    logged in for ``session_hours``, and gets ``previews_per_s`` pictures of each camera. With ``face_login`` people
+    whose accounts allow it get in by their faces.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    upload_mb: int = 64
+    requests_per_minute: int = 1200
+    logins_per_minute: int = 20
+    session_hours: float = 12.0
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    previews_per_s: float = 2.0
+    face_login: bool = True
+
+    def __post_init__(self) -> None:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")

@@ -1,0 +1,1 @@
+"""How somebody's expressions went over time, by the web."""

@@ -1,0 +1,71 @@
+"""What the routes about people need, over the home that is served."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from threading import Lock
+
+from mien.domain.clock import Clock
+from mien.gallery.curation.telling import Telling
+from mien.gallery.enrolment.admission import Admission, Terms
+from mien.gallery.enrolment.enroller import Enroller, Enrolment
+from mien.gallery.enrolment.sight import Sight
+from mien.pipeline.tasks import Tasks
+from mien.privacy.consent import declaration
+from mien.privacy.purpose import Purpose
+from mien.service.people.desk import Consenting, PeopleDesk
+from mien.service.people.listing import Listing
+from mien.settings.tree import Settings
+from mien.sources.images import SentPicture
+from mien.wiring.curation import suggested_groups, unrecognised
+from mien.wiring.people import build_admission, build_curator, build_roster, picture_opener
+from mien.wiring.stores import Stores
+
+
+class AloneEnrolling:
+    """Enrols from pictures by the models that cameras are analysed with: one request at a time is at work."""
+
+    def __init__(self, settings: Settings, stores: Stores, tasks: Tasks, clock: Clock) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._tasks = tasks
+        self._clock = clock
+        self._lock = Lock()
+
+    def enrol(self, name: str, pictures: Sequence[SentPicture], terms: Terms, *, is_rehearsal: bool) -> list[Enrolment]:
+        with self._lock:
+            enroller = Enroller(self._admission, self._sight, terms, is_rehearsal=is_rehearsal)
+            return list(enroller.enrol(name, pictures))
+
+    @cached_property
+    def _sight(self) -> Sight:
+        tasks, opener = self._tasks, picture_opener(self._settings)
+        return Sight(opener, tasks.detector, tasks.assessor, tasks.recogniser, self._settings.enrolment)
+
+    @cached_property
+    def _admission(self) -> Admission:
+        """Kept from one request to the next: it reads of the gallery only what changed since."""
+        return build_admission(self._settings, self._stores, self._tasks.recogniser.model, self._clock)
+
+
+def build_consenting(settings: Settings, clock: Clock) -> Consenting:
+    """What reads consent, and answers for it as the purpose allows where none is told."""
+    return Consenting(lambda: declaration(Purpose.of(settings.privacy)), clock)
+
+
+def build_people_desk(settings: Settings, stores: Stores, tasks: Tasks, clock: Clock) -> PeopleDesk:
+    """It; ``settings`` are those that the home's precision is decided in, ``tasks`` the models of theirs."""
+    roster = build_roster(stores)
+    return PeopleDesk(
+        stores.people,
+        roster,
+        stores.sightings,
+        stores.consents,
+        stores.media,
+        Listing(stores.people, roster, lambda: unrecognised(settings, stores)),
+        build_curator(settings, stores, clock),
+        Telling(stores.people, stores.consents, clock),
+        lambda who: suggested_groups(settings, stores, who),
+        AloneEnrolling(settings, stores, tasks, clock),
+        build_consenting(settings, clock),
+        clock,
+    )

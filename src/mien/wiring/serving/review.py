@@ -1,0 +1,52 @@
+"""What the routes about strangers need, over the home that is served."""
+
+from threading import Lock
+
+from mien.domain.clock import Clock
+from mien.domain.faces import EmbeddingModel
+from mien.gallery.following import CrowdFollowing
+from mien.gallery.matching.crowd import Crowd
+from mien.gallery.strangers.review import ReviewQueue, Waiting
+from mien.service.review.desk import ReviewDesk
+from mien.settings.tree import Settings
+from mien.store.vectors.growing import GrowingIndex
+from mien.wiring.curation import named_from
+from mien.wiring.people import build_curator
+from mien.wiring.serving.people import build_consenting
+from mien.wiring.stores import Stores
+
+
+class FollowedQueue:
+    """The strangers who wait, and whom they resemble: of the gallery only what changed since is read each time."""
+
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._followed: dict[EmbeddingModel, CrowdFollowing] = {}
+        self._queue = ReviewQueue(stores.people, stores.sightings, self._crowd)
+        self._lock = Lock()  # following is not for several threads at once
+
+    def waiting(self, ignored: bool) -> tuple[Waiting, ...]:
+        """Who waits, those who are ignored too where that is asked for; raises StoreError."""
+        with self._lock:
+            return self._queue.waiting(ignored=ignored)
+
+    def _crowd(self, model: EmbeddingModel) -> Crowd:
+        if model not in self._followed:
+            index = GrowingIndex(model, self._stores.snapshots)
+            self._followed[model] = CrowdFollowing(self._stores.people, index)
+        following = self._followed[model]
+        following.look(self._clock.monotonic_s())
+        return following.crowd
+
+
+def build_review_desk(settings: Settings, stores: Stores, clock: Clock) -> ReviewDesk:
+    """It; ``settings`` are those that the home's precision is decided in."""
+    return ReviewDesk(
+        FollowedQueue(stores, clock).waiting,
+        lambda: named_from(settings, stores),
+        settings.matching.stranger_similarity,
+        stores.people,
+        build_curator(settings, stores, clock),
+        build_consenting(settings, clock),
+    )

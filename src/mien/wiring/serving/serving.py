@@ -1,0 +1,88 @@
+"""The web service over one home: who gets in, all areas, and what runs beside them."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mien import __version__
+from mien.domain.clock import Clock
+from mien.pipeline.tasks import Tasks
+from mien.privacy.audit.trail import AuditTrail
+from mien.service.access.entrance import Entrance, StoredCredentials
+from mien.service.accounts import routes as accounts
+from mien.service.accounts.accounts import AccountKeeping
+from mien.service.app import Application, Lifespan, create_app, nothing_beside
+from mien.service.area import Area
+from mien.service.frame.pages import add_pages, built_pages
+from mien.service.health import routes as health
+from mien.service.people import routes as people
+from mien.service.privacy import routes as privacy
+from mien.service.review import routes as review
+from mien.service.sessions import routes as sessions
+from mien.settings.tree import Settings
+from mien.wiring.serving.people import build_people_desk
+from mien.wiring.serving.privacy import build_privacy_desk
+from mien.wiring.serving.review import build_review_desk
+from mien.wiring.stores import Stores, build_audit
+
+_TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """By what areas are put together: settings, stores and models of the home, who is let in, and who hears of it."""
+
+    settings: Settings
+    stores: Stores
+    tasks: Tasks
+    clock: Clock
+    trail: AuditTrail
+    entrance: Entrance
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The application, and what the terminal shows: the token that makes the first admin, or empty."""
+
+    app: Application
+    setup_token: str
+
+
+def build_service(
+    settings: Settings,
+    stores: Stores,
+    tasks: Tasks,
+    clock: Clock,
+    *,
+    lifespan: Lifespan = nothing_beside,
+    waits_for: Callable[[], str] = lambda: "",
+) -> Service:
+    """The whole service; ``settings`` are those that the home's precision is decided in.
+
+    Cameras and whatever else runs beside it begin and end with ``lifespan``; ``waits_for`` says what is not ready yet.
+    Raises StoreError.
+    """
+    token, trail = secrets.token_urlsafe(_TOKEN_BYTES), build_audit(stores, clock)
+    lasts = timedelta(hours=settings.service.session_hours)
+    entrance = Entrance(stores.accounts, trail, clock, token, lasts)
+    door = Door(settings, stores, tasks, clock, trail, entrance)
+    credentials = StoredCredentials(stores.accounts, clock)
+    routers = (health.build(__version__, waits_for), *_areas(door))
+    app = create_app(routers, credentials, __version__, settings=settings.service, lifespan=lifespan)
+    if (pages := built_pages()) is not None:
+        add_pages(app, pages)
+    return Service(app, token if entrance.needs_setup else "")
+
+
+def _areas(door: Door) -> Sequence[Area]:
+    """Every area, each built by what is beside this module, or here where it takes one line."""
+    settings, stores, clock = door.settings, door.stores, door.clock
+    keeping = AccountKeeping(stores.accounts, door.entrance, door.trail, clock)
+    return (
+        sessions.build(door.entrance),
+        accounts.build(keeping),
+        people.build(build_people_desk(settings, stores, door.tasks, clock)),
+        review.build(build_review_desk(settings, stores, clock)),
+        privacy.build(build_privacy_desk(settings, stores, clock)),
+    )

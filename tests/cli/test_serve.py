@@ -1,0 +1,146 @@
+"""`mien serve` as a process: what it prints, what it answers, how it ends, and why it does not begin."""
+
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+import yaml
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Starts it at a port that is free."""
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MIEN_KEY_FILE", str(tmp_path / "key"))
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "mien", "serve", "--port", "0", *arguments]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.kill()
+        one.communicate()
+
+
+def printed(process: subprocess.Popen[str], pattern: str) -> str:
+    """What stands where the pattern has its group, in the next line that is printed."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    found = re.search(pattern, line)
+    assert found, f"{line!r} {process.stderr.read() if process.poll() is not None and process.stderr else ''}"
+    return found[1]
+
+
+def answered(address: str, path: str = "health", **more) -> httpx2.Response:
+    for _ in range(100):
+        try:
+            return httpx2.get(f"{address}/api/v1/{path}", **more)
+        except httpx2.ConnectError:
+            time.sleep(0.05)
+    raise AssertionError("it does not answer")
+
+
+def test_it_prints_where_it_is_and_the_token_of_the_first_admin_and_ends_at_ctrl_c(start) -> None:
+    process = start()
+    address = printed(process, r"^mien is at (http://127\.0\.0\.1:\d+), until Ctrl-C$")
+    token = printed(process, r"with the token ([\w-]{22})$")
+    answer = answered(address)
+    assert answer.json() == {"is_alive": True} and "server" not in answer.headers
+    body = {"token": token, "name": "Ada", "password": "a long enough one"}
+    made = httpx2.post(f"{address}/api/v1/setup", json=body)
+    assert made.status_code == 201 and made.json()["role"] == "admin"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "") and "Traceback" not in err
+
+
+@contextmanager
+def written(tmp_path: Path, **service: object) -> Iterator[str]:
+    path = tmp_path / "mien.yaml"
+    path.write_text(yaml.safe_dump({"service": {name: str(value) for name, value in service.items()}}))
+    yield str(path)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    import datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    places = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    places[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    places[1].write_bytes(key.private_bytes(*form))
+    return places
+
+
+def test_with_a_certificate_and_its_key_it_speaks_https(start, tmp_path, certificate) -> None:
+    with written(tmp_path, tls_certificate=certificate[0], tls_key=certificate[1]) as config:
+        process = start("--config", config)
+        address = printed(process, r"^mien is at (https://127\.0\.0\.1:\d+),")
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    answer = answered(address, verify=trusting)
+    assert answer.status_code == 200 and "strict-transport-security" in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("service", "arguments", "told"),
+    [
+        ({"tls_certificate": "a.pem"}, (), "service: tls_certificate and tls_key go together"),
+        ({"tls_certificate": "a.pem", "tls_key": "b.pem"}, (), "service.tls: there is no file a.pem"),
+        ({"tls_certificate": "mien.yaml", "tls_key": "mien.yaml"}, (), "are no certificate and its key (PEM)"),
+        ({"port": 70000}, (), "service.port: 70000 is out of range, expected 0 to 65535"),
+        ({}, ("--host", "192.0.2.1"), "192.0.2.1 is no address of this machine"),
+        ({}, ("--host", "no.such.host.invalid"), "no.such.host.invalid is no address of this machine"),
+    ],
+)
+def test_what_keeps_it_from_beginning_is_told_in_a_line(mien, tmp_path, monkeypatch, service, arguments, told) -> None:
+    monkeypatch.chdir(tmp_path)
+    with written(tmp_path, **service) as config:
+        ended = mien("serve", "--port", "0", "--config", config, *arguments)
+    assert ended.code == 2 and told in ended.err and ended.err.count("\n") == 1
+    assert not (tmp_path / "home").exists(), "nothing was made"
+
+
+def test_who_listens_to_the_network_without_tls_is_warned(start) -> None:
+    process = start("--host", "0.0.0.0")
+    printed(process, r"^mien is at (http://127\.0\.0\.1:\d+),")
+    process.send_signal(signal.SIGTERM)
+    assert "without tls everybody in the network can read along" in process.communicate(timeout=20)[1]
+    assert process.returncode == 0
+
+
+def test_a_port_that_somebody_listens_at_is_not_shared(mien) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        ended = mien("serve", "--port", other.getsockname()[1])
+    told = r"mien: port \d+ of 127\.0\.0\.1 is taken: end what uses it, or choose another one with --port\n"
+    assert ended.code == 2 and re.fullmatch(told, ended.err)

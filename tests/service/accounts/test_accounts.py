@@ -1,0 +1,158 @@
+"""Accounts, one's own password, and keys: who may do what to which, and what is shown once."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from tests.service.conftest import PASSWORD, Page
+from tests.support.service import browser, program
+
+from mien.service.access.gate import digest_of
+
+OTHER = "another long one"
+
+
+@pytest.fixture
+def operator(admin, page) -> Page:
+    admin.send_in("POST", "accounts", name="Ann", role="operator", password=PASSWORD)
+    browser = page()
+    assert browser.log_in("ann").json()["role"] == "operator"
+    return browser
+
+
+def test_an_admin_makes_changes_and_removes_accounts(admin, page, stores, clock):
+    person = stores.people.add_person("Ann Lee", [], clock.now())
+    made = admin.send_in("POST", "accounts", name=" Ann ", role="viewer", password=PASSWORD, person_id=person.person_id)
+    told = made.json()
+    assert made.status_code == 201 and told["created_at"].startswith("20")
+    wanted = {"account_id": 2, "name": "Ann", "role": "viewer", "person_id": person.person_id}
+    state = {"is_enabled": True, "allows_face": False, "has_password": True}
+    assert {**told, **wanted, **state} == told
+    ann = page()
+    assert ann.log_in("Ann").status_code == 200
+    assert admin.send_in("PATCH", "accounts/2", role="operator", allows_face=True).json()["allows_face"]
+    assert ann.get("session").status_code == 401, "a role that changed ends sessions"
+    admin.send_in("PATCH", "accounts/2", password=OTHER)
+    assert ann.log_in("Ann").status_code == 401 and ann.log_in("Ann", OTHER).json()["role"] == "operator"
+    admin.send_in("PATCH", "accounts/2", is_enabled=False)
+    assert ann.get("session").status_code == 401 and ann.log_in("Ann", OTHER).status_code == 401
+    assert admin.delete("accounts/2").status_code == 204
+    assert [one["account_id"] for one in admin.get("accounts").json()["items"]] == [1]
+
+
+def test_accounts_are_listed_in_pieces(admin):
+    for number in range(4):
+        admin.send_in("POST", "accounts", name=f"n{number}", role="viewer")
+    seen, after = [], 0
+    while after is not None:
+        piece = admin.get("accounts", params={"after": after, "limit": 2}).json()
+        seen += [one["account_id"] for one in piece["items"]]
+        after = piece["next"]
+    assert seen == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "accounts", {"name": "ROOT", "role": "viewer"}, 409),
+        ("POST", "accounts", {"name": " ", "role": "viewer"}, 422),
+        ("POST", "accounts", {"name": "Bob", "role": "god"}, 422),
+        ("POST", "accounts", {"name": "Bob", "role": "viewer", "password": "short"}, 422),
+        ("POST", "accounts", {"name": "Bob", "role": "viewer", "person_id": "person-0077"}, 404),
+        ("POST", "accounts", {"name": "Bob", "role": "viewer", "is_enabled": False}, 422),
+        ("PATCH", "accounts/1", {"role": "operator"}, 409),
+        ("PATCH", "accounts/1", {"is_enabled": False}, 409),
+        ("PATCH", "accounts/1", {"allows_face": True}, 409),
+        ("PATCH", "accounts/77", {"role": "viewer"}, 404),
+        ("PATCH", f"accounts/{10**30}", {"role": "viewer"}, 422),
+        ("DELETE", "accounts/1", {}, 409),
+        ("DELETE", "accounts/77", {}, 404),
+        ("DELETE", "keys/77", {}, 404),
+        ("POST", "keys", {"label": "\u0000", "scopes": ["read"]}, 422),
+        ("POST", "keys", {"label": "x", "scopes": []}, 422),
+        ("POST", "keys", {"label": "x", "scopes": ["all"]}, 422),
+        ("POST", "keys", {"label": "x", "scopes": ["read"], "days": 0}, 422),
+    ],
+)
+def test_what_cannot_be_is_told_and_changes_nothing(admin, stores, method, path, body, status):
+    before = stores.accounts.accounts(), stores.accounts.keys()
+    answer = admin.send_in(method, path, **body)
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+    assert (stores.accounts.accounts(), stores.accounts.keys()) == before
+
+
+def test_everybody_changes_their_own_password_and_other_browsers_are_logged_out(operator, page, stores):
+    elsewhere = page()
+    elsewhere.log_in("Ann")
+    for _ in range(2):
+        wrong = operator.send_in("POST", "account/password", current="a wrong one", new=OTHER)
+        assert wrong.status_code == 403 and "current" in wrong.json()["detail"]
+    assert operator.send_in("POST", "account/password", current=PASSWORD, new="short").status_code == 422
+    assert operator.send_in("POST", "account/password", current=PASSWORD, new=OTHER).status_code == 200
+    assert operator.get("session").status_code == 200 and elsewhere.get("session").status_code == 401
+    assert operator.delete("session").status_code == 204, "it has the token of the new session"
+    assert page().log_in("Ann").status_code == 401 and page().log_in("Ann", OTHER).status_code == 200
+
+
+def test_guessing_ones_own_password_is_slowed_down_too(operator):
+    guesses = [operator.send_in("POST", "account/password", current="a wrong one", new=OTHER) for _ in range(6)]
+    assert [one.status_code for one in guesses] == [403] * 5 + [429] and guesses[-1].headers["retry-after"] == "2"
+
+
+def test_whoever_has_no_password_yet_gives_themselves_one(admin, whole, page, stores, clock):
+    made = admin.send_in("POST", "accounts", name="Bob", role="viewer").json()
+    now = clock.now()
+    stores.accounts.begin_session(made["account_id"], digest_of("t"), "c", now, now + timedelta(days=1))
+    bob = page()
+    bob.cookies.set("mien_session", "t")
+    bob.headers["x-csrf-token"] = "c"
+    assert bob.send_in("POST", "account/password", new=OTHER).status_code == 200
+    assert page().log_in("Bob", OTHER).status_code == 200
+
+
+def test_a_key_is_shown_once_opens_its_scopes_and_ends(operator, admin, whole, clock, stores):
+    made = operator.send_in("POST", "keys", label=" the script ", scopes=["people", "read"], days=1)
+    secret = made.json()["secret"]
+    assert made.status_code == 201 and secret.startswith("mien_") and len(secret) == 48
+    (listed,) = operator.get("keys").json()["items"]
+    assert "secret" not in listed and (listed["label"], listed["begins"]) == ("the script", secret[:9])
+    assert (listed["scopes"], listed["used_at"]) == (["people", "read"], None)
+    assert secret.encode() not in b"".join(one.read_bytes() for one in stores.home.folder.rglob("*") if one.is_file())
+    script = program(whole.app, secret)
+    assert script.get("/api/v1/absent").status_code == 404, "it is let in"
+    for method, path in (("GET", "accounts"), ("GET", "session"), ("GET", "keys"), ("POST", "keys")):
+        assert script.request(method, f"/api/v1/{path}").status_code == 403
+    assert operator.get("keys").json()["items"][0]["used_at"]
+    clock.passed_s = 86400
+    assert script.get("/api/v1/absent").status_code == 401
+
+
+def test_keys_are_their_owners_and_an_admins(operator, admin, page, whole):
+    admin.send_in("POST", "keys", label="of root", scopes=["settings"])
+    secret = operator.send_in("POST", "keys", label="of ann", scopes=["read"]).json()["secret"]
+    assert [one["label"] for one in operator.get("keys").json()["items"]] == ["of ann"]
+    assert [one["label"] for one in admin.get("keys").json()["items"]] == ["of root", "of ann"]
+    assert operator.delete("keys/1").status_code == 404
+    assert admin.delete("keys/2").status_code == 204 and operator.get("keys").json()["items"] == []
+    assert program(whole.app, secret).get("/api/v1/absent").status_code == 401
+
+
+def test_the_audit_log_says_which_account_did_it(admin, operator, audit):
+    operator.send_in("POST", "keys", label="x", scopes=["read"])
+    admin.send_in("PATCH", "accounts/2", role="viewer")
+    admin.delete("accounts/2")
+    told = [(one.action, one.actor, one.facts.get("account")) for one in audit.entries()]
+    assert told[2:] == [
+        ("account.made", "account:1", 2),
+        ("account.entered", "account:2", 2),
+        ("key.issued", "account:2", 2),
+        ("account.changed", "account:1", 2),
+        ("account.removed", "account:1", 2),
+    ]
+    assert audit.verify().is_whole
+
+
+def test_the_api_is_described_to_everybody(whole):
+    described = browser(whole.app, None).get("/openapi.json").json()
+    assert {"/api/v1/accounts", "/api/v1/keys", "/api/v1/session"} <= described["paths"].keys()
+    assert "secret" not in json.dumps(described["components"]["schemas"]["KeyTold"]["properties"])

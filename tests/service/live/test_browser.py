@@ -1,0 +1,90 @@
+"""A browser's own camera: acknowledged, bounded, and refused where it is none."""
+
+from time import monotonic, sleep
+
+import pytest
+from starlette.websockets import WebSocketDisconnect
+from tests.support.service import socket
+
+from mien.service.live import browser
+
+
+def until(is_so) -> None:
+    """Wait for what is done in another thread."""
+    deadline_s = monotonic() + 5
+    while not is_so():
+        assert monotonic() < deadline_s
+        sleep(0.005)
+
+
+def test_each_frame_is_acknowledged_with_what_is_read_of_it(stage):
+    with socket(stage.app, "/browser", "operator") as opened:
+        ready = opened.receive_json()
+        assert ready == {
+            "type": "ready",
+            "camera": "browser of account 2",
+            "most_bytes": 1 << 20,
+            "most_megapixels": 2.1,
+            "most_frames_per_s": 15.0,
+        }
+        for frame in range(3):
+            opened.send_bytes(b"frame")
+            ack = opened.receive_json()
+            assert (ack["type"], ack["frame"], ack["refused"], ack["reading"]["index"]) == ("ack", frame, "", frame)
+        opened.send_bytes(b"garbage")
+        ack = opened.receive_json()
+        assert ack["frame"] == 3 and ack["reading"] is None and "of no known kind" in ack["refused"]
+        opened.send_bytes(b"frame")
+        assert opened.receive_json()["reading"]["index"] == 3
+    assert stage.lookers.opened == (("browser of account 2", False),)
+    until(lambda: stage.lookers.closed == 1)
+
+
+def test_it_is_kept_where_that_is_asked_for(stage):
+    with socket(stage.app, "/browser?keeps=true", "operator") as opened:
+        opened.receive_json()
+    assert stage.lookers.opened == (("browser of account 2", True),)
+
+
+def test_viewers_show_nothing(stage):
+    with pytest.raises(WebSocketDisconnect), socket(stage.app, "/browser", "viewer"):
+        pass
+
+
+def closing(stage, *frames: bytes | str) -> tuple[int, str]:
+    """How a socket is closed that is sent these."""
+    with socket(stage.app, "/browser", "operator") as opened:
+        for frame in frames:
+            opened.send_text(frame) if isinstance(frame, str) else opened.send_bytes(frame)
+        while (message := opened.receive())["type"] != "websocket.close":
+            pass
+    return message["code"], message["reason"]
+
+
+def test_what_is_no_frame_closes_it(stage, monkeypatch):
+    monkeypatch.setattr(browser, "MOST_FRAMES_PER_S", 1000.0)
+    assert closing(stage, '{"type": "frame"}') == (1003, "this socket takes frames as binary JPEG")
+    assert closing(stage, b"f" * ((1 << 20) + 1)) == (1009, "a frame has at most 1048576 bytes")
+    assert closing(stage, *[b"garbage"] * 40) == (1008, "30 frames in a row could not be read")
+    until(lambda: stage.lookers.closed == len(stage.lookers.opened) == 3)
+
+
+def test_who_sends_nothing_gives_up_the_place(stage, monkeypatch):
+    monkeypatch.setattr(browser, "_IDLE_S", 0.05)
+    assert closing(stage)[0] == 1008
+
+
+def test_while_models_are_loaded_it_is_told_to_come_back(stage):
+    stage.lookers.is_ready = False
+    assert closing(stage) == (1013, "this has to wait: models are being loaded")
+
+
+def test_who_sends_too_fast_is_acknowledged_later(stage):
+    with socket(stage.app, "/browser", "operator") as opened:
+        opened.receive_json()
+        began_s = monotonic()
+        for _ in range(10):
+            opened.send_bytes(b"frame")
+        for _ in range(10):
+            opened.receive_json()
+        assert monotonic() - began_s > 0.5

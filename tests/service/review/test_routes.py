@@ -1,0 +1,95 @@
+"""Strangers wait for somebody to say who they are, one by one or several at once."""
+
+import pytest
+from tests.support.faces import ALL, axis, kept, like
+from tests.support.service import browser, service
+
+from mien.domain.people.sightings import Sighting
+from mien.service.review.routes import build
+from mien.wiring.serving.review import build_review_desk
+
+
+@pytest.fixture
+def api(settings, stores, clock):
+    """Asks for something of the review, as somebody of a role; the answer."""
+    app = service(build(build_review_desk(settings, stores, clock)))
+
+    def ask(method: str, path: str = "", role: str = "operator", **more):
+        return browser(app, role).request(method, f"/api/v1/review{path}", **more)
+
+    return ask
+
+
+@pytest.fixture
+def meet(stores, clock):
+    """A stranger of some face is met so many times."""
+
+    def meet(vector, visits: int = 1) -> str:
+        pictures = [kept(vector), kept(like(vector, 0.95))]
+        person_id = stores.people.add_stranger(pictures, clock.now()).person_id
+        for _ in range(visits):
+            clock.passed_s += 60
+            stores.sightings.add(Sighting("door", 1, "unknown", person_id, 0.5, clock.now(), clock.now()))
+        return person_id
+
+    return meet
+
+
+def test_strangers_wait_with_whom_they_resemble(api, meet, stores, clock):
+    ann = stores.people.add_person("Ann", [kept(axis(0))], clock.now(), ALL).person_id
+    rare, often = meet(like(axis(0), 0.4), 1), meet(axis(3), 3)
+    page = api("GET", role="viewer").json()
+    assert [one["person_id"] for one in page["items"]] == [often, rare] and page["total"] == 2
+    told = page["items"][1]
+    assert (told["people"][0]["person_id"], told["people"][0]["name"]) == (ann, "Ann")
+    assert told["strangers"][0]["person_id"] == often and told["visits"] == 1 and len(told["pictures"]) == 2
+    assert 0 < page["named_from"] < 1 and 0 < page["one_from"] < 1
+    first = api("GET", "?limit=1").json()
+    assert [one["person_id"] for one in first["items"]] == [often]
+    met = meet(axis(7), 5)
+    rest = api("GET", f"?limit=5&after={first['next']}").json()
+    assert [one["person_id"] for one in rest["items"]] == [rare] and rest["next"] is None
+    assert api("GET").json()["items"][0]["person_id"] == met
+    assert api("GET", "?after=nonsense").status_code == 422
+
+
+def test_several_strangers_become_somebody_at_once_and_are_parted_again(api, meet, stores, clock):
+    one, other = meet(axis(1)), meet(axis(2))
+    asked = {"strangers": [one, other, one], "name": "Eve", "consent": {"scopes": ["identify"]}}
+    would = api("POST", "/new?dry_run=true", json=asked).json()
+    assert would["change_id"] is None and any("hardly look alike" in told for told in would["warnings"])
+    done = api("POST", "/new", json=asked).json()
+    eve = stores.people.named("Eve")
+    assert {*done["people"]} == {one, other, eve.person_id} and len(stores.people.pictures(eve.person_id)) == 4
+    assert stores.people.selves(other)[0] == eve.person_id
+    assert stores.consents.scopes_of(eve.person_id, clock.now()) == {"identify"}
+    stores.journal.undo(clock.now(), done["change_id"])
+    assert [len(stores.people.pictures(person_id)) for person_id in (one, other)] == [2, 2]
+    assert api("GET").json()["total"] == 2
+
+
+def test_without_consent_that_is_told_it_is_declared(api, meet, stores):
+    api("POST", "/new", json={"strangers": [meet(axis(1))], "name": "Eve"})
+    assert all(one.is_declared for one in stores.consents.of(stores.people.named("Eve").person_id))
+
+
+def test_strangers_are_assigned_ignored_and_discarded(api, meet, stores, clock):
+    ann = stores.people.add_person("Ann", [kept(axis(0))], clock.now(), ALL).person_id
+    met = [meet(axis(place)) for place in range(1, 6)]
+    done = api("POST", "/assign", json={"strangers": met[:2], "to": ann}).json()
+    assert done["kind"] == "stranger.assigned" and stores.people.selves(met[1])[0] == ann
+    assert api("POST", "/ignore", json={"strangers": met[2:4]}).json()["kind"] == "person.ignored"
+    assert [one["person_id"] for one in api("GET").json()["items"]] == met[4:]
+    assert api("GET", "?ignored=true").json()["total"] == 3
+    assert api("POST", "/discard", json={"strangers": met[4:]}).json()["change_id"]
+    assert api("GET").json() | {"named_from": 0} == api("GET").json() | {"named_from": 0, "items": [], "total": 0}
+
+
+@pytest.mark.parametrize("what", ["assign", "new", "ignore", "discard"])
+def test_only_strangers_are_decided_about(api, meet, stores, clock, what):
+    ann = stores.people.add_person("Ann", [kept(axis(0))], clock.now(), ALL).person_id
+    more = {"assign": {"to": meet(axis(1))}, "new": {"name": "Eve"}}.get(what, {})
+    assert api("POST", f"/{what}", json={"strangers": [ann], **more}).status_code == 409
+    assert api("POST", f"/{what}", json={"strangers": ["unknown-0099"], **more}).status_code == 404
+    assert api("POST", f"/{what}", json={"strangers": [], **more}).status_code == 422
+    assert api("POST", f"/{what}", "viewer", json={"strangers": [ann], **more}).status_code == 403

@@ -1,0 +1,137 @@
+"""Who asks too often waits, and what is too large is refused before it is read."""
+
+import pytest
+from starlette.requests import Request
+from tests.support.service import CSRF, ORIGIN, Known, browser, program, service
+
+from mien.service import app as application
+from mien.service.access import table
+from mien.service.access.gate import COOKIE, CSRF_HEADER
+from mien.service.access.table import ACCESS, LOOK, OPEN, ORDER
+from mien.service.area import area
+from mien.service.frame.bounds import MEGABYTE
+from mien.service.health.routes import build
+from mien.service.settings import ServiceSettings
+
+
+@pytest.fixture
+def made(monkeypatch):
+    rules = {("GET", "/things"): LOOK, ("POST", "/things"): ORDER, ("POST", "/door"): OPEN, ("POST", "/texts"): ORDER}
+    for module in (table, application):
+        monkeypatch.setattr(module, "ACCESS", {**ACCESS, **rules})
+    router, known = area("things"), Known()
+
+    @router.get("/things")
+    def things() -> int:
+        return 1
+
+    @router.post("/things")
+    async def take(request: Request) -> int:
+        return len(await request.body())
+
+    @router.post("/texts")
+    def texts(body: dict[str, str]) -> int:
+        return len(body)
+
+    @router.post("/door")
+    def door() -> int:
+        return 1
+
+    def make(**settings: int):
+        app = application.create_app(
+            (router, build("1", lambda: "")), known, "0.0.test", settings=ServiceSettings(**settings), is_whole=False
+        )
+        app.state.known = known
+        return app
+
+    return make
+
+
+def statuses(client, count: int, path: str = "/things", method: str = "GET") -> list[int]:
+    return [client.request(method, f"/api/v1{path}").status_code for _ in range(count)]
+
+
+def test_every_caller_has_their_own_minute(made):
+    app = made(requests_per_minute=3)
+    assert statuses(browser(app, "viewer"), 4) == [200, 200, 200, 429]
+    assert statuses(browser(app, "operator"), 4) == [200, 200, 200, 429]
+    assert statuses(program(app, app.state.known.key("viewer", "read")), 4) == [200, 200, 200, 429]
+    assert statuses(browser(app, None), 4) == [401, 401, 401, 429], "of an address, whatever it shows"
+    assert statuses(program(app, "guessed"), 1) == [429] and statuses(program(app, "another"), 1) == [429]
+    refused = browser(app, None).get("/api/v1/health")
+    assert refused.status_code == 429 and 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.json()["title"] == "Too Many Requests"
+
+
+def test_fewer_attempts_to_get_in_than_requests(made):
+    app = made(requests_per_minute=100, logins_per_minute=2)
+    assert statuses(browser(app, None), 3, "/door", "POST") == [200, 200, 429]
+    assert statuses(browser(app, None), 3, "/health") == [200, 200, 200]
+
+
+def sent(app, chunks: list[bytes], content_type: str, length: str = "", path: str = "/things"):
+    """The status of an answer, and how many pieces of the body were asked for, of a raw request without a client."""
+    import anyio
+
+    asked, answers = 0, []
+
+    async def receive():
+        nonlocal asked
+        asked += 1
+        return {"type": "http.request", "body": chunks[asked - 1], "more_body": asked < len(chunks)}
+
+    async def send(message):
+        answers.append(message)
+
+    headers = [
+        (b"host", ORIGIN.removeprefix("http://").encode()),
+        (b"cookie", f"{COOKIE}=operator".encode()),
+        (CSRF_HEADER.encode(), CSRF.encode()),
+        (b"content-type", content_type.encode()),
+        *([(b"content-length", length.encode())] if length else []),
+    ]
+    scope = {"type": "http", "method": "POST", "path": f"/api/v1{path}", "raw_path": b"", "query_string": b""}
+    more = {"headers": headers, "scheme": "http", "client": ("here", 1), "server": ("mien.test", 80), "state": {}}
+    anyio.run(app, {**scope, **more, "asgi": {"version": "3.0"}, "http_version": "1.1"}, receive, send)
+    return answers[0]["status"], asked
+
+
+CHUNK = b"x" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("chunks", "kind", "length", "status", "most"),
+    [
+        (50, "image/png", "", 413, 31),
+        (50, "multipart/form-data; boundary=b", "", 413, 31),
+        (30, "image/png", "", 200, 30),
+        (50, "image/png", "5000000", 413, 0),
+        (50, "image/png", "9" * 400, 413, 0),
+        (50, "image/png", "12", 413, 31),
+        (50, "application/json", "", 413, 11),
+        (50, "application/json; charset=utf-8", "5000000", 413, 0),
+        (50, "", "", 413, 11),
+    ],
+)
+def test_what_is_too_large_is_not_read_to_its_end(made, chunks, kind, length, status, most):
+    answered, asked = sent(made(upload_mb=3), [CHUNK] * chunks, kind, length)
+    assert answered == status and asked <= most
+
+
+def test_where_the_library_reads_a_text_itself_it_is_refused_alike(made):
+    assert sent(made(), [CHUNK] * 50, "application/json", path="/texts") == (413, 11)
+
+
+def test_who_may_not_send_it_is_told_so_first(made):
+    large = b"x" * (2 * MEGABYTE)
+    assert browser(made(), "viewer").post("/api/v1/things", content=large).status_code == 403
+    assert browser(made(), None).post("/api/v1/things", content=large).status_code == 401
+
+
+def test_the_problem_says_how_much_it_may_be(made):
+    refused = browser(made(), "operator").post("/api/v1/texts", json={"a": "x" * 2 * MEGABYTE})
+    assert refused.status_code == 413 and refused.json()["detail"] == "a request of this kind may bring 1 MB"
+
+
+def test_an_area_alone_has_the_usual_bounds():
+    assert browser(service(build("1", lambda: "")), None).get("/api/v1/health").status_code == 200
