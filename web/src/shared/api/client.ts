@@ -44,7 +44,7 @@ async function reach(request: Request): Promise<Response> {
     throw new Problem(0, "mien does not answer. Is it still running?");
   }
   if (answer.ok) return answer;
-  if (answer.status === 401 && !new URL(request.url).pathname.endsWith("/session")) lostSession();
+  if (answer.status === 401 && !new URL(request.url).pathname.includes("/session")) lostSession();
   throw await problemOf(answer);
 }
 

@@ -29,6 +29,12 @@ export interface paths {
     post: Send<{ name: string; password: string }, T.LoggedIn>;
     delete: Bare<void>;
   };
+  "/api/v1/session/face": { post: Send<{ ticket: string }, T.LoggedIn> };
+  "/api/v1/signup": {
+    get: Get<T.SignUpTerms>;
+    post: Send<{ name: string; password: string; agrees_to: T.Scope[]; consent_version: string; invitation?: string }, { ticket: string }>;
+  };
+  "/api/v1/invitations": { post: Send<{ name: string; days?: number }, { invitation: string; expires_at: string }> };
   "/api/v1/version": { get: Get<{ version: string }> };
   "/api/v1/cameras": { get: Get<T.Page<T.Camera>> };
   "/api/v1/events": { get: Get<T.Page<T.LiveEvent>, Paging & { camera?: string; kind?: T.EventKind[]; person?: string }> };

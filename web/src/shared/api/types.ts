@@ -425,3 +425,11 @@ export interface KeyTold {
   expires_at: string | null;
   used_at: string | null;
 }
+
+export interface SignUpTerms {
+  mode: "off" | "invitation" | "open";
+  consent_version: string;
+  consent_text: string;
+  scopes: Scope[];
+  snapshots: number;
+}
