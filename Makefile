@@ -1,13 +1,16 @@
 # Two commands matter: `make run` shows mien at work on real faces, `make test` proves it. Each sets everything up.
 # No recipe but that of the lock file needs a shell, so that make does the same on Windows.
+# Building the web app takes Node 20 or newer; whoever installs the wheel needs none, for the built app is in it.
 VENV := .venv
 STAMP := $(VENV)/.ready
 ifeq ($(OS),Windows_NT)
 PYTHON ?= python
 SCRIPTS := Scripts
+NPM ?= npm.cmd
 else
 PYTHON ?= python3
 SCRIPTS := bin
+NPM ?= npm
 endif
 BIN := $(VENV)/$(SCRIPTS)
 REMOVE := $(PYTHON) -c "import shutil, sys; [shutil.rmtree(path, ignore_errors=True) for path in sys.argv[1:]]"
@@ -15,9 +18,26 @@ REMOVE := $(PYTHON) -c "import shutil, sys; [shutil.rmtree(path, ignore_errors=T
 # Kept from writing down what it has compiled, Python would do so anew in every process: most commands took twice as long.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: setup run test lint style types pytest exhaustive bench lock clean
+WEB := src/mien/service/web
+BUNDLE := $(WEB)/index.html
+NODE_STAMP := web/node_modules/.package-lock.json
+WEB_SOURCES := $(wildcard web/*.* web/public/* web/src/* web/src/*/* web/src/*/*/*)
 
-setup: $(STAMP)
+.PHONY: setup run test lint style types pytest vitest web exhaustive bench lock clean
+
+setup: $(STAMP) $(BUNDLE)
+
+# npm writes the stamp itself, when all is in place.
+$(NODE_STAMP): web/package-lock.json
+	$(PYTHON) -c "import shutil, sys; sys.exit(0 if shutil.which('$(NPM)') else 'the web app is built with Node 20 or newer, and there is no npm here: see https://nodejs.org')"
+	$(NPM) --prefix web ci --loglevel=error
+
+$(BUNDLE): $(NODE_STAMP) $(WEB_SOURCES)
+	$(NPM) --prefix web run --silent build -- --logLevel warn
+
+# The app at http://localhost:5173, showing what is changed at once, over a service at port 8000.
+web: $(NODE_STAMP)
+	$(NPM) --prefix web run --silent dev
 
 # Python compiles what is imported: of most packages, torch above all, that is a small part.
 $(STAMP): requirements.lock pyproject.toml
@@ -32,7 +52,7 @@ run: setup
 
 # Style is told at once; types are checked beside the tests, which wait for one another at times.
 test: setup style
-	$(MAKE) -j2 types pytest
+	$(MAKE) -j2 types vitest pytest
 
 # One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
 # their order: files of one long test would else come last, one process waiting for the other. One thread each: those of
@@ -40,6 +60,9 @@ test: setup style
 pytest: export OMP_NUM_THREADS := 1
 pytest: setup
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+vitest: $(NODE_STAMP)
+	$(NPM) --prefix web run --silent test
 
 # What `make test` says of one model of a family, or of one network of the lab, said of all the others.
 exhaustive:
@@ -75,4 +98,4 @@ lock:
 	$(REMOVE) $(LOCKING)
 
 clean:
-	$(REMOVE) $(VENV) $(LOCKING) demo-output
+	$(REMOVE) $(VENV) $(LOCKING) demo-output web/node_modules $(WEB)

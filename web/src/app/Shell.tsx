@@ -1,0 +1,105 @@
+/** The frame around every screen: navigation by role, who is logged in, light or dark. */
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { LogOut, Menu as MenuIcon, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { api } from "@/shared/api/client";
+import { isAtLeast, sessionQuery, useEnter } from "@/shared/api/session";
+import type { Role } from "@/shared/api/types";
+import { IconButton } from "@/shared/ui/controls";
+import { sayFailure } from "@/shared/ui/toasts";
+import { GROUPS, type Place } from "./navigation";
+import { ThemeSwitch } from "./ThemeSwitch";
+
+export function Shell() {
+  const { data: session } = useQuery(sessionQuery);
+  const [isOpen, setOpen] = useState(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const main = useRef<HTMLElement>(null);
+  const seen = useRef(path);
+  useEffect(() => {
+    setOpen(false);
+    if (seen.current !== path) main.current?.focus({ preventScroll: true });
+    seen.current = path;
+  }, [path]);
+  if (!session) return null;
+  const { role } = session;
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <nav className={isOpen ? "side open" : "side"} aria-label="All screens">
+        <Link to="/" className="brand">
+          <img src="/icon.svg" alt="" width={28} height={28} /> mien
+        </Link>
+        {GROUPS.map((group) => (
+          <Group key={group.label} {...group} role={role} />
+        ))}
+        <div className="side-foot">
+          <Account name={session.name} role={role} />
+          <ThemeSwitch />
+        </div>
+      </nav>
+      <main id="main" ref={main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <nav className="bottom" aria-label="Main screens">
+        {GROUPS.flatMap((group) => group.places)
+          .filter((place) => place.onPhone && isAtLeast(role, place.least))
+          .map((place) => (
+            <PlaceLink key={place.to} {...place} />
+          ))}
+        <button type="button" className="place" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? <X aria-hidden /> : <MenuIcon aria-hidden />} {isOpen ? "Close" : "More"}
+        </button>
+      </nav>
+    </div>
+  );
+}
+
+function Group({ label, places, role }: { label: string; places: readonly Place[]; role: Role }) {
+  const open = places.filter((place) => isAtLeast(role, place.least));
+  if (!open.length) return null;
+  return (
+    <section aria-label={label}>
+      <p className="side-label" aria-hidden>
+        {label}
+      </p>
+      <ul>
+        {open.map((place) => (
+          <li key={place.to}>
+            <PlaceLink {...place} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function PlaceLink({ to, label, icon: Icon }: Place) {
+  return (
+    <Link to={to} className="place" activeOptions={{ exact: to === "/" }} activeProps={{ "aria-current": "page" }}>
+      <Icon aria-hidden /> {label}
+    </Link>
+  );
+}
+
+function Account({ name, role }: { name: string; role: Role }) {
+  const enter = useEnter();
+  const leave = () => {
+    api.DELETE("/api/v1/session").then(() => enter(null), sayFailure);
+  };
+  return (
+    <div className="row apart account">
+      <Link to="/account" className="account-name">
+        <strong>{name}</strong>
+        <span className="muted small">{role}</span>
+        <span className="unseen">, my account</span>
+      </Link>
+      <IconButton hint="Log out" onPress={leave}>
+        <LogOut aria-hidden />
+      </IconButton>
+    </div>
+  );
+}

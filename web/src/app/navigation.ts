@@ -1,0 +1,57 @@
+/** What the navigation offers, to which role, in which order. */
+import {
+  Activity,
+  Boxes,
+  Camera,
+  ChartLine,
+  CircleHelp,
+  History,
+  ImageUp,
+  LayoutGrid,
+  type LucideIcon,
+  Settings,
+  ShieldCheck,
+  UserCog,
+  UserPlus,
+  Users,
+} from "lucide-react";
+import type { Role } from "@/shared/api/types";
+
+export interface Place {
+  to: string;
+  label: string;
+  icon: LucideIcon;
+  least: Role;
+  onPhone?: boolean;
+}
+
+export const GROUPS: readonly { label: string; places: readonly Place[] }[] = [
+  {
+    label: "Watch",
+    places: [
+      { to: "/", label: "Live", icon: LayoutGrid, least: "viewer", onPhone: true },
+      { to: "/this-camera", label: "This camera", icon: Camera, least: "operator" },
+      { to: "/events", label: "Events", icon: History, least: "viewer" },
+      { to: "/timelines", label: "Timelines", icon: ChartLine, least: "viewer", onPhone: true },
+    ],
+  },
+  {
+    label: "People",
+    places: [
+      { to: "/people", label: "People", icon: Users, least: "viewer", onPhone: true },
+      { to: "/review", label: "Review", icon: CircleHelp, least: "operator", onPhone: true },
+      { to: "/enrol", label: "Enrol", icon: UserPlus, least: "operator" },
+      { to: "/analyze", label: "Analyse pictures", icon: ImageUp, least: "operator" },
+    ],
+  },
+  {
+    label: "System",
+    places: [
+      { to: "/privacy", label: "Privacy", icon: ShieldCheck, least: "viewer" },
+      { to: "/models", label: "Models", icon: Boxes, least: "viewer" },
+      { to: "/health", label: "Health", icon: Activity, least: "viewer" },
+      { to: "/accounts", label: "Accounts", icon: UserCog, least: "admin" },
+      { to: "/settings", label: "Settings", icon: Settings, least: "admin" },
+    ],
+  },
+];

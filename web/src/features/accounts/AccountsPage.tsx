@@ -1,0 +1,81 @@
+/** Who may log in, and with which role. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Pencil, UserPlus } from "lucide-react";
+import { useState } from "react";
+import { api, told } from "@/shared/api/client";
+import { sessionQuery } from "@/shared/api/session";
+import type { AccountTold } from "@/shared/api/types";
+import { Button, IconButton } from "@/shared/ui/controls";
+import { Badge, Loaded, Page } from "@/shared/ui/page";
+import { say, sayFailure } from "@/shared/ui/toasts";
+import { day } from "@/shared/ui/words";
+import { ChangeAccount, NewAccount } from "./dialogs";
+
+const MOST = 200;
+
+export default function AccountsPage() {
+  const queries = useQueryClient();
+  const { data: session } = useQuery(sessionQuery);
+  const found = useQuery({ queryKey: ["accounts"], queryFn: () => told(api.GET("/api/v1/accounts", { params: { query: { limit: MOST } } })) });
+  const [open, setOpen] = useState<AccountTold | "new" | null>(null);
+  const change = useMutation({
+    mutationFn: ({ make }: { make: () => Promise<unknown>; says: string }) => make(),
+    onSuccess: (_, { says }) => {
+      say(says);
+      setOpen(null);
+      return queries.invalidateQueries({ queryKey: ["accounts"] });
+    },
+    onError: sayFailure,
+  });
+  const props = { isBusy: change.isPending, onClose: () => setOpen(null), change: (make: () => Promise<unknown>, says: string) => change.mutate({ make, says }) };
+  return (
+    <Page
+      title="Accounts"
+      about="Who may log in. Viewers look; operators put people in order, too; admins change settings and accounts, too."
+      tools={
+        <Button look="main" onPress={() => setOpen("new")}>
+          <UserPlus aria-hidden /> New account
+        </Button>
+      }
+    >
+      <Loaded of={found}>
+        {({ items }) => (
+          <div className="card scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">Role</th>
+                  <th scope="col">Gets in by</th>
+                  <th scope="col">Since</th>
+                  <th scope="col">
+                    <span className="unseen">Change</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {items.map((one) => (
+                  <tr key={one.account_id}>
+                    <th scope="row">
+                      {one.name} {one.account_id === session?.account_id && <Badge tone="accent">you</Badge>} {!one.is_enabled && <Badge tone="warning">locked</Badge>}
+                    </th>
+                    <td>{one.role}</td>
+                    <td>{[one.has_password && "password", one.allows_face && one.person_id && "face"].filter(Boolean).join(" or ") || "nothing yet"}</td>
+                    <td className="muted">{day(one.created_at)}</td>
+                    <td>
+                      <IconButton hint={`Change ${one.name}`} onPress={() => setOpen(one)}>
+                        <Pencil aria-hidden />
+                      </IconButton>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Loaded>
+      {open === "new" && <NewAccount {...props} />}
+      {open && open !== "new" && <ChangeAccount {...props} account={open} isOwn={open.account_id === session?.account_id} />}
+    </Page>
+  );
+}

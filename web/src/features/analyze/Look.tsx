@@ -1,0 +1,92 @@
+/** Finds every face on pictures, one picture after the other. */
+import { ScanFace } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { Problem, sendForm } from "@/shared/api/client";
+import type { AnalyzedPicture, Page } from "@/shared/api/types";
+import { FaceCard } from "@/shared/face/FaceCard";
+import { Button } from "@/shared/ui/controls";
+import { FileDrop } from "@/shared/ui/FileDrop";
+import { Notice } from "@/shared/ui/page";
+import { count } from "@/shared/ui/words";
+import { Picture } from "./Picture";
+import "./analyze.css";
+
+interface Result {
+  file: File;
+  found: AnalyzedPicture;
+}
+
+const SHOWN_AT_ONCE = 60;
+
+export function Look() {
+  const [files, setFiles] = useState<readonly File[]>([]);
+  const [results, setResults] = useState<Result[]>([]);
+  const [done, setDone] = useState<number | null>(null);
+  const [problem, setProblem] = useState("");
+  const run = useRef(0);
+  useEffect(
+    () => () => {
+      run.current += 1;
+    },
+    [],
+  );
+  const start = async () => {
+    const mine = ++run.current;
+    setResults([]);
+    setProblem("");
+    for (const [at, file] of files.entries()) {
+      setDone(at);
+      const found = await analyze(file).catch((error: unknown) => (error instanceof Problem ? error : null));
+      if (run.current !== mine) return;
+      if (found instanceof Problem && [0, 401, 403].includes(found.status)) {
+        setProblem(found.message);
+        break;
+      }
+      const told = found && !(found instanceof Problem) ? found : { name: file.name, width: 0, height: 0, faces: [], problem: found?.message ?? "It cannot be read." };
+      setResults((before) => [...before, { file, found: told }]);
+    }
+    setDone(null);
+  };
+  const stop = () => {
+    run.current += 1;
+    setDone(null);
+  };
+  const faces = results.reduce((sum, one) => sum + one.found.faces.length, 0);
+  return (
+    <div className="stack">
+      <FileDrop label="Pictures" files={files} onFiles={setFiles} takesFolders />
+      <div className="row">
+        <Button look="main" isDisabled={!files.length || done !== null} onPress={() => void start()}>
+          <ScanFace aria-hidden /> Find faces
+        </Button>
+        {done !== null && <Button onPress={stop}>Stop</Button>}
+        {results.length > 0 && (
+          <span className="muted" role="status">
+            {count(faces, "face")} on {count(results.length, "picture")}
+          </span>
+        )}
+      </div>
+      {done !== null && <progress className="steps" max={files.length} value={done} aria-label="Pictures looked at" />}
+      {problem && <Notice tone="danger">{problem}</Notice>}
+      <ul className="stack">
+        {results.slice(-SHOWN_AT_ONCE).map(({ file, found }, at) => (
+          <li key={`${at} ${found.name}`} className="card analyzed">
+            <Picture file={file} found={found} />
+            <div>
+              <h2>{found.name}</h2>
+              {found.problem ? <Notice tone="warning">{found.problem}</Notice> : found.faces.length ? found.faces.map((face) => <FaceCard key={face.track_id + face.box.join()} face={face} />) : <p className="muted">No face was found.</p>}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+async function analyze(file: File): Promise<AnalyzedPicture> {
+  const form = new FormData();
+  form.append("pictures", file, file.name);
+  const { items } = await sendForm<Page<AnalyzedPicture>>("/analyze", form);
+  if (!items[0]) throw new Problem(500, "The service said nothing of it.");
+  return items[0];
+}

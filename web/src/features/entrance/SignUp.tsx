@@ -1,0 +1,77 @@
+/** Signing up: a name, a password, what one agrees to, and one's face. */
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
+import { api, told } from "@/shared/api/client";
+import { passwordFault, SHORTEST } from "@/shared/api/password";
+import type { Scope, SignUpTerms } from "@/shared/api/types";
+import { ConsentChoice } from "@/shared/people/consent";
+import { Button, Field } from "@/shared/ui/controls";
+import { Waiting } from "@/shared/ui/page";
+
+const Sitting = lazy(() => import("./Sitting"));
+const EMPTY = { name: "", password: "", again: "", invitation: "" };
+
+export const termsQuery = { queryKey: ["signup"], queryFn: () => told(api.GET("/api/v1/signup")), retry: false };
+
+export function SignUp({ onBack }: { onBack: () => void }) {
+  const { data: terms } = useQuery(termsQuery);
+  useEffect(() => {
+    document.title = "Sign up · mien";
+  }, []);
+  return terms ? <Steps terms={terms} onBack={onBack} /> : <Waiting />;
+}
+
+function Steps({ terms, onBack }: { terms: SignUpTerms; onBack: () => void }) {
+  const [typed, setTyped] = useState(EMPTY);
+  const [agreed, setAgreed] = useState<Scope[]>([]);
+  const [fault, setFault] = useState("");
+  const [ticket, setTicket] = useState("");
+  const begin = useMutation({
+    mutationFn: () =>
+      told(
+        api.POST("/api/v1/signup", {
+          body: { name: typed.name.trim(), password: typed.password, agrees_to: agreed, consent_version: terms.consent_version, invitation: typed.invitation.trim() },
+        }),
+      ),
+    onSuccess: (begun) => setTicket(begun.ticket),
+    onError: (error) => setFault(error.message),
+  });
+  if (ticket)
+    return (
+      <div className="stack">
+        <h1>Your face</h1>
+        <Suspense fallback={<Waiting />}>
+          <Sitting path="/signup/camera" ticket={ticket} hint={`Do what is asked; then ${terms.snapshots} snapshots are taken by themselves.`} onRefused={() => setTicket("")} />
+        </Suspense>
+      </div>
+    );
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    const wrong = passwordFault(typed.password, typed.again);
+    setFault(wrong);
+    if (!wrong) begin.mutate();
+  };
+  return (
+    <form className="stack" onSubmit={send}>
+      <h1>Sign up</h1>
+      {terms.mode === "invitation" && <Field label="Invitation" value={typed.invitation} onChange={(invitation) => setTyped({ ...typed, invitation })} isRequired autoComplete="off" hint="An admin gave it to you, for the name below." />}
+      <Field label="Name" value={typed.name} onChange={(name) => setTyped({ ...typed, name })} isRequired autoComplete="username" maxLength={100} />
+      <Field label="Password" type="password" value={typed.password} onChange={(password) => setTyped({ ...typed, password })} isRequired autoComplete="new-password" hint={`At least ${SHORTEST} characters.`} />
+      <Field label="The same again" type="password" value={typed.again} onChange={(again) => setTyped({ ...typed, again })} isRequired autoComplete="new-password" />
+      <h2>What you agree to</h2>
+      <p className="small terms">{terms.consent_text}</p>
+      <ConsentChoice chosen={agreed} onChange={setAgreed} />
+      {fault && (
+        <p className="fault" role="alert">
+          {fault}
+        </p>
+      )}
+      <div className="row apart">
+        <Button onPress={onBack}>Back</Button>
+        <Button look="main" type="submit" isDisabled={begin.isPending || !agreed.includes("identify")}>
+          I agree
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,135 @@
+/** What happened before the cameras, the newest first, and what happens right now. */
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Cctv, CircleHelp, History, type LucideIcon, ShieldAlert, UserCheck, VideoOff } from "lucide-react";
+import { useState } from "react";
+import { api, told } from "@/shared/api/client";
+import type { EventKind, LiveEvent } from "@/shared/api/types";
+import { useLive } from "@/shared/live/useLive";
+import { Button, Select } from "@/shared/ui/controls";
+import { Empty, Failure, Page, Waiting } from "@/shared/ui/page";
+import { day, lasting, percent, time } from "@/shared/ui/words";
+import "./events.css";
+
+const KINDS: Record<EventKind, { label: string; icon: LucideIcon; tone: string }> = {
+  person_seen: { label: "Somebody known", icon: UserCheck, tone: "accent" },
+  stranger_seen: { label: "A stranger", icon: CircleHelp, tone: "warning" },
+  spoof_suspected: { label: "Not live", icon: ShieldAlert, tone: "danger" },
+  camera_lost: { label: "Camera lost", icon: VideoOff, tone: "danger" },
+  camera_recovered: { label: "Camera is back", icon: Cctv, tone: "good" },
+};
+const ALL = { id: "all", label: "Everything" };
+
+export default function EventsPage() {
+  const [kind, setKind] = useState("all");
+  const [camera, setCamera] = useState("all");
+  const queries = useQueryClient();
+  const cameras = useQuery({ queryKey: ["cameras"], queryFn: () => told(api.GET("/api/v1/cameras")) });
+  const found = useInfiniteQuery({
+    queryKey: ["events", kind, camera],
+    initialPageParam: "",
+    queryFn: ({ pageParam }) =>
+      told(
+        api.GET("/api/v1/events", {
+          params: {
+            query: { ...(kind === "all" ? {} : { kind: [kind as EventKind] }), ...(camera === "all" ? {} : { camera }), ...(pageParam ? { after: pageParam } : {}) },
+          },
+        }),
+      ),
+    getNextPageParam: (page) => page.next,
+    placeholderData: (before) => before,
+  });
+  const renew = () => void queries.invalidateQueries({ queryKey: ["events"] });
+  useLive({ cameras: "all", previewsPerS: 0, onEvent: renew, onMissed: renew });
+  const events = found.data?.pages.flatMap((page) => page.items);
+  const isFiltered = kind !== "all" || camera !== "all";
+  return (
+    <Page title="Events" about="Who came into view, and how the cameras fared. New ones appear by themselves.">
+      <div className="event-filters">
+        <Select label="Kind" options={[ALL, ...Object.entries(KINDS).map(([id, { label }]) => ({ id, label }))]} value={kind} onChange={setKind} />
+        <Select label="Camera" options={[{ id: "all", label: "All cameras" }, ...(cameras.data?.items ?? []).map(({ name }) => ({ id: name, label: name }))]} value={camera} onChange={setCamera} />
+      </div>
+      {found.error ? (
+        <Failure error={found.error} again={() => void found.refetch()} />
+      ) : !events ? (
+        <Waiting />
+      ) : events.length ? (
+        <>
+          <Days events={events} />
+          {found.hasNextPage && (
+            <div>
+              <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>
+                Show more
+              </Button>
+            </div>
+          )}
+        </>
+      ) : (
+        <Empty icon={History} title={isFiltered ? "Nothing of this kind" : "Nothing happened yet"}>
+          {isFiltered ? "Choose another kind or camera." : "As soon as somebody comes before a camera, it is written down here."}
+        </Empty>
+      )}
+    </Page>
+  );
+}
+
+function Days({ events }: { events: readonly LiveEvent[] }) {
+  const days = grouped(events);
+  return (
+    <>
+      {[...days].map(([title, own]) => (
+        <section key={title} className="card" aria-label={title}>
+          <h2>{title}</h2>
+          <ul>
+            {own.map((one) => (
+              <Line key={one.event_id} event={one} />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </>
+  );
+}
+
+function grouped(events: readonly LiveEvent[]): Map<string, LiveEvent[]> {
+  const days = new Map<string, LiveEvent[]>();
+  for (const one of events) days.set(day(one.at), [...(days.get(day(one.at)) ?? []), one]);
+  return days;
+}
+
+function Line({ event }: { event: LiveEvent }) {
+  const { icon: Icon, tone, label } = KINDS[event.kind];
+  return (
+    <li className="event">
+      <span className={`event-icon ${tone}`}>
+        <Icon aria-label={label} />
+      </span>
+      <span className="event-what">
+        <What event={event} />
+      </span>
+      <Link to="/cameras/$name" params={{ name: event.camera }} className="small">
+        {event.camera}
+      </Link>
+      <time className="muted small number" dateTime={event.at}>
+        {time(event.at)}
+      </time>
+    </li>
+  );
+}
+
+function What({ event }: { event: LiveEvent }) {
+  const alike = event.similarity !== null && <span className="muted small number"> {percent(event.similarity)} alike</span>;
+  if (event.person_id)
+    return (
+      <>
+        <Link to="/people/$personId" params={{ personId: event.person_id }}>
+          {event.person_name || event.person_id}
+        </Link>{" "}
+        came into view{event.kind === "person_seen" && alike}
+      </>
+    );
+  if (event.kind === "spoof_suspected") return <>A face looked like a print or a screen{event.liveness_score !== null && <span className="muted small"> (live: {percent(event.liveness_score)})</span>}</>;
+  if (event.kind === "camera_recovered") return <>It delivers again{event.outage_s !== null && <span className="muted small"> after {lasting(event.outage_s)}</span>}</>;
+  if (event.kind === "camera_lost") return <>It stopped delivering{event.reason && <span className="muted small">: {event.reason}</span>}</>;
+  return <>{KINDS[event.kind].label} came into view</>;
+}

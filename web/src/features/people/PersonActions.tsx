@@ -1,0 +1,105 @@
+/** What can be done to a person: another name, merging, hiding, removing. Everything can be taken back. */
+import { useNavigate } from "@tanstack/react-router";
+import { Ban, Ellipsis, Eye, EyeOff, GitMerge, Pencil, RotateCcw, Trash2, UserPlus } from "lucide-react";
+import { useState } from "react";
+import { api, told } from "@/shared/api/client";
+import type { PersonCard, PersonPage, Scope, Standing } from "@/shared/api/types";
+import { useChange } from "@/shared/people/change";
+import { ConsentChoice, CONSENT_VERSION } from "@/shared/people/consent";
+import { called, PersonPicker } from "@/shared/people/PersonPicker";
+import { type Action, Button, Field, Menu } from "@/shared/ui/controls";
+import { Ask } from "@/shared/ui/dialogs";
+
+type Open = "" | "rename" | "merge";
+
+export function PersonActions({ person }: { person: PersonPage & { etag: string } }) {
+  const [open, setOpen] = useState<Open>("");
+  const change = useChange(() => setOpen(""));
+  const params = { path: { person_id: person.person_id }, header: { "If-Match": person.etag } };
+  const put = (standing: Standing) => change.mutate(() => told(api.PATCH("/api/v1/people/{person_id}", { params, body: { standing } })));
+  const remove = () => change.mutate(() => told(api.DELETE("/api/v1/people/{person_id}", { params })));
+  const restore = () => change.mutate(() => told(api.POST("/api/v1/people/{person_id}/restore", { params })));
+  if (person.standing === "binned")
+    return (
+      <Button look="main" onPress={restore} isDisabled={change.isPending}>
+        <RotateCcw aria-hidden /> Restore
+      </Button>
+    );
+  if (person.standing === "merged" || person.standing === "faded") return null;
+  const isStranger = person.kind === "stranger";
+  const actions: (Action | false)[] = [
+    { id: "merge", label: "Merge with somebody…", icon: <GitMerge aria-hidden />, onAction: () => setOpen("merge") },
+    person.standing !== "active" && { id: "show", label: "Show again", icon: <Eye aria-hidden />, onAction: () => put("active") },
+    person.standing === "active" && { id: "hide", label: "Hide from lists", icon: <EyeOff aria-hidden />, onAction: () => put("hidden") },
+    isStranger && person.standing !== "ignored" && { id: "ignore", label: "Ignore", icon: <Ban aria-hidden />, onAction: () => put("ignored") },
+    { id: "remove", label: "Move to the recycle bin", icon: <Trash2 aria-hidden />, onAction: remove },
+  ];
+  return (
+    <>
+      <Button onPress={() => setOpen("rename")}>
+        {isStranger ? <UserPlus aria-hidden /> : <Pencil aria-hidden />} {isStranger ? "Give a name" : "Rename"}
+      </Button>
+      <Menu label={`More about ${called(person)}`} actions={actions.filter((one): one is Action => !!one)}>
+        <Ellipsis aria-hidden />
+      </Menu>
+      {open === "rename" &&
+        (isStranger ? (
+          <NameStranger personId={person.person_id} isBusy={change.isPending} onClose={() => setOpen("")} change={change.mutate} />
+        ) : (
+          <Rename person={person} isBusy={change.isPending} onClose={() => setOpen("")} onName={(name) => change.mutate(() => told(api.PATCH("/api/v1/people/{person_id}", { params, body: { name } })))} />
+        ))}
+      {open === "merge" && <Merge person={person} isBusy={change.isPending} onClose={() => setOpen("")} change={change.mutate} />}
+    </>
+  );
+}
+
+type Mutate = ReturnType<typeof useChange>["mutate"];
+
+function Rename({ person, isBusy, onClose, onName }: { person: PersonCard; isBusy: boolean; onClose: () => void; onName: (name: string) => void }) {
+  const [name, setName] = useState(person.name);
+  return (
+    <Ask title={`Rename ${person.name}`} verb="Rename" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim()} onYes={() => onName(name.trim())}>
+      <Field label="Name" value={name} onChange={setName} autoFocus />
+    </Ask>
+  );
+}
+
+export function NameStranger({ personId, isBusy, onClose, change }: { personId: string; isBusy: boolean; onClose: () => void; change: Mutate }) {
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState<Scope[]>(["identify", "expression", "keep"]);
+  const consent = { scopes, version: CONSENT_VERSION, evidence: "recorded in the app" };
+  const go = () =>
+    change(() => told(api.POST("/api/v1/review/new", { body: { strangers: [personId], name: name.trim(), consent } })));
+  return (
+    <Ask title={`Who is ${personId}?`} verb="Enrol" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim() || !scopes.length} onYes={go}>
+      <Field label="Name" value={name} onChange={setName} autoFocus />
+      <p className="small">They consent to:</p>
+      <ConsentChoice chosen={scopes} onChange={setScopes} />
+    </Ask>
+  );
+}
+
+function Merge({ person, isBusy, onClose, change }: { person: PersonCard; isBusy: boolean; onClose: () => void; change: Mutate }) {
+  const [other, setOther] = useState<PersonCard | null>(null);
+  const navigate = useNavigate();
+  // The one with a name stays; of two of a kind the other one, which was chosen.
+  const stays = other && person.kind === "enrolled" && other.kind === "stranger" ? person : other;
+  const goes = stays === person ? other : person;
+  const go = () => {
+    if (!stays || !goes) return;
+    const [into, from] = [stays.person_id, goes.person_id];
+    change(() => told(api.POST("/api/v1/people/merge", { body: { into, others: [from] } })), {
+      onSuccess: () => void navigate({ to: "/people/$personId", params: { personId: into } }),
+    });
+  };
+  return (
+    <Ask title={`${called(person)} is the same person as …`} verb="Merge" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!other} onYes={go}>
+      <PersonPicker label="Who" picked={other} onPick={setOther} without={[person.person_id]} autoFocus />
+      {stays && goes && (
+        <p className="muted">
+          All pictures and visits of {called(goes)} become those of {called(stays)}. It can be taken back.
+        </p>
+      )}
+    </Ask>
+  );
+}

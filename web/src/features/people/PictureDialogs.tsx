@@ -1,0 +1,50 @@
+/** Where selected pictures go: to somebody who is known, or to somebody new. */
+import { useState } from "react";
+import { api, told } from "@/shared/api/client";
+import type { PersonCard, Scope } from "@/shared/api/types";
+import type { useChange } from "@/shared/people/change";
+import { ConsentChoice, CONSENT_VERSION } from "@/shared/people/consent";
+import { called, PersonPicker } from "@/shared/people/PersonPicker";
+import { Field } from "@/shared/ui/controls";
+import { Ask } from "@/shared/ui/dialogs";
+import { count } from "@/shared/ui/words";
+
+interface Props {
+  person: PersonCard;
+  pictureIds: number[];
+  change: ReturnType<typeof useChange>;
+  onClose: () => void;
+}
+
+export function MovePictures({ person, pictureIds, change, onClose }: Props) {
+  const [to, setTo] = useState<PersonCard | null>(null);
+  const go = () =>
+    to && change.mutate(() => told(api.POST("/api/v1/pictures/move", { body: { picture_ids: pictureIds, to: to.person_id } })));
+  return (
+    <Ask title={`Move ${count(pictureIds.length, "picture")}`} verb="Move" isOpen onClose={onClose} isBusy={change.isPending} isDisabled={!to} onYes={go}>
+      <PersonPicker label="They show" picked={to} onPick={setTo} without={[person.person_id]} autoFocus />
+    </Ask>
+  );
+}
+
+export function SplitPictures({ person, pictureIds, change, onClose }: Props) {
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState<Scope[]>(["identify", "expression", "keep"]);
+  const named = name.trim();
+  const body = { picture_ids: pictureIds, ...(named ? { name: named, consent: { scopes, version: CONSENT_VERSION, evidence: "recorded in the app" } } : {}) };
+  const go = () => change.mutate(() => told(api.POST("/api/v1/people/{person_id}/split", { params: { path: { person_id: person.person_id } }, body })));
+  return (
+    <Ask
+      title={`${count(pictureIds.length, "picture")} of ${called(person)} ${pictureIds.length === 1 ? "shows" : "show"} somebody else`}
+      verb="Part them"
+      isOpen
+      onClose={onClose}
+      isBusy={change.isPending}
+      isDisabled={!!named && !scopes.length}
+      onYes={go}
+    >
+      <Field label="Name" value={name} onChange={setName} autoFocus hint="Without one they become a stranger, who waits in the review." />
+      {named && <ConsentChoice chosen={scopes} onChange={setScopes} />}
+    </Ask>
+  );
+}

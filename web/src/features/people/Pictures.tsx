@@ -1,0 +1,139 @@
+/** The pictures of a person: select some, then move, part, set aside, remove or restore them. */
+import { useQuery } from "@tanstack/react-query";
+import { Archive, ArrowRightLeft, Check, ImageOff, RotateCcw, Split, Trash2 } from "lucide-react";
+import { useState } from "react";
+import * as Aria from "react-aria-components";
+import { api, told } from "@/shared/api/client";
+import type { PersonPage, PictureCard, PictureState } from "@/shared/api/types";
+import { useChange } from "@/shared/people/change";
+import { called } from "@/shared/people/PersonPicker";
+import { Button } from "@/shared/ui/controls";
+import { Badge, Empty, FacePicture, Loaded } from "@/shared/ui/page";
+import { count, day, percent } from "@/shared/ui/words";
+import { MovePictures, SplitPictures } from "./PictureDialogs";
+import { groupsQuery, picturesQuery } from "./queries";
+
+const STATES: Record<PictureState, string> = { active: "", set_aside: "set aside", binned: "removed" };
+
+export function Pictures({ person, mayOrder }: { person: PersonPage; mayOrder: boolean }) {
+  const found = useQuery(picturesQuery(person.person_id));
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [open, setOpen] = useState<"" | "move" | "split">("");
+  const change = useChange(() => {
+    setChosen(new Set());
+    setOpen("");
+  });
+  const picture_ids = [...chosen];
+  const put = (state: PictureState) =>
+    change.mutate(() => told(api.POST("/api/v1/pictures/state", { body: { picture_ids, state } })));
+  return (
+    <Loaded of={found}>
+      {(pictures) =>
+        pictures.length ? (
+          <div className="stack">
+            {mayOrder && <PictureTools pictures={pictures} chosen={chosen} isBusy={change.isPending} onPut={put} onOpen={setOpen} onChoose={setChosen} personId={person.person_id} />}
+            <Aria.GridList
+              className="pictures"
+              layout="grid"
+              aria-label={`Pictures of ${called(person)}`}
+              selectionMode={mayOrder ? "multiple" : "none"}
+              selectedKeys={chosen}
+              onSelectionChange={(keys) => setChosen(new Set(keys === "all" ? pictures.map((one) => one.picture_id) : [...keys].map(Number)))}
+              items={pictures}
+            >
+              {(one) => <Tile picture={one} />}
+            </Aria.GridList>
+            {open === "move" && <MovePictures person={person} pictureIds={picture_ids} change={change} onClose={() => setOpen("")} />}
+            {open === "split" && <SplitPictures person={person} pictureIds={picture_ids} change={change} onClose={() => setOpen("")} />}
+          </div>
+        ) : (
+          <Empty icon={ImageOff} title="No picture is kept">
+            Either none was ever taken in, or there is no consent to keeping pictures.
+          </Empty>
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Tile({ picture }: { picture: PictureCard }) {
+  const label = `${picture.origin || "picture"}, ${day(picture.created_at)}`;
+  return (
+    <Aria.GridListItem id={picture.picture_id} textValue={label} className={picture.state === "active" ? "picture" : "picture away"}>
+      <FacePicture id={picture.is_stored ? picture.picture_id : null} label={label} />
+      <span className="tick check-mark" aria-hidden>
+        <Check />
+      </span>
+      {STATES[picture.state] ? (
+        <span>
+          <Badge>{STATES[picture.state]}</Badge>
+        </span>
+      ) : (
+        <span className="muted number">quality {percent(picture.quality)}</span>
+      )}
+      <span className="muted origin">{picture.origin}</span>
+    </Aria.GridListItem>
+  );
+}
+
+interface ToolsProps {
+  personId: string;
+  pictures: readonly PictureCard[];
+  chosen: ReadonlySet<number>;
+  isBusy: boolean;
+  onPut: (state: PictureState) => void;
+  onOpen: (dialog: "move" | "split") => void;
+  onChoose: (ids: ReadonlySet<number>) => void;
+}
+
+function PictureTools({ personId, pictures, chosen, isBusy, onPut, onOpen, onChoose }: ToolsProps) {
+  const groups = useQuery({ ...groupsQuery(personId), enabled: pictures.length > 1 });
+  const odd = groups.data?.groups.slice(1).flatMap((one) => one.picture_ids) ?? [];
+  const some = pictures.filter((one) => chosen.has(one.picture_id));
+  const isOff = !some.length || isBusy;
+  return (
+    <div className="tools stack">
+      {odd.length > 0 && !chosen.size && (
+        <div className="notice warning row">
+          <span>
+            {count(odd.length, "picture")} {odd.length === 1 ? "seems" : "seem"} to show somebody else.
+          </span>
+          <Button onPress={() => onChoose(new Set(odd))}>Select {odd.length === 1 ? "it" : "them"}</Button>
+        </div>
+      )}
+      <div className="row" role="toolbar" aria-label="Selected pictures">
+        <span className="muted" aria-live="polite">
+          {some.length ? `${some.length} selected` : "Select pictures to put them in order"}
+        </span>
+        {some.length > 0 && (
+          <>
+            <Button isDisabled={isOff} onPress={() => onOpen("move")}>
+              <ArrowRightLeft aria-hidden /> Move…
+            </Button>
+            <Button isDisabled={isOff} onPress={() => onOpen("split")}>
+              <Split aria-hidden /> Somebody else…
+            </Button>
+            {some.some((one) => one.state === "active") && (
+              <Button isDisabled={isOff} onPress={() => onPut("set_aside")}>
+                <Archive aria-hidden /> Set aside
+              </Button>
+            )}
+            {some.some((one) => one.state !== "active") && (
+              <Button isDisabled={isOff} onPress={() => onPut("active")}>
+                <RotateCcw aria-hidden /> Use again
+              </Button>
+            )}
+            {some.some((one) => one.state !== "binned") && (
+              <Button look="danger" isDisabled={isOff} onPress={() => onPut("binned")}>
+                <Trash2 aria-hidden /> Remove
+              </Button>
+            )}
+            <Button look="bare" onPress={() => onChoose(new Set())}>
+              Select none
+            </Button>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+/** One stranger: pictures, visits, and whom they look like. */
+import { Link } from "@tanstack/react-router";
+import type { Stranger } from "@/shared/api/types";
+import { CheckBox } from "@/shared/ui/controls";
+import { FacePicture } from "@/shared/ui/page";
+import { ago, count, percent } from "@/shared/ui/words";
+
+interface CardProps {
+  stranger: Stranger;
+  isAt: boolean;
+  isChosen: boolean;
+  onFocus: () => void;
+  onSelect: () => void;
+  onAssign: (personId: string) => void;
+}
+
+export function StrangerCard({ stranger, isAt, isChosen, onFocus, onSelect, onAssign }: CardProps) {
+  const { person_id: id, pictures } = stranger;
+  const suggestions = [...stranger.people.slice(0, 2), ...stranger.strangers.slice(0, 1)].slice(0, 2);
+  const look = ["stranger", isAt && "at", isChosen && "chosen"].filter(Boolean).join(" ");
+  return (
+    <li className={look}>
+      <div className="row apart">
+        <CheckBox isOn={isChosen} onChange={onSelect} hint={`Select ${id}`} />
+        <span className="muted small">{count(stranger.visits, "visit")}, last {ago(stranger.last_seen_at)}</span>
+      </div>
+      <Link to="/people/$personId" params={{ personId: id }} className="stranger-faces" data-card onFocus={onFocus} aria-label={`Open ${id}`}>
+        {(pictures.length ? pictures.slice(0, 4) : [null]).map((one) => (
+          <FacePicture key={one} id={one} label="" />
+        ))}
+      </Link>
+      <span className="mono">{id}</span>
+      {suggestions.length ? (
+        <ul className="suggestions">
+          {suggestions.map((one) => (
+            <li key={one.person_id}>
+              <button type="button" className="suggestion" onClick={() => onAssign(one.person_id)} onFocus={onFocus}>
+                <FacePicture id={one.best_picture} label="" isLittle />
+                <span>
+                  {one.name || one.person_id}?<span className="muted small number">{percent(Math.max(0, one.similarity))} alike</span>
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p className="muted small">Resembles nobody who is known.</p>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,47 @@
+/** Which key does what in the review. */
+export type Command = "up" | "down" | "select" | "assign" | "accept" | "new" | "ignore" | "discard" | "all" | "none";
+
+const KEYS: Record<string, Command> = {
+  ArrowUp: "up",
+  ArrowLeft: "up",
+  k: "up",
+  ArrowDown: "down",
+  ArrowRight: "down",
+  j: "down",
+  " ": "select",
+  a: "assign",
+  s: "accept",
+  n: "new",
+  i: "ignore",
+  d: "discard",
+  "*": "all",
+  Escape: "none",
+};
+
+export const HELP: readonly (readonly [key: string, what: string])[] = [
+  ["← →", "move"],
+  ["space", "select"],
+  ["s", "is the suggested person"],
+  ["a", "is somebody known"],
+  ["n", "is somebody new"],
+  ["i", "ignore"],
+  ["d", "discard"],
+  ["*", "select all"],
+  ["esc", "select none"],
+];
+
+/** The command of a key, or none: where it is typed into something, held with another key, or means nothing. */
+export function commandOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "target">): Command | null {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  const target = event.target as Element | null;
+  if (target?.closest?.("input, textarea, select, [role=dialog], [role=listbox], [role=menu], [contenteditable]")) return null;
+  if (event.key === " " && target?.closest?.("button, summary")) return null;
+  return KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
+}
+
+/** Where the cursor is after the one who was there is gone. */
+export function nextCursor(ids: readonly string[], gone: readonly string[], cursor: number): number {
+  const left = ids.filter((id) => !gone.includes(id));
+  const before = ids.slice(0, cursor).filter((id) => !gone.includes(id)).length;
+  return Math.max(0, Math.min(before, left.length - 1));
+}

@@ -1,0 +1,143 @@
+/** Apparent expressions over time: of people, of all of them as a group, compared, and exported. */
+import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
+import { ChartLine, Download, X } from "lucide-react";
+import { useMemo, useState } from "react";
+import { api, download, told } from "@/shared/api/client";
+import type { Apart, Line, PersonCard, PersonLine, Timelines } from "@/shared/api/types";
+import { called, PersonPicker } from "@/shared/people/PersonPicker";
+import { Chart } from "@/shared/timeline/Chart";
+import { Legend } from "@/shared/timeline/Legend";
+import { type Period, timelinesQuery } from "@/shared/timeline/queries";
+import { columns } from "@/shared/timeline/shares";
+import { Button, IconButton } from "@/shared/ui/controls";
+import { Badge, Empty, Loaded, Notice, Page } from "@/shared/ui/page";
+import { sayFailure } from "@/shared/ui/toasts";
+import { percent } from "@/shared/ui/words";
+import { Range, startRange } from "./Range";
+import "./timelines.css";
+
+const MOST = 12;
+
+export default function TimelinesPage() {
+  const asked = useSearch({ strict: false }) as { person?: string };
+  const [people, setPeople] = useState<{ person_id: string; name: string }[]>(asked.person ? [{ person_id: asked.person, name: "" }] : []);
+  const [period, setPeriod] = useState<Period>(startRange);
+  const ids = people.map((one) => one.person_id);
+  const found = useQuery(timelinesQuery(ids, period));
+  const names = new Map(found.data?.people.map((one) => [one.person_id, one.name]));
+  const add = (one: PersonCard | null) => one && setPeople([...people, one].slice(0, MOST));
+  const query = new URLSearchParams([...ids.map((id) => ["person", id]), ["span", period.span], ["from", new Date(period.begin).toISOString()], ["to", new Date(period.end).toISOString()]]);
+  return (
+    <Page
+      title="Timelines"
+      about="Which expressions people appeared to show, added up over time. Faces show little of what people feel: read it as what a camera saw."
+      tools={
+        <Button isDisabled={!ids.length} onPress={() => void download(`/timelines/export?${query}`, "timelines.csv").catch(sayFailure)}>
+          <Download aria-hidden /> Export (CSV)
+        </Button>
+      }
+    >
+      <div className="card stack">
+        <div className="timeline-choice">
+          <PersonPicker key={ids.join()} label="Add somebody" picked={null} onPick={add} without={ids} kind="enrolled" />
+          <Range period={period} onChange={setPeriod} />
+        </div>
+        <ul className="row" aria-label="Compared">
+          {people.map((one) => (
+            <li key={one.person_id} className="chip">
+              {names.get(one.person_id) || called(one)}
+              <IconButton hint={`Leave out ${names.get(one.person_id) || called(one)}`} onPress={() => setPeople(people.filter((other) => other !== one))}>
+                <X aria-hidden />
+              </IconButton>
+            </li>
+          ))}
+        </ul>
+      </div>
+      {ids.length ? (
+        <Loaded of={found}>{(told) => <Charts told={told} />}</Loaded>
+      ) : (
+        <Suggested onEverybody={setPeople} />
+      )}
+    </Page>
+  );
+}
+
+function Suggested({ onEverybody }: { onEverybody: (people: PersonCard[]) => void }) {
+  const everybody = useQuery({
+    queryKey: ["people", "timelines"],
+    queryFn: () => told(api.GET("/api/v1/people", { params: { query: { kind: "enrolled", limit: MOST } } })),
+  });
+  const items = everybody.data?.items ?? [];
+  return (
+    <Empty
+      icon={ChartLine}
+      title="Whose timeline?"
+      action={
+        items.length > 0 && (
+          <Button look="main" onPress={() => onEverybody(items)}>
+            Show {items.length === 1 ? called(items[0] as PersonCard) : `the first ${items.length}`}
+          </Button>
+        )
+      }
+    >
+      Add one or several people above. Several are shown one below the other, and as a group in which everybody weighs the same.
+    </Empty>
+  );
+}
+
+function Charts({ told }: { told: Timelines }) {
+  const { people, group, comparison } = told;
+  return (
+    <div className="card stack">
+      {told.why_not && <Notice tone="warning">{told.why_not}</Notice>}
+      <Legend />
+      {people.map((one) => (
+        <Series key={one.person_id} line={one} name={called(one)} whyNot={one.why_not} told={told} />
+      ))}
+      {group && people.length > 1 && <Series line={group} name="All of them as a group" whyNot="" told={told} />}
+      {comparison?.whole && people.length === 2 && <Difference apart={comparison.whole} first={people[0] as PersonLine} second={people[1] as PersonLine} />}
+    </div>
+  );
+}
+
+function Series({ line, name, whyNot, told }: { line: Line; name: string; whyNot: string; told: Timelines }) {
+  const shown = useMemo(() => columns(line, told.span, Date.parse(told.from), Date.parse(told.to)), [line, told]);
+  const { distribution, looks } = line.whole;
+  const best = distribution && Object.entries(distribution.shares).sort((a, b) => b[1] - a[1])[0];
+  return (
+    <section aria-label={name} className="series">
+      <div className="row apart">
+        <h2>{name}</h2>
+        {best ? (
+          <span className="row small">
+            <Badge>
+              mostly {best[0]} ({percent(best[1])})
+            </Badge>
+            {distribution.valence !== null && <span className="muted number">valence {distribution.valence.toFixed(2)}</span>}
+            {distribution.arousal !== null && <span className="muted number">arousal {distribution.arousal.toFixed(2)}</span>}
+            <span className="muted number">{looks.toLocaleString()} looks</span>
+          </span>
+        ) : (
+          <Badge tone="warning">{looks ? "insufficient evidence" : "not seen"}</Badge>
+        )}
+      </div>
+      {whyNot ? <p className="muted">{whyNot}</p> : <Chart columns={shown} span={told.span} label={`Apparent expression of ${name}`} height={150} />}
+    </section>
+  );
+}
+
+function Difference({ apart, first, second }: { apart: Apart; first: PersonLine; second: PersonLine }) {
+  const most = Object.entries(apart.probabilities)
+    .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
+    .slice(0, 3);
+  return (
+    <section className="series" aria-label="Compared">
+      <h2>Compared</h2>
+      <p>
+        {called(second)} differs from {called(first)} by {percent(apart.distance)} altogether:{" "}
+        {most.map(([label, by]) => `${label} ${by > 0 ? "+" : "−"}${percent(Math.abs(by))}`).join(", ")}.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,89 @@
+/** The one way to the service: typed requests, the token against forged ones, and failures as `Problem`. */
+import createClient from "openapi-fetch";
+import type { paths } from "./contract";
+import type { LoggedIn } from "./types";
+
+export const API = "/api/v1";
+const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+
+/** A failure in words that can be shown: what an RFC 9457 problem says, or that nobody answers. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly faults: readonly { where: string; what: string }[] = [],
+  ) {
+    super(message);
+  }
+}
+
+const session: { csrf: string; left: () => void } = { csrf: "", left: () => {} };
+
+/** Remember whose session this is, or that there is none. */
+export function holdSession(found: LoggedIn | null): void {
+  session.csrf = found?.csrf_token ?? "";
+}
+
+/** Have `left` called as soon as the service does not know the session any more. */
+export function onSessionLost(left: () => void): void {
+  session.left = left;
+}
+
+/** Tell that the service does not know the session any more. */
+export function lostSession(): void {
+  session.left();
+}
+
+async function reach(request: Request): Promise<Response> {
+  if (UNSAFE.has(request.method) && session.csrf) request.headers.set("X-CSRF-Token", session.csrf);
+  let answer: Response;
+  try {
+    answer = await fetch(request);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, "mien does not answer. Is it still running?");
+  }
+  if (answer.ok) return answer;
+  if (answer.status === 401 && !new URL(request.url).pathname.includes("/session")) lostSession();
+  throw await problemOf(answer);
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  const told = (await answer.json().catch(() => ({}))) as { detail?: string; title?: string; faults?: Problem["faults"] };
+  const faults = Array.isArray(told.faults) ? told.faults : [];
+  const said = [told.detail || told.title || `the service answers ${answer.status}`, ...faults.map((one) => `${one.where}: ${one.what}`)];
+  return new Problem(answer.status, sentence(said.join("; ")), faults);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
+export const api = createClient<paths>({
+  baseUrl: typeof location === "undefined" ? "http://localhost" : location.origin,
+  fetch: reach,
+  querySerializer: { array: { style: "form", explode: true } },
+});
+
+/** The body of an answer; failures were thrown as `Problem` before. */
+export async function told<T>(asked: Promise<{ data?: T }>): Promise<T> {
+  return (await asked).data as T;
+}
+
+/** Send files and fields, which the typed client has no form for. */
+export async function sendForm<T>(path: string, form: FormData, query = ""): Promise<T> {
+  const request = new Request(new URL(`${API}${path}${query}`, location.origin), { method: "POST", body: form });
+  return (await (await reach(request)).json()) as T;
+}
+
+/** Fetch a file, such as an export, and hand it to the browser to keep. */
+export async function download(path: string, name: string, method: "GET" | "POST" = "GET"): Promise<void> {
+  const answer = await reach(new Request(new URL(`${API}${path}`, location.origin), { method }));
+  const address = URL.createObjectURL(await answer.blob());
+  const link = Object.assign(document.createElement("a"), { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+export const pictureUrl = (pictureId: number): string => `${API}/pictures/${pictureId}`;
+export const previewUrl = (camera: string): string => `${API}/cameras/${encodeURIComponent(camera)}/preview`;

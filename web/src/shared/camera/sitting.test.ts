@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { TestSocket, useTestSockets } from "@/test-sockets";
+import { sit, type Step } from "./sitting";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  useTestSockets();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function begin(ticket?: string) {
+  const steps: Step[] = [];
+  const ends: { ticket: string; problem: string }[] = [];
+  const sitting = { snap: () => Promise.resolve(new Blob(["jpeg"])), onStep: (one: Step) => steps.push(one), onEnd: (one: (typeof ends)[number]) => ends.push(one) };
+  sit({ path: ticket ? "/signup/camera" : "/session/face", ...(ticket ? { begin: ticket } : {}), ...sitting });
+  TestSocket.last.open();
+  return { steps, ends };
+}
+
+test("each answered frame is followed by the next, until the result", async () => {
+  const { steps, ends } = begin();
+  TestSocket.last.hear({ type: "ready", most_bytes: 100, most_frames_per_s: 10 });
+  await vi.advanceTimersByTimeAsync(150);
+  TestSocket.last.hear({ type: "challenge", instruction: "nod", remedy: "", done: 1, of: 2, left_s: 4 });
+  await vi.advanceTimersByTimeAsync(150);
+  expect(TestSocket.last.sent).toHaveLength(2);
+  expect(steps).toMatchObject([{ instruction: "nod", leftS: 4 }]);
+  TestSocket.last.hear({ type: "result", passed: true, ticket: "t", detail: "" });
+  expect(ends).toEqual([{ ticket: "t", problem: "" }]);
+});
+
+test("signing up begins with its ticket", () => {
+  begin("mine");
+  expect(TestSocket.last.sent).toEqual([JSON.stringify({ type: "begin", ticket: "mine" })]);
+});
+
+test("whoever is refused is told why, once", () => {
+  const { ends } = begin();
+  TestSocket.last.hear({ type: "result", passed: false, ticket: "", detail: "that was not it" });
+  TestSocket.last.close(1000);
+  expect(ends).toEqual([{ ticket: "", problem: "that was not it" }]);
+});
+
+test("a socket that is closed says so in the words of the service", () => {
+  const { ends } = begin();
+  TestSocket.last.close(1008, "this is switched off here");
+  expect(ends).toEqual([{ ticket: "", problem: "this is switched off here" }]);
+});

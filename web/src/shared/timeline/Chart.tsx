@@ -1,0 +1,135 @@
+/** A timeline as stacked columns; where the evidence is insufficient they are hatched, where nobody was seen empty. */
+import { useEffect, useRef, useState } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import "./timeline.css";
+import type { Span } from "@/shared/api/types";
+import { paintOf } from "@/shared/face/expressions";
+import { moment } from "@/shared/ui/words";
+import { type Column, columnTold, LENGTH_MS } from "./shares";
+
+interface ChartProps {
+  columns: readonly Column[];
+  span: Span;
+  label: string;
+  height?: number;
+}
+
+export function Chart({ columns, span, label, height = 190 }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState<number | null>(null);
+  useEffect(() => {
+    const place = box.current;
+    if (!place || !columns.length) return;
+    let plot: uPlot | null = null;
+    const draw = () => {
+      plot?.destroy();
+      plot = new uPlot(options(place, columns, span, height, setAt), [columns.map((one) => (one.at + LENGTH_MS[span] / 2) / 1000), columns.map(() => 1)], place);
+      plot.root.querySelectorAll("canvas").forEach((one) => one.setAttribute("aria-hidden", "true"));
+    };
+    draw();
+    const watcher = new ResizeObserver(() => plot && plot.width !== place.clientWidth && draw());
+    watcher.observe(place);
+    const colours = new MutationObserver(draw);
+    colours.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => {
+      watcher.disconnect();
+      colours.disconnect();
+      plot?.destroy();
+    };
+  }, [columns, span, height]);
+  const shown = at === null ? null : columns[at];
+  const step = (by: number) => setAt((now) => Math.min(columns.length - 1, Math.max(0, (now ?? (by > 0 ? -1 : columns.length)) + by)));
+  const told = shown ? `${moment(new Date(shown.at).toISOString())}: ${columnTold(shown)}` : "Point at a column, or use the arrow keys.";
+  return (
+    <figure className="chart">
+      <div
+        ref={box}
+        role="slider"
+        tabIndex={0}
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={Math.max(0, columns.length - 1)}
+        aria-valuenow={at ?? 0}
+        aria-valuetext={told}
+        onKeyDown={(event) => {
+          if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+            event.preventDefault();
+            step(event.key === "ArrowRight" ? 1 : -1);
+          }
+        }}
+      />
+      <figcaption className="small muted number">{told}</figcaption>
+    </figure>
+  );
+}
+
+function options(place: HTMLElement, columns: readonly Column[], span: Span, height: number, onAt: (at: number | null) => void): uPlot.Options {
+  const styles = getComputedStyle(place);
+  const line = styles.getPropertyValue("--line").trim();
+  const text = styles.getPropertyValue("--muted").trim();
+  const axis = { stroke: text, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
+  const first = columns[0];
+  const last = columns.at(-1);
+  return {
+    width: Math.max(120, place.clientWidth),
+    height,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+    scales: { x: { time: true, range: () => [(first?.at ?? 0) / 1000, ((last?.at ?? 0) + LENGTH_MS[span]) / 1000] }, y: { range: [0, 1] } },
+    axes: [
+      { ...axis, size: 34 },
+      { ...axis, size: 46, splits: () => [0, 0.5, 1], values: (_, marks) => marks.map((mark) => `${Math.round(mark * 100)} %`) },
+    ],
+    series: [{}, { show: true, paths: () => null, points: { show: false } }],
+    hooks: {
+      draw: [(plot) => paintColumns(plot, columns, span, styles)],
+      setCursor: [(plot) => onAt(plot.cursor.idx ?? null)],
+    },
+  };
+}
+
+function paintColumns(plot: uPlot, columns: readonly Column[], span: Span, styles: CSSStyleDeclaration): void {
+  const pen = plot.ctx;
+  pen.save();
+  const hatch = hatching(pen, styles.getPropertyValue("--line-strong").trim());
+  const top = plot.valToPos(1, "y", true);
+  const bottom = plot.valToPos(0, "y", true);
+  for (const column of columns) {
+    const left = plot.valToPos(column.at / 1000, "x", true);
+    const right = plot.valToPos((column.at + LENGTH_MS[span]) / 1000, "x", true);
+    const gap = right - left > 6 ? 1 : 0;
+    const wide = Math.max(1, right - left - gap);
+    if (column.kind === "insufficient" && hatch) {
+      pen.fillStyle = hatch;
+      pen.fillRect(left, top, wide, bottom - top);
+    }
+    if (column.kind !== "said") continue;
+    let y = bottom;
+    for (const [label, share] of column.shares) {
+      const high = share * (bottom - top);
+      pen.fillStyle = paintOf(label, styles);
+      pen.fillRect(left, y - high, wide, high);
+      y -= high;
+    }
+    pen.fillStyle = styles.getPropertyValue("--sunken").trim();
+    pen.fillRect(left, top, wide, Math.max(0, y - top));
+  }
+  pen.restore();
+}
+
+function hatching(pen: CanvasRenderingContext2D, colour: string): CanvasPattern | null {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const ink = tile.getContext("2d");
+  if (!ink) return null;
+  ink.strokeStyle = colour;
+  ink.lineWidth = 1.2;
+  ink.beginPath();
+  for (const shift of [-8, 0, 8]) {
+    ink.moveTo(shift, 8);
+    ink.lineTo(shift + 8, 0);
+  }
+  ink.stroke();
+  return pen.createPattern(tile, "repeat");
+}

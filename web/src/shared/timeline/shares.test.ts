@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { columns, columnTold, spanFor } from "./shares";
+
+const HOUR = 3_600_000;
+const BEGIN = Date.parse("2026-03-01T08:00:00Z");
+const at = (hours: number) => new Date(BEGIN + hours * HOUR).toISOString();
+const distribution = { probabilities: {}, shares: { neutral: 0.3, happiness: 0.6 }, unsure: 0.1, valence: 0.2, arousal: null };
+const points = [
+  { at: at(0), looks: 40, people: 1, is_sufficient: true, distribution },
+  { at: at(2), looks: 3, people: 1, is_sufficient: false, distribution: null },
+];
+
+test("every span has a column: said, not seen, and too little to say", () => {
+  const all = columns({ points }, "hour", BEGIN, BEGIN + 3 * HOUR);
+  expect(all.map((one) => one.kind)).toEqual(["said", "empty", "insufficient"]);
+});
+
+test("columns are told in words, the likeliest first, and insufficient evidence is never neutral", () => {
+  const [said, , little] = columns({ points }, "hour", BEGIN, BEGIN + 3 * HOUR).map(columnTold);
+  expect(said).toBe("happiness 60 %, neutral 30 %, unsure 10 % (40 looks)");
+  expect(little).toBe("insufficient evidence, 3 looks");
+});
+
+test("longer periods are told in longer spans", () => {
+  expect([5, 24, 24 * 30].map((hours) => spanFor(0, hours * HOUR))).toEqual(["minute", "hour", "day"]);
+});

@@ -1,0 +1,56 @@
+/** Timelines as numbers: periods, columns, and where nothing can be said. */
+import type { Line, Span } from "@/shared/api/types";
+
+export const LENGTH_MS: Record<Span, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+export const LABELS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"];
+
+export type Kind = "empty" | "insufficient" | "said";
+
+/** One column of a timeline: nobody was looked at, too little to say anything, or what was said. */
+export interface Column {
+  at: number;
+  kind: Kind;
+  looks: number;
+  shares: readonly (readonly [label: string, share: number])[];
+  unsure: number;
+  valence: number | null;
+  arousal: number | null;
+}
+
+export function columnOf(point: Line["points"][number]): Column {
+  const { distribution } = point;
+  return {
+    at: Date.parse(point.at),
+    kind: distribution ? "said" : point.looks ? "insufficient" : "empty",
+    looks: point.looks,
+    shares: distribution ? Object.entries(distribution.shares) : [],
+    unsure: distribution?.unsure ?? 0,
+    valence: distribution?.valence ?? null,
+    arousal: distribution?.arousal ?? null,
+  };
+}
+
+/** Every span of a period, in order; spans in which nobody was looked at are empty. */
+export function columns(series: Pick<Line, "points">, span: Span, begin: number, end: number): Column[] {
+  const found = new Map(series.points.map((point) => [Date.parse(point.at), columnOf(point)]));
+  const all: Column[] = [];
+  for (let at = begin; at < end; at += LENGTH_MS[span])
+    all.push(found.get(at) ?? { at, kind: "empty", looks: 0, shares: [], unsure: 0, valence: null, arousal: null });
+  return all;
+}
+
+/** Which span shows a period best: some dozens of columns, a few hundred at most. */
+export function spanFor(begin: number, end: number): Span {
+  const hours = (end - begin) / LENGTH_MS.hour;
+  return hours <= 6 ? "minute" : hours <= 24 * 8 ? "hour" : "day";
+}
+
+/** A column in words, for those who do not see it. */
+export function columnTold(column: Column): string {
+  if (column.kind === "empty") return "not seen";
+  if (column.kind === "insufficient") return `insufficient evidence, ${column.looks} looks`;
+  const told = [...column.shares].sort((a, b) => b[1] - a[1]).filter(([, share]) => share >= 0.05);
+  const said = told.map(([label, share]) => `${label} ${Math.round(share * 100)} %`);
+  if (column.unsure >= 0.05) said.push(`unsure ${Math.round(column.unsure * 100)} %`);
+  return `${said.join(", ")} (${column.looks} looks)`;
+}

@@ -1,0 +1,86 @@
+/** What every screen is made of: its head, its waiting and failing, its empty places. */
+import type { UseQueryResult } from "@tanstack/react-query";
+import { CircleAlert, type LucideIcon, TriangleAlert, UserRound } from "lucide-react";
+import { type ReactNode, useEffect } from "react";
+import { pictureUrl } from "@/shared/api/client";
+import { Button } from "./controls";
+
+export function Page({ title, about, tools, children }: { title: string; about?: ReactNode; tools?: ReactNode; children: ReactNode }) {
+  useEffect(() => {
+    document.title = `${title} · mien`;
+  }, [title]);
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div>
+          <h1>{title}</h1>
+          {about && <p>{about}</p>}
+        </div>
+        {tools && <div className="row">{tools}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+export function Empty({ icon: Icon, title, children, action }: { icon: LucideIcon; title: string; children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="empty">
+      <Icon aria-hidden />
+      <h2>{title}</h2>
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}
+
+export function Badge({ tone = "", children }: { tone?: "good" | "warning" | "danger" | "accent" | ""; children: ReactNode }) {
+  return <span className={`badge ${tone}`}>{children}</span>;
+}
+
+export function Notice({ tone = "", children }: { tone?: "warning" | "danger" | ""; children: ReactNode }) {
+  const Icon = tone === "danger" ? CircleAlert : TriangleAlert;
+  return (
+    <div className={`notice ${tone}`} role={tone === "danger" ? "alert" : "note"}>
+      <Icon aria-hidden />
+      <div>{children}</div>
+    </div>
+  );
+}
+
+export function Waiting({ what = "Loading" }: { what?: string }) {
+  return (
+    <div className="waiting" role="status">
+      <div className="spinner" aria-hidden />
+      <span className="unseen">{what}</span>
+    </div>
+  );
+}
+
+export function Failure({ error, again }: { error: unknown; again?: () => void }) {
+  return (
+    <Notice tone="danger">
+      <div className="row">
+        <span>{error instanceof Error ? error.message : "Something went wrong."}</span>
+        {again && <Button onPress={again}>Try again</Button>}
+      </div>
+    </Notice>
+  );
+}
+
+/** Shows what a query found, or that it waits, or why it failed. */
+export function Loaded<T>({ of, children }: { of: UseQueryResult<T>; children: (found: T) => ReactNode }) {
+  if (of.data !== undefined) return <>{children(of.data)}</>;
+  return of.error ? <Failure error={of.error} again={() => void of.refetch()} /> : <Waiting />;
+}
+
+export function FacePicture({ id, label, isLittle }: { id: number | null; label: string; isLittle?: boolean }) {
+  const look = isLittle ? "face little" : "face";
+  if (id === null)
+    return (
+      <span className={`${look} none`} role="img" aria-label={label ? `${label}: no picture is kept` : "No picture is kept"}>
+        <UserRound aria-hidden />
+      </span>
+    );
+  return <img className={look} src={pictureUrl(id)} alt={label} loading="lazy" decoding="async" />;
+}
