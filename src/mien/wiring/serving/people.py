@@ -53,7 +53,7 @@ def build_consenting(settings: Settings, clock: Clock) -> Consenting:
 
 
 def build_people_desk(settings: Settings, stores: Stores, tasks: Callable[[], Tasks], clock: Clock) -> PeopleDesk:
-    """It; ``settings`` are those that the home's precision is decided in, ``tasks`` their models, which may come later."""
+    """It; ``settings`` are those that decide the home's precision, ``tasks`` their models, which may come later."""
     roster = build_roster(stores)
     return PeopleDesk(
         stores.people,
