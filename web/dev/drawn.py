@@ -14,9 +14,18 @@ SIZE = (360, 640)
 def draw_face(image: np.ndarray, who: int, x: float, y: float, r: float, turn: float = 0.0, smile: float = 0.4) -> None:
     """Draw somebody's face in place: centre x y and radius r in px."""
     skin, hair = SKINS[who % len(SKINS)], HAIRS[(who * 5 + 1) % len(HAIRS)]
-    centre = (int(x), int(y))
     shoulders = (int(x), int(y + 2.2 * r))
-    cv2.ellipse(image, shoulders, (int(1.5 * r), int(1.1 * r)), 0, 180, 360, (120 - 12 * who, 90 + 10 * who, 80), -1, cv2.LINE_AA)
+    cv2.ellipse(
+        image,
+        shoulders,
+        (int(1.5 * r), int(1.1 * r)),
+        0,
+        180,
+        360,
+        (120 - 12 * who, 90 + 10 * who, 80),
+        -1,
+        cv2.LINE_AA,
+    )
     cv2.ellipse(image, (int(x), int(y - 0.12 * r)), (int(0.96 * r), int(1.2 * r)), 0, 0, 360, hair, -1, cv2.LINE_AA)
     cv2.rectangle(image, (int(x - 0.3 * r), int(y + 0.7 * r)), (int(x + 0.3 * r), int(y + 1.3 * r)), skin, -1)
     cv2.ellipse(image, (int(x), int(y + 0.06 * r)), (int(0.8 * r), int(1.05 * r)), 0, 0, 360, skin, -1, cv2.LINE_AA)
@@ -25,10 +34,26 @@ def draw_face(image: np.ndarray, who: int, x: float, y: float, r: float, turn: f
         eye = (int(x + side * 0.32 * r + shift), int(y - 0.1 * r))
         cv2.ellipse(image, eye, (int(0.13 * r), int(0.09 * r)), 0, 0, 360, (245, 245, 245), -1, cv2.LINE_AA)
         cv2.circle(image, eye, max(1, int(0.06 * r)), (40, 30, 20), -1, cv2.LINE_AA)
-    cv2.line(image, (int(x + shift), int(y)), (int(x + 1.3 * shift), int(y + 0.25 * r)), tuple(int(c * 0.75) for c in skin), max(1, int(r / 22)), cv2.LINE_AA)
+    cv2.line(
+        image,
+        (int(x + shift), int(y)),
+        (int(x + 1.3 * shift), int(y + 0.25 * r)),
+        tuple(int(c * 0.75) for c in skin),
+        max(1, int(r / 22)),
+        cv2.LINE_AA,
+    )
     mouth = (int(x + shift), int(y + 0.42 * r))
-    cv2.ellipse(image, mouth, (int(0.3 * r), max(1, int(abs(smile) * 0.22 * r))), 0, 0 if smile > 0 else 180, 180 if smile > 0 else 360, (60, 50, 140), max(1, int(r / 18)), cv2.LINE_AA)
-    del centre
+    cv2.ellipse(
+        image,
+        mouth,
+        (int(0.3 * r), max(1, int(abs(smile) * 0.22 * r))),
+        0,
+        0 if smile > 0 else 180,
+        180 if smile > 0 else 360,
+        (60, 50, 140),
+        max(1, int(r / 18)),
+        cv2.LINE_AA,
+    )
 
 
 def picture(number: int) -> bytes:

@@ -9,19 +9,15 @@ import time
 from pathlib import Path
 
 import uvicorn
-from drawn import SIZE, frame, picture, places
-from fake_data import LABELS, World, analyzed, cameras, models, reading, settings, system, timelines
+from drawn import SIZE, frame
+from fake_answers import analyzed, cameras, models, reading, settings, system, timelines
+from fake_data import World
+from fake_people import page, people, privacy, problem
 from fastapi import APIRouter, FastAPI, Request, Response, WebSocket, WebSocketDisconnect
-from fastapi.responses import JSONResponse
-
 from mien.service.headers import SecureHeaders
 from mien.service.pages import add_pages
 
 WEB = Path(__file__).parents[2] / "src/mien/service/web"
-
-
-def problem(status: int, detail: str) -> JSONResponse:
-    return JSONResponse({"type": "about:blank", "title": "Problem", "status": status, "detail": detail}, status)
 
 
 def entrance(router: APIRouter, world: World) -> None:
@@ -50,6 +46,11 @@ def entrance(router: APIRouter, world: World) -> None:
         response.set_cookie("fake", asked["name"])
         return told(asked["name"])
 
+    @router.get("/signup")
+    def terms() -> dict:
+        text = "Your face is measured, and the numbers are kept on this machine until you take this back."
+        return {"mode": "open", "consent_version": "1", "consent_text": text, "scopes": [], "snapshots": 10}
+
     @router.delete("/session", status_code=204)
     def log_out(response: Response) -> None:
         response.delete_cookie("fake")
@@ -71,10 +72,6 @@ def looking(router: APIRouter, world: World) -> None:
     @router.get("/timelines")
     def lines(request: Request) -> dict:
         return timelines(world, request.query_params)
-
-    @router.get("/timelines/export")
-    def export() -> Response:
-        return Response("person,at\n", media_type="text/csv")
 
     @router.get("/models")
     def all_models() -> dict:
@@ -113,126 +110,16 @@ def looking(router: APIRouter, world: World) -> None:
     @router.get("/imports/{job_id}")
     def job(job_id: str) -> dict:
         refused = [{"name": "Ada/3.jpg", "reason": "no face was found"}]
-        return {"import_id": job_id, "state": "done", "done": 12, "total": 12, "people": 3, "pictures": 11, "refused": refused, "problem": ""}
-
-
-def people(router: APIRouter, world: World) -> None:
-    @router.get("/people")
-    def everybody(q: str = "", kind: str = "", everybody: bool = False) -> dict:
-        found = [p for p in world.people if q.lower() in f"{p['name']} {p['person_id']}".lower() and kind in ("", p["kind"])]
-        return page([p for p in found if everybody or p["standing"] == "active"])
-
-    @router.get("/people/{person_id}")
-    def person(person_id: str):
-        one = world.person(person_id)
-        return JSONResponse(one, headers={"etag": '"1"'}) if one else problem(404, f"there is nobody of the id {person_id}")
-
-    @router.get("/people/{person_id}/pictures")
-    def pictures(person_id: str) -> dict:
-        return page(world.pictures(person_id))
-
-    @router.get("/people/{person_id}/groups")
-    def groups(person_id: str) -> dict:
-        ids = [one["picture_id"] for one in world.pictures(person_id)]
-        return {"groups": [{"picture_ids": ids[:-1], "similarity": None}, {"picture_ids": ids[-1:], "similarity": 0.1}]}
-
-    @router.get("/people/{person_id}/sightings")
-    def sightings(person_id: str) -> dict:
-        return page(world.sightings(person_id))
-
-    @router.get("/people/{person_id}/consents")
-    def consents(person_id: str) -> dict:
-        return world.consents(person_id)
-
-    @router.post("/people/{person_id}/consents")
-    def give(person_id: str) -> dict:
-        return {"person_id": person_id, "given": [], "before": [], "why_not": None, "is_dry_run": False}
-
-    @router.delete("/people/{person_id}/consents")
-    def withdraw(person_id: str, dry_run: bool = False) -> dict:
-        gone = {"templates": 5, "pictures": 4, "readings": 812, "visit_templates": 0, "visit_pictures": 0}
-        return {"person_id": person_id, "withdrawn": [], "gone": gone, "stays": {}, "warnings": [], "is_dry_run": dry_run}
-
-    @router.get("/pictures/{picture_id}")
-    def image(picture_id: int) -> Response:
-        return Response(picture(picture_id), media_type="image/png")
-
-    @router.get("/review")
-    def review() -> dict:
-        return page(world.strangers) | {"total": len(world.strangers), "named_from": 0.4, "one_from": 0.5}
-
-    @router.post("/review/{verb}")
-    async def decide(verb: str, request: Request) -> dict:
-        gone = (await request.json())["strangers"]
-        world.strangers = [one for one in world.strangers if one["person_id"] not in gone]
-        return done(f"{verb} {', '.join(gone)}", gone)
-
-    @router.post("/people", status_code=201)
-    @router.post("/people/{person_id}/pictures")
-    async def enrol(request: Request, person_id: str = "person-0001") -> dict:
-        form = await request.form()
-        told = [{"picture": one.filename, "outcome": "accepted", "reason": ""} for one in form.getlist("pictures")]
-        told[-1] |= {"outcome": "refused", "reason": "the face is too small (31 px)"}
-        return {"person_id": person_id, "is_new": True, "is_dry_run": False, "is_declared": True, "accepted": len(told) - 1, "skipped": 0, "refused": 1, "pictures": told}
-
-    @router.patch("/people/{person_id}")
-    @router.delete("/people/{person_id}")
-    @router.post("/people/{person_id}/{verb}")
-    @router.post("/pictures/{verb}")
-    @router.post("/changes/{verb}")
-    def change(person_id: str = "", verb: str = "change") -> dict:
-        return done(f"{verb} {person_id}".strip(), [])
-
-    def done(summary: str, whom: list) -> dict:
-        return {"change_id": 7, "kind": "x", "summary": summary, "warnings": [], "people": whom, "is_dry_run": False, "taken_back": []}
-
-
-def privacy(router: APIRouter, world: World) -> None:
-    @router.get("/privacy/purpose")
-    def purpose() -> dict:
-        why = "expressions are not read: for workplace the EU AI Act, art. 5(1)(f), forbids that" if world.is_empty else ""
-        return {"purpose": "personal", "meaning": "a person's own footage and people", "basis": "", "reference": "", "expressions": not why, "why_not": why, "blur_strangers": False, "purposes": {}}
-
-    @router.get("/privacy/retention")
-    def retention() -> dict:
-        return {"kept": {"stranger_crops_h": 8, "stranger_templates_h": 8, "sightings_days": 30, "readings_days": 30, "events_days": 90, "exports_days": 30, "bin_days": 30}}
-
-    @router.get("/privacy/audit")
-    def audit() -> dict:
-        return page(world.audit)
-
-    @router.get("/privacy/audit/verify")
-    def verify() -> dict:
-        return {"is_whole": True, "entries": 40, "torn": 0, "line": 0, "reason": ""}
-
-    @router.post("/privacy/forget/{person_id}")
-    def forget(person_id: str, dry_run: bool = False) -> dict:
-        return {"person_id": person_id, "person_ids": [person_id], "summary": f"forget Ada Lovelace ({person_id}) for good", "warnings": [], "counts": {"pictures": 6, "templates": 12, "readings": 812}, "outside": [], "is_dry_run": dry_run}
-
-    @router.post("/privacy/export/{person_id}")
-    def export(person_id: str) -> Response:
-        return Response(person_id.encode(), media_type="application/zip")
-
-    @router.post("/privacy/purge")
-    def purge(dry_run: bool = False) -> dict:
-        return {"counts": {"events": 12, "sightings": 3}, "left": 0, "unfinished": "", "is_dry_run": dry_run}
-
-    @router.get("/accounts")
-    def accounts() -> dict:
-        return page(world.accounts)
-
-    @router.get("/keys")
-    def keys() -> dict:
-        return page(world.keys)
-
-    @router.post("/keys", status_code=201)
-    def issue() -> dict:
-        return world.keys[0] | {"secret": "mien_3f9a8c71d2e64b0fa2c1"}
-
-    @router.post("/accounts", status_code=201)
-    @router.patch("/accounts/{account_id}")
-    def account(account_id: int = 1) -> dict:
-        return world.accounts[0]
+        return {
+            "import_id": job_id,
+            "state": "done",
+            "done": 12,
+            "total": 12,
+            "people": 3,
+            "pictures": 11,
+            "refused": refused,
+            "problem": "",
+        }
 
 
 def sockets(router: APIRouter, world: World) -> None:
@@ -254,7 +141,9 @@ def sockets(router: APIRouter, world: World) -> None:
                         continue
                     t = time.monotonic()
                     if watched["previews_per_s"]:
-                        head = json.dumps({"camera": one["name"], "index": index, "time_s": t, "width": SIZE[1], "height": SIZE[0]}).encode()
+                        head = json.dumps(
+                            {"camera": one["name"], "index": index, "time_s": t, "width": SIZE[1], "height": SIZE[0]}
+                        ).encode()
                         await socket.send_bytes(struct.pack(">I", len(head)) + head + frame(number, t))
                     await socket.send_json({"type": "reading"} | reading(one["name"], number, t, index))
                 await asyncio.sleep(0.25)
@@ -270,7 +159,9 @@ def sockets(router: APIRouter, world: World) -> None:
     @router.websocket("/browser")
     async def browser(socket: WebSocket) -> None:
         await socket.accept()
-        await socket.send_json({"type": "ready", "camera": "browser", "most_bytes": 1 << 20, "most_megapixels": 8, "most_frames_per_s": 15})
+        await socket.send_json(
+            {"type": "ready", "camera": "browser", "most_bytes": 1 << 20, "most_megapixels": 8, "most_frames_per_s": 15}
+        )
         try:
             for number in range(10**9):
                 await socket.receive_bytes()
@@ -279,10 +170,6 @@ def sockets(router: APIRouter, world: World) -> None:
                 await socket.send_json({"type": "ack", "frame": number, "reading": told, "refused": ""})
         except WebSocketDisconnect:
             return
-
-
-def page(items: list) -> dict:
-    return {"items": items, "next": None}
 
 
 def build(world: World) -> FastAPI:
@@ -302,5 +189,4 @@ if __name__ == "__main__":
     parser.add_argument("--empty", action="store_true", help="nobody is enrolled, nothing happened")
     parser.add_argument("--setup", action="store_true", help="no account yet; the token is token")
     asked = parser.parse_args()
-    assert places and LABELS
     uvicorn.run(build(World(is_empty=asked.empty, needs_setup=asked.setup)), port=asked.port, log_level="warning")

@@ -7,11 +7,32 @@ from playwright.sync_api import Page, sync_playwright
 
 AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
 SCREENS = {
-    "live": "/", "camera": "/cameras/garden", "people": "/people", "person": "/people/person-0001", "person-expression": "/people/person-0001#Apparent expression",
-    "person-visits": "/people/person-0001#Visits", "person-consent": "/people/person-0001#Consent", "stranger": "/people/unknown-0008", "review": "/review", "enrol": "/enrol", "this-camera": "/this-camera",
-    "timelines": "/timelines?person=person-0001", "analyze": "/analyze", "import": "/analyze#Import people from folders", "events": "/events", "settings": "/settings", "models": "/models",
-    "model": "/models/yunet", "health": "/health", "privacy": "/privacy", "privacy-rights": "/privacy#Forget and export", "privacy-retention": "/privacy#Retention", "privacy-audit": "/privacy#Audit log",
-    "account": "/account", "accounts": "/accounts", "not-found": "/nowhere",
+    "live": "/",
+    "camera": "/cameras/garden",
+    "people": "/people",
+    "person": "/people/person-0001",
+    "person-expression": "/people/person-0001#Apparent expression",
+    "person-visits": "/people/person-0001#Visits",
+    "person-consent": "/people/person-0001#Consent",
+    "stranger": "/people/unknown-0008",
+    "review": "/review",
+    "enrol": "/enrol",
+    "this-camera": "/this-camera",
+    "timelines": "/timelines?person=person-0001",
+    "analyze": "/analyze",
+    "import": "/analyze#Import people from folders",
+    "events": "/events",
+    "settings": "/settings",
+    "models": "/models",
+    "model": "/models/yunet",
+    "health": "/health",
+    "privacy": "/privacy",
+    "privacy-rights": "/privacy#Forget and export",
+    "privacy-retention": "/privacy#Retention",
+    "privacy-audit": "/privacy#Audit log",
+    "account": "/account",
+    "accounts": "/accounts",
+    "not-found": "/nowhere",
 }
 VIEWS = {"wide": (1280, 860), "phone": (360, 760)}
 
@@ -24,9 +45,13 @@ def look(address: str, folder: Path, wanted: list[str]) -> int:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=args)
         for view, (width, height) in VIEWS.items():
             for colours in ("light", "dark"):
-                context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours, bypass_csp=False)
+                context = browser.new_context(
+                    viewport={"width": width, "height": height}, color_scheme=colours, bypass_csp=False
+                )
                 page = context.new_page()
-                page.on("console", lambda told: told.type in ("error", "warning") and print("   console:", told.text[:300]))
+                page.on(
+                    "console", lambda told: told.type in ("error", "warning") and print("   console:", told.text[:300])
+                )
                 page.on("pageerror", lambda error: print("   error:", str(error)[:300]))
                 page.goto(address)
                 page.wait_for_selector("form")
@@ -53,7 +78,9 @@ def look(address: str, folder: Path, wanted: list[str]) -> int:
 def judged(page: Page, folder: Path, name: str) -> int:
     page.screenshot(path=folder / f"{name}.png", full_page=name.split("-")[0] not in ("live",))
     page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})")["violations"]
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )["violations"]
     for one in found:
         print(name, one["impact"], one["id"], [node["html"][:160] for node in one["nodes"][:3]])
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
