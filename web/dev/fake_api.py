@@ -14,8 +14,8 @@ from fake_answers import analyzed, cameras, models, reading, settings, system, t
 from fake_data import World
 from fake_people import page, people, privacy, problem
 from fastapi import APIRouter, FastAPI, Request, Response, WebSocket, WebSocketDisconnect
-from mien.service.headers import SecureHeaders
-from mien.service.pages import add_pages
+from mien.service.frame.headers import SecureHeaders
+from mien.service.frame.pages import add_pages
 
 WEB = Path(__file__).parents[2] / "src/mien/service/web"
 
