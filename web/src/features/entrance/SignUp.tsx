@@ -59,7 +59,7 @@ function Steps({ terms, onBack }: { terms: SignUpTerms; onBack: () => void }) {
       <Field label="Password" type="password" value={typed.password} onChange={(password) => setTyped({ ...typed, password })} isRequired autoComplete="new-password" hint={`At least ${SHORTEST} characters.`} />
       <Field label="The same again" type="password" value={typed.again} onChange={(again) => setTyped({ ...typed, again })} isRequired autoComplete="new-password" />
       <h2>What you agree to</h2>
-      <p className="small terms">{terms.consent_text}</p>
+      <p className="small terms" tabIndex={0} role="region" aria-label="The text of what you agree to">{terms.consent_text}</p>
       <ConsentChoice chosen={agreed} onChange={setAgreed} />
       {fault && (
         <p className="fault" role="alert">

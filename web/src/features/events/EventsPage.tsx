@@ -118,7 +118,7 @@ function Line({ event }: { event: LiveEvent }) {
 }
 
 function What({ event }: { event: LiveEvent }) {
-  const alike = event.similarity !== null && <span className="muted small number"> {percent(event.similarity)} alike</span>;
+  const alike = event.similarity != null && <span className="muted small number"> {percent(event.similarity)} alike</span>;
   if (event.person_id)
     return (
       <>
@@ -128,8 +128,8 @@ function What({ event }: { event: LiveEvent }) {
         came into view{event.kind === "person_seen" && alike}
       </>
     );
-  if (event.kind === "spoof_suspected") return <>A face looked like a print or a screen{event.liveness_score !== null && <span className="muted small"> (live: {percent(event.liveness_score)})</span>}</>;
-  if (event.kind === "camera_recovered") return <>It delivers again{event.outage_s !== null && <span className="muted small"> after {lasting(event.outage_s)}</span>}</>;
+  if (event.kind === "spoof_suspected") return <>A face looked like a print or a screen{event.liveness_score != null && <span className="muted small"> (live: {percent(event.liveness_score)})</span>}</>;
+  if (event.kind === "camera_recovered") return <>It delivers again{event.outage_s != null && <span className="muted small"> after {lasting(event.outage_s)}</span>}</>;
   if (event.kind === "camera_lost") return <>It stopped delivering{event.reason && <span className="muted small">: {event.reason}</span>}</>;
   return <>{KINDS[event.kind].label} came into view</>;
 }

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Ban, Ellipsis, Eye, EyeOff, GitMerge, Pencil, RotateCcw, Trash2, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
-import type { PersonCard, PersonPage, Scope, Standing } from "@/shared/api/types";
+import type { PersonCard, PersonPage, Scope } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
 import { ConsentChoice, CONSENT_VERSION } from "@/shared/people/consent";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
@@ -16,7 +16,7 @@ export function PersonActions({ person }: { person: PersonPage & { etag: string 
   const [open, setOpen] = useState<Open>("");
   const change = useChange(() => setOpen(""));
   const params = { path: { person_id: person.person_id }, header: { "If-Match": person.etag } };
-  const put = (standing: Standing) => change.mutate(() => told(api.PATCH("/api/v1/people/{person_id}", { params, body: { standing } })));
+  const put = (standing: "active" | "hidden" | "ignored") => change.mutate(() => told(api.PATCH("/api/v1/people/{person_id}", { params, body: { standing } })));
   const remove = () => change.mutate(() => told(api.DELETE("/api/v1/people/{person_id}", { params })));
   const restore = () => change.mutate(() => told(api.POST("/api/v1/people/{person_id}/restore", { params })));
   if (person.standing === "binned")

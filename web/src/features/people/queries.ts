@@ -34,9 +34,9 @@ export const picturesQuery = (personId: string) =>
     queryKey: ["person", personId, "pictures"],
     queryFn: async (): Promise<PictureCard[]> => {
       const all: PictureCard[] = [];
-      let after: string | null = null;
+      let after: string | null | undefined = null;
       do {
-        const page: { items: PictureCard[]; next: string | null } = await told(
+        const page: { items: PictureCard[]; next?: string | null } = await told(
           api.GET("/api/v1/people/{person_id}/pictures", { params: { path: { person_id: personId }, query: { limit: 200, ...(after ? { after } : {}) } } }),
         );
         all.push(...page.items);
