@@ -695,9 +695,33 @@ def test_a_name_goes_from_others_records_unless_it_is_but_part_of_their_own(forg
     ]
     given = [one for one in stores.consents.of(person.person_id) if one.evidence != DECLARATION]
     assert {(one.version, one.evidence) for one in given} == {("text of forgotten", f"signed by forgotten for {own}")}
-    said = [one.origin for one in stores.people.pictures(bob.person_id)]
-    said += [f"{one.version} {one.evidence}" for one in stores.consents.of(bob.person_id)]
-    assert not [one for one in said if gone in one] and stores.people.named(own)
+    assert [one.origin for one in stores.people.pictures(bob.person_id)] == [f"forgotten and {own}"]
+    given = [one for one in stores.consents.of(bob.person_id) if one.evidence != DECLARATION]
+    assert {(one.version, one.evidence) for one in given} == {("text of forgotten", f"signed by forgotten for {own}")}
+    assert stores.people.named(own)
+
+
+def test_longer_names_of_others_are_left_whole_and_go_with_these(forgetting, stores, live, clock):
+    for name in ("Ada", "Ada Lovelace", "Ada Lovelace-King", "Ann", "Ann-Marie"):
+        stores.people.add_person(name, [kept(axis(len(name)), origin=f"{name}.png")], clock.now())
+    live("Bob", camera="cams/ann-marie/ADA_LOVELACE-KING_7")
+    bob = stores.people.named("Bob").person_id
+    said = "signed by Ada Lovelace, mother Ann-Marie; ada; witness ADA_LOVELACE-KING"
+    stores.consents.give(bob, NewConsent(frozenset(SCOPES), "1", said), clock.now())
+
+    def told():
+        given = [one.evidence for one in stores.consents.of(bob) if one.evidence != DECLARATION]
+        return given[-1], stores.sightings.latest(1, bob)[0].camera
+
+    forgetting.forget("Ada")
+    forgetting.forget("Ann")
+    assert told() == (said.replace("; ada;", "; forgotten;"), "cams/ann-marie/ADA_LOVELACE-KING_7")
+    forgetting.forget("Ada Lovelace")
+    forgetting.forget("Ann-Marie")
+    left = "signed by forgotten, mother forgotten; forgotten; witness ADA_LOVELACE-KING"
+    assert told() == (left, "cams/forgotten/ADA_LOVELACE-KING_7")
+    forgetting.forget("Ada Lovelace-King")
+    assert told() == (left.replace("ADA_LOVELACE-KING", "forgotten"), "cams/forgotten/forgotten_7")
 
 
 @pytest.mark.parametrize(("own", "gone"), PAIRS)
