@@ -92,6 +92,13 @@ def unrecognised(settings: Settings, stores: Stores) -> dict[str, Unseen]:
     return build_roster(stores).unrecognised(model)
 
 
+def embedded(settings: Settings, stores: Stores) -> frozenset[int]:
+    """The pictures, of everybody, that have a template of the model in use."""
+    with suppress(GalleryError):
+        return stores.people.embedded(model_in_use(settings, stores))
+    return frozenset()
+
+
 def foreign_model(settings: Settings, stores: Stores, model: EmbeddingModel) -> Iterator[str]:
     """A line where a model is not that by which the people of the home are known."""
     known = [held for held in stores.people.holdings() if held.enrolled]

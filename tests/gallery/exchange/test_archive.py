@@ -244,7 +244,9 @@ def test_what_was_taken_back_elsewhere_is_taken_back_here_with_all_that_rests_on
 
 def test_pictures_that_come_with_what_was_taken_back_bring_nothing_that_rests_on_it(here, there, again, clock) -> None:
     ours = here.people.named(ZOE).person_id
-    here.people.add_pictures(ours, [kept(axis(5), crop=here.media.save(np.zeros((112, 112, 3), np.uint8)))], clock.now())
+    here.people.add_pictures(
+        ours, [kept(axis(5), crop=here.media.save(np.zeros((112, 112, 3), np.uint8)))], clock.now()
+    )
     here.consents.withdraw(ours, ["keep", "expression"], clock.now())
 
     _, came = again()
@@ -412,6 +414,19 @@ def test_what_is_there_already_is_not_replaced_unless_that_is_said(here, tmp_pat
         (tmp_path / name).unlink()
         here.outputs.still_there()
         here.noted.heard.clear()
+
+
+def test_pictures_of_which_nothing_is_kept_are_left_out_and_counted(here, there, tmp_path: Path, clock) -> None:
+    zoe = here.people.named(ZOE)
+    here.consents.withdraw(zoe.person_id, ["identify"], clock.now())
+    rehearsal = here.build_exporter(is_rehearsal=True).write_archive(tmp_path / "all.mien", here.people.people())
+    exported = here.exporter.write_archive(tmp_path / "all.mien", here.people.people())
+
+    for told in (rehearsal, exported):
+        assert (told.people, told.pictures, told.templates, told.left_out) == (2, 2, 1, 1)
+    with opened_archive(exported.path) as opened:
+        assert opened.manifest.pictures == 2
+        assert sum(one.pictures for one in there.reception.receive(opened)) == 2
 
 
 def test_a_rehearsal_tells_what_would_be_written_and_writes_nothing(here, tmp_path: Path) -> None:

@@ -112,7 +112,9 @@ def taken_back_since(here: Iterable[Record], there: Iterable[Record], at: dateti
     return {
         scope: moment
         for scope, moment in _taken_back(there).items()
-        if scope in open_scopes and moment >= given.get(scope, moment) and not (scope in known and known[scope] >= moment)
+        if scope in open_scopes
+        and moment >= given.get(scope, moment)
+        and not (scope in known and known[scope] >= moment)
     }
 
 

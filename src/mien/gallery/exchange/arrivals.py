@@ -85,7 +85,7 @@ class Rules:
 
 
 class Reception:
-    """Takes in whoever arrives, by the rules, and what they took back elsewhere. Safe for several threads and processes.
+    """Takes in whoever arrives, by rules, and what they took back elsewhere. Safe for several threads and processes.
 
     Where vectors are not as the rules have it `foresee` and `receive` raise GalleryError, before anybody was taken in.
     """
@@ -188,7 +188,7 @@ class Reception:
             self._discard_index(gone)
 
     def _discard_index(self, gone: LetGo | None) -> None:
-        """Keep no vector that nothing covers: before rows go, for a process may die, and after, for another may read."""
+        """Keep no vector that nothing covers: before rows go, for a process may die; after, for another may read."""
         if gone is not None and "identify" in gone.scopes:
             self._snapshots.discard()
 
@@ -236,4 +236,6 @@ def _declared(kept: KeptPerson) -> Arrival:
 
 def _arrival(kept: KeptPerson, taken: TakenIn, set_aside: int) -> Arrival:
     counts = (len(taken.pictures), taken.templates, set_aside, taken.left)
-    return Arrival(taken.outcome, taken.person_id, taken.name, kept.person.name, kept.person.uid, *counts, gone=taken.gone)
+    return Arrival(
+        taken.outcome, taken.person_id, taken.name, kept.person.name, kept.person.uid, *counts, gone=taken.gone
+    )

@@ -92,9 +92,9 @@ class TransferStore(Protocol):
 
         Consent comes along with somebody new; whoever is here has agreed here, and that stands, together with the
         ``consent`` that they, known by now, give at this moment. But what they took back or refused elsewhere after
-        their last word here, they take back here as of that moment, also in the recycle bin. What they do not consent to is left out: templates
-        without *identify*, and then nobody looks for them, crops without *keep*. A name that somebody else has gets a
-        number: ``Ada (2)``. The audit log hears of it by the outbox. Raises StoreError, and nothing is changed, where a
-        vector is of another length than those of its model.
+        their last word here, they take back here as of that moment, also in the recycle bin. What they do not consent
+        to is left out: templates without *identify*, and then nobody looks for them, crops without *keep*. A name that
+        somebody else has gets a number: ``Ada (2)``. The audit log hears of it by the outbox. Raises StoreError, and
+        nothing is changed, where a vector is of another length than those of its model.
         """
         ...

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.consent import SCOPES, Consent, NewConsent, Record, Scope, allowed_at, put_down_at, taken_back_since
+from mien.domain.people.consent import (
+    SCOPES,
+    Consent,
+    NewConsent,
+    Record,
+    Scope,
+    allowed_at,
+    put_down_at,
+    taken_back_since,
+)
 from mien.domain.people.people import Person
 from mien.store.consents import LetGo
 from mien.store.moving.transfer import KeptPerson, KeptPicture, Left, TakenIn
