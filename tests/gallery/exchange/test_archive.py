@@ -293,6 +293,24 @@ def test_what_was_taken_back_and_given_anew_elsewhere_is_taken_back_nowhere(here
     assert came.gone is None and there.consents.scopes_of(came.person_id, clock.now()) == {*SCOPES}
 
 
+def test_what_somebody_refused_elsewhere_of_which_nothing_is_on_record_here_is_put_there(
+    here, there, tmp_path: Path, clock
+) -> None:
+    identify = NewConsent(frozenset({"identify"}), DECLARED, "form 17")
+    ours = here.people.add_person("Ann", [kept(axis(4))], clock.now(), identify)
+    came = []
+    for name in ("before", "after"):
+        archive = here.exporter.write_archive(tmp_path / f"{name}.mien", [ours]).path
+        with opened_archive(archive) as opened:
+            came += there.reception.receive(opened)
+        clock.passed_s += 60
+        here.consents.withdraw(ours.person_id, ["expression"], clock.now())
+
+    assert [one.gone and one.gone.scopes for one in came] == [None, {"expression"}]
+    record = there.consents.of(came[-1].person_id)
+    assert [(one.scope, one.withdrawn_at is None) for one in record] == [("identify", True), ("expression", False)]
+
+
 def test_a_clock_that_was_set_back_between_makes_no_difference(here, there, again, clock) -> None:
     ours, theirs = (place.people.named(ZOE).person_id for place in (here, there))
     clock.passed_s -= 3600
