@@ -6,6 +6,7 @@ import sqlite3
 import time
 import zipfile
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown, Store
 from mien.domain.events import CameraLost
 from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, NewConsent
 from mien.domain.people.sightings import SightedView, Sighting
+from mien.privacy.forgetting.leaving import left_to_others
 from mien.privacy.forgetting.own_words import IDS, WORDS, is_own_path
 from mien.privacy.forgetting.traces import TracesLeft
-from mien.privacy.forgetting.verification import Verification
+from mien.privacy.forgetting.verification import Found, Verification, Verified
 from mien.store.departures import Marks
 from mien.store.journal import PersonName, PersonStanding
 from mien.store.people import NewPicture, NewTemplate
@@ -901,3 +903,11 @@ def test_everything_in_a_used_home_is_called_as_mien_calls_it(settings, stores, 
         build_forgetting(stores, clock).forget(name)
     assert {"index.lock", "rotation.lock", "departures.lock", "index/fence", "audit.head"} <= there
     assert any(one.endswith(".departure") for one in there) and not [one for one in there if not is_own_path(one)]
+
+
+def test_what_is_left_to_namesakes_is_counted_where_there_is_any():
+    told = "the name where it may be that of others who bear it: their records"
+    nowhere = Verified(1, 1, 1, (), 0)
+    assert [*left_to_others(("ann",), nowhere, 0)] == [told]
+    somewhere = replace(nowhere, of_namesakes=(Found("mien.sqlite3", "name", 1),))
+    assert [*left_to_others(("ann",), somewhere, 0)] == [f"{told}, and 1 place"]
