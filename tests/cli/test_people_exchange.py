@@ -108,6 +108,40 @@ def test_a_picture_that_was_moved_stays_with_whom_it_was_given_to(mien, filled, 
     assert sorted(one["picture_id"] for one in _kept(mien)) == list(range(1, 7))
 
 
+def test_what_was_taken_back_after_an_archive_goes_along_with_the_next(
+    mien, filled, portrait: Path, tmp_path: Path, home: Path, monkeypatch
+) -> None:
+    first, second, other = tmp_path / "1.mien", tmp_path / "2.mien", tmp_path / "other"
+    assert mien("people", "export", "--out", first).code == 0
+    shutil.copytree(home, other)
+    assert mien("privacy", "consent", "withdraw", "Zoë ☂", "identify", "--yes").code == 0
+    assert mien("privacy", "consent", "withdraw", "Zoë ☂", "keep", "--yes").code == 0
+    exported = mien("people", "export", "--out", second)
+    assert ": 2 people, 3 pictures, 6 templates\nleft out: 3 pictures of which neither a template nor" in exported.out
+    assert told(mien("people", "export", "--out", second, "--overwrite", "--json"))["left_out"] == 3
+
+    monkeypatch.setenv("MIEN_HOME", str(other))
+    (face,) = told(mien("identify", portrait, "--json"))["faces"]
+    assert face["person_name"] == "Zoë ☂"
+    would = mien("people", "import", second, "--dry-run").out
+    assert "known already; took back consent to identify and keep" in would and "which would hold here" in would
+    taken = told(mien("people", "import", second, "--json"))
+    assert (taken["known"], taken["withdrawn"], taken["pictures"]) == (2, 1, 0)
+    (one,) = [one for one in taken["people"] if one["withdrawn"]]
+    assert one["withdrawn"] == ["identify", "keep"]
+    assert one["gone"] == {"templates": 6, "pictures": 3, "readings": 0, "visit_templates": 0, "visit_pictures": 0}
+    (face,) = told(mien("identify", portrait, "--json"))["faces"]
+    assert face["identity"] == "unknown"
+    assert told(mien("people", "show", "Zoë ☂", "--json"))["consent"] == ["expression"]
+    assert "not recognised" in mien("people", "show", "Zoë ☂").out
+    assert {one["has_template"] for one in _kept(mien)} == {True, False}
+    actions = [one["action"] for one in told(mien("privacy", "audit", "show", "--json"))["entries"]]
+    assert actions[-2:] == ["consent.withdrawn", "gallery.imported"]
+    again = told(mien("people", "import", second, "--json"))
+    older = told(mien("people", "import", first, "--json"))
+    assert (again["withdrawn"], older["withdrawn"], older["templates"]) == (0, 0, 0)
+
+
 def test_whoever_comes_gets_an_id_of_the_home_and_keeps_the_uid(mien, filled, people, tmp_path, monkeypatch) -> None:
     archive = tmp_path / "gallery.mien"
     assert mien("people", "export", "--out", archive).code == 0
@@ -154,6 +188,16 @@ def test_what_is_there_already_is_replaced_only_where_that_is_said(mien, filled,
     assert (sheet / "sheet-1.png").read_bytes() != before[sheet / "sheet-1.png"]
     (sheet / "index.html").write_text("")
     assert mien("people", "sheet", "--out", tmp_path / "sheet").code == 2
+
+
+def test_a_page_of_the_self_test_is_replaced_only_where_that_is_said(mien, filled, tmp_path: Path) -> None:
+    page = tmp_path / "test" / "selftest.html"
+    assert mien("people", "selftest", "--out", page.parent).code == 0
+    page.write_text("mine")
+    refused = mien("people", "selftest", "--out", page.parent)
+    assert (refused.code, refused.out, page.read_text()) == (2, "", "mine")
+    assert f"{page} is there already: --overwrite replaces it" in refused.err
+    assert mien("people", "selftest", "--out", page.parent, "--overwrite").code == 0 and page.read_text() != "mine"
 
 
 @pytest.mark.parametrize(

@@ -415,6 +415,20 @@ def test_keys_are_shown_made_and_rotated(enrolled, home: Path, key_file: Path, p
         key_file.write_text(before)
 
 
+@pytest.mark.parametrize("text", ["", "cut short"], ids=["other", "short"])
+def test_where_a_key_lies_that_opens_nothing_is_shown(enrolled, key_file: Path, text: str):
+    mien, before = enrolled, key_file.read_text()
+    try:
+        key_file.write_text(text or mien("privacy", "key", "new").out)
+        shown = mien("privacy", "key", "show")
+        assert (shown.code, shown.out) == (1, f"{key_file}: holds no key that opens the home\n")
+        assert "put your copy of the key back" in shown.err if text else "not with the key that is there" in shown.err
+        asked = mien("privacy", "key", "show", "--json")
+        assert asked.code == 1 and json.loads(asked.out)["place"] == str(key_file)
+    finally:
+        key_file.write_text(before)
+
+
 def test_a_damaged_picture_stands_in_the_way_of_no_new_key_and_of_no_export(
     enrolled, home: Path, key_file: Path, tmp_path: Path
 ):

@@ -21,7 +21,7 @@ from mien.store.sql.database import Database
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.readings import SqlReadings
 
-SETTINGS = SourceSettings(open_timeout_s=1.0, stall_timeout_s=0.5, backoff_min_s=0.4, backoff_max_s=0.4)
+SETTINGS = SourceSettings(open_timeout_s=1.0, stall_timeout_s=5.0, backoff_min_s=0.4, backoff_max_s=0.4)
 FACE = scene((160, 90), (50, 20), side=40)
 CLOCK = SystemClock()
 

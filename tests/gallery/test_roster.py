@@ -5,6 +5,7 @@ from tests.support.faces import MODEL, axis, kept
 from mien.domain.errors import GalleryError, PersonUnknown
 from mien.gallery.roster import Roster
 from mien.store.journal import PersonMerged, PersonStanding, PictureStates
+from mien.store.people import NewPicture
 from mien.store.sql.people.journal import SqlJournal
 
 PICTURE = np.zeros((112, 112, 3), np.uint8)
@@ -134,13 +135,20 @@ def test_a_picture_of_somebody_else_is_refused_with_those_that_are_there(roster,
 def test_whoever_is_not_recognised_is_told_with_the_reason(roster, enrol, people, database, clock):
     ann, bob, _ = enrol("Ann", axis(0), axis(1)), enrol("Bob"), enrol("Eve", axis(2))
     one, other = people.pictures(ann)
-    assert roster.unrecognised(MODEL) == {bob: "no_templates"} and roster.left_unseen([one]) == ()
+    assert roster.unrecognised(MODEL) == {bob: "nothing_kept"} and roster.left_unseen([one]) == ()
     SqlJournal(database).apply("aside", [PictureStates((one.picture_id,), "set_aside")], clock.now())
     assert roster.left_unseen([other]) == (
         f"no picture of 'Ann' ({ann}) is left to be looked at: nobody is recognised as them",
     )
     SqlJournal(database).apply("bin", [PictureStates((other.picture_id,), "binned")], clock.now())
-    assert roster.unrecognised(MODEL) == {ann: "put_away", bob: "no_templates"}
+    assert roster.unrecognised(MODEL) == {ann: "put_away", bob: "nothing_kept"}
+
+
+def test_of_whom_a_picture_is_stored_templates_can_be_made(roster, people, clock):
+    stored = NewPicture((), 0.9, "picture", "", "a.jpg")
+    ann = people.add_person("Ann", [stored], clock.now()).person_id
+    bob = people.add_person("Bob", [NewPicture((), 0.9, "picture")], clock.now()).person_id
+    assert roster.unrecognised(MODEL) == {ann: "no_templates", bob: "nothing_kept"}
 
 
 def test_a_stranger_whose_time_was_over_is_told_to_be_so(roster, add, database, clock):

@@ -113,6 +113,14 @@ class StoreError(MienError):
     """The database, or a file beside it, cannot be used."""
 
 
+class KeyUnusable(StoreError):
+    """Where the key of a home has to be is none that opens it; ``place`` is where that is, in words."""
+
+    def __init__(self, told: str, place: str) -> None:
+        super().__init__(told)
+        self.place = place
+
+
 class StoreBusy(StoreError):
     """Another process kept the database locked for longer than anybody waits; later it may be used again."""
 

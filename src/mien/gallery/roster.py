@@ -12,9 +12,9 @@ from mien.gallery.names import called, meant_id, similar_names, tidy_name
 from mien.store.people import PeopleStore
 from mien.telemetry.text import counted, numbered
 
-Unseen = Literal["no_templates", "put_away"]
+Unseen = Literal["no_templates", "nothing_kept", "put_away"]
 """Why somebody who is enrolled is not recognised: no picture has templates that can be compared, or none that there are
-is looked at."""
+is looked at. *nothing_kept*: nor is a picture stored of which there could be any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,14 @@ class Roster:
         Without a model that are all of them. Each with the reason.
         """
         enrolled = [one.person_id for one in self._people.people() if one.kind == "enrolled"]
+        counts = self._people.counts()
         compared = frozenset(self._people.template_owners(model).person_ids if model else ())
-        return {
-            one: "put_away" if self._is_put_away(one) else "no_templates" for one in enrolled if one not in compared
-        }
+        return {one: self._unseen(one, counts.get(one, (0, 0, 0))[2]) for one in enrolled if one not in compared}
+
+    def _unseen(self, person_id: str, stored: int) -> Unseen:
+        if self._is_put_away(person_id):
+            return "put_away"
+        return "no_templates" if stored else "nothing_kept"
 
     def _is_put_away(self, person_id: str) -> bool:
         """Whether there are pictures of somebody, and none of them is looked at."""

@@ -93,6 +93,13 @@ class TemplatesDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesDeleted:
+    """Nothing changes: of these pictures the stored files went with a change, for want of consent, and stay gone."""
+
+    picture_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AsPlanned:
     """Nothing changes: people and pictures have to be as they were when the steps that follow were planned.
 
@@ -117,6 +124,7 @@ Step = (
     | PersonConsented
     | TemplatesAdded
     | TemplatesDropped
+    | FilesDeleted
     | AsPlanned
 )
 """One thing that changes about people, or that must not have changed."""

@@ -14,7 +14,7 @@ from mien.gallery.curation.face_groups import FaceGroup, face_groups
 from mien.gallery.curation.limit import Limit
 from mien.gallery.curation.outliers import CleanupSettings, doubtful_pictures, left_alone
 from mien.gallery.exchange.album import Album
-from mien.gallery.exchange.arrivals import Reception
+from mien.gallery.exchange.arrivals import Reception, Rules
 from mien.gallery.exchange.exporter import Exporter
 from mien.gallery.exchange.table_files import read_table
 from mien.gallery.exchange.tables import TablePeople
@@ -54,14 +54,8 @@ def build_reception(settings: Settings, stores: Stores, clock: Clock) -> Recepti
     limit = Limit(registry, settings.enrolment.cap, clock)
     accepts_declared = settings.privacy.purpose not in NEED_A_BASIS
     catalog = load_catalog(home=settings.home)
-    return Reception(
-        stores.transfers,
-        registry,
-        limit,
-        clock,
-        accepts_declared=accepts_declared,
-        known=lambda model: catalog.embedding_sizes(model.network),
-    )
+    rules = Rules(accepts_declared, lambda model: catalog.embedding_sizes(model.network))
+    return Reception(stores.transfers, registry, limit, clock, stores.snapshots, rules)
 
 
 def read_embeddings(path: Path) -> TablePeople:
@@ -96,6 +90,13 @@ def unrecognised(settings: Settings, stores: Stores) -> dict[str, Unseen]:
     with suppress(GalleryError):
         model = model_in_use(settings, stores)
     return build_roster(stores).unrecognised(model)
+
+
+def embedded(settings: Settings, stores: Stores) -> frozenset[int]:
+    """The pictures, of everybody, that have a template of the model in use."""
+    with suppress(GalleryError):
+        return stores.people.embedded(model_in_use(settings, stores))
+    return frozenset()
 
 
 def foreign_model(settings: Settings, stores: Stores, model: EmbeddingModel) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from tests.support.faces import ALL, axis, kept
 from tests.support.visits import registry_of
@@ -117,6 +118,20 @@ def test_a_restored_person_goes_back_into_the_bin_and_pictures_too(curator, tell
     curator.carry_out(curator.remove(["Ann"]))
     change = curator.carry_out(curator.restore("Ann"))
     assert telling.undoing(change) == ("'Ann' (person-0001) goes into the recycle bin",)
+
+
+def test_files_that_went_with_a_change_are_told_not_to_come_back(curator, telling, people, media, clock):
+    crop, other = (media.save(np.zeros((112, 112, 3), np.uint8)) for _ in range(2))
+    pictures = [kept(axis(0)), kept(axis(1), crop=crop), kept(axis(2), crop=other)]
+    people.add_person("Ann", pictures, clock.now(), ALL)
+    identify = NewConsent(frozenset({"identify"}), "2", "")
+    split = curator.carry_out(curator.split("Ann", [1, 2], "Bob", identify))
+    told = "what was stored of 1 picture (2) was deleted with the change, and does not come back"
+    assert split.crops == (crop,) and told in telling.stays(split)
+    undone = curator.undo()
+    assert told in telling.stays(undone)
+    assert [one.crop for one in people.pictures("person-0001")] == ["", "", other]
+    assert telling.stays(curator.carry_out(curator.split("Ann", [1], "Bea", ALL))) == ()
 
 
 def test_an_undo_tells_for_whom_a_withdrawal_does_not_hold(curator, telling, registry, enrol, met, clock):

@@ -11,7 +11,7 @@ import pytest
 from tests.support.faces import ALL, MODEL, HandClock, Noted, axis, kept
 
 from mien.gallery.curation.limit import Limit
-from mien.gallery.exchange.arrivals import Reception
+from mien.gallery.exchange.arrivals import Reception, Rules
 from mien.gallery.exchange.exporter import Exporter
 from mien.gallery.exchange.lengths import Lengths
 from mien.gallery.exchange.writing import ArchiveWriter
@@ -58,8 +58,8 @@ def open_place(tmp_path: Path, clock: HandClock) -> Iterator[Callable[..., Place
             exporter = partial(Exporter, stores, writer, noted, clock)
             registry = replace(build_registry(stores, clock), witness=noted)
             limit = Limit(registry, CAP, clock)
-            how = {"accepts_declared": accepts_declared, "known": known}
-            reception = Reception(stores.transfers, registry, limit, clock, **how)
+            rules = Rules(accepts_declared, known)
+            reception = Reception(stores.transfers, registry, limit, clock, stores.snapshots, rules)
             whose = (stores.people, stores.consents, stores.journal, stores.transfers, stores.media, stores.outputs)
             return Place(folder, *whose, noted, exporter(), reception, exporter)
 

@@ -20,10 +20,11 @@ from tests.support.faces import ALL, MODEL, axis, kept, like
 
 from mien.domain.errors import GalleryError, MienError, ResultError, SourceNotFound, SourceUnreadable, UsageError
 from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, NewConsent
+from mien.gallery.exchange.arrivals import Arrival
 from mien.gallery.exchange.files import digest_of
 from mien.gallery.exchange.reading import opened_archive
 from mien.gallery.exchange.writing import png_of
-from mien.store.journal import Fact, PersonMerged
+from mien.store.journal import Fact, PersonMerged, PersonStanding
 from mien.store.vault import passphrase
 
 Change = Callable[[dict[str, bytes]], None]
@@ -196,6 +197,142 @@ def test_where_a_declaration_does_not_do_taking_it_back_does(here, open_place, t
         assert not place.people.named("Both").may_identify and place.people.templates() == ()
 
 
+ZOE = "Zoë 🙂 ../etc"
+
+
+@pytest.fixture
+def again(here, there, archive: Path, tmp_path: Path, clock) -> Callable[[], tuple[Arrival, Arrival]]:
+    """Zoë is in both homes; what comes with her the next time, as foreseen and as received."""
+    with opened_archive(archive) as opened:
+        assert [one.outcome for one in there.reception.receive(opened)] == ["new", "new"]
+    clock.passed_s += 60
+
+    def again() -> tuple[Arrival, Arrival]:
+        clock.passed_s += 60
+        path = tmp_path / f"{clock.passed_s}.mien"
+        here.exporter.write_archive(path, [here.people.named(ZOE)])
+        with opened_archive(path) as opened:
+            (foreseen,), (came,) = there.reception.foresee(opened), there.reception.receive(opened)
+        return foreseen, came
+
+    return again
+
+
+def test_what_was_taken_back_elsewhere_is_taken_back_here_with_all_that_rests_on_it(here, there, again, clock) -> None:
+    ours, theirs = (place.people.named(ZOE).person_id for place in (here, there))
+    (there.folder / "index").mkdir(exist_ok=True)
+    (there.folder / "index" / "left.index").touch()
+    taken_back = clock.now()
+    here.consents.withdraw(ours, ["identify", "keep"], taken_back)
+
+    foreseen, came = again()
+
+    assert foreseen.gone == came.gone and came.gone.scopes == {"identify", "keep"}
+    assert (came.outcome, came.pictures, came.templates) == ("known", 0, 0)
+    assert (came.gone.templates, len(came.gone.crops)) == (3, 1)
+    assert there.consents.scopes_of(theirs, clock.now()) == {"expression"}
+    assert {one.withdrawn_at for one in there.consents.of(theirs)} == {taken_back, None}
+    assert not there.people.named(ZOE).may_identify and there.people.templates(person_id=theirs) == ()
+    assert {one.crop for one in there.people.pictures(theirs)} == {""} and [*there.media.names()] == []
+    assert not (there.folder / "index" / "left.index").exists()
+    heard = [(people, facts["scopes"]) for action, people, facts in there.noted.heard if action == "consent.withdrawn"]
+    assert heard == [((theirs,), ("identify", "keep"))]
+    assert there.noted.heard[-1][:2] == ("gallery.imported", (theirs,))
+    record = there.consents.of(theirs)
+    assert again()[1].gone is None and there.consents.of(theirs) == record
+
+
+def test_pictures_that_come_with_what_was_taken_back_bring_nothing_that_rests_on_it(here, there, again, clock) -> None:
+    ours = here.people.named(ZOE).person_id
+    here.people.add_pictures(
+        ours, [kept(axis(5), crop=here.media.save(np.zeros((112, 112, 3), np.uint8)))], clock.now()
+    )
+    here.consents.withdraw(ours, ["keep", "expression"], clock.now())
+
+    _, came = again()
+
+    assert (came.gone.scopes, came.pictures, came.templates) == ({"keep", "expression"}, 1, 1)
+    assert [*there.media.names()] == []
+    assert there.consents.scopes_of(came.person_id, clock.now()) == {"identify"}
+
+
+def test_what_somebody_agrees_to_here_later_stays_whatever_an_older_archive_says(here, there, again, clock) -> None:
+    ours, theirs = (place.people.named(ZOE).person_id for place in (here, there))
+    here.consents.withdraw(ours, ["identify"], clock.now())
+    assert again()[1].gone.scopes == {"identify"}
+    there.consents.give(theirs, ALL, clock.now())
+
+    foreseen, came = again()
+
+    assert foreseen.gone is None and came.gone is None
+    assert came.templates == 0 and there.consents.scopes_of(theirs, clock.now()) == {*SCOPES}
+
+
+def test_an_archive_gives_nobody_who_is_known_consent(here, there, again, clock) -> None:
+    ours, theirs = (place.people.named(ZOE).person_id for place in (here, there))
+    there.consents.withdraw(theirs, ["identify", "expression"], clock.now())
+    clock.passed_s += 60
+    here.consents.withdraw(ours, ["identify", "expression"], clock.now())
+    here.consents.give(ours, ALL, clock.now())
+    record = there.consents.of(theirs)
+
+    _, came = again()
+
+    assert came.gone is None and came.templates == 0
+    assert there.consents.of(theirs) == record and there.consents.scopes_of(theirs, clock.now()) == {"keep"}
+
+
+def test_what_was_taken_back_and_given_anew_elsewhere_is_taken_back_nowhere(here, there, again, clock) -> None:
+    ours = here.people.named(ZOE).person_id
+    here.consents.withdraw(ours, ["expression"], clock.now())
+    clock.passed_s += 60
+    here.consents.give(ours, ALL, clock.now())
+
+    _, came = again()
+
+    assert came.gone is None and there.consents.scopes_of(came.person_id, clock.now()) == {*SCOPES}
+
+
+def test_what_somebody_refused_elsewhere_of_which_nothing_is_on_record_here_is_put_there(
+    here, there, tmp_path: Path, clock
+) -> None:
+    identify = NewConsent(frozenset({"identify"}), DECLARED, "form 17")
+    ours = here.people.add_person("Ann", [kept(axis(4))], clock.now(), identify)
+    came = []
+    for name in ("before", "after"):
+        archive = here.exporter.write_archive(tmp_path / f"{name}.mien", [ours]).path
+        with opened_archive(archive) as opened:
+            came += there.reception.receive(opened)
+        clock.passed_s += 60
+        here.consents.withdraw(ours.person_id, ["expression"], clock.now())
+
+    assert [one.gone and one.gone.scopes for one in came] == [None, {"expression"}]
+    record = there.consents.of(came[-1].person_id)
+    assert [(one.scope, one.withdrawn_at is None) for one in record] == [("identify", True), ("expression", False)]
+
+
+def test_a_clock_that_was_set_back_between_makes_no_difference(here, there, again, clock) -> None:
+    ours, theirs = (place.people.named(ZOE).person_id for place in (here, there))
+    clock.passed_s -= 3600
+    here.consents.withdraw(ours, ["expression"], clock.now())
+    assert again()[1].gone.scopes == {"expression"}
+    there.consents.give(theirs, ALL, clock.now())
+
+    assert again()[1].gone is None and "expression" in there.consents.scopes_of(theirs, clock.now())
+
+
+def test_what_was_taken_back_elsewhere_holds_in_the_recycle_bin_too(here, there, again, clock) -> None:
+    ours, theirs = (place.people.named(ZOE).person_id for place in (here, there))
+    there.journal.apply("person.binned", [PersonStanding(theirs, "binned")], clock.now())
+    here.consents.withdraw(ours, ["identify"], clock.now())
+
+    _, came = again()
+
+    assert (came.outcome, came.gone.templates) == ("away", 3)
+    assert there.people.templates(person_id=theirs) == ()
+    assert there.consents.scopes_of(theirs, clock.now()) == {"expression", "keep"}
+
+
 def test_of_too_many_pictures_that_come_the_most_redundant_are_set_aside(here, there, tmp_path: Path, clock) -> None:
     zoe = here.people.named("Zoë 🙂 ../etc").person_id
     here.people.add_pictures(zoe, [kept(axis(7)), kept(like(axis(7), 0.9))], clock.now())
@@ -295,6 +432,19 @@ def test_what_is_there_already_is_not_replaced_unless_that_is_said(here, tmp_pat
         (tmp_path / name).unlink()
         here.outputs.still_there()
         here.noted.heard.clear()
+
+
+def test_pictures_of_which_nothing_is_kept_are_left_out_and_counted(here, there, tmp_path: Path, clock) -> None:
+    zoe = here.people.named(ZOE)
+    here.consents.withdraw(zoe.person_id, ["identify"], clock.now())
+    rehearsal = here.build_exporter(is_rehearsal=True).write_archive(tmp_path / "all.mien", here.people.people())
+    exported = here.exporter.write_archive(tmp_path / "all.mien", here.people.people())
+
+    for told in (rehearsal, exported):
+        assert (told.people, told.pictures, told.templates, told.left_out) == (2, 2, 1, 1)
+    with opened_archive(exported.path) as opened:
+        assert opened.manifest.pictures == 2
+        assert sum(one.pictures for one in there.reception.receive(opened)) == 2
 
 
 def test_a_rehearsal_tells_what_would_be_written_and_writes_nothing(here, tmp_path: Path) -> None:

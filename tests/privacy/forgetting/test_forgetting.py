@@ -6,6 +6,7 @@ import sqlite3
 import time
 import zipfile
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown, Store
 from mien.domain.events import CameraLost
 from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, NewConsent
 from mien.domain.people.sightings import SightedView, Sighting
+from mien.privacy.forgetting.leaving import left_to_others
 from mien.privacy.forgetting.own_words import IDS, WORDS, is_own_path
 from mien.privacy.forgetting.traces import TracesLeft
-from mien.privacy.forgetting.verification import Verification
+from mien.privacy.forgetting.verification import Found, Verification, Verified
 from mien.store.accounts import NewKey
 from mien.store.departures import Marks
 from mien.store.journal import PersonName, PersonStanding
@@ -754,9 +756,33 @@ def test_a_name_goes_from_others_records_unless_it_is_but_part_of_their_own(forg
     ]
     given = [one for one in stores.consents.of(person.person_id) if one.evidence != DECLARATION]
     assert {(one.version, one.evidence) for one in given} == {("text of forgotten", f"signed by forgotten for {own}")}
-    said = [one.origin for one in stores.people.pictures(bob.person_id)]
-    said += [f"{one.version} {one.evidence}" for one in stores.consents.of(bob.person_id)]
-    assert not [one for one in said if gone in one] and stores.people.named(own)
+    assert [one.origin for one in stores.people.pictures(bob.person_id)] == [f"forgotten and {own}"]
+    given = [one for one in stores.consents.of(bob.person_id) if one.evidence != DECLARATION]
+    assert {(one.version, one.evidence) for one in given} == {("text of forgotten", f"signed by forgotten for {own}")}
+    assert stores.people.named(own)
+
+
+def test_longer_names_of_others_are_left_whole_and_go_with_these(forgetting, stores, live, clock):
+    for name in ("Ada", "Ada Lovelace", "Ada Lovelace-King", "Ann", "Ann-Marie"):
+        stores.people.add_person(name, [kept(axis(len(name)), origin=f"{name}.png")], clock.now())
+    live("Bob", camera="cams/ann-marie/ADA_LOVELACE-KING_7")
+    bob = stores.people.named("Bob").person_id
+    said = "signed by Ada Lovelace, mother Ann-Marie; ada; witness ADA_LOVELACE-KING"
+    stores.consents.give(bob, NewConsent(frozenset(SCOPES), "1", said), clock.now())
+
+    def told():
+        given = [one.evidence for one in stores.consents.of(bob) if one.evidence != DECLARATION]
+        return given[-1], stores.sightings.latest(1, bob)[0].camera
+
+    forgetting.forget("Ada")
+    forgetting.forget("Ann")
+    assert told() == (said.replace("; ada;", "; forgotten;"), "cams/ann-marie/ADA_LOVELACE-KING_7")
+    forgetting.forget("Ada Lovelace")
+    forgetting.forget("Ann-Marie")
+    left = "signed by forgotten, mother forgotten; forgotten; witness ADA_LOVELACE-KING"
+    assert told() == (left, "cams/forgotten/ADA_LOVELACE-KING_7")
+    forgetting.forget("Ada Lovelace-King")
+    assert told() == (left.replace("ADA_LOVELACE-KING", "forgotten"), "cams/forgotten/forgotten_7")
 
 
 @pytest.mark.parametrize(("own", "gone"), PAIRS)
@@ -936,3 +962,11 @@ def test_everything_in_a_used_home_is_called_as_mien_calls_it(settings, stores, 
         build_forgetting(stores, clock).forget(name)
     assert {"index.lock", "rotation.lock", "departures.lock", "index/fence", "audit.head"} <= there
     assert any(one.endswith(".departure") for one in there) and not [one for one in there if not is_own_path(one)]
+
+
+def test_what_is_left_to_namesakes_is_counted_where_there_is_any():
+    told = "the name where it may be that of others who bear it: their records"
+    nowhere = Verified(1, 1, 1, (), 0)
+    assert [*left_to_others(("ann",), nowhere, 0)] == [told]
+    somewhere = replace(nowhere, of_namesakes=(Found("mien.sqlite3", "name", 1),))
+    assert [*left_to_others(("ann",), somewhere, 0)] == [f"{told}, and 1 place"]

@@ -1,16 +1,17 @@
 """People leaving a home and coming into another: archives, and tables of embeddings."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from mien.cli.home import end_without, lost_fields, opened_home
+from mien.cli.people.arriving import report
 from mien.cli.people.planned import DryRunOption
 from mien.cli.people.terms import terms
-from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
+from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_text
 from mien.domain.clock import SystemClock
 from mien.domain.errors import GalleryError, UsageError
 from mien.telemetry.text import counted
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
 
 _VARIABLE = "MIEN_PASSPHRASE"
 _TABLES = (".npz", ".csv")
-_TOLD_APART = 10  # people who have pictures that came for somebody else
-_IDS = 3
-_TOLD = {
-    "new": "taken in",
-    "known": "known already",
-    "forgotten": "was forgotten here, and stays so",
-    "away": "is in the recycle bin here, or has faded",
-    "declared": "stays out: only an operator declared consent, which does not do for this purpose",
-}
 
 PassphraseOption = Annotated[
     Path | None,
@@ -124,11 +116,14 @@ def _tell(call: Invocation, told: "Exported", *, is_table: bool, dry_run: bool, 
     if json:
         counts = {"people": told.people, "pictures": told.pictures, "templates": told.templates}
         written = {"sha256": told.digest or None, "is_encrypted": told.is_encrypted, "is_dry_run": dry_run}
+        counts["left_out"] = told.left_out
         print_json({"file": str(told.path), **counts, **written, "lost": lost_fields(told.lost)})
     else:
         people, pictures = counted(told.people, "person", "people"), counted(told.pictures, "picture")
         would = "would write " if dry_run else ""
         print_text(f"{would}{told.path}: {people}, {pictures}, {counted(told.templates, 'template')}")
+        if told.left_out:
+            print_text(f"left out: {counted(told.left_out, 'picture')} of which neither a template nor a file is kept")
     end_without(call, told.lost)
 
 
@@ -163,7 +158,7 @@ def import_file(
         if archive.odd_crops:
             left_out = counted(archive.odd_crops, "picture")
             call.notice(f"{left_out} in it came without the crop of the face, which is not cut as kept ones are")
-    _report(call, arrivals, is_dry=is_dry, json=json)
+    report(call, arrivals, is_dry=is_dry, json=json)
 
 
 def _import_table(
@@ -201,72 +196,3 @@ def _arrived(
 
     reception, everybody = build_reception(settings, stores, SystemClock()), [*arriving]
     return [*reception.foresee(everybody)] if is_dry else [*reception.receive(everybody, digest_of(path))]
-
-
-def _report(call: Invocation, arrivals: "list[Arrival]", *, is_dry: bool, json: bool) -> None:
-    for one in arrivals:
-        if one.outcome == "new" and one.name != one.wanted:
-            call.notice(f"{one.wanted!r} is somebody else here: taken in as {one.name!r} (mien people merge joins two)")
-        if one.outcome == "declared":
-            call.failure(f"{one.wanted!r} {_TOLD[one.outcome]}")
-    counts = {outcome: sum(one.outcome == outcome for one in arrivals) for outcome in _TOLD}
-    added = {key: sum(getattr(one, key) for one in arrivals) for key in ("pictures", "templates", "set_aside")}
-    added["left"] = sum(left.pictures for one in arrivals for left in one.left)
-    added["consented"] = sum(one.consented for one in arrivals)
-    if json:
-        print_json({"is_dry_run": is_dry, **counts, **added, "people": [_fields(one) for one in arrivals]})
-    else:
-        if is_dry:
-            rows = ((one.name or "–", one.person_id, _TOLD[one.outcome], str(one.pictures)) for one in arrivals)
-            print_table("", ("name", "id", "what", "pictures."), rows)
-        words = {"set_aside": "set aside", "left": "left where they are", "consented": "with consent put on record"}
-        told = ", ".join(f"{count} {words.get(key, key)}" for key, count in {**counts, **added}.items() if count)
-        print_text(f"{'would be: ' if is_dry else ''}{told or 'nobody is in it'}")
-        for line in (*_told_left(arrivals), *_told_ids(arrivals, is_dry=is_dry)):
-            print_text(line)
-    if counts["declared"]:
-        raise typer.Exit(1)
-
-
-def _told_left(arrivals: "list[Arrival]") -> Iterator[str]:
-    """Whose the pictures are that stay where they are, a line each."""
-    lines = [
-        f"left with {_who(left.name, left.person_id)}: {counted(left.pictures, 'picture')} that came for "
-        f"{_who(one.wanted, one.person_id)}"
-        for one in arrivals
-        for left in one.left
-    ]
-    yield from lines[:_TOLD_APART]
-    if len(lines) > _TOLD_APART:
-        yield f"and so on, {len(lines) - _TOLD_APART} times more (--json tells each)"
-
-
-def _told_ids(arrivals: "list[Arrival]", *, is_dry: bool) -> Iterator[str]:
-    """What becomes of the ids that those who are new had elsewhere."""
-    new = [one.person_id for one in arrivals if one.outcome == "new"]
-    if new and is_dry:
-        yield "whoever is new gets an id of this home, and keeps the uid by which another import knows them again"
-    elif new:
-        more = f" and {len(new) - _IDS} more" if len(new) > _IDS else ""
-        yield f"new ids of this home: {', '.join(new[:_IDS])}{more}; the uids by which an import knows them again stay"
-
-
-def _who(name: str, person_id: str) -> str:
-    """A name with the id beside it, or what there is of both."""
-    return " ".join(filter(None, (repr(name) if name else "", f"({person_id})" if name and person_id else person_id)))
-
-
-def _fields(one: "Arrival") -> dict[str, Any]:
-    return {
-        "outcome": one.outcome,
-        "reason": _TOLD[one.outcome],
-        "person_id": one.person_id,
-        "uid": one.uid,
-        "name": one.name,
-        "wanted": one.wanted,
-        "pictures": one.pictures,
-        "templates": one.templates,
-        "set_aside": one.set_aside,
-        "consented": one.consented,
-        "left": [{"person_id": left.person_id, "name": left.name, "pictures": left.pictures} for left in one.left],
-    }

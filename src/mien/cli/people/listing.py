@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 UNRECOGNISED: "dict[Unseen, str]" = {
     "no_templates": (
         "not recognised, for no picture has a template of the model in use: with consent to be identified mien people "
-        "reembed makes them of stored pictures, else enrol new ones"
+        "reembed makes them of stored pictures"
+    ),
+    "nothing_kept": (
+        "not recognised, for no picture has a template of the model in use, and none is stored to make one of: with "
+        "consent to be identified mien people enrol NAME takes new ones"
     ),
     "put_away": (
         "not recognised, for no picture is looked at: mien people restore --picture N takes one back that is set "
@@ -126,14 +130,18 @@ def show_person(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name, or an id such as unknown-0007.")],
     json: JsonOption = False,
 ) -> None:
-    """Show what is kept of a person: every picture with its number, quality and state, sightings, and consent."""
+    """Show what is kept of a person: every picture with its number, quality and state, sightings, and consent.
+
+    Only a picture with a template, of the model in use, is one that the person is known by.
+    """
+    from mien.wiring.curation import embedded as find_embedded
     from mien.wiring.curation import unrecognised as find_unrecognised
     from mien.wiring.people import build_roster
 
     call = invocation(context)
     settings = call.settings()
     with opened_home(call, settings) as stores:
-        unrecognised = find_unrecognised(settings, stores)
+        unrecognised, embedded = find_unrecognised(settings, stores), find_embedded(settings, stores)
         entry = build_roster(stores).entry(name)
         person = entry.person
         pictures = stores.people.pictures(person.person_id)
@@ -144,7 +152,7 @@ def show_person(
             {
                 **_fields(entry, unrecognised),
                 "consent": sorted(consent),
-                "kept": [_picture(one) for one in pictures],
+                "kept": [{**_picture(one), "has_template": one.picture_id in embedded} for one in pictures],
                 "sightings": [_sighting(one) for one in sightings],
             }
         )
@@ -156,8 +164,9 @@ def show_person(
     print_text(_kept(entry))
     if why := unrecognised.get(person.person_id):
         print_text(UNRECOGNISED[why])
-    columns = ("picture.", "state", "quality.", "stored", "from", "since")
-    print_table("", columns, map(_picture_cells, pictures), ("since",))
+    columns = ("picture.", "state", "quality.", "stored", "template", "from", "since")
+    cells = (_picture_cells(one, has_template=one.picture_id in embedded) for one in pictures)
+    print_table("", columns, cells, ("since",))
     for one in sightings:
         print_text(f"sighting {one.sighting_id}: {one.track} from {_at(one.began_at)} to {_at(one.ended_at)}")
 
@@ -169,9 +178,9 @@ def _kept(entry: "RosterEntry") -> str:
     return f"{counts}; {stored}" if entry.pictures else counts
 
 
-def _picture_cells(one: "Picture") -> tuple[str, ...]:
-    stored = "yes" if one.crop else "no"
-    return (str(one.picture_id), one.state, f"{one.quality:.2f}", stored, one.origin, _at(one.created_at))
+def _picture_cells(one: "Picture", *, has_template: bool) -> tuple[str, ...]:
+    kept = ("yes" if one.crop else "no", "yes" if has_template else "no")
+    return (str(one.picture_id), one.state, f"{one.quality:.2f}", *kept, one.origin, _at(one.created_at))
 
 
 def sheet(

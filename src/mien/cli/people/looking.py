@@ -9,6 +9,7 @@ import typer
 
 from mien.cli.home import end_without, lost_fields, opened_home
 from mien.cli.options import Chosen, model_options
+from mien.cli.people.exchanging import OverwriteOption
 from mien.cli.people.planned import DryRunOption
 from mien.cli.terminal import (
     ConfigOption,
@@ -22,6 +23,7 @@ from mien.cli.terminal import (
     working,
 )
 from mien.domain.clock import SystemClock
+from mien.domain.errors import UsageError
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
@@ -44,17 +46,18 @@ def selftest(
         Path | None,
         typer.Option("--out", metavar="FOLDER", show_default=False, help="Write a page too, outside the home."),
     ] = None,
+    overwrite: OverwriteOption = False,
     json: JsonOption = False,
 ) -> None:
     """Put the gallery to the test: who is taken for whom, and which pictures are bad; with pictures in a page.
 
     Every picture is looked for among all others. Strangers are those whom the home has met, and drawn ones. With
-    `privacy.blur_strangers` the page does not show them.
+    `privacy.blur_strangers` the page does not show them. A page that is there is not touched without --overwrite.
 
     Example: `mien people selftest --out selftest/`
     """
     from mien.gallery.selftest.telling import judged
-    from mien.results.album.selftest import figures, write_selftest
+    from mien.results.album.selftest import figures, in_the_way, write_selftest
     from mien.store.home import Home
     from mien.store.outputs import noted
     from mien.wiring.curation import build_faces, run_selftests
@@ -64,6 +67,8 @@ def selftest(
     settings = call.settings()
     if out is not None:
         Home(settings.home).check_outside(out)
+        if not overwrite and (there := in_the_way(out)):
+            raise UsageError(f"{there} is there already: --overwrite replaces it, another --out keeps it")
     with opened_home(call, settings) as stores:
         tests = run_selftests(settings, stores, at)
         names = {person.person_id: person.name for person in stores.people.people() if person.name}

@@ -10,7 +10,7 @@ import typer
 from mien.cli.people.planned import DryRunOption, YesOption, agree
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 from mien.domain.clock import SystemClock
-from mien.domain.errors import StoreError
+from mien.domain.errors import KeyUnusable, StoreError
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
@@ -35,9 +35,19 @@ def _locked_home(settings: "Settings") -> "Iterator[Stores]":
 
 @app.command("show")
 def show_key(context: typer.Context, json: JsonOption = False) -> None:
-    """Print where the key lies, by what it may be recognised, and since when it is in use. Never the key itself."""
-    with _locked_home(invocation(context).settings(checks_models=False)) as stores:
-        record = stores.database.key_record()
+    """Print where the key lies, by what it may be recognised, and since when it is in use. Never the key itself.
+
+    Where the key does not open the home the place is printed all the same, and why it does not.
+    """
+    try:
+        with _locked_home(invocation(context).settings(checks_models=False)) as stores:
+            record = stores.database.key_record()
+    except KeyUnusable as error:
+        if json:
+            print_json({"place": error.place, "fingerprint": None, "number": None, "since": None})
+        else:
+            print_text(f"{error.place}: holds no key that opens the home")
+        raise
     if json:
         since = record.since.isoformat()
         print_json({"place": record.place, "fingerprint": record.owner, "number": record.number, "since": since})
@@ -75,7 +85,7 @@ def rotate_key(
     from mien.wiring.rights import foresee_rotation, rotate_keys
 
     text = os.environ.get(NEW_KEY_VARIABLE, "")
-    given = decoded(text, NEW_KEY_VARIABLE) if text else None
+    given = decoded(text, NEW_KEY_VARIABLE, is_new=True) if text else None
     settings = invocation(context).settings(checks_models=False)
     with _locked_home(settings) as stores:
         foreseen, pictures = foresee_rotation(stores, given)

@@ -80,13 +80,11 @@ def scopes_at(records: Iterable[Record], at: datetime) -> frozenset[Scope]:
 
     Consent that ends some day is the last word on the consent of before that had no end.
     """
-    given: dict[Scope, Record] = {}
-    withdrawn: dict[Scope, datetime] = {}
+    records, given = list(records), dict[Scope, Record]()
     for one in records:
         if one.scope not in given or one.given_at >= given[one.scope].given_at:
             given[one.scope] = one
-        if (taken_back := _taken_back_at(one)) is not None:
-            withdrawn[one.scope] = max(taken_back, withdrawn.get(one.scope, taken_back))
+    withdrawn = _taken_back(records)
     return frozenset(
         scope
         for scope, last in given.items()
@@ -102,6 +100,24 @@ def refused_at(records: Iterable[Record], at: datetime) -> frozenset[Scope]:
     return frozenset(one.scope for one in records) - scopes_at(records, at)
 
 
+def taken_back_since(here: Iterable[Record], there: Iterable[Record], at: datetime) -> dict[Scope, datetime]:
+    """What one person took back or refused elsewhere, with the moment, as a later word than what is on record here.
+
+    Only that: consent that was given there gives none here. What is not consented to here already is not told again.
+    """
+    here, there = list(here), list(there)
+    given = {scope: max(one.given_at for one in here if one.scope == scope) for scope in {one.scope for one in here}}
+    known = _taken_back(here)
+    open_scopes = {*SCOPES} - refused_at(here, at) - scopes_at(there, at)
+    return {
+        scope: moment
+        for scope, moment in _taken_back(there).items()
+        if scope in open_scopes
+        and moment >= given.get(scope, moment)
+        and not (scope in known and known[scope] >= moment)
+    }
+
+
 def put_down_at(records: Iterable[Record], at: datetime) -> datetime:
     """The moment under which one person's next word goes on record: not before any that is there already.
 
@@ -109,6 +125,15 @@ def put_down_at(records: Iterable[Record], at: datetime) -> datetime:
     """
     moments = (moment for one in records for moment in (one.given_at, _taken_back_at(one)) if moment is not None)
     return max((at, *moments))
+
+
+def _taken_back(records: Iterable[Record]) -> dict[Scope, datetime]:
+    """When somebody last took back or refused consent, to each use of which they ever did."""
+    found: dict[Scope, datetime] = {}
+    for one in records:
+        if (moment := _taken_back_at(one)) is not None:
+            found[one.scope] = max(moment, found.get(one.scope, moment))
+    return found
 
 
 def _taken_back_at(record: Record) -> datetime | None:

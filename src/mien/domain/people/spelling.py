@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
@@ -63,12 +63,19 @@ def escaped(text: str) -> tuple[str, ...]:
 class NamesInTexts:
     """Finds names in texts, as words of their own, but for those within the name of whoever a text is about.
 
-    What is spelt like one of the names that are ``borne`` by others is theirs.
+    What is spelt like one of the names that are ``borne`` by others is theirs; so is what stands within a longer name
+    of anybody else, which ``everybodys`` tells where it comes to that.
     """
 
-    def __init__(self, names: Iterable[str], borne: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        names: Iterable[str],
+        borne: Iterable[str] = (),
+        everybodys: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self._names = tuple(sorted({*names}, key=lambda name: (-len(name), name)))
         self._borne = {folded_name(name) for name in borne}
+        self._everybodys = everybodys
         self._own = dict[str, re.Pattern[str]]()
 
     def __bool__(self) -> bool:
@@ -87,8 +94,8 @@ class NamesInTexts:
         return self._within.sub(instead, self.without(text, instead)) if self else text
 
     def without_own(self, text: str, own: str) -> str:
-        """A text in which those are left that `without` would take out, and none that are within the own name."""
-        if not own or not self.are_in(text):
+        """A text in which those are left that `without` would take out, and none that are within others' names."""
+        if not self.are_in(text):
             return text
         found = self._found(text, own)
         others = [span for span, is_own in found if not is_own]
@@ -102,6 +109,7 @@ class NamesInTexts:
         if own not in self._own:
             self._own[own] = _pattern(own)
         theirs = [*_places(self._own[own], text)] if own else []
+        theirs += (span for pattern in self._longer for span in _places(pattern, text))
         spans = (span for pattern in self._patterns for span in _places(pattern, text))
         return [
             (span, any(first <= span[0] and span[1] <= last for first, last in theirs))
@@ -112,6 +120,14 @@ class NamesInTexts:
     @cached_property
     def _patterns(self) -> tuple[re.Pattern[str], ...]:
         return tuple(map(_pattern, self._names))
+
+    @cached_property
+    def _longer(self) -> tuple[re.Pattern[str], ...]:
+        """What finds the names of others that hold one of these and more."""
+        own = {spelling_key(name) for name in self._names}
+        return tuple(
+            _pattern(one) for one in {*self._everybodys()} if self.are_in(one) and spelling_key(one) not in own
+        )
 
     @cached_property
     def _any(self) -> re.Pattern[str]:

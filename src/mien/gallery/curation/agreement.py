@@ -21,7 +21,11 @@ class Agreement:
     def check(self, people: Iterable[Person]) -> None:
         """Raise GalleryError where somebody may not be identified: as another person they would be all the same."""
         if withdrawn := next((one for one in people if not one.may_identify), None):
-            raise GalleryError(f"{called(withdrawn)} does not consent to be identified (any more)")
+            raise GalleryError(
+                f"{called(withdrawn)} does not consent to be identified (any more): mien privacy consent give "
+                f"{withdrawn.person_id} identify puts it on record where they agree anew, and mien people move gives "
+                "pictures that show somebody else to whoever that is"
+            )
 
     def check_named(self, name: str, consent: NewConsent | None) -> None:
         """Raise GalleryError where whoever is to be known by a name does not consent to be identified."""
@@ -72,9 +76,13 @@ class Agreement:
         """
         away = [one for one in before if one.person_id != owner.person_id]
         told = self._not_theirs(away, called(owner), is_stranger=owner.kind == "stranger")
-        records = self._consents.of(owner.person_id)
-        scopes = allowed_at(records, self._clock.now(), is_stranger=owner.kind == "stranger") if records else SCOPES
-        return (*told, *self._unkept(called(owner), pictures, scopes))
+        return (*told, *self._unkept(called(owner), pictures, self.allowed(owner)))
+
+    def allowed(self, person: Person) -> frozenset[Scope]:
+        """What may be kept and done of somebody now; of whom there is no record at all, nobody asked."""
+        if not (records := self._consents.of(person.person_id)):
+            return frozenset(SCOPES)
+        return allowed_at(records, self._clock.now(), is_stranger=person.kind == "stranger")
 
     def parted(
         self, owner: Person, pictures: Iterable[Picture], name: str, consent: NewConsent | None

@@ -170,7 +170,11 @@ class Curator:
         founding = PersonFounded(tidied, consent, "" if consent else person.person_id)
         steps = (AsPlanned((person,), own), founding, PictureMove(ids, NEW))
         moving = [one for one in own if one.picture_id in ids]
-        warnings = self._agreement.parted(person, moving, tidied, consent)
+        is_kept = consent is None or "keep" in consent.scopes
+        warnings = (
+            *self._agreement.parted(person, moving, tidied, consent),
+            *self._find.uncounted(moving, is_kept=is_kept),
+        )
         return Plan("person.split", steps, (person.person_id,), summary, facts, warnings)
 
     def move(self, picture_ids: Sequence[int], to: str) -> Plan:
@@ -187,7 +191,8 @@ class Curator:
         facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
         planned = AsPlanned((person, *owners), (*own, *moving))
         steps = (planned, PictureMove(ids, person.person_id), *states)
-        warnings = self._agreement.moved(person, owners, moving)
+        uncounted = self._find.uncounted(moving, is_kept="keep" in self._agreement.allowed(person))
+        warnings = (*self._agreement.moved(person, owners, moving), *uncounted)
         people = (person.person_id, *(one.person_id for one in owners))
         return Plan("picture.moved", steps, people, summary, facts, warnings)
 

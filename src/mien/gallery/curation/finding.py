@@ -7,6 +7,7 @@ from mien.domain.people.people import Person, Picture
 from mien.gallery.names import called
 from mien.gallery.roster import Roster
 from mien.store.people import PeopleStore
+from mien.telemetry.text import counted, numbered
 
 
 class Finding:
@@ -52,6 +53,20 @@ class Finding:
         if gone := next((one for one in ids if one not in held), None):
             raise GalleryError(f"there is no picture {gone}")
         return [held[one] for one in ids]
+
+    def uncounted(self, pictures: Sequence[Picture], *, is_kept: bool) -> tuple[str, ...]:
+        """Warnings of pictures without any template, which nobody is known by: what makes one, where they are kept."""
+        embedded = {one.picture_id for one in self._people.templates_of([one.picture_id for one in pictures])}
+        bare = [one for one in pictures if one.picture_id not in embedded]
+        stored = [one.picture_id for one in bare if one.crop and is_kept]
+        others = [one.picture_id for one in bare if one.picture_id not in stored]
+        waiting = "no template, and count for nothing until mien people reembed makes them from what is stored"
+        lost = "neither a template nor a stored file, and count for nothing: mien people enrol takes new ones"
+        return tuple(
+            f"{counted(len(ids), 'picture')} ({numbered(ids)}) will have {told}"
+            for ids, told in ((stored, waiting), (others, lost))
+            if ids
+        )
 
     def owners(self, pictures: Sequence[Picture]) -> tuple[Person, ...]:
         """Whose some pictures are, each once."""

@@ -8,7 +8,7 @@ from mien.domain.people.consent import SCOPES, Scope, allowed_at, refused_at
 from mien.domain.people.people import PRESENT
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
-from mien.store.journal import Change, PersonName, PersonStanding, PictureMove, PictureStates, Step
+from mien.store.journal import Change, FilesDeleted, PersonName, PersonStanding, PictureMove, PictureStates, Step
 from mien.store.people import PeopleStore
 from mien.telemetry.text import counted, numbered
 
@@ -62,9 +62,10 @@ class Telling:
         return tuple(line for step in change.undoing for line in self._lines(step))
 
     def stays(self, change: Change) -> tuple[str, ...]:
-        """What is not taken back with a change, or comes to more than that, as far as consent has ended, a line each.
+        """What is not taken back with a change, or comes to more than that, for want of consent, a line each.
 
-        Whose consent ended since and was not given anew, and whom that does not bind who gets pictures of theirs back.
+        Whose consent ended since and was not given anew, which files went with the change, and whom what ended does
+        not bind who gets pictures of theirs back.
         """
         ended: dict[str, set[str]] = {}
         for person_id in change.people:
@@ -78,6 +79,10 @@ class Telling:
             "taken back, and what went with it does not come back"
             for person_id, scopes in ended.items()
         ]
+        gone = {one for step in change.undoing if isinstance(step, FilesDeleted) for one in step.picture_ids}
+        if gone:
+            told, _ = _pictures(tuple(gone))
+            lines.append(f"what was stored of {told} was deleted with the change, and does not come back")
         moves = (step for step in change.undoing if isinstance(step, PictureMove))
         return (*lines, *(line for move in moves for line in self._unbound(move, change.at)))
 

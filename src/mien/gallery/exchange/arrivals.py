@@ -15,8 +15,10 @@ from mien.gallery.curation.limit import Limit
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.exchange.lengths import Lengths, check_lengths
 from mien.gallery.registry import Registry
+from mien.store.consents import LetGo
 from mien.store.journal import Fact
 from mien.store.moving.transfer import KeptPerson, Left, Outcome, TakenIn, TransferStore
+from mien.store.vectors.snapshot import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Arrival:
     ``wanted`` is the name they came with, ``uid`` who they are in every home. ``pictures`` and ``templates`` are what
     was new here; ``set_aside`` pictures of the person, new or not, were one too many; ``left`` are pictures that came,
     and stay with whoever has them here. ``consented``: by the terms on which they came, consent was put on record.
+    ``gone`` is what went with consent that they took back elsewhere, since their last word here.
     """
 
     outcome: ArrivalOutcome
@@ -56,6 +59,7 @@ class Arrival:
     set_aside: int = 0
     left: tuple[Left, ...] = ()
     consented: bool = False
+    gone: LetGo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,23 @@ class _Met:
     consent: NewConsent | None = None
 
 
-class Reception:
-    """Takes in whoever arrives. Safe for several threads and processes.
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is taken in.
 
     Unless it ``accepts_declared`` consent that an operator declared is none: it is left behind, and so are people who
     are new and may be identified by nothing else. Vectors have the length of those that are here of their model, or of
-    what is ``known`` of it. Otherwise `foresee` and `receive` raise GalleryError, before anybody was taken in.
+    what is ``known`` of it.
+    """
+
+    accepts_declared: bool
+    known: Lengths = lambda _: ()
+
+
+class Reception:
+    """Takes in whoever arrives, by rules, and what they took back elsewhere. Safe for several threads and processes.
+
+    Where vectors are not as the rules have it `foresee` and `receive` raise GalleryError, before anybody was taken in.
     """
 
     def __init__(
@@ -81,16 +96,15 @@ class Reception:
         registry: Registry,
         limit: Limit,
         clock: Clock,
-        *,
-        accepts_declared: bool,
-        known: Lengths = lambda _: (),
+        snapshots: Snapshots,
+        rules: Rules,
     ) -> None:
         self._transfers = transfers
         self._registry = registry
         self._limit = limit
         self._clock = clock
-        self._accepts_declared = accepts_declared
-        self._known = known
+        self._snapshots = snapshots
+        self._rules = rules
 
     def foresee(self, arriving: Iterable[Arriving]) -> tuple[Arrival, ...]:
         """What `receive` would do; two new people of one name, or with one picture, are told as if each came alone."""
@@ -109,7 +123,7 @@ class Reception:
                 yield come[-1]
         finally:
             self._registry.tell()
-            changed = [one for one in come if one.outcome == "new" or one.pictures or one.templates]
+            changed = [one for one in come if one.outcome == "new" or one.pictures or one.templates or one.gone]
             if changed:
                 facts: dict[str, Fact] = {
                     "people": sum(one.outcome == "new" for one in changed),
@@ -121,7 +135,7 @@ class Reception:
 
     def _fitting(self, arriving: Iterable[Arriving]) -> list[Arriving]:
         everybody = [*arriving]
-        check_lengths((one.kept for one in everybody), self._transfers.dimensions(), self._known)
+        check_lengths((one.kept for one in everybody), self._transfers.dimensions(), self._rules.known)
         return everybody
 
     def _foreseen(self, arriving: Arriving) -> Arrival:
@@ -141,6 +155,7 @@ class Reception:
         if met is None:
             return _declared(arriving.kept)
         media = self._registry.media
+        self._discard_index(met.taken.gone)
         with ExitStack() as unused:
             crops = {}
             for place in met.taken.crops:
@@ -156,6 +171,7 @@ class Reception:
             unused.pop_all()
             for place in crops.keys() - {*taken.crops}:  # somebody else has brought it a moment ago
                 media.delete(crops[place])
+        self._follow(taken.gone)
         consented = _consented(arriving, met, taken)
         if consented and arriving.terms is not None and not arriving.terms.is_given:
             arriving.terms.declared()
@@ -163,13 +179,26 @@ class Reception:
         set_aside = self._limit.enforce(taken.person_id) if taken.outcome in _HERE else 0
         return replace(_arrival(met.kept, taken, set_aside), consented=consented)
 
+    def _follow(self, gone: LetGo | None) -> None:
+        """What no row names any more, for consent to it was taken back, goes whatever becomes of the index."""
+        try:
+            for crop in gone.crops if gone else ():
+                self._registry.media.delete(crop)
+        finally:
+            self._discard_index(gone)
+
+    def _discard_index(self, gone: LetGo | None) -> None:
+        """Keep no vector that nothing covers: before rows go, for a process may die; after, for another may read."""
+        if gone is not None and "identify" in gone.scopes:
+            self._snapshots.discard()
+
     def _met(self, arriving: Arriving) -> _Met | None:
         """How somebody is met, or none where they stay out, for nobody but an operator says that they consent."""
         kept, now = arriving.kept, self._clock.now()
         foreseen = self._transfers.foresee(kept, now)
         if foreseen.outcome == "known" and (consent := self._due(arriving.terms, foreseen.person_id, now)):
             return _Met(kept, self._transfers.foresee(kept, now, consent), consent)
-        if self._accepts_declared:
+        if self._rules.accepts_declared:
             return _Met(kept, foreseen)
         # what was taken back stays on record, whoever had declared it: it takes back what was given before it, too
         counting = tuple(one for one in kept.consents if not one.is_declared or one.withdrawn_at is not None)
@@ -185,7 +214,7 @@ class Reception:
             return None
         consent, on_record = terms.consent, self._registry.consents.of(person_id)
         if not terms.is_given:
-            return consent if self._accepts_declared and not on_record else None
+            return consent if self._rules.accepts_declared and not on_record else None
         there, given = (
             {(one.scope, one.version, one.evidence, one.expires_at) for one in records if one.is_valid(at)}
             for records in (on_record, consent.records(person_id, at))
@@ -207,4 +236,6 @@ def _declared(kept: KeptPerson) -> Arrival:
 
 def _arrival(kept: KeptPerson, taken: TakenIn, set_aside: int) -> Arrival:
     counts = (len(taken.pictures), taken.templates, set_aside, taken.left)
-    return Arrival(taken.outcome, taken.person_id, taken.name, kept.person.name, kept.person.uid, *counts)
+    return Arrival(
+        taken.outcome, taken.person_id, taken.name, kept.person.name, kept.person.uid, *counts, gone=taken.gone
+    )

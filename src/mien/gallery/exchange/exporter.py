@@ -26,7 +26,8 @@ from mien.store.records import Records
 class Exported:
     """What a file came to: numbers of people, pictures and templates, SHA-256, and whether it is sealed.
 
-    The SHA-256 is empty where it was not written. Pictures that are ``lost`` are in it as ones that are not stored.
+    The SHA-256 is empty where it was not written. Pictures that are ``lost`` are in it as ones that are not stored; so
+    many are ``left_out``, for neither a template nor a file is kept of them.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Exported:
     digest: str
     is_encrypted: bool
     lost: tuple[LostPicture, ...] = ()
+    left_out: int = 0
 
 
 class Exporter:
@@ -75,11 +77,12 @@ class Exporter:
             raise UsageError(f"{place} lies in the home, where archives are in {home.exports} only")
         check_free(place, overwrites=self._overwrites)
         if self._is_rehearsal:
-            return Exported(place, *self._writer.foresee(people), "", bool(passphrase))
+            foreseen = Exported(place, *self._writer.foresee(people), "", bool(passphrase))
+            return replace(foreseen, left_out=self._writer.left_out)
         exported = self._written(
             place, people, lambda file: self._writer.write(file, people, now, passphrase), is_encrypted=bool(passphrase)
         )
-        return replace(exported, lost=self._writer.lost)
+        return replace(exported, lost=self._writer.lost, left_out=self._writer.left_out)
 
     def write_table(self, path: Path, people: Sequence[Person], model: EmbeddingModel, *, is_csv: bool) -> Exported:
         """Write what one model says of people; raises GalleryError where that is nothing."""

@@ -47,6 +47,12 @@ class ArchiveWriter:
         self._transfers = transfers
         self._crops = crops
         self._version = version
+        self._left_out = 0
+
+    @property
+    def left_out(self) -> int:
+        """How many pictures are not in what was last written or foreseen: nothing of them could be taken in."""
+        return self._left_out
 
     @property
     def lost(self) -> tuple[LostPicture, ...]:
@@ -64,9 +70,11 @@ class ArchiveWriter:
 
     def foresee(self, people: Sequence[Person]) -> Counts:
         """What `write` would come to; raises StoreError."""
-        count = pictures = templates = 0
+        count = pictures = templates = self._left_out = 0
         for kept in self._taken_out(people):
-            count, pictures = count + 1, pictures + len(kept.pictures)
+            there = sum(bool(one.picture.templates or one.picture.crop) for one in kept.pictures)
+            count, pictures = count + 1, pictures + there
+            self._left_out += len(kept.pictures) - there
             templates += sum(len(one.picture.templates) for one in kept.pictures)
         return count, pictures, templates
 
@@ -74,10 +82,11 @@ class ArchiveWriter:
         with zipfile.ZipFile(file, "w") as archive:
             members = _Members(archive)
             columns: dict[EmbeddingModel, _Columns] = defaultdict(_Columns)
-            count = pictures = 0
+            count = pictures = self._left_out = 0
             for kept in self._taken_out(people):
-                count, pictures = count + 1, pictures + len(kept.pictures)
-                self._write_person(members, kept, columns)
+                written = self._write_person(members, kept, columns)
+                count, pictures = count + 1, pictures + written
+                self._left_out += len(kept.pictures) - written
             for number, held in enumerate(columns.values()):
                 members.add(f"templates/{number}.npz", held.packed(), is_packed=True)
             templates = sum(len(held.vectors) for held in columns.values())
@@ -94,11 +103,14 @@ class ArchiveWriter:
                 if kept.person.standing in get_args(Kept):
                     yield kept
 
-    def _write_person(self, members: "_Members", kept: KeptPerson, columns: "dict[EmbeddingModel, _Columns]") -> None:
-        uid, records = kept.person.uid, []
-        for number, one in enumerate(kept.pictures, start=1):
-            picture = one.picture
+    def _write_person(self, members: "_Members", kept: KeptPerson, columns: "dict[EmbeddingModel, _Columns]") -> int:
+        """Write a person; of how many pictures."""
+        uid, records = kept.person.uid, list[PictureRecord]()
+        for one in kept.pictures:
+            picture, number = one.picture, len(records) + 1
             image = self._crops.image(picture.crop, kept.person.person_id)
+            if image is None and not picture.templates:
+                continue
             if image is not None:
                 members.add(f"pictures/{uid}/{number}.png", png_of(image), is_packed=True)
             for template in picture.templates:
@@ -120,6 +132,7 @@ class ArchiveWriter:
         whose = (uid, person.name, person.kind, cast("Kept", person.standing), person.created_at)
         told = PersonRecord(*whose, consents, tuple(records))
         members.add(f"people/{uid}.json", written_person(told))
+        return len(records)
 
 
 class _Members:

@@ -125,7 +125,8 @@ def left_to_others(borne: tuple[str, ...], verified: Verified, unnamed: int) -> 
     """What could not be said to be theirs, and stays."""
     if borne:
         places = sum(one.count for one in verified.of_namesakes)
-        yield f"the name where it may be that of others who bear it: their records, and {counted(places, 'place')}"
+        beside = f", and {counted(places, 'place')}" if places else ""
+        yield f"the name where it may be that of others who bear it: their records{beside}"
     if unnamed:
         yield (
             f"{counted(unnamed, 'picture')} of the last minute that nothing names yet while others have the home open; "

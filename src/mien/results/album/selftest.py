@@ -32,6 +32,11 @@ def figures(tests: Sequence[SelfTest], names: Mapping[str, str], at: datetime) -
     return {"at": at.isoformat(), "models": [_figures(test, at) for test in tests], "names": dict(names)}
 
 
+def in_the_way(folder: Path) -> Path | None:
+    """The first file of a folder in whose place a self-test would put one of its own, or none."""
+    return next(filter(Path.exists, (folder / PAGE, folder / FIGURES)), None)
+
+
 def write_selftest(
     folder: Path, tests: Sequence[SelfTest], names: Mapping[str, str], faces: Faces, at: datetime
 ) -> tuple[Path, Path]:

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from mien.domain.faces import EmbeddingModel
 from mien.domain.people.consent import Consent, NewConsent
 from mien.domain.people.people import Person, PictureState
+from mien.store.consents import LetGo
 from mien.store.people import NewPicture
 
 
@@ -49,7 +50,8 @@ class TakenIn:
 
     ``pictures`` are the places, in the person's pictures, of those that are new here; ``crops`` of those among them
     whose crop is kept. ``templates`` are new, of these pictures or of such as are here already. ``left`` are pictures
-    that somebody else has here. ``is_identifiable``: the consent that counts allows to identify them.
+    that somebody else has here. ``is_identifiable``: the consent that counts allows to identify them. ``gone`` is what
+    went with consent that they took back elsewhere, since their last word here.
     """
 
     outcome: Outcome
@@ -60,6 +62,7 @@ class TakenIn:
     templates: int = 0
     left: tuple[Left, ...] = ()
     is_identifiable: bool = False
+    gone: LetGo | None = None
 
 
 class TransferStore(Protocol):
@@ -88,9 +91,10 @@ class TransferStore(Protocol):
         twice, by digest or template, with the same person: then the first counts, with the templates of both.
 
         Consent comes along with somebody new; whoever is here has agreed here, and that stands, together with the
-        ``consent`` that they, known by now, give at this moment. What they do not consent to is left out: templates
-        without *identify*, and then nobody looks for them, crops without *keep*. A name that somebody else has gets a
-        number: ``Ada (2)``. The audit log hears of it by the outbox. Raises StoreError, and nothing is changed, where a
-        vector is of another length than those of its model.
+        ``consent`` that they, known by now, give at this moment. But what they took back or refused elsewhere after
+        their last word here, they take back here as of that moment, also in the recycle bin. What they do not consent
+        to is left out: templates without *identify*, and then nobody looks for them, crops without *keep*. A name that
+        somebody else has gets a number: ``Ada (2)``. The audit log hears of it by the outbox. Raises StoreError, and
+        nothing is changed, where a vector is of another length than those of its model.
         """
         ...

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from mien.domain.errors import StoreError
+from mien.domain.errors import KeyUnusable
 from mien.store.sql.tables import facts, keys
 from mien.store.vault.keys import KeyPlace
 from mien.store.vault.vault import Vault, fingerprint, new_key
@@ -21,7 +21,7 @@ FindKey = Callable[[str], KeyPlace]
 def unlock(connection: Connection, find_key: FindKey) -> Vault:
     """The vault of a home; a home without keys is given some, in a transaction that has to be one that writes.
 
-    Raises StoreError where the key is missing or that of another home.
+    Raises KeyUnusable where the key is missing or that of another home.
     """
     home_id = connection.scalars(select(facts.c.value).where(facts.c.name == "home_id")).one()
     place = find_key(home_id)
@@ -30,11 +30,13 @@ def unlock(connection: Connection, find_key: FindKey) -> Vault:
     if not stored:
         return _locked(connection, place, master)
     if master is None:
-        raise StoreError(f"the people of this home are encrypted, and the key to them is not there: {place.told}")
+        told = f"the people of this home are encrypted, and the key to them is not there: {place.told}"
+        raise KeyUnusable(told, place.told)
     mark = fingerprint(master)
     mine = {row.number: row.wrapped for row in stored if row.master == mark}
     if not mine:
-        raise StoreError(f"the people of this home are encrypted, and not with the key that is there: {place.told}")
+        told = f"the people of this home are encrypted, and not with the key that is there: {place.told}"
+        raise KeyUnusable(told, place.told)
     opener = Vault.of(master)
     return Vault({number: opener.open(wrapped, _context(number)) for number, wrapped in mine.items()}, max(mine))
 

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 import platformdirs
 from filelock import FileLock, Timeout
 
-from mien.domain.errors import SettingsError, StoreError
+from mien.domain.errors import KeyUnusable, SettingsError, StoreError
 from mien.store.home import PRIVATE, put_whole
 from mien.store.vault.vault import KEY_BYTES
 
@@ -130,14 +130,20 @@ def encoded(key: bytes) -> str:
     return base64.b64encode(key).decode("ascii")
 
 
-def decoded(text: str, place: str) -> bytes:
-    """The key of a text; raises StoreError where it is none."""
+def decoded(text: str, place: str, *, is_new: bool = False) -> bytes:
+    """The key of a text; raises KeyUnusable where it is none, which says whence one comes, ``is_new`` or not."""
     try:
         key = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != KEY_BYTES:
-        raise StoreError(f"{place} holds no key: expected {KEY_BYTES} bytes in base64 (mien privacy key new makes one)")
+        advice = (
+            "mien privacy key new makes one"
+            if is_new
+            else "put your copy of the key back, for nothing else opens a home that is there (where there is none yet, "
+            "mien privacy key new makes one)"
+        )
+        raise KeyUnusable(f"{place} holds no key, expected {KEY_BYTES} bytes in base64: {advice}", place)
     return key
 
 

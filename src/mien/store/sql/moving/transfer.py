@@ -8,8 +8,18 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from mien.domain.faces import EmbeddingModel
-from mien.domain.people.consent import SCOPES, Consent, NewConsent, Record, Scope, allowed_at, put_down_at
+from mien.domain.people.consent import (
+    SCOPES,
+    Consent,
+    NewConsent,
+    Record,
+    Scope,
+    allowed_at,
+    put_down_at,
+    taken_back_since,
+)
 from mien.domain.people.people import Person
+from mien.store.consents import LetGo
 from mien.store.moving.transfer import KeptPerson, KeptPicture, Left, TakenIn
 from mien.store.people import NewTemplate
 from mien.store.sql import tables
@@ -18,7 +28,7 @@ from mien.store.sql.moving.held import HeldPictures
 from mien.store.sql.moving.kept import face_marks, kept_pictures, marks_of, template_mark
 from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing, templates
-from mien.store.sql.people.consents import SqlConsents
+from mien.store.sql.people.consents import SqlConsents, at_stake, take_back
 from mien.store.sql.people.rows import (
     Made,
     add_picture,
@@ -62,7 +72,10 @@ class SqlTransfers:
 
     def take_in(self, person: KeptPerson, at: datetime, consent: NewConsent | None = None) -> TakenIn:
         with self._database.writing() as connection:
-            return _Arrival(connection, self._database.vault, self._held, person, _Given(at, consent)).take_in()
+            taken = _Arrival(connection, self._database.vault, self._held, person, _Given(at, consent)).take_in()
+        if taken.gone is not None:
+            self._database.scrub()
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +94,9 @@ class _Arrival:
     ) -> None:
         self._connection, self._vault, self._held, self._arriving = connection, vault, held, arriving
         self._here, self._given = _by_uid(connection, vault, arriving.person.uid), given
-        agreed = _agreed(connection, arriving, self._here, given)
+        records = _on_record(connection, self._here, given)
+        self._taken_back = taken_back_since(records, arriving.consents, given.at) if self._here else {}
+        agreed = _agreed(records, arriving, self._here, given.at).difference(self._taken_back)
         self._identifies, self._keeps = "identify" in agreed, "keep" in agreed
         self._stored = _marks_of(connection, vault, self._here.person_id) if self._here else {}
         self._new = _New()
@@ -91,6 +106,9 @@ class _Arrival:
         told, facts = self.foreseen, {"pictures": len(self.foreseen.pictures), "templates": self.foreseen.templates}
         if told.outcome == "known":
             self._agree(told.person_id)
+        if told.gone is not None:
+            take_back(self._connection, self._vault, told.person_id, self._taken_back, self._given.at)
+        if told.outcome == "known":
             if told.pictures or told.templates:
                 self._add(told.person_id)
                 post(self._connection, "picture.added", (told.person_id,), facts)
@@ -106,7 +124,7 @@ class _Arrival:
         if self._connection.scalar(select(mark).where(mark == erasing.tombstone(arriving.uid))) is not None:
             return TakenIn("forgotten", "", arriving.name)
         if self._here is not None and self._here.standing in _AWAY:
-            return TakenIn("away", self._here.person_id, self._here.name)
+            return TakenIn("away", self._here.person_id, self._here.name, gone=self._going())
         elsewhere, richer = Counter[str](), set[bytes]()
         for place, kept in enumerate(self._arriving.pictures):
             embedded = kept.picture.templates if self._identifies else ()
@@ -122,8 +140,14 @@ class _Arrival:
         count = len(richer) + sum(map(len, new.values()))
         told = (tuple(new), tuple(crops), count, self._left(elsewhere), self._identifies)
         if self._here is not None:
-            return TakenIn("known", self._here.person_id, self._here.name, *told)
+            return TakenIn("known", self._here.person_id, self._here.name, *told, self._going())
         return TakenIn("new", "", self._free_name(arriving.name), *told)
+
+    def _going(self) -> LetGo | None:
+        """What goes with what whoever is here took back elsewhere."""
+        if self._here is None or not self._taken_back:
+            return None
+        return at_stake(self._connection, self._here.person_id, self._taken_back.keys())
 
     def _left(self, elsewhere: Counter[str]) -> tuple[Left, ...]:
         """Whose the pictures are that others have, by how many it is of each."""
@@ -205,15 +229,20 @@ def _by_uid(connection: Connection, vault: Vault, uid: str) -> Person | None:
     return None if person_id is None else person_of(connection, vault, erasing.selves(connection, person_id)[0])
 
 
-def _agreed(connection: Connection, arriving: KeptPerson, here: Person | None, given: _Given) -> frozenset[Scope]:
-    """What may be kept of somebody, by the record here or, of who is new, there; strangers have yet to be asked."""
-    is_stranger = (here or arriving.person).kind == "stranger"
+def _on_record(connection: Connection, here: Person | None, given: _Given) -> list[Record]:
+    """What is on record of somebody who is here, with what they agree to now."""
     if here is None:
-        return allowed_at(arriving.consents, given.at, is_stranger=is_stranger)
+        return []
     records: list[Record] = [*consent_records(connection, erasing.selves(connection, here.person_id))]
     if given.consent:
         records += given.consent.records(here.person_id, put_down_at(records, given.at))
-    return allowed_at(records, given.at, is_stranger=is_stranger)
+    return records
+
+
+def _agreed(records: list[Record], arriving: KeptPerson, here: Person | None, at: datetime) -> frozenset[Scope]:
+    """What may be kept of somebody, by the record here or, of who is new, there; strangers have yet to be asked."""
+    is_stranger = (here or arriving.person).kind == "stranger"
+    return allowed_at(arriving.consents if here is None else records, at, is_stranger=is_stranger)
 
 
 def _marks_of(connection: Connection, vault: Vault, person_id: str) -> dict[bytes, int]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select
 from mien.domain.errors import GalleryError
 from mien.store.journal import (
     Change,
+    FilesDeleted,
     PersonFounded,
     PersonMerged,
     PersonName,
@@ -31,6 +32,7 @@ _KINDS: dict[str, type[Step]] = {
     "person_name": PersonName,
     "person_founded": PersonFounded,
     "templates_dropped": TemplatesDropped,
+    "files_deleted": FilesDeleted,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

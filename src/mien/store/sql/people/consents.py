@@ -1,7 +1,7 @@
 """Consent in SQL, and what is let go of without it."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -57,21 +57,14 @@ class SqlConsents:
     def withdraw(self, person_id: str, scopes: Collection[Scope], at: datetime) -> LetGo:
         with self._database.writing() as connection:
             ids = erasing.selves(connection, person_id)
-            theirs = (_consents.person_id.in_(ids), _consents.scope.in_(scopes), _consents.withdrawn_at.is_(None))
-            taken_back = set(connection.scalars(select(_consents.scope).where(*theirs)))
             moment = put_down_at(consent_records(connection, ids), at)
-            connection.execute(update(tables.consents).where(*theirs).values(withdrawn_at=moment))
-            refuse(connection, self._database.vault, ids[0], {*scopes} - taken_back, moment)
-            gone = _let_go(connection, ids, frozenset(scopes))
-            weigh(connection, ids[0], at)
-            post(connection, "consent.withdrawn", (ids[0],), _facts(gone))
-            touch(connection, ids)
+            gone = take_back(connection, self._database.vault, person_id, dict.fromkeys(sorted(scopes), moment), at)
         self._database.scrub()
         return gone
 
     def at_stake(self, person_id: str, scopes: Collection[Scope]) -> LetGo:
         with self._database.reading() as connection:
-            return _at_stake(connection, erasing.selves(connection, person_id), frozenset(scopes))
+            return at_stake(connection, person_id, scopes)
 
     def lapse(self, at: datetime) -> tuple[LetGo, ...]:
         is_over = (_consents.withdrawn_at.is_(None), _consents.expires_at <= at)
@@ -120,6 +113,31 @@ class SqlConsents:
                 found[roots.get(row.person_id, row.person_id)].append(row)
             strangers = frozenset(connection.scalars(select(_people.person_id).where(_people.kind == "stranger")))
         return {one: allowed_at(rows, at, is_stranger=one in strangers) for one, rows in found.items()}
+
+
+def take_back(
+    connection: Connection, vault: Vault, person_id: str, moments: Mapping[Scope, datetime], at: datetime
+) -> LetGo:
+    """End consent of a person, under all their ids, to each of some uses as of a moment, with all that rests on it.
+
+    Of that, what is not consented to is put on record as refused. Raises PersonUnknown.
+    """
+    ids = erasing.selves(connection, person_id)
+    for scope, moment in moments.items():
+        theirs = (_consents.person_id.in_(ids), _consents.scope == scope, _consents.withdrawn_at.is_(None))
+        ended = connection.execute(update(tables.consents).where(*theirs).values(withdrawn_at=moment))
+        if not ended.rowcount:
+            refuse(connection, vault, ids[0], [scope], moment)
+    gone = _let_go(connection, ids, frozenset(moments))
+    weigh(connection, ids[0], at)
+    post(connection, "consent.withdrawn", (ids[0],), _facts(gone))
+    touch(connection, ids)
+    return gone
+
+
+def at_stake(connection: Connection, person_id: str, scopes: Collection[Scope]) -> LetGo:
+    """What would go if a person took back consent to some uses; raises PersonUnknown."""
+    return _at_stake(connection, erasing.selves(connection, person_id), frozenset(scopes))
 
 
 def heed(connection: Connection, person_id: str, at: datetime) -> LetGo:

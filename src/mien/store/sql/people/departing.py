@@ -89,9 +89,10 @@ def marks(connection: Connection, vault: Vault, person_id: str) -> Marks:
 def readable(connection: Connection, vault: Vault, sought: Collection[str]) -> Iterator[tuple[str, bytes, bool]]:
     """What is sealed of all who are there, opened: by where it is kept, and whether it is a text.
 
-    The names that are sought are left out where they are but part of the name of whoever a text is about.
+    The names that are sought are left out where they are but part of the name of somebody who is there.
     """
-    found, names = NamesInTexts(sought), _names(connection, vault)
+    names = _names(connection, vault)
+    found = NamesInTexts(sought, everybodys=names.values)
     for one in (ORIGIN, EVIDENCE, CAMERA, REASON, PATH, ACCOUNT, KEY_LABEL):
         for row, data in one.opened(connection, vault):
             text = found.without_own(_text(data), names.get(row[1], ""))
@@ -119,7 +120,8 @@ class Others:
         among: Mentions | None = None,
     ) -> None:
         self._connection, self._vault, self._marks, self._among = connection, vault, marks, among
-        self._sought, self._vectors = NamesInTexts(marks.names, borne), {*marks.vectors}
+        self._sought = NamesInTexts(marks.names, borne, lambda: _names(connection, vault).values())
+        self._vectors = {*marks.vectors}
 
     def found(self) -> Mentions:
         """By id where the person is recognised; it takes the longer the more is kept of others."""

@@ -17,6 +17,7 @@ from mien.store.journal import (
     AsPlanned,
     Change,
     Fact,
+    FilesDeleted,
     PersonConsented,
     PersonFounded,
     PersonMerged,
@@ -148,7 +149,16 @@ class _Taken:
 
     def heed_consent(self) -> None:
         """Once all steps are taken: keep nothing that its new owner does not consent to."""
+        stored = self._stored(sorted(self._richer))
         self.gone += [heed(self._connection, one, self._at) for one in sorted(self._richer)]
+        gone = {*self.crops}
+        if deleted := tuple(picture_id for picture_id, crop in stored.items() if crop in gone):
+            self.undoing.append(FilesDeleted(deleted))
+
+    def _stored(self, person_ids: Sequence[str]) -> dict[int, str]:
+        """The files of pictures of some people."""
+        query = select(_pictures.picture_id, _pictures.crop).where(_pictures.person_id.in_(person_ids))
+        return dict(self._connection.execute(query.where(_pictures.crop != "").order_by(_pictures.picture_id)).all())
 
     def take(self, step: Step) -> None:
         match step:
@@ -171,6 +181,8 @@ class _Taken:
                 self._embed(step)
             case TemplatesDropped():
                 templates.drop(self._connection, step.picture_ids, step.variant)
+            case FilesDeleted():
+                pass
             case AsPlanned():
                 check_as_planned(self._connection, self._vault, step)
 
