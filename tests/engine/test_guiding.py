@@ -26,10 +26,10 @@ from mien.gallery.registry import Registry
 from mien.sources.pixels import ArrayPixels
 from mien.sources.video import open_video_file
 from mien.store.media import FolderMedia
+from mien.store.sql.outbox import SqlOutbox
 from mien.store.sql.people import templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
-from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.people import SqlPeople
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -18,11 +18,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from mien.domain.accounts import acting
 from mien.domain.errors import StoreError
 from mien.privacy.audit.chain import verified
 from mien.privacy.audit.entry import BEGINNING, Entry
 from mien.privacy.audit.head import FileHead, Head
-from mien.privacy.audit.log import AuditLog
+from mien.privacy.audit.log import AuditLog, local_actor
 from mien.privacy.purpose import PrivacySettings
 from mien.settings import Settings
 from mien.wiring.privacy import answer_for_purpose, build_audit, verify_audit
@@ -379,6 +380,34 @@ def test_what_is_done_outside_the_database_is_told_however_it_ends(stores, clock
     *_, interrupted, last = audit.entries()
     assert (interrupted.people, interrupted.facts) == (("person-0003",), {**facts, "is_interrupted": True})
     assert last.number == 4 and audit.verify().is_whole and not audit.catch_up()
+
+
+def test_an_entry_says_who_did_it_whoever_hands_it_over(stores, clock) -> None:
+    trail, system = build_audit(stores, clock), build_audit(stores, clock, "system")
+    with acting(7):
+        stores.people.add_person("Ann", [], clock.now())
+    stores.people.add_person("Bob", [], clock.now())
+    with acting(8):
+        trail.append("gallery.cleaned")
+    with acting("system"):
+        trail.append("gallery.calibrated")
+    system.append("gallery.rescored")
+    with acting(9), trail.telling("gallery.exported"):
+        pass
+    with acting(10), suppress(RuntimeError), trail.telling("gallery.imported"):
+        raise RuntimeError
+    clock.passed_s = 3600
+    trail.catch_up()
+    assert [(one.action, one.actor) for one in trail.entries()] == [
+        ("person.enrolled", "account:7"),
+        ("person.enrolled", local_actor()),
+        ("gallery.cleaned", "account:8"),
+        ("gallery.calibrated", "system"),
+        ("gallery.rescored", "system"),
+        ("gallery.exported", "account:9"),
+        ("gallery.imported", "account:10"),
+    ]
+    assert trail.verify().is_whole
 
 
 def test_what_is_done_slowly_is_told_as_done_in_the_end(stores, clock) -> None:

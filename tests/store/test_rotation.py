@@ -14,10 +14,12 @@ from tests.support.killing import killed
 from mien.domain.errors import GalleryError, StoreError
 from mien.domain.events import CameraLost
 from mien.domain.people.sightings import SightedView, Sighting
+from mien.store.accounts import NewKey
 from mien.store.departures import Departure, Departures, Marks
 from mien.store.journal import PersonName
 from mien.store.media import FolderMedia
 from mien.store.sql import tables
+from mien.store.sql.accounts.accounts import SqlAccounts
 from mien.store.sql.database import Database
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.outputs import SqlOutputs
@@ -33,7 +35,11 @@ from mien.store.vault.vault import new_key
 from mien.store.vectors.sieved import SievedIndex
 from mien.store.vectors.snapshot import Snapshots
 
-PLAIN = {tables.keys.c.wrapped, *(tables.readings.c[name] for name in ("box", "landmarks", "probabilities", "pose"))}
+PLAIN = {
+    tables.keys.c.wrapped,
+    *(tables.readings.c[name] for name in ("box", "landmarks", "probabilities", "pose")),
+    *(tables.expression_rollups.c[name] for name in ("winners", "probabilities")),
+}
 FACE = np.full((112, 112, 3), 77, np.uint8)
 
 
@@ -73,6 +79,9 @@ def home(tmp_path, clock):
     SqlSightings(home.database).add(Sighting("door", 1, "unknown", "", 0.5, clock.now(), clock.now()), [view])
     SqlEvents(home.database).append([CameraLost("lost", clock.now(), "yard", "yard cannot be opened")])
     SqlOutputs(home.database).note("analysis", tmp_path, clock.now())
+    accounts = SqlAccounts(home.database)
+    admin = accounts.add_first("Root", clock.now(), "hash")
+    accounts.add_key(admin.account_id, NewKey("digest", "mien_a", "a script", frozenset({"read"})), clock.now())
     home.database.inner_key("audit")
     home.departures.keep(Departure(Marks(("Zed",), ("person-0009",), ()), {}, "a"))
     yield home
@@ -99,6 +108,8 @@ def everything(home, database, clock):
         [one.vector.tobytes() for one in SqlSightings(database).views(1)],
         SqlEvents(database).latest(9),
         SqlOutputs(database).still_there(),
+        SqlAccounts(database).accounts(),
+        SqlAccounts(database).keys(),
         database.inner_key("audit"),
         [media.load(name).tobytes() for name in media.names()],
         list(departures.all()),
@@ -121,6 +132,7 @@ def test_everything_opens_with_the_new_key_and_nothing_with_the_old_one(home, cl
     with home.open() as opened:
         assert everything(home, opened, clock) == before
         assert SqlPeople(opened).named("ann rowe").name == "Ann Rowe"
+        assert SqlAccounts(opened).named("ROOT") and SqlAccounts(opened).key("digest", clock.now())
         SqlReadings(opened).start_run("yard", clock.now())
         with pytest.raises(GalleryError):
             SqlPeople(opened).add_person("bob", [], clock.now())
@@ -145,9 +157,14 @@ def test_who_meets_the_new_key_before_looking_for_it_takes_it_up(home, clock):
 
 
 @pytest.mark.parametrize(
-    "look", [lambda one: SqlEvents(one).latest(9, "yard"), lambda one: SqlSightings(one).of_track("door", 1)]
+    "look",
+    [
+        lambda one: SqlEvents(one).latest(9, "yard"),
+        lambda one: SqlSightings(one).of_track("door", 1),
+        lambda one: SqlAccounts(one).named("root")[:1],
+    ],
 )
-def test_a_camera_is_found_by_who_has_not_heard_of_the_new_key(home, look):
+def test_a_name_is_found_by_who_has_not_heard_of_the_new_key(home, look):
     with home.open() as other:
         home.rotate()
         assert other.vault.newest == 1 and len(look(other)) == 1

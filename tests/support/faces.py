@@ -73,7 +73,10 @@ class Noted:
     def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> None:
         self.heard.append((action, people, facts))
 
-    hear = append
+    def hear(
+        self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING, actor: str = ""
+    ) -> None:
+        self.append(action, people, facts)
 
     @contextmanager
     def telling(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Iterator[None]:

@@ -9,9 +9,9 @@ from mien.gallery.strangers.kept_strangers import KeptStrangers
 from mien.gallery.strangers.visit_book import VisitBook
 from mien.store.media import MediaStore
 from mien.store.sql.database import Database
+from mien.store.sql.outbox import SqlOutbox
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
-from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.people.sightings import SqlSightings
 

@@ -1,5 +1,8 @@
-"""Who may do what in the web app: accounts, their roles, and the keys that programs use in their place."""
+"""Who may do what in the web app: accounts, their roles, keys of programs, and who is at work in this context."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -13,6 +16,24 @@ puts people in order; *analyze* sends pictures; *privacy* consent, forgetting, e
 
 ROLES: tuple[Role, ...] = get_args(Role)
 KEY_SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)
+
+
+_ACTOR: ContextVar[str] = ContextVar("actor", default="")
+
+
+def current_actor() -> str:
+    """Who is at work in this context, as the audit log has it; empty where that is the process itself."""
+    return _ACTOR.get()
+
+
+@contextmanager
+def acting(actor: int | Literal["system"]) -> Iterator[None]:
+    """Within this, and in threads that copy the context, an account by its id is at work, or nobody in particular."""
+    before = _ACTOR.set(actor if isinstance(actor, str) else f"account:{actor}")
+    try:
+        yield
+    finally:
+        _ACTOR.reset(before)
 
 
 def is_at_least(role: Role, least: Role) -> bool:

@@ -21,6 +21,7 @@
     │   ├── PersonUnknown         no person of that name or id
     │   └── PeopleChanged         somebody else changed people meanwhile
     ├── AccountError              accounts of the web app: a name that is taken, the last admin
+    │   └── AccountUnknown        no account or key of that id
     ├── StoreError                the database and the files beside it
     │   ├── StoreBusy             another process is at work in the database for longer than one waits
     │   └── StoreTooNew           written by a newer version of mien
@@ -102,6 +103,10 @@ class PeopleChanged(GalleryError):
 
 class AccountError(MienError):
     """An account of the web app cannot be made or changed so."""
+
+
+class AccountUnknown(AccountError):
+    """No account of the web app, or none of its keys, has that id."""
 
 
 class StoreError(MienError):

@@ -13,8 +13,13 @@ NOTHING: Mapping[str, Fact] = MappingProxyType({})
 class Witness(Protocol):
     """Notes what is done to people, by their ids. Safe for several threads and processes."""
 
-    def hear(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Heard | None:
-        """Hear of what an outbox hands over; raises StoreError where that cannot be."""
+    def hear(
+        self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING, actor: str = ""
+    ) -> Heard | None:
+        """Hear of what an outbox hands over, and of who did it where that is somebody else.
+
+        Raises StoreError where that cannot be.
+        """
         ...
 
     def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Heard | None:

@@ -13,6 +13,7 @@ from starlette.types import Scope, Send
 
 from mien.domain.errors import (
     AccountError,
+    AccountUnknown,
     EnrolmentRefused,
     GalleryError,
     MienError,
@@ -33,6 +34,7 @@ _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
     (ModelUnknown, HTTPStatus.NOT_FOUND),
     (PeopleChanged, HTTPStatus.CONFLICT),
     (EnrolmentRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (AccountUnknown, HTTPStatus.NOT_FOUND),
     (AccountError, HTTPStatus.CONFLICT),
     (GalleryError, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -1,29 +1,50 @@
 """Repository of accounts, of the sessions of browsers, and of API keys."""
 
-from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from mien.domain.accounts import Account, ApiKey, KeyScope, Role, Session
+
+FAILURES_KEPT = timedelta(days=1)
+"""Whoever failed to log in and then kept away for so long begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """An API key before it has an id; ``digest`` is that of its secret, which ``begins`` so."""
+
+    digest: str
+    begins: str
+    label: str
+    scopes: frozenset[KeyScope]
+    expires_at: datetime | None = None
 
 
 class AccountStore(Protocol):
     """Accounts by name, sessions and keys by a digest of their secrets: no secret is kept.
 
-    Names of accounts are personal: they are sealed, as those of people are, and found by whatever spelling. An account
-    goes with the person whom it is of, when that one is forgotten. Raises StoreError.
+    Names of accounts are personal: they are sealed, as those of people are, and found in whatever case. An account goes
+    with the person whom it is of, when that one is forgotten, and keeps to whom that one was merged into. What is done
+    to accounts and keys the audit log hears of by the outbox. Safe for several threads and processes.
+
+    Every method raises StoreError where the database cannot be used.
     """
 
     def add(self, name: str, role: Role, at: datetime, password_hash: str = "", person_id: str = "") -> Account:
-        """A new account; raises AccountError where the name is taken."""
+        """A new account; raises AccountError where the name is taken, PersonUnknown."""
         ...
 
     def add_first(self, name: str, at: datetime, password_hash: str) -> Account:
-        """The first account, an admin; raises AccountError where there is one already, whoever was faster."""
+        """The first admin; raises AccountError where there is one who may come in, whoever was faster."""
         ...
 
-    def accounts(self) -> tuple[Account, ...]:
-        """All accounts, by id."""
+    def has_admin(self) -> bool:
+        """Whether there is an admin who may come in by a password."""
+        ...
+
+    def accounts(self, after: int = 0, limit: int = 0) -> tuple[Account, ...]:
+        """Accounts by id, those behind one and so many, or all."""
         ...
 
     def account(self, account_id: int) -> Account | None:
@@ -46,15 +67,16 @@ class AccountStore(Protocol):
     ) -> Account:
         """Change what is given; sessions of an account that is shut out, or whose password or role changes, end.
 
-        Raises AccountError where there is none, or where it would leave no admin who can log in.
+        Whoever is nobody in the gallery is not let in by a face. Raises AccountUnknown, PersonUnknown, AccountError
+        where a face would open an account of nobody, or where it would leave no admin who may come in by a password.
         """
         ...
 
     def remove(self, account_id: int) -> None:
-        """Remove an account with its sessions and keys; raises AccountError as `change` does."""
+        """Remove an account with its sessions and keys; raises as `change` does."""
         ...
 
-    def failures(self, name_or_address: str) -> tuple[int, datetime | None]:
+    def failures(self, name_or_address: str, at: datetime) -> tuple[int, datetime | None]:
         """How often in a row somebody failed to log in under a name, or from an address, and when last."""
         ...
 
@@ -67,7 +89,7 @@ class AccountStore(Protocol):
         ...
 
     def begin_session(self, account_id: int, digest: str, csrf_token: str, at: datetime, until: datetime) -> Session:
-        """A browser logged in; ``digest`` is that of the cookie's token."""
+        """A browser logged in; ``digest`` is that of the cookie's token. Raises AccountUnknown."""
         ...
 
     def session(self, digest: str, at: datetime) -> Session | None:
@@ -78,17 +100,8 @@ class AccountStore(Protocol):
         """A browser logged out; idempotent."""
         ...
 
-    def add_key(
-        self,
-        account_id: int,
-        digest: str,
-        begins: str,
-        label: str,
-        scopes: Collection[KeyScope],
-        at: datetime,
-        expires_at: datetime | None = None,
-    ) -> ApiKey:
-        """A new API key of an account."""
+    def add_key(self, account_id: int, new: NewKey, at: datetime) -> ApiKey:
+        """A new API key of an account; raises AccountUnknown."""
         ...
 
     def key(self, digest: str, at: datetime) -> tuple[ApiKey, Account] | None:
@@ -96,7 +109,7 @@ class AccountStore(Protocol):
         ...
 
     def keys(self, account_id: int | None = None) -> tuple[ApiKey, ...]:
-        """The keys of an account, or of all."""
+        """The keys of an account, or of all, by id."""
         ...
 
     def remove_key(self, key_id: int) -> bool:

@@ -157,17 +157,18 @@ class Heard(Protocol):
         ...
 
 
-Hears = Callable[[str, tuple[str, ...], Mapping[str, Fact]], Heard | None]
-"""Hears of an action, the ids of whom it is about, and facts."""
+Hears = Callable[[str, tuple[str, ...], Mapping[str, Fact], str], Heard | None]
+"""Hears of an action, the ids of whom it is about, facts, and who did it: empty where that is who hands it over."""
 Told = tuple[str, tuple[str, ...], Mapping[str, Fact]]
-"""These three."""
+"""The first three."""
 
 
 class Outbox(Protocol):
     """The one way to the audit log: of every entry that is made, the database notes which was the last.
 
     What was put down in the very transactions that changed people is kept until the log has heard of it. Safe for
-    several threads and processes. Raises StoreError where the database cannot be used.
+    several threads and processes. Who acted in that context (see `domain.accounts.acting`) is noted, whoever hands it
+    over. Raises StoreError where the database cannot be used.
     """
 
     def deliver(self, hears: Hears, begun_before: datetime | None = None, about: Collection[str] = ()) -> int:

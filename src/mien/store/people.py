@@ -83,9 +83,8 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What deleting a person removed, in rows and files; ``person_ids`` are all ids that were theirs.
-
-    ``models`` are those that the templates are of; ``visit_crops`` so many of the stored pictures are of visits.
+    """What deleting a person removed, in rows and files; ``person_ids`` are all ids that were theirs, ``models`` those
+    that the templates are of; of the stored pictures ``visit_crops`` are of visits.
     """
 
     person_id: str
@@ -100,6 +99,7 @@ class Forgotten:
     changes: int = 0
     models: tuple[EmbeddingModel, ...] = ()
     visit_crops: int = 0
+    accounts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mien.store.accounts import AccountStore
 from mien.store.calibrations import CalibrationStore
 from mien.store.consents import ConsentStore
 from mien.store.departures import Departures
@@ -35,5 +36,6 @@ class Records:
     transfers: TransferStore
     calibrations: CalibrationStore
     outputs: OutputStore
+    accounts: AccountStore
     departures: Departures
     snapshots: Snapshots

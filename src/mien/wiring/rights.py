@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from filelock import FileLock, Timeout
 
+from mien.domain.accounts import acting
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
 from mien.engine.upkeep import MINUTE_S, Upkeep
@@ -69,15 +70,22 @@ def build_upkeep(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
     purging = build_purging(settings, stores, clock, "system")
 
     def purge() -> None:
-        if (error := purging.purge().unfinished) is not None:
-            raise error
+        with acting("system"):
+            if (error := purging.purge().unfinished) is not None:
+                raise error
 
     return Upkeep(purge)
 
 
 def build_lapsing(settings: Settings, stores: Stores, clock: Clock) -> Upkeep:
     """What lets go of what expired consent covered, within a minute, beside other work."""
-    return Upkeep(build_purging(settings, stores, clock, "system").lapse, MINUTE_S)
+    purging = build_purging(settings, stores, clock, "system")
+
+    def lapse() -> None:
+        with acting("system"):
+            purging.lapse()
+
+    return Upkeep(lapse, MINUTE_S)
 
 
 def build_consents(stores: Stores, clock: Clock) -> ConsentRegister:

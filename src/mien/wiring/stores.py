@@ -15,14 +15,15 @@ from mien.store.departures import Departures
 from mien.store.home import Home
 from mien.store.media import FolderMedia
 from mien.store.records import Records
+from mien.store.sql.accounts.accounts import SqlAccounts
 from mien.store.sql.calibrations import SqlCalibrations
 from mien.store.sql.database import PLAIN_MEDIA, Database
 from mien.store.sql.events import SqlEvents
 from mien.store.sql.moving.transfer import SqlTransfers
+from mien.store.sql.outbox import SqlOutbox
 from mien.store.sql.outputs import SqlOutputs
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
-from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.people.sightings import SqlSightings
 from mien.store.sql.readings import SqlReadings
@@ -99,6 +100,7 @@ def _opened(home: Home, find_key: FindKey, stack: ExitStack) -> Stores:
         SqlTransfers(database),
         SqlCalibrations(database),
         SqlOutputs(database),
+        SqlAccounts(database),
         Departures(home.departures, database.vault),
         Snapshots(home.index, database.vault),
         database,

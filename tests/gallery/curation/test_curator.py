@@ -13,9 +13,9 @@ from mien.gallery.curation.curator import Curator
 from mien.gallery.curation.limit import Limit
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
+from mien.store.sql.outbox import SqlOutbox
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
-from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.sightings import SqlSightings
 
 CAP = 4

@@ -26,10 +26,10 @@ from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.store.journal import PictureStates
 from mien.store.people import NewPicture, NewTemplate
+from mien.store.sql.outbox import SqlOutbox
 from mien.store.sql.people import templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
-from mien.store.sql.people.outbox import SqlOutbox
 from mien.vision.alignment import align
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser

@@ -24,10 +24,10 @@ from mien.gallery.roster import Roster
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.store.people import NewPicture, NewTemplate
+from mien.store.sql.outbox import SqlOutbox
 from mien.store.sql.people import templates
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
-from mien.store.sql.people.outbox import SqlOutbox
 from mien.store.sql.people.sightings import SqlSightings
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser

@@ -23,6 +23,7 @@ from mien.domain.people.sightings import SightedView, Sighting
 from mien.privacy.forgetting.own_words import IDS, WORDS, is_own_path
 from mien.privacy.forgetting.traces import TracesLeft
 from mien.privacy.forgetting.verification import Verification
+from mien.store.accounts import NewKey
 from mien.store.departures import Marks
 from mien.store.journal import PersonName, PersonStanding
 from mien.store.people import NewPicture, NewTemplate
@@ -177,6 +178,50 @@ def test_what_others_records_say_of_the_person_is_unsaid_and_nobody_else_loses_a
     assert {one.evidence for one in stores.consents.of(marie.person_id)} >= {"told by forgotten, for Ann Marie"}
     assert stores.people.named("Ann Marie")
     assert forgot.receipt.fields()["verified"]["opened"] >= 3 + 3 + 3
+
+
+def test_accounts_go_with_the_person_and_others_lose_the_name(forgetting, stores, settings, live, clock):
+    ann, bob, accounts, now = live("Ann Lee"), live("Bob"), stores.accounts, clock.now()
+    admin = accounts.add_first("Root", now, "hash")
+    hers = accounts.add("lioness", "operator", now, "hash", ann.person_id)
+    accounts.begin_session(hers.account_id, "digest", "csrf", now, now + timedelta(days=1))
+    accounts.add_key(hers.account_id, NewKey("hers", "mien_a", "of the lioness", frozenset({"read"})), now)
+    accounts.add_key(admin.account_id, NewKey("his", "mien_b", "Ann Lee's script", frozenset({"read"})), now)
+    kept = [accounts.add(name, "viewer", now, "hash") for name in ("forgotten", "ANN LEE", "tablet of ann-lee")]
+    others = accounts.add("Ann", "viewer", now, "hash", bob.person_id)
+    assert forgetting.plan("Ann Lee").counts["accounts"] == 1
+    marks = stores.people.marks(ann.person_id)
+
+    forgot = forgetting.forget("Ann Lee")
+
+    assert forgot.receipt.removed["accounts"] == 1
+    names = ["forgotten", f"forgotten {kept[1].account_id}", "tablet of forgotten"]
+    assert [one.name for one in accounts.accounts()] == ["Root", *names, "Ann"]
+    assert all(accounts.named(name) for name in names) and accounts.named("ann") == (others, "hash")
+    assert [one.label for one in accounts.keys(None)] == ["forgotten's script"]
+    raw = everything(settings.home)
+    assert not [one for one in (*marks.sealed, b"lioness") if one in raw]
+    told = [one.facts["account"] for one in build_audit(stores, clock).entries() if one.action == "account.removed"]
+    assert told == [hers.account_id]
+
+
+def test_an_account_that_bears_the_name_is_found_where_it_is_opened(forgetting, stores, live, clock, monkeypatch):
+    live("Ann Lee")
+    stores.accounts.add("ann_lee", "viewer", clock.now())
+    monkeypatch.setattr(departing.Others, "unname", lambda _: (0, 0))
+    with pytest.raises(TracesLeft, match=r"mien\.sqlite3, accounts\.name 1: the name, 1×"):
+        forgetting.forget("Ann Lee")
+
+
+def test_an_account_outlives_a_person_who_goes_from_the_bin(stores, settings, live, clock):
+    ann = live("Ann Lee")
+    account = stores.accounts.add("ann", "viewer", clock.now(), "hash", ann.person_id)
+    stores.accounts.change(account.account_id, allows_face=True)
+    throw_away(stores, ann, clock)
+    clock.passed_s = 40 * 86400
+    assert build_purging(settings, stores, clock).purge().counts["bin"]
+    (left,) = stores.accounts.accounts()
+    assert (left.person_id, left.allows_face, left.has_password) == ("", False, True)
 
 
 def test_of_a_path_with_the_name_all_else_is_remembered_and_told_to_whoever_is_forgotten_later(

@@ -46,13 +46,17 @@ class AuditLog:
         self._head = head
         self._actor = actor or local_actor()
 
-    def append(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Entry:
+    def append(
+        self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING, actor: str = ""
+    ) -> Entry:
         """Write an entry, which is on the disk when this returns. It takes the same time however long the log is.
+
+        Without ``actor`` it was done by whoever the log is of.
 
         Raises StoreError where it cannot be written, and nothing of it stays then; ValueError where the log has no word
         for something (see `words`).
         """
-        entry = Entry.made(action, self._clock.now(), people, facts, self._actor)
+        entry = Entry.made(action, self._clock.now(), people, facts, actor or self._actor)
         with self._locked():
             try:
                 entry = self._written(entry)

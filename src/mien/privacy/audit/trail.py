@@ -38,9 +38,11 @@ class AuditTrail:
         assert isinstance(entry, Entry), "it is what was heard"
         return entry
 
-    def hear(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Entry:
+    def hear(
+        self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING, actor: str = ""
+    ) -> Entry:
         """Write an entry of what the outbox hands over, and notes; raises as `append` does."""
-        return self._log.append(action, people, facts)
+        return self._log.append(action, people, facts, actor)
 
     @contextmanager
     def telling(self, action: str, people: tuple[str, ...] = (), facts: Mapping[str, Fact] = NOTHING) -> Iterator[None]:

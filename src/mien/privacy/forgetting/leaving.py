@@ -147,7 +147,7 @@ def kept_of(there: Forgotten) -> dict[str, int]:
     fields = asdict(there)
     rows = {name: fields[name] for name in TOLD if name in fields}
     crops = {"crops": len(there.crops), "visit_crops": there.visit_crops}
-    return {**rows, **crops, "consents": there.consents, "journal": there.changes}
+    return {**rows, **crops, "consents": there.consents, "journal": there.changes, "accounts": there.accounts}
 
 
 def apart(people: PeopleStore, marks: Marks) -> tuple[Marks, tuple[str, ...]]:

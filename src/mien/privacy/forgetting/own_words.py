@@ -15,6 +15,8 @@ IDS = frozenset(
         *("apart.person_id", "apart.other_id", "consents.person_id", "readings.person_id", "sightings.person_id"),
         *("pictures.person_id", "pictures.crop", "sighting_views.crop", "events.event_id", "events.person_id"),
         *("cameras.name_key", "keys.master", "tombstones.mark", "outbox.people", "outbox.facts", "sqlite_sequence.seq"),
+        *("outbox.actor", "accounts.name_key", "accounts.password_hash", "accounts.person_id", "login_failures.who"),
+        *("sessions.digest", "sessions.csrf_token", "api_keys.digest", "api_keys.begins"),
     }
 )
 """Columns of ids, digests, numbers, and facts of the audit log: no name can be in them."""
@@ -25,7 +27,7 @@ WORDS = frozenset(
         *("outbox.action", "outputs.kind", "events.kind", "sightings.identity", "readings.identity"),
         *("readings.detection_source", "readings.identity_source", "readings.emotion_source"),
         *("readings.valence_arousal_source", "readings.emotion", "readings.emotion_smoothed", "readings.liveness"),
-        *("readings.quality_reason", "readings.liveness_reason"),
+        *("readings.quality_reason", "readings.liveness_reason", "accounts.role", "api_keys.scopes"),
     }
 )
 """Columns in which only words stand that mien, or a model, has a closed list of."""

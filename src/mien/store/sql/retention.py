@@ -26,8 +26,8 @@ from mien.store.retention import KINDS, Due, Follower, Kind
 from mien.store.sql import tables
 from mien.store.sql.cameras import remove_unused
 from mien.store.sql.database import Database
+from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing
-from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import touch
 from mien.store.vault.vault import Vault
 

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from mien.domain.errors import StoreError
+from mien.store.sql.accounts.rows import account_key
 from mien.store.sql.cameras import camera_key
 from mien.store.sql.database import Database
-from mien.store.sql.people.outbox import post
+from mien.store.sql.outbox import post
 from mien.store.sql.people.rows import name_key
-from mien.store.sql.sealed import CAMERA, NAME, SEALED, Sealed
-from mien.store.sql.tables import facts, keys
+from mien.store.sql.sealed import ACCOUNT, CAMERA, NAME, SEALED, Sealed
+from mien.store.sql.tables import facts, keys, login_failures
 from mien.store.sql.unlocking import KeyRecord, add_key, home_key, key_record, newest_key, owners_key
 from mien.store.vault.keys import NEW_KEY_VARIABLE, KeyPlace
 from mien.store.vault.vault import NUMBER_BYTES, Vault, fingerprint, new_key
@@ -112,11 +113,12 @@ class Rotation:
             return number  # a transaction that writes takes the new key up
 
     def _renew_name_keys(self, connection: Connection, new: Vault) -> None:
-        for one, key_of in ((NAME, name_key), (CAMERA, camera_key)):
+        for one, key_of in ((NAME, name_key), (CAMERA, camera_key), (ACCOUNT, account_key)):
             table, (row_id,) = one.column.table, one.row
             for row, name in [*one.opened(connection, self._database.vault, table.c.name_key.is_not(None))]:
                 key = key_of(name.decode(errors="surrogateescape"), new)
                 connection.execute(update(table).where(row_id == row[1]).values(name_key=key))
+        connection.execute(delete(login_failures))  # nobody knows any more under which names and from where
 
     def _reseal(self) -> None:
         """Seal everything with the newest key, batch by batch, until nothing is left that another one sealed."""

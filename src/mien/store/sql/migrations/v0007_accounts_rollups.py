@@ -12,12 +12,13 @@ _id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("actor", sa.String))
     _accounts()
+    _sessions_and_keys()
     op.create_table(
         "expression_rollups",
-        sa.Column("person_id", sa.ForeignKey("people.person_id"), primary_key=True),
+        sa.Column("person_id", sa.String, sa.ForeignKey("people.person_id"), primary_key=True),
         sa.Column("span", sa.String, primary_key=True),
         sa.Column("begins_at", sa.DateTime, primary_key=True),
-        sa.Column("label_set_id", sa.ForeignKey("label_sets.label_set_id"), primary_key=True),
+        sa.Column("label_set_id", _id, sa.ForeignKey("label_sets.label_set_id"), primary_key=True),
         sa.Column("looks", sa.Integer, nullable=False),
         sa.Column("unsure", sa.Integer, nullable=False),
         sa.Column("winners", sa.LargeBinary, nullable=False),
@@ -37,7 +38,7 @@ def _accounts() -> None:
         sa.Column("name", sa.LargeBinary, nullable=False),
         sa.Column("role", sa.String, nullable=False),
         sa.Column("password_hash", sa.String, nullable=False),
-        sa.Column("person_id", sa.ForeignKey("people.person_id")),
+        sa.Column("person_id", sa.String, sa.ForeignKey("people.person_id")),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("is_enabled", sa.Boolean, nullable=False),
         sa.Column("allows_face", sa.Boolean, nullable=False),
@@ -50,10 +51,13 @@ def _accounts() -> None:
         sa.Column("count", sa.Integer, nullable=False),
         sa.Column("last_at", sa.DateTime, nullable=False),
     )
+
+
+def _sessions_and_keys() -> None:
     op.create_table(
         "sessions",
         sa.Column("digest", sa.String, primary_key=True),
-        sa.Column("account_id", sa.ForeignKey("accounts.account_id"), nullable=False),
+        sa.Column("account_id", _id, sa.ForeignKey("accounts.account_id"), nullable=False),
         sa.Column("csrf_token", sa.String, nullable=False),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("expires_at", sa.DateTime, nullable=False),
@@ -62,7 +66,7 @@ def _accounts() -> None:
     op.create_table(
         "api_keys",
         sa.Column("key_id", _id, primary_key=True),
-        sa.Column("account_id", sa.ForeignKey("accounts.account_id"), nullable=False),
+        sa.Column("account_id", _id, sa.ForeignKey("accounts.account_id"), nullable=False),
         sa.Column("digest", sa.String, nullable=False, unique=True),
         sa.Column("begins", sa.String, nullable=False),
         sa.Column("label", sa.LargeBinary, nullable=False),

@@ -16,9 +16,9 @@ from mien.store.sql import tables
 from mien.store.sql.database import Database
 from mien.store.sql.moving.held import HeldPictures
 from mien.store.sql.moving.kept import face_marks, kept_pictures, marks_of, template_mark
+from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing, templates
 from mien.store.sql.people.consents import SqlConsents
-from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import (
     Made,
     add_picture,

@@ -21,8 +21,8 @@ from mien.store.consents import LetGo
 from mien.store.journal import Fact
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing
-from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import consent_records, give_consent, refuse, touch, valid_scopes, weigh
 from mien.store.sql.sealed import EVIDENCE
 from mien.store.vault.vault import Vault

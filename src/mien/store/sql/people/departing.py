@@ -11,14 +11,17 @@ from mien.domain.people.spelling import NamesInTexts
 from mien.store.departures import Marks
 from mien.store.journal import Change, PersonName
 from mien.store.sql import tables
+from mien.store.sql.accounts import rows as accounts
 from mien.store.sql.cameras import rename
 from mien.store.sql.outputs import BLOT, is_gone
 from mien.store.sql.people import erasing
 from mien.store.sql.people.changes import change
 from mien.store.sql.sealed import (
+    ACCOUNT,
     CAMERA,
     DIGEST,
     EVIDENCE,
+    KEY_LABEL,
     NAME,
     ORIGIN,
     PATH,
@@ -43,6 +46,8 @@ _KEYS: Mapping[Sealed, Column[Any]] = {
     EVIDENCE: tables.consents.c.consent_id,
     REASON: tables.events.c.event_id,
     PATH: tables.outputs.c.output_id,
+    ACCOUNT: tables.accounts.c.account_id,
+    KEY_LABEL: tables.api_keys.c.key_id,
     VECTOR: _pictures.picture_id,
     VIEW: _views.view_id,
 }
@@ -87,7 +92,7 @@ def readable(connection: Connection, vault: Vault, sought: Collection[str]) -> I
     The names that are sought are left out where they are but part of the name of whoever a text is about.
     """
     found, names = NamesInTexts(sought), _names(connection, vault)
-    for one in (ORIGIN, EVIDENCE, CAMERA, REASON, PATH):
+    for one in (ORIGIN, EVIDENCE, CAMERA, REASON, PATH, ACCOUNT, KEY_LABEL):
         for row, data in one.opened(connection, vault):
             text = found.without_own(_text(data), names.get(row[1], ""))
             yield _at(one, row), text.encode(errors="surrogateescape"), True
@@ -124,8 +129,8 @@ class Others:
         """Take the names out, where they stand as words of their own; of how many cameras' names, and other records.
 
         They go from names of cameras and sources, from why these were lost, from origins of pictures, from what proves
-        consent and what its text is called; they are blotted out of the paths of what was written elsewhere and is
-        there still.
+        consent and what its text is called, from names of accounts and what keys are called; they are blotted out of
+        the paths of what was written elsewhere and is there still.
         """
         if not self._sought:
             return 0, 0
@@ -133,7 +138,10 @@ class Others:
         for row, name in cameras:
             rename(self._connection, self._vault, row.camera_id, name)
         others = self._unname_versions()
-        for sealed in (ORIGIN, EVIDENCE, REASON):
+        for row, name in [*self._taken_out(ACCOUNT, UNNAMED)]:
+            accounts.rename(self._connection, self._vault, row.account_id, name)
+            others += 1
+        for sealed in (ORIGIN, EVIDENCE, REASON, KEY_LABEL):
             for row, text in [*self._taken_out(sealed, UNNAMED)]:
                 self._put(sealed, row, text)
                 others += 1
@@ -227,6 +235,8 @@ def _whose(ids: tuple[str, ...]) -> Iterator[tuple[Sealed, Any]]:
         yield one, _pictures.person_id.in_(ids)
     yield VIEW, _views.sighting_id.in_(_seen(ids))
     yield EVIDENCE, tables.consents.c.person_id.in_(ids)
+    yield ACCOUNT, tables.accounts.c.person_id.in_(ids)
+    yield KEY_LABEL, tables.api_keys.c.account_id.in_(accounts.of_people(ids))
 
 
 def _seen(ids: tuple[str, ...]) -> Select[Any]:

@@ -12,6 +12,7 @@ from mien.domain.faces import EmbeddingModel
 from mien.store.departures import check_agreed
 from mien.store.people import Forgotten
 from mien.store.sql import tables
+from mien.store.sql.accounts import rows as accounts
 from mien.store.sql.people.changes import changes_of
 from mien.store.sql.people.templates import MODEL
 from mien.store.vault.vault import Vault
@@ -45,7 +46,7 @@ def selves(connection: Connection, person_id: str) -> tuple[str, ...]:
 
 
 def forget(connection: Connection, vault: Vault, person_id: str, agreed: Collection[str] | None = None) -> Forgotten:
-    """Delete a person under all their ids, and put up tombstones.
+    """Delete a person under all their ids, with the accounts that are theirs, and put up tombstones.
 
     Raises PersonUnknown, and PeopleChanged where an id among them was not ``agreed`` to.
     """
@@ -56,14 +57,22 @@ def forget(connection: Connection, vault: Vault, person_id: str, agreed: Collect
     known = set(connection.scalars(select(tables.tombstones.c.mark).where(tables.tombstones.c.mark.in_(marks))))
     if new := [{"mark": mark} for mark in sorted(marks - known)]:
         connection.execute(insert(tables.tombstones), new)
-    return _erase(connection, vault, ids)
+    found = _found(connection, vault, ids)
+    accounts.remove(connection, connection.scalars(accounts.of_people(ids)).all())
+    _erase(connection, vault, ids)
+    return found
 
 
 def purge(connection: Connection, vault: Vault, before: datetime) -> None:
-    """Delete people and pictures that were put into the recycle bin before a moment, and entries of the journal."""
+    """Delete people and pictures that were put into the recycle bin before a moment, and entries of the journal.
+
+    Accounts of such people stay, and are of nobody: that a face is known no more shuts nobody out.
+    """
     binned = select(_people.person_id).where(_people.standing == "binned", _people.standing_at < before)
     for person_id in connection.scalars(binned).all():
-        _erase(connection, vault, selves(connection, person_id))
+        ids = selves(connection, person_id)
+        accounts.unlink(connection, ids)
+        _erase(connection, vault, ids)
     old = (_pictures.state == "binned", _pictures.state_at < before)
     old_pictures = select(_pictures.picture_id).where(*old)
     connection.execute(delete(tables.templates).where(tables.templates.c.picture_id.in_(old_pictures)))
@@ -89,6 +98,7 @@ def traces(connection: Connection, vault: Vault, person_ids: Collection[str]) ->
     """Number of rows in which ids still occur."""
     rows = sum(_count(connection, table, table.c.person_id.in_(person_ids)) for table in _NAMING)
     rows += _count(connection, tables.apart, pairs_of(person_ids))
+    rows += len(connection.scalars(accounts.of_people(person_ids)).all())
     return rows + len(changes_of(connection, vault, person_ids))
 
 
@@ -102,8 +112,7 @@ def belongings(connection: Connection, vault: Vault, person_id: str) -> Forgotte
     return _found(connection, vault, selves(connection, person_id))
 
 
-def _erase(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgotten:
-    found = _found(connection, vault, ids)
+def _erase(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> None:
     changes = changes_of(connection, vault, ids)
     for statement in (
         delete(tables.templates).where(tables.templates.c.picture_id.in_(_pictures_of(ids))),
@@ -113,7 +122,6 @@ def _erase(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgot
         *(delete(table).where(table.c.person_id.in_(ids)) for table in _NAMING),
     ):
         connection.execute(statement)
-    return found
 
 
 def _found(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgotten:
@@ -135,6 +143,7 @@ def _found(connection: Connection, vault: Vault, ids: tuple[str, ...]) -> Forgot
         visit_crops=len(seen),
         consents=there["consents"],
         changes=len(changes_of(connection, vault, ids)),
+        accounts=len(connection.scalars(accounts.of_people(ids)).all()),
         models=tuple(EmbeddingModel(*row) for row in models),
     )
 

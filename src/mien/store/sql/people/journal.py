@@ -30,10 +30,10 @@ from mien.store.journal import (
 )
 from mien.store.sql import tables
 from mien.store.sql.database import Database
+from mien.store.sql.outbox import post
 from mien.store.sql.people import templates
 from mien.store.sql.people.changes import change, seal_steps, to_undo
 from mien.store.sql.people.consents import heed, refuse_alike
-from mien.store.sql.people.outbox import post
 from mien.store.sql.people.parting import part
 from mien.store.sql.people.planned import check_as_planned, check_bare, check_own
 from mien.store.sql.people.rows import (

@@ -17,8 +17,8 @@ from mien.store.people import Added, ChangedPeople, Effaced, Forgotten, Holding,
 from mien.store.sql import tables
 from mien.store.sql.cameras import remove_unused
 from mien.store.sql.database import Database
+from mien.store.sql.outbox import post
 from mien.store.sql.people import departing, erasing, templates
-from mien.store.sql.people.outbox import post
 from mien.store.sql.people.rows import (
     Made,
     add_picture,

@@ -13,8 +13,8 @@ from mien.domain.people.consent import DECLARED, REFUSED, SCOPES, NewConsent, Re
 from mien.domain.people.people import Person, PersonKind, Picture, folded_name
 from mien.store.people import NewPicture
 from mien.store.sql import tables
+from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing, templates
-from mien.store.sql.people.outbox import post
 from mien.store.sql.sealed import DIGEST, EVIDENCE, NAME, ORIGIN
 from mien.store.sql.tables import counters
 from mien.store.vault.vault import Vault

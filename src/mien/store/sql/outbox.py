@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select
 
+from mien.domain.accounts import current_actor
 from mien.store.journal import Fact, Heard, Hears, Told
 from mien.store.sql import tables
 from mien.store.sql.database import Database
@@ -41,7 +42,7 @@ class SqlOutbox:
 
     def tell(self, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], hears: Hears) -> Heard | None:
         with self._database.writing() as connection:
-            return _told(connection, action, people, facts, hears)
+            return _told(connection, (action, people, facts), current_actor(), hears)
 
     def begin(self, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], at: datetime) -> int:
         with self._database.writing() as connection:
@@ -50,7 +51,7 @@ class SqlOutbox:
     def end(self, note_id: int, told: Told | None, hears: Hears) -> None:
         with self._database.writing() as connection:
             if told is not None:
-                _told(connection, *told, hears)
+                _told(connection, told, current_actor(), hears)
             connection.execute(delete(tables.outbox).where(_outbox.note_id == note_id))
 
     def last_heard(self) -> tuple[int, str] | None:
@@ -69,7 +70,7 @@ class SqlOutbox:
                 return False
             people, facts = _opened(row)
             known: dict[str, Fact] = {} if row.begun_at is None else {"is_interrupted": True}
-            _told(connection, row.action, people, {**facts, **known}, hears)
+            _told(connection, (row.action, people, {**facts, **known}), row.actor or "", hears)
             connection.execute(delete(tables.outbox).where(_outbox.note_id == row.note_id))
         return True
 
@@ -79,7 +80,8 @@ def post(
 ) -> int:
     """Put down what the audit log is to hear of what this transaction does, or of what is begun at a moment; its id."""
     row = {"action": action, "people": json.dumps(people), "facts": json.dumps(dict(facts)), "begun_at": at}
-    key = connection.execute(insert(tables.outbox).values(row)).inserted_primary_key
+    values = {**row, "actor": current_actor() or None}
+    key = connection.execute(insert(tables.outbox).values(values)).inserted_primary_key
     assert key is not None
     return int(key[0])
 
@@ -92,14 +94,12 @@ def _opened(row: Row[tuple[object, ...]]) -> tuple[tuple[str, ...], dict[str, Fa
     }
 
 
-def _told(
-    connection: Connection, action: str, people: tuple[str, ...], facts: Mapping[str, Fact], hears: Hears
-) -> Heard | None:
+def _told(connection: Connection, told: Told, actor: str, hears: Hears) -> Heard | None:
     """Hand something over, and remember what became of it.
 
     A process that dies between the two leaves an entry that is not remembered; none that is remembered is missing.
     """
-    heard = hears(action, people, facts)
+    heard = hears(*told, actor)
     before = _noted(connection)
     if heard is not None and (before is None or before[0] < heard.number):
         connection.execute(delete(tables.facts).where(tables.facts.c.name == _HEARD))

@@ -1,0 +1,1 @@
+"""Accounts of the web app in SQL, and by what somebody comes in."""
