@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 
-from mien.domain.clock import Clock
+from mien.domain.clock import Clock, SystemClock
 from mien.domain.errors import GalleryError
 from mien.engine.batch import Spent, summarise
 from mien.engine.live import LiveEngine, WatchedCamera
@@ -18,7 +18,7 @@ from mien.inference.fetching import FetchProgress
 from mien.privacy.consent import declaration
 from mien.privacy.purpose import Purpose
 from mien.results.writer import ResultWriter
-from mien.settings import Settings
+from mien.settings import CameraSettings, Settings
 from mien.sources.images import read_picture
 from mien.sources.opening import live_camera
 from mien.sources.reconnect import LiveCamera
@@ -27,6 +27,7 @@ from mien.store.vault.keys import EncryptionSettings
 from mien.wiring.assembly import Assembly, assemble, build_batch_tools, camera_settings, result_settings
 from mien.wiring.models import build_weights
 from mien.wiring.people import build_enroller
+from mien.wiring.serving.live import Watched
 
 VIDEO, PORTRAIT = "carphone", "astronaut"
 PERSON = "Eileen Collins"
@@ -71,7 +72,7 @@ def run_demo(
         writer = stack.enter_context(
             ResultWriter(out, assembly.tasks.labels, 2, clock, result_settings(settings, video=True))
         )
-        cameras = _cameras(settings, media, clock)
+        cameras = [_camera(name, settings, media, clock) for name in (VIDEO, PORTRAIT)]
         sinks = {camera.name: ResultSink(writer, camera.name, camera.frame_rate) for camera in cameras}
         pipelines = {
             camera.name: assembly.pipelines.build(camera.name, camera_settings(settings, camera.name), is_still=False)
@@ -96,16 +97,36 @@ def run_demo(
         return writer.close(summarise(build_batch_tools(assembly, clock), spent))
 
 
-def _cameras(settings: Settings, media: DemoMedia, clock: Clock) -> tuple[LiveCamera, ...]:
+def serve_demo(settings: Settings, stack: ExitStack) -> tuple[Settings, Watched]:
+    """What a service of the demo works by, in a home of its own that is gone with the stack, and what it watches.
+
+    The footage is fetched at first use, beside the models.
+    """
+    home = Path(stack.enter_context(TemporaryDirectory(prefix="mien-demo-", ignore_cleanup_errors=True)))
+    own = as_demo(settings).model_copy(update={"home": home, "encryption": EncryptionSettings("memory")})
+
+    def prepare(assembly: Assembly) -> None:
+        media = fetch_media(own)
+        if assembly.stores.people.named(PERSON) is None:
+            _enrol(assembly, media.portrait, SystemClock())
+        assembly.pipelines.prepare(camera_settings(own, ""), *_VIDEO_PX)
+
+    def open_camera(name: str, _: CameraSettings, clock: Clock) -> LiveCamera:
+        return _camera(name, own, fetch_media(own), clock)
+
+    cameras = {name: camera_settings(own, name) for name in (VIDEO, PORTRAIT)}
+    return own, Watched(cameras, open_camera, prepare)
+
+
+def _camera(name: str, settings: Settings, media: DemoMedia, clock: Clock) -> LiveCamera:
+    if name == VIDEO:
+        return live_camera(VIDEO, str(media.video), settings.capture, clock)
     picture = read_picture(str(media.portrait), settings.capture.max_megapixels)
-    return (
-        live_camera(VIDEO, str(media.video), settings.capture, clock),
-        LiveCamera(
-            PORTRAIT,
-            lambda: MovingView(PORTRAIT, picture, clock, size=_VIEW_PX, narrowest=_NARROWEST),
-            settings.capture,
-            clock,
-        ),
+    return LiveCamera(
+        PORTRAIT,
+        lambda: MovingView(PORTRAIT, picture, clock, size=_VIEW_PX, narrowest=_NARROWEST),
+        settings.capture,
+        clock,
     )
 
 

@@ -1,5 +1,6 @@
 """What happens to a camera: events, the few things in its picture that are worth remembering, and how it delivers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -61,6 +62,15 @@ class CameraRecovered:
 
 
 Event = PersonSeen | StrangerSeen | SpoofSuspected | CameraLost | CameraRecovered
+EventKind = Literal["person_seen", "stranger_seen", "spoof_suspected", "camera_lost", "camera_recovered"]
+EVENT_KINDS: Mapping[EventKind, type[Event]] = {
+    "person_seen": PersonSeen,
+    "stranger_seen": StrangerSeen,
+    "spoof_suspected": SpoofSuspected,
+    "camera_lost": CameraLost,
+    "camera_recovered": CameraRecovered,
+}
+"""What kinds of events are called where they are stored and told."""
 
 
 CameraState = Literal["connecting", "online", "stalled", "offline", "disabled"]

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -38,12 +38,19 @@ class Recorder:
     """Writes what several cameras tell in a thread of its own. Safe for several threads.
 
     While another process keeps the database locked, it tries again. Where something cannot be written, the recorder
-    stops, and every later call raises a StoreError that says why.
+    stops, and every later call raises a StoreError that says why. ``on_recorded`` hears of events once they are
+    written, in the recorder's thread; it must neither wait nor raise.
     """
 
-    def __init__(self, events: EventStore, readings: ReadingStore) -> None:
+    def __init__(
+        self,
+        events: EventStore,
+        readings: ReadingStore,
+        on_recorded: Callable[[Sequence[Event]], None] = lambda _: None,
+    ) -> None:
         self._event_store = events
         self._reading_store = readings
+        self._on_recorded = on_recorded
         self._waiting = _Waiting()
         self._changed = threading.Condition()
         self._is_closing = False
@@ -156,7 +163,8 @@ class Recorder:
         """Write what was taken, and leave in it what was not written."""
         if taken.events:
             self._event_store.append(taken.events)
-            taken.events.clear()
+            written, taken.events = taken.events, []
+            self._on_recorded(written)
         by_run: defaultdict[Run, list[FrameReading]] = defaultdict(list)
         for run, reading in taken.readings:
             by_run[run].append(reading)

@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from mien.service.access.gate import Credentials, Gate
 from mien.service.access.table import ACCESS, API
+from mien.service.area import Area
 from mien.service.headers import SecureHeaders
 from mien.service.pages import add_pages
 from mien.service.problems import tell_problems
@@ -43,6 +47,7 @@ def create_app(
     )
     for router in routers:  # taken over as they are, so that the gate sees the routes and not only the routers
         app.router.routes.extend(router.routes)
+    describe_messages(app, [one for router in routers if isinstance(router, Area) for one in router.messages])
     check_rules(app, is_whole=is_whole)
     tell_problems(app)
     app.add_middleware(Gate, router=app.router, credentials=credentials)
@@ -63,3 +68,20 @@ def check_rules(app: FastAPI, *, is_whole: bool = True) -> None:
     missing, idle = found - ACCESS.keys(), ACCESS.keys() - found
     assert not missing, f"no rule says who may use {sorted(missing)}"
     assert not (is_whole and idle), f"rules of access for no route: {sorted(idle)}"
+
+
+def describe_messages(app: FastAPI, messages: Sequence[type[BaseModel]]) -> None:
+    """Have the description of an application hold the messages of its sockets beside those of its routes."""
+    of_routes = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            told = of_routes()
+            _, definitions = models_json_schema(
+                [(one, "serialization") for one in messages], ref_template="#/components/schemas/{model}"
+            )
+            told.setdefault("components", {}).setdefault("schemas", {}).update(definitions.get("$defs", {}))
+            app.openapi_schema = told
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]

@@ -1,10 +1,19 @@
 """How an area of the service begins: a router below the path of the API."""
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from mien.service.access.table import API
 
 
-def area(name: str) -> APIRouter:
-    """A router for the routes of an area, which its description is told under."""
-    return APIRouter(prefix=API, tags=[name])
+class Area(APIRouter):
+    """A router that also knows the ``messages`` of its sockets, which a description of routes says nothing of."""
+
+    messages: tuple[type[BaseModel], ...] = ()
+
+
+def area(name: str, *messages: type[BaseModel]) -> Area:
+    """A router for the routes of an area, which its description is told under, and the messages of its sockets."""
+    router = Area(prefix=API, tags=[name])
+    router.messages = messages
+    return router

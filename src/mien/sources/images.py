@@ -4,7 +4,8 @@ import stat
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -62,19 +63,37 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
     """
     if check_file(path) == 0:
         raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
+    return _decoded(path, path, max_megapixels)
+
+
+def decode_picture(
+    content: bytes, name: str, max_megapixels: float, formats: Sequence[str] | None = None
+) -> NDArray[np.uint8]:
+    """Decode a picture in memory as `read_picture` does one in a file; ``name`` is what errors call it.
+
+    Where ``formats`` (as Pillow calls them) are named, it must be of one of these. Raises SourceUnreadable.
+    """
+    if not content:
+        raise SourceUnreadable(f"{name} cannot be read as a picture: it is empty")
+    return _decoded(BytesIO(content), name, max_megapixels, formats)
+
+
+def _decoded(
+    file: str | BytesIO, name: str, max_megapixels: float, formats: Sequence[str] | None = None
+) -> NDArray[np.uint8]:
     try:
-        with _quietly(), Image.open(path) as image:
-            _check_size(path, image, max_megapixels)
+        with _quietly(), Image.open(file, formats=formats) as image:
+            _check_size(name, image, max_megapixels)
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
-            return _to_bgr(path, image)
+            return _to_bgr(name, image)
     except UnidentifiedImageError:
-        raise SourceUnreadable(f"{path} cannot be read as a picture: it is of no known kind") from None
+        raise SourceUnreadable(f"{name} cannot be read as a picture: it is of no known kind") from None
     except Image.DecompressionBombError:
         limit = min(max_megapixels, _PILLOW_LIMIT)
-        raise SourceUnreadable(f"{path} is too large: it has more than the allowed {limit:g} megapixels") from None
+        raise SourceUnreadable(f"{name} is too large: it has more than the allowed {limit:g} megapixels") from None
     except _BROKEN as error:
-        raise SourceUnreadable(f"{path} cannot be read as a picture: {_explain(error)}") from None
+        raise SourceUnreadable(f"{name} cannot be read as a picture: {_explain(error)}") from None
 
 
 class Picture:

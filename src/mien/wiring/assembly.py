@@ -1,18 +1,21 @@
 """Everything that analysing needs, and the engines that do it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import uuid4
 
 from mien.domain.clock import Clock
+from mien.domain.events import Event
 from mien.engine.batch import BatchTools
 from mien.engine.live import LiveEngine, WatchedCamera
-from mien.engine.sinks import HistorySink
+from mien.engine.sinks import HistorySink, ReadingSink
 from mien.engine.watching import Outages
 from mien.events.recorder import Recorder
 from mien.events.rules import OutageRules, Rules, SightingRules, SpoofRules
 from mien.gallery.gallery import Gallery
+from mien.inference.fetching import FetchProgress
 from mien.pipeline.camera import CameraPipeline
 from mien.pipeline.following import confirmed_within
 from mien.pipeline.tasks import Tasks
@@ -21,6 +24,7 @@ from mien.results.summary import ModelUsed
 from mien.results.writer import ResultSettings
 from mien.settings.tree import CAMERA_SECTIONS, CameraSettings, Settings
 from mien.sources.opening import live_camera
+from mien.sources.reconnect import LiveCamera
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source
 from mien.telemetry.process import usable_cpus
@@ -48,9 +52,13 @@ def assemble(settings: Settings, stack: ExitStack, clock: Clock) -> Assembly:
 
     What the deployment is for is answered for: see `answer_for_purpose`.
     """
-    stores = build_stores(settings, stack)
+    return assemble_over(build_stores(settings, stack), settings, clock)
+
+
+def assemble_over(stores: Stores, settings: Settings, clock: Clock, progress: FetchProgress | None = None) -> Assembly:
+    """The same over a home that is open already; ``progress`` hears how models come."""
     answer_for_purpose(settings, clock, stores)
-    shelf = build_shelf(settings)
+    shelf = build_shelf(settings, progress)
     settings = following_gallery(settings, stores, shelf)
     pipelines = PipelineBuilder(settings, stores, shelf, clock)
     return Assembly(settings, pipelines.tasks, stores, pipelines.gallery, pipelines, models_used(settings, shelf))
@@ -87,36 +95,65 @@ def result_settings(settings: Settings, video: bool = False, json_lines: bool = 
     return ResultSettings(video, json_lines, settings.privacy.blur_strangers, unseen_frames)
 
 
+class OpenCamera(Protocol):
+    """Makes the camera of a name, not started yet."""
+
+    def __call__(self, name: str, own: CameraSettings, clock: Clock) -> LiveCamera:
+        """Opens nothing, so that it never fails."""
+        ...
+
+
+def open_camera(name: str, own: CameraSettings, clock: Clock) -> LiveCamera:
+    """The camera that settings describe."""
+    return live_camera(name, own.source, own.capture, clock, Sampler(own.every, own.fps))
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who else is told of what an engine sees: of each camera's readings, and of events once they are recorded."""
+
+    sinks: Callable[[str, CameraSettings], tuple[ReadingSink, ...]] = lambda _name, _own: ()
+    on_recorded: Callable[[Sequence[Event]], None] = lambda _: None
+    open_camera: OpenCamera = open_camera
+
+
 def build_live_engine(
-    assembly: Assembly, cameras: Mapping[str, CameraSettings], stack: ExitStack, clock: Clock
+    assembly: Assembly,
+    cameras: Mapping[str, CameraSettings],
+    stack: ExitStack,
+    clock: Clock,
+    audience: Audience = Audience(),
 ) -> tuple[LiveEngine, Outages]:
     """An engine over the cameras that are enabled, whose readings and events go to the home's database.
 
     Also what tells of cameras that are lost and come back.
     """
-    stores, settings = assembly.stores, assembly.settings
-    recorder = stack.enter_context(Recorder(stores.events, stores.readings))
+    stores = assembly.stores
+    recorder = stack.enter_context(Recorder(stores.events, stores.readings, audience.on_recorded))
     enabled = {name: own for name, own in cameras.items() if own.enabled}
     for own in enabled.values():
         assembly.pipelines.prepare(own)
     watched = [
         WatchedCamera(
-            live_camera(name, own.source, own.capture, clock, Sampler(own.every, own.fps)),
+            audience.open_camera(name, own, clock),
             assembly.pipelines.build_live(name, own, stack),
-            (
-                HistorySink(
-                    recorder,
-                    stores.readings.start_run(name, clock.now()),
-                    build_rules(settings, assembly.pipelines.models(own.detection)[1].is_ignored),
-                    Sampler(fps=settings.events.readings_per_s),
-                    clock,
-                ),
-            ),
+            (build_history(assembly, recorder, name, own, clock), *audience.sinks(name, own)),
         )
         for name, own in enabled.items()
     ]
     outages = Outages({name: OutageRules(name, new_event_id) for name in enabled}, recorder, clock)
     return LiveEngine(watched, workers=usable_cpus()), outages
+
+
+def build_history(assembly: Assembly, recorder: Recorder, name: str, own: CameraSettings, clock: Clock) -> HistorySink:
+    """One camera's way to the home's database."""
+    return HistorySink(
+        recorder,
+        assembly.stores.readings.start_run(name, clock.now()),
+        build_rules(assembly.settings, assembly.pipelines.models(own.detection)[1].is_ignored),
+        Sampler(fps=assembly.settings.events.readings_per_s),
+        clock,
+    )
 
 
 def build_rules(settings: Settings, is_ignored: Callable[[str], bool] = lambda _: False) -> tuple[Rules, ...]:

@@ -9,7 +9,7 @@ from itertools import count
 from mien.domain.clock import Clock
 from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.deciding.identities import Identities
-from mien.gallery.deciding.query import PictureIdentities
+from mien.gallery.deciding.query import PassingIdentities, PictureIdentities
 from mien.gallery.gallery import Gallery
 from mien.gallery.strangers.visit_book import VisitBook
 from mien.gallery.strangers.visit_queue import VisitQueue
@@ -81,6 +81,11 @@ class PipelineBuilder:
         """A pipeline for pictures that are only asked about: the gallery stays as it is."""
         identities = PictureIdentities(self.models(settings.detection)[1])
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
+
+    def build_passing(self, settings: CameraSettings) -> CameraPipeline:
+        """The pipeline of a camera of which nothing is kept: the gallery is asked, and stays as it is."""
+        identities = PassingIdentities(self.models(settings.detection)[1])
+        return self._pipeline(identities, settings, self._followed(settings))
 
     def _tracks(self, camera: str, settings: CameraSettings, visits: Visits, votes: int = 0) -> TrackIdentities:
         _, gallery = self.models(settings.detection)

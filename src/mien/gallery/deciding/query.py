@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.faces import FaceCrops, Quality, Recognition
-from mien.domain.identity import Identity, Undecided
+from mien.domain.identity import Identity, Match, Undecided
 from mien.gallery.gallery import Gallery
 
 
@@ -46,3 +46,27 @@ class PictureIdentities:
     def name_of(self, person_id: str) -> str:
         """The name of an enrolled person; empty for strangers and for the empty id."""
         return self._gallery.name_of(person_id)
+
+
+class PassingIdentities(PictureIdentities):
+    """The same of the tracks of a camera: a face that is known stays who it is until a clear look says otherwise.
+
+    Whoever is not known is looked at again and again.
+    """
+
+    def observe(
+        self,
+        track_ids: Iterable[int] | NDArray[np.int64],
+        recognition: Recognition,
+        quality: Quality,
+        crops: FaceCrops | None = None,
+    ) -> None:
+        before, ids = dict(self._answers), [int(track_id) for track_id in track_ids]
+        super().observe(ids, recognition, quality, crops)
+        for track in ids:
+            known, now = before.get(track), self._answers[track]
+            if isinstance(known, Match) and isinstance(now, Undecided):
+                self._answers[track] = known
+
+    def is_settled(self, track_id: int) -> bool:
+        return isinstance(self._answers.get(track_id), Match)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from mien.domain.readings import FaceReading, FrameReading
 
 Picture = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
+Item = TypeVar("Item")
 
 _CELLS = 4  # across a face: what is left are its colours
 _MARGIN = 0.25  # of the face's size on every side: hair, chin and ears go too
@@ -55,50 +57,57 @@ class Shown:
 
 
 @dataclass(slots=True)
-class _Held:
-    shown: Shown
+class _Held(Generic[Item]):
+    item: Item
+    reading: FrameReading
     further: list[Box] = field(default_factory=list)
     """Where strangers must be whom the reading does not tell of."""
 
+    def boxes(self) -> tuple[Box, ...]:
+        seen = [face.box for face in self.reading.faces if is_stranger(face)]
+        return (*seen, *map(_wider, self.further))
 
-class StrangerBlur:
-    """Blurs strangers in the frames of one source, and gives them back some frames later.
 
-    A face is in view before the detector looks, and after it was lost. So a stranger is blurred where he was seen first
+class StrangerPlaces(Generic[Item]):
+    """Says where strangers are in the frames of one source, whatever they are given as, some frames later.
+
+    A face is in view before the detector looks, and after it was lost. So a stranger is where he was seen first
     in the ``reach`` frames before too, and where he was seen last in those behind. A place where another face is seen
     is left to that one. With a ``reach`` of 0, for unrelated pictures, nothing is held back.
     """
 
     def __init__(self, reach: int) -> None:
         self._reach = reach
-        self._held: deque[_Held] = deque()
+        self._held: deque[_Held[Item]] = deque()
         self._before: set[int] = set()
         self._lost: dict[int, tuple[Box, int]] = {}
 
-    def add(self, shown: Shown) -> Iterator[Shown]:
-        """Take the next frame; yields those that are ready, blurred."""
-        faces = shown.reading.faces
+    def add(self, item: Item, reading: FrameReading) -> Iterator[tuple[Item, tuple[Box, ...]]]:
+        """Take the next frame; yields those that are ready, each with the boxes to be blurred."""
+        faces = reading.faces
         for face in faces:
             if is_stranger(face) and face.track_id not in self._before:
                 self._reveal(face)
         present = {face.track_id for face in faces}
         lost = {track: (box, left - 1) for track, (box, left) in self._lost.items() if left and track not in present}
-        held = _Held(shown, [box for box, _ in lost.values() if _free(box, faces)])
+        held = _Held(item, reading, [box for box, _ in lost.values() if _free(box, faces)])
         self._lost = lost | {face.track_id: (face.box, self._reach) for face in faces if is_stranger(face)}
         self._before = present
         self._held.append(held)
         while len(self._held) > self._reach:
-            yield _hidden(self._held.popleft())
+            ready = self._held.popleft()
+            yield ready.item, ready.boxes()
 
-    def finish(self) -> Iterator[Shown]:
+    def finish(self) -> Iterator[tuple[Item, tuple[Box, ...]]]:
         """The frames that are left, when the source has ended."""
         while self._held:
-            yield _hidden(self._held.popleft())
+            ready = self._held.popleft()
+            yield ready.item, ready.boxes()
 
     def _reveal(self, face: FaceReading) -> None:
         """A stranger was seen who was not there in the frame before: he may have been in those before, unseen."""
         for held in self._held:
-            faces = held.shown.reading.faces
+            faces = held.reading.faces
             if face.track_id not in {one.track_id for one in faces} and _free(face.box, faces):
                 held.further.append(face.box)
 
@@ -109,10 +118,22 @@ def _free(box: Box, faces: Sequence[FaceReading]) -> bool:
     return not any(face.box[0] <= x <= face.box[2] and face.box[1] <= y <= face.box[3] for face in faces)
 
 
-def _hidden(held: _Held) -> Shown:
-    shown = held.shown
-    boxes = [face.box for face in shown.reading.faces if is_stranger(face)]
-    boxes += [_wider(box) for box in held.further]
+class StrangerBlur:
+    """Blurs strangers in the frames of one source, and gives them back some frames later: see `StrangerPlaces`."""
+
+    def __init__(self, reach: int) -> None:
+        self._places: StrangerPlaces[Shown] = StrangerPlaces(reach)
+
+    def add(self, shown: Shown) -> Iterator[Shown]:
+        """Take the next frame; yields those that are ready, blurred."""
+        return (_hidden(*ready) for ready in self._places.add(shown, shown.reading))
+
+    def finish(self) -> Iterator[Shown]:
+        """The frames that are left, when the source has ended."""
+        return (_hidden(*ready) for ready in self._places.finish())
+
+
+def _hidden(shown: Shown, boxes: Sequence[Box]) -> Shown:
     return Shown(blurred(shown.picture, boxes), shown.reading, shown.frames_per_s) if boxes else shown
 
 

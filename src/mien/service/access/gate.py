@@ -69,7 +69,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        caller = await run_in_threadpool(self._caller, headers)
+        caller = await run_in_threadpool(caller_by, self._credentials, headers)
         if caller is None:
             told = {"www-authenticate": "Bearer"}
             await send_problem(scope, send, HTTPStatus.UNAUTHORIZED, "log in, or show an API key", told)
@@ -88,13 +88,15 @@ class Gate:
                 return rule_of(method, getattr(route, "path", ""))
         return None
 
-    def _caller(self, headers: Mapping[str, str]) -> Caller | None:
-        shown, _, secret = headers.get("authorization", "").partition(" ")
-        if shown.lower() == "bearer":
-            found = self._credentials.of_key(digest_of(secret.strip()))
-            return Caller(found[1], key=found[0]) if found else None
-        session = self._credentials.of_session(digest_of(token)) if (token := _token(headers)) else None
-        return Caller(session.account, session) if session else None
+
+def caller_by(credentials: Credentials, headers: Mapping[str, str]) -> Caller | None:
+    """Who sends these headers, as of now; none where what they show is not, or not any more, valid."""
+    shown, _, secret = headers.get("authorization", "").partition(" ")
+    if shown.lower() == "bearer":
+        found = credentials.of_key(digest_of(secret.strip()))
+        return Caller(found[1], key=found[0]) if found else None
+    session = credentials.of_session(digest_of(token)) if (token := _token(headers)) else None
+    return Caller(session.account, session) if session else None
 
 
 def caller(request: Request) -> Caller:

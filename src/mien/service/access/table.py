@@ -43,7 +43,13 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("DELETE", "/session"): OWN,
     # accounts
     # cameras and live
+    ("GET", "/cameras"): LOOK,
+    ("GET", "/cameras/{name}"): LOOK,
+    ("GET", "/cameras/{name}/preview"): LOOK,
+    ("WS", "/live"): LOOK,
+    ("WS", "/browser"): ANALYZE,
     # events
+    ("GET", "/events"): LOOK,
     # people
     # review
     # timelines

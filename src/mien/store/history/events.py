@@ -1,9 +1,24 @@
 """What keeps events: the protocol every store of events fulfils."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from mien.domain.events import Event
+from mien.domain.events import Event, EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """Which events are looked for: of a camera, of some kinds, of some people; what is left empty does not matter.
+
+    ``before`` is the moment and id of an event: those that are told behind it, newest first.
+    """
+
+    camera: str = ""
+    kinds: Collection[EventKind] = ()
+    person_ids: Collection[str] = ()
+    before: tuple[datetime, str] | None = None
 
 
 class EventStore(Protocol):
@@ -22,6 +37,10 @@ class EventStore(Protocol):
 
     def latest(self, limit: int, camera: str = "") -> tuple[Event, ...]:
         """The newest events first, of one camera where one is named."""
+        ...
+
+    def find(self, query: EventQuery, limit: int) -> tuple[Event, ...]:
+        """The newest events first that a query is about; those of one moment by their ids."""
         ...
 
     def of_person(self, person_ids: Collection[str]) -> tuple[Event, ...]:

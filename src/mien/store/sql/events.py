@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, and_, func, insert, or_, select
 
-from mien.domain.events import CameraLost, CameraRecovered, Event, PersonSeen, SpoofSuspected, StrangerSeen
+from mien.domain.events import EVENT_KINDS, CameraLost, Event, PersonSeen, StrangerSeen
+from mien.store.history.events import EventQuery
 from mien.store.sql import tables
 from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_key, camera_of
 from mien.store.sql.database import Database
@@ -14,15 +15,8 @@ from mien.store.sql.people.rows import living
 from mien.store.sql.sealed import REASON
 from mien.store.vault.vault import Vault
 
-_KINDS: dict[str, type[Event]] = {
-    "person_seen": PersonSeen,
-    "stranger_seen": StrangerSeen,
-    "spoof_suspected": SpoofSuspected,
-    "camera_lost": CameraLost,
-    "camera_recovered": CameraRecovered,
-}
 _events = tables.events.c
-_NAMES = {kind: name for name, kind in _KINDS.items()}
+_NAMES = {kind: name for name, kind in EVENT_KINDS.items()}
 _COLUMNS = tuple(column.name for column in tables.events.columns)
 _ROWS = select(tables.events, NAME_OF_CAMERA).join(tables.cameras)
 
@@ -52,12 +46,22 @@ class SqlEvents:
         return len(new)
 
     def latest(self, limit: int, camera: str = "") -> tuple[Event, ...]:
-        query = _ROWS.order_by(_events.at.desc(), _events.event_id).limit(limit)
+        return self.find(EventQuery(camera), limit)
+
+    def find(self, query: EventQuery, limit: int) -> tuple[Event, ...]:
+        rows = _ROWS.order_by(_events.at.desc(), _events.event_id).limit(limit)
+        if query.kinds:
+            rows = rows.where(_events.kind.in_(query.kinds))
+        if query.person_ids:
+            rows = rows.where(_events.person_id.in_(query.person_ids))
+        if query.before is not None:
+            at, event_id = query.before
+            rows = rows.where(or_(_events.at < at, and_(_events.at == at, _events.event_id > event_id)))
         with self._database.reading() as connection:
-            if camera:
+            if query.camera:
                 self._database.renew_keys(connection)
-                query = query.where(tables.cameras.c.name_key == camera_key(camera, self._database.vault))
-            return tuple(_event(row, self._database.vault) for row in connection.execute(query))
+                rows = rows.where(tables.cameras.c.name_key == camera_key(query.camera, self._database.vault))
+            return tuple(_event(row, self._database.vault) for row in connection.execute(rows))
 
     def of_person(self, person_ids: Collection[str]) -> tuple[Event, ...]:
         query = _ROWS.where(_events.person_id.in_(person_ids)).order_by(_events.at, _events.event_id)
@@ -85,7 +89,7 @@ def _row(event: Event, camera_ids: Mapping[str, int], vault: Vault) -> dict[str,
 
 
 def _event(row: Row[Any], vault: Vault) -> Event:
-    kind, fields = _KINDS[row.kind], row._asdict() | {"camera": camera_of(row, vault)}
+    kind, fields = EVENT_KINDS[row.kind], row._asdict() | {"camera": camera_of(row, vault)}
     if row.reason is not None:
         fields["reason"] = REASON.open(vault, row.reason, row.event_id).decode(errors="surrogateescape")
     return kind(**{name: fields[name] for name in kind.__dataclass_fields__})

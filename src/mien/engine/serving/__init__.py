@@ -1,0 +1,1 @@
+"""The engine as a service: what it tells to those who look on, and the thread it runs in."""

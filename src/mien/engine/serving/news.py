@@ -1,0 +1,77 @@
+"""What there is to tell of cameras, and what somebody wants to hear of it."""
+
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
+
+from mien.domain.events import CameraStatus, Event
+from mien.domain.readings import FrameReading
+from mien.engine.serving.previews import Preview
+
+Phase = Literal["preparing", "running", "failed", "closed"]
+Value = TypeVar("Value", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """Where the engine is, and what it waits for or died of."""
+
+    phase: Phase
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEvent:
+    """An event, with the name of the person it is about: empty for strangers and where it is about nobody."""
+
+    event: Event
+    person_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedStatus:
+    """A camera's status, and why it is not online, or empty."""
+
+    status: CameraStatus
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """So many events came while there was no room for them."""
+
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class News(Generic[Value]):
+    """The newest of something, numbered in the order in which anything was told."""
+
+    number: int
+    value: Value
+
+
+@dataclass(slots=True)
+class Board:
+    """The newest of everything, by camera."""
+
+    readings: dict[str, News[FrameReading]] = field(default_factory=dict)
+    previews: dict[str, News[Preview]] = field(default_factory=dict)
+    statuses: dict[str, News[NamedStatus]] = field(default_factory=dict)
+    engine: News[EngineState] = field(default_factory=lambda: News(0, EngineState("preparing")))
+
+
+Told = News[EngineState] | News[NamedStatus] | News[FrameReading] | News[Preview] | NamedEvent | Missed
+"""What a listener takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What somebody wants to hear of: cameras (None: all), previews of each in a second, and events or none."""
+
+    cameras: frozenset[str] | None = None
+    previews_per_s: float = 0.0
+    events: bool = False
+
+    def includes(self, camera: str) -> bool:
+        """Whether it is about a camera."""
+        return self.cameras is None or camera in self.cameras

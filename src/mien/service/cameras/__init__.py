@@ -1,0 +1,1 @@
+"""Cameras: how they are, and what they show now."""

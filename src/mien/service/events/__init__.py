@@ -1,0 +1,1 @@
+"""Events: what happened to cameras, and who came into view."""

@@ -1,0 +1,1 @@
+"""Sockets: what cameras see, live, and a browser's own camera."""

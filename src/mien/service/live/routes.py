@@ -1,0 +1,58 @@
+"""The live sockets."""
+
+from dataclasses import dataclass
+
+from anyio import CapacityLimiter
+from fastapi import APIRouter, WebSocket
+
+from mien.engine.serving.hub import Hub
+from mien.engine.serving.previews import Previews
+from mien.service.access.gate import Credentials, caller_of
+from mien.service.area import area
+from mien.service.live.browser import BrowserCameras, BrowserTalk
+from mien.service.live.schemas import MESSAGES
+from mien.service.live.sockets import Sockets, first_of
+from mien.service.live.watching import Wordings, hear, tell
+
+MOST_CLIENTS, MOST_BROWSERS = 256, 8
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTools:
+    """What the sockets show, and what they ask; ``cores`` is how many frames of browsers are read at once."""
+
+    hub: Hub
+    previews: Previews
+    browsers: BrowserCameras
+    credentials: Credentials
+    cores: int = 2
+
+
+def build(tools: LiveTools) -> APIRouter:
+    """The sockets over what the engine tells."""
+    router = area("live", *MESSAGES)
+    clients, browsers = (Sockets(tools.credentials, most) for most in (MOST_CLIENTS, MOST_BROWSERS))
+    wordings = Wordings()
+    limiters: list[CapacityLimiter] = []
+
+    @router.websocket("/live")
+    async def live(socket: WebSocket) -> None:
+        async def talk() -> None:
+            with tools.hub.listen() as listener:
+                try:
+                    await first_of(hear(socket, listener, tools.previews), tell(socket, listener, wordings))
+                finally:
+                    tools.previews.leave(listener)
+
+        await clients.serve(socket, talk)
+
+    @router.websocket("/browser")
+    async def browser(socket: WebSocket, keeps: bool = False) -> None:
+        """Frames of a browser's camera; with ``keeps``, as much is kept of them as of any other camera."""
+        if not limiters:
+            limiters.append(CapacityLimiter(tools.cores))  # needs the loop that runs
+        name = f"browser of account {caller_of(socket).account.account_id}"
+        talk = BrowserTalk(socket, tools.browsers, limiters[0])
+        await browsers.serve(socket, lambda: talk.go_on(name, is_kept=keeps))
+
+    return router
