@@ -10,6 +10,8 @@ from mien.domain.geometry import box_sizes
 from mien.gallery.challenge.challenge import Seen
 from mien.gallery.challenge.moves import MOVES, Face, Move
 from mien.gallery.matching.thresholds import MatchingSettings
+from mien.sources.images import decode_picture
+from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.emotion.classifier import EmotionClassifier
@@ -23,6 +25,14 @@ _ASIDE = 0.15
 """A second face of at least this share of the first one's area is before the camera too, not in the background."""
 
 _LEAST_MESH = 0.5
+
+MOST_MEGAPIXELS = 1.3
+"""1280×960 px of a frame: faces are near, and no more is made out of them."""
+
+
+def opened(jpeg: bytes) -> Pixels:
+    """The picture of a frame, whose bytes may be anything; raises SourceUnreadable."""
+    return ArrayPixels(decode_picture(jpeg, "the frame", MOST_MEGAPIXELS, ("JPEG",)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,11 @@ class Challenge:
         return self._phase in ("passed", "failed")
 
     @property
+    def is_asking(self) -> bool:
+        """Whether a move was asked for, and it is not over."""
+        return self._phase in ("rest", "move")
+
+    @property
     def has_passed(self) -> bool:
         """Whether all moves were made."""
         return self._phase == "passed"

@@ -85,7 +85,7 @@ class Entrance:
     def check_wait(self, name: str, address: str) -> None:
         """Raise TooManyFailures as long as nobody of that name, or from that address, is looked at."""
         for one in (name, address):
-            count, last = self._accounts.failures(one)
+            count, last = self._accounts.failures(one, self._clock.now())
             if count > _FREE_FAILURES and last is not None:
                 wait = min(_FIRST_WAIT * 2 ** min(count - _FREE_FAILURES - 1, 16), _LONGEST_WAIT)
                 if (left := last + wait - self._clock.now()) > timedelta(0):

@@ -27,7 +27,7 @@ def build(entrance: Entrance) -> APIRouter:
             opened = entrance.set_up(asked.token, asked.name, asked.password)
         except LoginRefused as error:
             return problem(HTTPStatus.FORBIDDEN, str(error))
-        return _let_in(opened, request, response)
+        return let_in(opened, request, response)
 
     @router.get("/session")
     def who_am_i(who: Annotated[Caller, Depends(caller)]) -> LoggedIn:
@@ -44,7 +44,7 @@ def build(entrance: Entrance) -> APIRouter:
             return refused
         except LoginRefused as error:
             return problem(HTTPStatus.UNAUTHORIZED, str(error))
-        return _let_in(opened, request, response)
+        return let_in(opened, request, response)
 
     @router.delete("/session", status_code=HTTPStatus.NO_CONTENT)
     def log_out(request: Request, response: Response) -> None:
@@ -54,7 +54,8 @@ def build(entrance: Entrance) -> APIRouter:
     return router
 
 
-def _let_in(opened: Opened, request: Request, response: Response) -> LoggedIn:
+def let_in(opened: Opened, request: Request, response: Response) -> LoggedIn:
+    """Who has come in, whose browser is given the cookie."""
     response.set_cookie(
         COOKIE,
         opened.token,
