@@ -2,7 +2,8 @@
 
 import time
 from asyncio import sleep, timeout
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from fastapi import WebSocket
 from pydantic import BaseModel
@@ -56,10 +57,10 @@ class Frames:
         self._due_s = max(self._due_s, time.monotonic()) + 1 / self._most_per_s
         await self._socket.send_text(answer.model_dump_json())
 
-    async def _message(self) -> dict[str, object]:
+    async def _message(self) -> Mapping[str, Any]:
         left_s = min(_IDLE_S, self._began_s + _MOST_S - time.monotonic())
         try:
             async with timeout(left_s):
-                return dict(await self._socket.receive())
+                return await self._socket.receive()
         except TimeoutError:
             raise Leave(CLOSED_FOR_POLICY, "no frame came for too long") from None

@@ -43,8 +43,11 @@ Talk = Callable[[Frames, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class FaceTools:
-    """What the area needs; ``has_login`` is false where nobody comes in by their face. ``threads`` is how many frames are
-    looked at at once, beside whatever else the service does."""
+    """What the area needs.
+
+    ``has_login`` is false where nobody comes in by their face; ``threads`` is how many frames are looked at at once,
+    beside whatever else the service does.
+    """
 
     login: FaceLogin
     signups: SignUps

@@ -117,7 +117,7 @@ class _Looking:
 
 
 def build_watcher(assembly: Assembly) -> Watcher:
-    """What looks at somebody who is challenged; liveness is judged there even where cameras do not; raises ModelError."""
+    """What looks at somebody who is challenged, and judges liveness even where cameras do not; raises ModelError."""
     settings, tasks = assembly.settings, assembly.tasks
     shelf = build_shelf(settings)
     return Watcher(
