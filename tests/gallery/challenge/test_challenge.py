@@ -105,6 +105,11 @@ def test_a_picture_that_is_tilted_is_flat_and_turns_nobody(angle):
     assert challenge.progress.done == 0
 
 
+def test_a_head_that_is_turned_from_one_look_to_the_next_is_another_picture():
+    script = Script().calm().shows(yaw=24, seconds=1).calm(0.3).makes("nod")
+    assert judged(script, "left", "nod").progress.done == 0
+
+
 def test_moves_are_measured_against_the_neutral_look_of_the_person():
     assert turned_since(mesh(20), mesh(0)) == pytest.approx((20, 0), abs=0.1)
     assert turned_since(mesh(0, 12), mesh(0, -3)) == pytest.approx((0, 15), abs=0.1)

@@ -128,7 +128,7 @@ class Challenge:
         self._still: list[tuple[float, Face]] = []
         self._begun_s, self._now_s, self._asked_s = inf, -inf, inf
         self._last: tuple[float, Face] | None = None
-        self._held, self._has_peaked = 0, False
+        self._held, self._has_peaked, self._is_on_way = 0, False, False
         self._crowd, self._foreign, self._gone = _Doubt(), _Doubt(), _Doubt()
 
     @property
@@ -218,7 +218,8 @@ class Challenge:
         return self._told("")
 
     def _ask(self, now_s: float, *, keeps_time: bool = False) -> None:
-        self._phase, self._held, self._has_peaked, self._asked_s = "move", 0, False, now_s
+        self._phase, self._asked_s = "move", now_s
+        self._held, self._has_peaked, self._is_on_way = 0, False, False
         if not keeps_time:
             self._begun_s = now_s
 
@@ -231,9 +232,10 @@ class Challenge:
         if now_s - self._asked_s < REACTION_S:
             return self._told("")
         self._held = self._held + 1 if signs.shows(move) else 0
+        self._is_on_way = self._is_on_way or move not in ("left", "right") or _is_on_way(signs)
         comes_back = move in ("nod", "blink")
         self._has_peaked = self._has_peaked or self._held >= (1 if comes_back else HELD_LOOKS)
-        if not self._has_peaked or (comes_back and not _is_back(move, signs)):
+        if not (self._has_peaked and self._is_on_way) or (comes_back and not _is_back(move, signs)):
             return self._told("")
         self._done += 1
         self._phase = "passed" if self._done == len(self.moves) else "rest"
@@ -258,6 +260,11 @@ class Challenge:
         }[self._phase]
         left_s = 0.0 if self.is_over or self._begun_s == inf else max(self._left_s(), 0.0)
         return Progress(self._phase, instruction, move, self._done, len(self.moves), left_s, remedy, self._failure)
+
+
+def _is_on_way(signs: Signs) -> bool:
+    """Whether a head is between straight and turned, where one picture that is changed for another never is."""
+    return 0.3 * TURNED <= abs(signs.left) < TURNED
 
 
 def _is_back(move: Move, signs: Signs) -> bool:
