@@ -102,7 +102,7 @@ class FrameRefused(BaseModel):
 
 
 class FaceResult(BaseModel):
-    """The last message of a socket of faces: a ticket for ``POST /session/face``, or why there is none."""
+    """The answer to the last frame: a ticket for ``POST /session/face``, or why there is none."""
 
     type: Literal["result"] = "result"
     passed: bool

@@ -1,4 +1,4 @@
-"""What is said over the sockets of faces: frames up, what to do next down, and a result in the end."""
+"""What is said over the sockets of faces: frames up, each answered with what to do next, the last with a result."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -72,12 +72,12 @@ class LoginTalk:
                 await self.frames.say(readable.note(error))
                 continue
             readable.refused = 0
-            await self.frames.say(ChallengeProgress.of_progress(progress))
             if one.challenge.is_over:
                 ticket = await self._conclude(one)
                 detail = REASONS[progress.failure] if progress.failure else REFUSED
                 await self.frames.say(FaceResult(passed=bool(ticket), ticket=ticket, detail="" if ticket else detail))
                 return
+            await self.frames.say(ChallengeProgress.of_progress(progress))
 
     async def _conclude(self, one: Challenging) -> str:
         return await self.threads.in_thread(partial(self.login.conclude, one, self.address))
@@ -114,7 +114,6 @@ class SignUpTalk:
                 await self.frames.say(readable.note(error))
                 continue
             readable.refused = 0
-            await self.frames.say(_told(seen))
             if isinstance(seen, Progress) and seen.failure:
                 await self.threads.in_thread(one.give_up)
                 await self.frames.say(FaceResult(passed=False, detail=REASONS[seen.failure]))
@@ -122,6 +121,7 @@ class SignUpTalk:
             if one.is_over:
                 await self.frames.say(await self._result(one))
                 return
+            await self.frames.say(_told(seen))
 
     async def _begun(self) -> SigningUp | None:
         text = await self.frames.text()

@@ -17,7 +17,7 @@ from mien.service.access.tickets import Tickets
 from mien.service.area import Area
 from mien.service.faces.invitations import Invitations
 from mien.service.faces.login import Claim, Eyesight, FaceLogin
-from mien.service.faces.routes import FaceTools
+from mien.service.faces.routes import FRAMES_PER_S, FaceTools
 from mien.service.faces.routes import build as routes
 from mien.service.faces.schemas import SignUpMode
 from mien.service.faces.signup import Applicant, ConsentText, SignUps, Studio
@@ -46,13 +46,14 @@ whenever you like, and have everything that is kept of you deleted: ask whoever 
 class FaceOptions:
     """Whether people come in by their face, who may sign up, and the text that they agree to (empty: mien's own).
 
-    ``chance`` decides which moves are asked for; it must not be guessed.
+    ``chance`` decides which moves are asked for; it must not be guessed. Of one camera ``frames_per_s`` are looked at.
     """
 
     has_login: bool = False
     signup: SignUpMode = "off"
     consent_text: str = ""
     chance: Random = field(default_factory=SystemRandom)
+    frames_per_s: float = FRAMES_PER_S
 
     @property
     def consent(self) -> ConsentText:
@@ -90,7 +91,7 @@ def build_faces(
         tickets,
         clock,
     )
-    return routes(FaceTools(login, signups, Attempts(clock), options.has_login))
+    return routes(FaceTools(login, signups, Attempts(clock), options.has_login, options.frames_per_s))
 
 
 @dataclass(slots=True)
