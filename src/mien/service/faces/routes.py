@@ -67,8 +67,12 @@ class FaceTools:
 def build(tools: FaceTools) -> Area:
     """The routes and sockets."""
     router = area("faces", *MESSAGES)
-    signups = tools.signups
+    _add_login(router, tools)
+    _add_signup(router, tools)
+    return router
 
+
+def _add_login(router: Area, tools: FaceTools) -> None:
     @router.websocket("/session/face")
     async def show_face(socket: WebSocket) -> None:
         def talk(frames: Frames, address: str) -> Awaitable[None]:
@@ -82,6 +86,10 @@ def build(tools: FaceTools) -> Area:
             return let_in(tools.login.claim(shown.ticket), request, response)
         except LoginRefused as error:
             return problem(HTTPStatus.UNAUTHORIZED, str(error))
+
+
+def _add_signup(router: Area, tools: FaceTools) -> None:
+    signups = tools.signups
 
     @router.get("/signup")
     def terms() -> SignUpTerms:
@@ -114,8 +122,6 @@ def build(tools: FaceTools) -> Area:
     def invite(asked: Invite) -> Invitation:
         token, until = signups.invitations.invite(asked.name, asked.days)
         return Invitation(invitation=token, expires_at=until)
-
-    return router
 
 
 async def _serve(socket: WebSocket, tools: FaceTools, talk: Talk | None) -> None:
