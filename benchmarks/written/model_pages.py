@@ -77,8 +77,9 @@ AFTER: Mapping[str, str] = {
     "pose": "No material with true angles is at hand: faces turned in the picture by a known angle, and mirrored ones,"
     " show what has to hold of any estimator, and no accuracy.\n",
     "landmarks": "In distances of the eyes, on 200 faces of LFW: two networks agree so far; neither is the truth.\n",
-    "eyes": "The opening of an eye is its height by its width: in the middle of a blink in a film, in its usual one,"
-    " and beside that of the mirrored picture. One film is no error rate; `python -m benchmarks.challenge` counts more.\n",
+    "eyes": "The opening of an eye is its height by its width: in the middle of a blink in a film, as a share of the"
+    " usual one, and beside that of the mirrored picture. One film is no error rate: `python -m benchmarks.challenge`"
+    " counts more.\n",
 }
 INTRODUCTION = """# Models
 
