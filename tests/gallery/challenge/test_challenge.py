@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from tests.support.heads import Script, face, mesh
 
-from mien.gallery.challenge import challenge as room
-from mien.gallery.challenge.challenge import MOVE_S, SETTLE_S, Challenge, moves_by_chance
+from mien.gallery.challenge.challenge import MOVE_S, SETTLE_S, Challenge, challenges, moves_by_chance
 from mien.gallery.challenge.moves import MOVES, Neutral
 from mien.vision.landmarks.shape import turned_since, unevenness
 
@@ -106,8 +105,8 @@ def test_a_picture_that_is_tilted_is_flat_and_turns_nobody(angle):
 
 
 def test_a_head_that_is_turned_from_one_look_to_the_next_is_another_picture():
-    script = Script().calm().shows(yaw=24, seconds=1).calm(0.3).makes("nod")
-    assert judged(script, "left", "nod").progress.done == 0
+    assert judged(Script().calm().shows(yaw=24, seconds=1).calm(1), "left", "nod").progress.done == 0
+    assert judged(Script().calm().shows(pitch=-15, seconds=1).calm(1), "nod", "left").progress.done == 0
 
 
 def test_moves_are_measured_against_the_neutral_look_of_the_person():
@@ -122,4 +121,5 @@ def test_moves_are_measured_against_the_neutral_look_of_the_person():
 def test_moves_are_drawn_by_chance_from_those_allowed():
     drawn = {moves_by_chance(Random(seed), ("left", "right", "nod")) for seed in range(60)}
     assert drawn == set(permutations(("left", "right", "nod"), 2))
-    assert room.MOVES == ("left", "right", "nod", "smile", "blink")
+    assert {moves_by_chance(Random(seed)) for seed in range(400)} == set(challenges())
+    assert len(challenges()) == 18 and all({*pair} != {"smile", "blink"} for pair in challenges())

@@ -7,8 +7,8 @@ import pytest
 from tests.support.faces import ALL, MODEL, HandClock, axis, kept, like
 from tests.support.heads import face
 
-from mien.gallery.challenge.challenge import Evidence
 from mien.gallery.challenge.doorkeeper import LIVE, Doorkeeper
+from mien.gallery.challenge.evidence import Evidence
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.store.sql.people.people import SqlPeople

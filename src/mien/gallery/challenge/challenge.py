@@ -1,7 +1,8 @@
 """A challenge: two moves in an order by chance, each within a time, by one person who is alone and stays in place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import permutations
 from math import inf
 from random import Random
 from typing import Literal
@@ -9,7 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.gallery.challenge.moves import INSTRUCTIONS, MOVES, TURNED, Face, Move, Neutral, Signs
+from mien.gallery.challenge.evidence import Evidence
+from mien.gallery.challenge.moves import INSTRUCTIONS, MOVES, NODDED, OF_THE_HEAD, TURNED, Face, Move, Neutral, Signs
 
 Floats = NDArray[np.float32]
 
@@ -47,6 +49,7 @@ _LEAST_PX = 70  # a box; liveness is judged from 50 px on
 _OPEN = 0.14  # of an eye's width: lids that are not shut
 _LEEWAY, _SPEED = 0.5, 3.0  # in widths of the face: what boxes waver by, and how far a head gets in a second
 _GROWTH = 1.5  # of a face from one look to the next
+_SET_OUT = 0.3  # of the way of a move of the head
 _STEADY = 4.0  # degrees that a head may turn in the neutral looks
 
 
@@ -74,9 +77,18 @@ class Progress:
     failure: Failure | Literal[""] = ""
 
 
-def moves_by_chance(chance: Random, allowed: Sequence[Move] = MOVES, count: int = 2) -> tuple[Move, ...]:
-    """Different moves in an order that nobody foresees; ``chance`` has to be one that cannot be guessed."""
-    return tuple(chance.sample(list(allowed), count))
+def challenges(allowed: Sequence[Move] = MOVES) -> tuple[tuple[Move, Move], ...]:
+    """Every pair of moves in an order, at least one of them of the head.
+
+    Whoever has a picture of somebody who smiles and one with shut eyes passes for a smile and a blink by showing one
+    after the other; no pictures show the way of a head.
+    """
+    return tuple((first, second) for first, second in permutations(allowed, 2) if {first, second} & set(OF_THE_HEAD))
+
+
+def moves_by_chance(chance: Random, allowed: Sequence[Move] = MOVES) -> tuple[Move, Move]:
+    """What is asked for, which nobody foresees; ``chance`` has to be one that cannot be guessed."""
+    return chance.choice(challenges(allowed))
 
 
 @dataclass(slots=True)
@@ -88,30 +100,6 @@ class _Doubt:
     def lasts(self, is_so: bool, now_s: float, most_s: float) -> bool:
         self.since_s = min(self.since_s, now_s) if is_so else inf
         return now_s - self.since_s >= most_s
-
-
-@dataclass(slots=True)
-class Evidence:
-    """What was seen of somebody at rest: by this it is decided who it is, and whether it is a live face."""
-
-    vectors: list[Floats] = field(default_factory=list)
-    liveness: list[float] = field(default_factory=list)
-
-    def note(self, face: Face) -> None:
-        self.vectors.append(face.vector)
-        if face.liveness is not None:
-            self.liveness.append(face.liveness)
-
-    @property
-    def vector(self) -> Floats:
-        """The mean of the embeddings (d,), of unit length."""
-        mean = np.mean(self.vectors, axis=0)
-        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), np.float32)
-
-    @property
-    def live(self) -> float:
-        """How live the face is in the middle of all looks, in [0, 1]; 0 where it could not be judged."""
-        return float(np.median(self.liveness)) if self.liveness else 0.0
 
 
 class Challenge:
@@ -231,11 +219,11 @@ class Challenge:
             return self._fail("another move")
         if now_s - self._asked_s < REACTION_S:
             return self._told("")
-        self._held = self._held + 1 if signs.shows(move) else 0
-        self._is_on_way = self._is_on_way or move not in ("left", "right") or _is_on_way(signs)
+        self._is_on_way = self._is_on_way or move not in OF_THE_HEAD or _is_on_way(move, signs)
+        self._held = self._held + 1 if self._is_on_way and signs.shows(move) else 0
         comes_back = move in ("nod", "blink")
         self._has_peaked = self._has_peaked or self._held >= (1 if comes_back else HELD_LOOKS)
-        if not (self._has_peaked and self._is_on_way) or (comes_back and not _is_back(move, signs)):
+        if not self._has_peaked or (comes_back and not _is_back(move, signs)):
             return self._told("")
         self._done += 1
         self._phase = "passed" if self._done == len(self.moves) else "rest"
@@ -262,9 +250,10 @@ class Challenge:
         return Progress(self._phase, instruction, move, self._done, len(self.moves), left_s, remedy, self._failure)
 
 
-def _is_on_way(signs: Signs) -> bool:
+def _is_on_way(move: Move, signs: Signs) -> bool:
     """Whether a head is between straight and turned, where one picture that is changed for another never is."""
-    return 0.3 * TURNED <= abs(signs.left) < TURNED
+    share = -signs.up / NODDED if move == "nod" else abs(signs.left) / TURNED
+    return _SET_OUT <= share < 1
 
 
 def _is_back(move: Move, signs: Signs) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mien.gallery.challenge.challenge import Evidence
+from mien.gallery.challenge.evidence import Evidence
 from mien.gallery.gallery import Gallery
 from mien.gallery.matching.crowd import Best
 

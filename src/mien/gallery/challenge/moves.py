@@ -20,6 +20,7 @@ Move = Literal["left", "right", "nod", "smile", "blink"]
 """Turning the head to one's own left or right, nodding, smiling, and shutting both eyes for a moment."""
 
 MOVES: tuple[Move, ...] = get_args(Move)
+OF_THE_HEAD: tuple[Move, ...] = ("left", "right", "nod")
 INSTRUCTIONS: Mapping[Move, str] = {
     "left": "turn your head to your left",
     "right": "turn your head to your right",
