@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from benchmarks.measures.detection import detection_measure
 from benchmarks.measures.emotion import emotion_measure
+from benchmarks.measures.eyes import eyes_measure
 from benchmarks.measures.landmarks import landmark_measure
 from benchmarks.measures.liveness import liveness_measure
 from benchmarks.measures.measure import Measure
@@ -66,6 +67,7 @@ def _measures(settings: Settings, shelf: ModelShelf) -> Mapping[str, Callable[[]
         "liveness": lambda: liveness_measure(detector),
         "pose": lambda: pose_measure(detector),
         "landmarks": lambda: landmark_measure(detector),
+        "eyes": lambda: eyes_measure(detector, shelf),
     }
 
 

@@ -16,10 +16,12 @@ from mien.inference.onnx_runtime import OnnxRuntime
 from mien.sources.pixels import ArrayPixels
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import DetectionSettings
+from mien.vision.eyes.eyes import corners_about
 from mien.vision.loading import (
     load_assessor,
     load_classifier,
     load_detector,
+    load_eye_reader,
     load_judge,
     load_mesher,
     load_pose_estimator,
@@ -270,4 +272,26 @@ def test_a_mesh_lies_on_the_face(name: str, any_model: Take, portrait: ArrayPixe
 def test_meshers_show_their_networks_the_colours_of_their_cards(name: str, any_model: Take, face: Detections) -> None:
     model, watching = watched(any_model(name))
     load_mesher(model).mesh(bluish(), face)
+    assert_channels(model, watching.seen[0])
+
+
+@every("eyes")
+def test_readers_of_eyes(name: str, any_model: Take, portrait: ArrayPixels, face: Detections) -> None:
+    model = any_model(name)
+    reader = load_eye_reader(model)
+    (alone,) = reader.read(portrait, corners_about(face))
+    for count in COUNTS:
+        openings = reader.read(portrait, corners_about(many(face, count)))
+        assert openings.shape == (count, 2) and openings.dtype == np.float32 and (openings >= 0).all()
+        np.testing.assert_allclose(openings[::4], np.tile(alone, (len(openings[::4]), 1)), atol=EXACT)
+    other = load_eye_reader(on_other_runtime(model)).read(portrait, corners_about(many(face, 64)))
+    np.testing.assert_allclose(other, openings, atol=1e-3)
+
+
+@every("eyes")
+def test_readers_of_eyes_show_their_networks_the_colours_of_their_cards(
+    name: str, any_model: Take, face: Detections
+) -> None:
+    model, watching = watched(any_model(name))
+    load_eye_reader(model).read(bluish(), corners_about(face))
     assert_channels(model, watching.seen[0])

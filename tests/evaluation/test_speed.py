@@ -19,7 +19,7 @@ from mien.inference.session import Precision, Session
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector
 
-OF_EACH_TASK = ("yunet", "mobilefacenet", "fer8-mesh", "lightqnet", "minifasnet", "fsanet", "face-mesh")
+OF_EACH_TASK = ("yunet", "mobilefacenet", "fer8-mesh", "lightqnet", "minifasnet", "fsanet", "face-mesh", "eye-contours")
 WITHOUT_NETWORK = ("haar", "lbph", "measured", "five-points")
 ROUNDS = 2
 

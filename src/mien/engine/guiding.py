@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mien.domain.errors import EnrolmentRefused
-from mien.domain.frame import Frame
+from mien.domain.frame import Frame, Pixels
 from mien.gallery.enrolment.admission import Admission, Terms, View
 from mien.gallery.enrolment.guidance import Advice, Guidance, Look, Pose, Turn
 from mien.gallery.enrolment.sight import Sight
@@ -23,15 +23,19 @@ class Eyes:
 
     def look(self, frame: Frame) -> Look:
         """What a frame shows."""
+        return self.look_at(frame.pixels, frame.time_s)
+
+    def look_at(self, pixels: Pixels, time_s: float) -> Look:
+        """The same of a picture that was taken at a moment."""
         try:
-            face, portrait = self.sight.alone(frame.pixels)
+            face, portrait = self.sight.alone(pixels)
         except EnrolmentRefused as error:
-            return Look(frame.time_s, reason=str(error))
+            return Look(time_s, reason=str(error))
         if self.pose is None:
-            return Look(frame.time_s, portrait)
-        yaw, pitch, _ = self.pose.estimate(frame.pixels, face).angles[0]
+            return Look(time_s, portrait)
+        yaw, pitch, _ = self.pose.estimate(pixels, face).angles[0]
         left = -yaw if self.is_mirrored else yaw  # who faces the camera has the picture's right at their left
-        return Look(frame.time_s, portrait, Turn(float(left), float(pitch)))
+        return Look(time_s, portrait, Turn(float(left), float(pitch)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,13 @@ class GuidedEnrolment:
             if frame.time_s < due_s:
                 continue
             due_s = frame.time_s + _PAUSE_S
-            yield self.guidance.consider(self._checked(self._eyes.look(frame)))
+            yield self.see(self._eyes.look(frame))
             if self.guidance.is_over:
                 return
+
+    def see(self, look: Look) -> Advice:
+        """Judge one look; its worth."""
+        return self.guidance.consider(self._checked(look))
 
     def admit_by(self, admission: Admission) -> None:
         """Take snapshots into another gallery than the one that was looked at, in which there was nobody."""

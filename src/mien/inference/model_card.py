@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, with_config
 
 from mien.domain.landmarks import ARCFACE_112
 
-Task = Literal["detection", "recognition", "emotion", "quality", "liveness", "pose", "landmarks", "demo"]
+Task = Literal["detection", "recognition", "emotion", "quality", "liveness", "pose", "landmarks", "eyes", "demo"]
 AllowedUse = Literal["any", "research-only", "copyleft", "demonstration"]
 Point = tuple[float, float]
 PerChannel = float | tuple[float, float, float]

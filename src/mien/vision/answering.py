@@ -12,10 +12,12 @@ from mien.domain.frame import Pixels
 from mien.inference.installed import InstalledModel
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import DetectionSettings
+from mien.vision.eyes.eyes import corners_about
 from mien.vision.loading import (
     load_assessor,
     load_classifier,
     load_detector,
+    load_eye_reader,
     load_judge,
     load_mesher,
     load_pose_estimator,
@@ -26,7 +28,7 @@ from mien.vision.loading import (
 Answer = Detections | Recognition | EmotionScores | Quality | Liveness | HeadPose | FaceMesh | NDArray[np.float32]
 Answering = Callable[[Pixels, Detections], Answer]
 """What a model says of n faces of a picture, cut as it wants them; a detector looks at the picture alone, and of a
-network of quality it is the numbers, whatever they mean."""
+network of quality, or of eyes, it is the numbers, whatever they mean."""
 
 
 def answering(model: InstalledModel, detection: DetectionSettings) -> Answering:
@@ -49,4 +51,7 @@ def answering(model: InstalledModel, detection: DetectionSettings) -> Answering:
             return load_pose_estimator(model).estimate
         case "landmarks":
             return load_mesher(model).mesh
+        case "eyes":
+            reader = load_eye_reader(model)
+            return lambda pixels, faces: reader.read(pixels, corners_about(faces))
     raise ModelMismatch(f"{model.card.name} is no model but a {model.card.family}: it answers nothing")

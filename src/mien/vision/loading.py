@@ -28,6 +28,8 @@ from mien.vision.detection.families.yunet import YuNetDetector
 from mien.vision.emotion.classifier import EmotionClassifier
 from mien.vision.emotion.mesh_classifier import MeshClassifier
 from mien.vision.emotion.network_classifier import NetworkClassifier
+from mien.vision.eyes.contours import MediaPipeEyes
+from mien.vision.eyes.eyes import EyeReader
 from mien.vision.landmarks.face_mesh import MediaPipeMesher
 from mien.vision.landmarks.mesh import FaceMesher
 from mien.vision.liveness.liveness import LivenessJudge
@@ -103,6 +105,11 @@ def load_pose_estimator(model: InstalledModel) -> PoseEstimator:
 def load_mesher(model: InstalledModel) -> FaceMesher:
     """What finds dense landmarks by a model; raises ModelMismatch for one of another task, ModelCorrupt."""
     return _builder(MESHERS, model, "landmarks")(model)
+
+
+def load_eye_reader(model: InstalledModel) -> EyeReader:
+    """What tells by a model how far eyes are open; raises ModelMismatch for one of another task, ModelCorrupt."""
+    return _builder(EYE_READERS, model, "eyes")(model)
 
 
 def _arcface(model: InstalledModel, detector: str) -> Recogniser:
@@ -210,6 +217,7 @@ POSE_ESTIMATORS: Mapping[str, Callable[[InstalledModel], PoseEstimator]] = Mappi
     {"five-points": _five_points, "fsanet": _fsanet}
 )
 MESHERS: Mapping[str, Callable[[InstalledModel], FaceMesher]] = MappingProxyType({"face-mesh": MediaPipeMesher})
+EYE_READERS: Mapping[str, Callable[[InstalledModel], EyeReader]] = MappingProxyType({"eye-contours": MediaPipeEyes})
 
 
 def network_input(model: InstalledModel, file: int = 0) -> NetworkInput:

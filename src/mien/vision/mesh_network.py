@@ -26,6 +26,9 @@ SQUARE = CropSpec(SIDE_PX, ((0, 0), (_END, 0), (_END / 2, _END / 2), (0, _END), 
 MESH_MARGIN = 1.5
 """A square's side in longer sides of the mesh, as MediaPipe takes it."""
 
+CORNERS_OF_EYES = ((33, 133), (362, 263))
+"""Of the left and the right eye, each from left to right, as seen in the image."""
+
 OUTER_CORNERS = (33, 263)
 """Of the left and the right eye."""
 

@@ -36,17 +36,17 @@ def originals(weights: WeightStore, catalog: Catalog, name: str) -> tuple[Path, 
     return converted.with_name(card.files[0].file), converted
 
 
-@pytest.mark.parametrize("name", ["blazeface-short", "blazeface-full", "face-mesh"])
+@pytest.mark.parametrize("name", ["blazeface-short", "blazeface-full", "face-mesh", "eye-contours"])
 def test_published_files_compute_the_same_as_by_another_reader(
     name: str, weights: WeightStore, catalog: Catalog
 ) -> None:
     portrait = cv2.imread(str(weights.path(catalog.card("astronaut"))))
     assert portrait is not None
     source, converted = originals(weights, catalog, name)
-    side = {"blazeface-short": 128}.get(name, 192)
+    side = {"blazeface-short": 128, "eye-contours": 64}.get(name, 192)
     cuts = [portrait[0:256, 100:356], portrait[20:180, 150:310]]  # with her shoulders, and her face alone
     pictures = np.stack([cv2.resize(cut, (side, side)) for cut in cuts])[..., ::-1].astype(np.float32)
-    pictures = np.ascontiguousarray(pictures / 255 if name == "face-mesh" else pictures / 127.5 - 1)
+    pictures = np.ascontiguousarray(pictures / 255 if name in ("face-mesh", "eye-contours") else pictures / 127.5 - 1)
     expected = run_by_front_end(source, pictures)
     for found in run_in_both(converted, np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))):
         assert found.keys() == expected.keys()

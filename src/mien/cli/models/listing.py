@@ -20,7 +20,7 @@ NamesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="NAME", help="Names of models, as `mien models list` gives them.")
 ]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the model, as `mien models list` gives it.")]
-TaskName = Literal["detection", "recognition", "emotion", "quality", "liveness", "pose", "landmarks", "demo"]
+TaskName = Literal["detection", "recognition", "emotion", "quality", "liveness", "pose", "landmarks", "eyes", "demo"]
 
 
 def list_models(

@@ -146,7 +146,7 @@ def _refused(rule: Rule | None, who: Caller, scope: Scope, headers: Mapping[str,
         has_scope = rule.scope is not None and rule.scope in who.key.scopes
         return "" if has_scope else f"this is not for an API key {f'without {rule.scope}' if rule.scope else 'at all'}"
     if scope["type"] == "websocket":
-        return "" if _is_own_origin(headers) else "sockets are opened by pages of this server only"
+        return "" if is_own_origin(headers) else "sockets are opened by pages of this server only"
     assert who.session is not None, "whoever has no key has a session"
     if scope["method"] not in _SAFE:
         shown = headers.get(CSRF_HEADER, "")
@@ -155,7 +155,8 @@ def _refused(rule: Rule | None, who: Caller, scope: Scope, headers: Mapping[str,
     return ""
 
 
-def _is_own_origin(headers: Mapping[str, str]) -> bool:
+def is_own_origin(headers: Mapping[str, str]) -> bool:
+    """Whether a page of this server sends these headers of a browser."""
     return urlsplit(headers.get("origin", "")).netloc == headers.get("host", "")
 
 

@@ -41,6 +41,13 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("GET", "/session"): OWN,
     ("POST", "/session"): OPEN,
     ("DELETE", "/session"): OWN,
+    # faces
+    ("WS", "/session/face"): OPEN,
+    ("POST", "/session/face"): OPEN,
+    ("GET", "/signup"): OPEN,
+    ("POST", "/signup"): OPEN,
+    ("WS", "/signup/camera"): OPEN,
+    ("POST", "/invitations"): RULE,
     # accounts
     ("GET", "/accounts"): RULE,
     ("POST", "/accounts"): RULE,

@@ -41,7 +41,7 @@ class Sockets:
             with self._place():
                 await first_of(talk(), self._look_after(socket))
         except Leave as leave:
-            await _closed(socket, leave)
+            await closed(socket, leave)
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -79,7 +79,8 @@ async def first_of(*sides: Coroutine[Any, Any, None]) -> None:
             raise error
 
 
-async def _closed(socket: WebSocket, leave: Leave) -> None:
+async def closed(socket: WebSocket, leave: Leave) -> None:
+    """Close a socket with a word, if the other side has not yet."""
     try:
         await socket.close(leave.code, leave.reason)
     except (RuntimeError, WebSocketDisconnect, OSError):

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from mien.domain.faces import Detections, FaceMesh
 from mien.domain.frame import Pixels
+from mien.vision.mesh_network import CORNERS_OF_EYES
 
 Floats = NDArray[np.float32]
 
-CORNERS_OF_EYES = ((33, 133), (362, 263))
 NOSE_TIP = 4
 CORNERS_OF_MOUTH = (61, 291)
 

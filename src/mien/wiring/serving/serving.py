@@ -22,6 +22,7 @@ from mien.service.sessions import routes as sessions
 from mien.settings.tree import Settings
 from mien.wiring.models import build_shelf
 from mien.wiring.people import following_gallery
+from mien.wiring.serving.faces import FaceOptions, build_faces
 from mien.wiring.serving.live import Live
 from mien.wiring.serving.people import build_people_desk
 from mien.wiring.serving.privacy import build_privacy_desk
@@ -81,4 +82,5 @@ def _areas(door: Door) -> Sequence[Area]:
         review.build(build_review_desk(settings, stores, clock)),
         privacy.build(build_privacy_desk(settings, stores, clock)),
         build_timelines(settings, stores, clock),
+        build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions(settings.service.face_login)),
     )

@@ -1,0 +1,1 @@
+"""Coming in by one's face, and signing up before a camera."""

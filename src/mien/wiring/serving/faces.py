@@ -1,0 +1,133 @@
+"""The area of faces: what judges somebody who comes in by their face or signs up, over the models of the service."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from random import Random, SystemRandom
+from threading import Lock
+
+from mien.domain.clock import Clock
+from mien.engine.challenging import Watcher
+from mien.engine.guiding import Eyes, GuidedEnrolment, Sitting
+from mien.gallery.challenge.doorkeeper import Doorkeeper
+from mien.gallery.enrolment.sight import Sight
+from mien.service.access.attempts import Attempts
+from mien.service.access.entrance import Entrance
+from mien.service.access.tickets import Tickets
+from mien.service.area import Area
+from mien.service.faces.invitations import Invitations
+from mien.service.faces.login import Claim, Eyesight, FaceLogin
+from mien.service.faces.routes import FRAMES_PER_S, FaceTools
+from mien.service.faces.routes import build as routes
+from mien.service.faces.schemas import SignUpMode
+from mien.service.faces.signup import Applicant, ConsentText, SignUps, Studio
+from mien.settings.models import DEFAULT_LIVENESS
+from mien.vision.loading import load_eye_reader, load_judge, load_mesher
+from mien.wiring.assembly import Assembly
+from mien.wiring.models import build_shelf
+from mien.wiring.people import build_guided_enrolment, picture_opener
+from mien.wiring.stores import Stores
+
+INVITATION_KEY = "invitations"
+"""The inner key by which invitations of a home are sealed."""
+
+FACE_MESH, EYES = "face-mesh", "eye-contours"
+SIGN_UP_S = 120.0  # from what was typed to the first frame
+
+CONSENT = """\
+Your face is used to let you in here, and to know you where this system's cameras see you. For that, numbers that \
+describe your face (templates) are made from some pictures of it and kept on this system, encrypted, and nowhere else. \
+If you agree to it as well, the pictures themselves are kept, so that templates can be made anew; and the expression \
+that your face appears to show is read and kept over time. You need not agree to these two. You may take consent back \
+whenever you like, and have everything that is kept of you deleted: ask whoever runs this system."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceOptions:
+    """Whether people come in by their face, who may sign up, and the text that they agree to (empty: mien's own).
+
+    ``chance`` decides which moves are asked for; it must not be guessed. Of one camera ``frames_per_s`` are looked at.
+    """
+
+    has_login: bool = False
+    signup: SignUpMode = "off"
+    consent_text: str = ""
+    chance: Random = field(default_factory=SystemRandom)
+    frames_per_s: float = FRAMES_PER_S
+
+    @property
+    def consent(self) -> ConsentText:
+        """The text in a version that changes with it."""
+        text = self.consent_text or CONSENT
+        return ConsentText(sha256(text.encode()).hexdigest()[:12], text)
+
+
+def build_faces(
+    stores: Stores, models: Callable[[], Assembly], entrance: Entrance, clock: Clock, options: FaceOptions
+) -> Area:
+    """The routes and sockets; ``models`` are those of the service, and raise ModelError as long as they are not there.
+
+    What only faces need is loaded when the first one shows theirs.
+    """
+    tickets: Tickets[Claim] = Tickets(clock)
+    looking = _Looking(models)
+    eyesight = Eyesight(looking.watcher, lambda: Doorkeeper(models().gallery), clock, options.chance)
+    login = FaceLogin(eyesight, entrance, stores.accounts, tickets)
+    begun: Tickets[Applicant] = Tickets(clock, SIGN_UP_S)
+
+    def guided(sitting: Sitting) -> GuidedEnrolment:
+        return build_guided_enrolment(models().settings, stores, sitting, looking.eyes(), clock)
+
+    signups = SignUps(
+        options.signup,
+        entrance,
+        options.consent,
+        Invitations(stores.database.inner_key(INVITATION_KEY), clock),
+        eyesight,
+        Studio(looking.eyes, guided),
+        stores.accounts,
+        stores.people,
+        begun,
+        tickets,
+        clock,
+    )
+    return routes(FaceTools(login, signups, Attempts(clock), options.has_login, options.frames_per_s))
+
+
+@dataclass(slots=True)
+class _Looking:
+    """The models of the service, and beside them those that only a challenge needs, once they are asked for."""
+
+    models: Callable[[], Assembly]
+    _watcher: Watcher | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def watcher(self) -> Watcher:
+        """Raises ModelError where something of it is not to be had."""
+        with self._lock:
+            if self._watcher is None:
+                self._watcher = build_watcher(self.models())
+            return self._watcher
+
+    def eyes(self) -> Eyes:
+        """What looks at somebody whose snapshots are taken; raises ModelError."""
+        assembly = self.models()
+        settings, tasks = assembly.settings, assembly.tasks
+        opener = picture_opener(settings)
+        return Eyes(Sight(opener, tasks.detector, tasks.assessor, tasks.recogniser, settings.enrolment), tasks.pose)
+
+
+def build_watcher(assembly: Assembly) -> Watcher:
+    """What looks at somebody who is challenged, and judges liveness even where cameras do not; raises ModelError."""
+    settings, tasks = assembly.settings, assembly.tasks
+    shelf = build_shelf(settings)
+    return Watcher(
+        tasks.detector,
+        tasks.assessor,
+        tasks.recogniser,
+        load_mesher(shelf.take(FACE_MESH)),
+        load_eye_reader(shelf.take(EYES)),
+        tasks.liveness or load_judge(shelf.take(DEFAULT_LIVENESS, settings.liveness.precision)),
+        tasks.classifier,
+        settings.matching,
+    )

@@ -1,0 +1,116 @@
+"""Over a socket: who makes the moves live and is known comes in, a still picture and a stranger do not."""
+
+import cv2
+import numpy as np
+import pytest
+from starlette.websockets import WebSocketDisconnect
+from tests.service.faces.conftest import enrol
+from tests.support.service import ORIGIN, browser, socket
+
+
+def test_who_makes_the_moves_comes_in_once(door, acted):
+    result = door.show("/session/face", acted)
+    assert result["passed"] and result["ticket"]
+    entered = door.claim(result["ticket"])
+    assert entered.status_code == 200 and entered.json()["name"] == "Ana"
+    assert "httponly" in entered.headers["set-cookie"].lower()
+    assert door.claim(result["ticket"]).status_code == 401, "a ticket holds once"
+    assert ("account.entered", {"account": 1, "how": "face"}) in door.audited()
+
+
+def test_a_ticket_holds_for_half_a_minute(door, acted):
+    ticket = door.show("/session/face", acted)["ticket"]
+    door.clock.passed_s += 31
+    assert door.claim(ticket).status_code == 401 and door.claim("invented").status_code == 401
+
+
+def test_a_still_picture_is_refused_and_that_is_on_record(door, calm):
+    result = door.show("/session/face", [calm] * 40, pace_s=0.2)
+    assert not result["passed"] and not result["ticket"] and "time is up" in result["detail"]
+    assert ("account.refused", {"how": "face", "failures": 1}) in door.audited()
+
+
+def test_a_picture_that_is_moved_and_tilted_is_refused(door, portrait):
+    height, width = portrait.shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+
+    def held(moment: int) -> bytes:
+        tilt = max(0.0, np.sin(moment / 8)) * 0.3 * height if moment > 9 else 0.0
+        moved = corners + np.array([[0, tilt], [-tilt, 0], [-tilt, 0], [0, -tilt]], np.float32)
+        seen = cv2.warpPerspective(portrait, cv2.getPerspectiveTransform(corners, moved), (width, height))
+        return cv2.imencode(".jpg", seen)[1].tobytes()
+
+    assert not door.show("/session/face", [held(moment) for moment in range(50)], pace_s=0.15)["passed"]
+
+
+@pytest.mark.parametrize("why", ["stranger", "account", "enabled"])
+def test_strangers_and_those_who_may_not_are_told_the_same(open_door, acted, portrait, why):
+    door = open_door(has_login=True)
+    if why != "stranger":
+        enrol(door, "Ana", portrait, allows_face=why != "account")
+    if why == "enabled":
+        door.stores.accounts.add_first("root", door.clock.now(), "hash")
+        door.stores.accounts.change(1, is_enabled=False)
+    result = door.show("/session/face", acted)
+    assert not result["passed"] and result["detail"].startswith("you were not let in")
+    assert [action for action, _ in door.audited()].count("account.refused") == 1
+
+
+def test_what_is_asked_for_is_by_chance_and_other_moves_do_not_count(door, acted):
+    door.chance.moves = ("right", "nod")
+    assert "another move" in door.show("/session/face", acted)["detail"]
+
+
+def test_failures_make_the_next_one_wait(door):
+    for _ in range(5):
+        door.entrance.note_failure("a face at testclient", "testclient", "face")
+    with socket(door.app, "/session/face", None) as opened, pytest.raises(WebSocketDisconnect) as closed:
+        opened.receive_json()
+    assert "too many failures" in closed.value.reason
+
+
+def test_who_leaves_once_moves_were_asked_for_has_failed(door, calm):
+    told = door.show("/session/face", [calm] * 12)
+    assert told["phase"] == "move"
+    assert [action for action, _ in door.audited()].count("account.refused") == 1
+    assert door.show("/session/face", [calm] * 2)["phase"] == "settle"
+    assert [action for action, _ in door.audited()].count("account.refused") == 1
+
+
+@pytest.mark.parametrize("sent", ["text", b"x" * 500_000], ids=["text", "too large"])
+def test_what_is_no_frame_closes_the_socket(door, sent):
+    with socket(door.app, "/session/face", None) as opened:
+        opened.receive_json()
+        opened.send_text(sent) if isinstance(sent, str) else opened.send_bytes(sent)
+        with pytest.raises(WebSocketDisconnect):
+            opened.receive_json()
+
+
+def test_frames_that_cannot_be_read_are_told_and_end_it_in_the_end(door):
+    with socket(door.app, "/session/face", None) as opened:
+        opened.receive_json()
+        for _ in range(19):
+            opened.send_bytes(b"no picture")
+            assert opened.receive_json()["type"] == "refused"
+        opened.send_bytes(b"no picture")
+        with pytest.raises(WebSocketDisconnect):
+            opened.receive_json()
+
+
+def test_one_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
+    with socket(door.app, "/session/face", None) as opened:
+        opened.receive_json()
+        with socket(door.app, "/session/face", None) as second, pytest.raises(WebSocketDisconnect) as closed:
+            second.receive_json()
+        assert closed.value.code == 1013
+    with pytest.raises(WebSocketDisconnect), socket(door.app, "/session/face", None, "http://elsewhere.test"):
+        pass
+    assert ORIGIN
+
+
+def test_where_it_is_switched_off_nobody_comes_in_by_a_face(open_door):
+    door = open_door()
+    with socket(door.app, "/session/face", None) as opened, pytest.raises(WebSocketDisconnect) as closed:
+        opened.receive_json()
+    assert "switched off" in closed.value.reason
+    assert browser(door.app, None).get("/api/v1/signup").json()["mode"] == "off"
