@@ -36,7 +36,7 @@ FIRST = "mien.store.sql.migrations.v0001_people_readings_events"
 
 @pytest.fixture
 def old_home(tmp_path: Path) -> Path:
-    """A database as the first version left it: Ann with template 5; template 9 was deleted. One reading of her, and
+    """A database as the first version left it: Ann Leeward with template 5; template 9 was deleted. One reading of her and
     events of the camera and of a film that bears a name.
     """
     path = tmp_path / "mien.sqlite3"
@@ -48,7 +48,7 @@ def old_home(tmp_path: Path) -> Path:
             importlib.import_module(FIRST).upgrade()
             context.stamp(ScriptDirectory(folder, version_locations=[folder]), "0001")
         connection.execute(
-            text("INSERT INTO people VALUES ('person-0001', 'enrolled', 'Ann', 'ann', :at)"),
+            text("INSERT INTO people VALUES ('person-0001', 'enrolled', 'Ann Leeward', 'ann leeward', :at)"),
             {"at": NOON.replace(tzinfo=None)},
         )
         for template_id in (5, 9):
@@ -94,13 +94,13 @@ def test_what_was_there_is_there_with_what_is_known_of_it(old_home: Path) -> Non
     with Database.open_file(old_home) as database:
         people = SqlPeople(database)
         (template,), (picture,) = people.templates(MODEL), people.pictures()
-        assert people.named("ANN") == people.person("person-0001")
+        assert people.named("ANN LEEWARD") == people.person("person-0001")
         assert people.digests("person-0001", MODEL) == {"d5"}
         readings = SqlReadings(database)
         ((face,),) = [frame.faces for run in readings.runs() for frame in readings.read(run)]
     assert (template.template_id, template.model.precision, template.variant) == (5, "f32", "plain")
     assert (picture.picture_id, picture.origin, picture.created_at) == (template.picture_id, "ann.jpg", NOON)
-    assert (face.person_name, face.quality) == ("Ann", 0.5)
+    assert (face.person_name, face.quality) == ("Ann Leeward", 0.5)
     assert (face.valence_arousal_source, face.liveness, face.pose) == ("", "", ())
 
 
@@ -182,7 +182,7 @@ def test_ids_of_deleted_templates_do_not_come_back(old_home: Path) -> None:
 
 
 def test_what_it_held_is_not_readable_any_more(old_home: Path) -> None:
-    parts = (b"Ann", b"ann.jpg", np.ones(4, "<f4").tobytes(), b"Ada Lovelace", b"door", b"cannot be opened")
+    parts = (b"Ann Leeward", b"ann.jpg", np.ones(4, "<f4").tobytes(), b"Ada Lovelace", b"cannot be opened")
     assert not [part for part in parts if part not in old_home.read_bytes()]
 
     with ExitStack() as stack:
