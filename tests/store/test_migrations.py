@@ -36,8 +36,9 @@ FIRST = "mien.store.sql.migrations.v0001_people_readings_events"
 
 @pytest.fixture
 def old_home(tmp_path: Path) -> Path:
-    """A database as the first version left it: Ann Leeward with template 5; template 9 was deleted. One reading of her and
-    events of the camera and of a film that bears a name.
+    """A database as the first version left it: Ann Leeward with template 5; template 9 was deleted.
+
+    One reading of her, and events of the camera and of a film that bears a name.
     """
     path = tmp_path / "mien.sqlite3"
     folder = str(Path(migrations.__file__).parent)
