@@ -23,9 +23,12 @@ BUNDLE := $(WEB)/index.html
 NODE_STAMP := web/node_modules/.package-lock.json
 WEB_SOURCES := $(wildcard web/*.* web/public/* web/src/* web/src/*/* web/src/*/*/*)
 
-.PHONY: setup run test lint style types pytest vitest web exhaustive bench lock clean
+.PHONY: setup app run test lint style types pytest vitest web exhaustive bench lock clean
 
-setup: $(STAMP) $(BUNDLE)
+setup: $(STAMP)
+
+# The web app as `mien serve` shows it; Node builds it.
+app: setup $(BUNDLE)
 
 # npm writes the stamp itself, when all is in place.
 $(NODE_STAMP): web/package-lock.json
@@ -52,7 +55,7 @@ run: setup
 
 # Style is told at once; types are checked beside the tests, which wait for one another at times.
 test: setup style
-	$(MAKE) -j2 types vitest pytest
+	$(MAKE) -j2 types pytest
 
 # One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
 # their order: files of one long test would else come last, one process waiting for the other. One thread each: those of

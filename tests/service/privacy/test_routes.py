@@ -55,7 +55,7 @@ def test_consent_is_told_given_and_taken_back(api, live, stores, clock):
     assert api("GET", f"/people/{ann}/consents").json()["valid"] == ["identify", "keep"]
     without = api("DELETE", f"/people/{ann}/consents?scope=identify").json()
     assert "is a stranger then" in without["warnings"][0]
-    assert api("POST", f"/people/{ann}/consents", json={"scopes": ["identify"]}).json()["why_not"] == "no_templates"
+    assert api("POST", f"/people/{ann}/consents", json={"scopes": ["identify"]}).json()["why_not"] == "nothing_kept"
 
 
 def test_consent_of_the_wrong_shape_is_refused(api, live):
