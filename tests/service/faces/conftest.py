@@ -156,3 +156,10 @@ def sitting(puppet, acted, footage) -> list[bytes]:
     """He makes the moves, shows his face from many sides, and talks."""
     sides = [(0, 0), (22, 0), (-22, 0), (0, 14), (26, -15), (-26, -15), (12, -22), (-12, -22), (26, 12), (-26, 12)]
     return [*acted, *(jpeg(puppet.posed(*side)) for side in sides for _ in range(2)), *map(jpeg, footage[::3])]
+
+
+@pytest.fixture(autouse=True)
+def models_are_here(take) -> None:
+    """Coming in by one's face takes models that not every machine can have; tests of it skip there."""
+    for name in ("minifasnet", "face-mesh", "eye-contours"):
+        take(name)
