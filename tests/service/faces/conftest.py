@@ -158,7 +158,7 @@ def sitting(puppet, acted, footage) -> list[bytes]:
     return [*acted, *(jpeg(puppet.posed(*side)) for side in sides for _ in range(2)), *map(jpeg, footage[::3])]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def models_are_here(take) -> None:
     """Coming in by one's face takes models that not every machine can have; tests of it skip there."""
     for name in ("minifasnet", "face-mesh", "eye-contours"):
