@@ -101,10 +101,15 @@ def run_demo(
 def serve_demo(settings: Settings, stack: ExitStack) -> tuple[Settings, Watched]:
     """What a service of the demo works by, in a home of its own that is gone with the stack, and what it watches.
 
-    The footage is fetched at first use, beside the models.
+    Everybody may sign up. The footage is fetched at first use, beside the models.
     """
     home = Path(stack.enter_context(TemporaryDirectory(prefix="mien-demo-", ignore_cleanup_errors=True)))
-    demo = as_demo(settings).model_copy(update={"home": home, "encryption": EncryptionSettings("memory")})
+    own = {
+        "home": home,
+        "encryption": EncryptionSettings("memory"),
+        "service": replace(settings.service, sign_up="open"),
+    }
+    demo = as_demo(settings).model_copy(update=own)
 
     def prepare(assembly: Assembly) -> None:
         media = fetch_media(demo)
