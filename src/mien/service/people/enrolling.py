@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Form, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from mien.domain.errors import GalleryError, UsageError
+from mien.domain.errors import GalleryError, PersonUnknown, UsageError
 from mien.domain.people.consent import Scope
 from mien.gallery.names import called, name_to_enrol
 from mien.service.access.gate import Caller, caller
@@ -77,7 +77,7 @@ def build(desk: PeopleDesk, repeats: Repeats) -> Area:
                 raise GalleryError(f"{called(there)} is enrolled already: add the pictures to that person")
             return _enrolled(desk, name, pictures, asked, dry_run)
 
-        return _answered(repeats, (who, key, _digest(f"new {name}", asked, pictures, dry_run)), enrolled)
+        return _answered(desk, repeats, (who, key, _digest(f"new {name}", asked, pictures, dry_run)), enrolled)
 
     @router.post("/people/{person_id}/pictures", response_model=Enrolled)
     def add(
@@ -95,7 +95,7 @@ def build(desk: PeopleDesk, repeats: Repeats) -> Area:
                 raise GalleryError(f"{person.person_id} is a stranger: give them a name first")
             return _enrolled(desk, person.name, pictures, asked, dry_run)
 
-        return _answered(repeats, (who, key, _digest(person_id, asked, pictures, dry_run)), enrolled)
+        return _answered(desk, repeats, (who, key, _digest(person_id, asked, pictures, dry_run)), enrolled)
 
     return router
 
@@ -109,12 +109,17 @@ class _NothingTakenError(Exception):
 
 
 def _answered(
-    repeats: Repeats, asked: tuple[Caller, str | None, str], work: Callable[[], Enrolled]
+    desk: PeopleDesk, repeats: Repeats, asked: tuple[Caller, str | None, str], work: Callable[[], Enrolled]
 ) -> Enrolled | Response:
     """What became of pictures; a problem, with the reason of each, where nothing of them is kept."""
     who, key, digest = asked
     try:
-        return repeats.once(who.account.account_id, key, digest, work)
+        told = repeats.once(who.account.account_id, key, digest, work)
+        if told.person_id and desk.people.person(told.person_id) is None:  # since the first answer
+            raise PersonUnknown(
+                "whoever these pictures are of was forgotten: they are not taken in again under this key"
+            )
+        return told
     except _NothingTakenError as error:
         pictures = [one.model_dump() for one in error.told.pictures]
         reasons = "; ".join(dict.fromkeys(f"{one.picture}: {one.reason}" for one in error.told.pictures[:3]))

@@ -1,6 +1,6 @@
 """The engine of the web service, which starts beside it, and what its areas of cameras and events ask."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Event as Flag
@@ -83,6 +83,12 @@ class Live:
     stores: Stores
     clock: Clock
     on_recorded: Callable[[Sequence[Event]], None] = field(repr=False)
+
+    def forget_people(self, person_ids: Collection[str]) -> None:
+        """Have cameras heed at once that people were forgotten, those of them who were; raises StoreError."""
+        for gallery in self.models.assembly.pipelines.galleries if self.models.assembly else ():
+            gallery.refresh()
+        self.hub.forget_people([one for one in person_ids if self.stores.people.person(one) is None])
 
     def routers(self, credentials: Credentials) -> tuple[Area, ...]:
         """The areas of cameras, of live sockets and of events."""

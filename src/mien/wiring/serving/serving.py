@@ -80,7 +80,7 @@ def _areas(door: Door) -> Sequence[Area]:
         accounts.build(keeping),
         people.build(build_people_desk(settings, stores, lambda: door.live.models.get().tasks, clock)),
         review.build(build_review_desk(settings, stores, clock)),
-        privacy.build(build_privacy_desk(settings, stores, clock)),
+        privacy.build(build_privacy_desk(settings, stores, clock, door.live.forget_people)),
         build_timelines(settings, stores, clock),
         build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions.of(settings.service)),
     )
