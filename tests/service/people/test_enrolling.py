@@ -194,6 +194,15 @@ def test_a_request_that_is_sent_again_is_answered_as_the_first_one(app, ada, ben
     assert send(app, "/people", b"x", name="Eve", headers=refused).json()["pictures"]
 
 
+def test_whoever_was_forgotten_does_not_come_back_by_a_request_that_is_sent_again(app, ada, stores):
+    key = {"idempotency-key": "one"}
+    person_id = send(app, "/people", ada, name="Ada", headers=key).json()["person_id"]
+    stores.people.forget(person_id)
+    again = send(app, "/people", ada, name="Ada", headers=key)
+    assert again.status_code == 404 and person_id not in again.text
+    assert stores.people.named("Ada") is None
+
+
 def test_where_consent_has_to_be_told_nobody_declares_it(stores, clock, tasks, ada, settings):
     at_work = Settings(home=settings.home, privacy={"purpose": "workplace"})
     app = service(build(build_people_desk(at_work, stores, lambda: tasks, clock)))
