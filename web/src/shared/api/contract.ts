@@ -18,12 +18,6 @@ interface Send<B, R, P = NoPath, Q = Query> {
 
 /** Areas that the description in schema.ts does not hold yet; what it holds is taken out here. */
 interface Undescribed {
-  "/api/v1/session/face": { post: Send<{ ticket: string }, T.LoggedIn> };
-  "/api/v1/signup": {
-    get: Get<T.SignUpTerms>;
-    post: Send<{ name: string; password: string; agrees_to: T.Scope[]; consent_version: string; invitation?: string }, { ticket: string }>;
-  };
-  "/api/v1/invitations": { post: Send<{ name: string; days?: number }, { invitation: string; expires_at: string }> };
   "/api/v1/imports/{job_id}": { get: Get<T.ImportJob, Query, { job_id: string }> };
   "/api/v1/settings": { get: Get<T.Page<T.Setting>>; patch: Send<Record<string, unknown>, T.Page<T.Setting>> };
   "/api/v1/settings/schema": { get: Get<Record<string, unknown>> };

@@ -47,6 +47,8 @@ export type AuditEntry = S["AuditEntry"];
 export type AuditVerdict = S["AuditVerdict"];
 export type AccountTold = S["AccountTold"];
 export type KeyTold = S["KeyTold"];
+export type SignUpTerms = S["SignUpTerms"];
+export type Invitation = S["Invitation"];
 
 // What schema.ts does not describe yet.
 
@@ -115,12 +117,4 @@ export interface SystemHealth {
   timings: { stage: string; median_ms: number; p95_ms: number }[];
   cameras: Camera[];
   warnings: string[];
-}
-
-export interface SignUpTerms {
-  mode: "off" | "invitation" | "open";
-  consent_version: string;
-  consent_text: string;
-  scopes: Scope[];
-  snapshots: number;
 }
