@@ -32,8 +32,9 @@ export function Invite({ onClose }: { onClose: () => void }) {
         </p>
         <code className="secret mono">{linkOf({ name: called, invitation })}</code>
         <p className="muted small">
-          Send it so that nobody else reads it. It is shown this once, and cannot be taken back; another one can be made. Where the link does not work for them, they choose “I am invited” and type the name and this code: <span className="mono code">{invitation}</span>
+          Send it so that nobody else reads it. It is shown this once, and cannot be taken back; another one can be made. Where the link does not work for them, they choose “I am invited”, with the name and this code:
         </p>
+        <code className="secret mono small">{invitation}</code>
         <div className="actions">
           <Button onPress={() => copy(invitation)}>Copy the code</Button>
           <Button onPress={() => copy(linkOf({ name: called, invitation }))}>Copy the link</Button>
