@@ -111,7 +111,7 @@ def test_accounts_are_listed_with_what_opens_them(mien, browser, says):
         ["2", "Bob", "viewer", "nothing"],
         ["3", "Eve", "operator", "locked"],
     ]
-    told = json.loads(mien("accounts", "list", "--json").out)
+    told = json.loads(mien("accounts", "list", "--json").out)["accounts"]
     assert [(one["name"], one["has_password"], one["is_enabled"]) for one in told] == [
         ("Ada", True, True),
         ("Bob", False, True),

@@ -23,7 +23,7 @@ def list_accounts(context: typer.Context, json: JsonOption = False) -> None:
     with opened_home(call, call.settings(checks_models=False)) as stores:
         found = build_accounts(stores, SystemClock()).accounts()
     if json:
-        print_json([_fields(one) for one in found])
+        print_json({"accounts": [_fields(one) for one in found]})
     elif found:
         columns = ("account.", "name", "role", "gets in by", "since")
         print_table("", columns, map(_cells, found), ("since",))
