@@ -27,6 +27,11 @@ class Home:
         return tuple(self.database.with_name(self.database.name + end) for end in ("", "-wal", "-shm", "-journal"))
 
     @property
+    def database_bytes(self) -> int:
+        """What these take on the disk now."""
+        return sum(file.stat().st_size for file in self.database_files if file.exists())
+
+    @property
     def media(self) -> Path:
         """The folder of stored pictures of faces."""
         return self.folder / "media"
