@@ -1,6 +1,7 @@
 """The one folder in which mien keeps people and history, and how a file comes into it: whole, private and lasting."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,11 @@ class Home:
     @property
     def database_bytes(self) -> int:
         """What these take on the disk now."""
-        return sum(file.stat().st_size for file in self.database_files if file.exists())
+        sizes = 0
+        for file in self.database_files:
+            with suppress(OSError):  # SQLite removes those beside it when nobody has it open any more
+                sizes += file.stat().st_size
+        return sizes
 
     @property
     def media(self) -> Path:

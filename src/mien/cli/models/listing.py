@@ -74,7 +74,7 @@ def show_families(context: typer.Context, json: JsonOption = False) -> None:
 
 def _machine(context: typer.Context) -> "Machine":
     """What is known here of models; a record of answers that cannot be read is told."""
-    from mien.wiring.catalogue import read_machine
+    from mien.settings.standing import read_machine
 
     call = invocation(context)
     machine = read_machine(call.settings(checks_models=False))

@@ -4,6 +4,9 @@ import re
 
 from mien.inference.model_card import InputLayout
 
+NO_GROUPS = "Results by group of people are not known: no material that names groups was at hand."
+"""What there is to say of every model in place of such results."""
+
 
 def measure_told(name: str) -> str:
     """The words for a measured number: ``recall_16px_at_p90`` is "recall ≥ 16 px at precision 0.9"."""

@@ -35,6 +35,7 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("GET", "/health"): OPEN,
     ("GET", "/ready"): OPEN,
     ("GET", "/version"): OPEN,
+    ("GET", "/system"): LOOK,
     # sessions
     ("GET", "/setup"): OPEN,
     ("POST", "/setup"): OPEN,
@@ -59,8 +60,8 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("DELETE", "/keys/{key_id}"): OWN,
     # cameras and live
     ("GET", "/cameras"): LOOK,
-    ("GET", "/cameras/{name}"): LOOK,
-    ("GET", "/cameras/{name}/preview"): LOOK,
+    ("GET", "/cameras/{name:path}"): LOOK,
+    ("GET", "/cameras/{name:path}/preview"): LOOK,
     ("WS", "/live"): LOOK,
     ("WS", "/browser"): ANALYZE,
     # events
@@ -96,6 +97,9 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     # analyze
     # settings
     # models
+    ("GET", "/models"): LOOK,
+    ("GET", "/models/{name}"): LOOK,
+    ("POST", "/models/{name}/accept"): SETTLE,
     # privacy
     ("GET", "/people/{person_id}/consents"): LOOK,
     ("POST", "/people/{person_id}/consents"): ANSWER,
