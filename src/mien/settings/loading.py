@@ -226,7 +226,7 @@ def _lines(
         if place in outside:
             told.append((0, f"{outside[place]}: {text}"))
             continue
-        path = ".".join(place)
+        path = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in ".".join(place))
         line = next((file.lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in file.lines), 0)
         where = f"{file.name}:{line}: " if line else ""
         told.append((line, f"{where}{path}: {text}" if path else f"{where}{text}"))
