@@ -679,6 +679,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Models */
+        get: operations["models_api_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model */
+        get: operations["model_api_v1_models__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Accept the terms of a model that is restricted; of one that is free to use nothing is recorded.
+         */
+        post: operations["accept_api_v1_models__name__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** System */
+        get: operations["system_api_v1_system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/face": {
         parameters: {
             query?: never;
@@ -748,23 +819,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cameras/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Camera */
-        get: operations["camera_api_v1_cameras__name__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/cameras/{name}/preview": {
         parameters: {
             query?: never;
@@ -774,6 +828,23 @@ export interface paths {
         };
         /** Preview */
         get: operations["preview_api_v1_cameras__name__preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Camera */
+        get: operations["camera_api_v1_cameras__name__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1134,6 +1205,18 @@ export interface components {
             record: components["schemas"]["ConsentCard"][];
         };
         /**
+         * DatabaseTold
+         * @description What a database is: its kind, such as sqlite, what it takes on the disk, and the revision of its schema.
+         */
+        DatabaseTold: {
+            /** Kind */
+            kind: string;
+            /** Bytes */
+            bytes: number;
+            /** Schema Revision */
+            schema_revision: string;
+        };
+        /**
          * Done
          * @description What was done to people, or would be (``is_dry_run``), in words, what speaks against it, and to whom.
          *
@@ -1152,6 +1235,19 @@ export interface components {
             people: string[];
             /** Is Dry Run */
             is_dry_run: boolean;
+        };
+        /**
+         * EngineTold
+         * @description Where what analyses is, and why it waits or has failed.
+         */
+        EngineTold: {
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "preparing" | "running" | "failed" | "closed";
+            /** Detail */
+            detail: string;
         };
         /**
          * Enrolled
@@ -1352,6 +1448,16 @@ export interface components {
             is_alive?: boolean;
         };
         /**
+         * Interval
+         * @description Between which numbers the true one is likely to lie.
+         */
+        Interval: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
          * Invitation
          * @description What the invited person shows when they sign up under that name, once.
          */
@@ -1496,6 +1602,19 @@ export interface components {
             expires_at: string | null;
         };
         /**
+         * Measured
+         * @description A measured number in words: what, how much, on which material, and its 95 % interval where one was taken.
+         */
+        Measured: {
+            /** What */
+            what: string;
+            /** Value */
+            value: number;
+            /** On */
+            on: string;
+            interval: components["schemas"]["Interval"] | null;
+        };
+        /**
          * Merge
          * @description Others who are the same person as the first.
          */
@@ -1504,6 +1623,175 @@ export interface components {
             into: string;
             /** Others */
             others: string[];
+        };
+        /**
+         * Model
+         * @description A model in a list. It runs where it ``is_accepted``, which one that is not ``is_restricted`` always is.
+         *
+         *     ``used_by`` names places of the settings and cameras. ``measured`` is the first result on its card, ``ms`` what one
+         *     picture or face takes in the precision in force, as it was measured on this machine.
+         */
+        Model: {
+            /** Name */
+            name: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo";
+            /** Family */
+            family: string;
+            /** Description */
+            description: string;
+            /** Licence Code */
+            licence_code: string;
+            /** Licence Weights */
+            licence_weights: string;
+            /**
+             * Allowed Use
+             * @enum {string}
+             */
+            allowed_use: "any" | "research-only" | "copyleft" | "demonstration";
+            /** Is Restricted */
+            is_restricted: boolean;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Is Installed */
+            is_installed: boolean;
+            /** Is Imported */
+            is_imported: boolean;
+            /** Used By */
+            used_by: string[];
+            /** Size Bytes */
+            size_bytes: number;
+            headline: components["schemas"]["Measured"] | null;
+            /** Ms */
+            ms: number | null;
+        };
+        /**
+         * ModelFile
+         * @description One file of a model, and where it is from: addresses in words, or the checkpoint that it was made from.
+         */
+        ModelFile: {
+            /** File */
+            file: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /** Sources */
+            sources: string[];
+            /** Made From */
+            made_from: string;
+        };
+        /**
+         * ModelPage
+         * @description All that is known about one model.
+         *
+         *     ``acceptance`` tells whether and when its terms were accepted, empty where nobody is asked. ``thresholds`` and
+         *     ``settings`` are those that it brings; ``goes_by`` says which of them were not measured of it. ``precision`` is the
+         *     one that its card chooses where the CPU has it. ``groups`` says what is known of results by group of people.
+         */
+        ModelPage: {
+            /** Name */
+            name: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo";
+            /** Family */
+            family: string;
+            /** Description */
+            description: string;
+            /** Licence Code */
+            licence_code: string;
+            /** Licence Weights */
+            licence_weights: string;
+            /**
+             * Allowed Use
+             * @enum {string}
+             */
+            allowed_use: "any" | "research-only" | "copyleft" | "demonstration";
+            /** Is Restricted */
+            is_restricted: boolean;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Is Installed */
+            is_installed: boolean;
+            /** Is Imported */
+            is_imported: boolean;
+            /** Used By */
+            used_by: string[];
+            /** Size Bytes */
+            size_bytes: number;
+            headline: components["schemas"]["Measured"] | null;
+            /** Ms */
+            ms: number | null;
+            /** Use Note */
+            use_note: string;
+            /** Acceptance */
+            acceptance: string;
+            /** To Be Given */
+            to_be_given: string;
+            /** Upstream */
+            upstream: string;
+            /** Data */
+            data: string;
+            /** Limits */
+            limits: string[];
+            /** Input */
+            input: string;
+            /** Labels */
+            labels: string[];
+            /**
+             * Precision
+             * @enum {string}
+             */
+            precision: "f32" | "bf16" | "int8";
+            /** Thresholds */
+            thresholds: {
+                [key: string]: number;
+            };
+            /** Settings */
+            settings: {
+                [key: string]: number;
+            };
+            /** Goes By */
+            goes_by: string;
+            /** Measured */
+            measured: components["schemas"]["Measured"][];
+            /** Groups */
+            groups: string;
+            /** Files */
+            files: components["schemas"]["ModelFile"][];
+            quality_head: components["schemas"]["QualityHead"] | null;
+            /** Speeds */
+            speeds: components["schemas"]["ModelSpeed"][];
+            precisions: components["schemas"]["Precisions"] | null;
+        };
+        /**
+         * ModelSpeed
+         * @description How long one picture, or one face, takes on this machine: see Speed.
+         */
+        ModelSpeed: {
+            /** Runtime */
+            runtime: string;
+            /**
+             * Precision
+             * @enum {string}
+             */
+            precision: "f32" | "bf16" | "int8";
+            /** Ms */
+            ms: number;
+            /** Cpu Ms */
+            cpu_ms: number;
+            /** Per Second */
+            per_second: number;
+            /** At */
+            at: string;
+            /** Is Steady */
+            is_steady: boolean;
         };
         /**
          * NamesakeTold
@@ -1610,6 +1898,13 @@ export interface components {
         Page_ChangeCard_: {
             /** Items */
             items: components["schemas"]["ChangeCard"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Model] */
+        Page_Model_: {
+            /** Items */
+            items: components["schemas"]["Model"][];
             /** Next */
             next?: string | null;
         };
@@ -1896,6 +2191,28 @@ export interface components {
             at: string;
         };
         /**
+         * Precisions
+         * @description How right a model is in each precision, measured here as it was quantised: see PrecisionTable.
+         */
+        Precisions: {
+            /** Measure */
+            measure: string;
+            /** On */
+            on: string;
+            /** Measured On */
+            measured_on: number;
+            /** Accuracy */
+            accuracy: {
+                [key: string]: number;
+            };
+            /** Calibrated On */
+            calibrated_on: number;
+            /** Layers */
+            layers: number;
+            /** At */
+            at: string;
+        };
+        /**
          * Purged
          * @description What a purge removed, or would remove, by kind; how much is due after it (none where all went well).
          *
@@ -1944,6 +2261,23 @@ export interface components {
             purposes: {
                 [key: string]: string;
             };
+        };
+        /**
+         * QualityHead
+         * @description What tells from a recogniser's numbers how good a picture is.
+         */
+        QualityHead: {
+            file: components["schemas"]["ModelFile"];
+            /** Licence Weights */
+            licence_weights: string;
+            /** Data */
+            data: string;
+            /** Recipe */
+            recipe: string;
+            /** Limits */
+            limits: string[];
+            /** Measured */
+            measured: components["schemas"]["Measured"][];
         };
         /**
          * Ready
@@ -2156,6 +2490,20 @@ export interface components {
             consent?: components["schemas"]["ConsentAsked"] | null;
         };
         /**
+         * StageTold
+         * @description How long one run of a step of analysing took of late: see StageTime.
+         */
+        StageTold: {
+            /** Stage */
+            stage: string;
+            /** Runs */
+            runs: number;
+            /** Median Ms */
+            median_ms: number;
+            /** P95 Ms */
+            p95_ms: number;
+        };
+        /**
          * Stays
          * @description What stays: what is still consented to and what rests on that; entries of pictures stay whether stored or not.
          */
@@ -2238,6 +2586,47 @@ export interface components {
             /** Is Sufficient */
             is_sufficient: boolean;
             distribution: components["schemas"]["Shown"] | null;
+        };
+        /**
+         * SystemHealth
+         * @description How this mien fares. What the operating system does not tell is null.
+         *
+         *     ``cpu_percent`` is that of this process since it was last asked for, of a second at least: per cent of one of
+         *     ``cpus``, so that two busy ones are 200. ``memory_bytes`` is what it holds now, ``memory_peak_bytes`` the most it
+         *     ever held. The disk is the one that the home lies on. ``warnings`` are what somebody should see to.
+         */
+        SystemHealth: {
+            /** Version */
+            version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Uptime S */
+            uptime_s: number;
+            /** Cpus */
+            cpus: number;
+            /** Cpu Percent */
+            cpu_percent: number | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Memory Peak Bytes */
+            memory_peak_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number | null;
+            /** Disk Total Bytes */
+            disk_total_bytes: number | null;
+            database: components["schemas"]["DatabaseTold"];
+            /** Live Clients */
+            live_clients: number;
+            engine: components["schemas"]["EngineTold"];
+            /** Timings */
+            timings: components["schemas"]["StageTold"][];
+            /** Cameras */
+            cameras: components["schemas"]["Camera"][];
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * Ticket
@@ -4471,6 +4860,123 @@ export interface operations {
             };
         };
     };
+    models_api_v1_models_get: {
+        parameters: {
+            query?: {
+                task?: ("detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo") | null;
+                /** @description So many at most. */
+                limit?: number;
+                /** @description What `next` of the page before says. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Model_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    model_api_v1_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_v1_models__name__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    system_api_v1_system_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemHealth"];
+                };
+            };
+        };
+    };
     enter_api_v1_session_face_post: {
         parameters: {
             query?: never;
@@ -4622,37 +5128,6 @@ export interface operations {
             };
         };
     };
-    camera_api_v1_cameras__name__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Camera"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     preview_api_v1_cameras__name__preview_get: {
         parameters: {
             query?: never;
@@ -4671,6 +5146,37 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    camera_api_v1_cameras__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Camera"];
                 };
             };
             /** @description Validation Error */
