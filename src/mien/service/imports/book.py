@@ -16,7 +16,7 @@ from mien.domain.errors import MienError, UsageError
 from mien.gallery.enrolment.enroller import Enrolment
 from mien.service.imports.folder import PersonsPicture
 from mien.service.imports.job import Job
-from mien.service.imports.schemas import ImportJob, Told
+from mien.service.imports.schemas import ImportJob, ToldPicture
 from mien.service.people.desk import TakingIn
 from mien.service.wording import spoken
 
@@ -45,7 +45,7 @@ class Part:
 
     at: int | None
     pictures: Sequence[PersonsPicture]
-    refused: Sequence[Told]
+    refused: Sequence[ToldPicture]
 
     @property
     def size(self) -> int:

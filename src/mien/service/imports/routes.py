@@ -15,7 +15,7 @@ from mien.service.area import Area, area
 from mien.service.imports.book import ImportBook, Part
 from mien.service.imports.folder import PersonsPicture, persons_picture, told_path
 from mien.service.imports.job import Job
-from mien.service.imports.schemas import ImportAsked, ImportJob, PartSent, Told
+from mien.service.imports.schemas import ImportAsked, ImportJob, PartSent, ToldPicture
 from mien.service.people.changing import DryRun
 from mien.service.people.desk import Consenting, Enrolling
 from mien.service.uploads import admitting
@@ -97,13 +97,14 @@ def _take_parts(router: Area, book: ImportBook) -> None:
 
 def _part(at: int | None, files: Sequence[UploadFile]) -> Part:
     pictures: list[PersonsPicture] = []
-    refused: list[Told] = []
+    refused: list[ToldPicture] = []
     for place, file in enumerate(files, 1 + (at or 0)):
-        filename = file.filename or ""
+        filename, content = file.filename or "", file.file.read()
+        file.file.close()  # it is held once
         try:
-            pictures.append(persons_picture(filename, file.file.read(), place))
+            pictures.append(persons_picture(filename, content, place))
         except GalleryError as error:
-            refused.append(Told(name=told_path(filename, place), reason=spoken(str(error))))
+            refused.append(ToldPicture(name=told_path(filename, place), reason=spoken(str(error))))
     return Part(at, pictures, refused)
 
 

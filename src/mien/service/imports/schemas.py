@@ -31,7 +31,7 @@ class PartSent(BaseModel):
     pictures: list[UploadFile] = Field(min_length=1, max_length=MOST_PICTURES)
 
 
-class Told(BaseModel):
+class ToldPicture(BaseModel):
     """A picture of which there is something to say."""
 
     name: str
@@ -57,9 +57,9 @@ class ImportJob(BaseModel):
     new_people: int
     pictures: int
     skipped: int
-    refused: list[Told]
+    refused: list[ToldPicture]
     refused_count: int
-    remarks: list[Told]
+    remarks: list[ToldPicture]
     is_dry_run: bool
     is_declared: bool
     notice: str

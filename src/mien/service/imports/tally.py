@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from mien.domain.people.people import folded_name
 from mien.gallery.enrolment.enroller import Enrolment
-from mien.service.imports.schemas import Told
+from mien.service.imports.schemas import ToldPicture
 from mien.service.wording import spoken
 
 _MOST_TOLD = 100  # of those that are refused, and of those that are taken in with a remark
@@ -20,8 +20,8 @@ class Tally:
     refused_count: int = 0
     people: set[str] = field(default_factory=set)
     new_people: set[str] = field(default_factory=set)
-    refused: list[Told] = field(default_factory=list)
-    remarks: list[Told] = field(default_factory=list)
+    refused: list[ToldPicture] = field(default_factory=list)
+    remarks: list[ToldPicture] = field(default_factory=list)
 
     def refuse(self, path: str, reason: str) -> None:
         """A picture is refused."""
@@ -46,6 +46,6 @@ class Tally:
             _tell(self.remarks, path, found.reason)
 
 
-def _tell(told: list[Told], path: str, reason: str) -> None:
+def _tell(told: list[ToldPicture], path: str, reason: str) -> None:
     if len(told) < _MOST_TOLD:
-        told.append(Told(name=path, reason=spoken(reason)))
+        told.append(ToldPicture(name=path, reason=spoken(reason)))

@@ -24,7 +24,6 @@ interface Undescribed {
     post: Send<{ name: string; password: string; agrees_to: T.Scope[]; consent_version: string; invitation?: string }, { ticket: string }>;
   };
   "/api/v1/invitations": { post: Send<{ name: string; days?: number }, { invitation: string; expires_at: string }> };
-  "/api/v1/imports/{job_id}": { get: Get<T.ImportJob, Query, { job_id: string }> };
   "/api/v1/settings": { get: Get<T.Page<T.Setting>>; patch: Send<Record<string, unknown>, T.Page<T.Setting>> };
   "/api/v1/settings/schema": { get: Get<Record<string, unknown>> };
   "/api/v1/models": { get: Get<T.Page<T.Model>> };
