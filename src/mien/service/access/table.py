@@ -97,6 +97,13 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("GET", "/timelines"): LOOK,
     ("GET", "/timelines/export"): LOOK,
     # analyze
+    ("POST", "/analyze"): ANALYZE,
+    # imports: of who began them, whom looking alone is of no use for
+    ("POST", "/imports"): ORDER,
+    ("GET", "/imports/{import_id}"): ORDER,
+    ("POST", "/imports/{import_id}/pictures"): ORDER,
+    ("POST", "/imports/{import_id}/end"): ORDER,
+    ("DELETE", "/imports/{import_id}"): ORDER,
     # settings
     # models
     ("GET", "/models"): LOOK,

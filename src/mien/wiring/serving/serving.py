@@ -22,7 +22,9 @@ from mien.service.sessions import routes as sessions
 from mien.settings.tree import Settings
 from mien.wiring.models import build_shelf
 from mien.wiring.people import following_gallery
+from mien.wiring.serving.analyze import build_analyze
 from mien.wiring.serving.faces import FaceOptions, build_faces
+from mien.wiring.serving.imports import build_imports
 from mien.wiring.serving.live import Live
 from mien.wiring.serving.people import build_people_desk
 from mien.wiring.serving.privacy import build_privacy_desk
@@ -74,16 +76,19 @@ def build_service(
 
 def _areas(door: Door) -> Sequence[Area]:
     """Every area, each built by what is beside this module, or here where it takes one line."""
-    settings, stores, clock = door.settings, door.stores, door.clock
+    settings, stores, clock, models = door.settings, door.stores, door.clock, door.live.models
+    desk = build_people_desk(settings, stores, lambda: models.get().tasks, clock)
     keeping = AccountKeeping(stores.accounts, door.entrance, door.trail, clock)
     return (
         sessions.build(door.entrance),
         accounts.build(keeping),
-        people.build(build_people_desk(settings, stores, lambda: door.live.models.get().tasks, clock)),
+        people.build(desk),
         review.build(build_review_desk(settings, stores, clock)),
         privacy.build(build_privacy_desk(settings, stores, clock, door.live.forget_people)),
         build_timelines(settings, stores, clock),
         build_models(settings, door.trail),
         build_system(settings, door.live, clock),
         build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions.of(settings.service)),
+        build_analyze(models.get, clock),
+        build_imports(desk, stores, clock),
     )

@@ -18,7 +18,6 @@ interface Send<B, R, P = NoPath, Q = Query> {
 
 /** Areas that the description in schema.ts does not hold yet; what it holds is taken out here. */
 interface Undescribed {
-  "/api/v1/imports/{job_id}": { get: Get<T.ImportJob, Query, { job_id: string }> };
   "/api/v1/settings": { get: Get<T.Page<T.Setting>>; patch: Send<Record<string, unknown>, T.Page<T.Setting>> };
   "/api/v1/settings/schema": { get: Get<Record<string, unknown>> };
 }

@@ -802,6 +802,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Analyze
+         * @description Every face of each picture; one that cannot be read has a `problem`, and the others are answered.
+         */
+        post: operations["analyze_api_v1_analyze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description Send some pictures: 429 while too many of those before wait to be looked at, which are to be sent again.
+         */
+        post: operations["take_api_v1_imports__import_id__pictures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Begin an import: its pictures are sent after.
+         */
+        post: operations["begin_api_v1_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description How far an import is.
+         */
+        get: operations["show_api_v1_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel
+         * @description Look at nothing more; what was taken in stays.
+         */
+        delete: operations["cancel_api_v1_imports__import_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description Say that all pictures were sent.
+         */
+        post: operations["end_api_v1_imports__import_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -911,6 +1015,30 @@ export interface components {
             items: components["schemas"]["AccountTold"][];
             /** Next */
             next: number | null;
+        };
+        /**
+         * Analyzed
+         * @description What was read of each picture, in the order in which they were sent.
+         */
+        Analyzed: {
+            /** Items */
+            items: components["schemas"]["AnalyzedPicture"][];
+        };
+        /**
+         * AnalyzedPicture
+         * @description The faces of one picture, which is so many px wide and high once it is upright; or why there is nothing of it.
+         */
+        AnalyzedPicture: {
+            /** Name */
+            name: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Faces */
+            faces: components["schemas"]["FaceReading"][];
+            /** Problem */
+            problem: string;
         };
         /**
          * Apart
@@ -1341,6 +1469,122 @@ export interface components {
             lost_of_visits: number;
         };
         /**
+         * FaceReading
+         * @description One face of one frame.
+         *
+         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
+         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
+         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
+         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
+         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
+         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
+         *     ``similarity`` and ``margin`` are cosines.
+         *
+         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
+         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
+         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
+         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
+         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
+         *     degrees (see HeadPose), or empty until it was estimated.
+         */
+        FaceReading: {
+            /** Track Id */
+            track_id: number;
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Landmarks */
+            landmarks: [
+                number,
+                number
+            ][];
+            /** Detection Score */
+            detection_score: number;
+            /**
+             * Detection Source
+             * @enum {string}
+             */
+            detection_source: "measured" | "carried";
+            /**
+             * Identity
+             * @enum {string}
+             */
+            identity: "known" | "unknown" | "undecided";
+            /** Person Id */
+            person_id: string;
+            /** Person Name */
+            person_name: string;
+            /** Similarity */
+            similarity: number;
+            /** Margin */
+            margin: number;
+            /** Emotion */
+            emotion: string;
+            /** Confidence */
+            confidence: number;
+            /** Emotion Labels */
+            emotion_labels: string[];
+            /** Probabilities */
+            probabilities: number[];
+            /** Emotion Smoothed */
+            emotion_smoothed: string;
+            /** Quality */
+            quality: number;
+            /** Quality Reason */
+            quality_reason: string;
+            /**
+             * Identity Source
+             * @enum {string}
+             */
+            identity_source: "measured" | "carried";
+            /**
+             * Emotion Source
+             * @enum {string}
+             */
+            emotion_source: "measured" | "carried";
+            /**
+             * Valence
+             * @default 0
+             */
+            valence?: number;
+            /**
+             * Arousal
+             * @default 0
+             */
+            arousal?: number;
+            /**
+             * Valence Arousal Source
+             * @default
+             * @enum {string}
+             */
+            valence_arousal_source?: "" | "measured" | "derived";
+            /**
+             * Liveness
+             * @default
+             * @enum {string}
+             */
+            liveness?: "" | "live" | "spoof";
+            /**
+             * Liveness Score
+             * @default 0
+             */
+            liveness_score?: number;
+            /**
+             * Liveness Reason
+             * @default
+             */
+            liveness_reason?: string;
+            /**
+             * Pose
+             * @default []
+             */
+            pose?: number[];
+        };
+        /**
          * FirstAdmin
          * @description The first account, and the token that the terminal shows.
          */
@@ -1446,6 +1690,70 @@ export interface components {
              * @default true
              */
             is_alive?: boolean;
+        };
+        /**
+         * ImportAsked
+         * @description How many pictures there are, and on which terms people are taken in.
+         *
+         *     Without consent whoever is logged in answers for it that everybody in the folder consents; ``overrule`` takes in
+         *     what looks like somebody else.
+         */
+        ImportAsked: {
+            /** Total */
+            total: number;
+            consent?: components["schemas"]["ConsentAsked"] | null;
+            /**
+             * Overrule
+             * @default false
+             */
+            overrule?: boolean;
+        };
+        /**
+         * ImportJob
+         * @description How far a folder is: it is *waiting* for pictures, *running*, or over.
+         *
+         *     Of ``total`` pictures ``received`` came and ``done`` were looked at: so many ``pictures`` were taken in, ``skipped``
+         *     are enrolled already, and ``refused_count`` refused; the first hundred of these are told with their reasons, and the
+         *     first hundred that were taken in with something to remark. ``people`` have a picture that is enrolled now, and
+         *     ``new_people`` were not here before. ``is_declared`` where consent rests on the word of whoever began it.
+         *     ``notice`` is what they should know in the end, ``problem`` why it failed.
+         */
+        ImportJob: {
+            /** Import Id */
+            import_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Received */
+            received: number;
+            /** People */
+            people: number;
+            /** New People */
+            new_people: number;
+            /** Pictures */
+            pictures: number;
+            /** Skipped */
+            skipped: number;
+            /** Refused */
+            refused: components["schemas"]["ToldPicture"][];
+            /** Refused Count */
+            refused_count: number;
+            /** Remarks */
+            remarks: components["schemas"]["ToldPicture"][];
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            /** Is Declared */
+            is_declared: boolean;
+            /** Notice */
+            notice: string;
+            /** Problem */
+            problem: string;
         };
         /**
          * Interval
@@ -1930,6 +2238,14 @@ export interface components {
             next?: string | null;
         };
         /**
+         * PartSent
+         * @description Some of the pictures, each a file that is called by the person and the rest of its path, `Ada Lovelace/1.jpg`.
+         */
+        PartSent: {
+            /** Pictures */
+            pictures: string[];
+        };
+        /**
          * PersonCard
          * @description Somebody in a list. ``pictures`` are those that are looked at, ``stored`` those of which there is a picture to
          *     see, ``best_picture`` the best of these. Of who is not recognised, ``why_not`` says why, where they should be.
@@ -2115,6 +2431,14 @@ export interface components {
             outcome: "accepted" | "skipped" | "refused";
             /** Reason */
             reason: string;
+        };
+        /**
+         * PicturesAsked
+         * @description Pictures, each a file of the form.
+         */
+        PicturesAsked: {
+            /** Pictures */
+            pictures: string[];
         };
         /**
          * PicturesMoved
@@ -2668,6 +2992,16 @@ export interface components {
             comparison: components["schemas"]["Compared"] | null;
         };
         /**
+         * ToldPicture
+         * @description A picture of which there is something to say.
+         */
+        ToldPicture: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Undo
          * @description Which change is taken back; the newest that somebody made, where none is told.
          */
@@ -2899,122 +3233,6 @@ export interface components {
              * @constant
              */
             type?: "event";
-        };
-        /**
-         * FaceReading
-         * @description One face of one frame.
-         *
-         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
-         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
-         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
-         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
-         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
-         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
-         *     ``similarity`` and ``margin`` are cosines.
-         *
-         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
-         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
-         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
-         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
-         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
-         *     degrees (see HeadPose), or empty until it was estimated.
-         */
-        FaceReading: {
-            /** Track Id */
-            track_id: number;
-            /** Box */
-            box: [
-                number,
-                number,
-                number,
-                number
-            ];
-            /** Landmarks */
-            landmarks: [
-                number,
-                number
-            ][];
-            /** Detection Score */
-            detection_score: number;
-            /**
-             * Detection Source
-             * @enum {string}
-             */
-            detection_source: "measured" | "carried";
-            /**
-             * Identity
-             * @enum {string}
-             */
-            identity: "known" | "unknown" | "undecided";
-            /** Person Id */
-            person_id: string;
-            /** Person Name */
-            person_name: string;
-            /** Similarity */
-            similarity: number;
-            /** Margin */
-            margin: number;
-            /** Emotion */
-            emotion: string;
-            /** Confidence */
-            confidence: number;
-            /** Emotion Labels */
-            emotion_labels: string[];
-            /** Probabilities */
-            probabilities: number[];
-            /** Emotion Smoothed */
-            emotion_smoothed: string;
-            /** Quality */
-            quality: number;
-            /** Quality Reason */
-            quality_reason: string;
-            /**
-             * Identity Source
-             * @enum {string}
-             */
-            identity_source: "measured" | "carried";
-            /**
-             * Emotion Source
-             * @enum {string}
-             */
-            emotion_source: "measured" | "carried";
-            /**
-             * Valence
-             * @default 0
-             */
-            valence?: number;
-            /**
-             * Arousal
-             * @default 0
-             */
-            arousal?: number;
-            /**
-             * Valence Arousal Source
-             * @default
-             * @enum {string}
-             */
-            valence_arousal_source?: "" | "measured" | "derived";
-            /**
-             * Liveness
-             * @default
-             * @enum {string}
-             */
-            liveness?: "" | "live" | "spoof";
-            /**
-             * Liveness Score
-             * @default 0
-             */
-            liveness_score?: number;
-            /**
-             * Liveness Reason
-             * @default
-             */
-            liveness_reason?: string;
-            /**
-             * Pose
-             * @default []
-             */
-            pose?: number[];
         };
         /**
          * FaceResult
@@ -5083,6 +5301,206 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    analyze_api_v1_analyze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PicturesAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analyzed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_api_v1_imports__import_id__pictures_post: {
+        parameters: {
+            query?: {
+                /** @description How many pictures were sent before: a part that is there is not taken twice. */
+                at?: number | null;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PartSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    begin_api_v1_imports_post: {
+        parameters: {
+            query?: {
+                /** @description Say what would be done, and do nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_imports__import_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_v1_imports__import_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
                 };
             };
             /** @description Validation Error */

@@ -53,31 +53,15 @@ export type Model = S["Model"];
 export type ModelPage = S["ModelPage"];
 export type Measured = S["Measured"];
 export type SystemHealth = S["SystemHealth"];
+export type AnalyzedPicture = Omit<S["AnalyzedPicture"], "faces"> & { faces: FaceReading[] };
+export type ImportJob = S["ImportJob"];
+export type ImportAsked = S["ImportAsked"];
 
 // What schema.ts does not describe yet.
 
 export interface Page<T> {
   items: T[];
   next: string | null;
-}
-
-export interface AnalyzedPicture {
-  name: string;
-  width: number;
-  height: number;
-  faces: FaceReading[];
-  problem: string;
-}
-
-export interface ImportJob {
-  import_id: string;
-  state: "waiting" | "running" | "done" | "failed";
-  done: number;
-  total: number;
-  people: number;
-  pictures: number;
-  refused: { name: string; reason: string }[];
-  problem: string;
 }
 
 export interface Setting {
