@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,8 @@ class ServiceSettings:
     ``upload_mb`` bounds one request; ``requests_per_minute`` those of one caller, ``logins_per_minute`` attempts to get
     in from one address. ``tls_certificate`` and ``tls_key`` are PEM files: with both it speaks https. A browser stays
     logged in for ``session_hours``, and gets ``previews_per_s`` pictures of each camera. With ``face_login`` people
-    whose accounts allow it get in by their faces.
+    whose accounts allow it get in by their faces. ``sign_up`` is who makes an account before a camera: nobody, whom an
+    admin invites, or everybody.
     """
 
     host: str = "127.0.0.1"
@@ -24,6 +26,7 @@ class ServiceSettings:
     tls_key: Path | None = None
     previews_per_s: float = 2.0
     face_login: bool = True
+    sign_up: Literal["off", "invitation", "open"] = "invitation"
 
     def __post_init__(self) -> None:
         if (self.tls_certificate is None) != (self.tls_key is None):

@@ -82,5 +82,11 @@ def _areas(door: Door) -> Sequence[Area]:
         review.build(build_review_desk(settings, stores, clock)),
         privacy.build(build_privacy_desk(settings, stores, clock)),
         build_timelines(settings, stores, clock),
-        build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions(settings.service.face_login)),
+        build_faces(
+            stores,
+            door.live.models.get,
+            door.entrance,
+            clock,
+            FaceOptions(settings.service.face_login, settings.service.sign_up),
+        ),
     )
