@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
+from tests.support.install_chromium import NAMES
 
 NONE_HERE = "no Chromium here: make browsers installs it"
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _QUIET = (
     "--no-sandbox",  # none can be had by the root of a container
     "--disable-gpu",
@@ -24,7 +24,7 @@ def chromium(playwright: Playwright) -> str | None:
     """The program: of MIEN_CHROMIUM, else on the path, else Playwright's own; none where none is there."""
     named = os.environ.get("MIEN_CHROMIUM", "")
     own = playwright.chromium.executable_path
-    found = (named, *(shutil.which(name) or "" for name in _NAMES), own)
+    found = (named, *(shutil.which(name) or "" for name in NAMES), own)
     return next((place for place in found if place and Path(place).is_file()), None)
 
 
