@@ -17,13 +17,14 @@ def opened(browser: Browser, at: Deployed, *scripts: str, **options: object) -> 
         context.add_init_script(script)
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     page.goto(at.address)
     return page
 
 
 def heading(page: Page, name: str | re.Pattern[str]) -> None:
     """The screen of this name is there."""
-    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
 
 def set_up(page: Page, token: str) -> None:
@@ -50,6 +51,12 @@ def go(page: Page, place: str) -> None:
     """To a screen by the navigation."""
     page.get_by_role("navigation", name="All screens").get_by_role("link", name=place, exact=True).click()
     heading(page, place)
+
+
+def settle(page: Page) -> None:
+    """Wait until what a screen asks the service for is there."""
+    expect(page.locator("h1").first).to_be_visible()
+    expect(page.locator(".waiting")).to_have_count(0)
 
 
 def tab_to(page: Page, name: str, *, backwards: bool = False) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
-from tests.browser.steps import PATIENCE_MS, heading, log_in, opened, set_up
+from tests.browser.steps import heading, log_in, opened, set_up, settle
 from tests.support.deployed import Deployed, deployed
 from tests.support.screens import WEB, addresses, demo_examples
 
@@ -49,12 +49,6 @@ def faults(page: Page, where: str, looks: Looks = LOOKS) -> list[str]:
     return told
 
 
-def settle(page: Page) -> None:
-    """Wait until what a screen asks the service for is there."""
-    expect(page.locator("h1").first).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.locator(".waiting")).to_have_count(0, timeout=PATIENCE_MS)
-
-
 @pytest.mark.timeout(300)
 def test_no_screen_has_a_serious_fault(browser: Browser, demo: Deployed) -> None:
     page = opened(browser, demo)
@@ -63,6 +57,7 @@ def test_no_screen_has_a_serious_fault(browser: Browser, demo: Deployed) -> None
         page.goto(demo.address + address)
         settle(page)
         assert not page.get_by_text("There is nothing at this address").count(), route
+        assert not page.locator(".notice.danger").count(), f"{route} says that something failed"
         found += faults(page, route)
         for place in range(1, page.get_by_role("tab").count()):
             page.get_by_role("tab").nth(place).click()
