@@ -16,7 +16,7 @@ from time import monotonic
 import cv2
 import numpy as np
 from playwright.sync_api import Page, ViewportSize, expect
-from tests.browser.steps import heading, log_in, opened, set_up, settle
+from tests.browser.steps import heading, log_in, log_out, opened, set_up, settle
 from tests.support.actor import write_film
 from tests.support.chromium import NONE_HERE, browsing, webcam_flags
 from tests.support.deployed import Deployed, deployed
@@ -62,8 +62,7 @@ def _entrance(page: Page, demo: Deployed, folder: Path) -> None:
     heading(page, "Welcome to mien")
     _take(page, folder, "set-up")
     set_up(page, demo.token)
-    page.get_by_role("button", name="Log out").click()
-    heading(page, "Log in")
+    log_out(page)
     _take(page, folder, "log-in")
     page.get_by_role("button", name="Sign up").click()
     settle(page)

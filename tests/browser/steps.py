@@ -39,6 +39,22 @@ def set_up(page: Page, token: str) -> None:
     heading(page, "Live")
 
 
+def log_out(page: Page) -> None:
+    """Back to the way in."""
+    page.get_by_role("button", name="Log out").click()
+    heading(page, "Log in")
+
+
+def at_log_in(browser: Browser, at: Deployed) -> Page:
+    """A browser in which one may log in, whatever was done before."""
+    page = opened(browser, at)
+    if page.request.get(f"{at.address}/api/v1/setup").json()["needed"]:
+        set_up(page, at.token)
+        log_out(page)
+    heading(page, "Log in")
+    return page
+
+
 def log_in(page: Page, name: str = ADMIN) -> None:
     """By name and password."""
     page.get_by_label("Name").fill(name)
@@ -55,7 +71,7 @@ def go(page: Page, place: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until what a screen asks the service for is there."""
-    expect(page.locator("h1").first).to_be_visible()
+    expect(page.locator("#main h1, .entrance h1")).to_be_visible()
     expect(page.locator(".waiting")).to_have_count(0)
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
-from tests.browser.steps import heading, log_in, opened, set_up, settle
+from tests.browser.steps import heading, log_in, log_out, opened, set_up, settle
 from tests.support.deployed import Deployed, deployed
 from tests.support.screens import WEB, addresses, demo_examples
 
@@ -52,12 +52,15 @@ def faults(page: Page, where: str, looks: Looks = LOOKS) -> list[str]:
 @pytest.mark.timeout(300)
 def test_no_screen_has_a_serious_fault(browser: Browser, demo: Deployed) -> None:
     page = opened(browser, demo)
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda said: "Content Security Policy" in said.text and broken.append(said.text))
     found = on_the_way_in(page, demo)
     for route, address in addresses(demo_examples(page)).items():
         page.goto(demo.address + address)
         settle(page)
         assert not page.get_by_text("There is nothing at this address").count(), route
-        assert not page.locator(".notice.danger").count(), f"{route} says that something failed"
+        found += [f"{route} says: {one}" for one in page.locator(".notice.danger").all_inner_texts()]
         found += faults(page, route)
         for place in range(1, page.get_by_role("tab").count()):
             page.get_by_role("tab").nth(place).click()
@@ -68,6 +71,7 @@ def test_no_screen_has_a_serious_fault(browser: Browser, demo: Deployed) -> None
             expect(page.get_by_role("dialog")).to_be_visible()
             found += faults(page, f"{route}, {DIALOGS[route]}", ENOUGH)
     assert not found, "\n".join(found)
+    assert not broken, "\n".join(broken)
 
 
 def on_the_way_in(page: Page, demo: Deployed) -> list[str]:
@@ -75,8 +79,7 @@ def on_the_way_in(page: Page, demo: Deployed) -> list[str]:
     heading(page, "Welcome to mien")
     found = faults(page, "set-up")
     set_up(page, demo.token)
-    page.get_by_role("button", name="Log out").click()
-    heading(page, "Log in")
+    log_out(page)
     found += faults(page, "log-in")
     page.get_by_role("button", name="With my face").click()
     settle(page)
