@@ -20,8 +20,6 @@ from mien.domain.clock import SystemClock
 if TYPE_CHECKING:
     from mien.settings import Settings
 
-_HERE = ("127.0.0.1", "localhost", "::1")
-
 
 def serve(
     context: typer.Context,
@@ -71,8 +69,8 @@ def _serve(call: Invocation, settings: "Settings", *, is_demo: bool) -> None:
         live = prepare_live(settings, stores, clock, watched)
         service = build_service(settings, stores, live, clock)
         start_live(live, settings, stack)
-        if terms.host not in _HERE and not terms.tls_certificate:
-            call.notice("without tls everybody in the network can read along, and other browsers lend no camera")
+        if risk := server.exposed(terms):
+            call.notice(risk)
         print_text(f"mien is at {server.address(terms, opened)}, until Ctrl-C")
         if service.setup_token:
             print_text(f"nobody has an account yet: make the first one there, with the token {service.setup_token}")

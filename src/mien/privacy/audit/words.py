@@ -59,6 +59,7 @@ ACTIONS: frozenset[str] = frozenset(
         "key.issued",
         "key.revoked",
         "settings.changed",
+        "model.accepted",
         "log.resumed",
     }
 )

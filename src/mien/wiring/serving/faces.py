@@ -21,6 +21,7 @@ from mien.service.faces.routes import FRAMES_PER_S, FaceTools
 from mien.service.faces.routes import build as routes
 from mien.service.faces.schemas import SignUpMode
 from mien.service.faces.signup import Applicant, ConsentText, SignUps, Studio
+from mien.settings.behind import EYES, FACE_MESH
 from mien.settings.models import DEFAULT_LIVENESS
 from mien.vision.loading import load_eye_reader, load_judge, load_mesher
 from mien.wiring.assembly import Assembly
@@ -31,7 +32,6 @@ from mien.wiring.stores import Stores
 INVITATION_KEY = "invitations"
 """The inner key by which invitations of a home are sealed."""
 
-FACE_MESH, EYES = "face-mesh", "eye-contours"
 SIGN_UP_S = 120.0  # from what was typed to the first frame
 
 CONSENT = """\

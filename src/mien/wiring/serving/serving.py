@@ -27,6 +27,7 @@ from mien.wiring.serving.live import Live
 from mien.wiring.serving.people import build_people_desk
 from mien.wiring.serving.privacy import build_privacy_desk
 from mien.wiring.serving.review import build_review_desk
+from mien.wiring.serving.system import build_models, build_system
 from mien.wiring.serving.timelines import build_timelines
 from mien.wiring.stores import Stores, build_audit
 
@@ -82,6 +83,8 @@ def _areas(door: Door) -> Sequence[Area]:
         review.build(build_review_desk(settings, stores, clock)),
         privacy.build(build_privacy_desk(settings, stores, clock)),
         build_timelines(settings, stores, clock),
+        build_models(settings, door.trail),
+        build_system(settings, door.live, clock),
         build_faces(
             stores,
             door.live.models.get,

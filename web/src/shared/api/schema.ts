@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Health */
+        get: operations["health_api_v1_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ready */
+        get: operations["ready_api_v1_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which */
+        get: operations["which_api_v1_version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -124,74 +175,6 @@ export interface paths {
         post?: never;
         /** Revoke */
         delete: operations["revoke_api_v1_keys__key_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Cameras */
-        get: operations["cameras_api_v1_cameras_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Camera */
-        get: operations["camera_api_v1_cameras__name__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{name}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Preview */
-        get: operations["preview_api_v1_cameras__name__preview_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Events */
-        get: operations["events_api_v1_events_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -524,40 +507,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/timelines": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Timelines */
-        get: operations["timelines_api_v1_timelines_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/timelines/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Export */
-        get: operations["export_api_v1_timelines_export_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/privacy/purpose": {
         parameters: {
             query?: never;
@@ -696,15 +645,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/health": {
+    "/api/v1/timelines": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Health */
-        get: operations["health_api_v1_health_get"];
+        /** Timelines */
+        get: operations["timelines_api_v1_timelines_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -713,15 +662,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/ready": {
+    "/api/v1/timelines/export": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Ready */
-        get: operations["ready_api_v1_ready_get"];
+        /** Export */
+        get: operations["export_api_v1_timelines_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -730,15 +679,189 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/version": {
+    "/api/v1/models": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Which */
-        get: operations["which_api_v1_version_get"];
+        /** Models */
+        get: operations["models_api_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model */
+        get: operations["model_api_v1_models__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Accept the terms of a model that is restricted; of one that is free to use nothing is recorded.
+         */
+        post: operations["accept_api_v1_models__name__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** System */
+        get: operations["system_api_v1_system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/face": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter */
+        post: operations["enter_api_v1_session_face_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Terms */
+        get: operations["terms_api_v1_signup_get"];
+        put?: never;
+        /** Sign Up */
+        post: operations["sign_up_api_v1_signup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite */
+        post: operations["invite_api_v1_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cameras */
+        get: operations["cameras_api_v1_cameras_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Preview */
+        get: operations["preview_api_v1_cameras__name__preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Camera */
+        get: operations["camera_api_v1_cameras__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events */
+        get: operations["events_api_v1_events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1042,7 +1165,7 @@ export interface components {
             /** Before */
             before: ("identify" | "expression" | "keep")[];
             /** Why Not */
-            why_not: ("no_templates" | "put_away") | null;
+            why_not: ("no_templates" | "nothing_kept" | "put_away") | null;
             /** Is Dry Run */
             is_dry_run: boolean;
         };
@@ -1080,6 +1203,18 @@ export interface components {
             record: components["schemas"]["ConsentCard"][];
         };
         /**
+         * DatabaseTold
+         * @description What a database is: its kind, such as sqlite, what it takes on the disk, and the revision of its schema.
+         */
+        DatabaseTold: {
+            /** Kind */
+            kind: string;
+            /** Bytes */
+            bytes: number;
+            /** Schema Revision */
+            schema_revision: string;
+        };
+        /**
          * Done
          * @description What was done to people, or would be (``is_dry_run``), in words, what speaks against it, and to whom.
          *
@@ -1098,6 +1233,19 @@ export interface components {
             people: string[];
             /** Is Dry Run */
             is_dry_run: boolean;
+        };
+        /**
+         * EngineTold
+         * @description Where what analyses is, and why it waits or has failed.
+         */
+        EngineTold: {
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "preparing" | "running" | "failed" | "closed";
+            /** Detail */
+            detail: string;
         };
         /**
          * Enrolled
@@ -1298,6 +1446,42 @@ export interface components {
             is_alive?: boolean;
         };
         /**
+         * Interval
+         * @description Between which numbers the true one is likely to lie.
+         */
+        Interval: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Invitation
+         * @description What the invited person shows when they sign up under that name, once.
+         */
+        Invitation: {
+            /** Invitation */
+            invitation: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * Invite
+         * @description Whom an admin invites to sign up, under the name that they will have, and for how many days.
+         */
+        Invite: {
+            /** Name */
+            name: string;
+            /**
+             * Days
+             * @default 7
+             */
+            days?: number;
+        };
+        /**
          * KeyIssued
          * @description A key that was made just now: its ``secret`` is shown this once.
          */
@@ -1416,6 +1600,19 @@ export interface components {
             expires_at: string | null;
         };
         /**
+         * Measured
+         * @description A measured number in words: what, how much, on which material, and its 95 % interval where one was taken.
+         */
+        Measured: {
+            /** What */
+            what: string;
+            /** Value */
+            value: number;
+            /** On */
+            on: string;
+            interval: components["schemas"]["Interval"] | null;
+        };
+        /**
          * Merge
          * @description Others who are the same person as the first.
          */
@@ -1424,6 +1621,175 @@ export interface components {
             into: string;
             /** Others */
             others: string[];
+        };
+        /**
+         * Model
+         * @description A model in a list. It runs where it ``is_accepted``, which one that is not ``is_restricted`` always is.
+         *
+         *     ``used_by`` names places of the settings and cameras. ``measured`` is the first result on its card, ``ms`` what one
+         *     picture or face takes in the precision in force, as it was measured on this machine.
+         */
+        Model: {
+            /** Name */
+            name: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo";
+            /** Family */
+            family: string;
+            /** Description */
+            description: string;
+            /** Licence Code */
+            licence_code: string;
+            /** Licence Weights */
+            licence_weights: string;
+            /**
+             * Allowed Use
+             * @enum {string}
+             */
+            allowed_use: "any" | "research-only" | "copyleft" | "demonstration";
+            /** Is Restricted */
+            is_restricted: boolean;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Is Installed */
+            is_installed: boolean;
+            /** Is Imported */
+            is_imported: boolean;
+            /** Used By */
+            used_by: string[];
+            /** Size Bytes */
+            size_bytes: number;
+            headline: components["schemas"]["Measured"] | null;
+            /** Ms */
+            ms: number | null;
+        };
+        /**
+         * ModelFile
+         * @description One file of a model, and where it is from: addresses in words, or the checkpoint that it was made from.
+         */
+        ModelFile: {
+            /** File */
+            file: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /** Sources */
+            sources: string[];
+            /** Made From */
+            made_from: string;
+        };
+        /**
+         * ModelPage
+         * @description All that is known about one model.
+         *
+         *     ``acceptance`` tells whether and when its terms were accepted, empty where nobody is asked. ``thresholds`` and
+         *     ``settings`` are those that it brings; ``goes_by`` says which of them were not measured of it. ``precision`` is the
+         *     one that its card chooses where the CPU has it. ``groups`` says what is known of results by group of people.
+         */
+        ModelPage: {
+            /** Name */
+            name: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo";
+            /** Family */
+            family: string;
+            /** Description */
+            description: string;
+            /** Licence Code */
+            licence_code: string;
+            /** Licence Weights */
+            licence_weights: string;
+            /**
+             * Allowed Use
+             * @enum {string}
+             */
+            allowed_use: "any" | "research-only" | "copyleft" | "demonstration";
+            /** Is Restricted */
+            is_restricted: boolean;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Is Installed */
+            is_installed: boolean;
+            /** Is Imported */
+            is_imported: boolean;
+            /** Used By */
+            used_by: string[];
+            /** Size Bytes */
+            size_bytes: number;
+            headline: components["schemas"]["Measured"] | null;
+            /** Ms */
+            ms: number | null;
+            /** Use Note */
+            use_note: string;
+            /** Acceptance */
+            acceptance: string;
+            /** To Be Given */
+            to_be_given: string;
+            /** Upstream */
+            upstream: string;
+            /** Data */
+            data: string;
+            /** Limits */
+            limits: string[];
+            /** Input */
+            input: string;
+            /** Labels */
+            labels: string[];
+            /**
+             * Precision
+             * @enum {string}
+             */
+            precision: "f32" | "bf16" | "int8";
+            /** Thresholds */
+            thresholds: {
+                [key: string]: number;
+            };
+            /** Settings */
+            settings: {
+                [key: string]: number;
+            };
+            /** Goes By */
+            goes_by: string;
+            /** Measured */
+            measured: components["schemas"]["Measured"][];
+            /** Groups */
+            groups: string;
+            /** Files */
+            files: components["schemas"]["ModelFile"][];
+            quality_head: components["schemas"]["QualityHead"] | null;
+            /** Speeds */
+            speeds: components["schemas"]["ModelSpeed"][];
+            precisions: components["schemas"]["Precisions"] | null;
+        };
+        /**
+         * ModelSpeed
+         * @description How long one picture, or one face, takes on this machine: see Speed.
+         */
+        ModelSpeed: {
+            /** Runtime */
+            runtime: string;
+            /**
+             * Precision
+             * @enum {string}
+             */
+            precision: "f32" | "bf16" | "int8";
+            /** Ms */
+            ms: number;
+            /** Cpu Ms */
+            cpu_ms: number;
+            /** Per Second */
+            per_second: number;
+            /** At */
+            at: string;
+            /** Is Steady */
+            is_steady: boolean;
         };
         /**
          * NamesakeTold
@@ -1533,6 +1899,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Model] */
+        Page_Model_: {
+            /** Items */
+            items: components["schemas"]["Model"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PersonCard] */
         Page_PersonCard_: {
             /** Items */
@@ -1587,7 +1960,7 @@ export interface components {
             /** Is Recognised */
             is_recognised: boolean;
             /** Why Not */
-            why_not: ("no_templates" | "put_away") | null;
+            why_not: ("no_templates" | "nothing_kept" | "put_away") | null;
             /**
              * Created At
              * Format: date-time
@@ -1651,7 +2024,7 @@ export interface components {
             /** Is Recognised */
             is_recognised: boolean;
             /** Why Not */
-            why_not: ("no_templates" | "put_away") | null;
+            why_not: ("no_templates" | "nothing_kept" | "put_away") | null;
             /**
              * Created At
              * Format: date-time
@@ -1816,6 +2189,28 @@ export interface components {
             at: string;
         };
         /**
+         * Precisions
+         * @description How right a model is in each precision, measured here as it was quantised: see PrecisionTable.
+         */
+        Precisions: {
+            /** Measure */
+            measure: string;
+            /** On */
+            on: string;
+            /** Measured On */
+            measured_on: number;
+            /** Accuracy */
+            accuracy: {
+                [key: string]: number;
+            };
+            /** Calibrated On */
+            calibrated_on: number;
+            /** Layers */
+            layers: number;
+            /** At */
+            at: string;
+        };
+        /**
          * Purged
          * @description What a purge removed, or would remove, by kind; how much is due after it (none where all went well).
          *
@@ -1864,6 +2259,23 @@ export interface components {
             purposes: {
                 [key: string]: string;
             };
+        };
+        /**
+         * QualityHead
+         * @description What tells from a recogniser's numbers how good a picture is.
+         */
+        QualityHead: {
+            file: components["schemas"]["ModelFile"];
+            /** Licence Weights */
+            licence_weights: string;
+            /** Data */
+            data: string;
+            /** Recipe */
+            recipe: string;
+            /** Limits */
+            limits: string[];
+            /** Measured */
+            measured: components["schemas"]["Measured"][];
         };
         /**
          * Ready
@@ -2017,6 +2429,52 @@ export interface components {
             ended_at: string;
         };
         /**
+         * SignUp
+         * @description Who wants to sign up: the uses they agree to by the text of a version, and in the end their face.
+         */
+        SignUp: {
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+            /** Agrees To */
+            agrees_to: ("identify" | "expression" | "keep")[];
+            /** Consent Version */
+            consent_version: string;
+            /**
+             * Invitation
+             * @default
+             */
+            invitation?: string;
+        };
+        /**
+         * SignUpBegun
+         * @description The ticket with which ``/signup/camera`` begins, within two minutes.
+         */
+        SignUpBegun: {
+            /** Ticket */
+            ticket: string;
+        };
+        /**
+         * SignUpTerms
+         * @description Who may sign up, and what they are asked to agree to.
+         */
+        SignUpTerms: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "off" | "invitation" | "open";
+            /** Consent Version */
+            consent_version: string;
+            /** Consent Text */
+            consent_text: string;
+            /** Scopes */
+            scopes: ("identify" | "expression" | "keep")[];
+            /** Snapshots */
+            snapshots: number;
+        };
+        /**
          * Split
          * @description Pictures that show somebody else: of a name and with consent, or a stranger.
          */
@@ -2026,6 +2484,20 @@ export interface components {
             /** Name */
             name?: string | null;
             consent?: components["schemas"]["ConsentAsked"] | null;
+        };
+        /**
+         * StageTold
+         * @description How long one run of a step of analysing took of late: see StageTime.
+         */
+        StageTold: {
+            /** Stage */
+            stage: string;
+            /** Runs */
+            runs: number;
+            /** Median Ms */
+            median_ms: number;
+            /** P95 Ms */
+            p95_ms: number;
         };
         /**
          * Stays
@@ -2110,6 +2582,55 @@ export interface components {
             /** Is Sufficient */
             is_sufficient: boolean;
             distribution: components["schemas"]["Shown"] | null;
+        };
+        /**
+         * SystemHealth
+         * @description How this mien fares. What the operating system does not tell is null.
+         *
+         *     ``cpu_percent`` is that of this process since it was last asked for, of a second at least: per cent of one of
+         *     ``cpus``, so that two busy ones are 200. ``memory_bytes`` is what it holds now, ``memory_peak_bytes`` the most it
+         *     ever held. The disk is the one that the home lies on. ``warnings`` are what somebody should see to.
+         */
+        SystemHealth: {
+            /** Version */
+            version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Uptime S */
+            uptime_s: number;
+            /** Cpus */
+            cpus: number;
+            /** Cpu Percent */
+            cpu_percent: number | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Memory Peak Bytes */
+            memory_peak_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number | null;
+            /** Disk Total Bytes */
+            disk_total_bytes: number | null;
+            database: components["schemas"]["DatabaseTold"];
+            /** Live Clients */
+            live_clients: number;
+            engine: components["schemas"]["EngineTold"];
+            /** Timings */
+            timings: components["schemas"]["StageTold"][];
+            /** Cameras */
+            cameras: components["schemas"]["Camera"][];
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * Ticket
+         * @description What the socket of a face gave, to be shown once within half a minute.
+         */
+        Ticket: {
+            /** Ticket */
+            ticket: string;
         };
         /**
          * TimelinesTold
@@ -2213,6 +2734,19 @@ export interface components {
             refused?: string;
         };
         /**
+         * Begin
+         * @description The first message to ``/signup/camera``, as text: the ticket that ``POST /signup`` gave.
+         */
+        Begin: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "begin";
+            /** Ticket */
+            ticket: string;
+        };
+        /**
          * BrowserReady
          * @description The first message of ``/browser``: frames may come, one at a time, each after the last was acknowledged.
          */
@@ -2231,6 +2765,56 @@ export interface components {
             most_megapixels: number;
             /** Most Frames Per S */
             most_frames_per_s: number;
+        };
+        /**
+         * CameraReady
+         * @description The first message of a socket of faces: frames may come as binary JPEG, each after the last was answered.
+         */
+        CameraReady: {
+            /**
+             * Type
+             * @default ready
+             * @constant
+             */
+            type?: "ready";
+            /** Most Bytes */
+            most_bytes: number;
+            /** Most Megapixels */
+            most_megapixels: number;
+            /** Most Frames Per S */
+            most_frames_per_s: number;
+        };
+        /**
+         * ChallengeProgress
+         * @description The answer to a frame while moves are asked for: what to do now, and what stands in the way of it.
+         *
+         *     ``phase``: *settle* looks straight and still, *rest* does so again, *move* makes the ``move``. ``left_s`` is how
+         *     long there is for it.
+         */
+        ChallengeProgress: {
+            /**
+             * Type
+             * @default challenge
+             * @constant
+             */
+            type?: "challenge";
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "settle" | "rest" | "move" | "passed" | "failed";
+            /** Instruction */
+            instruction: string;
+            /** Move */
+            move: ("left" | "right" | "nod" | "smile" | "blink") | "";
+            /** Done */
+            done: number;
+            /** Of */
+            of: number;
+            /** Left S */
+            left_s: number;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * EngineMessage
@@ -2429,6 +3013,44 @@ export interface components {
             pose?: number[];
         };
         /**
+         * FaceResult
+         * @description The answer to the last frame: a ticket for ``POST /session/face``, or why there is none.
+         */
+        FaceResult: {
+            /**
+             * Type
+             * @default result
+             * @constant
+             */
+            type?: "result";
+            /** Passed */
+            passed: boolean;
+            /**
+             * Ticket
+             * @default
+             */
+            ticket?: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
+        };
+        /**
+         * FrameRefused
+         * @description The answer to a frame that cannot be read; the next one may be better.
+         */
+        FrameRefused: {
+            /**
+             * Type
+             * @default refused
+             * @constant
+             */
+            type?: "refused";
+            /** Detail */
+            detail: string;
+        };
+        /**
          * MissedMessage
          * @description So many events were left out, for the client took them too slowly; they are recorded all the same.
          */
@@ -2507,6 +3129,32 @@ export interface components {
             type?: "reading";
         };
         /**
+         * SnapshotProgress
+         * @description The answer to a frame while snapshots are taken: what to do next, and what a look was worth.
+         */
+        SnapshotProgress: {
+            /**
+             * Type
+             * @default snapshot
+             * @constant
+             */
+            type?: "snapshot";
+            /** Instruction */
+            instruction: string;
+            /** Taken */
+            taken: string;
+            /** Reason */
+            reason: string;
+            /** Remedy */
+            remedy: string;
+            /** Quality */
+            quality: number;
+            /** Done */
+            done: number;
+            /** Of */
+            of: number;
+        };
+        /**
          * StatusMessage
          * @description How a camera is: told when that changes, and its figures now and then.
          */
@@ -2574,6 +3222,66 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    health_api_v1_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Healthy"];
+                };
+            };
+        };
+    };
+    ready_api_v1_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    which_api_v1_version_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
     setup_needed_api_v1_setup_get: {
         parameters: {
             query?: never;
@@ -2930,136 +3638,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    cameras_api_v1_cameras_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Cameras"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    camera_api_v1_cameras__name__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Camera"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    preview_api_v1_cameras__name__preview_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What the camera shows now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    events_api_v1_events_get: {
-        parameters: {
-            query?: {
-                camera?: string;
-                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
-                /** @description an id */
-                person?: string;
-                after?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Events"];
-                };
             };
             /** @description Validation Error */
             422: {
@@ -3903,74 +4481,6 @@ export interface operations {
             };
         };
     };
-    timelines_api_v1_timelines_get: {
-        parameters: {
-            query: {
-                person: string[];
-                span?: "minute" | "hour" | "day";
-                from?: string | null;
-                to?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TimelinesTold"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    export_api_v1_timelines_export_get: {
-        parameters: {
-            query: {
-                person: string[];
-                span?: "minute" | "hour" | "day";
-                from?: string | null;
-                to?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     purpose_api_v1_privacy_purpose_get: {
         parameters: {
             query?: never;
@@ -4278,9 +4788,14 @@ export interface operations {
             };
         };
     };
-    health_api_v1_health_get: {
+    timelines_api_v1_timelines_get: {
         parameters: {
-            query?: never;
+            query: {
+                person: string[];
+                span?: "minute" | "hour" | "day";
+                from?: string | null;
+                to?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4293,14 +4808,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Healthy"];
+                    "application/json": components["schemas"]["TimelinesTold"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    ready_api_v1_ready_get: {
+    export_api_v1_timelines_export_get: {
         parameters: {
-            query?: never;
+            query: {
+                person: string[];
+                span?: "minute" | "hour" | "day";
+                from?: string | null;
+                to?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4313,12 +4842,118 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ready"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    which_api_v1_version_get: {
+    models_api_v1_models_get: {
+        parameters: {
+            query?: {
+                task?: ("detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo") | null;
+                /** @description So many at most. */
+                limit?: number;
+                /** @description What `next` of the page before says. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Model_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    model_api_v1_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_v1_models__name__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    system_api_v1_system_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -4333,7 +4968,256 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Version"];
+                    "application/json": components["schemas"]["SystemHealth"];
+                };
+            };
+        };
+    };
+    enter_api_v1_session_face_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ticket"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    terms_api_v1_signup_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpTerms"];
+                };
+            };
+        };
+    };
+    sign_up_api_v1_signup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpBegun"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    invite_api_v1_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cameras_api_v1_cameras_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cameras"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_v1_cameras__name__preview_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the camera shows now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    camera_api_v1_cameras__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Camera"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    events_api_v1_events_get: {
+        parameters: {
+            query?: {
+                camera?: string;
+                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
+                /** @description an id */
+                person?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

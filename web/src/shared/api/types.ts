@@ -47,6 +47,10 @@ export type AuditEntry = S["AuditEntry"];
 export type AuditVerdict = S["AuditVerdict"];
 export type AccountTold = S["AccountTold"];
 export type KeyTold = S["KeyTold"];
+export type Model = S["Model"];
+export type ModelPage = S["ModelPage"];
+export type Measured = S["Measured"];
+export type SystemHealth = S["SystemHealth"];
 
 // What schema.ts does not describe yet.
 
@@ -82,39 +86,6 @@ export interface Setting {
   needs_restart: boolean;
   is_pending: boolean;
   description: string;
-}
-
-export interface Model {
-  name: string;
-  task: string;
-  is_used: boolean;
-  is_installed: boolean;
-  licence: string;
-  size_bytes: number;
-  summary: string;
-}
-
-export interface ModelPage extends Model {
-  source: string;
-  sha256: string;
-  input: string;
-  measured: { what: string; value: string; on: string }[];
-  limits: string[];
-}
-
-export interface SystemHealth {
-  version: string;
-  started_at: string;
-  uptime_s: number;
-  cpu_percent: number;
-  memory_bytes: number;
-  disk_free_bytes: number;
-  home: string;
-  database: { kind: string; bytes: number; schema: string };
-  live_clients: number;
-  timings: { stage: string; median_ms: number; p95_ms: number }[];
-  cameras: Camera[];
-  warnings: string[];
 }
 
 export interface SignUpTerms {
