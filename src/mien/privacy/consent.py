@@ -54,6 +54,7 @@ class Remaining:
     visit_templates: int = 0
     visit_stored: int = 0
     rollups: int = 0
+    shifts: int = 0
 
 
 class ConsentRegister:
@@ -97,6 +98,7 @@ class ConsentRegister:
             there.visit_templates - going.visit_templates,
             max(there.visit_crops - going.visit_crops, 0),
             there.rollups - going.rollups,
+            there.shifts - going.shifts,
         )
 
     def at_stake(self, who: str, scopes: Collection[Scope]) -> LetGo:
