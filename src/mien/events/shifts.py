@@ -62,11 +62,11 @@ class _Followed:
 class ShiftRules:
     """One camera's shifts of expression. Not for several threads at once.
 
-    A label has to lead the smoothed distribution of a face by ``shift_lead``, for ``shift_hold_s`` seconds on end and in
-    ``shift_looks`` looks of the network, until it stands; when it stands in the place of another one, that is told. Looks
-    at poor views, and such as are too unsure to say anything, do not count. Nothing is told of a face that is nobody's
-    yet, for it could not go when they take their consent back, nor of anybody whose id ``is_ignored``. ``new_id`` makes
-    an id that no event ever had.
+    A label has to lead the smoothed distribution of a face by ``shift_lead``, for ``shift_hold_s`` seconds on end and
+    in ``shift_looks`` looks of the network, until it stands; when it stands in the place of another one, that is told.
+    Looks at poor views, and such as are too unsure to say anything, do not count. Nothing is told of a face that is
+    nobody's yet, for it could not go when they take their consent back, nor of anybody whose id ``is_ignored``.
+    ``new_id`` makes an id that no event ever had.
     """
 
     def __init__(

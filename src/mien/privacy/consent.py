@@ -43,7 +43,7 @@ class Remaining:
     """What stays of a person whose consent to some uses ends: the uses still consented to, and what rests on them.
 
     ``pictures`` are entries of pictures: their numbers, qualities and origins, whether they are stored or not. So many
-    templates and stored pictures among these are of visits.
+    templates and stored pictures among these are of visits. ``shifts`` are events of expressions that shifted.
     """
 
     scopes: frozenset[Scope]

@@ -23,7 +23,6 @@ from mien.store.sql.readings import SqlReadings
 from mien.wiring.serving.live import Live, build_live
 from mien.wiring.stores import build_stores
 
-
 SIGHTINGS = ["person_seen", "stranger_seen"]
 
 

@@ -1,6 +1,6 @@
 """Events in SQL: one table, in which a kind of event fills the columns it has."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any

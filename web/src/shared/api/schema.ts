@@ -1136,7 +1136,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -1161,6 +1161,22 @@ export interface components {
             reason?: string | null;
             /** Outage S */
             outage_s?: number | null;
+            /** From Expression */
+            from_expression?: string | null;
+            /** To Expression */
+            to_expression?: string | null;
+            /** Held S */
+            held_s?: number | null;
+            /** Stood S */
+            stood_s?: number | null;
+            /** Earlier Looks */
+            earlier_looks?: number | null;
+            /** Looks */
+            looks?: number | null;
+            /** Probabilities */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * Events
@@ -1262,6 +1278,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
         };
         /**
          * Group
@@ -2042,6 +2060,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
             /** Scopes */
             scopes: ("identify" | "expression" | "keep")[];
             /** Entries */
@@ -2262,7 +2282,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -2305,6 +2325,43 @@ export interface components {
              * @default null
              */
             outage_s?: number | null;
+            /**
+             * From Expression
+             * @default null
+             */
+            from_expression?: string | null;
+            /**
+             * To Expression
+             * @default null
+             */
+            to_expression?: string | null;
+            /**
+             * Held S
+             * @default null
+             */
+            held_s?: number | null;
+            /**
+             * Stood S
+             * @default null
+             */
+            stood_s?: number | null;
+            /**
+             * Earlier Looks
+             * @default null
+             */
+            earlier_looks?: number | null;
+            /**
+             * Looks
+             * @default null
+             */
+            looks?: number | null;
+            /**
+             * Probabilities
+             * @default null
+             */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
             /**
              * Type
              * @default event
@@ -3040,7 +3097,7 @@ export interface operations {
         parameters: {
             query?: {
                 camera?: string;
-                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
+                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered")[] | null;
                 /** @description an id */
                 person?: string;
                 after?: string;
