@@ -21,6 +21,7 @@ from mien.events.shifts import ShiftRules
 from mien.inference.catalog import load_catalog
 from mien.settings import load_settings
 from mien.sources.opening import open_source
+from mien.sources.sampling import Sampler
 from mien.wiring.assembly import Assembly, assemble, camera_settings
 from mien.wiring.models import build_weights
 
@@ -69,6 +70,7 @@ MARKED: dict[str, tuple[Span, ...]] = {
 }
 CHOSEN_ON = ("acted-d0.mp4", "acted-d3.mp4")
 HOLDS_S, LEADS = (0.5, 0.8, 1.0, 1.2, 1.5), (0.1, 0.3, 0.5)
+PACES_FPS = (10.0, 5.0, 2.5)
 Readings = Sequence[FrameReading]
 
 
@@ -78,25 +80,29 @@ def main() -> None:
     with measured() as seconds, ExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory()))
         assembly = assemble(load_settings().model_copy(update={"home": home}), stack, SystemClock())
-        films = {film: _read(assembly, film) for film in MARKED}
+        paces = {fps: {film: _read(assembly, film, fps) for film in MARKED} for fps in (0.0, *PACES_FPS)}
+    films = paces[0.0]
     rows = [_row(film, readings, settings) for film, readings in films.items()]
+    slower = [(fps, *_sums(paces[fps], settings, True), *_sums(paces[fps], settings, False)) for fps in PACES_FPS]
     columns = ("film", "role", "faces, s", "looks", "answers", "confirmed", "events", "marked", "told", "besides")
     tables = [
         Table("changes a minute of answers, of confirmed ones, and of events; changes marked by eye", columns, rows),
-        Table("other settings: marked changes that are told, and what is told besides", _COLUMNS, [*_others(films)]),
+        Table("where fewer frames are analysed", ("frames/s", *_SUMS), slower),
+        Table("with other settings", ("shift_hold_s", "shift_lead", *_SUMS), [*_others(films)]),
     ]
     Report("expression_shifts", tables, {"held_s": HELD_S}, seconds).publish()
 
 
-_COLUMNS = ("shift_hold_s", "shift_lead", "chosen on: told", "of", "besides", "measured on: told ", "of ", "besides ")
+_SUMS = ("chosen on: told", "of", "besides", "measured on: told", "of these", "told besides")
 
 
-def _read(assembly: Assembly, film: str) -> Readings:
+def _read(assembly: Assembly, film: str, fps: float) -> Readings:
     settings, clock = assembly.settings, SystemClock()
     card = load_catalog().card(film) if film == "carphone" else None
     path = build_weights(settings).path(card) if card else shared("data", "videos", film)
     pipeline = assembly.pipelines.build(film, camera_settings(settings, film), is_still=False)
-    return [pipeline.process(frame) for frame in open_source(str(path), settings.capture, clock).frames()]
+    source, sampler = open_source(str(path), settings.capture, clock), Sampler(fps=fps)
+    return [pipeline.process(frame) for frame in source.frames() if sampler.wants(frame)]
 
 
 def _row(film: str, readings: Readings, settings: EventSettings) -> tuple[Any, ...]:
@@ -116,10 +122,10 @@ def _others(films: dict[str, Readings]) -> Iterator[tuple[Any, ...]]:
     for hold_s in HOLDS_S:
         for lead in LEADS:
             settings = replace(EventSettings(), shift_hold_s=hold_s, shift_lead=lead)
-            yield hold_s, lead, *_sums(films, settings, is_chosen=True), *_sums(films, settings, is_chosen=False)
+            yield hold_s, lead, *_sums(films, settings, True), *_sums(films, settings, False)
 
 
-def _sums(films: dict[str, Readings], settings: EventSettings, *, is_chosen: bool) -> tuple[int, int, int]:
+def _sums(films: dict[str, Readings], settings: EventSettings, is_chosen: bool) -> tuple[int, int, int]:
     told = marked = agreed = 0
     for film, readings in films.items():
         if (film in CHOSEN_ON) == is_chosen:

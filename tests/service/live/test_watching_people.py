@@ -160,7 +160,8 @@ def test_who_stalls_floods_or_leaves_slows_nobody(running):
 
 
 def test_a_browsers_camera_knows_who_is_known_and_keeps_nothing(running):
-    before = running.live.stores.events.count(), len(running.live.stores.people.people())
+    people, events = running.live.stores.people, running.live.stores.events
+    before = len(people.people())
 
     async def talk() -> None:
         async with client(running.host, "/browser", "operator", max_size=None) as opened:
@@ -194,7 +195,8 @@ def test_a_browsers_camera_knows_who_is_known_and_keeps_nothing(running):
             opened.transport.abort()  # midway
 
     asyncio.run(talk())
-    assert (running.live.stores.events.count(), len(running.live.stores.people.people())) == before
+    assert len(people.people()) == before
+    assert {one.camera for one in events.latest(999)} <= {VIDEO, PORTRAIT}
 
 
 def test_a_browsers_camera_is_kept_where_that_is_asked_for(running):
