@@ -1405,7 +1405,9 @@ export interface components {
          * EventShown
          * @description One event: see the kinds of events. What a kind does not have is null.
          *
-         *     ``person_name`` is empty for strangers, and where the event is about nobody.
+         *     ``person_name`` is empty for strangers, and where the event is about nobody. Of an apparent expression that shifted,
+         *     the earlier one had stood for ``held_s`` seconds in ``earlier_looks`` looks; the new one for ``stood_s`` in
+         *     ``looks``, when this was told, and leads the ``probabilities``.
          */
         EventShown: {
             /** Event Id */
@@ -1414,7 +1416,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -1439,6 +1441,22 @@ export interface components {
             reason?: string | null;
             /** Outage S */
             outage_s?: number | null;
+            /** From Expression */
+            from_expression?: string | null;
+            /** To Expression */
+            to_expression?: string | null;
+            /** Held S */
+            held_s?: number | null;
+            /** Stood S */
+            stood_s?: number | null;
+            /** Earlier Looks */
+            earlier_looks?: number | null;
+            /** Looks */
+            looks?: number | null;
+            /** Probabilities */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * Events
@@ -1642,8 +1660,8 @@ export interface components {
         };
         /**
          * Gone
-         * @description What goes with consent for good: templates, stored pictures, expressions of readings; so many of them of
-         *     visits.
+         * @description What goes with consent for good: templates, stored pictures, expressions of readings, and events of these that
+         *     shifted; so many of them of visits.
          */
         Gone: {
             /** Templates */
@@ -1656,6 +1674,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
         };
         /**
          * Group
@@ -2842,6 +2862,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
             /** Scopes */
             scopes: ("identify" | "expression" | "keep")[];
             /** Entries */
@@ -3184,7 +3206,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -3227,6 +3249,43 @@ export interface components {
              * @default null
              */
             outage_s?: number | null;
+            /**
+             * From Expression
+             * @default null
+             */
+            from_expression?: string | null;
+            /**
+             * To Expression
+             * @default null
+             */
+            to_expression?: string | null;
+            /**
+             * Held S
+             * @default null
+             */
+            held_s?: number | null;
+            /**
+             * Stood S
+             * @default null
+             */
+            stood_s?: number | null;
+            /**
+             * Earlier Looks
+             * @default null
+             */
+            earlier_looks?: number | null;
+            /**
+             * Looks
+             * @default null
+             */
+            looks?: number | null;
+            /**
+             * Probabilities
+             * @default null
+             */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
             /**
              * Type
              * @default event
@@ -5612,7 +5671,7 @@ export interface operations {
         parameters: {
             query?: {
                 camera?: string;
-                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
+                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered")[] | null;
                 /** @description an id */
                 person?: string;
                 after?: string;

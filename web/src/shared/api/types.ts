@@ -8,7 +8,7 @@ export type Scope = "identify" | "expression" | "keep";
 export type Standing = "active" | "hidden" | "ignored" | "binned" | "merged" | "faded";
 export type PictureState = "active" | "set_aside" | "binned";
 export type Span = "minute" | "hour" | "day";
-export type EventKind = "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+export type EventKind = "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
 export type KeyScope = "read" | "people" | "analyze" | "privacy" | "settings";
 
 export type LoggedIn = S["LoggedIn"];
