@@ -6,8 +6,7 @@ import pytest
 import yaml
 
 from mien.settings import Settings, load_settings
-
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "mien.example.yaml"
+from mien.settings.descriptions import EXAMPLE, described
 SYSTEM_DEPENDENT = {"home", "cache", "models_mirror"}
 
 

@@ -95,6 +95,10 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("GET", "/timelines/export"): LOOK,
     # analyze
     # settings
+    ("GET", "/settings"): SETTLE,
+    ("PATCH", "/settings"): SETTLE,
+    ("GET", "/settings/schema"): SETTLE,
+    ("POST", "/system/restart"): SETTLE,
     # models
     # privacy
     ("GET", "/people/{person_id}/consents"): LOOK,
