@@ -64,7 +64,7 @@ def load_settings(
         told = {place for place, _ in problems}
         for detail in error.errors(include_url=False):
             place = tuple(str(step) for step in detail["loc"])
-            is_inherited = place[:1] == ("cameras",) and len(place) > 3 and place not in places
+            is_inherited = place[:1] == ("cameras",) and {*place[2:3]} & {*CAMERA_SECTIONS} and place not in places
             if not is_inherited and place not in told:
                 problems.append((place, _wording(place, detail)))
     lines = [*environment.problems, *_lines(problems, file, environment, chosen)]

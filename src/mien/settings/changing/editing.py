@@ -20,6 +20,9 @@ from mien.settings.yaml_file import Place, read_yaml
 from mien.store.home import PRIVATE, sync_folder
 
 _LONGEST_NAME = 100
+UNCHANGED = "nothing was changed"
+"""What is said beside all that keeps a change from being made."""
+
 _SHARED = "parts of the file are shared by several keys: change it on the machine that mien runs on"
 Value = bool | int | float | str | list[str] | None
 Recording = Callable[[tuple[str, ...]], AbstractContextManager[None]]
@@ -68,7 +71,7 @@ class SettingsFile:
     def _check_free(self, places: Mapping[str, Place], origins: Origins) -> None:
         fixed = tuple((key, why) for key, place in places.items() if (why := self.ground.why_fixed(place, origins)))
         if fixed:
-            raise SettingsFixed("; ".join(f"{key}: {why}" for key, why in fixed), fixed)
+            raise SettingsFixed(UNCHANGED, fixed)
 
     def _kept(self, place: Place, value: Value, origins: Origins) -> Value:
         """A value with what is hidden of the one before; raises SettingsError where it is no text that may stand."""
@@ -85,7 +88,7 @@ class SettingsFile:
         try:
             made = YamlText(text)
         except ValueError as error:
-            load_settings(self.ground.path, self.ground.redactor)  # which tells all that is wrong
+            self._check(self.ground.path)  # which tells all that is wrong
             raise SettingsError(f"{self.path.name} {error}") from error
         for place, value in sorted(changes.items(), key=lambda change: len(change[0])):
             if value is None:
@@ -94,7 +97,7 @@ class SettingsFile:
                 made.put(place, value)
         return str(made)
 
-    def _check(self, candidate: Path) -> None:
+    def _check(self, candidate: Path | None) -> None:
         """Raise SettingsError where a service could not start with a file."""
         try:
             load_settings(candidate, self.ground.redactor)
@@ -159,7 +162,7 @@ def _fault_of_camera(place: Place, value: Value, cameras: Collection[str]) -> st
 
 
 def _refused(*faults: tuple[str, str]) -> SettingsError:
-    return SettingsError("\n".join(f"{key}: {text}" if key else text for key, text in faults), tuple(faults))
+    return SettingsError(UNCHANGED, faults)
 
 
 def _beside(path: Path, text: str) -> Path:

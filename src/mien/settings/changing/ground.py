@@ -52,9 +52,7 @@ class Ground:
         """Why a setting is not to be changed from a distance, or empty; a camera is where anything of it is."""
         if option := self.settled_by(place):
             return f"{option} of the command that mien was started with says it"
-        said = next((name for at, name in origins.variables.items() if at == place), "")
-        if not said and len(place) == 2 and place[0] == "cameras":
-            said = next((name for at, name in origins.variables.items() if at[:2] == place), "")
+        said = [at for at in origins.variables if at[: len(place)] == place]
         if said:
-            return f"the variable {said} of the environment says it"
+            return f"the variable {origins.variables[max(said, key=len)]} of the environment says it"
         return next((FIXED[place[:end]] for end in range(1, len(place) + 1) if place[:end] in FIXED), "")

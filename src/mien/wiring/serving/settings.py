@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 from threading import Lock
 from typing import Any
 
-from mien.domain.errors import SettingsFixed
+from mien.domain.errors import SettingsError, SettingsFixed
 from mien.privacy.audit.trail import AuditTrail
 from mien.service.area import Area
 from mien.service.configuration.desk import Settled
@@ -84,7 +84,12 @@ class _Desk:
         again, ground = self.beginning.again, self.file.ground
         if again is None:
             raise SettingsFixed("this mien was not started in a way that lets it begin anew from here")
-        check_tls(load_settings(ground.path, ground.redactor).service)
+        try:
+            settings = load_settings(ground.path, ground.redactor)
+        except SettingsError as error:
+            told = f"mien could not start with what {self.file.path.name} says"
+            raise SettingsError(told, error.faults or (("", str(error)),)) from error
+        check_tls(settings.service)
         self.trail.append("service.restarted")
         again()
         return self.beginning.begun
