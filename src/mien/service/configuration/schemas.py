@@ -23,7 +23,13 @@ SettingChanges = Annotated[
 
 
 class SettingTold(BaseModel):
-    """One setting, see `Setting`: ``value`` is what it says now, ``in_force`` what the service goes by."""
+    """One setting: ``value`` is what it says now, ``in_force`` what the service goes by, both without secrets.
+
+    ``place`` are the keys that lead to it, ``key`` is the same in one word, in which a name with a dot stands in quotes.
+    ``source`` says where the value is from: a variable of the environment, the file with the line, an option of the
+    command, "model" with its name, "calibration", or "default". ``fixed`` says why it cannot be changed from here, or
+    is empty. It takes effect when the service begins anew (``applies``), or only when mien is started anew.
+    """
 
     key: str
     place: list[str]
@@ -60,9 +66,9 @@ class SettingFault(BaseModel):
 
 
 class SettingsTold(BaseModel):
-    """All settings. Where ``problems`` of the file keep it from being read, the values are those in force.
+    """All settings. Where there are ``problems`` with the file, the values are those in force.
 
-    ``refused`` says why the last restart did not take new settings, ``begun`` how often the service has begun.
+    ``refused`` says why the last restart did not take new settings; ``begun`` counts restarts.
     """
 
     items: list[SettingTold]

@@ -25,8 +25,6 @@ interface Undescribed {
   };
   "/api/v1/invitations": { post: Send<{ name: string; days?: number }, { invitation: string; expires_at: string }> };
   "/api/v1/imports/{job_id}": { get: Get<T.ImportJob, Query, { job_id: string }> };
-  "/api/v1/settings": { get: Get<T.Page<T.Setting>>; patch: Send<Record<string, unknown>, T.Page<T.Setting>> };
-  "/api/v1/settings/schema": { get: Get<Record<string, unknown>> };
   "/api/v1/models": { get: Get<T.Page<T.Model>> };
   "/api/v1/models/{name}": { get: Get<T.ModelPage, Query, { name: string }> };
   "/api/v1/system": { get: Get<T.SystemHealth> };

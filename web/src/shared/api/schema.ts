@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Health */
+        get: operations["health_api_v1_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ready */
+        get: operations["ready_api_v1_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which */
+        get: operations["which_api_v1_version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -124,74 +175,6 @@ export interface paths {
         post?: never;
         /** Revoke */
         delete: operations["revoke_api_v1_keys__key_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Cameras */
-        get: operations["cameras_api_v1_cameras_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Camera */
-        get: operations["camera_api_v1_cameras__name__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{name}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Preview */
-        get: operations["preview_api_v1_cameras__name__preview_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Events */
-        get: operations["events_api_v1_events_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -524,40 +507,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/timelines": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Timelines */
-        get: operations["timelines_api_v1_timelines_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/timelines/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Export */
-        get: operations["export_api_v1_timelines_export_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/privacy/purpose": {
         parameters: {
             query?: never;
@@ -696,15 +645,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/health": {
+    "/api/v1/timelines": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Health */
-        get: operations["health_api_v1_health_get"];
+        /** Timelines */
+        get: operations["timelines_api_v1_timelines_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -713,15 +662,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/ready": {
+    "/api/v1/timelines/export": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Ready */
-        get: operations["ready_api_v1_ready_get"];
+        /** Export */
+        get: operations["export_api_v1_timelines_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -730,15 +679,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/version": {
+    "/api/v1/settings": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Which */
-        get: operations["which_api_v1_version_get"];
+        /**
+         * Settings
+         * @description Every setting: what it says, what is in force, and where it comes from.
+         */
+        get: operations["settings_api_v1_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change settings in their file, all of them or none; they take effect when the service begins anew.
+         */
+        patch: operations["change_api_v1_settings_patch"];
+        trace?: never;
+    };
+    "/api/v1/settings/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schema
+         * @description What each setting may be, as a JSON schema over the tree of their keys.
+         */
+        get: operations["schema_api_v1_settings_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart
+         * @description Have the service begin anew with the settings that are written; whoever is logged in stays so.
+         */
+        post: operations["restart_api_v1_system_restart_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/face": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter */
+        post: operations["enter_api_v1_session_face_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Terms */
+        get: operations["terms_api_v1_signup_get"];
+        put?: never;
+        /** Sign Up */
+        post: operations["sign_up_api_v1_signup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite */
+        post: operations["invite_api_v1_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cameras */
+        get: operations["cameras_api_v1_cameras_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Camera */
+        get: operations["camera_api_v1_cameras__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Preview */
+        get: operations["preview_api_v1_cameras__name__preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events */
+        get: operations["events_api_v1_events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1042,7 +1158,7 @@ export interface components {
             /** Before */
             before: ("identify" | "expression" | "keep")[];
             /** Why Not */
-            why_not: ("no_templates" | "put_away") | null;
+            why_not: ("no_templates" | "nothing_kept" | "put_away") | null;
             /** Is Dry Run */
             is_dry_run: boolean;
         };
@@ -1296,6 +1412,32 @@ export interface components {
              * @default true
              */
             is_alive?: boolean;
+        };
+        /**
+         * Invitation
+         * @description What the invited person shows when they sign up under that name, once.
+         */
+        Invitation: {
+            /** Invitation */
+            invitation: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * Invite
+         * @description Whom an admin invites to sign up, under the name that they will have, and for how many days.
+         */
+        Invite: {
+            /** Name */
+            name: string;
+            /**
+             * Days
+             * @default 7
+             */
+            days?: number;
         };
         /**
          * KeyIssued
@@ -1587,7 +1729,7 @@ export interface components {
             /** Is Recognised */
             is_recognised: boolean;
             /** Why Not */
-            why_not: ("no_templates" | "put_away") | null;
+            why_not: ("no_templates" | "nothing_kept" | "put_away") | null;
             /**
              * Created At
              * Format: date-time
@@ -1651,7 +1793,7 @@ export interface components {
             /** Is Recognised */
             is_recognised: boolean;
             /** Why Not */
-            why_not: ("no_templates" | "put_away") | null;
+            why_not: ("no_templates" | "nothing_kept" | "put_away") | null;
             /**
              * Created At
              * Format: date-time
@@ -1916,6 +2058,14 @@ export interface components {
             best_picture: number | null;
         };
         /**
+         * Restarting
+         * @description The service begins anew: it has when ``begun`` of the settings is another number than this one.
+         */
+        Restarting: {
+            /** Begun */
+            begun: number;
+        };
+        /**
          * RetentionTold
          * @description After how many hours (``_h``) or days a purge removes what is kept, by kind.
          */
@@ -1958,6 +2108,63 @@ export interface components {
             traces: number;
             /** Ids In The Audit Log */
             ids_in_the_audit_log: number;
+        };
+        /**
+         * SettingFault
+         * @description What is wrong with a setting; ``where`` is its key, or empty.
+         */
+        SettingFault: {
+            /** Where */
+            where: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * SettingTold
+         * @description One setting, see `Setting`: ``value`` is what it says now, ``in_force`` what the service goes by.
+         */
+        SettingTold: {
+            /** Key */
+            key: string;
+            /** Place */
+            place: string[];
+            /** Value */
+            value: unknown;
+            /** In Force */
+            in_force: unknown;
+            /** Default */
+            default: unknown;
+            /** Source */
+            source: string;
+            /** Fixed */
+            fixed: string;
+            /**
+             * Applies
+             * @enum {string}
+             */
+            applies: "restart" | "start";
+            /** Is Pending */
+            is_pending: boolean;
+            /** Description */
+            description: string;
+        };
+        /**
+         * SettingsTold
+         * @description All settings. Where ``problems`` of the file keep it from being read, the values are those in force.
+         *
+         *     ``refused`` says why the last restart did not take new settings, ``begun`` how often the service has begun.
+         */
+        SettingsTold: {
+            /** Items */
+            items: components["schemas"]["SettingTold"][];
+            /** File */
+            file: string;
+            /** Begun */
+            begun: number;
+            /** Problems */
+            problems: components["schemas"]["SettingFault"][];
+            /** Refused */
+            refused: string;
         };
         /**
          * Setup
@@ -2015,6 +2222,52 @@ export interface components {
              * Format: date-time
              */
             ended_at: string;
+        };
+        /**
+         * SignUp
+         * @description Who wants to sign up: the uses they agree to by the text of a version, and in the end their face.
+         */
+        SignUp: {
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+            /** Agrees To */
+            agrees_to: ("identify" | "expression" | "keep")[];
+            /** Consent Version */
+            consent_version: string;
+            /**
+             * Invitation
+             * @default
+             */
+            invitation?: string;
+        };
+        /**
+         * SignUpBegun
+         * @description The ticket with which ``/signup/camera`` begins, within two minutes.
+         */
+        SignUpBegun: {
+            /** Ticket */
+            ticket: string;
+        };
+        /**
+         * SignUpTerms
+         * @description Who may sign up, and what they are asked to agree to.
+         */
+        SignUpTerms: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "off" | "invitation" | "open";
+            /** Consent Version */
+            consent_version: string;
+            /** Consent Text */
+            consent_text: string;
+            /** Scopes */
+            scopes: ("identify" | "expression" | "keep")[];
+            /** Snapshots */
+            snapshots: number;
         };
         /**
          * Split
@@ -2110,6 +2363,14 @@ export interface components {
             /** Is Sufficient */
             is_sufficient: boolean;
             distribution: components["schemas"]["Shown"] | null;
+        };
+        /**
+         * Ticket
+         * @description What the socket of a face gave, to be shown once within half a minute.
+         */
+        Ticket: {
+            /** Ticket */
+            ticket: string;
         };
         /**
          * TimelinesTold
@@ -2213,6 +2474,19 @@ export interface components {
             refused?: string;
         };
         /**
+         * Begin
+         * @description The first message to ``/signup/camera``, as text: the ticket that ``POST /signup`` gave.
+         */
+        Begin: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "begin";
+            /** Ticket */
+            ticket: string;
+        };
+        /**
          * BrowserReady
          * @description The first message of ``/browser``: frames may come, one at a time, each after the last was acknowledged.
          */
@@ -2231,6 +2505,56 @@ export interface components {
             most_megapixels: number;
             /** Most Frames Per S */
             most_frames_per_s: number;
+        };
+        /**
+         * CameraReady
+         * @description The first message of a socket of faces: frames may come as binary JPEG, each after the last was answered.
+         */
+        CameraReady: {
+            /**
+             * Type
+             * @default ready
+             * @constant
+             */
+            type?: "ready";
+            /** Most Bytes */
+            most_bytes: number;
+            /** Most Megapixels */
+            most_megapixels: number;
+            /** Most Frames Per S */
+            most_frames_per_s: number;
+        };
+        /**
+         * ChallengeProgress
+         * @description The answer to a frame while moves are asked for: what to do now, and what stands in the way of it.
+         *
+         *     ``phase``: *settle* looks straight and still, *rest* does so again, *move* makes the ``move``. ``left_s`` is how
+         *     long there is for it.
+         */
+        ChallengeProgress: {
+            /**
+             * Type
+             * @default challenge
+             * @constant
+             */
+            type?: "challenge";
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "settle" | "rest" | "move" | "passed" | "failed";
+            /** Instruction */
+            instruction: string;
+            /** Move */
+            move: ("left" | "right" | "nod" | "smile" | "blink") | "";
+            /** Done */
+            done: number;
+            /** Of */
+            of: number;
+            /** Left S */
+            left_s: number;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * EngineMessage
@@ -2429,6 +2753,44 @@ export interface components {
             pose?: number[];
         };
         /**
+         * FaceResult
+         * @description The answer to the last frame: a ticket for ``POST /session/face``, or why there is none.
+         */
+        FaceResult: {
+            /**
+             * Type
+             * @default result
+             * @constant
+             */
+            type?: "result";
+            /** Passed */
+            passed: boolean;
+            /**
+             * Ticket
+             * @default
+             */
+            ticket?: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
+        };
+        /**
+         * FrameRefused
+         * @description The answer to a frame that cannot be read; the next one may be better.
+         */
+        FrameRefused: {
+            /**
+             * Type
+             * @default refused
+             * @constant
+             */
+            type?: "refused";
+            /** Detail */
+            detail: string;
+        };
+        /**
          * MissedMessage
          * @description So many events were left out, for the client took them too slowly; they are recorded all the same.
          */
@@ -2507,6 +2869,32 @@ export interface components {
             type?: "reading";
         };
         /**
+         * SnapshotProgress
+         * @description The answer to a frame while snapshots are taken: what to do next, and what a look was worth.
+         */
+        SnapshotProgress: {
+            /**
+             * Type
+             * @default snapshot
+             * @constant
+             */
+            type?: "snapshot";
+            /** Instruction */
+            instruction: string;
+            /** Taken */
+            taken: string;
+            /** Reason */
+            reason: string;
+            /** Remedy */
+            remedy: string;
+            /** Quality */
+            quality: number;
+            /** Done */
+            done: number;
+            /** Of */
+            of: number;
+        };
+        /**
          * StatusMessage
          * @description How a camera is: told when that changes, and its figures now and then.
          */
@@ -2574,6 +2962,66 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    health_api_v1_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Healthy"];
+                };
+            };
+        };
+    };
+    ready_api_v1_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    which_api_v1_version_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
     setup_needed_api_v1_setup_get: {
         parameters: {
             query?: never;
@@ -2942,136 +3390,6 @@ export interface operations {
             };
         };
     };
-    cameras_api_v1_cameras_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Cameras"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    camera_api_v1_cameras__name__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Camera"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    preview_api_v1_cameras__name__preview_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What the camera shows now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    events_api_v1_events_get: {
-        parameters: {
-            query?: {
-                camera?: string;
-                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
-                /** @description an id */
-                person?: string;
-                after?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Events"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     people_api_v1_people_get: {
         parameters: {
             query?: {
@@ -3188,7 +3506,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3225,7 +3543,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3475,7 +3793,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3512,7 +3830,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3903,74 +4221,6 @@ export interface operations {
             };
         };
     };
-    timelines_api_v1_timelines_get: {
-        parameters: {
-            query: {
-                person: string[];
-                span?: "minute" | "hour" | "day";
-                from?: string | null;
-                to?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TimelinesTold"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    export_api_v1_timelines_export_get: {
-        parameters: {
-            query: {
-                person: string[];
-                span?: "minute" | "hour" | "day";
-                from?: string | null;
-                to?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     purpose_api_v1_privacy_purpose_get: {
         parameters: {
             query?: never;
@@ -4278,9 +4528,14 @@ export interface operations {
             };
         };
     };
-    health_api_v1_health_get: {
+    timelines_api_v1_timelines_get: {
         parameters: {
-            query?: never;
+            query: {
+                person: string[];
+                span?: "minute" | "hour" | "day";
+                from?: string | null;
+                to?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4293,14 +4548,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Healthy"];
+                    "application/json": components["schemas"]["TimelinesTold"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    ready_api_v1_ready_get: {
+    export_api_v1_timelines_export_get: {
         parameters: {
-            query?: never;
+            query: {
+                person: string[];
+                span?: "minute" | "hour" | "day";
+                from?: string | null;
+                to?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4313,12 +4582,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ready"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    which_api_v1_version_get: {
+    settings_api_v1_settings_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -4333,7 +4611,372 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Version"];
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+        };
+    };
+    change_api_v1_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: boolean | number | string | string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Somebody else changed the settings meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    schema_api_v1_settings_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    restart_api_v1_system_restart_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restarting"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    enter_api_v1_session_face_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ticket"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    terms_api_v1_signup_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpTerms"];
+                };
+            };
+        };
+    };
+    sign_up_api_v1_signup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpBegun"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    invite_api_v1_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cameras_api_v1_cameras_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cameras"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    camera_api_v1_cameras__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Camera"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_v1_cameras__name__preview_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the camera shows now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    events_api_v1_events_get: {
+        parameters: {
+            query?: {
+                camera?: string;
+                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
+                /** @description an id */
+                person?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

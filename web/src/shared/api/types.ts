@@ -47,6 +47,8 @@ export type AuditEntry = S["AuditEntry"];
 export type AuditVerdict = S["AuditVerdict"];
 export type AccountTold = S["AccountTold"];
 export type KeyTold = S["KeyTold"];
+export type Setting = S["SettingTold"];
+export type Settings = S["SettingsTold"];
 
 // What schema.ts does not describe yet.
 
@@ -72,16 +74,6 @@ export interface ImportJob {
   pictures: number;
   refused: { name: string; reason: string }[];
   problem: string;
-}
-
-export interface Setting {
-  key: string;
-  value: unknown;
-  default: unknown;
-  source: string;
-  needs_restart: boolean;
-  is_pending: boolean;
-  description: string;
 }
 
 export interface Model {
