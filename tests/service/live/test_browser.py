@@ -41,14 +41,17 @@ def test_each_frame_is_acknowledged_with_what_is_read_of_it(stage):
 
 
 def test_it_is_kept_where_that_is_asked_for(stage):
-    with socket(stage.app, "/browser?keeps=true", "operator") as opened:
+    with socket(stage.app, "/browser/kept", "operator") as opened:
         opened.receive_json()
     assert stage.lookers.opened == (("browser of account 2", True),)
 
 
-def test_viewers_show_nothing(stage):
-    with pytest.raises(WebSocketDisconnect), socket(stage.app, "/browser", "viewer"):
+def test_viewers_show_what_is_not_kept_and_nothing_else(stage):
+    with pytest.raises(WebSocketDisconnect), socket(stage.app, "/browser/kept", "viewer"):
         pass
+    with socket(stage.app, "/browser", "viewer") as opened:
+        opened.receive_json()
+    assert stage.lookers.opened == (("browser of account 1", False),)
 
 
 def closing(stage, *frames: bytes | str) -> tuple[int, str]:

@@ -24,6 +24,7 @@ class Rule:
 OPEN = Rule(None)
 LOOK = Rule("viewer", "read")
 ORDER = Rule("operator", "people")
+SHOW = Rule("viewer", "analyze")
 ANALYZE = Rule("operator", "analyze")
 ANSWER = Rule("operator", "privacy")
 SETTLE = Rule("admin", "settings")
@@ -62,7 +63,8 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("GET", "/cameras/{name}"): LOOK,
     ("GET", "/cameras/{name}/preview"): LOOK,
     ("WS", "/live"): LOOK,
-    ("WS", "/browser"): ANALYZE,
+    ("WS", "/browser"): SHOW,
+    ("WS", "/browser/kept"): ANALYZE,
     # events
     ("GET", "/events"): LOOK,
     # people

@@ -57,7 +57,7 @@ export function look({ snap, onLooked, onState, keeps }: Looking): () => void {
     }
   };
   const open = () => {
-    const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${API}/browser${keeps ? "?keeps=true" : ""}`);
+    const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${API}/browser${keeps ? "/kept" : ""}`);
     socket = mine;
     mine.onmessage = (event: MessageEvent<string>) => hear(JSON.parse(event.data) as Told);
     mine.onclose = (event) => {

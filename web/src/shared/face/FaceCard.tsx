@@ -29,6 +29,7 @@ export function FaceCard({ face, showsAll }: { face: FaceReading; showsAll?: boo
           <div>
             <p className="small">
               Apparent expression: <strong>{said === "unsure" ? "not sure enough to say" : said}</strong>
+              {face.emotion && face.emotion !== said && `, in this frame ${face.emotion}`}
             </p>
             <ExpressionBars labels={face.emotion_labels} probabilities={face.probabilities} most={showsAll ? 8 : 4} />
           </div>
