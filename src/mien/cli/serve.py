@@ -99,7 +99,9 @@ class _Service:
         from mien.demo import SETTLED
         from mien.wiring.serving.settings import Beginning
 
-        settled = {("service", name): f"--{name}" for name in options} | (SETTLED if self.demo_home else {})
+        settled: dict[tuple[str, ...], str] = {("service", name): f"--{name}" for name in options}
+        if self.demo_home is not None:
+            settled.update(SETTLED)
         beginning = Beginning(self.path, settled, self.call.redactor, again=self.again.set)
         before: Settings | None = None
         while True:

@@ -27,7 +27,8 @@ def described(place: Place) -> str:
 @cache
 def _written() -> Mapping[Place, str]:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    found = {(left_out["key"],): left_out["words"] for line in lines if (left_out := _LEFT_OUT.match(line))}
+    found: dict[Place, str] = {}
+    found |= {(left_out["key"],): left_out["words"] for line in lines if (left_out := _LEFT_OUT.match(line))}
     for place, number in read_yaml(EXAMPLE, {}).lines.items():
         if place and (words := _words(lines, number)):
             found[(place[0], "*", *place[2:]) if place[0] == "cameras" and len(place) > 1 else place] = words

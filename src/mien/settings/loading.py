@@ -70,8 +70,8 @@ def load_settings(
     lines = [*environment.problems, *_lines(problems, file, environment, chosen)]
     if lines or settings is None:
         faults = [*(("", text) for text in environment.problems), *((key_of(place), text) for place, text in problems)]
-        told = tuple((key, redactor.redact(text)) for key, text in dict.fromkeys(faults))
-        raise SettingsError(redactor.redact("\n".join(lines)), told)
+        by_key = tuple((key, redactor.redact(text)) for key, text in dict.fromkeys(faults))
+        raise SettingsError(redactor.redact("\n".join(lines)), by_key)
     return settings
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, StringConstraints
 
 from mien.service.configuration.desk import Applies, Setting, Settled
+from mien.service.wording import spoken
 
 _Key = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 _Text = Annotated[str, StringConstraints(max_length=20_000)]
@@ -25,7 +26,7 @@ SettingChanges = Annotated[
 class SettingTold(BaseModel):
     """One setting: ``value`` is what it says now, ``in_force`` what the service goes by, both without secrets.
 
-    ``place`` are the keys that lead to it, ``key`` is the same in one word, in which a name with a dot stands in quotes.
+    ``place`` are the keys that lead to it, ``key`` is the same in one word, in which quotes hold a name with a dot.
     ``source`` says where the value is from: a variable of the environment, the file with the line, an option of the
     command, "model" with its name, "calibration", or "default". ``fixed`` says why it cannot be changed from here, or
     is empty. It takes effect when the service begins anew (``applies``), or only when mien is started anew.
@@ -83,8 +84,8 @@ class SettingsTold(BaseModel):
             items=[SettingTold.of(one) for one in told.items],
             file=told.file,
             begun=told.begun,
-            problems=[SettingFault(where=where, what=what) for where, what in told.problems],
-            refused=told.refused,
+            problems=[SettingFault(where=where, what=spoken(what)) for where, what in told.problems],
+            refused=spoken(told.refused),
         )
 
 

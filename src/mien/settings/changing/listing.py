@@ -30,8 +30,9 @@ _OF_A_CAMERA = 3  # steps to what a camera alone has; behind more is what it sha
 def listed(ground: Ground) -> tuple[tuple[Setting, ...], Faults]:
     """Every setting, cameras last, and what is wrong with the file: where anything is, what is in force is told."""
     in_force = _values(ground.in_force)
+    problems: Faults = ()
     try:
-        written, problems = load_settings(ground.path, ground.redactor), ()
+        written = load_settings(ground.path, ground.redactor)
         origins = Origins.read(ground.path)
     except SettingsError as error:
         written, problems = ground.in_force, error.faults or (("", ground.redactor.redact(str(error))),)

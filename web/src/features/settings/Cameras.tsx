@@ -47,7 +47,7 @@ export function Cameras({ seen, schema }: { seen: Seen; schema: Schema }) {
         <h2 id="cameras-heading">Cameras</h2>
         {!fixed && cameras.length > 0 && add}
       </div>
-      {fixed && <p className="muted">{capital(fixed)}: other cameras are watched where mien is started without it.</p>}
+      {fixed && <p className="muted">{capital(fixed)}. Which cameras there are is settled there.</p>}
       {cameras.length > 0 ? (
         <ul className="camera-list">
           {cameras.map((one) => (
