@@ -105,6 +105,10 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("POST", "/imports/{import_id}/end"): ORDER,
     ("DELETE", "/imports/{import_id}"): ORDER,
     # settings
+    ("GET", "/settings"): SETTLE,
+    ("PATCH", "/settings"): SETTLE,
+    ("GET", "/settings/schema"): SETTLE,
+    ("POST", "/system/restart"): SETTLE,
     # models
     ("GET", "/models"): LOOK,
     ("GET", "/models/{name}"): LOOK,

@@ -906,6 +906,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description Every setting: what it says, what is in force, and where it comes from.
+         */
+        get: operations["settings_api_v1_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change settings in their file, all of them or none; they take effect when the service begins anew.
+         */
+        patch: operations["change_api_v1_settings_patch"];
+        trace?: never;
+    };
+    "/api/v1/settings/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schema
+         * @description What each setting may be, as a JSON schema over the tree of their keys.
+         */
+        get: operations["schema_api_v1_settings_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart
+         * @description Have the service begin anew with the settings that are written; whoever is logged in stays so.
+         */
+        post: operations["restart_api_v1_system_restart_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -2674,6 +2738,14 @@ export interface components {
             best_picture: number | null;
         };
         /**
+         * Restarting
+         * @description The service begins anew: it has when ``begun`` of the settings is another number than this one.
+         */
+        Restarting: {
+            /** Begun */
+            begun: number;
+        };
+        /**
          * RetentionTold
          * @description After how many hours (``_h``) or days a purge removes what is kept, by kind.
          */
@@ -2716,6 +2788,68 @@ export interface components {
             traces: number;
             /** Ids In The Audit Log */
             ids_in_the_audit_log: number;
+        };
+        /**
+         * SettingFault
+         * @description What is wrong with a setting; ``where`` is its key, or empty.
+         */
+        SettingFault: {
+            /** Where */
+            where: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * SettingTold
+         * @description One setting: ``value`` is what it says now, ``in_force`` what the service goes by, both without secrets.
+         *
+         *     ``place`` are the keys that lead to it, ``key`` is the same in one word, in which quotes hold a name with a dot.
+         *     ``source`` says where the value is from: a variable of the environment, the file with the line, an option of the
+         *     command, "model" with its name, "calibration", or "default". ``fixed`` says why it cannot be changed from here, or
+         *     is empty. It takes effect when the service begins anew (``applies``), or only when mien is started anew.
+         */
+        SettingTold: {
+            /** Key */
+            key: string;
+            /** Place */
+            place: string[];
+            /** Value */
+            value: unknown;
+            /** In Force */
+            in_force: unknown;
+            /** Default */
+            default: unknown;
+            /** Source */
+            source: string;
+            /** Fixed */
+            fixed: string;
+            /**
+             * Applies
+             * @enum {string}
+             */
+            applies: "restart" | "start";
+            /** Is Pending */
+            is_pending: boolean;
+            /** Description */
+            description: string;
+        };
+        /**
+         * SettingsTold
+         * @description All settings. Where there are ``problems`` with the file, the values are those in force.
+         *
+         *     ``refused`` says why the last restart did not take new settings; ``begun`` counts restarts.
+         */
+        SettingsTold: {
+            /** Items */
+            items: components["schemas"]["SettingTold"][];
+            /** File */
+            file: string;
+            /** Begun */
+            begun: number;
+            /** Problems */
+            problems: components["schemas"]["SettingFault"][];
+            /** Refused */
+            refused: string;
         };
         /**
          * Setup
@@ -4047,7 +4181,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -4084,7 +4218,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -4334,7 +4468,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -4371,7 +4505,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -5569,6 +5703,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    settings_api_v1_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+        };
+    };
+    change_api_v1_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: boolean | number | string | string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Somebody else changed the settings meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    schema_api_v1_settings_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    restart_api_v1_system_restart_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restarting"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
                 };
             };
         };

@@ -56,20 +56,11 @@ export type SystemHealth = S["SystemHealth"];
 export type AnalyzedPicture = Omit<S["AnalyzedPicture"], "faces"> & { faces: FaceReading[] };
 export type ImportJob = S["ImportJob"];
 export type ImportAsked = S["ImportAsked"];
+export type Setting = S["SettingTold"];
+export type Settings = S["SettingsTold"];
 
-// What schema.ts does not describe yet.
-
+/** A page of any list. */
 export interface Page<T> {
   items: T[];
   next: string | null;
-}
-
-export interface Setting {
-  key: string;
-  value: unknown;
-  default: unknown;
-  source: string;
-  needs_restart: boolean;
-  is_pending: boolean;
-  description: string;
 }
