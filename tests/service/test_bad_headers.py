@@ -24,7 +24,15 @@ def other(page):
 
 def test_cookies_of_other_servers_of_this_host_log_nobody_out(admin, page):
     plain, own = page(), f"{COOKIE}={admin.cookies[COOKIE]}"
-    for beside in ('prefs={"a":1,"b":[2, 3]}', "päth=ü", "$Version=1", "a=1=2; ; =; x", '"', "\x7f=1", "mien_sessions=x"):
+    for beside in (
+        'prefs={"a":1,"b":[2, 3]}',
+        "päth=ü",
+        "$Version=1",
+        "a=1=2; ; =; x",
+        '"',
+        "\x7f=1",
+        "mien_sessions=x",
+    ):
         for shown in (f"{beside}; {own}", f"{own}; {beside}"):
             assert plain.get("session", headers={"cookie": shown.encode("latin-1")}).status_code == 200, shown
 
@@ -89,7 +97,13 @@ def test_the_app_is_served(pages):
 @pytest.mark.parametrize("within", ["", "assets/", "api/", "api/v1/"])
 def test_no_address_leads_out_of_the_app(pages, within):
     for path in (
-        *("..%2fsecret.txt", "..%2f..%2fsecret.txt", "%2e%2e/%2e%2e/secret.txt", "..%5csecret.txt", "..%252fsecret.txt"),
+        *(
+            "..%2fsecret.txt",
+            "..%2f..%2fsecret.txt",
+            "%2e%2e/%2e%2e/secret.txt",
+            "..%5csecret.txt",
+            "..%252fsecret.txt",
+        ),
         *("%2fetc%2fpasswd", "%00", "app.js%00.png", "x" * 300, "x/" * 3_000, "%ff", "%ED%A0%80", ".", "con", "~"),
     ):
         answer = pages.get(f"/{within}{path}")

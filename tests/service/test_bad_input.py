@@ -76,7 +76,9 @@ def test_whatever_stands_in_a_path_names_nobody(house, admins):
 
 
 def test_limits_cursors_and_filters_that_are_made_up_break_no_list(house, admins):
-    asked = [(path, name) for method, path, told in routes(house) if method == "get" for name in parameters(told, "query")]
+    asked = [
+        (path, name) for method, path, told in routes(house) if method == "get" for name in parameters(told, "query")
+    ]
     assert asked and {"limit", "after"} <= {name for _, name in asked}
     for path, name in asked:
         known = "/".join("person-0001" if part == "{person_id}" else part for part in path.split("/"))
@@ -95,7 +97,9 @@ def test_what_is_no_json_or_of_another_shape_is_refused(house, admins):
             kind = {"content-type": "application/json"}
             assert admins.ask(method, known, kind, content=evil).status_code < 500
         for kind in ("text/plain", "application/xml", "multipart/form-data", "application/json; charset=utf-7", ""):
-            assert admins.ask(method, known, {"content-type": kind}, content=b'{"more": 1}').status_code in range(400, 500)
+            assert admins.ask(method, known, {"content-type": kind}, content=b'{"more": 1}').status_code in range(
+                400, 500
+            )
 
 
 def bomb(kind: str) -> bytes:
