@@ -5,6 +5,7 @@
     MienError                     one clear sentence for the person who sees it
     ├── UsageError                the call itself is wrong (exit code 2)
     │   └── SettingsError         an unknown key, a value out of range, a file that is no YAML
+    │       └── SettingsFixed     a setting that is not to be changed from where somebody tries to
     ├── SourceError               pictures, videos and cameras
     │   ├── SourceNotFound        the path does not exist or holds nothing to read
     │   ├── SourceUnreadable      it exists and is broken or of a kind that cannot be read
@@ -39,7 +40,15 @@ class UsageError(MienError):
 
 
 class SettingsError(UsageError):
-    """A settings file or a setting is wrong."""
+    """A settings file or a setting is wrong; ``faults`` are the keys and what is wrong with each, if known."""
+
+    def __init__(self, told: str = "", faults: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(told)
+        self.faults = faults
+
+
+class SettingsFixed(SettingsError):
+    """A setting is not to be changed from here: the environment says it, or it is for whoever is at the machine."""
 
 
 class SourceError(MienError):

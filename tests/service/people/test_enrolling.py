@@ -13,7 +13,6 @@ from tests.support.service import browser, service
 from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
 from mien.service import uploads
-from mien.service.people import enrolling
 from mien.service.people.routes import build
 from mien.service.repeats import Repeats
 from mien.settings import Settings
@@ -125,7 +124,7 @@ def test_pictures_that_are_no_good_are_refused_and_nothing_is_kept(app, ada, sto
 
 
 def test_what_is_too_large_is_not_read(app, ada, stores, monkeypatch):
-    monkeypatch.setattr(enrolling, "LARGEST", len(ada) - 1)
+    monkeypatch.setattr(uploads, "LARGEST", len(ada) - 1)
     assert "at most" in send(app, "/people", ada, name="Eve").json()["pictures"][0]["reason"]
     many = send(app, "/people", *[b"x"] * (uploads.MOST_PICTURES + 1), name="Eve")
     assert many.status_code == 422 and "at most 50 pictures" in many.json()["detail"]

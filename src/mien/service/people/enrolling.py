@@ -19,12 +19,10 @@ from mien.service.people.desk import PeopleDesk
 from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId, PictureOutcome
 from mien.service.problems import problem
 from mien.service.repeats import RepeatKey, Repeats
-from mien.service.uploads import MOST_PICTURES, UploadRoute, sent_pictures
+from mien.service.uploads import MOST_PICTURES, UploadRoute, sent_pictures, too_large
 from mien.service.wording import spoken
 from mien.sources.images import SentPicture
 
-LARGEST = 20 << 20
-"""Bytes of one picture."""
 Who = Annotated[Caller, Depends(caller)]
 
 
@@ -131,13 +129,12 @@ def _enrolled(
 ) -> Enrolled:
     """Take pictures of somebody in; raises _NothingTakenError where none got in."""
     terms = desk.consenting.terms(asked.consent, is_overruled=asked.overrule)
-    fitting = [one for one in pictures if len(one.content) <= LARGEST]
+    fitting = [one for one in pictures if not too_large(one.content)]
     is_new = desk.people.named(name) is None
     judged = iter(desk.enrolling.enrol(name, fitting, terms, is_rehearsal=dry_run))
     outcomes: list[PictureOutcome] = []
     for one in pictures:
-        if len(one.content) > LARGEST:
-            told = f"is too large: it has {len(one.content) / 1e6:.0f} MB, at most {LARGEST >> 20} are allowed"
+        if told := too_large(one.content):
             outcomes.append(PictureOutcome(picture=one.name, outcome="refused", reason=told))
         else:
             found = next(judged)

@@ -7,7 +7,7 @@ from threading import Event as Flag
 
 from mien.domain.clock import Clock
 from mien.domain.errors import MienError, ModelUnavailable
-from mien.domain.events import CameraState, CameraStatus, Event, PersonSeen, StrangerSeen
+from mien.domain.events import CameraState, CameraStatus, Event, person_in
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.engine.serving.hub import Hub
@@ -133,7 +133,7 @@ def named(people: PeopleStore, events: Sequence[Event]) -> list[NamedEvent]:
     """Events with the names of whom they are about; those about somebody who was forgotten are left out."""
     told = []
     for event in events:
-        person_id = event.person_id if isinstance(event, PersonSeen | StrangerSeen) else ""
+        person_id = person_in(event)
         person = people.person(person_id) if person_id else None
         if person is not None and person.standing == "merged":
             person = people.person(people.selves(person_id)[0])

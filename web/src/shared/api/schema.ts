@@ -802,6 +802,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Analyze
+         * @description Every face of each picture; one that cannot be read has a `problem`, and the others are answered.
+         */
+        post: operations["analyze_api_v1_analyze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description Send some pictures: 429 while too many of those before wait to be looked at, which are to be sent again.
+         */
+        post: operations["take_api_v1_imports__import_id__pictures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Begin an import: its pictures are sent after.
+         */
+        post: operations["begin_api_v1_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description How far an import is.
+         */
+        get: operations["show_api_v1_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel
+         * @description Look at nothing more; what was taken in stays.
+         */
+        delete: operations["cancel_api_v1_imports__import_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description Say that all pictures were sent.
+         */
+        post: operations["end_api_v1_imports__import_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description Every setting: what it says, what is in force, and where it comes from.
+         */
+        get: operations["settings_api_v1_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change settings in their file, all of them or none; they take effect when the service begins anew.
+         */
+        patch: operations["change_api_v1_settings_patch"];
+        trace?: never;
+    };
+    "/api/v1/settings/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schema
+         * @description What each setting may be, as a JSON schema over the tree of their keys.
+         */
+        get: operations["schema_api_v1_settings_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart
+         * @description Have the service begin anew with the settings that are written; whoever is logged in stays so.
+         */
+        post: operations["restart_api_v1_system_restart_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -911,6 +1079,30 @@ export interface components {
             items: components["schemas"]["AccountTold"][];
             /** Next */
             next: number | null;
+        };
+        /**
+         * Analyzed
+         * @description What was read of each picture, in the order in which they were sent.
+         */
+        Analyzed: {
+            /** Items */
+            items: components["schemas"]["AnalyzedPicture"][];
+        };
+        /**
+         * AnalyzedPicture
+         * @description The faces of one picture, which is so many px wide and high once it is upright; or why there is nothing of it.
+         */
+        AnalyzedPicture: {
+            /** Name */
+            name: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Faces */
+            faces: components["schemas"]["FaceReading"][];
+            /** Problem */
+            problem: string;
         };
         /**
          * Apart
@@ -1277,7 +1469,9 @@ export interface components {
          * EventShown
          * @description One event: see the kinds of events. What a kind does not have is null.
          *
-         *     ``person_name`` is empty for strangers, and where the event is about nobody.
+         *     ``person_name`` is empty for strangers, and where the event is about nobody. Of an apparent expression that shifted,
+         *     the earlier one had stood for ``held_s`` seconds in ``earlier_looks`` looks; the new one for ``stood_s`` in
+         *     ``looks``, when this was told, and leads the ``probabilities``.
          */
         EventShown: {
             /** Event Id */
@@ -1286,7 +1480,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -1311,6 +1505,22 @@ export interface components {
             reason?: string | null;
             /** Outage S */
             outage_s?: number | null;
+            /** From Expression */
+            from_expression?: string | null;
+            /** To Expression */
+            to_expression?: string | null;
+            /** Held S */
+            held_s?: number | null;
+            /** Stood S */
+            stood_s?: number | null;
+            /** Earlier Looks */
+            earlier_looks?: number | null;
+            /** Looks */
+            looks?: number | null;
+            /** Probabilities */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * Events
@@ -1339,6 +1549,122 @@ export interface components {
             lost: number[];
             /** Lost Of Visits */
             lost_of_visits: number;
+        };
+        /**
+         * FaceReading
+         * @description One face of one frame.
+         *
+         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
+         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
+         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
+         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
+         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
+         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
+         *     ``similarity`` and ``margin`` are cosines.
+         *
+         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
+         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
+         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
+         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
+         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
+         *     degrees (see HeadPose), or empty until it was estimated.
+         */
+        FaceReading: {
+            /** Track Id */
+            track_id: number;
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Landmarks */
+            landmarks: [
+                number,
+                number
+            ][];
+            /** Detection Score */
+            detection_score: number;
+            /**
+             * Detection Source
+             * @enum {string}
+             */
+            detection_source: "measured" | "carried";
+            /**
+             * Identity
+             * @enum {string}
+             */
+            identity: "known" | "unknown" | "undecided";
+            /** Person Id */
+            person_id: string;
+            /** Person Name */
+            person_name: string;
+            /** Similarity */
+            similarity: number;
+            /** Margin */
+            margin: number;
+            /** Emotion */
+            emotion: string;
+            /** Confidence */
+            confidence: number;
+            /** Emotion Labels */
+            emotion_labels: string[];
+            /** Probabilities */
+            probabilities: number[];
+            /** Emotion Smoothed */
+            emotion_smoothed: string;
+            /** Quality */
+            quality: number;
+            /** Quality Reason */
+            quality_reason: string;
+            /**
+             * Identity Source
+             * @enum {string}
+             */
+            identity_source: "measured" | "carried";
+            /**
+             * Emotion Source
+             * @enum {string}
+             */
+            emotion_source: "measured" | "carried";
+            /**
+             * Valence
+             * @default 0
+             */
+            valence?: number;
+            /**
+             * Arousal
+             * @default 0
+             */
+            arousal?: number;
+            /**
+             * Valence Arousal Source
+             * @default
+             * @enum {string}
+             */
+            valence_arousal_source?: "" | "measured" | "derived";
+            /**
+             * Liveness
+             * @default
+             * @enum {string}
+             */
+            liveness?: "" | "live" | "spoof";
+            /**
+             * Liveness Score
+             * @default 0
+             */
+            liveness_score?: number;
+            /**
+             * Liveness Reason
+             * @default
+             */
+            liveness_reason?: string;
+            /**
+             * Pose
+             * @default []
+             */
+            pose?: number[];
         };
         /**
          * FirstAdmin
@@ -1398,8 +1724,8 @@ export interface components {
         };
         /**
          * Gone
-         * @description What goes with consent for good: templates, stored pictures, expressions of readings; so many of them of
-         *     visits.
+         * @description What goes with consent for good: templates, stored pictures, expressions of readings, and events of these that
+         *     shifted; so many of them of visits.
          */
         Gone: {
             /** Templates */
@@ -1412,6 +1738,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
         };
         /**
          * Group
@@ -1446,6 +1774,70 @@ export interface components {
              * @default true
              */
             is_alive?: boolean;
+        };
+        /**
+         * ImportAsked
+         * @description How many pictures there are, and on which terms people are taken in.
+         *
+         *     Without consent whoever is logged in answers for it that everybody in the folder consents; ``overrule`` takes in
+         *     what looks like somebody else.
+         */
+        ImportAsked: {
+            /** Total */
+            total: number;
+            consent?: components["schemas"]["ConsentAsked"] | null;
+            /**
+             * Overrule
+             * @default false
+             */
+            overrule?: boolean;
+        };
+        /**
+         * ImportJob
+         * @description How far a folder is: it is *waiting* for pictures, *running*, or over.
+         *
+         *     Of ``total`` pictures ``received`` came and ``done`` were looked at: so many ``pictures`` were taken in, ``skipped``
+         *     are enrolled already, and ``refused_count`` refused; the first hundred of these are told with their reasons, and the
+         *     first hundred that were taken in with something to remark. ``people`` have a picture that is enrolled now, and
+         *     ``new_people`` were not here before. ``is_declared`` where consent rests on the word of whoever began it.
+         *     ``notice`` is what they should know in the end, ``problem`` why it failed.
+         */
+        ImportJob: {
+            /** Import Id */
+            import_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Received */
+            received: number;
+            /** People */
+            people: number;
+            /** New People */
+            new_people: number;
+            /** Pictures */
+            pictures: number;
+            /** Skipped */
+            skipped: number;
+            /** Refused */
+            refused: components["schemas"]["ToldPicture"][];
+            /** Refused Count */
+            refused_count: number;
+            /** Remarks */
+            remarks: components["schemas"]["ToldPicture"][];
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            /** Is Declared */
+            is_declared: boolean;
+            /** Notice */
+            notice: string;
+            /** Problem */
+            problem: string;
         };
         /**
          * Interval
@@ -1930,6 +2322,14 @@ export interface components {
             next?: string | null;
         };
         /**
+         * PartSent
+         * @description Some of the pictures, each a file that is called by the person and the rest of its path, `Ada Lovelace/1.jpg`.
+         */
+        PartSent: {
+            /** Pictures */
+            pictures: string[];
+        };
+        /**
          * PersonCard
          * @description Somebody in a list. ``pictures`` are those that are looked at, ``stored`` those of which there is a picture to
          *     see, ``best_picture`` the best of these. Of who is not recognised, ``why_not`` says why, where they should be.
@@ -2115,6 +2515,14 @@ export interface components {
             outcome: "accepted" | "skipped" | "refused";
             /** Reason */
             reason: string;
+        };
+        /**
+         * PicturesAsked
+         * @description Pictures, each a file of the form.
+         */
+        PicturesAsked: {
+            /** Pictures */
+            pictures: string[];
         };
         /**
          * PicturesMoved
@@ -2330,6 +2738,14 @@ export interface components {
             best_picture: number | null;
         };
         /**
+         * Restarting
+         * @description The service begins anew: it has when ``begun`` of the settings is another number than this one.
+         */
+        Restarting: {
+            /** Begun */
+            begun: number;
+        };
+        /**
          * RetentionTold
          * @description After how many hours (``_h``) or days a purge removes what is kept, by kind.
          */
@@ -2372,6 +2788,68 @@ export interface components {
             traces: number;
             /** Ids In The Audit Log */
             ids_in_the_audit_log: number;
+        };
+        /**
+         * SettingFault
+         * @description What is wrong with a setting; ``where`` is its key, or empty.
+         */
+        SettingFault: {
+            /** Where */
+            where: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * SettingTold
+         * @description One setting: ``value`` is what it says now, ``in_force`` what the service goes by, both without secrets.
+         *
+         *     ``place`` are the keys that lead to it, ``key`` is the same in one word, in which quotes hold a name with a dot.
+         *     ``source`` says where the value is from: a variable of the environment, the file with the line, an option of the
+         *     command, "model" with its name, "calibration", or "default". ``fixed`` says why it cannot be changed from here, or
+         *     is empty. It takes effect when the service begins anew (``applies``), or only when mien is started anew.
+         */
+        SettingTold: {
+            /** Key */
+            key: string;
+            /** Place */
+            place: string[];
+            /** Value */
+            value: unknown;
+            /** In Force */
+            in_force: unknown;
+            /** Default */
+            default: unknown;
+            /** Source */
+            source: string;
+            /** Fixed */
+            fixed: string;
+            /**
+             * Applies
+             * @enum {string}
+             */
+            applies: "restart" | "start";
+            /** Is Pending */
+            is_pending: boolean;
+            /** Description */
+            description: string;
+        };
+        /**
+         * SettingsTold
+         * @description All settings. Where there are ``problems`` with the file, the values are those in force.
+         *
+         *     ``refused`` says why the last restart did not take new settings; ``begun`` counts restarts.
+         */
+        SettingsTold: {
+            /** Items */
+            items: components["schemas"]["SettingTold"][];
+            /** File */
+            file: string;
+            /** Begun */
+            begun: number;
+            /** Problems */
+            problems: components["schemas"]["SettingFault"][];
+            /** Refused */
+            refused: string;
         };
         /**
          * Setup
@@ -2518,6 +2996,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
             /** Scopes */
             scopes: ("identify" | "expression" | "keep")[];
             /** Entries */
@@ -2666,6 +3146,16 @@ export interface components {
             people: components["schemas"]["PersonLine"][];
             group: components["schemas"]["Line"] | null;
             comparison: components["schemas"]["Compared"] | null;
+        };
+        /**
+         * ToldPicture
+         * @description A picture of which there is something to say.
+         */
+        ToldPicture: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Undo
@@ -2850,7 +3340,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -2894,127 +3384,48 @@ export interface components {
              */
             outage_s?: number | null;
             /**
+             * From Expression
+             * @default null
+             */
+            from_expression?: string | null;
+            /**
+             * To Expression
+             * @default null
+             */
+            to_expression?: string | null;
+            /**
+             * Held S
+             * @default null
+             */
+            held_s?: number | null;
+            /**
+             * Stood S
+             * @default null
+             */
+            stood_s?: number | null;
+            /**
+             * Earlier Looks
+             * @default null
+             */
+            earlier_looks?: number | null;
+            /**
+             * Looks
+             * @default null
+             */
+            looks?: number | null;
+            /**
+             * Probabilities
+             * @default null
+             */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
+            /**
              * Type
              * @default event
              * @constant
              */
             type?: "event";
-        };
-        /**
-         * FaceReading
-         * @description One face of one frame.
-         *
-         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
-         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
-         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
-         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
-         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
-         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
-         *     ``similarity`` and ``margin`` are cosines.
-         *
-         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
-         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
-         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
-         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
-         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
-         *     degrees (see HeadPose), or empty until it was estimated.
-         */
-        FaceReading: {
-            /** Track Id */
-            track_id: number;
-            /** Box */
-            box: [
-                number,
-                number,
-                number,
-                number
-            ];
-            /** Landmarks */
-            landmarks: [
-                number,
-                number
-            ][];
-            /** Detection Score */
-            detection_score: number;
-            /**
-             * Detection Source
-             * @enum {string}
-             */
-            detection_source: "measured" | "carried";
-            /**
-             * Identity
-             * @enum {string}
-             */
-            identity: "known" | "unknown" | "undecided";
-            /** Person Id */
-            person_id: string;
-            /** Person Name */
-            person_name: string;
-            /** Similarity */
-            similarity: number;
-            /** Margin */
-            margin: number;
-            /** Emotion */
-            emotion: string;
-            /** Confidence */
-            confidence: number;
-            /** Emotion Labels */
-            emotion_labels: string[];
-            /** Probabilities */
-            probabilities: number[];
-            /** Emotion Smoothed */
-            emotion_smoothed: string;
-            /** Quality */
-            quality: number;
-            /** Quality Reason */
-            quality_reason: string;
-            /**
-             * Identity Source
-             * @enum {string}
-             */
-            identity_source: "measured" | "carried";
-            /**
-             * Emotion Source
-             * @enum {string}
-             */
-            emotion_source: "measured" | "carried";
-            /**
-             * Valence
-             * @default 0
-             */
-            valence?: number;
-            /**
-             * Arousal
-             * @default 0
-             */
-            arousal?: number;
-            /**
-             * Valence Arousal Source
-             * @default
-             * @enum {string}
-             */
-            valence_arousal_source?: "" | "measured" | "derived";
-            /**
-             * Liveness
-             * @default
-             * @enum {string}
-             */
-            liveness?: "" | "live" | "spoof";
-            /**
-             * Liveness Score
-             * @default 0
-             */
-            liveness_score?: number;
-            /**
-             * Liveness Reason
-             * @default
-             */
-            liveness_reason?: string;
-            /**
-             * Pose
-             * @default []
-             */
-            pose?: number[];
         };
         /**
          * FaceResult
@@ -3770,7 +4181,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3807,7 +4218,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -4057,7 +4468,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -4094,7 +4505,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -5096,6 +5507,342 @@ export interface operations {
             };
         };
     };
+    analyze_api_v1_analyze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PicturesAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analyzed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_api_v1_imports__import_id__pictures_post: {
+        parameters: {
+            query?: {
+                /** @description How many pictures were sent before: a part that is there is not taken twice. */
+                at?: number | null;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PartSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    begin_api_v1_imports_post: {
+        parameters: {
+            query?: {
+                /** @description Say what would be done, and do nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_imports__import_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_v1_imports__import_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    settings_api_v1_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+        };
+    };
+    change_api_v1_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: boolean | number | string | string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Somebody else changed the settings meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    schema_api_v1_settings_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    restart_api_v1_system_restart_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restarting"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     cameras_api_v1_cameras_get: {
         parameters: {
             query?: {
@@ -5194,7 +5941,7 @@ export interface operations {
         parameters: {
             query?: {
                 camera?: string;
-                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
+                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered")[] | null;
                 /** @description an id */
                 person?: string;
                 after?: string;
