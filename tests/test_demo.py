@@ -1,6 +1,5 @@
 import csv
 import re
-from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
@@ -42,8 +41,6 @@ def test_the_demo_names_the_person_and_the_stranger_and_writes_everything(
 
 def test_whoever_tries_the_served_demo_may_sign_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
-    with ExitStack() as stack:
-        settings, _ = serve_demo(load_settings(), stack)
-        assert settings.service.sign_up == "open" and load_settings().service.sign_up == "invitation"
-        assert settings.home.is_dir() and settings.home != tmp_path / "home"
-    assert not settings.home.exists()
+    settings, _ = serve_demo(load_settings(), tmp_path / "demo")
+    assert settings.service.sign_up == "open" and load_settings().service.sign_up == "invitation"
+    assert settings.home == tmp_path / "demo" and not (tmp_path / "home").exists()
