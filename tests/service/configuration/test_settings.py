@@ -201,7 +201,7 @@ SETTLED = [
     ("encryption.key", "where files and keys lie is settled on the machine that mien runs on"),
     ("service.host", "where mien listens, and with which certificate, is settled on the machine that it runs on"),
     ("service.tls_key", "where mien listens, and with which certificate, is settled on the machine that it runs on"),
-    ("service.port", "the command that mien was started with says it: --port"),
+    ("service.port", "--port says it, in the command that mien was started with"),
 ]
 
 
