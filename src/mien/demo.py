@@ -103,7 +103,7 @@ def run_demo(
 
 
 SETTLED: Mapping[tuple[str, ...], str] = MappingProxyType(
-    dict.fromkeys((("home",), ("encryption",), ("privacy", "purpose"), ("cameras",)), "--demo")
+    dict.fromkeys((("home",), ("encryption",), ("privacy", "purpose"), ("service", "sign_up"), ("cameras",)), "--demo")
 )
 """What a service of the demo has of its own, whatever the settings say."""
 
@@ -119,9 +119,14 @@ def demo_home(settings_file: Path, stack: ExitStack) -> tuple[Path, Path]:
 def serve_demo(settings: Settings, home: Path) -> tuple[Settings, Watched]:
     """What a service of the demo works by in its home, see `demo_home`, and what it watches.
 
-    The footage is fetched at first use, beside the models.
+    Everybody may sign up. The footage is fetched at first use, beside the models.
     """
-    demo = as_demo(settings).model_copy(update={"home": home, "encryption": EncryptionSettings("memory")})
+    own = {
+        "home": home,
+        "encryption": EncryptionSettings("memory"),
+        "service": replace(settings.service, sign_up="open"),
+    }
+    demo = as_demo(settings).model_copy(update=own)
 
     def prepare(assembly: Assembly) -> None:
         media = fetch_media(demo)

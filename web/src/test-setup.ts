@@ -1,6 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
+configure({ asyncUtilTimeout: 10_000 }); // a machine that is busy otherwise fails no test
 afterEach(cleanup);
 
-globalThis.CSS ??= { escape: (text: string) => text } as typeof CSS; // which jsdom has not, and dialogs ask for
+// jsdom has no CSS; dialogs ask it to escape their ids.
+globalThis.CSS ??= { escape: (text: string) => text.replace(/[^\w-]/g, "\\$&") } as typeof CSS;

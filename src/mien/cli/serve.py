@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from mien.wiring.serving.settings import Beginning
     from mien.wiring.stores import Keys
 
-_HERE = ("127.0.0.1", "localhost", "::1")
-
 
 def serve(
     context: typer.Context,
@@ -161,10 +159,8 @@ class _Service:
         address = server.address(terms, self.opened)
         if address != self.address:
             self.address = address
-            if terms.host not in _HERE and not terms.tls_certificate:
-                self.call.notice(
-                    "without tls everybody in the network can read along, and other browsers lend no camera"
-                )
+            if risk := server.exposed(terms):
+                self.call.notice(risk)
             print_text(f"mien is at {address}, until Ctrl-C")
         if setup_token:
             print_text(f"nobody has an account yet: make the first one there, with the token {setup_token}")

@@ -25,6 +25,7 @@
     │   └── AccountUnknown        no account or key of that id
     ├── StoreError                the database and the files beside it
     │   ├── StoreBusy             another process is at work in the database for longer than one waits
+    │   ├── BeingForgotten        somebody else is at work forgetting the same person
     │   └── StoreTooNew           written by a newer version of mien
     └── ResultError               a result could not be written (a full disk, no permission)
 """
@@ -132,6 +133,10 @@ class KeyUnusable(StoreError):
 
 class StoreBusy(StoreError):
     """Another process kept the database locked for longer than anybody waits; later it may be used again."""
+
+
+class BeingForgotten(StoreError):
+    """The same person is being forgotten already, by another process or another thread of this one."""
 
 
 class StoreTooNew(StoreError):

@@ -14,6 +14,7 @@ from starlette.types import Scope, Send
 from mien.domain.errors import (
     AccountError,
     AccountUnknown,
+    BeingForgotten,
     EnrolmentRefused,
     GalleryError,
     MienError,
@@ -45,6 +46,7 @@ _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SourceError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (BeingForgotten, HTTPStatus.CONFLICT),
     (TracesLeft, HTTPStatus.CONFLICT),
     (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),

@@ -64,6 +64,8 @@ def load_settings(
         told = {place for place, _ in problems}
         for detail in error.errors(include_url=False):
             place = tuple(str(step) for step in detail["loc"])
+            if len(place) == 3 and place[2] == "[key]":  # how pydantic tells that a name is wrong, not what it names
+                place = place[:2]
             is_inherited = place[:1] == ("cameras",) and {*place[2:3]} & {*CAMERA_SECTIONS} and place not in places
             if not is_inherited and place not in told:
                 problems.append((place, _wording(place, detail)))
@@ -228,7 +230,7 @@ def _lines(
         if place in outside:
             told.append((0, f"{outside[place]}: {text}"))
             continue
-        path = ".".join(place)
+        path = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in ".".join(place))
         line = next((file.lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in file.lines), 0)
         where = f"{file.name}:{line}: " if line else ""
         told.append((line, f"{where}{path}: {text}" if path else f"{where}{text}"))

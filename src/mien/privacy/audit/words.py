@@ -60,6 +60,7 @@ ACTIONS: frozenset[str] = frozenset(
         "key.revoked",
         "settings.changed",
         "service.restarted",
+        "model.accepted",
         "log.resumed",
     }
 )

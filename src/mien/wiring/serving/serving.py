@@ -21,12 +21,15 @@ from mien.service.sessions import routes as sessions
 from mien.settings.tree import Settings
 from mien.wiring.models import build_shelf
 from mien.wiring.people import following_gallery
+from mien.wiring.serving.analyze import build_analyze
 from mien.wiring.serving.faces import FaceOptions, build_faces
+from mien.wiring.serving.imports import build_imports
 from mien.wiring.serving.live import Live
 from mien.wiring.serving.people import build_people_desk
 from mien.wiring.serving.privacy import build_privacy_desk
 from mien.wiring.serving.review import build_review_desk
 from mien.wiring.serving.settings import Beginning, build_settings
+from mien.wiring.serving.system import build_models, build_system
 from mien.wiring.serving.timelines import build_timelines
 from mien.wiring.stores import Stores, build_audit
 
@@ -79,16 +82,21 @@ def build_service(
 
 def _areas(door: Door) -> Sequence[Area]:
     """Every area, each built by what is beside this module, or here where it takes one line."""
-    stores, clock = door.stores, door.clock
+    stores, clock, models = door.stores, door.clock, door.live.models
     settings = following_gallery(door.settings, stores, build_shelf(door.settings))
+    desk = build_people_desk(settings, stores, lambda: models.get().tasks, clock)
     keeping = AccountKeeping(stores.accounts, door.entrance, door.trail, clock)
     return (
         sessions.build(door.entrance),
         accounts.build(keeping),
-        people.build(build_people_desk(settings, stores, lambda: door.live.models.get().tasks, clock)),
+        people.build(desk),
         review.build(build_review_desk(settings, stores, clock)),
-        privacy.build(build_privacy_desk(settings, stores, clock)),
+        privacy.build(build_privacy_desk(settings, stores, clock, door.live.forget_people)),
         build_timelines(settings, stores, clock),
         build_settings(door.settings, door.live, door.trail, door.beginning),
-        build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions(settings.service.face_login)),
+        build_models(settings, door.trail),
+        build_system(settings, door.live, clock),
+        build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions.of(settings.service)),
+        build_analyze(models.get, clock),
+        build_imports(desk, stores, clock),
     )

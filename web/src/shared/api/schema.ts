@@ -743,6 +743,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Models */
+        get: operations["models_api_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model */
+        get: operations["model_api_v1_models__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Accept the terms of a model that is restricted; of one that is free to use nothing is recorded.
+         */
+        post: operations["accept_api_v1_models__name__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** System */
+        get: operations["system_api_v1_system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/face": {
         parameters: {
             query?: never;
@@ -795,6 +866,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Analyze
+         * @description Every face of each picture; one that cannot be read has a `problem`, and the others are answered.
+         */
+        post: operations["analyze_api_v1_analyze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description Send some pictures: 429 while too many of those before wait to be looked at, which are to be sent again.
+         */
+        post: operations["take_api_v1_imports__import_id__pictures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Begin an import: its pictures are sent after.
+         */
+        post: operations["begin_api_v1_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description How far an import is.
+         */
+        get: operations["show_api_v1_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel
+         * @description Look at nothing more; what was taken in stays.
+         */
+        delete: operations["cancel_api_v1_imports__import_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description Say that all pictures were sent.
+         */
+        post: operations["end_api_v1_imports__import_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -812,23 +987,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cameras/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Camera */
-        get: operations["camera_api_v1_cameras__name__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/cameras/{name}/preview": {
         parameters: {
             query?: never;
@@ -838,6 +996,23 @@ export interface paths {
         };
         /** Preview */
         get: operations["preview_api_v1_cameras__name__preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Camera */
+        get: operations["camera_api_v1_cameras__name__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -904,6 +1079,30 @@ export interface components {
             items: components["schemas"]["AccountTold"][];
             /** Next */
             next: number | null;
+        };
+        /**
+         * Analyzed
+         * @description What was read of each picture, in the order in which they were sent.
+         */
+        Analyzed: {
+            /** Items */
+            items: components["schemas"]["AnalyzedPicture"][];
+        };
+        /**
+         * AnalyzedPicture
+         * @description The faces of one picture, which is so many px wide and high once it is upright; or why there is nothing of it.
+         */
+        AnalyzedPicture: {
+            /** Name */
+            name: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Faces */
+            faces: components["schemas"]["FaceReading"][];
+            /** Problem */
+            problem: string;
         };
         /**
          * Apart
@@ -1072,6 +1271,8 @@ export interface components {
          * @description What is to become of an account; what is left out stays.
          */
         ChangedAccount: {
+            /** Name */
+            name?: string | null;
             /** Role */
             role?: ("viewer" | "operator" | "admin") | null;
             /** Is Enabled */
@@ -1196,6 +1397,18 @@ export interface components {
             record: components["schemas"]["ConsentCard"][];
         };
         /**
+         * DatabaseTold
+         * @description What a database is: its kind, such as sqlite, what it takes on the disk, and the revision of its schema.
+         */
+        DatabaseTold: {
+            /** Kind */
+            kind: string;
+            /** Bytes */
+            bytes: number;
+            /** Schema Revision */
+            schema_revision: string;
+        };
+        /**
          * Done
          * @description What was done to people, or would be (``is_dry_run``), in words, what speaks against it, and to whom.
          *
@@ -1214,6 +1427,19 @@ export interface components {
             people: string[];
             /** Is Dry Run */
             is_dry_run: boolean;
+        };
+        /**
+         * EngineTold
+         * @description Where what analyses is, and why it waits or has failed.
+         */
+        EngineTold: {
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "preparing" | "running" | "failed" | "closed";
+            /** Detail */
+            detail: string;
         };
         /**
          * Enrolled
@@ -1243,7 +1469,9 @@ export interface components {
          * EventShown
          * @description One event: see the kinds of events. What a kind does not have is null.
          *
-         *     ``person_name`` is empty for strangers, and where the event is about nobody.
+         *     ``person_name`` is empty for strangers, and where the event is about nobody. Of an apparent expression that shifted,
+         *     the earlier one had stood for ``held_s`` seconds in ``earlier_looks`` looks; the new one for ``stood_s`` in
+         *     ``looks``, when this was told, and leads the ``probabilities``.
          */
         EventShown: {
             /** Event Id */
@@ -1252,7 +1480,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -1277,6 +1505,22 @@ export interface components {
             reason?: string | null;
             /** Outage S */
             outage_s?: number | null;
+            /** From Expression */
+            from_expression?: string | null;
+            /** To Expression */
+            to_expression?: string | null;
+            /** Held S */
+            held_s?: number | null;
+            /** Stood S */
+            stood_s?: number | null;
+            /** Earlier Looks */
+            earlier_looks?: number | null;
+            /** Looks */
+            looks?: number | null;
+            /** Probabilities */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * Events
@@ -1305,6 +1549,122 @@ export interface components {
             lost: number[];
             /** Lost Of Visits */
             lost_of_visits: number;
+        };
+        /**
+         * FaceReading
+         * @description One face of one frame.
+         *
+         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
+         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
+         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
+         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
+         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
+         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
+         *     ``similarity`` and ``margin`` are cosines.
+         *
+         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
+         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
+         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
+         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
+         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
+         *     degrees (see HeadPose), or empty until it was estimated.
+         */
+        FaceReading: {
+            /** Track Id */
+            track_id: number;
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Landmarks */
+            landmarks: [
+                number,
+                number
+            ][];
+            /** Detection Score */
+            detection_score: number;
+            /**
+             * Detection Source
+             * @enum {string}
+             */
+            detection_source: "measured" | "carried";
+            /**
+             * Identity
+             * @enum {string}
+             */
+            identity: "known" | "unknown" | "undecided";
+            /** Person Id */
+            person_id: string;
+            /** Person Name */
+            person_name: string;
+            /** Similarity */
+            similarity: number;
+            /** Margin */
+            margin: number;
+            /** Emotion */
+            emotion: string;
+            /** Confidence */
+            confidence: number;
+            /** Emotion Labels */
+            emotion_labels: string[];
+            /** Probabilities */
+            probabilities: number[];
+            /** Emotion Smoothed */
+            emotion_smoothed: string;
+            /** Quality */
+            quality: number;
+            /** Quality Reason */
+            quality_reason: string;
+            /**
+             * Identity Source
+             * @enum {string}
+             */
+            identity_source: "measured" | "carried";
+            /**
+             * Emotion Source
+             * @enum {string}
+             */
+            emotion_source: "measured" | "carried";
+            /**
+             * Valence
+             * @default 0
+             */
+            valence?: number;
+            /**
+             * Arousal
+             * @default 0
+             */
+            arousal?: number;
+            /**
+             * Valence Arousal Source
+             * @default
+             * @enum {string}
+             */
+            valence_arousal_source?: "" | "measured" | "derived";
+            /**
+             * Liveness
+             * @default
+             * @enum {string}
+             */
+            liveness?: "" | "live" | "spoof";
+            /**
+             * Liveness Score
+             * @default 0
+             */
+            liveness_score?: number;
+            /**
+             * Liveness Reason
+             * @default
+             */
+            liveness_reason?: string;
+            /**
+             * Pose
+             * @default []
+             */
+            pose?: number[];
         };
         /**
          * FirstAdmin
@@ -1364,8 +1724,8 @@ export interface components {
         };
         /**
          * Gone
-         * @description What goes with consent for good: templates, stored pictures, expressions of readings; so many of them of
-         *     visits.
+         * @description What goes with consent for good: templates, stored pictures, expressions of readings, and events of these that
+         *     shifted; so many of them of visits.
          */
         Gone: {
             /** Templates */
@@ -1378,6 +1738,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
         };
         /**
          * Group
@@ -1412,6 +1774,80 @@ export interface components {
              * @default true
              */
             is_alive?: boolean;
+        };
+        /**
+         * ImportAsked
+         * @description How many pictures there are, and on which terms people are taken in.
+         *
+         *     Without consent whoever is logged in answers for it that everybody in the folder consents; ``overrule`` takes in
+         *     what looks like somebody else.
+         */
+        ImportAsked: {
+            /** Total */
+            total: number;
+            consent?: components["schemas"]["ConsentAsked"] | null;
+            /**
+             * Overrule
+             * @default false
+             */
+            overrule?: boolean;
+        };
+        /**
+         * ImportJob
+         * @description How far a folder is: it is *waiting* for pictures, *running*, or over.
+         *
+         *     Of ``total`` pictures ``received`` came and ``done`` were looked at: so many ``pictures`` were taken in, ``skipped``
+         *     are enrolled already, and ``refused_count`` refused; the first hundred of these are told with their reasons, and the
+         *     first hundred that were taken in with something to remark. ``people`` have a picture that is enrolled now, and
+         *     ``new_people`` were not here before. ``is_declared`` where consent rests on the word of whoever began it.
+         *     ``notice`` is what they should know in the end, ``problem`` why it failed.
+         */
+        ImportJob: {
+            /** Import Id */
+            import_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Received */
+            received: number;
+            /** People */
+            people: number;
+            /** New People */
+            new_people: number;
+            /** Pictures */
+            pictures: number;
+            /** Skipped */
+            skipped: number;
+            /** Refused */
+            refused: components["schemas"]["ToldPicture"][];
+            /** Refused Count */
+            refused_count: number;
+            /** Remarks */
+            remarks: components["schemas"]["ToldPicture"][];
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            /** Is Declared */
+            is_declared: boolean;
+            /** Notice */
+            notice: string;
+            /** Problem */
+            problem: string;
+        };
+        /**
+         * Interval
+         * @description Between which numbers the true one is likely to lie.
+         */
+        Interval: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
         };
         /**
          * Invitation
@@ -1558,6 +1994,19 @@ export interface components {
             expires_at: string | null;
         };
         /**
+         * Measured
+         * @description A measured number in words: what, how much, on which material, and its 95 % interval where one was taken.
+         */
+        Measured: {
+            /** What */
+            what: string;
+            /** Value */
+            value: number;
+            /** On */
+            on: string;
+            interval: components["schemas"]["Interval"] | null;
+        };
+        /**
          * Merge
          * @description Others who are the same person as the first.
          */
@@ -1566,6 +2015,175 @@ export interface components {
             into: string;
             /** Others */
             others: string[];
+        };
+        /**
+         * Model
+         * @description A model in a list. It runs where it ``is_accepted``, which one that is not ``is_restricted`` always is.
+         *
+         *     ``used_by`` names places of the settings and cameras. ``measured`` is the first result on its card, ``ms`` what one
+         *     picture or face takes in the precision in force, as it was measured on this machine.
+         */
+        Model: {
+            /** Name */
+            name: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo";
+            /** Family */
+            family: string;
+            /** Description */
+            description: string;
+            /** Licence Code */
+            licence_code: string;
+            /** Licence Weights */
+            licence_weights: string;
+            /**
+             * Allowed Use
+             * @enum {string}
+             */
+            allowed_use: "any" | "research-only" | "copyleft" | "demonstration";
+            /** Is Restricted */
+            is_restricted: boolean;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Is Installed */
+            is_installed: boolean;
+            /** Is Imported */
+            is_imported: boolean;
+            /** Used By */
+            used_by: string[];
+            /** Size Bytes */
+            size_bytes: number;
+            headline: components["schemas"]["Measured"] | null;
+            /** Ms */
+            ms: number | null;
+        };
+        /**
+         * ModelFile
+         * @description One file of a model, and where it is from: addresses in words, or the checkpoint that it was made from.
+         */
+        ModelFile: {
+            /** File */
+            file: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /** Sources */
+            sources: string[];
+            /** Made From */
+            made_from: string;
+        };
+        /**
+         * ModelPage
+         * @description All that is known about one model.
+         *
+         *     ``acceptance`` tells whether and when its terms were accepted, empty where nobody is asked. ``thresholds`` and
+         *     ``settings`` are those that it brings; ``goes_by`` says which of them were not measured of it. ``precision`` is the
+         *     one that its card chooses where the CPU has it. ``groups`` says what is known of results by group of people.
+         */
+        ModelPage: {
+            /** Name */
+            name: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo";
+            /** Family */
+            family: string;
+            /** Description */
+            description: string;
+            /** Licence Code */
+            licence_code: string;
+            /** Licence Weights */
+            licence_weights: string;
+            /**
+             * Allowed Use
+             * @enum {string}
+             */
+            allowed_use: "any" | "research-only" | "copyleft" | "demonstration";
+            /** Is Restricted */
+            is_restricted: boolean;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Is Installed */
+            is_installed: boolean;
+            /** Is Imported */
+            is_imported: boolean;
+            /** Used By */
+            used_by: string[];
+            /** Size Bytes */
+            size_bytes: number;
+            headline: components["schemas"]["Measured"] | null;
+            /** Ms */
+            ms: number | null;
+            /** Use Note */
+            use_note: string;
+            /** Acceptance */
+            acceptance: string;
+            /** To Be Given */
+            to_be_given: string;
+            /** Upstream */
+            upstream: string;
+            /** Data */
+            data: string;
+            /** Limits */
+            limits: string[];
+            /** Input */
+            input: string;
+            /** Labels */
+            labels: string[];
+            /**
+             * Precision
+             * @enum {string}
+             */
+            precision: "f32" | "bf16" | "int8";
+            /** Thresholds */
+            thresholds: {
+                [key: string]: number;
+            };
+            /** Settings */
+            settings: {
+                [key: string]: number;
+            };
+            /** Goes By */
+            goes_by: string;
+            /** Measured */
+            measured: components["schemas"]["Measured"][];
+            /** Groups */
+            groups: string;
+            /** Files */
+            files: components["schemas"]["ModelFile"][];
+            quality_head: components["schemas"]["QualityHead"] | null;
+            /** Speeds */
+            speeds: components["schemas"]["ModelSpeed"][];
+            precisions: components["schemas"]["Precisions"] | null;
+        };
+        /**
+         * ModelSpeed
+         * @description How long one picture, or one face, takes on this machine: see Speed.
+         */
+        ModelSpeed: {
+            /** Runtime */
+            runtime: string;
+            /**
+             * Precision
+             * @enum {string}
+             */
+            precision: "f32" | "bf16" | "int8";
+            /** Ms */
+            ms: number;
+            /** Cpu Ms */
+            cpu_ms: number;
+            /** Per Second */
+            per_second: number;
+            /** At */
+            at: string;
+            /** Is Steady */
+            is_steady: boolean;
         };
         /**
          * NamesakeTold
@@ -1675,6 +2293,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Model] */
+        Page_Model_: {
+            /** Items */
+            items: components["schemas"]["Model"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PersonCard] */
         Page_PersonCard_: {
             /** Items */
@@ -1695,6 +2320,14 @@ export interface components {
             items: components["schemas"]["SightingCard"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * PartSent
+         * @description Some of the pictures, each a file that is called by the person and the rest of its path, `Ada Lovelace/1.jpg`.
+         */
+        PartSent: {
+            /** Pictures */
+            pictures: string[];
         };
         /**
          * PersonCard
@@ -1884,6 +2517,14 @@ export interface components {
             reason: string;
         };
         /**
+         * PicturesAsked
+         * @description Pictures, each a file of the form.
+         */
+        PicturesAsked: {
+            /** Pictures */
+            pictures: string[];
+        };
+        /**
          * PicturesMoved
          * @description Pictures that get another owner.
          */
@@ -1958,6 +2599,28 @@ export interface components {
             at: string;
         };
         /**
+         * Precisions
+         * @description How right a model is in each precision, measured here as it was quantised: see PrecisionTable.
+         */
+        Precisions: {
+            /** Measure */
+            measure: string;
+            /** On */
+            on: string;
+            /** Measured On */
+            measured_on: number;
+            /** Accuracy */
+            accuracy: {
+                [key: string]: number;
+            };
+            /** Calibrated On */
+            calibrated_on: number;
+            /** Layers */
+            layers: number;
+            /** At */
+            at: string;
+        };
+        /**
          * Purged
          * @description What a purge removed, or would remove, by kind; how much is due after it (none where all went well).
          *
@@ -2006,6 +2669,23 @@ export interface components {
             purposes: {
                 [key: string]: string;
             };
+        };
+        /**
+         * QualityHead
+         * @description What tells from a recogniser's numbers how good a picture is.
+         */
+        QualityHead: {
+            file: components["schemas"]["ModelFile"];
+            /** Licence Weights */
+            licence_weights: string;
+            /** Data */
+            data: string;
+            /** Recipe */
+            recipe: string;
+            /** Limits */
+            limits: string[];
+            /** Measured */
+            measured: components["schemas"]["Measured"][];
         };
         /**
          * Ready
@@ -2121,7 +2801,12 @@ export interface components {
         };
         /**
          * SettingTold
-         * @description One setting, see `Setting`: ``value`` is what it says now, ``in_force`` what the service goes by.
+         * @description One setting: ``value`` is what it says now, ``in_force`` what the service goes by, both without secrets.
+         *
+         *     ``place`` are the keys that lead to it, ``key`` is the same in one word, in which quotes hold a name with a dot.
+         *     ``source`` says where the value is from: a variable of the environment, the file with the line, an option of the
+         *     command, "model" with its name, "calibration", or "default". ``fixed`` says why it cannot be changed from here, or
+         *     is empty. It takes effect when the service begins anew (``applies``), or only when mien is started anew.
          */
         SettingTold: {
             /** Key */
@@ -2150,9 +2835,9 @@ export interface components {
         };
         /**
          * SettingsTold
-         * @description All settings. Where ``problems`` of the file keep it from being read, the values are those in force.
+         * @description All settings. Where there are ``problems`` with the file, the values are those in force.
          *
-         *     ``refused`` says why the last restart did not take new settings, ``begun`` how often the service has begun.
+         *     ``refused`` says why the last restart did not take new settings; ``begun`` counts restarts.
          */
         SettingsTold: {
             /** Items */
@@ -2252,7 +2937,7 @@ export interface components {
         };
         /**
          * SignUpTerms
-         * @description Who may sign up, and what they are asked to agree to.
+         * @description Who may sign up, and what they are asked to agree to; ``face_login``: whether anybody gets in by their face.
          */
         SignUpTerms: {
             /**
@@ -2260,6 +2945,8 @@ export interface components {
              * @enum {string}
              */
             mode: "off" | "invitation" | "open";
+            /** Face Login */
+            face_login: boolean;
             /** Consent Version */
             consent_version: string;
             /** Consent Text */
@@ -2281,6 +2968,20 @@ export interface components {
             consent?: components["schemas"]["ConsentAsked"] | null;
         };
         /**
+         * StageTold
+         * @description How long one run of a step of analysing took of late: see StageTime.
+         */
+        StageTold: {
+            /** Stage */
+            stage: string;
+            /** Runs */
+            runs: number;
+            /** Median Ms */
+            median_ms: number;
+            /** P95 Ms */
+            p95_ms: number;
+        };
+        /**
          * Stays
          * @description What stays: what is still consented to and what rests on that; entries of pictures stay whether stored or not.
          */
@@ -2295,6 +2996,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
             /** Scopes */
             scopes: ("identify" | "expression" | "keep")[];
             /** Entries */
@@ -2365,6 +3068,47 @@ export interface components {
             distribution: components["schemas"]["Shown"] | null;
         };
         /**
+         * SystemHealth
+         * @description How this mien fares. What the operating system does not tell is null.
+         *
+         *     ``cpu_percent`` is that of this process since it was last asked for, of a second at least: per cent of one of
+         *     ``cpus``, so that two busy ones are 200. ``memory_bytes`` is what it holds now, ``memory_peak_bytes`` the most it
+         *     ever held. The disk is the one that the home lies on. ``warnings`` are what somebody should see to.
+         */
+        SystemHealth: {
+            /** Version */
+            version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Uptime S */
+            uptime_s: number;
+            /** Cpus */
+            cpus: number;
+            /** Cpu Percent */
+            cpu_percent: number | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Memory Peak Bytes */
+            memory_peak_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number | null;
+            /** Disk Total Bytes */
+            disk_total_bytes: number | null;
+            database: components["schemas"]["DatabaseTold"];
+            /** Live Clients */
+            live_clients: number;
+            engine: components["schemas"]["EngineTold"];
+            /** Timings */
+            timings: components["schemas"]["StageTold"][];
+            /** Cameras */
+            cameras: components["schemas"]["Camera"][];
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
          * Ticket
          * @description What the socket of a face gave, to be shown once within half a minute.
          */
@@ -2402,6 +3146,16 @@ export interface components {
             people: components["schemas"]["PersonLine"][];
             group: components["schemas"]["Line"] | null;
             comparison: components["schemas"]["Compared"] | null;
+        };
+        /**
+         * ToldPicture
+         * @description A picture of which there is something to say.
+         */
+        ToldPicture: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Undo
@@ -2586,7 +3340,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -2630,127 +3384,48 @@ export interface components {
              */
             outage_s?: number | null;
             /**
+             * From Expression
+             * @default null
+             */
+            from_expression?: string | null;
+            /**
+             * To Expression
+             * @default null
+             */
+            to_expression?: string | null;
+            /**
+             * Held S
+             * @default null
+             */
+            held_s?: number | null;
+            /**
+             * Stood S
+             * @default null
+             */
+            stood_s?: number | null;
+            /**
+             * Earlier Looks
+             * @default null
+             */
+            earlier_looks?: number | null;
+            /**
+             * Looks
+             * @default null
+             */
+            looks?: number | null;
+            /**
+             * Probabilities
+             * @default null
+             */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
+            /**
              * Type
              * @default event
              * @constant
              */
             type?: "event";
-        };
-        /**
-         * FaceReading
-         * @description One face of one frame.
-         *
-         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
-         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
-         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
-         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
-         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
-         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
-         *     ``similarity`` and ``margin`` are cosines.
-         *
-         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
-         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
-         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
-         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
-         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
-         *     degrees (see HeadPose), or empty until it was estimated.
-         */
-        FaceReading: {
-            /** Track Id */
-            track_id: number;
-            /** Box */
-            box: [
-                number,
-                number,
-                number,
-                number
-            ];
-            /** Landmarks */
-            landmarks: [
-                number,
-                number
-            ][];
-            /** Detection Score */
-            detection_score: number;
-            /**
-             * Detection Source
-             * @enum {string}
-             */
-            detection_source: "measured" | "carried";
-            /**
-             * Identity
-             * @enum {string}
-             */
-            identity: "known" | "unknown" | "undecided";
-            /** Person Id */
-            person_id: string;
-            /** Person Name */
-            person_name: string;
-            /** Similarity */
-            similarity: number;
-            /** Margin */
-            margin: number;
-            /** Emotion */
-            emotion: string;
-            /** Confidence */
-            confidence: number;
-            /** Emotion Labels */
-            emotion_labels: string[];
-            /** Probabilities */
-            probabilities: number[];
-            /** Emotion Smoothed */
-            emotion_smoothed: string;
-            /** Quality */
-            quality: number;
-            /** Quality Reason */
-            quality_reason: string;
-            /**
-             * Identity Source
-             * @enum {string}
-             */
-            identity_source: "measured" | "carried";
-            /**
-             * Emotion Source
-             * @enum {string}
-             */
-            emotion_source: "measured" | "carried";
-            /**
-             * Valence
-             * @default 0
-             */
-            valence?: number;
-            /**
-             * Arousal
-             * @default 0
-             */
-            arousal?: number;
-            /**
-             * Valence Arousal Source
-             * @default
-             * @enum {string}
-             */
-            valence_arousal_source?: "" | "measured" | "derived";
-            /**
-             * Liveness
-             * @default
-             * @enum {string}
-             */
-            liveness?: "" | "live" | "spoof";
-            /**
-             * Liveness Score
-             * @default 0
-             */
-            liveness_score?: number;
-            /**
-             * Liveness Reason
-             * @default
-             */
-            liveness_reason?: string;
-            /**
-             * Pose
-             * @default []
-             */
-            pose?: number[];
         };
         /**
          * FaceResult
@@ -4732,6 +5407,123 @@ export interface operations {
             };
         };
     };
+    models_api_v1_models_get: {
+        parameters: {
+            query?: {
+                task?: ("detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo") | null;
+                /** @description So many at most. */
+                limit?: number;
+                /** @description What `next` of the page before says. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Model_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    model_api_v1_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_v1_models__name__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    system_api_v1_system_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemHealth"];
+                };
+            };
+        };
+    };
     enter_api_v1_session_face_post: {
         parameters: {
             query?: never;
@@ -4851,6 +5643,206 @@ export interface operations {
             };
         };
     };
+    analyze_api_v1_analyze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PicturesAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analyzed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_api_v1_imports__import_id__pictures_post: {
+        parameters: {
+            query?: {
+                /** @description How many pictures were sent before: a part that is there is not taken twice. */
+                at?: number | null;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PartSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    begin_api_v1_imports_post: {
+        parameters: {
+            query?: {
+                /** @description Say what would be done, and do nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_imports__import_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_v1_imports__import_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     cameras_api_v1_cameras_get: {
         parameters: {
             query?: {
@@ -4870,37 +5862,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cameras"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    camera_api_v1_cameras__name__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Camera"];
                 };
             };
             /** @description Validation Error */
@@ -4945,11 +5906,42 @@ export interface operations {
             };
         };
     };
+    camera_api_v1_cameras__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Camera"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     events_api_v1_events_get: {
         parameters: {
             query?: {
                 camera?: string;
-                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
+                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered")[] | null;
                 /** @description an id */
                 person?: string;
                 after?: string;
