@@ -85,10 +85,10 @@ class _Noted(logging.Handler):
 
 
 @pytest.fixture(scope="module")
-def served(weights) -> Iterator[Served]:
+def served(weights, tmp_path_factory) -> Iterator[Served]:
     log, noted = logging.getLogger("mien"), _Noted()
     with ExitStack() as stack:
-        settings, watched = serve_demo(load_settings(), stack)
+        settings, watched = serve_demo(load_settings(), tmp_path_factory.mktemp("demo"))
         stores, clock = build_stores(settings, stack), SystemClock()
         live = prepare_live(settings, stores, clock, watched)
         service = build_service(settings, stores, live, clock)

@@ -42,9 +42,9 @@ def jpeg(image: Image.Image) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def running(weights) -> Iterator[Served]:
+def running(weights, tmp_path_factory) -> Iterator[Served]:
     with ExitStack() as stack:
-        settings, watched = serve_demo(load_settings(), stack)
+        settings, watched = serve_demo(load_settings(), tmp_path_factory.mktemp("demo"))
         media = fetch_media(settings)
         stores = build_stores(settings, stack)
         live = build_live(settings, stores, stack, SystemClock(), watched)
