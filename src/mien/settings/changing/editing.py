@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,10 +16,10 @@ from mien.settings.changing.yaml_text import YamlText
 from mien.settings.loading import load_settings, settings_path, values_of
 from mien.settings.origins import Origins
 from mien.settings.places import fault_of, key_of, leaves, place_of
+from mien.settings.tree import named_camera
 from mien.settings.yaml_file import Place, read_yaml
 from mien.store.home import PRIVATE, sync_folder
 
-_LONGEST_NAME = 100
 UNCHANGED = "nothing was changed"
 """What is said beside all that keeps a change from being made."""
 
@@ -51,7 +51,7 @@ class SettingsFile:
         wrong, and the file is as it was.
         """
         origins = Origins.read(self.ground.path) if self.path.exists() else Origins()
-        places = _places(changes, {place[1] for place in origins.written if place[0] == "cameras" and len(place) > 1})
+        places = _places(changes)
         self._check_free(places, origins)
         before = self._text()
         after = self._changed(
@@ -124,8 +124,8 @@ class SettingsFile:
                     candidate.unlink(missing_ok=True)
 
 
-def _places(changes: Mapping[str, Value], cameras: Collection[str]) -> dict[str, Place]:
-    """Where keys lead to, beside the cameras that there are; raises SettingsError with all that lead nowhere."""
+def _places(changes: Mapping[str, Value]) -> dict[str, Place]:
+    """Where keys lead to; raises SettingsError with all that lead nowhere."""
     found: dict[str, Place] = {}
     faults: list[tuple[str, str]] = []
     for key, value in changes.items():
@@ -134,7 +134,7 @@ def _places(changes: Mapping[str, Value], cameras: Collection[str]) -> dict[str,
         except ValueError:
             faults.append((key, "is no key"))
             continue
-        fault = fault_of(place) or _fault_of_camera(place, value, cameras)
+        fault = fault_of(place) or _fault_of_camera(place, value)
         if fault:
             faults.append((key, fault))
         found[key] = place
@@ -145,19 +145,16 @@ def _places(changes: Mapping[str, Value], cameras: Collection[str]) -> dict[str,
     return found
 
 
-def _fault_of_camera(place: Place, value: Value, cameras: Collection[str]) -> str:
-    """What is wrong with a new camera's name, which is part of addresses, and with a whole camera as one value."""
+def _fault_of_camera(place: Place, value: Value) -> str:
+    """What is wrong with the name of a camera, and with a whole camera as one value."""
     if place[0] != "cameras" or value is None:
         return ""
     if len(place) == 2:
         return "is a section, name one of its keys"
-    name = place[1]
-    if name in cameras:
-        return ""
-    if not (name.strip() == name and name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
-        return f"the name of a camera has 1 to {_LONGEST_NAME} characters that can be seen"
-    if {*name} & {"/", "\\"} or name in (".", ".."):
-        return "the name of a camera has no / and no \\ in it, and is no dots alone"
+    try:
+        named_camera(place[1])
+    except ValueError as error:
+        return str(error)
     return ""
 
 

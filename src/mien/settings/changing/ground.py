@@ -51,7 +51,7 @@ class Ground:
     def why_fixed(self, place: Place, origins: Origins) -> str:
         """Why a setting is not to be changed from a distance, or empty; a camera is where anything of it is."""
         if option := self.settled_by(place):
-            return f"the command that mien was started with says it: {option}"
+            return f"{option} says it, in the command that mien was started with"
         said = [at for at in origins.variables if at[: len(place)] == place]
         if said:
             return f"the variable {origins.variables[max(said, key=len)]} of the environment says it"
