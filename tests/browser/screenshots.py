@@ -89,6 +89,8 @@ def _screens(
         page.goto(demo.address + address)
         settle(page)
         prepared.get(name, _as_it_is)(page)
+        told = page.locator(".notice.danger").all_inner_texts()
+        assert not told, f"{name} says: {told}"
         _take(page, folder, name)
         if name in IN_DARK:
             page.emulate_media(color_scheme="dark")
@@ -112,6 +114,7 @@ def _prepared(portrait: Path) -> Prepared:
 
     def upload(page: Page) -> None:
         page.locator("input[type=file]").first.set_input_files(portrait)
+        page.get_by_role("button", name="Find faces").click()
         page.wait_for_timeout(3_000)
 
     def near(page: Page) -> None:

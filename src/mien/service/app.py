@@ -14,7 +14,7 @@ from mien.service.access.table import ACCESS, API
 from mien.service.area import Area
 from mien.service.frame.bounds import BodyLimit
 from mien.service.frame.headers import SecureHeaders
-from mien.service.problems import tell_problems
+from mien.service.problems import Problem, tell_problems
 from mien.service.settings import ServiceSettings
 
 Application = FastAPI
@@ -52,7 +52,8 @@ def create_app(
     )
     for router in routers:  # taken over as they are, so that the gate sees the routes and not only the routers
         app.router.routes.extend(router.routes)
-    describe_messages(app, [one for router in routers if isinstance(router, Area) for one in router.messages])
+    told = [one for router in routers if isinstance(router, Area) for one in router.messages]
+    describe_messages(app, [Problem, *told])
     check_rules(app, is_whole=is_whole)
     tell_problems(app)
     app.add_middleware(BodyLimit, upload_mb=settings.upload_mb)
@@ -89,7 +90,7 @@ def check_rules(app: FastAPI, *, is_whole: bool = True) -> None:
 
 
 def describe_messages(app: FastAPI, messages: Sequence[type[BaseModel]]) -> None:
-    """Have the description of an application hold the messages of its sockets beside those of its routes."""
+    """Have the description of an application hold messages, such as those of sockets, that no route names by itself."""
     of_routes = app.openapi
 
     def described() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.types import Scope, Send
 
@@ -53,6 +54,31 @@ _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
     (ResultError, HTTPStatus.INSUFFICIENT_STORAGE),
 )
 """The first that fits."""
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457): ``title`` is that of the status, ``detail`` says it in words where there is more.
+
+    Some have members of their own: ``faults`` are the places at which a request is not of the shape that is asked for.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+
+
+def _described(words: str) -> dict[str, Any]:
+    return {"description": words, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+PROBLEMS: Mapping[int | str, dict[str, Any]] = {
+    "4XX": _described("The request cannot be answered: the problem says why."),
+    503: _described("This has to wait, for models that are being loaded or for what else is at work: try again."),
+}
+"""What every route may be answered instead of what it is for, as it is described."""
 
 
 def problem(status: int, detail: str = "", **more: Any) -> JSONResponse:

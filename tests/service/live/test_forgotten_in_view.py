@@ -12,12 +12,11 @@ import pytest
 from PIL import Image
 from tests.service.conftest import Page
 
-from mien.demo import PERSON, PORTRAIT, demo_home, fetch_media, serve_demo
+from mien.demo import PERSON, PORTRAIT, fetch_media, serve_demo
 from mien.domain.clock import SystemClock
 from mien.engine.serving.passing import PassingCamera
 from mien.privacy.forgetting.verification import Verification
 from mien.settings import load_settings
-from mien.settings.loading import settings_path
 from mien.store.departures import Marks
 from mien.wiring.serving.live import Browsers, Live, prepare_live, start_live
 from mien.wiring.serving.serving import build_service
@@ -86,10 +85,10 @@ class _Noted(logging.Handler):
 
 
 @pytest.fixture(scope="module")
-def served(weights) -> Iterator[Served]:
+def served(weights, tmp_path_factory) -> Iterator[Served]:
     log, noted = logging.getLogger("mien"), _Noted()
     with ExitStack() as stack:
-        settings, watched = serve_demo(load_settings(), demo_home(settings_path(None), stack))
+        settings, watched = serve_demo(load_settings(), tmp_path_factory.mktemp("demo"))
         stores, clock = build_stores(settings, stack), SystemClock()
         live = prepare_live(settings, stores, clock, watched)
         service = build_service(settings, stores, live, clock)

@@ -15,11 +15,10 @@ from tests.support.service import Known, browser, service
 from tests.support.serving import client, served
 from websockets.exceptions import ConnectionClosed
 
-from mien.demo import PERSON, PORTRAIT, VIDEO, demo_home, fetch_media, serve_demo
+from mien.demo import PERSON, PORTRAIT, VIDEO, fetch_media, serve_demo
 from mien.domain.clock import SystemClock
 from mien.domain.errors import StoreError
 from mien.settings import load_settings
-from mien.settings.loading import settings_path
 from mien.store.sql.readings import SqlReadings
 from mien.wiring.serving.live import Live, build_live
 from mien.wiring.stores import build_stores
@@ -43,9 +42,9 @@ def jpeg(image: Image.Image) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def running(weights) -> Iterator[Served]:
+def running(weights, tmp_path_factory) -> Iterator[Served]:
     with ExitStack() as stack:
-        settings, watched = serve_demo(load_settings(), demo_home(settings_path(None), stack))
+        settings, watched = serve_demo(load_settings(), tmp_path_factory.mktemp("demo"))
         media = fetch_media(settings)
         stores = build_stores(settings, stack)
         live = build_live(settings, stores, stack, SystemClock(), watched)

@@ -59,8 +59,8 @@ ACTIONS: frozenset[str] = frozenset(
         "key.issued",
         "key.revoked",
         "settings.changed",
-        "service.restarted",
         "model.accepted",
+        "service.restarted",
         "log.resumed",
     }
 )

@@ -93,10 +93,10 @@ def _areas(door: Door) -> Sequence[Area]:
         review.build(build_review_desk(settings, stores, clock)),
         privacy.build(build_privacy_desk(settings, stores, clock, door.live.forget_people)),
         build_timelines(settings, stores, clock),
-        build_settings(door.settings, door.live, door.trail, door.beginning),
         build_models(settings, door.trail),
         build_system(settings, door.live, clock),
         build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions.of(settings.service)),
         build_analyze(models.get, clock),
         build_imports(desk, stores, clock),
+        build_settings(door.settings, door.live, door.trail, door.beginning),
     )

@@ -47,8 +47,6 @@ export type AuditEntry = S["AuditEntry"];
 export type AuditVerdict = S["AuditVerdict"];
 export type AccountTold = S["AccountTold"];
 export type KeyTold = S["KeyTold"];
-export type Setting = S["SettingTold"];
-export type Settings = S["SettingsTold"];
 export type SignUpTerms = S["SignUpTerms"];
 export type Invitation = S["Invitation"];
 export type Model = S["Model"];
@@ -58,8 +56,10 @@ export type SystemHealth = S["SystemHealth"];
 export type AnalyzedPicture = Omit<S["AnalyzedPicture"], "faces"> & { faces: FaceReading[] };
 export type ImportJob = S["ImportJob"];
 export type ImportAsked = S["ImportAsked"];
+export type Setting = S["SettingTold"];
+export type Settings = S["SettingsTold"];
 
-/** A list in pages, of whatever it is. */
+/** A page of any list. */
 export interface Page<T> {
   items: T[];
   next: string | null;
