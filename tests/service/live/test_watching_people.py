@@ -201,7 +201,7 @@ def test_a_browsers_camera_knows_who_is_known_and_keeps_nothing(running):
 
 def test_a_browsers_camera_is_kept_where_that_is_asked_for(running):
     async def talk() -> None:
-        async with client(running.host, "/browser?keeps=true", "operator") as opened:
+        async with client(running.host, "/browser/kept", "operator") as opened:
             name = json.loads(await opened.recv())["camera"]
             for _ in range(12):
                 await opened.send(running.stranger)
