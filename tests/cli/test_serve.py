@@ -187,7 +187,8 @@ def test_it_begins_anew_with_settings_that_it_can_begin_with_and_everybody_stays
         take(name)
     process = start()
     inside = Inside(process)
-    assert inside.change(**{"smoothing.window": 30, "service.face_login": False, "detection.model": "scrfd-2.5g"}) == 200
+    sent = {"smoothing.window": 30, "service.face_login": False, "detection.model": "scrfd-2.5g"}
+    assert inside.change(**sent) == 200
     told = inside.restart()
     assert told["refused"].startswith("scrfd-2.5g is for research only") and "mien models" not in told["refused"]
     assert inside.setting("detection.model")["in_force"] == "yunet" and inside.setting("smoothing.window")["is_pending"]
