@@ -1,14 +1,11 @@
-import logging
 import os
-import signal
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from tests.support.command import as_before, run_here
 
-from mien.cli.app import main
 from mien.inference.catalog import Catalog, load_catalog, write_card
 from mien.inference.weights import WeightStore
 
@@ -36,26 +33,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def mien(home: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Mien]:
     """Runs the command line in this process, with a home of its own."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
-    heard = signal.getsignal(signal.SIGINT)
 
     def run(*arguments: str | Path) -> Ended:
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        signal.signal(signal.SIGINT, heard)  # the process that mien thinks is at its end goes on
-        out, err = capsys.readouterr()
-        assert isinstance(ended.value.code, int | None)
-        return Ended(ended.value.code or 0, out, err)
+        code = run_here(*arguments)
+        return Ended(code, *capsys.readouterr())
 
-    yield run
-    root.handlers[:], root.level = before[:2]
-    logging.captureWarnings(False)
-    logging.getLogger("mien").setLevel(logging.NOTSET)
-    signal.signal(signal.SIGTERM, before[2])
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_flush_denormal(False)  # training sets it for the thread, others' numbers would change
+    with as_before():
+        yield run
 
 
 @pytest.fixture

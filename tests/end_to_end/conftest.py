@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.support.command import Mien
+from tests.support.command import Mien, Within
 
 from mien.inference.catalog import Catalog
 from mien.inference.weights import WeightStore
@@ -18,6 +18,12 @@ def models(weights: WeightStore, catalog: Catalog) -> tuple[Path, ...]:
 @pytest.fixture
 def mien(tmp_path: Path) -> Mien:
     return Mien(tmp_path / "home")
+
+
+@pytest.fixture
+def within(tmp_path: Path) -> Within:
+    """The same in this process, for what does not depend on which one it is."""
+    return Within(tmp_path / "home")
 
 
 @pytest.fixture(scope="session")

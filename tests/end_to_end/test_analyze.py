@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tests.support.command import Ended, Mien
+from tests.support.command import Ended, Mien, Within
 
 READINGS = re.findall(
     r"\w+",
@@ -60,7 +60,7 @@ def analysis(tmp_path_factory: pytest.TempPathFactory, portrait: Path, carphone:
     mien = Mien(folder / "home")
     (folder / "people" / "Eileen Collins").mkdir(parents=True)
     shutil.copy(portrait, folder / "people" / "Eileen Collins" / "nasa.png")
-    imported = mien("people", "import", folder / "people", "--json")
+    imported = Within(mien.home)("people", "import", folder / "people", "--json")
     assert imported.code == 0 and imported.json["accepted"] == 1, imported.err
     (folder / "album").mkdir()
     picture = cv2.imread(str(portrait))
@@ -215,11 +215,11 @@ def test_the_database_holds_nobodys_history_but_the_people(analysis: Analysis) -
 def test_afterwards_a_person_can_be_forgotten(analysis: Analysis, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(analysis.mien.home, home)
-    mien = Mien(home)
-    assert len(mien("people", "list", "--json").json["people"]) == 2
-    assert mien("people", "forget", "unknown-0001", "--json").json["person_id"] == "unknown-0001"
-    assert mien("people", "forget", "eileen collins").code == 0
-    assert mien("people", "list", "--json").json == {"people": []}
+    within = Within(home)
+    assert len(within("people", "list", "--json").json["people"]) == 2
+    assert within("people", "forget", "unknown-0001", "--json").json["person_id"] == "unknown-0001"
+    assert within("people", "forget", "eileen collins").code == 0
+    assert within("people", "list", "--json").json == {"people": []}
     assert not [path for path in (home / "media").rglob("*") if path.is_file()]
 
 
@@ -231,19 +231,19 @@ def test_afterwards_a_person_can_be_forgotten(analysis: Analysis, tmp_path: Path
     ],
 )
 def test_frames_may_be_left_out(
-    mien: Mien, carphone: Path, tmp_path: Path, option: str, value: str, frames: tuple[int, int]
+    within: Within, carphone: Path, tmp_path: Path, option: str, value: str, frames: tuple[int, int]
 ) -> None:
-    ended = mien("-q", "analyze", carphone, "--out", tmp_path / "out", option, value, "--json")
+    ended = within("-q", "analyze", carphone, "--out", tmp_path / "out", option, value, "--json")
     assert (ended.code, ended.err) == (0, "") and ended.json["frames_decoded"] == 120
     assert frames[0] <= ended.json["frames_analysed"] <= frames[1]
     _, rows = table(tmp_path / "out" / "readings.csv")
     assert len(rows) == ended.json["frames_analysed"] and rows[0]["frame"] == "0"
 
 
-def test_nothing_to_see_is_a_good_end_too(mien: Mien, tmp_path: Path) -> None:
+def test_nothing_to_see_is_a_good_end_too(within: Within, tmp_path: Path) -> None:
     picture = tmp_path / "grey.png"
     assert cv2.imwrite(str(picture), np.full((240, 320, 3), 90, np.uint8))
-    ended = mien("analyze", picture, "--out", tmp_path / "out")
+    ended = within("analyze", picture, "--out", tmp_path / "out")
     assert ended.code == 0 and ended.out.startswith("1 of 1 frames analysed")
     for name in ("readings.csv", "tracks.csv", "people.csv", "emotion_results.csv"):
         columns, rows = table(tmp_path / "out" / name)

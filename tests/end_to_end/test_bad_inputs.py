@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
-from tests.support.command import Ended, Mien
+from tests.support.command import Ended, Mien, Within
 from tests.support.encoding import encode, read_pictures, write_video
 from tests.support.rtsp import RtspServer
 from tests.support.scenes import numbered
@@ -232,31 +232,33 @@ def fill(disk: Path, but: int) -> None:
     (disk / "filler").write_bytes(b"\0" * max(0, free.f_bavail * free.f_bsize - but))
 
 
-def test_a_full_disk_under_the_results(mien: Mien, disk: Path, carphone: Path) -> None:
+def test_a_full_disk_under_the_results(within: Within, disk: Path, carphone: Path) -> None:
     fill(disk, but=64 * 1024)
-    ended = mien("-q", "analyze", carphone, "--out", disk / "out", "--video", "--fps", "10", **LOADED_AT_ONCE)
+    ended = within("-q", "analyze", carphone, "--out", disk / "out", "--video", "--fps", "10", **LOADED_AT_ONCE)
     assert ended.code == 1 and ended.out == "", ended.out
     assert len(ended.lines) == 1 and "the disk is full" in ended.err and str(disk / "out") in ended.err
     assert not (disk / "out").exists()
 
 
-def test_a_full_disk_under_the_home(mien: Mien, disk: Path, portrait: Path) -> None:
+def test_a_full_disk_under_the_home(within: Within, disk: Path, portrait: Path) -> None:
     fill(disk, but=16 * 1024)
-    ended = mien("people", "enrol", "Ada", portrait, MIEN_HOME=disk / "home", **LOADED_AT_ONCE)
+    ended = within("people", "enrol", "Ada", portrait, MIEN_HOME=disk / "home", **LOADED_AT_ONCE)
     assert ended.code == 1 and len(ended.lines) == 1, ended.err
     assert str(disk / "home") in ended.err and "disk" in ended.err
 
 
-def test_a_disk_that_fills_up_while_a_stranger_is_kept(mien: Mien, disk: Path, portrait: Path, tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_while_a_stranger_is_kept(
+    within: Within, disk: Path, portrait: Path, tmp_path: Path
+) -> None:
     home = disk / "home"
-    assert mien("people", "list", MIEN_HOME=home).code == 0
+    assert within("people", "list", MIEN_HOME=home).code == 0
     fill(disk, but=0)
-    ended = mien("-q", "analyze", portrait, "--out", tmp_path / "out", MIEN_HOME=home, **LOADED_AT_ONCE)
+    ended = within("-q", "analyze", portrait, "--out", tmp_path / "out", MIEN_HOME=home, **LOADED_AT_ONCE)
     assert ended.code == 1 and len(ended.lines) == 1 and str(home) in ended.err, ended.err
     assert "disk" in ended.err or "No space" in ended.err
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     (disk / "filler").unlink()
-    assert mien("people", "list", "--json", MIEN_HOME=home).json == {"people": []}
+    assert within("people", "list", "--json", MIEN_HOME=home).json == {"people": []}
     assert not list(home.rglob("*.partial"))
 
 
@@ -275,48 +277,48 @@ OFFLINE = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
 
 
 def test_a_corrupt_model_is_one_line_and_an_intact_one_needs_no_network(
-    mien: Mien, own_cache: Path, portrait: Path, tmp_path: Path
+    within: Within, own_cache: Path, portrait: Path, tmp_path: Path
 ) -> None:
     offline = {**OFFLINE, "MIEN_CACHE": own_cache.parent, "MIEN_MODELS_MIRROR": ""}
-    assert mien("identify", portrait, "--json", **offline).json["faces"]
+    assert within("identify", portrait, "--json", **offline).json["faces"]
     model = own_cache / "face_detection_yunet_2023mar.onnx"
     content = bytearray(model.read_bytes())
     content[len(content) // 2] ^= 0xFF
     model.write_bytes(content)
-    ended = mien("-q", "analyze", portrait, "--out", tmp_path / "out", **offline)
+    ended = within("-q", "analyze", portrait, "--out", tmp_path / "out", **offline)
     assert ended.code == 1 and ended.out == ""
     assert len(ended.lines) == 1 and "is damaged" in ended.err and model.name in ended.err, ended.err
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
 
 
-def test_a_database_of_a_newer_version_is_left_alone(mien: Mien, portrait: Path, tmp_path: Path) -> None:
-    assert mien("-q", "analyze", portrait, "--out", tmp_path / "first", **LOADED_AT_ONCE).code == 0
-    database = mien.home / "mien.sqlite3"
+def test_a_database_of_a_newer_version_is_left_alone(within: Within, portrait: Path, tmp_path: Path) -> None:
+    assert within("-q", "analyze", portrait, "--out", tmp_path / "first", **LOADED_AT_ONCE).code == 0
+    database = within.home / "mien.sqlite3"
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
     connection.close()
     before = database.read_bytes()
     for arguments in (("people", "list"), ("-q", "analyze", portrait, "--out", tmp_path / "out")):
-        ended = mien(*arguments)
+        ended = within(*arguments)
         assert ended.code == 1 and ended.out == ""
         assert len(ended.lines) == 1 and "newer version of mien" in ended.err, ended.err
     assert database.read_bytes() == before
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
 
 
-def test_a_database_that_is_none(mien: Mien, portrait: Path) -> None:
-    mien.home.mkdir()
-    (mien.home / "mien.sqlite3").write_bytes(b"something else" * 100)
-    ended = mien("people", "list")
+def test_a_database_that_is_none(within: Within, portrait: Path) -> None:
+    within.home.mkdir()
+    (within.home / "mien.sqlite3").write_bytes(b"something else" * 100)
+    ended = within("people", "list")
     assert ended.code == 1 and len(ended.lines) == 1 and "not a database" in ended.err
 
 
-def test_a_name_is_a_name_and_never_a_path(mien: Mien, portrait: Path, tmp_path: Path) -> None:
+def test_a_name_is_a_name_and_never_a_path(within: Within, portrait: Path, tmp_path: Path) -> None:
     name = "../../etc/🦊 / \\x00 'Ada'"
-    assert mien("-q", "people", "enrol", name, portrait, **LOADED_AT_ONCE).code == 0
-    (person,) = mien("people", "list", "--json").json["people"]
+    assert within("-q", "people", "enrol", name, portrait, **LOADED_AT_ONCE).code == 0
+    (person,) = within("people", "list", "--json").json["people"]
     assert person["name"] == name
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
-    too_long = mien("people", "enrol", "n" * 300, portrait, **LOADED_AT_ONCE)
+    too_long = within("people", "enrol", "n" * 300, portrait, **LOADED_AT_ONCE)
     assert too_long.code == 1 and len(too_long.lines) == 1 and "200 characters" in too_long.err
-    assert mien("people", "forget", name, "--json").json["templates"] == person["templates"]
+    assert within("people", "forget", name, "--json").json["templates"] == person["templates"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.support.command import Mien
+from tests.support.command import Within
 from tests.support.encoding import read_pictures
 
 FACE = (180, 71, 265, 176)  # of the portrait, in px
@@ -28,10 +28,10 @@ def album(tmp_path_factory: pytest.TempPathFactory, portrait: Path, carphone: Pa
     return folder
 
 
-def test_verification(mien: Mien, album: Path, tmp_path: Path) -> None:
+def test_verification(within: Within, album: Path, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.txt"
     pairs.write_text("2\nEileen\t1\t2\nMan\t1\t2\nEileen\t1\tMan\t1\nEileen\t2\tMan\t2\n")
-    ended = mien("evaluate", "verification", "--images", album, "--pairs", pairs, "--json")
+    ended = within("evaluate", "verification", "--images", album, "--pairs", pairs, "--json")
     found = ended.json
     assert (ended.code, ended.err) == (0, "")
     assert {"accuracy", "std", "threshold", "tar_at_far_0.01", "tar_at_far_0.001", "pairs", "skipped"} <= found.keys()
@@ -40,10 +40,10 @@ def test_verification(mien: Mien, album: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("degrade", [pytest.param((), marks=pytest.mark.exhaustive), ("--degrade", "1")])
-def test_quality(mien: Mien, album: Path, tmp_path: Path, degrade: tuple[str, ...]) -> None:
+def test_quality(within: Within, album: Path, tmp_path: Path, degrade: tuple[str, ...]) -> None:
     pairs = tmp_path / "pairs.txt"
     pairs.write_text("2\nEileen\t1\t2\nMan\t1\t2\nEileen\t1\tMan\t1\nEileen\t2\tMan\t2\n")
-    ended = mien("evaluate", "quality", "--images", album, "--pairs", pairs, *degrade, "--json")
+    ended = within("evaluate", "quality", "--images", album, "--pairs", pairs, *degrade, "--json")
     found = ended.json
     assert ended.code == 0 and list(found) == ["fmr", "methods"] and found["fmr"] == 0.001
     always = {"built-in", "sharpness", "detection-score", "embedding-norm", "qualityface"}
@@ -55,23 +55,23 @@ def test_quality(mien: Mien, album: Path, tmp_path: Path, degrade: tuple[str, ..
         assert found["methods"]["built-in"]["fnmr"]["0.0"] == 0
 
 
-def test_detection(mien: Mien, album: Path, tmp_path: Path) -> None:
+def test_detection(within: Within, album: Path, tmp_path: Path) -> None:
     truth = tmp_path / "truth.json"
     missed = {"file": "Man/Man_0001.jpg", "boxes": [[0, 0, 40, 40]]}
     truth.write_text(json.dumps({"images": [{"file": "Eileen/Eileen_0001.jpg", "boxes": [FACE]}, missed]}))
-    ended = mien("evaluate", "detection", "--images", album, "--truth", truth, "--json")
+    ended = within("evaluate", "detection", "--images", album, "--truth", truth, "--json")
     found = ended.json
     assert (ended.code, ended.err) == (0, "")
     assert {"recall_16px_at_p90", "recall_16px", "precision_16px", "recall_all", "ap"} <= found.keys()
     assert found["recall_16px"] == 0.5 and found["precision_16px"] == pytest.approx(0.5)
 
 
-def test_emotion(mien: Mien, album: Path, tmp_path: Path) -> None:
+def test_emotion(within: Within, album: Path, tmp_path: Path) -> None:
     folder = tmp_path / "expressions"
     for name in ("happy", "surprised"):
         (folder / name).mkdir(parents=True)
         shutil.copy(album / "Eileen" / "Eileen_0001.jpg", folder / name / "a.jpg")
-    ended = mien("evaluate", "emotion", "--dataset", folder, "--classes", "7", "--json")
+    ended = within("evaluate", "emotion", "--dataset", folder, "--classes", "7", "--json")
     found = ended.json
     assert (ended.code, ended.err) == (0, "")
     assert set(found) >= {"accuracy", "macro_recall", "ece", "labels", "confusion", "count"}
@@ -80,9 +80,9 @@ def test_emotion(mien: Mien, album: Path, tmp_path: Path) -> None:
     assert found["accuracy"] in (0, 0.5)  # one picture cannot be both
 
 
-def test_what_cannot_be_measured_is_one_line(mien: Mien, album: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_measured_is_one_line(within: Within, album: Path, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.txt"
     pairs.write_text("1\nEileen\t1\t9\nEileen\t1\tMan\t1\n")
-    ended = mien("evaluate", "verification", "--images", album, "--pairs", pairs, "--json")
+    ended = within("evaluate", "verification", "--images", album, "--pairs", pairs, "--json")
     assert ended.code == 1 and ended.out == ""
     assert len(ended.lines) == 1 and "Eileen_0009.jpg" in ended.err

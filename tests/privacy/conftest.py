@@ -4,16 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
 import pytest
-from tests.support.faces import ALL, MODEL, HandClock
+from tests.support.faces import HandClock
+from tests.support.lives import lives
 
-from mien.domain.events import PersonSeen
 from mien.domain.people.people import Person
-from mien.domain.people.sightings import SightedView, Sighting
-from mien.domain.readings import FaceReading, FrameReading
 from mien.settings import Settings
-from mien.store.people import NewPicture, NewTemplate
 from mien.wiring.stores import Stores, build_stores
 
 
@@ -36,41 +32,4 @@ def stores(settings: Settings) -> Iterator[Stores]:
 @pytest.fixture
 def live(stores: Stores, clock: HandClock) -> Callable[..., Person]:
     """Somebody is enrolled, or met where there is no name, and seen: pictures, views, readings, events."""
-    chance = np.random.default_rng(7)
-
-    def vector() -> np.ndarray:
-        made = chance.normal(size=64).astype(np.float32)
-        return made / np.linalg.norm(made)
-
-    def face() -> np.ndarray:
-        return chance.integers(0, 255, (112, 112, 3), np.uint8)
-
-    def live(name: str = "", readings: int = 20, camera: str = "door") -> Person:
-        now = clock.now()
-        pictures = [
-            NewPicture(
-                (NewTemplate(vector(), MODEL), NewTemplate(vector(), MODEL, "distant")),
-                0.9,
-                f"{name or camera}-{number}.png",
-                f"{number:064x}",
-                stores.media.save(face()),
-            )
-            for number in range(3)
-        ]
-        person = (
-            stores.people.add_person(name, pictures, now, ALL) if name else stores.people.add_stranger(pictures, now)
-        )
-        kind = "known" if name else "unknown"
-        identity = (kind, person.person_id, "", 0.5, 0.5)
-        expression = ("fear", 0.75, ("fear", "anger"), (0.75, 0.25), "fear")
-        read = FaceReading(
-            1, (0, 0, 9, 9), (), 0.9, "measured", *identity, *expression, 0.5, "", "measured", "measured"
-        )
-        run = stores.readings.start_run(camera, now)
-        stores.readings.append(run, [FrameReading(camera, n, n / 10, 640, 480, 0.0, (read,)) for n in range(readings)])
-        stores.events.append([PersonSeen(f"seen {person.person_id}", now, camera, 1, person.person_id, 0.5)])
-        view = SightedView(vector(), MODEL, 0.8, stores.media.save(face()))
-        stores.sightings.add(Sighting(camera, 1, kind, person.person_id, 0.5, now, now), [view])
-        return person
-
-    return live
+    return lives(stores, clock)

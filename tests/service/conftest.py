@@ -1,10 +1,14 @@
 """The whole service over a home, and what is kept there."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
+
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from tests.privacy.conftest import clock, live, settings, stores
 from tests.support.faces import HandClock
+from tests.support.house import House
 from tests.support.service import ORIGIN
 from tests.support.whole import whole_service
 
@@ -65,3 +69,10 @@ def admin(whole: Service, page) -> Page:
     made = page()
     assert made.set_up(whole.setup_token).status_code == 201
     return made
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory) -> Iterator[House]:
+    """The whole service over a home in which people live, with models where these can be had."""
+    with ExitStack() as stack:
+        yield House(tmp_path_factory.mktemp("whole") / "home", stack)

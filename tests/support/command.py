@@ -1,11 +1,15 @@
-"""The real command in a process of its own, with a home of its own."""
+"""The real command with a home of its own: in a process of its own, or where that says nothing, in this one."""
 
 import json
+import logging
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +68,55 @@ class Mien:
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Ended(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Within(Mien):
+    """Runs mien in this process: most of what a process of its own does is to load the same once more."""
+
+    def __call__(self, *arguments: str | Path, **more: str | Path) -> Ended:
+        out, err, wanted = StringIO(), StringIO(), self.environment(more)
+        with pytest.MonkeyPatch.context() as patch, as_before():
+            for name in os.environ.keys() - wanted.keys():
+                patch.delenv(name)
+            for name, value in wanted.items():
+                patch.setenv(name, value)
+            with redirect_stdout(out), redirect_stderr(err):
+                code = run_here(*arguments)
+        assert "Traceback" not in err.getvalue(), err.getvalue()
+        return Ended(code, out.getvalue(), err.getvalue())
+
+
+def run_here(*arguments: str | Path) -> int:
+    """The exit code of a call of mien in this process."""
+    from mien.cli.app import main
+
+    heard = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+    finally:
+        signal.signal(signal.SIGINT, heard)  # the process that mien thinks is at its end goes on
+    assert isinstance(ended.value.code, int | None)
+    return ended.value.code or 0
+
+
+@contextmanager
+def as_before() -> Iterator[None]:
+    """Afterwards logs, signals and arithmetic of this process are as they were before mien set them up."""
+    root, terminated = logging.getLogger(), signal.getsignal(signal.SIGTERM)
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:], root.level = handlers, level
+        logging.captureWarnings(False)
+        logging.getLogger("mien").setLevel(logging.NOTSET)
+        signal.signal(signal.SIGTERM, terminated)
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_flush_denormal(
+                False
+            )  # training sets it for the thread: other numbers would change
 
 
 def at_a_terminal(answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:

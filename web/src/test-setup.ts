@@ -1,4 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
+configure({ asyncUtilTimeout: 10_000 }); // a machine that is busy otherwise fails no test
 afterEach(cleanup);
+
+// jsdom has no CSS; dialogs ask it to escape their ids.
+globalThis.CSS ??= { escape: (text: string) => text.replace(/[^\w-]/g, "\\$&") } as typeof CSS;

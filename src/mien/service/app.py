@@ -1,7 +1,7 @@
 """The application: all areas behind one gate, and their description."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,7 +14,7 @@ from mien.service.access.table import ACCESS, API
 from mien.service.area import Area
 from mien.service.frame.bounds import BodyLimit
 from mien.service.frame.headers import SecureHeaders
-from mien.service.problems import tell_problems
+from mien.service.problems import Problem, tell_problems
 from mien.service.settings import ServiceSettings
 
 Application = FastAPI
@@ -48,17 +48,32 @@ def create_app(
         description="Faces in cameras, videos and pictures: who they are, and which expression they appear to show.",
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=_beside_areas(lifespan, routers),
     )
     for router in routers:  # taken over as they are, so that the gate sees the routes and not only the routers
         app.router.routes.extend(router.routes)
-    describe_messages(app, [one for router in routers if isinstance(router, Area) for one in router.messages])
+    told = [one for router in routers if isinstance(router, Area) for one in router.messages]
+    describe_messages(app, [Problem, *told])
     check_rules(app, is_whole=is_whole)
     tell_problems(app)
     app.add_middleware(BodyLimit, upload_mb=settings.upload_mb)
     app.add_middleware(Gate, router=app.router, credentials=credentials, rates=Rates(settings))
     app.add_middleware(SecureHeaders)
     return app
+
+
+def _beside_areas(lifespan: Lifespan, routers: Sequence[Area]) -> Lifespan:
+    """A lifespan within which those of areas begin and end, too."""
+
+    @asynccontextmanager
+    async def together(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(lifespan(app))
+            for router in routers:
+                await stack.enter_async_context(router.lifespan_context(app))
+            yield
+
+    return together
 
 
 def check_rules(app: FastAPI, *, is_whole: bool = True) -> None:
@@ -75,7 +90,7 @@ def check_rules(app: FastAPI, *, is_whole: bool = True) -> None:
 
 
 def describe_messages(app: FastAPI, messages: Sequence[type[BaseModel]]) -> None:
-    """Have the description of an application hold the messages of its sockets beside those of its routes."""
+    """Have the description of an application hold messages, such as those of sockets, that no route names by itself."""
     of_routes = app.openapi
 
     def described() -> dict[str, Any]:

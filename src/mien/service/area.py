@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from mien.service.access.table import API
+from mien.service.problems import PROBLEMS
 
 
 class Area(APIRouter):
@@ -14,6 +15,6 @@ class Area(APIRouter):
 
 def area(name: str, *messages: type[BaseModel]) -> Area:
     """A router for the routes of an area, which its description is told under, and the messages of its sockets."""
-    router = Area(prefix=API, tags=[name])
+    router = Area(prefix=API, tags=[name], responses={**PROBLEMS})
     router.messages = messages
     return router

@@ -8,12 +8,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.types import Scope, Send
 
 from mien.domain.errors import (
     AccountError,
     AccountUnknown,
+    BeingForgotten,
     EnrolmentRefused,
     GalleryError,
     MienError,
@@ -22,6 +24,8 @@ from mien.domain.errors import (
     PeopleChanged,
     PersonUnknown,
     ResultError,
+    SettingsError,
+    SettingsFixed,
     SourceError,
     StoreBusy,
     StoreError,
@@ -39,15 +43,42 @@ _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
     (AccountUnknown, HTTPStatus.NOT_FOUND),
     (AccountError, HTTPStatus.CONFLICT),
     (GalleryError, HTTPStatus.CONFLICT),
+    (SettingsFixed, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SourceError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (BeingForgotten, HTTPStatus.CONFLICT),
     (TracesLeft, HTTPStatus.CONFLICT),
     (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (ResultError, HTTPStatus.INSUFFICIENT_STORAGE),
 )
 """The first that fits."""
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457): ``title`` is that of the status, ``detail`` says it in words where there is more.
+
+    Some have members of their own: ``faults`` are the places at which a request is not of the shape that is asked for.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+
+
+def _described(words: str) -> dict[str, Any]:
+    return {"description": words, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+PROBLEMS: Mapping[int | str, dict[str, Any]] = {
+    "4XX": _described("The request cannot be answered: the problem says why."),
+    503: _described("This has to wait, for models that are being loaded or for what else is at work: try again."),
+}
+"""What every route may be answered instead of what it is for, as it is described."""
 
 
 def problem(status: int, detail: str = "", **more: Any) -> JSONResponse:
@@ -91,7 +122,9 @@ def tell_problems(app: FastAPI) -> None:
 
 async def _of_mien(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MienError)
-    return problem(status_of(error), spoken(str(error)))
+    known = error.faults if isinstance(error, SettingsError) else ()
+    faults = [{"where": where, "what": spoken(what)} for where, what in known]
+    return problem(status_of(error), spoken(str(error)), **({"faults": faults} if faults else {}))
 
 
 async def _of_request(_: Request, error: Exception) -> JSONResponse:

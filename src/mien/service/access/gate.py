@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from fastapi import Request, WebSocket
 from fastapi.concurrency import run_in_threadpool
-from starlette.requests import HTTPConnection
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, cookie_parser
 from starlette.routing import Match, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -70,7 +70,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         rule = self._rule(scope)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = Headers(scope=scope)
         caller = None if rule == OPEN else await run_in_threadpool(caller_by, self._credentials, headers)
         is_login = rule == OPEN and scope.get("method") not in _SAFE
         if wait_s := self._rates.wait_s(_counted(caller, scope), is_login=is_login):
@@ -106,7 +106,7 @@ def caller_by(credentials: Credentials, headers: Mapping[str, str]) -> Caller | 
     if shown.lower() == "bearer":
         found = credentials.of_key(digest_of(secret.strip()))
         return Caller(found[1], key=found[0]) if found else None
-    session = credentials.of_session(digest_of(token)) if (token := _token(headers)) else None
+    session = credentials.of_session(digest_of(token)) if (token := session_token(headers)) else None
     return Caller(session.account, session) if session else None
 
 
@@ -157,12 +157,16 @@ def _refused(rule: Rule | None, who: Caller, scope: Scope, headers: Mapping[str,
 
 def is_own_origin(headers: Mapping[str, str]) -> bool:
     """Whether a page of this server sends these headers of a browser."""
-    return urlsplit(headers.get("origin", "")).netloc == headers.get("host", "")
-
-
-def _token(headers: Mapping[str, str]) -> str:
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+        origin = urlsplit(headers.get("origin", "")).netloc
+    except ValueError:  # no address at all
+        return False
+    return bool(origin) and origin == headers.get("host", "")
+
+
+def session_token(headers: Mapping[str, str]) -> str:
+    """The token of the session that a browser shows, or empty.
+
+    Cookies of other servers of this host come along, whatever is in them: http.cookies would give up at some of these.
+    """
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")

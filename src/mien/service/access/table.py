@@ -97,7 +97,18 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("GET", "/timelines"): LOOK,
     ("GET", "/timelines/export"): LOOK,
     # analyze
+    ("POST", "/analyze"): ANALYZE,
+    # imports: of who began them, whom looking alone is of no use for
+    ("POST", "/imports"): ORDER,
+    ("GET", "/imports/{import_id}"): ORDER,
+    ("POST", "/imports/{import_id}/pictures"): ORDER,
+    ("POST", "/imports/{import_id}/end"): ORDER,
+    ("DELETE", "/imports/{import_id}"): ORDER,
     # settings
+    ("GET", "/settings"): SETTLE,
+    ("PATCH", "/settings"): SETTLE,
+    ("GET", "/settings/schema"): SETTLE,
+    ("POST", "/system/restart"): SETTLE,
     # models
     ("GET", "/models"): LOOK,
     ("GET", "/models/{name}"): LOOK,

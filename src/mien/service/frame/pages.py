@@ -33,6 +33,13 @@ def add_pages(app: FastAPI, folder: Path) -> None:
     async def page(path: str) -> FileResponse:
         if path.startswith("api/"):
             raise HTTPException(404)
+        return FileResponse(_file(folder, path) or folder / "index.html", headers={"cache-control": "no-cache"})
+
+
+def _file(folder: Path, path: str) -> Path | None:
+    """What lies in a folder under a path, if anything does."""
+    try:
         asked = (folder / path).resolve()
-        is_file = asked.is_file() and asked.is_relative_to(folder.resolve())
-        return FileResponse(asked if is_file and path else folder / "index.html", headers={"cache-control": "no-cache"})
+        return asked if asked.is_file() and asked.is_relative_to(folder.resolve()) else None
+    except (OSError, ValueError):  # too long, or with a null byte: the name of no file
+        return None

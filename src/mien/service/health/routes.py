@@ -36,7 +36,7 @@ def build(version: str, waits_for: Callable[[], str]) -> Area:
     def health() -> Healthy:
         return Healthy()
 
-    @router.get("/ready")
+    @router.get("/ready", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": Ready, "description": "Not yet"}})
     def ready(response: Response) -> Ready:
         missing = waits_for()
         if missing:

@@ -21,13 +21,13 @@ from mien.service.people.schemas import (
     PersonId,
     PersonPage,
     PictureCard,
+    PictureId,
     SightingCard,
 )
 from mien.service.repeats import Repeats
 from mien.service.revisions import bear
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-PictureNumber = Annotated[int, Query(ge=1, lt=1 << 53)]
 
 
 def build(desk: PeopleDesk) -> Area:
@@ -91,8 +91,8 @@ def _tell_pictures(router: Area, desk: PeopleDesk) -> None:
         response_class=Response,
         responses={200: {"content": {"image/png": {}}, "description": "The picture of a face"}},
     )
-    def picture(picture_id: str) -> Response:
-        return Response(desk.image(number_after(picture_id)), media_type="image/png")
+    def picture(picture_id: PictureId) -> Response:
+        return Response(desk.image(picture_id), media_type="image/png")
 
 
 def _tell_changes(router: Area, desk: PeopleDesk) -> None:

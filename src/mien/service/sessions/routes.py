@@ -7,7 +7,7 @@ from fastapi import Depends, Request, Response
 
 from mien.domain.accounts import Session
 from mien.service.access.entrance import Entrance, LoginRefused, Opened, TooManyFailures
-from mien.service.access.gate import COOKIE, Caller, address_of, caller
+from mien.service.access.gate import COOKIE, Caller, address_of, caller, session_token
 from mien.service.area import Area, area
 from mien.service.problems import problem, too_many
 from mien.service.sessions.schemas import FirstAdmin, LoggedIn, LogIn, Setup
@@ -45,7 +45,7 @@ def build(entrance: Entrance) -> Area:
 
     @router.delete("/session", status_code=HTTPStatus.NO_CONTENT)
     def log_out(request: Request, response: Response) -> None:
-        entrance.log_out(request.cookies.get(COOKIE, ""))
+        entrance.log_out(session_token(request.headers))
         response.delete_cookie(COOKIE, path="/")
 
     return router

@@ -112,7 +112,7 @@ function Seen({ person }: { person: Person }) {
 
 const WHY = {
   no_templates: "no picture can be compared. Add pictures of the face.",
-  nothing_kept: "no picture is kept that could be compared. Add pictures of the face.",
+  nothing_kept: "no picture can be compared, and none is stored. Add new pictures of the face.",
   put_away: "all pictures are set aside or removed. Put some back into use.",
   other: "there is no consent to being recognised. Record it under Consent.",
 };

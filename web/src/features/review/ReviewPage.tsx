@@ -6,10 +6,10 @@ import { useEffect, useRef, useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { Done, Stranger } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
-import { Button } from "@/shared/ui/controls";
+import { Button, Switch } from "@/shared/ui/controls";
 import { Empty, Failure, Page, Waiting } from "@/shared/ui/page";
 import { AssignDialog, NewDialog } from "./dialogs";
-import { type Command, commandOf, HELP, nextCursor } from "./keys";
+import { type Command, commandOf, HELP, keysAct, letKeysAct, nextCursor } from "./keys";
 import { reviewQuery } from "./queries";
 import { StrangerCard } from "./StrangerCard";
 import "./review.css";
@@ -70,11 +70,13 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
     all: () => setChosen(new Set(ids)),
     none: () => setChosen(new Set()),
   };
+  const [isByKeys, setByKeys] = useState(keysAct);
   const latest = useRef(commands);
   useEffect(() => {
     latest.current = commands;
   });
   useEffect(() => {
+    if (!isByKeys) return;
     const hear = (event: KeyboardEvent) => {
       const command = commandOf(event);
       if (!command) return;
@@ -83,7 +85,8 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
     };
     addEventListener("keydown", hear);
     return () => removeEventListener("keydown", hear);
-  }, []);
+  }, [isByKeys]);
+  const key = (name: string) => isByKeys && <kbd aria-hidden>{name}</kbd>;
   const whom = chosen.size ? `${chosen.size} selected` : (ids[at] ?? "");
   return (
     <>
@@ -93,16 +96,16 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
         </strong>
         <div className="row" role="toolbar" aria-label="What to do with them">
           <Button look="main" onPress={() => setOpen("assign")}>
-            <UserCheck aria-hidden /> Is somebody known <kbd aria-hidden>a</kbd>
+            <UserCheck aria-hidden /> Is somebody known {key("a")}
           </Button>
           <Button onPress={() => setOpen("new")}>
-            <UserPlus aria-hidden /> New person <kbd aria-hidden>n</kbd>
+            <UserPlus aria-hidden /> New person {key("n")}
           </Button>
           <Button onPress={ignore} isDisabled={change.isPending}>
-            <Ban aria-hidden /> Ignore <kbd aria-hidden>i</kbd>
+            <Ban aria-hidden /> Ignore {key("i")}
           </Button>
           <Button look="danger" onPress={discard} isDisabled={change.isPending}>
-            <Trash2 aria-hidden /> Discard <kbd aria-hidden>d</kbd>
+            <Trash2 aria-hidden /> Discard {key("d")}
           </Button>
         </div>
       </div>
@@ -128,13 +131,24 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
       )}
       <details className="small keys">
         <summary>Keys</summary>
-        <ul className="row">
-          {HELP.map(([key, what]) => (
-            <li key={key}>
-              <kbd>{key}</kbd> {what}
-            </li>
-          ))}
-        </ul>
+        <Switch
+          isOn={isByKeys}
+          onChange={(is) => {
+            letKeysAct(is);
+            setByKeys(is);
+          }}
+        >
+          Single keys act here. Switch them off if you speak to your computer, or press keys by accident; everything can be done without them.
+        </Switch>
+        {isByKeys && (
+          <ul className="row">
+            {HELP.map(([key, what]) => (
+              <li key={key}>
+                <kbd>{key}</kbd> {what}
+              </li>
+            ))}
+          </ul>
+        )}
       </details>
       {open === "assign" && <AssignDialog strangers={meant} suggestions={[...(strangers[at]?.people ?? []), ...(strangers[at]?.strangers ?? [])]} isBusy={change.isPending} onClose={() => setOpen("")} onAssign={assign} />}
       {open === "new" && <NewDialog strangers={meant} isBusy={change.isPending} onClose={() => setOpen("")} change={change.mutate} />}

@@ -802,6 +802,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Analyze
+         * @description Every face of each picture; one that cannot be read has a `problem`, and the others are answered.
+         */
+        post: operations["analyze_api_v1_analyze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description Send some pictures: 429 while too many of those before wait to be looked at, which are to be sent again.
+         */
+        post: operations["take_api_v1_imports__import_id__pictures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Begin an import: its pictures are sent after.
+         */
+        post: operations["begin_api_v1_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description How far an import is.
+         */
+        get: operations["show_api_v1_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel
+         * @description Look at nothing more; what was taken in stays.
+         */
+        delete: operations["cancel_api_v1_imports__import_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description Say that all pictures were sent.
+         */
+        post: operations["end_api_v1_imports__import_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description Every setting: what it says, what is in force, and where it comes from.
+         */
+        get: operations["settings_api_v1_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change settings in their file, all of them or none; they take effect when the service begins anew.
+         */
+        patch: operations["change_api_v1_settings_patch"];
+        trace?: never;
+    };
+    "/api/v1/settings/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schema
+         * @description What each setting may be, as a JSON schema over the tree of their keys.
+         */
+        get: operations["schema_api_v1_settings_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart
+         * @description Have the service begin anew with the settings that are written; whoever is logged in stays so.
+         */
+        post: operations["restart_api_v1_system_restart_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -911,6 +1079,30 @@ export interface components {
             items: components["schemas"]["AccountTold"][];
             /** Next */
             next: number | null;
+        };
+        /**
+         * Analyzed
+         * @description What was read of each picture, in the order in which they were sent.
+         */
+        Analyzed: {
+            /** Items */
+            items: components["schemas"]["AnalyzedPicture"][];
+        };
+        /**
+         * AnalyzedPicture
+         * @description The faces of one picture, which is so many px wide and high once it is upright; or why there is nothing of it.
+         */
+        AnalyzedPicture: {
+            /** Name */
+            name: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Faces */
+            faces: components["schemas"]["FaceReading"][];
+            /** Problem */
+            problem: string;
         };
         /**
          * Apart
@@ -1079,6 +1271,8 @@ export interface components {
          * @description What is to become of an account; what is left out stays.
          */
         ChangedAccount: {
+            /** Name */
+            name?: string | null;
             /** Role */
             role?: ("viewer" | "operator" | "admin") | null;
             /** Is Enabled */
@@ -1275,7 +1469,9 @@ export interface components {
          * EventShown
          * @description One event: see the kinds of events. What a kind does not have is null.
          *
-         *     ``person_name`` is empty for strangers, and where the event is about nobody.
+         *     ``person_name`` is empty for strangers, and where the event is about nobody. Of an apparent expression that shifted,
+         *     the earlier one had stood for ``held_s`` seconds in ``earlier_looks`` looks; the new one for ``stood_s`` in
+         *     ``looks``, when this was told, and leads the ``probabilities``.
          */
         EventShown: {
             /** Event Id */
@@ -1284,7 +1480,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -1309,6 +1505,22 @@ export interface components {
             reason?: string | null;
             /** Outage S */
             outage_s?: number | null;
+            /** From Expression */
+            from_expression?: string | null;
+            /** To Expression */
+            to_expression?: string | null;
+            /** Held S */
+            held_s?: number | null;
+            /** Stood S */
+            stood_s?: number | null;
+            /** Earlier Looks */
+            earlier_looks?: number | null;
+            /** Looks */
+            looks?: number | null;
+            /** Probabilities */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * Events
@@ -1337,6 +1549,122 @@ export interface components {
             lost: number[];
             /** Lost Of Visits */
             lost_of_visits: number;
+        };
+        /**
+         * FaceReading
+         * @description One face of one frame.
+         *
+         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
+         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
+         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
+         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
+         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
+         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
+         *     ``similarity`` and ``margin`` are cosines.
+         *
+         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
+         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
+         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
+         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
+         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
+         *     degrees (see HeadPose), or empty until it was estimated.
+         */
+        FaceReading: {
+            /** Track Id */
+            track_id: number;
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Landmarks */
+            landmarks: [
+                number,
+                number
+            ][];
+            /** Detection Score */
+            detection_score: number;
+            /**
+             * Detection Source
+             * @enum {string}
+             */
+            detection_source: "measured" | "carried";
+            /**
+             * Identity
+             * @enum {string}
+             */
+            identity: "known" | "unknown" | "undecided";
+            /** Person Id */
+            person_id: string;
+            /** Person Name */
+            person_name: string;
+            /** Similarity */
+            similarity: number;
+            /** Margin */
+            margin: number;
+            /** Emotion */
+            emotion: string;
+            /** Confidence */
+            confidence: number;
+            /** Emotion Labels */
+            emotion_labels: string[];
+            /** Probabilities */
+            probabilities: number[];
+            /** Emotion Smoothed */
+            emotion_smoothed: string;
+            /** Quality */
+            quality: number;
+            /** Quality Reason */
+            quality_reason: string;
+            /**
+             * Identity Source
+             * @enum {string}
+             */
+            identity_source: "measured" | "carried";
+            /**
+             * Emotion Source
+             * @enum {string}
+             */
+            emotion_source: "measured" | "carried";
+            /**
+             * Valence
+             * @default 0
+             */
+            valence?: number;
+            /**
+             * Arousal
+             * @default 0
+             */
+            arousal?: number;
+            /**
+             * Valence Arousal Source
+             * @default
+             * @enum {string}
+             */
+            valence_arousal_source?: "" | "measured" | "derived";
+            /**
+             * Liveness
+             * @default
+             * @enum {string}
+             */
+            liveness?: "" | "live" | "spoof";
+            /**
+             * Liveness Score
+             * @default 0
+             */
+            liveness_score?: number;
+            /**
+             * Liveness Reason
+             * @default
+             */
+            liveness_reason?: string;
+            /**
+             * Pose
+             * @default []
+             */
+            pose?: number[];
         };
         /**
          * FirstAdmin
@@ -1396,8 +1724,8 @@ export interface components {
         };
         /**
          * Gone
-         * @description What goes with consent for good: templates, stored pictures, expressions of readings; so many of them of
-         *     visits.
+         * @description What goes with consent for good: templates, stored pictures, expressions of readings, and events of these that
+         *     shifted; so many of them of visits.
          */
         Gone: {
             /** Templates */
@@ -1410,6 +1738,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
         };
         /**
          * Group
@@ -1429,11 +1759,6 @@ export interface components {
             /** Groups */
             groups: components["schemas"]["Group"][];
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
         /**
          * Healthy
          * @description The process answers.
@@ -1444,6 +1769,70 @@ export interface components {
              * @default true
              */
             is_alive?: boolean;
+        };
+        /**
+         * ImportAsked
+         * @description How many pictures there are, and on which terms people are taken in.
+         *
+         *     Without consent whoever is logged in answers for it that everybody in the folder consents; ``overrule`` takes in
+         *     what looks like somebody else.
+         */
+        ImportAsked: {
+            /** Total */
+            total: number;
+            consent?: components["schemas"]["ConsentAsked"] | null;
+            /**
+             * Overrule
+             * @default false
+             */
+            overrule?: boolean;
+        };
+        /**
+         * ImportJob
+         * @description How far a folder is: it is *waiting* for pictures, *running*, or over.
+         *
+         *     Of ``total`` pictures ``received`` came and ``done`` were looked at: so many ``pictures`` were taken in, ``skipped``
+         *     are enrolled already, and ``refused_count`` refused; the first hundred of these are told with their reasons, and the
+         *     first hundred that were taken in with something to remark. ``people`` have a picture that is enrolled now, and
+         *     ``new_people`` were not here before. ``is_declared`` where consent rests on the word of whoever began it.
+         *     ``notice`` is what they should know in the end, ``problem`` why it failed.
+         */
+        ImportJob: {
+            /** Import Id */
+            import_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Received */
+            received: number;
+            /** People */
+            people: number;
+            /** New People */
+            new_people: number;
+            /** Pictures */
+            pictures: number;
+            /** Skipped */
+            skipped: number;
+            /** Refused */
+            refused: components["schemas"]["ToldPicture"][];
+            /** Refused Count */
+            refused_count: number;
+            /** Remarks */
+            remarks: components["schemas"]["ToldPicture"][];
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            /** Is Declared */
+            is_declared: boolean;
+            /** Notice */
+            notice: string;
+            /** Problem */
+            problem: string;
         };
         /**
          * Interval
@@ -1928,6 +2317,14 @@ export interface components {
             next?: string | null;
         };
         /**
+         * PartSent
+         * @description Some of the pictures, each a file that is called by the person and the rest of its path, `Ada Lovelace/1.jpg`.
+         */
+        PartSent: {
+            /** Pictures */
+            pictures: string[];
+        };
+        /**
          * PersonCard
          * @description Somebody in a list. ``pictures`` are those that are looked at, ``stored`` those of which there is a picture to
          *     see, ``best_picture`` the best of these. Of who is not recognised, ``why_not`` says why, where they should be.
@@ -2113,6 +2510,14 @@ export interface components {
             outcome: "accepted" | "skipped" | "refused";
             /** Reason */
             reason: string;
+        };
+        /**
+         * PicturesAsked
+         * @description Pictures, each a file of the form.
+         */
+        PicturesAsked: {
+            /** Pictures */
+            pictures: string[];
         };
         /**
          * PicturesMoved
@@ -2328,6 +2733,14 @@ export interface components {
             best_picture: number | null;
         };
         /**
+         * Restarting
+         * @description The service begins anew: it has when ``begun`` of the settings is another number than this one.
+         */
+        Restarting: {
+            /** Begun */
+            begun: number;
+        };
+        /**
          * RetentionTold
          * @description After how many hours (``_h``) or days a purge removes what is kept, by kind.
          */
@@ -2370,6 +2783,68 @@ export interface components {
             traces: number;
             /** Ids In The Audit Log */
             ids_in_the_audit_log: number;
+        };
+        /**
+         * SettingFault
+         * @description What is wrong with a setting; ``where`` is its key, or empty.
+         */
+        SettingFault: {
+            /** Where */
+            where: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * SettingTold
+         * @description One setting: ``value`` is what it says now, ``in_force`` what the service goes by, both without secrets.
+         *
+         *     ``place`` are the keys that lead to it, ``key`` is the same in one word, in which quotes hold a name with a dot.
+         *     ``source`` says where the value is from: a variable of the environment, the file with the line, an option of the
+         *     command, "model" with its name, "calibration", or "default". ``fixed`` says why it cannot be changed from here, or
+         *     is empty. It takes effect when the service begins anew (``applies``), or only when mien is started anew.
+         */
+        SettingTold: {
+            /** Key */
+            key: string;
+            /** Place */
+            place: string[];
+            /** Value */
+            value: unknown;
+            /** In Force */
+            in_force: unknown;
+            /** Default */
+            default: unknown;
+            /** Source */
+            source: string;
+            /** Fixed */
+            fixed: string;
+            /**
+             * Applies
+             * @enum {string}
+             */
+            applies: "restart" | "start";
+            /** Is Pending */
+            is_pending: boolean;
+            /** Description */
+            description: string;
+        };
+        /**
+         * SettingsTold
+         * @description All settings. Where there are ``problems`` with the file, the values are those in force.
+         *
+         *     ``refused`` says why the last restart did not take new settings; ``begun`` counts restarts.
+         */
+        SettingsTold: {
+            /** Items */
+            items: components["schemas"]["SettingTold"][];
+            /** File */
+            file: string;
+            /** Begun */
+            begun: number;
+            /** Problems */
+            problems: components["schemas"]["SettingFault"][];
+            /** Refused */
+            refused: string;
         };
         /**
          * Setup
@@ -2457,7 +2932,7 @@ export interface components {
         };
         /**
          * SignUpTerms
-         * @description Who may sign up, and what they are asked to agree to.
+         * @description Who may sign up, and what they are asked to agree to; ``face_login``: whether anybody gets in by their face.
          */
         SignUpTerms: {
             /**
@@ -2465,6 +2940,8 @@ export interface components {
              * @enum {string}
              */
             mode: "off" | "invitation" | "open";
+            /** Face Login */
+            face_login: boolean;
             /** Consent Version */
             consent_version: string;
             /** Consent Text */
@@ -2514,6 +2991,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
             /** Scopes */
             scopes: ("identify" | "expression" | "keep")[];
             /** Entries */
@@ -2664,6 +3143,16 @@ export interface components {
             comparison: components["schemas"]["Compared"] | null;
         };
         /**
+         * ToldPicture
+         * @description A picture of which there is something to say.
+         */
+        ToldPicture: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Undo
          * @description Which change is taken back; the newest that somebody made, where none is told.
          */
@@ -2690,19 +3179,6 @@ export interface components {
             is_dry_run: boolean;
             /** Taken Back */
             taken_back: string[];
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * Version
@@ -2846,7 +3322,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -2890,127 +3366,48 @@ export interface components {
              */
             outage_s?: number | null;
             /**
+             * From Expression
+             * @default null
+             */
+            from_expression?: string | null;
+            /**
+             * To Expression
+             * @default null
+             */
+            to_expression?: string | null;
+            /**
+             * Held S
+             * @default null
+             */
+            held_s?: number | null;
+            /**
+             * Stood S
+             * @default null
+             */
+            stood_s?: number | null;
+            /**
+             * Earlier Looks
+             * @default null
+             */
+            earlier_looks?: number | null;
+            /**
+             * Looks
+             * @default null
+             */
+            looks?: number | null;
+            /**
+             * Probabilities
+             * @default null
+             */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
+            /**
              * Type
              * @default event
              * @constant
              */
             type?: "event";
-        };
-        /**
-         * FaceReading
-         * @description One face of one frame.
-         *
-         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
-         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
-         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
-         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
-         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
-         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
-         *     ``similarity`` and ``margin`` are cosines.
-         *
-         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
-         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
-         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
-         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
-         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
-         *     degrees (see HeadPose), or empty until it was estimated.
-         */
-        FaceReading: {
-            /** Track Id */
-            track_id: number;
-            /** Box */
-            box: [
-                number,
-                number,
-                number,
-                number
-            ];
-            /** Landmarks */
-            landmarks: [
-                number,
-                number
-            ][];
-            /** Detection Score */
-            detection_score: number;
-            /**
-             * Detection Source
-             * @enum {string}
-             */
-            detection_source: "measured" | "carried";
-            /**
-             * Identity
-             * @enum {string}
-             */
-            identity: "known" | "unknown" | "undecided";
-            /** Person Id */
-            person_id: string;
-            /** Person Name */
-            person_name: string;
-            /** Similarity */
-            similarity: number;
-            /** Margin */
-            margin: number;
-            /** Emotion */
-            emotion: string;
-            /** Confidence */
-            confidence: number;
-            /** Emotion Labels */
-            emotion_labels: string[];
-            /** Probabilities */
-            probabilities: number[];
-            /** Emotion Smoothed */
-            emotion_smoothed: string;
-            /** Quality */
-            quality: number;
-            /** Quality Reason */
-            quality_reason: string;
-            /**
-             * Identity Source
-             * @enum {string}
-             */
-            identity_source: "measured" | "carried";
-            /**
-             * Emotion Source
-             * @enum {string}
-             */
-            emotion_source: "measured" | "carried";
-            /**
-             * Valence
-             * @default 0
-             */
-            valence?: number;
-            /**
-             * Arousal
-             * @default 0
-             */
-            arousal?: number;
-            /**
-             * Valence Arousal Source
-             * @default
-             * @enum {string}
-             */
-            valence_arousal_source?: "" | "measured" | "derived";
-            /**
-             * Liveness
-             * @default
-             * @enum {string}
-             */
-            liveness?: "" | "live" | "spoof";
-            /**
-             * Liveness Score
-             * @default 0
-             */
-            liveness_score?: number;
-            /**
-             * Liveness Reason
-             * @default
-             */
-            liveness_reason?: string;
-            /**
-             * Pose
-             * @default []
-             */
-            pose?: number[];
         };
         /**
          * FaceResult
@@ -3081,6 +3478,27 @@ export interface components {
             width: number;
             /** Height */
             height: number;
+        };
+        /**
+         * Problem
+         * @description What went wrong (RFC 9457): ``title`` is that of the status, ``detail`` says it in words where there is more.
+         *
+         *     Some have members of their own: ``faults`` are the places at which a request is not of the shape that is asked for.
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Reading
@@ -3240,6 +3658,24 @@ export interface operations {
                     "application/json": components["schemas"]["Healthy"];
                 };
             };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ready_api_v1_ready_get: {
@@ -3258,6 +3694,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description Not yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3280,6 +3734,24 @@ export interface operations {
                     "application/json": components["schemas"]["Version"];
                 };
             };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     setup_needed_api_v1_setup_get: {
@@ -3298,6 +3770,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3324,13 +3814,22 @@ export interface operations {
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3351,6 +3850,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3377,13 +3894,22 @@ export interface operations {
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3403,6 +3929,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -3427,13 +3971,22 @@ export interface operations {
                     "application/json": components["schemas"]["Accounts"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3460,13 +4013,22 @@ export interface operations {
                     "application/json": components["schemas"]["AccountTold"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3489,13 +4051,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3524,13 +4095,22 @@ export interface operations {
                     "application/json": components["schemas"]["AccountTold"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3557,13 +4137,22 @@ export interface operations {
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3584,6 +4173,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Keys"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3610,13 +4217,22 @@ export interface operations {
                     "application/json": components["schemas"]["KeyIssued"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3639,13 +4255,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3678,13 +4303,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PersonCard_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3717,13 +4351,22 @@ export interface operations {
                     "application/json": components["schemas"]["Enrolled"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3748,13 +4391,22 @@ export interface operations {
                     "application/json": components["schemas"]["PersonPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3766,7 +4418,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3785,13 +4437,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3803,7 +4464,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3826,13 +4487,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3862,13 +4532,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_SightingCard_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3898,13 +4577,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PictureCard_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3939,13 +4627,22 @@ export interface operations {
                     "application/json": components["schemas"]["Enrolled"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3970,13 +4667,22 @@ export interface operations {
                     "application/json": components["schemas"]["Groups"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3986,7 +4692,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                picture_id: string;
+                picture_id: number;
             };
             cookie?: never;
         };
@@ -4001,13 +4707,22 @@ export interface operations {
                     "image/png": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4035,13 +4750,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ChangeCard_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4053,7 +4777,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -4072,13 +4796,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4090,7 +4823,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -4113,13 +4846,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4149,13 +4891,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4185,13 +4936,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4221,13 +4981,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4254,13 +5023,22 @@ export interface operations {
                     "application/json": components["schemas"]["Undone"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4290,13 +5068,22 @@ export interface operations {
                     "application/json": components["schemas"]["Undone"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4326,13 +5113,22 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4362,13 +5158,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4398,13 +5203,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4434,13 +5248,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4470,13 +5293,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4499,6 +5331,24 @@ export interface operations {
                     "application/json": components["schemas"]["PurposeTold"];
                 };
             };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     retention_api_v1_privacy_retention_get: {
@@ -4517,6 +5367,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionTold"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4544,13 +5412,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditEntry_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4571,6 +5448,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4596,13 +5491,22 @@ export interface operations {
                     "application/json": components["schemas"]["Purged"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4627,13 +5531,22 @@ export interface operations {
                     "application/json": components["schemas"]["Consents"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4665,13 +5578,22 @@ export interface operations {
                     "application/json": components["schemas"]["ConsentGiven"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4701,13 +5623,22 @@ export interface operations {
                     "application/json": components["schemas"]["ConsentWithdrawn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4742,13 +5673,22 @@ export interface operations {
                     "application/json": components["schemas"]["ForgetTold"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4777,13 +5717,22 @@ export interface operations {
                     "application/zip": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4811,13 +5760,22 @@ export interface operations {
                     "application/json": components["schemas"]["TimelinesTold"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4845,13 +5803,22 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4880,13 +5847,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Model_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4911,13 +5887,22 @@ export interface operations {
                     "application/json": components["schemas"]["ModelPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4942,13 +5927,22 @@ export interface operations {
                     "application/json": components["schemas"]["ModelPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4969,6 +5963,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemHealth"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4995,13 +6007,22 @@ export interface operations {
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5022,6 +6043,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignUpTerms"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5048,13 +6087,22 @@ export interface operations {
                     "application/json": components["schemas"]["SignUpBegun"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5081,13 +6129,484 @@ export interface operations {
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
-            /** @description Validation Error */
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyze_api_v1_analyze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PicturesAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analyzed"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_api_v1_imports__import_id__pictures_post: {
+        parameters: {
+            query?: {
+                /** @description How many pictures were sent before: a part that is there is not taken twice. */
+                at?: number | null;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PartSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_api_v1_imports_post: {
+        parameters: {
+            query?: {
+                /** @description Say what would be done, and do nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_v1_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_imports__import_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_api_v1_imports__import_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_api_v1_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_api_v1_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: boolean | number | string | string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Somebody else changed the settings meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schema_api_v1_settings_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restart_api_v1_system_restart_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restarting"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5113,13 +6632,22 @@ export interface operations {
                     "application/json": components["schemas"]["Cameras"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5144,13 +6672,22 @@ export interface operations {
                     "image/jpeg": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5175,13 +6712,22 @@ export interface operations {
                     "application/json": components["schemas"]["Camera"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5190,7 +6736,7 @@ export interface operations {
         parameters: {
             query?: {
                 camera?: string;
-                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
+                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered")[] | null;
                 /** @description an id */
                 person?: string;
                 after?: string;
@@ -5211,13 +6757,22 @@ export interface operations {
                     "application/json": components["schemas"]["Events"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
