@@ -44,6 +44,13 @@ class AccountKeeping:
         """So many accounts behind one, by id, or all."""
         return self._accounts.accounts(after, limit)
 
+    def account(self, account_id: int) -> Account:
+        """One account; raises AccountUnknown."""
+        found = self._accounts.account(account_id)
+        if found is None:
+            raise AccountUnknown(f"there is no account {account_id}")
+        return found
+
     def add(self, name: str, role: Role, password: str, person_id: str) -> Account:
         """A new account, without a password where that is empty; raises AccountError, PersonUnknown, UsageError."""
         kept = hash_of(password) if password else ""
@@ -51,10 +58,14 @@ class AccountKeeping:
         self._trail.catch_up()
         return account
 
-    def change(self, account_id: int, asked: AccountChange) -> Account:
-        """Change what is asked; raises AccountUnknown, AccountError, PersonUnknown, UsageError."""
+    def change(self, account_id: int, asked: AccountChange, seen: Account | None = None) -> Account:
+        """Change what is asked; raises AccountUnknown, PersonUnknown, UsageError, AccountError.
+
+        The last where it is not as it was ``seen`` any more, too.
+        """
         account = self._accounts.change(
             account_id,
+            seen,
             name=None if asked.name is None else account_name(asked.name),
             role=asked.role,
             is_enabled=asked.is_enabled,
@@ -80,9 +91,9 @@ class AccountKeeping:
         self.change(account.account_id, AccountChange(password=password))
         self._entrance.forgive(account.name)
 
-    def remove(self, account_id: int) -> None:
-        """Remove an account with its keys; raises AccountUnknown, AccountError."""
-        self._accounts.remove(account_id)
+    def remove(self, account_id: int, seen: Account | None = None) -> None:
+        """Remove an account with its keys; raises as `change` does."""
+        self._accounts.remove(account_id, seen)
         self._trail.catch_up()
 
     def set_password(self, account: Account, current: str, new: str, address: str) -> Opened:
