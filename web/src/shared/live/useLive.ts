@@ -15,7 +15,7 @@ export function useLive(wish: Wish): void {
   useEffect(
     () =>
       live.join({
-        cameras: cameras === "all" ? "all" : cameras.split("\n"),
+        cameras: cameras === "all" ? "all" : cameras.split("\n").filter(Boolean),
         previewsPerS,
         onReading: (reading) => latest.current.onReading?.(reading),
         onStatus: (status) => latest.current.onStatus?.(status),
