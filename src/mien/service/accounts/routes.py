@@ -45,32 +45,40 @@ def build(keeping: AccountKeeping) -> Area:
         items = [AccountTold.of(one) for one in found]
         return Accounts(items=items, next=items[-1].account_id if len(items) == limit else None)
 
-    def seen(account_id: int, match: str | None) -> Account | None:
-        """The account that a change is bound to, if it is bound: it is changed as it was looked at, or not at all."""
-        if match is None:
-            return None
-        account = keeping.account(account_id)
-        check_revision(match, etag_of(account), f"account {account_id}")
-        return None if match.strip() == "*" else account
-
-    def told(account: Account, response: Response) -> AccountTold:
-        answer = AccountTold.of(account)
-        response.headers["etag"] = answer.etag
-        return answer
-
     @router.post("/accounts", status_code=HTTPStatus.CREATED)
     def add(asked: NewAccount, response: Response) -> AccountTold:
-        return told(keeping.add(asked.name, asked.role, asked.password or "", asked.person_id), response)
+        return _told(keeping.add(asked.name, asked.role, asked.password or "", asked.person_id), response)
 
     @router.patch("/accounts/{account_id}")
     def change(account_id: Id, asked: ChangedAccount, response: Response, match: IfMatch = None) -> AccountTold:
-        changed = keeping.change(account_id, AccountChange(**asked.model_dump()), seen(account_id, match))
-        return told(changed, response)
+        changed = keeping.change(account_id, AccountChange(**asked.model_dump()), _seen(keeping, account_id, match))
+        return _told(changed, response)
 
     @router.delete("/accounts/{account_id}", status_code=HTTPStatus.NO_CONTENT)
     def remove(account_id: Id, match: IfMatch = None) -> None:
-        keeping.remove(account_id, seen(account_id, match))
+        keeping.remove(account_id, _seen(keeping, account_id, match))
 
+    _add_password(router, keeping)
+    _add_keys(router, keeping)
+    return router
+
+
+def _seen(keeping: AccountKeeping, account_id: int, match: str | None) -> Account | None:
+    """The account that a change is bound to, if it is bound: it is changed as it was looked at, or not at all."""
+    if match is None:
+        return None
+    account = keeping.account(account_id)
+    check_revision(match, etag_of(account), f"account {account_id}")
+    return None if match.strip() == "*" else account
+
+
+def _told(account: Account, response: Response) -> AccountTold:
+    answer = AccountTold.of(account)
+    response.headers["etag"] = answer.etag
+    return answer
+
+
+def _add_password(router: Area, keeping: AccountKeeping) -> None:
     @router.post("/account/password", response_model=LoggedIn)
     def set_password(who: Who, asked: NewPassword, request: Request, response: Response) -> LoggedIn | Response:
         try:
@@ -80,9 +88,6 @@ def build(keeping: AccountKeeping) -> Area:
         except LoginRefused:
             return problem(HTTPStatus.FORBIDDEN, "the current password is not right")
         return let_in(opened, request, response)
-
-    _add_keys(router, keeping)
-    return router
 
 
 def _add_keys(router: Area, keeping: AccountKeeping) -> None:

@@ -35,6 +35,7 @@ function open(isSplit = false) {
   const asked = serve(({ method, path }) => {
     if (method === "GET") return { body: person, etag };
     if (path.startsWith("/privacy/forget")) return { body: { summary: "forget Ann", counts: { pictures: 3 }, outside: [], warnings: [], person_ids: ["person-0001"] } };
+    if (path.startsWith("/privacy/export")) return {};
     return { status: 412, body: { detail: "person-0001 was changed by somebody else meanwhile" } };
   });
   const queries = show(<Shown isSplit={isSplit} />);
