@@ -67,7 +67,8 @@ pytest: setup
 vitest: $(NODE_STAMP)
 	$(NPM) --prefix web run --silent test
 
-# What `make test` says of one model of a family, or of one network of the lab, said of all the others.
+# What `make test` says of one model of a family, or of one network of the lab, said of all the others; and the API asked
+# for what its description allows for minutes.
 exhaustive:
 	$(MAKE) pytest PYTEST_ARGS="-m exhaustive"
 
