@@ -1,4 +1,5 @@
-# Two commands matter: `make run` shows mien at work on real faces, `make test` proves it. Each sets everything up.
+# Two commands matter: `make run` opens the app over two demo cameras, `make test` proves what it shows. Each sets
+# everything up.
 # No recipe but that of the lock file needs a shell, so that make does the same on Windows.
 # Building the web app takes Node 20 or newer; whoever installs the wheel needs none, for the built app is in it.
 VENV := .venv
@@ -23,16 +24,23 @@ BUNDLE := $(WEB)/index.html
 NODE_STAMP := web/node_modules/.package-lock.json
 WEB_SOURCES := $(wildcard web/*.* web/public/* web/src/* web/src/*/* web/src/*/*/*)
 
-.PHONY: setup app run test lint style types pytest vitest web exhaustive bench lock clean
+# What is older, or not there, cannot build the app, and fails in ways that do not say so.
+NODE_FITS := import shutil, subprocess, sys; \
+	node = shutil.which('node') if shutil.which('$(NPM)') else None; \
+	told = subprocess.run([node, '--version'], capture_output=True, text=True).stdout.strip() if node else 'none'; \
+	is_new = bool(node) and tuple(map(int, told[1:].split('.')[:2])) >= (20, 19); \
+	sys.exit(0 if is_new else 'the web app is built with Node 20.19 or newer, and here is ' + told + ': see https://nodejs.org')
 
-setup: $(STAMP)
+.PHONY: setup app run test lint style types pytest vitest web browsers screenshots exhaustive bench lock clean
 
-# The web app as `mien serve` shows it; Node builds it.
-app: setup $(BUNDLE)
+setup: $(STAMP) $(BUNDLE)
+
+# The web app as `mien serve` shows it.
+app: $(BUNDLE)
 
 # npm writes the stamp itself, when all is in place.
 $(NODE_STAMP): web/package-lock.json
-	$(PYTHON) -c "import shutil, sys; sys.exit(0 if shutil.which('$(NPM)') else 'the web app is built with Node 20 or newer, and there is no npm here: see https://nodejs.org')"
+	$(PYTHON) -c "$(NODE_FITS)"
 	$(NPM) --prefix web ci --loglevel=error
 
 $(BUNDLE): $(NODE_STAMP) $(WEB_SOURCES)
@@ -50,12 +58,13 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	$(PYTHON) -c "import pathlib; pathlib.Path('$(STAMP)').touch()"
 
+# The app at http://127.0.0.1:8000, until Ctrl-C.
 run: setup
-	$(BIN)/mien demo
+	$(BIN)/mien serve --demo
 
-# Style is told at once; types are checked beside the tests, which wait for one another at times.
+# Style is told at once; types and the parts of the web app are checked beside the tests, which wait for one another.
 test: setup style
-	$(MAKE) -j2 types pytest
+	$(MAKE) -j2 types pytest vitest
 
 # One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
 # their order: files of one long test would else come last, one process waiting for the other. One thread each: those of
@@ -66,6 +75,14 @@ pytest: setup
 
 vitest: $(NODE_STAMP)
 	$(NPM) --prefix web run --silent test
+
+# Chromium for the tests in a real browser, which are skipped without one.
+browsers:
+	$(PYTHON) tests/support/install_chromium.py
+
+# The pictures of the app in docs/images/app.
+screenshots: setup
+	$(BIN)/python -m tests.browser.screenshots
 
 # What `make test` says of one model of a family, or of one network of the lab, said of all the others; and the API asked
 # for what its description allows for minutes.

@@ -1,14 +1,16 @@
 import csv
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
 import av
 import pytest
 
-from mien.demo import PERSON, PORTRAIT, VIDEO, fetch_media, run_demo
+from mien.demo import PERSON, PORTRAIT, VIDEO, demo_home, fetch_media, run_demo, serve_demo
 from mien.domain.clock import SystemClock
 from mien.settings import load_settings
+from mien.settings.loading import settings_path
 
 
 def test_the_demo_names_the_person_and_the_stranger_and_writes_everything(
@@ -37,3 +39,12 @@ def test_the_demo_names_the_person_and_the_stranger_and_writes_everything(
         with av.open(str(path)) as video:
             assert sum(1 for _ in video.decode(video=0)) > 10
     assert not (tmp_path / "home").exists()  # people and history of the demo are nobody's own
+
+
+def test_whoever_tries_the_served_demo_may_sign_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
+    with ExitStack() as stack:
+        settings, _ = serve_demo(load_settings(), demo_home(settings_path(None), stack))
+        assert settings.service.sign_up == "open" and load_settings().service.sign_up == "invitation"
+        assert settings.home.is_dir() and settings.home != tmp_path / "home"
+    assert not settings.home.exists()

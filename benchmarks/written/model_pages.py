@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.parts.report import ROOT
 
 from mien.inference.catalog import Catalog, load_catalog
-from mien.inference.measuring.naming import measure_told
+from mien.inference.measuring.naming import NO_GROUPS, measure_told
 from mien.inference.measuring.precisions import PrecisionTable, read_precisions
 from mien.inference.measuring.speed import WITHOUT_RUNTIME, MachineSpeeds, Speed, read_speeds
 from mien.inference.model_card import BoxLayout, Family, HeadFile, InputLayout, Measurement, ModelCard, WeightFile
@@ -236,7 +236,7 @@ def _page(card: ModelCard, speeds: Sequence[Speed]) -> str:
     parts = [f"# {card.name}\n", f"<!-- {MADE_BY}. -->\n", f"{card.description}.\n", _table(("", ""), _facts(card))]
     if card.measured:
         parts += ["## Results\n", _table(("measured", "value", "95 %", "on"), map(_result, card.measured))]
-        parts.append("Results by group of people are not known: no material that names groups was at hand.\n")
+        parts.append(f"{NO_GROUPS}\n")
     if table := read_precisions(PRECISIONS / f"{card.name}.json"):
         parts += ["## Precision\n", _table(PRECISION_COLUMNS, [precision_row(table)])]
         parts.append(f"Calibrated on {table.calibrated_on} other inputs.\n")

@@ -1,10 +1,12 @@
 """The demo: two cameras made of free footage, one enrolled person and one stranger, and everything mien writes."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
+from types import MappingProxyType
 
 from mien.domain.clock import Clock, SystemClock
 from mien.domain.errors import GalleryError
@@ -19,11 +21,13 @@ from mien.privacy.consent import declaration
 from mien.privacy.purpose import Purpose
 from mien.results.writer import ResultWriter
 from mien.settings import CameraSettings, Settings
+from mien.settings.loading import FILE_NAME
 from mien.sources.images import read_picture
 from mien.sources.opening import live_camera
 from mien.sources.reconnect import LiveCamera
 from mien.sources.source import SourceSettings
 from mien.sources.synthetic import MovingView
+from mien.store.home import put_whole
 from mien.store.vault.keys import EncryptionSettings
 from mien.wiring.assembly import Assembly, assemble, build_batch_tools, camera_settings, result_settings
 from mien.wiring.models import build_weights
@@ -98,13 +102,30 @@ def run_demo(
         return writer.close(summarise(build_batch_tools(assembly, clock), spent))
 
 
-def serve_demo(settings: Settings, stack: ExitStack) -> tuple[Settings, Watched]:
-    """What a service of the demo works by, in a home of its own that is gone with the stack, and what it watches.
+SETTLED: Mapping[tuple[str, ...], str] = MappingProxyType(
+    dict.fromkeys((("home",), ("encryption",), ("privacy", "purpose"), ("service", "sign_up"), ("cameras",)), "--demo")
+)
+"""What a service of the demo has of its own, whatever the settings say."""
 
-    The footage is fetched at first use, beside the models.
-    """
+
+def demo_home(settings_file: Path, stack: ExitStack) -> Path:
+    """A home that is gone with the stack, with a copy of a settings file, or an empty one: its own stays as it is."""
     home = Path(stack.enter_context(TemporaryDirectory(prefix="mien-demo-", ignore_cleanup_errors=True)))
-    demo = as_demo(settings).model_copy(update={"home": home, "encryption": EncryptionSettings("memory")})
+    put_whole(home / FILE_NAME, settings_file.read_bytes() if settings_file.is_file() else b"")
+    return home
+
+
+def serve_demo(settings: Settings, home: Path) -> tuple[Settings, Watched]:
+    """What a service of the demo works by in its home, see `demo_home`, and what it watches.
+
+    Everybody may sign up. The footage is fetched at first use, beside the models.
+    """
+    own = {
+        "home": home,
+        "encryption": EncryptionSettings("memory"),
+        "service": replace(settings.service, sign_up="open"),
+    }
+    demo = as_demo(settings).model_copy(update=own)
 
     def prepare(assembly: Assembly) -> None:
         media = fetch_media(demo)
@@ -115,6 +136,7 @@ def serve_demo(settings: Settings, stack: ExitStack) -> tuple[Settings, Watched]
         return _camera(name, own.capture, fetch_media(demo), clock)
 
     cameras = {name: camera_settings(demo, name) for name in (VIDEO, PORTRAIT)}
+    demo = demo.model_copy(update={"cameras": cameras})
     return demo, Watched(cameras, open_camera, prepare, (_VIDEO_PX, _VIEW_PX))
 
 

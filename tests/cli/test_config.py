@@ -3,7 +3,7 @@ from pathlib import Path
 
 import yaml
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "mien.example.yaml"
+from mien.settings.descriptions import EXAMPLE
 
 
 def test_the_example_is_in_order(mien) -> None:

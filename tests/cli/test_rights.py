@@ -271,7 +271,7 @@ def test_consent_is_shown_given_and_taken_back(enrolled, portrait: Path):
     would = told(mien("privacy", "consent", "withdraw", NAME, "identify,keep", "--dry-run", "--json"))
     assert (would["templates"], would["pictures"]) == (2, 1)
     stays = {"scopes": ["expression"], "templates": 0, "stored": 0, "readings": 0, "pictures": 1}
-    stays |= {"visit_templates": 0, "visit_stored": 0, "rollups": 0}
+    stays |= {"visit_templates": 0, "visit_stored": 0, "rollups": 0, "shifts": 0}
     assert (would["name"], would["stays"]) == (NAME, stays)
     would = told(mien("privacy", "consent", "withdraw", NAME, "keep", "--dry-run", "--json"))
     assert (would["stays"]["templates"], would["stays"]["stored"], would["stays"]["pictures"]) == (2, 0, 1)

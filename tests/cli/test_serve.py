@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 Start = Callable[..., subprocess.Popen[str]]
+MODELS = ("yunet", "mobilefacenet", "fer8-mobilefacenet")
 
 
 @pytest.fixture
@@ -144,3 +145,86 @@ def test_a_port_that_somebody_listens_at_is_not_shared(mien) -> None:
         ended = mien("serve", "--port", other.getsockname()[1])
     told = r"mien: port \d+ of 127\.0\.0\.1 is taken: end what uses it, or choose another one with --port\n"
     assert ended.code == 2 and re.fullmatch(told, ended.err)
+
+
+class Inside:
+    """An admin's browser at a service that was started as a process."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.address = printed(process, r"^mien is at (http://127\.0\.0\.1:\d+), until Ctrl-C$")
+        token = printed(process, r"with the token ([\w-]{22})$")
+        answered(self.address)
+        self.client = httpx2.Client(base_url=f"{self.address}/api/v1/", timeout=60)
+        body = {"token": token, "name": "Ada", "password": "a long enough one"}
+        self.client.headers["x-csrf-token"] = self.client.post("setup", json=body).json()["csrf_token"]
+
+    def settings(self) -> dict:
+        return self.client.get("settings").raise_for_status().json()
+
+    def setting(self, key: str) -> dict:
+        return next(one for one in self.settings()["items"] if one["key"] == key)
+
+    def change(self, **values: object) -> int:
+        return self.client.patch("settings", json=values).status_code
+
+    def restart(self) -> dict:
+        """Have it begin anew, and wait until it has."""
+        answer = self.client.post("system/restart")
+        assert answer.status_code == 202, answer.text
+        for _ in range(200):
+            with suppress(httpx2.TransportError):  # what is asked as it ends is not answered
+                told = self.settings()
+                if told["begun"] != answer.json()["begun"]:
+                    return told
+            time.sleep(0.05)
+        raise AssertionError("it is the same as before")
+
+
+def test_it_begins_anew_with_settings_that_it_can_begin_with_and_everybody_stays_logged_in(
+    start, tmp_path, take
+) -> None:
+    for name in MODELS:
+        take(name)
+    process = start()
+    inside = Inside(process)
+    sent = {"smoothing.window": 30, "service.face_login": False, "detection.model": "scrfd-2.5g"}
+    assert inside.change(**sent) == 200
+    told = inside.restart()
+    assert told["refused"].startswith("scrfd-2.5g is for research only") and "mien models" not in told["refused"]
+    assert inside.setting("detection.model")["in_force"] == "yunet" and inside.setting("smoothing.window")["is_pending"]
+    assert inside.change(**{"detection.model": None}) == 200
+    told = inside.restart()
+    assert (told["begun"], told["refused"]) == (2, "") and not any(one["is_pending"] for one in told["items"])
+    window = inside.setting("smoothing.window")
+    assert (window["in_force"], window["source"]) == (30, "mien.yaml:2")
+    assert inside.client.get("signup").json()["face_login"] is False, "what was changed is in force"
+    (tmp_path / "home" / "mien.yaml").write_text("smoothing: {window: none}")
+    refused = inside.client.post("system/restart")
+    assert refused.status_code == 422 and refused.json()["faults"][0]["where"] == "smoothing.window"
+    assert inside.settings()["begun"] == 2 and inside.client.get("session").json()["name"] == "Ada", "it goes on"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "") and "Traceback" not in err
+    assert "the new settings cannot be begun with, those before stay in force: scrfd-2.5g" in err
+
+
+def test_the_demo_begins_anew_in_its_own_home_and_leaves_the_settings_alone(start, tmp_path, monkeypatch, take) -> None:
+    for name in (*MODELS, "carphone", "astronaut"):
+        take(name)
+    monkeypatch.delenv("MIEN_KEY_FILE")  # its key is in memory alone
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("smoothing: {window: 25}\ncameras: {door: {source: 0}}\n")
+    process = start("--demo", "--config", str(mine))
+    inside = Inside(process)
+    home = inside.setting("home")
+    assert home["source"] == "--demo" and Path(home["value"]).is_dir() and home["fixed"]
+    assert inside.setting("smoothing.window")["value"] == 25
+    assert inside.setting("cameras.carphone.source")["fixed"] and inside.change(**{"cameras.a.source": "0"}) == 409
+    assert inside.change(**{"smoothing.window": 30}) == 200
+    inside.restart()
+    assert inside.setting("smoothing.window")["in_force"] == 30 and inside.setting("home") == home
+    assert inside.client.get("session").json()["name"] == "Ada"
+    assert mine.read_text() == "smoothing: {window: 25}\ncameras: {door: {source: 0}}\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 0 and not Path(home["value"]).exists()

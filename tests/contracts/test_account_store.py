@@ -53,13 +53,36 @@ def test_accounts_are_found_by_id_and_by_name_however_it_is_spelt(accounts, noon
         accounts.add("ada löwe", "viewer", noon)
 
 
+def test_an_account_gets_another_name_that_is_free(accounts, noon, admin, database):
+    ada = accounts.add("Ada", "viewer", noon, "hash").account_id
+    told(database)
+    assert accounts.change(ada, name="ADA").name == "ADA", "its own name in another spelling"
+    assert accounts.change(ada, name="Zebedee", role="operator").name == "Zebedee"
+    assert accounts.named("Ada") is None and accounts.named("zebedee")[0].account_id == ada
+    with pytest.raises(AccountError, match="already"):
+        accounts.change(ada, name="root", role="viewer")
+    assert accounts.account(ada).role == "operator", "all of it, or nothing"
+    assert accounts.change(ada, name="Zebedee") == accounts.account(ada)
+    heard = told(database)
+    assert [one[0] for one in heard] == ["account.changed"] * 2 and "ebedee" not in str(heard)
+    accounts.add("Ada", "viewer", noon)
+
+
+def test_a_name_that_changes_logs_nobody_out(accounts, noon):
+    ada = accounts.add("Ada", "viewer", noon, "hash").account_id
+    accounts.begin_session(ada, "digest", "csrf", noon, noon + DAY)
+    accounts.change(ada, name="Zebedee")
+    assert accounts.session("digest", noon).account.name == "Zebedee"
+
+
 def test_names_and_labels_are_not_readable_in_the_file(accounts, noon, database, tmp_path):
     account = accounts.add("Zebedee", "viewer", noon, "hash")
     accounts.add_key(account.account_id, NewKey("d", "mien_ab", "Ermintrude", frozenset({"read"})), noon)
+    accounts.change(account.account_id, name="Dougal")
     accounts.note_failure("Florence", noon)
     database.close()
     held = b"".join(path.read_bytes() for path in tmp_path.glob("mien.sqlite3*"))
-    assert not [name for name in (b"Zebedee", b"zebedee", b"Ermintrude", b"lorence") if name in held]
+    assert not [name for name in (b"Zebedee", b"zebedee", b"ougal", b"Ermintrude", b"lorence") if name in held]
 
 
 def test_there_is_one_first_admin_whoever_is_faster(accounts, noon):

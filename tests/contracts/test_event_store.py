@@ -3,11 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from tests.support.faces import ALL
 
-from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, SpoofSuspected, StrangerSeen
+from mien.domain.events import CameraLost, CameraRecovered, ExpressionShifted, PersonSeen, SpoofSuspected, StrangerSeen
 from mien.store.history.events import EventQuery, EventStore
+from mien.store.journal import PersonMerged
 from mien.store.sql.events import SqlEvents
+from mien.store.sql.people.consents import SqlConsents
+from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
+
+CALM = {"neutral": 0.75, "happiness": 0.25, "fear": 0.0}
+
+
+def shifted(event_id: str, at, person_id: str) -> ExpressionShifted:
+    return ExpressionShifted(event_id, at, "door", 6, person_id, "happiness", "neutral", 2.5, 1.25, 9, 5, CALM)
 
 
 @pytest.fixture
@@ -24,22 +34,25 @@ def test_every_kind_comes_back_as_it_was_given_newest_first(database, events, no
         SpoofSuspected("c", noon + timedelta(seconds=2), "door", 5, 0.125),
         CameraLost("d", noon + timedelta(seconds=3), "yard", "the server refused"),
         CameraRecovered("e", noon + timedelta(seconds=4), "yard", 1.5),
+        shifted("f", noon + timedelta(seconds=5), stranger.person_id),
     ]
 
-    assert events.append(given) == 5
+    assert events.append(given) == tuple(given)
 
     assert events.latest(10) == tuple(reversed(given))
-    assert events.latest(1) == (given[4],)
-    assert events.latest(10, camera="door") == (given[2], given[1], given[0])
-    assert events.count() == 5
+    assert list(events.latest(1)[0].probabilities) == ["neutral", "happiness", "fear"]
+    assert events.latest(1) == (given[5],)
+    assert events.latest(10, camera="door") == (given[5], given[2], given[1], given[0])
+    assert events.count() == 6
     assert events.count(ann.person_id) == 1
+    assert events.find(EventQuery(kinds=("expression_shifted",)), 9) == (given[5],)
 
 
 def test_an_event_is_stored_once_however_often_it_is_given(events, noon):
     lost = CameraLost("a", noon, "door", "gone")
 
-    assert events.append([lost, lost]) == 1
-    assert events.append([lost]) == 0
+    assert events.append([lost, lost]) == (lost,)
+    assert events.append([lost]) == ()
     assert events.latest(9) == (lost,)
 
 
@@ -48,10 +61,12 @@ def test_events_of_a_forgotten_person_go_and_do_not_come_back(database, events, 
     ann = people.add_person("Ann", [], noon)
     seen = PersonSeen("a", noon, "door", 3, ann.person_id, 0.5)
     lost = CameraLost("b", noon, "door", "gone")
-    events.append([seen, lost])
+    changed = shifted("c", noon, ann.person_id)
+    assert events.append([seen, lost, changed]) == (seen, lost, changed)
 
-    assert people.forget(ann.person_id).events == 1
-    assert events.append([seen]) == 0
+    assert people.traces([ann.person_id]) > 0
+    assert people.forget(ann.person_id).events == 2
+    assert events.append([seen]) == events.append([changed]) == ()
 
     assert events.latest(9) == (lost,)
     assert people.traces([ann.person_id]) == 0
@@ -88,3 +103,45 @@ def test_events_are_found_by_what_they_are_about_page_by_page(database, events, 
         one for one in told if isinstance(one, PersonSeen) and one.person_id == ann.person_id
     )
     assert events.find(EventQuery("yard", person_ids=(ben.person_id,)), 99) == ()
+
+
+def test_shifts_go_with_consent_to_expressions_and_are_not_kept_without_it(database, events, noon):
+    people, consents = SqlPeople(database), SqlConsents(database)
+    ann, bob = (people.add_person(name, [], noon, ALL).person_id for name in ("Ann", "Bob"))
+    seen = PersonSeen("seen", noon, "door", 6, ann, 0.5)
+    others = shifted("bob", noon, bob)
+    events.append([seen, shifted("a", noon, ann), shifted("b", noon, ann), others])
+    assert consents.at_stake(ann, {"expression"}).shifts == 2
+    assert consents.at_stake(ann, {"identify", "keep"}).shifts == 0
+    consents.withdraw(ann, {"keep"}, noon)
+    assert events.count(ann) == 3
+
+    assert consents.withdraw(ann, {"expression"}, noon).shifts == 2
+
+    assert events.of_person({ann}) == (seen,) and events.of_person({bob}) == (others,)
+    again = PersonSeen("again", noon, "door", 7, ann, 0.5)
+    assert events.append([shifted("c", noon, ann), again, shifted("d", noon, bob)]) == (
+        again,
+        shifted("d", noon, bob),
+    )
+    consents.give(ann, ALL, noon)
+    assert events.append([shifted("e", noon, ann)]) == (shifted("e", noon, ann),)
+
+
+def test_a_stranger_who_said_no_has_no_shifts(database, events, noon):
+    people = SqlPeople(database)
+    stranger = people.add_stranger([], noon).person_id
+    assert events.append([shifted("a", noon, stranger)])
+    assert SqlConsents(database).withdraw(stranger, {"expression"}, noon).shifts == 1
+    assert events.append([shifted("b", noon, stranger)]) == () and events.count() == 0
+
+
+def test_shifts_go_where_somebody_is_merged_into_one_who_agreed_to_less(database, events, picture, noon):
+    people = SqlPeople(database)
+    ann = people.add_person("Ann", [picture(0)], noon, ALL).person_id
+    bob = people.add_person("Bob", [picture(1)], noon, ALL).person_id
+    events.append([shifted("a", noon, ann), PersonSeen("b", noon, "door", 6, ann, 0.5)])
+    SqlConsents(database).withdraw(bob, {"expression"}, noon)
+    SqlJournal(database).apply("person.merged", [PersonMerged(ann, bob)], noon)
+    assert [one.event_id for one in events.of_person({ann})] == ["b"]
+    assert events.append([shifted("c", noon, ann)]) == ()

@@ -40,3 +40,15 @@ def test_several_threads_add_to_one_stage() -> None:
 
 def test_without_frames_nothing_is_divided_by_zero() -> None:
     assert StageTimings().per_frame_ms(0) == {}
+
+
+def test_of_the_last_runs_the_usual_and_the_slow_ones_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    timings, now_s = StageTimings(), 0.0
+    monkeypatch.setattr("mien.pipeline.timings.perf_counter", lambda: now_s)
+    assert timings.latest() == ()
+    for ms in (*[9000] * 300, *[10] * 450, *[80] * 50):
+        with timings.stage("detection"):
+            now_s += ms / 1000
+    (detection,) = timings.latest()
+    assert (detection.stage, detection.runs) == ("detection", 500), "those before are forgotten"
+    assert (detection.median_ms, detection.p95_ms) == (pytest.approx(10), pytest.approx(80))

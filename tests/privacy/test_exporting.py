@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ import pytest
 from tests.support.faces import MODEL
 
 from mien.domain.errors import GalleryError, StoreError, UsageError
+from mien.domain.events import ExpressionShifted
 from mien.domain.people.consent import NewConsent
 from mien.store.accounts import NewKey
 from mien.store.journal import PersonStanding, PictureStates
@@ -71,6 +73,22 @@ def test_tables_have_their_columns_without_a_row_too(export, live, tmp_path):
     (columns,) = files["readings.csv"].decode().splitlines()
     assert columns.startswith("at,camera,frame,track_id,") and columns.endswith(",liveness_reason,pose")
     assert [row["similarity"] for row in csv.DictReader(io.StringIO(files["events.csv"].decode()))] == ["0.5"]
+
+
+def test_a_shift_of_expression_is_told_with_all_that_is_kept_of_it(export, stores, live, clock, tmp_path):
+    ann, at = live("Ann"), clock.now() + timedelta(seconds=1)
+    seen = {"neutral": 0.25, "fear": 0.75}
+    stores.events.append(
+        [ExpressionShifted("x", at, "door", 1, ann.person_id, "neutral", "fear", 2.5, 1.25, 9, 5, seen)]
+    )
+
+    files = opened(export.write("Ann", tmp_path / "ann.zip").path)
+
+    sighting, shift = csv.DictReader(io.StringIO(files["events.csv"].decode()))
+    assert (sighting["kind"], sighting["to_expression"]) == ("PersonSeen", "")
+    assert (shift["kind"], shift["similarity"], shift["from_expression"]) == ("ExpressionShifted", "", "neutral")
+    assert (shift["to_expression"], shift["held_s"], shift["looks"]) == ("fear", "2.5", "5")
+    assert json.loads(shift["probabilities"]) == json.loads(files["data.json"])["events"][1]["probabilities"] == seen
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

@@ -49,7 +49,7 @@ PLAIN = [path for path in PATHS if any(place == path and method != "WS" for meth
 def test_every_route_stands_in_the_table_and_every_rule_has_a_route(app):
     check_rules(app, is_whole=True)
     described = {path.removeprefix(API) for path in app.openapi()["paths"] if path.startswith(API)}
-    assert described == {*PLAIN}, "all of them are described"
+    assert described == {path.replace(":path}", "}") for path in PLAIN}, "all of them are described"
     assert {
         path for path in described if address(path).split("/")[1] in ("recognition", "detection", "verification")
     } == set()

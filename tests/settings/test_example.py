@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from mien.settings import Settings, load_settings
+from mien.settings.descriptions import EXAMPLE, described
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "mien.example.yaml"
 SYSTEM_DEPENDENT = {"home", "cache", "models_mirror"}
 
 
@@ -36,3 +36,12 @@ def test_every_line_of_the_example_fits_and_every_section_is_explained() -> None
     for name in Settings.model_fields:
         if name not in SYSTEM_DEPENDENT | {"runtime"}:
             assert any(line.startswith(f"{name}:") and "#" in line for line in lines), f"{name} is not explained"
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    places = [tuple(place.split(".")) for place, _ in leaves(Settings().model_dump(mode="json"))]
+    places += [("cameras", "door", key) for key in ("source", "enabled", "every", "fps")]
+    assert [place for place in places if not described(place)] == []
+    assert described(("cameras", "door", "detection", "min_score")) == described(("detection", "min_score"))
+    assert described(("detection",)) == "what counts as a face" and described(("absent",)) == ""
+    assert described(("encryption", "key")).endswith("go before"), "what stands below belongs to it"

@@ -270,3 +270,22 @@ def test_a_word_and_a_section_are_not_both_taken() -> None:
     for section in ({"model": "yunet"}, DetectionSettings()):
         with pytest.raises(ValueError, match="detector and detection name a model each"):
             Settings(detector="mtcnn", detection=section)
+
+
+def test_a_problem_of_the_whole_is_not_told_again_of_every_camera(write) -> None:
+    path = write("smoothing: {window: 3}\ncameras: {a: {source: 0}, b: {source: 1, smoothing: {min_readings: 9}}}")
+    assert [line.partition(": ")[2].partition(":")[0] for line in problems(path)] == [
+        "smoothing",
+        "cameras.b.smoothing",
+    ]
+
+
+def test_numbers_beyond_all_numbers_are_out_of_range(write) -> None:
+    assert problems(write(f"matching: {{votes: {10**400}}}"))[0].endswith("is out of range, expected 1 to 100")
+
+
+def test_problems_are_told_by_key_too(write) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write("smoothing: {window: 0}\ncameras: {a.b: {fps: 1}}"))
+    assert dict(caught.value.faults)["smoothing.window"] == "0 is out of range, expected 1 to 1000"
+    assert dict(caught.value.faults)['cameras."a.b".source'] == "is missing"

@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from mien.cli import (
+    accounts,
     analyze,
     compare,
     config,
@@ -68,6 +69,7 @@ app.add_typer(lbph.app, name="lbph", rich_help_panel=_PEOPLE)
 app.add_typer(evaluate.app, name="evaluate", rich_help_panel=_MEASURE)
 app.add_typer(lab.app, name="lab", rich_help_panel=_MEASURE)
 app.add_typer(models.app, name="models", rich_help_panel=_SET_UP)
+app.add_typer(accounts.app, name="accounts", rich_help_panel=_SET_UP)
 app.add_typer(config.app, name="config", rich_help_panel=_SET_UP)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mien.cli.models.borrowing import borrowed, owner_of_thresholds
 from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_text
 from mien.domain.clock import SystemClock
@@ -61,6 +60,7 @@ def compare(
     """
     from mien.gallery.deciding.pair import likest
     from mien.inference.catalog import load_catalog
+    from mien.settings.borrowing import borrowed
     from mien.wiring.models import build_shelf, build_tasks
     from mien.wiring.people import picture_opener
     from mien.wiring.privacy import answer_for_purpose
@@ -92,6 +92,7 @@ def compare(
 def _threshold(card: "ModelCard", settings: "Settings") -> tuple[float, str]:
     """From which similarity on two faces are one person, and whose threshold that is: the user's own goes first."""
     from mien.gallery.matching.thresholds import MatchingSettings
+    from mien.settings.borrowing import owner_of_thresholds
 
     known = settings.matching.known_similarity
     if known != card.settings.get("matching.known_similarity", MatchingSettings().known_similarity):

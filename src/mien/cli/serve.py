@@ -1,8 +1,12 @@
-"""`mien serve`: the web app, until Ctrl-C."""
+"""`mien serve`: the web app, until Ctrl-C, which begins anew with other settings when somebody there asks for it."""
 
+from collections.abc import Collection
 from contextlib import ExitStack
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from socket import socket
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -16,11 +20,13 @@ from mien.cli.terminal import (
     until_interrupted,
 )
 from mien.domain.clock import SystemClock
+from mien.domain.errors import MienError
 
 if TYPE_CHECKING:
+    from mien.service.settings import ServiceSettings
     from mien.settings import Settings
-
-_HERE = ("127.0.0.1", "localhost", "::1")
+    from mien.wiring.serving.settings import Beginning
+    from mien.wiring.stores import Keys
 
 
 def serve(
@@ -49,32 +55,112 @@ def serve(
     settings = call.settings(config)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.model_copy(update={"service": replace(settings.service, **given)})  # type: ignore[arg-type]
-    _serve(call, settings, is_demo=demo)
-
-
-def _serve(call: Invocation, settings: "Settings", *, is_demo: bool) -> None:
-    from mien.demo import serve_demo
-    from mien.service.frame import server
-    from mien.wiring.serving.live import Watched, prepare_live, start_live
-    from mien.wiring.serving.serving import build_service
-    from mien.wiring.stores import build_stores
-
-    clock, terms = SystemClock(), settings.service
-    server.check_tls(terms)
     with ExitStack() as stack:
-        opened = stack.enter_context(server.listening(terms))
+        _Service.open(call, settings, config or call.config, stack, is_demo=demo).serve(settings, [*given])
+
+
+@dataclass(slots=True)
+class _Service:
+    """What stays while a service begins anew: where it listens, the home of a demo, keys that are in memory alone."""
+
+    call: Invocation
+    opened: socket
+    stop: Event
+    path: Path | None
+    demo_home: Path | None
+    keys: "Keys"
+    again: Event = field(default_factory=Event)
+    address: str = ""
+
+    @classmethod
+    def open(
+        cls, call: Invocation, settings: "Settings", path: Path | None, stack: ExitStack, *, is_demo: bool
+    ) -> Self:
+        """Take the port, before anything is loaded or made."""
+        from mien.demo import demo_home
+        from mien.service.frame import server
+        from mien.settings.loading import FILE_NAME, settings_path
+        from mien.wiring.stores import Keys
+
+        server.check_tls(settings.service)
+        opened = stack.enter_context(server.listening(settings.service))
         stop = stack.enter_context(until_interrupted())
         limit_opencv()
-        settings, watched = serve_demo(settings, stack) if is_demo else (settings, Watched(dict(settings.cameras)))
-        fetch_models(call, settings, cameras=[camera for camera in watched.cameras.values() if camera.enabled])
-        stores = build_stores(settings, stack)
-        live = prepare_live(settings, stores, clock, watched)
-        service = build_service(settings, stores, live, clock)
-        start_live(live, settings, stack)
-        if terms.host not in _HERE and not terms.tls_certificate:
-            call.notice("without tls everybody in the network can read along, and other browsers lend no camera")
-        print_text(f"mien is at {server.address(terms, opened)}, until Ctrl-C")
-        if service.setup_token:
-            print_text(f"nobody has an account yet: make the first one there, with the token {service.setup_token}")
-        if not server.serve(service.app, terms, opened, stop.is_set):
-            raise typer.Exit(1)  # why it did not begin was logged
+        home = demo_home(settings_path(path), stack) if is_demo else None
+        return cls(call, opened, stop, home / FILE_NAME if home else path, home, Keys())
+
+    def serve(self, settings: "Settings", options: Collection[str]) -> None:
+        """Serve until it is over, as often as somebody has it begin anew.
+
+        New settings that it cannot begin with are told of, and it goes on with those before.
+        """
+        from mien.demo import SETTLED
+        from mien.wiring.serving.settings import Beginning
+
+        settled: dict[tuple[str, ...], str] = {("service", name): f"--{name}" for name in options}
+        if self.demo_home is not None:
+            settled.update(SETTLED)
+        beginning = Beginning(self.path, settled, self.call.redactor, again=self.again.set)
+        before: Settings | None = None
+        while True:
+            self.again.clear()
+            try:
+                self._serve_once(settings, beginning)
+            except Exception as error:  # whatever it is, those who are not at the machine could not put it right
+                if before is None:
+                    raise
+                settings, before = before, None
+                beginning = replace(beginning, refused=self._refused(error))
+                continue
+            if self.stop.is_set() or not self.again.is_set():
+                return
+            before, beginning = settings, replace(beginning, begun=beginning.begun + 1, refused="")
+            try:
+                settings = self._settings(settings.service)
+            except MienError as error:
+                beginning = replace(beginning, refused=self._refused(error))
+
+    def _settings(self, terms: "ServiceSettings") -> "Settings":
+        """The settings as they are now; where it listens stays."""
+        read = self.call.settings(self.path)
+        return read.model_copy(update={"service": replace(read.service, host=terms.host, port=terms.port)})
+
+    def _refused(self, error: Exception) -> str:
+        told = self.call.redactor.redact(str(error) if isinstance(error, MienError) else type(error).__name__)
+        self.call.failure(f"the new settings cannot be begun with, those before stay in force: {told}")
+        return told
+
+    def _serve_once(self, settings: "Settings", beginning: "Beginning") -> None:
+        from mien.demo import serve_demo
+        from mien.service.frame import server
+        from mien.wiring.serving.live import Watched, prepare_live, start_live
+        from mien.wiring.serving.serving import build_service
+        from mien.wiring.stores import build_stores
+
+        clock, terms, watched = SystemClock(), settings.service, Watched(dict(settings.cameras))
+        server.check_tls(terms)
+        with ExitStack() as stack:
+            if self.demo_home is not None:
+                settings, watched = serve_demo(settings, self.demo_home)
+            enabled = [camera for camera in watched.cameras.values() if camera.enabled]
+            fetch_models(self.call, settings, cameras=enabled)
+            stores = build_stores(settings, stack, keys=self.keys)
+            live = prepare_live(settings, stores, clock, watched)
+            service = build_service(settings, stores, live, clock, beginning)
+            start_live(live, settings, stack)
+            self._tell(terms, service.setup_token)
+            taken = stack.enter_context(self.opened.dup())  # the server closes what it is given
+            if not server.serve(service.app, terms, taken, lambda: self.stop.is_set() or self.again.is_set()):
+                raise typer.Exit(1)  # why it did not begin was logged
+
+    def _tell(self, terms: "ServiceSettings", setup_token: str) -> None:
+        from mien.service.frame import server
+
+        address = server.address(terms, self.opened)
+        if address != self.address:
+            self.address = address
+            if risk := server.exposed(terms):
+                self.call.notice(risk)
+            print_text(f"mien is at {address}, until Ctrl-C")
+        if setup_token:
+            print_text(f"nobody has an account yet: make the first one there, with the token {setup_token}")

@@ -5,6 +5,7 @@
     MienError                     one clear sentence for the person who sees it
     ├── UsageError                the call itself is wrong (exit code 2)
     │   └── SettingsError         an unknown key, a value out of range, a file that is no YAML
+    │       └── SettingsFixed     a setting that is not to be changed from where somebody tries to
     ├── SourceError               pictures, videos and cameras
     │   ├── SourceNotFound        the path does not exist or holds nothing to read
     │   ├── SourceUnreadable      it exists and is broken or of a kind that cannot be read
@@ -24,6 +25,7 @@
     │   └── AccountUnknown        no account or key of that id
     ├── StoreError                the database and the files beside it
     │   ├── StoreBusy             another process is at work in the database for longer than one waits
+    │   ├── BeingForgotten        somebody else is at work forgetting the same person
     │   └── StoreTooNew           written by a newer version of mien
     └── ResultError               a result could not be written (a full disk, no permission)
 """
@@ -38,7 +40,15 @@ class UsageError(MienError):
 
 
 class SettingsError(UsageError):
-    """A settings file or a setting is wrong."""
+    """A settings file or a setting is wrong; ``faults`` are the keys and what is wrong with each, if known."""
+
+    def __init__(self, told: str = "", faults: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(told)
+        self.faults = faults
+
+
+class SettingsFixed(SettingsError):
+    """A setting is not to be changed from here: the environment says it, or it is for whoever is at the machine."""
 
 
 class SourceError(MienError):
@@ -123,6 +133,10 @@ class KeyUnusable(StoreError):
 
 class StoreBusy(StoreError):
     """Another process kept the database locked for longer than anybody waits; later it may be used again."""
+
+
+class BeingForgotten(StoreError):
+    """The same person is being forgotten already, by another process or another thread of this one."""
 
 
 class StoreTooNew(StoreError):

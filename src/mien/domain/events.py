@@ -42,6 +42,29 @@ class SpoofSuspected:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpressionShifted:
+    """The apparent expression of one followed face changed, and stayed changed.
+
+    The earlier one had stood for ``held_s`` seconds, in ``earlier_looks`` looks of the network that it led; the new one
+    stood for ``stood_s`` when this was told, in ``looks``. ``probabilities`` by label, summing to 1, are those of the
+    latest looks, in which the new one leads.
+    """
+
+    event_id: str
+    at: datetime
+    camera: str
+    track_id: int
+    person_id: str
+    from_expression: str
+    to_expression: str
+    held_s: float
+    stood_s: float
+    earlier_looks: int
+    looks: int
+    probabilities: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class CameraLost:
     """A camera stopped delivering."""
 
@@ -61,16 +84,24 @@ class CameraRecovered:
     outage_s: float
 
 
-Event = PersonSeen | StrangerSeen | SpoofSuspected | CameraLost | CameraRecovered
-EventKind = Literal["person_seen", "stranger_seen", "spoof_suspected", "camera_lost", "camera_recovered"]
+Event = PersonSeen | StrangerSeen | SpoofSuspected | ExpressionShifted | CameraLost | CameraRecovered
+EventKind = Literal[
+    "person_seen", "stranger_seen", "spoof_suspected", "expression_shifted", "camera_lost", "camera_recovered"
+]
 EVENT_KINDS: Mapping[EventKind, type[Event]] = {
     "person_seen": PersonSeen,
     "stranger_seen": StrangerSeen,
     "spoof_suspected": SpoofSuspected,
+    "expression_shifted": ExpressionShifted,
     "camera_lost": CameraLost,
     "camera_recovered": CameraRecovered,
 }
 """What kinds of events are called where they are stored and told."""
+
+
+def person_in(event: Event) -> str:
+    """The id of whom an event is about; empty where it is about nobody."""
+    return event.person_id if isinstance(event, PersonSeen | StrangerSeen | ExpressionShifted) else ""
 
 
 CameraState = Literal["connecting", "online", "stalled", "offline", "disabled"]

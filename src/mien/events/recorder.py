@@ -39,7 +39,7 @@ class Recorder:
 
     While another process keeps the database locked, it tries again. Where something cannot be written, the recorder
     stops, and every later call raises a StoreError that says why. ``on_recorded`` hears of events once they are
-    written, in the recorder's thread; it must neither wait nor raise.
+    written, and only of those that are, in the recorder's thread; it must neither wait nor raise.
     """
 
     def __init__(
@@ -162,8 +162,8 @@ class Recorder:
     def _write(self, taken: _Waiting) -> None:
         """Write what was taken, and leave in it what was not written."""
         if taken.events:
-            self._event_store.append(taken.events)
-            written, taken.events = taken.events, []
+            written = self._event_store.append(taken.events)
+            taken.events = []
             self._on_recorded(written)
         by_run: defaultdict[Run, list[FrameReading]] = defaultdict(list)
         for run, reading in taken.readings:

@@ -19,12 +19,19 @@ class EventSettings:
 
     A spoof is told of after ``spoof_looks`` looks in a row that judged a face to be one, each under fair conditions.
 
+    An apparent expression has shifted once another one led the distribution of a face by ``shift_lead`` for
+    ``shift_hold_s`` seconds on end, in at least ``shift_looks`` looks at views of ``shift_min_quality`` or better.
+
     The history keeps the readings of ``readings_per_s`` frames a second of each camera (0: of all); a face in all 25
     of a second fills 1 GB a day. Events are looked for in every frame all the same.
     """
 
     absence_s: float = 60.0
     spoof_looks: int = 3
+    shift_hold_s: float = 1.0
+    shift_looks: int = 4
+    shift_lead: float = 0.3
+    shift_min_quality: float = 0.35
     readings_per_s: float = 5.0
 
 

@@ -94,6 +94,10 @@ class CrowdFollowing:
             return None
         return frozenset[str]().union(*(touched for before, touched in looks if before >= revision))
 
+    def knows(self, person_id: str) -> bool:
+        """Whether there was somebody of an id at the last look, of whatever standing: who was forgotten is nobody."""
+        return person_id in self._persons
+
     def unknown(self) -> tuple[tuple[str, ...], int]:
         """The ids of enrolled people who have no templates of the model that are looked at, and of how many."""
         enrolled = [one.person_id for one in self._persons.values() if one.kind == "enrolled" and one.is_present]

@@ -99,6 +99,10 @@ class Gallery:
         """The name of an enrolled person; empty for strangers and for ids that are not known."""
         return self._following.crowd.names.get(person_id, "")
 
+    def knows(self, person_id: str) -> bool:
+        """Whether there is somebody of an id, merged with somebody or in the bin though they be."""
+        return self._following.knows(person_id)
+
     def is_ignored(self, person_id: str) -> bool:
         """Whether nobody wants to hear of a person."""
         return person_id in self.crowd.ignored

@@ -17,7 +17,8 @@ from mien.domain.errors import ModelError, ModelNotAccepted
 from mien.inference.catalog import read_card, write_card
 from mien.inference.model_card import ModelCard
 
-_FREE = ("any", "demonstration")
+FREE = ("any", "demonstration")
+"""Uses that nobody is asked about."""
 _log = logging.getLogger(__name__)
 _PENDING, _CARD, _REFERENCE = ".write-", ".card.json", ".reference.json"
 
@@ -180,7 +181,7 @@ def is_accepted(card: ModelCard, answers: Mapping[str, Acceptance], also: tuple[
     """Whether a model may run: its use is free, or its terms were accepted, in an answer or by its name in ``also``."""
     answer = answers.get(card.name)
     stands = answer is not None and answer.given_by == "command" and answer.covers(card)
-    return card.allowed_use in _FREE or card.name in also or stands
+    return card.allowed_use in FREE or card.name in also or stands
 
 
 def check_accepted(card: ModelCard, home: HomeModels, also: tuple[str, ...] = ()) -> None:
@@ -188,7 +189,7 @@ def check_accepted(card: ModelCard, home: HomeModels, also: tuple[str, ...] = ()
 
     Raises ModelNotAccepted where its use is restricted and its terms were neither accepted nor named.
     """
-    if card.allowed_use in _FREE:
+    if card.allowed_use in FREE:
         return
     if card.name in also:
         _record(card, home)

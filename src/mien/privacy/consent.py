@@ -43,7 +43,7 @@ class Remaining:
     """What stays of a person whose consent to some uses ends: the uses still consented to, and what rests on them.
 
     ``pictures`` are entries of pictures: their numbers, qualities and origins, whether they are stored or not. So many
-    templates and stored pictures among these are of visits.
+    templates and stored pictures among these are of visits. ``shifts`` are events of expressions that shifted.
     """
 
     scopes: frozenset[Scope]
@@ -54,6 +54,7 @@ class Remaining:
     visit_templates: int = 0
     visit_stored: int = 0
     rollups: int = 0
+    shifts: int = 0
 
 
 class ConsentRegister:
@@ -97,6 +98,7 @@ class ConsentRegister:
             there.visit_templates - going.visit_templates,
             max(there.visit_crops - going.visit_crops, 0),
             there.rollups - going.rollups,
+            there.shifts - going.shifts,
         )
 
     def at_stake(self, who: str, scopes: Collection[Scope]) -> LetGo:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from mien.domain.events import PersonSeen
+from mien.domain.events import ExpressionShifted, PersonSeen
 from mien.domain.people.consent import Consent
 from mien.domain.people.people import Picture
 from mien.domain.people.sightings import Sighting
@@ -29,7 +29,7 @@ pictures/       these pictures, as PNG
 sightings.csv   when the person was in view of which camera
 readings.csv    what was read of the face in single frames: where it was, its apparent expression, its quality
 rollups.csv     the expressions of readings added up by minute, hour and day
-events.csv      what was told of the person
+events.csv      what was told of the person: that they came into view, that the apparent expression shifted
 journal.csv     what was done to the person's record
 data.json       all of these tables in one file, for programs
 
@@ -51,10 +51,10 @@ COLUMNS = {
     "sightings": _names(Sighting),
     "readings": ("at", "camera", "frame", *(name for name in _names(FaceReading) if name != "emotion_labels")),
     "rollups": tuple(name for name in _names(Rollup) if name != "labels"),
-    "events": ("kind", *_names(PersonSeen)),
+    "events": ("kind", *dict.fromkeys((*_names(PersonSeen), *_names(ExpressionShifted)))),
     "journal": ("change", "what", "at", "undone_at"),
 }
-"""Those of each table, which has them without a row too; a person and a stranger are seen alike."""
+"""Those of each table, which has them without a row too; a kind of event fills those that it has."""
 
 
 def texts(profile: Mapping[str, Any], tables: Mapping[str, Rows]) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """The application: all areas behind one gate, and their description."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -48,7 +48,7 @@ def create_app(
         description="Faces in cameras, videos and pictures: who they are, and which expression they appear to show.",
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=_beside_areas(lifespan, routers),
     )
     for router in routers:  # taken over as they are, so that the gate sees the routes and not only the routers
         app.router.routes.extend(router.routes)
@@ -60,6 +60,20 @@ def create_app(
     app.add_middleware(Gate, router=app.router, credentials=credentials, rates=Rates(settings))
     app.add_middleware(SecureHeaders)
     return app
+
+
+def _beside_areas(lifespan: Lifespan, routers: Sequence[Area]) -> Lifespan:
+    """A lifespan within which those of areas begin and end, too."""
+
+    @asynccontextmanager
+    async def together(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(lifespan(app))
+            for router in routers:
+                await stack.enter_async_context(router.lifespan_context(app))
+            yield
+
+    return together
 
 
 def check_rules(app: FastAPI, *, is_whole: bool = True) -> None:

@@ -15,6 +15,7 @@ from starlette.types import Scope, Send
 from mien.domain.errors import (
     AccountError,
     AccountUnknown,
+    BeingForgotten,
     EnrolmentRefused,
     GalleryError,
     MienError,
@@ -23,6 +24,8 @@ from mien.domain.errors import (
     PeopleChanged,
     PersonUnknown,
     ResultError,
+    SettingsError,
+    SettingsFixed,
     SourceError,
     StoreBusy,
     StoreError,
@@ -40,9 +43,11 @@ _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (
     (AccountUnknown, HTTPStatus.NOT_FOUND),
     (AccountError, HTTPStatus.CONFLICT),
     (GalleryError, HTTPStatus.CONFLICT),
+    (SettingsFixed, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SourceError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (BeingForgotten, HTTPStatus.CONFLICT),
     (TracesLeft, HTTPStatus.CONFLICT),
     (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),
@@ -117,7 +122,9 @@ def tell_problems(app: FastAPI) -> None:
 
 async def _of_mien(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MienError)
-    return problem(status_of(error), spoken(str(error)))
+    known = error.faults if isinstance(error, SettingsError) else ()
+    faults = [{"where": where, "what": spoken(what)} for where, what in known]
+    return problem(status_of(error), spoken(str(error)), **({"faults": faults} if faults else {}))
 
 
 async def _of_request(_: Request, error: Exception) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Two who change one person at once: the revision that an answer bears, and that a change may be bound to."""
+"""Two who change one thing at once: the revision that an answer bears, and that a change may be bound to."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -12,7 +12,7 @@ IfMatch = Annotated[
     Header(
         alias="If-Match",
         max_length=1000,
-        description="The ETag of the person as it was looked at: 412 where it was changed since.",
+        description="The ETag of what is changed, as it was looked at: 412 where it was changed since.",
     ),
 ]
 
@@ -29,8 +29,13 @@ def bear(response: Response, person: Person) -> None:
 
 def check_unchanged(asked: str | None, person: Person) -> None:
     """Raise HTTPException (412) where a person is not as whoever asks for a change has seen it."""
+    check_revision(asked, etag_of(person), person.person_id)
+
+
+def check_revision(asked: str | None, etag: str, what: str) -> None:
+    """Raise HTTPException (412) where what bears an ETag now is not as whoever asks for a change has seen it."""
     if asked is None or asked.strip() == "*":
         return
-    if etag_of(person) not in [one.strip().removeprefix("W/") for one in asked.split(",")]:
-        told = f"{person.person_id} was changed by somebody else meanwhile: look again, and try again"
+    if etag not in [one.strip().removeprefix("W/") for one in asked.split(",")]:
+        told = f"{what} was changed by somebody else meanwhile: look again, and try again"
         raise HTTPException(HTTPStatus.PRECONDITION_FAILED, told)

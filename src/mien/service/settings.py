@@ -2,6 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+SignUpMode = Literal["off", "invitation", "open"]
+"""Who may sign up: nobody, whom an admin has invited, or everybody who reaches the service."""
+
+
+def _spelt(value: Any) -> Any:
+    """YAML reads a bare ``off`` as a truth value."""
+    return "off" if value is False else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +22,8 @@ class ServiceSettings:
     ``upload_mb`` bounds one request; ``requests_per_minute`` those of one caller, ``logins_per_minute`` attempts to get
     in from one address. ``tls_certificate`` and ``tls_key`` are PEM files: with both it speaks https. A browser stays
     logged in for ``session_hours``, and gets ``previews_per_s`` pictures of each camera. With ``face_login`` people
-    whose accounts allow it get in by their faces.
+    whose accounts allow it get in by their faces; ``sign_up`` says who may make an account before a camera, and
+    ``consent_text`` what they agree to (empty: mien's own text).
     """
 
     host: str = "127.0.0.1"
@@ -24,6 +36,8 @@ class ServiceSettings:
     tls_key: Path | None = None
     previews_per_s: float = 2.0
     face_login: bool = True
+    sign_up: Annotated[SignUpMode, BeforeValidator(_spelt)] = "invitation"
+    consent_text: str = ""
 
     def __post_init__(self) -> None:
         if (self.tls_certificate is None) != (self.tls_key is None):

@@ -1,7 +1,9 @@
 """Pictures that are sent: how many there may be, and where their files are, which is in memory and nowhere else."""
 
+import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
@@ -10,30 +12,76 @@ from fastapi import HTTPException, Request, Response, UploadFile
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.types import Message, Receive
 
 from mien.sources.images import SentPicture
 from mien.telemetry.text import writable
 
 MOST_PICTURES = 50
+LARGEST = 20 << 20
+"""Bytes of one picture."""
+STALLED_S = 30.0
+"""How long nothing may come of a request that is not there whole."""
 _MOST_FIELDS, _MOST_FIELD_BYTES, _LONGEST_NAME = 50, 64 << 10, 200
 
 
+Admit = Callable[[Request], AbstractAsyncContextManager[None]]
+"""Lets a request in before its body is read, or raises HTTPException; left when it is answered."""
+
+
+@asynccontextmanager
+async def _everybody(_: Request) -> AsyncIterator[None]:
+    yield
+
+
 class UploadRoute(APIRoute):
-    """A route that takes pictures: 422 where they are too many, before all of them are read."""
+    """A route that takes pictures: 422 where they are too many, before all of them are read, 408 where none come."""
+
+    admit: Admit = staticmethod(_everybody)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of requests, which reads their bodies within the limits."""
         handle = super().get_route_handler()
 
         async def limited(request: Request) -> Response:
-            return await handle(_Upload(request.scope, request.receive))
+            async with self.admit(request):
+                return await handle(_Upload(request.scope, _impatient(request.receive)))
 
         return limited
 
 
+def admitting(admit: Admit) -> type[UploadRoute]:
+    """Routes that take pictures of those who are let in: what waits elsewhere does not wait in memory."""
+    return type("AdmittingRoute", (UploadRoute,), {"admit": staticmethod(admit)})
+
+
 def sent_pictures(files: Sequence[UploadFile]) -> list[SentPicture]:
     """The files of a form, each under the last part of its name."""
-    return [SentPicture(_named(one.filename or "", place), one.file.read()) for place, one in enumerate(files, 1)]
+    return [sent_picture(one, place) for place, one in enumerate(files, 1)]
+
+
+def sent_picture(file: UploadFile, place: int) -> SentPicture:
+    """The file at a place of a form, counted from 1, under the last part of its name."""
+    return SentPicture(_named(file.filename or "", place), file.file.read())
+
+
+def too_large(content: bytes) -> str:
+    """Why a picture is too large to be looked at, or empty."""
+    if len(content) <= LARGEST:
+        return ""
+    return f"is too large: it has {len(content) / 1e6:.0f} MB, at most {LARGEST >> 20} are allowed"
+
+
+def _impatient(receive: Receive) -> Receive:
+    async def received() -> Message:
+        try:
+            async with asyncio.timeout(STALLED_S):
+                return await receive()
+        except TimeoutError:
+            told = f"nothing more came of the request for {STALLED_S:g} s"
+            raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, told, {"connection": "close"}) from None
+
+    return received
 
 
 class _Upload(Request):

@@ -14,7 +14,7 @@ from mien.domain.errors import ModelUnknown, SettingsError
 from mien.inference.catalog import load_catalog
 from mien.settings.environment import Environment, read_environment
 from mien.settings.models import OPTIONAL, SECTIONS, SHORTHANDS, chosen_twice, spelt_out
-from mien.settings.places import leaves, unknown_key
+from mien.settings.places import key_of, leaves, unknown_key
 from mien.settings.ranges import allowed_range
 from mien.settings.tree import CAMERA_SECTIONS, ENVIRONMENT_PREFIX, Settings
 from mien.settings.yaml_file import Place, YamlFile, read_yaml
@@ -48,10 +48,10 @@ def load_settings(
     who look after the models themselves. Raises SettingsError with one line for each problem.
     """
     redactor = redactor or Redactor()
-    file = _file(path)
+    file = read_file(path, os.environ)
     redactor.register(file.secrets)
     environment = read_environment()
-    given = _merged(_all_spelt_out(_without_nulls(file.values), file), environment.values)
+    given = _merged(values_of(file), environment.values)
     given = _merged(given, spelt_out(chosen))
     problems = [*file.problems, *_out_of_range(given), *_no_names(given)]
     if checks_models:
@@ -64,37 +64,41 @@ def load_settings(
         told = {place for place, _ in problems}
         for detail in error.errors(include_url=False):
             place = tuple(str(step) for step in detail["loc"])
-            is_inherited = place[:1] == ("cameras",) and len(place) > 3 and place not in places
+            if len(place) == 3 and place[2] == "[key]":  # how pydantic tells that a name is wrong, not what it names
+                place = place[:2]
+            is_inherited = place[:1] == ("cameras",) and {*place[2:3]} & {*CAMERA_SECTIONS} and place not in places
             if not is_inherited and place not in told:
                 problems.append((place, _wording(place, detail)))
     lines = [*environment.problems, *_lines(problems, file, environment, chosen)]
     if lines or settings is None:
-        raise SettingsError(redactor.redact("\n".join(lines)))
+        faults = [*(("", text) for text in environment.problems), *((key_of(place), text) for place, text in problems)]
+        by_key = tuple((key, redactor.redact(text)) for key, text in dict.fromkeys(faults))
+        raise SettingsError(redactor.redact("\n".join(lines)), by_key)
     return settings
 
 
-def said_by(place: Place, path: Path | None = None) -> str:
-    """What a value in force is from: a variable of the environment, a file with the line, or ``""`` for the default.
-
-    ``path`` as for `load_settings`, which has found nothing wrong. Raises SettingsError where the file is gone.
-    """
-    environment, file = read_environment(), _file(path)
-    if place in environment.names:
-        return environment.names[place]
-    is_said = place in {at for at, value in leaves(file.values) if value is not None}
-    return f"{file.name}:{file.lines[place]}" if is_said else ""
+def settings_path(path: Path | None) -> Path:
+    """The file that settings are from: the one that is named, else ``mien.yaml`` in the home, if it is there."""
+    if path is not None:
+        return path
+    home = os.environ.get(f"{ENVIRONMENT_PREFIX}HOME")
+    return (Path(home).expanduser() if home else Settings().home) / FILE_NAME
 
 
-def _file(path: Path | None) -> YamlFile:
-    if path is None:
-        home = os.environ.get(f"{ENVIRONMENT_PREFIX}HOME")
-        path = (Path(home).expanduser() if home else Settings().home) / FILE_NAME
-        if not path.is_file():
-            return YamlFile(path.name)
+def read_file(path: Path | None, environment: Mapping[str, str] | None) -> YamlFile:
+    """The file that settings are from, see `read_yaml`; raises SettingsError where one that is named cannot be read."""
+    place = settings_path(path)
+    if path is None and not place.is_file():
+        return YamlFile(place.name)
     try:
-        return read_yaml(path, os.environ)
+        return read_yaml(place, environment)
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise SettingsError(f"{place}: cannot be read: {error.strerror or error}") from error
+
+
+def values_of(file: YamlFile) -> dict[str, Any]:
+    """What a file says, without shorthands and keys that say nothing; what is wrong with those becomes a problem."""
+    return _all_spelt_out(_without_nulls(file.values), file)
 
 
 def _all_spelt_out(values: dict[str, Any], file: YamlFile) -> dict[str, Any]:
@@ -155,6 +159,8 @@ def _out_of_range(given: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
             number = float(value)
         except (TypeError, ValueError):
             continue  # of the wrong type, which is told elsewhere
+        except OverflowError:
+            number = math.inf
         if math.isnan(number) or not limits[0] <= number <= limits[1]:
             yield place, f"{value} is out of range, expected {limits[0]:g} to {limits[1]:g}"
 
@@ -224,7 +230,7 @@ def _lines(
         if place in outside:
             told.append((0, f"{outside[place]}: {text}"))
             continue
-        path = ".".join(place)
+        path = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in ".".join(place))
         line = next((file.lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in file.lines), 0)
         where = f"{file.name}:{line}: " if line else ""
         told.append((line, f"{where}{path}: {text}" if path else f"{where}{text}"))

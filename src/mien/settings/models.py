@@ -19,6 +19,8 @@ SHORTHANDS = {"detector": "detection", "recognizer": "recognition"} | {name: nam
 
 DEFAULT_LIVENESS = "minifasnet"
 
+_Brought = Mapping[tuple[str, ...], tuple[float, str]]
+
 NO_MODEL = "none"
 """What stands in place of a name where a task that nobody needs is to be left out."""
 
@@ -96,6 +98,17 @@ def chosen_twice(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, section
 
 
+def brought(chosen: Mapping[str, str], catalog: Catalog) -> _Brought:
+    """What the cards of models bring that were chosen by section: each value by its place, and the model it is of."""
+    cards = {card.name: card for card in catalog.models}
+    return {
+        (section, key): (value, name)
+        for name in chosen.values()
+        if name in cards
+        for section, key, value in _places(cards[name].settings)
+    }
+
+
 def with_brought(values: Mapping[str, Any], camera_sections: tuple[str, ...], home: Path | None) -> dict[str, Any]:
     """Values with what the cards of the chosen models bring, where the values themselves are silent.
 
@@ -107,13 +120,13 @@ def with_brought(values: Mapping[str, Any], camera_sections: tuple[str, ...], ho
     if not any(_chosen(tree) for tree in (values, *cameras.values())):
         return dict(values)
     catalog = load_catalog(home=home)
-    filled: dict[str, Any] = _filled(values, _brought(_chosen(values), catalog))
+    filled: dict[str, Any] = _filled(values, brought(_chosen(values), catalog))
     if not cameras:
         return filled
     return {
         **filled,
         "cameras": {
-            name: _filled(own, _within(_brought({**_chosen(values), **_chosen(own)}, catalog), camera_sections))
+            name: _filled(own, _within(brought({**_chosen(values), **_chosen(own)}, catalog), camera_sections))
             for name, own in cameras.items()
         },
     }
@@ -131,32 +144,21 @@ def _chosen(values: Any) -> dict[str, str]:
     }
 
 
-def _brought(chosen: Mapping[str, str], catalog: Catalog) -> dict[tuple[str, str], float]:
-    """What the cards of models bring, by section and key; what is no model's name is told elsewhere."""
-    cards = {card.name: card for card in catalog.models}
-    return {
-        (section, key): value
-        for name in chosen.values()
-        if name in cards
-        for section, key, value in _places(cards[name].settings)
-    }
-
-
 def _places(settings: Mapping[str, float]) -> Iterator[tuple[str, str, float]]:
     for place, value in settings.items():
         section, _, key = place.partition(".")
         yield section, key, value
 
 
-def _within(brought: Mapping[tuple[str, str], float], sections: tuple[str, ...]) -> dict[tuple[str, str], float]:
-    return {place: value for place, value in brought.items() if place[0] in sections}
+def _within(brought: _Brought, sections: tuple[str, ...]) -> _Brought:
+    return {place: one for place, one in brought.items() if place[0] in sections}
 
 
-def _filled(values: Any, brought: Mapping[tuple[str, str], float]) -> Any:
+def _filled(values: Any, brought: _Brought) -> Any:
     if not isinstance(values, Mapping):
         return values
     filled = dict(values)
-    for (section, key), value in brought.items():
+    for (section, key), (value, _) in brought.items():
         own = filled.get(section, {})
         if isinstance(own, Mapping) and key not in own:
             filled[section] = {**own, key: value}

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Self
+from unicodedata import category
 
 import platformdirs
 from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
@@ -34,6 +35,28 @@ ENVIRONMENT_PREFIX = "MIEN_"
 ENVIRONMENT_NESTING = "__"
 CAMERA_SECTIONS = ("capture", "detection", "tracking", "following", "cadence", "smoothing")
 """The sections a camera may have of its own; what it leaves out is as in the section of the whole."""
+_LONGEST_NAME = 200
+_UNWRITABLE = ("Cc", "Cs", "Zl", "Zp")  # categories of Unicode: control characters, half ones, ends of lines
+
+
+def named_camera(name: str) -> str:
+    """The name of a camera, which may be any text that an address can end in; raises ValueError where it is none.
+
+    Browsers and proxies resolve . and .. in addresses, and what ends in /preview is the picture of another camera.
+    """
+    if not name.strip() or len(name) > _LONGEST_NAME:
+        raise ValueError(f"the name of a camera has 1 to {_LONGEST_NAME} characters, and not only blanks")
+    if any(category(character) in _UNWRITABLE for character in name):
+        raise ValueError("the name of a camera is one line of text, without control characters")
+    if not {".", ".."}.isdisjoint(name.split("/")) or name.endswith("/preview"):
+        raise ValueError(
+            "no camera is called . or .., also between slashes, and none ends in /preview: its page would "
+            "have the address of another one"
+        )
+    return name
+
+
+CameraName = Annotated[str, AfterValidator(named_camera)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
 
 
@@ -99,7 +122,7 @@ class Settings(BaseSettings):
     encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
-    cameras: dict[str, CameraSettings] = Field(default_factory=dict)
+    cameras: dict[CameraName, CameraSettings] = Field(default_factory=dict)
 
     _written_matching: frozenset[str] = PrivateAttr(frozenset())
 

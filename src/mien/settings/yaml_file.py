@@ -12,7 +12,9 @@ import yaml
 Place = tuple[str, ...]
 """Where a value stands: the keys that lead to it."""
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""What stands for a variable of the environment, and its name."""
+
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*@")
 
 
@@ -27,8 +29,10 @@ class YamlFile:
     secrets: list[str] = field(default_factory=list)
 
 
-def read_yaml(path: Path, environment: Mapping[str, str]) -> YamlFile:
+def read_yaml(path: Path, environment: Mapping[str, str] | None) -> YamlFile:
     """Read a file; ``${NAME}`` in a text becomes the value of that variable, percent-encoded in the userinfo of a URL.
+
+    Without an environment it stays as it is written.
 
     Raises OSError where the file cannot be read; everything else that is wrong is listed in ``problems``.
     """
@@ -53,7 +57,7 @@ def read_yaml(path: Path, environment: Mapping[str, str]) -> YamlFile:
 
 
 class _Reader:
-    def __init__(self, loader: yaml.SafeLoader, file: YamlFile, environment: Mapping[str, str]) -> None:
+    def __init__(self, loader: yaml.SafeLoader, file: YamlFile, environment: Mapping[str, str] | None) -> None:
         self._loader, self._file, self._environment = loader, file, environment
 
     def read(self, node: yaml.Node, place: Place) -> Any:
@@ -66,7 +70,8 @@ class _Reader:
         except (yaml.YAMLError, ValueError):  # a date that does not exist, an unknown !tag
             self._file.problems.append((place, f"{node.value!r} is no value"))
             return None
-        return self._filled(value, place) if isinstance(value, str) else value
+        is_filled = isinstance(value, str) and self._environment is not None
+        return self._filled(value, place, self._environment or {}) if is_filled else value
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -81,16 +86,16 @@ class _Reader:
             values[key] = self.read(value_node, here)
         return values
 
-    def _filled(self, text: str, place: Place) -> str:
+    def _filled(self, text: str, place: Place, environment: Mapping[str, str]) -> str:
         userinfo = _USERINFO.match(text)
         end = userinfo.end() if userinfo else 0
 
         def value(match: re.Match[str]) -> str:
             name = match[1]
-            if name not in self._environment:
+            if name not in environment:
                 self._file.problems.append((place, f"the environment variable {name} is not set"))
                 return ""
-            self._file.secrets.append(self._environment[name])
-            return quote(self._environment[name], safe="") if match.end() < end else self._environment[name]
+            self._file.secrets.append(environment[name])
+            return quote(environment[name], safe="") if match.end() < end else environment[name]
 
-        return _VARIABLE.sub(value, text)
+        return VARIABLE.sub(value, text)

@@ -23,6 +23,7 @@ from mien.telemetry.text import writable
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 _PILLOW_LIMIT = 178.0  # above it Pillow itself refuses, in megapixels
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
+_ANIMATED = ("PNG", "WEBP")  # others of several pictures are pages, or views of one scene
 SENT_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 """Of what kinds pictures may be that come from elsewhere: others start programs, or are rarely tried."""
 
@@ -81,22 +82,30 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
 
 
 def decode_picture(
-    content: bytes, name: str, max_megapixels: float, formats: tuple[str, ...] | None = None
+    content: bytes, name: str, max_megapixels: float, formats: tuple[str, ...] | None = None, *, is_still: bool = False
 ) -> NDArray[np.uint8]:
     """Decode a picture in memory as `read_picture` does one in a file; ``name`` is what errors call it.
 
-    Where ``formats`` (as Pillow calls them) are named, it must be of one of these. Raises SourceUnreadable.
+    Where ``formats`` (as Pillow calls them) are named, it must be of one of these; ``is_still``: no animation. Raises
+    SourceUnreadable.
     """
     if not content:
         raise SourceUnreadable(f"{name} cannot be read as a picture: it is empty")
-    return _decoded(BytesIO(content), name, max_megapixels, formats)
+    return _decoded(BytesIO(content), name, max_megapixels, formats, is_still=is_still)
 
 
 def _decoded(
-    file: str | BytesIO, name: str, max_megapixels: float, formats: tuple[str, ...] | None = None
+    file: str | BytesIO,
+    name: str,
+    max_megapixels: float,
+    formats: tuple[str, ...] | None = None,
+    *,
+    is_still: bool = False,
 ) -> NDArray[np.uint8]:
     try:
         with _quietly(), Image.open(file, formats=formats) as image:
+            if is_still and image.format in _ANIMATED and getattr(image, "is_animated", False):
+                raise SourceUnreadable(f"{name} is an animation, and a picture that stands still was expected")
             _check_size(name, image, max_megapixels)
             image.load()
             ImageOps.exif_transpose(image, in_place=True)

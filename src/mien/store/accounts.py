@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from mien.domain.accounts import Account, ApiKey, KeyScope, Role, Session
 
@@ -19,6 +19,17 @@ class NewKey:
     label: str
     scopes: frozenset[KeyScope]
     expires_at: datetime | None = None
+
+
+class AccountChanges(TypedDict, total=False):
+    """What is to become of an account; what is none, or not told, stays. ``person_id`` is empty for nobody."""
+
+    name: str | None
+    role: Role | None
+    is_enabled: bool | None
+    allows_face: bool | None
+    person_id: str | None
+    password_hash: str | None
 
 
 class AccountStore(Protocol):
@@ -55,20 +66,12 @@ class AccountStore(Protocol):
         """An account by its name, with its password's hash (empty where it has none)."""
         ...
 
-    def change(
-        self,
-        account_id: int,
-        *,
-        role: Role | None = None,
-        is_enabled: bool | None = None,
-        allows_face: bool | None = None,
-        person_id: str | None = None,
-        password_hash: str | None = None,
-    ) -> Account:
+    def change(self, account_id: int, **changes: Unpack[AccountChanges]) -> Account:
         """Change what is given; sessions of an account that is shut out, or whose password or role changes, end.
 
         Whoever is nobody in the gallery is not let in by a face. Raises AccountUnknown, PersonUnknown, AccountError
-        where a face would open an account of nobody, or where it would leave no admin who may come in by a password.
+        where the name is taken, where a face would open an account of nobody, or where it would leave no admin who may
+        come in by a password.
         """
         ...
 

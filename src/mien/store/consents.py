@@ -10,9 +10,10 @@ from mien.domain.people.consent import Consent, NewConsent, Scope
 
 @dataclass(frozen=True, slots=True)
 class LetGo:
-    """What went with consent: whose, to which uses, rows of templates, readings and roll-ups, stored pictures by name.
+    """What went with consent: whose, to which uses, rows of templates, readings, roll-ups, stored pictures by name.
 
     Among these are so many templates of visits, and so many stored pictures of them, which no list of pictures has.
+    ``shifts`` are events of expressions that shifted.
     """
 
     person_id: str
@@ -23,6 +24,7 @@ class LetGo:
     visit_templates: int = 0
     visit_crops: int = 0
     rollups: int = 0
+    shifts: int = 0
 
 
 class ConsentStore(Protocol):
@@ -44,8 +46,8 @@ class ConsentStore(Protocol):
 
         Without *identify* the person is not looked for and the templates are deleted, those of sightings too; without
         *keep* the names of stored pictures, which are returned; without *expression* what readings say of expressions
-        and what was added up of these. All ids of the person are heeded. Where there is no consent to take back it goes
-        on record that it is refused, each time. Raises PersonUnknown.
+        and what was added up or told of these. All ids of the person are heeded. Where there is no consent to take back
+        it goes on record that it is refused, each time. Raises PersonUnknown.
         """
         ...
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from mien.domain.errors import PeopleChanged, StoreError
+from mien.domain.errors import BeingForgotten, PeopleChanged, StoreBusy, StoreError
 from mien.store.home import PRIVATE, put_whole
 from mien.store.vault.vault import Vault
 
@@ -196,7 +196,7 @@ class Departures:
         try:
             lock.acquire()
         except Timeout as error:
-            raise StoreError("another process notes who is being forgotten, and does not end") from error
+            raise StoreBusy("another process notes who is being forgotten, and does not end") from error
         except OSError as error:
             raise StoreError(f"{lock.lock_file} cannot be written: {error.strerror}") from error
         try:
@@ -225,10 +225,10 @@ class Departures:
         return self._folder / f"{key}.lock"
 
 
-def being_forgotten(person_ids: Collection[str]) -> StoreError:
+def being_forgotten(person_ids: Collection[str]) -> BeingForgotten:
     """What is to be said where somebody is at work on the departure of the same people."""
     who, are = " and ".join(sorted(person_ids)), "is" if len(person_ids) == 1 else "are"
-    return StoreError(f"{who} {are} being forgotten by another process: wait until that has ended, and look again")
+    return BeingForgotten(f"{who} {are} being forgotten already: wait until that has ended, and look again")
 
 
 def check_agreed(person_ids: Sequence[str], agreed: Collection[str]) -> None:

@@ -1,6 +1,7 @@
 """The one folder in which mien keeps people and history, and how a file comes into it: whole, private and lasting."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,15 @@ class Home:
     def database_files(self) -> tuple[Path, ...]:
         """The SQLite file and those that SQLite lays beside it; a process that has it open must not open these."""
         return tuple(self.database.with_name(self.database.name + end) for end in ("", "-wal", "-shm", "-journal"))
+
+    @property
+    def database_bytes(self) -> int:
+        """What these take on the disk now."""
+        sizes = 0
+        for file in self.database_files:
+            with suppress(OSError):  # SQLite removes those beside it when nobody has it open any more
+                sizes += file.stat().st_size
+        return sizes
 
     @property
     def media(self) -> Path:

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 from urllib.parse import quote, unquote
 
@@ -35,7 +35,34 @@ def without_secrets(text: str) -> str:
 
 def address_without_secrets(address: str) -> str:
     """One URL without its user name and password and without the values, of query or path, that look like a secret."""
-    return _PARAMETER.sub(rf"\g<key>{MASK}", _USERINFO.sub(rf"\g<scheme>{MASK}@", address))
+    return masked_address(address)[0]
+
+
+def masked_address(address: str) -> tuple[str, tuple[str, ...]]:
+    """What `address_without_secrets` makes of a URL, and what each `MASK` in it stands for, in their order.
+
+    Nothing is said to be hidden where the one cannot be made of the other again.
+    """
+    hidden: list[str] = []
+
+    def login(found: re.Match[str]) -> str:
+        hidden.append(found["login"])
+        return f"{found['scheme']}{MASK}@"
+
+    def parameter(found: re.Match[str]) -> str:
+        hidden.append(found["value"])
+        return f"{found['key']}{MASK}"
+
+    masked = _PARAMETER.sub(parameter, _USERINFO.sub(login, address))
+    return masked, tuple(hidden) if unmasked(masked, hidden) == address else ()
+
+
+def unmasked(masked: str, hidden: Sequence[str]) -> str:
+    """A text with what its masks hide in their places; there are as many of both, or it stays as it is."""
+    parts = masked.split(MASK)
+    if len(parts) != len(hidden) + 1:
+        return masked
+    return "".join(text for pair in zip(parts, (*hidden, ""), strict=True) for text in pair)
 
 
 def address_secrets(address: str) -> tuple[str, ...]:

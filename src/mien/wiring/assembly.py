@@ -14,6 +14,7 @@ from mien.engine.sinks import HistorySink, ReadingSink
 from mien.engine.watching import Outages
 from mien.events.recorder import Recorder
 from mien.events.rules import OutageRules, Rules, SightingRules, SpoofRules
+from mien.events.shifts import ShiftRules
 from mien.gallery.gallery import Gallery
 from mien.inference.fetching import FetchProgress
 from mien.pipeline.camera import CameraPipeline
@@ -167,9 +168,16 @@ def build_history(assembly: Assembly, recorder: Recorder, name: str, own: Camera
 
 
 def build_rules(settings: Settings, is_ignored: Callable[[str], bool] = lambda _: False) -> tuple[Rules, ...]:
-    """What says which of one camera's readings are worth telling; of spoofs only where somebody judges liveness."""
-    sightings = SightingRules(settings.events, new_event_id, is_ignored)
-    return (sightings, SpoofRules(settings.events, new_event_id)) if settings.liveness.model else (sightings,)
+    """What says which of one camera's readings are worth telling.
+
+    Of spoofs only where somebody judges liveness, of expressions only where the purpose allows them.
+    """
+    rules: list[Rules] = [SightingRules(settings.events, new_event_id, is_ignored)]
+    if settings.liveness.model:
+        rules.append(SpoofRules(settings.events, new_event_id))
+    if Purpose.of(settings.privacy).allows_expressions:
+        rules.append(ShiftRules(settings.events, new_event_id, is_ignored))
+    return tuple(rules)
 
 
 def new_event_id() -> str:

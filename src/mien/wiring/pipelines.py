@@ -121,6 +121,11 @@ class PipelineBuilder:
             self._own[own] = tasks, gallery
         return self._own[own]
 
+    @property
+    def galleries(self) -> tuple[Gallery, ...]:
+        """Those that sources ask, one for each model that embeds."""
+        return tuple(gallery for _, gallery in [*self._own.values()])
+
     def _found(self, settings: CameraSettings) -> Following:
         return StillFollowing(self._detector(settings.detection), self.timings)
 

@@ -1,7 +1,7 @@
 """What a home holds, opened."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,7 +30,7 @@ from mien.store.sql.people.sightings import SqlSightings
 from mien.store.sql.readings import SqlReadings
 from mien.store.sql.retention import SqlRetention
 from mien.store.sql.unlocking import FindKey
-from mien.store.vault.keys import MemoryKey, key_finder
+from mien.store.vault.keys import EncryptionSettings, MemoryKey, key_finder
 from mien.store.vectors.snapshot import Snapshots
 
 AUDIT_KEY = "audit"
@@ -44,13 +44,27 @@ class Stores(Records):
     database: Database
 
 
-def build_stores(settings: Settings, stack: ExitStack, *, lapses: bool = True) -> Stores:
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Finds the keys of homes. One that is in memory alone is there as long as this is."""
+
+    _found: dict[tuple[EncryptionSettings, Path], FindKey] = field(default_factory=dict)
+
+    def finder(self, settings: Settings) -> FindKey:
+        """What finds that of the home in the settings; raises as `key_finder` does."""
+        where = settings.encryption, settings.home
+        if where not in self._found:
+            self._found[where] = key_finder(*where)
+        return self._found[where]
+
+
+def build_stores(settings: Settings, stack: ExitStack, *, lapses: bool = True, keys: Keys | None = None) -> Stores:
     """The database and the pictures of the home, made where there are none, without what consent covers no more.
 
     Such a thing is there still where it is not to be let go of by opening (``lapses``). Raises StoreError, and
     SettingsError where its key cannot be where it is said to be.
     """
-    stores = _opened(Home(settings.home), key_finder(settings.encryption, settings.home), stack)
+    stores = _opened(Home(settings.home), (keys or Keys()).finder(settings), stack)
     if lapses:
         clock = SystemClock()
         trail = build_audit(stores, clock, "system")

@@ -4,8 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 from threading import Thread
 
-from mien.domain.events import CameraLost, CameraStatus
-from mien.domain.readings import FrameReading
+from mien.domain.events import CameraLost, CameraStatus, PersonSeen
+from mien.domain.readings import FaceReading, FrameReading
 from mien.engine.serving.hub import Hub
 from mien.engine.serving.listener import MOST_EVENTS
 from mien.engine.serving.news import EngineState, Interest, Missed, NamedEvent, NamedStatus, News
@@ -14,8 +14,14 @@ from mien.engine.serving.previews import Preview
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
-def reading(camera: str, index: int) -> FrameReading:
-    return FrameReading(camera, index, index / 5, 160, 120, 0.0, ())
+def reading(camera: str, index: int, *person_ids: str) -> FrameReading:
+    return FrameReading(camera, index, index / 5, 160, 120, 0.0, tuple(map(face, person_ids)))
+
+
+def face(person_id: str) -> FaceReading:
+    identity = ("known", person_id, f"Ann, {person_id}", 0.5, 0.4)
+    expression = ("", 0.0, (), (), "")
+    return FaceReading(1, (0, 0, 9, 9), (), 0.9, "measured", *identity, *expression, 0.5, "", "measured", "measured")
 
 
 def lost(number: int, camera: str = "door") -> NamedEvent:
@@ -59,6 +65,33 @@ def test_the_newest_wins_and_what_is_told_twice_is_heard_once():
         assert next(slow).value == reading("door", 100)
         hub.tell_reading(reading("yard", 9))
         assert next(slow).value == reading("yard", 9), "while it was busy with the first, a newer one came"
+
+    asyncio.run(talk())
+
+
+def test_of_whoever_was_forgotten_nothing_is_told_any_more():
+    async def talk() -> None:
+        hub = Hub()
+        listener = await listening(hub, Interest(events=True))
+        before, seen = (
+            reading("door", 1, "person-0001", "person-0002"),
+            NamedEvent(PersonSeen("event-1", NOON, "door", 1, "person-0001", 0.5), "Ann"),
+        )
+        hub.tell_reading(before)
+        hub.tell_events([lost(1), seen])
+        assert heard(listener) == [lost(1), seen, before]
+        hub.tell_events([seen, lost(2)])
+        hub.forget_people(["person-0001"])
+        hub.tell_events([seen])
+        event, told = heard(listener)
+        assert event == lost(2) and [one.person_id for one in told.faces] == ["", "person-0002"]
+        face = told.faces[0]
+        assert (face.identity, face.person_name, face.similarity, face.margin) == ("undecided", "", 0, 0)
+        hub.tell_reading(reading("door", 2, "person-0001"))
+        assert [one.person_id for one in heard(listener)[0].faces] == [""], "a worker had seen them before"
+        late = await listening(hub, None)
+        late.listen_to(Interest())
+        assert "Ann" not in str(heard(late))
 
     asyncio.run(talk())
 

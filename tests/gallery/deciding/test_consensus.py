@@ -12,6 +12,7 @@ from mien.gallery.deciding.judging import TrackJudge
 from mien.gallery.following import CrowdFollowing
 from mien.gallery.matching.crowd import Crowd
 from mien.gallery.strangers.visit_book import VisitBook
+from mien.store.sql.people.sightings import SqlSightings
 
 
 @pytest.fixture
@@ -304,6 +305,45 @@ def test_a_forgotten_person_is_not_named_any_more(tracks, enrol, people, clock):
     assert getattr(tracks.decide([1])[1], "person_id", "") != ann
 
 
+def test_whoever_was_forgotten_in_view_is_met_anew_by_later_views_alone(tracks, people, database, clock, caplog):
+    caplog.set_level("INFO")
+    before = [like(axis(0), 0.9, number) for number in (20, 21, 22)]
+    for one in before:
+        stranger = look(tracks, {1: one})[1]
+    assert stranger.person_id == "unknown-0001" and len(people.pictures()) == 3
+
+    people.forget("unknown-0001")
+    clock.passed_s += 60
+    tracks.decide([1])
+    after = [like(axis(0), 0.9, number) for number in (30, 31, 32)]
+    for one in after:
+        again = look(tracks, {1: one})[1]
+    clock.passed_s += 1
+    tracks.decide([1])
+    tracks.end([1])
+
+    assert again.person_id == "unknown-0002" and "unknown-0001" not in caplog.text
+    kept_by = {tuple(one.vector) for one in people.templates()}
+    assert kept_by == {*map(tuple, after)} and not kept_by & {*map(tuple, before)}
+    (visit,) = SqlSightings(database).latest(9)
+    assert (visit.person_id, (visit.ended_at - visit.began_at).total_seconds()) == ("unknown-0002", 1)
+
+
+def test_views_that_a_stranger_was_kept_by_go_with_them_whoever_their_track_is_by_then(open_tracks, people, clock):
+    tracks = open_tracks()
+    for track, view in ((1, axis(0)), (1, like(axis(0), 0.6)), (2, axis(0))):
+        look(tracks, {track: view}, times=3)
+    clock.passed_s += 1
+    parted = tracks.decide([1, 2])
+    assert parted[2].person_id == "unknown-0001" and isinstance(parted[1], Undecided)
+
+    people.forget("unknown-0001")
+    clock.passed_s += 1
+    tracks.decide([1, 2])
+
+    assert people.templates() == ()
+
+
 def test_a_track_is_settled_when_it_is_decided_on_many_good_views(tracks):
     look(tracks, {1: axis(0)}, times=3)
     assert not tracks.is_settled(1)
@@ -376,8 +416,9 @@ def test_a_change_to_somebody_concerns_only_who_resembles_them(tracks, enrol, pe
     judged.clear()
     people.forget(ann)
     clock.passed_s += 1
-    assert isinstance(tracks.decide([1, 2, 3])[1], Unknown)
-    assert len(judged) == 1
+    assert isinstance(tracks.decide([1, 2, 3])[1], Undecided)
+    assert judged == []  # of the face that was hers nothing is left to judge
+    assert isinstance(look(tracks, {1: like(axis(0), 0.7)}, times=3)[1], Unknown)
 
 
 def test_who_is_undecided_is_looked_at_again_when_what_made_it_so_is_gone(tracks, enrol, people, clock):

@@ -1,7 +1,7 @@
 from tests.support.faces import axis, kept, like, quality, seen
 
 from mien.domain.identity import Match, Undecided, Unknown
-from mien.gallery.deciding.query import PictureIdentities
+from mien.gallery.deciding.query import PassingIdentities, PictureIdentities
 
 
 def test_a_question_names_who_is_enrolled_and_leaves_no_trace(open_gallery, enrol, people, media) -> None:
@@ -26,3 +26,15 @@ def test_a_stranger_who_was_met_is_met_again(open_gallery, people, clock) -> Non
     assert identities.decide([7])[7].person_id == met == "unknown-0001"
     assert identities.end([7, 8]).keys() == {7}
     assert isinstance(identities.decide([7])[7], Undecided)
+
+
+def test_a_face_that_goes_by_is_not_who_was_forgotten_meanwhile(open_gallery, enrol, people, clock) -> None:
+    ada = enrol("Ada", axis(0))
+    identities = PassingIdentities(open_gallery())
+    identities.observe([1], seen(like(axis(0), 0.8)), quality(0.9))
+    assert identities.decide([1])[1].person_id == ada and identities.is_settled(1)
+    people.forget(ada)
+    clock.passed_s += 1
+    assert identities.decide([1])[1] == Undecided("unclear") and not identities.is_settled(1)
+    identities.observe([1], seen(like(axis(0), 0.8)), quality(0.9))
+    assert isinstance(identities.decide([1])[1], Unknown)

@@ -657,7 +657,7 @@ def test_what_one_process_is_at_work_on_is_left_to_it_by_others(forgetting, sett
         if not said:
             said.append(beside.complete())
             build_purging(settings, stores, clock).purge()
-            with pytest.raises(StoreError, match="person-0001 is being forgotten by another process"):
+            with pytest.raises(StoreError, match="person-0001 is being forgotten already"):
                 beside.forget(ann.person_id)
 
     monkeypatch.setattr(type(stores.retention), "compact", meanwhile)

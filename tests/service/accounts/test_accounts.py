@@ -40,6 +40,17 @@ def test_an_admin_makes_changes_and_removes_accounts(admin, page, stores, clock)
     assert [one["account_id"] for one in admin.get("accounts").json()["items"]] == [1]
 
 
+def test_an_admin_calls_an_account_something_else(admin, page, audit):
+    admin.send_in("POST", "accounts", name="Ann", role="viewer", password=PASSWORD)
+    ann = page()
+    ann.log_in("Ann")
+    assert admin.send_in("PATCH", "accounts/2", name="  Bea  Lee ").json()["name"] == "Bea Lee"
+    assert ann.get("session").json()["name"] == "Bea Lee", "nobody is logged out by it"
+    assert page().log_in("Ann").status_code == 401 and page().log_in("bea lee").status_code == 200
+    assert ann.send_in("PATCH", "accounts/2", name="Cid").status_code == 403
+    assert "Bea" not in str([*audit.entries()])
+
+
 def test_accounts_are_listed_in_pieces(admin):
     for number in range(4):
         admin.send_in("POST", "accounts", name=f"n{number}", role="viewer")
@@ -61,6 +72,9 @@ def test_accounts_are_listed_in_pieces(admin):
         ("POST", "accounts", {"name": "Bob", "role": "viewer", "person_id": "person-0077"}, 404),
         ("POST", "accounts", {"name": "Bob", "role": "viewer", "is_enabled": False}, 422),
         ("PATCH", "accounts/1", {"role": "operator"}, 409),
+        ("PATCH", "accounts/1", {"name": "\u200b"}, 422),
+        ("PATCH", "accounts/1", {"name": ""}, 422),
+        ("PATCH", "accounts/1", {"name": "Ada", "role": "operator"}, 409),
         ("PATCH", "accounts/1", {"is_enabled": False}, 409),
         ("PATCH", "accounts/1", {"allows_face": True}, 409),
         ("PATCH", "accounts/77", {"role": "viewer"}, 404),

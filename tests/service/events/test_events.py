@@ -7,7 +7,7 @@ import pytest
 from tests.support.faces import HandClock
 from tests.support.service import browser, service
 
-from mien.domain.events import CameraLost, PersonSeen, SpoofSuspected, StrangerSeen
+from mien.domain.events import CameraLost, ExpressionShifted, PersonSeen, SpoofSuspected, StrangerSeen
 from mien.service.events.routes import EventBook, build
 from mien.settings import Settings
 from mien.wiring.serving.live import named
@@ -52,6 +52,22 @@ def test_every_kind_is_told_with_what_it_has(client):
     assert ann["at"] == "2024-05-01T00:00:00Z" and ann["reason"] is None
     assert (stranger["kind"], stranger["person_name"], stranger["similarity"]) == ("stranger_seen", "", 0.25)
     assert spoof["liveness_score"] == 0.125 and lost["reason"] == "the server refused"
+
+
+def test_a_shift_of_expression_is_told_with_the_name_and_what_it_rests_on(client, stores):
+    seen, at = {"neutral": 0.25, "happiness": 0.75}, CLOCK.now() + timedelta(seconds=9)
+    shift = ExpressionShifted("s", at, "door", 1, "person-0001", "neutral", "happiness", 2.5, 1.25, 9, 5, seen)
+    stores.events.append([shift])
+
+    (told_of,) = client.get("/api/v1/events", params={"kind": "expression_shifted"}).json()["items"]
+
+    fields = {"kind": "expression_shifted", "person_name": "Ann", "person_id": "person-0001", "track_id": 1}
+    fields |= {"from_expression": "neutral", "to_expression": "happiness", "held_s": 2.5, "stood_s": 1.25}
+    fields |= {"earlier_looks": 9, "looks": 5, "probabilities": seen, "similarity": None, "outage_s": None}
+    assert {name: told_of[name] for name in fields} == fields
+    assert told(client, person="person-0001") == ["s", "a"]
+    stores.people.forget("person-0001")
+    assert told(client, kind="expression_shifted") == [] and named(stores.people, [shift]) == []
 
 
 def test_events_are_found_by_camera_kind_and_person(client):

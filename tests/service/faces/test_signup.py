@@ -7,6 +7,11 @@ from starlette.websockets import WebSocketDisconnect
 from tests.service.faces.conftest import Door, enrol
 from tests.support.service import browser, socket
 
+from mien.engine.serving.passing import PassingCamera
+from mien.service.settings import ServiceSettings
+from mien.wiring.assembly import camera_settings
+from mien.wiring.serving.faces import CONSENT, FaceOptions
+
 
 def begin(door: Door, name: str = "Bea", **changed: object):
     terms = browser(door.app, None).get("/api/v1/signup").json()
@@ -36,6 +41,19 @@ def test_who_signs_up_is_logged_in_at_once_and_comes_in_by_face_from_then_on(ope
     assert ("account.entered", {"account": 1, "how": "signup"}) in door.audited()
     again = door.show("/session/face", acted)
     assert door.claim(again["ticket"]).json()["name"] == "Bea"
+
+
+def test_whoever_signed_up_is_named_by_the_cameras_that_run_already(open_door, sitting, calm):
+    door = open_door(signup="open")
+    pipeline = door.assembly.pipelines.build_passing(camera_settings(door.assembly.settings, "hall"))
+    camera = PassingCamera("hall", pipeline, door.clock)
+    assert {face.identity for face in camera.look(calm).faces} <= {"undecided", "unknown"}
+    assert door.show("/signup/camera", sitting, begun(door), pace_s=0.4)["passed"]
+    door.clock.passed_s += 1  # as long as other processes' changes take at most
+    for _ in range(10):
+        door.clock.passed_s += 0.5
+        (face,) = camera.look(calm).faces
+    assert (face.identity, face.person_name) == ("known", "Bea")
 
 
 @pytest.mark.parametrize("taken", ["name", "face"])
@@ -99,3 +117,19 @@ def test_the_camera_asks_for_the_ticket(open_door, first):
     with socket(door.app, "/signup/camera", None) as opened, pytest.raises(WebSocketDisconnect):
         opened.send_text(first)
         opened.receive_json()
+
+
+@pytest.mark.parametrize("has_login", [True, False])
+def test_whoever_comes_is_told_what_works_here(open_door, has_login):
+    told = browser(open_door(signup="invitation", has_login=has_login).app, None).get("/api/v1/signup").json()
+    assert (told["mode"], told["face_login"], told["consent_text"]) == ("invitation", has_login, CONSENT)
+    assert told["scopes"] == ["identify", "expression", "keep"]
+
+
+def test_settings_say_who_signs_up_and_what_they_agree_to():
+    usual, own = (
+        FaceOptions.of(ServiceSettings()),
+        FaceOptions.of(ServiceSettings(consent_text="  Yes.\n", sign_up="off")),
+    )
+    assert (usual.has_login, usual.signup, usual.consent.text) == (True, "invitation", CONSENT)
+    assert (own.signup, own.consent.text) == ("off", "Yes.") and own.consent.version != usual.consent.version

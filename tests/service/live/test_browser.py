@@ -1,12 +1,19 @@
 """A browser's own camera: acknowledged, bounded, and refused where it is none."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic, sleep
+from types import SimpleNamespace
 
 import pytest
+from anyio import CapacityLimiter
 from starlette.websockets import WebSocketDisconnect
+from tests.service.live.conftest import Looker, Lookers
 from tests.support.service import socket
 
 from mien.service.live import browser
+from mien.service.live.browser import BrowserTalk
 
 
 def until(is_so) -> None:
@@ -41,14 +48,65 @@ def test_each_frame_is_acknowledged_with_what_is_read_of_it(stage):
 
 
 def test_it_is_kept_where_that_is_asked_for(stage):
-    with socket(stage.app, "/browser?keeps=true", "operator") as opened:
+    with socket(stage.app, "/browser/kept", "operator") as opened:
         opened.receive_json()
     assert stage.lookers.opened == (("browser of account 2", True),)
 
 
-def test_viewers_show_nothing(stage):
-    with pytest.raises(WebSocketDisconnect), socket(stage.app, "/browser", "viewer"):
+class SlowLookers(Lookers):
+    """Takes its time to close a camera."""
+
+    @contextmanager
+    def open(self, name: str, *, is_kept: bool) -> Iterator[Looker]:
+        with super().open(name, is_kept=is_kept) as camera:
+            yield camera
+            sleep(0.2)
+
+
+async def gone() -> dict[str, str]:
+    return {"type": "websocket.disconnect"}
+
+
+async def silent() -> dict[str, str]:
+    return await asyncio.Future()
+
+
+def talking(lookers: Lookers, receive) -> asyncio.Task[None]:
+    """A browser's camera is served, whose messages are these."""
+    told = SimpleNamespace(receive=receive, send_text=lambda _: asyncio.sleep(0))
+    return asyncio.ensure_future(BrowserTalk(told, lookers, CapacityLimiter(1)).go_on("door", is_kept=False))
+
+
+def test_a_camera_that_is_being_closed_is_waited_for_whoever_is_cancelled():
+    lookers = SlowLookers()
+
+    async def cancelled() -> None:
+        talk = talking(lookers, gone)
+        while not talk.done():
+            await asyncio.sleep(0.01)
+            talk.cancel()
+        assert lookers.closed == 1
+
+    asyncio.run(cancelled())
+
+
+def test_a_camera_is_closed_where_the_loop_ends():
+    lookers = Lookers()
+
+    async def ended() -> None:
+        talking(lookers, silent)
+        await asyncio.sleep(0)
+
+    asyncio.run(ended())
+    assert lookers.opened and lookers.closed == 1
+
+
+def test_viewers_show_what_is_not_kept_and_nothing_else(stage):
+    with pytest.raises(WebSocketDisconnect), socket(stage.app, "/browser/kept", "viewer"):
         pass
+    with socket(stage.app, "/browser", "viewer") as opened:
+        opened.receive_json()
+    assert stage.lookers.opened == (("browser of account 1", False),)
 
 
 def closing(stage, *frames: bytes | str) -> tuple[int, str]:

@@ -13,7 +13,6 @@ from tests.support.service import browser, service
 from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
 from mien.service import uploads
-from mien.service.people import enrolling
 from mien.service.people.routes import build
 from mien.service.repeats import Repeats
 from mien.settings import Settings
@@ -125,7 +124,7 @@ def test_pictures_that_are_no_good_are_refused_and_nothing_is_kept(app, ada, sto
 
 
 def test_what_is_too_large_is_not_read(app, ada, stores, monkeypatch):
-    monkeypatch.setattr(enrolling, "LARGEST", len(ada) - 1)
+    monkeypatch.setattr(uploads, "LARGEST", len(ada) - 1)
     assert "at most" in send(app, "/people", ada, name="Eve").json()["pictures"][0]["reason"]
     many = send(app, "/people", *[b"x"] * (uploads.MOST_PICTURES + 1), name="Eve")
     assert many.status_code == 422 and "at most 50 pictures" in many.json()["detail"]
@@ -192,6 +191,15 @@ def test_a_request_that_is_sent_again_is_answered_as_the_first_one(app, ada, ben
     refused = {"idempotency-key": "two"}
     assert send(app, "/people", b"x", name="Eve", headers=refused).status_code == 422
     assert send(app, "/people", b"x", name="Eve", headers=refused).json()["pictures"]
+
+
+def test_whoever_was_forgotten_does_not_come_back_by_a_request_that_is_sent_again(app, ada, stores):
+    key = {"idempotency-key": "one"}
+    person_id = send(app, "/people", ada, name="Ada", headers=key).json()["person_id"]
+    stores.people.forget(person_id)
+    again = send(app, "/people", ada, name="Ada", headers=key)
+    assert again.status_code == 404 and person_id not in again.text
+    assert stores.people.named("Ada") is None
 
 
 def test_where_consent_has_to_be_told_nobody_declares_it(stores, clock, tasks, ada, settings):

@@ -10,6 +10,7 @@ from tests.support.service import Known, browser, program, service
 
 from mien.service.privacy.routes import build
 from mien.store.journal import PersonMerged
+from mien.wiring.rights import build_forgetting
 from mien.wiring.serving.privacy import build_privacy_desk
 from mien.wiring.stores import build_audit
 
@@ -133,6 +134,21 @@ def test_somebody_is_forgotten_while_cameras_write_on(api, live, stores):
         writing.join()
     assert answer.status_code == 200, answer.json()
     assert written and stores.people.person(bob.person_id)
+
+
+def test_who_is_being_forgotten_already_is_left_to_whoever_is_at_it(api, live, stores, clock, monkeypatch):
+    ann, compact = live("Ann").person_id, type(stores.retention).compact
+    said = []
+
+    def meanwhile(retention):
+        if not said:
+            said.append(api("POST", f"/privacy/forget/{ann}", json={"agreed": [ann]}))
+        return compact(retention)
+
+    monkeypatch.setattr(type(stores.retention), "compact", meanwhile)
+    build_forgetting(stores, clock, is_beside_others=True).forget(ann)
+    told = f"{ann} is being forgotten already: wait until that has ended, and look again"
+    assert (said[0].status_code, said[0].json()["detail"]) == (409, told)
 
 
 def test_what_is_kept_of_somebody_is_handed_over_as_it_is_read(api, live, stores, clock, settings):

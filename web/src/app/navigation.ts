@@ -30,7 +30,7 @@ export const GROUPS: readonly { label: string; places: readonly Place[] }[] = [
     label: "Watch",
     places: [
       { to: "/", label: "Live", icon: LayoutGrid, least: "viewer", onPhone: true },
-      { to: "/this-camera", label: "This camera", icon: Camera, least: "operator" },
+      { to: "/this-camera", label: "This camera", icon: Camera, least: "viewer" },
       { to: "/events", label: "Events", icon: History, least: "viewer" },
       { to: "/timelines", label: "Timelines", icon: ChartLine, least: "viewer", onPhone: true },
     ],

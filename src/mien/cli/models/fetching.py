@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.models.terms import answers_on_record, is_restricted, terms
+from mien.cli.models.terms import answers_on_record
 from mien.cli.terminal import DownloadBar, Invocation, JsonOption, invocation, print_json, print_text
 from mien.domain.errors import MienError, UsageError
 
@@ -67,6 +67,7 @@ def _named(call: Invocation, settings: "Settings", names: list[str] | None) -> "
 
     With a detector that sees no landmarks comes what measures them.
     """
+    from mien.inference.standing.terms import is_restricted, terms
     from mien.settings import FACE_MESH, models_behind
 
     catalog, may_run = _known(call, settings)

@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mien.cli.models.borrowing import borrowed
 from mien.cli.models.listing import NameArgument
-from mien.cli.models.terms import is_restricted, terms
 from mien.cli.terminal import JsonOption, invocation, print_json, print_text
 
 if TYPE_CHECKING:
@@ -48,6 +46,7 @@ def import_model(
 
     Example: `mien models import resemotenet rafdb_model.pth --name rafdb --use research-only`
     """
+    from mien.settings.borrowing import borrowed
     from mien.vision.importing import Wanted
     from mien.wiring.importing import import_model as bring_in
 
@@ -66,6 +65,9 @@ def import_model(
 
 def _lines(found: "Imported", is_stated: bool) -> "Iterator[str]":
     """What came of an import: the model, whose terms apply to it, and what has to be done yet."""
+    from mien.inference.standing.terms import is_restricted, terms
+    from mien.settings.borrowing import borrowed
+
     card = found.card
     yield (
         f"{card.name}: a model of the family {card.family} ({card.task}), {card.size_bytes / 1e6:.1f} MB, "

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mien.cli.models.borrowing import borrowed
-from mien.cli.models.terms import answer_told, answers_on_record
-from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
+from mien.cli.terminal import JsonOption, invocation, print_json, print_table, print_text
 
 if TYPE_CHECKING:
     from mien.inference.measuring.precisions import PrecisionTable
     from mien.inference.measuring.speed import Speed
-    from mien.inference.model_card import HeadFile, InputLayout, Measurement, ModelCard, WeightFile
-    from mien.settings import Settings
+    from mien.inference.model_card import HeadFile, Measurement, ModelCard, WeightFile
+    from mien.inference.standing.machine import Machine, Standing
 
 NamesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="NAME", help="Names of models, as `mien models list` gives them.")
@@ -33,12 +31,8 @@ def list_models(
     A model whose use is restricted runs once its terms are accepted: `mien models accept NAME`. Speed is told after
     `mien models bench`.
     """
-    from mien.inference.catalog import load_catalog
-
-    call = invocation(context)
-    settings = call.settings(checks_models=False)
-    machine = _Machine(call, settings)
-    states = [_State(card, machine) for card in load_catalog(home=settings.home).cards(task)]
+    machine = _machine(context)
+    states = [_State(machine.standing(card)) for card in machine.catalog.cards(task)]
     if json:
         print_json({"models": [state.fields() for state in states]})
         return
@@ -49,11 +43,8 @@ def list_models(
 
 def show_model(context: typer.Context, name: NameArgument, json: JsonOption = False) -> None:
     """Show all that is known about one model."""
-    from mien.inference.catalog import load_catalog
-
-    call = invocation(context)
-    settings = call.settings(checks_models=False)
-    state = _State(load_catalog(home=settings.home).card(name), _Machine(call, settings))
+    machine = _machine(context)
+    state = _State(machine.standing(machine.catalog.card(name)))
     if json:
         print_json(state.fields())
     else:
@@ -81,61 +72,23 @@ def show_families(context: typer.Context, json: JsonOption = False) -> None:
     )
 
 
-class _Machine:
-    """What is known of this machine and this home, read once for all cards."""
+def _machine(context: typer.Context) -> "Machine":
+    """What is known here of models; a record of answers that cannot be read is told."""
+    from mien.settings.standing import read_machine
 
-    def __init__(self, call: Invocation, settings: "Settings") -> None:
-        from mien.inference.measuring.speed import read_speeds, speeds_path
-        from mien.inference.opening import runtime_in_force
-        from mien.inference.weights import WeightStore
-
-        self.settings = settings
-        self.weights = WeightStore(settings.cache, settings.models_mirror, home=settings.home)
-        self.answers = answers_on_record(call, settings)
-        self.speeds = read_speeds(speeds_path(settings.cache))
-        self.runtime = runtime_in_force(settings.runtime)
-
-    def precisions(self, card: "ModelCard") -> "PrecisionTable | None":
-        """What was measured of a model as it was quantised here, if it was."""
-        from mien.inference.measuring.precisions import read_precisions
-
-        is_quantised = self.weights.is_quantised(card)
-        return read_precisions(self.weights.quantised_table(card)) if is_quantised else None
-
-    def is_accepted(self, card: "ModelCard") -> bool:
-        """Whether a model may run."""
-        from mien.inference.home_models import is_accepted
-
-        return is_accepted(card, self.answers, self.settings.accepted_models)
-
-    def answer(self, card: "ModelCard") -> str:
-        """Whether and when the terms of a restricted model were accepted, in words."""
-        return answer_told(card, self.answers, self.settings.accepted_models)
-
-    def speed_in_force(self, card: "ModelCard") -> "Speed | None":
-        """The speed of a model on the runtime, and in the precision, in which it would run now."""
-        from mien.inference.measuring.speed import WITHOUT_RUNTIME
-        from mien.settings.models import SECTIONS
-
-        sections = (getattr(self.settings, section) for section in SECTIONS)
-        own = [one.precision for one in sections if one.model == card.name]
-        asked = [one for one in (*own, self.settings.runtime.precision, card.precision, "f32") if one != "auto"]
-        runtime = self.runtime if card.has_network else WITHOUT_RUNTIME
-        found = {one.precision: one for one in self.speeds.of(card) if one.runtime == runtime}
-        return found.get(asked[0]) or found.get("f32")  # where the CPU lacks the precision, f32 it is
+    call = invocation(context)
+    machine = read_machine(call.settings(checks_models=False))
+    if machine.fault:
+        call.failure(machine.fault)
+    return machine
 
 
 class _State:
-    """A card, and what is known of the model on this machine."""
+    """How a model stands, told in rows and fields."""
 
-    def __init__(self, card: "ModelCard", machine: _Machine) -> None:
-        self.card = card
-        self.is_cached = machine.weights.is_cached(card)
-        self.precisions = machine.precisions(card)
-        self.is_accepted = machine.is_accepted(card)
-        self.answer = machine.answer(card)
-        self.speeds = machine.speeds.of(card)
-        self.speed = machine.speed_in_force(card)
+    def __init__(self, standing: "Standing") -> None:
+        self.standing = standing
+        self.card = standing.card
 
     def fields(self) -> dict[str, Any]:
         """For --json."""
@@ -148,11 +101,12 @@ class _State:
             "file": first.file if first else "",
             "sha256": first.sha256 if first else "",
             "files": files,
-            "is_cached": self.is_cached,
-            "is_accepted": self.is_accepted,
-            "ms": self.speed.ms if self.speed else None,
-            "speeds": [asdict(speed) for speed in self.speeds],
-            "precisions": asdict(self.precisions) if self.precisions else None,
+            "is_cached": self.standing.is_here,
+            "is_accepted": self.standing.is_accepted,
+            "ms": self.standing.speed.ms if self.standing.speed else None,
+            "speeds": [asdict(speed) for speed in self.standing.speeds],
+            "used_by": self.standing.used_by,
+            "precisions": asdict(self.standing.precisions) if self.standing.precisions else None,
         }
 
     def cells(self) -> tuple[str, ...]:
@@ -168,14 +122,17 @@ class _State:
             card.family,
             f"{card.size_bytes / 1e6:.1f}" if card.size_bytes else "",
             card.licence_weights,
-            card.allowed_use if self.is_accepted else f"{card.allowed_use}: accept first",
+            card.allowed_use if self.standing.is_accepted else f"{card.allowed_use}: accept first",
             measured,
-            f"{self.speed.ms:.1f}" if self.speed else "",
-            "yes" if self.is_cached else "",
+            f"{self.standing.speed.ms:.1f}" if self.standing.speed else "",
+            "yes" if self.standing.is_here else "",
         )
 
     def lines(self) -> list[str]:
         """For the card."""
+        from mien.inference.measuring.naming import input_told
+        from mien.settings.borrowing import borrowed
+
         card = self.card
         rows = [
             ("name", card.name),
@@ -184,32 +141,24 @@ class _State:
             ("family", card.family),
             *(row for file in card.files for row in _file_rows(file)),
             *(_head_rows(card.quality_head) if card.quality_head else ()),
-            ("here", "yes" if self.is_cached else "not fetched yet"),
+            ("used by", ", ".join(self.standing.used_by)),
+            ("here", "yes" if self.standing.is_here else "not fetched yet"),
             ("to be given", card.to_be_given),
             ("upstream", card.upstream),
             ("licence of the code", card.licence_code),
             ("licence of the weights", card.licence_weights),
-            ("allowed use", "; ".join(filter(None, (card.allowed_use, self.answer, card.use_note)))),
+            ("allowed use", "; ".join(filter(None, (card.allowed_use, self.standing.answer, card.use_note)))),
             ("trained on", card.data),
             *(("limit", limit) for limit in card.limits),
-            ("input", _input(card.input) if card.input else ""),
+            ("input", input_told(card.input) if card.input else ""),
             ("labels", ", ".join(card.labels)),
             ("precision", card.precision if card.precision == "f32" else f"{card.precision} where the CPU has it"),
             *scale_rows(card),
             ("goes by", borrowed(card)),
-            *(("speed here", _speed(speed)) for speed in self.speeds),
-            *(("in int8", line) for line in (_in_int8(self.precisions) if self.precisions else ())),
+            *(("speed here", _speed(speed)) for speed in self.standing.speeds),
+            *(("in int8", line) for line in (_in_int8(self.standing.precisions) if self.standing.precisions else ())),
         ]
         return in_columns(rows)
-
-
-def _input(layout: "InputLayout") -> str:
-    """What a network takes: its shape, the order of the colours, and how a pixel is normalised."""
-    mean, scale = (
-        " ".join(f"{value:.4g}" for value in ([one] if isinstance(one, float) else one))
-        for one in (layout.mean, layout.scale)
-    )
-    return f"{'×'.join(map(str, layout.shape))} {layout.channels}, (pixel - {mean}) × {scale}"
 
 
 def scale_rows(card: "ModelCard") -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Terms of use of models: telling them in a line, and accepting them."""
+"""Accepting the terms of use of models, and what is on record about them."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mien.inference.home_models import Acceptance
-    from mien.inference.model_card import ModelCard
     from mien.settings import Settings
 
 
@@ -28,6 +27,7 @@ def accept_models(
     """
     from mien.inference.catalog import load_catalog
     from mien.inference.home_models import HomeModels
+    from mien.inference.standing.terms import is_restricted, terms
 
     settings = invocation(context).settings(checks_models=False)
     catalog, home = load_catalog(home=settings.home), HomeModels(settings.home)
@@ -55,27 +55,3 @@ def answers_on_record(call: Invocation, settings: "Settings") -> "Mapping[str, A
     except ModelError as error:
         call.failure(str(error))
         return {}
-
-
-def terms(card: "ModelCard") -> str:
-    """What may be done with a model, and what its weights are licensed under."""
-    return "; ".join(filter(None, (card.allowed_use, f"licence of its weights: {card.licence_weights}", card.use_note)))
-
-
-def is_restricted(card: "ModelCard") -> bool:
-    """Whether a model runs only after its terms were accepted."""
-    return card.allowed_use not in ("any", "demonstration")
-
-
-def answer_told(card: "ModelCard", answers: "Mapping[str, Acceptance]", also: tuple[str, ...]) -> str:
-    """Whether the terms of a restricted model were accepted, when and where; nothing of others."""
-    if not is_restricted(card):
-        return ""
-    answer = answers.get(card.name)
-    if card.name in also and (answer is None or answer.given_by == "settings"):
-        return "accepted by the settings"
-    if answer is None or answer.given_by == "settings":
-        return "not accepted"
-    return (
-        f"accepted on {answer.at[:10]}" if answer.covers(card) else f"changed since it was accepted on {answer.at[:10]}"
-    )

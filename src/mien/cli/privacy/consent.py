@@ -130,6 +130,7 @@ def withdraw_consent(
             "pictures": len(gone.crops),
             "readings": gone.readings,
             "rollups": gone.rollups,
+            "shifts": gone.shifts,
         }
         counts |= {"visit_templates": gone.visit_templates, "visit_pictures": gone.visit_crops}
         stays = {**asdict(left), "scopes": sorted(left.scopes)}
@@ -143,28 +144,27 @@ def withdraw_consent(
 
 
 def _gone(gone: "LetGo") -> str:
-    return _told(
-        (gone.templates, gone.visit_templates), (len(gone.crops), gone.visit_crops), (gone.readings, gone.rollups)
-    )
+    read = (gone.readings, gone.rollups, gone.shifts)
+    return _told((gone.templates, gone.visit_templates), (len(gone.crops), gone.visit_crops), read)
 
 
 def _stays(who: "Person", left: "Remaining") -> str:
     agreed = f"consent to {', '.join(sorted(left.scopes)) or 'nothing'}, with "
     unasked = "of a stranger, whom nobody asked, " if who.kind == "stranger" and not left.scopes else ""
-    covered = _told(
-        (left.templates, left.visit_templates), (left.stored, left.visit_stored), (left.readings, left.rollups)
-    )
+    read = (left.readings, left.rollups, left.shifts)
+    covered = _told((left.templates, left.visit_templates), (left.stored, left.visit_stored), read)
     return (
         f"stays: {unasked or agreed}{covered}; the name, visits and readings, and number, quality and origin of "
         f"{counted(left.pictures, 'picture')}: mien privacy forget removes these"
     )
 
 
-def _told(templates: tuple[int, int], stored: tuple[int, int], read: tuple[int, int]) -> str:
-    """How much there is; of templates and pictures also how many are of visits; readings, and their roll-ups."""
+def _told(templates: tuple[int, int], stored: tuple[int, int], read: tuple[int, int, int]) -> str:
+    """How much there is; of templates and pictures also how many are of visits; readings, their roll-ups and shifts."""
     texts = counted_with_visits(*templates, "template"), counted_with_visits(*stored, "stored picture")
-    rollups = f" and {counted(read[1], 'roll-up')}" if read[1] else ""
-    return f"{', '.join(texts)}, expressions of {counted(read[0], 'reading')}{rollups}"
+    words = zip(read, ("reading", "roll-up", "event"), strict=True)
+    readings, *others = (counted(count, word) for count, word in words if count or word == "reading")
+    return f"{', '.join(texts)}, expressions of {' and '.join((readings, *others))}"
 
 
 def _who(person: "Person") -> dict[str, Any]:

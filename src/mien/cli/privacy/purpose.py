@@ -21,7 +21,7 @@ def show_purpose(context: typer.Context, config: ConfigOption = None, json: Json
     Example: `mien privacy purpose`
     """
     from mien.privacy.purpose import MEANINGS, Purpose
-    from mien.settings.loading import said_by
+    from mien.settings.origins import said_by
     from mien.wiring.privacy import audit_entries
 
     call = invocation(context)

@@ -53,7 +53,7 @@ class Hub:
     def tell_reading(self, reading: FrameReading) -> None:
         """A frame was analysed."""
         with self._lock:
-            self.board.readings[reading.camera] = self._news(reading)
+            self.board.readings[reading.camera] = self._news(self.board.without_forgotten(reading))
             self._ring()
 
     def tell_preview(self, preview: Preview) -> None:
@@ -91,6 +91,15 @@ class Hub:
             for bell in self._bells.values():
                 for listener in bell.listeners:
                     listener.offer(events)
+            self._ring()
+
+    def forget_people(self, person_ids: Collection[str]) -> None:
+        """People were forgotten: nothing is told of them any more, whoever saw them before that."""
+        with self._lock:
+            self.board.forgotten |= {*person_ids}
+            for camera, news in self.board.readings.items():
+                if (anew := self.board.without_forgotten(news.value)) is not news.value:
+                    self.board.readings[camera] = self._news(anew)
             self._ring()
 
     def tell_gone(self) -> None:

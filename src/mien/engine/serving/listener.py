@@ -73,8 +73,9 @@ class Listener:
         interest, board = self._interest, self._board
         if interest is None:
             return None
-        if self._events:
-            return self._events.popleft()
+        while self._events:
+            if board.may_tell((told := self._events.popleft()).event):
+                return told
         if self._missed:
             missed, self._missed = self._missed, 0
             return Missed(missed)

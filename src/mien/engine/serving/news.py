@@ -1,6 +1,6 @@
 """What there is to tell of cameras, and what somebody wants to hear of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeVar
 
 from mien.domain.events import CameraStatus, Event
@@ -52,12 +52,29 @@ class News(Generic[Value]):
 
 @dataclass(slots=True)
 class Board:
-    """The newest of everything, by camera."""
+    """The newest of everything, by camera; whoever is ``forgotten`` is shown to nobody."""
 
     readings: dict[str, News[FrameReading]] = field(default_factory=dict)
     previews: dict[str, News[Preview]] = field(default_factory=dict)
     statuses: dict[str, News[NamedStatus]] = field(default_factory=dict)
     engine: News[EngineState] = field(default_factory=lambda: News(0, EngineState("preparing")))
+    forgotten: frozenset[str] = frozenset()
+
+    def may_tell(self, event: Event) -> bool:
+        """Whether it is about nobody who was forgotten."""
+        return getattr(event, "person_id", "") not in self.forgotten
+
+    def without_forgotten(self, reading: FrameReading) -> FrameReading:
+        """A reading in which faces of people who were forgotten are anybody's."""
+        if self.forgotten.isdisjoint(face.person_id for face in reading.faces):
+            return reading
+        faces = (
+            replace(face, identity="undecided", person_id="", person_name="", similarity=0.0, margin=0.0)
+            if face.person_id in self.forgotten
+            else face
+            for face in reading.faces
+        )
+        return replace(reading, faces=tuple(faces), ended=())
 
 
 Told = News[EngineState] | News[NamedStatus] | News[FrameReading] | News[Preview] | NamedEvent | Missed

@@ -66,6 +66,8 @@ class Agreement:
         expressions = [counted(read, "expression that was read", "expressions that were read")] if read else []
         if rollups := sum(one.rollups for one in gone):
             expressions.append(counted(rollups, "roll-up of expressions", "roll-ups of expressions"))
+        if shifts := sum(one.shifts for one in gone):
+            expressions.append(counted(shifts, "event of an expression", "events of expressions"))
         return _deleted(owner, missing, " and ".join(pictures + expressions))
 
     def moved(self, owner: Person, before: Iterable[Person], pictures: Iterable[Picture]) -> tuple[str, ...]:

@@ -163,7 +163,9 @@ class TrackIdentities:
         for evidence, is_near in zip(seen, self._concerned(seen, touched, before), strict=True):
             evidence.is_fresh |= bool(is_near)
         for evidence in seen:
-            if evidence.person_id and evidence.person_id not in crowd.places:
+            if not all(map(self._gallery.knows, filter(None, (*evidence.met, evidence.person_id)))):
+                evidence.let_go()
+            elif evidence.person_id and evidence.person_id not in crowd.places:
                 evidence.reset(why="that person is gone, or was merged with somebody")
 
     def _concerned(self, seen: list[Evidence], touched: frozenset[str] | None, before: TrackJudge) -> NDArray[np.bool_]:
@@ -183,17 +185,21 @@ class TrackIdentities:
     def _decide_track(self, track_id: int) -> list[int]:
         """Decide one track anew; the tracks that lost their person to it."""
         evidence = self._tracks[track_id]
+        if not evidence.views:  # let go of meanwhile
+            return []
         scores = self._scored(track_id)
         taken = self._taken(evidence, scores)
         identity = self._judge.judge(evidence, scores, taken)
         if identity is None:
             identity = self._stranger(evidence, scores, taken, f"{self._camera}:{track_id}")
             self._follow(self._gallery.crowd)
+            if not evidence.views:
+                return []
             scores = self._scored(track_id)
         evidence.is_fresh = False
         evidence.identity = identity
         person_id, places = evidence.person_id, self._judge.crowd.places
-        if person_id not in places:  # undecided, or forgotten this very moment
+        if person_id not in places:  # undecided, or gone this very moment
             evidence.reset(identity if isinstance(identity, Undecided) else UNSEEN)
             return []
         evidence.claim = float(scores[places[person_id]])
@@ -259,6 +265,7 @@ class TrackIdentities:
             return Undecided(TOO_FEW, known.similarity, known.margin)
         barred = {crowd.person_ids[place] for place in np.flatnonzero(taken)}
         person_id = self._visits.meet(evidence.mean(), evidence.length(), good[:_FOUNDING], barred, origin)
+        evidence.met.add(person_id)
         return Unknown(known.similarity, person_id, known.margin)
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mien.domain.faces import FaceCrops, Quality, Recognition
 from mien.domain.identity import Identity, Match, Undecided
 from mien.gallery.gallery import Gallery
+from mien.gallery.matching.views import UNSEEN
 
 
 class PictureIdentities:
@@ -67,6 +68,15 @@ class PassingIdentities(PictureIdentities):
             known, now = before.get(track), self._answers[track]
             if isinstance(known, Match) and isinstance(now, Undecided):
                 self._answers[track] = known
+
+    def decide(self, visible: Iterable[int] | NDArray[np.int64]) -> dict[int, Identity]:
+        """As they are by now: who was forgotten meanwhile, hidden or merged, is nobody until the next look."""
+        ids, there = [int(track_id) for track_id in visible], self._gallery.crowd.places
+        for track in ids:
+            answer = self._answers.get(track, UNSEEN)
+            if not isinstance(answer, Undecided) and answer.person_id and answer.person_id not in there:
+                del self._answers[track]
+        return super().decide(ids)
 
     def is_settled(self, track_id: int) -> bool:
         return isinstance(self._answers.get(track_id), Match)

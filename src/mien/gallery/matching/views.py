@@ -35,8 +35,9 @@ class Evidence:
 
     ``views`` are its best, ``good`` counts the good ones that were ever seen, ``barred`` are ids of people who were
     in view at the same time, ``partners`` the tracks that were; ``claim`` is how similar it is to its own identity.
-    ``parted`` are pairs of strangers, itself and others, who were told to be two. ``told`` is whom it was taken for at
-    last, ``why`` what took that back; ``began_at`` and ``seen_at`` are when it was in view first and last.
+    ``parted`` are pairs of strangers, itself and others, who were told to be two; ``met`` are strangers who may be kept
+    by its very views. ``told`` is whom it was taken for at last, ``why`` what took that back; ``began_at`` and
+    ``seen_at`` are when it was in view first and last.
     """
 
     views: list[View] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Evidence:
     barred: set[str] = field(default_factory=set)
     partners: set[int] = field(default_factory=set)
     parted: set[tuple[str, str]] = field(default_factory=set)
+    met: set[str] = field(default_factory=set)
     is_fresh: bool = False
     told: str = ""
     why: str = ""
@@ -91,6 +93,16 @@ class Evidence:
         self.why = why or identity.reason
         self.identity = identity
         self.claim = 0.0
+
+    def let_go(self) -> None:
+        """Begin anew with a face that was somebody's who was forgotten: of what was seen until now nothing is used."""
+        self.views.clear()
+        self.recent.clear()
+        self.met.clear()
+        self.good, self.is_fresh = 0, False
+        self.reset()
+        self.told = self.why = ""
+        self.began_at = self.seen_at = None
 
     def turned(self) -> str:
         """Whom it was taken for before, where that is not what it is now; each turn is told once."""

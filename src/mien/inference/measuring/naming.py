@@ -1,6 +1,11 @@
-"""What measured numbers are called, in words."""
+"""What measured numbers and inputs are called, in words."""
 
 import re
+
+from mien.inference.model_card import InputLayout
+
+NO_GROUPS = "Results by group of people are not known: no material that names groups was at hand."
+"""What there is to say of every model in place of such results."""
 
 
 def measure_told(name: str) -> str:
@@ -9,3 +14,12 @@ def measure_told(name: str) -> str:
     told = re.sub(r"(?<![\d-])(\d+)px", r"≥ \1 px", told)
     told = re.sub(r"(\d-\d+)px", r"\1 px", told)
     return re.sub(r"\b(ap|cpu|ece|far|tar)\b", lambda found: found.group().upper(), told)
+
+
+def input_told(layout: InputLayout) -> str:
+    """What a network takes: its shape, the order of the colours, and how a pixel is normalised."""
+    mean, scale = (
+        " ".join(f"{value:.4g}" for value in ([one] if isinstance(one, float) else one))
+        for one in (layout.mean, layout.scale)
+    )
+    return f"{'×'.join(map(str, layout.shape))} {layout.channels}, (pixel - {mean}) × {scale}"

@@ -2,7 +2,7 @@
 
 A log that nobody can take a line out of must not hold what somebody may ask to be forgotten. People are named by their
 ids, which are never given again and say nothing once the person is gone. A fact is a number, an id, a digest or a word
-of a list here; there is no kind of fact that could hold a text.
+of a list here; there is no kind of fact that could hold a text. Settings are told of by key, and cameras not at all.
 """
 
 import re
@@ -59,6 +59,8 @@ ACTIONS: frozenset[str] = frozenset(
         "key.issued",
         "key.revoked",
         "settings.changed",
+        "model.accepted",
+        "service.restarted",
         "log.resumed",
     }
 )
@@ -66,6 +68,14 @@ ACTIONS: frozenset[str] = frozenset(
 _PERSON = re.compile(r"(?:person|unknown)-\d{4,}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ACTOR = re.compile(r"(?:uid|account):\d+|local|system")
+SECTIONS = (
+    *("home", "cache", "models_mirror", "runtime", "capture", "detection", "recognition", "emotion", "quality"),
+    *("liveness", "pose", "accepted_models", "tracking", "following", "cadence", "smoothing", "matching", "enrolment"),
+    *("events", "encryption", "privacy", "service", "cameras"),
+)
+"""What the keys of settings begin with."""
+
+_SETTING = re.compile(rf"(?:cameras\.\*|(?!cameras\b)(?:{'|'.join(SECTIONS)}))(?:\.[a-z_]+){{0,3}}")
 _MOST_COUNTED = 2**53  # what every reader of JSON takes for the same number
 
 
@@ -89,6 +99,10 @@ def _is_number(value: object) -> bool:
 
 def _is_claim(value: object) -> bool:
     return isinstance(value, bool)
+
+
+def _is_settings(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(one, str) and bool(_SETTING.fullmatch(one)) for one in value)
 
 
 def _one_of(*words: str) -> Callable[[object], bool]:
@@ -122,6 +136,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         **dict.fromkeys(("merged_into", "split_from", "moved_from", "moved_to"), _is_person),
         **dict.fromkeys(("digest", "reference", "receipt", "evidence"), _is_digest),
         **dict.fromkeys(_CLAIMED, _is_claim),
+        "settings": _is_settings,
         "scopes": _some_of("identify", "expression", "keep"),
         "purpose": _one_of(*get_args(PurposeName)),
         "basis": _one_of(*get_args(Basis)),

@@ -26,6 +26,7 @@ WORDS = frozenset(
         *("alembic_version.version_num", "sqlite_sequence.name", "counters.name", "facts.name", "inner_keys.name"),
         *("people.kind", "people.standing", "pictures.state", "templates.variant", "consents.scope", "changes.kind"),
         *("outbox.action", "outputs.kind", "events.kind", "sightings.identity", "readings.identity"),
+        *("events.from_expression", "events.to_expression"),
         *("readings.detection_source", "readings.identity_source", "readings.emotion_source"),
         *("readings.valence_arousal_source", "readings.emotion", "readings.emotion_smoothed", "readings.liveness"),
         *("readings.quality_reason", "readings.liveness_reason", "expression_rollups.span"),

@@ -112,6 +112,10 @@ class Entrance:
         for one in _counted(name, address):
             self._accounts.clear_failures(one)
 
+    def forgive(self, name: str) -> None:
+        """Let whoever bears a name try again at once, from where nobody else failed."""
+        self._accounts.clear_failures(_of_name(name))
+
 
 def account_name(name: str) -> str:
     """The name of an account as it may be kept; raises UsageError."""
@@ -131,7 +135,11 @@ def _tidy(name: str) -> str:
 
 def _counted(name: str, address: str) -> tuple[str, ...]:
     """What failures are counted under: no name is an address."""
-    return f"name {_tidy(name)}", f"address {address}"
+    return _of_name(name), f"address {address}"
+
+
+def _of_name(name: str) -> str:
+    return f"name {_tidy(name)}"
 
 
 class StoredCredentials:

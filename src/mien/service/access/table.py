@@ -24,6 +24,7 @@ class Rule:
 OPEN = Rule(None)
 LOOK = Rule("viewer", "read")
 ORDER = Rule("operator", "people")
+SHOW = Rule("viewer", "analyze")
 ANALYZE = Rule("operator", "analyze")
 ANSWER = Rule("operator", "privacy")
 SETTLE = Rule("admin", "settings")
@@ -35,6 +36,7 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("GET", "/health"): OPEN,
     ("GET", "/ready"): OPEN,
     ("GET", "/version"): OPEN,
+    ("GET", "/system"): LOOK,
     # sessions
     ("GET", "/setup"): OPEN,
     ("POST", "/setup"): OPEN,
@@ -59,10 +61,11 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("DELETE", "/keys/{key_id}"): OWN,
     # cameras and live
     ("GET", "/cameras"): LOOK,
-    ("GET", "/cameras/{name}"): LOOK,
-    ("GET", "/cameras/{name}/preview"): LOOK,
+    ("GET", "/cameras/{name:path}"): LOOK,
+    ("GET", "/cameras/{name:path}/preview"): LOOK,
     ("WS", "/live"): LOOK,
-    ("WS", "/browser"): ANALYZE,
+    ("WS", "/browser"): SHOW,
+    ("WS", "/browser/kept"): ANALYZE,
     # events
     ("GET", "/events"): LOOK,
     # people
@@ -94,8 +97,22 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("GET", "/timelines"): LOOK,
     ("GET", "/timelines/export"): LOOK,
     # analyze
+    ("POST", "/analyze"): ANALYZE,
+    # imports: of who began them, whom looking alone is of no use for
+    ("POST", "/imports"): ORDER,
+    ("GET", "/imports/{import_id}"): ORDER,
+    ("POST", "/imports/{import_id}/pictures"): ORDER,
+    ("POST", "/imports/{import_id}/end"): ORDER,
+    ("DELETE", "/imports/{import_id}"): ORDER,
     # settings
+    ("GET", "/settings"): SETTLE,
+    ("PATCH", "/settings"): SETTLE,
+    ("GET", "/settings/schema"): SETTLE,
+    ("POST", "/system/restart"): SETTLE,
     # models
+    ("GET", "/models"): LOOK,
+    ("GET", "/models/{name}"): LOOK,
+    ("POST", "/models/{name}/accept"): SETTLE,
     # privacy
     ("GET", "/people/{person_id}/consents"): LOOK,
     ("POST", "/people/{person_id}/consents"): ANSWER,

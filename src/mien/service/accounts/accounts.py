@@ -23,6 +23,7 @@ _SHOWN = len(KEY_BEGINS) + 4  # of 43 random characters: enough to tell keys apa
 class AccountChange:
     """What is to become of an account; what is none stays. ``person_id`` is empty of whoever is nobody's."""
 
+    name: str | None = None
     role: Role | None = None
     is_enabled: bool | None = None
     allows_face: bool | None = None
@@ -39,8 +40,8 @@ class AccountKeeping:
         self._trail = trail
         self._clock = clock
 
-    def accounts(self, after: int, limit: int) -> tuple[Account, ...]:
-        """So many accounts behind one, by id."""
+    def accounts(self, after: int = 0, limit: int = 0) -> tuple[Account, ...]:
+        """So many accounts behind one, by id, or all."""
         return self._accounts.accounts(after, limit)
 
     def add(self, name: str, role: Role, password: str, person_id: str) -> Account:
@@ -54,6 +55,7 @@ class AccountKeeping:
         """Change what is asked; raises AccountUnknown, AccountError, PersonUnknown, UsageError."""
         account = self._accounts.change(
             account_id,
+            name=None if asked.name is None else account_name(asked.name),
             role=asked.role,
             is_enabled=asked.is_enabled,
             allows_face=asked.allows_face,
@@ -62,6 +64,21 @@ class AccountKeeping:
         )
         self._trail.catch_up()
         return account
+
+    def named(self, name: str) -> Account:
+        """The account of a name, however it is spelt; raises AccountUnknown, UsageError."""
+        found = self._accounts.named(account_name(name))
+        if found is None:
+            raise AccountUnknown(f"there is no account of the name {name!r}: mien accounts list tells which there are")
+        return found[0]
+
+    def give_password(self, account: Account, password: str) -> None:
+        """Another password for whoever lost theirs: their sessions end, and they wait for nothing any more.
+
+        Raises AccountUnknown, UsageError.
+        """
+        self.change(account.account_id, AccountChange(password=password))
+        self._entrance.forgive(account.name)
 
     def remove(self, account_id: int) -> None:
         """Remove an account with its keys; raises AccountUnknown, AccountError."""

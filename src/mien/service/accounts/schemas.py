@@ -30,6 +30,7 @@ class NewAccount(_Asked):
 class ChangedAccount(_Asked):
     """What is to become of an account; what is left out stays."""
 
+    name: Name | None = None
     role: Role | None = None
     is_enabled: bool | None = None
     allows_face: bool | None = Field(None, description="Whether its person gets in by their face.")

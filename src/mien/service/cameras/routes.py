@@ -38,11 +38,8 @@ def build(hub: Hub, previews: Previews) -> Area:
             items=[Camera.of(one) for one in behind[:limit]], next=behind[limit - 1].status.name if is_more else None
         )
 
-    @router.get("/cameras/{name}")
-    def camera(name: str) -> Camera:
-        return Camera.of(found(name))
-
-    @router.get("/cameras/{name}/preview", response_class=Response, responses=_PICTURE)
+    # A name may hold slashes. The first route that fits answers, so the one that says more comes first.
+    @router.get("/cameras/{name:path}/preview", response_class=Response, responses=_PICTURE)
     def preview(name: str) -> Response:
         found(name)
         shown = previews.picture(name)
@@ -50,5 +47,9 @@ def build(hub: Hub, previews: Previews) -> Area:
             raise HTTPException(HTTPStatus.NOT_FOUND, "the camera shows nothing now")
         told = {"x-frame-index": str(shown.index), "x-frame-time-s": f"{shown.time_s:.3f}"}
         return Response(shown.jpeg, media_type="image/jpeg", headers=told)
+
+    @router.get("/cameras/{name:path}")
+    def camera(name: str) -> Camera:
+        return Camera.of(found(name))
 
     return router

@@ -15,7 +15,9 @@ _KINDS = {kind: name for name, kind in EVENT_KINDS.items()}
 class EventShown(BaseModel):
     """One event: see the kinds of events. What a kind does not have is null.
 
-    ``person_name`` is empty for strangers, and where the event is about nobody.
+    ``person_name`` is empty for strangers, and where the event is about nobody. Of an apparent expression that shifted,
+    the earlier one had stood for ``held_s`` seconds in ``earlier_looks`` looks; the new one for ``stood_s`` in
+    ``looks``, when this was told, and leads the ``probabilities``.
     """
 
     event_id: str
@@ -29,6 +31,13 @@ class EventShown(BaseModel):
     liveness_score: float | None = None
     reason: str | None = None
     outage_s: float | None = None
+    from_expression: str | None = None
+    to_expression: str | None = None
+    held_s: float | None = None
+    stood_s: float | None = None
+    earlier_looks: int | None = None
+    looks: int | None = None
+    probabilities: dict[str, float] | None = None
 
     @classmethod
     def of(cls, told: NamedEvent) -> Self:

@@ -96,6 +96,7 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
         text = signups.consent
         return SignUpTerms(
             mode=signups.mode,
+            face_login=tools.has_login,
             consent_version=text.version,
             consent_text=text.text,
             scopes=list(SCOPES),

@@ -10,8 +10,7 @@ from mien.gallery.challenge.challenge import Phase, Progress
 from mien.gallery.challenge.moves import Move
 from mien.gallery.enrolment.guidance import Advice
 from mien.service.access.passwords import LONGEST
-
-SignUpMode = Literal["off", "invitation", "open"]
+from mien.service.settings import SignUpMode
 
 
 class _Asked(BaseModel):
@@ -111,9 +110,10 @@ class FaceResult(BaseModel):
 
 
 class SignUpTerms(BaseModel):
-    """Who may sign up, and what they are asked to agree to."""
+    """Who may sign up, and what they are asked to agree to; ``face_login``: whether anybody gets in by their face."""
 
     mode: SignUpMode
+    face_login: bool
     consent_version: str
     consent_text: str
     scopes: list[Scope]

@@ -18,7 +18,7 @@ from mien.service.access.passwords import hash_of
 from mien.service.access.tickets import Tickets
 from mien.service.faces.invitations import Invitations
 from mien.service.faces.login import Challenging, Claim, Eyesight, nobody_at
-from mien.service.faces.schemas import SignUpMode
+from mien.service.settings import SignUpMode
 from mien.store.accounts import AccountStore
 from mien.store.people import PeopleStore
 

@@ -13,6 +13,7 @@ from mien.domain.errors import UsageError
 from mien.service.frame.listening import SERVER_OPTIONS, keep_newest
 from mien.service.settings import ServiceSettings
 
+_HERE = ("127.0.0.1", "localhost", "::1")
 _WAITING = 512  # connections that nobody has taken yet
 
 
@@ -51,6 +52,13 @@ def check_tls(settings: ServiceSettings) -> None:
         raise UsageError(f"service.tls: there is no file {missing}") from error
     except (OSError, ValueError) as error:
         raise UsageError(f"service.tls: {certificate} and {key} are no certificate and its key (PEM)") from error
+
+
+def exposed(settings: ServiceSettings) -> str:
+    """What comes of listening to the network without encryption, or empty where that is not so."""
+    if settings.tls_certificate or settings.host in _HERE:
+        return ""
+    return "without tls everybody in the network can read along, and other browsers lend no camera"
 
 
 def address(settings: ServiceSettings, opened: socket.socket) -> str:

@@ -1,9 +1,11 @@
 """A browser's own camera: frames in, one at a time, each acknowledged with what is read of it."""
 
 import time
-from asyncio import Future, ensure_future, shield, sleep, timeout, wait
+from asyncio import CancelledError, Future, get_running_loop, shield, sleep, timeout, wait
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from contextvars import copy_context
+from typing import Protocol, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -21,6 +23,7 @@ MOST_FRAMES_PER_S = 15.0
 _IDLE_S = 120.0
 _MOST_REFUSED = 30  # frames in a row: this is no camera
 _TOO_LARGE = 1009
+_T = TypeVar("_T")
 
 
 class LookingCamera(Protocol):
@@ -47,12 +50,11 @@ class BrowserTalk:
         self._cameras = cameras
         self._limiter = limiter
         self._refused = 0
-        self._leaving: Future[None] | None = None
 
     async def go_on(self, name: str, *, is_kept: bool) -> None:
         """Read frames until the browser leaves; raises Leave where what it sends is no frame, time after time."""
         opening = self._cameras.open(name, is_kept=is_kept)
-        entering = ensure_future(run_sync(opening.__enter__))
+        entering = _begun(opening.__enter__)
         try:
             camera = await shield(entering)
             await self._begin(name)
@@ -60,8 +62,7 @@ class BrowserTalk:
         except MienError as error:
             raise Leave(TRY_LATER, str(error)) from error
         finally:
-            self._leaving = ensure_future(_put_away(opening, entering))
-            await shield(self._leaving)  # what was opened is closed, whoever is cancelled meanwhile
+            await _put_away(opening, entering)
 
     async def _begin(self, name: str) -> None:
         ready = BrowserReady(
@@ -110,7 +111,27 @@ class BrowserTalk:
 
 
 async def _put_away(opening: AbstractContextManager[LookingCamera], entering: Future[LookingCamera]) -> None:
-    """Close what was opened, if it was."""
-    await wait([entering])
-    if not entering.cancelled() and entering.exception() is None:
-        await run_sync(opening.__exit__, None, None, None)
+    """Close what was opened, if it was; whoever is cancelled meanwhile waits for it all the same."""
+    cancelled = await _outlast(entering)
+    if entering.exception() is None:
+        closing = _begun(lambda: opening.__exit__(None, None, None))
+        cancelled = await _outlast(closing) or cancelled
+        closing.result()
+    if cancelled is not None:
+        raise cancelled
+
+
+def _begun(work: Callable[[], _T]) -> "Future[_T]":
+    """Work that is begun in another thread: nothing takes it back, as the end of the loop would with a task."""
+    return get_running_loop().run_in_executor(None, copy_context().run, work)
+
+
+async def _outlast(work: "Future[_T]") -> CancelledError | None:
+    """Wait until work is done, and say what cancelled this meanwhile."""
+    cancelled = None
+    while not work.done():
+        try:
+            await wait([work])
+        except CancelledError as error:
+            cancelled = error
+    return cancelled

@@ -46,13 +46,21 @@ def build(tools: LiveTools) -> Area:
 
         await clients.serve(socket, talk)
 
-    @router.websocket("/browser")
-    async def browser(socket: WebSocket, keeps: bool = False) -> None:
-        """Frames of a browser's camera; with ``keeps``, as much is kept of them as of any other camera."""
+    async def show(socket: WebSocket, *, is_kept: bool) -> None:
         if not limiters:
             limiters.append(CapacityLimiter(tools.cores))  # needs the loop that runs
         name = f"browser of account {caller_of(socket).account.account_id}"
         talk = BrowserTalk(socket, tools.browsers, limiters[0])
-        await browsers.serve(socket, lambda: talk.go_on(name, is_kept=keeps))
+        await browsers.serve(socket, lambda: talk.go_on(name, is_kept=is_kept))
+
+    @router.websocket("/browser")
+    async def browser(socket: WebSocket) -> None:
+        """Frames of a browser's camera, of which nothing is kept."""
+        await show(socket, is_kept=False)
+
+    @router.websocket("/browser/kept")
+    async def browser_kept(socket: WebSocket) -> None:
+        """Frames of a browser's camera, of which as much is kept as of any other camera."""
+        await show(socket, is_kept=True)
 
     return router

@@ -29,8 +29,20 @@ from mien.store.media import MediaStore
 from mien.store.people import PeopleStore
 
 
+class TakingIn(Protocol):
+    """Takes people in from pictures, call by call, on the terms of one request."""
+
+    def enrol(self, name: str, pictures: Sequence[SentPicture]) -> list[Enrolment]:
+        """What becomes of each picture, in their order; raises StoreError."""
+        ...
+
+
 class Enrolling(Protocol):
     """Takes people in from pictures. Safe for several threads, of which one at a time is at work."""
+
+    def begin(self, terms: Terms, *, is_rehearsal: bool) -> TakingIn:
+        """What takes in the people of one request that comes in parts; raises ModelError, StoreError."""
+        ...
 
     def enrol(self, name: str, pictures: Sequence[SentPicture], terms: Terms, *, is_rehearsal: bool) -> list[Enrolment]:
         """What becomes of each picture, in their order; raises ModelError, StoreError."""

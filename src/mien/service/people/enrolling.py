@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Form, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from mien.domain.errors import GalleryError, UsageError
+from mien.domain.errors import GalleryError, PersonUnknown, UsageError
 from mien.domain.people.consent import Scope
 from mien.gallery.names import called, name_to_enrol
 from mien.service.access.gate import Caller, caller
@@ -19,12 +19,10 @@ from mien.service.people.desk import PeopleDesk
 from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId, PictureOutcome
 from mien.service.problems import problem
 from mien.service.repeats import RepeatKey, Repeats
-from mien.service.uploads import MOST_PICTURES, UploadRoute, sent_pictures
+from mien.service.uploads import MOST_PICTURES, UploadRoute, sent_pictures, too_large
 from mien.service.wording import spoken
 from mien.sources.images import SentPicture
 
-LARGEST = 20 << 20
-"""Bytes of one picture."""
 Who = Annotated[Caller, Depends(caller)]
 
 
@@ -77,7 +75,7 @@ def build(desk: PeopleDesk, repeats: Repeats) -> Area:
                 raise GalleryError(f"{called(there)} is enrolled already: add the pictures to that person")
             return _enrolled(desk, name, pictures, asked, dry_run)
 
-        return _answered(repeats, (who, key, _digest(f"new {name}", asked, pictures, dry_run)), enrolled)
+        return _answered(desk, repeats, (who, key, _digest(f"new {name}", asked, pictures, dry_run)), enrolled)
 
     @router.post("/people/{person_id}/pictures", response_model=Enrolled)
     def add(
@@ -95,7 +93,7 @@ def build(desk: PeopleDesk, repeats: Repeats) -> Area:
                 raise GalleryError(f"{person.person_id} is a stranger: give them a name first")
             return _enrolled(desk, person.name, pictures, asked, dry_run)
 
-        return _answered(repeats, (who, key, _digest(person_id, asked, pictures, dry_run)), enrolled)
+        return _answered(desk, repeats, (who, key, _digest(person_id, asked, pictures, dry_run)), enrolled)
 
     return router
 
@@ -109,12 +107,17 @@ class _NothingTakenError(Exception):
 
 
 def _answered(
-    repeats: Repeats, asked: tuple[Caller, str | None, str], work: Callable[[], Enrolled]
+    desk: PeopleDesk, repeats: Repeats, asked: tuple[Caller, str | None, str], work: Callable[[], Enrolled]
 ) -> Enrolled | Response:
     """What became of pictures; a problem, with the reason of each, where nothing of them is kept."""
     who, key, digest = asked
     try:
-        return repeats.once(who.account.account_id, key, digest, work)
+        told = repeats.once(who.account.account_id, key, digest, work)
+        if told.person_id and desk.people.person(told.person_id) is None:  # since the first answer
+            raise PersonUnknown(
+                "whoever these pictures are of was forgotten: they are not taken in again under this key"
+            )
+        return told
     except _NothingTakenError as error:
         pictures = [one.model_dump() for one in error.told.pictures]
         reasons = "; ".join(dict.fromkeys(f"{one.picture}: {one.reason}" for one in error.told.pictures[:3]))
@@ -126,13 +129,12 @@ def _enrolled(
 ) -> Enrolled:
     """Take pictures of somebody in; raises _NothingTakenError where none got in."""
     terms = desk.consenting.terms(asked.consent, is_overruled=asked.overrule)
-    fitting = [one for one in pictures if len(one.content) <= LARGEST]
+    fitting = [one for one in pictures if not too_large(one.content)]
     is_new = desk.people.named(name) is None
     judged = iter(desk.enrolling.enrol(name, fitting, terms, is_rehearsal=dry_run))
     outcomes: list[PictureOutcome] = []
     for one in pictures:
-        if len(one.content) > LARGEST:
-            told = f"is too large: it has {len(one.content) / 1e6:.0f} MB, at most {LARGEST >> 20} are allowed"
+        if told := too_large(one.content):
             outcomes.append(PictureOutcome(picture=one.name, outcome="refused", reason=told))
         else:
             found = next(judged)

@@ -89,6 +89,7 @@ def _gone(gone: LetGo) -> Gone:
         readings=gone.readings,
         visit_templates=gone.visit_templates,
         visit_pictures=gone.visit_crops,
+        shifts=gone.shifts,
     )
 
 
@@ -99,6 +100,7 @@ def _stays(left: Remaining) -> Stays:
         readings=left.readings,
         visit_templates=left.visit_templates,
         visit_pictures=left.visit_stored,
+        shifts=left.shifts,
         scopes=sorted(left.scopes),
         entries=left.pictures,
     )

@@ -56,8 +56,7 @@ def _forget(router: Area, desk: PrivacyDesk, repeats: Repeats) -> None:
         agreed = sorted(set(asked.agreed))
 
         def forgotten() -> ForgetTold:
-            with desk.alone:
-                done = desk.forgetting.forget(person_id, agreed)
+            done = desk.forget(person_id, agreed)
             return _told(done.leaving, done)
 
         return repeats.once(who.account.account_id, key, f"forget {person_id} {agreed}", forgotten)

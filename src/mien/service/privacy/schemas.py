@@ -67,14 +67,15 @@ class ConsentGiven(BaseModel):
 
 
 class Gone(BaseModel):
-    """What goes with consent for good: templates, stored pictures, expressions of readings; so many of them of
-    visits."""
+    """What goes with consent for good: templates, stored pictures, expressions of readings, and events of these that
+    shifted; so many of them of visits."""
 
     templates: int
     pictures: int
     readings: int
     visit_templates: int
     visit_pictures: int
+    shifts: int
 
 
 class Stays(Gone):

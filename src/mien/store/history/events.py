@@ -27,11 +27,11 @@ class EventStore(Protocol):
     Every method raises StoreError where the database cannot be used.
     """
 
-    def append(self, events: Sequence[Event]) -> int:
-        """Add events in one transaction; how many were new.
+    def append(self, events: Sequence[Event]) -> tuple[Event, ...]:
+        """Add events in one transaction; those that were new.
 
         An event that is already stored (by its id) is not stored twice; one about a person who was forgotten
-        meanwhile is left out.
+        meanwhile is left out, and so is one of an expression of somebody who does not agree to that any more.
         """
         ...
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -29,6 +30,14 @@ NEWEST_SCHEMA = "0007"
 """The revision that the migrations lead to: a home that is there already is opened without asking these."""
 PLAIN_MEDIA = "plain_media"
 """A fact: pictures of an earlier version are there that are not sealed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """What a database is: its ``kind``, such as sqlite, and the revision of its schema."""
+
+    kind: str
+    schema: str
 
 
 class Database:
@@ -122,6 +131,11 @@ class Database:
             master = owners_key(connection, place)
             assert master is not None, "without it the database would not be open"
             return key_record(connection, master, place.told)
+
+    def state(self) -> DatabaseState:
+        """What it is, and at which schema; raises StoreError."""
+        with self.reading() as connection:
+            return DatabaseState(self._engine.dialect.name, self._revision(connection) or "")
 
     def fact(self, name: str) -> str:
         """What is noted under a name, or empty."""

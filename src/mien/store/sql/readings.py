@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
 from sqlalchemy import Connection, Row, func, insert, select
 
 from mien.domain.readings import FaceReading, FrameReading
@@ -17,13 +15,13 @@ from mien.store.sql import tables
 from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_of
 from mien.store.sql.database import Database
 from mien.store.sql.history import rollups
+from mien.store.sql.history.label_sets import label_set, labels_of, pack, unpack
 from mien.store.sql.people.consents import NO_EXPRESSION
 from mien.store.sql.people.rows import living, valid_scopes
 from mien.store.sql.sealed import NAME
 from mien.store.sql.tables import label_sets, people, runs
 from mien.store.vault.vault import Vault
 
-_PACKED = np.dtype("<f4")
 _PAGE = 2000  # rows held at a time while a run is read back
 _EVER = datetime.min.replace(tzinfo=UTC)  # consent that expires holds until it is let go of as a whole
 _RUN_BITS = 62  # drawn: an id that was given once must not come back, for a run that was let go of may still go on
@@ -77,7 +75,7 @@ class SqlReadings:
         with self._database.writing() as connection:
             self._keep(connection, run)
             known = living(connection, {face.person_id for face in faces})
-            sets = {labels: _label_set(connection, labels) for labels in {face.emotion_labels for face in faces}}
+            sets = {labels: label_set(connection, labels) for labels in {face.emotion_labels for face in faces}}
             rows = [_row(run.run_id, reading, face, known, sets) for reading in readings for face in reading.faces]
             unasked = {one for one in known if "expression" not in valid_scopes(connection, one, _EVER)}
             rows = [row | NO_EXPRESSION if row["person_id"] in unasked else row for row in rows]
@@ -147,27 +145,6 @@ def _root(person_id: str, into: Mapping[str, str | None]) -> str:
     return person_id if above is None else _root(above, into)
 
 
-def _label_set(connection: Connection, labels: tuple[str, ...]) -> int | None:
-    if not labels:
-        return None
-    joined = "\n".join(labels)
-    found = connection.scalars(select(label_sets.c.label_set_id).where(label_sets.c.labels == joined)).first()
-    if found is not None:
-        return int(found)
-    key = connection.execute(insert(label_sets).values(labels=joined)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
-
-
-def _pack(values: ArrayLike) -> bytes:
-    return np.asarray(values, _PACKED).tobytes()
-
-
-def _unpack(packed: bytes) -> list[float]:
-    values: list[float] = np.frombuffer(packed, _PACKED).tolist()
-    return values
-
-
 def _row(
     run_id: int,
     reading: FrameReading,
@@ -183,28 +160,28 @@ def _row(
         "width": reading.width,
         "height": reading.height,
         "latency_s": reading.latency_s,
-        "box": _pack(face.box),
-        "landmarks": _pack(face.landmarks),
+        "box": pack(face.box),
+        "landmarks": pack(face.landmarks),
         "identity": "undecided" if is_forgotten else face.identity,
         "person_id": face.person_id if face.person_id in known else None,
         "label_set_id": sets[face.emotion_labels],
-        "probabilities": _pack(face.probabilities),
-        "pose": _pack(face.pose),
+        "probabilities": pack(face.probabilities),
+        "pose": pack(face.pose),
         **{name: getattr(face, name) for name in _PLAIN},
     }
 
 
 def _face(row: Row[Any], names: Mapping[str, str]) -> FaceReading:
-    x1, y1, x2, y2 = _unpack(row.box)
-    points = _unpack(row.landmarks)
+    x1, y1, x2, y2 = unpack(row.box)
+    points = unpack(row.landmarks)
     return FaceReading(
         box=(x1, y1, x2, y2),
         landmarks=tuple(zip(points[::2], points[1::2], strict=True)),
         identity=row.identity,
         person_id=row.person_id or "",
         person_name=names.get(row.person_id, ""),
-        emotion_labels=tuple(row.labels.split("\n")) if row.labels else (),
-        probabilities=tuple(_unpack(row.probabilities)),
-        pose=tuple(_unpack(row.pose or b"")),
+        emotion_labels=labels_of(row.labels),
+        probabilities=tuple(unpack(row.probabilities)),
+        pose=tuple(unpack(row.pose or b"")),
         **{name: getattr(row, name) for name in _PLAIN},
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random, SystemRandom
 from threading import Lock
+from typing import Self
 
 from mien.domain.clock import Clock
 from mien.engine.challenging import Watcher
@@ -19,8 +20,9 @@ from mien.service.faces.invitations import Invitations
 from mien.service.faces.login import Claim, Eyesight, FaceLogin
 from mien.service.faces.routes import FRAMES_PER_S, FaceTools
 from mien.service.faces.routes import build as routes
-from mien.service.faces.schemas import SignUpMode
 from mien.service.faces.signup import Applicant, ConsentText, SignUps, Studio
+from mien.service.settings import ServiceSettings, SignUpMode
+from mien.settings.behind import EYES, FACE_MESH
 from mien.settings.models import DEFAULT_LIVENESS
 from mien.vision.loading import load_eye_reader, load_judge, load_mesher
 from mien.wiring.assembly import Assembly
@@ -31,7 +33,6 @@ from mien.wiring.stores import Stores
 INVITATION_KEY = "invitations"
 """The inner key by which invitations of a home are sealed."""
 
-FACE_MESH, EYES = "face-mesh", "eye-contours"
 SIGN_UP_S = 120.0  # from what was typed to the first frame
 
 CONSENT = """\
@@ -55,10 +56,15 @@ class FaceOptions:
     chance: Random = field(default_factory=SystemRandom)
     frames_per_s: float = FRAMES_PER_S
 
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> Self:
+        """As the settings have it."""
+        return cls(settings.face_login, settings.sign_up, settings.consent_text)
+
     @property
     def consent(self) -> ConsentText:
         """The text in a version that changes with it."""
-        text = self.consent_text or CONSENT
+        text = self.consent_text.strip() or CONSENT
         return ConsentText(sha256(text.encode()).hexdigest()[:12], text)
 
 

@@ -1,13 +1,13 @@
 """The engine of the web service, which starts beside it, and what its areas of cameras and events ask."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Event as Flag
 
 from mien.domain.clock import Clock
 from mien.domain.errors import MienError, ModelUnavailable
-from mien.domain.events import CameraState, CameraStatus, Event, PersonSeen, StrangerSeen
+from mien.domain.events import CameraState, CameraStatus, Event, person_in
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.engine.serving.hub import Hub
@@ -84,6 +84,12 @@ class Live:
     clock: Clock
     on_recorded: Callable[[Sequence[Event]], None] = field(repr=False)
 
+    def forget_people(self, person_ids: Collection[str]) -> None:
+        """Have cameras heed at once that people were forgotten, those of them who were; raises StoreError."""
+        for gallery in self.models.assembly.pipelines.galleries if self.models.assembly else ():
+            gallery.refresh()
+        self.hub.forget_people([one for one in person_ids if self.stores.people.person(one) is None])
+
     def routers(self, credentials: Credentials) -> tuple[Area, ...]:
         """The areas of cameras, of live sockets and of events."""
         people = self.stores.people
@@ -127,7 +133,7 @@ def named(people: PeopleStore, events: Sequence[Event]) -> list[NamedEvent]:
     """Events with the names of whom they are about; those about somebody who was forgotten are left out."""
     told = []
     for event in events:
-        person_id = event.person_id if isinstance(event, PersonSeen | StrangerSeen) else ""
+        person_id = person_in(event)
         person = people.person(person_id) if person_id else None
         if person is not None and person.standing == "merged":
             person = people.person(people.selves(person_id)[0])

@@ -1,6 +1,7 @@
 """What the routes about people need, over the home that is served."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 
@@ -9,6 +10,7 @@ from mien.gallery.curation.telling import Telling
 from mien.gallery.enrolment.admission import Admission, Terms
 from mien.gallery.enrolment.enroller import Enroller, Enrolment
 from mien.gallery.enrolment.sight import Sight
+from mien.gallery.gallery import Gallery
 from mien.pipeline.tasks import Tasks
 from mien.privacy.consent import declaration
 from mien.privacy.purpose import Purpose
@@ -17,7 +19,7 @@ from mien.service.people.listing import Listing
 from mien.settings.tree import Settings
 from mien.sources.images import SentPicture
 from mien.wiring.curation import suggested_groups, unrecognised
-from mien.wiring.people import build_admission, build_curator, build_roster, picture_opener
+from mien.wiring.people import build_curator, build_gallery, build_registry, build_roster, picture_opener
 from mien.wiring.stores import Stores
 
 
@@ -31,10 +33,14 @@ class AloneEnrolling:
         self._clock = clock
         self._lock = Lock()
 
-    def enrol(self, name: str, pictures: Sequence[SentPicture], terms: Terms, *, is_rehearsal: bool) -> list[Enrolment]:
+    def begin(self, terms: Terms, *, is_rehearsal: bool) -> "_TakingIn":
         with self._lock:
-            enroller = Enroller(self._admission, self._sight, terms, is_rehearsal=is_rehearsal)
-            return list(enroller.enrol(name, pictures))
+            registry = build_registry(self._stores, self._clock)
+            admission = Admission(self._gallery, registry, self._settings.enrolment, self._clock)
+            return _TakingIn(Enroller(admission, self._sight, terms, is_rehearsal=is_rehearsal), self._lock)
+
+    def enrol(self, name: str, pictures: Sequence[SentPicture], terms: Terms, *, is_rehearsal: bool) -> list[Enrolment]:
+        return self.begin(terms, is_rehearsal=is_rehearsal).enrol(name, pictures)
 
     @cached_property
     def _sight(self) -> Sight:
@@ -42,9 +48,21 @@ class AloneEnrolling:
         return Sight(opener, tasks.detector, tasks.assessor, tasks.recogniser, self._settings.enrolment)
 
     @cached_property
-    def _admission(self) -> Admission:
-        """Kept from one request to the next: it reads of the gallery only what changed since."""
-        return build_admission(self._settings, self._stores, self._tasks().recogniser.model, self._clock)
+    def _gallery(self) -> Gallery:
+        """Kept from one request to the next: of the home only what changed since is read."""
+        return build_gallery(self._settings, self._stores, self._tasks().recogniser.model, self._clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _TakingIn:
+    """One request's enroller, at work while no other is."""
+
+    enroller: Enroller
+    lock: Lock
+
+    def enrol(self, name: str, pictures: Sequence[SentPicture]) -> list[Enrolment]:
+        with self.lock:
+            return list(self.enroller.enrol(name, pictures))
 
 
 def build_consenting(settings: Settings, clock: Clock) -> Consenting:

@@ -1,5 +1,7 @@
 """What the routes about privacy need, over the home that is served."""
 
+from collections.abc import Callable, Collection
+
 from mien.domain.clock import Clock
 from mien.service.privacy.desk import PrivacyDesk
 from mien.settings.tree import Settings
@@ -9,8 +11,10 @@ from mien.wiring.serving.people import build_consenting
 from mien.wiring.stores import Stores, build_audit
 
 
-def build_privacy_desk(settings: Settings, stores: Stores, clock: Clock) -> PrivacyDesk:
-    """It, beside cameras whose threads keep people meanwhile."""
+def build_privacy_desk(
+    settings: Settings, stores: Stores, clock: Clock, heed: Callable[[Collection[str]], None] = lambda _: None
+) -> PrivacyDesk:
+    """It, beside cameras whose threads keep people meanwhile, and ``heed`` who was forgotten."""
     return PrivacyDesk(
         settings.privacy,
         build_consents(stores, clock),
@@ -21,4 +25,5 @@ def build_privacy_desk(settings: Settings, stores: Stores, clock: Clock) -> Priv
         build_purging(settings, stores, clock),
         build_audit(stores, clock),
         clock,
+        heed,
     )

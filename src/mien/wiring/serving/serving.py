@@ -1,6 +1,5 @@
 """The web service over one home: who gets in, all areas, and what runs beside them."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,20 +21,25 @@ from mien.service.sessions import routes as sessions
 from mien.settings.tree import Settings
 from mien.wiring.models import build_shelf
 from mien.wiring.people import following_gallery
+from mien.wiring.serving.analyze import build_analyze
 from mien.wiring.serving.faces import FaceOptions, build_faces
+from mien.wiring.serving.imports import build_imports
 from mien.wiring.serving.live import Live
 from mien.wiring.serving.people import build_people_desk
 from mien.wiring.serving.privacy import build_privacy_desk
 from mien.wiring.serving.review import build_review_desk
+from mien.wiring.serving.settings import Beginning, build_settings
+from mien.wiring.serving.system import build_models, build_system
 from mien.wiring.serving.timelines import build_timelines
 from mien.wiring.stores import Stores, build_audit
-
-_TOKEN_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """By what areas are put together: settings, stores and models of the home, who is let in, and who hears of it."""
+    """By what areas are put together: settings, stores and models of the home, who is let in, and who hears of it.
+
+    ``beginning`` is where the settings are from.
+    """
 
     settings: Settings
     stores: Stores
@@ -43,6 +47,7 @@ class Door:
     clock: Clock
     trail: AuditTrail
     entrance: Entrance
+    beginning: Beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +59,44 @@ class Service:
 
 
 def build_service(
-    settings: Settings, stores: Stores, live: Live, clock: Clock, *, lifespan: Lifespan = nothing_beside
+    settings: Settings,
+    stores: Stores,
+    live: Live,
+    clock: Clock,
+    beginning: Beginning | None = None,
+    lifespan: Lifespan = nothing_beside,
 ) -> Service:
     """The whole service beside a live engine, which may be on its way yet; raises StoreError, ModelError."""
-    settings = following_gallery(settings, stores, build_shelf(settings))
-    token, trail = secrets.token_urlsafe(_TOKEN_BYTES), build_audit(stores, clock)
+    beginning, trail = beginning or Beginning(), build_audit(stores, clock)
     lasts = timedelta(hours=settings.service.session_hours)
-    entrance = Entrance(stores.accounts, trail, clock, token, lasts)
-    door = Door(settings, stores, live, clock, trail, entrance)
+    entrance = Entrance(stores.accounts, trail, clock, beginning.setup_token, lasts)
+    door = Door(settings, stores, live, clock, trail, entrance, beginning)
     credentials = StoredCredentials(stores.accounts, clock)
     is_awaited = health.build(__version__, lambda: live.running.waits_for)
     routers = (is_awaited, *_areas(door), *live.routers(credentials))
     app = create_app(routers, credentials, __version__, settings=settings.service, lifespan=lifespan)
     if (pages := built_pages()) is not None:
         add_pages(app, pages)
-    return Service(app, token if entrance.needs_setup else "")
+    return Service(app, beginning.setup_token if entrance.needs_setup else "")
 
 
 def _areas(door: Door) -> Sequence[Area]:
     """Every area, each built by what is beside this module, or here where it takes one line."""
-    settings, stores, clock = door.settings, door.stores, door.clock
+    stores, clock, models = door.stores, door.clock, door.live.models
+    settings = following_gallery(door.settings, stores, build_shelf(door.settings))
+    desk = build_people_desk(settings, stores, lambda: models.get().tasks, clock)
     keeping = AccountKeeping(stores.accounts, door.entrance, door.trail, clock)
     return (
         sessions.build(door.entrance),
         accounts.build(keeping),
-        people.build(build_people_desk(settings, stores, lambda: door.live.models.get().tasks, clock)),
+        people.build(desk),
         review.build(build_review_desk(settings, stores, clock)),
-        privacy.build(build_privacy_desk(settings, stores, clock)),
+        privacy.build(build_privacy_desk(settings, stores, clock, door.live.forget_people)),
         build_timelines(settings, stores, clock),
-        build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions(settings.service.face_login)),
+        build_models(settings, door.trail),
+        build_system(settings, door.live, clock),
+        build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions.of(settings.service)),
+        build_analyze(models.get, clock),
+        build_imports(desk, stores, clock),
+        build_settings(door.settings, door.live, door.trail, door.beginning),
     )

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { isAtLeast } from "@/shared/api/session";
 import type { KeyScope, Role } from "@/shared/api/types";
+import { copy } from "@/shared/ui/copy";
 import { Button, CheckBox, Field, IconButton, Select } from "@/shared/ui/controls";
 import { Ask, Dialog } from "@/shared/ui/dialogs";
 import { Badge, Loaded } from "@/shared/ui/page";
@@ -92,7 +93,7 @@ export function Keys({ role }: { role: Role }) {
         <p>It is shown this once. Copy it to where the program finds it.</p>
         <code className="secret mono">{secret}</code>
         <div className="actions">
-          <Button onPress={() => void navigator.clipboard.writeText(secret).then(() => say("Copied."), sayFailure)}>Copy</Button>
+          <Button onPress={() => copy(secret)}>Copy</Button>
           <Button look="main" onPress={() => setSecret("")}>
             Done
           </Button>

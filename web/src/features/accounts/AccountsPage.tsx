@@ -1,15 +1,17 @@
 /** Who may log in, and with which role. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Pencil, UserPlus } from "lucide-react";
+import { MailPlus, Pencil, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { sessionQuery } from "@/shared/api/session";
+import { termsQuery } from "@/shared/api/signup";
 import type { AccountTold } from "@/shared/api/types";
 import { Button, IconButton } from "@/shared/ui/controls";
-import { Badge, Loaded, Page } from "@/shared/ui/page";
+import { Badge, Loaded, Notice, Page } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
 import { day } from "@/shared/ui/words";
 import { ChangeAccount, NewAccount } from "./dialogs";
+import { Invite } from "./Invite";
 
 const MOST = 200;
 
@@ -17,7 +19,8 @@ export default function AccountsPage() {
   const queries = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
   const found = useQuery({ queryKey: ["accounts"], queryFn: () => told(api.GET("/api/v1/accounts", { params: { query: { limit: MOST } } })) });
-  const [open, setOpen] = useState<AccountTold | "new" | null>(null);
+  const terms = useQuery(termsQuery);
+  const [open, setOpen] = useState<AccountTold | "new" | "invite" | null>(null);
   const change = useMutation({
     mutationFn: ({ make }: { make: () => Promise<unknown>; says: string }) => make(),
     onSuccess: (_, { says }) => {
@@ -33,11 +36,19 @@ export default function AccountsPage() {
       title="Accounts"
       about="Who may log in. Viewers look; operators put people in order, too; admins change settings and accounts, too."
       tools={
-        <Button look="main" onPress={() => setOpen("new")}>
-          <UserPlus aria-hidden /> New account
-        </Button>
+        <>
+          {terms.data?.mode === "invitation" && (
+            <Button onPress={() => setOpen("invite")}>
+              <MailPlus aria-hidden /> Invite
+            </Button>
+          )}
+          <Button look="main" onPress={() => setOpen("new")}>
+            <UserPlus aria-hidden /> New account
+          </Button>
+        </>
       }
     >
+      {terms.data?.mode === "open" && <Notice tone="warning">Everybody who reaches this address may sign up, as a viewer: the setting service.sign_up says so.</Notice>}
       <Loaded of={found}>
         {({ items }) => (
           <div className="card scroll">
@@ -75,7 +86,8 @@ export default function AccountsPage() {
         )}
       </Loaded>
       {open === "new" && <NewAccount {...props} />}
-      {open && open !== "new" && <ChangeAccount {...props} account={open} isOwn={open.account_id === session?.account_id} />}
+      {open === "invite" && <Invite onClose={() => setOpen(null)} />}
+      {open && typeof open === "object" && <ChangeAccount {...props} account={open} isOwn={open.account_id === session?.account_id} />}
     </Page>
   );
 }

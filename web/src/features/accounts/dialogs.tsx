@@ -34,7 +34,8 @@ export function NewAccount({ isBusy, onClose, change }: Props) {
 }
 
 export function ChangeAccount({ account, isOwn, isBusy, onClose, change }: Props & { account: AccountTold; isOwn: boolean }) {
-  const { account_id, name } = account;
+  const { account_id } = account;
+  const [name, setName] = useState(account.name);
   const [role, setRole] = useState(account.role);
   const [isEnabled, setEnabled] = useState(account.is_enabled);
   const [allowsFace, setAllowsFace] = useState(account.allows_face);
@@ -42,11 +43,13 @@ export function ChangeAccount({ account, isOwn, isBusy, onClose, change }: Props
   const [person, setPerson] = useState<PersonCard | null>(null);
   const [password, setPassword] = useState("");
   const params = { path: { account_id } };
-  const body = { role, is_enabled: isEnabled, allows_face: allowsFace && !!personId, person_id: personId, ...(password ? { password } : {}) };
-  const save = () => change(() => told(api.PATCH("/api/v1/accounts/{account_id}", { params, body })), `${name} is changed.`);
-  const remove = () => change(() => told(api.DELETE("/api/v1/accounts/{account_id}", { params })), `${name} may not log in any more.`);
+  const called = name.trim();
+  const body = { ...(called === account.name ? {} : { name: called }), role, is_enabled: isEnabled, allows_face: allowsFace && !!personId, person_id: personId, ...(password ? { password } : {}) };
+  const save = () => change(() => told(api.PATCH("/api/v1/accounts/{account_id}", { params, body })), `${called} is changed.`);
+  const remove = () => change(() => told(api.DELETE("/api/v1/accounts/{account_id}", { params })), `${account.name} may not log in any more.`);
   return (
-    <Ask title={name} verb="Save" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!!password && password.length < SHORTEST} onYes={save}>
+    <Ask title={account.name} verb="Save" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!called || (!!password && password.length < SHORTEST)} onYes={save}>
+      <Field label="Name" value={name} onChange={setName} maxLength={100} autoComplete="off" hint="They log in by it; nobody is logged out by another one." />
       <Select label="Role" options={ROLES} value={role} onChange={(id) => setRole(id as Role)} />
       <Switch isOn={isEnabled} onChange={setEnabled} isDisabled={isOwn}>
         May log in

@@ -1,101 +1,72 @@
 /** Takes in people from folders: one folder a person, named as they are. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
-import { api, sendForm, told } from "@/shared/api/client";
-import type { ImportJob } from "@/shared/api/types";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Scope } from "@/shared/api/types";
 import { renewPeople } from "@/shared/people/change";
-import { Button, CheckBox } from "@/shared/ui/controls";
+import { ConsentChoice, consentAsked, SCOPES } from "@/shared/people/consent";
+import { Button, Field } from "@/shared/ui/controls";
 import { FileDrop } from "@/shared/ui/FileDrop";
-import { Failure, Notice } from "@/shared/ui/page";
 import { count } from "@/shared/ui/words";
-import { peopleOf } from "./folders";
+import { type PersonsFile, peopleOf } from "./folders";
+import { importFolder, useImport } from "./importing";
+import { Progress } from "./Progress";
+
+const NAMED = 12;
 
 export function ImportFolder() {
+  const queries = useQueryClient();
+  const current = useImport();
   const [files, setFiles] = useState<readonly File[]>([]);
-  const [agrees, setAgrees] = useState(false);
-  const [jobId, setJobId] = useState("");
+  const [scopes, setScopes] = useState<Scope[]>(SCOPES.map((one) => one.id));
+  const [evidence, setEvidence] = useState("");
+  if (current) return <Progress of={current} />;
   const people = peopleOf(files);
-  const send = useMutation({
-    mutationFn: () => {
-      const form = new FormData();
-      for (const [name, own] of people) own.forEach((file) => form.append("pictures", file, `${name}/${file.name}`));
-      return sendForm<ImportJob>("/imports", form);
-    },
-    onSuccess: (job) => setJobId(job.import_id),
-  });
+  const pictures = [...people.values()].flat().map(({ path, file }) => ({ name: path, picture: file }));
+  const isReady = pictures.length > 0 && scopes.includes("identify");
+  const start = (isDryRun: boolean) => void importFolder({ pictures, consent: consentAsked(scopes, evidence), isDryRun }, () => void renewPeople(queries));
   return (
     <div className="stack">
       <p className="muted">
         A folder of folders: each bears the name of a person and has pictures of that person alone, as <span className="mono">Ada Lovelace/1.jpg</span>.
       </p>
-      <FileDrop label="Folder of people" files={files} onFiles={setFiles} takesFolders />
-      {files.length > 0 && (
-        <p>
-          {people.size ? (
-            <>
-              <strong>{count(people.size, "person", "people")}</strong>: {[...people.keys()].slice(0, 8).join(", ")}
-              {people.size > 8 && " …"}
-            </>
-          ) : (
-            "None of these pictures lies in a folder that could be a name. Choose the folder that holds the folders of people."
-          )}
-        </p>
+      <FileDrop label="Folder of people" files={files} onFiles={setFiles} takes="folders" />
+      {files.length > 0 && <Found people={people} nobodys={files.length - pictures.length} />}
+      {people.size > 0 && (
+        <section className="card stack" aria-labelledby="consent-of-all">
+          <h2 id="consent-of-all">What everybody in the folder consents to</h2>
+          <ConsentChoice chosen={scopes} onChange={setScopes} />
+          {!scopes.includes("identify") && <p className="fault">Without being recognised nobody can be enrolled.</p>}
+          <Field label="What proves it" value={evidence} onChange={setEvidence} placeholder="forms 1 to 20" hint="Left empty, you answer for it." maxLength={500} />
+          <div className="row">
+            <Button look="main" isDisabled={!isReady} onPress={() => start(false)}>
+              Import {count(people.size, "person", "people")}
+            </Button>
+            <Button isDisabled={!isReady} onPress={() => start(true)}>
+              Only try it
+            </Button>
+          </div>
+        </section>
       )}
-      <CheckBox isOn={agrees} onChange={setAgrees}>
-        They consent to being recognised, to having their apparent expression read, and to keeping pictures; I answer for it.
-      </CheckBox>
-      {send.error && <Failure error={send.error} />}
-      <div>
-        <Button look="main" isDisabled={!people.size || !agrees || send.isPending} onPress={() => send.mutate()}>
-          {send.isPending ? "Sending…" : "Import"}
-        </Button>
-      </div>
-      {jobId && <Job jobId={jobId} />}
     </div>
   );
 }
 
-function Job({ jobId }: { jobId: string }) {
-  const queries = useQueryClient();
-  const found = useQuery({
-    queryKey: ["import", jobId],
-    queryFn: () => told(api.GET("/api/v1/imports/{job_id}", { params: { path: { job_id: jobId } } })),
-    refetchInterval: ({ state }) => (state.data && ["done", "failed"].includes(state.data.state) ? false : 700),
-  });
-  const job = found.data;
-  const isDone = job?.state === "done";
-  useEffect(() => {
-    if (isDone) void renewPeople(queries);
-  }, [isDone, queries]);
-  if (!job) return found.error ? <Failure error={found.error} /> : null;
+function Found({ people, nobodys }: { people: ReadonlyMap<string, readonly PersonsFile[]>; nobodys: number }) {
+  if (!people.size) return <p>None of these pictures lies in a folder that could be a name. Choose the folder that holds the folders of people.</p>;
   return (
-    <div className="card stack" role="status">
-      <h2>{isDone ? "Imported" : job.state === "failed" ? "The import failed" : "Importing…"}</h2>
-      <progress className="steps" max={Math.max(1, job.total)} value={job.done} aria-label="Pictures looked at" />
+    <div className="stack">
       <p>
-        {job.done} of {count(job.total, "picture")} looked at; {count(job.people, "person", "people")} with {count(job.pictures, "picture")} taken in.
+        <strong>{count(people.size, "person", "people")}</strong>
+        {nobodys > 0 && <span className="muted">; {count(nobodys, "picture")} in nobody’s folder left out</span>}
       </p>
-      {job.problem && <Notice tone="danger">{job.problem}</Notice>}
-      {job.refused.length > 0 && (
-        <details>
-          <summary>{count(job.refused.length, "picture")} refused</summary>
-          <ul>
-            {job.refused.map((one) => (
-              <li key={one.name}>
-                <span className="mono">{one.name}</span> <span className="muted">{one.reason}</span>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-      {isDone && (
-        <div>
-          <Link to="/people" className="button">
-            See them
-          </Link>
-        </div>
-      )}
+      <ul className="import-names">
+        {[...people].slice(0, NAMED).map(([name, own]) => (
+          <li key={name}>
+            {name} <span className="muted">{own.length}</span>
+          </li>
+        ))}
+        {people.size > NAMED && <li className="muted">and {people.size - NAMED} more</li>}
+      </ul>
     </div>
   );
 }

@@ -1,13 +1,15 @@
 /** Finds every face on pictures, one picture after the other. */
 import { ScanFace } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { Problem, sendForm } from "@/shared/api/client";
-import type { AnalyzedPicture, Page } from "@/shared/api/types";
+import { Problem } from "@/shared/api/client";
+import type { AnalyzedPicture } from "@/shared/api/types";
 import { FaceCard } from "@/shared/face/FaceCard";
+import { sentence } from "@/shared/people/change";
 import { Button } from "@/shared/ui/controls";
 import { FileDrop } from "@/shared/ui/FileDrop";
 import { Notice } from "@/shared/ui/page";
 import { count } from "@/shared/ui/words";
+import { analyze } from "./asking";
 import { Picture } from "./Picture";
 import "./analyze.css";
 
@@ -17,6 +19,7 @@ interface Result {
 }
 
 const SHOWN_AT_ONCE = 60;
+const ENDS = [0, 401, 403, 503]; // the next picture would fare no better
 
 export function Look() {
   const [files, setFiles] = useState<readonly File[]>([]);
@@ -36,9 +39,9 @@ export function Look() {
     setProblem("");
     for (const [at, file] of files.entries()) {
       setDone(at);
-      const found = await analyze(file).catch((error: unknown) => (error instanceof Problem ? error : null));
+      const found = await analyze(file, () => run.current === mine).catch((error: unknown) => (error instanceof Problem ? error : null));
       if (run.current !== mine) return;
-      if (found instanceof Problem && [0, 401, 403].includes(found.status)) {
+      if (found instanceof Problem && ENDS.includes(found.status)) {
         setProblem(found.message);
         break;
       }
@@ -54,7 +57,7 @@ export function Look() {
   const faces = results.reduce((sum, one) => sum + one.found.faces.length, 0);
   return (
     <div className="stack">
-      <FileDrop label="Pictures" files={files} onFiles={setFiles} takesFolders />
+      <FileDrop label="Pictures" files={files} onFiles={setFiles} takes="both" />
       <div className="row">
         <Button look="main" isDisabled={!files.length || done !== null} onPress={() => void start()}>
           <ScanFace aria-hidden /> Find faces
@@ -71,22 +74,14 @@ export function Look() {
       <ul className="stack">
         {results.slice(-SHOWN_AT_ONCE).map(({ file, found }, at) => (
           <li key={`${at} ${found.name}`} className="card analyzed">
-            <Picture file={file} found={found} />
+            {!found.problem && <Picture file={file} found={found} />}
             <div>
               <h2>{found.name}</h2>
-              {found.problem ? <Notice tone="warning">{found.problem}</Notice> : found.faces.length ? found.faces.map((face) => <FaceCard key={face.track_id + face.box.join()} face={face} />) : <p className="muted">No face was found.</p>}
+              {found.problem ? <Notice tone="warning">{sentence(found.problem)}</Notice> : found.faces.length ? found.faces.map((face) => <FaceCard key={face.track_id + face.box.join()} face={face} isStill />) : <p className="muted">No face was found.</p>}
             </div>
           </li>
         ))}
       </ul>
     </div>
   );
-}
-
-async function analyze(file: File): Promise<AnalyzedPicture> {
-  const form = new FormData();
-  form.append("pictures", file, file.name);
-  const { items } = await sendForm<Page<AnalyzedPicture>>("/analyze", form);
-  if (!items[0]) throw new Problem(500, "The service said nothing of it.");
-  return items[0];
 }

@@ -17,7 +17,7 @@ export function Picture({ file, found }: { file: File; found: AnalyzedPicture })
       const [width, height] = [found.width || picture.width, found.height || picture.height];
       const place = fit(width, height, w, h);
       pen.drawImage(picture, place.x, place.y, width * place.scale, height * place.scale);
-      paintFaces(pen, found.faces, { ...place, width, height }, { ...EVERYTHING, bars: found.faces.length < 6 }, getComputedStyle(sheet));
+      paintFaces(pen, found.faces, { ...place, width, height, isStill: true }, { ...EVERYTHING, bars: found.faces.length < 6 }, getComputedStyle(sheet));
     };
     createImageBitmap(file).then(
       (read) => {
@@ -34,5 +34,6 @@ export function Picture({ file, found }: { file: File; found: AnalyzedPicture })
       picture?.close();
     };
   }, [file, found]);
-  return <canvas ref={canvas} className="analyzed-picture" role="img" aria-label={`${found.name}: ${count(found.faces.length, "face")}`} />;
+  const aspectRatio = `${found.width} / ${found.height}`;
+  return <canvas ref={canvas} className="analyzed-picture" style={{ aspectRatio }} role="img" aria-label={`${found.name}: ${count(found.faces.length, "face")}`} />;
 }

@@ -1,18 +1,28 @@
-/** Which person each file of a chosen folder is of: that of the folder it lies in. */
+/** Which person each file of a chosen folder is of: that of the folder that it lies in. */
 
-/** Files by person, in the order of names; what lies in no folder of its own is nobody's. */
-export function peopleOf(files: readonly File[]): Map<string, File[]> {
-  const found = new Map<string, File[]>();
-  const isSingle = new Set(files.map((one) => parents(one)[0])).size === 1 && files.every((one) => parents(one).length === 1);
-  for (const file of files) {
-    const folders = parents(file);
-    // The chosen folder holds the folders of people; where it has none itself, it is that of one person.
-    const name = isSingle ? folders[0] : folders.slice(1).at(-1);
-    if (name) found.set(name, [...(found.get(name) ?? []), file]);
+export interface PersonsFile {
+  /** What it is called to the service: the person, and the rest of its path. */
+  path: string;
+  file: File;
+}
+
+/**
+ * Files by person, in the order of names; what lies in no folder of its own is nobody's.
+ *
+ * A folder that has folders in it holds people, as deep as their pictures may lie; one that has none is a person.
+ */
+export function peopleOf(files: readonly File[]): Map<string, PersonsFile[]> {
+  const seen = files.map((file) => ({ file, parts: file.webkitRelativePath.split("/") })).filter(({ parts }) => !parts.some((one) => one.startsWith(".")));
+  const holdsPeople = new Set(seen.filter(({ parts }) => parts.length > 2).map(({ parts }) => parts[0]));
+  const found = new Map<string, PersonsFile[]>();
+  for (const { file, parts } of seen) {
+    const own = holdsPeople.has(parts[0]) ? parts.slice(1) : parts;
+    const [name] = own;
+    if (!name || own.length < 2) continue;
+    found.set(name, [...(found.get(name) ?? []), { path: own.join("/"), file }]);
   }
-  return new Map([...found].sort(([one], [other]) => one.localeCompare(other)));
+  for (const own of found.values()) own.sort((one, other) => inOrder(one.path, other.path));
+  return new Map([...found].sort(([one], [other]) => inOrder(one, other)));
 }
 
-function parents(file: File): string[] {
-  return file.webkitRelativePath.split("/").slice(0, -1);
-}
+const inOrder = new Intl.Collator(undefined, { numeric: true }).compare;

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Camera, Check } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import type { Sent } from "@/shared/api/parts";
 import type { Enrolled, FrameReading } from "@/shared/api/types";
 import { ASKS, BEGIN, consider, poseAsked, SNAPSHOTS } from "@/shared/camera/guidance";
 import { look } from "@/shared/camera/looking";
@@ -11,7 +12,7 @@ import { renewPeople } from "@/shared/people/change";
 import { Button } from "@/shared/ui/controls";
 import { Failure, Notice } from "@/shared/ui/page";
 import type { Subject } from "./EnrolPage";
-import { enrol, type Sent } from "./send";
+import { enrol } from "./send";
 
 const LONGEST = 1280;
 const SHOWN = { boxes: true, names: false, bars: false, plane: false };

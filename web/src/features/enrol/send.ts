@@ -1,33 +1,9 @@
 /** Sends pictures of somebody, in parts that the service takes, each of them once however often it is tried. */
 import { sendForm } from "@/shared/api/client";
+import { parts, type Sent } from "@/shared/api/parts";
 import type { Enrolled } from "@/shared/api/types";
-import { CONSENT_VERSION } from "@/shared/people/consent";
+import { consentAsked } from "@/shared/people/consent";
 import type { Subject } from "./EnrolPage";
-
-export const MOST_PICTURES = 50;
-const MOST_BYTES = 60 << 20;
-
-export interface Sent {
-  name: string;
-  picture: Blob;
-}
-
-/** Pictures in parts of at most so many files and bytes, in order. */
-export function parts(pictures: readonly Sent[], most = MOST_PICTURES, bytes = MOST_BYTES): Sent[][] {
-  const all: Sent[][] = [];
-  let size = 0;
-  for (const one of pictures) {
-    const last = all.at(-1);
-    if (!last || last.length >= most || size + one.picture.size > bytes) {
-      all.push([one]);
-      size = one.picture.size;
-    } else {
-      last.push(one);
-      size += one.picture.size;
-    }
-  }
-  return all;
-}
 
 /** Enrol; tells how many pictures were dealt with. Whatever comes after the first part goes to the same person. */
 export async function enrol(subject: Subject, pictures: readonly Sent[], onDone: (count: number) => void = () => {}): Promise<Enrolled> {
@@ -46,14 +22,11 @@ export async function enrol(subject: Subject, pictures: readonly Sent[], onDone:
 function formOf(subject: Subject, part: readonly Sent[], isNew: boolean): FormData {
   const form = new FormData();
   if (isNew) form.append("name", subject.name.trim());
-  if (subject.evidence.trim()) {
-    subject.scopes.forEach((one) => form.append("scopes", one));
-    form.append("version", CONSENT_VERSION);
-    form.append("evidence", subject.evidence.trim());
-  } else if (subject.scopes.length < 3) {
-    subject.scopes.forEach((one) => form.append("scopes", one));
-    form.append("version", CONSENT_VERSION);
-    form.append("evidence", "declared in the app");
+  const consent = consentAsked(subject.scopes, subject.evidence);
+  if (consent) {
+    consent.scopes.forEach((one) => form.append("scopes", one));
+    form.append("version", consent.version ?? "");
+    form.append("evidence", consent.evidence ?? "");
   }
   part.forEach((one) => form.append("pictures", one.picture, one.name));
   return form;

@@ -1,6 +1,8 @@
-/** The way in: the first account where there is none yet, else logging in. */
+/** The way in: the first account where there is none yet, else logging in; whom a link invites signs up at once. */
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { api, told } from "@/shared/api/client";
+import { termsQuery } from "@/shared/api/signup";
 import { Failure, Waiting } from "@/shared/ui/page";
 import { LogIn } from "./LogIn";
 import { SetUp } from "./SetUp";
@@ -14,8 +16,17 @@ export function EntrancePage() {
         <p className="brand">
           <img src="/icon.svg" alt="" width={34} height={34} /> mien
         </p>
-        {setup.data ? setup.data.needed ? <SetUp /> : <LogIn /> : setup.error ? <Failure error={setup.error} again={() => void setup.refetch()} /> : <Waiting />}
+        {setup.data ? <Ways needsSetUp={setup.data.needed} /> : setup.error ? <Failure error={setup.error} again={() => void setup.refetch()} /> : <Waiting />}
       </div>
     </main>
   );
+}
+
+/** Where everybody may sign up, nobody has to wait for the first admin. */
+export function Ways({ needsSetUp }: { needsSetUp: boolean }) {
+  const [isAdmin, setAdmin] = useState(true);
+  const { data: terms } = useQuery(termsQuery);
+  if (!needsSetUp) return <LogIn />;
+  if (!isAdmin) return <LogIn onSetUp={() => setAdmin(true)} />;
+  return <SetUp {...(terms?.mode === "open" ? { onElse: () => setAdmin(false) } : {})} />;
 }

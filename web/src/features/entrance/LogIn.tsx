@@ -1,19 +1,41 @@
-/** Logging in by name and password. */
+/** Logging in by name and password, and the other ways in that are open here. */
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { ScanFace } from "lucide-react";
 import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { useEnter } from "@/shared/api/session";
+import { invitedBy, termsQuery } from "@/shared/api/signup";
 import { Button, Field } from "@/shared/ui/controls";
 import { Waiting } from "@/shared/ui/page";
-import { SignUp, termsQuery } from "./SignUp";
+import { SignUp } from "./SignUp";
 
 const Sitting = lazy(() => import("./Sitting"));
 
-export function LogIn() {
+export function LogIn({ onSetUp }: { onSetUp?: () => void }) {
+  const [way, setWay] = useState<"password" | "face" | "signup">(() => (invitedBy(location.hash) ? "signup" : "password"));
+  const back = () => setWay("password");
+  if (way === "signup") return <SignUp onBack={back} />;
+  if (way === "face") return <ByFace onBack={back} />;
+  return <ByPassword onFace={() => setWay("face")} onSignUp={() => setWay("signup")} {...(onSetUp ? { onSetUp } : {})} />;
+}
+
+function ByFace({ onBack }: { onBack: () => void }) {
+  return (
+    <div className="stack">
+      <h1>Log in by face</h1>
+      <Suspense fallback={<Waiting />}>
+        <Sitting path="/session/face" hint="You are asked for two small moves, so that no picture of you gets in." />
+      </Suspense>
+      <div>
+        <Button onPress={onBack}>With a password</Button>
+      </div>
+    </div>
+  );
+}
+
+function ByPassword({ onFace, onSignUp, onSetUp }: { onFace: () => void; onSignUp: () => void; onSetUp?: () => void }) {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const [way, setWay] = useState<"password" | "face" | "signup">("password");
   const enter = useEnter();
   const { data: terms } = useQuery(termsQuery);
   const logIn = useMutation({
@@ -27,19 +49,6 @@ export function LogIn() {
     event.preventDefault();
     logIn.mutate();
   };
-  if (way === "signup") return <SignUp onBack={() => setWay("password")} />;
-  if (way === "face")
-    return (
-      <div className="stack">
-        <h1>Log in by face</h1>
-        <Suspense fallback={<Waiting />}>
-          <Sitting path="/session/face" hint="You are asked for two small moves, so that no picture of you gets in." />
-        </Suspense>
-        <div>
-          <Button onPress={() => setWay("password")}>With a password</Button>
-        </div>
-      </div>
-    );
   return (
     <form className="stack" onSubmit={send}>
       <h1>Log in</h1>
@@ -55,12 +64,19 @@ export function LogIn() {
       </Button>
       {terms && (
         <div className="row apart">
-          <Button onPress={() => setWay("face")}>
-            <ScanFace aria-hidden /> With my face
-          </Button>
+          {terms.face_login && (
+            <Button onPress={onFace}>
+              <ScanFace aria-hidden /> With my face
+            </Button>
+          )}
           {terms.mode !== "off" && (
-            <Button look="bare" onPress={() => setWay("signup")}>
-              Sign up
+            <Button look="bare" onPress={onSignUp}>
+              {terms.mode === "open" ? "Sign up" : "I am invited"}
+            </Button>
+          )}
+          {onSetUp && (
+            <Button look="bare" onPress={onSetUp}>
+              Set up
             </Button>
           )}
         </div>

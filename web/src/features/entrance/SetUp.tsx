@@ -6,7 +6,7 @@ import { useEnter } from "@/shared/api/session";
 import { Button, Field } from "@/shared/ui/controls";
 import { passwordFault, SHORTEST } from "@/shared/api/password";
 
-export function SetUp() {
+export function SetUp({ onElse }: { onElse?: () => void }) {
   const [step, setStep] = useState(0);
   const [token, setToken] = useState("");
   const [name, setName] = useState("");
@@ -72,6 +72,11 @@ export function SetUp() {
           {step < 2 ? "Next" : make.isPending ? "One moment…" : "Start"}
         </Button>
       </div>
+      {step === 0 && onElse && (
+        <Button look="bare" onPress={onElse}>
+          I have no token: log in, or sign up to look on
+        </Button>
+      )}
     </form>
   );
 }

@@ -3,26 +3,42 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { passwordFault, SHORTEST } from "@/shared/api/password";
+import { invitedBy, termsQuery } from "@/shared/api/signup";
 import type { Scope, SignUpTerms } from "@/shared/api/types";
 import { ConsentChoice } from "@/shared/people/consent";
 import { Button, Field } from "@/shared/ui/controls";
-import { Waiting } from "@/shared/ui/page";
+import { Loaded, Waiting } from "@/shared/ui/page";
 
 const Sitting = lazy(() => import("./Sitting"));
 const EMPTY = { name: "", password: "", again: "", invitation: "" };
 
-export const termsQuery = { queryKey: ["signup"], queryFn: () => told(api.GET("/api/v1/signup")), retry: false };
-
 export function SignUp({ onBack }: { onBack: () => void }) {
-  const { data: terms } = useQuery(termsQuery);
+  const found = useQuery(termsQuery);
   useEffect(() => {
     document.title = "Sign up · mien";
   }, []);
-  return terms ? <Steps terms={terms} onBack={onBack} /> : <Waiting />;
+  return (
+    <Loaded of={found}>
+      {(terms) =>
+        terms.mode === "off" ? (
+          <div className="stack">
+            <h1>Sign up</h1>
+            <p>Nobody signs up here: an admin makes accounts.</p>
+            <div>
+              <Button onPress={onBack}>Log in</Button>
+            </div>
+          </div>
+        ) : (
+          <Steps terms={terms} onBack={onBack} />
+        )
+      }
+    </Loaded>
+  );
 }
 
 function Steps({ terms, onBack }: { terms: SignUpTerms; onBack: () => void }) {
-  const [typed, setTyped] = useState(EMPTY);
+  const invited = invitedBy(location.hash);
+  const [typed, setTyped] = useState({ ...EMPTY, ...invited });
   const [agreed, setAgreed] = useState<Scope[]>([]);
   const [fault, setFault] = useState("");
   const [ticket, setTicket] = useState("");
@@ -55,7 +71,7 @@ function Steps({ terms, onBack }: { terms: SignUpTerms; onBack: () => void }) {
     <form className="stack" onSubmit={send}>
       <h1>Sign up</h1>
       {terms.mode === "invitation" && <Field label="Invitation" value={typed.invitation} onChange={(invitation) => setTyped({ ...typed, invitation })} isRequired autoComplete="off" hint="An admin gave it to you, for the name below." />}
-      <Field label="Name" value={typed.name} onChange={(name) => setTyped({ ...typed, name })} isRequired autoComplete="username" maxLength={100} />
+      <Field label="Name" value={typed.name} onChange={(name) => setTyped({ ...typed, name })} isRequired autoComplete="username" maxLength={100} {...(terms.mode === "invitation" ? { hint: "The one that the invitation is for." } : {})} />
       <Field label="Password" type="password" value={typed.password} onChange={(password) => setTyped({ ...typed, password })} isRequired autoComplete="new-password" hint={`At least ${SHORTEST} characters.`} />
       <Field label="The same again" type="password" value={typed.again} onChange={(again) => setTyped({ ...typed, again })} isRequired autoComplete="new-password" />
       <h2>What you agree to</h2>

@@ -27,7 +27,10 @@ export default function Sitting({ path, ticket, hint, onRefused }: SittingProps)
   const [problem, setProblem] = useState("");
   const claim = useMutation({
     mutationFn: (given: string) => told(api.POST("/api/v1/session/face", { body: { ticket: given } })),
-    onSuccess: enter,
+    onSuccess: (found) => {
+      history.replaceState(history.state, "", location.pathname + location.search); // an invitation is used up
+      enter(found);
+    },
     onError: (error) => setProblem(error.message),
   });
   const { state, snap, stop } = camera;

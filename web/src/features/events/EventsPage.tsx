@@ -1,7 +1,7 @@
 /** What happened before the cameras, the newest first, and what happens right now. */
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Cctv, CircleHelp, History, type LucideIcon, ShieldAlert, UserCheck, VideoOff } from "lucide-react";
+import { Cctv, CircleHelp, History, type LucideIcon, ShieldAlert, Smile, UserCheck, VideoOff } from "lucide-react";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { EventKind, LiveEvent } from "@/shared/api/types";
@@ -15,6 +15,7 @@ const KINDS: Record<EventKind, { label: string; icon: LucideIcon; tone: string }
   person_seen: { label: "Somebody known", icon: UserCheck, tone: "accent" },
   stranger_seen: { label: "A stranger", icon: CircleHelp, tone: "warning" },
   spoof_suspected: { label: "Not live", icon: ShieldAlert, tone: "danger" },
+  expression_shifted: { label: "Expression changed", icon: Smile, tone: "accent" },
   camera_lost: { label: "Camera lost", icon: VideoOff, tone: "danger" },
   camera_recovered: { label: "Camera is back", icon: Cctv, tone: "good" },
 };
@@ -44,7 +45,7 @@ export default function EventsPage() {
   const events = found.data?.pages.flatMap((page) => page.items);
   const isFiltered = kind !== "all" || camera !== "all";
   return (
-    <Page title="Events" about="Who came into view, and how the cameras fared. New ones appear by themselves.">
+    <Page title="Events" about="Who came into view, whose expression appears to have changed, and how the cameras fared. New ones appear by themselves.">
       <div className="event-filters">
         <Select label="Kind" options={[ALL, ...Object.entries(KINDS).map(([id, { label }]) => ({ id, label }))]} value={kind} onChange={setKind} />
         <Select label="Camera" options={[{ id: "all", label: "All cameras" }, ...(cameras.data?.items ?? []).map(({ name }) => ({ id: name, label: name }))]} value={camera} onChange={setCamera} />
@@ -118,18 +119,28 @@ function Line({ event }: { event: LiveEvent }) {
 }
 
 function What({ event }: { event: LiveEvent }) {
-  const alike = event.similarity != null && <span className="muted small number"> {percent(event.similarity)} alike</span>;
   if (event.person_id)
     return (
       <>
         <Link to="/people/$personId" params={{ personId: event.person_id }}>
           {event.person_name || event.person_id}
         </Link>{" "}
-        came into view{event.kind === "person_seen" && alike}
+        {event.kind === "expression_shifted" ? <Shift event={event} /> : "came into view"}
+        {event.kind === "person_seen" && event.similarity != null && <span className="muted small number"> {percent(event.similarity)} alike</span>}
       </>
     );
   if (event.kind === "spoof_suspected") return <>A face looked like a print or a screen{event.liveness_score != null && <span className="muted small"> (live: {percent(event.liveness_score)})</span>}</>;
   if (event.kind === "camera_recovered") return <>It delivers again{event.outage_s != null && <span className="muted small"> after {lasting(event.outage_s)}</span>}</>;
   if (event.kind === "camera_lost") return <>It stopped delivering{event.reason && <span className="muted small">: {event.reason}</span>}</>;
   return <>{KINDS[event.kind].label} came into view</>;
+}
+
+function Shift({ event }: { event: LiveEvent }) {
+  const { from_expression: from, to_expression: to, held_s: held } = event;
+  return (
+    <>
+      appears to have changed from {from} to <strong>{to}</strong>
+      {held != null && <span className="muted small"> after {lasting(held)}</span>}
+    </>
+  );
 }

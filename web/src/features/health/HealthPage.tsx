@@ -1,12 +1,15 @@
 /** How mien fares: cameras, speed, memory, what is stored, and what is wrong. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { api, told } from "@/shared/api/client";
 import type { SystemHealth } from "@/shared/api/types";
 import { Badge, Loaded, Notice, Page } from "@/shared/ui/page";
-import { bytes, count, lasting, moment, percent } from "@/shared/ui/words";
+import { bytes, count, lasting, moment } from "@/shared/ui/words";
 
 const TONES = { online: "good", connecting: "", stalled: "warning", offline: "danger", disabled: "" } as const;
+const PHASES = { preparing: "", running: "good", failed: "danger", closed: "warning" } as const;
+const UNTOLD = "not told by this system";
 
 export default function HealthPage() {
   const found = useQuery({ queryKey: ["system"], queryFn: () => told(api.GET("/api/v1/system")), refetchInterval: 5_000 });
@@ -26,65 +29,93 @@ function System({ system }: { system: SystemHealth }) {
         </Notice>
       ))}
       <div className="columns">
-        <section className="card stack" aria-labelledby="machine">
-          <h2 id="machine">Machine</h2>
-          <dl className="facts number">
-            <dt>Version</dt>
-            <dd>{system.version}</dd>
-            <dt>Running</dt>
-            <dd>
-              {lasting(system.uptime_s)}, since {moment(system.started_at)}
-            </dd>
-            <dt>Processor</dt>
-            <dd>{percent(system.cpu_percent / 100)}</dd>
-            <dt>Memory</dt>
-            <dd>{bytes(system.memory_bytes)}</dd>
-            <dt>Disk</dt>
-            <dd>{bytes(system.disk_free_bytes)} free</dd>
-            <dt>Browsers</dt>
-            <dd>{count(system.live_clients, "live connection")}</dd>
-          </dl>
-        </section>
-        <section className="card stack" aria-labelledby="stored">
-          <h2 id="stored">Stored</h2>
-          <dl className="facts">
-            <dt>Home</dt>
-            <dd className="mono">{system.home}</dd>
-            <dt>Database</dt>
-            <dd>
-              {system.database.kind}, {bytes(system.database.bytes)}, schema {system.database.schema}
-            </dd>
-          </dl>
-        </section>
-        <section className="card stack" aria-labelledby="timings">
-          <h2 id="timings">Time per step</h2>
-          {system.timings.length ? (
-            <table className="number">
-              <thead>
-                <tr>
-                  <th scope="col">Step</th>
-                  <th scope="col">Median</th>
-                  <th scope="col">95 of 100</th>
-                </tr>
-              </thead>
-              <tbody>
-                {system.timings.map((one) => (
-                  <tr key={one.stage}>
-                    <th scope="row">{one.stage}</th>
-                    <td>{one.median_ms.toFixed(1)} ms</td>
-                    <td>{one.p95_ms.toFixed(1)} ms</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          ) : (
-            <p className="muted">Nothing was analysed yet.</p>
-          )}
-        </section>
+        <Machine system={system} />
+        <Stored system={system} />
+        <Steps timings={system.timings} />
       </div>
-      <section className="card scroll" aria-labelledby="cameras">
-        <h2 id="cameras">Cameras</h2>
-        {system.cameras.length ? (
+      <Cameras cameras={system.cameras} />
+    </>
+  );
+}
+
+function Machine({ system }: { system: SystemHealth }) {
+  return (
+    <Part title="Process">
+      <dl className="facts number">
+        <dt>Version</dt>
+        <dd>{system.version}</dd>
+        <dt>Running</dt>
+        <dd>
+          {lasting(system.uptime_s)}, since {moment(system.started_at)}
+        </dd>
+        <dt>Analysis</dt>
+        <dd>
+          <Badge tone={PHASES[system.engine.phase]}>{system.engine.phase}</Badge> <span className="muted small">{system.engine.detail}</span>
+        </dd>
+        <dt>Processor</dt>
+        <dd>{system.cpu_percent === null ? "being measured" : `${(system.cpu_percent / 100).toFixed(2)} of ${count(system.cpus, "core")} busy`}</dd>
+        <dt>Memory</dt>
+        <dd>
+          {system.memory_bytes === null ? "" : `${bytes(system.memory_bytes)}, `}at most {bytes(system.memory_peak_bytes)} so far
+        </dd>
+        <dt>Browsers</dt>
+        <dd>{count(system.live_clients, "live connection")}</dd>
+      </dl>
+    </Part>
+  );
+}
+
+function Stored({ system: { disk_free_bytes: free, disk_total_bytes: total, database } }: { system: SystemHealth }) {
+  return (
+    <Part title="Stored">
+      <dl className="facts number">
+        <dt>Database</dt>
+        <dd>
+          {database.kind}, {bytes(database.bytes)}, schema {database.schema_revision}
+        </dd>
+        <dt>Disk</dt>
+        <dd>{free === null || total === null ? UNTOLD : `${bytes(free)} of ${bytes(total)} free`}</dd>
+      </dl>
+    </Part>
+  );
+}
+
+function Steps({ timings }: { timings: SystemHealth["timings"] }) {
+  return (
+    <Part title="Time per step">
+      {timings.length ? (
+        <div className="scroll">
+          <table className="number">
+            <thead>
+              <tr>
+                <th scope="col">Step</th>
+                <th scope="col">Median</th>
+                <th scope="col">95 of 100</th>
+              </tr>
+            </thead>
+            <tbody>
+              {timings.map((one) => (
+                <tr key={one.stage}>
+                  <th scope="row">{one.stage}</th>
+                  <td>{one.median_ms.toFixed(1)} ms</td>
+                  <td>{one.p95_ms.toFixed(1)} ms</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : (
+        <p className="muted">Nothing was analysed yet.</p>
+      )}
+    </Part>
+  );
+}
+
+function Cameras({ cameras }: { cameras: SystemHealth["cameras"] }) {
+  return (
+    <Part title="Cameras">
+      {cameras.length ? (
+        <div className="scroll">
           <table className="number">
             <thead>
               <tr>
@@ -97,7 +128,7 @@ function System({ system }: { system: SystemHealth }) {
               </tr>
             </thead>
             <tbody>
-              {system.cameras.map((one) => (
+              {cameras.map((one) => (
                 <tr key={one.name}>
                   <th scope="row">
                     <Link to="/cameras/$name" params={{ name: one.name }}>
@@ -115,12 +146,21 @@ function System({ system }: { system: SystemHealth }) {
               ))}
             </tbody>
           </table>
-        ) : (
-          <p className="muted">
-            None is named in the settings. <Link to="/this-camera">This browser’s camera</Link> needs no setting.
-          </p>
-        )}
-      </section>
-    </>
+        </div>
+      ) : (
+        <p className="muted">
+          None is named in the settings. <Link to="/this-camera">This browser’s camera</Link> needs no setting.
+        </p>
+      )}
+    </Part>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="card stack" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
   );
 }

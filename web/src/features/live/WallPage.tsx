@@ -40,8 +40,7 @@ export default function WallPage() {
                 )
               }
             >
-              Name one under <code>cameras</code> in the settings, as <code>door: rtsp://…</code>, and start mien again. Or begin with the camera of this
-              browser.
+              An admin adds one in the <Link to="/settings">settings</Link>. Or begin with the camera of this browser.
             </Empty>
           )
         }

@@ -1,11 +1,17 @@
-/** One network: where it is from, what was measured, and what it cannot do. */
+/** One model: what it is for, what may be done with it, what was measured, and what it cannot do. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
+import { Fragment, type ReactNode } from "react";
 import { api, told } from "@/shared/api/client";
+import type { ModelPage as Card } from "@/shared/api/types";
 import { Loaded, Page } from "@/shared/ui/page";
 import { bytes } from "@/shared/ui/words";
-import { ModelState } from "./ModelsPage";
+import { MeasuredTable, Measurements, Speeds } from "./Measurements";
+import { ModelState } from "./ModelState";
+import { Terms } from "./Terms";
+import { figure, taskName } from "./words";
+import "./models.css";
 
 export default function ModelPage() {
   const { name } = useParams({ strict: false }) as { name: string };
@@ -13,7 +19,7 @@ export default function ModelPage() {
   return (
     <Page
       title={name}
-      about={found.data?.summary}
+      about={found.data?.description}
       tools={
         <Link to="/models" className="button">
           <ArrowLeft aria-hidden /> Models
@@ -22,63 +28,117 @@ export default function ModelPage() {
     >
       <Loaded of={found}>
         {(model) => (
-          <div className="columns">
-            <section className="card stack" aria-labelledby="card">
-              <h2 id="card">Card</h2>
-              <dl className="facts">
-                <dt>State</dt>
-                <dd>
-                  <ModelState model={model} />
-                </dd>
-                <dt>Task</dt>
-                <dd>{model.task}</dd>
-                <dt>Input</dt>
-                <dd>{model.input}</dd>
-                <dt>Licence</dt>
-                <dd>{model.licence}</dd>
-                <dt>Size</dt>
-                <dd>{bytes(model.size_bytes)}</dd>
-                <dt>From</dt>
-                <dd>{model.source}</dd>
-                <dt>SHA-256</dt>
-                <dd className="mono">{model.sha256}</dd>
-              </dl>
-            </section>
-            <section className="card stack" aria-labelledby="measured">
-              <h2 id="measured">Measured</h2>
-              {model.measured.length ? (
-                <div className="scroll">
-                  <table>
-                    <tbody>
-                      {model.measured.map((one) => (
-                        <tr key={one.what + one.on}>
-                          <th scope="row">{one.what}</th>
-                          <td className="number">{one.value}</td>
-                          <td className="muted">{one.on}</td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </div>
-              ) : (
-                <p className="muted">
-                  Nothing yet: <span className="mono">mien models bench {name}</span> measures it here.
-                </p>
-              )}
-              {model.limits.length > 0 && (
-                <>
-                  <h2>Limits</h2>
-                  <ul className="stack">
-                    {model.limits.map((one) => (
-                      <li key={one}>{one}</li>
-                    ))}
-                  </ul>
-                </>
-              )}
-            </section>
-          </div>
+          <>
+            <div className="columns card-of-model">
+              <About model={model} />
+              <Terms model={model} />
+            </div>
+            <Measurements model={model} />
+            <div className="columns card-of-model">
+              <Section title="Limits" isShown={model.limits.length > 0}>
+                <Bullets of={model.limits} />
+              </Section>
+              <Speeds model={model} />
+              <Files model={model} />
+            </div>
+            <Head head={model.quality_head} />
+          </>
         )}
       </Loaded>
     </Page>
+  );
+}
+
+function Section({ title, isShown = true, children }: { title: string; isShown?: boolean; children: ReactNode }) {
+  if (!isShown) return null;
+  return (
+    <section className="card stack" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+/** Terms and what they say; what is empty is left out. */
+function Facts({ of }: { of: [string, ReactNode][] }) {
+  return (
+    <dl className="facts">
+      {of
+        .filter(([, said]) => said)
+        .map(([term, said]) => (
+          <Fragment key={term}>
+            <dt>{term}</dt>
+            <dd>{said}</dd>
+          </Fragment>
+        ))}
+    </dl>
+  );
+}
+
+function About({ model }: { model: Card }) {
+  const brings = [...Object.entries(model.thresholds), ...Object.entries(model.settings)];
+  return (
+    <Section title="What it is">
+      <Facts
+        of={[
+          ["State", <ModelState key="state" model={model} />],
+          ["Task", taskName(model.task)],
+          ["Family", model.family],
+          ["Named by", model.used_by.length > 0 && <span className="mono">{model.used_by.join(", ")}</span>],
+          ["Takes", model.input],
+          ["Says", model.labels.join(", ")],
+          ["Precision", model.precision === "f32" ? "f32" : `${model.precision} where the processor has it`],
+          ["Brings", brings.map(([key, value]) => `${key} ${figure(value)}`).join(", ")],
+          ["Goes by", model.goes_by],
+          ["To be given", model.to_be_given],
+        ]}
+      />
+    </Section>
+  );
+}
+
+function Bullets({ of }: { of: readonly string[] }) {
+  return (
+    <ul className="bullets">
+      {of.map((one) => (
+        <li key={one}>{one}</li>
+      ))}
+    </ul>
+  );
+}
+
+function Head({ head }: { head: Card["quality_head"] }) {
+  if (!head) return null;
+  return (
+    <Section title="Quality of pictures">
+      <p>From its numbers for a face it also tells how good the picture is.</p>
+      <Facts
+        of={[
+          ["Trained on", head.data],
+          ["Licence", head.licence_weights],
+          ["File", `${head.file.file}, ${bytes(head.file.size_bytes)}`],
+        ]}
+      />
+      <MeasuredTable measured={head.measured} />
+      <h3>Limits</h3>
+      <Bullets of={head.limits} />
+    </Section>
+  );
+}
+
+function Files({ model }: { model: Card }) {
+  return (
+    <Section title="Files" isShown={model.files.length > 0}>
+      {model.files.map((one) => (
+        <Facts
+          key={one.file}
+          of={[
+            ["File", `${one.file}, ${bytes(one.size_bytes)}`],
+            ["From", one.sources.join("; ") || one.made_from || "mien itself"],
+            ["SHA-256", <span key="digest" className="mono">{one.sha256}</span>],
+          ]}
+        />
+      ))}
+    </Section>
   );
 }

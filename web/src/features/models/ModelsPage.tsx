@@ -1,53 +1,35 @@
-/** The networks there are: what each is for, which are used, which are installed. */
+/** The networks there are: what each is for, which are used, which are installed, how right and how fast they are. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Boxes } from "lucide-react";
 import { api, told } from "@/shared/api/client";
 import type { Model } from "@/shared/api/types";
-import { Badge, Empty, Loaded, Page } from "@/shared/ui/page";
+import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { bytes } from "@/shared/ui/words";
+import { ModelState } from "./ModelState";
+import { byTask, figure, taskName, useName } from "./words";
+import "./models.css";
 
 export default function ModelsPage() {
-  const found = useQuery({ queryKey: ["models"], queryFn: () => told(api.GET("/api/v1/models")) });
+  const found = useQuery({ queryKey: ["models"], queryFn: () => told(api.GET("/api/v1/models", { params: { query: { limit: 200 } } })) });
   return (
-    <Page title="Models" about="The networks that look at pictures. All of them run on this machine.">
+    <Page title="Models" about="The networks that look at pictures. All of them run on this machine; those that are not fetched yet are fetched when they are first used.">
       <Loaded of={found}>
         {({ items }) =>
           items.length ? (
-            [...byTask(items)].map(([task, own]) => (
-              <section key={task} className="card scroll" aria-label={task}>
-                <h2>{task}</h2>
-                <table>
-                  <thead>
-                    <tr>
-                      <th scope="col">Model</th>
-                      <th scope="col">State</th>
-                      <th scope="col">Licence</th>
-                      <th scope="col">Size</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {own.map((one) => (
-                      <tr key={one.name}>
-                        <th scope="row">
-                          <Link to="/models/$name" params={{ name: one.name }}>
-                            {one.name}
-                          </Link>
-                        </th>
-                        <td>
-                          <ModelState model={one} />
-                        </td>
-                        <td>{one.licence}</td>
-                        <td className="number">{bytes(one.size_bytes)}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
+            byTask(items).map(([task, own]) => (
+              <section key={task} className="card stack" aria-labelledby={`task-${task}`}>
+                <h2 id={`task-${task}`}>{taskName(task)}</h2>
+                <ul className="models">
+                  {own.map((one) => (
+                    <Row key={one.name} model={one} />
+                  ))}
+                </ul>
               </section>
             ))
           ) : (
             <Empty icon={Boxes} title="No model">
-              Models are fetched when they are first needed: start a camera, or run <span className="mono">mien models</span>.
+              The catalogue of this mien is empty: install mien anew.
             </Empty>
           )
         }
@@ -56,12 +38,25 @@ export default function ModelsPage() {
   );
 }
 
-export function ModelState({ model }: { model: Model }) {
-  return model.is_used ? <Badge tone="good">in use</Badge> : model.is_installed ? <Badge tone="accent">installed</Badge> : <Badge>not fetched</Badge>;
-}
-
-function byTask(models: readonly Model[]): Map<string, Model[]> {
-  const found = new Map<string, Model[]>();
-  for (const one of models) found.set(one.task, [...(found.get(one.task) ?? []), one]);
-  return found;
+function Row({ model }: { model: Model }) {
+  const facts = [
+    model.headline && `${model.headline.what}: ${figure(model.headline.value)}`,
+    model.ms !== null && `${model.ms.toFixed(1)} ms here`,
+    model.size_bytes > 0 && bytes(model.size_bytes),
+    useName(model.allowed_use),
+  ].filter(Boolean);
+  return (
+    <li>
+      <div>
+        <Link to="/models/$name" params={{ name: model.name }}>
+          {model.name}
+        </Link>
+        <p className="muted small">{model.description}</p>
+      </div>
+      <div>
+        <ModelState model={model} />
+        <p className="muted small number">{facts.join(" · ")}</p>
+      </div>
+    </li>
+  );
 }

@@ -4,6 +4,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { useMay } from "@/shared/api/session";
 import type { PersonPage as Person } from "@/shared/api/types";
+import { useInView } from "@/shared/live/useInView";
 import { called } from "@/shared/people/PersonPicker";
 import { PersonTimeline } from "@/shared/timeline/PersonTimeline";
 import { Tabs } from "@/shared/ui/controls";
@@ -78,7 +79,9 @@ function Head({ person }: { person: Person }) {
             {(person.standing === "hidden" || person.standing === "ignored") && <Badge>{person.standing}</Badge>}
           </dd>
           <dt>Seen</dt>
-          <dd>{person.last_seen_at ? `${count(person.visits, "time")}, last ${ago(person.last_seen_at)}` : "never by a camera"}</dd>
+          <dd>
+            <Seen person={person} />
+          </dd>
           <dt>Pictures</dt>
           <dd>
             {person.pictures} in use, {person.stored} kept to see
@@ -91,8 +94,25 @@ function Head({ person }: { person: Person }) {
   );
 }
 
+/** Where somebody is now, or how often and when they were seen: a visit counts once it is over. */
+function Seen({ person }: { person: Person }) {
+  const cameras = useInView(person.person_id);
+  if (!cameras.length) return person.last_seen_at ? `${count(person.visits, "time")}, last ${ago(person.last_seen_at)}` : "never by a camera";
+  return (
+    <span className="row">
+      now, at
+      {cameras.map((name) => (
+        <Link key={name} to="/cameras/$name" params={{ name }}>
+          {name}
+        </Link>
+      ))}
+    </span>
+  );
+}
+
 const WHY = {
   no_templates: "no picture can be compared. Add pictures of the face.",
+  nothing_kept: "no picture can be compared, and none is stored. Add new pictures of the face.",
   put_away: "all pictures are set aside or removed. Put some back into use.",
   other: "there is no consent to being recognised. Record it under Consent.",
 };

@@ -4,25 +4,26 @@ import { Link } from "@tanstack/react-router";
 import { Ban, CircleCheckBig, Trash2, UserCheck, UserPlus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api, told } from "@/shared/api/client";
-import type { Done, Stranger } from "@/shared/api/types";
+import type { Done } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
-import { Button } from "@/shared/ui/controls";
-import { Empty, Failure, Page, Waiting } from "@/shared/ui/page";
+import { Button, Switch } from "@/shared/ui/controls";
+import { Empty, Failure, Page, Waiting as Loading } from "@/shared/ui/page";
+import { type Waiting, waiting } from "./alike";
 import { AssignDialog, NewDialog } from "./dialogs";
-import { type Command, commandOf, HELP, nextCursor } from "./keys";
+import { type Command, commandOf, HELP, keysAct, letKeysAct, nextCursor } from "./keys";
 import { reviewQuery } from "./queries";
 import { StrangerCard } from "./StrangerCard";
 import "./review.css";
 
 export default function ReviewPage() {
   const found = useInfiniteQuery(reviewQuery);
-  const strangers = found.data?.pages.flatMap((page) => page.items);
+  const strangers = found.data?.pages.flatMap(waiting);
   return (
     <Page title="Review" about="Strangers who came before a camera. Say who they are, or that nobody needs to know.">
       {found.error ? (
         <Failure error={found.error} again={() => void found.refetch()} />
       ) : !strangers ? (
-        <Waiting />
+        <Loading />
       ) : strangers.length ? (
         <Queue strangers={strangers} hasMore={found.hasNextPage} onMore={() => void found.fetchNextPage()} />
       ) : (
@@ -34,7 +35,7 @@ export default function ReviewPage() {
   );
 }
 
-function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore: boolean; onMore: () => void }) {
+function Queue({ strangers, hasMore, onMore }: { strangers: Waiting[]; hasMore: boolean; onMore: () => void }) {
   const [cursor, setCursor] = useState(0);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<"" | "assign" | "new">("");
@@ -70,11 +71,13 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
     all: () => setChosen(new Set(ids)),
     none: () => setChosen(new Set()),
   };
+  const [isByKeys, setByKeys] = useState(keysAct);
   const latest = useRef(commands);
   useEffect(() => {
     latest.current = commands;
   });
   useEffect(() => {
+    if (!isByKeys) return;
     const hear = (event: KeyboardEvent) => {
       const command = commandOf(event);
       if (!command) return;
@@ -83,7 +86,8 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
     };
     addEventListener("keydown", hear);
     return () => removeEventListener("keydown", hear);
-  }, []);
+  }, [isByKeys]);
+  const key = (name: string) => isByKeys && <kbd aria-hidden>{name}</kbd>;
   const whom = chosen.size ? `${chosen.size} selected` : (ids[at] ?? "");
   return (
     <>
@@ -93,16 +97,16 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
         </strong>
         <div className="row" role="toolbar" aria-label="What to do with them">
           <Button look="main" onPress={() => setOpen("assign")}>
-            <UserCheck aria-hidden /> Is somebody known <kbd aria-hidden>a</kbd>
+            <UserCheck aria-hidden /> Is somebody known {key("a")}
           </Button>
           <Button onPress={() => setOpen("new")}>
-            <UserPlus aria-hidden /> New person <kbd aria-hidden>n</kbd>
+            <UserPlus aria-hidden /> New person {key("n")}
           </Button>
           <Button onPress={ignore} isDisabled={change.isPending}>
-            <Ban aria-hidden /> Ignore <kbd aria-hidden>i</kbd>
+            <Ban aria-hidden /> Ignore {key("i")}
           </Button>
           <Button look="danger" onPress={discard} isDisabled={change.isPending}>
-            <Trash2 aria-hidden /> Discard <kbd aria-hidden>d</kbd>
+            <Trash2 aria-hidden /> Discard {key("d")}
           </Button>
         </div>
       </div>
@@ -128,13 +132,24 @@ function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore:
       )}
       <details className="small keys">
         <summary>Keys</summary>
-        <ul className="row">
-          {HELP.map(([key, what]) => (
-            <li key={key}>
-              <kbd>{key}</kbd> {what}
-            </li>
-          ))}
-        </ul>
+        <Switch
+          isOn={isByKeys}
+          onChange={(is) => {
+            letKeysAct(is);
+            setByKeys(is);
+          }}
+        >
+          Single keys act here. Switch them off if you speak to your computer, or press keys by accident; everything can be done without them.
+        </Switch>
+        {isByKeys && (
+          <ul className="row">
+            {HELP.map(([key, what]) => (
+              <li key={key}>
+                <kbd>{key}</kbd> {what}
+              </li>
+            ))}
+          </ul>
+        )}
       </details>
       {open === "assign" && <AssignDialog strangers={meant} suggestions={[...(strangers[at]?.people ?? []), ...(strangers[at]?.strangers ?? [])]} isBusy={change.isPending} onClose={() => setOpen("")} onAssign={assign} />}
       {open === "new" && <NewDialog strangers={meant} isBusy={change.isPending} onClose={() => setOpen("")} change={change.mutate} />}

@@ -1,4 +1,4 @@
-/** Which key does what in the review. */
+/** Which key does what in the review, and whether keys do anything: who speaks to the machine may want none of it. */
 export type Command = "up" | "down" | "select" | "assign" | "accept" | "new" | "ignore" | "discard" | "all" | "none";
 
 const KEYS: Record<string, Command> = {
@@ -37,6 +37,16 @@ export function commandOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKe
   if (target?.closest?.("input, textarea, select, [role=dialog], [role=listbox], [role=menu], [contenteditable]")) return null;
   if (event.key === " " && target?.closest?.("button, summary")) return null;
   return KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
+}
+
+const KEPT = "mien.review-keys";
+
+export const keysAct = (): boolean => localStorage.getItem(KEPT) !== "off";
+
+/** Have keys act, or do nothing; kept by this browser. */
+export function letKeysAct(they: boolean): void {
+  if (they) localStorage.removeItem(KEPT);
+  else localStorage.setItem(KEPT, "off");
 }
 
 /** Where the cursor is after the one who was there is gone. */

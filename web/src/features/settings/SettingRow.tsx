@@ -1,52 +1,64 @@
-/** One setting: its value, its origin, and a control that fits. */
-import { useState } from "react";
+/** One setting: what it is for, its value, who says it, and what is in force until the restart. */
+import { Undo2 } from "lucide-react";
 import type { Setting } from "@/shared/api/types";
-import { Field, Select, Switch } from "@/shared/ui/controls";
+import { IconButton } from "@/shared/ui/controls";
 import { Badge } from "@/shared/ui/page";
-import { editingOf, type Schema, schemaOf, textOf, valueOf } from "./fields";
+import { Control } from "./Control";
+import { type Schema, schemaAt, textOf } from "./fields";
+import type { Value } from "./queries";
+import { capital, isWritten, sourceOf } from "./wording";
 
-interface RowProps {
+interface Props {
   setting: Setting;
   schema: Schema;
   fault: string;
-  isChanged: boolean;
-  onChange: (value: unknown, fault: string) => void;
+  changed: Value | undefined;
+  onChange: (value: Value | undefined, fault: string) => void;
 }
 
-const NONE = "—";
+const NONE = "none";
 
-export function SettingRow({ setting, schema, fault, isChanged, onChange }: RowProps) {
-  const { key, value, source, needs_restart, description } = setting;
-  const editing = editingOf(schemaOf(schema, key), value);
-  const [text, setText] = useState(textOf(value));
-  const label = key.split(".").slice(1).join(".") || key;
-  const type = (typed: string) => {
-    setText(typed);
-    const read = valueOf(typed, editing);
-    if ("fault" in read) onChange(typed, read.fault);
-    else onChange(read.value, "");
-  };
+export function SettingRow({ setting, schema, fault, changed, onChange }: Props) {
+  const { key, value, description, fixed } = setting;
+  const isChanged = changed !== undefined;
+  const shown = changed === undefined ? value : changed === null ? setting.default : changed;
+  const isUsual = JSON.stringify(setting.default) === JSON.stringify(value);
   return (
     <div className={isChanged ? "setting changed" : "setting"}>
       <div>
-        <p className="mono setting-name">{label}</p>
-        {description && <p className="muted small">{description}</p>}
+        <p>{capital(description)}</p>
         <p className="row small">
-          <Badge tone={source === "default" ? "" : "accent"}>{source}</Badge>
-          {needs_restart && <span className="muted">takes effect at the next start</span>}
-          {source !== "default" && <span className="muted">default: {textOf(setting.default) || NONE}</span>}
+          <code className="muted">{key}</code>
+          <Badge tone={isUsual ? "" : "accent"}>{isChanged ? "not saved yet" : sourceOf(setting)}</Badge>
+          {!isUsual && <span className="muted">default: {textOf(setting.default) || NONE}</span>}
         </p>
+        {setting.is_pending && !isChanged && (
+          <p className="small pending">
+            In force until {setting.applies === "restart" ? "the restart" : "mien is started anew"}: {textOf(setting.in_force) || NONE}
+          </p>
+        )}
       </div>
-      <div>
-        {editing.kind === "switch" ? (
-          <Switch isOn={text === "true"} onChange={(is) => (setText(String(is)), onChange(is, ""))}>
-            <span className="unseen">{key}</span>
-            {text === "true" ? "on" : "off"}
-          </Switch>
-        ) : editing.kind === "choice" ? (
-          <Select label={key} hidesLabel options={editing.choices.map((one) => ({ id: one, label: one || NONE }))} value={text} onChange={type} />
+      <div className="setting-value">
+        {fixed ? (
+          <>
+            <p className="mono">{textOf(value) || NONE}</p>
+            <p className="muted small">{capital(fixed)}.</p>
+          </>
         ) : (
-          <Field label={key} hidesLabel value={text} onChange={type} {...(editing.kind === "json" ? { rows: 3 } : {})} inputMode={editing.kind === "number" ? "decimal" : "text"} {...(editing.mayBeNone ? { placeholder: NONE } : {})} {...(fault ? { fault } : {})} />
+          <>
+            <Control key={`${changed === null ? "reset" : ""}${JSON.stringify(value)}`} label={key} schema={schemaAt(schema, setting.place)} value={shown} fault={fault} onChange={onChange} />
+            {isChanged ? (
+              <IconButton hint={`Leave ${key} as it was`} onPress={() => onChange(undefined, "")}>
+                <Undo2 aria-hidden />
+              </IconButton>
+            ) : (
+              isWritten(setting) && (
+                <IconButton hint={`${key}: back to the default, ${textOf(setting.default) || NONE}`} onPress={() => onChange(null, "")}>
+                  <Undo2 aria-hidden />
+                </IconButton>
+              )
+            )}
+          </>
         )}
       </div>
     </div>

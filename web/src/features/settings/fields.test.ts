@@ -1,34 +1,42 @@
 import { expect, test } from "vitest";
-import { editingOf, type Schema, schemaOf, valueOf } from "./fields";
+import { boundsOf, editingOf, type Schema, schemaAt, valueOf } from "./fields";
 
-const ROOT: Schema = {
-  $defs: {
-    Live: {
-      properties: {
-        min_face_px: { type: "integer", minimum: 8, maximum: 500 },
-        mode: { enum: ["fast", "exact"], type: "string" },
-        beyond: { anyOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "null" }] },
-        is_on: { type: "boolean" },
-      },
-    },
+const live: Schema = {
+  properties: {
+    min_face_px: { type: "integer", minimum: 8, maximum: 500 },
+    mode: { enum: ["fast", "exact"], type: "string" },
+    limit: { anyOf: [{ type: "number", minimum: 0 }, { type: "null" }] },
+    is_on: { type: "boolean" },
+    names: { type: "array", items: { type: "string", enum: ["a", "b"] } },
+    words: { type: "string" },
   },
-  properties: { live: { $ref: "#/$defs/Live" } },
 };
-const editing = (key: string) => editingOf(schemaOf(ROOT, key), undefined);
+const ROOT: Schema = { properties: { live, cameras: { additionalProperties: { properties: { live } } } } };
+const editing = (place: string, value: unknown = "") => editingOf(schemaAt(ROOT, place.split(".")), value);
 
 test("each setting is edited as its schema says", () => {
-  expect(["live.min_face_px", "live.mode", "live.beyond", "live.is_on", "live.other"].map((key) => editing(key).kind)).toEqual(["number", "choice", "number", "switch", "json"]);
+  const kinds = ["min_face_px", "mode", "limit", "is_on", "names", "words", "absent"].map((key) => editing(`live.${key}`).kind);
+  expect(kinds).toEqual(["number", "choice", "number", "switch", "several", "text", "text"]);
+  expect(editing("live.words", "two\nlines").kind).toBe("lines");
+  expect(editing("live.names").choices).toEqual(["a", "b"]);
+});
+
+test("a camera of any name has its own settings", () => {
+  expect(editing("cameras.door.live.min_face_px")).toEqual(editing("live.min_face_px"));
+  expect(boundsOf(editing("cameras.door.live.min_face_px"))).toBe("8 to 500");
 });
 
 test("numbers are whole, and within bounds, before they are sent", () => {
   const whole = editing("live.min_face_px");
   expect(valueOf("20", whole)).toEqual({ value: 20 });
-  expect(valueOf("20.5", whole)).toEqual({ fault: "Expected is a whole number." });
+  expect(valueOf("20.5", whole)).toEqual({ fault: "A whole number is needed." });
   expect(valueOf("3", whole)).toEqual({ fault: "At least 8." });
-  expect(valueOf("many", whole)).toEqual({ fault: "Expected is a number." });
+  expect(valueOf("501", whole)).toEqual({ fault: "At most 500." });
+  expect(valueOf("many", whole)).toEqual({ fault: "A number is needed." });
+  expect(valueOf("0,5", editing("live.limit"))).toEqual({ value: 0.5 });
 });
 
 test("what may be none is none where nothing is typed", () => {
-  expect(valueOf(" ", editing("live.beyond"))).toEqual({ value: null });
-  expect(valueOf("0", editing("live.beyond"))).toEqual({ fault: "More than 0." });
+  expect(valueOf(" ", editing("live.limit"))).toEqual({ value: null });
+  expect(valueOf("", editing("live.words"))).toEqual({ value: "" });
 });

@@ -1,40 +1,28 @@
 /** How each setting is edited, and whether what is typed can be one: read from the JSON schema of the service. */
 
 export interface Schema {
-  type?: string | string[];
+  type?: string;
   enum?: unknown[];
-  const?: unknown;
   anyOf?: Schema[];
-  allOf?: Schema[];
-  $ref?: string;
-  $defs?: Record<string, Schema>;
+  items?: Schema;
   properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
   minimum?: number;
   maximum?: number;
-  exclusiveMinimum?: number;
-  exclusiveMaximum?: number;
   description?: string;
 }
 
-/** The schema of a dotted key, or none. */
-export function schemaOf(root: Schema, key: string): Schema | null {
-  let at: Schema | null = root;
-  for (const part of key.split(".")) {
-    at = at ? (resolved(root, at).properties?.[part] ?? null) : null;
+/** The schema at a place, or none; cameras of all names are alike. */
+export function schemaAt(root: Schema, place: readonly string[]): Schema | null {
+  let at: Schema | undefined = root;
+  for (const step of place) {
+    const others: Schema | boolean | undefined = at?.additionalProperties;
+    at = at?.properties?.[step] ?? (typeof others === "object" ? others : undefined);
   }
-  return at && resolved(root, at);
+  return at ?? null;
 }
 
-function resolved(root: Schema, one: Schema): Schema {
-  if (one.$ref) {
-    const { $ref, ...own } = one;
-    return { ...resolved(root, root.$defs?.[$ref.split("/").at(-1) ?? ""] ?? {}), ...own };
-  }
-  if (one.allOf?.length === 1 && one.allOf[0]) return { ...resolved(root, one.allOf[0]), ...one, allOf: [] };
-  return one;
-}
-
-export type Kind = "switch" | "choice" | "number" | "text" | "json";
+export type Kind = "switch" | "choice" | "several" | "number" | "lines" | "text";
 
 export interface Editing {
   kind: Kind;
@@ -44,47 +32,47 @@ export interface Editing {
   schema: Schema;
 }
 
+const LONG = 60; // characters that one line shows
+
 export function editingOf(schema: Schema | null, value: unknown): Editing {
-  const several = schema?.anyOf ?? [];
-  const mayBeNone = several.some((one) => one.type === "null");
-  const others = several.filter((one) => one.type !== "null");
+  const others = (schema?.anyOf ?? []).filter((one) => one.type !== "null");
   const own = (others.length === 1 ? { ...schema, ...others[0] } : schema) ?? {};
-  const more = { mayBeNone, schema: own, choices: (own.enum ?? []).map(String), isWhole: own.type === "integer" };
-  if (own.enum) return { ...more, kind: "choice" };
-  if (own.type === "boolean" || (!own.type && typeof value === "boolean")) return { ...more, kind: "switch" };
-  if (own.type === "integer" || own.type === "number" || (!own.type && typeof value === "number")) return { ...more, kind: "number" };
-  if (own.type === "string" || (!own.type && typeof value === "string")) return { ...more, kind: "text" };
-  return { ...more, kind: "json" };
+  const mayBeNone = (schema?.anyOf ?? []).length > others.length;
+  const choices = (own.enum ?? own.items?.enum ?? []).map(String);
+  return { kind: kindOf(own, value), choices, isWhole: own.type === "integer", mayBeNone, schema: own };
+}
+
+function kindOf(own: Schema, value: unknown): Kind {
+  if (own.enum) return "choice";
+  if (own.type === "array") return "several";
+  if (own.type === "boolean") return "switch";
+  if (own.type === "integer" || own.type === "number") return "number";
+  return typeof value === "string" && (value.length > LONG || value.includes("\n")) ? "lines" : "text";
 }
 
 /** What was typed as a value, or what is wrong with it. */
-export function valueOf(text: string, editing: Editing): { value: unknown } | { fault: string } {
+export function valueOf(text: string, editing: Editing): { value: string | number | null } | { fault: string } {
   if (!text.trim() && editing.mayBeNone) return { value: null };
-  if (editing.kind === "number") return numberOf(text, editing);
-  if (editing.kind === "json") {
-    try {
-      return { value: JSON.parse(text) as unknown };
-    } catch {
-      return { fault: "This is not JSON." };
-    }
-  }
-  return { value: text };
+  return editing.kind === "number" ? numberOf(text, editing) : { value: text };
 }
 
-function numberOf(text: string, { schema, isWhole }: Editing): { value: number } | { fault: string } {
-  const value = Number(text);
-  if (!text.trim() || !Number.isFinite(value)) return { fault: "Expected is a number." };
-  if (isWhole && !Number.isInteger(value)) return { fault: "Expected is a whole number." };
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+function numberOf(text: string, { schema: { minimum, maximum }, isWhole }: Editing): { value: number } | { fault: string } {
+  const value = Number(text.replace(",", "."));
+  if (!text.trim() || !Number.isFinite(value)) return { fault: "A number is needed." };
+  if (isWhole && !Number.isInteger(value)) return { fault: "A whole number is needed." };
   if (minimum !== undefined && value < minimum) return { fault: `At least ${minimum}.` };
   if (maximum !== undefined && value > maximum) return { fault: `At most ${maximum}.` };
-  if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) return { fault: `More than ${exclusiveMinimum}.` };
-  if (exclusiveMaximum !== undefined && value >= exclusiveMaximum) return { fault: `Less than ${exclusiveMaximum}.` };
   return { value };
+}
+
+/** The bounds of a number as “0 to 1”, or nothing. */
+export function boundsOf({ kind, schema: { minimum, maximum } }: Editing): string {
+  return kind === "number" && minimum !== undefined && maximum !== undefined ? `${minimum.toLocaleString()} to ${maximum.toLocaleString()}` : "";
 }
 
 /** A value as it is shown and typed. */
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return value.join(", ");
+  return String(value);
 }

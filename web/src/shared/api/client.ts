@@ -1,6 +1,6 @@
 /** The one way to the service: typed requests, the token against forged ones, and failures as `Problem`. */
 import createClient from "openapi-fetch";
-import type { paths } from "./contract";
+import type { paths } from "./schema";
 import type { LoggedIn } from "./types";
 
 export const API = "/api/v1";

@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Health */
+        get: operations["health_api_v1_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ready */
+        get: operations["ready_api_v1_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which */
+        get: operations["which_api_v1_version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -124,74 +175,6 @@ export interface paths {
         post?: never;
         /** Revoke */
         delete: operations["revoke_api_v1_keys__key_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Cameras */
-        get: operations["cameras_api_v1_cameras_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Camera */
-        get: operations["camera_api_v1_cameras__name__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{name}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Preview */
-        get: operations["preview_api_v1_cameras__name__preview_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Events */
-        get: operations["events_api_v1_events_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -524,40 +507,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/timelines": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Timelines */
-        get: operations["timelines_api_v1_timelines_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/timelines/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Export */
-        get: operations["export_api_v1_timelines_export_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/privacy/purpose": {
         parameters: {
             query?: never;
@@ -696,15 +645,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/health": {
+    "/api/v1/timelines": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Health */
-        get: operations["health_api_v1_health_get"];
+        /** Timelines */
+        get: operations["timelines_api_v1_timelines_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -713,15 +662,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/ready": {
+    "/api/v1/timelines/export": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Ready */
-        get: operations["ready_api_v1_ready_get"];
+        /** Export */
+        get: operations["export_api_v1_timelines_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -730,15 +679,357 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/version": {
+    "/api/v1/models": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Which */
-        get: operations["which_api_v1_version_get"];
+        /** Models */
+        get: operations["models_api_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model */
+        get: operations["model_api_v1_models__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Accept the terms of a model that is restricted; of one that is free to use nothing is recorded.
+         */
+        post: operations["accept_api_v1_models__name__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** System */
+        get: operations["system_api_v1_system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/face": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter */
+        post: operations["enter_api_v1_session_face_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Terms */
+        get: operations["terms_api_v1_signup_get"];
+        put?: never;
+        /** Sign Up */
+        post: operations["sign_up_api_v1_signup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite */
+        post: operations["invite_api_v1_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Analyze
+         * @description Every face of each picture; one that cannot be read has a `problem`, and the others are answered.
+         */
+        post: operations["analyze_api_v1_analyze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description Send some pictures: 429 while too many of those before wait to be looked at, which are to be sent again.
+         */
+        post: operations["take_api_v1_imports__import_id__pictures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Begin an import: its pictures are sent after.
+         */
+        post: operations["begin_api_v1_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description How far an import is.
+         */
+        get: operations["show_api_v1_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel
+         * @description Look at nothing more; what was taken in stays.
+         */
+        delete: operations["cancel_api_v1_imports__import_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description Say that all pictures were sent.
+         */
+        post: operations["end_api_v1_imports__import_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description Every setting: what it says, what is in force, and where it comes from.
+         */
+        get: operations["settings_api_v1_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change settings in their file, all of them or none; they take effect when the service begins anew.
+         */
+        patch: operations["change_api_v1_settings_patch"];
+        trace?: never;
+    };
+    "/api/v1/settings/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schema
+         * @description What each setting may be, as a JSON schema over the tree of their keys.
+         */
+        get: operations["schema_api_v1_settings_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart
+         * @description Have the service begin anew with the settings that are written; whoever is logged in stays so.
+         */
+        post: operations["restart_api_v1_system_restart_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cameras */
+        get: operations["cameras_api_v1_cameras_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Preview */
+        get: operations["preview_api_v1_cameras__name__preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Camera */
+        get: operations["camera_api_v1_cameras__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events */
+        get: operations["events_api_v1_events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -788,6 +1079,30 @@ export interface components {
             items: components["schemas"]["AccountTold"][];
             /** Next */
             next: number | null;
+        };
+        /**
+         * Analyzed
+         * @description What was read of each picture, in the order in which they were sent.
+         */
+        Analyzed: {
+            /** Items */
+            items: components["schemas"]["AnalyzedPicture"][];
+        };
+        /**
+         * AnalyzedPicture
+         * @description The faces of one picture, which is so many px wide and high once it is upright; or why there is nothing of it.
+         */
+        AnalyzedPicture: {
+            /** Name */
+            name: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Faces */
+            faces: components["schemas"]["FaceReading"][];
+            /** Problem */
+            problem: string;
         };
         /**
          * Apart
@@ -956,6 +1271,8 @@ export interface components {
          * @description What is to become of an account; what is left out stays.
          */
         ChangedAccount: {
+            /** Name */
+            name?: string | null;
             /** Role */
             role?: ("viewer" | "operator" | "admin") | null;
             /** Is Enabled */
@@ -1042,7 +1359,7 @@ export interface components {
             /** Before */
             before: ("identify" | "expression" | "keep")[];
             /** Why Not */
-            why_not: ("no_templates" | "put_away") | null;
+            why_not: ("no_templates" | "nothing_kept" | "put_away") | null;
             /** Is Dry Run */
             is_dry_run: boolean;
         };
@@ -1080,6 +1397,18 @@ export interface components {
             record: components["schemas"]["ConsentCard"][];
         };
         /**
+         * DatabaseTold
+         * @description What a database is: its kind, such as sqlite, what it takes on the disk, and the revision of its schema.
+         */
+        DatabaseTold: {
+            /** Kind */
+            kind: string;
+            /** Bytes */
+            bytes: number;
+            /** Schema Revision */
+            schema_revision: string;
+        };
+        /**
          * Done
          * @description What was done to people, or would be (``is_dry_run``), in words, what speaks against it, and to whom.
          *
@@ -1098,6 +1427,19 @@ export interface components {
             people: string[];
             /** Is Dry Run */
             is_dry_run: boolean;
+        };
+        /**
+         * EngineTold
+         * @description Where what analyses is, and why it waits or has failed.
+         */
+        EngineTold: {
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "preparing" | "running" | "failed" | "closed";
+            /** Detail */
+            detail: string;
         };
         /**
          * Enrolled
@@ -1127,7 +1469,9 @@ export interface components {
          * EventShown
          * @description One event: see the kinds of events. What a kind does not have is null.
          *
-         *     ``person_name`` is empty for strangers, and where the event is about nobody.
+         *     ``person_name`` is empty for strangers, and where the event is about nobody. Of an apparent expression that shifted,
+         *     the earlier one had stood for ``held_s`` seconds in ``earlier_looks`` looks; the new one for ``stood_s`` in
+         *     ``looks``, when this was told, and leads the ``probabilities``.
          */
         EventShown: {
             /** Event Id */
@@ -1136,7 +1480,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -1161,6 +1505,22 @@ export interface components {
             reason?: string | null;
             /** Outage S */
             outage_s?: number | null;
+            /** From Expression */
+            from_expression?: string | null;
+            /** To Expression */
+            to_expression?: string | null;
+            /** Held S */
+            held_s?: number | null;
+            /** Stood S */
+            stood_s?: number | null;
+            /** Earlier Looks */
+            earlier_looks?: number | null;
+            /** Looks */
+            looks?: number | null;
+            /** Probabilities */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * Events
@@ -1189,6 +1549,122 @@ export interface components {
             lost: number[];
             /** Lost Of Visits */
             lost_of_visits: number;
+        };
+        /**
+         * FaceReading
+         * @description One face of one frame.
+         *
+         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
+         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
+         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
+         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
+         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
+         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
+         *     ``similarity`` and ``margin`` are cosines.
+         *
+         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
+         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
+         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
+         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
+         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
+         *     degrees (see HeadPose), or empty until it was estimated.
+         */
+        FaceReading: {
+            /** Track Id */
+            track_id: number;
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Landmarks */
+            landmarks: [
+                number,
+                number
+            ][];
+            /** Detection Score */
+            detection_score: number;
+            /**
+             * Detection Source
+             * @enum {string}
+             */
+            detection_source: "measured" | "carried";
+            /**
+             * Identity
+             * @enum {string}
+             */
+            identity: "known" | "unknown" | "undecided";
+            /** Person Id */
+            person_id: string;
+            /** Person Name */
+            person_name: string;
+            /** Similarity */
+            similarity: number;
+            /** Margin */
+            margin: number;
+            /** Emotion */
+            emotion: string;
+            /** Confidence */
+            confidence: number;
+            /** Emotion Labels */
+            emotion_labels: string[];
+            /** Probabilities */
+            probabilities: number[];
+            /** Emotion Smoothed */
+            emotion_smoothed: string;
+            /** Quality */
+            quality: number;
+            /** Quality Reason */
+            quality_reason: string;
+            /**
+             * Identity Source
+             * @enum {string}
+             */
+            identity_source: "measured" | "carried";
+            /**
+             * Emotion Source
+             * @enum {string}
+             */
+            emotion_source: "measured" | "carried";
+            /**
+             * Valence
+             * @default 0
+             */
+            valence?: number;
+            /**
+             * Arousal
+             * @default 0
+             */
+            arousal?: number;
+            /**
+             * Valence Arousal Source
+             * @default
+             * @enum {string}
+             */
+            valence_arousal_source?: "" | "measured" | "derived";
+            /**
+             * Liveness
+             * @default
+             * @enum {string}
+             */
+            liveness?: "" | "live" | "spoof";
+            /**
+             * Liveness Score
+             * @default 0
+             */
+            liveness_score?: number;
+            /**
+             * Liveness Reason
+             * @default
+             */
+            liveness_reason?: string;
+            /**
+             * Pose
+             * @default []
+             */
+            pose?: number[];
         };
         /**
          * FirstAdmin
@@ -1248,8 +1724,8 @@ export interface components {
         };
         /**
          * Gone
-         * @description What goes with consent for good: templates, stored pictures, expressions of readings; so many of them of
-         *     visits.
+         * @description What goes with consent for good: templates, stored pictures, expressions of readings, and events of these that
+         *     shifted; so many of them of visits.
          */
         Gone: {
             /** Templates */
@@ -1262,6 +1738,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
         };
         /**
          * Group
@@ -1281,11 +1759,6 @@ export interface components {
             /** Groups */
             groups: components["schemas"]["Group"][];
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
         /**
          * Healthy
          * @description The process answers.
@@ -1296,6 +1769,106 @@ export interface components {
              * @default true
              */
             is_alive?: boolean;
+        };
+        /**
+         * ImportAsked
+         * @description How many pictures there are, and on which terms people are taken in.
+         *
+         *     Without consent whoever is logged in answers for it that everybody in the folder consents; ``overrule`` takes in
+         *     what looks like somebody else.
+         */
+        ImportAsked: {
+            /** Total */
+            total: number;
+            consent?: components["schemas"]["ConsentAsked"] | null;
+            /**
+             * Overrule
+             * @default false
+             */
+            overrule?: boolean;
+        };
+        /**
+         * ImportJob
+         * @description How far a folder is: it is *waiting* for pictures, *running*, or over.
+         *
+         *     Of ``total`` pictures ``received`` came and ``done`` were looked at: so many ``pictures`` were taken in, ``skipped``
+         *     are enrolled already, and ``refused_count`` refused; the first hundred of these are told with their reasons, and the
+         *     first hundred that were taken in with something to remark. ``people`` have a picture that is enrolled now, and
+         *     ``new_people`` were not here before. ``is_declared`` where consent rests on the word of whoever began it.
+         *     ``notice`` is what they should know in the end, ``problem`` why it failed.
+         */
+        ImportJob: {
+            /** Import Id */
+            import_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Received */
+            received: number;
+            /** People */
+            people: number;
+            /** New People */
+            new_people: number;
+            /** Pictures */
+            pictures: number;
+            /** Skipped */
+            skipped: number;
+            /** Refused */
+            refused: components["schemas"]["ToldPicture"][];
+            /** Refused Count */
+            refused_count: number;
+            /** Remarks */
+            remarks: components["schemas"]["ToldPicture"][];
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            /** Is Declared */
+            is_declared: boolean;
+            /** Notice */
+            notice: string;
+            /** Problem */
+            problem: string;
+        };
+        /**
+         * Interval
+         * @description Between which numbers the true one is likely to lie.
+         */
+        Interval: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Invitation
+         * @description What the invited person shows when they sign up under that name, once.
+         */
+        Invitation: {
+            /** Invitation */
+            invitation: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * Invite
+         * @description Whom an admin invites to sign up, under the name that they will have, and for how many days.
+         */
+        Invite: {
+            /** Name */
+            name: string;
+            /**
+             * Days
+             * @default 7
+             */
+            days?: number;
         };
         /**
          * KeyIssued
@@ -1416,6 +1989,19 @@ export interface components {
             expires_at: string | null;
         };
         /**
+         * Measured
+         * @description A measured number in words: what, how much, on which material, and its 95 % interval where one was taken.
+         */
+        Measured: {
+            /** What */
+            what: string;
+            /** Value */
+            value: number;
+            /** On */
+            on: string;
+            interval: components["schemas"]["Interval"] | null;
+        };
+        /**
          * Merge
          * @description Others who are the same person as the first.
          */
@@ -1424,6 +2010,175 @@ export interface components {
             into: string;
             /** Others */
             others: string[];
+        };
+        /**
+         * Model
+         * @description A model in a list. It runs where it ``is_accepted``, which one that is not ``is_restricted`` always is.
+         *
+         *     ``used_by`` names places of the settings and cameras. ``measured`` is the first result on its card, ``ms`` what one
+         *     picture or face takes in the precision in force, as it was measured on this machine.
+         */
+        Model: {
+            /** Name */
+            name: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo";
+            /** Family */
+            family: string;
+            /** Description */
+            description: string;
+            /** Licence Code */
+            licence_code: string;
+            /** Licence Weights */
+            licence_weights: string;
+            /**
+             * Allowed Use
+             * @enum {string}
+             */
+            allowed_use: "any" | "research-only" | "copyleft" | "demonstration";
+            /** Is Restricted */
+            is_restricted: boolean;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Is Installed */
+            is_installed: boolean;
+            /** Is Imported */
+            is_imported: boolean;
+            /** Used By */
+            used_by: string[];
+            /** Size Bytes */
+            size_bytes: number;
+            headline: components["schemas"]["Measured"] | null;
+            /** Ms */
+            ms: number | null;
+        };
+        /**
+         * ModelFile
+         * @description One file of a model, and where it is from: addresses in words, or the checkpoint that it was made from.
+         */
+        ModelFile: {
+            /** File */
+            file: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /** Sources */
+            sources: string[];
+            /** Made From */
+            made_from: string;
+        };
+        /**
+         * ModelPage
+         * @description All that is known about one model.
+         *
+         *     ``acceptance`` tells whether and when its terms were accepted, empty where nobody is asked. ``thresholds`` and
+         *     ``settings`` are those that it brings; ``goes_by`` says which of them were not measured of it. ``precision`` is the
+         *     one that its card chooses where the CPU has it. ``groups`` says what is known of results by group of people.
+         */
+        ModelPage: {
+            /** Name */
+            name: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo";
+            /** Family */
+            family: string;
+            /** Description */
+            description: string;
+            /** Licence Code */
+            licence_code: string;
+            /** Licence Weights */
+            licence_weights: string;
+            /**
+             * Allowed Use
+             * @enum {string}
+             */
+            allowed_use: "any" | "research-only" | "copyleft" | "demonstration";
+            /** Is Restricted */
+            is_restricted: boolean;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Is Installed */
+            is_installed: boolean;
+            /** Is Imported */
+            is_imported: boolean;
+            /** Used By */
+            used_by: string[];
+            /** Size Bytes */
+            size_bytes: number;
+            headline: components["schemas"]["Measured"] | null;
+            /** Ms */
+            ms: number | null;
+            /** Use Note */
+            use_note: string;
+            /** Acceptance */
+            acceptance: string;
+            /** To Be Given */
+            to_be_given: string;
+            /** Upstream */
+            upstream: string;
+            /** Data */
+            data: string;
+            /** Limits */
+            limits: string[];
+            /** Input */
+            input: string;
+            /** Labels */
+            labels: string[];
+            /**
+             * Precision
+             * @enum {string}
+             */
+            precision: "f32" | "bf16" | "int8";
+            /** Thresholds */
+            thresholds: {
+                [key: string]: number;
+            };
+            /** Settings */
+            settings: {
+                [key: string]: number;
+            };
+            /** Goes By */
+            goes_by: string;
+            /** Measured */
+            measured: components["schemas"]["Measured"][];
+            /** Groups */
+            groups: string;
+            /** Files */
+            files: components["schemas"]["ModelFile"][];
+            quality_head: components["schemas"]["QualityHead"] | null;
+            /** Speeds */
+            speeds: components["schemas"]["ModelSpeed"][];
+            precisions: components["schemas"]["Precisions"] | null;
+        };
+        /**
+         * ModelSpeed
+         * @description How long one picture, or one face, takes on this machine: see Speed.
+         */
+        ModelSpeed: {
+            /** Runtime */
+            runtime: string;
+            /**
+             * Precision
+             * @enum {string}
+             */
+            precision: "f32" | "bf16" | "int8";
+            /** Ms */
+            ms: number;
+            /** Cpu Ms */
+            cpu_ms: number;
+            /** Per Second */
+            per_second: number;
+            /** At */
+            at: string;
+            /** Is Steady */
+            is_steady: boolean;
         };
         /**
          * NamesakeTold
@@ -1533,6 +2288,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Model] */
+        Page_Model_: {
+            /** Items */
+            items: components["schemas"]["Model"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PersonCard] */
         Page_PersonCard_: {
             /** Items */
@@ -1553,6 +2315,14 @@ export interface components {
             items: components["schemas"]["SightingCard"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * PartSent
+         * @description Some of the pictures, each a file that is called by the person and the rest of its path, `Ada Lovelace/1.jpg`.
+         */
+        PartSent: {
+            /** Pictures */
+            pictures: string[];
         };
         /**
          * PersonCard
@@ -1587,7 +2357,7 @@ export interface components {
             /** Is Recognised */
             is_recognised: boolean;
             /** Why Not */
-            why_not: ("no_templates" | "put_away") | null;
+            why_not: ("no_templates" | "nothing_kept" | "put_away") | null;
             /**
              * Created At
              * Format: date-time
@@ -1651,7 +2421,7 @@ export interface components {
             /** Is Recognised */
             is_recognised: boolean;
             /** Why Not */
-            why_not: ("no_templates" | "put_away") | null;
+            why_not: ("no_templates" | "nothing_kept" | "put_away") | null;
             /**
              * Created At
              * Format: date-time
@@ -1742,6 +2512,14 @@ export interface components {
             reason: string;
         };
         /**
+         * PicturesAsked
+         * @description Pictures, each a file of the form.
+         */
+        PicturesAsked: {
+            /** Pictures */
+            pictures: string[];
+        };
+        /**
          * PicturesMoved
          * @description Pictures that get another owner.
          */
@@ -1816,6 +2594,28 @@ export interface components {
             at: string;
         };
         /**
+         * Precisions
+         * @description How right a model is in each precision, measured here as it was quantised: see PrecisionTable.
+         */
+        Precisions: {
+            /** Measure */
+            measure: string;
+            /** On */
+            on: string;
+            /** Measured On */
+            measured_on: number;
+            /** Accuracy */
+            accuracy: {
+                [key: string]: number;
+            };
+            /** Calibrated On */
+            calibrated_on: number;
+            /** Layers */
+            layers: number;
+            /** At */
+            at: string;
+        };
+        /**
          * Purged
          * @description What a purge removed, or would remove, by kind; how much is due after it (none where all went well).
          *
@@ -1864,6 +2664,23 @@ export interface components {
             purposes: {
                 [key: string]: string;
             };
+        };
+        /**
+         * QualityHead
+         * @description What tells from a recogniser's numbers how good a picture is.
+         */
+        QualityHead: {
+            file: components["schemas"]["ModelFile"];
+            /** Licence Weights */
+            licence_weights: string;
+            /** Data */
+            data: string;
+            /** Recipe */
+            recipe: string;
+            /** Limits */
+            limits: string[];
+            /** Measured */
+            measured: components["schemas"]["Measured"][];
         };
         /**
          * Ready
@@ -1916,6 +2733,14 @@ export interface components {
             best_picture: number | null;
         };
         /**
+         * Restarting
+         * @description The service begins anew: it has when ``begun`` of the settings is another number than this one.
+         */
+        Restarting: {
+            /** Begun */
+            begun: number;
+        };
+        /**
          * RetentionTold
          * @description After how many hours (``_h``) or days a purge removes what is kept, by kind.
          */
@@ -1958,6 +2783,68 @@ export interface components {
             traces: number;
             /** Ids In The Audit Log */
             ids_in_the_audit_log: number;
+        };
+        /**
+         * SettingFault
+         * @description What is wrong with a setting; ``where`` is its key, or empty.
+         */
+        SettingFault: {
+            /** Where */
+            where: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * SettingTold
+         * @description One setting: ``value`` is what it says now, ``in_force`` what the service goes by, both without secrets.
+         *
+         *     ``place`` are the keys that lead to it, ``key`` is the same in one word, in which quotes hold a name with a dot.
+         *     ``source`` says where the value is from: a variable of the environment, the file with the line, an option of the
+         *     command, "model" with its name, "calibration", or "default". ``fixed`` says why it cannot be changed from here, or
+         *     is empty. It takes effect when the service begins anew (``applies``), or only when mien is started anew.
+         */
+        SettingTold: {
+            /** Key */
+            key: string;
+            /** Place */
+            place: string[];
+            /** Value */
+            value: unknown;
+            /** In Force */
+            in_force: unknown;
+            /** Default */
+            default: unknown;
+            /** Source */
+            source: string;
+            /** Fixed */
+            fixed: string;
+            /**
+             * Applies
+             * @enum {string}
+             */
+            applies: "restart" | "start";
+            /** Is Pending */
+            is_pending: boolean;
+            /** Description */
+            description: string;
+        };
+        /**
+         * SettingsTold
+         * @description All settings. Where there are ``problems`` with the file, the values are those in force.
+         *
+         *     ``refused`` says why the last restart did not take new settings; ``begun`` counts restarts.
+         */
+        SettingsTold: {
+            /** Items */
+            items: components["schemas"]["SettingTold"][];
+            /** File */
+            file: string;
+            /** Begun */
+            begun: number;
+            /** Problems */
+            problems: components["schemas"]["SettingFault"][];
+            /** Refused */
+            refused: string;
         };
         /**
          * Setup
@@ -2017,6 +2904,54 @@ export interface components {
             ended_at: string;
         };
         /**
+         * SignUp
+         * @description Who wants to sign up: the uses they agree to by the text of a version, and in the end their face.
+         */
+        SignUp: {
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+            /** Agrees To */
+            agrees_to: ("identify" | "expression" | "keep")[];
+            /** Consent Version */
+            consent_version: string;
+            /**
+             * Invitation
+             * @default
+             */
+            invitation?: string;
+        };
+        /**
+         * SignUpBegun
+         * @description The ticket with which ``/signup/camera`` begins, within two minutes.
+         */
+        SignUpBegun: {
+            /** Ticket */
+            ticket: string;
+        };
+        /**
+         * SignUpTerms
+         * @description Who may sign up, and what they are asked to agree to; ``face_login``: whether anybody gets in by their face.
+         */
+        SignUpTerms: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "off" | "invitation" | "open";
+            /** Face Login */
+            face_login: boolean;
+            /** Consent Version */
+            consent_version: string;
+            /** Consent Text */
+            consent_text: string;
+            /** Scopes */
+            scopes: ("identify" | "expression" | "keep")[];
+            /** Snapshots */
+            snapshots: number;
+        };
+        /**
          * Split
          * @description Pictures that show somebody else: of a name and with consent, or a stranger.
          */
@@ -2026,6 +2961,20 @@ export interface components {
             /** Name */
             name?: string | null;
             consent?: components["schemas"]["ConsentAsked"] | null;
+        };
+        /**
+         * StageTold
+         * @description How long one run of a step of analysing took of late: see StageTime.
+         */
+        StageTold: {
+            /** Stage */
+            stage: string;
+            /** Runs */
+            runs: number;
+            /** Median Ms */
+            median_ms: number;
+            /** P95 Ms */
+            p95_ms: number;
         };
         /**
          * Stays
@@ -2042,6 +2991,8 @@ export interface components {
             visit_templates: number;
             /** Visit Pictures */
             visit_pictures: number;
+            /** Shifts */
+            shifts: number;
             /** Scopes */
             scopes: ("identify" | "expression" | "keep")[];
             /** Entries */
@@ -2112,6 +3063,55 @@ export interface components {
             distribution: components["schemas"]["Shown"] | null;
         };
         /**
+         * SystemHealth
+         * @description How this mien fares. What the operating system does not tell is null.
+         *
+         *     ``cpu_percent`` is that of this process since it was last asked for, of a second at least: per cent of one of
+         *     ``cpus``, so that two busy ones are 200. ``memory_bytes`` is what it holds now, ``memory_peak_bytes`` the most it
+         *     ever held. The disk is the one that the home lies on. ``warnings`` are what somebody should see to.
+         */
+        SystemHealth: {
+            /** Version */
+            version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Uptime S */
+            uptime_s: number;
+            /** Cpus */
+            cpus: number;
+            /** Cpu Percent */
+            cpu_percent: number | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Memory Peak Bytes */
+            memory_peak_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number | null;
+            /** Disk Total Bytes */
+            disk_total_bytes: number | null;
+            database: components["schemas"]["DatabaseTold"];
+            /** Live Clients */
+            live_clients: number;
+            engine: components["schemas"]["EngineTold"];
+            /** Timings */
+            timings: components["schemas"]["StageTold"][];
+            /** Cameras */
+            cameras: components["schemas"]["Camera"][];
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * Ticket
+         * @description What the socket of a face gave, to be shown once within half a minute.
+         */
+        Ticket: {
+            /** Ticket */
+            ticket: string;
+        };
+        /**
          * TimelinesTold
          * @description The timelines of people, of several as a group in which everybody weighs the same, and how two compare.
          *
@@ -2143,6 +3143,16 @@ export interface components {
             comparison: components["schemas"]["Compared"] | null;
         };
         /**
+         * ToldPicture
+         * @description A picture of which there is something to say.
+         */
+        ToldPicture: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Undo
          * @description Which change is taken back; the newest that somebody made, where none is told.
          */
@@ -2169,19 +3179,6 @@ export interface components {
             is_dry_run: boolean;
             /** Taken Back */
             taken_back: string[];
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * Version
@@ -2213,6 +3210,19 @@ export interface components {
             refused?: string;
         };
         /**
+         * Begin
+         * @description The first message to ``/signup/camera``, as text: the ticket that ``POST /signup`` gave.
+         */
+        Begin: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "begin";
+            /** Ticket */
+            ticket: string;
+        };
+        /**
          * BrowserReady
          * @description The first message of ``/browser``: frames may come, one at a time, each after the last was acknowledged.
          */
@@ -2231,6 +3241,56 @@ export interface components {
             most_megapixels: number;
             /** Most Frames Per S */
             most_frames_per_s: number;
+        };
+        /**
+         * CameraReady
+         * @description The first message of a socket of faces: frames may come as binary JPEG, each after the last was answered.
+         */
+        CameraReady: {
+            /**
+             * Type
+             * @default ready
+             * @constant
+             */
+            type?: "ready";
+            /** Most Bytes */
+            most_bytes: number;
+            /** Most Megapixels */
+            most_megapixels: number;
+            /** Most Frames Per S */
+            most_frames_per_s: number;
+        };
+        /**
+         * ChallengeProgress
+         * @description The answer to a frame while moves are asked for: what to do now, and what stands in the way of it.
+         *
+         *     ``phase``: *settle* looks straight and still, *rest* does so again, *move* makes the ``move``. ``left_s`` is how
+         *     long there is for it.
+         */
+        ChallengeProgress: {
+            /**
+             * Type
+             * @default challenge
+             * @constant
+             */
+            type?: "challenge";
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "settle" | "rest" | "move" | "passed" | "failed";
+            /** Instruction */
+            instruction: string;
+            /** Move */
+            move: ("left" | "right" | "nod" | "smile" | "blink") | "";
+            /** Done */
+            done: number;
+            /** Of */
+            of: number;
+            /** Left S */
+            left_s: number;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * EngineMessage
@@ -2262,7 +3322,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+            kind: "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
             /**
              * At
              * Format: date-time
@@ -2306,6 +3366,43 @@ export interface components {
              */
             outage_s?: number | null;
             /**
+             * From Expression
+             * @default null
+             */
+            from_expression?: string | null;
+            /**
+             * To Expression
+             * @default null
+             */
+            to_expression?: string | null;
+            /**
+             * Held S
+             * @default null
+             */
+            held_s?: number | null;
+            /**
+             * Stood S
+             * @default null
+             */
+            stood_s?: number | null;
+            /**
+             * Earlier Looks
+             * @default null
+             */
+            earlier_looks?: number | null;
+            /**
+             * Looks
+             * @default null
+             */
+            looks?: number | null;
+            /**
+             * Probabilities
+             * @default null
+             */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
+            /**
              * Type
              * @default event
              * @constant
@@ -2313,120 +3410,42 @@ export interface components {
             type?: "event";
         };
         /**
-         * FaceReading
-         * @description One face of one frame.
-         *
-         *     ``box`` x1 y1 x2 y2 px; ``landmarks`` five (x, y) px. ``detection_source`` is *measured* where the detector saw
-         *     the face in this very frame and *carried* where the tracker followed it there. ``probabilities`` pairs with
-         *     ``emotion_labels`` and is empty until an expression was measured; ``emotion`` is the likeliest of them, ``""`` where
-         *     ``confidence`` is too little to say anything; ``emotion_smoothed`` is the winner of the confirmation window or
-         *     ``""`` for insufficient evidence, which is not neutral. ``identity_source`` and
-         *     ``emotion_source`` say whether a network ran on this face in this frame or an earlier answer still stands.
-         *     ``similarity`` and ``margin`` are cosines.
-         *
-         *     ``valence`` and ``arousal`` in [-1, 1] are *measured* where the expression network has a head for them and *derived*
-         *     where they are the expected position of its distribution on the circumplex; ``valence_arousal_source`` is ``""`` and
-         *     both are 0 until an expression was measured, or where its labels have no position. ``liveness`` is ``""`` where
-         *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
-         *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
-         *     degrees (see HeadPose), or empty until it was estimated.
+         * FaceResult
+         * @description The answer to the last frame: a ticket for ``POST /session/face``, or why there is none.
          */
-        FaceReading: {
-            /** Track Id */
-            track_id: number;
-            /** Box */
-            box: [
-                number,
-                number,
-                number,
-                number
-            ];
-            /** Landmarks */
-            landmarks: [
-                number,
-                number
-            ][];
-            /** Detection Score */
-            detection_score: number;
+        FaceResult: {
             /**
-             * Detection Source
-             * @enum {string}
+             * Type
+             * @default result
+             * @constant
              */
-            detection_source: "measured" | "carried";
+            type?: "result";
+            /** Passed */
+            passed: boolean;
             /**
-             * Identity
-             * @enum {string}
-             */
-            identity: "known" | "unknown" | "undecided";
-            /** Person Id */
-            person_id: string;
-            /** Person Name */
-            person_name: string;
-            /** Similarity */
-            similarity: number;
-            /** Margin */
-            margin: number;
-            /** Emotion */
-            emotion: string;
-            /** Confidence */
-            confidence: number;
-            /** Emotion Labels */
-            emotion_labels: string[];
-            /** Probabilities */
-            probabilities: number[];
-            /** Emotion Smoothed */
-            emotion_smoothed: string;
-            /** Quality */
-            quality: number;
-            /** Quality Reason */
-            quality_reason: string;
-            /**
-             * Identity Source
-             * @enum {string}
-             */
-            identity_source: "measured" | "carried";
-            /**
-             * Emotion Source
-             * @enum {string}
-             */
-            emotion_source: "measured" | "carried";
-            /**
-             * Valence
-             * @default 0
-             */
-            valence?: number;
-            /**
-             * Arousal
-             * @default 0
-             */
-            arousal?: number;
-            /**
-             * Valence Arousal Source
-             * @default
-             * @enum {string}
-             */
-            valence_arousal_source?: "" | "measured" | "derived";
-            /**
-             * Liveness
-             * @default
-             * @enum {string}
-             */
-            liveness?: "" | "live" | "spoof";
-            /**
-             * Liveness Score
-             * @default 0
-             */
-            liveness_score?: number;
-            /**
-             * Liveness Reason
+             * Ticket
              * @default
              */
-            liveness_reason?: string;
+            ticket?: string;
             /**
-             * Pose
-             * @default []
+             * Detail
+             * @default
              */
-            pose?: number[];
+            detail?: string;
+        };
+        /**
+         * FrameRefused
+         * @description The answer to a frame that cannot be read; the next one may be better.
+         */
+        FrameRefused: {
+            /**
+             * Type
+             * @default refused
+             * @constant
+             */
+            type?: "refused";
+            /** Detail */
+            detail: string;
         };
         /**
          * MissedMessage
@@ -2459,6 +3478,27 @@ export interface components {
             width: number;
             /** Height */
             height: number;
+        };
+        /**
+         * Problem
+         * @description What went wrong (RFC 9457): ``title`` is that of the status, ``detail`` says it in words where there is more.
+         *
+         *     Some have members of their own: ``faults`` are the places at which a request is not of the shape that is asked for.
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Reading
@@ -2505,6 +3545,32 @@ export interface components {
              * @constant
              */
             type?: "reading";
+        };
+        /**
+         * SnapshotProgress
+         * @description The answer to a frame while snapshots are taken: what to do next, and what a look was worth.
+         */
+        SnapshotProgress: {
+            /**
+             * Type
+             * @default snapshot
+             * @constant
+             */
+            type?: "snapshot";
+            /** Instruction */
+            instruction: string;
+            /** Taken */
+            taken: string;
+            /** Reason */
+            reason: string;
+            /** Remedy */
+            remedy: string;
+            /** Quality */
+            quality: number;
+            /** Done */
+            done: number;
+            /** Of */
+            of: number;
         };
         /**
          * StatusMessage
@@ -2574,6 +3640,120 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    health_api_v1_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Healthy"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ready_api_v1_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description Not yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    which_api_v1_version_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setup_needed_api_v1_setup_get: {
         parameters: {
             query?: never;
@@ -2590,6 +3770,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2616,13 +3814,22 @@ export interface operations {
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2643,6 +3850,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2669,13 +3894,22 @@ export interface operations {
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2695,6 +3929,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -2719,13 +3971,22 @@ export interface operations {
                     "application/json": components["schemas"]["Accounts"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2752,13 +4013,22 @@ export interface operations {
                     "application/json": components["schemas"]["AccountTold"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2781,13 +4051,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2816,13 +4095,22 @@ export interface operations {
                     "application/json": components["schemas"]["AccountTold"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2849,13 +4137,22 @@ export interface operations {
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2876,6 +4173,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Keys"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2902,13 +4217,22 @@ export interface operations {
                     "application/json": components["schemas"]["KeyIssued"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2931,143 +4255,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    cameras_api_v1_cameras_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Cameras"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    camera_api_v1_cameras__name__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Camera"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    preview_api_v1_cameras__name__preview_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What the camera shows now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    events_api_v1_events_get: {
-        parameters: {
-            query?: {
-                camera?: string;
-                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered")[] | null;
-                /** @description an id */
-                person?: string;
-                after?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Events"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3100,13 +4303,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PersonCard_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3139,13 +4351,22 @@ export interface operations {
                     "application/json": components["schemas"]["Enrolled"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3170,13 +4391,22 @@ export interface operations {
                     "application/json": components["schemas"]["PersonPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3188,7 +4418,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3207,13 +4437,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3225,7 +4464,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3248,13 +4487,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3284,13 +4532,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_SightingCard_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3320,13 +4577,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PictureCard_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3361,13 +4627,22 @@ export interface operations {
                     "application/json": components["schemas"]["Enrolled"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3392,13 +4667,22 @@ export interface operations {
                     "application/json": components["schemas"]["Groups"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3408,7 +4692,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                picture_id: string;
+                picture_id: number;
             };
             cookie?: never;
         };
@@ -3423,13 +4707,22 @@ export interface operations {
                     "image/png": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3457,13 +4750,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ChangeCard_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3475,7 +4777,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3494,13 +4796,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3512,7 +4823,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The ETag of the person as it was looked at: 412 where it was changed since. */
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
             };
             path: {
@@ -3535,13 +4846,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3571,13 +4891,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3607,13 +4936,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3643,13 +4981,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3676,13 +5023,22 @@ export interface operations {
                     "application/json": components["schemas"]["Undone"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3712,13 +5068,22 @@ export interface operations {
                     "application/json": components["schemas"]["Undone"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3748,13 +5113,22 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3784,13 +5158,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3820,13 +5203,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3856,13 +5248,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3892,81 +5293,22 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    timelines_api_v1_timelines_get: {
-        parameters: {
-            query: {
-                person: string[];
-                span?: "minute" | "hour" | "day";
-                from?: string | null;
-                to?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TimelinesTold"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    export_api_v1_timelines_export_get: {
-        parameters: {
-            query: {
-                person: string[];
-                span?: "minute" | "hour" | "day";
-                from?: string | null;
-                to?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3989,6 +5331,24 @@ export interface operations {
                     "application/json": components["schemas"]["PurposeTold"];
                 };
             };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     retention_api_v1_privacy_retention_get: {
@@ -4007,6 +5367,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionTold"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4034,13 +5412,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditEntry_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4061,6 +5448,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4086,13 +5491,22 @@ export interface operations {
                     "application/json": components["schemas"]["Purged"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4117,13 +5531,22 @@ export interface operations {
                     "application/json": components["schemas"]["Consents"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4155,13 +5578,22 @@ export interface operations {
                     "application/json": components["schemas"]["ConsentGiven"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4191,13 +5623,22 @@ export interface operations {
                     "application/json": components["schemas"]["ConsentWithdrawn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4232,13 +5673,22 @@ export interface operations {
                     "application/json": components["schemas"]["ForgetTold"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4267,18 +5717,805 @@ export interface operations {
                     "application/zip": string;
                 };
             };
-            /** @description Validation Error */
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    timelines_api_v1_timelines_get: {
+        parameters: {
+            query: {
+                person: string[];
+                span?: "minute" | "hour" | "day";
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelinesTold"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_v1_timelines_export_get: {
+        parameters: {
+            query: {
+                person: string[];
+                span?: "minute" | "hour" | "day";
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_api_v1_models_get: {
+        parameters: {
+            query?: {
+                task?: ("detection" | "recognition" | "emotion" | "quality" | "liveness" | "pose" | "landmarks" | "eyes" | "demo") | null;
+                /** @description So many at most. */
+                limit?: number;
+                /** @description What `next` of the page before says. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Model_"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_api_v1_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_api_v1_models__name__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    system_api_v1_system_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemHealth"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_api_v1_session_face_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ticket"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terms_api_v1_signup_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpTerms"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_up_api_v1_signup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpBegun"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_api_v1_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyze_api_v1_analyze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PicturesAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analyzed"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_api_v1_imports__import_id__pictures_post: {
+        parameters: {
+            query?: {
+                /** @description How many pictures were sent before: a part that is there is not taken twice. */
+                at?: number | null;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PartSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_api_v1_imports_post: {
+        parameters: {
+            query?: {
+                /** @description Say what would be done, and do nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_v1_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_imports__import_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_api_v1_imports__import_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_api_v1_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_api_v1_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: boolean | number | string | string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTold"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Somebody else changed the settings meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    health_api_v1_health_get: {
+    schema_api_v1_settings_schema_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -4293,14 +6530,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Healthy"];
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    ready_api_v1_ready_get: {
+    restart_api_v1_system_restart_post: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restarting"];
+                };
+            };
+            /** @description Something that is not to be changed from here, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Everything that is wrong, by key, in `faults` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras_api_v1_cameras_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4313,14 +6629,119 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ready"];
+                    "application/json": components["schemas"]["Cameras"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    which_api_v1_version_get: {
+    preview_api_v1_cameras__name__preview_get: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the camera shows now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    camera_api_v1_cameras__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Camera"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events_api_v1_events_get: {
+        parameters: {
+            query?: {
+                camera?: string;
+                kind?: ("person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered")[] | null;
+                /** @description an id */
+                person?: string;
+                after?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4333,7 +6754,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Version"];
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -8,7 +8,7 @@ export type Scope = "identify" | "expression" | "keep";
 export type Standing = "active" | "hidden" | "ignored" | "binned" | "merged" | "faded";
 export type PictureState = "active" | "set_aside" | "binned";
 export type Span = "minute" | "hour" | "day";
-export type EventKind = "person_seen" | "stranger_seen" | "spoof_suspected" | "camera_lost" | "camera_recovered";
+export type EventKind = "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
 export type KeyScope = "read" | "people" | "analyze" | "privacy" | "settings";
 
 export type LoggedIn = S["LoggedIn"];
@@ -47,80 +47,20 @@ export type AuditEntry = S["AuditEntry"];
 export type AuditVerdict = S["AuditVerdict"];
 export type AccountTold = S["AccountTold"];
 export type KeyTold = S["KeyTold"];
+export type SignUpTerms = S["SignUpTerms"];
+export type Invitation = S["Invitation"];
+export type Model = S["Model"];
+export type ModelPage = S["ModelPage"];
+export type Measured = S["Measured"];
+export type SystemHealth = S["SystemHealth"];
+export type AnalyzedPicture = Omit<S["AnalyzedPicture"], "faces"> & { faces: FaceReading[] };
+export type ImportJob = S["ImportJob"];
+export type ImportAsked = S["ImportAsked"];
+export type Setting = S["SettingTold"];
+export type Settings = S["SettingsTold"];
 
-// What schema.ts does not describe yet.
-
+/** A page of any list. */
 export interface Page<T> {
   items: T[];
   next: string | null;
-}
-
-export interface AnalyzedPicture {
-  name: string;
-  width: number;
-  height: number;
-  faces: FaceReading[];
-  problem: string;
-}
-
-export interface ImportJob {
-  import_id: string;
-  state: "waiting" | "running" | "done" | "failed";
-  done: number;
-  total: number;
-  people: number;
-  pictures: number;
-  refused: { name: string; reason: string }[];
-  problem: string;
-}
-
-export interface Setting {
-  key: string;
-  value: unknown;
-  default: unknown;
-  source: string;
-  needs_restart: boolean;
-  is_pending: boolean;
-  description: string;
-}
-
-export interface Model {
-  name: string;
-  task: string;
-  is_used: boolean;
-  is_installed: boolean;
-  licence: string;
-  size_bytes: number;
-  summary: string;
-}
-
-export interface ModelPage extends Model {
-  source: string;
-  sha256: string;
-  input: string;
-  measured: { what: string; value: string; on: string }[];
-  limits: string[];
-}
-
-export interface SystemHealth {
-  version: string;
-  started_at: string;
-  uptime_s: number;
-  cpu_percent: number;
-  memory_bytes: number;
-  disk_free_bytes: number;
-  home: string;
-  database: { kind: string; bytes: number; schema: string };
-  live_clients: number;
-  timings: { stage: string; median_ms: number; p95_ms: number }[];
-  cameras: Camera[];
-  warnings: string[];
-}
-
-export interface SignUpTerms {
-  mode: "off" | "invitation" | "open";
-  consent_version: string;
-  consent_text: string;
-  scopes: Scope[];
-  snapshots: number;
 }

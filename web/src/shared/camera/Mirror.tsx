@@ -10,10 +10,11 @@ interface MirrorProps {
   reading: FrameReading | null;
   shown: Shown;
   label: string;
+  onPainted?: (reading: FrameReading) => void;
   children?: ReactNode;
 }
 
-export function Mirror({ camera, reading, shown, label, children }: MirrorProps) {
+export function Mirror({ camera, reading, shown, label, onPainted, children }: MirrorProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const sheet = canvas.current;
@@ -24,7 +25,10 @@ export function Mirror({ camera, reading, shown, label, children }: MirrorProps)
     if (!reading) return;
     const place = fit(reading.width, reading.height, w, h);
     paintFaces(pen, reading.faces, { ...place, width: reading.width, height: reading.height, isMirrored: true }, shown, getComputedStyle(sheet));
-  }, [reading, shown]);
+    if (!onPainted) return;
+    const due = requestAnimationFrame(() => onPainted(reading));
+    return () => cancelAnimationFrame(due);
+  }, [reading, shown, onPainted]);
   return (
     <div className="mirror">
       <video ref={camera.attach} autoPlay playsInline muted aria-label={label} />

@@ -7,6 +7,8 @@ export interface Looked {
   reading: FrameReading | null;
   refused: string;
   frame: Blob;
+  /** When the frame was taken, by the clock of the page. */
+  takenAt: number;
   tripMs: number;
 }
 
@@ -52,12 +54,12 @@ export function look({ snap, onLooked, onState, keeps }: Looking): () => void {
     } else if (told.type === "ack" && sent) {
       const { frame, at } = sent;
       const tripMs = performance.now() - at;
-      onLooked({ reading: told.reading, refused: told.refused, frame, tripMs });
+      onLooked({ reading: told.reading, refused: told.refused, frame, takenAt: at, tripMs });
       timer = window.setTimeout(() => void send(), Math.max(0, limits.everyMs - tripMs));
     }
   };
   const open = () => {
-    const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${API}/browser${keeps ? "?keeps=true" : ""}`);
+    const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${API}/browser${keeps ? "/kept" : ""}`);
     socket = mine;
     mine.onmessage = (event: MessageEvent<string>) => hear(JSON.parse(event.data) as Told);
     mine.onclose = (event) => {

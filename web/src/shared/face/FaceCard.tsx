@@ -3,17 +3,18 @@ import { Link } from "@tanstack/react-router";
 import type { FaceReading } from "@/shared/api/types";
 import { Badge } from "@/shared/ui/page";
 import { percent } from "@/shared/ui/words";
-import { appearsTo, colourOf, ranked, whoIs } from "./expressions";
+import { appearsTo, colourOf, ranked, whoIs, whoIsOnPicture } from "./expressions";
 import "./face.css";
 
 const TONES = { known: "accent", unknown: "warning", undecided: "" } as const;
 
-export function FaceCard({ face, showsAll }: { face: FaceReading; showsAll?: boolean }) {
+export function FaceCard({ face, showsAll, isStill }: { face: FaceReading; showsAll?: boolean; isStill?: boolean }) {
+  const who = isStill ? whoIsOnPicture(face) : whoIs(face);
   const said = appearsTo(face);
   return (
-    <article className="face-card" aria-label={whoIs(face)}>
+    <article className="face-card" aria-label={who}>
       <div className="row apart">
-        <h3>{face.person_id ? <Link to="/people/$personId" params={{ personId: face.person_id }}>{whoIs(face)}</Link> : whoIs(face)}</h3>
+        <h3>{face.person_id ? <Link to="/people/$personId" params={{ personId: face.person_id }}>{who}</Link> : who}</h3>
         <span className="row">
           {face.liveness === "spoof" && <Badge tone="danger">not live?</Badge>}
           <Badge tone={TONES[face.identity]}>{face.identity}</Badge>
@@ -29,6 +30,7 @@ export function FaceCard({ face, showsAll }: { face: FaceReading; showsAll?: boo
           <div>
             <p className="small">
               Apparent expression: <strong>{said === "unsure" ? "not sure enough to say" : said}</strong>
+              {face.emotion && face.emotion !== said && `, in this frame ${face.emotion}`}
             </p>
             <ExpressionBars labels={face.emotion_labels} probabilities={face.probabilities} most={showsAll ? 8 : 4} />
           </div>

@@ -23,6 +23,11 @@ export function whoIs(face: FaceReading): string {
   return "looking…";
 }
 
+/** The same of a picture, of which nothing more will be seen. */
+export function whoIsOnPicture(face: FaceReading): string {
+  return face.identity === "undecided" ? "too unclear to say" : whoIs(face);
+}
+
 /** Which expression a face appears to show; "" where none is read, "unsure" where none is likely enough. */
 export function appearsTo(face: FaceReading): string {
   return face.emotion_smoothed || face.emotion || (face.probabilities.length ? "unsure" : "");

@@ -1,6 +1,6 @@
 /** Paints what is read of faces over their picture. */
 import type { FaceReading } from "@/shared/api/types";
-import { appearsTo, paintOf, ranked, whoIs } from "./expressions";
+import { appearsTo, paintOf, ranked, whoIs, whoIsOnPicture } from "./expressions";
 
 export interface Shown {
   boxes: boolean;
@@ -27,6 +27,7 @@ interface Place {
   width: number;
   height: number;
   isMirrored?: boolean;
+  isStill?: boolean;
 }
 
 /** Paint all faces; boxes are in the pixels of the picture that lies at ``place``. */
@@ -52,7 +53,7 @@ function paintFace(pen: CanvasRenderingContext2D, face: FaceReading, place: Plac
   const left = place.isMirrored ? place.width - x2 : x1;
   const box = { x: place.x + left * place.scale, y: place.y + y1 * place.scale, w: (x2 - x1) * place.scale, h: (y2 - y1) * place.scale };
   if (shown.boxes) paintBox(pen, box, face);
-  if (shown.names) labels.push(paintName(pen, box, face, labels));
+  if (shown.names) labels.push(paintName(pen, box, face, labels, place.isStill ? whoIsOnPicture(face) : whoIs(face)));
   const wide = Math.min(Math.max(box.w, 84), 150);
   if (shown.bars && face.probabilities.length) paintBars(pen, box, wide, face, styles);
   if (shown.plane && face.valence_arousal_source) paintPlane(pen, box, face);
@@ -72,8 +73,8 @@ function paintBox(pen: CanvasRenderingContext2D, { x, y, w, h }: Box, face: Face
   pen.setLineDash([]);
 }
 
-function paintName(pen: CanvasRenderingContext2D, { x, y }: Box, face: FaceReading, others: readonly Box[]): Box {
-  const name = `${whoIs(face)}${face.liveness === "spoof" ? "  ⚠ not live" : ""}`;
+function paintName(pen: CanvasRenderingContext2D, { x, y }: Box, face: FaceReading, others: readonly Box[], who: string): Box {
+  const name = `${who}${face.liveness === "spoof" ? "  ⚠ not live" : ""}`;
   const id = `#${face.track_id}`;
   pen.textBaseline = "middle";
   pen.font = "600 13px system-ui, sans-serif";

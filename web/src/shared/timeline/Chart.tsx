@@ -32,9 +32,12 @@ export function Chart({ columns, span, label, height = 190 }: ChartProps) {
     watcher.observe(place);
     const colours = new MutationObserver(draw);
     colours.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    system.addEventListener("change", draw);
     return () => {
       watcher.disconnect();
       colours.disconnect();
+      system.removeEventListener("change", draw);
       plot?.destroy();
     };
   }, [columns, span, height]);
@@ -78,8 +81,8 @@ function options(place: HTMLElement, columns: readonly Column[], span: Span, hei
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { x: { time: true, range: () => [(first?.at ?? 0) / 1000, ((last?.at ?? 0) + LENGTH_MS[span]) / 1000] }, y: { range: [0, 1] } },
     axes: [
-      { ...axis, size: 34 },
-      { ...axis, size: 46, splits: () => [0, 0.5, 1], values: (_, marks) => marks.map((mark) => `${Math.round(mark * 100)} %`) },
+      { ...axis, size: 40 },
+      { ...axis, size: 56, splits: () => [0, 0.5, 1], values: (_, marks) => marks.map((mark) => `${Math.round(mark * 100)} %`) },
     ],
     series: [{}, { show: true, paths: () => null, points: { show: false } }],
     hooks: {

@@ -7,16 +7,17 @@ import { bytes, count } from "./words";
 import "./filedrop.css";
 
 const PICTURES = ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff"];
-const isPicture = (file: File) => PICTURES.includes(file.type) || /\.(jpe?g|png|webp|bmp|tiff?)$/i.test(file.name);
+const isPicture = (file: File) => !file.name.startsWith(".") && (PICTURES.includes(file.type) || /\.(jpe?g|png|webp|bmp|tiff?)$/i.test(file.name));
 
 interface FileDropProps {
   label: string;
   files: readonly File[];
   onFiles: (files: readonly File[]) => void;
-  takesFolders?: boolean;
+  takes?: "pictures" | "folders" | "both";
 }
 
-export function FileDrop({ label, files, onFiles, takesFolders }: FileDropProps) {
+export function FileDrop({ label, files, onFiles, takes = "pictures" }: FileDropProps) {
+  const takesFolders = takes !== "pictures";
   const [left, setLeft] = useState(0);
   const take = (found: readonly File[]) => {
     const pictures = found.filter(isPicture);
@@ -33,23 +34,25 @@ export function FileDrop({ label, files, onFiles, takesFolders }: FileDropProps)
   };
   return (
     <Aria.DropZone className="drop" aria-label={label} onDrop={(event) => void drop(event)}>
-      <ImagePlus aria-hidden />
+      {takes === "folders" ? <FolderOpen aria-hidden /> : <ImagePlus aria-hidden />}
       <p>
         {files.length ? (
           <strong>
             {count(files.length, "picture")}, {bytes(files.reduce((sum, one) => sum + one.size, 0))}
           </strong>
         ) : (
-          "Drop pictures here, or"
+          `Drop ${takes === "folders" ? "the folder" : "pictures"} here, or`
         )}
         {left > 0 && <span className="muted"> ({count(left, "other file")} left out)</span>}
       </p>
       <div className="row">
-        <Aria.FileTrigger allowsMultiple acceptedFileTypes={PICTURES} onSelect={(list) => list && take([...list])}>
-          <Button>
-            <ImagePlus aria-hidden /> Choose pictures
-          </Button>
-        </Aria.FileTrigger>
+        {takes !== "folders" && (
+          <Aria.FileTrigger allowsMultiple acceptedFileTypes={PICTURES} onSelect={(list) => list && take([...list])}>
+            <Button>
+              <ImagePlus aria-hidden /> Choose pictures
+            </Button>
+          </Aria.FileTrigger>
+        )}
         {takesFolders && (
           <Aria.FileTrigger acceptDirectory onSelect={(list) => list && take([...list])}>
             <Button>

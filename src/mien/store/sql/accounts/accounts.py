@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
 from mien.domain.accounts import Account, ApiKey, Role, Session
 from mien.domain.errors import AccountError
-from mien.store.accounts import FAILURES_KEPT, NewKey
+from mien.store.accounts import FAILURES_KEPT, AccountChanges, NewKey
 from mien.store.sql import tables
 from mien.store.sql.accounts import entering
 from mien.store.sql.accounts.rows import (
@@ -19,12 +19,12 @@ from mien.store.sql.accounts.rows import (
     check_admitted,
     check_free,
     end_sessions,
+    named,
     remove,
     root_of,
 )
 from mien.store.sql.database import Database
 from mien.store.sql.outbox import post
-from mien.store.sql.sealed import ACCOUNT
 
 _accounts, _failures = tables.accounts.c, tables.login_failures.c
 _SHUTS_OUT = ("role", "is_enabled", "password_hash")
@@ -50,8 +50,9 @@ class SqlAccounts:
     def _add(  # one account, as a transaction adds it
         self, connection: Connection, name: str, role: Role, at: datetime, password_hash: str, person_id: str = ""
     ) -> Account:
+        check_free(connection, self._database.vault, name)
         row = {
-            "name_key": check_free(connection, self._database.vault, name),
+            "name_key": account_key(name, self._database.vault),
             "name": b"",
             "role": role,
             "password_hash": password_hash,
@@ -63,8 +64,8 @@ class SqlAccounts:
         key = connection.execute(insert(tables.accounts).values(row)).inserted_primary_key
         assert key is not None
         account_id = int(key[0])  # what is sealed is bound to it
-        sealed = ACCOUNT.seal(self._database.vault, name.encode(), account_id)
-        connection.execute(update(tables.accounts).where(_accounts.account_id == account_id).values(name=sealed))
+        called = named(self._database.vault, name, account_id)
+        connection.execute(update(tables.accounts).where(_accounts.account_id == account_id).values(called))
         post(connection, "account.made", (), {"account": account_id, "role": role})
         return self._opened(connection, account_row(connection, account_id))
 
@@ -90,23 +91,17 @@ class SqlAccounts:
             row = connection.execute(select(tables.accounts).where(_accounts.name_key == key)).first()
             return (self._opened(connection, row), row.password_hash) if row else None
 
-    def change(
-        self,
-        account_id: int,
-        *,
-        role: Role | None = None,
-        is_enabled: bool | None = None,
-        allows_face: bool | None = None,
-        person_id: str | None = None,
-        password_hash: str | None = None,
-    ) -> Account:
-        given = {"role": role, "is_enabled": is_enabled, "allows_face": allows_face, "password_hash": password_hash}
+    def change(self, account_id: int, **changes: Unpack[AccountChanges]) -> Account:
+        given: dict[str, Any] = {field: value for field, value in changes.items() if value is not None}
+        name, person_id = given.pop("name", None), given.pop("person_id", None)
         with self._database.writing(is_lasting=True) as connection:
             before = account_row(connection, account_id)
-            values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
             if person_id is not None:
-                values["person_id"] = root_of(connection, person_id) if person_id else None
-            changed = {name: value for name, value in values.items() if value != getattr(before, name)}
+                given["person_id"] = root_of(connection, person_id) if person_id else None
+            changed = {field: value for field, value in given.items() if value != getattr(before, field)}
+            if name is not None and name != self._opened(connection, before).name:
+                check_free(connection, self._database.vault, name, account_id)
+                changed |= named(self._database.vault, name, account_id)
             if changed:
                 self._change(connection, before, changed)
             return self._opened(connection, account_row(connection, account_id))
@@ -120,7 +115,7 @@ class SqlAccounts:
         connection.execute(update(tables.accounts).where(_accounts.account_id == account_id).values(values))
         if before.role == "admin":
             check_admitted(connection)
-        if any(name in changed for name in _SHUTS_OUT):
+        if any(field in changed for field in _SHUTS_OUT):
             end_sessions(connection, (account_id,))
         role = changed.get("role", before.role)
         post(connection, "account.changed", (), {"account": account_id, "role": role})

@@ -58,12 +58,21 @@ def root_of(connection: Connection, person_id: str) -> str:
         person_id = row.merged_into
 
 
-def check_free(connection: Connection, vault: Vault, name: str) -> str:
-    """What a name that is free is found by; raises AccountError where it is taken."""
-    key = account_key(name, vault)
-    if connection.scalar(select(exists().where(_accounts.name_key == key))):
+def is_free(connection: Connection, vault: Vault, name: str, whose: int = 0) -> bool:
+    """Whether no account has a name but that of an id."""
+    taken = (_accounts.name_key == account_key(name, vault), _accounts.account_id != whose)
+    return not connection.scalar(select(exists().where(*taken)))
+
+
+def check_free(connection: Connection, vault: Vault, name: str, whose: int = 0) -> None:
+    """Raise AccountError where another account has a name."""
+    if not is_free(connection, vault, name, whose):
         raise AccountError("there is an account of that name already")
-    return key
+
+
+def named(vault: Vault, name: str, account_id: int) -> dict[str, Any]:
+    """What a row has where its account bears a name."""
+    return {"name_key": account_key(name, vault), "name": ACCOUNT.seal(vault, name.encode(), account_id)}
 
 
 def check_admitted(connection: Connection) -> None:
@@ -74,12 +83,10 @@ def check_admitted(connection: Connection) -> None:
 
 def rename(connection: Connection, vault: Vault, account_id: int, name: str) -> None:
     """Call an account something else; where that is taken, with its number behind."""
-    key, taken = account_key(name, vault), _accounts.account_id != account_id
-    if connection.scalar(select(exists().where(_accounts.name_key == key, taken))):
+    if not is_free(connection, vault, name, account_id):
         name = f"{name} {account_id}"
-        key = account_key(name, vault)
-    values = {"name_key": key, "name": ACCOUNT.seal(vault, name.encode(), account_id)}
-    connection.execute(update(tables.accounts).where(_accounts.account_id == account_id).values(values))
+    called = named(vault, name, account_id)
+    connection.execute(update(tables.accounts).where(_accounts.account_id == account_id).values(called))
     post(connection, "account.changed", (), {"account": account_id})
 
 

@@ -1,4 +1,4 @@
-"""The seventh schema: accounts of the web app, and expressions added up by minute, hour and day."""
+"""The seventh schema: accounts of the web app, expressions added up by minute, hour and day, and events of shifts."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ def upgrade() -> None:
     _accounts()
     _sessions_and_keys()
     _rollups()
+    _shifts()
 
 
 def _accounts() -> None:
@@ -90,6 +91,22 @@ def _rollups() -> None:
         for (person_id, span, begins_at, label_set_id), sums in _summed(op.get_bind()).items()
     ]
     op.bulk_insert(table, rows)
+
+
+def _shifts() -> None:
+    """An event may tell of an expression that shifted; SQLite adds no reference but one that may be empty."""
+    for column in (
+        sa.Column("from_expression", sa.String),
+        sa.Column("to_expression", sa.String),
+        sa.Column("held_s", sa.Float),
+        sa.Column("stood_s", sa.Float),
+        sa.Column("earlier_looks", sa.Integer),
+        sa.Column("looks", sa.Integer),
+        sa.Column("probabilities", sa.LargeBinary),
+    ):
+        op.add_column("events", column)
+    reference = sa.Column("label_set_id", _id, sa.ForeignKey("label_sets.label_set_id"))
+    op.add_column("events", reference, inline_references=True)
 
 
 def _summed(connection: sa.Connection) -> dict[Any, list[Any]]:

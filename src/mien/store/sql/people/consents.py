@@ -160,7 +160,8 @@ def _facts(gone: LetGo) -> dict[str, Fact]:
     """What the audit log is told of what went with consent."""
     scopes = tuple(sorted(gone.scopes))
     counts = {"templates": gone.templates, "readings": gone.readings, "pictures": len(gone.crops)}
-    return {"scopes": scopes, **counts, **({"rollups": gone.rollups} if gone.rollups else {})}
+    of_expressions = {"rollups": gone.rollups, "events": gone.shifts}
+    return {"scopes": scopes, **counts, **{name: count for name, count in of_expressions.items() if count}}
 
 
 def _let_go(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scope]) -> LetGo:
@@ -174,12 +175,13 @@ def _let_go(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scop
     if "expression" in scopes:
         connection.execute(update(tables.readings).where(_expressions_of(ids)).values(NO_EXPRESSION))
         connection.execute(delete(tables.expression_rollups).where(_rolled_up(ids)))
+        connection.execute(delete(tables.events).where(_shifts_of(ids)))
     return gone
 
 
 def _at_stake(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Scope]) -> LetGo:
     """What rests on consent of a person, the first of whose ids is that of today."""
-    templates = views = readings = rollups = 0
+    templates = views = readings = rollups = shifts = 0
     crops: set[str] = set()
     seen: set[str] = set()
     if "identify" in scopes:
@@ -192,8 +194,9 @@ def _at_stake(connection: Connection, ids: tuple[str, ...], scopes: frozenset[Sc
     if "expression" in scopes:
         readings = _count(connection, tables.readings, _expressions_of(ids))
         rollups = _count(connection, tables.expression_rollups, _rolled_up(ids))
+        shifts = _count(connection, tables.events, _shifts_of(ids))
     stored = (*sorted(crops), *sorted(seen))
-    return LetGo(ids[0], scopes, templates + views, readings, stored, views, len(seen), rollups)
+    return LetGo(ids[0], scopes, templates + views, readings, stored, views, len(seen), rollups, shifts)
 
 
 def _count(connection: Connection, table: Table, where: Any) -> int:
@@ -211,6 +214,10 @@ def _of_sightings(ids: tuple[str, ...]) -> Any:
 
 def _rolled_up(ids: tuple[str, ...]) -> Any:
     return tables.expression_rollups.c.person_id.in_(ids)
+
+
+def _shifts_of(ids: tuple[str, ...]) -> Any:
+    return and_(tables.events.c.person_id.in_(ids), tables.events.c.to_expression.is_not(None))
 
 
 def _expressions_of(ids: tuple[str, ...]) -> Any:

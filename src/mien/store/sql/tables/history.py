@@ -76,6 +76,14 @@ events = Table(
     Column("reason", LargeBinary),  # sealed: it names the source
     Column("outage_s", Float),
     Column("liveness_score", Float),
+    Column("from_expression", String),
+    Column("to_expression", String),
+    Column("held_s", Float),
+    Column("stood_s", Float),
+    Column("earlier_looks", Integer),
+    Column("looks", Integer),
+    Column("label_set_id", ForeignKey("label_sets.label_set_id")),
+    Column("probabilities", LargeBinary),  # float32 (k,)
     Index("events_by_time", "at"),
     Index("events_by_person", "person_id"),
     Index("events_by_camera", "camera_id", "at"),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parts } from "./send";
+import { parts } from "./parts";
 
 const picture = (size: number, name = "a.jpg") => ({ name, picture: new Blob([new Uint8Array(size)]) });
 

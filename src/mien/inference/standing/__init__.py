@@ -1,0 +1,1 @@
+"""How models stand: on which terms they may run, and what is known of them on one machine."""

@@ -1,0 +1,1 @@
+"""Pictures that somebody asks about, by the web."""

@@ -1,0 +1,1 @@
+"""Folders of people that are taken in, by the web."""

@@ -1,0 +1,1 @@
+"""Settings as they are shown and changed by somebody who is not at the machine: secrets stay hidden, the file whole."""

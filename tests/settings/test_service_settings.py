@@ -1,0 +1,30 @@
+"""Who may sign up is written in a word, however YAML reads it."""
+
+from pathlib import Path
+
+import pytest
+
+from mien.domain.errors import SettingsError
+from mien.settings import load_settings
+
+
+def loaded(tmp_path: Path, text: str):
+    path = tmp_path / "mien.yaml"
+    path.write_text(f"service:\n  {text}\n")
+    return load_settings(path).service
+
+
+@pytest.mark.parametrize("word", ["off", "invitation", "open"])
+def test_each_mode_is_written_bare(tmp_path, word):
+    assert loaded(tmp_path, f"sign_up: {word}").sign_up == loaded(tmp_path, f'sign_up: "{word}"').sign_up == word
+
+
+def test_off_may_come_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_SERVICE__SIGN_UP", "off")
+    assert loaded(tmp_path, "port: 1").sign_up == "off"
+
+
+@pytest.mark.parametrize("word", ["on", "everybody", "3"])
+def test_what_is_no_mode_is_told_with_those_that_there_are(tmp_path, word):
+    with pytest.raises(SettingsError, match="sign_up: expected 'off', 'invitation' or 'open', got"):
+        loaded(tmp_path, f"sign_up: {word}")

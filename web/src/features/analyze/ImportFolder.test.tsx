@@ -1,0 +1,71 @@
+import { fireEvent, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, test, vi } from "vitest";
+import { show } from "@/test-app";
+import { ImportFolder } from "./ImportFolder";
+import { putAway } from "./importing";
+
+vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: string }) => <a href="/people">{children}</a> }));
+afterEach(() => {
+  putAway();
+  vi.unstubAllGlobals();
+});
+
+const JOB = {
+  ...{ import_id: "abc", state: "done", done: 3, total: 3, received: 3, people: 1, new_people: 1, pictures: 2, skipped: 0, refused_count: 150 },
+  refused: [{ name: "Ada/3.jpg", reason: "no face was found" }],
+  ...{ remarks: [], is_dry_run: false, is_declared: true, notice: "", problem: "" },
+};
+
+function folder(...paths: string[]): File[] {
+  return paths.map((path) => {
+    const file = new File(["x"], path.split("/").at(-1) ?? "", { type: "image/jpeg" });
+    Object.defineProperty(file, "webkitRelativePath", { value: path });
+    return file;
+  });
+}
+
+function choose(files: File[]): void {
+  const input = document.querySelector("input[type=file]");
+  if (input) fireEvent.change(input, { target: { files } });
+}
+
+test("who is in a folder is shown, and after the import what was refused and why", async () => {
+  const sent: string[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname.endsWith("/imports")) sent.push(await request.text());
+    return new Response(JSON.stringify(JOB), { headers: { "content-type": "application/json" } });
+  });
+  show(<ImportFolder />);
+  choose(folder("team/Ada/1.jpg", "team/Ada/2.jpg", "team/Ada/3.jpg", "team/group.jpg"));
+  expect(screen.getByText("1 person")).toBeTruthy();
+  expect(screen.getByText(/1 picture in nobody’s folder left out/)).toBeTruthy();
+  await userEvent.click(screen.getByText("Read my apparent expression"));
+  await userEvent.click(screen.getByRole("button", { name: "Import 1 person" }));
+  expect(await screen.findByText("Imported")).toBeTruthy();
+  expect(JSON.parse(sent[0] ?? "")).toEqual({
+    total: 3,
+    consent: { scopes: ["identify", "keep"], version: "mien-app-1", evidence: "declared in the app" },
+  });
+  expect(screen.getByText("no face was found")).toBeTruthy();
+  expect(screen.getByText("and 149 more")).toBeTruthy();
+  expect(screen.getByText("2 pictures taken in, of 1 person, 1 of them new here.")).toBeTruthy();
+  expect(screen.getByText("See the people").getAttribute("href")).toBe("/people");
+  await userEvent.click(screen.getByRole("button", { name: "Import another folder" }));
+  expect(document.querySelector("input[type=file]")).toBeTruthy();
+});
+
+test("without a folder that could be a name there is nothing to import", () => {
+  show(<ImportFolder />);
+  choose(folder("1.jpg"));
+  expect(screen.getByText(/could be a name/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: /^Import/ })).toBeNull();
+});
+
+test("nobody is imported who is not to be recognised", async () => {
+  show(<ImportFolder />);
+  choose(folder("team/Ada/1.jpg"));
+  await userEvent.click(screen.getByText("Recognise me"));
+  expect(screen.getByRole("button", { name: "Import 1 person" }).hasAttribute("disabled")).toBe(true);
+});
