@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from tests.support.footage import write_stranger
 MAN, STRANGER = "Karl", "Eileen"
 SITTING_MS = 90_000  # a challenge and ten snapshots, on a machine that does much else
 SEEN_MS = 30_000
+ATTEMPTS = 3
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +100,12 @@ def sign_up(page: Page) -> None:
     page.get_by_label("The same again").fill(PASSWORD)
     for use in ("Recognise me", "Keep pictures"):
         page.get_by_text(use, exact=True).click()
-    page.get_by_role("button", name="I agree").click()
-    page.get_by_role("button", name="Show my face").click()
-    expect(page.get_by_role("link", name=re.compile(MAN))).to_be_visible(timeout=SITTING_MS)
+
+    def show() -> None:
+        page.get_by_role("button", name="I agree").click()
+        page.get_by_role("button", name="Show my face").click()
+
+    get_in(page, show, show)
 
 
 def show_face(page: Page) -> None:
@@ -110,8 +114,22 @@ def show_face(page: Page) -> None:
 
 
 def log_in_by_face(page: Page) -> None:
-    show_face(page)
-    expect(page.get_by_role("link", name=re.compile(MAN))).to_be_visible(timeout=SITTING_MS)
+    get_in(page, lambda: show_face(page), lambda: None)
+
+
+def get_in(page: Page, show: Callable[[], None], again: Callable[[], None]) -> None:
+    """Show one's face until one is in: where time ran out on a machine that does much else, as people would, again."""
+    account = page.get_by_role("link", name=re.compile(MAN))
+    refused = page.get_by_role("button", name="Try again")
+    show()
+    for _ in range(ATTEMPTS - 1):
+        expect(account.or_(refused)).to_be_visible(timeout=SITTING_MS)
+        if not refused.is_visible():
+            break
+        expect(page.get_by_role("alert")).to_have_text("The time is up: try again")
+        refused.click()
+        again()
+    expect(account).to_be_visible(timeout=SITTING_MS)
 
 
 def is_recognised_live(page: Page, name: str) -> None:

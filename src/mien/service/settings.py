@@ -21,9 +21,9 @@ class ServiceSettings:
 
     ``upload_mb`` bounds one request; ``requests_per_minute`` those of one caller, ``logins_per_minute`` attempts to get
     in from one address. ``tls_certificate`` and ``tls_key`` are PEM files: with both it speaks https. A browser stays
-    logged in for ``session_hours``, and gets ``previews_per_s`` pictures of each camera. With ``face_login`` people
-    whose accounts allow it get in by their faces; ``sign_up`` says who may make an account before a camera, and
-    ``consent_text`` what they agree to (empty: mien's own text).
+    logged in for ``session_hours``, and gets at most ``previews_per_s`` pictures of each camera a second. With
+    ``face_login`` people whose accounts allow it get in by their faces; ``sign_up`` says who may make an account before
+    a camera, and ``consent_text`` what they agree to (empty: mien's own text).
     """
 
     host: str = "127.0.0.1"
@@ -34,7 +34,7 @@ class ServiceSettings:
     session_hours: float = 12.0
     tls_certificate: Path | None = None
     tls_key: Path | None = None
-    previews_per_s: float = 2.0
+    previews_per_s: float = 10.0
     face_login: bool = True
     sign_up: Annotated[SignUpMode, BeforeValidator(_spelt)] = "invitation"
     consent_text: str = ""

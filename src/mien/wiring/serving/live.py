@@ -13,7 +13,7 @@ from mien.domain.readings import FrameReading
 from mien.engine.serving.hub import Hub
 from mien.engine.serving.news import NamedEvent, NamedStatus, Phase
 from mien.engine.serving.passing import PassingCamera
-from mien.engine.serving.previews import Previews
+from mien.engine.serving.previews import Previews, PreviewSettings
 from mien.engine.serving.running import Running
 from mien.engine.sinks import ReadingSink
 from mien.engine.watching import watch
@@ -101,7 +101,7 @@ class Live:
 def prepare_live(settings: Settings, stores: Stores, clock: Clock, watched: Watched) -> Live:
     """The engine of the service, not started yet."""
     hub, models = Hub(), Models()
-    previews = Previews(hub.tell_preview, clock)
+    previews = Previews(hub.tell_preview, clock, PreviewSettings(most_per_s=settings.service.previews_per_s))
     room = _EngineRoom(settings, stores, clock, watched, hub, previews, models)
     hub.tell_statuses([NamedStatus(CameraStatus(name, _state(own))) for name, own in watched.cameras.items()], 0.0)
     return Live(hub, previews, Running(room.work, room.told), models, stores, clock, room.recorded)
