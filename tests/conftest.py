@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.compiled import keep_compiled
 from tests.support.here import import_apart, import_here
-from tests.support.quick import keep_commands, make_homes_at_once
+from tests.support.quick import keep_commands, keep_statements, make_homes_at_once, read_at_once
 
 from mien.domain.errors import ModelUnavailable
 from mien.inference.catalog import Catalog, load_catalog
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def quick() -> Iterator[None]:
     """What no test but those of it looks at is made once, and in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        for make in (make_homes_at_once, keep_commands, keep_compiled, import_here):
+        for make in (make_homes_at_once, keep_statements, read_at_once, keep_commands, keep_compiled, import_here):
             make(patch)
         yield
 

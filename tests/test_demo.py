@@ -44,8 +44,7 @@ def test_the_demo_names_the_person_and_the_stranger_and_writes_everything(
 def test_whoever_tries_the_served_demo_may_sign_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
     with ExitStack() as stack:
-        home, _ = demo_home(settings_path(None), stack)
-        settings, _ = serve_demo(load_settings(), home)
+        settings, _ = serve_demo(load_settings(), demo_home(settings_path(None), stack))
         assert settings.service.sign_up == "open" and load_settings().service.sign_up == "invitation"
         assert settings.home.is_dir() and settings.home != tmp_path / "home"
     assert not settings.home.exists()

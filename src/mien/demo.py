@@ -108,12 +108,11 @@ SETTLED: Mapping[tuple[str, ...], str] = MappingProxyType(
 """What a service of the demo has of its own, whatever the settings say."""
 
 
-def demo_home(settings_file: Path, stack: ExitStack) -> tuple[Path, Path]:
-    """A home that is gone with the stack, and in it a file that says what the settings said: they stay as they are."""
+def demo_home(settings_file: Path, stack: ExitStack) -> Path:
+    """A home that is gone with the stack, with a copy of a settings file, or an empty one: its own stays as it is."""
     home = Path(stack.enter_context(TemporaryDirectory(prefix="mien-demo-", ignore_cleanup_errors=True)))
-    own = home / FILE_NAME
-    put_whole(own, settings_file.read_bytes() if settings_file.is_file() else b"")
-    return home, own
+    put_whole(home / FILE_NAME, settings_file.read_bytes() if settings_file.is_file() else b"")
+    return home
 
 
 def serve_demo(settings: Settings, home: Path) -> tuple[Settings, Watched]:

@@ -10,13 +10,15 @@ import pytest
 torch = pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
 from tests.lab.test_train import recipe_for  # noqa: E402
-from tests.support.lab import drawn_folder  # noqa: E402
+from tests.support.lab import drawn_folder, sketched  # noqa: E402
 
 from mien.evaluation.ferplus import VOTE_COLUMNS  # noqa: E402
 from mien.lab import export, train  # noqa: E402
 from mien.lab.learning.trained import CALIBRATION, WEIGHTS  # noqa: E402
 from mien.lab.result import write_json  # noqa: E402
 
+__all__ = ["sketched"]
+pytestmark = pytest.mark.usefixtures("sketched")
 QUICK = {"training.epochs": 1, "training.batch": 32}
 FAILS = "never answers happiness; no better than always saying neutral (50.0 %)"
 

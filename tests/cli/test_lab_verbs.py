@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="making networks needs torch, which is not installed")
 
 from tests.lab.test_train import recipe_for  # noqa: E402
-from tests.support.lab import drawn, drawn_folder  # noqa: E402
+from tests.support.lab import drawn, drawn_folder, sketched  # noqa: E402
 
 from mien.domain.emotions import EMOTION_LABELS  # noqa: E402
 from mien.inference.file_metadata import read_metadata  # noqa: E402
@@ -22,50 +22,61 @@ from mien.lab.export import INT8, QUANTIZED  # noqa: E402
 from mien.lab.recipe import write_recipe  # noqa: E402
 from mien.vision.recognition.quality_head import read_head  # noqa: E402
 
+__all__ = ["sketched"]
+pytestmark = pytest.mark.usefixtures("sketched")
 QUICK = {"training.epochs": 2, "training.batch": 16}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a dataset of drawn faces and a recipe."""
-    folder = tmp_path_factory.mktemp("verbs")
-    write_recipe(recipe_for(drawn_folder(folder / "drawn", 720), **QUICK), folder / "recipe.toml")
+    """A folder with a dataset of drawn faces, enough to measure on, and a recipe."""
+    return _with_recipe(tmp_path_factory.mktemp("verbs"), 720)
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with few of them."""
+    return _with_recipe(tmp_path_factory.mktemp("few"), 96)
+
+
+def _with_recipe(folder: Path, n: int) -> Path:
+    write_recipe(recipe_for(drawn_folder(folder / "drawn", n), **QUICK), folder / "recipe.toml")
     return folder
 
 
-def test_a_recipe_is_searched_and_what_is_best_can_be_trained(mien, folder: Path, tmp_path: Path) -> None:
+def test_a_recipe_is_searched_and_what_is_best_can_be_trained(mien, few: Path, tmp_path: Path) -> None:
     pytest.importorskip("optuna", reason="searching needs optuna, which is not installed")
     search = "--trials", "1", "--epochs", "1", "--search", "network.dropout", "--set", "seed=9"
-    searched = mien("lab", "tune", folder / "recipe.toml", "--out", tmp_path / "study", *search)
+    searched = mien("lab", "tune", few / "recipe.toml", "--out", tmp_path / "study", *search)
     assert searched.code == 0, searched.err
     assert (
         searched.out.startswith("1 trials, 1 finished, 0 given up\nthe best: score ")
         and "network.dropout 0" in searched.out
     )
-    again = mien("lab", "tune", folder / "recipe.toml", "--out", tmp_path / "study", *search, "--json")
+    again = mien("lab", "tune", few / "recipe.toml", "--out", tmp_path / "study", *search, "--json")
     assert again.code == 0 and json.loads(again.out)["trials"] == 2, "the study goes on"
     best = tmp_path / "study" / "best.toml"
     trained = mien("lab", "train", best, "--out", tmp_path / "run", "--set", "training.epochs=1", "--json")
     assert trained.code == 0, trained.err
     assert json.loads(trained.out)["seed"] == 9
-    other = mien("lab", "tune", folder / "recipe.toml", "--out", tmp_path / "study", "--search", "network.kind")
+    other = mien("lab", "tune", few / "recipe.toml", "--out", tmp_path / "study", "--search", "network.kind")
     assert other.code == 2 and "network.kind cannot be searched" in other.err and other.err.count("\n") == 1
 
 
 def test_who_interrupts_a_run_is_told_how_it_goes_on(
-    mien, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mien, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
         patched.setattr("mien.lab.train._finish", interrupted)
-        ended = mien("lab", "train", folder / "recipe.toml", "--out", tmp_path / "run")
+        ended = mien("lab", "train", few / "recipe.toml", "--out", tmp_path / "run")
     assert ended.code == 130 and "goes on with --resume, from its last whole epoch" in ended.err
-    resumed = mien("lab", "train", folder / "recipe.toml", "--out", tmp_path / "run", "--resume", "--json")
+    resumed = mien("lab", "train", few / "recipe.toml", "--out", tmp_path / "run", "--resume", "--json")
     assert resumed.code == 0 and json.loads(resumed.out)["epochs"] == 2 and "a new one begins" not in resumed.err
     short = "--set", "training.epochs=1", "--resume"
-    slipped = mien("lab", "train", folder / "recipe.toml", "--out", tmp_path / "rum", *short)
+    slipped = mien("lab", "train", few / "recipe.toml", "--out", tmp_path / "rum", *short)
     assert slipped.code == 0 and "rum holds no run to go on with: a new one begins" in slipped.err
 
 

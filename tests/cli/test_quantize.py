@@ -18,8 +18,8 @@ from mien.inference.onnx_runtime import OnnxRuntime
 from mien.inference.weights import WeightStore
 
 MODEL = "fer8-mobilefacenet"
-TRIED = 3
-"""Pictures each layer is tried on: its own tests say how well that is done."""
+TRIED = 1
+"""Picture each layer is tried on: its own tests say how well that is done."""
 
 
 @pytest.fixture(scope="module")

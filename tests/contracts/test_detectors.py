@@ -167,7 +167,10 @@ def test_a_second_look_moves_landmarks_alone(is_trained: bool, detector: Detecto
         assert -20 < np.degrees(np.arctan2(eyes[1], eyes[0])) < -5
 
 
-@pytest.mark.parametrize("name", shipped("detection"))
+@pytest.mark.parametrize(
+    "name",
+    [name if name == "yunet" else pytest.param(name, marks=pytest.mark.exhaustive) for name in shipped("detection")],
+)
 def test_the_astronaut_is_found(name: str, take: Take, portrait: ArrayPixels) -> None:
     faces = load_detector(take(name), SETTINGS).detect(portrait)
     assert_sound(faces)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.command import Mien
+from tests.support.command import Within
 from tests.support.encoding import read_pictures, write_video
 
 from mien import Analyzer
@@ -23,8 +23,8 @@ def away(carphone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(path, [*pictures[: GAP.start], *grey, *pictures[GAP.start :]])
 
 
-def test_a_track_after_a_gap_continues_that_of_the_same_person(mien: Mien, away: Path, tmp_path: Path) -> None:
-    assert mien("analyze", away, "--out", tmp_path / "out").code == 0
+def test_a_track_after_a_gap_continues_that_of_the_same_person(within: Within, away: Path, tmp_path: Path) -> None:
+    assert within("analyze", away, "--out", tmp_path / "out").code == 0
     with (tmp_path / "out" / "tracks.csv").open(encoding="utf-8", newline="") as file:
         before, after = csv.DictReader(file)
     assert (before["person_id"], after["person_id"]) == ("unknown-0001", "unknown-0001")

@@ -3,21 +3,21 @@
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from tests.support.command import Mien
+from tests.support.command import Within
 from tests.support.stage import FRAMES, PIANIST, SINGER, copy_others, frames_facing, frames_named, is_right
 
 OTHERS = 20
 
 
-def test_on_a_stage_only_the_two_who_are_known_are_named(mien: Mien, shared: Path, tmp_path: Path) -> None:
-    imported = mien("people", "import", shared / "data" / "photos", "--json")
+def test_on_a_stage_only_the_two_who_are_known_are_named(within: Within, shared: Path, tmp_path: Path) -> None:
+    imported = within("people", "import", shared / "data" / "photos", "--json")
     assert imported.code == 0 and {one["name"] for one in imported.json["pictures"]} == {SINGER, PIANIST}
     copy_others(shared / "data" / "lfw" / "images", tmp_path / "others", OTHERS)
-    mien("people", "import", tmp_path / "others")
-    assert len(mien("people", "list", "--json").json["people"]) > OTHERS * 3 / 4  # of some the picture is too poor
+    within("people", "import", tmp_path / "others")
+    assert len(within("people", "list", "--json").json["people"]) > OTHERS * 3 / 4  # of some the picture is too poor
 
     clip = shared / "data" / "videos" / "stage-two-people.mp4"
-    ended = mien("-q", "analyze", clip, "--out", tmp_path / "out", "--json")
+    ended = within("-q", "analyze", clip, "--out", tmp_path / "out", "--json")
     assert ended.code == 0 and ended.json["frames_analysed"] == FRAMES
     rows = pq.read_table(tmp_path / "out" / "readings.parquet").to_pylist()
     named = [row for row in rows if row["identity"] == "known"]

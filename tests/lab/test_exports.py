@@ -83,8 +83,8 @@ def test_every_network_answers_alike_in_every_format(kind: str, tmp_path: Path) 
     write_onnx(network, run, {"description": "drawn"}, tmp_path / "model.onnx")
     assert prove("onnx", onnx_answerer(tmp_path / "model.onnx"), sample, wanted) < 1e-4
     for name in ("model.keras", "model.h5"):
-        if kind == "resemotenet" and name == "model.h5":
-            continue  # 320 MB more, and no other layers
+        if kind in ("resemotenet", "mobilefacenet") and name == "model.h5":
+            continue  # up to 320 MB more, and no other layers
         write_keras(network, shape, tmp_path / name)
         assert prove(name, keras_answerer(tmp_path / name), sample, wanted) < 1e-4
 

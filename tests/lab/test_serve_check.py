@@ -1,7 +1,5 @@
 """What is served answers as what was trained, on whole photographs that go through detection and alignment too."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +13,7 @@ pytest.importorskip("torch", reason="making networks needs torch, which is not i
 pytest.importorskip("onnxscript", reason="exporting networks needs onnxscript, which is not installed")
 
 from tests.lab.test_train import recipe_for
+from tests.support.command import caught_here
 
 import mien
 from mien.domain.errors import ModelMismatch, ModelUnavailable
@@ -120,10 +119,9 @@ def test_the_command_takes_the_threshold_of_the_card_and_tells_who_is_unsure(
     careful.write_text("smoothing: {min_confidence: 0.999999}\n")
     verb = "lab", "serve-check", str(served[0].run), "--name", "mine", "--config", str(careful)
     picture = str(weights.path(catalog.card("astronaut")))
-    command = [sys.executable, "-m", "mien", *verb, "--picture", picture]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    assert "face: unsure (" in ended.stdout
+    ended = caught_here(*verb, "--picture", picture)
+    assert ended.code == 0, ended.err
+    assert "face: unsure (" in ended.out
 
 
 def test_whole_pictures_that_are_read_otherwise_are_told(served: Served) -> None:

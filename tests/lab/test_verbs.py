@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_judging_tells_classes_groups_and_draws(folder: Path, tmp_path: Path) -> None:
+def test_judging_tells_classes_groups_and_draws(rendered: None, folder: Path, tmp_path: Path) -> None:
     steps: list[tuple[str, int, int]] = []
     recipe = evaluate.EvaluateRecipe(folder / "run", split="test", out=tmp_path / "judged")
     found = evaluate.run(recipe, lambda *told: steps.append(told))
@@ -49,8 +49,14 @@ def test_judging_tells_classes_groups_and_draws(folder: Path, tmp_path: Path) ->
     )
     for one in told["per_class"]:
         assert one["recall_interval"][0] <= one["recall"] <= one["recall_interval"][1]
-    drawn_figures = {path.stem for path in (tmp_path / "judged" / "figures").iterdir()}
-    assert drawn_figures >= {"confusion-given", "reliability-aligned", "recall-given", "groups-aligned"}
+    figures = [*(tmp_path / "judged" / "figures").iterdir()]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in figures)
+    assert {path.stem for path in figures} >= {
+        "confusion-given",
+        "reliability-aligned",
+        "recall-given",
+        "groups-aligned",
+    }
 
 
 def test_a_group_is_compared_with_the_others_and_that_has_an_interval() -> None:

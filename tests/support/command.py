@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -75,16 +75,35 @@ class Within(Mien):
     """Runs mien in this process: most of what a process of its own does is to load the same once more."""
 
     def __call__(self, *arguments: str | Path, **more: str | Path) -> Ended:
-        out, err, wanted = StringIO(), StringIO(), self.environment(more)
-        with pytest.MonkeyPatch.context() as patch, as_before():
+        wanted = self.environment(more)
+        with pytest.MonkeyPatch.context() as patch:
             for name in os.environ.keys() - wanted.keys():
                 patch.delenv(name)
             for name, value in wanted.items():
                 patch.setenv(name, value)
-            with redirect_stdout(out), redirect_stderr(err):
-                code = run_here(*arguments)
-        assert "Traceback" not in err.getvalue(), err.getvalue()
-        return Ended(code, out.getvalue(), err.getvalue())
+            ended = caught_here(*arguments)
+        assert "Traceback" not in ended.err, ended.err
+        return ended
+
+
+def caught_here(*arguments: str | Path) -> Ended:
+    """How a call of mien in this process ended."""
+    out, err = StringIO(), StringIO()
+    with as_before(), redirect_stdout(out), redirect_stderr(err):
+        code = run_here(*arguments)
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
+def completed_here(run: Callable[..., Any]) -> Callable[..., Any]:
+    """``subprocess.run``, by which mien runs in this process."""
+
+    def completed(command: list[str], **more: Any) -> Any:
+        if command[1:3] != ["-m", "mien"]:
+            return run(command, **more)
+        ended = caught_here(*command[3:])
+        return subprocess.CompletedProcess(command, ended.code, ended.out, ended.err)
+
+    return completed
 
 
 def run_here(*arguments: str | Path) -> int:
@@ -114,9 +133,7 @@ def as_before() -> Iterator[None]:
         logging.getLogger("mien").setLevel(logging.NOTSET)
         signal.signal(signal.SIGTERM, terminated)
         if "torch" in sys.modules:
-            sys.modules["torch"].set_flush_denormal(
-                False
-            )  # training sets it for the thread: other numbers would change
+            sys.modules["torch"].set_flush_denormal(False)  # training sets it for the thread: numbers change
 
 
 def at_a_terminal(answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,15 +1,45 @@
-"""Small datasets for the lab: pictures without copies, and drawn faces of which a network can tell the label."""
+"""Small datasets for the lab: pictures without copies, and drawn faces of which a network can tell the label.
 
+Also figures that nobody looks at.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from mien.domain.emotions import EMOTION_LABELS
 from mien.lab.datasets.crops import Lot, plan_crops, take_lot
 from mien.lab.datasets.manifest import NO_PERSON, Facts, Manifest, write_manifest
+from mien.lab.reports import figures
 
 TEMPLATE = ((14.0, 18.0), (33.0, 18.0), (23.5, 28.0), (16.0, 36.0), (31.0, 36.0))
+
+_rendered = figures.drawn
+
+
+@pytest.fixture
+def sketched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are drawn and not rendered, which takes longer than much of what is told in them."""
+    monkeypatch.setattr(figures, "drawn", _sketched)
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are rendered, as outside of tests."""
+    monkeypatch.setattr(figures, "drawn", _rendered)
+
+
+@contextmanager
+def _sketched(path: Path, width_in: float = 6.4, height_in: float = 4.8) -> Iterator[object]:
+    from matplotlib.figure import Figure
+
+    yield Figure(figsize=(width_in, height_in)).add_subplot()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")
 
 
 def grain(n: int, seed: int = 0) -> np.ndarray:

@@ -1,20 +1,28 @@
-"""What every test would pay for anew and hardly any looks at: the steps to the newest schema, the tree of commands."""
+"""What every test would pay for anew and hardly any looks at.
 
+The steps to the newest schema, the tree of commands, the wording of SQL, and a Python for each file that is read apart.
+"""
+
+import shutil
+import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 import pytest
 import typer.main
 from alembic import op
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.util import LRUCache
 
+from mien.privacy.forgetting import verification
+from mien.store.sql import database
 from mien.store.sql.database import Database
 from mien.store.vault.keys import MemoryKey
 
@@ -37,6 +45,52 @@ def make_homes_at_once(patch: pytest.MonkeyPatch) -> None:
 def keep_commands(patch: pytest.MonkeyPatch) -> None:
     """Let the tree of commands be built once; a call of one leaves nothing in it."""
     patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+
+
+class _Statements:
+    """Statements as they are worded in SQL, kept for every engine: all are of one dialect, by which they are found."""
+
+    def __init__(self) -> None:
+        self._kept: LRUCache[Any, Any] = LRUCache(5000)
+
+    def get(self, key: tuple[Any, ...]) -> Any:
+        return self._kept.get(key[1:])
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        self._kept[key[1:]] = compiled
+
+
+def keep_statements(patch: pytest.MonkeyPatch) -> None:
+    """Let a statement be worded once, and not once for each home."""
+    statements = _Statements()
+
+    def made(*asked: Any, **options: Any) -> Engine:
+        engine = create_engine(*asked, **options)
+        engine._compiled_cache = statements  # type: ignore[assignment]
+        return engine
+
+    patch.setattr(database, "create_engine", made)
+
+
+def read_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Let files of a database be read by a process that starts sooner than Python; what is told of some is the same."""
+    if shutil.which("cat"):
+        patch.setattr(verification, "read_apart", _read_by_cat)
+
+
+@contextmanager
+def _read_by_cat(path: Path) -> Iterator[BinaryIO]:
+    if not path.exists():
+        raise FileNotFoundError(path)
+    with subprocess.Popen(("cat", "--", path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise OSError(f"{path} was not read to its end")
 
 
 def _in_one_step(script: ScriptDirectory, upper: Any, lower: Any, **more: Any) -> Iterator[Any]:

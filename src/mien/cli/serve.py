@@ -79,15 +79,15 @@ class _Service:
         """Take the port, before anything is loaded or made."""
         from mien.demo import demo_home
         from mien.service.frame import server
-        from mien.settings.loading import settings_path
+        from mien.settings.loading import FILE_NAME, settings_path
         from mien.wiring.stores import Keys
 
         server.check_tls(settings.service)
         opened = stack.enter_context(server.listening(settings.service))
         stop = stack.enter_context(until_interrupted())
         limit_opencv()
-        home, path = demo_home(settings_path(path), stack) if is_demo else (None, path)
-        return cls(call, opened, stop, path, home, Keys())
+        home = demo_home(settings_path(path), stack) if is_demo else None
+        return cls(call, opened, stop, home / FILE_NAME if home else path, home, Keys())
 
     def serve(self, settings: "Settings", options: Collection[str]) -> None:
         """Serve until it is over, as often as somebody has it begin anew.

@@ -1,6 +1,7 @@
 """What people may ask for: consent, forgetting, an export of what is kept; and what answers for it: purges and keys."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from filelock import FileLock, Timeout
 
@@ -43,11 +44,16 @@ def _forgetting(stores: Stores, clock: Clock, sweep: Sweep, trail: AuditTrail) -
 
     def look_for(marks: Marks, borne: tuple[str, ...]) -> Verified:
         database = stores.database
-        own = Own(database.own_texts(), (*_spelt(Settings.model_json_schema()),), is_entry)
+        own = Own(database.own_texts(), _settings_words(), is_entry)
         verification = Verification(stores.home, own, sweep.left_over())
         return verification.look_for(marks, stores.people.readable((*marks.names, *borne)), database.texts(), borne)
 
     return Forgetting(stores, build_roster(stores), trail, look_for, clock, sweep)
+
+
+@cache
+def _settings_words() -> tuple[str, ...]:
+    return tuple(_spelt(Settings.model_json_schema()))
 
 
 def _spelt(schema: object) -> Iterator[str]:

@@ -4,10 +4,11 @@ import { Link } from "@tanstack/react-router";
 import { Ban, CircleCheckBig, Trash2, UserCheck, UserPlus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api, told } from "@/shared/api/client";
-import type { Done, Stranger } from "@/shared/api/types";
+import type { Done } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
 import { Button, Switch } from "@/shared/ui/controls";
-import { Empty, Failure, Page, Waiting } from "@/shared/ui/page";
+import { Empty, Failure, Page, Waiting as Loading } from "@/shared/ui/page";
+import { type Waiting, waiting } from "./alike";
 import { AssignDialog, NewDialog } from "./dialogs";
 import { type Command, commandOf, HELP, keysAct, letKeysAct, nextCursor } from "./keys";
 import { reviewQuery } from "./queries";
@@ -16,13 +17,13 @@ import "./review.css";
 
 export default function ReviewPage() {
   const found = useInfiniteQuery(reviewQuery);
-  const strangers = found.data?.pages.flatMap((page) => page.items);
+  const strangers = found.data?.pages.flatMap(waiting);
   return (
     <Page title="Review" about="Strangers who came before a camera. Say who they are, or that nobody needs to know.">
       {found.error ? (
         <Failure error={found.error} again={() => void found.refetch()} />
       ) : !strangers ? (
-        <Waiting />
+        <Loading />
       ) : strangers.length ? (
         <Queue strangers={strangers} hasMore={found.hasNextPage} onMore={() => void found.fetchNextPage()} />
       ) : (
@@ -34,7 +35,7 @@ export default function ReviewPage() {
   );
 }
 
-function Queue({ strangers, hasMore, onMore }: { strangers: Stranger[]; hasMore: boolean; onMore: () => void }) {
+function Queue({ strangers, hasMore, onMore }: { strangers: Waiting[]; hasMore: boolean; onMore: () => void }) {
   const [cursor, setCursor] = useState(0);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<"" | "assign" | "new">("");

@@ -1,12 +1,12 @@
 /** One stranger: pictures, visits, and whom they look like. */
 import { Link } from "@tanstack/react-router";
-import type { Stranger } from "@/shared/api/types";
 import { CheckBox } from "@/shared/ui/controls";
 import { FacePicture } from "@/shared/ui/page";
-import { ago, count, percent } from "@/shared/ui/words";
+import { ago, count } from "@/shared/ui/words";
+import type { Waiting } from "./alike";
 
 interface CardProps {
-  stranger: Stranger;
+  stranger: Waiting;
   isAt: boolean;
   isChosen: boolean;
   onFocus: () => void;
@@ -22,7 +22,7 @@ export function StrangerCard({ stranger, isAt, isChosen, onFocus, onSelect, onAs
     <li className={look}>
       <div className="row apart">
         <CheckBox isOn={isChosen} onChange={onSelect} hint={`Select ${id}`} />
-        <span className="muted small">{count(stranger.visits, "visit")}, last {ago(stranger.last_seen_at)}</span>
+        <span className="muted small">{stranger.visits ? `${count(stranger.visits, "visit")}, last` : "met"} {ago(stranger.last_seen_at)}</span>
       </div>
       <Link to="/people/$personId" params={{ personId: id }} className="stranger-faces" data-card onFocus={onFocus} aria-label={`Open ${id}`}>
         {(pictures.length ? pictures.slice(0, 4) : [null]).map((one) => (
@@ -37,7 +37,7 @@ export function StrangerCard({ stranger, isAt, isChosen, onFocus, onSelect, onAs
               <button type="button" className="suggestion" onClick={() => onAssign(one.person_id)} onFocus={onFocus}>
                 <FacePicture id={one.best_picture} label="" isLittle />
                 <span>
-                  {one.name || one.person_id}?<span className="muted small number">{percent(Math.max(0, one.similarity))} alike</span>
+                  {one.name || one.person_id}?<span className="muted small">{one.isVery ? "very alike" : "somewhat alike"}</span>
                 </span>
               </button>
             </li>

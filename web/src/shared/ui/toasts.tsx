@@ -24,6 +24,10 @@ export function closeToast(id: number): void {
   set(toasts.filter((one) => one.id !== id));
 }
 
+export function closeToasts(): void {
+  set([]);
+}
+
 /** Show a message; failures stay until they are closed. */
 export function say(text: string, more: Omit<Toast, "id" | "text"> = {}): number {
   const id = ++last;
