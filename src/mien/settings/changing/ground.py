@@ -22,6 +22,7 @@ FIXED: Mapping[Place, str] = MappingProxyType(
         ("service", "port"): _DOOR,
         ("service", "tls_certificate"): _DOOR,
         ("service", "tls_key"): _DOOR,
+        ("service", "trusted_proxies"): _DOOR,
     }
 )
 """What an account of the web app is not enough for: it would read files, let go of a key, or lock everybody out."""
