@@ -2,12 +2,14 @@
 
 import json
 import struct
+from contextlib import ExitStack
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.support.service import browser, program, socket
 
 from mien.service.live import sockets
+from mien.service.live.routes import MOST_OWN_BROWSERS, MOST_OWN_CLIENTS
 from mien.service.live.schemas import PreviewHeader, ReadingMessage
 
 
@@ -131,6 +133,25 @@ def test_so_many_at_once_and_no_more(stage, monkeypatch):
     with socket(app, "/live") as again:
         again.send_json({"type": "watch"})
         told(again, "engine")
+
+
+@pytest.mark.parametrize(("path", "most"), [("/live", MOST_OWN_CLIENTS), ("/browser", MOST_OWN_BROWSERS)])
+def test_nobody_takes_the_places_of_all_others(stage, path, most):
+
+    def begin(opened) -> str:
+        if path == "/live":
+            opened.send_json({"type": "watch"})
+        return opened.receive_json()["type"]
+
+    with ExitStack() as stack:
+        for _ in range(most):
+            stack.enter_context(socket(stage.app, path, "operator"))
+        with socket(stage.app, path, "operator") as refused:
+            assert closed(refused) == (1013, f"{most} such sockets of this account are open already: close one")
+        other = stack.enter_context(socket(stage.app, path, "viewer"))
+        assert begin(other) in ("ready", "engine")
+    with socket(stage.app, path, "operator") as again:
+        assert begin(again) in ("ready", "engine")
 
 
 def test_programs_may_look_on(stage):

@@ -1,5 +1,6 @@
 """Routes and sockets of coming in by one's face, and of signing up."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -9,7 +10,7 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import Request, Response, WebSocket
 
-from mien.domain.errors import MienError
+from mien.domain.errors import AccountError, GalleryError, MienError, UsageError
 from mien.domain.people.consent import SCOPES
 from mien.service.access.attempts import Attempts
 from mien.service.access.entrance import LoginRefused
@@ -35,6 +36,7 @@ from mien.service.sessions.schemas import LoggedIn
 
 FRAMES_PER_S = 15.0
 _NORMAL = 1000
+_log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 Talk = Callable[[Frames, str], Awaitable[None]]
@@ -140,5 +142,8 @@ async def _serve(socket: WebSocket, tools: FaceTools, talk: Talk | None) -> None
         await closed(socket, Leave(_NORMAL, ""))
     except Leave as leave:
         await closed(socket, leave)
-    except MienError as error:
+    except (AccountError, GalleryError, UsageError) as error:  # about what was asked
         await closed(socket, Leave(TRY_LATER, str(error)))
+    except MienError as error:  # about this machine, which is not for strangers
+        _log.warning("somebody before a camera was sent away: %s", error)
+        await closed(socket, Leave(TRY_LATER, "this has to wait, for models or for what else is at work: try again"))

@@ -23,6 +23,7 @@ from mien.service.area import Area
 from mien.service.cameras.routes import build as camera_routes
 from mien.service.events.routes import EventBook
 from mien.service.events.routes import build as event_routes
+from mien.service.health.routes import Awaited
 from mien.service.live.routes import LiveTools
 from mien.service.live.routes import build as live_routes
 from mien.settings.tree import CameraSettings, Settings
@@ -83,6 +84,14 @@ class Live:
     stores: Stores
     clock: Clock
     on_recorded: Callable[[Sequence[Event]], None] = field(repr=False)
+
+    @property
+    def waits_for(self) -> Awaited:
+        """What it waits for before cameras are watched, in a word; why that is stands in its state."""
+        phase = self.running.state.phase
+        if phase == "preparing":
+            return "cameras" if self.models.assembly else "models"
+        return "" if phase == "running" else phase
 
     def forget_people(self, person_ids: Collection[str]) -> None:
         """Have cameras heed at once that people were forgotten, those of them who were; raises StoreError."""

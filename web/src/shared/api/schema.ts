@@ -2696,8 +2696,9 @@ export interface components {
             /**
              * Waits For
              * @default
+             * @enum {string}
              */
-            waits_for?: string;
+            waits_for?: "" | "models" | "cameras" | "failed" | "closed";
         };
         /**
          * ReceiptTold
