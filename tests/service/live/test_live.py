@@ -80,6 +80,19 @@ def test_whoever_comes_back_is_told_what_is_newest_at_once(stage):
             assert told(opened, "reading")["index"] == seen.index
 
 
+def test_whoever_wants_no_readings_is_told_the_rest(stage):
+    stage.status("door")
+    with socket(stage.app, "/live") as opened:
+        opened.send_json({"type": "watch", "previews_per_s": 5, "readings": False})
+        told(opened, "status")
+        stage.see("door")
+        kinds = []
+        while "preview" not in kinds:
+            message = opened.receive()
+            kinds.append("preview" if message.get("bytes") else json.loads(message["text"])["type"])
+        assert "reading" not in kinds
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
