@@ -7,7 +7,7 @@ import { api, told } from "@/shared/api/client";
 import type { EventKind, LiveEvent } from "@/shared/api/types";
 import { useLive } from "@/shared/live/useLive";
 import { Button, Select } from "@/shared/ui/controls";
-import { Empty, Failure, Page, Waiting } from "@/shared/ui/page";
+import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { day, lasting, percent, time } from "@/shared/ui/words";
 import "./events.css";
 
@@ -50,11 +50,7 @@ export default function EventsPage() {
         <Select label="Kind" options={[ALL, ...Object.entries(KINDS).map(([id, { label }]) => ({ id, label }))]} value={kind} onChange={setKind} />
         <Select label="Camera" options={[{ id: "all", label: "All cameras" }, ...(cameras.data?.items ?? []).map(({ name }) => ({ id: name, label: name }))]} value={camera} onChange={setCamera} />
       </div>
-      {found.error ? (
-        <Failure error={found.error} again={() => void found.refetch()} />
-      ) : !events ? (
-        <Waiting />
-      ) : events.length ? (
+      <Loaded of={found}>{() => events?.length ? (
         <>
           <Days events={events} />
           {found.hasNextPage && (
@@ -69,7 +65,7 @@ export default function EventsPage() {
         <Empty icon={History} title={isFiltered ? "Nothing of this kind" : "Nothing happened yet"}>
           {isFiltered ? "Choose another kind or camera." : "As soon as somebody comes before a camera, it is written down here."}
         </Empty>
-      )}
+      )}</Loaded>
     </Page>
   );
 }
