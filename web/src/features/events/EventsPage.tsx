@@ -8,7 +8,7 @@ import type { EventKind, LiveEvent, PersonCard } from "@/shared/api/types";
 import { camerasQuery } from "@/shared/live/cameras";
 import { PersonPicker } from "@/shared/people/PersonPicker";
 import { Button, Select } from "@/shared/ui/controls";
-import { Empty, Failure, Page, Waiting } from "@/shared/ui/page";
+import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { day, lasting, percent, time } from "@/shared/ui/words";
 import { type Filter, keyOf, useLiveEvents } from "./living";
 import "./events.css";
@@ -57,11 +57,7 @@ export default function EventsPage() {
         <Select label="Camera" options={[{ id: "all", label: "All cameras" }, ...(cameras.data ?? []).map(({ name }) => ({ id: name, label: name }))]} value={camera} onChange={setCamera} />
         <PersonPicker label="Person" picked={person} onPick={setPerson} />
       </div>
-      {found.error ? (
-        <Failure error={found.error} again={() => void found.refetch()} />
-      ) : !events ? (
-        <Waiting />
-      ) : events.length ? (
+      <Loaded of={found}>{() => events?.length ? (
         <>
           <Days events={events} />
           {found.hasNextPage && (
@@ -76,7 +72,7 @@ export default function EventsPage() {
         <Empty icon={History} title={isFiltered ? "Nothing of this kind" : "Nothing happened yet"}>
           {isFiltered ? "Choose another kind, camera or person." : "As soon as somebody comes before a camera, it is written down here."}
         </Empty>
-      )}
+      )}</Loaded>
     </Page>
   );
 }

@@ -7,7 +7,7 @@ import { api, told } from "@/shared/api/client";
 import type { Done } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
 import { Button, Switch } from "@/shared/ui/controls";
-import { Empty, Failure, Page, Waiting as Loading } from "@/shared/ui/page";
+import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { type Waiting, waiting } from "./alike";
 import { AssignDialog, NewDialog } from "./dialogs";
 import { type Command, commandOf, HELP, keysAct, letKeysAct, nextCursor } from "./keys";
@@ -20,17 +20,13 @@ export default function ReviewPage() {
   const strangers = found.data?.pages.flatMap(waiting);
   return (
     <Page title="Review" about="Strangers who came before a camera. Say who they are, or that nobody needs to know.">
-      {found.error ? (
-        <Failure error={found.error} again={() => void found.refetch()} />
-      ) : !strangers ? (
-        <Loading />
-      ) : strangers.length ? (
+      <Loaded of={found}>{() => strangers?.length ? (
         <Queue strangers={strangers} hasMore={found.hasNextPage} onMore={() => void found.fetchNextPage()} />
       ) : (
         <Empty icon={CircleCheckBig} title="Nobody waits" action={<Link to="/people" className="button">See who is known</Link>}>
           Whoever comes before a camera and is not recognised appears here, with the people they look like most.
         </Empty>
-      )}
+      )}</Loaded>
     </Page>
   );
 }
