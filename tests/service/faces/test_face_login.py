@@ -100,9 +100,9 @@ def test_frames_that_cannot_be_read_are_told_and_end_it_in_the_end(door):
             opened.receive_json()
 
 
-def test_one_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
-    with socket(door.app, "/session/face", None) as opened:
-        opened.receive_json()
+def test_two_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
+    with socket(door.app, "/session/face", None) as opened, socket(door.app, "/session/face", None) as beside:
+        assert opened.receive_json()["type"] == beside.receive_json()["type"] == "ready"
         with socket(door.app, "/session/face", None) as second, pytest.raises(WebSocketDisconnect) as closed:
             second.receive_json()
         assert closed.value.code == 1013

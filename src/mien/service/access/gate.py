@@ -82,7 +82,8 @@ class Gate:
             await send_problem(scope, send, HTTPStatus.TOO_MANY_REQUESTS, words, told)
             return
         if rule == OPEN:
-            await self._app(scope, receive, send)
+            with acting("visitor"):
+                await self._app(scope, receive, send)
             return
         if caller is None:
             told = {"www-authenticate": "Bearer"}
