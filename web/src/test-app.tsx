@@ -9,18 +9,20 @@ export interface Asked {
   method: string;
   path: string;
   body: unknown;
+  ifMatch?: string;
 }
 
 /** Answer requests; what was asked is noted in the list that is returned. */
-export function serve(answer: (asked: Asked) => { status?: number; body?: unknown }): Asked[] {
+export function serve(answer: (asked: Asked) => { status?: number; body?: unknown; etag?: string }): Asked[] {
   const all: Asked[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname, search } = new URL(request.url);
     const text = await request.clone().text();
-    const asked = { method: request.method, path: pathname.replace("/api/v1", "") + search, body: text ? (JSON.parse(text) as unknown) : null };
+    const ifMatch = request.headers.get("if-match");
+    const asked: Asked = { method: request.method, path: pathname.replace("/api/v1", "") + search, body: text ? (JSON.parse(text) as unknown) : null, ...(ifMatch ? { ifMatch } : {}) };
     all.push(asked);
-    const { status = 200, body = {} } = answer(asked);
-    return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
+    const { status = 200, body = {}, etag } = answer(asked);
+    return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...(etag ? { etag } : {}) } });
   });
   return all;
 }

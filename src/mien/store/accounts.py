@@ -73,16 +73,16 @@ class AccountStore(Protocol):
         """An account by its name, with its password's hash (empty where it has none)."""
         ...
 
-    def change(self, account_id: int, **changes: Unpack[AccountChanges]) -> Account:
+    def change(self, account_id: int, seen: Account | None = None, **changes: Unpack[AccountChanges]) -> Account:
         """Change what is given; sessions of an account that is shut out, or whose password or role changes, end.
 
         Whoever is nobody in the gallery is not let in by a face. Raises AccountUnknown, PersonUnknown, AccountError
-        where the name is taken, where a face would open an account of nobody, or where it would leave no admin who may
-        come in by a password.
+        where the name is taken, where a face would open an account of nobody, where it would leave no admin who may
+        come in by a password, or where the account is not as it was ``seen`` any more.
         """
         ...
 
-    def remove(self, account_id: int) -> None:
+    def remove(self, account_id: int, seen: Account | None = None) -> None:
         """Remove an account with its sessions and keys; raises as `change` does."""
         ...
 

@@ -7,6 +7,7 @@ import pytest
 from tests.service.conftest import PASSWORD, Page
 from tests.support.service import browser, program
 
+from mien.domain.errors import AccountError
 from mien.service.access.gate import digest_of
 
 OTHER = "another long one"
@@ -49,6 +50,37 @@ def test_an_admin_calls_an_account_something_else(admin, page, audit):
     assert page().log_in("Ann").status_code == 401 and page().log_in("bea lee").status_code == 200
     assert ann.send_in("PATCH", "accounts/2", name="Cid").status_code == 403
     assert "Bea" not in str([*audit.entries()])
+
+
+def test_whoever_looked_before_somebody_else_changed_an_account_changes_nothing(admin, stores):
+    made = admin.send_in("POST", "accounts", name="Ann", role="viewer", password=PASSWORD)
+    (_, seen) = admin.get("accounts").json()["items"]
+    assert made.headers["etag"] == made.json()["etag"] == seen["etag"]
+    locked = admin.send_in("PATCH", "accounts/2", is_enabled=False)
+    assert locked.headers["etag"] != seen["etag"]
+    admin.headers["if-match"] = seen["etag"]
+    for method, body in (("PATCH", {"name": "Bea", "is_enabled": True}), ("DELETE", {})):
+        late = admin.send_in(method, "accounts/2", **body)
+        assert late.status_code == 412 and "somebody else" in late.json()["detail"]
+    (_, kept) = stores.accounts.accounts()
+    assert (kept.name, kept.is_enabled) == ("Ann", False)
+    admin.headers["if-match"] = locked.headers["etag"]
+    assert admin.send_in("PATCH", "accounts/2", name="Bea").json()["is_enabled"] is False
+    admin.headers["if-match"] = "*"
+    assert admin.delete("accounts/2").status_code == 204 and admin.delete("accounts/2").status_code == 404
+
+
+def test_an_account_that_is_not_as_it_was_seen_is_left_alone(stores, clock):
+    seen = stores.accounts.add("Ann", "viewer", clock.now())
+    assert stores.accounts.change(seen.account_id, seen, role="operator").role == "operator"
+    for late in (
+        lambda: stores.accounts.change(seen.account_id, seen, name="Bea"),
+        lambda: stores.accounts.remove(seen.account_id, seen),
+    ):
+        with pytest.raises(AccountError, match="somebody else"):
+            late()
+    (kept,) = stores.accounts.accounts()
+    assert (kept.name, kept.role) == ("Ann", "operator")
 
 
 def test_accounts_are_listed_in_pieces(admin):

@@ -11,6 +11,7 @@ import {
   type LucideIcon,
   Settings,
   ShieldCheck,
+  Undo2,
   UserCog,
   UserPlus,
   Users,
@@ -40,6 +41,7 @@ export const GROUPS: readonly { label: string; places: readonly Place[] }[] = [
     places: [
       { to: "/people", label: "People", icon: Users, least: "viewer", onPhone: true },
       { to: "/review", label: "Review", icon: CircleHelp, least: "operator", onPhone: true },
+      { to: "/history", label: "History", icon: Undo2, least: "viewer" },
       { to: "/enrol", label: "Enrol", icon: UserPlus, least: "operator" },
       { to: "/analyze", label: "Analyse pictures", icon: ImageUp, least: "operator" },
     ],

@@ -23,6 +23,7 @@ const tree = root.addChildren([
   at("/cameras/$name", lazyRouteComponent(() => import("@/features/live/CameraPage"))),
   at("/people", lazyRouteComponent(() => import("@/features/people/PeoplePage"))),
   at("/people/$personId", lazyRouteComponent(() => import("@/features/people/PersonPage"))),
+  at("/history", lazyRouteComponent(() => import("@/features/people/HistoryPage"))),
   at("/review", lazyRouteComponent(() => import("@/features/review/ReviewPage"))),
   at("/enrol", lazyRouteComponent(() => import("@/features/enrol/EnrolPage"))),
   at("/this-camera", lazyRouteComponent(() => import("@/features/browser/BrowserPage"))),

@@ -58,13 +58,15 @@ class AccountKeeping:
         self._trail.catch_up()
         return account
 
-    def change(self, account_id: int, asked: AccountChange) -> Account:
+    def change(self, account_id: int, asked: AccountChange, seen: Account | None = None) -> Account:
         """Change what is asked; raises AccountUnknown, AccountError, PersonUnknown, UsageError.
 
-        Another password ends sessions and API keys: whoever has got hold of the account is to be out.
+        AccountError where it is not as it was ``seen`` any more, too. Another password ends sessions and API keys:
+        whoever has got hold of the account is to be out.
         """
         account = self._accounts.change(
             account_id,
+            seen,
             name=None if asked.name is None else account_name(asked.name),
             role=asked.role,
             is_enabled=asked.is_enabled,
@@ -91,9 +93,9 @@ class AccountKeeping:
         self.change(account.account_id, AccountChange(password=password))
         self._entrance.forgive(account.name)
 
-    def remove(self, account_id: int) -> None:
-        """Remove an account with its keys; raises AccountUnknown, AccountError."""
-        self._accounts.remove(account_id)
+    def remove(self, account_id: int, seen: Account | None = None) -> None:
+        """Remove an account with its keys; raises as `change` does."""
+        self._accounts.remove(account_id, seen)
         self._trail.catch_up()
 
     def set_password(self, account: Account, current: str, new: str, address: str) -> Opened:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, Response
 
+from mien.domain.accounts import Account
 from mien.service.access.entrance import LoginRefused, TooManyFailures
 from mien.service.access.gate import Caller, address_of, caller
 from mien.service.accounts.accounts import AccountChange, AccountKeeping
@@ -18,11 +19,13 @@ from mien.service.accounts.schemas import (
     NewAccount,
     NewApiKey,
     NewPassword,
+    etag_of,
 )
 from mien.service.area import Area, area
 from mien.service.paging import After, Limit, Page, number_after
 from mien.service.problems import problem, too_many
 from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
+from mien.service.revisions import IfMatch, check_revision
 from mien.service.sessions.routes import let_in
 from mien.service.sessions.schemas import LoggedIn
 
@@ -43,21 +46,35 @@ def build(keeping: AccountKeeping) -> Area:
         items = [AccountTold.of(one) for one in found[:limit]]
         return Accounts(items=items, next=items[-1].account_id if len(found) > limit else None)
 
+    def seen(account_id: int, match: str | None) -> Account | None:
+        """The account that a change is bound to, if it is bound: it is changed as it was looked at, or not at all."""
+        if match is None:
+            return None
+        account = keeping.account(account_id)
+        check_revision(match, etag_of(account), f"account {account_id}")
+        return None if match.strip() == "*" else account
+
+    def told(account: Account, response: Response) -> AccountTold:
+        answer = AccountTold.of(account)
+        response.headers["etag"] = answer.etag
+        return answer
+
     @router.post("/accounts", status_code=HTTPStatus.CREATED)
-    def add(who: Who, asked: NewAccount, key: RepeatKey = None) -> AccountTold:
+    def add(who: Who, asked: NewAccount, response: Response, key: RepeatKey = None) -> AccountTold:
         def added() -> int:
             return keeping.add(asked.name, asked.role, asked.password or "", asked.person_id).account_id
 
         made = repeats.once(who.account.account_id, key, digest_of_asked("account", asked), added)
-        return AccountTold.of(keeping.account(made))  # as it is now: of whoever was forgotten since nothing is told
+        return told(keeping.account(made), response)  # as it is now: of whoever was forgotten since nothing is told
 
     @router.patch("/accounts/{account_id}")
-    def change(account_id: Id, asked: ChangedAccount) -> AccountTold:
-        return AccountTold.of(keeping.change(account_id, AccountChange(**asked.model_dump())))
+    def change(account_id: Id, asked: ChangedAccount, response: Response, match: IfMatch = None) -> AccountTold:
+        changed = keeping.change(account_id, AccountChange(**asked.model_dump()), seen(account_id, match))
+        return told(changed, response)
 
     @router.delete("/accounts/{account_id}", status_code=HTTPStatus.NO_CONTENT)
-    def remove(account_id: Id) -> None:
-        keeping.remove(account_id)
+    def remove(account_id: Id, match: IfMatch = None) -> None:
+        keeping.remove(account_id, seen(account_id, match))
 
     @router.post("/account/password", response_model=LoggedIn)
     def set_password(who: Who, asked: NewPassword, request: Request, response: Response) -> LoggedIn | Response:

@@ -1,6 +1,8 @@
 """What is sent and answered where accounts and keys are kept."""
 
+from dataclasses import astuple
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -49,6 +51,7 @@ class AccountTold(BaseModel):
     is_enabled: bool
     allows_face: bool
     has_password: bool
+    etag: str = Field(description="To be shown as If-Match with a change: 412 where somebody else changed it since.")
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -62,6 +65,7 @@ class AccountTold(BaseModel):
             is_enabled=account.is_enabled,
             allows_face=account.allows_face,
             has_password=account.has_password,
+            etag=etag_of(account),
         )
 
 
@@ -114,6 +118,11 @@ class KeyIssued(KeyTold):
     def with_secret(cls, key: ApiKey, secret: str) -> Self:
         """As it is handed over."""
         return cls(**_fields(key), secret=secret)
+
+
+def etag_of(account: Account) -> str:
+    """What stands for an account as it is now."""
+    return f'"{sha256(repr(astuple(account)).encode()).hexdigest()[:32]}"'
 
 
 def _fields(key: ApiKey) -> dict[str, object]:

@@ -6,7 +6,7 @@ import AccountsPage from "./AccountsPage";
 
 afterEach(() => vi.unstubAllGlobals());
 
-const ANN = { account_id: 2, name: "Ann", role: "viewer", created_at: "2026-01-02T00:00:00Z", person_id: "", is_enabled: true, allows_face: false, has_password: true };
+const ANN = { account_id: 2, name: "Ann", role: "viewer", created_at: "2026-01-02T00:00:00Z", person_id: "", is_enabled: true, allows_face: false, has_password: true, etag: '"a1"' };
 
 function open(mode = "invitation"): Asked[] {
   const asked = serve(({ method, path }) => {
@@ -39,17 +39,24 @@ test.each(["off", "open"])("nobody is invited where signing up is %s", async (mo
   expect(screen.queryByRole("button", { name: "Invite" })).toBeNull();
 });
 
-test("an account is called something else, and its name is left alone otherwise", async () => {
+test("what is changed of an account is sent and nothing else, bound to how it was seen", async () => {
   const asked = open();
   const user = userEvent.setup();
-  await user.click(await screen.findByRole("button", { name: "Change Ann" }));
-  await user.click(screen.getByRole("button", { name: "Save" }));
-  await vi.waitFor(() => expect(asked.find((one) => one.method === "PATCH")?.body).not.toHaveProperty("name"));
   await user.click(await screen.findByRole("button", { name: "Change Ann" }));
   const name = screen.getByLabelText("Name");
   await user.clear(name);
   expect(screen.getByRole("button", { name: "Save" }).hasAttribute("disabled")).toBe(true);
-  await user.type(name, " Bea ");
+  await user.type(name, "Ann");
+  expect(screen.getByRole("button", { name: "Save" }).hasAttribute("disabled"), "nothing is changed").toBe(true);
+  await user.type(name, "a ");
   await user.click(screen.getByRole("button", { name: "Save" }));
-  await vi.waitFor(() => expect(asked.filter((one) => one.method === "PATCH").at(-1)).toMatchObject({ path: "/accounts/2", body: { name: "Bea", role: "viewer" } }));
+  await vi.waitFor(() => expect(asked.find((one) => one.method === "PATCH")).toEqual({ method: "PATCH", path: "/accounts/2", body: { name: "Anna" }, ifMatch: '"a1"' }));
+});
+
+test("accounts beyond the first page are shown, too", async () => {
+  serve(({ path }) => ({ body: path.endsWith("after=2") ? { items: [{ ...ANN, account_id: 3, name: "Bob" }], next: null } : { items: [ANN], next: 2 } }));
+  show(<AccountsPage />);
+  await userEvent.click(await screen.findByRole("button", { name: "Show more" }));
+  expect(await screen.findByText("Bob")).toBeTruthy();
+  expect(screen.getByText("Ann")).toBeTruthy();
 });

@@ -1,8 +1,8 @@
 /** Who may log in, and with which role. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { MailPlus, Pencil, UserPlus } from "lucide-react";
 import { useState } from "react";
-import { api, told } from "@/shared/api/client";
+import { api, Problem, told } from "@/shared/api/client";
 import { sessionQuery } from "@/shared/api/session";
 import { termsQuery } from "@/shared/api/signup";
 import type { AccountTold } from "@/shared/api/types";
@@ -13,12 +13,17 @@ import { day } from "@/shared/ui/words";
 import { ChangeAccount, NewAccount } from "./dialogs";
 import { Invite } from "./Invite";
 
-const MOST = 200;
+const AT_ONCE = 100;
 
 export default function AccountsPage() {
   const queries = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
-  const found = useQuery({ queryKey: ["accounts"], queryFn: () => told(api.GET("/api/v1/accounts", { params: { query: { limit: MOST } } })) });
+  const found = useInfiniteQuery({
+    queryKey: ["accounts"],
+    initialPageParam: 0,
+    queryFn: ({ pageParam }) => told(api.GET("/api/v1/accounts", { params: { query: { limit: AT_ONCE, after: pageParam } } })),
+    getNextPageParam: (page) => page.next,
+  });
   const terms = useQuery(termsQuery);
   const [open, setOpen] = useState<AccountTold | "new" | "invite" | null>(null);
   const change = useMutation({
@@ -28,7 +33,10 @@ export default function AccountsPage() {
       setOpen(null);
       return queries.invalidateQueries({ queryKey: ["accounts"] });
     },
-    onError: sayFailure,
+    onError: (error) => {
+      sayFailure(error);
+      if (error instanceof Problem && [404, 409, 412].includes(error.status)) void queries.invalidateQueries({ queryKey: ["accounts"] });
+    },
   });
   const props = { isBusy: change.isPending, onClose: () => setOpen(null), change: (make: () => Promise<unknown>, says: string) => change.mutate({ make, says }) };
   return (
@@ -50,7 +58,7 @@ export default function AccountsPage() {
     >
       {terms.data?.mode === "open" && <Notice tone="warning">Everybody who reaches this address may sign up, as a viewer: the setting service.sign_up says so.</Notice>}
       <Loaded of={found}>
-        {({ items }) => (
+        {({ pages }) => (
           <div className="card scroll">
             <table>
               <thead>
@@ -65,7 +73,7 @@ export default function AccountsPage() {
                 </tr>
               </thead>
               <tbody>
-                {items.map((one) => (
+                {pages.flatMap(({ items }) => items).map((one) => (
                   <tr key={one.account_id}>
                     <th scope="row">
                       {one.name} {one.account_id === session?.account_id && <Badge tone="accent">you</Badge>} {!one.is_enabled && <Badge tone="warning">locked</Badge>}
@@ -82,6 +90,11 @@ export default function AccountsPage() {
                 ))}
               </tbody>
             </table>
+            {found.hasNextPage && (
+              <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>
+                Show more
+              </Button>
+            )}
           </div>
         )}
       </Loaded>

@@ -42,13 +42,22 @@ export function ChangeAccount({ account, isOwn, isBusy, onClose, change }: Props
   const [personId, setPersonId] = useState(account.person_id);
   const [person, setPerson] = useState<PersonCard | null>(null);
   const [password, setPassword] = useState("");
-  const params = { path: { account_id } };
+  const params = { path: { account_id }, header: { "If-Match": account.etag } };
   const called = name.trim();
-  const body = { ...(called === account.name ? {} : { name: called }), role, is_enabled: isEnabled, allows_face: allowsFace && !!personId, person_id: personId, ...(password ? { password } : {}) };
+  const isFace = allowsFace && !!personId;
+  const body = {
+    ...(called === account.name ? {} : { name: called }),
+    ...(role === account.role ? {} : { role }),
+    ...(isEnabled === account.is_enabled ? {} : { is_enabled: isEnabled }),
+    ...(isFace === account.allows_face ? {} : { allows_face: isFace }),
+    ...(personId === account.person_id ? {} : { person_id: personId }),
+    ...(password ? { password } : {}),
+  };
+  const isSame = !Object.keys(body).length;
   const save = () => change(() => told(api.PATCH("/api/v1/accounts/{account_id}", { params, body })), `${called} is changed.`);
   const remove = () => change(() => told(api.DELETE("/api/v1/accounts/{account_id}", { params })), `${account.name} may not log in any more.`);
   return (
-    <Ask title={account.name} verb="Save" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!called || (!!password && password.length < SHORTEST)} onYes={save}>
+    <Ask title={account.name} verb="Save" isOpen onClose={onClose} isBusy={isBusy} isDisabled={isSame || !called || (!!password && password.length < SHORTEST)} onYes={save}>
       <Field label="Name" value={name} onChange={setName} maxLength={100} autoComplete="off" hint="They log in by it; nobody is logged out by another one." />
       <Select label="Role" options={ROLES} value={role} onChange={(id) => setRole(id as Role)} />
       <Switch isOn={isEnabled} onChange={setEnabled} isDisabled={isOwn}>

@@ -1,54 +1,80 @@
-/** What can be done to a person: another name, merging, hiding, removing. Everything can be taken back. */
+/** What can be done to a person: another name, merging, hiding, removing, which can be taken back; a copy, and forgetting. */
 import { useNavigate } from "@tanstack/react-router";
-import { Ban, Ellipsis, Eye, EyeOff, GitMerge, Pencil, RotateCcw, Trash2, UserPlus } from "lucide-react";
+import { Ban, Download, Ellipsis, Eye, EyeOff, GitMerge, Pencil, RotateCcw, Trash2, UserPlus, UserX } from "lucide-react";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { PersonCard, PersonPage, Scope } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
 import { ConsentChoice, CONSENT_VERSION } from "@/shared/people/consent";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
+import { Forget, useExport } from "@/shared/people/rights";
 import { type Action, Button, Field, Menu } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
 
-type Open = "" | "rename" | "merge";
+type Seen = PersonPage & { etag: string };
 
-export function PersonActions({ person }: { person: PersonPage & { etag: string } }) {
-  const [open, setOpen] = useState<Open>("");
-  const change = useChange(() => setOpen(""));
-  const params = { path: { person_id: person.person_id }, header: { "If-Match": person.etag } };
+/** A dialog, and the person as they were seen when it was opened: whoever was changed since is not changed by it. */
+interface Open {
+  what: "rename" | "merge" | "forget";
+  seen: Seen;
+}
+
+const asSeen = ({ person_id, etag }: Seen) => ({ path: { person_id }, header: { "If-Match": etag } });
+
+export function PersonActions({ person }: { person: Seen }) {
+  const [open, setOpen] = useState<Open | null>(null);
+  const close = () => setOpen(null);
+  const change = useChange(close);
+  const hand = useExport();
+  const navigate = useNavigate();
+  const params = asSeen(person);
   const put = (standing: "active" | "hidden" | "ignored") => change.mutate(() => told(api.PATCH("/api/v1/people/{person_id}", { params, body: { standing } })));
   const remove = () => change.mutate(() => told(api.DELETE("/api/v1/people/{person_id}", { params })));
   const restore = () => change.mutate(() => told(api.POST("/api/v1/people/{person_id}/restore", { params })));
-  if (person.standing === "binned")
-    return (
-      <Button look="main" onPress={restore} isDisabled={change.isPending}>
-        <RotateCcw aria-hidden /> Restore
-      </Button>
-    );
-  if (person.standing === "merged" || person.standing === "faded") return null;
+  if (person.standing === "merged") return null;
   const isStranger = person.kind === "stranger";
-  const actions: (Action | false)[] = [
-    { id: "merge", label: "Merge with somebody…", icon: <GitMerge aria-hidden />, onAction: () => setOpen("merge") },
+  const isBinned = person.standing === "binned";
+  const isThere = !isBinned && person.standing !== "faded";
+  const ofThoseThere: (Action | false)[] = [
+    { id: "merge", label: "Merge with somebody…", icon: <GitMerge aria-hidden />, onAction: () => setOpen({ what: "merge", seen: person }) },
     person.standing !== "active" && { id: "show", label: "Show again", icon: <Eye aria-hidden />, onAction: () => put("active") },
     person.standing === "active" && { id: "hide", label: "Hide from lists", icon: <EyeOff aria-hidden />, onAction: () => put("hidden") },
     isStranger && person.standing !== "ignored" && { id: "ignore", label: "Ignore", icon: <Ban aria-hidden />, onAction: () => put("ignored") },
     { id: "remove", label: "Move to the recycle bin", icon: <Trash2 aria-hidden />, onAction: remove },
   ];
+  const actions: (Action | false)[] = [
+    ...(isThere ? ofThoseThere : []),
+    { id: "export", label: "Export everything", icon: <Download aria-hidden />, onAction: () => hand.mutate(person) },
+    { id: "forget", label: "Forget for good…", icon: <UserX aria-hidden />, onAction: () => setOpen({ what: "forget", seen: person }) },
+  ];
   return (
     <>
-      <Button onPress={() => setOpen("rename")}>
-        {isStranger ? <UserPlus aria-hidden /> : <Pencil aria-hidden />} {isStranger ? "Give a name" : "Rename"}
-      </Button>
+      {isBinned && (
+        <Button look="main" onPress={restore} isDisabled={change.isPending}>
+          <RotateCcw aria-hidden /> Restore
+        </Button>
+      )}
+      {isThere && (
+        <Button onPress={() => setOpen({ what: "rename", seen: person })}>
+          {isStranger ? <UserPlus aria-hidden /> : <Pencil aria-hidden />} {isStranger ? "Give a name" : "Rename"}
+        </Button>
+      )}
       <Menu label={`More about ${called(person)}`} actions={actions.filter((one): one is Action => !!one)}>
         <Ellipsis aria-hidden />
       </Menu>
-      {open === "rename" &&
-        (isStranger ? (
-          <NameStranger personId={person.person_id} isBusy={change.isPending} onClose={() => setOpen("")} change={change.mutate} />
+      {open?.what === "rename" &&
+        (open.seen.kind === "stranger" ? (
+          <NameStranger personId={open.seen.person_id} isBusy={change.isPending} onClose={close} change={change.mutate} />
         ) : (
-          <Rename person={person} isBusy={change.isPending} onClose={() => setOpen("")} onName={(name) => change.mutate(() => told(api.PATCH("/api/v1/people/{person_id}", { params, body: { name } })))} />
+          <Rename
+            person={open.seen}
+            isBusy={change.isPending}
+            onClose={close}
+            onName={(name) => change.mutate(() => told(api.PATCH("/api/v1/people/{person_id}", { params: asSeen(open.seen), body: { name } })))}
+          />
         ))}
-      {open === "merge" && <Merge person={person} isBusy={change.isPending} onClose={() => setOpen("")} change={change.mutate} />}
+      {open?.what === "merge" && <Merge person={open.seen} isBusy={change.isPending} onClose={close} change={change.mutate} />}
+      {open?.what === "forget" && <Forget person={open.seen} onClose={close} onGone={() => navigate({ to: "/people" })} />}
     </>
   );
 }

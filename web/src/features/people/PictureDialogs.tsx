@@ -27,12 +27,14 @@ export function MovePictures({ person, pictureIds, change, onClose }: Props) {
   );
 }
 
-export function SplitPictures({ person, pictureIds, change, onClose }: Props) {
+export function SplitPictures({ person, pictureIds, change, onClose }: Props & { person: { etag: string } }) {
+  // As the person was when this was opened: whoever was changed since is looked at anew first.
+  const [params] = useState({ path: { person_id: person.person_id }, header: { "If-Match": person.etag } });
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<Scope[]>(["identify", "expression", "keep"]);
   const named = name.trim();
   const body = { picture_ids: pictureIds, ...(named ? { name: named, consent: { scopes, version: CONSENT_VERSION, evidence: "recorded in the app" } } : {}) };
-  const go = () => change.mutate(() => told(api.POST("/api/v1/people/{person_id}/split", { params: { path: { person_id: person.person_id } }, body })));
+  const go = () => change.mutate(() => told(api.POST("/api/v1/people/{person_id}/split", { params, body })));
   return (
     <Ask
       title={`${count(pictureIds.length, "picture")} of ${called(person)} ${pictureIds.length === 1 ? "shows" : "show"} somebody else`}

@@ -15,7 +15,7 @@ import { groupsQuery, picturesQuery } from "./queries";
 
 const STATES: Record<PictureState, string> = { active: "", set_aside: "set aside", binned: "removed" };
 
-export function Pictures({ person, mayOrder }: { person: PersonPage; mayOrder: boolean }) {
+export function Pictures({ person, mayOrder }: { person: PersonPage & { etag: string }; mayOrder: boolean }) {
   const found = useQuery(picturesQuery(person.person_id));
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const [open, setOpen] = useState<"" | "move" | "split">("");

@@ -19,6 +19,13 @@ export const peopleQuery = (q: string, kind: Kind) =>
     placeholderData: (before) => before,
   });
 
+export const changesQuery = infiniteQueryOptions({
+  queryKey: ["changes"],
+  initialPageParam: "",
+  queryFn: ({ pageParam }) => told(api.GET("/api/v1/changes", { params: { query: pageParam ? { after: pageParam } : {} } })),
+  getNextPageParam: (page) => page.next,
+});
+
 export const personQuery = (personId: string) =>
   queryOptions({
     queryKey: ["person", personId],

@@ -1,25 +1,16 @@
 /** Everybody's rights: a copy of all that is kept of them, and being forgotten. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Download, UserX } from "lucide-react";
 import { useState } from "react";
-import { api, download, told } from "@/shared/api/client";
 import type { PersonCard } from "@/shared/api/types";
-import { inWords, renewPeople, sentence } from "@/shared/people/change";
-import { called, PersonPicker } from "@/shared/people/PersonPicker";
-import { Button, Field } from "@/shared/ui/controls";
-import { Ask } from "@/shared/ui/dialogs";
-import { Failure, Notice, Waiting } from "@/shared/ui/page";
-import { say, sayFailure } from "@/shared/ui/toasts";
+import { PersonPicker } from "@/shared/people/PersonPicker";
+import { Forget, useExport } from "@/shared/people/rights";
+import { Button } from "@/shared/ui/controls";
 
 export function Rights() {
   const [person, setPerson] = useState<PersonCard | null>(null);
   const [round, setRound] = useState(0);
   const [isOpen, setOpen] = useState(false);
-  const hand = useMutation({
-    mutationFn: (one: PersonCard) => download(`/privacy/export/${one.person_id}`, `${one.person_id}.zip`, "POST"),
-    onSuccess: () => say("The export is handed to your browser. It holds everything: keep it safe."),
-    onError: sayFailure,
-  });
+  const hand = useExport();
   return (
     <div className="card stack rights">
       <PersonPicker key={round} label="Whose" picked={person} onPick={setPerson} />
@@ -55,50 +46,5 @@ export function Rights() {
         />
       )}
     </div>
-  );
-}
-
-function Forget({ person, onClose, onGone }: { person: PersonCard; onClose: () => void; onGone: () => void }) {
-  const [typed, setTyped] = useState("");
-  const queries = useQueryClient();
-  const name = called(person);
-  const ask = (agreed: string[] | null) =>
-    told(api.POST("/api/v1/privacy/forget/{person_id}", { params: { path: { person_id: person.person_id }, query: { dry_run: !agreed } }, body: agreed && { agreed } }));
-  const foreseen = useQuery({ queryKey: ["forget", person.person_id], queryFn: () => ask(null), staleTime: 0, gcTime: 0 });
-  const forget = useMutation({
-    mutationFn: () => ask(foreseen.data?.person_ids ?? []),
-    onSuccess: (done) => {
-      queries.removeQueries({ queryKey: ["person", person.person_id] });
-      say(`${name} is forgotten. Removed: ${inWords(done.counts)}.`);
-      onGone();
-      return renewPeople(queries);
-    },
-    onError: sayFailure,
-  });
-  return (
-    <Ask title={`Forget ${name}`} verb="Forget for good" isDangerous isOpen onClose={onClose} isBusy={forget.isPending} isDisabled={!foreseen.data || typed.trim() !== name} onYes={() => forget.mutate()}>
-      {foreseen.data ? (
-        <>
-          <p>
-            {sentence(foreseen.data.summary)}. That removes {inWords(foreseen.data.counts)}.
-          </p>
-          {foreseen.data.outside.length > 0 && (
-            <Notice tone="warning">
-              Written out earlier, and yours to remove: {foreseen.data.outside.map((one) => one.path).join(", ")}
-            </Notice>
-          )}
-          {foreseen.data.warnings.map((one) => (
-            <Notice key={one} tone="warning">
-              {sentence(one)}
-            </Notice>
-          ))}
-        </>
-      ) : foreseen.error ? (
-        <Failure error={foreseen.error} />
-      ) : (
-        <Waiting />
-      )}
-      <Field label={`Type ${name} to confirm`} value={typed} onChange={setTyped} autoComplete="off" />
-    </Ask>
   );
 }

@@ -1,17 +1,54 @@
-import { screen } from "@testing-library/react";
+import { fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { serve, show } from "@/test-app";
+import { TestSocket, useTestSockets } from "@/test-sockets";
 import ReviewPage from "./ReviewPage";
 
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="#card">{children}</a> }));
+vi.mock("@tanstack/react-router", () => ({
+  Link: ({ to: _to, params: _params, children, ...rest }: { to: string; params?: object; children: ReactNode }) => (
+    <a href="#card" {...rest}>
+      {children}
+    </a>
+  ),
+}));
+beforeEach(useTestSockets);
 afterEach(() => {
   vi.unstubAllGlobals();
   localStorage.clear();
 });
 
 const STRANGER = { person_id: "unknown-0007", pictures: [], visits: 3, first_seen_at: "2026-01-02T00:00:00Z", last_seen_at: "2026-01-02T00:00:00Z", people: [], strangers: [] };
+
+const ANN = { person_id: "person-0001", name: "Ann", similarity: 0.9, best_picture: null };
+const BOB = { ...ANN, person_id: "person-0002", name: "Bob" };
+const SEVEN = { ...STRANGER, people: [ANN] };
+const NINE = { ...STRANGER, person_id: "unknown-0009", people: [BOB] };
+const DONE = { change_id: null, kind: "", summary: "done", warnings: [], people: [], is_dry_run: false };
+
+function open(first: object[]) {
+  const there = { items: first };
+  const asked = serve(({ method }) => ({ body: method === "GET" ? { items: there.items, next: null, named_from: 0.3, one_from: 0.4 } : DONE }));
+  const queries = show(<ReviewPage />);
+  const become = async (items: object[]) => {
+    there.items = items;
+    await queries.invalidateQueries({ queryKey: ["review"] });
+  };
+  const sent = () => asked.filter(({ method }) => method === "POST").map(({ path, body }) => [path, body]);
+  return { become, sent };
+}
+const whom = () => document.querySelector(".review-whom")?.textContent;
+
+test("whoever comes before a camera appears by themselves", async () => {
+  open([]);
+  await screen.findByText("Nobody waits");
+  TestSocket.last.open();
+  await vi.waitFor(() => expect(JSON.parse(String(TestSocket.last.sent[0]))).toMatchObject({ cameras: [], events: true }));
+  serve(() => ({ body: { items: [SEVEN], next: null, named_from: 0.3, one_from: 0.4 } }));
+  TestSocket.last.hear({ type: "event", kind: "stranger_seen", event_id: "a", at: "2026-01-02T00:00:00Z", camera: "door" });
+  expect(await screen.findByText("unknown-0007", { selector: ".mono" }, { timeout: 3000 })).toBeTruthy();
+});
 
 test("single keys act until they are switched off, which this browser remembers", async () => {
   serve(() => ({ body: { items: [STRANGER], next: null } }));
@@ -31,4 +68,49 @@ test("single keys act until they are switched off, which this browser remembers"
   expect(screen.queryByRole("dialog")).toBeNull();
   await user.click(keys);
   expect(localStorage.getItem("mien.review-keys")).toBeNull();
+});
+
+test("a name is given to whom it was typed for, however the queue has changed meanwhile", async () => {
+  const { become, sent } = open([SEVEN]);
+  const user = userEvent.setup();
+  await screen.findByText("unknown-0007", { selector: ".mono" });
+  await user.keyboard("n");
+  await user.type(await screen.findByLabelText("Name"), "Grace");
+  await become([NINE, SEVEN]);
+  expect(screen.getByRole("dialog", { name: "A name for unknown-0007" })).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Enrol" }));
+  await vi.waitFor(() => expect(sent()).toMatchObject([["/review/new", { strangers: ["unknown-0007"], name: "Grace" }]]));
+});
+
+test("keys act on the person at whom the cursor is, wherever the queue puts them, and on nobody once they are gone", async () => {
+  const { become, sent } = open([SEVEN]);
+  await screen.findByText("unknown-0007", { selector: ".mono" });
+  await become([NINE, SEVEN]);
+  await screen.findByText("unknown-0009", { selector: ".mono" });
+  expect(whom()).toBe("unknown-0007");
+  await become([NINE]);
+  await vi.waitFor(() => expect(whom()).toBe("Choose somebody"));
+  fireEvent.keyDown(document.body, { key: "d" });
+  fireEvent.keyDown(document.body, { key: "ArrowRight" });
+  await vi.waitFor(() => expect(whom()).toBe("unknown-0009"));
+  fireEvent.keyDown(document.body, { key: "d", repeat: true });
+  fireEvent.keyDown(document.body, { key: "i" });
+  await vi.waitFor(() => expect(sent()).toEqual([["/review/ignore", { strangers: ["unknown-0009"] }]]));
+});
+
+test("whom others have handled is not selected any more, and who was not selected is not meant in their place", async () => {
+  const { become, sent } = open([SEVEN, NINE]);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("checkbox", { name: "Select unknown-0009" }));
+  expect(whom()).toBe("1 selected");
+  fireEvent.focus(screen.getByRole("link", { name: "Open unknown-0007" }));
+  fireEvent.keyDown(document.body, { key: "s" });
+  await become([SEVEN]);
+  await vi.waitFor(() => expect(whom()).toBe("Choose somebody"));
+  fireEvent.keyDown(document.body, { key: "d" });
+  expect(sent()).toEqual([]);
+  fireEvent.keyDown(document.body, { key: "Escape" });
+  await vi.waitFor(() => expect(whom()).toBe("unknown-0007"));
+  fireEvent.keyDown(document.body, { key: "s" });
+  await vi.waitFor(() => expect(sent()).toEqual([["/review/assign", { strangers: ["unknown-0007"], to: "person-0001" }]]));
 });

@@ -1,8 +1,7 @@
 /** Who strangers are: somebody known, or somebody new with a name and consent. */
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
-import type { PersonCard, Resembled, Scope } from "@/shared/api/types";
-import type { useChange } from "@/shared/people/change";
+import type { Done, PersonCard, Resembled, Scope } from "@/shared/api/types";
 import { ConsentChoice, CONSENT_VERSION } from "@/shared/people/consent";
 import { PersonPicker } from "@/shared/people/PersonPicker";
 import { Button, Field } from "@/shared/ui/controls";
@@ -35,11 +34,11 @@ export function AssignDialog({ strangers, suggestions, isBusy, onClose, onAssign
   );
 }
 
-export function NewDialog({ strangers, isBusy, onClose, change }: Props & { change: ReturnType<typeof useChange>["mutate"] }) {
+export function NewDialog({ strangers, isBusy, onClose, onEnrol }: Props & { onEnrol: (make: () => Promise<Done>) => void }) {
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<Scope[]>(["identify", "expression", "keep"]);
   const body = { strangers: [...strangers], name: name.trim(), consent: { scopes, version: CONSENT_VERSION, evidence: "recorded in the app" } };
-  const go = () => change(() => told(api.POST("/api/v1/review/new", { body })));
+  const go = () => onEnrol(() => told(api.POST("/api/v1/review/new", { body })));
   return (
     <Ask title={`A name for ${whom(strangers)}`} verb="Enrol" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim() || !scopes.length} onYes={go}>
       {strangers.length > 1 && <p className="muted">They become one person.</p>}

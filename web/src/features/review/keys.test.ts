@@ -21,7 +21,7 @@ test("space presses the button that has the focus, and selects anywhere else", (
 });
 
 test("the cursor stays in its place as people leave the queue", () => {
-  expect(nextCursor(["a", "b", "c"], ["b"], 1)).toBe(1);
-  expect(nextCursor(["a", "b", "c"], ["c"], 2)).toBe(1);
-  expect(nextCursor(["a", "b", "c"], ["a", "b", "c"], 1)).toBe(0);
+  expect(nextCursor(["a", "b", "c"], ["b"], 1)).toBe("c");
+  expect(nextCursor(["a", "b", "c"], ["c"], 2)).toBe("b");
+  expect(nextCursor(["a", "b", "c"], ["a", "b", "c"], 1)).toBe("");
 });

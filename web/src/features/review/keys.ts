@@ -39,6 +39,9 @@ export function commandOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKe
   return KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
 }
 
+/** Whether a command is meant again and again while its key is held down. */
+export const isHeldFor = (command: Command): boolean => command === "up" || command === "down";
+
 const KEPT = "mien.review-keys";
 
 export const keysAct = (): boolean => localStorage.getItem(KEPT) !== "off";
@@ -49,9 +52,9 @@ export function letKeysAct(they: boolean): void {
   else localStorage.setItem(KEPT, "off");
 }
 
-/** Where the cursor is after the one who was there is gone. */
-export function nextCursor(ids: readonly string[], gone: readonly string[], cursor: number): number {
+/** At whom the cursor is once some are gone: whoever takes the place, or is the last; nobody where nobody is left. */
+export function nextCursor(ids: readonly string[], gone: readonly string[], place: number): string {
   const left = ids.filter((id) => !gone.includes(id));
-  const before = ids.slice(0, cursor).filter((id) => !gone.includes(id)).length;
-  return Math.max(0, Math.min(before, left.length - 1));
+  const before = ids.slice(0, place).filter((id) => !gone.includes(id)).length;
+  return left[Math.min(before, left.length - 1)] ?? "";
 }

@@ -1069,6 +1069,11 @@ export interface components {
             allows_face: boolean;
             /** Has Password */
             has_password: boolean;
+            /**
+             * Etag
+             * @description To be shown as If-Match with a change: 412 where somebody else changed it since.
+             */
+            etag: string;
         };
         /**
          * Accounts
@@ -4047,7 +4052,10 @@ export interface operations {
     remove_api_v1_accounts__account_id__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
+            };
             path: {
                 account_id: number;
             };
@@ -4085,7 +4093,10 @@ export interface operations {
     change_api_v1_accounts__account_id__patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
+            };
             path: {
                 account_id: number;
             };

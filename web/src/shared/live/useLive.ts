@@ -16,7 +16,7 @@ export function useLive(wish: Wish): void {
   useEffect(
     () =>
       live.join({
-        cameras: cameras === "all" ? "all" : cameras.split("\n"),
+        cameras: cameras === "all" ? "all" : cameras.split("\n").filter(Boolean),
         previewsPerS,
         onStatus: (status) => latest.current.onStatus?.(status),
         onMissed: (events) => latest.current.onMissed?.(events),

@@ -46,7 +46,7 @@ export function PersonPicker({ label, onPick, picked, without = [], kind, autoFo
       <Aria.Label>{label}</Aria.Label>
       <Aria.Input className="input" placeholder="Name or id" autoFocus={!!autoFocus} />
       <Aria.Popover className="popover">
-        <Aria.ListBox<PersonCard> className="options" renderEmptyState={() => <p className="option muted">{found.isPending ? "Looking…" : "Nobody is called so"}</p>}>
+        <Aria.ListBox<PersonCard> className="options" renderEmptyState={() => <p className="option muted">{found.error ? found.error.message : found.isPending ? "Looking…" : "Nobody is called so"}</p>}>
           {(one) => (
             <Aria.ListBoxItem id={one.person_id} textValue={called(one)} className="option">
               <FacePicture id={one.best_picture} label="" isLittle />

@@ -20,14 +20,19 @@ export function inWords(counts: Readonly<Record<string, number>>): string {
   return told.map(([kind, amount]) => `${amount.toLocaleString()} ${kind.replaceAll("_", " ")}`).join(", ") || "nothing";
 }
 
+/** Take a change back, and tell what came of it; raises what the service says against it. */
+export async function takeBack(changeId: number): Promise<void> {
+  const done = await told(api.POST("/api/v1/changes/undo", { body: { change_id: changeId } }));
+  say("Taken back.");
+  done.warnings.forEach((one) => say(sentence(one)));
+}
+
 /** Do a change. `after` runs when it is done, before what is shown is read anew. */
 export function useChange(after?: (done: Done) => void) {
   const queries = useQueryClient();
   const undo = async (changeId: number) => {
     try {
-      const done = await told(api.POST("/api/v1/changes/undo", { body: { change_id: changeId } }));
-      say("Taken back.");
-      done.warnings.forEach((one) => say(sentence(one)));
+      await takeBack(changeId);
     } catch (error) {
       sayFailure(error);
     }

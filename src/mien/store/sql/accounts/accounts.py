@@ -91,12 +91,12 @@ class SqlAccounts:
             row = connection.execute(select(tables.accounts).where(_accounts.name_key == key)).first()
             return (self._opened(connection, row), row.password_hash) if row else None
 
-    def change(self, account_id: int, **changes: Unpack[AccountChanges]) -> Account:
+    def change(self, account_id: int, seen: Account | None = None, **changes: Unpack[AccountChanges]) -> Account:
         given: dict[str, Any] = {field: value for field, value in changes.items() if value is not None}
         ends_keys = given.pop("ends_keys", False)
         name, person_id = given.pop("name", None), given.pop("person_id", None)
         with self._database.writing(is_lasting=True) as connection:
-            before = account_row(connection, account_id)
+            before = self._as_seen(connection, account_id, seen)
             if person_id is not None:
                 given["person_id"] = root_of(connection, person_id) if person_id else None
             changed = {field: value for field, value in given.items() if value != getattr(before, field)}
@@ -123,9 +123,17 @@ class SqlAccounts:
         role = changed.get("role", before.role)
         post(connection, "account.changed", (), {"account": account_id, "role": role})
 
-    def remove(self, account_id: int) -> None:
+    def _as_seen(self, connection: Connection, account_id: int, seen: Account | None) -> Row[Any]:
+        row = account_row(connection, account_id)
+        if seen is not None and self._opened(connection, row) != seen:
+            raise AccountError(
+                f"account {account_id} was changed by somebody else meanwhile: look again, and try again"
+            )
+        return row
+
+    def remove(self, account_id: int, seen: Account | None = None) -> None:
         with self._database.writing(is_lasting=True) as connection:
-            row = account_row(connection, account_id)
+            row = self._as_seen(connection, account_id, seen)
             remove(connection, (account_id,))
             if row.role == "admin":
                 check_admitted(connection)

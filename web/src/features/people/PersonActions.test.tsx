@@ -1,0 +1,89 @@
+import { useQuery } from "@tanstack/react-query";
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { useChange } from "@/shared/people/change";
+import { type Asked, serve, show } from "@/test-app";
+import { PersonActions } from "./PersonActions";
+import { SplitPictures } from "./PictureDialogs";
+import { personQuery } from "./queries";
+
+const navigate = vi.hoisted(() => vi.fn());
+vi.mock("@tanstack/react-router", () => ({ useNavigate: () => navigate }));
+const ANN = { person_id: "person-0001", name: "Ann", kind: "enrolled", standing: "active" };
+let person: object = ANN;
+let etag = '"person-0001.1"';
+beforeEach(() => {
+  person = ANN;
+  etag = '"person-0001.1"';
+});
+afterEach(() => vi.unstubAllGlobals());
+
+function Shown({ isSplit }: { isSplit?: boolean }) {
+  const { data } = useQuery(personQuery("person-0001"));
+  const change = useChange();
+  if (!data) return null;
+  return (
+    <>
+      <h1>{data.name}</h1>
+      {isSplit ? <SplitPictures person={data} pictureIds={[4]} change={change} onClose={() => {}} /> : <PersonActions person={data} />}
+    </>
+  );
+}
+
+function open(isSplit = false) {
+  const asked = serve(({ method, path }) => {
+    if (method === "GET") return { body: person, etag };
+    if (path.startsWith("/privacy/forget")) return { body: { summary: "forget Ann", counts: { pictures: 3 }, outside: [], warnings: [], person_ids: ["person-0001"] } };
+    return { status: 412, body: { detail: "person-0001 was changed by somebody else meanwhile" } };
+  });
+  const queries = show(<Shown isSplit={isSplit} />);
+  const overtaken = async () => {
+    person = { ...ANN, name: "Anna" };
+    etag = '"person-0001.2"';
+    await queries.invalidateQueries({ queryKey: ["person"] });
+    await screen.findByText("Anna");
+  };
+  return { asked, overtaken };
+}
+const told = (asked: Asked[], method: string) => asked.find((one) => one.method === method);
+
+test("a name that somebody else gave while another one was typed is not overwritten without a word", async () => {
+  const { asked, overtaken } = open();
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "Rename" }));
+  await overtaken();
+  await user.type(screen.getByLabelText("Name"), "Lee");
+  await user.click(screen.getByRole("button", { name: "Rename" }));
+  await screen.findByText(/changed by somebody else/);
+  expect(told(asked, "PATCH")).toMatchObject({ body: { name: "AnnLee" }, ifMatch: '"person-0001.1"' });
+});
+
+test("pictures are parted from the person who was looked at, as they were then", async () => {
+  const { asked, overtaken } = open(true);
+  await screen.findByRole("dialog");
+  await overtaken();
+  await userEvent.click(screen.getByRole("button", { name: "Part them" }));
+  await vi.waitFor(() => expect(told(asked, "POST")).toMatchObject({ path: "/people/person-0001/split", ifMatch: '"person-0001.1"' }));
+});
+
+test("a copy of everything is handed out, and the person is forgotten and left, from where they are shown", async () => {
+  const { asked } = open();
+  const user = userEvent.setup();
+  Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL: () => {} });
+  const kept = vi.spyOn(HTMLAnchorElement.prototype, "click").mockReturnValue();
+  await user.click(await screen.findByRole("button", { name: "More about Ann" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Export everything" }));
+  await vi.waitFor(() => expect(asked.at(-1)).toMatchObject({ method: "POST", path: "/privacy/export/person-0001" }));
+  await vi.waitFor(() => expect(kept).toHaveBeenCalledOnce());
+  await user.click(await screen.findByRole("button", { name: "More about Ann" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Forget for good…" }));
+  await screen.findByText(/That removes 3 pictures/);
+  await user.type(screen.getByLabelText("Type Ann to confirm"), "Ann");
+  await user.click(screen.getByRole("button", { name: "Forget for good" }));
+  await vi.waitFor(() => expect(navigate).toHaveBeenCalledWith({ to: "/people" }));
+  expect(asked.filter(({ path }) => path.startsWith("/privacy/forget")).map(({ path, body }) => [path, body])).toEqual([
+    ["/privacy/forget/person-0001?dry_run=true", null],
+    ["/privacy/forget/person-0001?dry_run=false", { agreed: ["person-0001"] }],
+  ]);
+});
