@@ -71,6 +71,7 @@ class _Service:
     keys: "Keys"
     again: Event = field(default_factory=Event)
     address: str = ""
+    has_begun: bool = False
 
     @classmethod
     def open(
@@ -104,10 +105,11 @@ class _Service:
         before: Settings | None = None
         while True:
             self.again.clear()
+            self.has_begun = False
             try:
                 self._serve_once(settings, beginning)
             except Exception as error:  # whatever it is, those who are not at the machine could not put it right
-                if before is None:
+                if before is None or self.has_begun or self.stop.is_set():
                     raise
                 settings, before = before, None
                 beginning = replace(beginning, refused=self._refused(error))
@@ -150,8 +152,13 @@ class _Service:
             start_live(live, settings, stack)
             self._tell(terms, service.setup_token)
             taken = stack.enter_context(self.opened.dup())  # the server closes what it is given
-            if not server.serve(service.app, terms, taken, lambda: self.stop.is_set() or self.again.is_set()):
-                raise typer.Exit(1)  # why it did not begin was logged
+            if not server.serve(service.app, terms, taken, self._is_over):
+                raise MienError("the web app could not begin: the log says why")
+
+    def _is_over(self) -> bool:
+        """Asked once it answers, and time and again from then on."""
+        self.has_begun = True
+        return self.stop.is_set() or self.again.is_set()
 
     def _tell(self, terms: "ServiceSettings", setup_token: str) -> None:
         from mien.service.frame import server

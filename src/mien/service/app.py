@@ -14,6 +14,7 @@ from mien.service.access.table import ACCESS, API
 from mien.service.area import Area
 from mien.service.frame.bounds import BodyLimit
 from mien.service.frame.headers import SecureHeaders
+from mien.service.frame.heads import Heads
 from mien.service.problems import Problem, tell_problems
 from mien.service.settings import ServiceSettings
 
@@ -58,6 +59,7 @@ def create_app(
     tell_problems(app)
     app.add_middleware(BodyLimit, upload_mb=settings.upload_mb)
     app.add_middleware(Gate, router=app.router, credentials=credentials, rates=Rates(settings))
+    app.add_middleware(Heads)
     app.add_middleware(SecureHeaders)
     return app
 

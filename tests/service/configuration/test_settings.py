@@ -210,6 +210,7 @@ SETTLED = [
     ("encryption.key", "where files and keys lie is settled on the machine that mien runs on"),
     ("service.host", "where mien listens, and with which certificate, is settled on the machine that it runs on"),
     ("service.tls_key", "where mien listens, and with which certificate, is settled on the machine that it runs on"),
+    ("service.trusted_proxies", "which proxies are believed is settled on the machine that mien runs on"),
     ("service.port", "--port says it, in the command that mien was started with"),
 ]
 

@@ -7,6 +7,9 @@ from starlette.websockets import WebSocketDisconnect
 from tests.service.faces.conftest import enrol
 from tests.support.service import ORIGIN, browser, socket
 
+from mien.domain.errors import StoreError
+from mien.service.faces.login import FaceLogin
+
 
 def test_who_makes_the_moves_comes_in_once(door, acted):
     result = door.show("/session/face", acted)
@@ -97,15 +100,26 @@ def test_frames_that_cannot_be_read_are_told_and_end_it_in_the_end(door):
             opened.receive_json()
 
 
-def test_one_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
-    with socket(door.app, "/session/face", None) as opened:
-        opened.receive_json()
+def test_two_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
+    with socket(door.app, "/session/face", None) as opened, socket(door.app, "/session/face", None) as beside:
+        assert opened.receive_json()["type"] == beside.receive_json()["type"] == "ready"
         with socket(door.app, "/session/face", None) as second, pytest.raises(WebSocketDisconnect) as closed:
             second.receive_json()
         assert closed.value.code == 1013
     with pytest.raises(WebSocketDisconnect), socket(door.app, "/session/face", None, "http://elsewhere.test"):
         pass
     assert ORIGIN
+
+
+def test_what_is_wrong_with_the_machine_is_not_for_strangers(door, monkeypatch, caplog):
+    def fails(*_) -> None:
+        raise StoreError("/home/somebody/mien.sqlite cannot be read")
+
+    monkeypatch.setattr(FaceLogin, "begin", fails)
+    with socket(door.app, "/session/face", None) as opened, pytest.raises(WebSocketDisconnect) as closed:
+        opened.receive_json()
+    assert closed.value.code == 1013 and "this has to wait" in closed.value.reason
+    assert "somebody" not in closed.value.reason and "/home/somebody/mien.sqlite" in caplog.text
 
 
 def test_where_it_is_switched_off_nobody_comes_in_by_a_face(open_door):

@@ -116,13 +116,6 @@ class KeyIssued(KeyTold):
         return cls(**_fields(key), secret=secret)
 
 
-class Keys(BaseModel):
-    """Keys by id."""
-
-    items: list[KeyTold]
-    next: None = None
-
-
 def _fields(key: ApiKey) -> dict[str, object]:
     return {
         "key_id": key.key_id,

@@ -12,6 +12,7 @@ from mien.telemetry.logs import Redactor
 
 _FILES = "where files and keys lie is settled on the machine that mien runs on"
 _DOOR = "where mien listens, and with which certificate, is settled on the machine that it runs on"
+_PROXIES = "which proxies are believed is settled on the machine that mien runs on"
 FIXED: Mapping[Place, str] = MappingProxyType(
     {
         ("home",): _FILES,
@@ -22,6 +23,7 @@ FIXED: Mapping[Place, str] = MappingProxyType(
         ("service", "port"): _DOOR,
         ("service", "tls_certificate"): _DOOR,
         ("service", "tls_key"): _DOOR,
+        ("service", "trusted_proxies"): _PROXIES,
     }
 )
 """What an account of the web app is not enough for: it would read files, let go of a key, or lock everybody out."""

@@ -69,7 +69,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
       <td className="number">{moment(entry.at)}</td>
       <td className="mono">{entry.action}</td>
       <td className="mono">{entry.people.join(", ")}</td>
-      <td className="mono">{entry.actor}</td>
+      <td title={entry.actor}>{entry.actor_name || <span className="mono">{entry.actor}</span>}</td>
       <td className="small muted">{facts.join(" · ")}</td>
     </tr>
   );

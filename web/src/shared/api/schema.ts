@@ -1157,7 +1157,9 @@ export interface components {
         };
         /**
          * AuditEntry
-         * @description Something that was done about people, who are named by their ids; ``actor`` is such as ``account:3``.
+         * @description Something that was done about people, who are named by their ids.
+         *
+         *     ``actor`` is such as ``account:3``, and ``actor_name`` what that account is called now, if there is one.
          */
         AuditEntry: {
             /** Number */
@@ -1177,6 +1179,8 @@ export interface components {
             };
             /** Actor */
             actor: string;
+            /** Actor Name */
+            actor_name: string;
             /** Hash */
             hash: string;
         };
@@ -2692,8 +2696,9 @@ export interface components {
             /**
              * Waits For
              * @default
+             * @enum {string}
              */
-            waits_for?: string;
+            waits_for?: "" | "models" | "cameras" | "failed" | "closed";
         };
         /**
          * ReceiptTold
