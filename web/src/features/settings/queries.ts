@@ -47,9 +47,9 @@ export function useChange(seen: Seen) {
     mutationFn: async (changes: Changes): Promise<Seen> => {
       const before = followed(base.current ?? seen.etag);
       const { data, response } = await api.PATCH("/api/v1/settings", { body: changes, params: { header: { "If-Match": before } } });
-      const after = response.headers.get("etag") ?? "*";
-      own.set(before, after).delete(after);
-      return { ...(data as Settings), etag: after };
+      const after = response.headers.get("etag");
+      if (after) own.set(before, after).delete(after);
+      return { ...(data as Settings), etag: after ?? "*" };
     },
     onSuccess: (after) => {
       end();

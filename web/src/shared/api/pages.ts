@@ -1,10 +1,9 @@
 /** Lists that are shown whole, which the service tells in pages. */
-import type { Page } from "./types";
 
-export const MOST_ON_PAGE = 200;
+const MOST_ON_PAGE = 200;
 
 /** All pages of a list, one after the other. */
-export async function allPages<T>(ask: (query: { limit: number; after?: string }) => Promise<Page<T>>): Promise<T[]> {
+export async function allPages<T>(ask: (query: { limit: number; after?: string }) => Promise<{ items: T[]; next?: string | null | undefined }>): Promise<T[]> {
   const all: T[] = [];
   let after: string | null | undefined;
   do {

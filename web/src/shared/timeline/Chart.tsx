@@ -5,8 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import "./timeline.css";
 import type { Span } from "@/shared/api/types";
 import { paintOf } from "@/shared/face/expressions";
-import { dayUtc, moment } from "@/shared/ui/words";
-import { type Column, columnTold, LENGTH_MS } from "./shares";
+import { type Column, columnAt, LENGTH_MS } from "./shares";
 
 interface ChartProps {
   columns: readonly Column[];
@@ -43,7 +42,7 @@ export function Chart({ columns, span, label, height = 190 }: ChartProps) {
   }, [columns, span, height]);
   const shown = at === null ? null : columns[at];
   const step = (by: number) => setAt((now) => Math.min(columns.length - 1, Math.max(0, (now ?? (by > 0 ? -1 : columns.length)) + by)));
-  const told = shown ? `${(span === "day" ? dayUtc : moment)(new Date(shown.at).toISOString())}: ${columnTold(shown)}` : `Point at a column, or use the arrow keys.${span === "day" ? " Days are days in UTC." : ""}`;
+  const told = shown ? columnAt(shown, span) : `Point at a column, or use the arrow keys.${span === "day" ? " Days are days in UTC." : ""}`;
   return (
     <figure className="chart">
       <div
