@@ -1923,16 +1923,6 @@ export interface components {
             used_at: string | null;
         };
         /**
-         * Keys
-         * @description Keys by id.
-         */
-        Keys: {
-            /** Items */
-            items: components["schemas"]["KeyTold"][];
-            /** Next */
-            next?: null;
-        };
-        /**
          * LeavingRecord
          * @description A record that goes, under which ids, where it stands, and how much there is of it by kind.
          */
@@ -2285,6 +2275,13 @@ export interface components {
         Page_ChangeCard_: {
             /** Items */
             items: components["schemas"]["ChangeCard"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[KeyTold] */
+        Page_KeyTold_: {
+            /** Items */
+            items: components["schemas"]["KeyTold"][];
             /** Next */
             next?: string | null;
         };
@@ -3994,7 +3991,10 @@ export interface operations {
     add_api_v1_accounts_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4159,7 +4159,12 @@ export interface operations {
     };
     keys_api_v1_keys_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before says. */
+                after?: string | null;
+                /** @description So many at most. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4172,7 +4177,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Keys"];
+                    "application/json": components["schemas"]["Page_KeyTold_"];
                 };
             };
             /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
@@ -4198,7 +4203,10 @@ export interface operations {
     issue_api_v1_keys_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6110,7 +6118,10 @@ export interface operations {
     invite_api_v1_invitations_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6244,7 +6255,10 @@ export interface operations {
                 /** @description Say what would be done, and do nothing. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
