@@ -9,6 +9,7 @@ from tests.support.service import ORIGIN, browser, socket
 
 from mien.domain.errors import StoreError
 from mien.service.faces.login import FaceLogin
+from mien.service.faces import talks
 
 
 def test_who_makes_the_moves_comes_in_once(door, acted):
@@ -64,6 +65,15 @@ def test_what_is_asked_for_is_by_chance_and_other_moves_do_not_count(door, acted
     assert "another move" in door.show("/session/face", acted)["detail"]
 
 
+def test_who_gets_in_begins_anew(door, acted):
+    for _ in range(4):
+        door.entrance.note_failure("a face at testclient", "testclient", "face")
+    assert door.show("/session/face", acted)["passed"]
+    door.entrance.note_failure("a face at testclient", "testclient", "face")
+    assert door.audited()[-1] == ("account.refused", {"how": "face", "failures": 1})
+    assert door.show("/session/face", acted)["passed"]
+
+
 def test_failures_make_the_next_one_wait(door):
     for _ in range(5):
         door.entrance.note_failure("a face at testclient", "testclient", "face")
@@ -78,6 +88,20 @@ def test_who_leaves_once_moves_were_asked_for_has_failed(door, calm):
     assert [action for action, _ in door.audited()].count("account.refused") == 1
     assert door.show("/session/face", [calm] * 2)["phase"] == "settle"
     assert [action for action, _ in door.audited()].count("account.refused") == 1
+
+
+def test_who_keeps_the_place_without_getting_to_a_move_has_failed(door, calm):
+    told = door.show("/session/face", [calm] * 2, pace_s=5.5)
+    assert told["phase"] == "settle"
+    assert ("account.refused", {"how": "face", "failures": 1}) in door.audited()
+
+
+def test_once_moves_are_asked_for_there_is_time_for_these_alone(door, calm, monkeypatch):
+    monkeypatch.setattr(talks, "_MOVES_S", 0.0)
+    with pytest.raises(WebSocketDisconnect) as closed:
+        door.show("/session/face", [calm] * 20)
+    assert closed.value.code == 1008
+    assert ("account.refused", {"how": "face", "failures": 1}) in door.audited()
 
 
 @pytest.mark.parametrize("sent", ["text", b"x" * 500_000], ids=["text", "too large"])
