@@ -8,8 +8,8 @@ from tests.service.faces.conftest import enrol
 from tests.support.service import ORIGIN, browser, socket
 
 from mien.domain.errors import StoreError
-from mien.service.faces.login import FaceLogin
 from mien.service.faces import talks
+from mien.service.faces.login import FaceLogin
 
 
 def test_who_makes_the_moves_comes_in_once(door, acted):
