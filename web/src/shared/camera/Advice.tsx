@@ -8,15 +8,14 @@ export function Advice({ ask, remedy, leftS = null }: { ask: string; remedy: str
   const said = useSettled(remedy);
   return (
     <div className="over">
-      <strong aria-hidden>{ask}</strong>
+      <strong aria-live="polite">{ask}</strong>
       <span>
         <span aria-hidden>{remedy}</span>
         {leftS !== null && leftS > 0 && ` ${Math.ceil(leftS)} s`}
       </span>
-      <div className="unseen" aria-live="polite">
-        <p>{ask}</p>
-        <p>{said}</p>
-      </div>
+      <span className="unseen" aria-live="polite">
+        {said}
+      </span>
     </div>
   );
 }
