@@ -17,6 +17,8 @@ MAN, STRANGER = "Karl", "Eileen"
 SITTING_MS = 90_000  # a challenge and ten snapshots, on a machine that does much else
 SEEN_MS = 30_000
 ATTEMPTS = 3
+TOO_SLOW = re.compile("^The time is up|^The camera stopped")
+"""What becomes of a challenge where nobody does as asked, or where a machine is too busy to look in time."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_a_still_picture_before_the_webcam_does_not_get_in(
     page = at_log_in(browser, house)
     show_face(page)
     expect(page.get_by_text("Look straight into the camera")).to_be_visible()
-    expect(page.get_by_role("alert")).to_have_text("The time is up: try again", timeout=SEEN_MS)
+    expect(page.get_by_role("alert")).to_have_text(TOO_SLOW, timeout=SEEN_MS)
     assert page.request.get(f"{house.address}/api/v1/session").status == 401
     assert refusals(house) == before + 1
 
@@ -65,7 +67,8 @@ def test_a_still_picture_before_the_webcam_does_not_get_in(
 def refusals(house: Deployed) -> int:
     """How often the log says that somebody was not let in by a face."""
     told = house.mien("privacy", "audit", "show", "--json")
-    return sum(one["action"] == "account.refused" and one["facts"]["how"] == "face" for one in json.loads(told.stdout))
+    entries = json.loads(told.stdout)["entries"]
+    return sum(one["action"] == "account.refused" and one["facts"]["how"] == "face" for one in entries)
 
 
 def test_by_keyboard_alone_one_logs_in_and_names_a_stranger(browser: Browser, house: Deployed) -> None:
@@ -125,7 +128,7 @@ def get_in(page: Page, show: Callable[[], None], again: Callable[[], None]) -> N
         expect(account.or_(refused)).to_be_visible(timeout=SITTING_MS)
         if not refused.is_visible():
             break
-        expect(page.get_by_role("alert")).to_have_text("The time is up: try again")
+        expect(page.get_by_role("alert")).to_have_text(TOO_SLOW)
         refused.click()
         again()
     expect(account).to_be_visible(timeout=SITTING_MS)
