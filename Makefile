@@ -84,7 +84,8 @@ browsers:
 screenshots: setup
 	$(BIN)/python -m tests.browser.screenshots
 
-# What `make test` says of one model of a family, or of one network of the lab, said of all the others.
+# What `make test` says of one model of a family, or of one network of the lab, said of all the others; and the API asked
+# for what its description allows for minutes.
 exhaustive:
 	$(MAKE) pytest PYTEST_ARGS="-m exhaustive"
 

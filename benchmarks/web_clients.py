@@ -20,6 +20,7 @@ from tests.support.service import Known, service
 from tests.support.serving import client, served
 
 from mien.demo import PORTRAIT, fetch_media
+from mien.domain.accounts import ROLES
 from mien.domain.clock import SystemClock
 from mien.engine.serving import previews
 from mien.settings import load_settings
@@ -88,7 +89,8 @@ async def hear(host: str, seconds: float) -> None:
         opened = []
         for number in range(CLIENTS):
             stalls = {"received_bytes": 4096, "max_queue": 1} if number < STALLED else {}
-            opened.append(await stack.enter_async_context(client(host, "/live", "viewer", compression=None, **stalls)))
+            role = ROLES[number % len(ROLES)]  # one account has not so many
+            opened.append(await stack.enter_async_context(client(host, "/live", role, compression=None, **stalls)))
         ask = json.dumps({"type": "watch", "previews_per_s": PREVIEWS_PER_S, "events": True})
         for one in opened:
             await one.send(ask)
@@ -116,7 +118,7 @@ def main() -> None:
         live = build_live(settings, build_stores(settings, stack), stack, SystemClock(), watched(settings))
         known = Known()
         host = stack.enter_context(served(service(*live.routers(known), credentials=known)))
-        while live.running.waits_for:
+        while live.waits_for:
             sleep(0.1)
         sleep(5)
         for turn in range(TURNS):

@@ -13,10 +13,9 @@ export default defineConfig({
     target: "es2022",
   },
   server: { proxy: { "/api": { target: "http://127.0.0.1:8000", ws: true }, "/openapi.json": "http://127.0.0.1:8000" } },
-  // All files in one document: to make one anew for each takes longer than all tests together.
   test: {
     environment: "jsdom",
-    isolate: false,
+    isolate: false, // a document of its own for each file takes longer than all tests together
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test-setup.ts"],
     restoreMocks: true,

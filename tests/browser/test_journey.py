@@ -1,7 +1,8 @@
 """The way of people through the app in a real browser: signing up, being recognised, naming a stranger, forgetting."""
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from tests.support.footage import write_stranger
 MAN, STRANGER = "Karl", "Eileen"
 SITTING_MS = 90_000  # a challenge and ten snapshots, on a machine that does much else
 SEEN_MS = 30_000
+ATTEMPTS = 3
+TOO_SLOW = re.compile("^The time is up|^The camera stopped")
+"""What becomes of a challenge where nobody does as asked, or where a machine is too busy to look in time."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,6 @@ def test_the_journey(browser: Browser, house: Deployed, acting: Acting) -> None:
     sign_up(man)
     log_out(man)
     log_in_by_face(man)
-    make_operator(admin, MAN)
     man = opened(browser, house)
     log_in(man, MAN)
     is_recognised_live(man, MAN)
@@ -44,20 +47,28 @@ def test_the_journey(browser: Browser, house: Deployed, acting: Acting) -> None:
     shows_readings(admin, STRANGER)
     forget(admin, STRANGER)
     assert person_at(admin, house, person_id) == 404
-    shown = house.mien("people", "show", STRANGER)
-    assert shown.returncode != 0 and STRANGER in shown.stderr
-    assert house.mien("people", "show", MAN).returncode == 0
+    known = house.mien("people", "list").stdout
+    assert MAN in known and STRANGER not in known
 
 
 def test_a_still_picture_before_the_webcam_does_not_get_in(
     browser: Browser, house: Deployed, frames: Sequence[Picture], film: Path
 ) -> None:
     write_film(film, [frames[0]] * 2)
+    before = refusals(house)
     page = at_log_in(browser, house)
     show_face(page)
     expect(page.get_by_text("Look straight into the camera")).to_be_visible()
-    expect(page.get_by_role("alert")).to_have_text("The time is up: try again", timeout=SEEN_MS)
+    expect(page.get_by_role("alert")).to_have_text(TOO_SLOW, timeout=SEEN_MS)
     assert page.request.get(f"{house.address}/api/v1/session").status == 401
+    assert refusals(house) == before + 1
+
+
+def refusals(house: Deployed) -> int:
+    """How often the log says that somebody was not let in by a face."""
+    told = house.mien("privacy", "audit", "show", "--json")
+    entries = json.loads(told.stdout)["entries"]
+    return sum(one["action"] == "account.refused" and one["facts"]["how"] == "face" for one in entries)
 
 
 def test_by_keyboard_alone_one_logs_in_and_names_a_stranger(browser: Browser, house: Deployed) -> None:
@@ -91,9 +102,12 @@ def sign_up(page: Page) -> None:
     page.get_by_label("The same again").fill(PASSWORD)
     for use in ("Recognise me", "Keep pictures"):
         page.get_by_text(use, exact=True).click()
-    page.get_by_role("button", name="I agree").click()
-    page.get_by_role("button", name="Show my face").click()
-    expect(page.get_by_role("link", name=re.compile(MAN))).to_be_visible(timeout=SITTING_MS)
+
+    def show() -> None:
+        page.get_by_role("button", name="I agree").click()
+        page.get_by_role("button", name="Show my face").click()
+
+    get_in(page, show, show)
 
 
 def show_face(page: Page) -> None:
@@ -102,18 +116,22 @@ def show_face(page: Page) -> None:
 
 
 def log_in_by_face(page: Page) -> None:
-    show_face(page)
-    expect(page.get_by_role("link", name=re.compile(MAN))).to_be_visible(timeout=SITTING_MS)
+    get_in(page, lambda: show_face(page), lambda: None)
 
 
-def make_operator(page: Page, name: str) -> None:
-    go(page, "Accounts")
-    page.get_by_role("button", name=f"Change {name}").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Role").click()
-    page.get_by_role("option", name=re.compile("Operator")).click()
-    dialog.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("row", name=name)).to_contain_text("operator")
+def get_in(page: Page, show: Callable[[], None], again: Callable[[], None]) -> None:
+    """Show one's face until one is in: where time ran out on a machine that does much else, as people would, again."""
+    account = page.get_by_role("link", name=re.compile(MAN))
+    refused = page.get_by_role("button", name="Try again")
+    show()
+    for _ in range(ATTEMPTS - 1):
+        expect(account.or_(refused)).to_be_visible(timeout=SITTING_MS)
+        if not refused.is_visible():
+            break
+        expect(page.get_by_role("alert")).to_have_text(TOO_SLOW)
+        refused.click()
+        again()
+    expect(account).to_be_visible(timeout=SITTING_MS)
 
 
 def is_recognised_live(page: Page, name: str) -> None:

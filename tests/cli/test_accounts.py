@@ -51,6 +51,7 @@ def says(monkeypatch):
 
 
 def test_a_lost_password_is_given_anew_and_opens_at_once(mien, browser, service, says, stores):
+    browser.send_in("POST", "keys", label="x", scopes=["read"])
     for _ in range(6):
         Page(service.app).log_in("Ada", "a wrong one")
     stores.accounts.clear_failures("address testclient")
@@ -58,8 +59,11 @@ def test_a_lost_password_is_given_anew_and_opens_at_once(mien, browser, service,
     says(f"{OTHER}\n")
     ended = mien("accounts", "password", "ada")
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out == "Ada has a new password, and is logged out everywhere\n" and OTHER not in ended.out
-    assert browser.get("session").status_code == 401
+    assert (
+        ended.out == "Ada has a new password, is logged out everywhere, and its API keys are gone\n"
+        and OTHER not in ended.out
+    )
+    assert browser.get("session").status_code == 401 and not stores.accounts.keys()
     assert (
         Page(service.app).log_in("Ada").status_code == 401 and Page(service.app).log_in("Ada", OTHER).status_code == 200
     )

@@ -1,5 +1,6 @@
 """`mien serve` as a process: what it prints, what it answers, how it ends, and why it does not begin."""
 
+import json
 import re
 import signal
 import socket
@@ -67,6 +68,27 @@ def test_it_prints_where_it_is_and_the_token_of_the_first_admin_and_ends_at_ctrl
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "") and "Traceback" not in err
+
+
+def test_a_change_that_is_under_way_at_ctrl_c_is_waited_for(start) -> None:
+    process = start()
+    address = printed(process, r"^mien is at http://(127\.0\.0\.1:\d+), until Ctrl-C$")
+    token = printed(process, r"with the token ([\w-]{22})$")
+    answered(f"http://{address}")
+    body = json.dumps({"token": token, "name": "Ada", "password": "a long enough one"}).encode()
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as line:
+        head = f"POST /api/v1/setup HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n"
+        line.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body[:9])
+        answered(f"http://{address}")  # and by then that one has been heard
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert any("1 change under way: waiting up to 60 s" in told for told in process.stderr)
+        assert answered(f"http://{address}").status_code == 200, "it answers meanwhile"
+        line.sendall(body[9:])
+        assert line.recv(100).startswith(b"HTTP/1.1 201 ")
+    process.communicate(timeout=20)
+    assert process.returncode == 0
 
 
 @contextmanager
@@ -206,6 +228,26 @@ def test_it_begins_anew_with_settings_that_it_can_begin_with_and_everybody_stays
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "") and "Traceback" not in err
     assert "the new settings cannot be begun with, those before stay in force: scrfd-2.5g" in err
+
+
+def test_a_model_that_is_missing_keeps_nobody_from_beginning_anew(start, tmp_path, monkeypatch, take) -> None:
+    cache, mirror = tmp_path / "cache", tmp_path / "mirror"
+    for folder in (cache, mirror):
+        folder.mkdir()
+    for path in (path for name in MODELS for path in take(name).paths):
+        (cache / path.name).symlink_to(path)
+    for variable, value in (
+        ("MIEN_CACHE", cache),
+        ("MIEN_MODELS_MIRROR", mirror),
+        ("HTTPS_PROXY", "http://127.0.0.1:9"),
+    ):
+        monkeypatch.setenv(variable, str(value))
+    process = start()
+    inside = Inside(process)
+    assert inside.change(**{"detection.model": "retinaface-mobilenet-320"}) == 200
+    told = inside.restart()
+    assert (told["begun"], told["refused"]) == (1, "")
+    assert inside.setting("detection.model")["in_force"] == "retinaface-mobilenet-320"
 
 
 def test_the_demo_begins_anew_in_its_own_home_and_leaves_the_settings_alone(start, tmp_path, monkeypatch, take) -> None:

@@ -149,6 +149,14 @@ def test_of_a_face_that_is_nobodys_yet_nothing_is_told_and_what_was_seen_of_it_c
     assert told(rules, *[CALM] * 10, since_s=20 * EVERY_S) == [("happiness", "neutral")]
 
 
+def test_whose_a_face_is_holds_for_a_look_in_which_it_is_not_decided(rules):
+    unsure = {"identity": "undecided", "person_id": ""}
+    shown = [HAPPY if number % 2 else replace(HAPPY, **unsure) for number in range(40)]
+    assert told(rules, *[CALM] * 10, *shown) == [("neutral", "happiness")]
+    rules = made()
+    assert told(rules, *[CALM] * 10, *[replace(one, **unsure) for one in shown]) == [("neutral", "happiness")]
+
+
 def test_of_strangers_who_are_ignored_nothing_is_told_and_of_others_it_is(rules):
     for person_id, expected in (("unknown-0009", 0), ("unknown-0008", 1)):
         whose = {"identity": "unknown", "person_id": person_id, "track_id": int(person_id[-1])}

@@ -90,6 +90,7 @@ def pages(tmp_path):
 def test_the_app_is_served(pages):
     for path in ("/", "/people/person-0001", "/index.html"):
         assert pages.get(path).text == "the page"
+        assert (pages.head(path).status_code, pages.head(path).text) == (200, "")
     assert (pages.get("/icon.svg").text, pages.get("/assets/app.js").text) == ("the icon", "the script")
     assert "immutable" in pages.get("/assets/app.js").headers["cache-control"]
 

@@ -9,6 +9,7 @@ from mien.service.access import table
 from mien.service.access.gate import COOKIE, CSRF_HEADER
 from mien.service.access.table import ACCESS, LOOK, OPEN, ORDER
 from mien.service.area import area
+from mien.service.frame import bounds
 from mien.service.frame.bounds import MEGABYTE
 from mien.service.health.routes import build
 from mien.service.settings import ServiceSettings
@@ -131,6 +132,44 @@ def test_who_may_not_send_it_is_told_so_first(made):
 def test_the_problem_says_how_much_it_may_be(made):
     refused = browser(made(), "operator").post("/api/v1/texts", json={"a": "x" * 2 * MEGABYTE})
     assert refused.status_code == 413 and refused.json()["detail"] == "a request of this kind may bring 1 MB"
+
+
+def dripped(app, monkeypatch, chunk: bytes, wait_s: float, path: str = "/things") -> tuple[int, int]:
+    """The status of an answer to a body that comes bit by bit, and how many bits were asked for."""
+    now_s, count = 0.0, 100
+
+    def coming():
+        nonlocal now_s
+        for _ in range(count):
+            now_s += wait_s
+            yield chunk
+
+    monkeypatch.setattr(bounds.time, "monotonic", lambda: now_s)
+    return sent(app, _Lazy(coming(), count), "image/png" if path == "/things" else "application/json", path=path)
+
+
+class _Lazy:
+    """Chunks that are made once they are asked for, in their order."""
+
+    def __init__(self, made, count: int) -> None:
+        self._made = made
+        self._count = count
+
+    def __getitem__(self, _: int) -> bytes:
+        return next(self._made)
+
+    def __len__(self) -> int:
+        return self._count
+
+
+@pytest.mark.parametrize("path", ["/things", "/texts"])
+def test_a_body_that_drips_is_not_waited_for(made, monkeypatch, path):
+    status, asked = dripped(made(), monkeypatch, b"x", 10.0, path)
+    assert status == 408 and asked < 6
+
+
+def test_a_large_body_may_take_its_time(made, monkeypatch):
+    assert dripped(made(), monkeypatch, CHUNK, 5.0) == (200, 100)
 
 
 def test_an_area_alone_has_the_usual_bounds():

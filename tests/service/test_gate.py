@@ -1,6 +1,9 @@
 """Nobody gets past the gate who may not, and everybody is told why."""
 
+from threading import Event, Thread
+
 import pytest
+from anyio import to_thread
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 from tests.support.service import ORIGIN, Known, browser, program, service, socket
@@ -20,11 +23,21 @@ def app(monkeypatch):
         ("GET", "/mine"): OWN,
         ("GET", "/broken"): LOOK,
         ("GET", "/actor"): LOOK,
+        ("GET", "/waiting"): LOOK,
+        ("GET", "/quick"): LOOK,
         ("WS", "/sock"): LOOK,
     }
     for module in (table, __import__("mien.service.app", fromlist=["app"])):
         monkeypatch.setattr(module, "ACCESS", {**ACCESS, **rules})
-    router = area("things")
+    router, may_go_on = area("things"), Event()
+
+    @router.get("/waiting")
+    def wait() -> None:
+        may_go_on.wait(20)
+
+    @router.get("/quick")
+    async def quick() -> int:
+        return 1
 
     @router.get("/things")
     def things() -> dict[str, int]:
@@ -53,7 +66,7 @@ def app(monkeypatch):
 
     known = Known()
     app = service(router, build("1", lambda: "models"), credentials=known)
-    app.state.known = known
+    app.state.known, app.state.may_go_on = known, may_go_on
     return app
 
 
@@ -90,6 +103,35 @@ def test_what_is_unknown_or_no_method_is_told_to_who_is_known(app):
     assert browser(app, "viewer").delete("/api/v1/things").status_code == 405
     assert browser(app, None).get("/api/v1/health").json() == {"is_alive": True}
     assert browser(app, None).get("/api/v1/ready").status_code == 503
+
+
+def test_what_can_be_read_has_a_head(app):
+    for path, role, status in (("health", None, 200), ("things", None, 401), ("things", "viewer", 200)):
+        answer = browser(app, role).head(f"/api/v1/{path}")
+        assert (answer.status_code, answer.content) == (status, b"")
+    assert int(browser(app, "viewer").head("/api/v1/things").headers["content-length"]) == len('{"things":1}')
+
+
+def test_it_is_said_who_asks_while_all_threads_wait(app):
+    with browser(app, "viewer") as client:
+        assert client.portal is not None
+        client.portal.call(lambda: setattr(to_thread.current_default_thread_limiter(), "total_tokens", 2))
+        waiting = [Thread(target=client.get, args=("/api/v1/waiting",)) for _ in range(4)]
+        for one in waiting:
+            one.start()
+        answers: list[int] = []
+
+        def ask() -> None:
+            answers.extend(client.get(f"/api/v1/{path}").status_code for path in ("quick", "health", "ready"))
+
+        asking = Thread(target=ask)
+        asking.start()
+        asking.join(10)
+        told = [*answers]
+        app.state.may_go_on.set()
+        for one in (*waiting, asking):
+            one.join(20)
+        assert told == [200, 200, 503]
 
 
 def test_a_defect_is_a_problem_too_that_tells_nothing(app):

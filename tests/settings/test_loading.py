@@ -289,3 +289,14 @@ def test_problems_are_told_by_key_too(write) -> None:
         load_settings(write("smoothing: {window: 0}\ncameras: {a.b: {fps: 1}}"))
     assert dict(caught.value.faults)["smoothing.window"] == "0 is out of range, expected 1 to 1000"
     assert dict(caught.value.faults)['cameras."a.b".source'] == "is missing"
+
+
+def test_a_camera_that_nobody_can_open_is_told_with_its_line(write) -> None:
+    path = write(
+        "cameras:\n  ok: {source: 0}\n  film: {source: /no/such/file.mp4}\n  far: {source: 'ftp://me:pw4711@host/x'}\n"
+    )
+    (told,) = problems(path)
+    assert told.startswith(
+        "mien.yaml:4: cameras.far.source: ftp://***@host/x is an address of an unknown kind; known are"
+    )
+    assert "rtsp" in told and "pw4711" not in told

@@ -24,6 +24,15 @@ def test_off_may_come_from_the_environment(tmp_path, monkeypatch):
     assert loaded(tmp_path, "port: 1").sign_up == "off"
 
 
+def test_proxies_are_addresses_and_networks(tmp_path, monkeypatch):
+    assert loaded(tmp_path, "port: 1").trusted_proxies == ()
+    listed = loaded(tmp_path, 'trusted_proxies: [127.0.0.1, 10.0.0.0/8, "fd00::/8"]').trusted_proxies
+    assert listed == ("127.0.0.1", "10.0.0.0/8", "fd00::/8")
+    for wrong in ('["*"]', "[proxy.local]", "[10.0.0.1/8]"):
+        with pytest.raises(SettingsError, match=r"trusted_proxies.*no address and no network"):
+            loaded(tmp_path, f"trusted_proxies: {wrong}")
+
+
 @pytest.mark.parametrize("word", ["on", "everybody", "3"])
 def test_what_is_no_mode_is_told_with_those_that_there_are(tmp_path, word):
     with pytest.raises(SettingsError, match="sign_up: expected 'off', 'invitation' or 'open', got"):

@@ -309,6 +309,14 @@ def test_a_defect_is_a_state_of_its_camera_which_is_tried_again(
     assert any(record.exc_info and record.levelno == logging.DEBUG for record in caplog.records)
 
 
+def test_what_cannot_be_opened_at_all_is_told_in_plain_words(settings: SourceSettings, clock: Clock) -> None:
+    camera = live_camera("door", "gopher://me:hunter2@host/x", settings, clock)
+    camera.start()
+    wait_until(lambda: camera.statistics().state == "offline")
+    assert camera.statistics().reason.startswith("gopher://***@host/x is an address of an unknown kind; known are")
+    camera.close()
+
+
 def test_what_is_lost_is_logged_once_for_each_reason(
     clock: Clock, settings: SourceSettings, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,6 +1,8 @@
 import os
+import socket
 import traceback
 from pathlib import Path
+from threading import Thread
 
 import cv2
 import pytest
@@ -10,7 +12,16 @@ from tests.support.scenes import smooth_colours
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceNotFound, SourceUnreachable, SourceUnreadable, UsageError
 from mien.sources.images import Picture
-from mien.sources.opening import expand, is_mirrored, live_camera, open_live, open_picture, open_source, source_name
+from mien.sources.opening import (
+    expand,
+    is_mirrored,
+    live_camera,
+    names_file,
+    open_live,
+    open_picture,
+    open_source,
+    source_name,
+)
 from mien.sources.source import SourceSettings
 from mien.sources.synthetic import Replay
 from mien.sources.video import VideoSource
@@ -134,6 +145,35 @@ def test_addresses_of_unknown_kinds(settings: SourceSettings, clock: Clock) -> N
     with pytest.raises(UsageError, match=r"gopher://\*\*\*@host/x is an address of an unknown kind") as raised:
         open_source("gopher://me:hunter2@host/x", settings, clock)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "is_file"),
+    [
+        *((one, False) for one in ("0", "webcam:1", "rtsp://10.0.0.2/live", "HTTPS://host/a.mp4", "gopher://host/x")),
+        *(
+            (one, True)
+            for one in ("/etc/passwd", "a.mp4", "file:///a.mp4", "FILE://host/a", "C:/a.mp4", " rtsp://host/x")
+        ),
+    ],
+)
+def test_what_is_a_file_of_this_machine(spec: str, is_file: bool, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert names_file(spec) is is_file
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "http"])
+def test_who_hangs_up_or_is_not_there_is_no_broken_video(scheme: str, settings: SourceSettings, clock: Clock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up() -> None:
+            listening.accept()[0].close()
+
+        Thread(target=hang_up, daemon=True).start()
+        port = listening.getsockname()[1]
+        for host in (f"127.0.0.1:{port}", "no.such.host.invalid"):
+            with pytest.raises(SourceUnreachable, match="nothing there answers as a camera would"):
+                open_source(f"{scheme}://{host}/x", settings, clock)
 
 
 def test_passwords_are_never_named(server: RtspServer, settings: SourceSettings, clock: Clock) -> None:

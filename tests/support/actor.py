@@ -46,9 +46,8 @@ def act_as(footage: Sequence[Picture], puppet: Puppet) -> Acting:
     acting.act("", [*footage[:5], *footage[3:0:-1]], _CALM_MS, again=True)
     for words, sign in ((INSTRUCTIONS["left"], 1), (INSTRUCTIONS["right"], -1)):
         acting.act(words, [puppet.posed(yaw=sign * yaw) for yaw in (8, 16, 23, 26)], _MOVE_MS, again=False)
-    acting.act(
-        INSTRUCTIONS["nod"], [puppet.posed(pitch=-pitch) for pitch in (0, 8, 22, 22, 8, 0)], _MOVE_MS, again=True
-    )
+    nod = [puppet.posed(pitch=-pitch) for pitch in (0, 8, 22)]
+    acting.act(INSTRUCTIONS["nod"], [nod[place] for place in (0, 1, 1, 2, 2, 1, 0)], _MOVE_MS, again=True)
     acting.act(INSTRUCTIONS["smile"], [puppet.posed(smile=share) for share in (0.3, 0.7, 1)], _MOVE_MS, again=False)
     acting.act(INSTRUCTIONS["blink"], [footage[place] for place in _BLINK], _MOVE_MS, again=True)
     acting.act("turn your head a little to your left", [puppet.posed(yaw=yaw) for yaw in (10, 22)], 200, again=False)

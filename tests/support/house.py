@@ -54,7 +54,7 @@ class House:
     @property
     def is_ready(self) -> bool:
         """Whether there are models, so that nobody has to wait for them."""
-        return not self._live.running.waits_for
+        return not self._live.waits_for
 
     def stock(self) -> None:
         """Somebody new of every kind, and what belongs to them."""

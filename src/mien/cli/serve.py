@@ -1,8 +1,9 @@
 """`mien serve`: the web app, until Ctrl-C, which begins anew with other settings when somebody there asks for it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from socket import socket
 from threading import Event
@@ -24,7 +25,7 @@ from mien.domain.errors import MienError
 
 if TYPE_CHECKING:
     from mien.service.settings import ServiceSettings
-    from mien.settings import Settings
+    from mien.settings import CameraSettings, Settings
     from mien.wiring.serving.settings import Beginning
     from mien.wiring.stores import Keys
 
@@ -71,6 +72,7 @@ class _Service:
     keys: "Keys"
     again: Event = field(default_factory=Event)
     address: str = ""
+    has_begun: bool = False
 
     @classmethod
     def open(
@@ -104,10 +106,11 @@ class _Service:
         before: Settings | None = None
         while True:
             self.again.clear()
+            self.has_begun = False
             try:
                 self._serve_once(settings, beginning)
             except Exception as error:  # whatever it is, those who are not at the machine could not put it right
-                if before is None:
+                if before is None or self.has_begun or self.stop.is_set():
                     raise
                 settings, before = before, None
                 beginning = replace(beginning, refused=self._refused(error))
@@ -133,6 +136,7 @@ class _Service:
     def _serve_once(self, settings: "Settings", beginning: "Beginning") -> None:
         from mien.demo import serve_demo
         from mien.service.frame import server
+        from mien.service.frame.finishing import changes_of
         from mien.wiring.serving.live import Watched, prepare_live, start_live
         from mien.wiring.serving.serving import build_service
         from mien.wiring.stores import build_stores
@@ -143,15 +147,34 @@ class _Service:
             if self.demo_home is not None:
                 settings, watched = serve_demo(settings, self.demo_home)
             enabled = [camera for camera in watched.cameras.values() if camera.enabled]
-            fetch_models(self.call, settings, cameras=enabled)
+            self._see_to_models(settings, enabled, is_first=not beginning.begun)
             stores = build_stores(settings, stack, keys=self.keys)
             live = prepare_live(settings, stores, clock, watched)
             service = build_service(settings, stores, live, clock, beginning)
             start_live(live, settings, stack)
             self._tell(terms, service.setup_token)
             taken = stack.enter_context(self.opened.dup())  # the server closes what it is given
-            if not server.serve(service.app, terms, taken, lambda: self.stop.is_set() or self.again.is_set()):
-                raise typer.Exit(1)  # why it did not begin was logged
+            changes = changes_of(service.app)
+            is_over = partial(self._is_over, lambda: changes.may_end(clock.monotonic_s(), self.call.notice))
+            if not server.serve(service.app, terms, taken, is_over):
+                raise MienError("the web app could not begin: the log says why")
+
+    def _see_to_models(self, settings: "Settings", cameras: "Collection[CameraSettings]", *, is_first: bool) -> None:
+        """Raise ModelError where a model may not run.
+
+        At the terminal they are fetched as well; later the engine does so, while those who look on are answered.
+        """
+        from mien.wiring.models import build_shelf, check_models
+
+        if is_first:
+            fetch_models(self.call, settings, cameras=cameras)
+        else:
+            check_models(settings, build_shelf(settings), cameras)
+
+    def _is_over(self, may_end: Callable[[], bool]) -> bool:
+        """Asked once it answers, and time and again from then on."""
+        self.has_begun = True
+        return (self.stop.is_set() or self.again.is_set()) and may_end()
 
     def _tell(self, terms: "ServiceSettings", setup_token: str) -> None:
         from mien.service.frame import server

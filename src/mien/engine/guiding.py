@@ -50,11 +50,15 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What came of the snapshots: the poses of those that were taken in, remarks on them, and why others were not."""
+    """What came of the snapshots: the poses of those that were taken in, remarks on them, and why others were not.
+
+    ``person_id`` is of whoever they were taken in of; empty where none was.
+    """
 
     poses: tuple[Pose, ...]
     remarks: tuple[str, ...]
     refused: tuple[str, ...]
+    person_id: str = ""
 
 
 class GuidedEnrolment:
@@ -98,7 +102,7 @@ class GuidedEnrolment:
         Raises EnrolmentRefused where the terms allow it no more, StoreError.
         """
         name, terms = self._sitting.name, self._sitting.terms
-        poses, views, remarks, refused = [], [], [], []
+        poses, views, remarks, refused, person_id = [], [], [], [], ""
         self._admission.start_anew()
         for pose, portrait in zip(self.guidance.poses, self.guidance.portraits, strict=True):
             try:
@@ -109,8 +113,9 @@ class GuidedEnrolment:
             poses.append(pose)
             views.append(View(portrait, origin))
         if views:
-            remarks.append(self._admission.admit_together(name, views, terms))
-        return Kept(tuple(poses), tuple(filter(None, remarks)), tuple(refused))
+            person_id, remark = self._admission.admit_together(name, views, terms)
+            remarks.append(remark)
+        return Kept(tuple(poses), tuple(filter(None, remarks)), tuple(refused), person_id)
 
     def _checked(self, look: Look) -> Look:
         """A look of which the gallery will take the portrait."""

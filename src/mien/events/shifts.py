@@ -99,14 +99,14 @@ class ShiftRules:
         own.person_id = face.person_id or own.person_id
         own.look(face, reading.time_s)
         before, after = own.stands, self._arrived(own)
-        if before is None or after is None or not face.person_id or self._is_ignored(face.person_id):
+        if before is None or after is None or not own.person_id or self._is_ignored(own.person_id):
             return None
         return ExpressionShifted(
             event_id=self._new_id(),
             at=at,
             camera=reading.camera,
             track_id=face.track_id,
-            person_id=face.person_id,
+            person_id=own.person_id,
             from_expression=before.label,
             to_expression=after.label,
             held_s=after.since_s - before.since_s,

@@ -70,11 +70,19 @@ class ModelShelf:
 
     def take(self, name: str, precision: ChosenPrecision = "auto") -> InstalledModel:
         """The model of a name, to run in a precision; raises ModelError where it is not to be had, or not in that."""
-        card = self.catalog.card(name)
-        check_accepted(card, self.home, self.accepted)
-        found, head = self.precision_of(card, precision), self.weights.quality_head(card)
+        card, found = self.allowed(name, precision)
+        head = self.weights.quality_head(card)
         paths = self.weights.quantised(card) if found == "int8" else self.weights.paths(card)
         return InstalledModel(card, paths, self.runtime, found, head)
+
+    def allowed(self, name: str, precision: ChosenPrecision = "auto") -> tuple[ModelCard, Precision]:
+        """The card of a model that may run, and the precision that it would run in, wherever its files are.
+
+        Raises ModelError where there is no such model, its terms are not accepted, or it does not run in that.
+        """
+        card = self.catalog.card(name)
+        check_accepted(card, self.home, self.accepted)
+        return card, self.precision_of(card, precision)
 
     def precision_of(self, card: ModelCard, precision: ChosenPrecision) -> Precision:
         """The precision that a choice comes to here; raises ModelError where the CPU or the runtime lacks it."""

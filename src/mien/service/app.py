@@ -13,7 +13,9 @@ from mien.service.access.rates import Rates
 from mien.service.access.table import ACCESS, API
 from mien.service.area import Area
 from mien.service.frame.bounds import BodyLimit
+from mien.service.frame.finishing import count_changes
 from mien.service.frame.headers import SecureHeaders
+from mien.service.frame.heads import Heads
 from mien.service.problems import Problem, tell_problems
 from mien.service.settings import ServiceSettings
 
@@ -57,7 +59,9 @@ def create_app(
     check_rules(app, is_whole=is_whole)
     tell_problems(app)
     app.add_middleware(BodyLimit, upload_mb=settings.upload_mb)
+    count_changes(app)
     app.add_middleware(Gate, router=app.router, credentials=credentials, rates=Rates(settings))
+    app.add_middleware(Heads)
     app.add_middleware(SecureHeaders)
     return app
 

@@ -1,12 +1,15 @@
 """Requests that are sent again, because nobody knows whether the first one arrived: answered as the first one was."""
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from threading import Lock
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Header
+from pydantic import BaseModel
 
 from mien.domain.clock import Clock
 from mien.domain.errors import UsageError
@@ -24,6 +27,13 @@ RepeatKey = Annotated[
         description="A request under a key that was sent before, within ten minutes, is answered as the first one was.",
     ),
 ]
+
+
+def digest_of_asked(what: str, asked: BaseModel) -> str:
+    """By what a request of JSON is told from others, without what it says."""
+    fields = asked.model_dump(mode="json")
+    told = {key: sorted(value) if isinstance(value, list) else value for key, value in fields.items()}
+    return f"{what} {sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()}"
 
 
 @dataclass(slots=True)

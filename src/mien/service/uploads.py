@@ -1,9 +1,8 @@
 """Pictures that are sent: how many there may be, and where their files are, which is in memory and nowhere else."""
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
@@ -12,7 +11,6 @@ from fastapi import HTTPException, Request, Response, UploadFile
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.types import Message, Receive
 
 from mien.sources.images import SentPicture
 from mien.telemetry.text import writable
@@ -20,8 +18,6 @@ from mien.telemetry.text import writable
 MOST_PICTURES = 50
 LARGEST = 20 << 20
 """Bytes of one picture."""
-STALLED_S = 30.0
-"""How long nothing may come of a request that is not there whole."""
 _MOST_FIELDS, _MOST_FIELD_BYTES, _LONGEST_NAME = 50, 64 << 10, 200
 
 
@@ -29,15 +25,10 @@ Admit = Callable[[Request], AbstractAsyncContextManager[None]]
 """Lets a request in before its body is read, or raises HTTPException; left when it is answered."""
 
 
-@asynccontextmanager
-async def _everybody(_: Request) -> AsyncIterator[None]:
-    yield
-
-
 class UploadRoute(APIRoute):
-    """A route that takes pictures: 422 where they are too many, before all of them are read, 408 where none come."""
+    """A route that takes pictures of those who are let in: 422 where they are too many, before all of them are read."""
 
-    admit: Admit = staticmethod(_everybody)
+    admit: Admit
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of requests, which reads their bodies within the limits."""
@@ -45,7 +36,7 @@ class UploadRoute(APIRoute):
 
         async def limited(request: Request) -> Response:
             async with self.admit(request):
-                return await handle(_Upload(request.scope, _impatient(request.receive)))
+                return await handle(_Upload(request.scope, request.receive))
 
         return limited
 
@@ -70,18 +61,6 @@ def too_large(content: bytes) -> str:
     if len(content) <= LARGEST:
         return ""
     return f"is too large: it has {len(content) / 1e6:.0f} MB, at most {LARGEST >> 20} are allowed"
-
-
-def _impatient(receive: Receive) -> Receive:
-    async def received() -> Message:
-        try:
-            async with asyncio.timeout(STALLED_S):
-                return await receive()
-        except TimeoutError:
-            told = f"nothing more came of the request for {STALLED_S:g} s"
-            raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, told, {"connection": "close"}) from None
-
-    return received
 
 
 class _Upload(Request):

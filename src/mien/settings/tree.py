@@ -9,6 +9,7 @@ import platformdirs
 from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from mien.domain.errors import UsageError
 from mien.events.rules import EventSettings
 from mien.gallery.matching.thresholds import EnrolmentSettings, MatchingSettings
 from mien.inference.session import RuntimeSettings
@@ -25,6 +26,7 @@ from mien.settings.models import (
     spelt_out,
     with_brought,
 )
+from mien.sources.opening import check_address
 from mien.sources.source import SourceSettings
 from mien.store.vault.keys import EncryptionSettings
 from mien.tracking.smoothing import SmoothingSettings
@@ -56,6 +58,15 @@ def named_camera(name: str) -> str:
     return name
 
 
+def openable_source(source: str) -> str:
+    """The source of a camera; raises ValueError for an address that nobody can open, whatever is there."""
+    try:
+        check_address(source)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return source
+
+
 CameraName = Annotated[str, AfterValidator(named_camera)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
 
@@ -68,7 +79,7 @@ class CameraSettings:
     second) thins out what is analysed; 0 leaves it to the speed of the machine.
     """
 
-    source: str
+    source: Annotated[str, AfterValidator(openable_source)]
     enabled: bool = True
     every: int = 0
     fps: float = 0.0

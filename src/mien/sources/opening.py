@@ -111,6 +111,18 @@ def open_live(spec: str, settings: SourceSettings, clock: Clock) -> Source:
     return Replay(source, lambda: open_source(spec, settings, clock), clock)
 
 
+def check_address(spec: str) -> None:
+    """Raise UsageError for an address of a kind that nobody here can open; whatever is no address passes."""
+    if _is_address(spec) and not _is_file_address(spec) and _scheme_of(spec) not in STREAM_SCHEMES:
+        known = ", ".join(sorted(STREAM_SCHEMES))
+        raise UsageError(f"{source_name(spec)} is an address of an unknown kind; known are {known} and file")
+
+
+def names_file(spec: str) -> bool:
+    """Whether a source is a file of this machine, or would be: neither a webcam nor a stream nor unknown."""
+    return _is_file_address(spec) or not (_is_webcam(spec) or _is_address(spec))
+
+
 def check_watchable(spec: str) -> None:
     """Raise UsageError for a picture, which there is nothing to watch in; SourceNotFound for no file at all."""
     if not _is_webcam(spec) and not _is_address(spec) and _is_picture(spec):
@@ -133,9 +145,7 @@ def _open_webcam(spec: str, settings: SourceSettings, clock: Clock) -> Source:
 def _open_address(spec: str, settings: SourceSettings, clock: Clock) -> Source:
     if _is_file_address(spec):
         return open_source(_path_of(spec), settings, clock)
-    if spec.partition("://")[0].lower() not in STREAM_SCHEMES:
-        known = ", ".join(sorted(STREAM_SCHEMES))
-        raise UsageError(f"{source_name(spec)} is an address of an unknown kind; known are {known} and file")
+    check_address(spec)
     return open_stream(spec, source_name(spec), settings, clock)
 
 
@@ -149,6 +159,10 @@ def _is_webcam(spec: str) -> bool:
 
 def _is_address(spec: str) -> bool:
     return _ADDRESS.match(spec) is not None
+
+
+def _scheme_of(address: str) -> str:
+    return address.partition("://")[0].lower()
 
 
 def _is_file_address(spec: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from threading import Event, Lock, Thread
 
 from mien.domain.clock import Clock
-from mien.domain.errors import SourceError, SourceStalled
+from mien.domain.errors import MienError, SourceStalled
 from mien.domain.events import CameraState
 from mien.domain.frame import Frame
 from mien.sources.latest import Latest
@@ -126,7 +126,7 @@ class LiveCamera:
                 source.close()
         except SourceStalled as error:
             return "stalled", str(error)
-        except SourceError as error:
+        except MienError as error:
             return "offline", str(error)
         except Exception as error:  # a defect in one camera's capture ends no other camera
             _log.debug("%s failed", self.name, exc_info=True)

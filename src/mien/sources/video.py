@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
+from errno import EIO
 from math import inf
 from pathlib import Path
 from threading import Thread
@@ -9,7 +10,15 @@ from threading import Thread
 import av
 from av.codec.context import ThreadType
 from av.container import InputContainer
-from av.error import ExitError, FFmpegError, HTTPForbiddenError, HTTPUnauthorizedError
+from av.error import EOFError as EndOfFile
+from av.error import (
+    ExitError,
+    FFmpegError,
+    HTTPForbiddenError,
+    HTTPUnauthorizedError,
+    InvalidDataError,
+    ProtocolNotFoundError,
+)
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -52,7 +61,7 @@ def open_stream(url: str, name: str, settings: SourceSettings, clock: Clock) -> 
     except (HTTPUnauthorizedError, HTTPForbiddenError):
         reason = "the server refused the user name or password"
     except (FFmpegError, ValueError) as error:  # its own text holds the address with the password
-        reason = _explain(error)
+        reason = _why_not_opened(error, scheme)
     except TimeoutError:
         reason = f"no picture came within {settings.open_timeout_s:g} s"
     else:
@@ -223,9 +232,22 @@ def _count(stream: VideoStream, container: InputContainer, frame_rate: float) ->
     return round((container.duration or 0) / av.time_base * frame_rate)
 
 
+def _why_not_opened(error: FFmpegError | ValueError, scheme: str) -> str:
+    """Why an address could not be opened.
+
+    FFmpeg takes whoever hangs up for damaged data or a file's end, and a host that nobody knows for a bad disk.
+    """
+    if isinstance(error, ProtocolNotFoundError):
+        return f"FFmpeg, as it is installed here, does not speak {scheme}"
+    hung_up = isinstance(error, EndOfFile) or (isinstance(error, InvalidDataError) and scheme in ("rtsp", "rtsps"))
+    if hung_up or getattr(error, "errno", None) == EIO:
+        return "nothing there answers as a camera would: look whether host, port and path are right"
+    return _explain(error)
+
+
 def _explain(error: FFmpegError | ValueError) -> str:
     """FFmpeg's own words without the address, in small letters to follow a colon."""
-    if isinstance(error, av.error.InvalidDataError):
+    if isinstance(error, InvalidDataError):
         return "it holds no video that can be decoded"
     text = getattr(error, "strerror", None) or type(error).__name__
     return text[:1].lower() + text[1:]

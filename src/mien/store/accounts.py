@@ -9,6 +9,9 @@ from mien.domain.accounts import Account, ApiKey, KeyScope, Role, Session
 FAILURES_KEPT = timedelta(days=1)
 """Whoever failed to log in and then kept away for so long begins anew."""
 
+MOST_KEYS = 50
+"""API keys of an account."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
@@ -22,7 +25,10 @@ class NewKey:
 
 
 class AccountChanges(TypedDict, total=False):
-    """What is to become of an account; what is none, or not told, stays. ``person_id`` is empty for nobody."""
+    """What is to become of an account; what is none, or not told, stays. ``person_id`` is empty for nobody.
+
+    With ``ends_keys`` its keys go with its former password.
+    """
 
     name: str | None
     role: Role | None
@@ -30,6 +36,7 @@ class AccountChanges(TypedDict, total=False):
     allows_face: bool | None
     person_id: str | None
     password_hash: str | None
+    ends_keys: bool
 
 
 class AccountStore(Protocol):
@@ -104,15 +111,15 @@ class AccountStore(Protocol):
         ...
 
     def add_key(self, account_id: int, new: NewKey, at: datetime) -> ApiKey:
-        """A new API key of an account; raises AccountUnknown."""
+        """A new API key of an account; raises AccountUnknown, AccountError where it has MOST_KEYS."""
         ...
 
     def key(self, digest: str, at: datetime) -> tuple[ApiKey, Account] | None:
         """The key of a secret that is valid at a moment, of an account that is enabled; its use is noted."""
         ...
 
-    def keys(self, account_id: int | None = None) -> tuple[ApiKey, ...]:
-        """The keys of an account, or of all, by id."""
+    def keys(self, account_id: int | None = None, after: int = 0, limit: int = 0) -> tuple[ApiKey, ...]:
+        """The keys of an account, or of all, by id: those behind one and so many, or all."""
         ...
 
     def remove_key(self, key_id: int) -> bool:

@@ -124,6 +124,12 @@ def take_models(
     )
 
 
+def check_models(settings: Settings, shelf: ModelShelf, cameras: Iterable[CameraSettings] = ()) -> None:
+    """See that the models behind settings may run here, without fetching any; raises ModelError."""
+    for name, precision in models_behind(settings, shelf.catalog, None, cameras):
+        shelf.allowed(name, precision)
+
+
 def _face_mesh(shelf: ModelShelf) -> InstalledModel:
     try:
         return shelf.take(FACE_MESH)

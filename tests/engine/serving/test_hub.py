@@ -122,6 +122,9 @@ def test_only_what_is_asked_for_is_heard():
         listener.listen_to(Interest(None, 5.0, events=True))
         hub.tell_events([lost(2)])
         assert heard(listener) == [lost(2), reading("yard", 0), preview("door", 0)]
+        listener.listen_to(Interest(None, 5.0, events=True, readings=False))
+        hub.tell_events([lost(3)])
+        assert heard(listener) == [lost(3), preview("door", 0)]
 
     asyncio.run(talk())
 

@@ -109,6 +109,16 @@ def test_a_picture_is_to_be_had_while_nobody_looks_but_no_old_one(clock):
     assert previews.picture("door") is None
 
 
+def test_where_no_pictures_are_to_be_shown_none_is_made_whoever_asks(clock):
+    made = Told()
+    with Previews(made, clock, PreviewSettings(most_per_s=0.0)) as previews:
+        sink = previews.sink("door")
+        previews.want("somebody", None, 10.0)
+        sink.add(at(ArrayPixels(PICTURE), 7), reading(7))
+        assert previews.picture("door") is None
+    assert not made.previews
+
+
 def test_strangers_are_blurred_before_they_are_seen_first_too(clock):
     previews = Previews(Told(), clock, PreviewSettings(quality=100))
     sink, region = previews.sink("door", hides_strangers=True, reach=2), np.s_[45:75, 45:75]

@@ -33,7 +33,7 @@ def test_an_engine_that_fails_leaves_a_word(error, told):
 
     with Running(work, lambda *state: states.append(state)) as running:
         until(lambda: running.state.phase == "failed")
-        assert running.waits_for == told
+        assert running.state.detail == told
     assert [phase for phase, _ in states] == ["preparing", "running", "failed"]
 
 
@@ -48,11 +48,11 @@ def test_models_that_cannot_be_had_are_asked_for_again():
         stop.wait()
 
     running = Running(work, lambda *_: None, again_s=0.01)
-    assert running.waits_for == "models are being loaded"
+    assert running.state.detail == "models are being loaded"
     with running:
         until(lambda: running.state.phase == "running")
-        assert running.waits_for == ""
-    assert len(tries) == 3 and running.waits_for == "the engine was stopped"
+        assert running.state.detail == ""
+    assert len(tries) == 3 and running.state.detail == "the engine was stopped"
 
 
 def test_closing_does_not_wait_for_the_next_try():
@@ -61,4 +61,4 @@ def test_closing_does_not_wait_for_the_next_try():
 
     with Running(work, lambda *_: None) as running:
         until(lambda: running.state.phase == "failed")
-        assert "it is tried again" in running.waits_for
+        assert "it is tried again" in running.state.detail

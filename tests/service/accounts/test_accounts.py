@@ -9,6 +9,7 @@ from tests.support.service import browser, program
 
 from mien.domain.errors import AccountError
 from mien.service.access.gate import digest_of
+from mien.store.accounts import MOST_KEYS
 
 OTHER = "another long one"
 
@@ -92,6 +93,70 @@ def test_accounts_are_listed_in_pieces(admin):
         seen += [one["account_id"] for one in piece["items"]]
         after = piece["next"]
     assert seen == [1, 2, 3, 4, 5]
+    assert admin.get("accounts", params={"limit": 5}).json()["next"] is None, "there is nothing behind the last one"
+
+
+def test_keys_are_listed_in_pieces(admin, operator):
+    for who, label in ((admin, "a"), (operator, "b"), (admin, "c"), (admin, "d")):
+        who.send_in("POST", "keys", label=label, scopes=["read"])
+    first = admin.get("keys", params={"limit": 2}).json()
+    second = admin.get("keys", params={"limit": 2, "after": first["next"]}).json()
+    assert [one["label"] for one in first["items"] + second["items"]] == ["a", "b", "c", "d"]
+    assert second["next"] is None and operator.get("keys", params={"limit": 1}).json()["next"] is None
+    assert admin.get("keys", params={"after": "x"}).status_code == 422
+
+
+def test_an_account_has_so_many_keys(admin, operator, stores):
+    for number in range(MOST_KEYS):
+        assert operator.send_in("POST", "keys", label=f"k{number}", scopes=["read"]).status_code == 201
+    refused = operator.send_in("POST", "keys", label="one more", scopes=["read"])
+    assert refused.status_code == 409 and "at most 50 keys" in refused.json()["detail"]
+    assert len(stores.accounts.keys()) == MOST_KEYS
+    assert admin.send_in("POST", "keys", label="of somebody else", scopes=["read"]).status_code == 201
+    operator.delete("keys/1")
+    assert operator.send_in("POST", "keys", label="one more", scopes=["read"]).status_code == 201
+
+
+def test_a_password_that_an_admin_gives_ends_keys_and_ones_own_does_not(admin, operator, whole, audit):
+    secret = operator.send_in("POST", "keys", label="x", scopes=["read"]).json()["secret"]
+    of_root = admin.send_in("POST", "keys", label="y", scopes=["read"]).json()["secret"]
+    operator.send_in("POST", "account/password", current=PASSWORD, new=OTHER)
+    admin.send_in("PATCH", "accounts/2", name="Ann Lee")
+    assert program(whole.app, secret).get("/api/v1/absent").status_code == 404
+    admin.send_in("PATCH", "accounts/2", password=PASSWORD)
+    assert program(whole.app, secret).get("/api/v1/absent").status_code == 401
+    assert program(whole.app, of_root).get("/api/v1/absent").status_code == 404
+    revoked = audit.latest("key.revoked")
+    assert revoked and (revoked.actor, dict(revoked.facts)) == ("account:1", {"account": 2})
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("keys", {"label": "x", "scopes": ["read", "people"], "days": 3}),
+        ("accounts", {"name": "Ann", "role": "viewer", "password": PASSWORD}),
+        ("invitations", {"name": "Ann", "days": 3}),
+    ],
+)
+def test_what_is_sent_again_is_done_once(admin, stores, clock, path, body):
+    def send(**changed) -> object:
+        clock.passed_s += 2
+        return admin.post(path, json={**body, **changed}, headers={"idempotency-key": "k"})
+
+    first, again = send(), send()
+    assert first.status_code == again.status_code == 201 and first.json() == again.json()
+    assert len(stores.accounts.keys()) == (path == "keys") and len(stores.accounts.accounts()) == 1 + (
+        path == "accounts"
+    )
+    assert send(**{next(iter(body)): "another"}).status_code == 422
+
+
+def test_of_an_account_that_is_gone_nothing_is_told_again(admin):
+    asked = {"json": {"name": "Ann", "role": "viewer"}, "headers": {"idempotency-key": "k"}}
+    assert admin.post("accounts", **asked).status_code == 201
+    admin.delete("accounts/2")
+    again = admin.post("accounts", **asked)
+    assert again.status_code == 404 and "Ann" not in again.text
 
 
 @pytest.mark.parametrize(

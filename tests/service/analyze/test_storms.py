@@ -10,9 +10,9 @@ from tests.service.analyze.conftest import send
 from tests.support.service import CSRF, browser, service
 
 from mien.domain.readings import FrameReading
-from mien.service import uploads
 from mien.service.access.gate import COOKIE, CSRF_HEADER
 from mien.service.analyze.routes import MOST_OWN, MOST_REQUESTS, build
+from mien.service.frame import bounds
 
 
 class Slow:
@@ -117,7 +117,7 @@ def asked(app, messages: Sequence[dict], then: dict | None) -> list[dict]:
 
 
 def test_whoever_stalls_in_the_middle_is_answered_and_lets_others_in(slow, monkeypatch):
-    monkeypatch.setattr(uploads, "STALLED_S", 0.05)
+    monkeypatch.setattr(bounds, "STALLED_S", 0.05)
     app = service(build(slow, 2))
     for _ in range(2 * MOST_REQUESTS):
         begin, *_ = asked(app, [{"type": "http.request", "body": FORM, "more_body": True}], None)

@@ -120,6 +120,37 @@ def test_a_change_stands_in_the_file_and_waits_for_a_restart(admin, items, file,
     assert audit.verify().is_whole
 
 
+@pytest.mark.parametrize(
+    "source", ["/etc/passwd", "file:///etc/passwd", "FILE://localhost/etc/passwd", "clip.mp4", "-1"]
+)
+def test_no_file_of_the_machine_becomes_a_camera_from_a_distance(admin, file, source):
+    for key in ("cameras.gate.source", "cameras.yard.source"):
+        answer = admin.send_in("PATCH", "settings", **{key: source})
+        assert answer.status_code == 409 and answer.json()["detail"] == "nothing was changed"
+        (fault,) = answer.json()["faults"]
+        assert fault["where"] == key and fault["what"].startswith(
+            "files are named in the settings file, on the machine"
+        )
+    assert file.read_text() == FILE
+
+
+def test_a_file_that_is_a_camera_already_stays_one(admin, file):
+    file.write_text("cameras:\n  film: {source: /films/a.mp4}\n")
+    sent = {"cameras.film.source": "/films/a.mp4", "cameras.film.fps": 2}
+    assert admin.send_in("PATCH", "settings", **sent).status_code == 200
+    assert load_settings(file).cameras["film"].fps == 2
+    assert admin.send_in("PATCH", "settings", **{"cameras.film.source": "/films/b.mp4"}).status_code == 409
+    assert admin.send_in("PATCH", "settings", **{"cameras.film.source": "rtsp://10.0.0.9/live"}).status_code == 200
+
+
+def test_an_address_that_nobody_can_open_is_refused_as_it_is_typed(admin, file):
+    answer = admin.send_in("PATCH", "settings", **{"cameras.gate.source": "ftp://me:hunter2@host/x"})
+    assert answer.status_code == 422 and "hunter2" not in answer.text
+    (fault,) = answer.json()["faults"]
+    assert fault["where"] == "cameras.gate.source" and "an address of an unknown kind; known are" in fault["what"]
+    assert file.read_text() == FILE
+
+
 def test_null_leads_back_to_the_default_and_takes_a_camera_away(admin, items, file):
     sent = {"detection.min_score": None, "cameras.door": None, "recognition.model": None}
     assert admin.send_in("PATCH", "settings", **sent).status_code == 200
@@ -210,6 +241,7 @@ SETTLED = [
     ("encryption.key", "where files and keys lie is settled on the machine that mien runs on"),
     ("service.host", "where mien listens, and with which certificate, is settled on the machine that it runs on"),
     ("service.tls_key", "where mien listens, and with which certificate, is settled on the machine that it runs on"),
+    ("service.trusted_proxies", "which proxies are believed is settled on the machine that mien runs on"),
     ("service.port", "--port says it, in the command that mien was started with"),
 ]
 

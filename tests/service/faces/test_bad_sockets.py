@@ -9,7 +9,7 @@ from tests.service.faces.conftest import Door
 from tests.service.faces.test_signup import begun
 from tests.support.service import service, socket
 
-from mien.service.faces import frames
+from mien.service.faces import frames, routes
 from mien.wiring.serving.faces import FaceOptions, build_faces
 
 
@@ -52,7 +52,7 @@ def test_who_never_shows_a_ticket_gives_up_the_place(door, monkeypatch):
 
 
 def test_who_keeps_on_sending_is_sent_away_in_the_end(door, calm, monkeypatch):
-    monkeypatch.setattr(frames, "_MOST_S", 0.3)
+    monkeypatch.setattr(routes, "SETTLE_S", 0.3)
     with socket(door.app, "/session/face", None) as opened, pytest.raises(WebSocketDisconnect):
         while True:
             opened.receive_json()

@@ -7,6 +7,10 @@ from starlette.websockets import WebSocketDisconnect
 from tests.service.faces.conftest import enrol
 from tests.support.service import ORIGIN, browser, socket
 
+from mien.domain.errors import StoreError
+from mien.service.faces import talks
+from mien.service.faces.login import FaceLogin
+
 
 def test_who_makes_the_moves_comes_in_once(door, acted):
     result = door.show("/session/face", acted)
@@ -61,6 +65,15 @@ def test_what_is_asked_for_is_by_chance_and_other_moves_do_not_count(door, acted
     assert "another move" in door.show("/session/face", acted)["detail"]
 
 
+def test_who_gets_in_begins_anew(door, acted):
+    for _ in range(4):
+        door.entrance.note_failure("a face at testclient", "testclient", "face")
+    assert door.show("/session/face", acted)["passed"]
+    door.entrance.note_failure("a face at testclient", "testclient", "face")
+    assert door.audited()[-1] == ("account.refused", {"how": "face", "failures": 1})
+    assert door.show("/session/face", acted)["passed"]
+
+
 def test_failures_make_the_next_one_wait(door):
     for _ in range(5):
         door.entrance.note_failure("a face at testclient", "testclient", "face")
@@ -75,6 +88,20 @@ def test_who_leaves_once_moves_were_asked_for_has_failed(door, calm):
     assert [action for action, _ in door.audited()].count("account.refused") == 1
     assert door.show("/session/face", [calm] * 2)["phase"] == "settle"
     assert [action for action, _ in door.audited()].count("account.refused") == 1
+
+
+def test_who_keeps_the_place_without_getting_to_a_move_has_failed(door, calm):
+    told = door.show("/session/face", [calm] * 2, pace_s=5.5)
+    assert told["phase"] == "settle"
+    assert ("account.refused", {"how": "face", "failures": 1}) in door.audited()
+
+
+def test_once_moves_are_asked_for_there_is_time_for_these_alone(door, calm, monkeypatch):
+    monkeypatch.setattr(talks, "_MOVES_S", 0.0)
+    with pytest.raises(WebSocketDisconnect) as closed:
+        door.show("/session/face", [calm] * 20)
+    assert closed.value.code == 1008
+    assert ("account.refused", {"how": "face", "failures": 1}) in door.audited()
 
 
 @pytest.mark.parametrize("sent", ["text", b"x" * 500_000], ids=["text", "too large"])
@@ -97,15 +124,26 @@ def test_frames_that_cannot_be_read_are_told_and_end_it_in_the_end(door):
             opened.receive_json()
 
 
-def test_one_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
-    with socket(door.app, "/session/face", None) as opened:
-        opened.receive_json()
+def test_two_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
+    with socket(door.app, "/session/face", None) as opened, socket(door.app, "/session/face", None) as beside:
+        assert opened.receive_json()["type"] == beside.receive_json()["type"] == "ready"
         with socket(door.app, "/session/face", None) as second, pytest.raises(WebSocketDisconnect) as closed:
             second.receive_json()
         assert closed.value.code == 1013
     with pytest.raises(WebSocketDisconnect), socket(door.app, "/session/face", None, "http://elsewhere.test"):
         pass
     assert ORIGIN
+
+
+def test_what_is_wrong_with_the_machine_is_not_for_strangers(door, monkeypatch, caplog):
+    def fails(*_) -> None:
+        raise StoreError("/home/somebody/mien.sqlite cannot be read")
+
+    monkeypatch.setattr(FaceLogin, "begin", fails)
+    with socket(door.app, "/session/face", None) as opened, pytest.raises(WebSocketDisconnect) as closed:
+        opened.receive_json()
+    assert closed.value.code == 1013 and "this has to wait" in closed.value.reason
+    assert "somebody" not in closed.value.reason and "/home/somebody/mien.sqlite" in caplog.text
 
 
 def test_where_it_is_switched_off_nobody_comes_in_by_a_face(open_door):

@@ -5,12 +5,16 @@ import json
 import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.service.faces.conftest import Door, enrol
+from tests.support.faces import ALL
 from tests.support.service import browser, socket
 
+from mien.domain.errors import AccountError
 from mien.engine.serving.passing import PassingCamera
+from mien.service.faces import talks
 from mien.service.settings import ServiceSettings
 from mien.wiring.assembly import camera_settings
 from mien.wiring.serving.faces import CONSENT, FaceOptions
+from mien.wiring.stores import build_audit
 
 
 def begin(door: Door, name: str = "Bea", **changed: object):
@@ -30,6 +34,8 @@ def begun(door: Door, name: str = "Bea") -> str:
 
 def test_who_signs_up_is_logged_in_at_once_and_comes_in_by_face_from_then_on(open_door, sitting, acted):
     door = open_door(signup="open", has_login=True)
+    for _ in range(4):
+        door.entrance.note_failure("a face at testclient", "testclient", "signup")
     result = door.show("/signup/camera", sitting, begun(door), pace_s=0.4)
     assert result["type"] == "result" and result["passed"], result
     entered = door.claim(result["ticket"])
@@ -39,6 +45,12 @@ def test_who_signs_up_is_logged_in_at_once_and_comes_in_by_face_from_then_on(ope
     (agreed, kept) = sorted(door.stores.consents.of(person.person_id), key=lambda one: one.scope)
     assert (agreed.scope, kept.scope) == ("identify", "keep") and agreed.evidence == "signed up in the web app"
     assert ("account.entered", {"account": 1, "how": "signup"}) in door.audited()
+    actors = {one.action: one.actor for one in build_audit(door.stores, door.clock).entries()}
+    assert actors.pop("account.refused") == "system" and actors.pop("account.made") == "visitor"
+    assert {"person.enrolled", "consent.given", "account.changed"} <= actors.keys()
+    assert set(actors.values()) == {"account:1"}, "whoever signs up is at work, and not who runs the machine"
+    door.entrance.note_failure("a face at testclient", "testclient", "signup")
+    assert door.audited()[-1] == ("account.refused", {"how": "signup", "failures": 1}), "former failures are forgiven"
     again = door.show("/session/face", acted)
     assert door.claim(again["ticket"]).json()["name"] == "Bea"
 
@@ -63,6 +75,59 @@ def test_nobody_learns_who_is_there_already(open_door, portrait, sitting, taken)
     result = door.show("/signup/camera", sitting[:30], begun(door, "Ana" if taken == "name" else "Bea"))
     assert not result["passed"] and result["detail"].startswith("you cannot be signed up like this")
     assert [one.name for one in door.stores.accounts.accounts()] == ["Ana"]
+
+
+def test_of_a_sign_up_that_fails_late_nothing_is_kept(open_door, sitting, monkeypatch):
+    door = open_door(signup="open")
+    stores = door.stores
+
+    def fail(*_, **__) -> None:
+        assert stores.people.named("Bea"), "it fails once the person is there"
+        raise AccountError("no")
+
+    monkeypatch.setattr(type(stores.accounts), "change", fail)
+    result = door.show("/signup/camera", sitting, begun(door), pace_s=0.4)
+    assert not result["passed"] and result["detail"].startswith("you cannot be signed up like this")
+    assert not stores.accounts.accounts() and not stores.people.people(everybody=True)
+    assert not [*stores.media.names()] and not [*stores.departures.all()]
+
+
+def test_an_account_is_not_tied_to_somebody_who_was_enrolled_meanwhile(open_door, sitting, monkeypatch):
+    door = open_door(signup="open")
+    people, add = door.stores.people, type(door.stores.people).add_person
+
+    def late(*args, **options):
+        add(people, "Bea", [], door.clock.now(), ALL)
+        return add(*args, **options)
+
+    monkeypatch.setattr(type(people), "add_person", late)
+    result = door.show("/signup/camera", sitting, begun(door), pace_s=0.4)
+    assert not result["passed"] and result["detail"].startswith("you cannot be signed up like this")
+    bea = people.named("Bea")
+    assert bea and not people.pictures(bea.person_id) and not door.stores.accounts.accounts()
+
+
+def test_who_comes_in_by_their_face_keeps_nobody_from_signing_up(open_door):
+    door = open_door(signup="open", has_login=True)
+    with socket(door.app, "/session/face", None) as one, socket(door.app, "/session/face", None) as two:
+        assert one.receive_json()["type"] == two.receive_json()["type"] == "ready"
+        with socket(door.app, "/signup/camera", None) as opened:
+            opened.send_text(begun(door))
+            assert opened.receive_json()["type"] == "ready"
+
+
+def test_who_keeps_the_place_without_getting_to_a_move_has_failed(open_door, calm):
+    door = open_door(signup="open")
+    assert door.show("/signup/camera", [calm] * 2, begun(door), pace_s=5.5)["phase"] == "settle"
+    assert ("account.refused", {"how": "signup", "failures": 1}) in door.audited()
+
+
+def test_once_moves_are_asked_for_a_sign_up_has_time_for_all_of_it(open_door, calm, monkeypatch):
+    door = open_door(signup="open")
+    monkeypatch.setattr(talks, "_SIGN_UP_S", 0.0)
+    with pytest.raises(WebSocketDisconnect) as closed:
+        door.show("/signup/camera", [calm] * 20, begun(door))
+    assert closed.value.code == 1008
 
 
 def test_a_still_picture_signs_nobody_up(open_door, calm):

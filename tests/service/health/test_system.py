@@ -62,6 +62,25 @@ def test_what_is_told_was_measured(make, settings, stores, clock):
     assert found["warnings"] == [] and found["live_clients"] == 0
 
 
+def test_strangers_are_told_in_a_word_what_is_awaited(make, settings, monkeypatch):
+    app, live = make(settings)
+
+    def ready() -> tuple[int, str]:
+        answer = browser(app, None).get("/api/v1/ready")
+        return answer.status_code, answer.json()["waits_for"]
+
+    assert ready() == (503, "models")
+    live.running._tell("preparing", "cameras are being opened")
+    live.models.assembly = object()
+    assert ready() == (503, "cameras")
+    live.running._tell("running")
+    assert ready() == (200, "")
+    live.running._tell("failed", "/home/somebody/mien.sqlite cannot be written")
+    assert ready() == (503, "failed")
+    live.models.assembly = None
+    assert told(app)["engine"] == {"phase": "failed", "detail": "/home/somebody/mien.sqlite cannot be written"}
+
+
 def test_steps_are_timed_once_there_are_models(make, settings):
     app, live = make(settings)
     timings = StageTimings()

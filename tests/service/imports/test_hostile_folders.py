@@ -52,7 +52,7 @@ def held(clock) -> book.ImportBook:
 
 @pytest.fixture
 def area(taking, clock, held) -> Area:
-    return build(ImportDesk(taking, Consenting(SimpleNamespace, clock), held))
+    return build(ImportDesk(taking, Consenting(SimpleNamespace, clock), held, clock))
 
 
 NAMES = {

@@ -56,6 +56,18 @@ def test_a_folder_is_taken_in_part_by_part(importer, folder, stores, clock):
     assert stores.people.named("Cleo") is None
 
 
+def test_an_import_that_is_begun_again_is_the_same_one(importer):
+    def begin(total: int):
+        asked = {"json": {"total": total}, "headers": {"idempotency-key": "k"}}
+        return importer.client.post("/api/v1/imports", **asked)
+
+    first, *again = [begin(2) for _ in range(3)]
+    assert first.status_code == 201 and {one.json()["import_id"] for one in (first, *again)} == {
+        first.json()["import_id"]
+    }
+    assert begin(3).status_code == 422
+
+
 def test_it_comes_to_what_the_command_comes_to(importer, folder, stores, tasks, tmp_path, clock):
     root = tmp_path / "photos"
     for name, content in folder:

@@ -57,12 +57,12 @@ class Lookers:
 class Stage:
     """Cameras that do as a test says, and the application that tells of them."""
 
-    def __init__(self, previews: Previews, hub: Hub) -> None:
+    def __init__(self, previews: Previews, hub: Hub, cores: int = 2) -> None:
         self.hub = hub
         self.previews = previews
         self.known = Known()
         self.lookers = Lookers()
-        tools = LiveTools(hub, previews, self.lookers, self.known)
+        tools = LiveTools(hub, previews, self.lookers, self.known, cores)
         self.app = service(camera_routes(hub, previews), live_routes(tools), credentials=self.known)
         self._sinks: dict[str, PreviewSink] = {}
         self._index = 0

@@ -44,6 +44,37 @@ def test_a_flood_of_frames_waits_on_its_way(stage, monkeypatch):
         until(lambda: stage.lookers.closed == len(stage.lookers.opened))
 
 
+def test_frames_of_browsers_leave_half_of_the_cores(stage, monkeypatch):
+    look, may_go_on, looking = Looker.look, Event(), []
+
+    def slowly(*asked):
+        looking.append(1)
+        may_go_on.wait(20)
+        return look(*asked)
+
+    monkeypatch.setattr(Looker, "look", slowly)
+    app = type(stage)(stage.previews, stage.hub, cores=4).app
+
+    async def talk(host: str) -> None:
+        async with (
+            client(host, "/browser", "viewer") as one,
+            client(host, "/browser", "operator") as two,
+            client(host, "/browser", "admin") as three,
+        ):
+            for opened in (one, two, three):
+                await opened.recv()
+                await opened.send(b"frame")
+            await asyncio.sleep(0.5)
+            told = len(looking)
+            may_go_on.set()
+            for opened in (one, two, three):
+                assert json.loads(await opened.recv())["type"] == "ack"
+            assert told == 2
+
+    with served(app) as host:
+        asyncio.run(talk(host))
+
+
 @pytest.mark.parametrize("path", ["/live", "/browser"])
 def test_a_message_that_is_too_large_is_not_read(stage, path):
     async def talk(host: str) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import struct
+from contextlib import ExitStack
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.support.service import browser, program, socket
 
 from mien.service.live import sockets
+from mien.service.live.routes import MOST_OWN_BROWSERS, MOST_OWN_CLIENTS
 from mien.service.live.schemas import PreviewHeader, ReadingMessage
 
 
@@ -78,6 +80,19 @@ def test_whoever_comes_back_is_told_what_is_newest_at_once(stage):
             assert told(opened, "reading")["index"] == seen.index
 
 
+def test_whoever_wants_no_readings_is_told_the_rest(stage):
+    stage.status("door")
+    with socket(stage.app, "/live") as opened:
+        opened.send_json({"type": "watch", "previews_per_s": 5, "readings": False})
+        told(opened, "status")
+        stage.see("door")
+        kinds = []
+        while "preview" not in kinds:
+            message = opened.receive()
+            kinds.append("preview" if message.get("bytes") else json.loads(message["text"])["type"])
+        assert "reading" not in kinds
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -131,6 +146,25 @@ def test_so_many_at_once_and_no_more(stage, monkeypatch):
     with socket(app, "/live") as again:
         again.send_json({"type": "watch"})
         told(again, "engine")
+
+
+@pytest.mark.parametrize(("path", "most"), [("/live", MOST_OWN_CLIENTS), ("/browser", MOST_OWN_BROWSERS)])
+def test_nobody_takes_the_places_of_all_others(stage, path, most):
+
+    def begin(opened) -> str:
+        if path == "/live":
+            opened.send_json({"type": "watch"})
+        return opened.receive_json()["type"]
+
+    with ExitStack() as stack:
+        for _ in range(most):
+            stack.enter_context(socket(stage.app, path, "operator"))
+        with socket(stage.app, path, "operator") as refused:
+            assert closed(refused) == (1013, f"{most} such sockets of this account are open already: close one")
+        other = stack.enter_context(socket(stage.app, path, "viewer"))
+        assert begin(other) in ("ready", "engine")
+    with socket(stage.app, path, "operator") as again:
+        assert begin(again) in ("ready", "engine")
 
 
 def test_programs_may_look_on(stage):

@@ -89,7 +89,7 @@ def test_readings_previews_and_events_arrive(running):
             await until(opened, is_enough)
 
     asyncio.run(talk())
-    assert running.live.running.waits_for == ""
+    assert running.live.waits_for == ""
     listed, deadline_s = [], monotonic() + 10
     while len(listed) < 2 and monotonic() < deadline_s:
         listed = browser(running.app, "viewer").get("/api/v1/events", params={"kind": SIGHTINGS}).json()["items"]
@@ -229,7 +229,8 @@ def test_a_store_that_fails_ends_the_engine_and_the_pages_say_so(running, monkey
             await until(opened, is_told, 20)
 
     asyncio.run(talk())
-    assert running.live.running.waits_for == "the disk is full"
+    assert running.live.running.state.detail == "the disk is full"
+    assert running.live.waits_for == "failed"
     looking = browser(running.app, "viewer")
     assert {one["state"] for one in looking.get("/api/v1/cameras").json()["items"]} == {"offline"}
     assert looking.get("/api/v1/events").status_code == 200

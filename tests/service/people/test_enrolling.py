@@ -2,6 +2,7 @@
 
 import threading
 from io import BytesIO
+from time import monotonic, sleep
 from types import SimpleNamespace
 
 import cv2
@@ -13,6 +14,7 @@ from tests.support.service import browser, service
 from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
 from mien.service import uploads
+from mien.service.people import enrolling
 from mien.service.people.routes import build
 from mien.service.repeats import Repeats
 from mien.settings import Settings
@@ -207,6 +209,37 @@ def test_where_consent_has_to_be_told_nobody_declares_it(stores, clock, tasks, a
     app = service(build(build_people_desk(at_work, stores, lambda: tasks, clock)))
     assert send(app, "/people", ada, name="Ada").status_code == 422
     assert send(app, "/people", ada, name="Ada", scopes=["identify"]).status_code == 201
+
+
+def test_pictures_of_many_do_not_wait_in_memory(clock):
+    """All clients are of one event loop, as they are of one server."""
+    may_go_on, answers = threading.Event(), []
+
+    def waits(_: str) -> None:
+        may_go_on.wait(20)
+        raise UsageError("enough")
+
+    desk = SimpleNamespace(people=SimpleNamespace(named=waits))
+    app = service(enrolling.build(desk, Repeats(clock)))
+    with browser(app, "operator") as one, browser(app, "admin") as other:
+        other.portal = one.portal
+
+        def ask(client) -> None:
+            sent = {"files": [("pictures", ("1.jpg", b"x", "image/jpeg"))], "data": {"name": "Ada"}}
+            answers.append(client.post("/api/v1/people", **sent).status_code)
+
+        storm = [threading.Thread(target=ask, args=(client,)) for client in [one] * 5 + [other] * 5]
+        for thread in storm:
+            thread.start()
+        deadline_s = monotonic() + 10
+        while len(answers) < len(storm) - enrolling.MOST_REQUESTS and monotonic() < deadline_s:
+            sleep(0.005)
+        told = [*answers]
+        may_go_on.set()
+        for thread in storm:
+            thread.join(20)
+        assert told == [429] * 6 and enrolling.MOST_REQUESTS == 2 * enrolling.MOST_OWN == 4
+        assert sorted(answers) == [422] * 4 + [429] * 6
 
 
 def test_whoever_repeats_a_request_meanwhile_waits_for_its_answer(clock):

@@ -190,6 +190,10 @@ def test_the_audit_log_is_told_in_pages_and_verified(api, live, stores, clock, s
     assert seen == [*range(len([*build_audit(stores, clock).entries()]), 0, -1)]
     newest = api("GET", "/privacy/audit?limit=1").json()["items"][0]
     assert (newest["action"], newest["actor"], newest["facts"]) == ("consent.given", "account:2", {"scopes": ["keep"]})
+    assert newest["actor_name"] == "", "there is no such account"
+    for name in ("Root", "Cat"):
+        stores.accounts.add(name, "operator", clock.now())
+    assert api("GET", "/privacy/audit?limit=1").json()["items"][0]["actor_name"] == "Cat"
     assert api("GET", "/privacy/audit/verify").json()["is_whole"]
     log = settings.home / "audit.jsonl"
     log.write_bytes(log.read_bytes().replace(b"consent.given", b"consent.gotten", 1))

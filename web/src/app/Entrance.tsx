@@ -8,7 +8,7 @@ import { router } from "./router";
 
 export function Entrance() {
   const session = useQuery(sessionQuery);
-  if (session.data) return <RouterProvider router={router} />;
+  if (session.data) return <RouterProvider key={session.data.account_id} router={router} />;
   if (session.data === null) return <EntrancePage />;
   return (
     <main className="page">

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { LogOut, Menu as MenuIcon, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/shared/api/client";
 import { isAtLeast, sessionQuery, useEnter } from "@/shared/api/session";
 import type { Role } from "@/shared/api/types";
@@ -13,12 +13,11 @@ import { ThemeSwitch } from "./ThemeSwitch";
 
 export function Shell() {
   const { data: session } = useQuery(sessionQuery);
-  const [isOpen, setOpen] = useState(false);
+  const menu = useMenu();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
   const seen = useRef(path);
   useEffect(() => {
-    setOpen(false);
     if (seen.current !== path) main.current?.focus({ preventScroll: true });
     seen.current = path;
   }, [path]);
@@ -26,10 +25,10 @@ export function Shell() {
   const { role } = session;
   return (
     <div className="shell">
-      <a className="skip" href="#main">
+      <a className="skip" href="#main" inert={menu.isOpen}>
         Skip to the content
       </a>
-      <nav className={isOpen ? "side open" : "side"} aria-label="All screens">
+      <nav ref={menu.place} className={menu.isOpen ? "side open" : "side"} aria-label="All screens" onClick={menu.onClick}>
         <Link to="/" className="brand">
           <img src="/icon.svg" alt="" width={28} height={28} /> mien
         </Link>
@@ -41,7 +40,7 @@ export function Shell() {
           <ThemeSwitch />
         </div>
       </nav>
-      <main id="main" ref={main} tabIndex={-1}>
+      <main id="main" ref={main} tabIndex={-1} inert={menu.isOpen}>
         <Outlet />
       </main>
       <nav className="bottom" aria-label="Main screens">
@@ -50,12 +49,40 @@ export function Shell() {
           .map((place) => (
             <PlaceLink key={place.to} {...place} />
           ))}
-        <button type="button" className="place" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          {isOpen ? <X aria-hidden /> : <MenuIcon aria-hidden />} {isOpen ? "Close" : "More"}
+        <button type="button" className="place" ref={menu.button} aria-expanded={menu.isOpen} onClick={menu.toggle}>
+          {menu.isOpen ? <X aria-hidden /> : <MenuIcon aria-hidden />} {menu.isOpen ? "Close" : "More"}
         </button>
       </nav>
     </div>
   );
+}
+
+/** The menu of a phone: over the page, which cannot be reached meanwhile; Escape, a choice and a wide window close it. */
+function useMenu() {
+  const [isOpen, setOpen] = useState(false);
+  const place = useRef<HTMLElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!isOpen) return;
+    place.current?.querySelector("a")?.focus();
+    const close = () => setOpen(false);
+    const hear = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      close();
+      button.current?.focus();
+    };
+    const wide = matchMedia("(min-width: 761px)");
+    wide.addEventListener("change", close);
+    document.addEventListener("keydown", hear);
+    return () => {
+      wide.removeEventListener("change", close);
+      document.removeEventListener("keydown", hear);
+    };
+  }, [isOpen]);
+  const onClick = (event: MouseEvent<HTMLElement>) => {
+    if (event.target instanceof Element && event.target.closest("a")) setOpen(false);
+  };
+  return { isOpen, place, button, onClick, toggle: () => setOpen(!isOpen) };
 }
 
 function Group({ label, places, role }: { label: string; places: readonly Place[]; role: Role }) {

@@ -1,9 +1,8 @@
 /** The app begins: its styles, its queries, and whoever is let in. */
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { onSessionLost, Problem } from "@/shared/api/client";
-import { sessionQuery } from "@/shared/api/session";
+import { newQueries } from "@/shared/api/session";
 import { Toasts } from "@/shared/ui/toasts";
 import { Entrance } from "./Entrance";
 import "@/shared/ui/tokens.css";
@@ -12,15 +11,7 @@ import "@/shared/ui/controls.css";
 import "@/shared/ui/pieces.css";
 import "./shell.css";
 
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 5_000,
-      retry: (failures, error) => failures < 2 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
-    },
-  },
-});
-onSessionLost(() => queries.setQueryData(sessionQuery.queryKey, null));
+const queries = newQueries();
 
 const root = document.getElementById("root");
 if (root)

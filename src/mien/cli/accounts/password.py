@@ -18,7 +18,7 @@ def set_password(
     """Give an account another password, for somebody who lost theirs.
 
     It is asked for twice and not shown, or read from stdin where that is no terminal. The account is logged out
-    everywhere, and a lock-out of it ends. mien serve may be running meanwhile.
+    everywhere, its API keys end, and so does a lock-out of it. mien serve may be running meanwhile.
 
     Examples: `mien accounts password Ada`, `mien accounts password Ada < password.txt`
     """
@@ -29,7 +29,7 @@ def set_password(
         keeping = build_accounts(stores, SystemClock())
         account = keeping.named(name)
         keeping.give_password(account, _asked())
-    print_text(f"{account.name} has a new password, and is logged out everywhere")
+    print_text(f"{account.name} has a new password, is logged out everywhere, and its API keys are gone")
     if not account.is_enabled:
         call.notice(f"{account.name} may not log in: an admin lets them in again, under Accounts in the web app")
 

@@ -82,7 +82,7 @@ class Listener:
         return (
             self._longest_waiting("engine", {"": board.engine})
             or self._longest_waiting("status", _of(board.statuses, interest))
-            or self._longest_waiting("reading", _of(board.readings, interest))
+            or (self._longest_waiting("reading", _of(board.readings, interest)) if interest.readings else None)
             or self._preview(_of(board.previews, interest), interest.previews_per_s, now_s)
         )
 

@@ -83,11 +83,13 @@ Told = News[EngineState] | News[NamedStatus] | News[FrameReading] | News[Preview
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What somebody wants to hear of: cameras (None: all), previews of each in a second, and events or none."""
+    """What somebody wants to hear of: cameras (None: all), previews of each in a second, events or none, and readings
+    or none."""
 
     cameras: frozenset[str] | None = None
     previews_per_s: float = 0.0
     events: bool = False
+    readings: bool = True
 
     def includes(self, camera: str) -> bool:
         """Whether it is about a camera."""

@@ -38,11 +38,13 @@ class Preview:
 class PreviewSettings:
     """How previews are made: at most ``width`` px wide, of a JPEG ``quality`` of 1 to 100.
 
-    What is older than ``stale_s`` is shown to nobody: it may be of yesterday.
+    What is older than ``stale_s`` is shown to nobody: it may be of yesterday. Of one camera at most ``most_per_s`` are
+    made in a second, whoever asks for more; with 0 nothing is ever shown.
     """
 
     width: int = 960
     quality: int = 78
+    most_per_s: float = MOST_PER_S
     stale_s: float = 10.0
 
 
@@ -115,7 +117,7 @@ class Previews:
     def want(self, who: object, cameras: Collection[str] | None, per_s: float) -> None:
         """Somebody looks at cameras (None: at all of them), and wants so many previews of each in a second."""
         with self._changed:
-            self._wanted[who] = cameras, min(max(per_s, 0.0), MOST_PER_S)
+            self._wanted[who] = cameras, min(max(per_s, 0.0), self._settings.most_per_s)
             self._set_paces()
 
     def leave(self, who: object) -> None:
@@ -129,7 +131,7 @@ class Previews:
 
         However many ask, it is made a few times a second at most. Raises SourceError where it cannot be converted.
         """
-        booth = self._booths.get(camera)
+        booth = self._booths.get(camera) if self._settings.most_per_s else None
         return self._made(booth) if booth else None
 
     def _set_paces(self) -> None:

@@ -44,11 +44,6 @@ class Running:
         """Where it is."""
         return self._state
 
-    @property
-    def waits_for(self) -> str:
-        """What is not ready, or empty."""
-        return "" if self._state.phase == "running" else self._state.detail or self._state.phase
-
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread.start()

@@ -30,13 +30,15 @@ class Terms:
     ``consent`` is what they agreed to, or what the operator declares that they did. It is put on record of whoever is
     new, or has none yet; of everybody where it ``is_given`` for these very people. With ``is_overruled`` a view is
     taken although it looks like somebody else, or like none or one of those that are there: whoever says so has looked.
-    ``declared`` is called whenever something is put on record that was not given but declared.
+    ``declared`` is called whenever something is put on record that was not given but declared. Where they are only
+    ``for_newcomers`` nothing of anybody who is there already is taken in, however soon before they came.
     """
 
     consent: NewConsent
     is_given: bool = False
     is_overruled: bool = False
     declared: Callable[[], object] = lambda: None
+    for_newcomers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +127,16 @@ class Admission:
         """
         return self._despite_others(name, lambda: self._admit(name, View(view, origin, digest), terms))
 
-    def admit_together(self, name: str, views: Sequence[View], terms: Terms) -> str:
-        """Take in views that were rehearsed, all of them or, where anything goes wrong, none; a remark, or none.
+    def admit_together(self, name: str, views: Sequence[View], terms: Terms) -> tuple[str, str]:
+        """Take in views that were rehearsed, all of them or, where anything goes wrong, none.
+
+        Returns the id of whose they are, and a remark or none.
 
         Raises EnrolmentRefused where the terms let nothing be taken in any more, StoreError.
         """
-        self._despite_others(name, lambda: self._keep(name, views, terms))
+        person_id, _ = self._despite_others(name, lambda: self._keep(name, views, terms))
         self._own.forget()
-        return self._limit(name)
+        return person_id, self._limit(name)
 
     def rehearse(self, name: str, view: Portrait, terms: Terms, digest: str = "") -> str:
         """What `admit` would say of a view, which is kept only to compare the next ones of the name with."""
@@ -155,7 +159,8 @@ class Admission:
         self.check_consent(name, terms)
         self.check(name, view.portrait, terms)
         own = self._own.of(name, self._registry.people.named(name))
-        if self._keep(name, [view], terms):
+        _, is_new = self._keep(name, [view], terms)
+        if is_new:
             self._own.note(own, view.portrait, view.digest)
         return view.portrait.remark or self._limit(name)
 
@@ -178,6 +183,8 @@ class Admission:
         """
         if person is None:
             on_record, is_due = frozenset[Scope](), True
+        elif terms.for_newcomers:
+            raise EnrolmentRefused(f"{called(person)} is there already")
         else:
             consents = self._registry.consents
             on_record = consents.scopes_of(person.person_id, self._clock.now())
@@ -217,8 +224,8 @@ class Admission:
         if likest >= self._settings.near_copy:
             raise EnrolmentRefused(f"it is nearly the same as a picture that is there (similarity {likest:.2f})")
 
-    def _keep(self, name: str, views: Sequence[View], terms: Terms) -> bool:
-        """Keep views by one change, with what is consented to where that is due; whether anything was new."""
+    def _keep(self, name: str, views: Sequence[View], terms: Terms) -> tuple[str, bool]:
+        """Keep views by one change, with what is consented to where that is due; whose, and whether any was new."""
         person = self._registry.people.named(name)
         consent = self._consent(name, person, terms)
         crops: list[str] = []
@@ -236,7 +243,7 @@ class Admission:
         self._registry.tell()
         self._let_go(added.unused)
         self._gallery.refresh()
-        return consent.is_due or added.count > 0
+        return person_id, consent.is_due or added.count > 0
 
     def _picture(self, view: View, crop: str) -> NewPicture:
         portrait, model = view.portrait, self._gallery.model

@@ -87,7 +87,7 @@ class Recall:
             except EnrolmentRefused as error:
                 judged.append(Recalled(track, "refused", str(error)))
         if accepted and not is_rehearsal:
-            remark = self._admission.admit_together(tidied, accepted, terms)
+            _, remark = self._admission.admit_together(tidied, accepted, terms)
             last = max(place for place, one in enumerate(judged) if one.outcome == "accepted")
             judged[last] = replace(judged[last], reason=judged[last].reason or remark)
         whom = called(known) if known else f"the new person {tidied!r}"

@@ -20,8 +20,9 @@ class Entry:
     """Something that was done: the ``number``-th entry, counted from 1, made ``at`` a moment (ISO 8601, UTC).
 
     ``people`` are ids, ``facts`` see `words`. ``actor`` is ``uid:N`` for a user of the operating system, ``account:N``
-    for one of the service, ``system`` for what nobody asked for, ``local`` where users have no numbers: a number leads
-    to whoever holds the account and is no name, which the log could not forget. ``previous`` is the hash of the entry
+    for one of the service, ``visitor`` for whoever has not logged in there (yet), ``system`` for what nobody asked for,
+    ``local`` where users have no numbers: a number leads to whoever holds the account and is no name, which the log
+    could not forget. ``previous`` is the hash of the entry
     before; ``hash`` is HMAC-SHA256 of all other fields, in hexadecimal digits, by the key of the log.
     """
 

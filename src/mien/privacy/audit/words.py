@@ -67,7 +67,7 @@ ACTIONS: frozenset[str] = frozenset(
 
 _PERSON = re.compile(r"(?:person|unknown)-\d{4,}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_ACTOR = re.compile(r"(?:uid|account):\d+|local|system")
+_ACTOR = re.compile(r"(?:uid|account):\d+|local|system|visitor")
 SECTIONS = (
     *("home", "cache", "models_mirror", "runtime", "capture", "detection", "recognition", "emotion", "quality"),
     *("liveness", "pose", "accepted_models", "tracking", "following", "cadence", "smoothing", "matching", "enrolment"),
@@ -171,7 +171,7 @@ def check_words(action: str, people: tuple[str, ...], facts: Mapping[str, Fact],
     if not all(map(_is_person, people)):
         raise ValueError(f"{action}: the audit log names people by their ids alone")
     if not _ACTOR.fullmatch(actor):
-        raise ValueError(f"{action}: an actor is uid:N, account:N, local or system")
+        raise ValueError(f"{action}: an actor is uid:N, account:N, visitor, local or system")
     for key, value in facts.items():
         if key not in FACTS:
             raise ValueError(f"{action}: the audit log knows no fact {key!r}")

@@ -22,8 +22,8 @@ class Attempts:
     """So many attempts ``at_once``, of one address ``of_address`` at once and ``a_minute`` begun within a minute."""
 
     clock: Clock
-    at_once: int = 4
-    of_address: int = 1
+    at_once: int = 6
+    of_address: int = 2
     a_minute: int = 10
     _open: Counter[str] = field(default_factory=Counter)
     _begun: dict[str, deque[float]] = field(default_factory=dict)

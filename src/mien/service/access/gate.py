@@ -8,8 +8,10 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
+from anyio.to_thread import run_sync
 from fastapi import Request, WebSocket
-from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, cookie_parser
 from starlette.routing import Match, Router
@@ -22,6 +24,8 @@ from mien.service.problems import send_problem
 
 COOKIE, CSRF_HEADER = "mien_session", "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOOKUPS = 8  # at once: they are short
+_LIMITER: RunVar[CapacityLimiter] = RunVar("look-ups of the gate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +75,15 @@ class Gate:
             return
         rule = self._rule(scope)
         headers = Headers(scope=scope)
-        caller = None if rule == OPEN else await run_in_threadpool(caller_by, self._credentials, headers)
+        caller = None if rule == OPEN else await caller_by(self._credentials, headers)
         is_login = rule == OPEN and scope.get("method") not in _SAFE
         if wait_s := self._rates.wait_s(_counted(caller, scope), is_login=is_login):
             words, told = f"too many requests: try again in {wait_s} s", {"retry-after": str(wait_s)}
             await send_problem(scope, send, HTTPStatus.TOO_MANY_REQUESTS, words, told)
             return
         if rule == OPEN:
-            await self._app(scope, receive, send)
+            with acting("visitor"):
+                await self._app(scope, receive, send)
             return
         if caller is None:
             told = {"www-authenticate": "Bearer"}
@@ -100,8 +105,18 @@ class Gate:
         return None
 
 
-def caller_by(credentials: Credentials, headers: Mapping[str, str]) -> Caller | None:
-    """Who sends these headers, as of now; none where what they show is not, or not any more, valid."""
+async def caller_by(credentials: Credentials, headers: Mapping[str, str]) -> Caller | None:
+    """Who sends these headers, as of now; none where what they show is not, or not any more, valid.
+
+    Looked up beside the threads in which requests are answered: however many of these wait, it is said who asks.
+    """
+    limiter = _LIMITER.get(None)
+    if limiter is None:
+        _LIMITER.set(limiter := CapacityLimiter(_LOOKUPS))
+    return await run_sync(_caller_by, credentials, headers, limiter=limiter)
+
+
+def _caller_by(credentials: Credentials, headers: Mapping[str, str]) -> Caller | None:
     shown, _, secret = headers.get("authorization", "").partition(" ")
     if shown.lower() == "bearer":
         found = credentials.of_key(digest_of(secret.strip()))

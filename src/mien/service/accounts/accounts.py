@@ -38,14 +38,14 @@ class AccountKeeping:
         self._accounts = accounts
         self._entrance = entrance
         self._trail = trail
-        self._clock = clock
+        self.clock = clock
 
     def accounts(self, after: int = 0, limit: int = 0) -> tuple[Account, ...]:
         """So many accounts behind one, by id, or all."""
         return self._accounts.accounts(after, limit)
 
     def account(self, account_id: int) -> Account:
-        """One account; raises AccountUnknown."""
+        """An account by its id; raises AccountUnknown."""
         found = self._accounts.account(account_id)
         if found is None:
             raise AccountUnknown(f"there is no account {account_id}")
@@ -54,14 +54,15 @@ class AccountKeeping:
     def add(self, name: str, role: Role, password: str, person_id: str) -> Account:
         """A new account, without a password where that is empty; raises AccountError, PersonUnknown, UsageError."""
         kept = hash_of(password) if password else ""
-        account = self._accounts.add(account_name(name), role, self._clock.now(), kept, person_id)
+        account = self._accounts.add(account_name(name), role, self.clock.now(), kept, person_id)
         self._trail.catch_up()
         return account
 
     def change(self, account_id: int, asked: AccountChange, seen: Account | None = None) -> Account:
-        """Change what is asked; raises AccountUnknown, PersonUnknown, UsageError, AccountError.
+        """Change what is asked; raises AccountUnknown, AccountError, PersonUnknown, UsageError.
 
-        The last where it is not as it was ``seen`` any more, too.
+        AccountError where it is not as it was ``seen`` any more, too. Another password ends sessions and API keys:
+        whoever has got hold of the account is to be out.
         """
         account = self._accounts.change(
             account_id,
@@ -72,6 +73,7 @@ class AccountKeeping:
             allows_face=asked.allows_face,
             person_id=asked.person_id,
             password_hash=None if asked.password is None else hash_of(asked.password),
+            ends_keys=True,
         )
         self._trail.catch_up()
         return account
@@ -84,7 +86,7 @@ class AccountKeeping:
         return found[0]
 
     def give_password(self, account: Account, password: str) -> None:
-        """Another password for whoever lost theirs: their sessions end, and they wait for nothing any more.
+        """Another password for whoever lost theirs: their sessions and keys end, and they wait for nothing.
 
         Raises AccountUnknown, UsageError.
         """
@@ -107,14 +109,17 @@ class AccountKeeping:
         changed = self._accounts.change(account.account_id, password_hash=kept)
         return self._entrance.open(changed, "password")
 
-    def keys(self, account: Account) -> tuple[ApiKey, ...]:
-        """The keys of an account; of all of them, where it is an admin's."""
-        return self._accounts.keys(None if account.role == "admin" else account.account_id)
+    def keys(self, account: Account, after: int = 0, limit: int = 0) -> tuple[ApiKey, ...]:
+        """The keys of an account, or of all of them, where it is an admin's: those behind one and so many, or all."""
+        return self._accounts.keys(None if account.role == "admin" else account.account_id, after, limit)
 
     def issue(
         self, account: Account, label: str, scopes: Collection[KeyScope], lasts: timedelta | None
     ) -> tuple[ApiKey, str]:
-        """A new key of an account, and its secret, told this once; raises UsageError without a scope or a label."""
+        """A new key of an account, and its secret, told this once.
+
+        Raises UsageError without a scope or a label, AccountError where the account has as many as may be.
+        """
         if not scopes:
             raise UsageError("a key opens something: name a scope at least")
         try:
@@ -122,7 +127,7 @@ class AccountKeeping:
         except GalleryError as error:
             raise UsageError("say what the key is for, in letters that can be seen") from error
         secret = f"{KEY_BEGINS}{secrets.token_urlsafe(32)}"
-        now = self._clock.now()
+        now = self.clock.now()
         until = now + lasts if lasts else None
         new = NewKey(digest_of(secret), secret[:_SHOWN], told, frozenset(scopes), until)
         key = self._accounts.add_key(account.account_id, new, now)

@@ -15,7 +15,6 @@ from mien.service.accounts.schemas import (
     AccountTold,
     ChangedAccount,
     KeyIssued,
-    Keys,
     KeyTold,
     NewAccount,
     NewApiKey,
@@ -23,7 +22,9 @@ from mien.service.accounts.schemas import (
     etag_of,
 )
 from mien.service.area import Area, area
+from mien.service.paging import After, Limit, Page, number_after
 from mien.service.problems import problem, too_many
+from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
 from mien.service.revisions import IfMatch, check_revision
 from mien.service.sessions.routes import let_in
 from mien.service.sessions.schemas import LoggedIn
@@ -35,19 +36,23 @@ Who = Annotated[Caller, Depends(caller)]
 
 def build(keeping: AccountKeeping) -> Area:
     """The routes over what keeps accounts."""
-    router = area("accounts")
+    router, repeats = area("accounts"), Repeats(keeping.clock)
 
     @router.get("/accounts")
     def accounts(
         after: Annotated[int, Query(ge=0, le=_MOST)] = 0, limit: Annotated[int, Query(ge=1, le=200)] = 50
     ) -> Accounts:
-        found = keeping.accounts(after, limit)
-        items = [AccountTold.of(one) for one in found]
-        return Accounts(items=items, next=items[-1].account_id if len(items) == limit else None)
+        found = keeping.accounts(after, limit + 1)  # one more tells whether there is another page
+        items = [AccountTold.of(one) for one in found[:limit]]
+        return Accounts(items=items, next=items[-1].account_id if len(found) > limit else None)
 
     @router.post("/accounts", status_code=HTTPStatus.CREATED)
-    def add(asked: NewAccount, response: Response) -> AccountTold:
-        return _told(keeping.add(asked.name, asked.role, asked.password or "", asked.person_id), response)
+    def add(who: Who, asked: NewAccount, response: Response, key: RepeatKey = None) -> AccountTold:
+        def added() -> int:
+            return keeping.add(asked.name, asked.role, asked.password or "", asked.person_id).account_id
+
+        made = repeats.once(who.account.account_id, key, digest_of_asked("account", asked), added)
+        return _told(keeping.account(made), response)  # as it is now: of whoever was forgotten since nothing is told
 
     @router.patch("/accounts/{account_id}")
     def change(account_id: Id, asked: ChangedAccount, response: Response, match: IfMatch = None) -> AccountTold:
@@ -59,7 +64,7 @@ def build(keeping: AccountKeeping) -> Area:
         keeping.remove(account_id, _seen(keeping, account_id, match))
 
     _add_password(router, keeping)
-    _add_keys(router, keeping)
+    _add_keys(router, keeping, repeats)
     return router
 
 
@@ -90,15 +95,20 @@ def _add_password(router: Area, keeping: AccountKeeping) -> None:
         return let_in(opened, request, response)
 
 
-def _add_keys(router: Area, keeping: AccountKeeping) -> None:
+def _add_keys(router: Area, keeping: AccountKeeping, repeats: Repeats) -> None:
     @router.get("/keys")
-    def keys(who: Who) -> Keys:
-        return Keys(items=[KeyTold.of(one) for one in keeping.keys(who.account)])
+    def keys(who: Who, after: After = None, limit: Limit = 50) -> Page[KeyTold]:
+        found = keeping.keys(who.account, number_after(after), limit + 1)
+        items = [KeyTold.of(one) for one in found[:limit]]
+        return Page(items=items, next=str(items[-1].key_id) if len(found) > limit else None)
 
     @router.post("/keys", status_code=HTTPStatus.CREATED)
-    def issue(who: Who, asked: NewApiKey) -> KeyIssued:
-        lasts = timedelta(days=asked.days) if asked.days else None
-        return KeyIssued.with_secret(*keeping.issue(who.account, asked.label, asked.scopes, lasts))
+    def issue(who: Who, asked: NewApiKey, key: RepeatKey = None) -> KeyIssued:
+        def issued() -> KeyIssued:
+            lasts = timedelta(days=asked.days) if asked.days else None
+            return KeyIssued.with_secret(*keeping.issue(who.account, asked.label, asked.scopes, lasts))
+
+        return repeats.once(who.account.account_id, key, digest_of_asked("key", asked), issued)
 
     @router.delete("/keys/{key_id}", status_code=HTTPStatus.NO_CONTENT)
     def revoke(who: Who, key_id: Id) -> None:

@@ -120,13 +120,6 @@ class KeyIssued(KeyTold):
         return cls(**_fields(key), secret=secret)
 
 
-class Keys(BaseModel):
-    """Keys by id."""
-
-    items: list[KeyTold]
-    next: None = None
-
-
 def etag_of(account: Account) -> str:
     """What stands for an account as it is now."""
     return f'"{sha256(repr(astuple(account)).encode()).hexdigest()[:32]}"'

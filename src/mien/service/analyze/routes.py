@@ -9,8 +9,8 @@ from fastapi import Form, Request
 from mien.domain.errors import SourceError
 from mien.domain.readings import FrameReading
 from mien.service.analyze.schemas import Analyzed, AnalyzedPicture, PicturesAsked
-from mien.service.analyze.turns import Turns
 from mien.service.area import Area, area
+from mien.service.turns import Turns
 from mien.service.uploads import admitting, sent_picture, too_large
 from mien.service.wording import spoken
 from mien.sources.images import SentPicture

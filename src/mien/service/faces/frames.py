@@ -15,16 +15,20 @@ from mien.service.live.sockets import CLOSED_FOR_POLICY, WRONG_KIND, Leave
 MOST_BYTES = 400_000
 _TOO_LARGE = 1009
 _IDLE_S = 8.0
-_MOST_S = 240.0  # all in all: a sign-up takes one to two minutes
 
 
 class Frames:
     """What comes over one socket; every frame is answered with `say` before the next is taken."""
 
-    def __init__(self, socket: WebSocket, most_per_s: float) -> None:
+    def __init__(self, socket: WebSocket, most_per_s: float, most_s: float) -> None:
         self._socket = socket
         self._most_per_s = most_per_s
-        self._due_s = self._began_s = time.monotonic()
+        self._due_s = time.monotonic()
+        self._until_s = self._due_s + most_s
+
+    def end_in(self, most_s: float) -> None:
+        """Take frames for so long from now on."""
+        self._until_s = time.monotonic() + most_s
 
     async def ready(self) -> None:
         """Say that frames may come."""
@@ -58,7 +62,7 @@ class Frames:
         await self._socket.send_text(answer.model_dump_json())
 
     async def _message(self) -> Mapping[str, Any]:
-        left_s = min(_IDLE_S, self._began_s + _MOST_S - time.monotonic())
+        left_s = min(_IDLE_S, self._until_s - time.monotonic())
         try:
             async with timeout(left_s):
                 return await self._socket.receive()

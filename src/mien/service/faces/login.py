@@ -26,6 +26,9 @@ REASONS: dict[Failure, str] = {
     "stopped": "the camera stopped: try again",
 }
 
+LINGERS_S = 10.0
+"""From which on somebody who was not asked for any move yet keeps others from the camera."""
+
 How = str
 Claim = tuple[int, How]
 """Of a ticket: whose account, and how they came in."""
@@ -43,7 +46,8 @@ class Eyesight:
     def challenge(self) -> "Challenging":
         """A new challenge."""
         watcher = self.watcher()
-        return Challenging(watcher, Challenge(moves_by_chance(self.chance, watcher.moves)), self.clock)
+        challenge = Challenge(moves_by_chance(self.chance, watcher.moves))
+        return Challenging(watcher, challenge, self.clock, self.clock.monotonic_s())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,13 @@ class Challenging:
     watcher: Watcher
     challenge: Challenge
     clock: Clock
+    began_s: float
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether whoever leaves now has failed: moves were asked for, or the place was kept from others for long."""
+        is_long = self.clock.monotonic_s() - self.began_s >= LINGERS_S
+        return self.challenge.is_asking or (is_long and not self.challenge.is_over)
 
     def see(self, jpeg: bytes) -> Progress:
         """Judge a frame by the moment at which it is taken up, whatever it says itself; raises SourceUnreadable."""
@@ -80,7 +91,7 @@ class FaceLogin:
         if account is None:
             self.entrance.note_failure(nobody_at(address), address, "face")
             return ""
-        self.accounts.clear_failures(nobody_at(address))
+        self.entrance.clear_failures(nobody_at(address), address)
         return self.tickets.give((account.account_id, "face"))
 
     def claim(self, ticket: str) -> Opened:

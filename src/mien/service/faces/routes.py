@@ -1,19 +1,20 @@
 """Routes and sockets of coming in by one's face, and of signing up."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from fastapi import Request, Response, WebSocket
+from fastapi import Depends, Request, Response, WebSocket
 
-from mien.domain.errors import MienError
+from mien.domain.errors import AccountError, GalleryError, MienError, UsageError
 from mien.domain.people.consent import SCOPES
 from mien.service.access.attempts import Attempts
 from mien.service.access.entrance import LoginRefused
-from mien.service.access.gate import is_own_origin
+from mien.service.access.gate import Caller, caller, is_own_origin
 from mien.service.area import Area, area
 from mien.service.faces.frames import Frames
 from mien.service.faces.login import FaceLogin
@@ -27,16 +28,19 @@ from mien.service.faces.schemas import (
     Ticket,
 )
 from mien.service.faces.signup import SNAPSHOTS, SignUpRefused, SignUps
-from mien.service.faces.talks import LoginTalk, SignUpTalk
+from mien.service.faces.talks import SETTLE_S, LoginTalk, SignUpTalk
 from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, Leave, closed
 from mien.service.problems import problem
+from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
 from mien.service.sessions.routes import let_in
 from mien.service.sessions.schemas import LoggedIn
 
 FRAMES_PER_S = 15.0
 _NORMAL = 1000
+_log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
+Who = Annotated[Caller, Depends(caller)]
 Talk = Callable[[Frames, str], Awaitable[None]]
 """What is said over frames that come from an address."""
 
@@ -45,13 +49,15 @@ Talk = Callable[[Frames, str], Awaitable[None]]
 class FaceTools:
     """What the area needs.
 
+    ``logins`` and ``sittings`` bound who comes in and who signs up at once, so that neither keeps the other out.
     ``has_login`` is false where nobody comes in by their face; ``threads`` is how many frames are looked at at once,
     beside whatever else the service does.
     """
 
     login: FaceLogin
     signups: SignUps
-    attempts: Attempts
+    logins: Attempts
+    sittings: Attempts
     has_login: bool = True
     frames_per_s: float = FRAMES_PER_S
     threads: int = 1
@@ -78,7 +84,7 @@ def _add_login(router: Area, tools: FaceTools) -> None:
         def talk(frames: Frames, address: str) -> Awaitable[None]:
             return LoginTalk(tools, frames, tools.login, address).go_on()
 
-        await _serve(socket, tools, talk if tools.has_login else None)
+        await _serve(socket, tools, tools.logins, talk if tools.has_login else None)
 
     @router.post("/session/face", response_model=LoggedIn)
     def enter(shown: Ticket, request: Request, response: Response) -> LoggedIn | Response:
@@ -117,28 +123,36 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
         def talk(frames: Frames, address: str) -> Awaitable[None]:
             return SignUpTalk(tools, frames, signups, address).go_on()
 
-        await _serve(socket, tools, talk if signups.mode != "off" else None)
+        await _serve(socket, tools, tools.sittings, talk if signups.mode != "off" else None)
+
+    repeats = Repeats(signups.clock)
 
     @router.post("/invitations", status_code=HTTPStatus.CREATED)
-    def invite(asked: Invite) -> Invitation:
-        token, until = signups.invitations.invite(asked.name, asked.days)
-        return Invitation(invitation=token, expires_at=until)
+    def invite(who: Who, asked: Invite, key: RepeatKey = None) -> Invitation:
+        def invited() -> Invitation:
+            token, until = signups.invitations.invite(asked.name, asked.days)
+            return Invitation(invitation=token, expires_at=until)
+
+        return repeats.once(who.account.account_id, key, digest_of_asked("invite", asked), invited)
 
 
-async def _serve(socket: WebSocket, tools: FaceTools, talk: Talk | None) -> None:
+async def _serve(socket: WebSocket, tools: FaceTools, attempts: Attempts, talk: Talk | None) -> None:
     """Talk over a socket that anybody may open, from a page of this server, where there is room for one more."""
     if not is_own_origin(socket.headers):
         return await socket.close(4000 + HTTPStatus.FORBIDDEN, "sockets are opened by pages of this server only")
     await socket.accept()
     address = socket.client.host if socket.client else ""
-    frames = Frames(socket, tools.frames_per_s)
+    frames = Frames(socket, tools.frames_per_s, SETTLE_S)
     try:
         if talk is None:
             raise Leave(CLOSED_FOR_POLICY, "this is switched off here")
-        with tools.attempts.one(address):
+        with attempts.one(address):
             await talk(frames, address)
         await closed(socket, Leave(_NORMAL, ""))
     except Leave as leave:
         await closed(socket, leave)
-    except MienError as error:
+    except (AccountError, GalleryError, UsageError) as error:  # about what was asked
         await closed(socket, Leave(TRY_LATER, str(error)))
+    except MienError as error:  # about this machine, which is not for strangers
+        _log.warning("somebody before a camera was sent away: %s", error)
+        await closed(socket, Leave(TRY_LATER, "this has to wait, for models or for what else is at work: try again"))

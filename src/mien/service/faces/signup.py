@@ -1,11 +1,12 @@
 """Signing up before a camera: consent, a challenge, guided snapshots, and an account that opens by this face."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mien.domain.accounts import Account
+from mien.domain.accounts import Account, acting
 from mien.domain.clock import Clock
-from mien.domain.errors import AccountError, EnrolmentRefused, GalleryError, UsageError
+from mien.domain.errors import AccountError, EnrolmentRefused, GalleryError, MienError, UsageError
 from mien.domain.people.consent import NewConsent, Scope
 from mien.engine.challenging import opened
 from mien.engine.guiding import Eyes, GuidedEnrolment, Sitting
@@ -28,6 +29,9 @@ EVIDENCE = "signed up in the web app"
 
 REFUSED = "you cannot be signed up like this: choose another name, or ask an admin"
 """What is said alike where a name is taken, where somebody of that name or with that face is in the gallery."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class SignUpRefused(AccountError):
@@ -61,7 +65,10 @@ class Studio:
 
 @dataclass(frozen=True, slots=True)
 class SignUps:
-    """Signs people up, where that is allowed."""
+    """Signs people up, where that is allowed.
+
+    ``forget`` lets go of somebody who was taken in a moment ago, by their id; raises MienError.
+    """
 
     mode: SignUpMode
     entrance: Entrance
@@ -74,6 +81,7 @@ class SignUps:
     begun: Tickets[Applicant]
     tickets: Tickets[Claim]
     clock: Clock
+    forget: Callable[[str], object]
 
     def begin(self, name: str, password: str, scopes: frozenset[Scope], version: str, invitation: str) -> str:
         """A ticket for the camera; raises SignUpRefused, UsageError, GalleryError for what is no name.
@@ -147,7 +155,7 @@ class SigningUp:
 
     def _sit_down(self) -> None:
         consent = NewConsent(self.applicant.scopes, self.signups.consent.version, EVIDENCE)
-        sitting = Sitting(self.applicant.name, Terms(consent, is_given=True), SNAPSHOTS, SITTING_S)
+        sitting = Sitting(self.applicant.name, Terms(consent, is_given=True, for_newcomers=True), SNAPSHOTS, SITTING_S)
         self._eyes = self.signups.studio.eyes()
         self._guided = self.signups.studio.guided(sitting)
 
@@ -158,6 +166,7 @@ class SigningUp:
         except (AccountError, GalleryError) as error:
             self.give_up()
             raise error if isinstance(error, SignUpRefused) else SignUpRefused(REFUSED) from error
+        self.signups.entrance.clear_failures(nobody_at(self.address), self.address)
         return self.signups.tickets.give((account.account_id, "signup"))
 
     def give_up(self) -> None:
@@ -172,15 +181,26 @@ class SigningUp:
             raise SignUpRefused("too few good snapshots were taken: try again, in good light")
         account = signups.accounts.add(applicant.name, "viewer", signups.clock.now(), applicant.password_hash)
         try:
-            self._take_in(account, guided)
+            with acting(f"account:{account.account_id}"):
+                self._take_in(account, guided)
         except BaseException:
             signups.accounts.remove(account.account_id)
             raise
         return account
 
     def _take_in(self, account: Account, guided: GuidedEnrolment) -> None:
-        kept = guided.keep("sign-up")
-        person = self.signups.people.named(self.applicant.name)
-        if not kept.poses or person is None:
+        """Keep the snapshots of somebody who was not there before, whose account it then is; or nothing of them."""
+        person_id = guided.keep("sign-up").person_id
+        if not person_id:
             raise EnrolmentRefused("no snapshot was taken in")
-        self.signups.accounts.change(account.account_id, person_id=person.person_id, allows_face=True)
+        try:
+            self.signups.accounts.change(account.account_id, person_id=person_id, allows_face=True)
+        except BaseException:
+            self._let_go(person_id)
+            raise
+
+    def _let_go(self, person_id: str) -> None:
+        try:
+            self.signups.forget(person_id)
+        except MienError:
+            _log.exception("a sign-up failed, and %s, who was taken in for it, could not be forgotten", person_id)

@@ -18,6 +18,9 @@ from mien.service.faces.schemas import Begin, ChallengeProgress, FaceResult, Fra
 from mien.service.faces.signup import SNAPSHOTS, SigningUp, SignUpRefused, SignUps
 from mien.service.live.sockets import CLOSED_FOR_POLICY, WRONG_KIND, Leave
 
+SETTLE_S = 20.0
+"""From opening a socket to the first move that is asked for: the place is then free for somebody else."""
+_MOVES_S, _SIGN_UP_S = 30.0, 180.0  # from then on: two moves of six seconds, and for signing up snapshots behind them
 _MOST_REFUSED = 20  # frames in a row: this is no camera
 _T = TypeVar("_T")
 
@@ -60,11 +63,11 @@ class LoginTalk:
             with suppress(WebSocketDisconnect):  # an answer did not arrive
                 await self._challenge(one)
         finally:
-            if one.challenge.is_asking:
+            if one.is_given_up:
                 await self._conclude(one)
 
     async def _challenge(self, one: Challenging) -> None:
-        readable = _Readable()
+        readable, is_asked = _Readable(), False
         async for jpeg in self.frames:
             try:
                 progress = await self.threads.in_thread(partial(one.see, jpeg))
@@ -77,6 +80,7 @@ class LoginTalk:
                 detail = REASONS[progress.failure] if progress.failure else REFUSED
                 await self.frames.say(FaceResult(passed=bool(ticket), ticket=ticket, detail="" if ticket else detail))
                 return
+            is_asked = _lengthened(self.frames, one, is_asked, _MOVES_S)
             await self.frames.say(ChallengeProgress.of_progress(progress))
 
     async def _conclude(self, one: Challenging) -> str:
@@ -102,11 +106,11 @@ class SignUpTalk:
             with suppress(WebSocketDisconnect):  # an answer did not arrive
                 await self._sit(one)
         finally:
-            if one.challenging.challenge.is_asking:
+            if one.challenging.is_given_up:
                 await self.threads.in_thread(one.give_up)
 
     async def _sit(self, one: SigningUp) -> None:
-        readable = _Readable()
+        readable, is_asked = _Readable(), False
         async for jpeg in self.frames:
             try:
                 seen = await self.threads.in_thread(partial(one.see, jpeg))
@@ -121,6 +125,7 @@ class SignUpTalk:
             if one.is_over:
                 await self.frames.say(await self._result(one))
                 return
+            is_asked = _lengthened(self.frames, one.challenging, is_asked, _SIGN_UP_S)
             await self.frames.say(_told(seen))
 
     async def _begun(self) -> SigningUp | None:
@@ -141,6 +146,14 @@ class SignUpTalk:
             return FaceResult(passed=True, ticket=await self.threads.in_thread(one.conclude))
         except SignUpRefused as error:
             return FaceResult(passed=False, detail=str(error))
+
+
+def _lengthened(frames: Frames, one: Challenging, was_asked: bool, most_s: float) -> bool:
+    """Whether a move was asked for by now, as it may have been before; from the first one on there is more time."""
+    if was_asked or not one.challenge.is_asking:
+        return was_asked
+    frames.end_in(most_s)
+    return True
 
 
 def _told(seen: Progress | Advice) -> ChallengeProgress | SnapshotProgress:

@@ -1,5 +1,7 @@
-"""How much one request may bring: what is too large is refused as soon as that is known, and not read to its end."""
+"""How much one request may bring, and how long it may take: what is too large or too slow is not read to its end."""
 
+import asyncio
+import time
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
@@ -9,13 +11,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mien.service.problems import send_problem
 
 MEGABYTE = 1_000_000
+STALLED_S = 30.0
+"""How long nothing may come of a request that is not there whole, and how long a small one may take."""
+_SLOWEST = 16_000  # bytes a second, of larger ones: 128 kbit/s
 _TEXTS = ("application/json", "application/x-www-form-urlencoded", "text/")
 _LARGEST_TEXT = MEGABYTE
 _CLOSES = {"connection": "close"}  # nobody reads on
 
 
 class BodyLimit:
-    """ASGI middleware: 413 where a body is larger than ``upload_mb``, or as a text than one megabyte."""
+    """ASGI middleware: 413 where a body is larger than ``upload_mb``, or a text than one megabyte; 408 if too slow."""
 
     def __init__(self, app: ASGIApp, upload_mb: int) -> None:
         self._app = app
@@ -32,21 +37,41 @@ class BodyLimit:
         if told.isdecimal() and int(told[:20]) > limit:
             await send_problem(scope, send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _words(limit), _CLOSES)
             return
-        read = 0
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > limit:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _words(limit), _CLOSES)
-            return message
-
-        await self._app(scope, counted, send)
+        await self._app(scope, _Body(receive, limit).received, send)
 
     def _limit(self, content_type: str) -> int:
         is_text = not content_type or content_type.lower().startswith(_TEXTS)
         return _LARGEST_TEXT if is_text else self._upload_bytes
+
+
+class _Body:
+    """The body of one request, as it comes."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._begun_s = time.monotonic()
+        self._read = 0
+        self._is_whole = False
+
+    async def received(self) -> Message:
+        """What comes next; raises HTTPException where that is too much, or takes too long."""
+        if self._is_whole:  # what comes now is that the client leaves
+            return await self._receive()
+        left_s = self._begun_s + STALLED_S + self._read / _SLOWEST - time.monotonic()
+        try:
+            if left_s <= 0:
+                raise TimeoutError
+            async with asyncio.timeout(min(STALLED_S, left_s)):
+                message = await self._receive()
+        except TimeoutError:
+            told = "the request comes too slowly: send it again, or less at once"
+            raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, told, _CLOSES) from None
+        self._read += len(message.get("body", b""))
+        self._is_whole = not message.get("more_body", False)
+        if self._read > self._limit:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _words(self._limit), _CLOSES)
+        return message
 
 
 def _words(limit: int) -> str:

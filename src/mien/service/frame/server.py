@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mien.domain.errors import UsageError
-from mien.service.frame.listening import SERVER_OPTIONS, keep_newest
+from mien.service.frame.listening import SERVER_OPTIONS, behind, keep_newest
 from mien.service.settings import ServiceSettings
 
 _HERE = ("127.0.0.1", "localhost", "::1")
@@ -45,8 +45,12 @@ def check_tls(settings: ServiceSettings) -> None:
     if settings.tls_certificate is None or settings.tls_key is None:
         return
     certificate, key = settings.tls_certificate.expanduser(), settings.tls_key.expanduser()
+
+    def _unasked() -> str:  # the library would ask at the terminal, at which nobody may be
+        raise UsageError(f"service.tls: {key} asks for a passphrase: openssl pkey -in KEY -out NEW writes it without")
+
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=_unasked)
     except FileNotFoundError as error:
         missing = next(path for path in (certificate, key) if not path.exists())
         raise UsageError(f"service.tls: there is no file {missing}") from error
@@ -80,7 +84,7 @@ def serve(app: ASGIApp, settings: ServiceSettings, opened: socket.socket, is_ove
             access_log=False,  # addresses of pages name people by their ids
             server_header=False,
             lifespan="on",
-            **SERVER_OPTIONS,
+            **{**SERVER_OPTIONS, **behind(settings)},
         ),
         is_over,
     )

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Literal
 
 from fastapi import Response
 from pydantic import BaseModel
 
 from mien.service.area import Area, area
+
+Awaited = Literal["", "models", "cameras", "failed", "closed"]
+"""What the engine waits for, that it has failed or was ended, or nothing: more is not for everybody."""
 
 
 class Healthy(BaseModel):
@@ -19,7 +23,7 @@ class Ready(BaseModel):
     """Whether models are loaded and cameras are watched; ``waits_for`` what is not there yet."""
 
     is_ready: bool
-    waits_for: str = ""
+    waits_for: Awaited = ""
 
 
 class Version(BaseModel):
@@ -28,23 +32,23 @@ class Version(BaseModel):
     version: str
 
 
-def build(version: str, waits_for: Callable[[], str]) -> Area:
+def build(version: str, waits_for: Callable[[], Awaited]) -> Area:
     """The routes; ``waits_for`` says what is not ready, or nothing."""
-    router = area("health")
+    router = area("health")  # its routes wait for no thread
 
     @router.get("/health")
-    def health() -> Healthy:
+    async def health() -> Healthy:
         return Healthy()
 
     @router.get("/ready", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": Ready, "description": "Not yet"}})
-    def ready(response: Response) -> Ready:
+    async def ready(response: Response) -> Ready:
         missing = waits_for()
         if missing:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         return Ready(is_ready=not missing, waits_for=missing)
 
     @router.get("/version")
-    def which() -> Version:
+    async def which() -> Version:
         return Version(version=version)
 
     return router

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Form, Path, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
+from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
 from mien.service.access.gate import Caller, caller
 from mien.service.area import Area, area
@@ -18,6 +19,7 @@ from mien.service.imports.job import Job
 from mien.service.imports.schemas import ImportAsked, ImportJob, PartSent, ToldPicture
 from mien.service.people.changing import DryRun
 from mien.service.people.desk import Consenting, Enrolling
+from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
 from mien.service.uploads import admitting
 from mien.service.wording import spoken
 
@@ -36,16 +38,17 @@ class ImportDesk:
     enrolling: Enrolling
     consenting: Consenting
     book: ImportBook
+    clock: Clock
 
 
 def build(desk: ImportDesk) -> Area:
     """The routes; imports that are going on end with the application."""
-    router = area("imports")
+    router, repeats = area("imports"), Repeats(desk.clock)
     _end_with_application(router, desk.book)
     _take_parts(router, desk.book)
 
     @router.post("/imports", status_code=HTTPStatus.CREATED)
-    def begin(asked: ImportAsked, who: Who, dry_run: DryRun = False) -> ImportJob:
+    def begin(asked: ImportAsked, who: Who, dry_run: DryRun = False, key: RepeatKey = None) -> ImportJob:
         """Begin an import: its pictures are sent after."""
         terms = desk.consenting.terms(asked.consent, is_overruled=asked.overrule)
 
@@ -53,7 +56,10 @@ def build(desk: ImportDesk) -> Area:
             taking = desk.enrolling.begin(terms, is_rehearsal=dry_run)
             return Job(who.account, asked.total, taking, is_dry_run=dry_run, is_declared=not terms.is_given)
 
-        return desk.book.begin(who.account, asked.total, made)
+        def begun() -> ImportJob:
+            return desk.book.begin(who.account, asked.total, made)
+
+        return repeats.once(who.account.account_id, key, digest_of_asked(f"import {dry_run}", asked), begun)
 
     @router.get("/imports/{import_id}")
     def show(import_id: ImportId, who: Who) -> ImportJob:

@@ -15,11 +15,13 @@ from mien.service.live.sockets import Sockets, first_of
 from mien.service.live.watching import Wordings, hear, tell
 
 MOST_CLIENTS, MOST_BROWSERS = 256, 8
+MOST_OWN_CLIENTS, MOST_OWN_BROWSERS = 32, 2
+"""Of one account, so that nobody takes the places of all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTools:
-    """What the sockets show, and what they ask; ``cores`` is how many frames of browsers are read at once."""
+    """What the sockets show, and what they ask; of ``cores`` half at most read frames of browsers."""
 
     hub: Hub
     previews: Previews
@@ -31,7 +33,8 @@ class LiveTools:
 def build(tools: LiveTools) -> Area:
     """The sockets over what the engine tells."""
     router = area("live", *MESSAGES)
-    clients, browsers = (Sockets(tools.credentials, most) for most in (MOST_CLIENTS, MOST_BROWSERS))
+    clients = Sockets(tools.credentials, MOST_CLIENTS, MOST_OWN_CLIENTS)
+    browsers = Sockets(tools.credentials, MOST_BROWSERS, MOST_OWN_BROWSERS)
     wordings = Wordings()
     limiters: list[CapacityLimiter] = []
 
@@ -48,7 +51,7 @@ def build(tools: LiveTools) -> Area:
 
     async def show(socket: WebSocket, *, is_kept: bool) -> None:
         if not limiters:
-            limiters.append(CapacityLimiter(tools.cores))  # needs the loop that runs
+            limiters.append(CapacityLimiter(max(1, tools.cores // 2)))  # needs the loop that runs
         name = f"browser of account {caller_of(socket).account.account_id}"
         talk = BrowserTalk(socket, tools.browsers, limiters[0])
         await browsers.serve(socket, lambda: talk.go_on(name, is_kept=is_kept))

@@ -16,7 +16,8 @@ CameraName = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 class Watch(BaseModel):
     """What a client of ``/live`` wants to hear of from now on, in place of what it asked for before.
 
-    Without ``cameras`` all of them; of each at most ``previews_per_s`` previews.
+    Without ``cameras`` all of them; of each at most ``previews_per_s`` previews, and every reading unless
+    ``readings`` is false.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_mode_override="validation")
@@ -25,6 +26,7 @@ class Watch(BaseModel):
     cameras: list[CameraName] | None = Field(None, max_length=256)
     previews_per_s: float = Field(0.0, ge=0, le=MOST_PER_S, allow_inf_nan=False)
     events: bool = False
+    readings: bool = True
 
 
 class Reading(BaseModel):

@@ -1,16 +1,16 @@
 """What every live socket has: its place among others, who opened it, and a word on why it is closed."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from anyio import CancelScope
 from fastapi import WebSocket, WebSocketDisconnect
-from fastapi.concurrency import run_in_threadpool
 
 from mien.domain.errors import StoreBusy
-from mien.service.access.gate import Credentials, caller_by
+from mien.service.access.gate import Credentials, caller_by, caller_of
 
 CLOSED_FOR_POLICY, WRONG_KIND, TRY_LATER, LOGGED_OUT = 1008, 1003, 1013, 4401
 _LOOK_S = 15.0  # until it is noticed that somebody has logged out
@@ -27,37 +27,41 @@ class Leave(Exception):
 
 
 class Sockets:
-    """Lets in so many at once, each as long as whoever opened it is logged in."""
+    """Lets in ``most`` at once, ``most_own`` of one account, each as long as whoever opened it is logged in."""
 
-    def __init__(self, credentials: Credentials, most: int) -> None:
+    def __init__(self, credentials: Credentials, most: int, most_own: int) -> None:
         self._credentials = credentials
         self._most = most
-        self._open = 0
+        self._most_own = most_own
+        self._open: Counter[int] = Counter()
 
     async def serve(self, socket: WebSocket, talk: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Accept a socket and talk until one side has enough; it is closed with a word where that is this one."""
         await socket.accept()
         try:
-            with self._place():
+            with self._place(caller_of(socket).account.account_id):
                 await first_of(talk(), self._look_after(socket))
         except Leave as leave:
             await closed(socket, leave)
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._open >= self._most:
+    def _place(self, account_id: int) -> Iterator[None]:
+        if self._open.total() >= self._most:
             raise Leave(TRY_LATER, f"{self._most} such sockets are open already")
-        self._open += 1
+        if self._open[account_id] >= self._most_own:
+            raise Leave(TRY_LATER, f"{self._most_own} such sockets of this account are open already: close one")
+        self._open[account_id] += 1
         try:
             yield
         finally:
-            self._open -= 1
+            self._open[account_id] -= 1
+            self._open += Counter()  # without those that are none
 
     async def _look_after(self, socket: WebSocket) -> None:
         while True:
             await asyncio.sleep(_LOOK_S)
             try:
-                who = await run_in_threadpool(caller_by, self._credentials, socket.headers)
+                who = await caller_by(self._credentials, socket.headers)
             except StoreBusy:
                 continue  # it is asked again soon
             if who is None:

@@ -81,7 +81,7 @@ async def hear(socket: WebSocket, listener: Listener, previews: Previews) -> Non
             raise Leave(CLOSED_FOR_POLICY, f"no message of a kind that is known: {where} {fault['msg']}") from None
         cameras = None if asked.cameras is None else frozenset(asked.cameras)
         previews.want(listener, cameras, asked.previews_per_s)
-        listener.listen_to(Interest(cameras, asked.previews_per_s, asked.events))
+        listener.listen_to(Interest(cameras, asked.previews_per_s, asked.events, asked.readings))
 
 
 async def tell(socket: WebSocket, listener: Listener, wordings: Wordings) -> None:

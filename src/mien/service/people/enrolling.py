@@ -19,9 +19,13 @@ from mien.service.people.desk import PeopleDesk
 from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId, PictureOutcome
 from mien.service.problems import problem
 from mien.service.repeats import RepeatKey, Repeats
-from mien.service.uploads import MOST_PICTURES, UploadRoute, sent_pictures, too_large
+from mien.service.turns import Turns
+from mien.service.uploads import MOST_PICTURES, admitting, sent_pictures, too_large
 from mien.service.wording import spoken
 from mien.sources.images import SentPicture
+
+MOST_REQUESTS, MOST_OWN = 4, 2
+"""At once, of everybody and of one account: each holds its pictures in memory, and a thread while it waits."""
 
 Who = Annotated[Caller, Depends(caller)]
 
@@ -59,7 +63,7 @@ class PersonSent(PicturesSent):
 def build(desk: PeopleDesk, repeats: Repeats) -> Area:
     """The routes, which answer a request that is sent again as they did before."""
     router = area("people")
-    router.route_class = UploadRoute
+    router.route_class = admitting(Turns(MOST_REQUESTS, MOST_OWN).taken)
 
     @router.post("/people", status_code=HTTPStatus.CREATED, response_model=Enrolled)
     def enrol(

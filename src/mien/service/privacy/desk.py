@@ -14,6 +14,7 @@ from mien.privacy.forgetting.leaving import Forgot
 from mien.privacy.purging import Purging
 from mien.privacy.purpose import PrivacySettings
 from mien.service.people.desk import Consenting
+from mien.store.accounts import AccountStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class PrivacyDesk:
     export: PersonalExport
     purging: Purging
     trail: AuditTrail
+    accounts: AccountStore
     clock: Clock
     heed: Callable[[Collection[str]], None] = lambda _: None
     alone: Lock = field(default_factory=Lock)

@@ -1,5 +1,6 @@
 """Routes that tell what the deployment is for, what it keeps for how long, and what was done about people."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
@@ -51,7 +52,8 @@ def _tell_record(router: Area, desk: PrivacyDesk) -> None:
     def audit(limit: Limit = 50, after: After = None) -> Page[AuditEntry]:
         found = [*desk.trail.entries(limit + 1, number_after(after) or None)][::-1]
         following = str(found[limit - 1].number) if len(found) > limit else None
-        return Page(items=list(map(_entry, found[:limit])), next=following)
+        names = {f"account:{one.account_id}": one.name for one in desk.accounts.accounts()}
+        return Page(items=[_entry(one, names) for one in found[:limit]], next=following)
 
     @router.get("/privacy/audit/verify")
     def verify() -> AuditVerdict:
@@ -74,7 +76,7 @@ def _purge(router: Area, desk: PrivacyDesk) -> None:
         return Purged(counts=purged.counts, left=purged.left, unfinished=unfinished, is_dry_run=dry_run)
 
 
-def _entry(one: Entry) -> AuditEntry:
+def _entry(one: Entry, names: Mapping[str, str]) -> AuditEntry:
     facts = {name: list(value) if isinstance(value, tuple) else value for name, value in one.facts.items()}
     return AuditEntry(
         number=one.number,
@@ -83,5 +85,6 @@ def _entry(one: Entry) -> AuditEntry:
         people=list(one.people),
         facts=facts,
         actor=one.actor,
+        actor_name=names.get(one.actor, ""),
         hash=one.hash,
     )

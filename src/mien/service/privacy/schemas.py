@@ -200,7 +200,10 @@ class Purged(BaseModel):
 
 
 class AuditEntry(BaseModel):
-    """Something that was done about people, who are named by their ids; ``actor`` is such as ``account:3``."""
+    """Something that was done about people, who are named by their ids.
+
+    ``actor`` is such as ``account:3``, and ``actor_name`` what that account is called now, if there is one.
+    """
 
     number: int
     at: datetime
@@ -208,6 +211,7 @@ class AuditEntry(BaseModel):
     people: list[str]
     facts: dict[str, Any]
     actor: str
+    actor_name: str
     hash: str
 
 

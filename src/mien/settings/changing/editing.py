@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from mien.domain.errors import SettingsError, SettingsFixed
-from mien.settings.changing.ground import Ground
+from mien.settings.changing.ground import NO_FILES, Ground, is_named_file, is_source
 from mien.settings.changing.texts import kept
 from mien.settings.changing.yaml_text import YamlText
 from mien.settings.loading import load_settings, settings_path, values_of
@@ -53,10 +53,10 @@ class SettingsFile:
         origins = Origins.read(self.ground.path) if self.path.exists() else Origins()
         places = _places(changes)
         self._check_free(places, origins)
+        values = {place: self._kept(place, changes[key], origins) for key, place in places.items()}
+        self._check_sources(values, origins)
         before = self._text()
-        after = self._changed(
-            before, {place: self._kept(place, changes[key], origins) for key, place in places.items()}
-        )
+        after = self._changed(before, values)
         if after != before:
             self._replace(after, places, recording)
 
@@ -70,6 +70,16 @@ class SettingsFile:
 
     def _check_free(self, places: Mapping[str, Place], origins: Origins) -> None:
         fixed = tuple((key, why) for key, place in places.items() if (why := self.ground.why_fixed(place, origins)))
+        if fixed:
+            raise SettingsFixed(UNCHANGED, fixed)
+
+    def _check_sources(self, values: Mapping[Place, Value], origins: Origins) -> None:
+        """Raise SettingsFixed where a camera is to show another file of this machine than it does."""
+        fixed = tuple(
+            (key_of(place), NO_FILES)
+            for place, value in values.items()
+            if is_source(place) and value != origins.written.get(place) and is_named_file(value)
+        )
         if fixed:
             raise SettingsFixed(UNCHANGED, fixed)
 

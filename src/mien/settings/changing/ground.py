@@ -8,10 +8,12 @@ from types import MappingProxyType
 from mien.settings.origins import Origins
 from mien.settings.tree import Settings
 from mien.settings.yaml_file import Place
+from mien.sources.opening import names_file
 from mien.telemetry.logs import Redactor
 
 _FILES = "where files and keys lie is settled on the machine that mien runs on"
 _DOOR = "where mien listens, and with which certificate, is settled on the machine that it runs on"
+_PROXIES = "which proxies are believed is settled on the machine that mien runs on"
 FIXED: Mapping[Place, str] = MappingProxyType(
     {
         ("home",): _FILES,
@@ -22,12 +24,29 @@ FIXED: Mapping[Place, str] = MappingProxyType(
         ("service", "port"): _DOOR,
         ("service", "tls_certificate"): _DOOR,
         ("service", "tls_key"): _DOOR,
+        ("service", "trusted_proxies"): _PROXIES,
     }
 )
 """What an account of the web app is not enough for: it would read files, let go of a key, or lock everybody out."""
 
+NO_FILES = (
+    "files are named in the settings file, on the machine that mien runs on; from here a camera is an address, such as "
+    "rtsp://192.168.1.20/live, or the number of a webcam"
+)
+"""Why no file becomes a camera from a distance: whoever looks on would see whatever pictures the machine holds."""
+
 LISTENING: frozenset[Place] = frozenset({("service", "host"), ("service", "port")})
 """What a service keeps when it begins anew, so that whoever looks at it finds it again."""
+
+
+def is_source(place: Place) -> bool:
+    """Whether it is said there where the pictures of a camera come from."""
+    return len(place) == 3 and (place[0], place[2]) == ("cameras", "source")
+
+
+def is_named_file(value: object) -> bool:
+    """Whether a value names a file of this machine, as a source; what is no text, nor number, is judged elsewhere."""
+    return isinstance(value, str | int) and not isinstance(value, bool) and names_file(str(value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from mien.vision.loading import load_eye_reader, load_judge, load_mesher
 from mien.wiring.assembly import Assembly
 from mien.wiring.models import build_shelf
 from mien.wiring.people import build_guided_enrolment, picture_opener
+from mien.wiring.rights import build_forgetting
 from mien.wiring.stores import Stores
 
 INVITATION_KEY = "invitations"
@@ -80,6 +81,7 @@ def build_faces(
     eyesight = Eyesight(looking.watcher, lambda: Doorkeeper(models().gallery), clock, options.chance)
     login = FaceLogin(eyesight, entrance, stores.accounts, tickets)
     begun: Tickets[Applicant] = Tickets(clock, SIGN_UP_S)
+    forgetting = build_forgetting(stores, clock, is_beside_others=True)
 
     def guided(sitting: Sitting) -> GuidedEnrolment:
         return build_guided_enrolment(models().settings, stores, sitting, looking.eyes(), clock)
@@ -96,8 +98,10 @@ def build_faces(
         begun,
         tickets,
         clock,
+        lambda person_id: forgetting.forget(person_id, (person_id,)),
     )
-    return routes(FaceTools(login, signups, Attempts(clock), options.has_login, options.frames_per_s))
+    attempts = Attempts(clock), Attempts(clock)
+    return routes(FaceTools(login, signups, *attempts, options.has_login, options.frames_per_s))
 
 
 @dataclass(slots=True)

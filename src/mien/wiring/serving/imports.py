@@ -11,4 +11,4 @@ from mien.wiring.stores import Stores
 def build_imports(desk: PeopleDesk, stores: Stores, clock: Clock) -> Area:
     """The routes, which enrol by what enrols from pictures of one person: all of them take turns."""
     book = ImportBook(clock, stores.people.has_forgotten)
-    return build(ImportDesk(desk.enrolling, desk.consenting, book))
+    return build(ImportDesk(desk.enrolling, desk.consenting, book, clock))

@@ -13,7 +13,7 @@ from mien.domain.readings import FrameReading
 from mien.engine.serving.hub import Hub
 from mien.engine.serving.news import NamedEvent, NamedStatus, Phase
 from mien.engine.serving.passing import PassingCamera
-from mien.engine.serving.previews import Previews
+from mien.engine.serving.previews import Previews, PreviewSettings
 from mien.engine.serving.running import Running
 from mien.engine.sinks import ReadingSink
 from mien.engine.watching import watch
@@ -23,6 +23,7 @@ from mien.service.area import Area
 from mien.service.cameras.routes import build as camera_routes
 from mien.service.events.routes import EventBook
 from mien.service.events.routes import build as event_routes
+from mien.service.health.routes import Awaited
 from mien.service.live.routes import LiveTools
 from mien.service.live.routes import build as live_routes
 from mien.settings.tree import CameraSettings, Settings
@@ -84,6 +85,14 @@ class Live:
     clock: Clock
     on_recorded: Callable[[Sequence[Event]], None] = field(repr=False)
 
+    @property
+    def waits_for(self) -> Awaited:
+        """What it waits for before cameras are watched, in a word; why that is stands in its state."""
+        phase = self.running.state.phase
+        if phase == "preparing":
+            return "cameras" if self.models.assembly else "models"
+        return "" if phase == "running" else phase
+
     def forget_people(self, person_ids: Collection[str]) -> None:
         """Have cameras heed at once that people were forgotten, those of them who were; raises StoreError."""
         for gallery in self.models.assembly.pipelines.galleries if self.models.assembly else ():
@@ -101,7 +110,7 @@ class Live:
 def prepare_live(settings: Settings, stores: Stores, clock: Clock, watched: Watched) -> Live:
     """The engine of the service, not started yet."""
     hub, models = Hub(), Models()
-    previews = Previews(hub.tell_preview, clock)
+    previews = Previews(hub.tell_preview, clock, PreviewSettings(most_per_s=settings.service.previews_per_s))
     room = _EngineRoom(settings, stores, clock, watched, hub, previews, models)
     hub.tell_statuses([NamedStatus(CameraStatus(name, _state(own))) for name, own in watched.cameras.items()], 0.0)
     return Live(hub, previews, Running(room.work, room.told), models, stores, clock, room.recorded)

@@ -24,6 +24,7 @@ def build_privacy_desk(
         build_personal_export(stores, clock),
         build_purging(settings, stores, clock),
         build_audit(stores, clock),
+        stores.accounts,
         clock,
         heed,
     )

@@ -72,7 +72,7 @@ def build_service(
     entrance = Entrance(stores.accounts, trail, clock, beginning.setup_token, lasts)
     door = Door(settings, stores, live, clock, trail, entrance, beginning)
     credentials = StoredCredentials(stores.accounts, clock)
-    is_awaited = health.build(__version__, lambda: live.running.waits_for)
+    is_awaited = health.build(__version__, lambda: live.waits_for)
     routers = (is_awaited, *_areas(door), *live.routers(credentials))
     app = create_app(routers, credentials, __version__, settings=settings.service, lifespan=lifespan)
     if (pages := built_pages()) is not None:

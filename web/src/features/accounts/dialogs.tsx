@@ -84,7 +84,7 @@ export function ChangeAccount({ account, isOwn, isBusy, onClose, change }: Props
       <Switch isOn={allowsFace && !!personId} onChange={setAllowsFace} isDisabled={!personId}>
         Gets in by their face
       </Switch>
-      <Field label="Another password" type="password" value={password} onChange={setPassword} autoComplete="new-password" hint="Left empty, it stays as it is." />
+      <Field label="Another password" type="password" value={password} onChange={setPassword} autoComplete="new-password" hint="Left empty, it stays as it is. A new one logs the account out everywhere, and ends its API keys." />
       {!isOwn && (
         <div>
           <Button look="danger" onPress={remove} isDisabled={isBusy}>

@@ -20,7 +20,7 @@ const JOB = {
 function folder(...paths: string[]): File[] {
   return paths.map((path) => {
     const file = new File(["x"], path.split("/").at(-1) ?? "", { type: "image/jpeg" });
-    Object.defineProperty(file, "webkitRelativePath", { value: path });
+    Object.defineProperty(file, "webkitRelativePath", { value: path, configurable: true });
     return file;
   });
 }
@@ -54,6 +54,18 @@ test("who is in a folder is shown, and after the import what was refused and why
   expect(screen.getByText("See the people").getAttribute("href")).toBe("/people");
   await userEvent.click(screen.getByRole("button", { name: "Import another folder" }));
   expect(document.querySelector("input[type=file]")).toBeTruthy();
+});
+
+test("files are sorted to their people once, not at every key", async () => {
+  show(<ImportFolder />);
+  const files = folder("team/Ada/1.jpg", "team/Bo/1.jpg");
+  const path = vi.fn(() => "team/Ada/1.jpg");
+  files.forEach((file) => Object.defineProperty(file, "webkitRelativePath", { get: path }));
+  choose(files);
+  expect(screen.getByText("1 person")).toBeTruthy();
+  path.mockClear();
+  await userEvent.type(screen.getByLabelText("What proves it"), "forms 1 to 20");
+  expect(path).not.toHaveBeenCalled();
 });
 
 test("without a folder that could be a name there is nothing to import", () => {

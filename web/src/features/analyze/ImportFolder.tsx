@@ -1,6 +1,6 @@
 /** Takes in people from folders: one folder a person, named as they are. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { Scope } from "@/shared/api/types";
 import { renewPeople } from "@/shared/people/change";
 import { ConsentChoice, consentAsked, SCOPES } from "@/shared/people/consent";
@@ -19,9 +19,9 @@ export function ImportFolder() {
   const [files, setFiles] = useState<readonly File[]>([]);
   const [scopes, setScopes] = useState<Scope[]>(SCOPES.map((one) => one.id));
   const [evidence, setEvidence] = useState("");
+  const people = useMemo(() => peopleOf(files), [files]);
+  const pictures = useMemo(() => [...people.values()].flat().map(({ path, file }) => ({ name: path, picture: file })), [people]);
   if (current) return <Progress of={current} />;
-  const people = peopleOf(files);
-  const pictures = [...people.values()].flat().map(({ path, file }) => ({ name: path, picture: file }));
   const isReady = pictures.length > 0 && scopes.includes("identify");
   const start = (isDryRun: boolean) => void importFolder({ pictures, consent: consentAsked(scopes, evidence), isDryRun }, () => void renewPeople(queries));
   return (

@@ -1,6 +1,6 @@
 /** Finds every face on pictures, one picture after the other. */
 import { ScanFace } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { Problem } from "@/shared/api/client";
 import type { AnalyzedPicture } from "@/shared/api/types";
 import { FaceCard } from "@/shared/face/FaceCard";
@@ -14,6 +14,7 @@ import { Picture } from "./Picture";
 import "./analyze.css";
 
 interface Result {
+  id: number;
   file: File;
   found: AnalyzedPicture;
 }
@@ -26,6 +27,7 @@ export function Look() {
   const [results, setResults] = useState<Result[]>([]);
   const [done, setDone] = useState<number | null>(null);
   const [problem, setProblem] = useState("");
+  const [most, setMost] = useState(SHOWN_AT_ONCE);
   const run = useRef(0);
   useEffect(
     () => () => {
@@ -36,6 +38,7 @@ export function Look() {
   const start = async () => {
     const mine = ++run.current;
     setResults([]);
+    setMost(SHOWN_AT_ONCE);
     setProblem("");
     for (const [at, file] of files.entries()) {
       setDone(at);
@@ -46,7 +49,7 @@ export function Look() {
         break;
       }
       const told = found && !(found instanceof Problem) ? found : { name: file.name, width: 0, height: 0, faces: [], problem: found?.message ?? "It cannot be read." };
-      setResults((before) => [...before, { file, found: told }]);
+      setResults((before) => [...before, { id: at, file, found: told }]);
     }
     setDone(null);
   };
@@ -72,16 +75,30 @@ export function Look() {
       {done !== null && <progress className="steps" max={files.length} value={done} aria-label="Pictures looked at" />}
       {problem && <Notice tone="danger">{problem}</Notice>}
       <ul className="stack">
-        {results.slice(-SHOWN_AT_ONCE).map(({ file, found }, at) => (
-          <li key={`${at} ${found.name}`} className="card analyzed">
-            {!found.problem && <Picture file={file} found={found} />}
-            <div>
-              <h2>{found.name}</h2>
-              {found.problem ? <Notice tone="warning">{sentence(found.problem)}</Notice> : found.faces.length ? found.faces.map((face) => <FaceCard key={face.track_id + face.box.join()} face={face} isStill />) : <p className="muted">No face was found.</p>}
-            </div>
-          </li>
+        {results.slice(0, most).map((one) => (
+          <Analyzed key={one.id} {...one} />
         ))}
       </ul>
+      {results.length > most && (
+        <div className="row">
+          <Button onPress={() => setMost(most + SHOWN_AT_ONCE)}>Show more</Button>
+          <span className="muted">
+            {most.toLocaleString()} of {count(results.length, "picture")} shown
+          </span>
+        </div>
+      )}
     </div>
   );
 }
+
+const Analyzed = memo(function Analyzed({ file, found }: Result) {
+  return (
+    <li className="card analyzed">
+      {!found.problem && <Picture file={file} found={found} />}
+      <div>
+        <h2>{found.name}</h2>
+        {found.problem ? <Notice tone="warning">{sentence(found.problem)}</Notice> : found.faces.length ? found.faces.map((face) => <FaceCard key={face.track_id + face.box.join()} face={face} isStill />) : <p className="muted">No face was found.</p>}
+      </div>
+    </li>
+  );
+});

@@ -19,7 +19,10 @@ export function peopleOf(files: readonly File[]): Map<string, PersonsFile[]> {
     const own = holdsPeople.has(parts[0]) ? parts.slice(1) : parts;
     const [name] = own;
     if (!name || own.length < 2) continue;
-    found.set(name, [...(found.get(name) ?? []), { path: own.join("/"), file }]);
+    const one = { path: own.join("/"), file };
+    const known = found.get(name);
+    if (known) known.push(one);
+    else found.set(name, [one]);
   }
   for (const own of found.values()) own.sort((one, other) => inOrder(one.path, other.path));
   return new Map([...found].sort(([one], [other]) => inOrder(one, other)));

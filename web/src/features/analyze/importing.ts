@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from "react";
 import { api, Problem, sendForm, told } from "@/shared/api/client";
 import { parts, type Sent } from "@/shared/api/parts";
+import { whenLeft } from "@/shared/api/session";
 import type { ConsentAsked, ImportJob } from "@/shared/api/types";
 
 const PART = { pictures: 20, bytes: 24 << 20 };
@@ -90,6 +91,7 @@ export function putAway(): void {
   current = null;
   listeners.forEach((one) => one());
 }
+whenLeft(putAway);
 
 async function send(mine: number, { pictures, consent, isDryRun }: Wanted): Promise<void> {
   const query = isDryRun ? { dry_run: true } : {};
@@ -116,6 +118,7 @@ async function send(mine: number, { pictures, consent, isDryRun }: Wanted): Prom
 /** Ask until there is an answer: again in a moment while the service is behind, some times where nobody answers. */
 async function patiently(mine: number, path: { import_id: string }, ask: () => Promise<ImportJob>): Promise<ImportJob> {
   for (let lost = 0; ; ) {
+    if (mine !== run) throw new Problem(0, "It was put away."); // nothing is sent on for whoever comes next
     try {
       return await ask();
     } catch (error) {

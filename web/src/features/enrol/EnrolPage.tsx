@@ -8,6 +8,7 @@ import { Button, Field, Tabs } from "@/shared/ui/controls";
 import { Page } from "@/shared/ui/page";
 import { Result } from "./Result";
 import { Snapshots } from "./Snapshots";
+import { Enrolment } from "./send";
 import { Uploads } from "./Uploads";
 import "./enrol.css";
 
@@ -25,12 +26,14 @@ export default function EnrolPage() {
   const [step, setStep] = useState(0);
   const [subject, setSubject] = useState<Subject>(NOBODY);
   const [enrolled, setEnrolled] = useState<Enrolled | null>(null);
+  const [enrolment, setEnrolment] = useState(() => new Enrolment());
   const taken = (result: Enrolled) => {
     setEnrolled(result);
     setStep(3);
   };
   const restart = () => {
     setSubject(NOBODY);
+    setEnrolment(new Enrolment());
     setEnrolled(null);
     setStep(0);
   };
@@ -55,8 +58,8 @@ export default function EnrolPage() {
             <Tabs
               label="Where pictures come from"
               tabs={[
-                { id: "camera", label: "This camera", content: <Snapshots subject={subject} onDone={taken} /> },
-                { id: "files", label: "Files", content: <Uploads subject={subject} onDone={taken} /> },
+                { id: "camera", label: "This camera", content: <Snapshots subject={subject} enrolment={enrolment} onDone={taken} /> },
+                { id: "files", label: "Files", content: <Uploads subject={subject} enrolment={enrolment} onDone={taken} /> },
               ]}
             />
             <div>

@@ -4,6 +4,7 @@ import { Camera, Check } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Sent } from "@/shared/api/parts";
 import type { Enrolled, FrameReading } from "@/shared/api/types";
+import { Advice } from "@/shared/camera/Advice";
 import { ASKS, BEGIN, consider, poseAsked, SNAPSHOTS } from "@/shared/camera/guidance";
 import { look } from "@/shared/camera/looking";
 import { Mirror } from "@/shared/camera/Mirror";
@@ -12,12 +13,12 @@ import { renewPeople } from "@/shared/people/change";
 import { Button } from "@/shared/ui/controls";
 import { Failure, Notice } from "@/shared/ui/page";
 import type { Subject } from "./EnrolPage";
-import { enrol } from "./send";
+import type { Enrolment } from "./send";
 
 const LONGEST = 1280;
 const SHOWN = { boxes: true, names: false, bars: false, plane: false };
 
-export function Snapshots({ subject, onDone }: { subject: Subject; onDone: (enrolled: Enrolled) => void }) {
+export function Snapshots({ subject, enrolment, onDone }: { subject: Subject; enrolment: Enrolment; onDone: (enrolled: Enrolled) => void }) {
   const camera = useCamera();
   const queries = useQueryClient();
   const [shots, setShots] = useState<{ sent: Sent; address: string }[]>([]);
@@ -28,7 +29,7 @@ export function Snapshots({ subject, onDone }: { subject: Subject; onDone: (enro
   const known = useRef(BEGIN);
   const addresses = useRef<string[]>([]);
   const send = useMutation({
-    mutationFn: (pictures: Sent[]) => enrol(subject, pictures),
+    mutationFn: (pictures: Sent[]) => enrolment.send(subject, pictures),
     onSuccess: (enrolled) => {
       void renewPeople(queries);
       onDone(enrolled);
@@ -75,10 +76,7 @@ export function Snapshots({ subject, onDone }: { subject: Subject; onDone: (enro
       ) : (
         <Mirror camera={camera} reading={reading} shown={SHOWN} label="What your camera sees">
           {state === "on" ? (
-            <div className="over" aria-live="polite">
-              <strong>{ASKS[poseAsked(progress)]}</strong>
-              <span>{remedy || "Hold it…"}</span>
-            </div>
+            <Advice ask={ASKS[poseAsked(progress)]} remedy={remedy || "Hold it…"} />
           ) : (
             <div className="off">
               <Camera aria-hidden />

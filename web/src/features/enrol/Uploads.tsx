@@ -8,15 +8,15 @@ import { FileDrop } from "@/shared/ui/FileDrop";
 import { Failure } from "@/shared/ui/page";
 import { count } from "@/shared/ui/words";
 import type { Subject } from "./EnrolPage";
-import { enrol } from "./send";
+import type { Enrolment } from "./send";
 
-export function Uploads({ subject, onDone }: { subject: Subject; onDone: (enrolled: Enrolled) => void }) {
+export function Uploads({ subject, enrolment, onDone }: { subject: Subject; enrolment: Enrolment; onDone: (enrolled: Enrolled) => void }) {
   const [files, setFiles] = useState<readonly File[]>([]);
   const [done, setDone] = useState(0);
   const queries = useQueryClient();
   const send = useMutation({
     mutationFn: () =>
-      enrol(
+      enrolment.send(
         subject,
         files.map((one) => ({ name: one.name, picture: one })),
         setDone,

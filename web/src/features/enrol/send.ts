@@ -1,27 +1,78 @@
 /** Sends pictures of somebody, in parts that the service takes, each of them once however often it is tried. */
-import { sendForm } from "@/shared/api/client";
+import { api, Problem, told } from "@/shared/api/client";
 import { parts, type Sent } from "@/shared/api/parts";
 import type { Enrolled } from "@/shared/api/types";
 import { consentAsked } from "@/shared/people/consent";
 import type { Subject } from "./EnrolPage";
 
-/** Enrol; tells how many pictures were dealt with. Whatever comes after the first part goes to the same person. */
-export async function enrol(subject: Subject, pictures: readonly Sent[], onDone: (count: number) => void = () => {}): Promise<Enrolled> {
-  let whole: Enrolled | null = null;
-  let done = 0;
-  for (const part of parts(pictures)) {
-    const personId: string | null = subject.person?.person_id ?? whole?.person_id ?? null;
-    const answer: Enrolled = await sendForm<Enrolled>(personId ? `/people/${personId}/pictures` : "/people", formOf(subject, part, !personId));
-    whole = whole ? joined(whole, answer) : answer;
-    onDone((done += part.length));
-  }
-  if (!whole) throw new Error("There is no picture to send.");
-  return whole;
+const REFUSED = 422;
+
+interface Part {
+  key: string;
+  answer: Enrolled | null;
 }
 
-function formOf(subject: Subject, part: readonly Sent[], isNew: boolean): FormData {
+/** What is known of somebody who is being enrolled, across all tries: who they became, and which pictures arrived. */
+export class Enrolment {
+  private person: { name: string; id: string } | null = null;
+  private tried = new Map<string, Part>();
+
+  /** Enrol; tells how many pictures were dealt with. Whatever comes after the first part goes to the same person. */
+  async send(subject: Subject, pictures: readonly Sent[], onDone: (count: number) => void = () => {}): Promise<Enrolled> {
+    let whole: Enrolled | null = null;
+    let done = 0;
+    for (const part of parts(pictures)) {
+      const one = this.partOf(subject, part);
+      one.answer ??= await this.answered(subject, part, one.key, whole !== null);
+      const { person_id } = one.answer;
+      if (person_id && !subject.person) this.person = { name: subject.name.trim(), id: person_id };
+      whole = whole ? joined(whole, one.answer) : one.answer;
+      onDone((done += part.length));
+    }
+    if (!whole) throw new Error("There is no picture to send.");
+    this.tried.clear(); // the same pictures may be sent once more, and are then told to be there already
+    return whole;
+  }
+
+  private async answered(subject: Subject, part: readonly Sent[], key: string, isLater: boolean): Promise<Enrolled> {
+    const form = formOf(subject, part);
+    const header = { "Idempotency-Key": key };
+    const body = { pictures: [] }; // the typed client knows of no files: the form is what is sent
+    const bodySerializer = () => form;
+    const person_id = subject.person?.person_id ?? (this.person?.name === subject.name.trim() ? this.person.id : null);
+    try {
+      if (person_id) return await told(api.POST("/api/v1/people/{person_id}/pictures", { params: { header, path: { person_id } }, body, bodySerializer }));
+      form.append("name", subject.name.trim());
+      return await told(api.POST("/api/v1/people", { params: { header }, body: { ...body, name: "" }, bodySerializer }));
+    } catch (error) {
+      if (isLater && error instanceof Problem && error.status === REFUSED) return refused(part, error.message);
+      throw error;
+    }
+  }
+
+  /** Of the same pictures under the same terms, what is known from an earlier try. */
+  private partOf(subject: Subject, part: readonly Sent[]): Part {
+    const same = JSON.stringify([subject.person?.person_id ?? subject.name.trim(), consentAsked(subject.scopes, subject.evidence), part.map((one) => numberOf(one.picture))]);
+    const known = this.tried.get(same) ?? { key: newKey(), answer: null };
+    this.tried.set(same, known);
+    return known;
+  }
+}
+
+const numbers = new WeakMap<Blob, number>();
+let last = 0;
+
+function numberOf(picture: Blob): number {
+  const number = numbers.get(picture) ?? ++last;
+  numbers.set(picture, number);
+  return number;
+}
+
+// crypto.randomUUID is there on pages over https and at localhost only.
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
+
+function formOf(subject: Subject, part: readonly Sent[]): FormData {
   const form = new FormData();
-  if (isNew) form.append("name", subject.name.trim());
   const consent = consentAsked(subject.scopes, subject.evidence);
   if (consent) {
     consent.scopes.forEach((one) => form.append("scopes", one));
@@ -30,6 +81,12 @@ function formOf(subject: Subject, part: readonly Sent[], isNew: boolean): FormDa
   }
   part.forEach((one) => form.append("pictures", one.picture, one.name));
   return form;
+}
+
+/** A later part of which the service took nothing: the others are in nevertheless. */
+function refused(part: readonly Sent[], reason: string): Enrolled {
+  const pictures = part.map((one) => ({ picture: one.name, outcome: "refused" as const, reason }));
+  return { person_id: null, is_new: false, is_dry_run: false, is_declared: false, accepted: 0, skipped: 0, refused: part.length, pictures };
 }
 
 function joined(one: Enrolled, next: Enrolled): Enrolled {

@@ -4,6 +4,7 @@ import { Camera } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { useEnter } from "@/shared/api/session";
+import { Advice } from "@/shared/camera/Advice";
 import { Mirror } from "@/shared/camera/Mirror";
 import { sit, type Step } from "@/shared/camera/sitting";
 import { useCamera } from "@/shared/camera/useCamera";
@@ -59,13 +60,7 @@ export default function Sitting({ path, ticket, hint, onRefused }: SittingProps)
     <div className="stack">
       <Mirror camera={camera} reading={null} shown={EVERYTHING} label="What your camera sees">
         {state === "on" ? (
-          <div className="over" aria-live="polite">
-            <strong>{sentence(step?.instruction ?? "One moment…")}</strong>
-            <span>
-              {sentence(step?.remedy ?? "")}
-              {step?.leftS != null && step.leftS > 0 && ` ${Math.ceil(step.leftS)} s`}
-            </span>
-          </div>
+          <Advice ask={sentence(step?.instruction ?? "One moment…")} remedy={sentence(step?.remedy ?? "")} leftS={step?.leftS ?? null} />
         ) : (
           <div className="off">
             <Camera aria-hidden />

@@ -1,14 +1,16 @@
 /** What happened before the cameras, the newest first, and what happens right now. */
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Cctv, CircleHelp, History, type LucideIcon, ShieldAlert, Smile, UserCheck, VideoOff } from "lucide-react";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
-import type { EventKind, LiveEvent } from "@/shared/api/types";
-import { useLive } from "@/shared/live/useLive";
+import type { EventKind, LiveEvent, PersonCard } from "@/shared/api/types";
+import { camerasQuery } from "@/shared/live/cameras";
+import { PersonPicker } from "@/shared/people/PersonPicker";
 import { Button, Select } from "@/shared/ui/controls";
-import { Empty, Failure, Page, Waiting } from "@/shared/ui/page";
+import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { day, lasting, percent, time } from "@/shared/ui/words";
+import { type Filter, keyOf, useLiveEvents } from "./living";
 import "./events.css";
 
 const KINDS: Record<EventKind, { label: string; icon: LucideIcon; tone: string }> = {
@@ -24,37 +26,38 @@ const ALL = { id: "all", label: "Everything" };
 export default function EventsPage() {
   const [kind, setKind] = useState("all");
   const [camera, setCamera] = useState("all");
-  const queries = useQueryClient();
-  const cameras = useQuery({ queryKey: ["cameras"], queryFn: () => told(api.GET("/api/v1/cameras")) });
+  const [person, setPerson] = useState<PersonCard | null>(null);
+  const cameras = useQuery(camerasQuery);
+  const filter: Filter = {
+    ...(kind === "all" ? {} : { kind: kind as EventKind }),
+    ...(camera === "all" ? {} : { camera }),
+    ...(person ? { person: person.person_id } : {}),
+  };
   const found = useInfiniteQuery({
-    queryKey: ["events", kind, camera],
+    queryKey: keyOf(filter),
     initialPageParam: "",
     queryFn: ({ pageParam }) =>
       told(
         api.GET("/api/v1/events", {
           params: {
-            query: { ...(kind === "all" ? {} : { kind: [kind as EventKind] }), ...(camera === "all" ? {} : { camera }), ...(pageParam ? { after: pageParam } : {}) },
+            query: { ...filter, kind: filter.kind ? [filter.kind] : [], ...(pageParam ? { after: pageParam } : {}) },
           },
         }),
       ),
     getNextPageParam: (page) => page.next,
     placeholderData: (before) => before,
   });
-  const renew = () => void queries.invalidateQueries({ queryKey: ["events"] });
-  useLive({ cameras: "all", previewsPerS: 0, onEvent: renew, onMissed: renew });
+  useLiveEvents();
   const events = found.data?.pages.flatMap((page) => page.items);
-  const isFiltered = kind !== "all" || camera !== "all";
+  const isFiltered = Object.keys(filter).length > 0;
   return (
     <Page title="Events" about="Who came into view, whose expression appears to have changed, and how the cameras fared. New ones appear by themselves.">
       <div className="event-filters">
         <Select label="Kind" options={[ALL, ...Object.entries(KINDS).map(([id, { label }]) => ({ id, label }))]} value={kind} onChange={setKind} />
-        <Select label="Camera" options={[{ id: "all", label: "All cameras" }, ...(cameras.data?.items ?? []).map(({ name }) => ({ id: name, label: name }))]} value={camera} onChange={setCamera} />
+        <Select label="Camera" options={[{ id: "all", label: "All cameras" }, ...(cameras.data ?? []).map(({ name }) => ({ id: name, label: name }))]} value={camera} onChange={setCamera} />
+        <PersonPicker label="Person" picked={person} onPick={setPerson} />
       </div>
-      {found.error ? (
-        <Failure error={found.error} again={() => void found.refetch()} />
-      ) : !events ? (
-        <Waiting />
-      ) : events.length ? (
+      <Loaded of={found}>{() => events?.length ? (
         <>
           <Days events={events} />
           {found.hasNextPage && (
@@ -67,9 +70,9 @@ export default function EventsPage() {
         </>
       ) : (
         <Empty icon={History} title={isFiltered ? "Nothing of this kind" : "Nothing happened yet"}>
-          {isFiltered ? "Choose another kind or camera." : "As soon as somebody comes before a camera, it is written down here."}
+          {isFiltered ? "Choose another kind, camera or person." : "As soon as somebody comes before a camera, it is written down here."}
         </Empty>
-      )}
+      )}</Loaded>
     </Page>
   );
 }

@@ -15,8 +15,10 @@ export default function CameraPage() {
   const { name } = useParams({ strict: false }) as { name: string };
   const cameras = useCameras([name]);
   const [shown, setShown] = useShown();
-  const [reading, hear] = useReading();
-    return (
+  const camera = cameras.data?.find((one) => one.name === name);
+  const isOnline = camera?.state === "online";
+  const [reading, hear] = useReading(isOnline);
+  return (
     <Page
       title={name}
       tools={
@@ -27,8 +29,7 @@ export default function CameraPage() {
     >
       <LinkNotice />
       <Loaded of={cameras}>
-        {({ items }) => {
-          const camera = items.find((one) => one.name === name);
+        {() => {
           if (!camera)
             return (
               <Empty icon={Cctv} title={`There is no camera ${name}`}>
@@ -43,7 +44,7 @@ export default function CameraPage() {
                   <CameraState camera={camera} />
                   {reading && <Badge>{Math.round(reading.latency_s * 1000)} ms behind</Badge>}
                 </div>
-                <CameraView camera={name} previewsPerS={10} shown={shown} onReading={hear} label={`Picture of ${name}, ${count(faces.length, "face")}`} />
+                <CameraView camera={name} isOnline={isOnline} previewsPerS={10} shown={shown} onReading={hear} label={`Picture of ${name}, ${count(faces.length, "face")}`} />
                 <Toggles shown={shown} onChange={setShown} />
                 <dl className="facts small number">
                   <dt>Frames</dt>

@@ -3,26 +3,20 @@ import { useEffect, useRef } from "react";
 import type { FrameReading } from "@/shared/api/types";
 import { fit, paintFaces, prepare, type Shown } from "@/shared/face/overlay";
 import { useLive } from "@/shared/live/useLive";
+import { STALE_MS } from "./cameras";
 
 interface CameraViewProps {
   camera: string;
+  isOnline: boolean;
   previewsPerS: number;
   shown: Shown;
   label: string;
   onReading?: (reading: FrameReading) => void;
 }
 
-const STALE_MS = 3000;
-
-export function CameraView({ camera, previewsPerS, shown, label, onReading }: CameraViewProps) {
+export function CameraView({ camera, isOnline, previewsPerS, shown, label, onReading }: CameraViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const scene = useRef<{ picture: ImageBitmap | null; reading: FrameReading | null; at: number; shown: Shown; due: number }>({
-    picture: null,
-    reading: null,
-    at: 0,
-    shown,
-    due: 0,
-  });
+  const scene = useRef<Scene>({ picture: null, reading: null, shown, due: 0, expiry: 0 });
   scene.current.shown = shown;
   const repaint = () => {
     const now = scene.current;
@@ -32,11 +26,16 @@ export function CameraView({ camera, previewsPerS, shown, label, onReading }: Ca
         if (canvas.current) paint(canvas.current, now);
       });
   };
+  const forget = () => {
+    scene.current.reading = null;
+    repaint();
+  };
   useLive({
     cameras: [camera],
     previewsPerS,
     onReading: (reading) => {
-      Object.assign(scene.current, { reading, at: performance.now() });
+      clearTimeout(scene.current.expiry);
+      Object.assign(scene.current, { reading, expiry: window.setTimeout(forget, STALE_MS) });
       repaint();
       onReading?.(reading);
     },
@@ -48,6 +47,18 @@ export function CameraView({ camera, previewsPerS, shown, label, onReading }: Ca
   });
   useEffect(repaint, [shown]);
   useEffect(() => {
+    if (!isOnline) forget();
+  }, [isOnline]);
+  useEffect(() => {
+    const { current } = scene;
+    return () => {
+      clearTimeout(current.expiry);
+      cancelAnimationFrame(current.due);
+      current.picture?.close();
+      Object.assign(current, { picture: null, due: 0 });
+    };
+  }, []);
+  useEffect(() => {
     const watcher = new ResizeObserver(repaint);
     if (canvas.current) watcher.observe(canvas.current);
     return () => watcher.disconnect();
@@ -55,7 +66,15 @@ export function CameraView({ camera, previewsPerS, shown, label, onReading }: Ca
   return <canvas ref={canvas} className="view" role="img" aria-label={label} />;
 }
 
-function paint(canvas: HTMLCanvasElement, { picture, reading, at, shown }: { picture: ImageBitmap | null; reading: FrameReading | null; at: number; shown: Shown }): void {
+interface Scene {
+  picture: ImageBitmap | null;
+  reading: FrameReading | null;
+  shown: Shown;
+  due: number;
+  expiry: number;
+}
+
+function paint(canvas: HTMLCanvasElement, { picture, reading, shown }: Scene): void {
   const pen = canvas.getContext("2d");
   if (!pen) return;
   const { w, h } = prepare(canvas, pen);
@@ -64,6 +83,5 @@ function paint(canvas: HTMLCanvasElement, { picture, reading, at, shown }: { pic
   if (!size) return;
   const place = fit(size.width, size.height, w, h);
   if (picture) pen.drawImage(picture, place.x, place.y, size.width * place.scale, size.height * place.scale);
-  if (!reading || performance.now() - at > STALE_MS) return;
-  paintFaces(pen, reading.faces, { ...place, width: reading.width, height: reading.height }, shown, getComputedStyle(canvas));
+  if (reading) paintFaces(pen, reading.faces, { ...place, width: reading.width, height: reading.height }, shown, getComputedStyle(canvas));
 }

@@ -21,7 +21,7 @@ export default function WallPage() {
     <Page title="Live" about="Every camera, who is before it, and which expression they appear to show." tools={<Toggles shown={shown} onChange={setShown} />}>
       <LinkNotice />
       <Loaded of={cameras}>
-        {({ items }) =>
+        {(items) =>
           items.length ? (
             <ul className="wall">
               {items.map((one) => (
@@ -50,13 +50,13 @@ export default function WallPage() {
 }
 
 function Tile({ camera, shown }: { camera: Camera; shown: Shown }) {
-  const [reading, hear] = useReading();
+  const [reading, hear] = useReading(camera.state === "online");
   const faces = reading?.faces ?? [];
   const who = faces.map(whoIs).join(", ");
   return (
     <li className="tile">
       <Link to="/cameras/$name" params={{ name: camera.name }} className="tile-link">
-        <CameraView camera={camera.name} previewsPerS={4} shown={shown} onReading={hear} label={`Open camera ${camera.name}`} />
+        <CameraView camera={camera.name} isOnline={camera.state === "online"} previewsPerS={4} shown={shown} onReading={hear} label={`Open camera ${camera.name}`} />
         {camera.state !== "online" && <span className="veiled">
             {SAYS[camera.state]}
             {camera.reason && `: ${camera.reason}`}

@@ -1,11 +1,9 @@
 /** The cameras and how they fare, kept up to date by the live connection. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { api, told } from "@/shared/api/client";
-import type { Camera, FrameReading, Page } from "@/shared/api/types";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { FrameReading } from "@/shared/api/types";
+import { camerasQuery } from "@/shared/live/cameras";
 import { useLive } from "@/shared/live/useLive";
-
-const KEY = ["cameras"];
 
 /** Told at once where one of ``heard`` changes, of the others now and then. */
 export function useCameras(heard: readonly string[] | "all" = "all") {
@@ -13,23 +11,33 @@ export function useCameras(heard: readonly string[] | "all" = "all") {
   useLive({
     cameras: heard,
     previewsPerS: 0,
-    onStatus: (status) =>
-      queries.setQueryData<Page<Camera>>(KEY, (known) => known && { ...known, items: known.items.map((one) => (one.name === status.name ? { ...one, ...status } : one)) }),
+    onStatus: (status) => queries.setQueryData(camerasQuery.queryKey, (known) => known?.map((one) => (one.name === status.name ? { ...one, ...status } : one))),
   });
-  return useQuery({ queryKey: KEY, queryFn: () => told(api.GET("/api/v1/cameras")), refetchInterval: 15_000 });
+  return useQuery({ ...camerasQuery, refetchInterval: 15_000 });
 }
 
+/** So long after a reading nobody knows any more who is in view. */
+export const STALE_MS = 3000;
 const SHOWN_EVERY_MS = 300;
 
-/** The latest reading of a camera for text, some times a second at most. */
-export function useReading(): [FrameReading | null, (reading: FrameReading) => void] {
+/** The latest reading of a camera for text, some times a second at most; none once it is stale, or the camera is away. */
+export function useReading(isOnline: boolean): [FrameReading | null, (reading: FrameReading) => void] {
   const [reading, setReading] = useState<FrameReading | null>(null);
-  const [last] = useState({ at: 0 });
-  const hear = (next: FrameReading) => {
+  const last = useRef({ at: -Infinity, expiry: 0 });
+  const hear = useCallback((next: FrameReading) => {
     const now = performance.now();
-    if (now - last.at < SHOWN_EVERY_MS) return;
-    last.at = now;
+    clearTimeout(last.current.expiry);
+    last.current.expiry = window.setTimeout(() => setReading(null), STALE_MS);
+    if (now - last.current.at < SHOWN_EVERY_MS) return;
+    last.current.at = now;
     setReading(next);
-  };
-  return [reading, hear];
+  }, []);
+  useEffect(() => {
+    if (!isOnline) setReading(null);
+  }, [isOnline]);
+  useEffect(() => {
+    const { current } = last;
+    return () => clearTimeout(current.expiry);
+  }, []);
+  return [isOnline ? reading : null, hear];
 }

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Boxes } from "lucide-react";
 import { api, told } from "@/shared/api/client";
+import { allPages } from "@/shared/api/pages";
 import type { Model } from "@/shared/api/types";
 import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { bytes } from "@/shared/ui/words";
@@ -11,11 +12,11 @@ import { byTask, figure, taskName, useName } from "./words";
 import "./models.css";
 
 export default function ModelsPage() {
-  const found = useQuery({ queryKey: ["models"], queryFn: () => told(api.GET("/api/v1/models", { params: { query: { limit: 200 } } })) });
+  const found = useQuery({ queryKey: ["models"], queryFn: () => allPages((query) => told(api.GET("/api/v1/models", { params: { query } }))) });
   return (
     <Page title="Models" about="The networks that look at pictures. All of them run on this machine; those that are not fetched yet are fetched when they are first used.">
       <Loaded of={found}>
-        {({ items }) =>
+        {(items) =>
           items.length ? (
             byTask(items).map(([task, own]) => (
               <section key={task} className="card stack" aria-labelledby={`task-${task}`}>

@@ -7,7 +7,7 @@ import { useMay } from "@/shared/api/session";
 import type { PersonCard } from "@/shared/api/types";
 import { called } from "@/shared/people/PersonPicker";
 import { Button, Field, Select } from "@/shared/ui/controls";
-import { Badge, Empty, FacePicture, Failure, Page, Waiting } from "@/shared/ui/page";
+import { Badge, Empty, FacePicture, Loaded, Page } from "@/shared/ui/page";
 import { count } from "@/shared/ui/words";
 import { type Kind, peopleQuery } from "./queries";
 import "./people.css";
@@ -36,11 +36,7 @@ export default function PeoplePage() {
         <Field label="Search" type="search" value={typed} onChange={setTyped} placeholder="Name or id" hidesLabel />
         <Select label="Who is shown" hidesLabel options={KINDS} value={kind} onChange={(id) => setKind(id as Kind)} />
       </div>
-      {found.error ? (
-        <Failure error={found.error} again={() => void found.refetch()} />
-      ) : !people ? (
-        <Waiting />
-      ) : people.length ? (
+      <Loaded of={found}>{() => people?.length ? (
         <>
           <ul className="grid">
             {people.map((one) => (
@@ -67,7 +63,7 @@ export default function PeoplePage() {
         <Empty icon={Users} title="Nobody is enrolled yet" action={enrol}>
           Take ten snapshots with this browser’s camera, or upload a few pictures of a face.
         </Empty>
-      )}
+      )}</Loaded>
     </Page>
   );
 }

@@ -2,16 +2,31 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Footprints } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Sighting } from "@/shared/api/types";
 import { Button } from "@/shared/ui/controls";
-import { Empty, Failure, Waiting } from "@/shared/ui/page";
+import { Empty, Loaded } from "@/shared/ui/page";
 import { lasting, moment } from "@/shared/ui/words";
 import { sightingsQuery } from "./queries";
 
 export function Visits({ personId }: { personId: string }) {
   const found = useInfiniteQuery(sightingsQuery(personId));
-  if (found.error) return <Failure error={found.error} again={() => void found.refetch()} />;
-  if (!found.data) return <Waiting />;
-  const visits = found.data.pages.flatMap((page) => page.items);
+  return (
+    <Loaded of={found}>
+      {({ pages }) => (
+        <List visits={pages.flatMap((page) => page.items)}>
+          {found.hasNextPage && (
+            <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>
+              Show more
+            </Button>
+          )}
+        </List>
+      )}
+    </Loaded>
+  );
+}
+
+function List({ visits, children }: { visits: readonly Sighting[]; children: ReactNode }) {
   if (!visits.length)
     return (
       <Empty icon={Footprints} title="Not seen yet">
@@ -31,11 +46,7 @@ export function Visits({ personId }: { personId: string }) {
           </li>
         ))}
       </ul>
-      {found.hasNextPage && (
-        <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>
-          Show more
-        </Button>
-      )}
+      {children}
     </div>
   );
 }

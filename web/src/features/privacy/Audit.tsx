@@ -4,7 +4,7 @@ import { ScrollText, ShieldCheck } from "lucide-react";
 import { api, told } from "@/shared/api/client";
 import type { AuditEntry } from "@/shared/api/types";
 import { Button } from "@/shared/ui/controls";
-import { Empty, Failure, Notice, Waiting } from "@/shared/ui/page";
+import { Empty, Failure, Loaded, Notice } from "@/shared/ui/page";
 import { count, moment } from "@/shared/ui/words";
 
 export function Audit() {
@@ -31,11 +31,7 @@ export function Audit() {
         ) : (
           <Notice tone="danger">The log is not whole, from line {verify.data.line}: {verify.data.reason}</Notice>
         ))}
-      {found.error ? (
-        <Failure error={found.error} again={() => void found.refetch()} />
-      ) : !entries ? (
-        <Waiting />
-      ) : entries.length ? (
+      <Loaded of={found}>{() => entries?.length ? (
         <div className="scroll" tabIndex={0} role="region" aria-label="Audit log">
           <table>
             <thead>
@@ -60,7 +56,7 @@ export function Audit() {
         <Empty icon={ScrollText} title="Nothing yet">
           As soon as anything is done about a person, it is written down here.
         </Empty>
-      )}
+      )}</Loaded>
     </div>
   );
 }
@@ -73,7 +69,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
       <td className="number">{moment(entry.at)}</td>
       <td className="mono">{entry.action}</td>
       <td className="mono">{entry.people.join(", ")}</td>
-      <td className="mono">{entry.actor}</td>
+      <td title={entry.actor}>{entry.actor_name || <span className="mono">{entry.actor}</span>}</td>
       <td className="small muted">{facts.join(" · ")}</td>
     </tr>
   );

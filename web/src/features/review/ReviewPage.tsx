@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleCheckBig } from "lucide-react";
-import { Empty, Failure, Page, Waiting as Loading } from "@/shared/ui/page";
+import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { waiting } from "./alike";
 import { Queue } from "./Queue";
 import { reviewQuery, useRenewal } from "./queries";
@@ -11,20 +11,20 @@ import "./review.css";
 export default function ReviewPage() {
   const found = useInfiniteQuery(reviewQuery);
   useRenewal();
-  const strangers = found.data?.pages.flatMap(waiting);
   return (
     <Page title="Review" about="Strangers who came before a camera. Say who they are, or that nobody needs to know.">
-      {found.error ? (
-        <Failure error={found.error} again={() => void found.refetch()} />
-      ) : !strangers ? (
-        <Loading />
-      ) : strangers.length ? (
-        <Queue strangers={strangers} hasMore={found.hasNextPage} onMore={() => void found.fetchNextPage()} />
-      ) : (
-        <Empty icon={CircleCheckBig} title="Nobody waits" action={<Link to="/people" className="button">See who is known</Link>}>
-          Whoever comes before a camera and is not recognised appears here, with the people they look like most.
-        </Empty>
-      )}
+      <Loaded of={found}>
+        {({ pages }) => {
+          const strangers = pages.flatMap(waiting);
+          return strangers.length ? (
+            <Queue strangers={strangers} hasMore={found.hasNextPage} onMore={() => void found.fetchNextPage()} />
+          ) : (
+            <Empty icon={CircleCheckBig} title="Nobody waits" action={<Link to="/people" className="button">See who is known</Link>}>
+              Whoever comes before a camera and is not recognised appears here, with the people they look like most.
+            </Empty>
+          );
+        }}
+      </Loaded>
     </Page>
   );
 }

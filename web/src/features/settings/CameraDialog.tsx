@@ -1,6 +1,6 @@
 /** One camera: where its pictures come from, how many are looked at, and what is its own. */
 import { Plus, Undo2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Field, IconButton, Select, Switch } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
 import { say } from "@/shared/ui/toasts";
@@ -34,6 +34,7 @@ export function CameraDialog({ camera, taken, seen, schema, onClose }: Props) {
   const [own, setOwn] = useState<Readonly<Record<string, Value>>>({});
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
   const save = useChange(seen);
+  useEffect(() => save.begin(), []);
   const key = (...steps: string[]) => keyOf(["cameras", name.trim(), ...steps]);
   const isTaken = !camera && taken.includes(name.trim());
   const number = Number(amount.replace(",", "."));
@@ -73,7 +74,7 @@ export function CameraDialog({ camera, taken, seen, schema, onClose }: Props) {
         value={source}
         onChange={setSource}
         autoComplete="off"
-        hint={`${capital(schemaAt(schema, ["cameras", name, "source"])?.description ?? "")}.${camera?.source.includes("***") ? " *** is the password that is kept: it stays as long as user and host do." : ""}`}
+        hint={`${capital(schemaAt(schema, ["cameras", name, "source"])?.description ?? "")}. A file is named in the settings file, on the machine that mien runs on.${camera?.source.includes("***") ? " *** is the password that is kept: it stays as long as user and host do." : ""}`}
         {...(of("source") ? { fault: of("source") } : {})}
       />
       <Switch isOn={isEnabled} onChange={setEnabled}>

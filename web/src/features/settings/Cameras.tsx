@@ -26,12 +26,20 @@ export function Cameras({ seen, schema }: { seen: Seen; schema: Schema }) {
   const change = useChange(seen);
   const cameras = camerasOf(seen.items);
   const fixed = cameras.find((one) => one.fixed)?.fixed ?? "";
+  const ask = (one: CameraTold) => {
+    change.begin();
+    setLeaving(one);
+  };
+  const close = () => {
+    change.end();
+    setLeaving(null);
+  };
   const remove = ({ name }: CameraTold) =>
     change.mutate(
       { [keyOf(["cameras", name])]: null },
       {
         onSuccess: () => {
-          setLeaving(null);
+          close();
           say(`${name} is not watched any more after the restart.`);
         },
       },
@@ -67,7 +75,7 @@ export function Cameras({ seen, schema }: { seen: Seen; schema: Schema }) {
                   <IconButton hint={`Change ${one.name}`} onPress={() => setOpen(one)}>
                     <Pencil aria-hidden />
                   </IconButton>
-                  <IconButton hint={`Remove ${one.name}`} onPress={() => setLeaving(one)}>
+                  <IconButton hint={`Remove ${one.name}`} onPress={() => ask(one)}>
                     <Trash2 aria-hidden />
                   </IconButton>
                 </div>
@@ -82,7 +90,7 @@ export function Cameras({ seen, schema }: { seen: Seen; schema: Schema }) {
       )}
       {open && <CameraDialog key={open === "new" ? "" : open.name} camera={open === "new" ? null : open} taken={cameras.map((one) => one.name)} seen={seen} schema={schema} onClose={() => setOpen(null)} />}
       {leaving && (
-        <Ask title={`Remove ${leaving.name}?`} verb="Remove" isDangerous isOpen isBusy={change.isPending} onClose={() => setLeaving(null)} onYes={() => remove(leaving)}>
+        <Ask title={`Remove ${leaving.name}?`} verb="Remove" isDangerous isOpen isBusy={change.isPending} onClose={close} onYes={() => remove(leaving)}>
           <p>mien stops watching it after the restart, and its address and what is its own leave the settings. What it has seen so far stays.</p>
         </Ask>
       )}

@@ -1,6 +1,6 @@
 /** All settings but the cameras, by section: found by a word, changed together, saved at once. */
 import { SlidersHorizontal } from "lucide-react";
-import { useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import type { Setting } from "@/shared/api/types";
 import { Button, Field, Switch } from "@/shared/ui/controls";
 import { Empty } from "@/shared/ui/page";
@@ -18,18 +18,23 @@ export function Sections({ seen, schema }: { seen: Seen; schema: Schema }) {
   const [onlyOwn, setOnlyOwn] = useState(false);
   const [changes, setChanges] = useState<Changes>({});
   const [faults, setFaults] = useState<Faults>({});
+  const [discarded, setDiscarded] = useState(0);
   const save = useChange(seen);
   const word = typed.trim().toLowerCase();
   const sections = useMemo(() => sectionsOf(seen.items, word, onlyOwn), [seen.items, word, onlyOwn]);
   const change = (one: Setting, value: Value | undefined, fault: string) => {
     const { [one.key]: _, ...others } = changes;
     const isSame = value === undefined || (value !== null && JSON.stringify(value) === JSON.stringify(one.value));
+    if (isSame && !Object.keys(others).length) save.end();
+    else save.begin();
     setChanges(isSame ? others : { ...others, [one.key]: value });
     setFaults({ ...faults, [one.key]: fault });
   };
   const clear = () => {
     setChanges({});
     setFaults({});
+    setDiscarded(discarded + 1);
+    save.end();
   };
   const send = () =>
     save.mutate(changes, {
@@ -50,19 +55,14 @@ export function Sections({ seen, schema }: { seen: Seen; schema: Schema }) {
       </div>
       {sections.map(({ place, settings }) => {
         const own = settings.filter((one) => one.key in changes || one.source !== "default").length;
-        const about = schemaAt(schema, place)?.description ?? "";
+        const about = place.length ? (schemaAt(schema, place)?.description ?? "") : "";
         return (
-          <details key={place.join(".")} className="card setting-section" open={word || onlyOwn || settings.some((one) => faults[one.key]) ? true : undefined}>
-            <summary>
-              <h2>{headingOf(place)}</h2>
-              {place.length > 0 && about && <span className="muted">{capital(about)}</span>}
-              {own > 0 && <span className="badge accent">{own} not the default</span>}
-            </summary>
+          <Section key={place.join(".")} heading={headingOf(place)} about={capital(about)} own={own} isFiltered={!!word || onlyOwn} isWrong={settings.some((one) => faults[one.key])}>
             {faults[place.join(".")] && <p className="fault">{capital(faults[place.join(".")] ?? "")}</p>}
             {settings.map((one) => (
-              <SettingRow key={one.key} setting={one} schema={schema} fault={faults[one.key] ?? ""} changed={changes[one.key]} onChange={(value, fault) => change(one, value, fault)} />
+              <SettingRow key={one.key} setting={one} schema={schema} fault={faults[one.key] ?? ""} changed={changes[one.key]} discarded={discarded} onChange={(value, fault) => change(one, value, fault)} />
             ))}
-          </details>
+          </Section>
         );
       })}
       {!sections.length && (
@@ -82,6 +82,33 @@ export function Sections({ seen, schema }: { seen: Seen; schema: Schema }) {
         </div>
       )}
     </>
+  );
+}
+
+interface SectionProps {
+  heading: string;
+  about: string;
+  own: number;
+  isFiltered: boolean;
+  isWrong: boolean;
+  children: ReactNode;
+}
+
+/** Opens where something is wrong, and stays open when that is mended: somebody types in it. */
+function Section({ heading, about, own, isFiltered, isWrong, children }: SectionProps) {
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    if (isWrong) setOpen(true);
+  }, [isWrong]);
+  return (
+    <details className="card setting-section" open={isOpen || isFiltered} onToggle={(event) => !isFiltered && setOpen(event.currentTarget.open)}>
+      <summary>
+        <h2>{heading}</h2>
+        {about && <span className="muted">{about}</span>}
+        {own > 0 && <span className="badge accent">{own} not the default</span>}
+      </summary>
+      {children}
+    </details>
   );
 }
 

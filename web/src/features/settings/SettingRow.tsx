@@ -1,5 +1,6 @@
 /** One setting: what it is for, its value, who says it, and what is in force until the restart. */
 import { Undo2 } from "lucide-react";
+import { useState } from "react";
 import type { Setting } from "@/shared/api/types";
 import { IconButton } from "@/shared/ui/controls";
 import { Badge } from "@/shared/ui/page";
@@ -13,12 +14,19 @@ interface Props {
   schema: Schema;
   fault: string;
   changed: Value | undefined;
+  /** How often all changes were discarded. */
+  discarded: number;
   onChange: (value: Value | undefined, fault: string) => void;
 }
 
 const NONE = "none";
 
-export function SettingRow({ setting, schema, fault, changed, onChange }: Props) {
+export function SettingRow({ setting, schema, fault, changed, discarded, onChange }: Props) {
+  const [turns, setTurns] = useState(0);
+  const turn = (to: Value | undefined) => {
+    setTurns(turns + 1); // what was typed goes with it
+    onChange(to, "");
+  };
   const { key, value, description, fixed } = setting;
   const isChanged = changed !== undefined;
   const shown = changed === undefined ? value : changed === null ? setting.default : changed;
@@ -46,14 +54,14 @@ export function SettingRow({ setting, schema, fault, changed, onChange }: Props)
           </>
         ) : (
           <>
-            <Control key={`${changed === null ? "reset" : ""}${JSON.stringify(value)}`} label={key} schema={schemaAt(schema, setting.place)} value={shown} fault={fault} onChange={onChange} />
+            <Control key={`${discarded} ${turns} ${JSON.stringify(value)}`} label={key} schema={schemaAt(schema, setting.place)} value={shown} fault={fault} onChange={onChange} />
             {isChanged ? (
-              <IconButton hint={`Leave ${key} as it was`} onPress={() => onChange(undefined, "")}>
+              <IconButton hint={`Leave ${key} as it was`} onPress={() => turn(undefined)}>
                 <Undo2 aria-hidden />
               </IconButton>
             ) : (
               isWritten(setting) && (
-                <IconButton hint={`${key}: back to the default, ${textOf(setting.default) || NONE}`} onPress={() => onChange(null, "")}>
+                <IconButton hint={`${key}: back to the default, ${textOf(setting.default) || NONE}`} onPress={() => turn(null)}>
                   <Undo2 aria-hidden />
                 </IconButton>
               )

@@ -5,7 +5,7 @@ import type { Setting } from "@/shared/api/types";
 import { type Asked, serve, show } from "@/test-app";
 import { CameraDialog } from "./CameraDialog";
 import { camerasOf } from "./cameras";
-import { type Seen, useSettings } from "./queries";
+import { type Seen, useChange, useSettings } from "./queries";
 import { Restart } from "./Restart";
 import { Sections } from "./Sections";
 
@@ -67,6 +67,84 @@ test("what is typed wrong is said beside the field and not sent, what is right i
   await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(sent(asked)).toMatchObject([{ method: "PATCH", path: "/settings", body: { "detection.min_score": 0.5 } }]));
   await waitFor(() => expect(screen.queryByRole("button", { name: "Save" })).toBeNull());
+});
+
+test("a field keeps the focus while a fault in it comes and goes", async () => {
+  show(<Sections seen={seen} schema={SCHEMA} />);
+  const user = userEvent.setup();
+  const field = screen.getByRole("textbox", { name: "detection.min_score", hidden: true }) as HTMLInputElement;
+  const section = field.closest("details") as HTMLDetailsElement;
+  await user.clear(field);
+  expect(section.open).toBe(true);
+  await user.type(field, "0.5");
+  expect(section.open).toBe(true);
+  expect(document.activeElement).toBe(field);
+});
+
+test.each(["Discard", "Leave detection.min_score as it was"])("what was typed goes with “%s”", async (name) => {
+  show(<Sections seen={seen} schema={SCHEMA} />);
+  const user = userEvent.setup();
+  const field = () => screen.getByRole("textbox", { name: "detection.min_score", hidden: true }) as HTMLInputElement;
+  await user.clear(field());
+  await user.type(field(), "9");
+  await user.click(screen.getByRole("button", { name, hidden: true }));
+  expect(field().value).toBe("0.7");
+  expect(screen.queryByText("At most 1.")).toBeNull();
+});
+
+/** A service whose settings somebody else may change: `state` is their ETag, `matched` what was sent to be matched. */
+function shared() {
+  const service = { state: '"a"', matched: [] as (string | null)[] };
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (request.method === "PATCH") {
+      service.matched.push(request.headers.get("if-match"));
+      if (service.matched.at(-1) !== service.state) return Response.json({ detail: "the settings were changed meanwhile" }, { status: 412 });
+      service.state = `"after ${service.state.slice(1, -1)}"`;
+    }
+    return Response.json(TOLD, { headers: { etag: service.state } });
+  });
+  return service;
+}
+
+test("whoever changes settings that somebody else changed since editing began is told once, and may then go on", async () => {
+  const service = shared();
+  const queries = show(<Live />);
+  const user = userEvent.setup();
+  await user.type(await screen.findByRole("textbox", { name: "detection.min_score", hidden: true }), "5");
+  service.state = '"theirs"';
+  await queries.invalidateQueries({ queryKey: ["settings"] });
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("changed meanwhile");
+  expect(service.matched).toEqual(['"a"']);
+  await waitFor(() => expect(screen.getByRole("button", { name: "Save" }).hasAttribute("data-disabled")).toBe(false));
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await screen.findByText("Saved. It takes effect with the next restart.");
+  expect(service.matched).toEqual(['"a"', '"theirs"']);
+});
+
+test("nobody is overtaken by what he saved himself meanwhile", async () => {
+  const service = shared();
+  service.state = '"mine"';
+  function Two() {
+    const { data } = useSettings();
+    const other = useChange(data ?? seen);
+    return data ? (
+      <>
+        <button type="button" onClick={() => other.mutate({ "cameras.door.enabled": false })}>
+          off
+        </button>
+        <Sections seen={data} schema={SCHEMA} />
+      </>
+    ) : null;
+  }
+  show(<Two />);
+  const user = userEvent.setup();
+  await user.type(await screen.findByRole("textbox", { name: "detection.min_score", hidden: true }), "5");
+  await user.click(screen.getByText("off"));
+  await waitFor(() => expect(service.state).toBe('"after mine"'));
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await screen.findByText("Saved. It takes effect with the next restart.");
+  expect(service.matched).toEqual(['"mine"', '"after mine"']);
 });
 
 test("what the service finds wrong stands beside what it is about, and nothing that was typed is lost", async () => {

@@ -1,5 +1,6 @@
 /** Settings as the service tells them, changes that two operators cannot lose to one another, and the restart. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
 import { api, Problem, told } from "@/shared/api/client";
 import type { Settings } from "@/shared/api/types";
 import { say, sayFailure } from "@/shared/ui/toasts";
@@ -17,26 +18,50 @@ async function look(): Promise<Seen> {
   return { ...(data as Settings), etag: response.headers.get("etag") ?? "*" };
 }
 
-export const useSettings = () => useQuery({ queryKey: ["settings"], queryFn: look });
+const settingsQuery = { queryKey: ["settings"], queryFn: look };
+export const useSettings = () => useQuery(settingsQuery);
 export const useSchema = () => useQuery({ queryKey: ["settings", "schema"], queryFn: async () => (await told(api.GET("/api/v1/settings/schema"))) as Schema });
 
 /** What is wrong with each key that was sent. */
 export const faultsOf = (error: unknown): Record<string, string> => (error instanceof Problem ? Object.fromEntries(error.faults.map((one) => [one.where, one.what])) : {});
 
-/** Write changes over the settings as they were looked at. */
+const own = new Map<string, string>(); // from which state to which one this browser itself has changed the settings
+
+/** A state, or the one that own changes have made of it since: nobody is overtaken by himself. */
+function followed(etag: string): string {
+  let last = etag;
+  for (let next = own.get(last); next; next = own.get(last)) last = next;
+  return last;
+}
+
+/**
+ * Write changes over the settings as they were when editing began: `begin` says that it does, `end` that it is over.
+ * Whoever was overtaken by somebody else is told, and goes on from what there is then.
+ */
 export function useChange(seen: Seen) {
   const queries = useQueryClient();
-  return useMutation({
+  const base = useRef<string | null>(null);
+  const begin = () => void (base.current ??= seen.etag);
+  const end = () => void (base.current = null);
+  const change = useMutation({
     mutationFn: async (changes: Changes): Promise<Seen> => {
-      const { data, response } = await api.PATCH("/api/v1/settings", { body: changes, params: { header: { "If-Match": seen.etag } } });
-      return { ...(data as Settings), etag: response.headers.get("etag") ?? "*" };
+      const before = followed(base.current ?? seen.etag);
+      const { data, response } = await api.PATCH("/api/v1/settings", { body: changes, params: { header: { "If-Match": before } } });
+      const after = response.headers.get("etag");
+      if (after) own.set(before, after).delete(after);
+      return { ...(data as Settings), etag: after ?? "*" };
     },
-    onSuccess: (after) => queries.setQueryData(["settings"], after),
-    onError: (error) => {
+    onSuccess: (after) => {
+      end();
+      queries.setQueryData(["settings"], after);
+    },
+    onError: async (error) => {
       sayFailure(error);
-      if (error instanceof Problem && error.status === 412) void queries.invalidateQueries({ queryKey: ["settings"], exact: true });
+      if (!(error instanceof Problem) || error.status !== 412) return;
+      base.current = (await queries.fetchQuery({ ...settingsQuery, staleTime: 0 })).etag;
     },
   });
+  return { ...change, begin, end };
 }
 
 /** Have the service begin anew, and wait until it has. */

@@ -1,4 +1,5 @@
 /** From when to when, and in which steps. */
+import { useState } from "react";
 import type { Span } from "@/shared/api/types";
 import { lastDays, type Period } from "@/shared/timeline/queries";
 import { LENGTH_MS, spanFor } from "@/shared/timeline/shares";
@@ -16,20 +17,50 @@ export function startRange(): Period {
   return { begin, end, span: spanFor(begin, end) };
 }
 
+type Typed = { begin?: string; end?: string };
+
 export function Range({ period, onChange }: { period: Period; onChange: (period: Period) => void }) {
-  const set = (key: "begin" | "end", text: string) => {
-    const moment = new Date(text).getTime();
-    const next = { ...period, [key]: moment };
-    if (Number.isFinite(moment) && next.begin < next.end) onChange({ ...next, span: spanFor(next.begin, next.end) });
+  const [typed, setTyped] = useState<Typed>({});
+  const [fault, setFault] = useState<{ key: keyof Typed; text: string } | null>(null);
+  const apply = (key: keyof Typed) => {
+    const next = { begin: momentOf(typed.begin, period.begin), end: momentOf(typed.end, period.end) };
+    const text = faultOf(next, key);
+    setFault(text ? { key, text } : null);
+    if (text) return;
+    setTyped({});
+    if (next.begin !== period.begin || next.end !== period.end) onChange({ ...next, span: spanFor(next.begin, next.end) });
   };
+  const field = (label: string, key: keyof Typed) => (
+    <Field
+      label={label}
+      type={"datetime-local" as "text"}
+      value={typed[key] ?? local(period[key])}
+      onChange={(text) => setTyped({ ...typed, [key]: text })}
+      onBlur={() => key in typed && apply(key)}
+      onKeyDown={(event) => event.key === "Enter" && apply(key)}
+      {...(fault?.key === key ? { fault: fault.text } : {})}
+    />
+  );
   const open = SPANS.filter((one) => (period.end - period.begin) / LENGTH_MS[one.id as Span] <= MOST_COLUMNS);
   return (
     <>
-      <Field label="From" type={"datetime-local" as "text"} value={local(period.begin)} onChange={(text) => set("begin", text)} />
-      <Field label="To" type={"datetime-local" as "text"} value={local(period.end)} onChange={(text) => set("end", text)} />
+      {field("From", "begin")}
+      {field("To", "end")}
       <Select label="In steps of" options={open} value={period.span} onChange={(span) => onChange({ ...period, span: span as Span })} />
     </>
   );
+}
+
+/** What was typed as a moment, or the one there was where nothing else was typed. */
+function momentOf(text: string | undefined, before: number): number {
+  return text === undefined || text === local(before) ? before : new Date(text).getTime();
+}
+
+function faultOf({ begin, end }: { begin: number; end: number }, key: keyof Typed): string {
+  if (!Number.isFinite({ begin, end }[key])) return "A whole date and time is needed.";
+  if (begin >= end) return key === "begin" ? "This is not before To." : "This is not after From.";
+  if (end - begin > MOST_COLUMNS * LENGTH_MS.day) return `At most ${MOST_COLUMNS.toLocaleString()} days are shown.`;
+  return Number.isFinite(begin + end) ? "" : "The other date is not whole yet.";
 }
 
 /** A moment as an input of date and time takes it: local, to the minute. */

@@ -4,6 +4,7 @@ import type { paths } from "./schema";
 import type { LoggedIn } from "./types";
 
 export const API = "/api/v1";
+const SESSION = `${API}/session`;
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 /** A failure in words that can be shown: what an RFC 9457 problem says, or that nobody answers. */
@@ -17,35 +18,55 @@ export class Problem extends Error {
   }
 }
 
-const session: { csrf: string; left: () => void } = { csrf: "", left: () => {} };
+/** Whether something is not there any more, or not to be seen: then nothing of it is to stay on the screen. */
+export const isGone = (error: unknown): boolean => error instanceof Problem && (error.status === 404 || error.status === 403);
+
+const session: { held: LoggedIn | null; changed: (found: LoggedIn | null) => void } = { held: null, changed: () => {} };
 
 /** Remember whose session this is, or that there is none. */
 export function holdSession(found: LoggedIn | null): void {
-  session.csrf = found?.csrf_token ?? "";
+  session.held = found;
 }
 
-/** Have `left` called as soon as the service does not know the session any more. */
-export function onSessionLost(left: () => void): void {
-  session.left = left;
+/** Have `changed` called as soon as an answer shows that the session is gone, or somebody else's. */
+export function onSessionChanged(changed: (found: LoggedIn | null) => void): void {
+  session.changed = changed;
 }
 
 /** Tell that the service does not know the session any more. */
 export function lostSession(): void {
-  session.left();
+  session.changed(null);
 }
 
 async function reach(request: Request): Promise<Response> {
-  if (UNSAFE.has(request.method) && session.csrf) request.headers.set("X-CSRF-Token", session.csrf);
-  let answer: Response;
+  const isAboutSession = new URL(request.url).pathname.startsWith(SESSION);
+  const spare = UNSAFE.has(request.method) && session.held && !isAboutSession ? request.clone() : null;
+  let answer = await send(request);
+  if (answer.status === 403 && spare && (await hasNewToken(session.held))) answer = await send(spare);
+  if (answer.ok) return answer;
+  if (answer.status === 401 && !isAboutSession) lostSession();
+  throw await problemOf(answer);
+}
+
+async function send(request: Request): Promise<Response> {
+  if (UNSAFE.has(request.method) && session.held?.csrf_token) request.headers.set("X-CSRF-Token", session.held.csrf_token);
   try {
-    answer = await fetch(request);
+    return await fetch(request);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, "mien does not answer. Is it still running?");
   }
-  if (answer.ok) return answer;
-  if (answer.status === 401 && !new URL(request.url).pathname.includes("/session")) lostSession();
-  throw await problemOf(answer);
+}
+
+/** Whether the same account has another token by now, as after a login in another tab. */
+async function hasNewToken(before: LoggedIn | null): Promise<boolean> {
+  const answer = await send(new Request(new URL(SESSION, location.origin)));
+  if (!answer.ok && answer.status !== 401) return false;
+  const now = answer.ok ? ((await answer.json()) as LoggedIn) : null;
+  if (now?.csrf_token === before?.csrf_token) return false;
+  holdSession(now);
+  session.changed(now);
+  return now !== null && now.account_id === before?.account_id;
 }
 
 async function problemOf(answer: Response): Promise<Problem> {

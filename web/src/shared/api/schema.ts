@@ -1162,7 +1162,9 @@ export interface components {
         };
         /**
          * AuditEntry
-         * @description Something that was done about people, who are named by their ids; ``actor`` is such as ``account:3``.
+         * @description Something that was done about people, who are named by their ids.
+         *
+         *     ``actor`` is such as ``account:3``, and ``actor_name`` what that account is called now, if there is one.
          */
         AuditEntry: {
             /** Number */
@@ -1182,6 +1184,8 @@ export interface components {
             };
             /** Actor */
             actor: string;
+            /** Actor Name */
+            actor_name: string;
             /** Hash */
             hash: string;
         };
@@ -1928,16 +1932,6 @@ export interface components {
             used_at: string | null;
         };
         /**
-         * Keys
-         * @description Keys by id.
-         */
-        Keys: {
-            /** Items */
-            items: components["schemas"]["KeyTold"][];
-            /** Next */
-            next?: null;
-        };
-        /**
          * LeavingRecord
          * @description A record that goes, under which ids, where it stands, and how much there is of it by kind.
          */
@@ -2290,6 +2284,13 @@ export interface components {
         Page_ChangeCard_: {
             /** Items */
             items: components["schemas"]["ChangeCard"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[KeyTold] */
+        Page_KeyTold_: {
+            /** Items */
+            items: components["schemas"]["KeyTold"][];
             /** Next */
             next?: string | null;
         };
@@ -2697,8 +2698,9 @@ export interface components {
             /**
              * Waits For
              * @default
+             * @enum {string}
              */
-            waits_for?: string;
+            waits_for?: "" | "models" | "cameras" | "failed" | "closed";
         };
         /**
          * ReceiptTold
@@ -3612,7 +3614,8 @@ export interface components {
          * Watch
          * @description What a client of ``/live`` wants to hear of from now on, in place of what it asked for before.
          *
-         *     Without ``cameras`` all of them; of each at most ``previews_per_s`` previews.
+         *     Without ``cameras`` all of them; of each at most ``previews_per_s`` previews, and every reading unless
+         *     ``readings`` is false.
          */
         Watch: {
             /**
@@ -3635,6 +3638,11 @@ export interface components {
              * @default false
              */
             events?: boolean;
+            /**
+             * Readings
+             * @default true
+             */
+            readings?: boolean;
         };
     };
     responses: never;
@@ -3999,7 +4007,10 @@ export interface operations {
     add_api_v1_accounts_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4170,7 +4181,12 @@ export interface operations {
     };
     keys_api_v1_keys_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before says. */
+                after?: string | null;
+                /** @description So many at most. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4183,7 +4199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Keys"];
+                    "application/json": components["schemas"]["Page_KeyTold_"];
                 };
             };
             /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
@@ -4209,7 +4225,10 @@ export interface operations {
     issue_api_v1_keys_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6121,7 +6140,10 @@ export interface operations {
     invite_api_v1_invitations_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6255,7 +6277,10 @@ export interface operations {
                 /** @description Say what would be done, and do nothing. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

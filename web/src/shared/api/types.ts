@@ -62,5 +62,5 @@ export type Settings = S["SettingsTold"];
 /** A page of any list. */
 export interface Page<T> {
   items: T[];
-  next: string | null;
+  next?: string | null;
 }

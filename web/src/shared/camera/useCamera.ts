@@ -25,8 +25,10 @@ export function useCamera(): BrowserCamera {
   const video = useRef<HTMLVideoElement | null>(null);
   const stream = useRef<MediaStream | null>(null);
   const canvas = useRef<HTMLCanvasElement | null>(null);
+  const run = useRef(0); // somebody may stop, or leave, while the browser still asks for permission
 
   const stop = useCallback(() => {
+    run.current += 1;
     stream.current?.getTracks().forEach((one) => one.stop());
     stream.current = null;
     if (video.current) video.current.srcObject = null;
@@ -40,6 +42,7 @@ export function useCamera(): BrowserCamera {
   }, []);
 
   const start = useCallback(async () => {
+    const mine = ++run.current;
     setProblem("");
     if (!navigator.mediaDevices) {
       setState("refused");
@@ -49,11 +52,16 @@ export function useCamera(): BrowserCamera {
     setState("starting");
     try {
       const opened = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" } });
+      if (mine !== run.current) {
+        opened.getTracks().forEach((one) => one.stop());
+        return;
+      }
       stream.current = opened;
       opened.getVideoTracks()[0]?.addEventListener("ended", stop);
       if (video.current) video.current.srcObject = opened;
       setState("on");
     } catch (error) {
+      if (mine !== run.current) return;
       setState("refused");
       setProblem((error instanceof Error && WHY[error.name]) || "The camera could not be started.");
     }

@@ -16,6 +16,7 @@ export interface Wish {
 export type Link = "connecting" | "open" | "lost";
 
 const LOGGED_OUT = 4401;
+const TOLD_EVERY_MS = 200; // the service takes five wishes a second
 
 class Connection {
   private socket: WebSocket | null = null;
@@ -24,17 +25,23 @@ class Connection {
   private readonly decoding = new Set<string>();
   private attempt = 0;
   private timer = 0;
+  private telling = 0;
+  private told = { wish: "", at: -Infinity };
   link: Link = "connecting";
   engine: Engine = { phase: "running", detail: "" };
+
+  constructor() {
+    document.addEventListener("visibilitychange", () => this.wishesChanged());
+  }
 
   /** Take part until the answer is called. */
   join(wish: Wish): () => void {
     this.wishes.add(wish);
-    if (this.socket) this.tellWishes();
+    if (this.socket) this.wishesChanged();
     else this.open();
     return () => {
       this.wishes.delete(wish);
-      if (this.wishes.size) this.tellWishes();
+      if (this.wishes.size) this.wishesChanged();
       else setTimeout(() => !this.wishes.size && this.close(), 500);
     };
   }
@@ -56,11 +63,12 @@ class Connection {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     socket.onopen = () => {
-      this.attempt = 0;
-      this.set("open");
+      this.told = { wish: "", at: -Infinity };
       this.tellWishes();
     };
     socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
+      this.attempt = 0; // not before: the service also opens a socket to close it with a reason
+      if (this.link !== "open") this.set("open");
       if (typeof event.data === "string") this.hear(JSON.parse(event.data) as Message);
       else void this.show(event.data);
     };
@@ -76,19 +84,33 @@ class Connection {
 
   private close(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.telling);
+    this.telling = 0;
     const socket = this.socket;
     this.socket = null;
     socket?.close();
     this.set("connecting");
   }
 
+  /** Whatever changes in one go, as from one screen to the next, is told as one. */
+  private wishesChanged(): void {
+    if (this.telling) return;
+    this.telling = window.setTimeout(() => this.tellWishes(), Math.max(0, this.told.at + TOLD_EVERY_MS - performance.now()));
+  }
+
   private tellWishes(): void {
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    clearTimeout(this.telling);
+    this.telling = 0;
+    if (!this.wishes.size || this.socket?.readyState !== WebSocket.OPEN) return;
     const wishes = [...this.wishes];
     const cameras = wishes.some((one) => one.cameras === "all") ? null : [...new Set(wishes.flatMap((one) => [...one.cameras]))];
-    const previews = Math.max(0, ...wishes.map((one) => one.previewsPerS));
+    const previews = document.hidden ? 0 : Math.max(0, ...wishes.map((one) => one.previewsPerS));
     const events = wishes.some((one) => one.onEvent);
-    this.socket.send(JSON.stringify({ type: "watch", ...(cameras ? { cameras } : {}), previews_per_s: previews, events }));
+    const readings = wishes.some((one) => one.onReading);
+    const wish = JSON.stringify({ type: "watch", ...(cameras ? { cameras } : {}), previews_per_s: previews, events, readings });
+    if (wish === this.told.wish) return;
+    this.told = { wish, at: performance.now() };
+    this.socket.send(wish);
   }
 
   private hear(message: Message): void {
@@ -107,7 +129,7 @@ class Connection {
   // Where a browser is too slow to decode, the newer picture is left out rather than kept waiting.
   private async show(data: ArrayBuffer): Promise<void> {
     const preview = readPreview(data);
-    if (!preview || this.decoding.has(preview.header.camera)) return;
+    if (!preview || document.hidden || this.decoding.has(preview.header.camera)) return;
     const { camera } = preview.header;
     const takers = [...this.wishes].filter((one) => one.onPreview && watches(one, camera));
     if (!takers.length) return;

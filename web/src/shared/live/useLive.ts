@@ -12,18 +12,19 @@ export function useLive(wish: Wish): void {
   const cameras = wish.cameras === "all" ? "all" : wish.cameras.join("\n");
   const { previewsPerS } = wish;
   const wantsEvents = !!wish.onEvent;
+  const wantsReadings = !!wish.onReading;
   useEffect(
     () =>
       live.join({
         cameras: cameras === "all" ? "all" : cameras.split("\n").filter(Boolean),
         previewsPerS,
-        onReading: (reading) => latest.current.onReading?.(reading),
         onStatus: (status) => latest.current.onStatus?.(status),
         onMissed: (events) => latest.current.onMissed?.(events),
         onPreview: (camera, picture) => latest.current.onPreview?.(camera, picture),
+        ...(wantsReadings ? { onReading: (reading) => latest.current.onReading?.(reading) } : {}),
         ...(wantsEvents ? { onEvent: (event) => latest.current.onEvent?.(event) } : {}),
       }),
-    [cameras, previewsPerS, wantsEvents],
+    [cameras, previewsPerS, wantsEvents, wantsReadings],
   );
 }
 

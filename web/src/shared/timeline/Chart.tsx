@@ -5,8 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import "./timeline.css";
 import type { Span } from "@/shared/api/types";
 import { paintOf } from "@/shared/face/expressions";
-import { moment } from "@/shared/ui/words";
-import { type Column, columnTold, LENGTH_MS } from "./shares";
+import { type Column, columnAt, LENGTH_MS } from "./shares";
 
 interface ChartProps {
   columns: readonly Column[];
@@ -43,7 +42,7 @@ export function Chart({ columns, span, label, height = 190 }: ChartProps) {
   }, [columns, span, height]);
   const shown = at === null ? null : columns[at];
   const step = (by: number) => setAt((now) => Math.min(columns.length - 1, Math.max(0, (now ?? (by > 0 ? -1 : columns.length)) + by)));
-  const told = shown ? `${moment(new Date(shown.at).toISOString())}: ${columnTold(shown)}` : "Point at a column, or use the arrow keys.";
+  const told = shown ? columnAt(shown, span) : `Point at a column, or use the arrow keys.${span === "day" ? " Days are days in UTC." : ""}`;
   return (
     <figure className="chart">
       <div
@@ -78,6 +77,7 @@ function options(place: HTMLElement, columns: readonly Column[], span: Span, hei
     width: Math.max(120, place.clientWidth),
     height,
     legend: { show: false },
+    ...(span === "day" ? { tzDate: (at: number) => uPlot.tzDate(new Date(at * 1000), "UTC") } : {}),
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { x: { time: true, range: () => [(first?.at ?? 0) / 1000, ((last?.at ?? 0) + LENGTH_MS[span]) / 1000] }, y: { range: [0, 1] } },
     axes: [

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { columns, columnTold, spanFor } from "./shares";
+import { columnAt, columns, columnTold, spanFor } from "./shares";
 
 const HOUR = 3_600_000;
 const BEGIN = Date.parse("2026-03-01T08:00:00Z");
@@ -19,6 +19,14 @@ test("columns are told in words, the likeliest first, and insufficient evidence 
   const [said, , little] = columns({ points }, "hour", BEGIN, BEGIN + 3 * HOUR).map(columnTold);
   expect(said).toBe("happiness 60 %, neutral 30 %, unsure 10 % (40 looks)");
   expect(little).toBe("insufficient evidence, 3 looks");
+});
+
+test("days are told as the days in UTC that they are, hours as they are here", () => {
+  const [column] = columns({ points: [] }, "day", BEGIN, BEGIN + 24 * HOUR);
+  const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" }).format(BEGIN);
+  const here = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(BEGIN);
+  expect(column && columnAt(column, "day")).toBe(`${day} (UTC): not seen`);
+  expect(column && columnAt(column, "hour")).toBe(`${here}: not seen`);
 });
 
 test("longer periods are told in longer spans", () => {

@@ -1,5 +1,6 @@
 /** Timelines as numbers: periods, columns, and where nothing can be said. */
 import type { Line, Span } from "@/shared/api/types";
+import { dayUtc, moment } from "@/shared/ui/words";
 
 export const LENGTH_MS: Record<Span, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 export const LABELS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"];
@@ -43,6 +44,12 @@ export function columns(series: Pick<Line, "points">, span: Span, begin: number,
 export function spanFor(begin: number, end: number): Span {
   const hours = (end - begin) / LENGTH_MS.hour;
   return hours <= 6 ? "minute" : hours <= 24 * 8 ? "hour" : "day";
+}
+
+/** When a column is and what it says. Days are days in UTC, and said to be. */
+export function columnAt(column: Column, span: Span): string {
+  const at = new Date(column.at).toISOString();
+  return `${span === "day" ? dayUtc(at) : moment(at)}: ${columnTold(column)}`;
 }
 
 /** A column in words, for those who do not see it. */

@@ -1,7 +1,8 @@
 /** Dialogs over the page, and the question before something that is not taken back easily. */
-import type { ReactNode } from "react";
+import type { FormEvent, ReactNode } from "react";
 import * as Aria from "react-aria-components";
 import { Button } from "./controls";
+import { useFailure } from "./toasts";
 
 interface DialogProps {
   title: string;
@@ -11,7 +12,16 @@ interface DialogProps {
   isWide?: boolean;
 }
 
-export function Dialog({ title, isOpen, onClose, children, isWide }: DialogProps) {
+export function Dialog({ children, ...frame }: DialogProps) {
+  return (
+    <Frame {...frame}>
+      {children}
+      <Failed />
+    </Frame>
+  );
+}
+
+function Frame({ title, isOpen, onClose, children, isWide }: DialogProps) {
   return (
     <Aria.ModalOverlay className="veil" isOpen={isOpen} onOpenChange={(is) => !is && onClose()} isDismissable>
       <Aria.Modal className={isWide ? "modal wide" : "modal"}>
@@ -26,6 +36,17 @@ export function Dialog({ title, isOpen, onClose, children, isWide }: DialogProps
   );
 }
 
+function Failed() {
+  const [failure] = useFailure();
+  return failure ? <Fault text={failure} /> : null;
+}
+
+const Fault = ({ text }: { text: string }) => (
+  <p className="fault" role="alert">
+    {text}
+  </p>
+);
+
 interface AskProps extends DialogProps {
   verb: string;
   isDangerous?: boolean;
@@ -34,16 +55,34 @@ interface AskProps extends DialogProps {
   onYes: () => void;
 }
 
-export function Ask({ verb, isDangerous, isBusy, isDisabled, onYes, children, ...dialog }: AskProps) {
+/** A question with what it takes to answer; a failure is told in it, and Enter in a field says yes. */
+export function Ask({ title, isOpen, isWide, ...asked }: AskProps) {
   return (
-    <Dialog {...dialog}>
+    <Frame title={title} isOpen={isOpen} isWide={!!isWide} onClose={asked.onClose}>
+      <Question {...asked} />
+    </Frame>
+  );
+}
+
+function Question({ verb, isDangerous, isBusy, isDisabled, onYes, onClose, children }: Omit<AskProps, "title" | "isOpen" | "isWide">) {
+  const [failure, clear] = useFailure();
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    event.stopPropagation(); // React passes it on to a form that the dialog was opened from
+    if (isBusy || isDisabled) return;
+    clear();
+    onYes();
+  };
+  return (
+    <form className="question" noValidate onSubmit={send}>
       {children}
+      {failure && <Fault text={failure} />}
       <div className="actions">
-        <Button onPress={dialog.onClose}>Cancel</Button>
-        <Button look={isDangerous ? "danger" : "main"} isDisabled={!!isBusy || !!isDisabled} onPress={onYes}>
+        <Button onPress={onClose}>Cancel</Button>
+        <Button look={isDangerous ? "danger" : "main"} type="submit" isDisabled={!!isBusy || !!isDisabled}>
           {verb}
         </Button>
       </div>
-    </Dialog>
+    </form>
   );
 }

@@ -1,8 +1,7 @@
 /** What every screen is made of: its head, its waiting and failing, its empty places. */
-import type { UseQueryResult } from "@tanstack/react-query";
 import { CircleAlert, type LucideIcon, TriangleAlert, UserRound } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
-import { pictureUrl } from "@/shared/api/client";
+import { isGone, pictureUrl } from "@/shared/api/client";
 import { Button } from "./controls";
 
 export function Page({ title, about, tools, children }: { title: string; about?: ReactNode; tools?: ReactNode; children: ReactNode }) {
@@ -57,21 +56,36 @@ export function Waiting({ what = "Loading" }: { what?: string }) {
   );
 }
 
-export function Failure({ error, again }: { error: unknown; again?: () => void }) {
+export function Failure({ error, again, isOld }: { error: unknown; again?: () => void; isOld?: boolean }) {
   return (
-    <Notice tone="danger">
+    <Notice tone={isOld ? "warning" : "danger"}>
       <div className="row">
-        <span>{error instanceof Error ? error.message : "Something went wrong."}</span>
+        <span>
+          {isOld && "This is as it was before. "}
+          {error instanceof Error ? error.message : "Something went wrong."}
+        </span>
         {again && <Button onPress={again}>Try again</Button>}
       </div>
     </Notice>
   );
 }
 
-/** Shows what a query found, or that it waits, or why it failed. */
-export function Loaded<T>({ of, children }: { of: UseQueryResult<T>; children: (found: T) => ReactNode }) {
-  if (of.data !== undefined) return <>{children(of.data)}</>;
-  return of.error ? <Failure error={of.error} again={() => void of.refetch()} /> : <Waiting />;
+interface Found<T> {
+  data: T | undefined;
+  error: unknown;
+  refetch: () => unknown;
+}
+
+/** Shows what a query found, or that it waits, or why it failed; what could not be renewed stays, unless it is gone. */
+export function Loaded<T>({ of, children }: { of: Found<T>; children: (found: T) => ReactNode }) {
+  const again = () => void of.refetch();
+  if (of.data === undefined || isGone(of.error)) return of.error ? <Failure error={of.error} again={again} /> : <Waiting />;
+  return (
+    <>
+      {of.error ? <Failure error={of.error} again={again} isOld /> : null}
+      {children(of.data)}
+    </>
+  );
 }
 
 export function FacePicture({ id, label, isLittle }: { id: number | null; label: string; isLittle?: boolean }) {

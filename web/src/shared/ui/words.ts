@@ -2,6 +2,7 @@
 
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const DAY_UTC = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const AGO = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -15,6 +16,8 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 
 export const moment = (iso: string): string => MOMENT.format(new Date(iso));
 export const day = (iso: string): string => DAY.format(new Date(iso));
+/** A day of universal time, which may begin and end at another hour than here: it is said. */
+export const dayUtc = (iso: string): string => `${DAY_UTC.format(new Date(iso))} (UTC)`;
 export const time = (iso: string): string => TIME.format(new Date(iso));
 
 /** How long ago a moment was, as “3 hours ago”. */

@@ -93,6 +93,7 @@ class SqlAccounts:
 
     def change(self, account_id: int, seen: Account | None = None, **changes: Unpack[AccountChanges]) -> Account:
         given: dict[str, Any] = {field: value for field, value in changes.items() if value is not None}
+        ends_keys = given.pop("ends_keys", False)
         name, person_id = given.pop("name", None), given.pop("person_id", None)
         with self._database.writing(is_lasting=True) as connection:
             before = self._as_seen(connection, account_id, seen)
@@ -104,6 +105,8 @@ class SqlAccounts:
                 changed |= named(self._database.vault, name, account_id)
             if changed:
                 self._change(connection, before, changed)
+            if ends_keys and "password_hash" in changed:
+                entering.remove_keys(connection, account_id)
             return self._opened(connection, account_row(connection, account_id))
 
     def _change(self, connection: Connection, before: Row[Any], changed: Mapping[str, Any]) -> None:
@@ -191,9 +194,9 @@ class SqlAccounts:
                 entering.note_use(connection, found.key_id, at)
         return found, account
 
-    def keys(self, account_id: int | None = None) -> tuple[ApiKey, ...]:
+    def keys(self, account_id: int | None = None, after: int = 0, limit: int = 0) -> tuple[ApiKey, ...]:
         with self._database.reading() as connection:
-            return entering.keys(connection, self._database.vault, account_id)
+            return entering.keys(connection, self._database.vault, account_id, after, limit)
 
     def remove_key(self, key_id: int) -> bool:
         with self._database.writing(is_lasting=True) as connection:

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from mien.domain.accounts import ApiKey
-from mien.store.accounts import NewKey
+from mien.domain.errors import AccountError
+from mien.store.accounts import MOST_KEYS, NewKey
 from mien.store.sql import tables
 from mien.store.sql.outbox import post
 from mien.store.sql.sealed import KEY_LABEL
@@ -34,7 +35,10 @@ def session(connection: Connection, digest: str, at: datetime) -> Row[Any] | Non
 
 
 def add_key(connection: Connection, vault: Vault, account_id: int, new: NewKey, at: datetime) -> ApiKey:
-    """Keep a key."""
+    """Keep a key; raises AccountError where there are as many of the account as may be."""
+    count = connection.scalar(select(func.count()).select_from(tables.api_keys).where(_keys.account_id == account_id))
+    if (count or 0) >= MOST_KEYS:
+        raise AccountError(f"an account has at most {MOST_KEYS} keys: remove one that is not needed any more")
     row = {
         "account_id": account_id,
         "digest": new.digest,
@@ -60,9 +64,9 @@ def key(connection: Connection, vault: Vault, digest: str, at: datetime) -> ApiK
     return _key_of(row, vault) if row else None
 
 
-def keys(connection: Connection, vault: Vault, account_id: int | None) -> tuple[ApiKey, ...]:
-    """The keys of an account, or all."""
-    query = select(tables.api_keys).order_by(_keys.key_id)
+def keys(connection: Connection, vault: Vault, account_id: int | None, after: int, limit: int) -> tuple[ApiKey, ...]:
+    """The keys of an account, or of all, behind one and so many, or all."""
+    query = select(tables.api_keys).where(_keys.key_id > after).order_by(_keys.key_id).limit(limit or None)
     query = query if account_id is None else query.where(_keys.account_id == account_id)
     return tuple(_key_of(row, vault) for row in connection.execute(query))
 
@@ -85,6 +89,12 @@ def remove_key(connection: Connection, key_id: int) -> bool:
     connection.execute(delete(tables.api_keys).where(_keys.key_id == key_id))
     post(connection, "key.revoked", (), {"account": int(account_id)})
     return True
+
+
+def remove_keys(connection: Connection, account_id: int) -> None:
+    """Delete all keys of an account; the audit log hears of each."""
+    for key_id in connection.scalars(select(_keys.key_id).where(_keys.account_id == account_id)).all():
+        remove_key(connection, key_id)
 
 
 def _key_of(row: Row[Any], vault: Vault) -> ApiKey:

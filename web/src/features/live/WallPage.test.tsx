@@ -1,0 +1,89 @@
+import { act, cleanup, screen } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Camera } from "@/shared/api/types";
+import { serve, show } from "@/test-app";
+import { TestSocket, useTestSockets } from "@/test-sockets";
+import CameraPage from "./CameraPage";
+import WallPage from "./WallPage";
+
+let named = "door";
+vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a>, useParams: () => ({ name: named }) }));
+
+const DOOR: Camera = { name: "door", state: "online", reason: "", decoded_fps: 5, analysed_fps: 5, dropped: 0, online_s: 9, reconnects: 0 };
+const ADA = { track_id: 1, person_id: "person-0001", person_name: "Ada", identity: "known", probabilities: [], emotion_labels: [], box: [0, 0, 9, 9], pose: [] };
+const READING = { type: "reading", camera: "door", width: 160, height: 120, latency_s: 0.1, faces: [ADA] };
+
+beforeEach(() => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  vi.stubGlobal("ResizeObserver", class { observe() {} disconnect() {} });
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
+  useTestSockets();
+});
+afterEach(() => {
+  cleanup();
+  vi.advanceTimersByTime(1000); // the connection is closed a moment after the last screen
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const hear = (message: unknown) => act(() => TestSocket.last.hear(message));
+const pass = (ms: number) => act(() => vi.advanceTimersByTime(ms));
+
+async function wall(): Promise<void> {
+  serve(({ path }) => ({ body: path.startsWith("/cameras") ? { items: [DOOR], next: null } : {} }));
+  show(<WallPage />);
+  await screen.findByText("nobody in view");
+  act(() => TestSocket.last.open());
+  pass(200);
+}
+
+test("nobody is said to be in view once readings stay away", async () => {
+  await wall();
+  hear(READING);
+  expect(screen.getByText(/Ada/)).toBeTruthy();
+  pass(2500);
+  hear(READING);
+  pass(2500);
+  expect(screen.getByText(/Ada/)).toBeTruthy();
+  pass(1000);
+  expect(screen.queryByText(/Ada/)).toBeNull();
+});
+
+test("what was painted over a picture goes with it", async () => {
+  const strokes: string[] = [];
+  const pen = { clearRect: () => strokes.splice(0), roundRect: () => strokes.push("box"), measureText: () => ({ width: 9 }), getTransform: () => ({ a: 1 }), canvas: { width: 320, height: 180 } };
+  const drawing = new Proxy(pen, { get: (own, name) => own[name as keyof typeof pen] ?? (() => {}), set: () => true });
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(drawing as unknown as ImageBitmapRenderingContext);
+  await wall();
+  hear(READING);
+  pass(100);
+  expect(strokes.length).toBeGreaterThan(0);
+  pass(3100);
+  expect(strokes).toEqual([]);
+});
+
+test("nobody is said to be in view of a camera that is away, nor at once when it is back", async () => {
+  await wall();
+  hear(READING);
+  hear({ type: "status", ...DOOR, state: "offline" });
+  expect(await screen.findByText("offline")).toBeTruthy();
+  expect(screen.queryByText(/Ada/)).toBeNull();
+  hear({ type: "status", ...DOOR });
+  expect(await screen.findByText("nobody in view")).toBeTruthy();
+});
+
+test("every camera is on the wall and has its page, however many there are", async () => {
+  const all = Array.from({ length: 230 }, (_, at) => ({ ...DOOR, name: `c${String(at).padStart(3, "0")}` }));
+  const asked = serve(({ path }) => {
+    const query = new URLSearchParams(path.split("?")[1]);
+    const [limit, after] = [Number(query.get("limit") ?? 50), query.get("after") ?? ""];
+    const behind = all.filter((one) => one.name > after);
+    return { body: path.startsWith("/cameras") ? { items: behind.slice(0, limit), next: behind.length > limit ? behind[limit - 1]?.name : null } : {} };
+  });
+  named = "c229";
+  show(<CameraPage />);
+  expect(await screen.findByText("In view")).toBeTruthy();
+  expect(screen.queryByText(/There is no camera/)).toBeNull();
+  expect(asked).toHaveLength(2);
+});

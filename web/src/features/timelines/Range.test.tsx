@@ -1,0 +1,68 @@
+import { fireEvent, render, screen } from "@testing-library/react";
+import { useState } from "react";
+import { expect, test, vi } from "vitest";
+import type { Period } from "@/shared/timeline/queries";
+import { Range } from "./Range";
+
+const at = (text: string) => new Date(text).getTime();
+const START: Period = { begin: at("2026-03-01T00:00"), end: at("2026-03-08T00:00"), span: "hour" };
+
+function open() {
+  const onChange = vi.fn();
+  function Held() {
+    const [period, setPeriod] = useState(START);
+    return (
+      <Range
+        period={period}
+        onChange={(next) => {
+          onChange(next);
+          setPeriod(next);
+        }}
+      />
+    );
+  }
+  render(<Held />);
+  const field = (label: string) => screen.getByLabelText(label) as HTMLInputElement;
+  const type = (label: string, ...texts: string[]) => texts.forEach((value) => fireEvent.change(field(label), { target: { value } }));
+  return { onChange, field, type };
+}
+
+test("a date is typed key by key, and asked for when it is whole", () => {
+  const { onChange, field, type } = open();
+  type("From", "0002-01-15T00:00", "0020-01-15T00:00", "0202-01-15T00:00", "2026-01-15T00:00");
+  expect(field("From").value).toBe("2026-01-15T00:00");
+  expect(onChange).not.toHaveBeenCalled();
+  fireEvent.keyDown(field("From"), { key: "Enter" });
+  expect(onChange).toHaveBeenCalledExactlyOnceWith({ begin: at("2026-01-15T00:00"), end: START.end, span: "day" });
+});
+
+test("what is wrong is said and stays typed; with the other date it may come right", () => {
+  const { onChange, field, type } = open();
+  type("To", "2026-01-20T00:00");
+  fireEvent.blur(field("To"));
+  expect(screen.getByText("This is not after From.")).toBeTruthy();
+  expect(field("To").value).toBe("2026-01-20T00:00");
+  type("From", "2026-01-15T00:00");
+  fireEvent.blur(field("From"));
+  expect(onChange).toHaveBeenCalledExactlyOnceWith({ begin: at("2026-01-15T00:00"), end: at("2026-01-20T00:00"), span: "hour" });
+  expect(screen.queryByText("This is not after From.")).toBeNull();
+});
+
+test("a date of another millennium is not asked for, nor half a one", () => {
+  const { onChange, field, type } = open();
+  type("From", "0002-01-15T00:00");
+  fireEvent.blur(field("From"));
+  expect(screen.getByText(/At most 2.000 days are shown/)).toBeTruthy();
+  type("From", "");
+  fireEvent.blur(field("From"));
+  expect(screen.getByText("A whole date and time is needed.")).toBeTruthy();
+  expect(onChange).not.toHaveBeenCalled();
+});
+
+test("looking at a date without typing changes nothing", () => {
+  const { onChange, field } = open();
+  fireEvent.focus(field("From"));
+  fireEvent.blur(field("From"));
+  fireEvent.keyDown(field("From"), { key: "Enter" });
+  expect(onChange).not.toHaveBeenCalled();
+});
