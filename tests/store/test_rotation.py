@@ -39,6 +39,7 @@ PLAIN = {
     tables.keys.c.wrapped,
     *(tables.readings.c[name] for name in ("box", "landmarks", "probabilities", "pose")),
     *(tables.expression_rollups.c[name] for name in ("winners", "probabilities")),
+    tables.events.c.probabilities,
 }
 FACE = np.full((112, 112, 3), 77, np.uint8)
 
