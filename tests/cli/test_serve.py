@@ -232,10 +232,10 @@ def test_it_begins_anew_with_settings_that_it_can_begin_with_and_everybody_stays
 
 def test_a_model_that_is_missing_keeps_nobody_from_beginning_anew(start, tmp_path, monkeypatch, take) -> None:
     cache, mirror = tmp_path / "cache", tmp_path / "mirror"
-    for folder in (cache, mirror):
-        folder.mkdir()
-    for path in (path for name in MODELS for path in take(name).paths):
-        (cache / path.name).symlink_to(path)
+    for folder in (cache / "models", mirror):
+        folder.mkdir(parents=True)
+    for one in (one for name in MODELS for path in take(name).paths for one in path.parent.glob(f"{path.name}*")):
+        (cache / "models" / one.name).symlink_to(one)  # what was verified and converted stands beside
     for variable, value in (
         ("MIEN_CACHE", cache),
         ("MIEN_MODELS_MIRROR", mirror),

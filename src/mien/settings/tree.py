@@ -26,7 +26,6 @@ from mien.settings.models import (
     spelt_out,
     with_brought,
 )
-from mien.sources.opening import check_address
 from mien.sources.source import SourceSettings
 from mien.store.vault.keys import EncryptionSettings
 from mien.tracking.smoothing import SmoothingSettings
@@ -60,6 +59,8 @@ def named_camera(name: str) -> str:
 
 def openable_source(source: str) -> str:
     """The source of a camera; raises ValueError for an address that nobody can open, whatever is there."""
+    from mien.sources.opening import check_address  # loads what decodes, which settings without cameras do without
+
     try:
         check_address(source)
     except UsageError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
-from errno import EIO
+from errno import ECONNRESET, EIO
 from math import inf
 from pathlib import Path
 from threading import Thread
@@ -240,7 +240,7 @@ def _why_not_opened(error: FFmpegError | ValueError, scheme: str) -> str:
     if isinstance(error, ProtocolNotFoundError):
         return f"FFmpeg, as it is installed here, does not speak {scheme}"
     hung_up = isinstance(error, EndOfFile) or (isinstance(error, InvalidDataError) and scheme in ("rtsp", "rtsps"))
-    if hung_up or getattr(error, "errno", None) == EIO:
+    if hung_up or getattr(error, "errno", None) in (EIO, ECONNRESET):
         return "nothing there answers as a camera would: look whether host, port and path are right"
     return _explain(error)
 

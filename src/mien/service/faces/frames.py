@@ -24,6 +24,7 @@ class Frames:
         self._socket = socket
         self._most_per_s = most_per_s
         self._due_s = time.monotonic()
+        self._most_s = most_s
         self._until_s = self._due_s + most_s
 
     def end_in(self, most_s: float) -> None:
@@ -31,7 +32,8 @@ class Frames:
         self._until_s = time.monotonic() + most_s
 
     async def ready(self) -> None:
-        """Say that frames may come."""
+        """Say that frames may come; the time for them begins here, whatever models had to be loaded before."""
+        self.end_in(self._most_s)
         limits = CameraReady(most_bytes=MOST_BYTES, most_megapixels=MOST_MEGAPIXELS, most_frames_per_s=self._most_per_s)
         await self._socket.send_text(limits.model_dump_json())
 
