@@ -87,6 +87,8 @@ def test_by_keyboard_alone_one_logs_in_and_names_a_stranger(browser: Browser, ho
     keys.press("n")
     expect(page.get_by_role("dialog").get_by_label("Name")).to_be_focused()
     keys.type("Grace")
+    keys.press("Tab")
+    keys.press("Space")
     tab_to(page, "Enrol")
     keys.press("Enter")
     expect(page.get_by_role("dialog")).to_be_hidden()
@@ -150,6 +152,8 @@ def name_stranger(page: Page, name: str) -> str:
     page.get_by_role("button", name="New person").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill(name)
+    for use in ("Recognise me", "Read my apparent expression", "Keep pictures"):
+        dialog.get_by_text(use, exact=True).click()
     dialog.get_by_role("button", name="Enrol").click()
     expect(dialog).to_be_hidden()
     go(page, "People")
@@ -179,4 +183,9 @@ def forget(page: Page, name: str) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label(f"Type {name} to confirm").fill(name)
     dialog.get_by_role("button", name="Forget for good").click()
-    expect(page.get_by_text(f"{name} is forgotten")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"{name} is forgotten")).to_be_visible()
+    expect(page.get_by_text("0 traces")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save the receipt").click()
+    assert json.loads(saved.value.path().read_text(encoding="utf-8"))["verified"]["traces"] == 0
+    page.get_by_role("button", name="Done").click()

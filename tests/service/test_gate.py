@@ -1,11 +1,13 @@
 """Nobody gets past the gate who may not, and everybody is told why."""
 
 from threading import Event, Thread
+from time import sleep
 
 import pytest
 from anyio import to_thread
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
+from tests.service.live.test_browser import until
 from tests.support.service import ORIGIN, Known, browser, program, service, socket
 
 from mien.domain.accounts import who_acts
@@ -115,10 +117,14 @@ def test_what_can_be_read_has_a_head(app):
 def test_it_is_said_who_asks_while_all_threads_wait(app):
     with browser(app, "viewer") as client:
         assert client.portal is not None
-        client.portal.call(lambda: setattr(to_thread.current_default_thread_limiter(), "total_tokens", 2))
+        limiter = client.portal.call(to_thread.current_default_thread_limiter)
+        limiter.total_tokens = 2
         waiting = [Thread(target=client.get, args=("/api/v1/waiting",)) for _ in range(4)]
         for one in waiting:
             one.start()
+        until(lambda: limiter.borrowed_tokens == 2)
+        sleep(0.05)  # a look-up ends, and those who wait are at work
+        assert limiter.borrowed_tokens == 2
         answers: list[int] = []
 
         def ask() -> None:

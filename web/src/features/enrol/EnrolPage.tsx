@@ -19,7 +19,7 @@ export interface Subject {
   evidence: string;
 }
 
-const NOBODY: Subject = { person: null, name: "", scopes: ["identify", "expression", "keep"], evidence: "" };
+const NOBODY: Subject = { person: null, name: "", scopes: [], evidence: "" };
 const STEPS = ["Who", "Consent", "Pictures", "Done"];
 
 export default function EnrolPage() {
@@ -124,7 +124,7 @@ function Agree({ subject, onChange, onNext, onBack }: StepProps & { onBack: () =
         Read this to {name}, or have them read it. Each can be taken back at any time under <Link to="/people">their page</Link>; what rests on it is then removed.
       </p>
       <ConsentChoice chosen={subject.scopes} onChange={(scopes) => onChange({ ...subject, scopes })} />
-      {!isReady && <p className="fault">Without being recognised nobody can be enrolled.</p>}
+      {!isReady && <p className={subject.scopes.length ? "fault" : "muted small"}>Without being recognised nobody can be enrolled.</p>}
       <Field label="What proves it" value={subject.evidence} onChange={(evidence) => onChange({ ...subject, evidence })} placeholder="they said so before this camera" hint="Left empty, you answer for it." />
       <div className="row apart">
         <Button onPress={onBack}>Back</Button>

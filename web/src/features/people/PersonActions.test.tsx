@@ -11,6 +11,7 @@ import { personQuery } from "./queries";
 const navigate = vi.hoisted(() => vi.fn());
 vi.mock("@tanstack/react-router", () => ({ useNavigate: () => navigate }));
 const ANN = { person_id: "person-0001", name: "Ann", kind: "enrolled", standing: "active" };
+const RECEIPT = { verified: { files: 12, traces: 0 }, audit: { number: 7 }, not_covered: ["what others were sent"] };
 let person: object = ANN;
 let etag = '"person-0001.1"';
 beforeEach(() => {
@@ -34,7 +35,7 @@ function Shown({ isSplit }: { isSplit?: boolean }) {
 function open(isSplit = false) {
   const asked = serve(({ method, path }) => {
     if (method === "GET") return { body: person, etag };
-    if (path.startsWith("/privacy/forget")) return { body: { summary: "forget Ann", counts: { pictures: 3 }, outside: [], warnings: [], person_ids: ["person-0001"] } };
+    if (path.startsWith("/privacy/forget")) return { body: { summary: "forget Ann", counts: { pictures: 3 }, outside: [], warnings: [], person_ids: ["person-0001"], receipt: path.includes("dry_run=true") ? null : RECEIPT } };
     if (path.startsWith("/privacy/export")) return {};
     return { status: 412, body: { detail: "person-0001 was changed by somebody else meanwhile" } };
   });
@@ -82,6 +83,11 @@ test("a copy of everything is handed out, and the person is forgotten and left, 
   await screen.findByText(/That removes 3 pictures/);
   await user.type(screen.getByLabelText("Type Ann to confirm"), "Ann");
   await user.click(screen.getByRole("button", { name: "Forget for good" }));
+  await screen.findByText(/12 files were searched .* 0 traces/);
+  await user.click(screen.getByRole("button", { name: "Save the receipt" }));
+  expect(kept).toHaveBeenCalledTimes(2);
+  expect(navigate).not.toHaveBeenCalled();
+  await user.click(screen.getByRole("button", { name: "Done" }));
   await vi.waitFor(() => expect(navigate).toHaveBeenCalledWith({ to: "/people" }));
   expect(asked.filter(({ path }) => path.startsWith("/privacy/forget")).map(({ path, body }) => [path, body])).toEqual([
     ["/privacy/forget/person-0001?dry_run=true", null],

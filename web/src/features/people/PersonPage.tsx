@@ -75,8 +75,8 @@ function Head({ person }: { person: Person }) {
           <dt>Id</dt>
           <dd className="row">
             <span className="mono">{person.person_id}</span>
-            <Badge tone={person.kind === "enrolled" ? "accent" : "warning"}>{person.kind}</Badge>
-            {(person.standing === "hidden" || person.standing === "ignored") && <Badge>{person.standing}</Badge>}
+            {person.standing !== "binned" && <Badge tone={person.kind === "enrolled" ? "accent" : "warning"}>{person.kind}</Badge>}
+            {STANDINGS[person.standing] && <Badge>{STANDINGS[person.standing]}</Badge>}
           </dd>
           <dt>Seen</dt>
           <dd>
@@ -110,6 +110,7 @@ function Seen({ person }: { person: Person }) {
   );
 }
 
+const STANDINGS: Partial<Record<Person["standing"], string>> = { hidden: "hidden", ignored: "ignored", binned: "removed", faded: "faded", merged: "merged" };
 const WHY = {
   no_templates: "no picture can be compared. Add pictures of the face.",
   nothing_kept: "no picture can be compared, and none is stored. Add new pictures of the face.",

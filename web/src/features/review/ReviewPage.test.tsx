@@ -78,6 +78,8 @@ test("a name is given to whom it was typed for, however the queue has changed me
   await user.type(await screen.findByLabelText("Name"), "Grace");
   await become([NINE, SEVEN]);
   expect(screen.getByRole("dialog", { name: "A name for unknown-0007" })).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Enrol" }).disabled).toBe(true);
+  await user.click(screen.getByRole("checkbox", { name: "Recognise me" }));
   await user.click(screen.getByRole("button", { name: "Enrol" }));
   await vi.waitFor(() => expect(sent()).toMatchObject([["/review/new", { strangers: ["unknown-0007"], name: "Grace" }]]));
 });

@@ -36,15 +36,16 @@ export function AssignDialog({ strangers, suggestions, isBusy, onClose, onAssign
 
 export function NewDialog({ strangers, isBusy, onClose, onEnrol }: Props & { onEnrol: (make: () => Promise<Done>) => void }) {
   const [name, setName] = useState("");
-  const [scopes, setScopes] = useState<Scope[]>(["identify", "expression", "keep"]);
+  const [scopes, setScopes] = useState<Scope[]>([]);
   const body = { strangers: [...strangers], name: name.trim(), consent: { scopes, version: CONSENT_VERSION, evidence: "recorded in the app" } };
   const go = () => onEnrol(() => told(api.POST("/api/v1/review/new", { body })));
   return (
-    <Ask title={`A name for ${whom(strangers)}`} verb="Enrol" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim() || !scopes.length} onYes={go}>
+    <Ask title={`A name for ${whom(strangers)}`} verb="Enrol" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim() || !scopes.includes("identify")} onYes={go}>
       {strangers.length > 1 && <p className="muted">They become one person.</p>}
       <Field label="Name" value={name} onChange={setName} autoFocus />
       <p className="small">The person consents to:</p>
       <ConsentChoice chosen={scopes} onChange={setScopes} />
+      {!scopes.includes("identify") && <p className={scopes.length ? "fault" : "muted small"}>Without being recognised nobody can be enrolled.</p>}
     </Ask>
   );
 }

@@ -100,7 +100,12 @@ export async function sendForm<T>(path: string, form: FormData, query = ""): Pro
 /** Fetch a file, such as an export, and hand it to the browser to keep. */
 export async function download(path: string, name: string, method: "GET" | "POST" = "GET"): Promise<void> {
   const answer = await reach(new Request(new URL(`${API}${path}`, location.origin), { method }));
-  const address = URL.createObjectURL(await answer.blob());
+  hand(await answer.blob(), name);
+}
+
+/** Hand a file to the browser. */
+export function hand(file: Blob, name: string): void {
+  const address = URL.createObjectURL(file);
   const link = Object.assign(document.createElement("a"), { href: address, download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);

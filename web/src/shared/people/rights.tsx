@@ -1,7 +1,8 @@
 /** What everybody may ask for: a copy of all that is kept of them, and being forgotten. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, download, told } from "@/shared/api/client";
+import { api, download, hand, told } from "@/shared/api/client";
+import type { ForgetTold } from "@/shared/api/types";
 import { Field } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
 import { Failure, Notice, Waiting } from "@/shared/ui/page";
@@ -23,9 +24,10 @@ export function useExport() {
   });
 }
 
-/** Asks before somebody is forgotten; `onGone` leaves what shows them. */
+/** Asks before somebody is forgotten, and hands out the receipt; `onGone` leaves what shows them. */
 export function Forget({ person, onClose, onGone }: { person: Whose; onClose: () => void; onGone: () => void | Promise<void> }) {
   const [typed, setTyped] = useState("");
+  const [done, setDone] = useState<ForgetTold | null>(null);
   const queries = useQueryClient();
   const name = called(person);
   const ask = (agreed: string[] | null) =>
@@ -33,14 +35,15 @@ export function Forget({ person, onClose, onGone }: { person: Whose; onClose: ()
   const foreseen = useQuery({ queryKey: ["forget", person.person_id], queryFn: () => ask(null), staleTime: 0, gcTime: 0 });
   const forget = useMutation({
     mutationFn: () => ask(foreseen.data?.person_ids ?? []),
-    onSuccess: async (done) => {
-      say(`${name} is forgotten. Removed: ${inWords(done.counts)}.`);
-      await onGone();
-      queries.removeQueries({ queryKey: ["person", person.person_id] });
-      return renewPeople(queries);
-    },
+    onSuccess: setDone,
     onError: sayFailure,
   });
+  const leave = async () => {
+    await onGone();
+    queries.removeQueries({ queryKey: ["person", person.person_id] });
+    await renewPeople(queries);
+  };
+  if (done) return <Receipt name={name} done={done} onLeave={() => void leave()} />;
   return (
     <Ask title={`Forget ${name}`} verb="Forget for good" isDangerous isOpen onClose={onClose} isBusy={forget.isPending} isDisabled={!foreseen.data || typed.trim() !== name} onYes={() => forget.mutate()}>
       {foreseen.data ? (
@@ -65,6 +68,38 @@ export function Forget({ person, onClose, onGone }: { person: Whose; onClose: ()
         <Waiting />
       )}
       <Field label={`Type ${name} to confirm`} value={typed} onChange={setTyped} autoComplete="off" />
+    </Ask>
+  );
+}
+
+function Receipt({ name, done, onLeave }: { name: string; done: ForgetTold; onLeave: () => void }) {
+  const { receipt } = done;
+  return (
+    <Ask
+      title={`${name} is forgotten`}
+      verb="Save the receipt"
+      isOpen
+      onClose={onLeave}
+      closing="Done"
+      isDisabled={!receipt}
+      onYes={() => receipt && hand(new Blob([JSON.stringify(receipt, null, 2)], { type: "application/json" }), "receipt.json")}
+    >
+      <p role="status">Removed: {inWords(done.counts)}.</p>
+      {receipt && (
+        <>
+          <p className="small">
+            {receipt.verified.files.toLocaleString()} files were searched for the name, the ids and the templates afterwards: {receipt.verified.traces} traces. Entry {receipt.audit.number} of the audit log tells of it.
+          </p>
+          <details className="small">
+            <summary>What that does not cover</summary>
+            <ul>
+              {receipt.not_covered.map((one) => (
+                <li key={one}>{sentence(one)}</li>
+              ))}
+            </ul>
+          </details>
+        </>
+      )}
     </Ask>
   );
 }

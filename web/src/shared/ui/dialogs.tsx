@@ -52,6 +52,8 @@ interface AskProps extends DialogProps {
   isDangerous?: boolean;
   isBusy?: boolean;
   isDisabled?: boolean;
+  /** What leaving it unanswered is called. */
+  closing?: string;
   onYes: () => void;
 }
 
@@ -64,7 +66,7 @@ export function Ask({ title, isOpen, isWide, ...asked }: AskProps) {
   );
 }
 
-function Question({ verb, isDangerous, isBusy, isDisabled, onYes, onClose, children }: Omit<AskProps, "title" | "isOpen" | "isWide">) {
+function Question({ verb, closing = "Cancel", isDangerous, isBusy, isDisabled, onYes, onClose, children }: Omit<AskProps, "title" | "isOpen" | "isWide">) {
   const [failure, clear] = useFailure();
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -78,7 +80,7 @@ function Question({ verb, isDangerous, isBusy, isDisabled, onYes, onClose, child
       {children}
       {failure && <Fault text={failure} />}
       <div className="actions">
-        <Button onPress={onClose}>Cancel</Button>
+        <Button onPress={onClose}>{closing}</Button>
         <Button look={isDangerous ? "danger" : "main"} type="submit" isDisabled={!!isBusy || !!isDisabled}>
           {verb}
         </Button>
