@@ -27,6 +27,7 @@ SIBLINGS = frozenset(
 )
 """Models that differ from another one of their family, which the catalogue lists before, in size alone."""
 
+_BEFORE_BROWSERS = "engine"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -37,11 +38,19 @@ def _with_mirror(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is said of every model is said of one of a family at first."""
+    """What is said of every model is said of one of a family at first.
+
+    People before a browser's camera act in real time: that waits until types are not checked beside it any more.
+    """
+    items.sort(key=lambda item: _room(item) > _BEFORE_BROWSERS if _room(item) != "browser" else 0.5)
     for item in items:
         told = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
         if SIBLINGS.intersection(one for one in told if isinstance(one, str)):
             item.add_marker(pytest.mark.exhaustive)
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,7 @@
     let since = performance.now();
     let shown = told.acts[""].shows[0];
     const draw = () => {
-      const words = (document.querySelector("[aria-live] strong")?.textContent ?? "").toLowerCase();
+      const words = (document.querySelector("strong[aria-live]")?.textContent ?? "").toLowerCase();
       if (words !== heard) [heard, since] = [words, performance.now()];
       const act = told.acts[heard] ?? told.acts[""];
       const step = Math.floor((performance.now() - since - REACTS_MS) / act.everyMs);
