@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from tests.support.face_readings import ANN
 
 from mien.domain.events import CameraLost, CameraRecovered, PersonSeen, SpoofSuspected, StrangerSeen
 from mien.domain.identity import Unknown
@@ -10,27 +11,6 @@ from mien.domain.readings import FaceReading, FrameReading, TrackEnd
 from mien.events.rules import EventSettings, OutageRules, SightingRules, SpoofRules
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
-ANN = FaceReading(
-    track_id=3,
-    box=(0.0, 0.0, 9.0, 9.0),
-    landmarks=(),
-    detection_score=0.9,
-    detection_source="measured",
-    identity="known",
-    person_id="person-0001",
-    person_name="Ann",
-    similarity=0.5,
-    margin=0.5,
-    emotion="",
-    confidence=0.0,
-    emotion_labels=(),
-    probabilities=(),
-    emotion_smoothed="",
-    quality=0.5,
-    quality_reason="",
-    identity_source="measured",
-    emotion_source="measured",
-)
 STRANGER = replace(ANN, track_id=4, identity="unknown", person_id="unknown-0007", similarity=0.1)
 UNDECIDED = replace(ANN, track_id=5, identity="undecided", person_id="")
 

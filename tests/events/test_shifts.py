@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
+from tests.support.face_readings import ANN as KNOWN
 
 from mien.domain.events import ExpressionShifted
 from mien.domain.identity import Match
@@ -17,26 +18,15 @@ NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 LABELS = ("neutral", "happiness", "surprise")
 SURE = {label: tuple(0.9 if one == label else 0.05 for one in LABELS) for label in LABELS}
 UNDECIDED_BETWEEN = (0.45, 0.45, 0.1)
-ANN = FaceReading(
-    track_id=3,
-    box=(0.0, 0.0, 9.0, 9.0),
-    landmarks=(),
-    detection_score=0.9,
-    detection_source="measured",
-    identity="known",
-    person_id="person-0001",
-    person_name="Ann",
-    similarity=0.5,
-    margin=0.5,
+ANN = replace(
+    KNOWN,
     emotion="neutral",
     confidence=0.9,
     emotion_labels=LABELS,
     probabilities=SURE["neutral"],
     emotion_smoothed="neutral",
     quality=0.8,
-    quality_reason="",
     identity_source="carried",
-    emotion_source="measured",
 )
 CALM, HAPPY, SURPRISED = (replace(ANN, emotion=label, probabilities=SURE[label]) for label in LABELS)
 EVERY_S = 0.3
