@@ -23,6 +23,7 @@ from mien.wiring.assembly import assemble
 from mien.wiring.models import build_detector, build_recogniser, models_used
 from mien.wiring.pipelines import PipelineBuilder
 from mien.wiring.stores import build_stores
+from tests.support.faces import HandClock
 
 BOXES_ONLY = "ultraface-rfb-320"
 
@@ -139,3 +140,15 @@ def test_no_expression_is_read_of_who_does_not_consent_to_it(settings: Settings)
             assert tasks.permission.may_read(willing.person_id)
             assert not tasks.permission.may_read(refusing.person_id)
             assert not tasks.permission.may_read_undecided()
+
+
+def test_whoever_was_enrolled_before_a_source_begins_is_nobodys_stranger_in_its_first_frames(
+    settings: Settings,
+) -> None:
+    with ExitStack() as stack:
+        clock = HandClock()  # stands still: the gallery looks at the store by itself once a second
+        assembly = assemble(settings, stack, clock)
+        ann = assembly.stores.people.add_person("Ann", [], clock.now(), NewConsent(frozenset(SCOPES), "1", ""))
+        assert not assembly.gallery.name_of(ann.person_id)
+        assembly.pipelines.build_live("door", CameraSettings(source="0"), stack)
+        assert assembly.gallery.name_of(ann.person_id) == "Ann"

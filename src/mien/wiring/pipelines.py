@@ -89,6 +89,7 @@ class PipelineBuilder:
 
     def _tracks(self, camera: str, settings: CameraSettings, visits: Visits, votes: int = 0) -> TrackIdentities:
         _, gallery = self.models(settings.detection)
+        gallery.refresh()  # whoever was enrolled since it was read is nobody's stranger in the first frames
         own = replace(gallery.settings, votes=votes) if votes else None
         return TrackIdentities(gallery, visits, camera, own, next(self._numbers))
 

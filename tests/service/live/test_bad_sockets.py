@@ -80,8 +80,8 @@ def test_a_message_that_is_too_large_is_not_read(stage, path):
     async def talk(host: str) -> None:
         async with client(host, "/live") as other, client(host, path) as opened:
             await other.send(json.dumps({"type": "watch"}))
-            await opened.send(b"f" * 3 * MEGABYTE if path == "/browser" else "x" * 3 * MEGABYTE)
-            with pytest.raises(ConnectionClosed) as refused:
+            with pytest.raises(ConnectionClosed) as refused:  # while it is on its way, or after
+                await opened.send(b"f" * 3 * MEGABYTE if path == "/browser" else "x" * 3 * MEGABYTE)
                 while True:
                     await opened.recv()
             assert refused.value.rcvd.code == 1009

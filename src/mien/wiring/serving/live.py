@@ -201,8 +201,6 @@ class _EngineRoom:
             tell("preparing", "cameras are being opened")
             audience = Audience(self._sinks, self.recorded, self.watched.open_camera, self.watched.sizes_px)
             engine, outages = build_live_engine(assembly, self.watched.cameras, stack, self.clock, audience)
-            for gallery in assembly.pipelines.galleries:
-                gallery.refresh()  # whoever was enrolled in preparation is known from the first frame on
 
             def on_tick(statuses: tuple[CameraStatus, ...], _: Mapping[str, FrameReading], __: float) -> None:
                 reasons = {name: one.reason for name, one in engine.statistics().items()}
