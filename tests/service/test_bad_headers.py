@@ -13,6 +13,8 @@ from mien.service.access.table import ACCESS, API
 from mien.service.frame.pages import add_pages
 from mien.service.health.routes import build
 
+LARGE = "the same over and over; " * 1_000
+
 
 @pytest.fixture
 def other(page):
@@ -81,6 +83,7 @@ def pages(tmp_path):
     built.joinpath("index.html").write_text("the page")
     built.joinpath("icon.svg").write_text("the icon")
     built.joinpath("assets", "app.js").write_text("the script")
+    built.joinpath("assets", "large.js").write_text(LARGE)
     tmp_path.joinpath("secret.txt").write_text("a secret")
     app = service(build("1", lambda: ""))
     add_pages(app, built)
@@ -93,6 +96,15 @@ def test_the_app_is_served(pages):
         assert (pages.head(path).status_code, pages.head(path).text) == (200, "")
     assert (pages.get("/icon.svg").text, pages.get("/assets/app.js").text) == ("the icon", "the script")
     assert "immutable" in pages.get("/assets/app.js").headers["cache-control"]
+
+
+def test_large_files_of_the_app_are_packed_on_their_way(pages):
+    plain = pages.get("/assets/large.js", headers={"accept-encoding": "identity"})
+    packed = pages.get("/assets/large.js", headers={"accept-encoding": "gzip"})
+    assert plain.text == packed.text == LARGE and "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip" and "immutable" in packed.headers["cache-control"]
+    assert packed.headers["vary"].lower() == plain.headers["vary"].lower() == "accept-encoding"
+    assert packed.headers.get("content-length") != plain.headers["content-length"] == str(len(LARGE))
 
 
 @pytest.mark.parametrize("within", ["", "assets/", "api/", "api/v1/"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support.faces import HandClock
 
 from mien.domain.clock import SystemClock
 from mien.domain.errors import ModelUnavailable
@@ -23,7 +24,6 @@ from mien.wiring.assembly import assemble
 from mien.wiring.models import build_detector, build_recogniser, models_used
 from mien.wiring.pipelines import PipelineBuilder
 from mien.wiring.stores import build_stores
-from tests.support.faces import HandClock
 
 BOXES_ONLY = "ultraface-rfb-320"
 

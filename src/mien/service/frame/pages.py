@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -27,7 +28,7 @@ def built_pages() -> Path | None:
 
 def add_pages(app: FastAPI, folder: Path) -> None:
     """Serve the app's files; what is neither one nor of the API is the page itself, which knows what to show."""
-    app.mount("/assets", _Assets(directory=folder / "assets"), name="assets")
+    app.mount("/assets", GZipMiddleware(_Assets(directory=folder / "assets")), name="assets")
 
     @app.get("/{path:path}", include_in_schema=False)
     async def page(path: str) -> FileResponse:
