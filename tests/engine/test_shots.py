@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.support.face_readings import ANN
 from tests.support.scripted import at
 
 from mien.domain.frame import Frame
@@ -10,24 +11,16 @@ from mien.engine.shots import TrackPortraits
 from mien.sources.pixels import ArrayPixels
 
 Box = tuple[float, float, float, float]
-FACE = FaceReading(
+FACE = replace(
+    ANN,
     track_id=1,
     box=(40, 40, 60, 60),
     landmarks=((0.0, 0.0),) * 5,
-    detection_score=0.9,
-    detection_source="measured",
     identity="undecided",
     person_id="",
     person_name="",
     similarity=0.0,
     margin=0.0,
-    emotion="",
-    confidence=0.0,
-    emotion_labels=(),
-    probabilities=(),
-    emotion_smoothed="",
-    quality=0.5,
-    quality_reason="",
     identity_source="carried",
     emotion_source="carried",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
@@ -14,6 +15,9 @@ from tests.support.whole import whole_service
 
 from mien.service.access import passwords
 from mien.settings import Settings
+from mien.vision.detection.detector import DetectionSettings
+from mien.vision.loading import load_detector, load_recogniser
+from mien.vision.quality.measured_assessor import MeasuredAssessor
 from mien.wiring.serving.serving import Service
 from mien.wiring.stores import Stores, build_audit
 
@@ -25,6 +29,20 @@ PASSWORD = "a long enough one"
 def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """What slows guessing down slows tests down, too."""
     monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="module")
+def tasks(take) -> SimpleNamespace:
+    """The models that take people in."""
+    detector = load_detector(take("yunet"), DetectionSettings())
+    recogniser = load_recogniser(take("mobilefacenet"), detector.model)
+    return SimpleNamespace(detector=detector, recogniser=recogniser, assessor=MeasuredAssessor())
+
+
+@pytest.fixture(scope="module")
+def ada(catalog, weights) -> bytes:
+    """A picture of a woman."""
+    return weights.path(catalog.card("astronaut")).read_bytes()
 
 
 @pytest.fixture

@@ -24,12 +24,6 @@ from mien.wiring.serving.analyze import build_analyze
 from mien.wiring.stores import Stores, build_stores
 
 
-@pytest.fixture(scope="module")
-def ada(catalog, weights) -> bytes:
-    """A picture of a woman."""
-    return weights.path(catalog.card("astronaut")).read_bytes()
-
-
 def written(image: Image.Image, kind: str = "PNG", **options) -> bytes:
     """A picture as a file."""
     made = BytesIO()

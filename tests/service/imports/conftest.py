@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from time import monotonic, sleep
-from types import SimpleNamespace
 
 import cv2
 import pytest
@@ -12,26 +11,10 @@ from tests.support.service import browser, service
 from mien.domain.clock import SystemClock
 from mien.service.area import Area
 from mien.sources.opening import open_video_file
-from mien.vision.detection.detector import DetectionSettings
-from mien.vision.loading import load_detector, load_recogniser
-from mien.vision.quality.measured_assessor import MeasuredAssessor
 from mien.wiring.serving.imports import build_imports
 from mien.wiring.serving.people import build_people_desk
 
 Files = Sequence[tuple[str, bytes]]
-
-
-@pytest.fixture(scope="module")
-def tasks(take):
-    detector = load_detector(take("yunet"), DetectionSettings())
-    recogniser = load_recogniser(take("mobilefacenet"), detector.model)
-    return SimpleNamespace(detector=detector, recogniser=recogniser, assessor=MeasuredAssessor())
-
-
-@pytest.fixture(scope="module")
-def ada(catalog, weights) -> bytes:
-    """A picture of a woman."""
-    return weights.path(catalog.card("astronaut")).read_bytes()
 
 
 @pytest.fixture(scope="module")

@@ -19,23 +19,7 @@ from mien.service.people.routes import build
 from mien.service.repeats import Repeats
 from mien.settings import Settings
 from mien.sources.opening import open_video_file
-from mien.vision.detection.detector import DetectionSettings
-from mien.vision.loading import load_detector, load_recogniser
-from mien.vision.quality.measured_assessor import MeasuredAssessor
 from mien.wiring.serving.people import build_people_desk
-
-
-@pytest.fixture(scope="module")
-def tasks(shelf):
-    detector = load_detector(shelf.take("yunet"), DetectionSettings())
-    recogniser = load_recogniser(shelf.take("mobilefacenet"), detector.model)
-    return SimpleNamespace(detector=detector, recogniser=recogniser, assessor=MeasuredAssessor())
-
-
-@pytest.fixture(scope="module")
-def ada(catalog, weights) -> bytes:
-    """A picture of a woman."""
-    return weights.path(catalog.card("astronaut")).read_bytes()
 
 
 @pytest.fixture(scope="module")
