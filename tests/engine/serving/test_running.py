@@ -19,8 +19,8 @@ def until(is_so) -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (StoreError("the disk is full"), "the disk is full"),
-        (ZeroDivisionError(), "a defect ended it: ZeroDivisionError"),
+        (StoreError("the disk is full"), "the disk is full; nothing is watched until mien is started again"),
+        (ZeroDivisionError(), "a defect ended it: ZeroDivisionError; nothing is watched until mien is started again"),
     ],
 )
 def test_an_engine_that_fails_leaves_a_word(error, told):
@@ -38,7 +38,7 @@ def test_an_engine_that_fails_leaves_a_word(error, told):
 
 
 def test_models_that_cannot_be_had_are_asked_for_again():
-    tries = []
+    tries, states = [], []
 
     def work(stop: Event, tell):
         tries.append(1)
@@ -47,12 +47,13 @@ def test_models_that_cannot_be_had_are_asked_for_again():
         tell("running", "")
         stop.wait()
 
-    running = Running(work, lambda *_: None, again_s=0.01)
+    running = Running(work, lambda *state: states.append(state), again_s=0.01)
     assert running.state.detail == "models are being loaded"
     with running:
         until(lambda: running.state.phase == "running")
         assert running.state.detail == ""
     assert len(tries) == 3 and running.state.detail == "the engine was stopped"
+    assert states[0] == ("failed", "no source could deliver it; it is tried again in 0.01 s"), "nobody has to do anything"
 
 
 def test_closing_does_not_wait_for_the_next_try():

@@ -11,6 +11,7 @@ from mien.engine.serving.news import EngineState, Phase
 
 AGAIN_S = 60.0
 """Until models that could not be had are asked for again."""
+_FOR_GOOD = "nothing is watched until mien is started again"
 
 _log = logging.getLogger(__name__)
 
@@ -26,8 +27,8 @@ class Work(Protocol):
 class Running:
     """Runs an engine in a thread of its own while its context is open.
 
-    What ends the engine ends nothing else: its state says what happened. Models that cannot be had now are asked for
-    again later.
+    What ends the engine ends nothing else: its state says what happened, and whether it goes on by itself. Models that
+    cannot be had now are asked for again later.
     """
 
     def __init__(self, work: Work, told: Callable[[Phase, str], None], again_s: float = AGAIN_S) -> None:
@@ -64,11 +65,11 @@ class Running:
                 continue
             except MienError as error:
                 _log.error("the engine has ended: %s", error)
-                self._tell("failed", str(error))
+                self._tell("failed", f"{error}; {_FOR_GOOD}")
             except Exception as error:  # a defect: the service goes on, and says so
                 _log.error("the engine has ended: %r", error)
                 _log.debug("what ended it", exc_info=error)
-                self._tell("failed", f"a defect ended it: {type(error).__name__}")
+                self._tell("failed", f"a defect ended it: {type(error).__name__}; {_FOR_GOOD}")
             else:
                 self._tell("closed", "the engine was stopped")
             return
