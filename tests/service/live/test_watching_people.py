@@ -231,7 +231,7 @@ def test_a_store_that_fails_ends_the_engine_and_the_pages_say_so(running, monkey
             await until(opened, is_told, 20)
 
     asyncio.run(talk())
-    assert running.live.running.state.detail == "the disk is full"
+    assert running.live.running.state.detail.startswith("the disk is full; nothing is watched until")
     assert running.live.waits_for == "failed"
     looking = browser(running.app, "viewer")
     assert {one["state"] for one in looking.get("/api/v1/cameras").json()["items"]} == {"offline"}
