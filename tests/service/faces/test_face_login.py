@@ -13,6 +13,7 @@ from mien.service.faces.login import FaceLogin
 
 
 def test_who_makes_the_moves_comes_in_once(door, acted):
+    """All of it is one frame, warped over its mesh: what makes the moves as they are asked for is taken for alive."""
     result = door.show("/session/face", acted)
     assert result["passed"] and result["ticket"]
     entered = door.claim(result["ticket"])
