@@ -10,8 +10,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function open(role: string) {
-  const asked = serve(({ path }) => ({ body: path === "/session" ? { account_id: 1, role } : path === "/privacy/purpose" ? PURPOSE : { items: [], next: null, kept: {} } }));
+async function open(role: string, purpose = PURPOSE) {
+  const asked = serve(({ path }) => ({ body: path === "/session" ? { account_id: 1, role } : path === "/privacy/purpose" ? purpose : { items: [], next: null, kept: {} } }));
   show(<PrivacyPage />);
   await screen.findByText("personal");
   return asked;
@@ -26,4 +26,12 @@ test("the audit log is for operators, and asked for by nobody else", async () =>
   expect(screen.getAllByRole("tab").map((one) => one.textContent)).toEqual(["Purpose", "Retention"]);
   await userEvent.click(screen.getByRole("tab", { name: "Retention" }));
   expect(asked.filter(({ path }) => path.startsWith("/privacy/audit"))).toEqual([]);
+});
+
+test("it is said where strangers are blurred, and where they are not", async () => {
+  await open("viewer");
+  expect(screen.getByText(/are not blurred, in live pictures, and in videos/)).toBeTruthy();
+  cleanup();
+  await open("viewer", { ...PURPOSE, blur_strangers: true });
+  expect(screen.getByText(/are blurred, in live pictures, and in videos/)).toBeTruthy();
 });
