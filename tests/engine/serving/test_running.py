@@ -53,7 +53,9 @@ def test_models_that_cannot_be_had_are_asked_for_again():
         until(lambda: running.state.phase == "running")
         assert running.state.detail == ""
     assert len(tries) == 3 and running.state.detail == "the engine was stopped"
-    assert states[0] == ("failed", "no source could deliver it; it is tried again in 0.01 s"), "nobody has to do anything"
+    assert states[0] == ("failed", "no source could deliver it; it is tried again in 0.01 s"), (
+        "nobody has to do anything"
+    )
 
 
 def test_closing_does_not_wait_for_the_next_try():

@@ -82,7 +82,7 @@ class FaceLogin:
 
     def begin(self, address: str) -> Challenging:
         """A challenge for whoever is at an address; raises TooManyFailures, ModelError."""
-        self.entrance.check_wait(nobody_at(address), address)
+        self.entrance.check_wait(nobody_at(address), address, "face")
         return self.eyesight.challenge()
 
     def conclude(self, one: Challenging, address: str) -> str:
@@ -93,6 +93,13 @@ class FaceLogin:
             return ""
         self.entrance.clear_failures(nobody_at(address), address)
         return self.tickets.give((account.account_id, "face"))
+
+    def leave(self, one: Challenging, address: str) -> None:
+        """Whoever leaves now has failed, or has but come and gone: either is told to the audit log."""
+        if one.is_given_up:
+            self.conclude(one, address)
+        elif not one.challenge.is_over:
+            self.entrance.unjudged.note("face", "left")
 
     def claim(self, ticket: str) -> Opened:
         """A session for a ticket; raises LoginRefused."""

@@ -101,7 +101,7 @@ class SignUps:
 
     def sitting(self, ticket: str, address: str) -> "SigningUp | None":
         """Who sits before the camera with a ticket; none where it does not hold. Raises TooManyFailures, ModelError."""
-        self.entrance.check_wait(nobody_at(address), address)
+        self.entrance.check_wait(nobody_at(address), address, "signup")
         applicant = self.begun.take(ticket)
         return SigningUp(self, applicant, address, self.eyesight.challenge()) if applicant else None
 
@@ -168,6 +168,13 @@ class SigningUp:
             raise error if isinstance(error, SignUpRefused) else SignUpRefused(REFUSED) from error
         self.signups.entrance.clear_failures(nobody_at(self.address), self.address)
         return self.signups.tickets.give((account.account_id, "signup"))
+
+    def leave(self) -> None:
+        """Whoever leaves now has failed, or has but come and gone: either is told to the audit log."""
+        if self.challenging.is_given_up:
+            self.give_up()
+        elif not self.is_over:
+            self.signups.entrance.unjudged.note("signup", "left")
 
     def give_up(self) -> None:
         """Count a failure, and tell the audit log of it."""
