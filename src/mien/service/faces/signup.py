@@ -48,11 +48,15 @@ class ConsentText:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who wants to sign up: a tidy name, the hash of a password, the uses they agree to."""
+    """Who wants to sign up: a tidy name, the hash of a password, the uses they agree to.
+
+    ``invitation`` is the one that signing up uses, or empty where none is asked for.
+    """
 
     name: str
     password_hash: str
     scopes: frozenset[Scope]
+    invitation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ class SignUps:
             raise UsageError("the text has changed meanwhile: read it again")
         if "identify" not in scopes:
             raise UsageError("whoever signs up by their face agrees at least to be identified by it")
-        return self.begun.give(Applicant(tidy, hash_of(password), scopes))
+        used = invitation if self.mode == "invitation" else ""
+        return self.begun.give(Applicant(tidy, hash_of(password), scopes, used))
 
     def sitting(self, ticket: str, address: str) -> "SigningUp | None":
         """Who sits before the camera with a ticket; none where it does not hold. Raises TooManyFailures, ModelError."""
@@ -202,6 +207,8 @@ class SigningUp:
             raise EnrolmentRefused("no snapshot was taken in")
         try:
             self.signups.accounts.change(account.account_id, person_id=person_id, allows_face=True)
+            if self.applicant.invitation:
+                self.signups.invitations.use(self.applicant.invitation)
         except BaseException:
             self._let_go(person_id)
             raise
