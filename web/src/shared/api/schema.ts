@@ -3129,7 +3129,8 @@ export interface components {
          * TimelinesTold
          * @description The timelines of people, of several as a group in which everybody weighs the same, and how two compare.
          *
-         *     With fewer than ``least_looks`` looks evidence is insufficient. ``why_not`` says why nothing may be told of anybody.
+         *     With fewer than ``least_looks`` looks evidence is insufficient. ``why_not`` says why nothing may be told of anybody,
+         *     ``coarser`` why the steps are longer than those that were asked for.
          */
         TimelinesTold: {
             /**
@@ -3151,6 +3152,8 @@ export interface components {
             least_looks: number;
             /** Why Not */
             why_not: string;
+            /** Coarser */
+            coarser: string;
             /** People */
             people: components["schemas"]["PersonLine"][];
             group: components["schemas"]["Line"] | null;
