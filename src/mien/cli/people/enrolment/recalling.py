@@ -60,8 +60,8 @@ def enrol_from_history(
     else:
         counts = f"{counted(done.accepted, 'view')} accepted, {len(done.views) - done.accepted} refused"
         undo = " (mien people undo takes it back)" if done.can_be_undone and not dry_run else ""
-        told = done.deed.told(is_done=not dry_run)
-        print_text(f"{'would' if dry_run else 'done:'} {told}: {counts}{undo}")
+        what = done.deed.told(is_done=not dry_run)
+        print_text(f"{'would' if dry_run else 'done:'} {what}: {counts}{undo}")
     if not done.accepted:
         raise typer.Exit(1)
 
