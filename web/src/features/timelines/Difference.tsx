@@ -49,6 +49,7 @@ function planeTold(column: Column): string {
 
 function Whole({ apart, one, other }: { apart: Apart; one: string; other: string }) {
   const most = Object.entries(apart.probabilities)
+    .filter(([, by]) => Math.abs(by) >= 0.005)
     .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
     .slice(0, 3)
     .map(([label, by]) => `${label} ${signed(by)}`);
