@@ -133,9 +133,7 @@ def test_why_the_engine_failed_names_no_place_but_to_an_admin_who_is_logged_in(m
             opened.send_json({"type": "watch"})
             message = opened.receive_text()
         answers = browser(app, "viewer").get(PATH), browser(app, "operator").get(PATH), key.get(PATH)
-        waiting = browser(app, "operator").post(
-            "/api/v1/analyze", files=[("pictures", ("a.png", b"x", "image/png"))]
-        )
+        waiting = browser(app, "operator").post("/api/v1/analyze", files=[("pictures", ("a.png", b"x", "image/png"))])
         admins = told(app, "admin")
     assert "a model that is needed cannot be had now; it is tried again in 60 s" in message
     for said in (message, waiting.text, *(one.text for one in answers)):
