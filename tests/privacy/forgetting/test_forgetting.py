@@ -933,8 +933,8 @@ def test_whoever_was_merged_into_one_who_has_begun_to_go_is_asked_about(settings
 def test_a_name_goes_from_the_text_that_others_agreed_to_and_what_mien_words_stays(forgetting, stores, live, clock):
     live("Renata Ott"), live("Whoever")
     bob = live("Bob")
-    for text in ("Ask Renata Ott, whoever you are.", SIGN_UP_TEXT):
-        given = NewConsent(frozenset({"keep"}), "1", "told", text=text)
+    for agreed in ("Ask Renata Ott, whoever you are.", SIGN_UP_TEXT):
+        given = NewConsent(frozenset({"keep"}), "1", "told", text=agreed)
         stores.consents.give(bob.person_id, given, clock.now())
 
     def texts():
