@@ -133,8 +133,8 @@ class Others:
         """Take the names out, where they stand as words of their own; of how many cameras' names, and other records.
 
         They go from names of cameras and sources, from why these were lost, from origins of pictures, from what proves
-        consent, from its text and what that is called, from names of accounts and what keys are called; they are blotted out of
-        the paths of what was written elsewhere and is there still.
+        consent, from its text and what that is called, from names of accounts and what keys are called; they are
+        blotted out of the paths of what was written elsewhere and is there still.
         """
         if not self._sought:
             return 0, 0
