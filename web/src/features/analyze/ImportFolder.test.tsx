@@ -41,7 +41,7 @@ test("who is in a folder is shown, and after the import what was refused and why
   choose(folder("team/Ada/1.jpg", "team/Ada/2.jpg", "team/Ada/3.jpg", "team/group.jpg"));
   expect(screen.getByText("1 person")).toBeTruthy();
   expect(screen.getByText(/1 picture in nobody’s folder left out/)).toBeTruthy();
-  await userEvent.click(screen.getByText("Read my apparent expression"));
+  await userEvent.click(screen.getByText("Read their apparent expression"));
   await userEvent.click(screen.getByRole("button", { name: "Import 1 person" }));
   expect(await screen.findByText("Imported")).toBeTruthy();
   expect(JSON.parse(sent[0] ?? "")).toEqual({
@@ -78,6 +78,6 @@ test("without a folder that could be a name there is nothing to import", () => {
 test("nobody is imported who is not to be recognised", async () => {
   show(<ImportFolder />);
   choose(folder("team/Ada/1.jpg"));
-  await userEvent.click(screen.getByText("Recognise me"));
+  await userEvent.click(screen.getByText("Recognise them"));
   expect(screen.getByRole("button", { name: "Import 1 person" }).hasAttribute("disabled")).toBe(true);
 });

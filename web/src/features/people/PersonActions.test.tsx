@@ -61,6 +61,20 @@ test("a name that somebody else gave while another one was typed is not overwrit
   expect(told(asked, "PATCH")).toMatchObject({ body: { name: "AnnLee" }, ifMatch: '"person-0001.1"' });
 });
 
+test("a stranger gets a name with what they consent to, of which nothing is taken for granted", async () => {
+  person = { ...ANN, person_id: "unknown-0007", name: "", kind: "stranger" };
+  const { asked } = open();
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "Give a name" }));
+  await user.type(screen.getByLabelText("Name"), "Bea");
+  expect(screen.getByText("Without being recognised nobody can be enrolled.")).toBeTruthy();
+  await user.click(screen.getByText("Read their apparent expression"));
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Enrol" }).disabled).toBe(true);
+  await user.click(screen.getByText("Recognise them"));
+  await user.click(screen.getByRole("button", { name: "Enrol" }));
+  await vi.waitFor(() => expect(told(asked, "POST")).toMatchObject({ path: "/review/new", body: { strangers: ["unknown-0007"], name: "Bea", consent: { scopes: ["expression", "identify"] } } }));
+});
+
 test("pictures are parted from the person who was looked at, as they were then", async () => {
   const { asked, overtaken } = open(true);
   await screen.findByRole("dialog");
