@@ -10,6 +10,7 @@ import { Button, Field, Select } from "@/shared/ui/controls";
 import { Badge, Empty, FacePicture, Loaded, Page } from "@/shared/ui/page";
 import { count } from "@/shared/ui/words";
 import { type Kind, peopleQuery } from "./queries";
+import { STANDINGS } from "./standing";
 import "./people.css";
 
 const KINDS = [
@@ -67,8 +68,6 @@ export default function PeoplePage() {
     </Page>
   );
 }
-
-const STANDINGS: Partial<Record<PersonCard["standing"], string>> = { hidden: "hidden", ignored: "ignored", binned: "removed", merged: "merged", faded: "faded" };
 
 function Card({ person }: { person: PersonCard }) {
   const standing = STANDINGS[person.standing];

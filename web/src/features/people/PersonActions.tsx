@@ -10,6 +10,7 @@ import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Forget, useExport } from "@/shared/people/rights";
 import { type Action, Button, Field, Menu } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
+import { isThere } from "./standing";
 
 type Seen = PersonPage & { etag: string };
 
@@ -34,7 +35,6 @@ export function PersonActions({ person }: { person: Seen }) {
   if (person.standing === "merged") return null;
   const isStranger = person.kind === "stranger";
   const isBinned = person.standing === "binned";
-  const isThere = !isBinned && person.standing !== "faded";
   const ofThoseThere: (Action | false)[] = [
     { id: "merge", label: "Merge with somebody…", icon: <GitMerge aria-hidden />, onAction: () => setOpen({ what: "merge", seen: person }) },
     person.standing !== "active" && { id: "show", label: "Show again", icon: <Eye aria-hidden />, onAction: () => put("active") },
@@ -43,7 +43,7 @@ export function PersonActions({ person }: { person: Seen }) {
     { id: "remove", label: "Move to the recycle bin", icon: <Trash2 aria-hidden />, onAction: remove },
   ];
   const actions: (Action | false)[] = [
-    ...(isThere ? ofThoseThere : []),
+    ...(isThere(person) ? ofThoseThere : []),
     { id: "export", label: "Export everything", icon: <Download aria-hidden />, onAction: () => hand.mutate(person) },
     { id: "forget", label: "Forget for good…", icon: <UserX aria-hidden />, onAction: () => setOpen({ what: "forget", seen: person }) },
   ];
@@ -54,7 +54,7 @@ export function PersonActions({ person }: { person: Seen }) {
           <RotateCcw aria-hidden /> Restore
         </Button>
       )}
-      {isThere && (
+      {isThere(person) && (
         <Button onPress={() => setOpen({ what: "rename", seen: person })}>
           {isStranger ? <UserPlus aria-hidden /> : <Pencil aria-hidden />} {isStranger ? "Give a name" : "Rename"}
         </Button>
