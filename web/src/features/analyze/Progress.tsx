@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ImportJob } from "@/shared/api/types";
 import { Button } from "@/shared/ui/controls";
 import { Failure, Notice } from "@/shared/ui/page";
-import { count } from "@/shared/ui/words";
+import { count, sentence } from "@/shared/ui/words";
 import { cancelImport, type Import, importTried, putAway } from "./importing";
 
 const TITLES = { done: "Imported", failed: "The import has failed", cancelled: "The import was cancelled" } as const;
@@ -94,8 +94,4 @@ function Refused({ title, told, all, isOpen = false }: { title: string; told: re
       </ul>
     </details>
   );
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api, told } from "@/shared/api/client";
 import type { SystemHealth } from "@/shared/api/types";
+import { Table } from "@/shared/ui/lists";
 import { Badge, Loaded, Notice, Page } from "@/shared/ui/page";
 import { bytes, count, lasting, moment } from "@/shared/ui/words";
 
@@ -85,24 +86,15 @@ function Steps({ timings }: { timings: SystemHealth["timings"] }) {
     <Part title="Time per step">
       {timings.length ? (
         <div className="scroll">
-          <table className="number">
-            <thead>
-              <tr>
-                <th scope="col">Step</th>
-                <th scope="col">Median</th>
-                <th scope="col">95 of 100</th>
+          <Table columns={["Step", "Median", "95 of 100"]} isNumbers>
+            {timings.map((one) => (
+              <tr key={one.stage}>
+                <th scope="row">{one.stage}</th>
+                <td>{one.median_ms.toFixed(1)} ms</td>
+                <td>{one.p95_ms.toFixed(1)} ms</td>
               </tr>
-            </thead>
-            <tbody>
-              {timings.map((one) => (
-                <tr key={one.stage}>
-                  <th scope="row">{one.stage}</th>
-                  <td>{one.median_ms.toFixed(1)} ms</td>
-                  <td>{one.p95_ms.toFixed(1)} ms</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </div>
       ) : (
         <p className="muted">Nothing was analysed yet.</p>
@@ -116,36 +108,24 @@ function Cameras({ cameras }: { cameras: SystemHealth["cameras"] }) {
     <Part title="Cameras">
       {cameras.length ? (
         <div className="scroll">
-          <table className="number">
-            <thead>
-              <tr>
-                <th scope="col">Camera</th>
-                <th scope="col">State</th>
-                <th scope="col">Decoded</th>
-                <th scope="col">Analysed</th>
-                <th scope="col">Left out</th>
-                <th scope="col">Came back</th>
+          <Table columns={["Camera", "State", "Decoded", "Analysed", "Left out", "Came back"]} isNumbers>
+            {cameras.map((one) => (
+              <tr key={one.name}>
+                <th scope="row">
+                  <Link to="/cameras/$name" params={{ name: one.name }}>
+                    {one.name}
+                  </Link>
+                </th>
+                <td>
+                  <Badge tone={TONES[one.state]}>{one.state}</Badge> <span className="muted small">{one.reason}</span>
+                </td>
+                <td>{one.decoded_fps.toFixed(1)} fps</td>
+                <td>{one.analysed_fps.toFixed(1)} fps</td>
+                <td>{one.dropped.toLocaleString()}</td>
+                <td>{count(one.reconnects, "time")}</td>
               </tr>
-            </thead>
-            <tbody>
-              {cameras.map((one) => (
-                <tr key={one.name}>
-                  <th scope="row">
-                    <Link to="/cameras/$name" params={{ name: one.name }}>
-                      {one.name}
-                    </Link>
-                  </th>
-                  <td>
-                    <Badge tone={TONES[one.state]}>{one.state}</Badge> <span className="muted small">{one.reason}</span>
-                  </td>
-                  <td>{one.decoded_fps.toFixed(1)} fps</td>
-                  <td>{one.analysed_fps.toFixed(1)} fps</td>
-                  <td>{one.dropped.toLocaleString()}</td>
-                  <td>{count(one.reconnects, "time")}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </div>
       ) : (
         <p className="muted">
