@@ -6,7 +6,7 @@ import { passwordFault, SHORTEST } from "@/shared/api/password";
 import { invitedBy, termsQuery } from "@/shared/api/signup";
 import type { Scope, SignUpTerms } from "@/shared/api/types";
 import { ConsentChoice, isEnough } from "@/shared/people/consent";
-import { Button, Field } from "@/shared/ui/controls";
+import { Button, Fault, Field } from "@/shared/ui/controls";
 import { Loaded, Waiting } from "@/shared/ui/page";
 
 const Sitting = lazy(() => import("./Sitting"));
@@ -77,11 +77,7 @@ function Steps({ terms, onBack }: { terms: SignUpTerms; onBack: () => void }) {
       <h2>What you agree to</h2>
       <p className="small terms" tabIndex={0} role="region" aria-label="The text of what you agree to">{terms.consent_text}</p>
       <ConsentChoice chosen={agreed} onChange={setAgreed} isOwn />
-      {fault && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       <div className="row apart">
         <Button onPress={onBack}>Back</Button>
         <Button look="main" type="submit" isDisabled={begin.isPending || !isEnough(agreed)}>

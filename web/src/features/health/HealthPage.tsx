@@ -1,11 +1,10 @@
 /** How mien fares: cameras, speed, memory, what is stored, and what is wrong. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { api, told } from "@/shared/api/client";
 import type { SystemHealth } from "@/shared/api/types";
 import { Table } from "@/shared/ui/lists";
-import { Badge, Loaded, Notice, Page } from "@/shared/ui/page";
+import { Badge, Loaded, Notice, Page, Section } from "@/shared/ui/page";
 import { bytes, count, lasting, moment } from "@/shared/ui/words";
 
 const TONES = { online: "good", connecting: "", stalled: "warning", offline: "danger", disabled: "" } as const;
@@ -41,7 +40,7 @@ function System({ system }: { system: SystemHealth }) {
 
 function Machine({ system }: { system: SystemHealth }) {
   return (
-    <Part title="Process">
+    <Section title="Process">
       <dl className="facts number">
         <dt>Version</dt>
         <dd>{system.version}</dd>
@@ -62,13 +61,13 @@ function Machine({ system }: { system: SystemHealth }) {
         <dt>Browsers</dt>
         <dd>{count(system.live_clients, "live connection")}</dd>
       </dl>
-    </Part>
+    </Section>
   );
 }
 
 function Stored({ system: { disk_free_bytes: free, disk_total_bytes: total, database } }: { system: SystemHealth }) {
   return (
-    <Part title="Stored">
+    <Section title="Stored">
       <dl className="facts number">
         <dt>Database</dt>
         <dd>
@@ -77,13 +76,13 @@ function Stored({ system: { disk_free_bytes: free, disk_total_bytes: total, data
         <dt>Disk</dt>
         <dd>{free === null || total === null ? UNTOLD : `${bytes(free)} of ${bytes(total)} free`}</dd>
       </dl>
-    </Part>
+    </Section>
   );
 }
 
 function Steps({ timings }: { timings: SystemHealth["timings"] }) {
   return (
-    <Part title="Time per step">
+    <Section title="Time per step">
       {timings.length ? (
         <div className="scroll">
           <Table columns={["Step", "Median", "95 of 100"]} isNumbers>
@@ -99,13 +98,13 @@ function Steps({ timings }: { timings: SystemHealth["timings"] }) {
       ) : (
         <p className="muted">Nothing was analysed yet.</p>
       )}
-    </Part>
+    </Section>
   );
 }
 
 function Cameras({ cameras }: { cameras: SystemHealth["cameras"] }) {
   return (
-    <Part title="Cameras">
+    <Section title="Cameras">
       {cameras.length ? (
         <div className="scroll">
           <Table columns={["Camera", "State", "Decoded", "Analysed", "Left out", "Came back"]} isNumbers>
@@ -132,15 +131,6 @@ function Cameras({ cameras }: { cameras: SystemHealth["cameras"] }) {
           None is named in the settings. <Link to="/this-camera">This browser’s camera</Link> needs no setting.
         </p>
       )}
-    </Part>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="card stack" aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
+    </Section>
   );
 }

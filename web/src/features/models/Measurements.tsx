@@ -1,6 +1,7 @@
 /** What was measured of a model: how right it is, and how fast on this machine. */
 import type { Measured, ModelPage } from "@/shared/api/types";
 import { Table } from "@/shared/ui/lists";
+import { Section } from "@/shared/ui/page";
 import { day } from "@/shared/ui/words";
 import { figure, interval } from "./words";
 
@@ -28,8 +29,7 @@ export function MeasuredTable({ measured }: { measured: readonly Measured[] }) {
 export function Measurements({ model }: { model: ModelPage }) {
   const hasIntervals = model.measured.some((one) => one.interval);
   return (
-    <section className="card stack" aria-labelledby="measured">
-      <h2 id="measured">Measured</h2>
+    <Section title="Measured">
       {model.measured.length ? <MeasuredTable measured={model.measured} /> : <p className="muted">How right it is was not measured.</p>}
       {hasIntervals && <p className="muted small">Below a value: where the true one lies in 95 of 100 such measurements.</p>}
       {model.precisions && (
@@ -42,14 +42,13 @@ export function Measurements({ model }: { model: ModelPage }) {
         </p>
       )}
       <p className="muted small">{model.groups}</p>
-    </section>
+    </Section>
   );
 }
 
 export function Speeds({ model }: { model: ModelPage }) {
   return (
-    <section className="card stack" aria-labelledby="speed">
-      <h2 id="speed">Speed here</h2>
+    <Section title="Speed here">
       {model.speeds.length ? (
         <div className="scroll">
           <Table columns={["Runtime", "Precision", "On one thread", "On all cores", "Measured"]} isNumbers>
@@ -71,6 +70,6 @@ export function Speeds({ model }: { model: ModelPage }) {
           Not measured: <span className="mono">mien models bench {model.name}</span> does it on this machine.
         </p>
       )}
-    </section>
+    </Section>
   );
 }
