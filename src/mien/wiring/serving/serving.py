@@ -22,6 +22,7 @@ from mien.settings.tree import Settings
 from mien.wiring.models import build_shelf
 from mien.wiring.people import following_gallery
 from mien.wiring.serving.analyze import build_analyze
+from mien.wiring.serving.exports import build_exports
 from mien.wiring.serving.faces import FaceOptions, build_faces
 from mien.wiring.serving.imports import build_imports
 from mien.wiring.serving.live import Live
@@ -93,6 +94,7 @@ def _areas(door: Door) -> Sequence[Area]:
         review.build(build_review_desk(settings, stores, clock)),
         privacy.build(build_privacy_desk(settings, stores, clock, door.live.forget_people)),
         build_timelines(settings, stores, clock),
+        build_exports(settings, stores, clock),
         build_models(settings, door.trail),
         build_system(settings, door.live, clock),
         build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions.of(settings.service)),
