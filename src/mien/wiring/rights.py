@@ -25,7 +25,7 @@ from mien.store.departures import Marks
 from mien.store.media import FolderMedia
 from mien.store.sql.rotation import Foreseen, Rotation
 from mien.store.sql.unlocking import KeyRecord
-from mien.wiring.people import build_registry, build_roster
+from mien.wiring.people import build_registry, build_roster, build_timeline_search
 from mien.wiring.stores import AUDIT_KEY, Stores, build_audit
 
 
@@ -109,7 +109,8 @@ def build_personal_export(stores: Stores, clock: Clock) -> PersonalExport:
 
 def build_history_export(settings: Settings, stores: Stores, clock: Clock) -> HistoryExport:
     """What writes out readings, events and reports of a range of time; needs no model."""
-    return HistoryExport(stores, build_audit(stores, clock), settings.privacy, clock, __version__)
+    timelines = build_timeline_search(settings, stores, clock)
+    return HistoryExport(stores, build_audit(stores, clock), timelines, settings.privacy, clock, __version__)
 
 
 def foresee_rotation(stores: Stores, given: bytes | None = None) -> tuple[Foreseen, int]:

@@ -52,14 +52,14 @@ def test_the_log_says_which_account_had_it(app, house):
     assert house.heard == [("history.exported", ("person-0001",), {"exported": "report"})]
 
 
-def test_operators_may_and_keys_with_the_scope_of_people(app, house):
+def test_operators_may_and_keys_with_the_scope_of_exports(app, house):
     assert refused(app, "GET", "/exports/report", [None, "viewer", "operator", "admin"]) == [401, 403, 200, 200]
     known = Known()
     keyed = service(build_exports(Settings(home=house.home), house.stores, house.clock), credentials=known)
     path = "/api/v1/exports/events"
-    assert program(keyed, known.key("operator", "people")).get(path).status_code == 200
-    assert program(keyed, known.key("operator", "read")).get(path).status_code == 403
-    assert program(keyed, known.key("viewer", "people")).get(path).status_code == 403
+    assert program(keyed, known.key("operator", "privacy")).get(path).status_code == 200
+    assert program(keyed, known.key("operator", "people", "read")).get(path).status_code == 403
+    assert program(keyed, known.key("viewer", "privacy")).get(path).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -65,12 +65,19 @@ class HistoryExport:
     """
 
     def __init__(
-        self, records: Records, trail: AuditTrail, privacy: PrivacySettings, clock: Clock, version: str = ""
+        self,
+        records: Records,
+        trail: AuditTrail,
+        timelines: TimelineSearch,
+        privacy: PrivacySettings,
+        clock: Clock,
+        version: str = "",
     ) -> None:
         self._records = records
         self._trail = trail
-        self._privacy = privacy
+        self._timelines = timelines
         self._purpose = Purpose.of(privacy)
+        self._hides_strangers = privacy.blur_strangers
         self._clock = clock
         self._version = version
 
@@ -114,11 +121,8 @@ class HistoryExport:
         return _PIECES[form](*self._table(what, selection))
 
     def _report(self, selection: Selection) -> Iterator[bytes]:
-        records = self._records
-        search = TimelineSearch(records.people, records.rollups, records.consents, self._purpose, self._clock)
-        yield (
-            HistoryReport(records, search, self._privacy, self._clock).page(selection, self._version).render().encode()
-        )
+        report = HistoryReport(self._records, self._timelines, self._clock, hides_strangers=self._hides_strangers)
+        yield report.page(selection, self._version).render().encode()
 
     def _table(self, what: What, selection: Selection) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         if what == "events":

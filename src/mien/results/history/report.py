@@ -10,7 +10,6 @@ from mien.domain.people.people import Person
 from mien.domain.people.sightings import Sighting
 from mien.domain.people.timelines import LENGTHS, SPANS, Period
 from mien.gallery.exchange.album import Album
-from mien.privacy.purpose import PrivacySettings
 from mien.results.album.page import picture_uri
 from mien.results.history.selection import Selection
 from mien.results.report.calendar import MOST_COLUMNS
@@ -27,16 +26,18 @@ _VISITS_AT_ONCE, _MOST_VISITS, _LISTED = 200, 2000, 20
 class HistoryReport:
     """Makes a page over what is kept of people: nothing in it is read or drawn by it that is not kept."""
 
-    def __init__(self, records: Records, timelines: TimelineSearch, privacy: PrivacySettings, clock: Clock) -> None:
+    def __init__(
+        self, records: Records, timelines: TimelineSearch, clock: Clock, *, hides_strangers: bool = False
+    ) -> None:
         self._records = records
         self._timelines = timelines
-        self._privacy = privacy
         self._clock = clock
+        self._hides_strangers = hides_strangers
 
     def page(self, selection: Selection, version: str) -> HistoryPage:
         """The report of those chosen, or of everybody who is enrolled, in sight and was seen; raises StoreError."""
-        period = _period(selection)
-        told = self._timelines.of(selection.chosen or self._enrolled(), period)
+        told = self._timelines.of(selection.chosen or self._enrolled(), *self._timelines.kept(_period(selection)))
+        period = told.period
         seen = [(one, self._visits(one.person, selection)) for one in told.people]
         if not selection.chosen:
             seen = [(one, visits) for one, visits in seen if one.timeline.points or visits.count]
@@ -49,7 +50,7 @@ class HistoryReport:
             self._clock.now(),
             period,
             selection.camera,
-            told.why_not,
+            " · ".join(filter(None, (told.why_not, told.coarser))),
             self._sections(shown, selection, period),
             HistorySection.of("All of them as a group", "", "", group, period) if group else None,
             len(seen) - len(shown),
@@ -76,7 +77,7 @@ class HistoryReport:
 
     def _pictures(self, album: Album, person: Person, most: int) -> Iterator[str]:
         """The best pictures of somebody that may be kept; of strangers who are to be seen by nobody none."""
-        if person.kind == "stranger" and self._privacy.blur_strangers:
+        if person.kind == "stranger" and self._hides_strangers:
             return
         active = self._records.people.pictures(person.person_id, "active")
         ordered = sorted(active, key=lambda one: (-one.quality, one.picture_id))
