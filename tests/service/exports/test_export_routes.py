@@ -8,7 +8,7 @@ from tests.support.history import SeenHome
 from tests.support.service import Known, browser, program, refused, service
 
 from mien.settings import Settings
-from mien.wiring.serving.exports import build_exports
+from mien.wiring.serving.history import build_exports
 from mien.wiring.stores import build_stores
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from mien.domain.circumplex import quadrant
 from mien.domain.people.sightings import Sighting
-from mien.domain.people.timelines import LEAST_LOOKS, Period, Timeline, TimelinePoint
+from mien.domain.people.timelines import LEAST_LOOKS, Period, Timeline, TimelinePoint, ordered_labels
 from mien.results.palette import NO_EVIDENCE, css, expression_colour
 from mien.results.records.affect import Affect
 from mien.results.report.calendar import calendar_area
@@ -81,7 +81,8 @@ class HistoryPage:
 
     def render(self) -> str:
         """The page as text."""
-        labels = dict.fromkeys(one.label for section in self.people for one in section.shares if one.label != UNSURE)
+        told = (one.whole.distribution for one in self.people)
+        labels = ordered_labels({label for shown in told if shown for label in shown.probabilities})
         return (
             environment()
             .get_template("history.html.j2")

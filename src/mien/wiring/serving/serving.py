@@ -22,8 +22,8 @@ from mien.settings.tree import Settings
 from mien.wiring.models import build_shelf
 from mien.wiring.people import following_gallery
 from mien.wiring.serving.analyze import build_analyze
-from mien.wiring.serving.exports import build_exports
 from mien.wiring.serving.faces import FaceOptions, build_faces
+from mien.wiring.serving.history import build_exports, build_timelines
 from mien.wiring.serving.imports import build_imports
 from mien.wiring.serving.live import Live
 from mien.wiring.serving.people import build_people_desk
@@ -31,7 +31,6 @@ from mien.wiring.serving.privacy import build_privacy_desk
 from mien.wiring.serving.review import build_review_desk
 from mien.wiring.serving.settings import Beginning, build_settings
 from mien.wiring.serving.system import build_models, build_system
-from mien.wiring.serving.timelines import build_timelines
 from mien.wiring.stores import Stores, build_audit
 
 
