@@ -35,7 +35,7 @@ def calendar_area(timeline: Timeline, period: Period, labels: tuple[str, ...], t
         looks[column] = point.looks
         if point.distribution is not None:
             shares[column] = [point.distribution.probabilities.get(label, 0.0) for label in labels]
-    is_shown = shares.any(axis=1)
+    is_shown = shares.sum(axis=1) > 0
     height = AREA_HEIGHT + _GAP + _COUNTS_HEIGHT
     content = Markup("").join(_marks(period, height))
     content += _scarce((looks > 0) & ~is_shown, step_s, duration_s)

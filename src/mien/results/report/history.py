@@ -51,7 +51,7 @@ class HistorySection:
         """What a timeline tells; pictures and visits come beside it."""
         shown = timeline.whole.distribution
         labels = tuple(shown.probabilities) if shown else ()
-        place = (shown.valence, shown.arousal) if shown else (None, None)
+        place = _place(timeline.whole)
         return cls(
             title,
             note,
@@ -59,8 +59,8 @@ class HistorySection:
             timeline.whole,
             _shares(timeline.whole),
             calendar_area(timeline, period, labels, title) if timeline.points else Markup(""),
-            plane(_affect(timeline), title) if None not in place else Markup(""),
-            quadrant(*place) if place[0] is not None and place[1] is not None else "",
+            plane(_affect(timeline), title) if place else Markup(""),
+            quadrant(*place) if place else "",
         )
 
 
@@ -105,12 +105,19 @@ def _shares(point: TimelinePoint) -> tuple[Share, ...]:
     return (*said, *([Share(UNSURE, shown.unsure, css(NO_EVIDENCE))] if shown.unsure else []))
 
 
+def _place(point: TimelinePoint) -> tuple[float, float] | None:
+    """Mean valence and arousal, where enough readings have them."""
+    shown = point.distribution
+    if shown is None or shown.valence is None or shown.arousal is None:
+        return None
+    return shown.valence, shown.arousal
+
+
 def _affect(timeline: Timeline) -> Affect:
     """Where a timeline lies on the plane: the means of its stretches, weighed by how much was looked at."""
     found = Affect()
-    points = [one for one in timeline.points.values() if one.is_sufficient] or [timeline.whole]
-    for one in points:
-        shown = one.distribution
-        if shown is not None and shown.valence is not None and shown.arousal is not None:
-            found.add_mean(shown.valence, shown.arousal, one.looks)
+    points = [(place, one.looks) for one in timeline.points.values() if (place := _place(one))]
+    whole = _place(timeline.whole)
+    for place, looks in points or ([(whole, timeline.whole.looks)] if whole else []):
+        found.add_mean(*place, looks)
     return found
