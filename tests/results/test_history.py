@@ -321,3 +321,12 @@ def test_a_search_of_a_long_run_begins_where_its_time_does(house):
     house.stores.readings.append(run, frames)
     found = rows(house.written("readings", "csv", Asked((), "", house.at(4000), house.at(4000) + timedelta(hours=1))))
     assert [int(one["frame"]) for one in found] == [7 * n for n in range(4000, 5000)]
+
+
+def test_of_a_time_of_which_no_minutes_are_kept_a_report_goes_by_the_hour_and_says_so(house):
+    house.looked(house.person("Ann"))
+    asked = Asked((), "", house.at(0), house.at(120))
+    assert "By the minute" in text(house.written("report", "html", asked))
+    house.clock.passed_s = 300 * 86_400
+    told = text(house.written("report", "html", asked))
+    assert "By the hour" in told and "it is told hour by hour" in told and "shares of 60 readings" in told
