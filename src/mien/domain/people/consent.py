@@ -22,6 +22,11 @@ REFUSED = "nothing was given"
 """What is noted as proof where somebody says no to what is not consented to, be it never or not any more."""
 
 
+def is_proof(evidence: str) -> bool:
+    """Whether a text says more than that an operator answers for it."""
+    return evidence.strip() not in ("", DECLARATION)
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """Consent of a person to one use, as it is on record."""
@@ -41,7 +46,7 @@ class Consent:
     @property
     def is_declared(self) -> bool:
         """Whether nothing stands behind it but the declaration of an operator."""
-        return (self.version, self.evidence) == (DECLARED, DECLARATION)
+        return not is_proof(self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ class NewConsent:
     version: str
     evidence: str
     expires_at: datetime | None = None
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether nobody gave it in so many words: an operator declares it, and answers for it."""
+        return not is_proof(self.evidence)
 
     def records(self, person_id: str, at: datetime) -> list[Consent]:
         """What is on record of a person who gives it at a moment."""

@@ -143,6 +143,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         "key_from": _one_of("environment", "file", "keyring", "memory", "folder"),
         "undone": _one_of(*ACTIONS),
         "how": _one_of("setup", "password", "face", "signup"),
+        "presence": _one_of("challenged", "vouched"),
         "role": _one_of(*ROLES),
         "cause": _one_of("torn", "damaged", "cut", "headless"),
         "kind": _one_of(

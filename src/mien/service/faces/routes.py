@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
@@ -16,10 +17,12 @@ from mien.service.access.attempts import Attempts
 from mien.service.access.entrance import LoginRefused
 from mien.service.access.gate import Caller, caller, is_own_origin
 from mien.service.area import Area, area
+from mien.service.faces.enrolling import CameraEnrolling
 from mien.service.faces.frames import Frames
 from mien.service.faces.login import FaceLogin
 from mien.service.faces.schemas import (
     MESSAGES,
+    EnrolmentResult,
     Invitation,
     Invite,
     SignUp,
@@ -27,16 +30,22 @@ from mien.service.faces.schemas import (
     SignUpTerms,
     Ticket,
 )
-from mien.service.faces.signup import SNAPSHOTS, SignUpRefused, SignUps
-from mien.service.faces.talks import SETTLE_S, LoginTalk, SignUpTalk
-from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, Leave, closed
+from mien.service.faces.signup import SignUpRefused, SignUps
+from mien.service.faces.snapping import SNAPSHOTS
+from mien.service.faces.talks import SETTLE_S, LoginTalk, SittingTalk, signing_up
+from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, Leave, Sockets, closed
 from mien.service.problems import problem
 from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
 from mien.service.sessions.routes import let_in
 from mien.service.sessions.schemas import LoggedIn
+from mien.service.wording import spoken
 
 FRAMES_PER_S = 15.0
+MOST_ENROLLED, MOST_OWN_ENROLLED = 6, 2
+"""At once before cameras of browsers, and by one account."""
+
 _NORMAL = 1000
+_MOST_BEGIN = 20_000  # characters of what is told of somebody who is enrolled
 _log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
@@ -49,7 +58,8 @@ Talk = Callable[[Frames, str], Awaitable[None]]
 class FaceTools:
     """What the area needs.
 
-    ``logins`` and ``sittings`` bound who comes in and who signs up at once, so that neither keeps the other out.
+    ``logins`` and ``sittings`` bound who comes in and who signs up at once, so that neither keeps the other out;
+    ``enrolments`` who is enrolled before the cameras of operators.
     ``has_login`` is false where nobody comes in by their face; ``threads`` is how many frames are looked at at once,
     beside whatever else the service does.
     """
@@ -58,6 +68,8 @@ class FaceTools:
     signups: SignUps
     logins: Attempts
     sittings: Attempts
+    enrolling: CameraEnrolling
+    enrolments: Sockets
     has_login: bool = True
     frames_per_s: float = FRAMES_PER_S
     threads: int = 1
@@ -75,6 +87,7 @@ def build(tools: FaceTools) -> Area:
     router = area("faces", *MESSAGES)
     _add_login(router, tools)
     _add_signup(router, tools)
+    _add_enrolling(router, tools)
     return router
 
 
@@ -121,7 +134,7 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
     @router.websocket("/signup/camera")
     async def show_oneself(socket: WebSocket) -> None:
         def talk(frames: Frames, address: str) -> Awaitable[None]:
-            return SignUpTalk(tools, frames, signups, address).go_on()
+            return SittingTalk(tools, frames, partial(signing_up, signups, address)).go_on()
 
         await _serve(socket, tools, tools.sittings, talk if signups.mode != "off" else None)
 
@@ -134,6 +147,20 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
             return Invitation(invitation=token, expires_at=until)
 
         return repeats.once(who.account.account_id, key, digest_of_asked("invite", asked), invited)
+
+
+def _add_enrolling(router: Area, tools: FaceTools) -> None:
+    @router.websocket("/people/camera")
+    async def enrol(socket: WebSocket) -> None:
+        async def talk() -> None:
+            frames = Frames(socket, tools.frames_per_s, SETTLE_S)
+            try:
+                await SittingTalk(tools, frames, tools.enrolling.begin, _MOST_BEGIN).go_on()
+            except MienError as error:
+                await frames.say(EnrolmentResult(detail=spoken(str(error))))
+            raise Leave(_NORMAL, "")
+
+        await tools.enrolments.serve(socket, talk)
 
 
 async def _serve(socket: WebSocket, tools: FaceTools, attempts: Attempts, talk: Talk | None) -> None:
