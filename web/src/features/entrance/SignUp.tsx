@@ -57,7 +57,7 @@ function Steps({ terms, onBack }: { terms: SignUpTerms; onBack: () => void }) {
       <div className="stack">
         <h1>Your face</h1>
         <Suspense fallback={<Waiting />}>
-          <Sitting path="/signup/camera" ticket={ticket} hint={`Do what is asked; then ${terms.snapshots} snapshots are taken by themselves.`} onRefused={() => setTicket("")} />
+          <Sitting path="/signup/camera" begin={JSON.stringify({ type: "begin", ticket })} hint={`Do what is asked; then ${terms.snapshots} snapshots are taken by themselves.`} onRefused={() => setTicket("")} />
         </Suspense>
       </div>
     );

@@ -4,14 +4,16 @@ import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { ConsentWithdrawn, Gone, PersonPage, Scope } from "@/shared/api/types";
 import { inWords, renewPeople } from "@/shared/people/change";
-import { CONSENT_VERSION, SCOPES } from "@/shared/people/consent";
+import { ConsentProof, SCOPES, useConsent } from "@/shared/people/consent";
 import { called } from "@/shared/people/PersonPicker";
-import { Button, Field } from "@/shared/ui/controls";
+import { Button } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
 import { Badge, Loaded, Notice } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
 import { moment, sentence } from "@/shared/ui/words";
 import { consentsQuery } from "./queries";
+
+const NO_TEXT = "operator"; // what the version is of where nobody named a text
 
 export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: boolean }) {
   const found = useQuery(consentsQuery(person.person_id));
@@ -50,7 +52,8 @@ export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: b
                     <strong>{one.scope}</strong> <span className="muted small">{moment(one.given_at)}</span>{" "}
                     {one.withdrawn_at && <Badge tone="warning">ended {moment(one.withdrawn_at)}</Badge>}
                     <p className="muted small">
-                      {one.is_declared ? one.evidence : `${one.version}: ${one.evidence}`}
+                      {one.version !== NO_TEXT && `text ${one.version}: `}
+                      {one.evidence}
                       {one.expires_at && ` · until ${moment(one.expires_at)}`}
                     </p>
                   </li>
@@ -69,14 +72,14 @@ export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: b
 }
 
 function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; onClose: () => void }) {
-  const [evidence, setEvidence] = useState("");
+  const consent = useConsent([scope]);
   const queries = useQueryClient();
   const give = useMutation({
     mutationFn: () =>
       told(
         api.POST("/api/v1/people/{person_id}/consents", {
           params: { path: { person_id: person.person_id } },
-          body: { scopes: [scope], version: CONSENT_VERSION, evidence: evidence.trim() },
+          body: consent.asked,
         }),
       ),
     onSuccess: () => {
@@ -87,8 +90,8 @@ function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; on
     onError: sayFailure,
   });
   return (
-    <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!evidence.trim()} onYes={() => give.mutate()}>
-      <Field label="What proves it" value={evidence} onChange={setEvidence} autoFocus placeholder="signed form of 3 May, in the folder by the door" />
+    <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!consent.asked.evidence} onYes={() => give.mutate()}>
+      <ConsentProof of={consent} autoFocus placeholder="signed form of 3 May, in the folder by the door" />
     </Ask>
   );
 }
