@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from threading import Event, Thread
-from types import SimpleNamespace
 
 import pytest
 from tests.service.imports.conftest import Importer, until
@@ -10,6 +9,7 @@ from tests.support.service import Known, browser, program, service
 
 from mien.domain.errors import EnrolmentRefused, StoreError
 from mien.gallery.enrolment.enroller import Enrolment
+from mien.privacy.purpose import Purpose
 from mien.service import uploads
 from mien.service.area import Area
 from mien.service.imports import book
@@ -52,7 +52,7 @@ def held(clock) -> book.ImportBook:
 
 @pytest.fixture
 def area(taking, clock, held) -> Area:
-    return build(ImportDesk(taking, Consenting(SimpleNamespace, clock), held, clock))
+    return build(ImportDesk(taking, Consenting(Purpose(), clock), held, clock))
 
 
 NAMES = {

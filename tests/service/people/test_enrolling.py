@@ -191,8 +191,29 @@ def test_whoever_was_forgotten_does_not_come_back_by_a_request_that_is_sent_agai
 def test_where_consent_has_to_be_told_nobody_declares_it(stores, clock, tasks, ada, settings):
     at_work = Settings(home=settings.home, privacy={"purpose": "workplace"})
     app = service(build(build_people_desk(at_work, stores, lambda: tasks, clock)))
-    assert send(app, "/people", ada, name="Ada").status_code == 422
-    assert send(app, "/people", ada, name="Ada", scopes=["identify"]).status_code == 201
+    for untold in ({}, {"scopes": ["identify"]}, {"scopes": ["identify"], "version": "2", "evidence": " "}):
+        answer = send(app, "/people", ada, name="Ada", **untold)
+        assert answer.status_code == 422 and "what proves it" in answer.json()["detail"], untold
+        assert "--" not in answer.json()["detail"]
+    assert send(app, "/people", ada, name="Ada", scopes=["identify"], evidence="form 17").status_code == 201
+
+
+@pytest.mark.parametrize("scopes", [["identify"], ["identify", "expression", "keep"]])
+def test_without_proof_an_operator_declares_it_to_however_many_uses(app, ada, stores, scopes):
+    until = "2031-01-01T00:00:00+00:00"
+    told = send(app, "/people", ada, name="Ada", scopes=scopes, version="3a", expires_at=until).json()
+    assert told["is_declared"]
+    record = stores.consents.of(told["person_id"])
+    assert [one.scope for one in record] == sorted(scopes)
+    assert all((one.is_declared, one.version) == (True, "3a") for one in record)
+    assert {one.expires_at.isoformat() for one in record} == {until}
+
+
+def test_what_an_operator_declares_undoes_no_withdrawal(app, ada, stores, clock):
+    person_id = send(app, "/people", ada, name="Ada", scopes=["identify", "keep"]).json()["person_id"]
+    stores.consents.withdraw(person_id, ["keep"], clock.now())
+    send(app, f"/people/{person_id}/pictures", ada, scopes=["identify", "keep"])
+    assert stores.consents.scopes_of(person_id, clock.now()) == {"identify"}
 
 
 def test_pictures_of_many_do_not_wait_in_memory(clock):

@@ -128,7 +128,7 @@ function Agree({ name, consent, onNext, onBack }: { name: string; consent: Conse
       <p className="muted">
         Read this to {name}, or have them read it. Each can be taken back at any time under <Link to="/people">their page</Link>; what rests on it is then removed.
       </p>
-      <ConsentForm of={consent} placeholder="they said so before this camera" />
+      <ConsentForm of={consent} placeholder="they said so before this camera" showsText />
       <div className="row apart">
         <Button onPress={onBack}>Back</Button>
         <Button look="main" onPress={onNext} isDisabled={!isEnough(consent.scopes)}>

@@ -27,7 +27,7 @@ export function Snapshots({ subject, onDone }: { subject: Subject; onDone: (enro
         <CheckBox isOn={vouches} onChange={setVouches}>
           The person sits before me
         </CheckBox>
-        <p className="muted small">Then no moves are asked for, which keep photographs out. The audit log says so.</p>
+        <p className="muted small">Then no moves are asked for, which would keep photographs out; the audit log says that you vouch for them.</p>
       </div>
     </Seat>
   );

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { ConsentWithdrawn, Gone, PersonPage, Scope } from "@/shared/api/types";
 import { inWords, renewPeople } from "@/shared/people/change";
-import { ConsentProof, SCOPES, useConsent } from "@/shared/people/consent";
+import { ConsentProof, ConsentText, SCOPES, useConsent } from "@/shared/people/consent";
 import { called } from "@/shared/people/PersonPicker";
 import { Button } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
@@ -17,6 +17,8 @@ const NO_TEXT = "operator"; // what the version is of where nobody named a text
 
 export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: boolean }) {
   const found = useQuery(consentsQuery(person.person_id));
+  // The oldest come first: of each use the last word counts.
+  const declared = new Map(found.data?.record.filter((one) => one.is_valid).map((one) => [one.scope, one.is_declared]));
   const [giving, setGiving] = useState<Scope | null>(null);
   const [taking, setTaking] = useState<Scope | null>(null);
   return (
@@ -29,7 +31,7 @@ export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: b
             <div key={one.id} className="consent-line">
               <span className="row">
                 <strong>{one.label}</strong>
-                <Badge tone={isGiven ? "good" : ""}>{isGiven ? "given" : "not given"}</Badge>
+                <Badge tone={isGiven ? "good" : ""}>{!isGiven ? "not given" : declared.get(one.id) ? "declared" : "given"}</Badge>
               </span>
               {mayOrder && (
                 <Button hint={`${isGiven ? "Take back" : "Record"}: ${one.label}`} onPress={() => (isGiven ? setTaking(one.id) : setGiving(one.id))}>
@@ -91,6 +93,7 @@ function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; on
   });
   return (
     <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!consent.asked.evidence} onYes={() => give.mutate()}>
+      <ConsentText of={consent} />
       <ConsentProof of={consent} autoFocus placeholder="signed form of 3 May, in the folder by the door" />
     </Ask>
   );

@@ -60,9 +60,10 @@ export function useConsent(scopes: readonly Scope[] = []): Consent {
   };
 }
 
-export function ConsentForm({ of, placeholder }: { of: Consent; placeholder?: string }) {
+export function ConsentForm({ of, placeholder, showsText }: { of: Consent; placeholder?: string; showsText?: boolean }) {
   return (
     <>
+      <ConsentText of={of} isOpen={!!showsText} />
       <ConsentChoice chosen={of.scopes} onChange={(scopes) => of.change({ scopes })} />
       <ConsentProof of={of} hint="Left empty, you answer for it." {...(placeholder ? { placeholder } : {})} />
     </>
@@ -76,20 +77,24 @@ interface ProofProps {
   autoFocus?: boolean;
 }
 
+export function ConsentText({ of, isOpen }: { of: Consent; isOpen?: boolean }) {
+  if (!of.text) return null;
+  return (
+    <details className="small" open={!!isOpen}>
+      <summary>The text of this system</summary>
+      <p className="consent-text">{of.text}</p>
+    </details>
+  );
+}
+
 export function ConsentProof({ of, ...proof }: ProofProps) {
   return (
     <>
       <Field label="What proves it" value={of.evidence} onChange={(evidence) => of.change({ evidence })} maxLength={500} {...proof} />
       <div className="consent-ends">
         <Field label="Until" type="date" value={of.until} onChange={(until) => of.change({ until })} hint="Left empty, without end." />
-        <Field label="Version of the text" value={of.version} onChange={(version) => of.change({ version })} maxLength={100} hint="Of the text below, or of your own." />
+        <Field label="Version of the text" value={of.version} onChange={(version) => of.change({ version })} maxLength={100} hint="Of this system’s, or of your own." />
       </div>
-      {of.text && (
-        <details className="small">
-          <summary>The text of this system</summary>
-          <p className="consent-text">{of.text}</p>
-        </details>
-      )}
     </>
   );
 }
