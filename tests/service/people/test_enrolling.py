@@ -13,6 +13,7 @@ from tests.support.service import browser, service
 
 from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
+from mien.domain.people.consent import ConsentText
 from mien.service import uploads
 from mien.service.people import enrolling
 from mien.service.people.routes import build
@@ -207,6 +208,18 @@ def test_without_proof_an_operator_declares_it_to_however_many_uses(app, ada, st
     assert [one.scope for one in record] == sorted(scopes)
     assert all((one.is_declared, one.version) == (True, "3a") for one in record)
     assert {one.expires_at.isoformat() for one in record} == {until}
+
+
+def test_the_text_of_the_deployment_is_kept_of_whom_it_was_read_to(stores, clock, tasks, ada, settings):
+    own = Settings(home=settings.home, service={"consent_text": "We know you by your face."})
+    app = service(build(build_people_desk(own, stores, lambda: tasks, clock)))
+    asked = {"scopes": ["identify"], "evidence": "form 17"}
+    version = ConsentText.of("We know you by your face.").version
+    told = send(app, "/people", ada, name="Ada", version=version, **asked).json()
+    (record,) = stores.consents.of(told["person_id"])
+    assert (record.version, record.text) == (version, "We know you by your face.")
+    send(app, f"/people/{told['person_id']}/pictures", ada, version="of our own", **asked)
+    assert [one.text for one in stores.consents.of(told["person_id"])] == ["We know you by your face.", ""]
 
 
 def test_what_an_operator_declares_undoes_no_withdrawal(app, ada, stores, clock):

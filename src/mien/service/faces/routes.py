@@ -33,6 +33,7 @@ from mien.service.faces.schemas import (
 from mien.service.faces.signup import SignUpRefused, SignUps
 from mien.service.faces.snapping import SNAPSHOTS
 from mien.service.faces.talks import SETTLE_S, LoginTalk, SittingTalk, signing_up
+from mien.service.frame.finishing import changes_of
 from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, Leave, Sockets, closed
 from mien.service.problems import problem
 from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
@@ -134,7 +135,8 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
     @router.websocket("/signup/camera")
     async def show_oneself(socket: WebSocket) -> None:
         def talk(frames: Frames, address: str) -> Awaitable[None]:
-            return SittingTalk(tools, frames, partial(signing_up, signups, address)).go_on()
+            begin = partial(signing_up, signups, address)
+            return SittingTalk(tools, frames, begin, changes_of(socket.app)).go_on()
 
         await _serve(socket, tools, tools.sittings, talk if signups.mode != "off" else None)
 
@@ -155,7 +157,8 @@ def _add_enrolling(router: Area, tools: FaceTools) -> None:
         async def talk() -> None:
             frames = Frames(socket, tools.frames_per_s, SETTLE_S)
             try:
-                await SittingTalk(tools, frames, tools.enrolling.begin, _MOST_BEGIN).go_on()
+                changes = changes_of(socket.app)
+                await SittingTalk(tools, frames, tools.enrolling.begin, changes, _MOST_BEGIN).go_on()
             except MienError as error:
                 await frames.say(EnrolmentResult(detail=spoken(str(error))))
             raise Leave(_NORMAL, "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mien.domain.accounts import Account, acting
 from mien.domain.clock import Clock
 from mien.domain.errors import AccountError, EnrolmentRefused, GalleryError, MienError, UsageError
-from mien.domain.people.consent import NewConsent, Scope
+from mien.domain.people.consent import ConsentText, NewConsent, Scope
 from mien.engine.guiding import GuidedEnrolment
 from mien.gallery.challenge.challenge import Progress
 from mien.gallery.enrolment.admission import Terms
@@ -36,14 +36,6 @@ _log = logging.getLogger(__name__)
 
 class SignUpRefused(AccountError):
     """Somebody may not sign up."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentText:
-    """What people are asked to agree to, in a version that goes on record with their consent."""
-
-    version: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +143,8 @@ class SigningUp:
         return self.signups.accounts.named(name) is not None or self.signups.people.named(name) is not None
 
     def _sit_down(self) -> None:
-        consent = NewConsent(self.applicant.scopes, self.signups.consent.version, EVIDENCE)
+        agreed = self.signups.consent
+        consent = NewConsent(self.applicant.scopes, agreed.version, EVIDENCE, text=agreed.text)
         terms = Terms(consent, is_given=True, for_newcomers=True, presence="challenged")
         self._snapping = self.signups.studio.begin(self.applicant.name, terms)
         self._snapping.keep_to(self.challenging.challenge.evidence)

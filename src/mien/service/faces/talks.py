@@ -17,7 +17,8 @@ from mien.service.faces.login import REASONS, REFUSED, Challenging, FaceLogin
 from mien.service.faces.schemas import Begin, ChallengeProgress, FaceResult, FrameRefused, SnapshotProgress
 from mien.service.faces.signup import SigningUp, SignUps
 from mien.service.faces.snapping import SNAPSHOTS
-from mien.service.live.sockets import CLOSED_FOR_POLICY, WRONG_KIND, Leave
+from mien.service.frame.finishing import ENDING, Changes
+from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, WRONG_KIND, Leave
 
 SETTLE_S = 20.0
 """From opening a socket to the first move that is asked for: the place is then free for somebody else."""
@@ -125,11 +126,15 @@ class Sitter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SittingTalk:
-    """Somebody sits before a camera, whom ``begin`` knows by the first message; it raises Leave, MienError."""
+    """Somebody sits before a camera, whom ``begin`` knows by the first message; it raises Leave, MienError.
+
+    Taking them in at the end is one of the ``changes`` that the service waits for.
+    """
 
     threads: Threads
     frames: Frames
     begin: Callable[[str], Sitter]
+    changes: Changes
     most_chars: int = 1_000
 
     async def go_on(self) -> None:
@@ -159,10 +164,16 @@ class SittingTalk:
                 await self.frames.say(await self.threads.in_thread(partial(one.fail, REASONS[seen.failure])))
                 return
             if one.is_over:
-                await self.frames.say(await self.threads.in_thread(one.end))
+                await self.frames.say(await self._end(one))
                 return
             is_asked = _lengthened(self.frames, one.is_asking, is_asked, _SITTING_S)
             await self.frames.say(_told(seen))
+
+    async def _end(self, one: Sitter) -> BaseModel:
+        if self.changes.is_ending:
+            raise Leave(TRY_LATER, ENDING)
+        with self.changes.one():
+            return await self.threads.in_thread(one.end)
 
 
 def signing_up(signups: SignUps, address: str, text: str) -> SigningUp:

@@ -1,7 +1,7 @@
 """What the routes about people need of the rest, and how what they come to is told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from fastapi import HTTPException
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError, StoreError, UsageError
 from mien.domain.people.assurance import Presence
-from mien.domain.people.consent import NewConsent
+from mien.domain.people.consent import ConsentText, NewConsent
 from mien.domain.people.people import Person, Picture
 from mien.gallery.curation.curator import Curator
 from mien.gallery.curation.face_groups import FaceGroup
@@ -54,17 +54,23 @@ class Enrolling(Protocol):
 
 
 class Consenting:
-    """Reads what somebody consents to, as the purpose of the deployment lets it go on record."""
+    """Reads what somebody consents to, as the purpose of the deployment lets it go on record.
 
-    def __init__(self, purpose: Purpose, clock: Clock) -> None:
+    Where it is by the deployment's own ``text``, by its version, that is kept with it.
+    """
+
+    def __init__(self, purpose: Purpose, clock: Clock, text: ConsentText) -> None:
         self._purpose = purpose
         self._clock = clock
+        self._text = text
 
     def told(self, asked: ConsentAsked) -> NewConsent:
         """What is consented to, given or declared; raises UsageError where it has to be given, or is over already."""
         if asked.expires_at is not None and asked.expires_at <= self._clock.now():
             raise UsageError(f"consent until {asked.expires_at.isoformat()} is over already")
-        return consent_told(self._purpose, frozenset(asked.scopes), asked.version, asked.evidence, asked.expires_at)
+        of = (frozenset(asked.scopes), asked.version, asked.evidence, asked.expires_at)
+        consent = consent_told(self._purpose, *of)
+        return replace(consent, text=self._text.text) if consent.version == self._text.version else consent
 
     def terms(self, asked: ConsentAsked | None, *, is_overruled: bool = False, presence: Presence = "") -> Terms:
         """The terms of what was asked for; raises UsageError where consent has to be given and is not."""
@@ -128,7 +134,7 @@ def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
     return Done(
         change_id=change.change_id if change else None,
         kind=plan.kind,
-        summary=plan.summary,
+        summary=plan.deed.told(is_done=not dry_run),
         warnings=list(map(spoken, plan.warnings)),
         people=list(dict.fromkeys((*plan.people, *(change.people if change else ())))),
         is_dry_run=dry_run,

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from random import Random, SystemRandom
 from threading import Lock
 from typing import Self
 
 from mien.domain.clock import Clock
+from mien.domain.people.consent import ConsentText
 from mien.engine.challenging import Watcher
 from mien.engine.guiding import Eyes, GuidedEnrolment, Sitting
 from mien.gallery.challenge.doorkeeper import Doorkeeper
@@ -22,7 +22,7 @@ from mien.service.faces.invitations import Invitations
 from mien.service.faces.login import Claim, Eyesight, FaceLogin
 from mien.service.faces.routes import FRAMES_PER_S, MOST_ENROLLED, MOST_OWN_ENROLLED, FaceTools
 from mien.service.faces.routes import build as routes
-from mien.service.faces.signup import Applicant, ConsentText, SignUps
+from mien.service.faces.signup import Applicant, SignUps
 from mien.service.faces.snapping import Studio
 from mien.service.live.sockets import Sockets
 from mien.service.people.desk import Consenting
@@ -41,14 +41,6 @@ INVITATION_KEY = "invitations"
 """The inner key by which invitations of a home are sealed."""
 
 SIGN_UP_S = 120.0  # from what was typed to the first frame
-
-CONSENT = """\
-Your face is used to know you where this system's cameras see you and, where you have an account, to let you in here. \
-For that, numbers that describe your face (templates) are made from some pictures of it and kept on this system, \
-encrypted, and nowhere else. If you agree to it as well, the pictures themselves are kept, so that templates can be \
-made anew; and the expression that your face appears to show is read and kept over time. You need not agree to these \
-two. You may take consent back whenever you like, and have everything that is kept of you deleted: ask whoever runs \
-this system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +64,7 @@ class FaceOptions:
     @property
     def consent(self) -> ConsentText:
         """The text in a version that changes with it."""
-        text = self.consent_text.strip() or CONSENT
-        return ConsentText(sha256(text.encode()).hexdigest()[:12], text)
+        return ConsentText.of(self.consent_text)
 
 
 def build_faces(

@@ -6,6 +6,7 @@ from functools import cached_property
 from threading import Lock
 
 from mien.domain.clock import Clock
+from mien.domain.people.consent import ConsentText
 from mien.gallery.curation.telling import Telling
 from mien.gallery.enrolment.admission import Admission, Terms
 from mien.gallery.enrolment.enroller import Enroller, Enrolment
@@ -65,8 +66,8 @@ class _TakingIn:
 
 
 def build_consenting(settings: Settings, clock: Clock) -> Consenting:
-    """What reads consent by the purpose."""
-    return Consenting(Purpose.of(settings.privacy), clock)
+    """What reads consent by the purpose, and knows the text that is agreed to."""
+    return Consenting(Purpose.of(settings.privacy), clock, ConsentText.of(settings.service.consent_text))
 
 
 def build_people_desk(settings: Settings, stores: Stores, tasks: Callable[[], Tasks], clock: Clock) -> PeopleDesk:

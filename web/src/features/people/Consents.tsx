@@ -58,6 +58,7 @@ export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: b
                       {one.evidence}
                       {one.expires_at && ` · until ${moment(one.expires_at)}`}
                     </p>
+                    <ConsentText text={one.text} title="What was agreed to" />
                   </li>
                 ))}
               </ul>
@@ -93,7 +94,7 @@ function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; on
   });
   return (
     <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!consent.asked.evidence} onYes={() => give.mutate()}>
-      <ConsentText of={consent} />
+      <ConsentText text={consent.text} />
       <ConsentProof of={consent} autoFocus placeholder="signed form of 3 May, in the folder by the door" />
     </Ask>
   );

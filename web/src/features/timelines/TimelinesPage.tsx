@@ -14,7 +14,7 @@ import { columns, STEPS_TOLD } from "@/shared/timeline/shares";
 import { Button, IconButton } from "@/shared/ui/controls";
 import { Badge, Empty, Loaded, Notice, Page } from "@/shared/ui/page";
 import { sayFailure } from "@/shared/ui/toasts";
-import { percent } from "@/shared/ui/words";
+import { percent, sentence } from "@/shared/ui/words";
 import { Range } from "./Range";
 import "./timelines.css";
 
@@ -95,6 +95,7 @@ function Charts({ told }: { told: Timelines }) {
   return (
     <div className="card stack">
       {told.why_not && <Notice tone="warning">{told.why_not}</Notice>}
+      {told.coarser && <p className="muted small">{sentence(told.coarser)}</p>}
       <Legend />
       {people.map((one) => (
         <Series key={one.person_id} line={one} name={called(one)} whyNot={one.why_not} told={told} />

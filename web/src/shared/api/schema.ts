@@ -1336,6 +1336,8 @@ export interface components {
         /**
          * ConsentCard
          * @description Something that is on record of somebody's consent; ``is_valid`` where it holds now.
+         *
+         *     ``text`` is what they agreed to, empty where mien does not know that by more than its version.
          */
         ConsentCard: {
             /**
@@ -1345,6 +1347,8 @@ export interface components {
             scope: "identify" | "expression" | "keep";
             /** Version */
             version: string;
+            /** Text */
+            text: string;
             /** Evidence */
             evidence: string;
             /**
@@ -1444,7 +1448,7 @@ export interface components {
         };
         /**
          * EngineTold
-         * @description Where what analyses is, and why it waits or has failed.
+         * @description Where what analyses is, and why it waits or has failed: an admin who is logged in reads it in the very words.
          */
         EngineTold: {
             /**
@@ -1582,6 +1586,8 @@ export interface components {
          *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
          *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
          *     degrees (see HeadPose), or empty until it was estimated.
+         *
+         *     ``is_ignored`` where nobody wants to hear of this person: so it is as the frame is read, and no history keeps it.
          */
         FaceReading: {
             /** Track Id */
@@ -1679,6 +1685,11 @@ export interface components {
              * @default []
              */
             pose?: number[];
+            /**
+             * Is Ignored
+             * @default false
+             */
+            is_ignored?: boolean;
         };
         /**
          * FirstAdmin
@@ -3127,7 +3138,8 @@ export interface components {
          * TimelinesTold
          * @description The timelines of people, of several as a group in which everybody weighs the same, and how two compare.
          *
-         *     With fewer than ``least_looks`` looks evidence is insufficient. ``why_not`` says why nothing may be told of anybody.
+         *     With fewer than ``least_looks`` looks evidence is insufficient. ``why_not`` says why nothing may be told of anybody,
+         *     ``coarser`` why the steps are longer than those that were asked for.
          */
         TimelinesTold: {
             /**
@@ -3149,6 +3161,8 @@ export interface components {
             least_looks: number;
             /** Why Not */
             why_not: string;
+            /** Coarser */
+            coarser: string;
             /** People */
             people: components["schemas"]["PersonLine"][];
             group: components["schemas"]["Line"] | null;

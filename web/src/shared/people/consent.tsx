@@ -63,7 +63,7 @@ export function useConsent(scopes: readonly Scope[] = []): Consent {
 export function ConsentForm({ of, placeholder, showsText }: { of: Consent; placeholder?: string; showsText?: boolean }) {
   return (
     <>
-      <ConsentText of={of} isOpen={!!showsText} />
+      <ConsentText text={of.text} isOpen={!!showsText} />
       <ConsentChoice chosen={of.scopes} onChange={(scopes) => of.change({ scopes })} />
       <ConsentProof of={of} hint="Left empty, you answer for it." {...(placeholder ? { placeholder } : {})} />
     </>
@@ -77,12 +77,12 @@ interface ProofProps {
   autoFocus?: boolean;
 }
 
-export function ConsentText({ of, isOpen }: { of: Consent; isOpen?: boolean }) {
-  if (!of.text) return null;
+export function ConsentText({ text, title = "The text of this system", isOpen }: { text: string; title?: string; isOpen?: boolean }) {
+  if (!text) return null;
   return (
     <details className="small" open={!!isOpen}>
-      <summary>The text of this system</summary>
-      <p className="consent-text">{of.text}</p>
+      <summary>{title}</summary>
+      <p className="consent-text">{text}</p>
     </details>
   );
 }
