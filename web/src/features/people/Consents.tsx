@@ -94,8 +94,8 @@ function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; on
   });
   return (
     <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!consent.asked.evidence} onYes={() => give.mutate()}>
-      <ConsentText text={consent.text} />
       <ConsentProof of={consent} autoFocus placeholder="signed form of 3 May, in the folder by the door" />
+      <ConsentText text={consent.text} />
     </Ask>
   );
 }

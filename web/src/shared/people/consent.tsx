@@ -63,9 +63,10 @@ export function useConsent(scopes: readonly Scope[] = []): Consent {
 export function ConsentForm({ of, placeholder, showsText }: { of: Consent; placeholder?: string; showsText?: boolean }) {
   return (
     <>
-      <ConsentText text={of.text} isOpen={!!showsText} />
+      {showsText && <ConsentText text={of.text} isOpen />}
       <ConsentChoice chosen={of.scopes} onChange={(scopes) => of.change({ scopes })} />
       <ConsentProof of={of} hint="Left empty, you answer for it." {...(placeholder ? { placeholder } : {})} />
+      {!showsText && <ConsentText text={of.text} />}
     </>
   );
 }
