@@ -179,6 +179,7 @@ def test_the_recycle_bin_frees_the_name(mien, told, portrait, tmp_path):
         (("enrol", "x"), 2, "name pictures, or one of --camera"),
         (("enrol", "x", "a.jpg", "--consent", "all"), 2, "expected uses that were consented to"),
         (("enrol", "x", "a.jpg", "--expires", "2027-01-01"), 2, "say which with --consent"),
+        (("enrol", "x", "a.jpg", "--evidence", "form 17"), 2, "say which with --consent"),
         (("enrol", "x", "a.jpg", "--consent", "keep", "--expires", "soon"), 2, "a date such as 2027-06-30"),
         (("enrol", "x", "a.jpg", "--consent", "keep", "--expires", "2020-01-01"), 2, "2020-01-01 is over"),
     ],

@@ -282,3 +282,26 @@ def test_nothing_shows_or_keeps_an_expression_from_before_it_was_known_who_does_
     for faces in (drawn, read_back(home)):
         assert "undecided" in {face.identity for face in faces}
         assert not [face for face in faces if face.identity != "unknown" and (face.emotion or face.probabilities)]
+
+
+def test_at_work_consent_is_given_and_not_declared(mien, declare, portrait: Path) -> None:
+    declare(AT_WORK)
+    enrol = ("people", "enrol", "Ada", portrait)
+    for untold in ((), ("--consent", "identify"), ("--consent", "identify", "--text", "3", "--evidence", " ")):
+        refused = mien(*enrol, *untold)
+        assert refused.code == 2 and "for workplace nobody is taken in on an operator's word" in refused.err
+        assert '--evidence "form 17"' in refused.err
+    assert mien(*enrol, "--consent", "identify", "--evidence", "form 17").code == 0
+    refused = mien("privacy", "consent", "give", "Ada", "keep")
+    assert refused.code == 2 and "what proves it" in refused.err
+    assert mien("privacy", "consent", "give", "Ada", "keep", "--evidence", "form 18").code == 0
+
+
+def test_what_is_recorded_without_a_proof_is_said_to_be_declared(mien, portrait: Path) -> None:
+    enrolled = mien("people", "enrol", "Ada", portrait, "--consent", "identify,keep")
+    assert "consent to identify and keep is recorded as declared by you; --evidence tells" in enrolled.err
+    given = mien("privacy", "consent", "give", "Ada", "expression", "--text", "3")
+    assert "recorded as declared by you" in given.err
+    shown = json.loads(mien("privacy", "consent", "show", "Ada", "--json").out)["record"]
+    assert {one["evidence"] for one in shown} == {"declared by the operator"}
+    assert [one["version"] for one in shown] == ["operator", "operator", "3"]

@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError, UsageError
-from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, Consent, NewConsent, Scope
+from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, Consent, NewConsent, Scope, is_proof
 from mien.domain.people.people import Person
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
@@ -29,13 +30,36 @@ def scopes_of(text: str) -> frozenset[Scope]:
 def declaration(purpose: Purpose) -> NewConsent:
     """What an operator answers for who takes people in without a word about consent.
 
-    Raises UsageError where the purpose is one in which people depend on who asks them: there consent is told.
+    Raises UsageError where the purpose is one in which people depend on who asks them: there consent is given.
     """
+    _check_declaring(purpose, f'--consent {",".join(SCOPES)} --evidence "form 17"')
+    return NewConsent(frozenset(SCOPES), DECLARED, DECLARATION)
+
+
+def consent_told(
+    purpose: Purpose,
+    scopes: frozenset[Scope],
+    version: str = "",
+    evidence: str = "",
+    expires_at: datetime | None = None,
+) -> NewConsent:
+    """Consent to some uses by the text of a version, as it goes on record: given, where ``evidence`` proves it.
+
+    Without, an operator declares it, and answers for it, to however many uses it is. Raises UsageError for that where
+    the purpose is one in which people depend on who asks them.
+    """
+    if not is_proof(evidence):
+        _check_declaring(purpose, '--evidence "form 17"')
+    proof = evidence.strip() or DECLARATION
+    return NewConsent(scopes, version.strip() or DECLARED, proof, expires_at)
+
+
+def _check_declaring(purpose: Purpose, remedy: str) -> None:
     if purpose.name in NEED_A_BASIS:
         raise UsageError(
-            f"for {purpose.name} people are taken in only with what they consented to: --consent {','.join(SCOPES)}"
+            f"for {purpose.name} nobody is taken in on an operator's word: say what they consented to, and what proves "
+            f"it, such as a form that they signed: {remedy}"
         )
-    return NewConsent(frozenset(SCOPES), DECLARED, DECLARATION)
 
 
 @dataclass(frozen=True, slots=True)

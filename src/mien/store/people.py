@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.faces import EmbeddingModel
+from mien.domain.people.assurance import NOTHING_ASSURED, Assurance
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person, Picture, PictureState, Template, Variant
 from mien.store.departures import Marks
@@ -123,12 +124,12 @@ class PeopleStore(Protocol):
         at: datetime,
         consent: NewConsent | None = None,
         uid: str = "",
-        is_overruled: bool = False,
+        assured: Assurance = NOTHING_ASSURED,
     ) -> Person:
         """Enrol somebody under a name (already tidied) and a new id; GalleryError where the name is taken.
 
         What the person consents to is put on record with it. Without ``uid`` a new one is made. The audit log hears of
-        it by the outbox, and whether checks of the pictures were overruled.
+        it by the outbox, and of what is ``assured`` of the pictures.
         """
         ...
 
@@ -145,7 +146,7 @@ class PeopleStore(Protocol):
         person_id: str,
         pictures: Sequence[NewPicture],
         at: datetime,
-        is_overruled: bool = False,
+        assured: Assurance = NOTHING_ASSURED,
         consent: NewConsent | None = None,
     ) -> Added:
         """Add pictures, except for those the person already has, by their digest.

@@ -227,7 +227,8 @@ def test_what_an_operator_declares_undoes_no_withdrawal(enroller, admission, reg
 
     assert (refused.outcome, refused.reason) == (
         "refused",
-        "'E' (person-0001) does not consent to be identified (any more): --consent puts it on record anew",
+        "'E' (person-0001) does not consent to be identified (any more): "
+        "--consent with --evidence puts it on record anew",
     )
     assert len(registry.consents.of("person-0001")) == 3
     (anew,) = Enroller(admission, sight, Terms(ALL, is_given=True)).enrol("E", [picture])

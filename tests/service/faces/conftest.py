@@ -14,7 +14,9 @@ from tests.support.faces import ALL, HandClock
 from tests.support.rendered import Puppet
 from tests.support.service import browser, service, socket
 
+from mien.domain.accounts import Role
 from mien.gallery.challenge.moves import Move
+from mien.privacy.purpose import PrivacySettings
 from mien.service.access.entrance import Entrance
 from mien.service.access.passwords import hash_of
 from mien.settings import Settings
@@ -50,9 +52,11 @@ class Door:
     entrance: Entrance
     chance: Drawn = field(default_factory=Drawn)
 
-    def show(self, path: str, frames: Sequence[bytes], begin: str = "", pace_s: float = PACE_S) -> dict:
+    def show(
+        self, path: str, frames: Sequence[bytes], begin: str = "", pace_s: float = PACE_S, role: Role | None = None
+    ) -> dict:
         """Show frames until there is a result; what the socket said last."""
-        with socket(self.app, path, None) as opened:
+        with socket(self.app, path, role) as opened:
             if begin:
                 opened.send_text(begin)
             assert opened.receive_json()["type"] == "ready"
@@ -60,7 +64,7 @@ class Door:
                 opened.send_bytes(jpeg)
                 told = opened.receive_json()
                 self.clock.passed_s += pace_s
-                if told["type"] == "result":
+                if told["type"] in ("result", "enrolment"):
                     break
             return told
 
@@ -119,8 +123,9 @@ def open_door(tmp_path: Path):
     """Makes a door with options."""
     with ExitStack() as stack:
 
-        def open_door(**options) -> Door:
-            settings, clock, chance = Settings(home=tmp_path / "home"), HandClock(), Drawn()
+        def open_door(privacy: PrivacySettings | None = None, **options) -> Door:
+            privacy = privacy or PrivacySettings()
+            settings, clock, chance = Settings(home=tmp_path / "home", privacy=privacy), HandClock(), Drawn()
             stores = build_stores(settings, stack)
             assembly = assemble_over(stores, settings, clock)
             entrance = Entrance(stores.accounts, build_audit(stores, clock), clock, "token")

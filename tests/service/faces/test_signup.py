@@ -152,7 +152,7 @@ def test_who_keeps_the_place_without_getting_to_a_move_has_failed(open_door, cal
 
 def test_once_moves_are_asked_for_a_sign_up_has_time_for_all_of_it(open_door, calm, monkeypatch):
     door = open_door(signup="open")
-    monkeypatch.setattr(talks, "_SIGN_UP_S", 0.0)
+    monkeypatch.setattr(talks, "_SITTING_S", 0.0)
     with pytest.raises(WebSocketDisconnect) as closed:
         door.show("/signup/camera", [calm] * 20, begun(door))
     assert closed.value.code == 1008

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from threading import Event, Thread
-from types import SimpleNamespace
 
 import pytest
 from tests.service.imports.conftest import Importer, until
 from tests.support.service import Known, browser, program, service
 
 from mien.domain.errors import EnrolmentRefused, StoreError
+from mien.domain.people.consent import ConsentText
 from mien.gallery.enrolment.enroller import Enrolment
+from mien.privacy.purpose import Purpose
 from mien.service import uploads
 from mien.service.area import Area
 from mien.service.imports import book
@@ -58,7 +59,7 @@ def held(clock, jobs) -> book.ImportBook:
 
 @pytest.fixture
 def area(taking, clock, held) -> Area:
-    return build(ImportDesk(taking, Consenting(SimpleNamespace, clock), held, clock))
+    return build(ImportDesk(taking, Consenting(Purpose(), clock, ConsentText.of("")), held, clock))
 
 
 NAMES = {
@@ -278,7 +279,8 @@ def test_when_the_service_stops_the_picture_at_work_is_whole_and_the_next_one_te
         Thread(target=go_on_once_it_stops).start()
     assert len(taking.taken) == 1
     assert Importer(browser(app, "operator")).begin(1).status_code == 429
-    anew = ImportDesk(taking, Consenting(SimpleNamespace, clock), book.ImportBook(clock, lambda: False, jobs), clock)
+    consenting = Consenting(Purpose(), clock, ConsentText.of(""))
+    anew = ImportDesk(taking, consenting, book.ImportBook(clock, lambda: False, jobs), clock)
     importer = Importer(browser(service(build(anew)), "operator"))
     told = importer.told(import_id)
     assert (told["state"], told["pictures"]) == ("failed", 1) and "the service was stopped" in told["problem"]

@@ -120,8 +120,9 @@ def test_where_consent_has_to_be_told_nobody_declares_it(stores, clock, tasks, a
     desk = build_people_desk(at_work, stores, lambda: tasks, clock)
     with browser(service(build_imports(desk, stores, clock)), "operator") as client:
         importer = Importer(client)
-        refused = importer.begin(1)
-        assert refused.status_code == 422 and "with what they consented to" in refused.json()["detail"]
+        for consent in (None, {"scopes": ["identify"]}):
+            refused = importer.begin(1, consent=consent)
+            assert refused.status_code == 422 and "what proves it" in refused.json()["detail"]
         assert importer.whole(("Ada/1.png", ada), consent=CONSENT)["pictures"] == 1
 
 

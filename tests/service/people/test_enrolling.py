@@ -13,6 +13,7 @@ from tests.support.service import browser, service
 
 from mien.domain.clock import SystemClock
 from mien.domain.errors import UsageError
+from mien.domain.people.consent import ConsentText
 from mien.service import uploads
 from mien.service.people import enrolling
 from mien.service.people.routes import build
@@ -191,8 +192,41 @@ def test_whoever_was_forgotten_does_not_come_back_by_a_request_that_is_sent_agai
 def test_where_consent_has_to_be_told_nobody_declares_it(stores, clock, tasks, ada, settings):
     at_work = Settings(home=settings.home, privacy={"purpose": "workplace"})
     app = service(build(build_people_desk(at_work, stores, lambda: tasks, clock)))
-    assert send(app, "/people", ada, name="Ada").status_code == 422
-    assert send(app, "/people", ada, name="Ada", scopes=["identify"]).status_code == 201
+    for untold in ({}, {"scopes": ["identify"]}, {"scopes": ["identify"], "version": "2", "evidence": " "}):
+        answer = send(app, "/people", ada, name="Ada", **untold)
+        assert answer.status_code == 422 and "what proves it" in answer.json()["detail"], untold
+        assert "--" not in answer.json()["detail"]
+    assert send(app, "/people", ada, name="Ada", scopes=["identify"], evidence="form 17").status_code == 201
+
+
+@pytest.mark.parametrize("scopes", [["identify"], ["identify", "expression", "keep"]])
+def test_without_proof_an_operator_declares_it_to_however_many_uses(app, ada, stores, scopes):
+    until = "2031-01-01T00:00:00+00:00"
+    told = send(app, "/people", ada, name="Ada", scopes=scopes, version="3a", expires_at=until).json()
+    assert told["is_declared"]
+    record = stores.consents.of(told["person_id"])
+    assert [one.scope for one in record] == sorted(scopes)
+    assert all((one.is_declared, one.version) == (True, "3a") for one in record)
+    assert {one.expires_at.isoformat() for one in record} == {until}
+
+
+def test_the_text_of_the_deployment_is_kept_of_whom_it_was_read_to(stores, clock, tasks, ada, settings):
+    own = Settings(home=settings.home, service={"consent_text": "We know you by your face."})
+    app = service(build(build_people_desk(own, stores, lambda: tasks, clock)))
+    asked = {"scopes": ["identify"], "evidence": "form 17"}
+    version = ConsentText.of("We know you by your face.").version
+    told = send(app, "/people", ada, name="Ada", version=version, **asked).json()
+    (record,) = stores.consents.of(told["person_id"])
+    assert (record.version, record.text) == (version, "We know you by your face.")
+    send(app, f"/people/{told['person_id']}/pictures", ada, version="of our own", **asked)
+    assert [one.text for one in stores.consents.of(told["person_id"])] == ["We know you by your face.", ""]
+
+
+def test_what_an_operator_declares_undoes_no_withdrawal(app, ada, stores, clock):
+    person_id = send(app, "/people", ada, name="Ada", scopes=["identify", "keep"]).json()["person_id"]
+    stores.consents.withdraw(person_id, ["keep"], clock.now())
+    send(app, f"/people/{person_id}/pictures", ada, scopes=["identify", "keep"])
+    assert stores.consents.scopes_of(person_id, clock.now()) == {"identify"}
 
 
 def test_pictures_of_many_do_not_wait_in_memory(clock):

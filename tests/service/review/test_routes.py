@@ -89,9 +89,11 @@ def test_who_was_founded_and_taken_back_again_is_not_listed_but_found_to_be_forg
     assert api("GET").json()["total"] == 2
 
 
-def test_without_consent_that_is_told_it_is_declared(api, meet, stores):
-    api("POST", "/new", json={"strangers": [meet(axis(1))], "name": "Eve"})
-    assert all(one.is_declared for one in stores.consents.of(stores.people.named("Eve").person_id))
+@pytest.mark.parametrize("consent", [None, {"scopes": ["identify", "keep"]}])
+def test_without_consent_that_is_proved_it_is_declared(api, meet, stores, consent):
+    api("POST", "/new", json={"strangers": [meet(axis(1))], "name": "Eve", "consent": consent})
+    record = stores.consents.of(stores.people.named("Eve").person_id)
+    assert len(record) == (2 if consent else 3) and all(one.is_declared for one in record)
 
 
 def test_strangers_are_assigned_ignored_and_discarded(api, meet, stores, clock):

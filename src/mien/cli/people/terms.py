@@ -8,6 +8,7 @@ import typer
 
 from mien.cli.terminal import Invocation
 from mien.domain.errors import UsageError
+from mien.domain.people.consent import SCOPES
 
 if TYPE_CHECKING:
     from mien.gallery.enrolment.admission import Terms
@@ -19,7 +20,7 @@ ConsentOption = Annotated[
         "--consent",
         metavar="USES",
         show_default=False,
-        help="What they consented to, of identify,expression,keep. Without, you declare that it is all of them.",
+        help="What they consented to, of identify,expression,keep; with --evidence. Else you declare it: all of them.",
     ),
 ]
 EvidenceOption = Annotated[
@@ -60,25 +61,27 @@ def terms(
 ) -> "Terms":
     """The terms of what was ``told``: uses, evidence, version and expiry; raises UsageError.
 
-    Where uses are not told, the operator answers for them, which is said once when something is put on record so. An
-    empty text tells of none: a script that left out what somebody agreed to shall not have them agree to everything.
+    Where uses are not told, or nothing proves them, the operator answers for them, which is said once when something is
+    put on record so. An empty text tells of no use: a script that left out what somebody agreed to shall not have them
+    agree to everything.
     """
-    from mien.domain.people.consent import DECLARED, NewConsent
     from mien.gallery.enrolment.admission import Terms
-    from mien.privacy.consent import declaration, scopes_of
+    from mien.privacy.consent import consent_told, declaration, scopes_of
     from mien.privacy.purpose import Purpose
 
-    uses, evidence, version, expires = told
+    (uses, evidence, version, expires), purpose = told, Purpose.of(settings.privacy)
     if uses is not None:
-        given = NewConsent(scopes_of(uses), version or DECLARED, evidence, expiry(expires))
-        return Terms(given, is_given=True, is_overruled=is_overruled)
-    if evidence or version or expires is not None:
+        consent = consent_told(purpose, scopes_of(uses), version, evidence, expiry(expires))
+    elif evidence or version or expires is not None:
         raise UsageError("--evidence, --text and --expires tell of consent: say which with --consent")
+    else:
+        consent = declaration(purpose)
 
     @cache
     def declared() -> None:
-        call.notice(
-            "consent to identify, expression and keep is recorded as declared by you; --consent tells otherwise"
-        )
+        *first, last = (one for one in SCOPES if one in consent.scopes)
+        agreed = f"{', '.join(first)} and {last}" if first else last
+        remedy = "--consent tells otherwise" if uses is None else "--evidence tells what proves it"
+        call.notice(f"consent to {agreed} is recorded as declared by you; {remedy}")
 
-    return Terms(declaration(Purpose.of(settings.privacy)), is_overruled=is_overruled, declared=declared)
+    return Terms(consent, is_given=not consent.is_declared, is_overruled=is_overruled, declared=declared)

@@ -71,24 +71,28 @@ def give_consent(
 
     Example: `mien privacy consent give "Ada Lovelace" identify,keep --text 2 --evidence "form 17"`
     """
-    from mien.domain.people.consent import DECLARED, NewConsent
     from mien.gallery.names import called
-    from mien.privacy.consent import scopes_of
+    from mien.privacy.consent import consent_told, scopes_of
+    from mien.privacy.purpose import Purpose
 
-    consent, clock = NewConsent(scopes_of(uses), text or DECLARED, evidence, expiry(expires)), SystemClock()
-    with _register(invocation(context)) as (register, unrecognised):
+    call, clock, scopes = invocation(context), SystemClock(), scopes_of(uses)
+    purpose = Purpose.of(call.settings(checks_models=False).privacy)
+    consent = consent_told(purpose, scopes, text, evidence, expiry(expires))
+    with _register(call) as (register, unrecognised):
         who, before = register.foresee(person, clock)
         if not dry_run:
             register.give(person, consent, clock)
         why = unrecognised().get(who.person_id)
-    scopes = sorted(consent.scopes)
+    agreed = sorted(scopes)
     if json:
-        told = {"given": scopes, "before": sorted(before), "is_recognised": why is None, "is_dry_run": dry_run}
+        told = {"given": agreed, "before": sorted(before), "is_recognised": why is None, "is_dry_run": dry_run}
         print_json({**_who(who), **told})
         return
     would, until = "would put on record that " if dry_run else "", f" until {expires}" if expires else ""
-    print_text(f"{would}{called(who)} consents to {', '.join(scopes)} from now on{until}")
+    print_text(f"{would}{called(who)} consents to {', '.join(agreed)} from now on{until}")
     print_text(f"consented to before: {', '.join(sorted(before)) or 'nothing'}")
+    if consent.is_declared and not dry_run:
+        call.notice("that is recorded as declared by you; --evidence tells what proves it")
     if "identify" in scopes and why:
         print_text(f"{called(who)}: {UNRECOGNISED[why]}")
 

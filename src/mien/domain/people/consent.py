@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, get_args
+from hashlib import sha256
+from typing import Literal, Protocol, Self, get_args
 
 Scope = Literal["identify", "expression", "keep"]
 """*identify*: to be recognised by templates of one's face; *expression*: that one's apparent expression is read and
@@ -22,12 +23,32 @@ REFUSED = "nothing was given"
 """What is noted as proof where somebody says no to what is not consented to, be it never or not any more."""
 
 SIGN_UP_TEXT = """\
-Your face is used to let you in here, and to know you where this system's cameras see you. For that, numbers that \
-describe your face (templates) are made from some pictures of it and kept on this system, encrypted, and nowhere else. \
-If you agree to it as well, the pictures themselves are kept, so that templates can be made anew; and the expression \
-that your face appears to show is read and kept over time. You need not agree to these two. You may take consent back \
-whenever you like, and have everything that is kept of you deleted: ask whoever runs this system."""
-"""What is agreed to by whoever signs up, where nobody put it in other words."""
+Your face is used to know you where this system's cameras see you and, where you have an account, to let you in here. \
+For that, numbers that describe your face (templates) are made from some pictures of it and kept on this system, \
+encrypted, and nowhere else. If you agree to it as well, the pictures themselves are kept, so that templates can be \
+made anew; and the expression that your face appears to show is read and kept over time. You need not agree to these \
+two. You may take consent back whenever you like, and have everything that is kept of you deleted: ask whoever runs \
+this system."""
+"""What is agreed to by whoever signs up, or is enrolled in the app, where nobody put it in other words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """What people are asked to agree to: it goes on record with their consent, and so does its version."""
+
+    version: str
+    text: str
+
+    @classmethod
+    def of(cls, words: str) -> Self:
+        """A text, or mien's own where there is none, in a version that changes with it."""
+        text = words.strip() or SIGN_UP_TEXT
+        return cls(sha256(text.encode()).hexdigest()[:12], text)
+
+
+def is_proof(evidence: str) -> bool:
+    """Whether a text says more than that an operator answers for it."""
+    return evidence.strip() not in ("", DECLARATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +71,7 @@ class Consent:
     @property
     def is_declared(self) -> bool:
         """Whether nothing stands behind it but the declaration of an operator."""
-        return (self.version, self.evidence) == (DECLARED, DECLARATION)
+        return not is_proof(self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,11 @@ class NewConsent:
     evidence: str
     expires_at: datetime | None = None
     text: str = ""
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether nobody gave it in so many words: an operator declares it, and answers for it."""
+        return not is_proof(self.evidence)
 
     def records(self, person_id: str, at: datetime) -> list[Consent]:
         """What is on record of a person who gives it at a moment."""

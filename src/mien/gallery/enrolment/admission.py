@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from mien.domain.clock import Clock
 from mien.domain.errors import EnrolmentRefused, GalleryError, StoreError
+from mien.domain.people.assurance import Assurance, Presence
 from mien.domain.people.consent import NewConsent, Scope
 from mien.domain.people.people import Person
 from mien.gallery.curation.limit import Limit
@@ -31,7 +32,8 @@ class Terms:
     new, or has none yet; of everybody where it ``is_given`` for these very people. With ``is_overruled`` a view is
     taken although it looks like somebody else, or like none or one of those that are there: whoever says so has looked.
     ``declared`` is called whenever something is put on record that was not given but declared. Where they are only
-    ``for_newcomers`` nothing of anybody who is there already is taken in, however soon before they came.
+    ``for_newcomers`` nothing of anybody who is there already is taken in, however soon before they came. ``presence``
+    is what the audit log is told of whoever sat before a camera.
     """
 
     consent: NewConsent
@@ -39,6 +41,7 @@ class Terms:
     is_overruled: bool = False
     declared: Callable[[], object] = lambda: None
     for_newcomers: bool = False
+    presence: Presence = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,8 @@ class Admission:
             if person is None:
                 raise EnrolmentRefused(f"there is no consent of {name!r} to be identified: --consent must name it")
             raise EnrolmentRefused(
-                f"{called(person)} does not consent to be identified (any more): --consent puts it on record anew"
+                f"{called(person)} does not consent to be identified (any more): --consent with --evidence puts it on "
+                "record anew"
             )
         return _Consent(terms.consent, is_due, "keep" in scopes)
 
@@ -254,12 +258,13 @@ class Admission:
         self, name: str, person: Person | None, pictures: list[NewPicture], consent: "_Consent", terms: Terms
     ) -> tuple[str, Added]:
         """Keep pictures and consent in one transaction; the id of whose they are, and what was new."""
-        people, now, is_overruled = self._registry.people, self._clock.now(), terms.is_overruled
+        people, now = self._registry.people, self._clock.now()
+        assured = Assurance(terms.is_overruled, terms.presence)
         if person is None:
-            made = people.add_person(name, pictures, now, consent.given, is_overruled=is_overruled)
+            made = people.add_person(name, pictures, now, consent.given, assured=assured)
             return made.person_id, Added(len(pictures))
         given = consent.given if consent.is_due else None
-        return person.person_id, people.add_pictures(person.person_id, pictures, now, is_overruled, given)
+        return person.person_id, people.add_pictures(person.person_id, pictures, now, assured, given)
 
     def _let_go(self, crops: Sequence[str]) -> None:
         for crop in crops:

@@ -146,6 +146,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         "undone": _one_of(*ACTIONS),
         "how": _one_of("setup", "password", "face", "signup"),
         "why": _one_of("left", "full", "waiting"),
+        "presence": _one_of("challenged", "vouched"),
         "role": _one_of(*ROLES),
         "exported": _one_of("report", "readings", "emotion_results", "events"),
         "cause": _one_of("torn", "damaged", "cut", "headless"),

@@ -71,6 +71,7 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     # people
     ("GET", "/people"): LOOK,
     ("POST", "/people"): ORDER,
+    ("WS", "/people/camera"): ORDER,
     ("GET", "/people/{person_id}"): LOOK,
     ("PATCH", "/people/{person_id}"): ORDER,
     ("DELETE", "/people/{person_id}"): ORDER,

@@ -19,10 +19,12 @@ from mien.service.access.entrance import LoginRefused
 from mien.service.access.gate import Caller, caller, is_own_origin
 from mien.service.access.unjudged import How
 from mien.service.area import Area, area
+from mien.service.faces.enrolling import CameraEnrolling
 from mien.service.faces.frames import Frames
 from mien.service.faces.login import FaceLogin
 from mien.service.faces.schemas import (
     MESSAGES,
+    EnrolmentResult,
     Invitation,
     Invite,
     SignUp,
@@ -30,17 +32,23 @@ from mien.service.faces.schemas import (
     SignUpTerms,
     Ticket,
 )
-from mien.service.faces.signup import SNAPSHOTS, SignUpRefused, SignUps
-from mien.service.faces.talks import SETTLE_S, LoginTalk, SignUpTalk
+from mien.service.faces.signup import SignUpRefused, SignUps
+from mien.service.faces.snapping import SNAPSHOTS
+from mien.service.faces.talks import SETTLE_S, LoginTalk, SittingTalk, signing_up
 from mien.service.frame.finishing import changes_of
-from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, Leave, closed
+from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, Leave, Sockets, closed
 from mien.service.problems import problem
 from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
 from mien.service.sessions.routes import let_in
 from mien.service.sessions.schemas import LoggedIn
+from mien.service.wording import spoken
 
 FRAMES_PER_S = 15.0
+MOST_ENROLLED, MOST_OWN_ENROLLED = 6, 2
+"""At once before cameras of browsers, and by one account."""
+
 _NORMAL = 1000
+_MOST_BEGIN = 20_000  # characters of what is told of somebody who is enrolled
 _log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
@@ -53,7 +61,8 @@ Talk = Callable[[Frames, str], Awaitable[None]]
 class FaceTools:
     """What the area needs.
 
-    ``logins`` and ``sittings`` bound who comes in and who signs up at once, so that neither keeps the other out.
+    ``logins`` and ``sittings`` bound who comes in and who signs up at once, so that neither keeps the other out;
+    ``enrolments`` who is enrolled before the cameras of operators.
     ``has_login`` is false where nobody comes in by their face; ``threads`` is how many frames are looked at at once,
     beside whatever else the service does.
     """
@@ -62,6 +71,8 @@ class FaceTools:
     signups: SignUps
     logins: Attempts
     sittings: Attempts
+    enrolling: CameraEnrolling
+    enrolments: Sockets
     has_login: bool = True
     frames_per_s: float = FRAMES_PER_S
     threads: int = 1
@@ -79,6 +90,8 @@ def build(tools: FaceTools) -> Area:
     router = area("faces", *MESSAGES)
     _add_login(router, tools)
     _add_signup(router, tools)
+    _add_invitations(router, tools.signups)
+    _add_enrolling(router, tools)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -135,10 +148,13 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
     @router.websocket("/signup/camera")
     async def show_oneself(socket: WebSocket) -> None:
         def talk(frames: Frames, address: str) -> Awaitable[None]:
-            return SignUpTalk(tools, frames, signups, address, changes_of(socket.app)).go_on()
+            begin = partial(signing_up, signups, address)
+            return SittingTalk(tools, frames, begin, changes_of(socket.app)).go_on()
 
         await _serve(socket, tools, "signup", talk if signups.mode != "off" else None)
 
+
+def _add_invitations(router: Area, signups: SignUps) -> None:
     repeats = Repeats(signups.clock)
 
     @router.post("/invitations", status_code=HTTPStatus.CREATED)
@@ -148,6 +164,21 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
             return Invitation(invitation=token, expires_at=until)
 
         return repeats.once(who.account.account_id, key, digest_of_asked("invite", asked), invited)
+
+
+def _add_enrolling(router: Area, tools: FaceTools) -> None:
+    @router.websocket("/people/camera")
+    async def enrol(socket: WebSocket) -> None:
+        async def talk(_: int) -> None:
+            frames = Frames(socket, tools.frames_per_s, SETTLE_S)
+            try:
+                changes = changes_of(socket.app)
+                await SittingTalk(tools, frames, tools.enrolling.begin, changes, _MOST_BEGIN).go_on()
+            except MienError as error:
+                await frames.say(EnrolmentResult(detail=spoken(str(error))))
+            raise Leave(_NORMAL, "")
+
+        await tools.enrolments.serve(socket, talk)
 
 
 async def _serve(socket: WebSocket, tools: FaceTools, how: How, talk: Talk | None) -> None:

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mien.domain.people.consent import Scope
 from mien.gallery.challenge.challenge import Phase, Progress
 from mien.gallery.challenge.moves import Move
 from mien.gallery.enrolment.guidance import Advice
 from mien.service.access.passwords import LONGEST
+from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId
 from mien.service.settings import SignUpMode
 
 
@@ -28,6 +29,26 @@ class Begin(_Asked):
 
     type: Literal["begin"]
     ticket: str = Field(min_length=1, max_length=100)
+
+
+class BeginEnrolment(_Asked):
+    """The first message to ``/people/camera``, as text: who is enrolled there, and what they consent to.
+
+    Somebody new has a ``name``, whoever is there already a ``person_id``. Where no ``challenge`` is asked for,
+    whoever is logged in vouches for it that the person themselves sits before the camera, and the audit log says so.
+    """
+
+    type: Literal["begin"]
+    name: GivenName | None = None
+    person_id: PersonId | None = None
+    consent: ConsentAsked | None = None
+    challenge: bool = True
+
+    @model_validator(mode="after")
+    def _tells_who(self) -> Self:
+        if (self.name is None) == (self.person_id is None):
+            raise ValueError("tells a name or a person_id, one of them")
+        return self
 
 
 class CameraReady(BaseModel):
@@ -109,6 +130,14 @@ class FaceResult(BaseModel):
     detail: str = ""
 
 
+class EnrolmentResult(BaseModel):
+    """The answer to the last frame of ``/people/camera``: whose snapshots were taken in, or why none were."""
+
+    type: Literal["enrolment"] = "enrolment"
+    enrolled: Enrolled | None = None
+    detail: str = ""
+
+
 class SignUpTerms(BaseModel):
     """Who may sign up, and what they are asked to agree to; ``face_login``: whether anybody gets in by their face."""
 
@@ -152,9 +181,11 @@ class Invitation(BaseModel):
 
 MESSAGES: tuple[type[BaseModel], ...] = (
     Begin,
+    BeginEnrolment,
     CameraReady,
     ChallengeProgress,
     SnapshotProgress,
     FrameRefused,
     FaceResult,
+    EnrolmentResult,
 )

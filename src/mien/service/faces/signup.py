@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from mien.domain.accounts import Account, acting
 from mien.domain.clock import Clock
 from mien.domain.errors import AccountError, EnrolmentRefused, GalleryError, MienError, UsageError
-from mien.domain.people.consent import NewConsent, Scope
-from mien.engine.challenging import opened
-from mien.engine.guiding import Eyes, GuidedEnrolment, Sitting
-from mien.gallery.challenge.challenge import SAME, Progress
+from mien.domain.people.consent import ConsentText, NewConsent, Scope
+from mien.engine.guiding import GuidedEnrolment
+from mien.gallery.challenge.challenge import Progress
 from mien.gallery.enrolment.admission import Terms
-from mien.gallery.enrolment.guidance import Advice, Look
+from mien.gallery.enrolment.guidance import Advice
 from mien.gallery.names import name_to_enrol
 from mien.service.access.entrance import Entrance
 from mien.service.access.passwords import hash_of
 from mien.service.access.tickets import Tickets
 from mien.service.faces.invitations import Invitations
 from mien.service.faces.login import Challenging, Claim, Eyesight, nobody_at
+from mien.service.faces.schemas import FaceResult
+from mien.service.faces.snapping import TOO_FEW, Snapping, Studio
 from mien.service.settings import SignUpMode
 from mien.store.accounts import AccountStore
 from mien.store.people import PeopleStore
 
-SNAPSHOTS, LEAST_SNAPSHOTS = 10, 5
-SITTING_S = 90.0
+LEAST_SNAPSHOTS = 5
 EVIDENCE = "signed up in the web app"
 
 REFUSED = "you cannot be signed up like this: choose another name, or ask an admin"
@@ -39,14 +39,6 @@ class SignUpRefused(AccountError):
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentText:
-    """What people are asked to agree to: it goes on record with their consent, and so does its version."""
-
-    version: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Applicant:
     """Who wants to sign up: a tidy name, the hash of a password, the uses they agree to.
 
@@ -57,14 +49,6 @@ class Applicant:
     password_hash: str
     scopes: frozenset[Scope]
     invitation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Studio:
-    """What takes snapshots: the models, and what enrols somebody of a sitting with them; raises ModelError."""
-
-    eyes: Callable[[], Eyes]
-    guided: Callable[[Sitting], GuidedEnrolment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +103,7 @@ class SigningUp:
     applicant: Applicant
     address: str
     challenging: Challenging
-    _guided: GuidedEnrolment | None = None
-    _eyes: Eyes | None = None
+    _snapping: Snapping | None = None
     _is_barred: bool = False
 
     @property
@@ -128,18 +111,19 @@ class SigningUp:
         """Whether there is nothing more to see."""
         challenge = self.challenging.challenge
         has_failed = challenge.is_over and not challenge.has_passed
-        return has_failed or self._is_barred or (self._guided is not None and self._guided.guidance.is_over)
+        return has_failed or self._is_barred or (self._snapping is not None and self._snapping.is_over)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether something was asked for, for which there is more time."""
+        return self.challenging.challenge.is_asking
 
     def see(self, jpeg: bytes) -> Progress | Advice:
         """Judge a frame; raises SourceUnreadable, ModelError."""
         if not self.challenging.challenge.is_over:
             return self._challenged(jpeg)
-        assert self._guided and self._eyes, "both are there once the challenge was passed"
-        now_s = self.signups.clock.monotonic_s()
-        look = self._eyes.look_at(opened(jpeg), now_s)
-        before = self.challenging.challenge.evidence.vector
-        is_other = look.portrait is not None and float(look.portrait.vector @ before) < SAME
-        return self._guided.see(Look(now_s, reason="somebody else is in view") if is_other else look)
+        assert self._snapping, "it is there once the challenge was passed"
+        return self._snapping.see(jpeg)
 
     def _challenged(self, jpeg: bytes) -> Progress:
         progress = self.challenging.see(jpeg)
@@ -161,9 +145,21 @@ class SigningUp:
     def _sit_down(self) -> None:
         agreed = self.signups.consent
         consent = NewConsent(self.applicant.scopes, agreed.version, EVIDENCE, text=agreed.text)
-        sitting = Sitting(self.applicant.name, Terms(consent, is_given=True, for_newcomers=True), SNAPSHOTS, SITTING_S)
-        self._eyes = self.signups.studio.eyes()
-        self._guided = self.signups.studio.guided(sitting)
+        terms = Terms(consent, is_given=True, for_newcomers=True, presence="challenged")
+        self._snapping = self.signups.studio.begin(self.applicant.name, terms)
+        self._snapping.keep_to(self.challenging.challenge.evidence)
+
+    def end(self) -> FaceResult:
+        """Take the person in, and say so, or why not."""
+        try:
+            return FaceResult(passed=True, ticket=self.conclude())
+        except SignUpRefused as error:
+            return FaceResult(passed=False, detail=str(error))
+
+    def fail(self, reason: str) -> FaceResult:
+        """Say why it failed."""
+        self.give_up()
+        return FaceResult(passed=False, detail=reason)
 
     def conclude(self) -> str:
         """Take the person in, make the account, and give a ticket for it; raises SignUpRefused with nothing kept."""
@@ -187,15 +183,15 @@ class SigningUp:
         self.signups.entrance.note_failure(nobody_at(self.address), self.address, "signup")
 
     def _taken_in(self) -> Account:
-        guided, signups, applicant = self._guided, self.signups, self.applicant
-        if guided is None or self._is_taken():
+        snapping, signups, applicant = self._snapping, self.signups, self.applicant
+        if snapping is None or self._is_taken():
             raise SignUpRefused(REFUSED)
-        if len(guided.guidance.portraits) < LEAST_SNAPSHOTS:
-            raise SignUpRefused("too few good snapshots were taken: try again, in good light")
+        if snapping.taken < LEAST_SNAPSHOTS:
+            raise SignUpRefused(TOO_FEW)
         account = signups.accounts.add(applicant.name, "viewer", signups.clock.now(), applicant.password_hash)
         try:
             with acting(f"account:{account.account_id}"):
-                self._take_in(account, guided)
+                self._take_in(account, snapping.guided)
         except BaseException:
             signups.accounts.remove(account.account_id)
             raise

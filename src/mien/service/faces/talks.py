@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from anyio import CancelScope
 from fastapi import WebSocketDisconnect
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from mien.domain.errors import SourceError
 from mien.gallery.challenge.challenge import Progress
@@ -16,13 +16,14 @@ from mien.gallery.enrolment.guidance import Advice
 from mien.service.faces.frames import Frames
 from mien.service.faces.login import REASONS, REFUSED, Challenging, FaceLogin
 from mien.service.faces.schemas import Begin, ChallengeProgress, FaceResult, FrameRefused, SnapshotProgress
-from mien.service.faces.signup import SNAPSHOTS, SigningUp, SignUpRefused, SignUps
+from mien.service.faces.signup import SigningUp, SignUps
+from mien.service.faces.snapping import SNAPSHOTS
 from mien.service.frame.finishing import ENDING, Changes
 from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, WRONG_KIND, Leave
 
 SETTLE_S = 20.0
 """From opening a socket to the first move that is asked for: the place is then free for somebody else."""
-_MOVES_S, _SIGN_UP_S = 30.0, 180.0  # from then on: two moves of six seconds, and for signing up snapshots behind them
+_MOVES_S, _SITTING_S = 30.0, 180.0  # from then on: two moves of six seconds, and snapshots behind them
 _MOST_REFUSED = 20  # frames in a row: this is no camera
 _T = TypeVar("_T")
 
@@ -82,28 +83,62 @@ class LoginTalk:
                 detail = REASONS[progress.failure] if progress.failure else REFUSED
                 await self.frames.say(FaceResult(passed=bool(ticket), ticket=ticket, detail="" if ticket else detail))
                 return
-            is_asked = _lengthened(self.frames, one, is_asked, _MOVES_S)
+            is_asked = _lengthened(self.frames, one.challenge.is_asking, is_asked, _MOVES_S)
             await self.frames.say(ChallengeProgress.of_progress(progress))
 
     async def _conclude(self, one: Challenging) -> str:
         return await self.threads.in_thread(partial(self.login.conclude, one, self.address))
 
 
+class Sitter(Protocol):
+    """Somebody who is challenged and has snapshots taken; not for several threads at once."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing more to see."""
+        ...
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether something was asked for, for which there is more time."""
+        ...
+
+    def see(self, jpeg: bytes) -> Progress | Advice:
+        """Judge a frame; raises SourceUnreadable, MienError where it cannot be judged."""
+        ...
+
+    def leave(self) -> None:
+        """Note what it means that nothing more is seen of them, whatever has come of it."""
+        ...
+
+    def end(self) -> BaseModel:
+        """What came of it, which is the last word; raises MienError."""
+        ...
+
+    def fail(self, reason: str) -> BaseModel:
+        """The last word where a challenge failed, which is noted."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class SignUpTalk:
-    """Somebody signs up, which at the end is one of the ``changes`` that the service waits for."""
+class SittingTalk:
+    """Somebody sits before a camera, whom ``begin`` knows by the first message; it raises Leave, MienError.
+
+    Taking them in at the end is one of the ``changes`` that the service waits for.
+    """
 
     threads: Threads
     frames: Frames
-    signups: SignUps
-    address: str
+    begin: Callable[[str], Sitter]
     changes: Changes
+    most_chars: int = 1_000
 
     async def go_on(self) -> None:
         """Challenge whoever is there, take their snapshots, and take them in."""
-        one = await self._begun()
-        if one is None:
+        text = await self.frames.text(self.most_chars)
+        if not text:
             return
+        one = await self.threads.in_thread(partial(self.begin, text))
         await self.frames.ready()
         try:
             with suppress(WebSocketDisconnect):  # an answer did not arrive
@@ -112,7 +147,7 @@ class SignUpTalk:
             with CancelScope(shield=True):  # whoever ends it, the audit log hears of it
                 await self.threads.in_thread(one.leave)
 
-    async def _sit(self, one: SigningUp) -> None:
+    async def _sit(self, one: Sitter) -> None:
         readable, is_asked = _Readable(), False
         async for jpeg in self.frames:
             try:
@@ -122,41 +157,36 @@ class SignUpTalk:
                 continue
             readable.refused = 0
             if isinstance(seen, Progress) and seen.failure:
-                await self.threads.in_thread(one.give_up)
-                await self.frames.say(FaceResult(passed=False, detail=REASONS[seen.failure]))
+                await self.frames.say(await self.threads.in_thread(partial(one.fail, REASONS[seen.failure])))
                 return
             if one.is_over:
-                await self.frames.say(await self._result(one))
+                await self.frames.say(await self._end(one))
                 return
-            is_asked = _lengthened(self.frames, one.challenging, is_asked, _SIGN_UP_S)
+            is_asked = _lengthened(self.frames, one.is_asking, is_asked, _SITTING_S)
             await self.frames.say(_told(seen))
 
-    async def _begun(self) -> SigningUp | None:
-        text = await self.frames.text()
-        if not text:
-            return None
-        try:
-            ticket = Begin.model_validate_json(text).ticket
-        except ValidationError as error:
-            raise Leave(WRONG_KIND, "the first message begins with a ticket") from error
-        one = await self.threads.in_thread(partial(self.signups.sitting, ticket, self.address))
-        if one is None:
-            raise Leave(CLOSED_FOR_POLICY, "this ticket does not hold (any more)")
-        return one
-
-    async def _result(self, one: SigningUp) -> FaceResult:
+    async def _end(self, one: Sitter) -> BaseModel:
         if self.changes.is_ending:
             raise Leave(TRY_LATER, ENDING)
-        try:
-            with self.changes.one():
-                return FaceResult(passed=True, ticket=await self.threads.in_thread(one.conclude))
-        except SignUpRefused as error:
-            return FaceResult(passed=False, detail=str(error))
+        with self.changes.one():
+            return await self.threads.in_thread(one.end)
 
 
-def _lengthened(frames: Frames, one: Challenging, was_asked: bool, most_s: float) -> bool:
-    """Whether a move was asked for by now, as it may have been before; from the first one on there is more time."""
-    if was_asked or not one.challenge.is_asking:
+def signing_up(signups: SignUps, address: str, text: str) -> SigningUp:
+    """Who signs up with the ticket of a first message; raises Leave where it is none, or does not hold."""
+    try:
+        ticket = Begin.model_validate_json(text).ticket
+    except ValidationError as error:
+        raise Leave(WRONG_KIND, "the first message begins with a ticket") from error
+    one = signups.sitting(ticket, address)
+    if one is None:
+        raise Leave(CLOSED_FOR_POLICY, "this ticket does not hold (any more)")
+    return one
+
+
+def _lengthened(frames: Frames, is_asking: bool, was_asked: bool, most_s: float) -> bool:
+    """Whether something was asked for by now, as it may have been before; from then on there is more time."""
+    if was_asked or not is_asking:
         return was_asked
     frames.end_in(most_s)
     return True

@@ -14,8 +14,8 @@ JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 class ImportAsked(Asked):
     """How many pictures there are, and on which terms people are taken in.
 
-    Without consent whoever is logged in answers for it that everybody in the folder consents; ``overrule`` takes in
-    what looks like somebody else.
+    Without its evidence whoever is logged in answers for it that everybody in the folder consents, without consent to
+    everything; ``overrule`` takes in what looks like somebody else.
     """
 
     total: int = Field(ge=1, lt=1 << 53)

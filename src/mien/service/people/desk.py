@@ -1,7 +1,7 @@
 """What the routes about people need of the rest, and how what they come to is told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Protocol
 
@@ -9,8 +9,9 @@ import cv2
 from fastapi import HTTPException
 
 from mien.domain.clock import Clock
-from mien.domain.errors import StoreError, UsageError
-from mien.domain.people.consent import DECLARED, NewConsent
+from mien.domain.errors import GalleryError, StoreError, UsageError
+from mien.domain.people.assurance import Presence
+from mien.domain.people.consent import ConsentText, NewConsent
 from mien.domain.people.people import Person, Picture
 from mien.gallery.curation.curator import Curator
 from mien.gallery.curation.face_groups import FaceGroup
@@ -18,7 +19,10 @@ from mien.gallery.curation.plan import Plan
 from mien.gallery.curation.telling import Telling
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.enrolment.enroller import Enrolment
+from mien.gallery.names import called
 from mien.gallery.roster import Roster
+from mien.privacy.consent import consent_told, declaration
+from mien.privacy.purpose import Purpose
 from mien.service.people.listing import Listing
 from mien.service.people.schemas import ConsentAsked, Done, PictureCard
 from mien.service.wording import spoken
@@ -50,23 +54,28 @@ class Enrolling(Protocol):
 
 
 class Consenting:
-    """Reads what somebody consents to; ``declare`` tells what an operator answers for where nobody says a word."""
+    """Reads what somebody consents to, as the purpose of the deployment lets it go on record.
 
-    def __init__(self, declare: Callable[[], NewConsent], clock: Clock) -> None:
-        self._declare = declare
+    Where it is by the deployment's own ``text``, by its version, that is kept with it.
+    """
+
+    def __init__(self, purpose: Purpose, clock: Clock, text: ConsentText) -> None:
+        self._purpose = purpose
         self._clock = clock
+        self._text = text
 
-    def given(self, asked: ConsentAsked) -> NewConsent:
-        """What was consented to in so many words; raises UsageError where that is over already."""
+    def told(self, asked: ConsentAsked) -> NewConsent:
+        """What is consented to, given or declared; raises UsageError where it has to be given, or is over already."""
         if asked.expires_at is not None and asked.expires_at <= self._clock.now():
             raise UsageError(f"consent until {asked.expires_at.isoformat()} is over already")
-        return NewConsent(frozenset(asked.scopes), asked.version or DECLARED, asked.evidence, asked.expires_at)
+        of = (frozenset(asked.scopes), asked.version, asked.evidence, asked.expires_at)
+        consent = consent_told(self._purpose, *of)
+        return replace(consent, text=self._text.text) if consent.version == self._text.version else consent
 
-    def terms(self, asked: ConsentAsked | None, *, is_overruled: bool = False) -> Terms:
-        """The terms of what was asked for; raises UsageError where consent has to be told and is not."""
-        if asked is None:
-            return Terms(self._declare(), is_overruled=is_overruled)
-        return Terms(self.given(asked), is_given=True, is_overruled=is_overruled)
+    def terms(self, asked: ConsentAsked | None, *, is_overruled: bool = False, presence: Presence = "") -> Terms:
+        """The terms of what was asked for; raises UsageError where consent has to be given and is not."""
+        consent = declaration(self._purpose) if asked is None else self.told(asked)
+        return Terms(consent, is_given=not consent.is_declared, is_overruled=is_overruled, presence=presence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,18 @@ class PeopleDesk:
     def person(self, person_id: str) -> Person:
         """Who has an id, of whatever standing; raises PersonUnknown."""
         return self.listing.person(person_id)[0]
+
+
+def check_new(people: PeopleStore, name: str) -> None:
+    """Raise GalleryError where somebody of a tidy name is enrolled."""
+    if there := people.named(name):
+        raise GalleryError(f"{called(there)} is enrolled already: add the pictures to that person")
+
+
+def check_named(person: Person) -> None:
+    """Raise GalleryError where somebody is a stranger, who gets no pictures."""
+    if person.kind != "enrolled":
+        raise GalleryError(f"{person.person_id} is a stranger: give them a name first")
 
 
 def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:

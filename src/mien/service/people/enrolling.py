@@ -9,13 +9,13 @@ from typing import Annotated
 from fastapi import Depends, Form, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from mien.domain.errors import GalleryError, PersonUnknown, UsageError
+from mien.domain.errors import PersonUnknown, UsageError
 from mien.domain.people.consent import Scope
-from mien.gallery.names import called, name_to_enrol
+from mien.gallery.names import name_to_enrol
 from mien.service.access.gate import Caller, caller
 from mien.service.area import Area, area
 from mien.service.people.changing import DryRun
-from mien.service.people.desk import PeopleDesk
+from mien.service.people.desk import PeopleDesk, check_named, check_new
 from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId, PictureOutcome
 from mien.service.problems import problem
 from mien.service.repeats import RepeatKey, Repeats
@@ -31,8 +31,9 @@ Who = Annotated[Caller, Depends(caller)]
 
 
 class PicturesSent(BaseModel):
-    """Pictures of somebody, and on which terms they are taken in. Without ``scopes`` whoever is logged in answers for
-    it that the person consents; ``overrule`` takes in what looks like somebody else."""
+    """Pictures of somebody, and on which terms they are taken in. Without ``evidence`` whoever is logged in answers for
+    it that the person consents, without ``scopes`` to everything; ``overrule`` takes in what looks like somebody else.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -75,8 +76,7 @@ def build(desk: PeopleDesk, repeats: Repeats) -> Area:
         name, pictures = name_to_enrol(asked.name), sent_pictures(asked.pictures)
 
         def enrolled() -> Enrolled:
-            if there := desk.people.named(name):
-                raise GalleryError(f"{called(there)} is enrolled already: add the pictures to that person")
+            check_new(desk.people, name)
             return _enrolled(desk, name, pictures, asked, dry_run)
 
         return _answered(desk, repeats, (who, key, _digest(f"new {name}", asked, pictures, dry_run)), enrolled)
@@ -93,8 +93,7 @@ def build(desk: PeopleDesk, repeats: Repeats) -> Area:
 
         def enrolled() -> Enrolled:
             person = desk.roster.find(person_id)
-            if person.kind != "enrolled":
-                raise GalleryError(f"{person.person_id} is a stranger: give them a name first")
+            check_named(person)
             return _enrolled(desk, person.name, pictures, asked, dry_run)
 
         return _answered(desk, repeats, (who, key, _digest(person_id, asked, pictures, dry_run)), enrolled)

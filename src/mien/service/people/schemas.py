@@ -24,7 +24,10 @@ class Asked(BaseModel):
 
 
 class ConsentAsked(Asked):
-    """What somebody consents to, by which text, what proves it, and until when."""
+    """What somebody consents to, by which text, what proves it, and until when.
+
+    Without ``evidence`` nobody gave it: whoever is logged in declares it, and answers for it.
+    """
 
     scopes: list[Scope] = Field(min_length=1, max_length=3)
     version: str = Field("", max_length=100)

@@ -50,7 +50,7 @@ def _tell(router: Area, desk: PrivacyDesk) -> None:
 def _give(router: Area, desk: PrivacyDesk) -> None:
     @router.post("/people/{person_id}/consents")
     def give(person_id: PersonId, asked: ConsentAsked, dry_run: DryRun = False) -> ConsentGiven:
-        consent = desk.consenting.given(asked)
+        consent = desk.consenting.told(asked)
         who, before = desk.register.foresee(person_id, desk.clock)
         if not dry_run:
             desk.register.give(person_id, consent, desk.clock)

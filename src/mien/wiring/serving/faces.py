@@ -2,34 +2,39 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
+from functools import partial
 from random import Random, SystemRandom
 from threading import Lock
 from typing import Self
 
 from mien.domain.clock import Clock
-from mien.domain.people.consent import SIGN_UP_TEXT
+from mien.domain.people.consent import ConsentText
 from mien.engine.challenging import Watcher
 from mien.engine.guiding import Eyes, GuidedEnrolment, Sitting
 from mien.gallery.challenge.doorkeeper import Doorkeeper
 from mien.gallery.enrolment.sight import Sight
 from mien.service.access.attempts import Attempts
-from mien.service.access.entrance import Entrance
+from mien.service.access.entrance import Entrance, StoredCredentials
 from mien.service.access.tickets import Tickets
 from mien.service.area import Area
+from mien.service.faces.enrolling import CameraEnrolling
 from mien.service.faces.invitations import Invitations
 from mien.service.faces.login import Claim, Eyesight, FaceLogin
-from mien.service.faces.routes import FRAMES_PER_S, FaceTools
+from mien.service.faces.routes import FRAMES_PER_S, MOST_ENROLLED, MOST_OWN_ENROLLED, FaceTools
 from mien.service.faces.routes import build as routes
-from mien.service.faces.signup import Applicant, ConsentText, SignUps, Studio
+from mien.service.faces.signup import Applicant, SignUps
+from mien.service.faces.snapping import Studio
+from mien.service.live.sockets import Sockets
+from mien.service.people.desk import Consenting
 from mien.service.settings import ServiceSettings, SignUpMode
 from mien.settings.behind import EYES, FACE_MESH
 from mien.settings.models import DEFAULT_LIVENESS
 from mien.vision.loading import load_eye_reader, load_judge, load_mesher
 from mien.wiring.assembly import Assembly
 from mien.wiring.models import build_shelf
-from mien.wiring.people import build_guided_enrolment, picture_opener
+from mien.wiring.people import build_guided_enrolment, build_roster, picture_opener
 from mien.wiring.rights import build_forgetting
+from mien.wiring.serving.people import build_consenting
 from mien.wiring.stores import Stores
 
 INVITATION_KEY = "invitations"
@@ -59,8 +64,7 @@ class FaceOptions:
     @property
     def consent(self) -> ConsentText:
         """The text in a version that changes with it."""
-        text = self.consent_text.strip() or SIGN_UP_TEXT
-        return ConsentText(sha256(text.encode()).hexdigest()[:12], text)
+        return ConsentText.of(self.consent_text)
 
 
 def build_faces(
@@ -76,17 +80,14 @@ def build_faces(
     login = FaceLogin(eyesight, entrance, stores.accounts, tickets)
     begun: Tickets[Applicant] = Tickets(clock, SIGN_UP_S)
     forgetting = build_forgetting(stores, clock, is_beside_others=True)
-
-    def guided(sitting: Sitting) -> GuidedEnrolment:
-        return build_guided_enrolment(models().settings, stores, sitting, looking.eyes(), clock)
-
+    studio = _studio(looking, stores, clock)
     signups = SignUps(
         options.signup,
         entrance,
         options.consent,
         Invitations(stores.database.inner_key(INVITATION_KEY), clock, stores.accounts),
         eyesight,
-        Studio(looking.eyes, guided),
+        studio,
         stores.accounts,
         stores.people,
         begun,
@@ -94,8 +95,22 @@ def build_faces(
         clock,
         lambda person_id: forgetting.forget(person_id, (person_id,)),
     )
+    consenting = partial(_consenting, models, clock)
+    enrolling = CameraEnrolling(eyesight, studio, stores.people, build_roster(stores), consenting)
+    enrolments = Sockets(StoredCredentials(stores.accounts, clock), MOST_ENROLLED, MOST_OWN_ENROLLED)
     attempts = Attempts(clock), Attempts(clock)
-    return routes(FaceTools(login, signups, *attempts, options.has_login, options.frames_per_s))
+    return routes(FaceTools(login, signups, *attempts, enrolling, enrolments, options.has_login, options.frames_per_s))
+
+
+def _studio(looking: "_Looking", stores: Stores, clock: Clock) -> Studio:
+    def guided(sitting: Sitting) -> GuidedEnrolment:
+        return build_guided_enrolment(looking.models().settings, stores, sitting, looking.eyes(), clock)
+
+    return Studio(looking.eyes, guided, clock)
+
+
+def _consenting(models: Callable[[], Assembly], clock: Clock) -> Consenting:
+    return build_consenting(models().settings, clock)
 
 
 @dataclass(slots=True)

@@ -6,13 +6,13 @@ from functools import cached_property
 from threading import Lock
 
 from mien.domain.clock import Clock
+from mien.domain.people.consent import ConsentText
 from mien.gallery.curation.telling import Telling
 from mien.gallery.enrolment.admission import Admission, Terms
 from mien.gallery.enrolment.enroller import Enroller, Enrolment
 from mien.gallery.enrolment.sight import Sight
 from mien.gallery.gallery import Gallery
 from mien.pipeline.tasks import Tasks
-from mien.privacy.consent import declaration
 from mien.privacy.purpose import Purpose
 from mien.service.people.desk import Consenting, PeopleDesk
 from mien.service.people.listing import Listing
@@ -66,8 +66,8 @@ class _TakingIn:
 
 
 def build_consenting(settings: Settings, clock: Clock) -> Consenting:
-    """What reads consent, and answers for it as the purpose allows where none is told."""
-    return Consenting(lambda: declaration(Purpose.of(settings.privacy)), clock)
+    """What reads consent by the purpose, and knows the text that is agreed to."""
+    return Consenting(Purpose.of(settings.privacy), clock, ConsentText.of(settings.service.consent_text))
 
 
 def build_people_desk(settings: Settings, stores: Stores, tasks: Callable[[], Tasks], clock: Clock) -> PeopleDesk:

@@ -35,18 +35,21 @@ test("who is in a folder is shown, and after the import what was refused and why
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname } = new URL(request.url);
     if (pathname.endsWith("/imports")) sent.push(await request.text());
+    if (pathname.endsWith("/signup")) return new Response(JSON.stringify({ consent_version: "3a", consent_text: "Your face" }), { headers: { "content-type": "application/json" } });
     return new Response(JSON.stringify(JOB), { headers: { "content-type": "application/json" } });
   });
   show(<ImportFolder />);
   choose(folder("team/Ada/1.jpg", "team/Ada/2.jpg", "team/Ada/3.jpg", "team/group.jpg"));
   expect(screen.getByText("1 person")).toBeTruthy();
   expect(screen.getByText(/1 picture in nobody’s folder left out/)).toBeTruthy();
-  await userEvent.click(screen.getByText("Read their apparent expression"));
+  await screen.findByText("Your face");
+  expect(screen.getAllByRole<HTMLInputElement>("checkbox").filter((one) => one.checked)).toEqual([]);
+  for (const use of ["Recognise them", "Keep pictures"]) await userEvent.click(screen.getByText(use));
   await userEvent.click(screen.getByRole("button", { name: "Import 1 person" }));
   expect(await screen.findByText("Imported")).toBeTruthy();
   expect(JSON.parse(sent[0] ?? "")).toEqual({
     total: 3,
-    consent: { scopes: ["identify", "keep"], version: "mien-app-1", evidence: "declared in the app" },
+    consent: { scopes: ["identify", "keep"], version: "3a", evidence: "" },
   });
   expect(screen.getByText("no face was found")).toBeTruthy();
   expect(screen.getByText("and 149 more")).toBeTruthy();
@@ -70,6 +73,7 @@ test("what was only tried is imported with the same answers, wherever one was me
   });
   show(<ImportFolder />);
   choose(folder("team/Ada/1.jpg"));
+  await userEvent.click(screen.getByText("Recognise them"));
   await userEvent.type(screen.getByLabelText("What proves it"), "form 7");
   told = { pictures: 0 };
   await userEvent.click(screen.getByRole("button", { name: "Only try it" }));
@@ -110,6 +114,10 @@ test("without a folder that could be a name there is nothing to import", () => {
 test("nobody is imported who is not to be recognised", async () => {
   show(<ImportFolder />);
   choose(folder("team/Ada/1.jpg"));
+  const start = screen.getByRole("button", { name: "Import 1 person" });
+  expect(start.hasAttribute("disabled")).toBe(true);
+  await userEvent.click(screen.getByText("Keep pictures"));
+  expect(start.hasAttribute("disabled")).toBe(true);
   await userEvent.click(screen.getByText("Recognise them"));
-  expect(screen.getByRole("button", { name: "Import 1 person" }).hasAttribute("disabled")).toBe(true);
+  expect(start.hasAttribute("disabled")).toBe(false);
 });

@@ -1,10 +1,9 @@
 /** Takes in people from folders: one folder a person, named as they are. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import type { Scope } from "@/shared/api/types";
 import { renewPeople } from "@/shared/people/change";
-import { ConsentChoice, consentAsked, isEnough, SCOPES } from "@/shared/people/consent";
-import { Button, Field } from "@/shared/ui/controls";
+import { ConsentForm, isEnough, useConsent } from "@/shared/people/consent";
+import { Button } from "@/shared/ui/controls";
 import { FileDrop } from "@/shared/ui/FileDrop";
 import { count } from "@/shared/ui/words";
 import { type PersonsFile, peopleOf } from "./folders";
@@ -17,13 +16,12 @@ export function ImportFolder() {
   const queries = useQueryClient();
   const current = useImport();
   const [files, setFiles] = useState<readonly File[]>([]);
-  const [scopes, setScopes] = useState<Scope[]>(SCOPES.map((one) => one.id));
-  const [evidence, setEvidence] = useState("");
+  const consent = useConsent();
   const people = useMemo(() => peopleOf(files), [files]);
   const pictures = useMemo(() => [...people.values()].flat().map(({ path, file }) => ({ name: path, picture: file })), [people]);
   if (current) return <Progress of={current} />;
-  const isReady = pictures.length > 0 && isEnough(scopes);
-  const start = (isDryRun: boolean) => void importFolder({ pictures, consent: consentAsked(scopes, evidence), isDryRun }, () => void renewPeople(queries));
+  const isReady = pictures.length > 0 && isEnough(consent.scopes);
+  const start = (isDryRun: boolean) => void importFolder({ pictures, consent: consent.asked, isDryRun }, () => void renewPeople(queries));
   return (
     <div className="stack">
       <p className="muted">
@@ -34,8 +32,7 @@ export function ImportFolder() {
       {people.size > 0 && (
         <section className="card stack" aria-labelledby="consent-of-all">
           <h2 id="consent-of-all">What everybody in the folder consents to</h2>
-          <ConsentChoice chosen={scopes} onChange={setScopes} />
-          <Field label="What proves it" value={evidence} onChange={setEvidence} placeholder="forms 1 to 20" hint="Left empty, you answer for it." maxLength={500} />
+          <ConsentForm of={consent} placeholder="forms 1 to 20" />
           <div className="row">
             <Button look="main" isDisabled={!isReady} onPress={() => start(false)}>
               Import {count(people.size, "person", "people")}

@@ -1,8 +1,9 @@
 import { act, renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ImportJob } from "@/shared/api/types";
-import { cancelImport, importFolder, putAway, useImport } from "./importing";
+import { cancelImport, importFolder, putAway, useImport, type Wanted } from "./importing";
 
+const CONSENT: Wanted["consent"] = { scopes: ["identify"] };
 const JOB: ImportJob = {
   import_id: "abc",
   state: "waiting",
@@ -22,7 +23,7 @@ const JOB: ImportJob = {
   problem: "",
 };
 const PICTURES = Array.from({ length: 45 }, (_, at) => ({ name: `Ada/${at}.jpg`, picture: new Blob(["x"]) }));
-const WANTED = { pictures: PICTURES, consent: null, isDryRun: false };
+const WANTED = { pictures: PICTURES, consent: CONSENT, isDryRun: false };
 
 type Answer = { status?: number; body?: unknown } | "nobody";
 let asked: string[] = [];

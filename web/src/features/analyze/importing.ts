@@ -11,7 +11,7 @@ const MOST_LOST = 15; // times in a row that nobody answers
 
 export interface Wanted {
   pictures: readonly Sent[];
-  consent: ConsentAsked | null;
+  consent: ConsentAsked;
   isDryRun: boolean;
 }
 

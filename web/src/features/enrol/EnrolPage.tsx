@@ -1,8 +1,8 @@
 /** Takes somebody in: who they are, what they consent to, and pictures from this camera or from files. */
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Enrolled, PersonCard, Scope } from "@/shared/api/types";
-import { ConsentChoice, isEnough } from "@/shared/people/consent";
+import type { ConsentAsked, Enrolled, PersonCard } from "@/shared/api/types";
+import { type Consent, ConsentForm, isEnough, useConsent } from "@/shared/people/consent";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Button, Field, Tabs } from "@/shared/ui/controls";
 import { Page } from "@/shared/ui/page";
@@ -15,30 +15,35 @@ import "./enrol.css";
 export interface Subject {
   person: PersonCard | null;
   name: string;
-  scopes: Scope[];
-  evidence: string;
+  consent: ConsentAsked;
 }
 
-const NOBODY: Subject = { person: null, name: "", scopes: [], evidence: "" };
+type Whom = Omit<Subject, "consent">;
+const NOBODY: Whom = { person: null, name: "" };
 const STEPS = ["Who", "Consent", "Pictures", "Done"];
 
 export default function EnrolPage() {
+  const [turn, setTurn] = useState(0); // everybody is asked anew
+  return (
+    <Page title="Enrol" about="Somebody who agrees to it gets a name, and is recognised from then on.">
+      <Wizard key={turn} onNext={() => setTurn(turn + 1)} />
+    </Page>
+  );
+}
+
+function Wizard({ onNext }: { onNext: () => void }) {
   const [step, setStep] = useState(0);
-  const [subject, setSubject] = useState<Subject>(NOBODY);
+  const [whom, setWhom] = useState(NOBODY);
+  const consent = useConsent();
+  const subject = { ...whom, consent: consent.asked };
   const [enrolled, setEnrolled] = useState<Enrolled | null>(null);
-  const [enrolment, setEnrolment] = useState(() => new Enrolment());
+  const [enrolment] = useState(() => new Enrolment());
   const taken = (result: Enrolled) => {
     setEnrolled(result);
     setStep(3);
   };
-  const restart = () => {
-    setSubject(NOBODY);
-    setEnrolment(new Enrolment());
-    setEnrolled(null);
-    setStep(0);
-  };
   return (
-    <Page title="Enrol" about="Somebody who agrees to it gets a name, and is recognised from then on.">
+    <>
       <ol className="wizard-steps" aria-label="Steps">
         {STEPS.map((one, at) => (
           <li key={one} className={at < step ? "done" : ""} aria-current={at === step ? "step" : undefined}>
@@ -50,15 +55,15 @@ export default function EnrolPage() {
         ))}
       </ol>
       <div className="card wizard stack">
-        {step === 0 && <Who subject={subject} onChange={setSubject} onNext={() => setStep(1)} />}
-        {step === 1 && <Agree subject={subject} onChange={setSubject} onBack={() => setStep(0)} onNext={() => setStep(2)} />}
+        {step === 0 && <Who subject={whom} onChange={setWhom} onNext={() => setStep(1)} />}
+        {step === 1 && <Agree name={nameOf(whom)} consent={consent} onBack={() => setStep(0)} onNext={() => setStep(2)} />}
         {step === 2 && (
           <>
-            <h2>Pictures of {subject.person ? called(subject.person) : subject.name}</h2>
+            <h2>Pictures of {nameOf(whom)}</h2>
             <Tabs
               label="Where pictures come from"
               tabs={[
-                { id: "camera", label: "This camera", content: <Snapshots subject={subject} enrolment={enrolment} onDone={taken} /> },
+                { id: "camera", label: "This camera", content: <Snapshots subject={subject} onDone={taken} /> },
                 { id: "files", label: "Files", content: <Uploads subject={subject} enrolment={enrolment} onDone={taken} /> },
               ]}
             />
@@ -67,15 +72,17 @@ export default function EnrolPage() {
             </div>
           </>
         )}
-        {step === 3 && enrolled && <Result enrolled={enrolled} name={subject.person ? called(subject.person) : subject.name} onMore={() => setStep(2)} onNext={restart} />}
+        {step === 3 && enrolled && <Result enrolled={enrolled} name={nameOf(whom)} onMore={() => setStep(2)} onNext={onNext} />}
       </div>
-    </Page>
+    </>
   );
 }
 
+const nameOf = ({ person, name }: Whom) => (person ? called(person) : name.trim());
+
 interface StepProps {
-  subject: Subject;
-  onChange: (subject: Subject) => void;
+  subject: Whom;
+  onChange: (subject: Whom) => void;
   onNext: () => void;
 }
 
@@ -114,19 +121,17 @@ function Who({ subject, onChange, onNext }: StepProps) {
   );
 }
 
-function Agree({ subject, onChange, onNext, onBack }: StepProps & { onBack: () => void }) {
-  const name = subject.person ? called(subject.person) : subject.name.trim();
+function Agree({ name, consent, onNext, onBack }: { name: string; consent: Consent; onNext: () => void; onBack: () => void }) {
   return (
     <div className="stack">
       <h2>What {name} consents to</h2>
       <p className="muted">
         Read this to {name}, or have them read it. Each can be taken back at any time under <Link to="/people">their page</Link>; what rests on it is then removed.
       </p>
-      <ConsentChoice chosen={subject.scopes} onChange={(scopes) => onChange({ ...subject, scopes })} />
-      <Field label="What proves it" value={subject.evidence} onChange={(evidence) => onChange({ ...subject, evidence })} placeholder="they said so before this camera" hint="Left empty, you answer for it." />
+      <ConsentForm of={consent} placeholder="they said so before this camera" showsText />
       <div className="row apart">
         <Button onPress={onBack}>Back</Button>
-        <Button look="main" onPress={onNext} isDisabled={!isEnough(subject.scopes)}>
+        <Button look="main" onPress={onNext} isDisabled={!isEnough(consent.scopes)}>
           {name} agrees
         </Button>
       </div>

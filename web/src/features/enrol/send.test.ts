@@ -5,7 +5,7 @@ import { Enrolment } from "./send";
 
 afterEach(() => vi.unstubAllGlobals());
 
-const ADA: Subject = { person: null, name: " Ada ", scopes: ["identify", "expression", "keep"], evidence: "a form" };
+const ADA: Subject = { person: null, name: " Ada ", consent: { scopes: ["identify", "expression", "keep"], version: "2", evidence: "a form" } };
 const PICTURES = Array.from({ length: 120 }, (_, at) => ({ name: `${at}.jpg`, picture: new Blob(["x"]) }));
 const answer = (accepted: number): Enrolled => ({ person_id: "person-0001", is_new: true, is_dry_run: false, is_declared: false, accepted, skipped: 0, refused: 0, pictures: [] });
 

@@ -2,7 +2,6 @@
 import { api, Problem, told } from "@/shared/api/client";
 import { parts, type Sent } from "@/shared/api/parts";
 import type { Enrolled } from "@/shared/api/types";
-import { consentAsked } from "@/shared/people/consent";
 import type { Subject } from "./EnrolPage";
 
 const REFUSED = 422;
@@ -52,7 +51,7 @@ export class Enrolment {
 
   /** Of the same pictures under the same terms, what is known from an earlier try. */
   private partOf(subject: Subject, part: readonly Sent[]): Part {
-    const same = JSON.stringify([subject.person?.person_id ?? subject.name.trim(), consentAsked(subject.scopes, subject.evidence), part.map((one) => numberOf(one.picture))]);
+    const same = JSON.stringify([subject.person?.person_id ?? subject.name.trim(), subject.consent, part.map((one) => numberOf(one.picture))]);
     const known = this.tried.get(same) ?? { key: newKey(), answer: null };
     this.tried.set(same, known);
     return known;
@@ -73,12 +72,11 @@ const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((one) =
 
 function formOf(subject: Subject, part: readonly Sent[]): FormData {
   const form = new FormData();
-  const consent = consentAsked(subject.scopes, subject.evidence);
-  if (consent) {
-    consent.scopes.forEach((one) => form.append("scopes", one));
-    form.append("version", consent.version ?? "");
-    form.append("evidence", consent.evidence ?? "");
-  }
+  const { scopes, version, evidence, expires_at } = subject.consent;
+  scopes.forEach((one) => form.append("scopes", one));
+  form.append("version", version ?? "");
+  form.append("evidence", evidence ?? "");
+  if (expires_at) form.append("expires_at", expires_at);
   part.forEach((one) => form.append("pictures", one.picture, one.name));
   return form;
 }

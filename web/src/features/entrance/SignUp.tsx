@@ -4,7 +4,7 @@ import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { passwordFault, SHORTEST } from "@/shared/api/password";
 import { invitedBy, termsQuery } from "@/shared/api/signup";
-import type { Scope, SignUpTerms } from "@/shared/api/types";
+import type { Begin, Scope, SignUpTerms } from "@/shared/api/types";
 import { ConsentChoice, isEnough } from "@/shared/people/consent";
 import { Button, Fault, Field } from "@/shared/ui/controls";
 import { Loaded, Waiting } from "@/shared/ui/page";
@@ -57,7 +57,7 @@ function Steps({ terms, onBack }: { terms: SignUpTerms; onBack: () => void }) {
       <div className="stack">
         <h1>Your face</h1>
         <Suspense fallback={<Waiting />}>
-          <Sitting path="/signup/camera" ticket={ticket} hint={`Do what is asked; then ${terms.snapshots} snapshots are taken by themselves.`} onRefused={() => setTicket("")} />
+          <Sitting path="/signup/camera" begin={JSON.stringify({ type: "begin", ticket } satisfies Begin)} hint={`Do what is asked; then ${terms.snapshots} snapshots are taken by themselves.`} onRefused={() => setTicket("")} />
         </Suspense>
       </div>
     );

@@ -4,17 +4,21 @@ import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { ConsentWithdrawn, Gone, PersonPage, Scope } from "@/shared/api/types";
 import { inWords, renewPeople } from "@/shared/people/change";
-import { CONSENT_VERSION, SCOPES } from "@/shared/people/consent";
+import { ConsentProof, ConsentText, SCOPES, useConsent } from "@/shared/people/consent";
 import { called } from "@/shared/people/PersonPicker";
-import { Button, Field } from "@/shared/ui/controls";
+import { Button } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
 import { Badge, Loaded, Notice } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
 import { moment, sentence } from "@/shared/ui/words";
 import { consentsQuery } from "./queries";
 
+const NO_TEXT = "operator"; // what the version is of where nobody named a text
+
 export function Consents({ person }: { person: PersonPage }) {
   const found = useQuery(consentsQuery(person.person_id));
+  // The oldest come first: of each use the last word counts.
+  const declared = new Map(found.data?.record.filter((one) => one.is_valid).map((one) => [one.scope, one.is_declared]));
   const [giving, setGiving] = useState<Scope | null>(null);
   const [taking, setTaking] = useState<Scope | null>(null);
   return (
@@ -27,7 +31,7 @@ export function Consents({ person }: { person: PersonPage }) {
             <div key={one.id} className="consent-line">
               <span className="row">
                 <strong>{one.label}</strong>
-                <Badge tone={isGiven ? "good" : ""}>{isGiven ? "given" : "not given"}</Badge>
+                <Badge tone={isGiven ? "good" : ""}>{!isGiven ? "not given" : declared.get(one.id) ? "declared" : "given"}</Badge>
               </span>
               <Button hint={`${isGiven ? "Take back" : "Record"}: ${one.label}`} onPress={() => (isGiven ? setTaking(one.id) : setGiving(one.id))}>
                 {isGiven ? "Take back…" : "Record…"}
@@ -48,9 +52,11 @@ export function Consents({ person }: { person: PersonPage }) {
                     <strong>{one.scope}</strong> <span className="muted small">{moment(one.given_at)}</span>{" "}
                     {one.withdrawn_at && <Badge tone="warning">ended {moment(one.withdrawn_at)}</Badge>}
                     <p className="muted small">
-                      {one.is_declared ? one.evidence : `${one.version}: ${one.evidence}`}
+                      {one.version !== NO_TEXT && `text ${one.version}: `}
+                      {one.evidence}
                       {one.expires_at && ` · until ${moment(one.expires_at)}`}
                     </p>
+                    <ConsentText text={one.text} title="What was agreed to" />
                   </li>
                 ))}
               </ul>
@@ -67,14 +73,14 @@ export function Consents({ person }: { person: PersonPage }) {
 }
 
 function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; onClose: () => void }) {
-  const [evidence, setEvidence] = useState("");
+  const consent = useConsent([scope]);
   const queries = useQueryClient();
   const give = useMutation({
     mutationFn: () =>
       told(
         api.POST("/api/v1/people/{person_id}/consents", {
           params: { path: { person_id: person.person_id } },
-          body: { scopes: [scope], version: CONSENT_VERSION, evidence: evidence.trim() },
+          body: consent.asked,
         }),
       ),
     onSuccess: () => {
@@ -85,8 +91,9 @@ function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; on
     onError: sayFailure,
   });
   return (
-    <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!evidence.trim()} onYes={() => give.mutate()}>
-      <Field label="What proves it" value={evidence} onChange={setEvidence} autoFocus placeholder="signed form of 3 May, in the folder by the door" />
+    <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!consent.asked.evidence} onYes={() => give.mutate()}>
+      <ConsentProof of={consent} autoFocus placeholder="signed form of 3 May, in the folder by the door" />
+      <ConsentText text={consent.text} />
     </Ask>
   );
 }

@@ -1,9 +1,9 @@
 /** Where selected pictures go: to somebody who is known, or to somebody new. */
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
-import type { PersonCard, Scope } from "@/shared/api/types";
+import type { PersonCard } from "@/shared/api/types";
 import type { useChange } from "@/shared/people/change";
-import { ConsentChoice, isEnough, recorded } from "@/shared/people/consent";
+import { ConsentForm, isEnough, useConsent } from "@/shared/people/consent";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Field } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
@@ -31,9 +31,9 @@ export function SplitPictures({ person, pictureIds, change, onClose }: Props & {
   // As the person was when this was opened: whoever was changed since is looked at anew first.
   const [params] = useState({ path: { person_id: person.person_id }, header: { "If-Match": person.etag } });
   const [name, setName] = useState("");
-  const [scopes, setScopes] = useState<Scope[]>([]);
+  const consent = useConsent();
   const named = name.trim();
-  const body = { picture_ids: pictureIds, ...(named ? { name: named, consent: recorded(scopes) } : {}) };
+  const body = { picture_ids: pictureIds, ...(named ? { name: named, consent: consent.asked } : {}) };
   const go = () => change.mutate(() => told(api.POST("/api/v1/people/{person_id}/split", { params, body })));
   return (
     <Ask
@@ -42,14 +42,14 @@ export function SplitPictures({ person, pictureIds, change, onClose }: Props & {
       isOpen
       onClose={onClose}
       isBusy={change.isPending}
-      isDisabled={!!named && !isEnough(scopes)}
+      isDisabled={!!named && !isEnough(consent.scopes)}
       onYes={go}
     >
       <Field label="Name" value={name} onChange={setName} autoFocus hint="Without one they become a stranger, who waits in the review." />
       {named && (
         <>
           <p className="small">They consent to:</p>
-          <ConsentChoice chosen={scopes} onChange={setScopes} />
+          <ConsentForm of={consent} />
         </>
       )}
     </Ask>

@@ -1328,6 +1328,8 @@ export interface components {
         /**
          * ConsentAsked
          * @description What somebody consents to, by which text, what proves it, and until when.
+         *
+         *     Without ``evidence`` nobody gave it: whoever is logged in declares it, and answers for it.
          */
         ConsentAsked: {
             /** Scopes */
@@ -1342,7 +1344,10 @@ export interface components {
              * @default
              */
             evidence?: string;
-            /** Expires At */
+            /**
+             * Expires At
+             * @default null
+             */
             expires_at?: string | null;
         };
         /**
@@ -1811,8 +1816,8 @@ export interface components {
          * ImportAsked
          * @description How many pictures there are, and on which terms people are taken in.
          *
-         *     Without consent whoever is logged in answers for it that everybody in the folder consents; ``overrule`` takes in
-         *     what looks like somebody else.
+         *     Without its evidence whoever is logged in answers for it that everybody in the folder consents, without consent to
+         *     everything; ``overrule`` takes in what looks like somebody else.
          */
         ImportAsked: {
             /** Total */
@@ -2580,8 +2585,8 @@ export interface components {
         };
         /**
          * PicturesSent
-         * @description Pictures of somebody, and on which terms they are taken in. Without ``scopes`` whoever is logged in answers for
-         *     it that the person consents; ``overrule`` takes in what looks like somebody else.
+         * @description Pictures of somebody, and on which terms they are taken in. Without ``evidence`` whoever is logged in answers for
+         *     it that the person consents, without ``scopes`` to everything; ``overrule`` takes in what looks like somebody else.
          */
         PicturesSent: {
             /** Pictures */
@@ -3261,6 +3266,37 @@ export interface components {
             ticket: string;
         };
         /**
+         * BeginEnrolment
+         * @description The first message to ``/people/camera``, as text: who is enrolled there, and what they consent to.
+         *
+         *     Somebody new has a ``name``, whoever is there already a ``person_id``. Where no ``challenge`` is asked for,
+         *     whoever is logged in vouches for it that the person themselves sits before the camera, and the audit log says so.
+         */
+        BeginEnrolment: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "begin";
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * Person Id
+             * @default null
+             */
+            person_id?: string | null;
+            /** @default null */
+            consent?: components["schemas"]["ConsentAsked"] | null;
+            /**
+             * Challenge
+             * @default true
+             */
+            challenge?: boolean;
+        };
+        /**
          * BrowserReady
          * @description The first message of ``/browser``: frames may come, one at a time, each after the last was acknowledged.
          */
@@ -3348,6 +3384,25 @@ export interface components {
             phase: "preparing" | "running" | "failed" | "closed";
             /** Detail */
             detail: string;
+        };
+        /**
+         * EnrolmentResult
+         * @description The answer to the last frame of ``/people/camera``: whose snapshots were taken in, or why none were.
+         */
+        EnrolmentResult: {
+            /**
+             * Type
+             * @default enrolment
+             * @constant
+             */
+            type?: "enrolment";
+            /** @default null */
+            enrolled?: components["schemas"]["Enrolled"] | null;
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
         };
         /**
          * EventMessage

@@ -70,9 +70,10 @@ export type LiveMessage =
   | Told<"MissedMessage">
   | Told<"EngineMessage">;
 export type BrowserMessage = Told<"BrowserReady"> | (Omit<Told<"AckMessage">, "reading"> & { reading: FrameReading | null });
-export type SittingMessage = Told<"CameraReady"> | Told<"ChallengeProgress"> | Told<"SnapshotProgress"> | Told<"FrameRefused"> | Told<"FaceResult">;
+export type SittingMessage = Told<"CameraReady"> | Told<"ChallengeProgress"> | Told<"SnapshotProgress"> | Told<"FrameRefused"> | Told<"FaceResult"> | Told<"EnrolmentResult">;
 export type Watch = S["Watch"];
 export type Begin = S["Begin"];
+export type BeginEnrolment = S["BeginEnrolment"];
 
 /** A page of any list. */
 export interface Page<T> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TestSocket, useTestSockets } from "@/test-sockets";
-import { sit, type Step } from "./sitting";
+import { type Ended, sit, type Step } from "./sitting";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,11 +11,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function begin(ticket?: string) {
+function begin(first = "") {
   const steps: Step[] = [];
-  const ends: { ticket: string; problem: string }[] = [];
-  const sitting = { snap: () => Promise.resolve(new Blob(["jpeg"])), onStep: (one: Step) => steps.push(one), onEnd: (one: (typeof ends)[number]) => ends.push(one) };
-  sit({ path: ticket ? "/signup/camera" : "/session/face", ...(ticket ? { begin: ticket } : {}), ...sitting });
+  const ends: Ended[] = [];
+  const sitting = { snap: () => Promise.resolve(new Blob(["jpeg"])), onStep: (one: Step) => steps.push(one), onEnd: (one: Ended) => ends.push(one) };
+  sit({ path: first ? "/people/camera" : "/session/face", begin: first, ...sitting });
   TestSocket.last.open();
   return { steps, ends };
 }
@@ -29,23 +29,32 @@ test("each answered frame is followed by the next, until the result", async () =
   expect(TestSocket.last.sent).toHaveLength(2);
   expect(steps).toMatchObject([{ instruction: "nod", leftS: 4 }]);
   TestSocket.last.hear({ type: "result", passed: true, ticket: "t", detail: "" });
-  expect(ends).toEqual([{ ticket: "t", problem: "" }]);
+  expect(ends).toEqual([{ ticket: "t", enrolled: null, problem: "" }]);
 });
 
-test("signing up begins with its ticket", () => {
-  begin("mine");
-  expect(TestSocket.last.sent).toEqual([JSON.stringify({ type: "begin", ticket: "mine" })]);
+test("a sitting begins with what it is about, and may end with whoever was enrolled", () => {
+  const { ends } = begin("mine");
+  expect(TestSocket.last.sent).toEqual(["mine"]);
+  const enrolled = { person_id: "person-0001", accepted: 10 };
+  TestSocket.last.hear({ type: "enrolment", enrolled, detail: "" });
+  expect(ends).toMatchObject([{ enrolled, problem: "" }]);
+});
+
+test("whoever is not enrolled is told why", () => {
+  const { ends } = begin("mine");
+  TestSocket.last.hear({ type: "enrolment", enrolled: null, detail: "too few good snapshots were taken" });
+  expect(ends).toEqual([{ ticket: "", enrolled: null, problem: "too few good snapshots were taken" }]);
 });
 
 test("whoever is refused is told why, once", () => {
   const { ends } = begin();
   TestSocket.last.hear({ type: "result", passed: false, ticket: "", detail: "that was not it" });
   TestSocket.last.close(1000);
-  expect(ends).toEqual([{ ticket: "", problem: "that was not it" }]);
+  expect(ends).toEqual([{ ticket: "", enrolled: null, problem: "that was not it" }]);
 });
 
 test("a socket that is closed says so in the words of the service", () => {
   const { ends } = begin();
   TestSocket.last.close(1008, "this is switched off here");
-  expect(ends).toEqual([{ ticket: "", problem: "this is switched off here" }]);
+  expect(ends).toEqual([{ ticket: "", enrolled: null, problem: "this is switched off here" }]);
 });

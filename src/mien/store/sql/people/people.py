@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from mien.domain.errors import GalleryError
 from mien.domain.faces import EmbeddingModel
+from mien.domain.people.assurance import NOTHING_ASSURED, Assurance
 from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import PRESENT, Person, Picture, PictureState, Template
 from mien.store.departures import Marks
@@ -60,12 +61,12 @@ class SqlPeople:
         at: datetime,
         consent: NewConsent | None = None,
         uid: str = "",
-        is_overruled: bool = False,
+        assured: Assurance = NOTHING_ASSURED,
     ) -> Person:
         with self._database.writing() as connection:
             made = Made(uid, consent)
             person = found_person(connection, self._vault, next_id(connection, "enrolled"), name, at, made)
-            facts = {"pictures": len(pictures), "is_overruled": is_overruled}
+            facts = {"pictures": len(pictures), **assured.facts}
             post(connection, "person.enrolled", (person.person_id,), facts)
             self._add(connection, person.person_id, pictures, at)
         return person
@@ -88,7 +89,7 @@ class SqlPeople:
         person_id: str,
         pictures: Sequence[NewPicture],
         at: datetime,
-        is_overruled: bool = False,
+        assured: Assurance = NOTHING_ASSURED,
         consent: NewConsent | None = None,
     ) -> Added:
         with self._database.writing() as connection:
@@ -105,7 +106,7 @@ class SqlPeople:
             if added or consent is not None:
                 touch(connection, {person_id})
             if added and person.kind == "enrolled":
-                facts = {"pictures": added, "is_overruled": is_overruled}
+                facts = {"pictures": added, **assured.facts}
                 post(connection, "picture.added", (person_id,), facts)
             given = dict.fromkeys(picture.crop for picture in pictures if picture.crop)
             needed = set(connection.scalars(select(_pictures.crop).where(_pictures.crop.in_(given))))

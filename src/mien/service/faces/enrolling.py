@@ -1,0 +1,139 @@
+"""Enrolling before a browser's camera: somebody is challenged, or an operator vouches for them; snapshots follow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from mien.domain.errors import MienError
+from mien.domain.people.assurance import Presence
+from mien.engine.guiding import Kept
+from mien.gallery.challenge.challenge import Progress
+from mien.gallery.enrolment.guidance import Advice
+from mien.gallery.names import name_to_enrol
+from mien.gallery.roster import Roster
+from mien.service.faces.login import Challenging, Eyesight
+from mien.service.faces.schemas import BeginEnrolment, EnrolmentResult
+from mien.service.faces.snapping import TOO_FEW, Snapping, Studio
+from mien.service.live.sockets import WRONG_KIND, Leave
+from mien.service.people.desk import Consenting, check_named, check_new
+from mien.service.people.schemas import Enrolled, PictureOutcome
+from mien.service.wording import spoken
+from mien.store.people import PeopleStore
+
+LEAST_SNAPSHOTS = 3
+ORIGIN = "browser camera"
+NOT_LIVE = "your face was not seen live: try again, in good light"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraEnrolling:
+    """Enrols whoever sits before the camera of an operator's browser; ``consenting`` raises ModelError."""
+
+    eyesight: Eyesight
+    studio: Studio
+    people: PeopleStore
+    roster: Roster
+    consenting: Callable[[], Consenting]
+
+    def begin(self, text: str) -> "Enrollee":
+        """Whoever a first message tells of.
+
+        Raises Leave where it is none, UsageError, PersonUnknown, GalleryError for whom or for what it asks, ModelError.
+        """
+        try:
+            asked = BeginEnrolment.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise Leave(WRONG_KIND, f"the first message: {where} {first['msg']}".replace("  ", " ")) from error
+        name, is_new = self._whom(asked)
+        presence: Presence = "challenged" if asked.challenge else "vouched"
+        terms = self.consenting().terms(asked.consent, presence=presence)
+        snapping = self.studio.begin(name, terms)
+        challenging = self.eyesight.challenge() if asked.challenge else None
+        return Enrollee(self.eyesight, snapping, challenging, is_new=is_new, is_declared=not terms.is_given)
+
+    def _whom(self, asked: BeginEnrolment) -> tuple[str, bool]:
+        """The tidy name, and whether they are new."""
+        if asked.person_id is not None:
+            person = self.roster.find(asked.person_id)
+            check_named(person)
+            return person.name, False
+        name = name_to_enrol(asked.name or "")
+        check_new(self.people, name)
+        return name, True
+
+
+@dataclass(slots=True)
+class Enrollee:
+    """One person before the camera, who is challenged unless an operator vouches; not for several threads at once."""
+
+    eyesight: Eyesight
+    snapping: Snapping
+    challenging: Challenging | None
+    is_new: bool
+    is_declared: bool
+    _is_barred: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing more to see."""
+        return self._is_barred or self.snapping.is_over
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a move or a snapshot was asked for, for which there is more time."""
+        return self.challenging is None or self.challenging.challenge.is_asking
+
+    def see(self, jpeg: bytes) -> Progress | Advice:
+        """Judge a frame; raises SourceUnreadable, ModelError."""
+        if self.challenging is None or self.challenging.challenge.is_over:
+            return self.snapping.see(jpeg)
+        progress = self.challenging.see(jpeg)
+        if progress.phase == "passed":
+            evidence = self.challenging.challenge.evidence
+            self.snapping.keep_to(evidence)
+            self._is_barred = not self.eyesight.doorkeeper().is_live(evidence)
+        return progress
+
+    def leave(self) -> None:
+        """Nobody fails here by leaving: an operator is logged in, and may try as often as they like."""
+
+    def fail(self, reason: str) -> EnrolmentResult:
+        """Say why nobody is enrolled."""
+        return EnrolmentResult(detail=reason)
+
+    def end(self) -> EnrolmentResult:
+        """Take the snapshots in, all of them that the gallery takes, and say so; or why there are none."""
+        if self._is_barred:
+            return self.fail(NOT_LIVE)
+        if self.snapping.taken < LEAST_SNAPSHOTS:
+            refused = self.snapping.guided.guidance.refused.most_common(1)
+            return self.fail(f"{TOO_FEW} ({spoken(refused[0][0])})" if refused else TOO_FEW)
+        try:
+            kept = self.snapping.guided.keep(ORIGIN)
+        except MienError as error:
+            return self.fail(spoken(str(error)))
+        if not kept.poses:
+            return self.fail(f"no snapshot was taken in: {'; '.join(map(spoken, dict.fromkeys(kept.refused)))}")
+        return EnrolmentResult(enrolled=self._enrolled(kept))
+
+    def _enrolled(self, kept: Kept) -> Enrolled:
+        remark = "; ".join(map(spoken, dict.fromkeys(kept.remarks)))
+        accepted = [
+            PictureOutcome(picture=f"snapshot {place} ({pose})", outcome="accepted", reason="")
+            for place, pose in enumerate(kept.poses, 1)
+        ]
+        accepted[-1].reason = remark
+        refused = [PictureOutcome(picture="snapshot", outcome="refused", reason=spoken(one)) for one in kept.refused]
+        return Enrolled(
+            person_id=kept.person_id,
+            is_new=self.is_new,
+            is_dry_run=False,
+            is_declared=self.is_declared,
+            accepted=len(accepted),
+            skipped=0,
+            refused=len(refused),
+            pictures=[*accepted, *refused],
+        )

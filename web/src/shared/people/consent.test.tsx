@@ -1,0 +1,38 @@
+import { fireEvent, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Done } from "@/shared/api/types";
+import { serve, show } from "@/test-app";
+import { NewPerson } from "./NewPerson";
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** Somebody gets a name, and what was typed of consent is sent; what the service was asked for. */
+async function enrolled(fill: (user: ReturnType<typeof userEvent.setup>) => Promise<void>) {
+  const user = userEvent.setup();
+  const asked = serve(({ path }) => ({ body: path === "/signup" ? { consent_version: "3a", consent_text: "Your face is used" } : {} }));
+  show(<NewPerson strangers={["unknown-0007"]} isBusy={false} onClose={() => {}} onEnrol={(make: () => Promise<Done>) => void make()} />);
+  await screen.findByText("Your face is used");
+  expect(screen.getAllByRole<HTMLInputElement>("checkbox").filter((one) => one.checked)).toEqual([]);
+  await user.type(screen.getByLabelText("Name"), "Grace");
+  await user.click(screen.getByRole("checkbox", { name: "Recognise them" }));
+  await fill(user);
+  await user.click(screen.getByRole("button", { name: "Enrol" }));
+  await vi.waitFor(() => expect(asked.at(-1)?.path).toBe("/review/new"));
+  return asked.at(-1)?.body as { consent: object };
+}
+
+test("without a proof none is made up, and the text of this system is the one that was agreed to", async () => {
+  const { consent } = await enrolled(async () => {});
+  expect(consent).toEqual({ scopes: ["identify"], version: "3a", evidence: "" });
+});
+
+test("a proof, another text and a day on which it ends are sent as they were typed", async () => {
+  const { consent } = await enrolled(async (user) => {
+    await user.type(screen.getByLabelText("What proves it"), " form 17 ");
+    await user.clear(screen.getByLabelText("Version of the text"));
+    await user.type(screen.getByLabelText("Version of the text"), "2026-03");
+    fireEvent.change(screen.getByLabelText("Until"), { target: { value: "2030-06-30" } });
+  });
+  expect(consent).toEqual({ scopes: ["identify"], version: "2026-03", evidence: "form 17", expires_at: new Date("2030-06-30T23:59:59").toISOString() });
+});
