@@ -3,6 +3,7 @@
 from contextlib import asynccontextmanager
 
 import pytest
+from fastapi.testclient import TestClient
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from tests.support.service import CSRF, ORIGIN, Known, browser, program, service
@@ -84,6 +85,22 @@ def test_fewer_attempts_to_get_in_than_requests(made):
     app = made(requests_per_minute=100, logins_per_minute=2)
     assert statuses(browser(app, None), 3, "/door", "POST") == [200, 200, 429]
     assert statuses(browser(app, None), 3, "/health") == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "statuses"),
+    [
+        (("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"), [200, 429, 200]),
+        (("::ffff:192.0.2.1", "192.0.2.1", "::FFFF:192.0.2.2", "192.0.2.3"), [200, 429, 200, 200]),
+        (("fe80::1%eth0", "fe80::2%eth0"), [200, 429]),
+        (("::1", "::1", "127.0.0.1"), [200, 429, 200]),
+        (("somewhere", "somewhere", "elsewhere"), [200, 429, 200]),
+    ],
+)
+def test_the_addresses_of_one_network_of_ipv6_are_one_visitor(made, hosts, statuses):
+    app = made(requests_per_minute=100, logins_per_minute=1)
+    clients = [TestClient(app, base_url=ORIGIN, client=(host, 1)) for host in hosts]
+    assert [client.post("/api/v1/door").status_code for client in clients] == statuses
 
 
 def sent(app, chunks: list[bytes], content_type: str, length: str = "", path: str = "/things"):

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tests.service.faces.conftest import enrol
 from tests.support.service import ORIGIN, browser, socket
@@ -133,6 +134,19 @@ def test_two_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
     with pytest.raises(WebSocketDisconnect), socket(door.app, "/session/face", None, "http://elsewhere.test"):
         pass
     assert ORIGIN
+
+
+def test_two_at_a_time_from_all_addresses_of_a_network(door):
+    def opened(last: int):
+        client = TestClient(door.app, base_url=ORIGIN, client=(f"2001:db8::{last}", 1))
+        return client.websocket_connect(
+            f"{ORIGIN.replace('http', 'ws')}/api/v1/session/face", headers={"origin": ORIGIN}
+        )
+
+    with opened(1) as first, opened(2) as second, opened(3) as third, pytest.raises(WebSocketDisconnect) as closed:
+        assert first.receive_json()["type"] == second.receive_json()["type"] == "ready"
+        third.receive_json()
+    assert closed.value.code == 1013
 
 
 def test_what_is_wrong_with_the_machine_is_not_for_strangers(door, monkeypatch, caplog):

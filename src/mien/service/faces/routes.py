@@ -14,7 +14,7 @@ from mien.domain.errors import AccountError, GalleryError, MienError, UsageError
 from mien.domain.people.consent import SCOPES
 from mien.service.access.attempts import Attempts
 from mien.service.access.entrance import LoginRefused
-from mien.service.access.gate import Caller, caller, is_own_origin
+from mien.service.access.gate import Caller, address_of, caller, is_own_origin
 from mien.service.area import Area, area
 from mien.service.faces.frames import Frames
 from mien.service.faces.login import FaceLogin
@@ -141,7 +141,7 @@ async def _serve(socket: WebSocket, tools: FaceTools, attempts: Attempts, talk: 
     if not is_own_origin(socket.headers):
         return await socket.close(4000 + HTTPStatus.FORBIDDEN, "sockets are opened by pages of this server only")
     await socket.accept()
-    address = socket.client.host if socket.client else ""
+    address = address_of(socket)
     frames = Frames(socket, tools.frames_per_s, SETTLE_S)
     try:
         if talk is None:
