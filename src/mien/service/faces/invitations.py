@@ -5,7 +5,7 @@ An invitation is used up by the account that comes of it, for a name is taken on
 
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from mien.domain.clock import Clock
@@ -19,10 +19,14 @@ class Invitations:
     key: bytes
     clock: Clock
 
-    def invite(self, name: str, days: int) -> tuple[str, datetime]:
-        """An invitation of a name, and until when it holds; raises GalleryError for what is no name."""
-        until = int((self.clock.now() + timedelta(days=days)).timestamp())
-        return f"{until}.{self._seal(name, until)}", datetime.fromtimestamp(until, UTC)
+    def until(self, days: int) -> datetime:
+        """When one that is made now ends to hold."""
+        return (self.clock.now() + timedelta(days=days)).replace(microsecond=0)
+
+    def invite(self, name: str, until: datetime) -> str:
+        """An invitation of a name that holds until then; raises GalleryError for what is no name."""
+        told = int(until.timestamp())
+        return f"{told}.{self._seal(name, told)}"
 
     def is_valid(self, invitation: str, name: str) -> bool:
         """Whether it is one of that name, and holds still; raises GalleryError for what is no name."""

@@ -129,11 +129,13 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
 
     @router.post("/invitations", status_code=HTTPStatus.CREATED)
     def invite(who: Who, asked: Invite, key: RepeatKey = None) -> Invitation:
-        def invited() -> Invitation:
-            token, until = signups.invitations.invite(asked.name, asked.days)
-            return Invitation(invitation=token, expires_at=until)
-
-        return repeats.once(who.account.account_id, key, digest_of_asked("invite", asked), invited)
+        until = repeats.once(
+            who.account.account_id,
+            key,
+            digest_of_asked("invite", asked),
+            lambda: signups.invitations.until(asked.days),  # by which it is made again: it is remembered nowhere
+        )
+        return Invitation(invitation=signups.invitations.invite(asked.name, until), expires_at=until)
 
 
 async def _serve(socket: WebSocket, tools: FaceTools, attempts: Attempts, talk: Talk | None) -> None:
