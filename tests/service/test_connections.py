@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -13,7 +14,7 @@ from tests.service.live.test_browser import until
 
 from mien.domain.errors import UsageError
 from mien.service.frame import connections
-from mien.service.frame.server import check_tls, listening, serve
+from mien.service.frame.server import check_tls, exposed, listening, serve
 from mien.service.settings import ServiceSettings
 
 ASK = b"GET / HTTP/1.1\r\nhost: mien.test\r\n"
@@ -142,6 +143,22 @@ def test_nobody_but_a_proxy_that_is_trusted_speaks_for_others(echo, proxies, tol
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
     with served(echo, ServiceSettings(port=0, trusted_proxies=proxies)) as connect:
         assert json.loads(answer(connect(FORWARDED)).partition(b"\r\n\r\n")[2]) == told
+
+
+@pytest.mark.parametrize(
+    ("host", "proxies", "told"),
+    [
+        ("127.0.0.1", (), ""),
+        ("127.0.0.1", ("127.0.0.1",), ""),
+        ("0.0.0.0", (), "everybody in the network can read along, and other browsers lend no camera"),
+        ("0.0.0.0", ("10.0.0.1",), "let nobody but the proxy reach this port"),
+    ],
+)
+def test_what_comes_of_listening_to_the_network_is_told_as_it_is(host, proxies, told):
+    risk = exposed(ServiceSettings(host=host, trusted_proxies=proxies))
+    assert risk.endswith(told) and bool(risk) == bool(told)
+    encrypted = ServiceSettings(host=host, trusted_proxies=proxies, tls_certificate=Path("a"), tls_key=Path("b"))
+    assert exposed(encrypted) == ""
 
 
 def test_a_key_with_a_passphrase_is_refused_and_nobody_is_asked_for_it(tmp_path, monkeypatch):

@@ -62,6 +62,8 @@ def exposed(settings: ServiceSettings) -> str:
     """What comes of listening to the network without encryption, or empty where that is not so."""
     if settings.tls_certificate or settings.host in _HERE:
         return ""
+    if settings.trusted_proxies:
+        return "what comes from the proxy is not encrypted on its last way: let nobody but the proxy reach this port"
     return "without tls everybody in the network can read along, and other browsers lend no camera"
 
 
