@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tests.service.faces.conftest import enrol
+from tests.support.faces import ALL
 from tests.support.service import ORIGIN, browser, socket
 
 from mien.domain.errors import StoreError
@@ -66,13 +67,35 @@ def test_what_is_asked_for_is_by_chance_and_other_moves_do_not_count(door, acted
     assert "another move" in door.show("/session/face", acted)["detail"]
 
 
-def test_who_gets_in_begins_anew(door, acted):
-    for _ in range(4):
+def fails(door, times: int) -> int:
+    """How many failures in a row of that address the log then tells of."""
+    for _ in range(times):
         door.entrance.note_failure("a face at testclient", "testclient", "face")
+    return door.audited()[-1][1]["failures"]
+
+
+def test_who_gets_in_begins_anew(door, acted):
+    assert fails(door, 4) == 4
+    assert door.claim(door.show("/session/face", acted)["ticket"]).status_code == 200
+    assert fails(door, 1) == 1
+
+
+def test_who_passes_and_never_comes_in_is_on_record_and_forgiven_nothing(door, acted):
+    assert fails(door, 3) == 3
     assert door.show("/session/face", acted)["passed"]
-    door.entrance.note_failure("a face at testclient", "testclient", "face")
-    assert door.audited()[-1] == ("account.refused", {"how": "face", "failures": 1})
-    assert door.show("/session/face", acted)["passed"]
+    assert door.audited()[-1] == ("account.passed", {"account": 1, "how": "face"})
+    assert fails(door, 1) == 4
+
+
+@pytest.mark.parametrize("changed", ["allows_face", "is_enabled", "person_id"])
+def test_a_ticket_is_void_once_the_account_does_not_open_by_that_face(door, acted, changed):
+    ticket = door.show("/session/face", acted)["ticket"]
+    another = door.stores.people.add_person("Ben", [], door.clock.now(), ALL).person_id
+    if changed == "is_enabled":
+        door.stores.accounts.add_first("root", door.clock.now(), "hash")
+    door.stores.accounts.change(1, **{changed: another if changed == "person_id" else False})
+    assert door.claim(ticket).status_code == 401
+    assert "account.entered" not in dict(door.audited())
 
 
 def test_failures_make_the_next_one_wait(door):

@@ -55,6 +55,7 @@ ACTIONS: frozenset[str] = frozenset(
         "account.changed",
         "account.removed",
         "account.entered",
+        "account.passed",
         "account.refused",
         "key.issued",
         "key.revoked",
