@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from mien.domain.errors import UsageError
-from mien.gallery.strangers.review import Suggestion, Waiting
+from mien.gallery.strangers.review import Place, Suggestion, Waiting
 from mien.service.area import Area, area
 from mien.service.paging import After, Limit
 from mien.service.people.changing import DryRun
@@ -14,6 +14,19 @@ from mien.service.people.listing import best_seen
 from mien.service.people.schemas import Done
 from mien.service.review.desk import ReviewDesk
 from mien.service.review.schemas import Assignment, Naming, Resembled, ReviewPage, Stranger, Strangers
+from mien.store.people import PeopleStore
+
+
+class _Best(dict[str, int | None]):
+    """The best picture of each person, which is read once of those whom several strangers resemble."""
+
+    def __init__(self, people: PeopleStore) -> None:
+        super().__init__()
+        self._people = people
+
+    def __missing__(self, person_id: str) -> int | None:
+        self[person_id] = best_seen(self._people.pictures(person_id))
+        return self[person_id]
 
 
 def build(desk: ReviewDesk) -> Area:
@@ -31,14 +44,12 @@ def _tell(router: Area, desk: ReviewDesk) -> None:
         limit: Limit = 50,
         after: After = None,
     ) -> ReviewPage:
-        found = desk.waiting(ignored)
-        begin = _read(after) if after is not None else None
-        left = [one for one in found if begin is None or _place(one) > begin]
-        page = left[:limit]
+        page = desk.waiting(limit, _read(after) if after is not None else None, ignored)
+        best = _Best(desk.people)
         return ReviewPage(
-            items=[_stranger(desk, one) for one in page],
-            next=_told(page[-1]) if len(left) > limit else None,
-            total=len(found),
+            items=[_stranger(one, best) for one in page.items],
+            next=_told(page.items[-1]) if page.has_more else None,
+            total=page.total,
             named_from=desk.named_from(),
             one_from=desk.one_from,
         )
@@ -65,24 +76,19 @@ def _decide(router: Area, desk: ReviewDesk) -> None:
         return carried_out(curator, curator.discard(asked.strangers), dry_run=dry_run)
 
 
-def _place(one: Waiting) -> tuple[int, str]:
-    """Where a stranger stands: those seen most often first, as `ReviewQueue.waiting` has them."""
-    return -(one.visits.count if one.visits else 0), one.person.person_id
-
-
 def _told(one: Waiting) -> str:
-    visits, person_id = _place(one)
+    visits, person_id = one.place
     return f"{-visits}.{person_id}"
 
 
-def _read(after: str) -> tuple[int, str]:
+def _read(after: str) -> Place:
     visits, _, person_id = after.partition(".")
     if not (visits.isascii() and visits.isdecimal() and len(visits) < 16 and person_id):
         raise UsageError("after is what next of the page before says")
     return -int(visits), person_id
 
 
-def _stranger(desk: ReviewDesk, one: Waiting) -> Stranger:
+def _stranger(one: Waiting, best: _Best) -> Stranger:
     seen = (one.visits.first_at, one.visits.last_at) if one.visits else (one.person.created_at,) * 2
     return Stranger(
         person_id=one.person.person_id,
@@ -95,12 +101,16 @@ def _stranger(desk: ReviewDesk, one: Waiting) -> Stranger:
         visits=one.visits.count if one.visits else 0,
         first_seen_at=seen[0],
         last_seen_at=seen[1],
-        people=[_resembled(desk, other) for other in one.people],
-        strangers=[_resembled(desk, other) for other in one.strangers],
+        people=[_resembled(other, best) for other in one.people],
+        strangers=[_resembled(other, best) for other in one.strangers],
         apart=list(one.apart),
     )
 
 
-def _resembled(desk: ReviewDesk, other: Suggestion) -> Resembled:
-    best = best_seen(desk.people.pictures(other.person_id))
-    return Resembled(person_id=other.person_id, name=other.name, similarity=other.similarity, best_picture=best)
+def _resembled(other: Suggestion, best: _Best) -> Resembled:
+    return Resembled(
+        person_id=other.person_id,
+        name=other.name,
+        similarity=other.similarity,
+        best_picture=best[other.person_id],
+    )
