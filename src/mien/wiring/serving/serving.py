@@ -97,6 +97,6 @@ def _areas(door: Door) -> Sequence[Area]:
         build_system(settings, door.live, clock),
         build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions.of(settings.service)),
         build_analyze(models.get, clock),
-        build_imports(desk, stores, clock),
+        build_imports(desk, stores, clock, door.beginning.imports),
         build_settings(door.settings, door.live, door.trail, door.beginning),
     )

@@ -1331,6 +1331,8 @@ export interface components {
         /**
          * ConsentCard
          * @description Something that is on record of somebody's consent; ``is_valid`` where it holds now.
+         *
+         *     ``text`` is what they agreed to, empty where mien does not know that by more than its version.
          */
         ConsentCard: {
             /**
@@ -1340,6 +1342,8 @@ export interface components {
             scope: "identify" | "expression" | "keep";
             /** Version */
             version: string;
+            /** Text */
+            text: string;
             /** Evidence */
             evidence: string;
             /**
@@ -1439,7 +1443,7 @@ export interface components {
         };
         /**
          * EngineTold
-         * @description Where what analyses is, and why it waits or has failed.
+         * @description Where what analyses is, and why it waits or has failed: an admin who is logged in reads it in the very words.
          */
         EngineTold: {
             /**
