@@ -76,6 +76,7 @@ def build(tools: FaceTools) -> Area:
     router = area("faces", *MESSAGES)
     _add_login(router, tools)
     _add_signup(router, tools)
+    _add_invitations(router, tools.signups)
     return router
 
 
@@ -126,6 +127,8 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
 
         await _serve(socket, tools, tools.sittings, talk if signups.mode != "off" else None)
 
+
+def _add_invitations(router: Area, signups: SignUps) -> None:
     repeats = Repeats(signups.clock)
 
     @router.post("/invitations", status_code=HTTPStatus.CREATED)
