@@ -31,7 +31,7 @@ NODE_FITS := import shutil, subprocess, sys; \
 	is_new = bool(node) and tuple(map(int, told[1:].split('.')[:2])) >= (20, 19); \
 	sys.exit(0 if is_new else 'the web app is built with Node 20.19 or newer, and here is ' + told + ': see https://nodejs.org')
 
-.PHONY: setup app run test lint style types pytest vitest web browsers screenshots exhaustive bench lock clean
+.PHONY: setup app api run test lint style types pytest vitest web browsers screenshots exhaustive bench lock clean
 
 setup: $(STAMP) $(BUNDLE)
 
@@ -49,6 +49,10 @@ $(BUNDLE): $(NODE_STAMP) $(WEB_SOURCES)
 # The app at http://localhost:5173, showing what is changed at once, over a service at port 8000.
 web: $(NODE_STAMP)
 	$(NPM) --prefix web run --silent dev
+
+# What the app knows of the API, made anew from the service as it is.
+api: $(STAMP) $(NODE_STAMP)
+	$(BIN)/python -m tests.support.description
 
 # Python compiles what is imported: of most packages, torch above all, that is a small part.
 $(STAMP): requirements.lock pyproject.toml

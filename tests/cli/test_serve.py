@@ -134,9 +134,14 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     return places
 
 
-def test_with_a_certificate_and_its_key_it_speaks_https(start, tmp_path, certificate) -> None:
-    with written(tmp_path, tls_certificate=certificate[0], tls_key=certificate[1]) as config:
-        process = start("--config", config)
+@pytest.mark.parametrize("by", ["settings", "options"])
+def test_with_a_certificate_and_its_key_it_speaks_https(start, tmp_path, certificate, by) -> None:
+    places = dict(zip(("tls_certificate", "tls_key"), certificate, strict=True))
+    options = ("--tls-certificate", str(certificate[0]), "--tls-key", str(certificate[1]))
+    with written(
+        tmp_path, **(places if by == "settings" else {"tls_key": "gone.pem", "tls_certificate": "gone.pem"})
+    ) as config:
+        process = start("--config", config, *(options if by == "options" else ()))
         address = printed(process, r"^mien is at (https://127\.0\.0\.1:\d+),")
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
@@ -150,6 +155,8 @@ def test_with_a_certificate_and_its_key_it_speaks_https(start, tmp_path, certifi
         ({"tls_certificate": "a.pem"}, (), "service: tls_certificate and tls_key go together"),
         ({"tls_certificate": "a.pem", "tls_key": "b.pem"}, (), "service.tls: there is no file a.pem"),
         ({"tls_certificate": "mien.yaml", "tls_key": "mien.yaml"}, (), "are no certificate and its key (PEM)"),
+        ({}, ("--tls-certificate", "a.pem"), "--tls-certificate and --tls-key go together"),
+        ({}, ("--tls-certificate", "a.pem", "--tls-key", "b.pem"), "there is no file a.pem"),
         ({"port": 70000}, (), "service.port: 70000 is out of range, expected 0 to 65535"),
         ({}, ("--host", "192.0.2.1"), "192.0.2.1 is no address of this machine"),
         ({}, ("--host", "no.such.host.invalid"), "no.such.host.invalid is no address of this machine"),

@@ -39,10 +39,11 @@ def test_it_tells_what_was_shown_and_where_there_is_too_little(mien, tmp_path: P
     assert "insufficient evidence, 5 looks of the 20 that are needed" in ended.out
     assert "as a group of 1 person: fear 100%" in ended.out and "cannot be compared" in ended.out
     rows = list(csv.DictReader((tmp_path / "t.csv").open(encoding="utf-8")))
-    assert [(one["name"], one["evidence"]) for one in rows] == [
-        ("Ann Lee", "sufficient"),
-        ("'=Bob", "insufficient"),
-        ("", "sufficient"),
+    assert [(one["of"], one["name"], one["evidence"]) for one in rows] == [
+        ("person", "Ann Lee", "sufficient"),
+        ("person", "'=Bob", "insufficient"),
+        ("group", "", "sufficient"),
+        ("difference", "", "insufficient"),
     ]
     refused = mien("people", "timeline", "Ann Lee", "--csv", tmp_path / "t.csv")
     assert refused.code == 2 and "is there already: --overwrite" in refused.err

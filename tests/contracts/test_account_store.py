@@ -219,6 +219,18 @@ def test_whoever_is_forgotten_takes_their_accounts_along(accounts, people, noon,
     ]
 
 
+def test_an_invitation_is_used_once_and_known_as_long_as_it_holds(accounts, noon):
+    assert not accounts.is_used("first")
+    accounts.use_invitation("first", noon, noon + DAY)
+    accounts.use_invitation("second", noon, noon + 9 * DAY)
+    with pytest.raises(AccountError, match="used already"):
+        accounts.use_invitation("first", noon + DAY, noon + DAY)
+    assert accounts.is_used("first") and accounts.is_used("second")
+    accounts.use_invitation("third", noon + 2 * DAY, noon + 3 * DAY)
+    assert not accounts.is_used("first"), "nothing is kept of what holds no more"
+    assert accounts.is_used("second")
+
+
 def test_what_is_done_is_heard_of_with_who_did_it(accounts, noon, database):
     with acting("account:7"):
         made = accounts.add_first("Ann", noon, "hash").account_id

@@ -1,4 +1,4 @@
-"""Who may sign up is written in a word, however YAML reads it."""
+"""Who may sign up, which proxies are believed and which pages let through is written so, and nothing else is taken."""
 
 from pathlib import Path
 
@@ -37,3 +37,23 @@ def test_proxies_are_addresses_and_networks(tmp_path, monkeypatch):
 def test_what_is_no_mode_is_told_with_those_that_there_are(tmp_path, word):
     with pytest.raises(SettingsError, match="sign_up: expected 'off', 'invitation' or 'open', got"):
         loaded(tmp_path, f"sign_up: {word}")
+
+
+def test_origins_are_spelt_as_browsers_do(tmp_path):
+    assert loaded(tmp_path, "port: 1").allowed_origins == ()
+    listed = loaded(tmp_path, 'allowed_origins: [https://wall.example, "http://192.168.1.20:8080", "http://[::1]:1"]')
+    assert listed.allowed_origins == ("https://wall.example", "http://192.168.1.20:8080", "http://[::1]:1")
+    for wrong in (
+        '"*"',
+        "https://*.example",
+        "wall.example",
+        "https://wall.example/",
+        "https://Wall.example",
+        "https://wall.example:443",
+        "https://ada@wall.example",
+        "https://wall.example:99999",
+        "ftp://wall.example",
+        '"null"',
+    ):
+        with pytest.raises(SettingsError, match=r"allowed_origins.*no origin as browsers spell it"):
+            loaded(tmp_path, f"allowed_origins: [{wrong}]")

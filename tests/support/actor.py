@@ -1,4 +1,8 @@
-"""Somebody before a browser's camera who does what the page asks: real frames, chosen by what it says at the moment."""
+"""Somebody before a browser's camera who does what the page says at the moment.
+
+Turns, the nod, the smile and the poses are drawn: one real frame of the footage, warped over the mesh of its own face.
+Calm looks, the blink and some of the last views are frames as they were filmed.
+"""
 
 import base64
 import json
@@ -41,7 +45,7 @@ class Acting:
 
 
 def act_as(footage: Sequence[Picture], puppet: Puppet) -> Acting:
-    """The man of the footage: calm, unless a move or a view of him is asked for."""
+    """The man of the footage, whose ``puppet`` is one frame of it: calm, unless a move or a view is asked for."""
     acting = Acting()
     acting.act("", [*footage[:5], *footage[3:0:-1]], _CALM_MS, again=True)
     for words, sign in ((INSTRUCTIONS["left"], 1), (INSTRUCTIONS["right"], -1)):

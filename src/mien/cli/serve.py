@@ -1,6 +1,6 @@
 """`mien serve`: the web app, until Ctrl-C, which begins anew with other settings when somebody there asks for it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,7 +21,7 @@ from mien.cli.terminal import (
     until_interrupted,
 )
 from mien.domain.clock import SystemClock
-from mien.domain.errors import MienError, StoreBusy
+from mien.domain.errors import MienError, StoreBusy, UsageError
 
 if TYPE_CHECKING:
     from mien.service.settings import ServiceSettings
@@ -43,6 +43,13 @@ def serve(
         int | None,
         typer.Option(metavar="PORT", min=0, max=65535, show_default=False, help="At which port; 0: any that is free."),
     ] = None,
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", show_default=False, help="A PEM file; with its key it speaks https."),
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", show_default=False, help="The key of the certificate, a PEM file.")
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", metavar="", help="Show two cameras of free footage, in a home that is gone after.")
     ] = False,
@@ -53,14 +60,22 @@ def serve(
     Prints the address to open in a browser, and where there is no account yet the token that makes the first one.
     Ctrl-C ends it.
 
-    Examples: `mien serve`, `mien serve --demo`, `mien serve --host 0.0.0.0 --port 8443`
+    Examples: `mien serve`, `mien serve --demo`,
+    `mien serve --host 0.0.0.0 --port 8443 --tls-certificate cert.pem --tls-key key.pem`
     """
     call = invocation(context)
-    settings = call.settings(config)
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = settings.model_copy(update={"service": replace(settings.service, **given)})  # type: ignore[arg-type]
+    if (tls_certificate is None) != (tls_key is None):
+        raise UsageError("--tls-certificate and --tls-key go together")
+    asked = {"host": host, "port": port, "tls_certificate": tls_certificate, "tls_key": tls_key}
+    given = {name: value for name, value in asked.items() if value is not None}
+    settings = _with(call.settings(config), given)
     with ExitStack() as stack:
-        _Service.open(call, settings, config or call.config, stack, is_demo=demo).serve(settings, [*given])
+        _Service.open(call, settings, config or call.config, stack, is_demo=demo).serve(settings, given)
+
+
+def _with(settings: "Settings", given: Mapping[str, object]) -> "Settings":
+    """Settings with what options say of the service."""
+    return settings.model_copy(update={"service": replace(settings.service, **given)})  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -94,15 +109,15 @@ class _Service:
         home = demo_home(settings_path(path), stack) if is_demo else None
         return cls(call, opened, stop, home / FILE_NAME if home else path, home, Keys())
 
-    def serve(self, settings: "Settings", options: Collection[str]) -> None:
-        """Serve until it is over, as often as somebody has it begin anew.
+    def serve(self, settings: "Settings", given: Mapping[str, object]) -> None:
+        """Serve until it is over, as often as somebody has it begin anew; what options say, ``given``, stays.
 
         New settings that it cannot begin with are told of, and it goes on with those before.
         """
         from mien.demo import SETTLED
         from mien.wiring.serving.settings import Beginning
 
-        settled: dict[tuple[str, ...], str] = {("service", name): f"--{name}" for name in options}
+        settled: dict[tuple[str, ...], str] = {("service", name): f"--{name.replace('_', '-')}" for name in given}
         if self.demo_home is not None:
             settled.update(SETTLED)
         beginning = Beginning(self.path, settled, self.call.redactor, again=self.again.set)
@@ -122,7 +137,7 @@ class _Service:
                 return
             before, beginning = settings, replace(beginning, begun=beginning.begun + 1, refused="")
             try:
-                settings = self._settings(settings.service)
+                settings = self._settings(settings.service, given)
             except MienError as error:
                 beginning = replace(beginning, refused=self._refused(error))
 
@@ -139,10 +154,9 @@ class _Service:
                     return None
         return None
 
-    def _settings(self, terms: "ServiceSettings") -> "Settings":
+    def _settings(self, terms: "ServiceSettings", given: Mapping[str, object]) -> "Settings":
         """The settings as they are now; where it listens stays."""
-        read = self.call.settings(self.path)
-        return read.model_copy(update={"service": replace(read.service, host=terms.host, port=terms.port)})
+        return _with(self.call.settings(self.path), {**given, "host": terms.host, "port": terms.port})
 
     def _refused(self, error: Exception) -> str:
         told = self.call.redactor.redact(str(error) if isinstance(error, MienError) else type(error).__name__)

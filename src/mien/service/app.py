@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from starlette.middleware.cors import CORSMiddleware
 
 from mien.service.access.gate import Credentials, Gate
 from mien.service.access.rates import Rates
@@ -14,7 +15,7 @@ from mien.service.access.table import ACCESS, API
 from mien.service.area import Area
 from mien.service.frame.bounds import BodyLimit
 from mien.service.frame.finishing import count_changes
-from mien.service.frame.headers import SecureHeaders
+from mien.service.frame.headers import ACROSS, SecureHeaders
 from mien.service.frame.heads import Heads
 from mien.service.problems import Problem, tell_problems
 from mien.service.settings import ServiceSettings
@@ -62,6 +63,8 @@ def create_app(
     count_changes(app)
     app.add_middleware(Gate, router=app.router, credentials=credentials, rates=Rates(settings))
     app.add_middleware(Heads)
+    if settings.allowed_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins, **ACROSS)
     app.add_middleware(SecureHeaders)
     return app
 

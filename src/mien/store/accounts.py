@@ -98,6 +98,14 @@ class AccountStore(Protocol):
         """Begin to count anew."""
         ...
 
+    def is_used(self, digest: str) -> bool:
+        """Whether the invitation of a digest was used."""
+        ...
+
+    def use_invitation(self, digest: str, at: datetime, until: datetime) -> None:
+        """Use an invitation, which holds until a moment and is known as long; raises AccountError where it was used."""
+        ...
+
     def begin_session(self, account_id: int, digest: str, csrf_token: str, at: datetime, until: datetime) -> Session:
         """A browser logged in; ``digest`` is that of the cookie's token. Raises AccountUnknown."""
         ...

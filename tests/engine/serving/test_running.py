@@ -17,6 +17,8 @@ from mien.domain.errors import (
 from mien.engine.serving.news import EngineState
 from mien.engine.serving.running import Running
 
+FOR_GOOD = "nothing is watched until mien is started again"
+
 
 def until(is_so) -> None:
     deadline_s = monotonic() + 5
@@ -56,7 +58,7 @@ def test_an_engine_that_fails_leaves_a_word_and_tells_of_places_apart(error, det
 
     with Running(work, states.append, again_s=0.01) as running:
         running._thread.join(5)
-        assert running.state == EngineState("failed", detail, cause)
+        assert running.state == EngineState("failed", f"{detail}; {FOR_GOOD}", cause and f"{cause}; {FOR_GOOD}")
     assert [one.phase for one in states] == ["preparing", "running", "failed"]
 
 

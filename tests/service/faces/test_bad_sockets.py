@@ -96,6 +96,7 @@ def test_who_leaves_midway_is_not_kept_and_their_ticket_is_spent(door, acted):
         assert opened.receive_json()["type"] == "ready"
         opened.send_bytes(acted[0])  # and leaves without waiting for what is said of it
     assert is_free(door)
+    assert ("account.unjudged", {"how": "signup", "why": "left", "attempts": 1}) in door.audited()
     with socket(door.app, "/signup/camera", None) as opened:
         opened.send_text(ticket)
         assert closed(opened) == (1008, "this ticket does not hold (any more)")

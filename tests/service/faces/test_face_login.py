@@ -15,6 +15,7 @@ from mien.service.faces.login import FaceLogin
 
 
 def test_who_makes_the_moves_comes_in_once(door, acted):
+    """All of it is one frame, warped over its mesh: what makes the moves as they are asked for is taken for alive."""
     result = door.show("/session/face", acted)
     assert result["passed"] and result["ticket"]
     entered = door.claim(result["ticket"])
@@ -104,6 +105,22 @@ def test_failures_make_the_next_one_wait(door):
     with socket(door.app, "/session/face", None) as opened, pytest.raises(WebSocketDisconnect) as closed:
         opened.receive_json()
     assert "too many failures" in closed.value.reason
+    assert door.audited()[-1] == ("account.unjudged", {"how": "face", "why": "waiting", "attempts": 1})
+
+
+def test_who_leaves_before_the_first_move_is_on_record_and_fills_no_log(door, calm):
+    def unjudged() -> list[dict]:
+        return [facts for action, facts in door.audited() if action == "account.unjudged"]
+
+    for _ in range(4):
+        assert door.show("/session/face", [calm] * 2)["phase"] == "settle"
+    assert unjudged() == [{"how": "face", "why": "left", "attempts": 1}]
+    door.clock.passed_s += 600
+    assert door.show("/session/face", [calm] * 2)["phase"] == "settle"
+    assert unjudged()[1:] == [{"how": "face", "why": "left", "attempts": 4}], "none of them is left out"
+    with browser(door.app, None):
+        assert door.show("/session/face", [calm] * 2)["phase"] == "settle"
+    assert unjudged()[2:] == [{"how": "face", "why": "left", "attempts": 1}], "nor those before the service ends"
 
 
 def test_who_leaves_once_moves_were_asked_for_has_failed(door, calm):
@@ -112,6 +129,7 @@ def test_who_leaves_once_moves_were_asked_for_has_failed(door, calm):
     assert [action for action, _ in door.audited()].count("account.refused") == 1
     assert door.show("/session/face", [calm] * 2)["phase"] == "settle"
     assert [action for action, _ in door.audited()].count("account.refused") == 1
+    assert [action for action, _ in door.audited()].count("account.unjudged") == 1
 
 
 def test_who_keeps_the_place_without_getting_to_a_move_has_failed(door, calm):
@@ -154,6 +172,7 @@ def test_two_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
         with socket(door.app, "/session/face", None) as second, pytest.raises(WebSocketDisconnect) as closed:
             second.receive_json()
         assert closed.value.code == 1013
+    assert ("account.unjudged", {"how": "face", "why": "full", "attempts": 1}) in door.audited()
     with pytest.raises(WebSocketDisconnect), socket(door.app, "/session/face", None, "http://elsewhere.test"):
         pass
     assert ORIGIN

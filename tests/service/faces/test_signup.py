@@ -32,8 +32,8 @@ def begin(door: Door, name: str = "Bea", **changed: object):
     return browser(door.app, None).post("/api/v1/signup", json={**asked, **changed})
 
 
-def begun(door: Door, name: str = "Bea") -> str:
-    return json.dumps({"type": "begin", "ticket": begin(door, name).json()["ticket"]})
+def begun(door: Door, name: str = "Bea", **changed: object) -> str:
+    return json.dumps({"type": "begin", "ticket": begin(door, name, **changed).json()["ticket"]})
 
 
 def test_who_signs_up_is_logged_in_at_once_and_comes_in_by_face_from_then_on(open_door, sitting, acted):
@@ -184,6 +184,23 @@ def test_who_may_sign_up_is_a_setting(open_door):
         "²." + "0" * 64,
     ):
         assert begin(door, "Bea", invitation=forged).status_code == 403
+
+
+def test_an_invitation_holds_once_whatever_becomes_of_who_used_it(open_door, sitting, calm):
+    door = open_door(signup="invitation")
+    asked = {"name": "Bea", "days": 2}
+    invitation = browser(door.app, "admin").post("/api/v1/invitations", json=asked).json()["invitation"]
+    assert not door.show("/signup/camera", [calm] * 80, begun(door, invitation=invitation))["passed"]
+    assert door.show("/signup/camera", sitting, begun(door, invitation=invitation), pace_s=0.4)["passed"]
+    person = door.stores.people.named("Bea")
+    door.stores.people.forget(person.person_id)
+    assert not door.stores.accounts.accounts() and not door.stores.people.people(everybody=True)
+    assert begin(door, "Bea", invitation=invitation).status_code == 403
+    padded = begin(door, "Bea", invitation=f"0{invitation}")
+    assert padded.status_code == 403, "however it is written"
+    door.clock.passed_s += 1
+    other = browser(door.app, "admin").post("/api/v1/invitations", json=asked).json()["invitation"]
+    assert begin(door, "Bea", invitation=other).status_code == 202, "another one does"
 
 
 @pytest.mark.parametrize(

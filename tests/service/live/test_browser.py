@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import monotonic, sleep
 from types import SimpleNamespace
 
@@ -107,6 +107,20 @@ def test_viewers_show_what_is_not_kept_and_nothing_else(stage):
     with socket(stage.app, "/browser", "viewer") as opened:
         opened.receive_json()
     assert stage.lookers.opened == (("browser of account 1", False),)
+
+
+def test_two_cameras_of_one_account_have_two_names(stage):
+    def name() -> str:
+        return stack.enter_context(socket(stage.app, "/browser/kept", "operator")).receive_json()["camera"]
+
+    with ExitStack() as stack:
+        first = socket(stage.app, "/browser/kept", "operator")
+        with first as opened:
+            assert opened.receive_json()["camera"] == "browser of account 2"
+            assert name() == "browser 2 of account 2", "what is kept of both is not mixed up"
+        until(lambda: stage.lookers.closed == 1)
+        assert name() == "browser of account 2", "a place that was given up is taken again"
+    until(lambda: stage.lookers.closed == 3)
 
 
 def closing(stage, *frames: bytes | str) -> tuple[int, str]:

@@ -41,12 +41,13 @@ def test_purpose_and_retention_are_told(api):
 
 def test_consent_is_told_given_and_taken_back(api, live, stores, clock):
     ann = live("Ann").person_id
-    told = api("GET", f"/people/{ann}/consents", "viewer").json()
+    assert api("GET", f"/people/{ann}/consents", "viewer").status_code == 403, "evidence is for those who answer for it"
+    told = api("GET", f"/people/{ann}/consents").json()
     assert told["valid"] == ["expression", "identify", "keep"] and told["record"][0]["evidence"] == "form 17"
     assert told["record"][0]["text"] == ""
     agreed = NewConsent(frozenset({"keep"}), "3", "signed", text="What Ann agreed to.")
     stores.consents.give(ann, agreed, clock.now())
-    assert api("GET", f"/people/{ann}/consents", "viewer").json()["record"][-1]["text"] == "What Ann agreed to."
+    assert api("GET", f"/people/{ann}/consents").json()["record"][-1]["text"] == "What Ann agreed to."
     would = api("DELETE", f"/people/{ann}/consents?scope=keep&dry_run=true").json()
     assert would["gone"]["pictures"] >= 3 and would["is_dry_run"] and "keep" not in would["stays"]["scopes"]
     assert len([*stores.media.names()]) == 4
@@ -201,6 +202,7 @@ def test_the_audit_log_is_told_in_pages_and_verified(api, live, stores, clock, s
         stores.accounts.add(name, "operator", clock.now())
     assert api("GET", "/privacy/audit?limit=1").json()["items"][0]["actor_name"] == "Cat"
     assert api("GET", "/privacy/audit/verify").json()["is_whole"]
+    assert {api("GET", f"/privacy/audit{part}", "viewer").status_code for part in ("", "/verify")} == {403}
     log = settings.home / "audit.jsonl"
     log.write_bytes(log.read_bytes().replace(b"consent.given", b"consent.gotten", 1))
     verdict = api("GET", "/privacy/audit/verify").json()

@@ -124,6 +124,23 @@ def test_every_attempt_is_on_record_without_a_name(admin, page, audit, stores):
     assert "Root" not in stores.home.audit.read_text()
 
 
+def test_who_is_not_looked_at_is_on_record_once_in_a_while(admin, page, audit, clock):
+    def unjudged() -> list[dict]:
+        return [dict(one.facts) for one in audit.entries() if one.action == "account.unjudged"]
+
+    for _ in range(5):
+        page().log_in(password="a wrong password")
+    assert {page().log_in().status_code for _ in range(3)} == {429}
+    assert unjudged() == [{"how": "password", "why": "waiting", "attempts": 1}]
+    clock.passed_s += 600
+    assert page().log_in().status_code == 200
+    page().log_in(password="a wrong password")
+    assert unjudged()[1:] == [], "what waits to be told is told with the next one, or at the end"
+    for _ in range(5):
+        page().log_in(password="a wrong password")
+    assert unjudged()[1:] == [{"how": "password", "why": "waiting", "attempts": 3}]
+
+
 def test_a_password_is_kept_as_argon2id_alone(admin, stores):
     found = stores.accounts.named("root")
     assert found and found[1].startswith("$argon2id$") and PASSWORD not in found[1]

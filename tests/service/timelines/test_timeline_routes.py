@@ -107,6 +107,25 @@ def test_several_are_a_group_in_which_nobody_dominates_and_two_are_compared(hous
     assert house.get("/timelines", "Ann", "Bob", "Cy").json()["comparison"] is None
 
 
+def test_the_table_tells_how_two_differ_where_there_is_enough_of_both(house):
+    house.person("Ann", FEAR, 60), house.person("Bob", CALM, 40)
+    table = house.get("/timelines/export", "Ann", "Bob", span="hour").text
+    (apart,) = [row for row in csv.DictReader(io.StringIO(table)) if row["of"] == "difference"]
+    told = {name: apart[name] for name in ("name", "person_id", "begins_at", "looks", "people", "evidence", "unsure")}
+    assert told == {
+        "name": "",
+        "person_id": "",
+        "begins_at": "2024-05-01T00:00:00+00:00",
+        "looks": "100",
+        "people": "2",
+        "evidence": "sufficient",
+        "unsure": "0.0",
+    }
+    assert (apart["neutral_prob"], apart["fear_prob"], apart["fear_share"]) == ("0.75", "-0.75", "")
+    house.person("Cy", CALM, 40)
+    assert "difference" not in house.get("/timelines/export", "Ann", "Bob", "Cy", span="hour").text
+
+
 def test_who_is_merged_is_told_of_as_one(house):
     ann, bob = house.person("Ann", FEAR, 15), house.person("Bob", FEAR, 15)
     house.stores.journal.apply("person.merged", [PersonMerged(bob, ann)], house.clock.now())
@@ -140,7 +159,7 @@ def test_the_table_holds_the_same_and_no_spreadsheet_runs_it(house):
     house.person("=HYPERLINK(1)", FEAR, 60), house.person("Bob", CALM, 5)
     answer = house.get("/timelines/export", "=HYPERLINK(1)", "Bob", span="hour")
     assert answer.headers["content-type"].startswith("text/csv") and "timelines.csv" in str(answer.headers)
-    one, other, group = csv.DictReader(io.StringIO(answer.text))
+    one, other, group, apart = csv.DictReader(io.StringIO(answer.text))
     assert (one["name"], one["looks"], one["evidence"], one["fear_prob"]) == (
         "'=HYPERLINK(1)",
         "60",
@@ -150,6 +169,12 @@ def test_the_table_holds_the_same_and_no_spreadsheet_runs_it(house):
     assert (one["begins_at"], one["fear_share"], one["valence"]) == ("2024-05-01T00:00:00+00:00", "1.0", "")
     assert (other["evidence"], other["looks"], other["fear_prob"], other["unsure"]) == ("insufficient", "5", "", "")
     assert (group["of"], group["name"], group["people"]) == ("group", "", "1")
+    assert (apart["of"], apart["looks"], apart["evidence"], apart["fear_prob"]) == (
+        "difference",
+        "65",
+        "insufficient",
+        "",
+    )
 
 
 @pytest.mark.parametrize("path", ["/timelines", "/timelines/export"])

@@ -37,6 +37,7 @@ _WORDS: tuple[tuple[type[MienError], str], ...] = (
     (MienError, "it cannot go on"),
 )
 """What everybody may read of a failure, by the first that fits: its own sentence may name places on the machine."""
+_FOR_GOOD = "nothing is watched until mien is started again"
 
 _log = logging.getLogger(__name__)
 
@@ -52,8 +53,8 @@ class Work(Protocol):
 class Running:
     """Runs an engine in a thread of its own while its context is open.
 
-    What ends the engine ends nothing else: its state says what happened. What may pass (models that cannot be had
-    now, a database that is in use, a full disk) is tried again later.
+    What ends the engine ends nothing else: its state says what happened, and whether it goes on by itself. What may
+    pass (models that cannot be had now, a database that is in use, a full disk) is tried again later.
     """
 
     def __init__(self, work: Work, told: Callable[[EngineState], None], again_s: float = AGAIN_S) -> None:
@@ -89,11 +90,11 @@ class Running:
                     self._wait_after(error)
                     continue
                 _log.error("the engine has ended: %s", error)
-                self._tell("failed", _in_words(error), str(error))
+                self._tell("failed", f"{_in_words(error)}; {_FOR_GOOD}", f"{error}; {_FOR_GOOD}")
             except Exception as error:  # a defect: the service goes on, and says so
                 _log.error("the engine has ended: %r", error)
                 _log.debug("what ended it", exc_info=error)
-                self._tell("failed", f"a defect ended it: {type(error).__name__}")
+                self._tell("failed", f"a defect ended it: {type(error).__name__}; {_FOR_GOOD}")
             else:
                 self._tell("closed", "the engine was stopped")
             return

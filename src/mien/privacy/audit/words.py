@@ -57,6 +57,7 @@ ACTIONS: frozenset[str] = frozenset(
         "account.entered",
         "account.passed",
         "account.refused",
+        "account.unjudged",
         "key.issued",
         "key.revoked",
         "settings.changed",
@@ -132,7 +133,7 @@ _MEASURED = ("threshold", "stranger_threshold", "false_match_rate", "hours", "da
 _CLAIMED = ("is_dry_run", "is_interrupted", "is_encrypted", "is_verified", "is_overruled", "is_reset")
 FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
     {
-        **dict.fromkeys((*_COUNTED, "version", "account", "failures"), _is_count),
+        **dict.fromkeys((*_COUNTED, "version", "account", "failures", "attempts"), _is_count),
         **dict.fromkeys(_MEASURED, _is_number),
         **dict.fromkeys(("merged_into", "split_from", "moved_from", "moved_to"), _is_person),
         **dict.fromkeys(("digest", "reference", "receipt", "evidence"), _is_digest),
@@ -144,6 +145,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         "key_from": _one_of("environment", "file", "keyring", "memory", "folder"),
         "undone": _one_of(*ACTIONS),
         "how": _one_of("setup", "password", "face", "signup"),
+        "why": _one_of("left", "full", "waiting"),
         "role": _one_of(*ROLES),
         "cause": _one_of("torn", "damaged", "cut", "headless"),
         "kind": _one_of(

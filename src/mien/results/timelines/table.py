@@ -44,9 +44,10 @@ def timeline_fields(told: Timelines) -> dict[str, Any]:
 def timeline_table(told: Timelines) -> str:
     """Timelines as CSV (RFC 4180, lines end in LF): a row for each stretch of time in which anybody was looked at.
 
-    ``of`` is *person* or *group*; ``<label>_prob`` is the mean probability of an expression, ``<label>_share`` of how
-    many looks it was said. What evidence is insufficient for is empty. Names that a spreadsheet would take for a
-    formula get a leading apostrophe.
+    ``of`` is *person*, *group*, or of two people *difference*: by how much the second exceeds the first, where both
+    were looked at. ``<label>_prob`` is the mean probability of an expression, ``<label>_share`` of how many looks it
+    was said; differences have none of these. What evidence is insufficient for is empty. Names that a spreadsheet would
+    take for a formula get a leading apostrophe.
     """
     lines = [*_lines(told)]
     seen = {label for *_, point in lines if point.distribution for label in point.distribution.probabilities}
@@ -58,6 +59,9 @@ def timeline_table(told: Timelines) -> str:
     for of, name, person_id, at, point in lines:
         begins = (of, harmless(name), person_id, told.period.span, at.isoformat(), point.looks, point.people)
         writer.writerow((*begins, *_cells(point, labels)))
+    for at, looks, apart in _differences(told):
+        begins = ("difference", "", "", told.period.span, at.isoformat(), looks, len(told.people))
+        writer.writerow((*begins, *_difference_cells(apart, labels)))
     return table.getvalue()
 
 
@@ -69,12 +73,37 @@ def _lines(told: Timelines) -> Iterator[tuple[str, str, str, datetime, TimelineP
         yield "group", "", "", at, point
 
 
+def _differences(told: Timelines) -> Iterator[tuple[datetime, int, Difference | None]]:
+    """Each stretch in which both of two were looked at, how often, and how they differ where that can be said."""
+    if told.comparison is None:
+        return
+    first, second = (one.timeline.points for one in told.people)
+    for at in first:
+        if at in second:
+            yield at, first[at].looks + second[at].looks, told.comparison.points.get(at)
+
+
+def _difference_cells(apart: Difference | None, labels: list[str]) -> list[Any]:
+    if apart is None:
+        return _insufficient(labels)
+    figures = [apart.unsure, apart.valence, apart.arousal, *(apart.probabilities.get(label) for label in labels)]
+    return _sufficient([*figures, *[None] * len(labels)])
+
+
 def _cells(point: TimelinePoint, labels: list[str]) -> list[Any]:
     shown = point.distribution
     if shown is None:
-        return ["insufficient", *[""] * (3 + 2 * len(labels))]
-    figures = [shown.unsure, shown.valence, shown.arousal]
+        return _insufficient(labels)
+    figures: list[float | None] = [shown.unsure, shown.valence, shown.arousal]
     figures += [found.get(label) for found in (shown.probabilities, shown.shares) for label in labels]
+    return _sufficient(figures)
+
+
+def _insufficient(labels: list[str]) -> list[Any]:
+    return ["insufficient", *[""] * (3 + 2 * len(labels))]
+
+
+def _sufficient(figures: list[float | None]) -> list[Any]:
     return ["sufficient", *("" if one is None else round(one, _DECIMALS) for one in figures)]
 
 

@@ -11,6 +11,7 @@ from mien.gallery.names import tidy_name
 from mien.privacy.audit.trail import AuditTrail
 from mien.service.access.gate import digest_of
 from mien.service.access.passwords import hash_of, is_right
+from mien.service.access.unjudged import How, Unjudged
 from mien.store.accounts import AccountStore
 
 SESSION = timedelta(hours=12)
@@ -50,6 +51,7 @@ class Entrance:
         self._clock = clock
         self._setup_token = setup_token
         self._lasts = lasts
+        self.unjudged = Unjudged(trail, clock)
 
     @property
     def needs_setup(self) -> bool:
@@ -69,7 +71,7 @@ class Entrance:
 
     def prove(self, name: str, password: str, address: str) -> Account:
         """Whose name and password these are; raises as `log_in` does."""
-        self.check_wait(name, address)
+        self.check_wait(name, address, "password")
         found = self._accounts.named(_tidy(name))
         is_known = is_right(password, found[1] if found else "")
         if not (found and is_known and found[0].is_enabled):
@@ -92,16 +94,17 @@ class Entrance:
             self._trail.append("account.entered", (), {"account": account.account_id, "how": how})
         return Opened(session, token)
 
-    def check_wait(self, name: str, address: str) -> None:
+    def check_wait(self, name: str, address: str, how: How) -> None:
         """Raise TooManyFailures as long as nobody of that name, or from that address, is looked at."""
         for one in _counted(name, address):
             count, last = self._accounts.failures(one, self._clock.now())
             if count > _FREE_FAILURES and last is not None:
                 wait = min(_FIRST_WAIT * 2 ** min(count - _FREE_FAILURES - 1, 16), _LONGEST_WAIT)
                 if (left := last + wait - self._clock.now()) > timedelta(0):
+                    self.unjudged.note(how, "waiting")
                     raise TooManyFailures(left)
 
-    def note_failure(self, name: str, address: str, how: str) -> None:
+    def note_failure(self, name: str, address: str, how: How) -> None:
         """Count a failure, and tell the audit log of it, without a name."""
         counts = [self._accounts.note_failure(one, self._clock.now()) for one in _counted(name, address)]
         with acting("system"):

@@ -114,7 +114,7 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("GET", "/models/{name}"): LOOK,
     ("POST", "/models/{name}/accept"): SETTLE,
     # privacy
-    ("GET", "/people/{person_id}/consents"): LOOK,
+    ("GET", "/people/{person_id}/consents"): ANSWER,
     ("POST", "/people/{person_id}/consents"): ANSWER,
     ("DELETE", "/people/{person_id}/consents"): ANSWER,
     ("GET", "/privacy/purpose"): LOOK,
@@ -122,8 +122,8 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     ("POST", "/privacy/forget/{person_id}"): ANSWER,
     ("POST", "/privacy/export/{person_id}"): ANSWER,
     ("POST", "/privacy/purge"): ANSWER,
-    ("GET", "/privacy/audit"): LOOK,
-    ("GET", "/privacy/audit/verify"): LOOK,
+    ("GET", "/privacy/audit"): ANSWER,
+    ("GET", "/privacy/audit/verify"): ANSWER,
 }
 """By method (WS: a socket) and path below `API`, as routes spell it."""
 

@@ -92,7 +92,7 @@ class FaceLogin:
 
     def begin(self, address: str) -> Challenging:
         """A challenge for whoever is at an address; raises TooManyFailures, ModelError."""
-        self.entrance.check_wait(nobody_at(address), address)
+        self.entrance.check_wait(nobody_at(address), address, "face")
         return self.eyesight.challenge()
 
     def conclude(self, one: Challenging, address: str) -> str:
@@ -103,6 +103,13 @@ class FaceLogin:
             return ""
         self.entrance.note_passed(account, "face")
         return self.tickets.give(Claim(account.account_id, account.person_id, "face", address))
+
+    def leave(self, one: Challenging, address: str) -> None:
+        """Whoever leaves now has failed, or has but come and gone: either is told to the audit log."""
+        if one.is_given_up:
+            self.conclude(one, address)
+        elif not one.challenge.is_over:
+            self.entrance.unjudged.note("face", "left")
 
     def claim(self, ticket: str) -> Opened:
         """A session for a ticket, and former failures are forgiven; raises LoginRefused."""

@@ -1,20 +1,23 @@
 """Routes and sockets of coming in by one's face, and of signing up."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from fastapi import Depends, Request, Response, WebSocket
+from fastapi import Depends, FastAPI, Request, Response, WebSocket
 
 from mien.domain.errors import AccountError, GalleryError, MienError, UsageError
 from mien.domain.people.consent import SCOPES
-from mien.service.access.attempts import Attempts
+from mien.service.access.attempts import Attempts, TooManyAttempts
 from mien.service.access.entrance import LoginRefused
 from mien.service.access.gate import Caller, address_of, caller, is_own_origin
+from mien.service.access.unjudged import How
 from mien.service.area import Area, area
 from mien.service.faces.frames import Frames
 from mien.service.faces.login import FaceLogin
@@ -77,6 +80,16 @@ def build(tools: FaceTools) -> Area:
     _add_login(router, tools)
     _add_signup(router, tools)
     _add_invitations(router, tools.signups)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        try:
+            await run_sync(partial(tools.login.entrance.unjudged.tell, is_end=True))
+        except MienError as error:
+            _log.warning("who knocked and was not judged is not in the audit log: %s", error)
+
+    router.lifespan_context = lifespan
     return router
 
 
@@ -86,7 +99,7 @@ def _add_login(router: Area, tools: FaceTools) -> None:
         def talk(frames: Frames, address: str) -> Awaitable[None]:
             return LoginTalk(tools, frames, tools.login, address).go_on()
 
-        await _serve(socket, tools, tools.logins, talk if tools.has_login else None)
+        await _serve(socket, tools, "face", talk if tools.has_login else None)
 
     @router.post("/session/face", response_model=LoggedIn)
     def enter(shown: Ticket, request: Request, response: Response) -> LoggedIn | Response:
@@ -125,7 +138,7 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
         def talk(frames: Frames, address: str) -> Awaitable[None]:
             return SignUpTalk(tools, frames, signups, address, changes_of(socket.app)).go_on()
 
-        await _serve(socket, tools, tools.sittings, talk if signups.mode != "off" else None)
+        await _serve(socket, tools, "signup", talk if signups.mode != "off" else None)
 
 
 def _add_invitations(router: Area, signups: SignUps) -> None:
@@ -142,7 +155,7 @@ def _add_invitations(router: Area, signups: SignUps) -> None:
         return Invitation(invitation=signups.invitations.invite(asked.name, until), expires_at=until)
 
 
-async def _serve(socket: WebSocket, tools: FaceTools, attempts: Attempts, talk: Talk | None) -> None:
+async def _serve(socket: WebSocket, tools: FaceTools, how: How, talk: Talk | None) -> None:
     """Talk over a socket that anybody may open, from a page of this server, where there is room for one more."""
     if not is_own_origin(socket.headers):
         return await socket.close(4000 + HTTPStatus.FORBIDDEN, "sockets are opened by pages of this server only")
@@ -152,8 +165,12 @@ async def _serve(socket: WebSocket, tools: FaceTools, attempts: Attempts, talk: 
     try:
         if talk is None:
             raise Leave(CLOSED_FOR_POLICY, "this is switched off here")
-        with attempts.one(address):
-            await talk(frames, address)
+        try:
+            with (tools.logins if how == "face" else tools.sittings).one(address):
+                await talk(frames, address)
+        except TooManyAttempts:
+            await tools.in_thread(partial(tools.login.entrance.unjudged.note, how, "full"))
+            raise
         await closed(socket, Leave(_NORMAL, ""))
     except Leave as leave:
         await closed(socket, leave)

@@ -48,11 +48,15 @@ class ConsentText:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who wants to sign up: a tidy name, the hash of a password, the uses they agree to."""
+    """Who wants to sign up: a tidy name, the hash of a password, the uses they agree to.
+
+    ``invitation`` is the one that signing up uses, or empty where none is asked for.
+    """
 
     name: str
     password_hash: str
     scopes: frozenset[Scope]
+    invitation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,12 @@ class SignUps:
             raise UsageError("the text has changed meanwhile: read it again")
         if "identify" not in scopes:
             raise UsageError("whoever signs up by their face agrees at least to be identified by it")
-        return self.begun.give(Applicant(tidy, hash_of(password), scopes))
+        used = invitation if self.mode == "invitation" else ""
+        return self.begun.give(Applicant(tidy, hash_of(password), scopes, used))
 
     def sitting(self, ticket: str, address: str) -> "SigningUp | None":
         """Who sits before the camera with a ticket; none where it does not hold. Raises TooManyFailures, ModelError."""
-        self.entrance.check_wait(nobody_at(address), address)
+        self.entrance.check_wait(nobody_at(address), address, "signup")
         applicant = self.begun.take(ticket)
         return SigningUp(self, applicant, address, self.eyesight.challenge()) if applicant else None
 
@@ -169,6 +174,13 @@ class SigningUp:
             raise error if isinstance(error, SignUpRefused) else SignUpRefused(REFUSED) from error
         return self.signups.tickets.give(Claim(account.account_id, account.person_id, "signup", self.address))
 
+    def leave(self) -> None:
+        """Whoever leaves now has failed, or has but come and gone: either is told to the audit log."""
+        if self.challenging.is_given_up:
+            self.give_up()
+        elif not self.is_over:
+            self.signups.entrance.unjudged.note("signup", "left")
+
     def give_up(self) -> None:
         """Count a failure, and tell the audit log of it."""
         self.signups.entrance.note_failure(nobody_at(self.address), self.address, "signup")
@@ -193,7 +205,10 @@ class SigningUp:
         if not person_id:
             raise EnrolmentRefused("no snapshot was taken in")
         try:
-            return self.signups.accounts.change(account.account_id, person_id=person_id, allows_face=True)
+            tied = self.signups.accounts.change(account.account_id, person_id=person_id, allows_face=True)
+            if self.applicant.invitation:
+                self.signups.invitations.use(self.applicant.invitation)
+            return tied
         except BaseException:
             self._let_go(person_id)
             raise

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
+from anyio import CancelScope
 from fastapi import WebSocketDisconnect
 from pydantic import ValidationError
 
@@ -64,8 +65,8 @@ class LoginTalk:
             with suppress(WebSocketDisconnect):  # an answer did not arrive
                 await self._challenge(one)
         finally:
-            if one.is_given_up:
-                await self._conclude(one)
+            with CancelScope(shield=True):  # whoever ends it, the audit log hears of it
+                await self.threads.in_thread(partial(self.login.leave, one, self.address))
 
     async def _challenge(self, one: Challenging) -> None:
         readable, is_asked = _Readable(), False
@@ -108,8 +109,8 @@ class SignUpTalk:
             with suppress(WebSocketDisconnect):  # an answer did not arrive
                 await self._sit(one)
         finally:
-            if one.challenging.is_given_up:
-                await self.threads.in_thread(one.give_up)
+            with CancelScope(shield=True):  # whoever ends it, the audit log hears of it
+                await self.threads.in_thread(one.leave)
 
     async def _sit(self, one: SigningUp) -> None:
         readable, is_asked = _Readable(), False

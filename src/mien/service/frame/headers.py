@@ -1,5 +1,7 @@
 """Headers that every answer bears: what browsers may do with it."""
 
+from typing import Any
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +29,13 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
 }
+ACROSS: dict[str, Any] = {
+    "allow_methods": ("GET", "POST", "PUT", "PATCH", "DELETE"),
+    "allow_headers": ("authorization", "content-type", "if-match", "idempotency-key"),
+    "expose_headers": ("etag", "retry-after", "content-disposition"),
+    "allow_credentials": False,
+}
+"""What pages of other origins may send and read, where they may at all: a key, for cookies stay out."""
 _OF_TLS = ("strict-transport-security", "max-age=31536000")
 
 

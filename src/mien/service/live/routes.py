@@ -40,7 +40,7 @@ def build(tools: LiveTools) -> Area:
 
     @router.websocket("/live")
     async def live(socket: WebSocket) -> None:
-        async def talk() -> None:
+        async def talk(_: int) -> None:
             with tools.hub.listen() as listener:
                 try:
                     await first_of(hear(socket, listener, tools.previews), tell(socket, listener, wordings))
@@ -52,9 +52,12 @@ def build(tools: LiveTools) -> Area:
     async def show(socket: WebSocket, *, is_kept: bool) -> None:
         if not limiters:
             limiters.append(CapacityLimiter(max(1, tools.cores // 2)))  # needs the loop that runs
-        name = f"browser of account {caller_of(socket).account.account_id}"
-        talk = BrowserTalk(socket, tools.browsers, limiters[0])
-        await browsers.serve(socket, lambda: talk.go_on(name, is_kept=is_kept))
+        account_id, talk = caller_of(socket).account.account_id, BrowserTalk(socket, tools.browsers, limiters[0])
+
+        def named(place: int) -> str:  # what is kept of two at once is not mixed up
+            return f"browser{f' {place}' if place > 1 else ''} of account {account_id}"
+
+        await browsers.serve(socket, lambda place: talk.go_on(named(place), is_kept=is_kept))
 
     @router.websocket("/browser")
     async def browser(socket: WebSocket) -> None:

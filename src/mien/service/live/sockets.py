@@ -1,7 +1,6 @@
 """What every live socket has: its place among others, who opened it, and a word on why it is closed."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,29 +32,36 @@ class Sockets:
         self._credentials = credentials
         self._most = most
         self._most_own = most_own
-        self._open: Counter[int] = Counter()
+        self._open: dict[int, set[int]] = {}
 
-    async def serve(self, socket: WebSocket, talk: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Accept a socket and talk until one side has enough; it is closed with a word where that is this one."""
+    async def serve(self, socket: WebSocket, talk: Callable[[int], Coroutine[Any, Any, None]]) -> None:
+        """Accept a socket and talk until one side has enough; it is closed with a word where that is this one.
+
+        ``talk`` is told which of the sockets of its account this one is, from 1 on.
+        """
         await socket.accept()
         try:
-            with self._place(caller_of(socket).account.account_id):
-                await first_of(talk(), self._look_after(socket))
+            with self._place(caller_of(socket).account.account_id) as place:
+                await first_of(talk(place), self._look_after(socket))
         except Leave as leave:
             await closed(socket, leave)
 
     @contextmanager
-    def _place(self, account_id: int) -> Iterator[None]:
-        if self._open.total() >= self._most:
+    def _place(self, account_id: int) -> Iterator[int]:
+        own = self._open.get(account_id, set())
+        if sum(map(len, self._open.values())) >= self._most:
             raise Leave(TRY_LATER, f"{self._most} such sockets are open already")
-        if self._open[account_id] >= self._most_own:
+        if len(own) >= self._most_own:
             raise Leave(TRY_LATER, f"{self._most_own} such sockets of this account are open already: close one")
-        self._open[account_id] += 1
+        place = min({*range(1, self._most_own + 1)} - own)
+        self._open[account_id] = own
+        own.add(place)
         try:
-            yield
+            yield place
         finally:
-            self._open[account_id] -= 1
-            self._open += Counter()  # without those that are none
+            own.remove(place)
+            if not own:
+                del self._open[account_id]
 
     async def _look_after(self, socket: WebSocket) -> None:
         while True:

@@ -84,7 +84,7 @@ def build_faces(
         options.signup,
         entrance,
         options.consent,
-        Invitations(stores.database.inner_key(INVITATION_KEY), clock),
+        Invitations(stores.database.inner_key(INVITATION_KEY), clock, stores.accounts),
         eyesight,
         Studio(looking.eyes, guided),
         stores.accounts,

@@ -8,7 +8,7 @@ import { useCamera } from "@/shared/camera/useCamera";
 import { useMay } from "@/shared/api/session";
 import type { FrameReading } from "@/shared/api/types";
 import { FaceCard } from "@/shared/face/FaceCard";
-import { EVERYTHING, type Shown } from "@/shared/face/overlay";
+import { Toggles, useShown } from "@/shared/face/Toggles";
 import { Button, Switch } from "@/shared/ui/controls";
 import { Badge, Notice, Page } from "@/shared/ui/page";
 
@@ -28,7 +28,7 @@ export default function BrowserPage() {
   const [trip, setTrip] = useState({ ms: 0, fps: 0 });
   const [problem, setProblem] = useState("");
   const [keeps, setKeeps] = useState(false);
-  const [shown] = useState<Shown>(EVERYTHING);
+  const [shown, setShown] = useShown();
   const mayKeep = useMay("operator");
   const last = useRef(0);
   const { state, snap } = camera;
@@ -71,9 +71,10 @@ export default function BrowserPage() {
       {problem && <Notice tone="warning">{problem}</Notice>}
       <div className="camera-columns">
         <div className="stack">
-          <Mirror camera={camera} reading={reading} shown={shown} label="What your camera sees" onPainted={measure}>
+          <Mirror camera={camera} reading={reading} shown={shown} fps={trip.fps} label="What your camera sees" onPainted={measure}>
             {state !== "on" && <Off camera={camera} says="The camera is off." />}
           </Mirror>
+          <Toggles shown={shown} onChange={setShown} />
           <div className="row apart">
             {mayKeep && (
               <Switch isOn={keeps} onChange={setKeeps}>

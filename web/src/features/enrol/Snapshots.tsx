@@ -17,7 +17,7 @@ import type { Subject } from "./EnrolPage";
 import type { Enrolment } from "./send";
 
 const LONGEST = 1280;
-const SHOWN = { boxes: true, names: false, bars: false, plane: false };
+const SHOWN = { boxes: true, names: false, bars: false, plane: false, fps: false };
 
 export function Snapshots({ subject, enrolment, onDone }: { subject: Subject; enrolment: Enrolment; onDone: (enrolled: Enrolled) => void }) {
   const camera = useCamera();

@@ -43,6 +43,16 @@ test("a shift is told as what appears, with what was held before, and comes by i
   expect(asked).toHaveLength(before);
 });
 
+test("a camera is led to where there is one, and only named where it is a browser's, or gone", async () => {
+  useTestSockets();
+  const kept = { ...SEEN, event_id: "k", camera: "browser of account 2" };
+  serve(({ path }) => ({ body: { items: path.startsWith("/events") ? [SEEN, kept] : path.startsWith("/cameras") ? [{ name: "door" }] : [], next: null } }));
+  show(<EventsPage />);
+  expect(await screen.findByRole("link", { name: "door" })).toBeTruthy();
+  expect(screen.getByText("browser of account 2")).toBeTruthy();
+  expect(screen.queryByRole("link", { name: "browser of account 2" })).toBeNull();
+});
+
 test("events of one person are asked for, and those of others do not come in between", async () => {
   useTestSockets();
   const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });

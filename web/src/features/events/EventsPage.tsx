@@ -6,6 +6,7 @@ import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { EventKind, LiveEvent, PersonCard } from "@/shared/api/types";
 import { camerasQuery } from "@/shared/live/cameras";
+import { CameraName } from "@/shared/live/CameraName";
 import { PersonPicker } from "@/shared/people/PersonPicker";
 import { Select } from "@/shared/ui/controls";
 import { More } from "@/shared/ui/lists";
@@ -106,9 +107,9 @@ function Line({ event }: { event: LiveEvent }) {
       <span className="event-what">
         <What event={event} />
       </span>
-      <Link to="/cameras/$name" params={{ name: event.camera }} className="small">
-        {event.camera}
-      </Link>
+      <span className="small event-camera">
+        <CameraName name={event.camera} />
+      </span>
       <time className="muted small number" dateTime={event.at}>
         {time(event.at)}
       </time>

@@ -2,13 +2,13 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Cctv } from "lucide-react";
 import { FaceCard } from "@/shared/face/FaceCard";
+import { Toggles, useShown } from "@/shared/face/Toggles";
 import { Badge, Empty, Loaded, Page } from "@/shared/ui/page";
 import { count, lasting } from "@/shared/ui/words";
 import { CameraState } from "./CameraState";
 import { LinkNotice } from "./LinkNotice";
 import { CameraView } from "./CameraView";
 import { useCameras, useReading } from "./cameras";
-import { Toggles, useShown } from "./Toggles";
 import "./live.css";
 
 export default function CameraPage() {
@@ -44,7 +44,7 @@ export default function CameraPage() {
                   <CameraState camera={camera} />
                   {reading && <Badge>{Math.round(reading.latency_s * 1000)} ms behind</Badge>}
                 </div>
-                <CameraView camera={name} isOnline={isOnline} previewsPerS={10} shown={shown} onReading={hear} label={`Picture of ${name}, ${count(faces.length, "face")}`} />
+                <CameraView camera={name} isOnline={isOnline} fps={camera.analysed_fps} previewsPerS={10} shown={shown} onReading={hear} label={`Picture of ${name}, ${count(faces.length, "face")}`} />
                 <Toggles shown={shown} onChange={setShown} />
                 <dl className="facts small number">
                   <dt>Frames</dt>

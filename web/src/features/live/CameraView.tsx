@@ -1,23 +1,24 @@
 /** One camera's picture with what is read of it, painted past React: no component renders per frame. */
 import { useEffect, useRef } from "react";
 import type { FrameReading } from "@/shared/api/types";
-import { fit, paintFaces, prepare, type Shown } from "@/shared/face/overlay";
+import { fit, paintFaces, paintRate, prepare, type Shown } from "@/shared/face/overlay";
 import { useLive } from "@/shared/live/useLive";
 import { STALE_MS } from "./cameras";
 
 interface CameraViewProps {
   camera: string;
   isOnline: boolean;
+  fps: number;
   previewsPerS: number;
   shown: Shown;
   label: string;
   onReading?: (reading: FrameReading) => void;
 }
 
-export function CameraView({ camera, isOnline, previewsPerS, shown, label, onReading }: CameraViewProps) {
+export function CameraView({ camera, isOnline, fps, previewsPerS, shown, label, onReading }: CameraViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const scene = useRef<Scene>({ picture: null, reading: null, shown, due: 0, expiry: 0 });
-  scene.current.shown = shown;
+  const scene = useRef<Scene>({ picture: null, reading: null, shown, fps, due: 0, expiry: 0 });
+  Object.assign(scene.current, { shown, fps });
   const repaint = () => {
     const now = scene.current;
     if (!now.due)
@@ -45,7 +46,7 @@ export function CameraView({ camera, isOnline, previewsPerS, shown, label, onRea
       repaint();
     },
   });
-  useEffect(repaint, [shown]);
+  useEffect(repaint, [shown, fps]);
   useEffect(() => {
     if (!isOnline) forget();
   }, [isOnline]);
@@ -70,11 +71,12 @@ interface Scene {
   picture: ImageBitmap | null;
   reading: FrameReading | null;
   shown: Shown;
+  fps: number;
   due: number;
   expiry: number;
 }
 
-function paint(canvas: HTMLCanvasElement, { picture, reading, shown }: Scene): void {
+function paint(canvas: HTMLCanvasElement, { picture, reading, shown, fps }: Scene): void {
   const pen = canvas.getContext("2d");
   if (!pen) return;
   const { w, h } = prepare(canvas, pen);
@@ -83,5 +85,8 @@ function paint(canvas: HTMLCanvasElement, { picture, reading, shown }: Scene): v
   if (!size) return;
   const place = fit(size.width, size.height, w, h);
   if (picture) pen.drawImage(picture, place.x, place.y, size.width * place.scale, size.height * place.scale);
-  if (reading) paintFaces(pen, reading.faces, { ...place, width: reading.width, height: reading.height }, shown, getComputedStyle(canvas));
+  if (!reading) return;
+  const whole = { ...place, width: reading.width, height: reading.height };
+  paintFaces(pen, reading.faces, whole, shown, getComputedStyle(canvas));
+  if (shown.fps) paintRate(pen, fps, whole);
 }

@@ -7,6 +7,6 @@ export function LinkNotice() {
   const { phase, detail } = useEngine();
   if (link === "lost") return <Notice tone="warning">The connection is lost. It is tried again by itself.</Notice>;
   if (phase === "preparing") return <Notice>mien is getting ready{detail && `: ${detail}`}…</Notice>;
-  if (phase === "failed" || phase === "closed") return <Notice tone="danger">No camera is watched any more{detail && `: ${detail}`}. Start mien again.</Notice>;
+  if (phase === "failed" || phase === "closed") return <Notice tone="danger">No camera is watched{detail && `: ${detail}`}.</Notice>;
   return null;
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Camera } from "@/shared/api/types";
 import { serve, show } from "@/test-app";
+import { useTestCanvas } from "@/test-canvas";
 import { TestSocket, useTestSockets } from "@/test-sockets";
 import CameraPage from "./CameraPage";
 import WallPage from "./WallPage";
@@ -52,15 +53,35 @@ test("nobody is said to be in view once readings stay away", async () => {
 
 test("what was painted over a picture goes with it", async () => {
   const strokes: string[] = [];
-  const pen = { clearRect: () => strokes.splice(0), roundRect: () => strokes.push("box"), measureText: () => ({ width: 9 }), getTransform: () => ({ a: 1 }), canvas: { width: 320, height: 180 } };
-  const drawing = new Proxy(pen, { get: (own, name) => own[name as keyof typeof pen] ?? (() => {}), set: () => true });
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(drawing as unknown as ImageBitmapRenderingContext);
+  useTestCanvas({ clearRect: () => strokes.splice(0), roundRect: () => strokes.push("box") });
   await wall();
   hear(READING);
   pass(100);
   expect(strokes.length).toBeGreaterThan(0);
   pass(3100);
   expect(strokes).toEqual([]);
+});
+
+test("how many frames a second are read stands on the picture, until that is switched off", async () => {
+  localStorage.clear();
+  const said: string[] = [];
+  useTestCanvas({ clearRect: () => said.splice(0), fillText: (text: string) => said.push(text) });
+  await wall();
+  hear(READING);
+  pass(100);
+  expect(said).toContain("5.0 fps");
+  hear({ type: "status", ...DOOR, analysed_fps: 12.34 });
+  await vi.waitFor(() => expect(said).toContain("12.3 fps"));
+  act(() => screen.getByRole("button", { name: "Frames a second" }).click());
+  pass(100);
+  expect(said.join()).not.toContain("fps");
+  expect(said.join()).toContain("Ada");
+});
+
+test("whose fault it is that nothing is watched, and whether it is tried again, is said by the service", async () => {
+  await wall();
+  hear({ type: "engine", phase: "failed", detail: "no source could deliver it; it is tried again in 60 s" });
+  expect(screen.getByText("No camera is watched: no source could deliver it; it is tried again in 60 s.")).toBeTruthy();
 });
 
 test("nobody is said to be in view of a camera that is away, nor at once when it is back", async () => {

@@ -5,12 +5,12 @@ import { useMay } from "@/shared/api/session";
 import type { Camera } from "@/shared/api/types";
 import { whoIs } from "@/shared/face/expressions";
 import type { Shown } from "@/shared/face/overlay";
+import { Toggles, useShown } from "@/shared/face/Toggles";
 import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { CameraState } from "./CameraState";
 import { LinkNotice } from "./LinkNotice";
 import { CameraView } from "./CameraView";
 import { useCameras, useReading } from "./cameras";
-import { Toggles, useShown } from "./Toggles";
 import "./live.css";
 
 export default function WallPage() {
@@ -70,7 +70,7 @@ function Tile({ camera, shown }: { camera: Camera; shown: Shown }) {
   return (
     <li className="tile">
       <Link to="/cameras/$name" params={{ name: camera.name }} className="tile-link">
-        <CameraView camera={camera.name} isOnline={camera.state === "online"} previewsPerS={4} shown={shown} onReading={hear} label={`Open camera ${camera.name}`} />
+        <CameraView camera={camera.name} isOnline={camera.state === "online"} fps={camera.analysed_fps} previewsPerS={4} shown={shown} onReading={hear} label={`Open camera ${camera.name}`} />
         {camera.state !== "online" && <span className="veiled">
             {SAYS[camera.state]}
             {camera.reason && `: ${camera.reason}`}

@@ -13,7 +13,7 @@ import { say, sayFailure } from "@/shared/ui/toasts";
 import { moment, sentence } from "@/shared/ui/words";
 import { consentsQuery } from "./queries";
 
-export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: boolean }) {
+export function Consents({ person }: { person: PersonPage }) {
   const found = useQuery(consentsQuery(person.person_id));
   const [giving, setGiving] = useState<Scope | null>(null);
   const [taking, setTaking] = useState<Scope | null>(null);
@@ -29,11 +29,9 @@ export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: b
                 <strong>{one.label}</strong>
                 <Badge tone={isGiven ? "good" : ""}>{isGiven ? "given" : "not given"}</Badge>
               </span>
-              {mayOrder && (
-                <Button hint={`${isGiven ? "Take back" : "Record"}: ${one.label}`} onPress={() => (isGiven ? setTaking(one.id) : setGiving(one.id))}>
-                  {isGiven ? "Take back…" : "Record…"}
-                </Button>
-              )}
+              <Button hint={`${isGiven ? "Take back" : "Record"}: ${one.label}`} onPress={() => (isGiven ? setTaking(one.id) : setGiving(one.id))}>
+                {isGiven ? "Take back…" : "Record…"}
+              </Button>
               <p className="muted small">{one.meaning}</p>
             </div>
           );

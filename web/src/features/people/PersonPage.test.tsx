@@ -148,3 +148,16 @@ test.each(["binned", "faded"] as const)("of somebody who is %s nothing is asked 
   expect(asked).not.toContain("/timelines");
   expect(screen.queryByRole("toolbar", { name: "Selected pictures" })).toBeNull();
 });
+
+test.each([
+  ["viewer", false],
+  ["operator", true],
+])("of a %s it is %s that consent and its evidence are shown", async (role, isShown) => {
+  useTestSockets();
+  const asked = serve(({ path }) => ({ body: path === "/session" ? { account_id: 1, role } : path === "/people/person-0001" ? SHOWN : { items: [], next: null } }));
+  show(<PersonPage />);
+  await screen.findByRole("tab", { name: "Visits" });
+  if (isShown) expect(await screen.findByRole("tab", { name: "Consent" })).toBeTruthy();
+  else expect(screen.queryByRole("tab", { name: "Consent" })).toBeNull();
+  expect(asked.some(({ path }) => path.endsWith("/consents"))).toBe(false);
+});

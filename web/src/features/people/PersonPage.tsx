@@ -44,7 +44,7 @@ export default function PersonPage() {
                 { id: "pictures", label: "Pictures", content: <Pictures key={personId} person={person} mayOrder={mayOrder && isThere(person)} /> },
                 ...(isThere(person) ? [{ id: "expression", label: "Apparent expression", content: <PersonTimeline personId={personId} /> }] : []),
                 { id: "visits", label: "Visits", content: <Visits personId={personId} /> },
-                { id: "consent", label: "Consent", content: <Consents person={person} mayOrder={mayOrder} /> },
+                ...(mayOrder ? [{ id: "consent", label: "Consent", content: <Consents person={person} /> }] : []),
               ]}
             />
           </>

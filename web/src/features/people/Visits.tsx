@@ -1,9 +1,9 @@
 /** When and where a person was seen. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { Footprints } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Sighting } from "@/shared/api/types";
+import { CameraName } from "@/shared/live/CameraName";
 import { More } from "@/shared/ui/lists";
 import { Empty, Loaded } from "@/shared/ui/page";
 import { lasting, moment } from "@/shared/ui/words";
@@ -35,9 +35,7 @@ function List({ visits, children }: { visits: readonly Sighting[]; children: Rea
         {visits.map((one) => (
           <li key={one.sighting_id} className="visit-line number">
             <span>{moment(one.began_at)}</span>
-            <Link to="/cameras/$name" params={{ name: one.camera }}>
-              {one.camera}
-            </Link>
+            <CameraName name={one.camera} />
             <span className="muted">{lasting((Date.parse(one.ended_at) - Date.parse(one.began_at)) / 1000)}</span>
           </li>
         ))}

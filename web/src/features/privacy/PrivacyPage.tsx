@@ -17,7 +17,7 @@ export default function PrivacyPage() {
           { id: "purpose", label: "Purpose", content: <Purpose /> },
           ...(mayAnswer ? [{ id: "rights", label: "Forget and export", content: <Rights /> }] : []),
           { id: "retention", label: "Retention", content: <Retention mayPurge={mayAnswer} /> },
-          { id: "audit", label: "Audit log", content: <Audit /> },
+          ...(mayAnswer ? [{ id: "audit", label: "Audit log", content: <Audit /> }] : []),
         ]}
       />
     </Page>

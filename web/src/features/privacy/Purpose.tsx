@@ -25,7 +25,7 @@ export function Purpose() {
             <dt>Apparent expressions</dt>
             <dd>{purpose.expressions ? <Badge tone="good">are read</Badge> : <Badge tone="warning">are not read</Badge>}</dd>
             <dt>Strangers</dt>
-            <dd>{purpose.blur_strangers ? "are blurred in what is written out" : "are shown in what is written out"}</dd>
+            <dd>{purpose.blur_strangers ? "are blurred" : "are not blurred"}, in live pictures, and in videos, pictures and reports that are written out</dd>
           </dl>
           {purpose.why_not && <Notice>{purpose.why_not}</Notice>}
           <p className="muted small">

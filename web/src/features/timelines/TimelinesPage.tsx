@@ -4,7 +4,7 @@ import { useSearch } from "@tanstack/react-router";
 import { ChartLine, Download, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { api, download, told } from "@/shared/api/client";
-import type { Apart, Line, PersonCard, PersonLine, Timelines } from "@/shared/api/types";
+import type { Line, PersonCard, Timelines } from "@/shared/api/types";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Chart } from "@/shared/timeline/Chart";
 import { Legend } from "@/shared/timeline/Legend";
@@ -15,6 +15,7 @@ import { Button, IconButton } from "@/shared/ui/controls";
 import { Badge, Empty, Loaded, Notice, Page } from "@/shared/ui/page";
 import { sayFailure } from "@/shared/ui/toasts";
 import { percent, sentence } from "@/shared/ui/words";
+import { Difference } from "./Difference";
 import { Range } from "./Range";
 import "./timelines.css";
 
@@ -92,6 +93,7 @@ function Suggested({ onEverybody }: { onEverybody: (people: PersonCard[]) => voi
 
 function Charts({ told }: { told: Timelines }) {
   const { people, group, comparison } = told;
+  const [first, second] = people;
   return (
     <div className="card stack">
       {told.why_not && <Notice tone="warning">{told.why_not}</Notice>}
@@ -101,7 +103,7 @@ function Charts({ told }: { told: Timelines }) {
         <Series key={one.person_id} line={one} name={called(one)} whyNot={one.why_not} told={told} />
       ))}
       {group && people.length > 1 && <Series line={group} name="All of them as a group" whyNot="" told={told} />}
-      {comparison?.whole && people.length === 2 && <Difference apart={comparison.whole} first={people[0] as PersonLine} second={people[1] as PersonLine} />}
+      {comparison && first && second && <Difference told={told} comparison={comparison} first={first} second={second} />}
     </div>
   );
 }
@@ -128,21 +130,6 @@ function Series({ line, name, whyNot, told }: { line: Line; name: string; whyNot
         )}
       </div>
       {whyNot ? <p className="muted">{whyNot}</p> : <Chart columns={shown} span={told.span} label={`Apparent expression of ${name}`} height={150} />}
-    </section>
-  );
-}
-
-function Difference({ apart, first, second }: { apart: Apart; first: PersonLine; second: PersonLine }) {
-  const most = Object.entries(apart.probabilities)
-    .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
-    .slice(0, 3);
-  return (
-    <section className="series" aria-label="Compared">
-      <h2>Compared</h2>
-      <p>
-        {called(second)} differs from {called(first)} by {percent(apart.distance)} altogether:{" "}
-        {most.map(([label, by]) => `${label} ${by > 0 ? "+" : "−"}${percent(Math.abs(by))}`).join(", ")}.
-      </p>
     </section>
   );
 }

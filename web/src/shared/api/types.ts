@@ -3,13 +3,13 @@ import type { components } from "./schema";
 
 type S = components["schemas"];
 
-export type Role = "viewer" | "operator" | "admin";
-export type Scope = "identify" | "expression" | "keep";
-export type Standing = "active" | "hidden" | "ignored" | "binned" | "merged" | "faded";
-export type PictureState = "active" | "set_aside" | "binned";
-export type Span = "minute" | "hour" | "day";
-export type EventKind = "person_seen" | "stranger_seen" | "spoof_suspected" | "expression_shifted" | "camera_lost" | "camera_recovered";
-export type KeyScope = "read" | "people" | "analyze" | "privacy" | "settings";
+export type Role = S["LoggedIn"]["role"];
+export type Scope = NonNullable<S["ConsentAsked"]["scopes"]>[number];
+export type Standing = S["PersonCard"]["standing"];
+export type PictureState = S["PictureCard"]["state"];
+export type Span = S["TimelinesTold"]["span"];
+export type EventKind = S["EventShown"]["kind"];
+export type KeyScope = S["KeyTold"]["scopes"][number];
 
 export type LoggedIn = S["LoggedIn"];
 export type Camera = S["Camera"];
@@ -58,6 +58,21 @@ export type ImportJob = S["ImportJob"];
 export type ImportAsked = S["ImportAsked"];
 export type Setting = S["SettingTold"];
 export type Settings = S["SettingsTold"];
+
+/** What sockets say: the service leaves out nothing that it might. */
+type Told<Name extends keyof S> = Required<S[Name]>;
+export type PreviewHeader = S["PreviewHeader"];
+export type Engine = Pick<S["EngineMessage"], "phase" | "detail">;
+export type LiveMessage =
+  | (Omit<Told<"ReadingMessage">, "faces"> & { faces: FaceReading[] })
+  | Told<"StatusMessage">
+  | Told<"EventMessage">
+  | Told<"MissedMessage">
+  | Told<"EngineMessage">;
+export type BrowserMessage = Told<"BrowserReady"> | (Omit<Told<"AckMessage">, "reading"> & { reading: FrameReading | null });
+export type SittingMessage = Told<"CameraReady"> | Told<"ChallengeProgress"> | Told<"SnapshotProgress"> | Told<"FrameRefused"> | Told<"FaceResult">;
+export type Watch = S["Watch"];
+export type Begin = S["Begin"];
 
 /** A page of any list. */
 export interface Page<T> {

@@ -1,7 +1,7 @@
 /** What this browser's camera sees, mirrored as people know themselves, with an optional overlay. */
 import { type ReactNode, useEffect, useRef } from "react";
 import type { FrameReading } from "@/shared/api/types";
-import { fit, paintFaces, prepare, type Shown } from "@/shared/face/overlay";
+import { fit, paintFaces, paintRate, prepare, type Shown } from "@/shared/face/overlay";
 import type { BrowserCamera } from "./useCamera";
 import "./camera.css";
 
@@ -9,13 +9,16 @@ interface MirrorProps {
   camera: BrowserCamera;
   reading: FrameReading | null;
   shown: Shown;
+  /** How many frames are read a second, where that is to be seen. */
+  fps?: number;
   label: string;
   onPainted?: (reading: FrameReading) => void;
   children?: ReactNode;
 }
 
-export function Mirror({ camera, reading, shown, label, onPainted, children }: MirrorProps) {
+export function Mirror({ camera, reading, shown, fps, label, onPainted, children }: MirrorProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const painted = useRef<FrameReading | null>(null);
   useEffect(() => {
     const sheet = canvas.current;
     const pen = sheet?.getContext("2d");
@@ -24,11 +27,14 @@ export function Mirror({ camera, reading, shown, label, onPainted, children }: M
     pen.clearRect(0, 0, w, h);
     if (!reading) return;
     const place = fit(reading.width, reading.height, w, h);
-    paintFaces(pen, reading.faces, { ...place, width: reading.width, height: reading.height, isMirrored: true }, shown, getComputedStyle(sheet));
-    if (!onPainted) return;
+    const whole = { ...place, width: reading.width, height: reading.height, isMirrored: true };
+    paintFaces(pen, reading.faces, whole, shown, getComputedStyle(sheet));
+    if (shown.fps && fps !== undefined) paintRate(pen, fps, whole);
+    if (!onPainted || painted.current === reading) return;
+    painted.current = reading;
     const due = requestAnimationFrame(() => onPainted(reading));
     return () => cancelAnimationFrame(due);
-  }, [reading, shown, onPainted]);
+  }, [reading, shown, fps, onPainted]);
   return (
     <div className="mirror">
       <video ref={camera.attach} autoPlay playsInline muted aria-label={label} />

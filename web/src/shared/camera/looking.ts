@@ -1,6 +1,6 @@
 /** Sends this browser's frames to the service, one at a time, and hears what is read of each. */
 import { API } from "@/shared/api/client";
-import type { FrameReading } from "@/shared/api/types";
+import type { BrowserMessage, FrameReading } from "@/shared/api/types";
 import { waitBefore } from "@/shared/live/frames";
 
 export interface Looked {
@@ -11,8 +11,6 @@ export interface Looked {
   takenAt: number;
   tripMs: number;
 }
-
-type Told = { type: "ready"; most_bytes: number; most_frames_per_s: number } | { type: "ack"; frame: number; reading: FrameReading | null; refused: string };
 
 const NO_RETURN = new Set([1003, 1008, 1009, 4401, 4403]);
 const PATIENCE_MS = 300;
@@ -45,7 +43,7 @@ export function look({ snap, onLooked, onState, keeps }: Looking): () => void {
     sent = { frame, at: began };
     mine.send(frame);
   };
-  const hear = (told: Told) => {
+  const hear = (told: BrowserMessage) => {
     if (told.type === "ready") {
       limits = { bytes: told.most_bytes, everyMs: 1000 / told.most_frames_per_s };
       attempt = 0;
@@ -61,7 +59,7 @@ export function look({ snap, onLooked, onState, keeps }: Looking): () => void {
   const open = () => {
     const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${API}/browser${keeps ? "/kept" : ""}`);
     socket = mine;
-    mine.onmessage = (event: MessageEvent<string>) => hear(JSON.parse(event.data) as Told);
+    mine.onmessage = (event: MessageEvent<string>) => hear(JSON.parse(event.data) as BrowserMessage);
     mine.onclose = (event) => {
       if (isOver || socket !== mine) return;
       const isEnd = NO_RETURN.has(event.code);

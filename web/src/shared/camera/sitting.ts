@@ -1,5 +1,6 @@
 /** Sits somebody before the camera: frames up, each answered with what to do next, the last with a result. */
 import { API } from "@/shared/api/client";
+import type { Begin, SittingMessage } from "@/shared/api/types";
 
 export interface Step {
   instruction: string;
@@ -8,13 +9,6 @@ export interface Step {
   of: number;
   leftS: number | null;
 }
-
-type Told =
-  | { type: "ready"; most_bytes: number; most_frames_per_s: number }
-  | { type: "challenge"; instruction: string; remedy: string; done: number; of: number; left_s: number }
-  | { type: "snapshot"; instruction: string; reason: string; remedy: string; done: number; of: number }
-  | { type: "refused"; detail: string }
-  | { type: "result"; passed: boolean; ticket: string; detail: string };
 
 interface Sitting {
   path: "/session/face" | "/signup/camera";
@@ -53,9 +47,9 @@ export function sit({ path, begin, snap, onStep, onEnd }: Sitting): () => void {
   const next = () => {
     timer = window.setTimeout(() => void send(), Math.max(0, limits.everyMs - (performance.now() - sentAt)));
   };
-  socket.onopen = () => begin && socket.send(JSON.stringify({ type: "begin", ticket: begin }));
+  socket.onopen = () => begin && socket.send(JSON.stringify({ type: "begin", ticket: begin } satisfies Begin));
   socket.onmessage = (event: MessageEvent<string>) => {
-    const told = JSON.parse(event.data) as Told;
+    const told = JSON.parse(event.data) as SittingMessage;
     if (told.type === "result") return end(told.passed ? told.ticket : "", told.passed ? "" : told.detail);
     if (told.type === "ready") limits = { bytes: told.most_bytes, everyMs: 1000 / told.most_frames_per_s };
     else if (told.type === "challenge") onStep({ instruction: told.instruction, remedy: told.remedy, done: told.done, of: told.of, leftS: told.left_s });

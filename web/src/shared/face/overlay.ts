@@ -7,9 +7,10 @@ export interface Shown {
   names: boolean;
   bars: boolean;
   plane: boolean;
+  fps: boolean;
 }
 
-export const EVERYTHING: Shown = { boxes: true, names: true, bars: true, plane: false };
+export const EVERYTHING: Shown = { boxes: true, names: true, bars: true, plane: false, fps: true };
 const IDENTITY = { known: "#4fe0c8", unknown: "#ffc64d", undecided: "#e3e6e5" } as const;
 const CROWDED_PX = 430;
 const GROUND = "rgb(10 14 13 / 78%)";
@@ -20,7 +21,7 @@ export function fit(w: number, h: number, canvasW: number, canvasH: number): { x
   return { x: (canvasW - w * scale) / 2, y: (canvasH - h * scale) / 2, scale };
 }
 
-interface Place {
+export interface Place {
   x: number;
   y: number;
   scale: number;
@@ -36,6 +37,21 @@ export function paintFaces(pen: CanvasRenderingContext2D, faces: readonly FaceRe
   const isCrowded = faces.length > 2 && place.width * place.scale < CROWDED_PX;
   const bars = shown.bars && !isCrowded;
   for (const face of faces) paintFace(pen, face, place, { ...shown, bars }, styles, labels);
+}
+
+/** Write into the upper right corner of a picture how many of its frames are read a second. */
+export function paintRate(pen: CanvasRenderingContext2D, fps: number, { x, y, scale, width }: Place): void {
+  const said = `${fps.toFixed(1)} fps`;
+  pen.font = "12px system-ui, sans-serif";
+  pen.textBaseline = "middle";
+  const wide = pen.measureText(said).width + 14;
+  const left = x + width * scale - wide - 4;
+  pen.fillStyle = GROUND;
+  pen.beginPath();
+  pen.roundRect(left, y + 4, wide, 20, 5);
+  pen.fill();
+  pen.fillStyle = "#fff";
+  pen.fillText(said, left + 7, y + 14.5);
 }
 
 /** Where a label goes: as near to its place as it can without covering another one. */

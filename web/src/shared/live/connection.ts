@@ -1,7 +1,7 @@
 /** One live connection for the whole app: it watches what screens ask for, and comes back where it breaks. */
 import { API, lostSession } from "@/shared/api/client";
-import type { Camera, FrameReading, LiveEvent } from "@/shared/api/types";
-import { type Engine, type Message, readPreview, waitBefore } from "./frames";
+import type { Camera, Engine, FrameReading, LiveEvent, LiveMessage, Watch } from "@/shared/api/types";
+import { readPreview, waitBefore } from "./frames";
 
 export interface Wish {
   cameras: readonly string[] | "all";
@@ -69,7 +69,7 @@ class Connection {
     socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
       this.attempt = 0; // not before: the service also opens a socket to close it with a reason
       if (this.link !== "open") this.set("open");
-      if (typeof event.data === "string") this.hear(JSON.parse(event.data) as Message);
+      if (typeof event.data === "string") this.hear(JSON.parse(event.data) as LiveMessage);
       else void this.show(event.data);
     };
     socket.onclose = (event) => {
@@ -107,13 +107,13 @@ class Connection {
     const previews = document.hidden ? 0 : Math.max(0, ...wishes.map((one) => one.previewsPerS));
     const events = wishes.some((one) => one.onEvent);
     const readings = wishes.some((one) => one.onReading);
-    const wish = JSON.stringify({ type: "watch", ...(cameras ? { cameras } : {}), previews_per_s: previews, events, readings });
+    const wish = JSON.stringify({ type: "watch", ...(cameras ? { cameras } : {}), previews_per_s: previews, events, readings } satisfies Watch);
     if (wish === this.told.wish) return;
     this.told = { wish, at: performance.now() };
     this.socket.send(wish);
   }
 
-  private hear(message: Message): void {
+  private hear(message: LiveMessage): void {
     if (message.type === "engine") {
       this.engine = message;
       this.listeners.forEach((one) => one());

@@ -1,26 +1,5 @@
-/** What comes over the live socket: readings, previews, events, and how cameras fare. */
-import type { Camera, FrameReading, LiveEvent } from "@/shared/api/types";
-
-export interface PreviewHeader {
-  camera: string;
-  index: number;
-  time_s: number;
-  width: number;
-  height: number;
-}
-
-export type Message =
-  | ({ type: "reading" } & FrameReading)
-  | ({ type: "status" } & Camera)
-  | ({ type: "event" } & LiveEvent)
-  | { type: "missed"; events: number }
-  | ({ type: "engine" } & Engine);
-
-/** Where the engine is, and what it waits for or died of. */
-export interface Engine {
-  phase: "preparing" | "running" | "failed" | "closed";
-  detail: string;
-}
+/** How what comes over sockets is read, and when they are opened again. */
+import type { PreviewHeader } from "@/shared/api/types";
 
 /** The parts of a binary preview: length of the header (uint32, big endian), the header as JSON, the JPEG. */
 export function readPreview(data: ArrayBuffer): { header: PreviewHeader; jpeg: Uint8Array<ArrayBuffer> } | null {

@@ -1,6 +1,6 @@
 /** The live connection for components: what they hear, and whether it stands. */
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import type { Engine } from "./frames";
+import type { Engine } from "@/shared/api/types";
 import { type Link, live, type Wish } from "./connection";
 
 /** Hear what the wish's functions are for, as long as the component is shown. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { columnAt, columns, columnTold, spanFor } from "./shares";
+import { apartColumns, apartTold, columnAt, columns, columnTold, reachOf, spanFor } from "./shares";
 
 const HOUR = 3_600_000;
 const BEGIN = Date.parse("2026-03-01T08:00:00Z");
@@ -27,6 +27,17 @@ test("days are told as the days in UTC that they are, hours as they are here", (
   const here = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(BEGIN);
   expect(column && columnAt(column, "day")).toBe(`${day} (UTC): not seen`);
   expect(column && columnAt(column, "hour")).toBe(`${here}: not seen`);
+});
+
+test("two are compared where there is enough of both, and nowhere else", () => {
+  const seen = (hours: number, looks = 40) => ({ at: at(hours), looks, people: 1, is_sufficient: looks >= 20, distribution: looks >= 20 ? distribution : null });
+  const line = (...own: ReturnType<typeof seen>[]) => ({ whole: seen(0), points: own });
+  const apart = { at: at(0), probabilities: { neutral: -0.42, happiness: 0.4, fear: 0.01, anger: 0.01 }, unsure: 0, valence: 0.304, arousal: null, distance: 0.42 };
+  const all = apartColumns([line(seen(0), seen(1), seen(2, 3)), line(seen(0), seen(2))], [apart], "hour", BEGIN, BEGIN + 3 * HOUR);
+  expect(all.map((one) => one.kind)).toEqual(["said", "empty", "insufficient"]);
+  expect(all.map(apartTold)).toEqual(["neutral −42 %, happiness +40 %, valence +0.30", "not both seen", "insufficient evidence of one of them"]);
+  expect(reachOf(all)).toBe(0.5);
+  expect(reachOf([])).toBe(0.2);
 });
 
 test("longer periods are told in longer spans", () => {

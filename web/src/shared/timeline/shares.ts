@@ -1,5 +1,5 @@
 /** Timelines as numbers: periods, columns, and where nothing can be said. */
-import type { Line, Span } from "@/shared/api/types";
+import type { Line, Span, Timelines } from "@/shared/api/types";
 import { dayUtc, moment } from "@/shared/ui/words";
 
 export const LENGTH_MS: Record<Span, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
@@ -40,6 +40,45 @@ export function columns(series: Pick<Line, "points">, span: Span, begin: number,
   return all;
 }
 
+type Compared = NonNullable<Timelines["comparison"]>;
+
+/** By how much the second of two exceeds the first, in every span: nothing is said where there is too little of either. */
+export function apartColumns([first, second]: readonly [Line, Line], points: Compared["points"], span: Span, begin: number, end: number): Column[] {
+  const apart = new Map(points.map((one) => [Date.parse(one.at), one]));
+  const others = columns(second, span, begin, end);
+  return columns(first, span, begin, end).map((one, place) => {
+    const [looks, of] = [one.looks + (others[place]?.looks ?? 0), apart.get(one.at)];
+    const kind = of ? "said" : one.looks && others[place]?.looks ? "insufficient" : "empty";
+    return { at: one.at, kind, looks, shares: Object.entries(of?.probabilities ?? {}), unsure: 0, valence: of?.valence ?? null, arousal: of?.arousal ?? null };
+  });
+}
+
+/** A share of 1 by which something is more or less, with its sign. */
+export function signed(by: number): string {
+  return `${by < 0 ? "−" : "+"}${Math.round(Math.abs(by) * 100)} %`;
+}
+
+const signedPoint = (by: number) => `${by < 0 ? "−" : "+"}${Math.abs(by).toFixed(2)}`;
+
+/** What is said of valence and arousal, where anything is, with their signs. */
+export function planeApart({ valence, arousal }: Pick<Column, "valence" | "arousal">): string[] {
+  return [...(valence === null ? [] : [`valence ${signedPoint(valence)}`]), ...(arousal === null ? [] : [`arousal ${signedPoint(arousal)}`])];
+}
+
+/** A difference in words, the largest first. */
+export function apartTold(column: Column): string {
+  if (column.kind === "empty") return "not both seen";
+  if (column.kind === "insufficient") return "insufficient evidence of one of them";
+  const most = [...column.shares].filter(([, by]) => Math.abs(by) >= 0.02).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+  return [...(most.length ? most.map(([label, by]) => `${label} ${signed(by)}`) : ["alike"]), ...planeApart(column)].join(", ");
+}
+
+/** Up to where a scale has to go to hold all differences, on either side, in tenths. */
+export function reachOf(all: readonly Column[]): number {
+  const highest = Math.max(0, ...all.map(({ shares }) => shares.reduce((sum, [, by]) => sum + Math.max(0, by), 0)));
+  return Math.max(0.2, Math.ceil(highest * 10 - 1e-9) / 10);
+}
+
 const HOURS_BY_MINUTE = 6;
 const DAYS_BY_HOUR = 8;
 
@@ -53,9 +92,9 @@ export function spanFor(begin: number, end: number): Span {
 export const STEPS_TOLD = `Up to ${HOURS_BY_MINUTE} hours are shown minute by minute, which is the finest there is; up to ${DAYS_BY_HOUR} days hour by hour; longer times day by day.`;
 
 /** When a column is and what it says. Days are days in UTC, and said to be. */
-export function columnAt(column: Column, span: Span): string {
+export function columnAt(column: Column, span: Span, tell = columnTold): string {
   const at = new Date(column.at).toISOString();
-  return `${span === "day" ? dayUtc(at) : moment(at)}: ${columnTold(column)}`;
+  return `${span === "day" ? dayUtc(at) : moment(at)}: ${tell(column)}`;
 }
 
 /** A column in words, for those who do not see it. */

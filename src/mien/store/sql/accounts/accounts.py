@@ -161,6 +161,14 @@ class SqlAccounts:
             who = self._blinded(name_or_address)
             connection.execute(delete(tables.login_failures).where(_failures.who == who))
 
+    def is_used(self, digest: str) -> bool:
+        with self._database.reading() as connection:
+            return entering.is_used(connection, digest)
+
+    def use_invitation(self, digest: str, at: datetime, until: datetime) -> None:
+        with self._database.writing(is_lasting=True) as connection:
+            entering.use_invitation(connection, digest, at, until)
+
     def begin_session(self, account_id: int, digest: str, csrf_token: str, at: datetime, until: datetime) -> Session:
         with self._database.writing() as connection:
             account = self._opened(connection, account_row(connection, account_id))

@@ -1,9 +1,9 @@
-"""Rows of what opens an account: the sessions of browsers, and API keys."""
+"""Rows of what opens an account: the sessions of browsers, API keys, and invitations that were used."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
 
 from mien.domain.accounts import ApiKey
 from mien.domain.errors import AccountError
@@ -14,7 +14,21 @@ from mien.store.sql.sealed import KEY_LABEL
 from mien.store.vault.vault import Vault
 
 _accounts, _sessions, _keys = tables.accounts.c, tables.sessions.c, tables.api_keys.c
+_used = tables.used_invitations.c
 _NOTED_EVERY = timedelta(minutes=1)  # a program that asks all the time is not to write all the time
+
+
+def is_used(connection: Connection, digest: str) -> bool:
+    """Whether an invitation was used."""
+    return bool(connection.scalar(select(exists().where(_used.digest == digest))))
+
+
+def use_invitation(connection: Connection, digest: str, at: datetime, until: datetime) -> None:
+    """Note that an invitation is used, and let go of those that hold no more; raises AccountError where it was."""
+    connection.execute(delete(tables.used_invitations).where(_used.expires_at < at))
+    if is_used(connection, digest):
+        raise AccountError("this invitation was used already")
+    connection.execute(insert(tables.used_invitations).values(digest=digest, expires_at=until))
 
 
 def begin_session(

@@ -43,6 +43,11 @@ def _accounts() -> None:
         sa.Column("count", sa.Integer, nullable=False),
         sa.Column("last_at", sa.DateTime, nullable=False),
     )
+    op.create_table(
+        "used_invitations",
+        sa.Column("digest", sa.String, primary_key=True),
+        sa.Column("expires_at", sa.DateTime, nullable=False),
+    )
 
 
 def _sessions_and_keys() -> None:

@@ -1,6 +1,6 @@
 """The tables as the newest migration leaves them."""
 
-from mien.store.sql.tables.entering import accounts, api_keys, login_failures, sessions
+from mien.store.sql.tables.entering import accounts, api_keys, login_failures, sessions, used_invitations
 from mien.store.sql.tables.gallery import (
     apart,
     changes,
@@ -56,4 +56,5 @@ __all__ = [
     "sightings",
     "templates",
     "tombstones",
+    "used_invitations",
 ]

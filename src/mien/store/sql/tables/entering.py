@@ -28,6 +28,13 @@ login_failures = Table(
     Column("last_at", UtcDateTime, nullable=False),
 )
 
+used_invitations = Table(
+    "used_invitations",
+    metadata,
+    Column("digest", String, primary_key=True),  # of the seal
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
 sessions = Table(
     "sessions",
     metadata,

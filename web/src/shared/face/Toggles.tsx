@@ -9,6 +9,7 @@ const NAMES: [keyof Shown, string][] = [
   ["names", "Names"],
   ["bars", "Expressions"],
   ["plane", "Valence and arousal"],
+  ["fps", "Frames a second"],
 ];
 
 export function useShown(): [Shown, (shown: Shown) => void] {
