@@ -40,6 +40,7 @@ ACTIONS: frozenset[str] = frozenset(
         "stranger.assigned",
         "stranger.discarded",
         "gallery.exported",
+        "history.exported",
         "gallery.imported",
         "gallery.calibrated",
         "gallery.reembedded",
@@ -147,6 +148,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         "how": _one_of("setup", "password", "face", "signup"),
         "why": _one_of("left", "full", "waiting"),
         "role": _one_of(*ROLES),
+        "exported": _one_of("report", "readings", "emotion_results", "events"),
         "cause": _one_of("torn", "damaged", "cut", "headless"),
         "kind": _one_of(
             "stranger_crops",
