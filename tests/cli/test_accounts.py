@@ -105,6 +105,15 @@ def test_what_is_wrong_is_told_in_a_line_and_changes_nothing(mien, browser, serv
     assert browser.get("session").status_code == 200 and Page(service.app).log_in("Ada", PASSWORD).status_code == 200
 
 
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_what_is_no_text_is_no_password(mien, browser, monkeypatch, errors):
+    piped = io.TextIOWrapper(io.BytesIO("ein längeres Wort\n".encode("latin-1")), "utf-8", errors)
+    monkeypatch.setattr(sys, "stdin", piped)
+    ended = mien("accounts", "password", "Ada")
+    assert (ended.code, ended.err) == (2, "mien: the password is to be text in UTF-8\n")
+    assert browser.get("session").status_code == 200
+
+
 def test_accounts_are_listed_with_what_opens_them(mien, browser, says):
     browser.send_in("POST", "accounts", name="Bob", role="viewer")
     browser.send_in("POST", "accounts", name="Eve", role="operator", password=PASSWORD)

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -70,22 +71,30 @@ def test_it_prints_where_it_is_and_the_token_of_the_first_admin_and_ends_at_ctrl
     assert (process.returncode, out) == (0, "") and "Traceback" not in err
 
 
-def test_a_change_that_is_under_way_at_ctrl_c_is_waited_for(start) -> None:
+def test_a_change_that_is_under_way_at_ctrl_c_is_waited_for_and_no_request_that_is_not_whole(start, tmp_path) -> None:
     process = start()
     address = printed(process, r"^mien is at http://(127\.0\.0\.1:\d+), until Ctrl-C$")
     token = printed(process, r"with the token ([\w-]{22})$")
     answered(f"http://{address}")
     body = json.dumps({"token": token, "name": "Ada", "password": "a long enough one"}).encode()
+    head = f"POST /api/v1/setup HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n"
+    asked = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
     host, port = address.split(":")
-    with socket.create_connection((host, int(port)), timeout=20) as line:
-        head = f"POST /api/v1/setup HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n"
-        line.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body[:9])
-        answered(f"http://{address}")  # and by then that one has been heard
+    with (
+        closing(sqlite3.connect(tmp_path / "home" / "mien.sqlite3", isolation_level=None)) as writer,
+        socket.create_connection((host, int(port)), timeout=20) as line,
+        socket.create_connection((host, int(port)), timeout=20) as stalled,
+    ):
+        writer.execute("BEGIN IMMEDIATE")  # for which the change waits
+        line.sendall(asked)
+        stalled.sendall(asked[:-9])
+        answered(f"http://{address}")  # and by then these have been heard
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         assert any("1 change under way: waiting up to 60 s" in told for told in process.stderr)
+        assert stalled.recv(100).startswith(b"HTTP/1.1 503 ")
         assert answered(f"http://{address}").status_code == 200, "it answers meanwhile"
-        line.sendall(body[9:])
+        writer.execute("ROLLBACK")
         assert line.recv(100).startswith(b"HTTP/1.1 201 ")
     process.communicate(timeout=20)
     assert process.returncode == 0

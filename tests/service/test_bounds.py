@@ -1,6 +1,10 @@
 """Who asks too often waits, and what is too large is refused before it is read."""
 
+from contextlib import asynccontextmanager
+
 import pytest
+from fastapi.testclient import TestClient
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from tests.support.service import CSRF, ORIGIN, Known, browser, program, service
 
@@ -13,6 +17,14 @@ from mien.service.frame import bounds
 from mien.service.frame.bounds import MEGABYTE
 from mien.service.health.routes import build
 from mien.service.settings import ServiceSettings
+from mien.service.uploads import admitting
+
+
+@asynccontextmanager
+async def admitted(request: Request):
+    if request.url.query == "refused":
+        raise HTTPException(429)
+    yield
 
 
 @pytest.fixture
@@ -20,13 +32,14 @@ def made(monkeypatch):
     rules = {("GET", "/things"): LOOK, ("POST", "/things"): ORDER, ("POST", "/door"): OPEN, ("POST", "/texts"): ORDER}
     for module in (table, application):
         monkeypatch.setattr(module, "ACCESS", {**ACCESS, **rules})
-    router, known = area("things"), Known()
+    router, pictures, known = area("things"), area("things"), Known()
+    pictures.route_class = admitting(admitted)
 
     @router.get("/things")
     def things() -> int:
         return 1
 
-    @router.post("/things")
+    @pictures.post("/things")
     async def take(request: Request) -> int:
         return len(await request.body())
 
@@ -35,12 +48,16 @@ def made(monkeypatch):
         return len(body)
 
     @router.post("/door")
-    def door() -> int:
-        return 1
+    def door(body: dict[str, str] | None = None) -> int:
+        return len(body or "1")
 
     def make(**settings: int):
         app = application.create_app(
-            (router, build("1", lambda: "")), known, "0.0.test", settings=ServiceSettings(**settings), is_whole=False
+            (router, pictures, build("1", lambda: "")),
+            known,
+            "0.0.test",
+            settings=ServiceSettings(**settings),
+            is_whole=False,
         )
         app.state.known = known
         return app
@@ -70,6 +87,22 @@ def test_fewer_attempts_to_get_in_than_requests(made):
     assert statuses(browser(app, None), 3, "/health") == [200, 200, 200]
 
 
+@pytest.mark.parametrize(
+    ("hosts", "statuses"),
+    [
+        (("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"), [200, 429, 200]),
+        (("::ffff:192.0.2.1", "192.0.2.1", "::FFFF:192.0.2.2", "192.0.2.3"), [200, 429, 200, 200]),
+        (("fe80::1%eth0", "fe80::2%eth0"), [200, 429]),
+        (("::1", "::1", "127.0.0.1"), [200, 429, 200]),
+        (("somewhere", "somewhere", "elsewhere"), [200, 429, 200]),
+    ],
+)
+def test_the_addresses_of_one_network_of_ipv6_are_one_visitor(made, hosts, statuses):
+    app = made(requests_per_minute=100, logins_per_minute=1)
+    clients = [TestClient(app, base_url=ORIGIN, client=(host, 1)) for host in hosts]
+    assert [client.post("/api/v1/door").status_code for client in clients] == statuses
+
+
 def sent(app, chunks: list[bytes], content_type: str, length: str = "", path: str = "/things"):
     """The status of an answer, and how many pieces of the body were asked for, of a raw request without a client."""
     import anyio
@@ -91,7 +124,14 @@ def sent(app, chunks: list[bytes], content_type: str, length: str = "", path: st
         (b"content-type", content_type.encode()),
         *([(b"content-length", length.encode())] if length else []),
     ]
-    scope = {"type": "http", "method": "POST", "path": f"/api/v1{path}", "raw_path": b"", "query_string": b""}
+    path, _, query = path.partition("?")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"/api/v1{path}",
+        "raw_path": b"",
+        "query_string": query.encode(),
+    }
     more = {"headers": headers, "scheme": "http", "client": ("here", 1), "server": ("mien.test", 80), "state": {}}
     anyio.run(app, {**scope, **more, "asgi": {"version": "3.0"}, "http_version": "1.1"}, receive, send)
     return answers[0]["status"], asked
@@ -101,26 +141,30 @@ CHUNK = b"x" * 100_000
 
 
 @pytest.mark.parametrize(
-    ("chunks", "kind", "length", "status", "most"),
+    ("chunks", "length", "status", "most"),
     [
-        (50, "image/png", "", 413, 31),
-        (50, "multipart/form-data; boundary=b", "", 413, 31),
-        (30, "image/png", "", 200, 30),
-        (50, "image/png", "5000000", 413, 0),
-        (50, "image/png", "9" * 400, 413, 0),
-        (50, "image/png", "12", 413, 31),
-        (50, "application/json", "", 413, 11),
-        (50, "application/json; charset=utf-8", "5000000", 413, 0),
-        (50, "", "", 413, 11),
+        (50, "", 413, 31),
+        (30, "", 200, 30),
+        (50, "5000000", 413, 0),
+        (50, "9" * 400, 413, 0),
+        (50, "12", 413, 31),
     ],
 )
-def test_what_is_too_large_is_not_read_to_its_end(made, chunks, kind, length, status, most):
+@pytest.mark.parametrize("kind", ["image/png", "multipart/form-data; boundary=b", ""])
+def test_what_is_too_large_is_not_read_to_its_end(made, chunks, length, status, most, kind):
     answered, asked = sent(made(upload_mb=3), [CHUNK] * chunks, kind, length)
     assert answered == status and asked <= most
 
 
-def test_where_the_library_reads_a_text_itself_it_is_refused_alike(made):
-    assert sent(made(), [CHUNK] * 50, "application/json", path="/texts") == (413, 11)
+KINDS = ("application/json", "application/json; charset=utf-8", "image/png", "multipart/form-data; boundary=b", "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("path", "most"), [("/texts", 11), ("/door", 1), ("/things?refused", 0)])
+def test_much_is_read_by_routes_of_pictures_alone_of_whoever_was_let_in(made, path, most, kind):
+    status = 429 if path == "/things?refused" else 413
+    assert sent(made(), [CHUNK] * 50, kind, path=path) == (status, most)
+    assert sent(made(), [CHUNK] * 50, kind, "5000000", path=path) == (status, 0)
 
 
 def test_who_may_not_send_it_is_told_so_first(made):
@@ -132,6 +176,8 @@ def test_who_may_not_send_it_is_told_so_first(made):
 def test_the_problem_says_how_much_it_may_be(made):
     refused = browser(made(), "operator").post("/api/v1/texts", json={"a": "x" * 2 * MEGABYTE})
     assert refused.status_code == 413 and refused.json()["detail"] == "a request of this kind may bring 1 MB"
+    refused = browser(made(), None).post("/api/v1/door", json={"a": "x" * MEGABYTE})
+    assert refused.status_code == 413 and refused.json()["detail"] == "a request of this kind may bring 64 kB"
 
 
 def dripped(app, monkeypatch, chunk: bytes, wait_s: float, path: str = "/things") -> tuple[int, int]:

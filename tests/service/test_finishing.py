@@ -1,17 +1,20 @@
 """What changes something is done before the service ends, and nothing more of the kind begins meanwhile."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
 import httpx2
 import pytest
+from fastapi import Body
+from tests.service.live.test_browser import until
 from tests.support.service import CSRF, Known, service
 
 from mien.service import app as application
 from mien.service.access import table
 from mien.service.access.gate import COOKIE, CSRF_HEADER
-from mien.service.access.table import ACCESS, LOOK, ORDER
+from mien.service.access.table import ACCESS, LOOK, OPEN, ORDER
 from mien.service.area import area
 from mien.service.frame.finishing import LONGEST_S, Changes, changes_of
 from mien.service.frame.server import address, listening, serve
@@ -27,7 +30,7 @@ def released() -> Iterator[Event]:
 
 @pytest.fixture
 def app(monkeypatch, released: Event):
-    rules = {("GET", "/things"): LOOK, ("POST", "/things"): ORDER}
+    rules = {("GET", "/things"): LOOK, ("POST", "/things"): ORDER, ("POST", "/door"): OPEN}
     for module in (table, application):
         monkeypatch.setattr(module, "ACCESS", {**ACCESS, **rules})
     router = area("things")
@@ -38,6 +41,10 @@ def app(monkeypatch, released: Event):
 
     @router.post("/things")
     def change() -> bool:
+        return released.wait(20)
+
+    @router.post("/door")
+    def enter(said: str = Body()) -> bool:
         return released.wait(20)
 
     return service(router, credentials=Known())
@@ -80,6 +87,49 @@ def test_a_change_is_waited_for_while_others_are_answered_and_none_begins(app, r
         changing.join(20)
         thread.join(20)
     assert answers[0].json() is True and not thread.is_alive() and told == []
+
+
+HEAD = b"POST /api/v1/door HTTP/1.1\r\nhost: mien.test\r\ncontent-type: application/json\r\ncontent-length: 3\r\n\r\n"
+
+
+@pytest.mark.parametrize("sent", [b"", b'"a'], ids=["nothing", "a part"])
+def test_a_request_that_is_not_whole_holds_up_nothing(app, sent) -> None:
+    ending, changes, told = Event(), changes_of(app), []
+
+    def is_over() -> bool:
+        return ending.is_set() and changes.may_end(0, told.append)
+
+    with served(app, is_over) as (client, thread):
+        where = client.base_url.host, client.base_url.port
+        with socket.create_connection(where, 20) as stalled:
+            stalled.sendall(HEAD + sent)
+            until(lambda: changes._unfinished)
+            assert changes.under_way == 0
+            ending.set()
+            answer = stalled.recv(4096)
+            assert answer.startswith(b"HTTP/1.1 503") and b"retry-after: 5" in answer
+        thread.join(20)
+    assert not thread.is_alive() and told == []
+
+
+def test_from_when_a_request_is_whole_it_is_waited_for(app, released) -> None:
+    ending, changes = Event(), changes_of(app)
+
+    def is_over() -> bool:
+        return ending.is_set() and changes.may_end(0, print)
+
+    with served(app, is_over) as (client, thread):
+        with socket.create_connection((client.base_url.host, client.base_url.port), 20) as whole:
+            whole.sendall(HEAD + b'"')
+            until(lambda: changes._unfinished)
+            whole.sendall(b'a"')
+            until(lambda: changes.under_way == 1)
+            ending.set()
+            until(lambda: changes.is_ending)
+            assert thread.is_alive()
+            released.set()
+            assert whole.recv(4096).startswith(b"HTTP/1.1 200")
+        thread.join(20)
 
 
 def test_nobody_is_waited_for_longer_than_a_minute_and_that_is_told() -> None:

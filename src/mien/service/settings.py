@@ -46,12 +46,12 @@ def _origin(value: str) -> str:
 class ServiceSettings:
     """``host`` and ``port`` are where it listens: as it is, this machine alone reaches it.
 
-    ``upload_mb`` bounds one request; ``requests_per_minute`` those of one caller, ``logins_per_minute`` attempts to get
-    in from one address. ``tls_certificate`` and ``tls_key`` are PEM files: with both it speaks https. What a proxy says
-    of whom it asks for is believed of ``trusted_proxies``, which are addresses or networks. Pages of the
-    ``allowed_origins`` may use the API from a browser, by a key and never by a session. A browser stays logged in for
-    ``session_hours``, and gets at most ``previews_per_s`` pictures of each camera a second. With ``face_login`` people
-    whose accounts allow it get in by their faces; ``sign_up`` says who may make an account before a camera, and
+    ``upload_mb`` bounds the pictures of a request; ``requests_per_minute`` those of one caller, ``logins_per_minute``
+    attempts to get in from one address. ``tls_certificate`` and ``tls_key`` are PEM files: with both it speaks https.
+    What a proxy says of whom it asks for is believed of ``trusted_proxies``, which are addresses or networks. Pages of
+    the ``allowed_origins`` may use the API from a browser, by a key and never by a session. A browser stays logged in
+    for ``session_hours``, and gets at most ``previews_per_s`` pictures of each camera a second. With ``face_login``
+    people whose accounts allow it get in by their faces; ``sign_up`` says who may make an account before a camera, and
     ``consent_text`` what they agree to (empty: mien's own text).
     """
 

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from mien.service.frame.bounds import lift
 from mien.sources.images import SentPicture
 from mien.telemetry.text import writable
 
@@ -36,6 +37,7 @@ class UploadRoute(APIRoute):
 
         async def limited(request: Request) -> Response:
             async with self.admit(request):
+                lift(request.scope)
                 return await handle(_Upload(request.scope, request.receive))
 
         return limited

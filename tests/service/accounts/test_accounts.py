@@ -1,5 +1,6 @@
 """Accounts, one's own password, and keys: who may do what to which, and what is shown once."""
 
+import gc
 import json
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from tests.support.service import browser, program
 
 from mien.domain.errors import AccountError
 from mien.service.access.gate import digest_of
+from mien.service.repeats import Repeats
 from mien.store.accounts import MOST_KEYS
 
 OTHER = "another long one"
@@ -133,7 +135,6 @@ def test_a_password_that_an_admin_gives_ends_keys_and_ones_own_does_not(admin, o
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("keys", {"label": "x", "scopes": ["read", "people"], "days": 3}),
         ("accounts", {"name": "Ann", "role": "viewer", "password": PASSWORD}),
         ("invitations", {"name": "Ann", "days": 3}),
     ],
@@ -145,10 +146,29 @@ def test_what_is_sent_again_is_done_once(admin, stores, clock, path, body):
 
     first, again = send(), send()
     assert first.status_code == again.status_code == 201 and first.json() == again.json()
-    assert len(stores.accounts.keys()) == (path == "keys") and len(stores.accounts.accounts()) == 1 + (
-        path == "accounts"
-    )
+    assert len(stores.accounts.accounts()) == 1 + (path == "accounts")
     assert send(**{next(iter(body)): "another"}).status_code == 422
+
+
+def test_a_key_is_made_once_and_its_secret_told_once(admin, stores):
+    asked = {"json": {"label": "x", "scopes": ["read", "people"], "days": 3}, "headers": {"idempotency-key": "k"}}
+    first, again = admin.post("keys", **asked), admin.post("keys", **asked)
+    assert first.status_code == 201 and again.status_code == 409
+    assert "made the key 1 before" in again.json()["detail"] and first.json()["secret"] not in again.text
+    assert len(stores.accounts.keys()) == 1
+
+
+def test_no_secret_is_remembered(admin, whole):
+    def told(path: str, secret: str, **body) -> str:
+        return admin.post(path, json=body, headers={"idempotency-key": "k"}).json()[secret]
+
+    secrets = {
+        told("keys", "secret", label="x", scopes=["read"]),
+        told("invitations", "invitation", name="Ann", days=3),
+    }
+    kept = [made._known for made in gc.get_objects() if isinstance(made, Repeats)]
+    answers = [repr(one.answer) for known in kept for one in known.values()]
+    assert len(answers) >= 2 and not any(secret in answer for answer in answers for secret in secrets)
 
 
 def test_of_an_account_that_is_gone_nothing_is_told_again(admin):

@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tests.service.faces.conftest import enrol
+from tests.support.faces import ALL
 from tests.support.service import ORIGIN, browser, socket
 
 from mien.domain.errors import StoreError
@@ -66,13 +68,35 @@ def test_what_is_asked_for_is_by_chance_and_other_moves_do_not_count(door, acted
     assert "another move" in door.show("/session/face", acted)["detail"]
 
 
-def test_who_gets_in_begins_anew(door, acted):
-    for _ in range(4):
+def fails(door, times: int) -> int:
+    """How many failures in a row of that address the log then tells of."""
+    for _ in range(times):
         door.entrance.note_failure("a face at testclient", "testclient", "face")
+    return door.audited()[-1][1]["failures"]
+
+
+def test_who_gets_in_begins_anew(door, acted):
+    assert fails(door, 4) == 4
+    assert door.claim(door.show("/session/face", acted)["ticket"]).status_code == 200
+    assert fails(door, 1) == 1
+
+
+def test_who_passes_and_never_comes_in_is_on_record_and_forgiven_nothing(door, acted):
+    assert fails(door, 3) == 3
     assert door.show("/session/face", acted)["passed"]
-    door.entrance.note_failure("a face at testclient", "testclient", "face")
-    assert door.audited()[-1] == ("account.refused", {"how": "face", "failures": 1})
-    assert door.show("/session/face", acted)["passed"]
+    assert door.audited()[-1] == ("account.passed", {"account": 1, "how": "face"})
+    assert fails(door, 1) == 4
+
+
+@pytest.mark.parametrize("changed", ["allows_face", "is_enabled", "person_id"])
+def test_a_ticket_is_void_once_the_account_does_not_open_by_that_face(door, acted, changed):
+    ticket = door.show("/session/face", acted)["ticket"]
+    another = door.stores.people.add_person("Ben", [], door.clock.now(), ALL).person_id
+    if changed == "is_enabled":
+        door.stores.accounts.add_first("root", door.clock.now(), "hash")
+    door.stores.accounts.change(1, **{changed: another if changed == "person_id" else False})
+    assert door.claim(ticket).status_code == 401
+    assert "account.entered" not in dict(door.audited())
 
 
 def test_failures_make_the_next_one_wait(door):
@@ -152,6 +176,19 @@ def test_two_at_a_time_from_an_address_and_only_from_pages_of_this_server(door):
     with pytest.raises(WebSocketDisconnect), socket(door.app, "/session/face", None, "http://elsewhere.test"):
         pass
     assert ORIGIN
+
+
+def test_two_at_a_time_from_all_addresses_of_a_network(door):
+    def opened(last: int):
+        client = TestClient(door.app, base_url=ORIGIN, client=(f"2001:db8::{last}", 1))
+        return client.websocket_connect(
+            f"{ORIGIN.replace('http', 'ws')}/api/v1/session/face", headers={"origin": ORIGIN}
+        )
+
+    with opened(1) as first, opened(2) as second, opened(3) as third, pytest.raises(WebSocketDisconnect) as closed:
+        assert first.receive_json()["type"] == second.receive_json()["type"] == "ready"
+        third.receive_json()
+    assert closed.value.code == 1013
 
 
 def test_what_is_wrong_with_the_machine_is_not_for_strangers(door, monkeypatch, caplog):

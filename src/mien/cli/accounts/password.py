@@ -35,9 +35,16 @@ def set_password(
 
 
 def _asked() -> str:
-    """The password that is typed twice, or the first line of stdin; raises UsageError where there is none."""
-    if sys.stdin.isatty():
-        return str(typer.prompt("New password", hide_input=True, confirmation_prompt="The same again", err=True))
-    if told := sys.stdin.readline().rstrip("\r\n"):
-        return told
-    raise UsageError("the first line of stdin is to be the password, and it is empty")
+    """The password that is typed twice, or the first line of stdin; raises UsageError where that is none."""
+    try:
+        told = _typed() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+        told.encode()  # by some locales what is no text is read, too
+    except UnicodeError as error:
+        raise UsageError("the password is to be text in UTF-8") from error
+    if not told:
+        raise UsageError("the first line of stdin is to be the password, and it is empty")
+    return told
+
+
+def _typed() -> str:
+    return str(typer.prompt("New password", hide_input=True, confirmation_prompt="The same again", err=True))

@@ -56,6 +56,7 @@ ACTIONS: frozenset[str] = frozenset(
         "account.changed",
         "account.removed",
         "account.entered",
+        "account.passed",
         "account.refused",
         "account.unjudged",
         "key.issued",

@@ -110,6 +110,11 @@ class Entrance:
         with acting("system"):
             self._trail.append("account.refused", (), {"how": how, "failures": max(counts)})
 
+    def note_passed(self, account: Account, how: str) -> None:
+        """Tell the audit log that somebody may open a session, whether they ever do."""
+        with acting("system"):
+            self._trail.append("account.passed", (), {"account": account.account_id, "how": how})
+
     def clear_failures(self, name: str, address: str) -> None:
         """Somebody got in: begin to count anew."""
         for one in _counted(name, address):

@@ -18,6 +18,7 @@ from starlette.routing import Match, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mien.domain.accounts import Account, ApiKey, Session, acting, is_at_least
+from mien.service.access.addresses import place_of
 from mien.service.access.rates import Rates
 from mien.service.access.table import API, OPEN, Rule, rule_of
 from mien.service.problems import send_problem
@@ -140,8 +141,8 @@ def caller_of(socket: WebSocket) -> Caller:
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """Where a request comes from, as far as that is known."""
-    return connection.client.host if connection.client else ""
+    """Where a request or a socket comes from, as far as that is known: what limits of visitors are counted under."""
+    return place_of(connection.client.host) if connection.client else ""
 
 
 def _counted(who: Caller | None, scope: Scope) -> str:

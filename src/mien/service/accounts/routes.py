@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request, Response
 
 from mien.domain.accounts import Account
+from mien.domain.errors import AccountError
 from mien.service.access.entrance import LoginRefused, TooManyFailures
 from mien.service.access.gate import Caller, address_of, caller
 from mien.service.accounts.accounts import AccountChange, AccountKeeping
@@ -29,6 +30,7 @@ from mien.service.revisions import IfMatch, check_revision
 from mien.service.sessions.routes import let_in
 from mien.service.sessions.schemas import LoggedIn
 
+_ANOTHER = "remove it, and make another one under another Idempotency-Key"
 _MOST = 2**53  # what every reader of JSON takes for the same number
 Id = Annotated[int, Path(ge=1, le=_MOST)]
 Who = Annotated[Caller, Depends(caller)]
@@ -104,11 +106,17 @@ def _add_keys(router: Area, keeping: AccountKeeping, repeats: Repeats) -> None:
 
     @router.post("/keys", status_code=HTTPStatus.CREATED)
     def issue(who: Who, asked: NewApiKey, key: RepeatKey = None) -> KeyIssued:
-        def issued() -> KeyIssued:
-            lasts = timedelta(days=asked.days) if asked.days else None
-            return KeyIssued.with_secret(*keeping.issue(who.account, asked.label, asked.scopes, lasts))
+        told: list[KeyIssued] = []  # this once, and remembered nowhere
 
-        return repeats.once(who.account.account_id, key, digest_of_asked("key", asked), issued)
+        def issued() -> int:
+            lasts = timedelta(days=asked.days) if asked.days else None
+            told.append(KeyIssued.with_secret(*keeping.issue(who.account, asked.label, asked.scopes, lasts)))
+            return told[0].key_id
+
+        made = repeats.once(who.account.account_id, key, digest_of_asked("key", asked), issued)
+        if not told:
+            raise AccountError(f"this request made the key {made} before, and its secret is told once: {_ANOTHER}")
+        return told[0]
 
     @router.delete("/keys/{key_id}", status_code=HTTPStatus.NO_CONTENT)
     def revoke(who: Who, key_id: Id) -> None:

@@ -22,10 +22,14 @@ class Invitations:
     clock: Clock
     accounts: AccountStore
 
-    def invite(self, name: str, days: int) -> tuple[str, datetime]:
-        """An invitation of a name, and until when it holds; raises GalleryError for what is no name."""
-        until = int((self.clock.now() + timedelta(days=days)).timestamp())
-        return f"{until}.{self._seal(name, until)}", datetime.fromtimestamp(until, UTC)
+    def until(self, days: int) -> datetime:
+        """When one that is made now ends to hold."""
+        return (self.clock.now() + timedelta(days=days)).replace(microsecond=0)
+
+    def invite(self, name: str, until: datetime) -> str:
+        """An invitation of a name that holds until then; raises GalleryError for what is no name."""
+        told = int(until.timestamp())
+        return f"{told}.{self._seal(name, told)}"
 
     def is_valid(self, invitation: str, name: str) -> bool:
         """Whether it is one of that name, holds still and was not used; raises GalleryError for what is no name."""

@@ -29,9 +29,19 @@ REASONS: dict[Failure, str] = {
 LINGERS_S = 10.0
 """From which on somebody who was not asked for any move yet keeps others from the camera."""
 
-How = str
-Claim = tuple[int, How]
-"""Of a ticket: whose account, and how they came in."""
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a ticket is for: who may come in, as whom their face was known, how, and from which address."""
+
+    account_id: int
+    person_id: str
+    how: str
+    address: str
+
+    def opens(self, account: Account) -> bool:
+        """Whether the account opens still by that face: an admin may have decided otherwise since."""
+        return account.is_enabled and account.allows_face and account.person_id == self.person_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +96,13 @@ class FaceLogin:
         return self.eyesight.challenge()
 
     def conclude(self, one: Challenging, address: str) -> str:
-        """A ticket for whoever passed it, or empty; a failure is counted and told to the audit log."""
+        """A ticket for whoever passed it, or empty; the audit log is told of either, and a failure is counted."""
         account = self._account(one)
         if account is None:
             self.entrance.note_failure(nobody_at(address), address, "face")
             return ""
-        self.entrance.clear_failures(nobody_at(address), address)
-        return self.tickets.give((account.account_id, "face"))
+        self.entrance.note_passed(account, "face")
+        return self.tickets.give(Claim(account.account_id, account.person_id, "face", address))
 
     def leave(self, one: Challenging, address: str) -> None:
         """Whoever leaves now has failed, or has but come and gone: either is told to the audit log."""
@@ -102,12 +112,13 @@ class FaceLogin:
             self.entrance.unjudged.note("face", "left")
 
     def claim(self, ticket: str) -> Opened:
-        """A session for a ticket; raises LoginRefused."""
+        """A session for a ticket, and former failures are forgiven; raises LoginRefused."""
         claim = self.tickets.take(ticket)
-        account = self.accounts.account(claim[0]) if claim else None
-        if claim is None or account is None or not account.is_enabled:
+        account = self.accounts.account(claim.account_id) if claim else None
+        if claim is None or account is None or not claim.opens(account):
             raise LoginRefused("this ticket does not hold (any more)")
-        return self.entrance.open(account, claim[1])
+        self.entrance.clear_failures(nobody_at(claim.address), claim.address)
+        return self.entrance.open(account, claim.how)
 
     def _account(self, one: Challenging) -> Account | None:
         """Whose account opens; of several that are the same person none does."""

@@ -16,7 +16,7 @@ from mien.domain.errors import AccountError, GalleryError, MienError, UsageError
 from mien.domain.people.consent import SCOPES
 from mien.service.access.attempts import Attempts, TooManyAttempts
 from mien.service.access.entrance import LoginRefused
-from mien.service.access.gate import Caller, caller, is_own_origin
+from mien.service.access.gate import Caller, address_of, caller, is_own_origin
 from mien.service.access.unjudged import How
 from mien.service.area import Area, area
 from mien.service.faces.enrolling import CameraEnrolling
@@ -159,11 +159,13 @@ def _add_invitations(router: Area, signups: SignUps) -> None:
 
     @router.post("/invitations", status_code=HTTPStatus.CREATED)
     def invite(who: Who, asked: Invite, key: RepeatKey = None) -> Invitation:
-        def invited() -> Invitation:
-            token, until = signups.invitations.invite(asked.name, asked.days)
-            return Invitation(invitation=token, expires_at=until)
-
-        return repeats.once(who.account.account_id, key, digest_of_asked("invite", asked), invited)
+        until = repeats.once(
+            who.account.account_id,
+            key,
+            digest_of_asked("invite", asked),
+            lambda: signups.invitations.until(asked.days),  # by which it is made again: it is remembered nowhere
+        )
+        return Invitation(invitation=signups.invitations.invite(asked.name, until), expires_at=until)
 
 
 def _add_enrolling(router: Area, tools: FaceTools) -> None:
@@ -186,7 +188,7 @@ async def _serve(socket: WebSocket, tools: FaceTools, how: How, talk: Talk | Non
     if not is_own_origin(socket.headers):
         return await socket.close(4000 + HTTPStatus.FORBIDDEN, "sockets are opened by pages of this server only")
     await socket.accept()
-    address = socket.client.host if socket.client else ""
+    address = address_of(socket)
     frames = Frames(socket, tools.frames_per_s, SETTLE_S)
     try:
         if talk is None:

@@ -168,8 +168,7 @@ class SigningUp:
         except (AccountError, GalleryError) as error:
             self.give_up()
             raise error if isinstance(error, SignUpRefused) else SignUpRefused(REFUSED) from error
-        self.signups.entrance.clear_failures(nobody_at(self.address), self.address)
-        return self.signups.tickets.give((account.account_id, "signup"))
+        return self.signups.tickets.give(Claim(account.account_id, account.person_id, "signup", self.address))
 
     def leave(self) -> None:
         """Whoever leaves now has failed, or has but come and gone: either is told to the audit log."""
@@ -191,21 +190,21 @@ class SigningUp:
         account = signups.accounts.add(applicant.name, "viewer", signups.clock.now(), applicant.password_hash)
         try:
             with acting(f"account:{account.account_id}"):
-                self._take_in(account, snapping.guided)
+                return self._take_in(account, snapping.guided)
         except BaseException:
             signups.accounts.remove(account.account_id)
             raise
-        return account
 
-    def _take_in(self, account: Account, guided: GuidedEnrolment) -> None:
+    def _take_in(self, account: Account, guided: GuidedEnrolment) -> Account:
         """Keep the snapshots of somebody who was not there before, whose account it then is; or nothing of them."""
         person_id = guided.keep("sign-up").person_id
         if not person_id:
             raise EnrolmentRefused("no snapshot was taken in")
         try:
-            self.signups.accounts.change(account.account_id, person_id=person_id, allows_face=True)
+            tied = self.signups.accounts.change(account.account_id, person_id=person_id, allows_face=True)
             if self.applicant.invitation:
                 self.signups.invitations.use(self.applicant.invitation)
+            return tied
         except BaseException:
             self._let_go(person_id)
             raise

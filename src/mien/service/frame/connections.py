@@ -1,6 +1,7 @@
 """Connections: how many there are at once, in all and of one address, and how long one may take to ask."""
 
 import asyncio
+import ssl
 from collections.abc import Collection
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -8,32 +9,64 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from mien.service.access.addresses import place_of
+
 MOST = 512
 """At once, sockets of the app among them: well below the files that a process may usually have open."""
 MOST_OWN = 128
 """At once of one address, unless that is a proxy that is believed: behind it many may be."""
 HEAD_S = 10.0
-"""How long a request may be on its way until its head is there whole."""
+"""How long a request may be on its way until its head is there whole, and before it the handshake of TLS."""
 
 
 class Connection(H11Protocol):
     """One that is closed where no request comes of it in time.
 
     Where there is no more room, in all or for its address, whoever of them has waited longest without asking for
-    anything goes, or else who comes last.
+    anything goes, or else who comes last. With ``tls`` it is one from when it is taken, and shakes hands by itself: a
+    server that shook hands would tell of it only then, and of those that never do not at all.
     """
 
-    def __init__(self, *given: Any, **named: Any) -> None:
+    def __init__(self, *given: Any, tls: ssl.SSLContext | None = None, **named: Any) -> None:
         super().__init__(*given, **named)
         self._too_late: asyncio.TimerHandle | None = None
+        self._tls = tls
+        self._shaking: asyncio.Task[None] | None = None
+        self._early = bytearray()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, where there is room."""
         super().connection_made(transport)
         if crowd := self._too_many():
             idle = [one for one in crowd if isinstance(one, Connection) and one._too_late is not None]
-            (min(idle, key=Connection._ends_at) if idle else self).transport.abort()
+            (min(idle, key=Connection._ends_at) if idle else self)._go()
         self._watch()
+        if self._tls is not None and not transport.is_closing():
+            transport.pause_reading()
+            self._shaking = self.loop.create_task(self._shake_hands(transport, self._tls))
+
+    def _go(self) -> None:
+        """End at once; of those who are taken together with whoever makes it go, none counts it any more."""
+        self._unwatch()
+        self.connections.discard(self)
+        self.transport.abort()
+
+    async def _shake_hands(self, plain: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        try:
+            shaken = await self.loop.start_tls(
+                plain, self, tls, server_side=True, ssl_handshake_timeout=HEAD_S, ssl_shutdown_timeout=HEAD_S
+            )
+        except OSError:  # it speaks no TLS, or has gone
+            shaken = None
+        self._shaking = None
+        if shaken is None:
+            plain.abort()
+            self.connection_lost(None)
+            return
+        super().connection_made(shaken)
+        if self._early:
+            self.data_received(bytes(self._early))
+            self._early.clear()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
@@ -42,6 +75,9 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and go on waiting where that is no whole head yet."""
+        if self._shaking is not None:  # it came with the end of the handshake
+            self._early += data
+            return
         super().data_received(data)
         self._watch()
 
@@ -53,19 +89,18 @@ class Connection(H11Protocol):
 
     def _too_many(self) -> Collection[object]:
         """Of whom one has to go: those of this address, or everybody; none where there is room."""
-        own = [one for one in self.connections if self._host and _host_of(one) == self._host]
+        here = _host_of(self)
+        own = [one for one in self.connections if here and _host_of(one) == here]
         if len(own) > MOST_OWN and not self._is_proxy():
             return own
         return self.connections if len(self.connections) > MOST else ()
 
-    @property
-    def _host(self) -> str:
-        return _host_of(self)
-
     def _is_proxy(self) -> bool:
         """Whether it comes from where whom it asks for is believed."""
-        here = ip_address(self._host)
-        return self.config.proxy_headers and any(here in ip_network(one) for one in self.config.forwarded_allow_ips)
+        if self.client is None or not self.config.proxy_headers:
+            return False
+        here = ip_address(self.client[0])
+        return any(here in ip_network(one) for one in self.config.forwarded_allow_ips)
 
     def _watch(self) -> None:
         is_asking = self.cycle is not None and not self.cycle.response_complete
@@ -92,6 +127,6 @@ class Connection(H11Protocol):
 
 
 def _host_of(connection: object) -> str:
-    """From where a connection or a socket came; empty where that is not known."""
+    """From where a connection or a socket came, as visitors are counted; empty where that is not known."""
     client = getattr(connection, "client", None)
-    return client[0] if client else ""
+    return place_of(client[0]) if client else ""

@@ -1,12 +1,14 @@
 """Changes that are under way as the service ends: they are waited for, and no other one begins."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mien.service.access.table import API
 from mien.service.problems import send_problem
@@ -18,7 +20,7 @@ _SOON_S = 1.0
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ENDING = "mien is ending, or beginning anew: nothing is changed until it is back"
 """Why a change is not taken any more."""
-_AGAIN_S = "5"
+_AGAIN = {"retry-after": "5"}
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Changes:
     under_way: int = 0
     _ending_s: float | None = None
     _is_told: bool = False
+    _unfinished: set[asyncio.Timeout] = field(default_factory=set)
 
     @property
     def is_ending(self) -> bool:
@@ -43,12 +46,34 @@ class Changes:
         finally:
             self.under_way -= 1
 
+    async def next_of(self, receive: Receive) -> Message:
+        """What comes next of a request that is not whole: none is under way until it is there.
+
+        Raises HTTPException (503) where none is taken any more, or that is so before it comes.
+        """
+        self.under_way -= 1
+        try:
+            async with asyncio.timeout(0 if self.is_ending else None) as waiting:
+                self._unfinished.add(waiting)
+                message = await receive()
+            if self.is_ending:
+                raise TimeoutError
+        except TimeoutError:
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, ENDING, _AGAIN) from None
+        finally:
+            self._unfinished.discard(waiting)
+            self.under_way += 1
+        return message
+
     def may_end(self, now_s: float, tell: Callable[[str], None]) -> bool:
         """Take no more of them; whether those under way are done, or have had `LONGEST_S`.
 
         ``tell`` hears that they are waited for, and of those that are not any longer.
         """
-        self._ending_s = now_s if self._ending_s is None else self._ending_s
+        if self._ending_s is None:
+            self._ending_s = now_s
+            for waiting in self._unfinished:
+                waiting.reschedule(0)
         if not self.under_way:
             return True
         words, waited_s = f"{self.under_way} change{'' if self.under_way == 1 else 's'}", now_s - self._ending_s
@@ -62,7 +87,7 @@ class Changes:
 
 
 class _Counted:
-    """ASGI middleware that counts them, and answers 503 where the service is ending."""
+    """ASGI middleware that counts them, and answers 503 where the service is ending before they are there whole."""
 
     def __init__(self, app: ASGIApp, changes: Changes) -> None:
         self._app = app
@@ -74,10 +99,18 @@ class _Counted:
             await self._app(scope, receive, send)
             return
         if self._changes.is_ending:
-            await send_problem(scope, send, HTTPStatus.SERVICE_UNAVAILABLE, ENDING, {"retry-after": _AGAIN_S})
+            await send_problem(scope, send, HTTPStatus.SERVICE_UNAVAILABLE, ENDING, _AGAIN)
             return
+        is_whole = False
+
+        async def received() -> Message:
+            nonlocal is_whole
+            message = await (receive() if is_whole else self._changes.next_of(receive))
+            is_whole = is_whole or not message.get("more_body", False)
+            return message
+
         with self._changes.one():
-            await self._app(scope, receive, send)
+            await self._app(scope, received, send)
 
 
 def count_changes(app: FastAPI) -> None:
