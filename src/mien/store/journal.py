@@ -28,6 +28,14 @@ class PictureStates:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesVouched:
+    """Pictures of which somebody says that they show their person, or takes that back; another owner ends it."""
+
+    picture_ids: tuple[int, ...]
+    is_vouched: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PersonMerged:
     """A person who turns out to be another: all pictures, as of the transaction, get that owner."""
 
@@ -117,6 +125,7 @@ NEW = "new"
 Step = (
     PictureMove
     | PictureStates
+    | PicturesVouched
     | PersonMerged
     | PersonStanding
     | PersonName

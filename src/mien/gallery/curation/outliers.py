@@ -12,10 +12,10 @@ from mien.gallery.matching.linkage import Floats, groups, representative
 
 _LONGEST_S = 1e9  # what a clock still counts
 
-Reason = Literal["unlike the others", "more like somebody else", "pictures disagree"]
+Reason = Literal["unlike the others", "more like somebody else", "pictures disagree", "too poor"]
 """*unlike the others*: most pictures of the person show one face, and this one another; *more like somebody else*: it
 resembles another person clearly more than its own; *pictures disagree*: no face is on most of the person's pictures,
-so that which are wrong cannot be told, and all are named."""
+so that which are wrong cannot be told, and all are named; *too poor*: nothing is said of whom it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,16 @@ class CleanupSettings:
 
 @dataclass(frozen=True, slots=True)
 class KeptPictures:
-    """n pictures: vectors (n, d) of unit length of the plain templates, whose each is, and ages (n,) in seconds."""
+    """n pictures: vectors (n, d) of unit length of the plain templates, whose each is, and ages (n,) in seconds.
+
+    Of those that are ``vouched``, by id, somebody said that they are right.
+    """
 
     vectors: Floats
     picture_ids: Sequence[int]
     person_ids: Sequence[str]
     ages_s: NDArray[np.float64]
+    vouched: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def doubtful_pictures(pictures: KeptPictures, settings: CleanupSettings) -> tupl
     """The pictures that are probably wrong, those furthest from their person first; nothing is changed.
 
     The pictures of a person are put into groups of one face. The group that holds more than half of them is the person,
-    and the rest is doubted; so is what resembles the group of somebody else clearly more than its own.
+    and so is each that holds one that is vouched for; the rest is doubted, and so is what resembles the group of
+    somebody else clearly more than its own. What is vouched for never is.
     """
     doubts = _Faces(pictures, settings).doubts()
     return tuple(sorted(doubts, key=lambda doubt: (doubt.own or 0.0) - doubt.other))
@@ -107,21 +112,27 @@ class _Faces:
 
     def doubts(self) -> Iterator[Doubt]:
         """Every doubt, person by person; pictures that are too young are left alone."""
-        ids, ages_s = self._pictures.picture_ids, self._pictures.ages_s
+        ids, ages_s, vouched = self._pictures.picture_ids, self._pictures.ages_s, self._pictures.vouched
         for person_id, faces in self._of.items():
-            own = self._majority(person_id) or self._remaining(person_id)
+            own = self._known(person_id) or self._remaining(person_id)
             rows = sorted(row for face in faces for row in face)
             alike = self._alike(rows, own or rows)
             nearest = self._nearest(person_id, self._pictures.vectors[rows])
             for row, similarity, (other_id, other) in zip(rows, alike, nearest, strict=True):
                 reason = self._reason(row, own, similarity, other)
-                if reason and ages_s[row] >= self._settings.min_age_s:
+                if reason and ids[row] not in vouched and ages_s[row] >= self._settings.min_age_s:
                     yield Doubt(ids[row], person_id, reason, similarity, other_id, other)
 
     def _majority(self, person_id: str) -> list[int]:
         """The rows of the face that more than half of a person's pictures show, or none."""
         faces = self._of[person_id]
         return faces[0] if 2 * len(faces[0]) > sum(map(len, faces)) else []
+
+    def _known(self, person_id: str) -> list[int]:
+        """The rows of the faces that are the person: that of most pictures, and those that are vouched for."""
+        ids, vouched = self._pictures.picture_ids, self._pictures.vouched
+        said = (face for face in self._of[person_id] if any(ids[row] in vouched for row in face))
+        return sorted({*self._majority(person_id), *(row for face in said for row in face)})
 
     def _remaining(self, person_id: str) -> list[int]:
         """The rows of the one face that is left when those of other people are taken away, or none."""

@@ -1,4 +1,5 @@
-"""The seventh schema: accounts of the web app, expressions added up by minute, hour and day, and events of shifts."""
+"""The seventh schema: accounts of the web app, expressions added up by minute, hour and day, events of shifts, and what
+somebody said of people and pictures."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ def upgrade() -> None:
     _sessions_and_keys()
     _rollups()
     _shifts()
+    _said()
 
 
 def _accounts() -> None:
@@ -107,6 +109,13 @@ def _shifts() -> None:
         op.add_column("events", column)
     reference = sa.Column("label_set_id", _id, sa.ForeignKey("label_sets.label_set_id"))
     op.add_column("events", reference, inline_references=True)
+
+
+def _said() -> None:
+    """When somebody last did something to a person, and which pictures somebody answers for."""
+    op.add_column("people", sa.Column("decided", sa.BigInteger, nullable=False, server_default="0"))
+    op.execute("UPDATE people SET decided = revision")
+    op.add_column("pictures", sa.Column("is_vouched", sa.Boolean, nullable=False, server_default=sa.false()))
 
 
 def _summed(connection: sa.Connection) -> dict[Any, list[Any]]:
