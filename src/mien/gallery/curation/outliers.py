@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mien.gallery.matching.linkage import Floats, groups, representative
 
 _LONGEST_S = 1e9  # what a clock still counts
+_AT_ONCE = 1024  # faces that are compared with everybody: as many as one product is quick for
 
 Reason = Literal["unlike the others", "more like somebody else", "pictures disagree", "too poor"]
 """*unlike the others*: most pictures of the person show one face, and this one another; *more like somebody else*: it
@@ -113,12 +114,13 @@ class _Faces:
     def doubts(self) -> Iterator[Doubt]:
         """Every doubt, person by person; pictures that are too young are left alone."""
         ids, ages_s, vouched = self._pictures.picture_ids, self._pictures.ages_s, self._pictures.vouched
+        nearest = self._nearest(self._pictures.person_ids, self._pictures.vectors)
         for person_id, faces in self._of.items():
             own = self._known(person_id) or self._remaining(person_id)
             rows = sorted(row for face in faces for row in face)
             alike = self._alike(rows, own or rows)
-            nearest = self._nearest(person_id, self._pictures.vectors[rows])
-            for row, similarity, (other_id, other) in zip(rows, alike, nearest, strict=True):
+            for row, similarity in zip(rows, alike, strict=True):
+                other_id, other = nearest[row]
                 reason = self._reason(row, own, similarity, other)
                 if reason and ids[row] not in vouched and ages_s[row] >= self._settings.min_age_s:
                     yield Doubt(ids[row], person_id, reason, similarity, other_id, other)
@@ -138,19 +140,26 @@ class _Faces:
         """The rows of the one face that is left when those of other people are taken away, or none."""
         faces = self._of[person_id]
         standing = np.stack([representative(self._pictures.vectors[face]) for face in faces])
-        nearest = self._nearest(person_id, standing)
+        nearest = self._nearest([person_id] * len(faces), standing)
         left = [face for face, (_, other) in zip(faces, nearest, strict=True) if other < self._settings.same]
         return left[0] if len(left) == 1 else []
 
-    def _nearest(self, person_id: str, standing: Floats) -> list[tuple[str, float]]:
-        """Whom else faces of a person (n, d) resemble most, and how much; nobody, and 0, where there is nobody else."""
-        similarities = standing @ self._standing.T
-        if person_id in self._clear:
-            similarities[:, self._clear[person_id]] = -np.inf
-        if not np.isfinite(similarities).any():
+    def _nearest(self, person_ids: Sequence[str], standing: Floats) -> list[tuple[str, float]]:
+        """Whom else faces (n, d) of people resemble most, and how much; nobody, and 0, where there is nobody else."""
+        if not self._names:
             return [("", 0.0)] * len(standing)
-        best = similarities.argmax(axis=1).tolist()
-        return [(self._names[place], float(row[place])) for row, place in zip(similarities, best, strict=True)]
+        found: list[tuple[str, float]] = []
+        own = np.array([self._clear.get(one, -1) for one in person_ids], np.intp)
+        for begin in range(0, len(standing), _AT_ONCE):
+            similarities = standing[begin : begin + _AT_ONCE] @ self._standing.T
+            places = own[begin : begin + _AT_ONCE]
+            rows = np.flatnonzero(places >= 0)
+            similarities[rows, places[rows]] = -np.inf
+            best = similarities.argmax(axis=1)
+            highest = similarities[np.arange(len(best)), best].tolist()
+            named = zip(best.tolist(), highest, strict=True)
+            found += [(self._names[place], one) if np.isfinite(one) else ("", 0.0) for place, one in named]
+        return found
 
     def _alike(self, rows: list[int], beside: list[int]) -> list[float | None]:
         """How similar each of some rows is to those beside it, itself left out; none where nothing is left."""
