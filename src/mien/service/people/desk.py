@@ -9,7 +9,7 @@ import cv2
 from fastapi import HTTPException
 
 from mien.domain.clock import Clock
-from mien.domain.errors import StoreError, UsageError
+from mien.domain.errors import PersonUnknown, StoreError, UsageError
 from mien.domain.people.consent import DECLARED, NewConsent
 from mien.domain.people.people import Person, Picture
 from mien.gallery.curation.curator import Curator
@@ -19,8 +19,10 @@ from mien.gallery.curation.telling import Telling
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.enrolment.enroller import Enrolment
 from mien.gallery.roster import Roster
+from mien.service.access.gate import Caller
 from mien.service.people.listing import Listing
 from mien.service.people.schemas import ConsentAsked, Done, PictureCard
+from mien.service.repeats import Repeats
 from mien.service.wording import spoken
 from mien.sources.images import SentPicture
 from mien.store.consents import ConsentStore
@@ -120,6 +122,20 @@ def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
     )
 
 
+def founded_once(
+    repeats: Repeats, request: tuple[Caller, str | None, str], people: PeopleStore, work: Callable[[], Done]
+) -> Done:
+    """What founding somebody comes to, once for all requests of a key; ``request`` is whose, its key, and a digest.
+
+    Raises PersonUnknown where it is sent again and whoever it was about was forgotten since.
+    """
+    who, key, digest = request
+    told = repeats.once(who.account.account_id, key, digest, work)
+    if any(people.person(one) is None for one in told.people):
+        raise PersonUnknown("whoever this was about was forgotten: it is not done again under this key")
+    return told
+
+
 def picture_card(one: Picture) -> PictureCard:
     """A picture as it is told."""
     return PictureCard(
@@ -130,5 +146,6 @@ def picture_card(one: Picture) -> PictureCard:
         quality=one.quality,
         origin=one.origin,
         is_stored=bool(one.crop),
+        is_vouched=one.is_vouched,
         created_at=one.created_at,
     )

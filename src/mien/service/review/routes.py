@@ -1,26 +1,33 @@
 """Routes that tell which strangers wait, and say who they are."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import Query
 
 from mien.domain.errors import UsageError
+from mien.domain.people.people import Person
+from mien.gallery.curation.plan import Plan
 from mien.gallery.strangers.review import Suggestion, Waiting
 from mien.service.area import Area, area
 from mien.service.paging import After, Limit
-from mien.service.people.changing import DryRun
-from mien.service.people.desk import carried_out
-from mien.service.people.listing import best_seen
+from mien.service.people.changing import DryRun, Who
+from mien.service.people.desk import carried_out, founded_once
 from mien.service.people.schemas import Done
+from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
+from mien.service.review import pictures
 from mien.service.review.desk import ReviewDesk
+from mien.service.review.pictures import people_by_id, resembled
 from mien.service.review.schemas import Assignment, Naming, Resembled, ReviewPage, Stranger, Strangers
+from mien.service.revisions import etag_of, planned_as_seen
 
 
 def build(desk: ReviewDesk) -> Area:
-    """The routes over the strangers of a home."""
+    """The routes over the strangers of a home, and its doubtful pictures."""
     router = area("review")
     _tell(router, desk)
-    _decide(router, desk)
+    pictures.add(router, desk)
+    _decide(router, desk, Repeats(desk.clock))
     return router
 
 
@@ -35,8 +42,9 @@ def _tell(router: Area, desk: ReviewDesk) -> None:
         begin = _read(after) if after is not None else None
         left = [one for one in found if begin is None or _place(one) > begin]
         page = left[:limit]
+        known = people_by_id(desk)
         return ReviewPage(
-            items=[_stranger(desk, one) for one in page],
+            items=[_stranger(desk, one, known) for one in page],
             next=_told(page[-1]) if len(left) > limit else None,
             total=len(found),
             named_from=desk.named_from(),
@@ -44,25 +52,33 @@ def _tell(router: Area, desk: ReviewDesk) -> None:
         )
 
 
-def _decide(router: Area, desk: ReviewDesk) -> None:
+def _decide(router: Area, desk: ReviewDesk, repeats: Repeats) -> None:
     curator = desk.curator
+
+    def done(asked: Strangers, plan: Callable[[], Plan], dry_run: bool) -> Done:
+        return carried_out(curator, planned_as_seen(asked.seen, desk.people, plan), dry_run=dry_run)
 
     @router.post("/review/assign")
     def assign(asked: Assignment, dry_run: DryRun = False) -> Done:
-        return carried_out(curator, curator.merge(asked.to, asked.strangers), dry_run=dry_run)
+        return done(asked, lambda: curator.merge(asked.to, asked.strangers), dry_run)
 
     @router.post("/review/new")
-    def new(asked: Naming, dry_run: DryRun = False) -> Done:
+    def new(asked: Naming, who: Who, key: RepeatKey = None, dry_run: DryRun = False) -> Done:
         consent = desk.consenting.terms(asked.consent).consent
-        return carried_out(curator, curator.name(asked.strangers, asked.name, consent), dry_run=dry_run)
+        request = who, key, digest_of_asked(f"new {dry_run}", asked)
+
+        def named() -> Done:
+            return done(asked, lambda: curator.name(asked.strangers, asked.name, consent), dry_run)
+
+        return founded_once(repeats, request, desk.people, named)
 
     @router.post("/review/ignore")
     def ignore(asked: Strangers, dry_run: DryRun = False) -> Done:
-        return carried_out(curator, curator.ignore(asked.strangers), dry_run=dry_run)
+        return done(asked, lambda: curator.ignore(asked.strangers), dry_run)
 
     @router.post("/review/discard")
     def discard(asked: Strangers, dry_run: DryRun = False) -> Done:
-        return carried_out(curator, curator.discard(asked.strangers), dry_run=dry_run)
+        return done(asked, lambda: curator.discard(asked.strangers), dry_run)
 
 
 def _place(one: Waiting) -> tuple[int, str]:
@@ -82,7 +98,7 @@ def _read(after: str) -> tuple[int, str]:
     return -int(visits), person_id
 
 
-def _stranger(desk: ReviewDesk, one: Waiting) -> Stranger:
+def _stranger(desk: ReviewDesk, one: Waiting, known: Mapping[str, Person]) -> Stranger:
     seen = (one.visits.first_at, one.visits.last_at) if one.visits else (one.person.created_at,) * 2
     return Stranger(
         person_id=one.person.person_id,
@@ -95,12 +111,12 @@ def _stranger(desk: ReviewDesk, one: Waiting) -> Stranger:
         visits=one.visits.count if one.visits else 0,
         first_seen_at=seen[0],
         last_seen_at=seen[1],
-        people=[_resembled(desk, other) for other in one.people],
-        strangers=[_resembled(desk, other) for other in one.strangers],
+        people=[_resembled(desk, other, known) for other in one.people if other.person_id in known],
+        strangers=[_resembled(desk, other, known) for other in one.strangers if other.person_id in known],
         apart=list(one.apart),
+        etag=etag_of(one.person),
     )
 
 
-def _resembled(desk: ReviewDesk, other: Suggestion) -> Resembled:
-    best = best_seen(desk.people.pictures(other.person_id))
-    return Resembled(person_id=other.person_id, name=other.name, similarity=other.similarity, best_picture=best)
+def _resembled(desk: ReviewDesk, other: Suggestion, known: Mapping[str, Person]) -> Resembled:
+    return resembled(desk, known[other.person_id], other.similarity)
