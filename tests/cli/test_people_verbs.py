@@ -97,7 +97,7 @@ def test_a_visit_is_enrolled_by_the_number_that_show_tells(mien, told, met, carp
         f"would enrol the new person 'Driver' from {track}: 2 views accepted, 1 refused\n",
     )
     assert [one["name"] for one in told("people", "list")["people"]] == ["Eileen", ""]
-    assert mien(*visit).out == f"done: {dry.out.removeprefix('would ')}"
+    assert mien(*visit).out == f"done: enrolled{dry.out.removeprefix('would enrol')}"
     assert [one["name"] for one in told("people", "list")["people"]] == ["Driver", "Eileen", ""]
 
 
@@ -112,7 +112,7 @@ def test_a_stranger_is_enrolled_whole_and_parted_from_again(mien, told, met):
     assert told("people", "show", "unknown-0001") == before
 
     done = mien(*stranger)
-    assert done.out == f"done: {dry.out[len('would ') : -1]} (mien people undo takes it back)\n"
+    assert done.out == f"done: made{dry.out[len('would make') : -1]} (mien people undo takes it back)\n"
     assert "recorded as declared by you" in done.err and "declared" not in dry.err
     assert told("people", "show", "Driver")["person_id"] == "person-0002"
     told("people", "undo")

@@ -51,6 +51,14 @@ def test_it_tells_what_was_shown_and_where_there_is_too_little(mien, tmp_path: P
 
 
 @pytest.mark.usefixtures("seen")
+def test_that_it_goes_hour_by_hour_where_no_minutes_are_kept_is_said(mien):
+    asked = ("people", "timeline", "Ann Lee", "--span", "minute")
+    assert "minutes are kept" not in mien(*asked).err
+    older = mien(*asked, "--from", "2020-01-01", "--to", "2020-01-01")
+    assert older.code == 0 and "minutes are kept for 30 days: it is told hour by hour" in older.err
+
+
+@pytest.mark.usefixtures("seen")
 def test_json_is_what_the_web_app_is_told(mien):
     day = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%d}"
     told = json.loads(mien("people", "timeline", "Ann Lee", "--from", day, "--to", day, "--json").out)

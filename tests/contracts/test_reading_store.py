@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from tests.support.face_readings import ANN
 
 from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import StoreError
@@ -11,7 +12,8 @@ from mien.store.history.readings import ReadingStore
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
 
-FACE = FaceReading(
+FACE = replace(
+    ANN,
     track_id=7,
     box=(1.5, 2.25, 30.0, 40.0),
     landmarks=((1.0, 2.0), (3.0, 4.0), (5.0, 6.0), (7.0, 8.0), (9.0, 10.5)),
@@ -26,10 +28,8 @@ FACE = FaceReading(
     confidence=0.5,
     emotion_labels=EMOTION_LABELS,
     probabilities=(0.5, 0.25, 0.125, 0.125, 0.0, 0.0, 0.0, 0.0),
-    emotion_smoothed="",
     quality=0.6,
     quality_reason="blurred",
-    identity_source="measured",
     emotion_source="carried",
     valence=-0.5,
     arousal=0.25,

@@ -216,12 +216,16 @@ def test_they_age_by_themselves_and_what_is_counted_is_what_goes(database, peopl
     read(readings, noon, FEAR, times_s=(0.0, 3600.0, 86_400.0))
     retention, before = SqlRetention(database), {"rollups": noon + HOUR}
 
-    assert retention.due(before).counts["rollups"] == 3
-    assert retention.purge(before).counts["rollups"] == 3
+    assert retention.due(before).counts["rollups"] == 2
+    assert retention.purge(before).counts["rollups"] == 2
 
-    left = rollups.of({ann})
-    assert (len(left), readings.count()) == (5, 3) and min(one.begins_at for one in left) == noon + HOUR
+    assert [one.begins_at for one in rollups.of({ann}, "hour")] == [noon + HOUR, noon + DAY]
+    assert (len(rollups.of({ann}, "minute")), len(rollups.of({ann}, "day")), readings.count()) == (3, 1, 3)
     assert retention.purge(before).counts["rollups"] == 0
+    before = {"rollup_minutes": noon + DAY}
+    assert retention.due(before).counts["rollup_minutes"] == retention.purge(before).counts["rollup_minutes"] == 2
+    left = rollups.of({ann})
+    assert [one.begins_at for one in left if one.span == "minute"] == [noon + DAY] and len(left) == 4
     assert retention.purge({"readings": noon + 2 * DAY}).counts["readings"] == 3
     assert rollups.of({ann}) == left
 
@@ -240,8 +244,9 @@ def test_nothing_stays_of_a_stranger_who_fades_and_the_id_as_long_as_there_is_an
     readings.append(run, [FrameReading("door", 9, 9, 9, 9, 0, (seen,))])  # a camera that had not heard of it yet
     retention.purge({"readings": noon + DAY})
     assert (rollups.count(), readings.count()) == (3, 0)
-    assert retention.due({"rollups": noon}).counts["rollups"] == 3
-    assert retention.purge({"rollups": noon}).counts["rollups"] == 3
+    before = {"rollups": noon, "rollup_minutes": noon}
+    due = retention.due(before)
+    assert (due.counts["rollups"], due.counts["rollup_minutes"]) == (2, 1) and retention.purge(before) == due
     assert people.person(stranger) is None
 
 

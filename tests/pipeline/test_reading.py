@@ -33,6 +33,9 @@ from mien.pipeline.permissions import NOBODY_ASKED, ExpressionPermission
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
+from mien.store.journal import PersonStanding
+from mien.store.sql.database import Database
+from mien.store.sql.people.journal import SqlJournal
 from mien.tracking.smoothing import SmoothingSettings
 
 SIZE = (640, 180)
@@ -179,6 +182,15 @@ def test_a_stranger_is_undecided_at_first_and_then_keeps_one_id(reader: Reader) 
     assert {(face.identity, face.person_id, face.person_name) for face in faces[1:]} == {
         ("unknown", "unknown-0001", "")
     }
+
+
+def test_of_whom_nobody_wants_to_hear_is_read_so(reader: Reader, database: Database, clock: HandClock) -> None:
+    assert not any(reader.read(flat(SIZE, [100]), 5 * number).faces[0].is_ignored for number in range(3))
+    ignored = PersonStanding("unknown-0001", "ignored")
+    SqlJournal(database).apply("person.ignored", [ignored], clock.now(), ["unknown-0001"])
+    clock.passed_s += 1
+    (face,) = reader.read(flat(SIZE, [100]), 15).faces
+    assert (face.person_id, face.is_ignored) == ("unknown-0001", True)
 
 
 def test_two_people_in_view_are_two(reader: Reader, enrol: Callable[[str, int], str]) -> None:

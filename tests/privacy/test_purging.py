@@ -65,18 +65,22 @@ def test_every_kind_goes_at_its_time_and_is_on_record(purging, stores, live, set
 
 def test_what_was_added_up_outlives_the_readings_for_a_year_and_is_on_record(purging, stores, live, settings, clock):
     live("Ann")
+    clock.passed_s = 30 * DAY_S
+    assert purging.purge().counts["rollup_minutes"] == 0
     clock.passed_s = 40 * DAY_S
-    assert (purging.purge().counts["readings"], stores.rollups.count()) == (20, 3)
+    assert purging.due().counts["rollup_minutes"] == 1
+    assert (purging.purge().counts["readings"], stores.rollups.count()) == (20, 2)
+    assert ("retention.purged", "rollup_minutes", 1) in on_record(settings)
     clock.passed_s = 365 * DAY_S
     assert purging.due().counts["rollups"] == 0
     clock.passed_s = 366 * DAY_S
     due = purging.due().counts
-    assert due["rollups"] == 3 and stores.rollups.count() == 3
+    assert due["rollups"] == 2 and stores.rollups.count() == 2
 
     purged = purging.purge()
 
     assert (purged.counts, purged.left, stores.rollups.count()) == (due, 0, 0)
-    assert ("retention.purged", "rollups", 3) in on_record(settings)
+    assert ("retention.purged", "rollups", 2) in on_record(settings)
 
 
 def test_a_run_in_which_nothing_was_read_goes_with_the_name_of_its_camera_and_is_on_record(

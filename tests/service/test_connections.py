@@ -33,6 +33,11 @@ class Echo:
                 await send({"type": f"lifespan.{what}.complete"})
             return
         self.asked += 1
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            await receive()
+            return
         while scope["path"] == "/slow" and not self.may_go_on.is_set():
             await asyncio.sleep(0.01)
         body = json.dumps([scope["client"][0], scope["scheme"]]).encode()
@@ -52,8 +57,8 @@ def served(app, settings: ServiceSettings) -> Iterator[Callable[..., socket.sock
         stack.callback(thread.join, 20)
         stack.callback(over.set)
 
-        def connect(sent: bytes = b"") -> socket.socket:
-            made = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+        def connect(sent: bytes = b"", of: str = "127.0.0.1") -> socket.socket:
+            made = stack.enter_context(socket.create_connection(("127.0.0.1", port), 10, (of, 0)))
             made.sendall(sent)
             return made
 
@@ -124,6 +129,51 @@ def test_whoever_is_answered_keeps_their_place(echo, monkeypatch):
         assert answer(connect()) == b""
         echo.may_go_on.set()
         assert all(b"200 OK" in answer(one) for one in asking)
+
+
+SOCKET = (
+    b"GET / HTTP/1.1\r\nhost: mien.test\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+def test_one_address_does_not_take_the_place_of_all(echo, monkeypatch):
+    monkeypatch.setattr(connections, "MOST_OWN", 2)
+    with served(echo, ServiceSettings(port=0)) as connect:
+        asking = [connect(ASK.replace(b"/ ", b"/slow ", 1) + b"\r\n") for _ in range(2)]
+        until(lambda: echo.asked == 2)
+        assert answer(connect()) == b""
+        assert b"200 OK" in answer(connect(ASK + b"\r\n", "127.0.0.2")), "another one"
+        echo.may_go_on.set()
+        assert all(b"200 OK" in answer(one) for one in asking)
+
+
+def test_of_one_address_too_whoever_asks_for_nothing_makes_room(echo, monkeypatch):
+    monkeypatch.setattr(connections, "MOST_OWN", 2)
+    with served(echo, ServiceSettings(port=0)) as connect:
+        other = connect(of="127.0.0.2")
+        idle = [connect(), connect()]
+        assert b"200 OK" in answer(connect(ASK + b"\r\n"))
+        assert answer(idle[0]) == b"", "whoever of them has waited longest"
+        other.sendall(ASK + b"\r\n")
+        assert b"200 OK" in answer(other)
+
+
+def test_sockets_of_an_address_count(echo, monkeypatch):
+    monkeypatch.setattr(connections, "MOST_OWN", 2)
+    with served(echo, ServiceSettings(port=0)) as connect:
+        opened = [connect(SOCKET) for _ in range(2)]
+        assert all(b"101" in one.recv(4096) for one in opened)
+        assert answer(connect(ASK + b"\r\n")) == b""
+
+
+def test_of_a_proxy_that_is_trusted_come_as_many_as_there_is_room_for(echo, monkeypatch):
+    monkeypatch.setattr(connections, "MOST_OWN", 2)
+    with served(echo, ServiceSettings(port=0, trusted_proxies=("127.0.0.0/30", "::1"))) as connect:
+        opened = [connect() for _ in range(4)]
+        for one in opened:
+            one.sendall(ASK + b"\r\n")
+        assert all(b"200 OK" in answer(one) for one in opened)
 
 
 FORWARDED = ASK + b"x-forwarded-for: 198.51.100.7\r\nx-forwarded-proto: https\r\n\r\n"

@@ -48,6 +48,8 @@ class FaceReading:
     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
     degrees (see HeadPose), or empty until it was estimated.
+
+    ``is_ignored`` where nobody wants to hear of this person: so it is as the frame is read, and no history keeps it.
     """
 
     track_id: int
@@ -76,6 +78,7 @@ class FaceReading:
     liveness_score: float = 0.0
     liveness_reason: str = ""
     pose: tuple[float, ...] = ()
+    is_ignored: bool = False
 
     @property
     def is_unsure(self) -> bool:

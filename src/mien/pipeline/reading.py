@@ -262,6 +262,7 @@ class FrameReader:
             liveness_score=face.liveness_score,
             liveness_reason=self._unjudged(face) or face.liveness_reason,
             pose=face.pose,
+            is_ignored=self._identities.is_ignored(person_id),
         )
 
     def _unjudged(self, face: _Face) -> str:

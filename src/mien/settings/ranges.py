@@ -61,6 +61,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "privacy.retention.stranger_templates_h": (0, 876_000),
     "privacy.retention.sightings_days": (0, 36_500),
     "privacy.retention.readings_days": (0, 36_500),
+    "privacy.retention.rollup_minutes_days": (0, 36_500),
     "privacy.retention.rollups_days": (0, 36_500),
     "privacy.retention.events_days": (0, 36_500),
     "privacy.retention.exports_days": (0, 36_500),

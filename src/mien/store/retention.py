@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, get_args
 
-Kind = Literal["stranger_crops", "stranger_templates", "sightings", "readings", "rollups", "events", "bin"]
-"""*rollups*: expressions added up, whose age counts from the begin of their span; *bin*: people and pictures in the
+Kind = Literal[
+    "stranger_crops", "stranger_templates", "sightings", "readings", "rollup_minutes", "rollups", "events", "bin"
+]
+"""*rollups*: expressions added up by hour and day, and *rollup_minutes* by minute; their age counts from the begin of
+their span. *bin*: people and pictures in the
 recycle bin, and entries of the journal as old."""
 
 Follower = Literal["runs", "cameras"]

@@ -79,7 +79,8 @@ def build_review(stores: Stores) -> ReviewQueue:
 def build_timeline_search(settings: Settings, stores: Stores, clock: Clock) -> TimelineSearch:
     """What looks up how expressions of people went over time, where the purpose allows it; needs no model."""
     purpose = Purpose.of(settings.privacy)
-    return TimelineSearch(stores.people, stores.rollups, stores.consents, purpose, clock)
+    minutes_days = settings.privacy.retention.rollup_minutes_days
+    return TimelineSearch(stores.people, stores.rollups, stores.consents, purpose, clock, minutes_days)
 
 
 def build_visits(stores: Stores, gallery: Gallery, clock: Clock) -> VisitBook:

@@ -45,13 +45,46 @@ def ids(people, person_id):
     return [one.picture_id for one in people.pictures(person_id)]
 
 
+@pytest.mark.parametrize(
+    ("plan", "would", "did"),
+    [
+        (
+            lambda curator: curator.rename("Ann", "Anna"),
+            "rename 'Ann' (person-0001) to",
+            "renamed 'Ann' (person-0001) to",
+        ),
+        (lambda curator: curator.merge("Ann", ["Bob"]), "merge 'Bob'", "merged 'Bob'"),
+        (lambda curator: curator.name(["unknown-0001"], "Cy", ALL), "make unknown-0001, ", "made unknown-0001, "),
+        (lambda curator: curator.split("unknown-0001", [1]), "move 1 of unknown-0001", "moved 1 of unknown-0001"),
+        (lambda curator: curator.move([1], "Ann"), "move 1 picture of", "moved 1 picture of"),
+        (lambda curator: curator.hide("Ann"), "hide 'Ann' (person-0001)", "hid 'Ann' (person-0001)"),
+        (lambda curator: curator.show("Dee"), "show 'Dee' (person-0003) again", "showed 'Dee' (person-0003) again"),
+        (lambda curator: curator.ignore(["unknown-0001"]), "ignore unknown-0001", "ignored unknown-0001"),
+        (lambda curator: curator.discard(["unknown-0001"]), "put unknown-0001, ", "put unknown-0001, "),
+        (lambda curator: curator.restore("Eve"), "take 'Eve' (person-0004) out", "took 'Eve' (person-0004) out"),
+        (lambda curator: curator.remove_pictures([1]), "put 1 picture of", "put 1 picture of"),
+        (lambda curator: curator.set_aside([1]), "put 1 picture of", "put 1 picture of"),
+    ],
+)
+def test_what_would_be_done_is_told_as_an_order_and_what_was_done_as_done(curator, enrol, stranger, plan, would, did):
+    for place, name in enumerate(("Ann", "Bob", "Dee", "Eve")):
+        enrol(name, axis(place))
+    curator.carry_out(curator.hide("Dee"))
+    curator.carry_out(curator.remove(["Eve"]))
+
+    deed = plan(curator).deed
+
+    assert deed.told(is_done=False).startswith(would) and deed.told(is_done=True).startswith(did)
+    assert deed.told(is_done=False).partition(" ")[2] == deed.told(is_done=True).partition(" ")[2]
+
+
 def test_a_plan_changes_nothing_until_it_is_carried_out(curator, people, enrol, noted):
     ann, bob = enrol("Ann", axis(0)), enrol("Bob", like(axis(0), 0.9))
     before = people.revision()
 
     plan = curator.merge("ann", ["Bob"])
 
-    assert plan.summary == "merge 'Bob' (person-0002), 1 picture into 'Ann' (person-0001), 1 picture"
+    assert plan.deed.told(is_done=False) == "merge 'Bob' (person-0002), 1 picture into 'Ann' (person-0001), 1 picture"
     assert (people.revision(), noted.heard, plan.warnings) == (before, [], ())
     curator.carry_out(plan)
     assert people.selves(bob) == (ann, bob)
@@ -237,7 +270,7 @@ def test_of_people_who_become_one_the_most_redundant_pictures_are_set_aside_and_
     plan = curator.merge("Ann", ["Bob"])
     change = curator.carry_out(plan)
 
-    assert plan.summary.endswith(", and set the 2 most redundant of their pictures aside")
+    assert plan.deed.what.endswith(", and set the 2 most redundant of their pictures aside")
     assert [one.state for one in people.pictures(ann)].count("active") == CAP
     aside = {one.picture_id for one in people.pictures(ann, "set_aside")}
     assert len(aside & {2, 4}) == 1 and len(aside & {5, 6}) == 1  # of either two that are alike
@@ -267,7 +300,7 @@ def test_a_picture_that_is_taken_back_stays_and_others_make_room(curator, people
     plan = curator.restore_pictures([5])
     curator.carry_out(plan)
 
-    assert plan.summary.endswith("back into the gallery, and set the most redundant of their pictures aside")
+    assert plan.deed.what.endswith("back into the gallery, and set the most redundant of their pictures aside")
     assert 5 in {one.picture_id for one in people.pictures(ann, "active")}
     assert len(people.pictures(ann, "active")) == CAP
     curator.undo()
@@ -470,7 +503,7 @@ def test_however_many_pictures_are_taken_back_they_are_not_too_many(curator, peo
 
     active = [one.picture_id for one in people.pictures(ann, "active")]
     assert len(active) == CAP
-    assert plan.summary.endswith(f"set the {held + back - CAP} most redundant of their pictures aside")
+    assert plan.deed.what.endswith(f"set the {held + back - CAP} most redundant of their pictures aside")
     assert back >= CAP or {*away} <= {*active}
     assert not people.pictures(ann, "binned"), "what was asked for is out of the recycle bin all the same"
     curator.undo()

@@ -24,6 +24,7 @@ def test_a_stranger_who_was_met_is_met_again(open_gallery, people, clock) -> Non
     identities = PictureIdentities(gallery)
     identities.observe([7], seen(like(axis(3), 0.9)), quality(0.9))
     assert identities.decide([7])[7].person_id == met == "unknown-0001"
+    assert not identities.is_ignored(met)
     assert identities.end([7, 8]).keys() == {7}
     assert isinstance(identities.decide([7])[7], Undecided)
 

@@ -95,7 +95,7 @@ def test_a_visit_enrols_by_the_checks_of_pictures(recall, sight, sightings, peop
 
     first, second = told.views
     assert (told.person_id, told.is_new, told.accepted) == ("person-0001", True, 1)
-    assert told.summary == "enrol the new person 'Eileen' from rtsp://door:554:7"
+    assert told.deed.told(is_done=False) == "enrol the new person 'Eileen' from rtsp://door:554:7"
 
     assert (first.outcome, second.outcome) == ("accepted", "refused")
     assert "nearly the same" in second.reason

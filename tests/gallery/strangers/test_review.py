@@ -128,6 +128,24 @@ def test_pictures_of_nobody_else_are_opened(queue, people, enrol, met, monkeypat
     assert waiting[0].people[0].name == "Ann"
 
 
+def test_a_page_is_the_same_as_in_the_whole_and_of_the_others_nothing_is_read(
+    queue, people, sightings, met, enrol, clock, monkeypatch
+) -> None:
+    enrol("Ann", axis(0))
+    ids = [met(like(axis(0), 0.5, at), axis(10 + at)) for at in range(1, 6)]
+    for person_id in (ids[4], ids[4], ids[2]):
+        sightings.add(Sighting("door", 1, "unknown", person_id, 0.5, clock.now(), clock.now()))
+    whole, read = queue.waiting(), set()
+    real = people.pictures
+    monkeypatch.setattr(people, "pictures", lambda person_id="", *state: read.add(person_id) or real(person_id, *state))
+
+    first = queue.page(2)
+    assert (first.items, first.total, first.has_more) == (whole[:2], 5, True) and read == {ids[4], ids[2]}
+    rest = queue.page(3, first.items[-1].place)
+    assert (rest.items, rest.total, rest.has_more) == (whole[2:], 5, False)
+    assert all(one.people and len(one.strangers) == 3 for one in whole)
+
+
 def test_what_is_left_of_a_stranger_is_told(queue, people, met, enrol, clock) -> None:
     enrol("Ann", axis(0))
     whole = met(axis(0), axis(1))

@@ -11,6 +11,9 @@ from tests.support.service import browser, socket
 from mien.domain.errors import AccountError
 from mien.engine.serving.passing import PassingCamera
 from mien.service.faces import talks
+from mien.service.faces.signup import SigningUp
+from mien.service.frame.finishing import changes_of
+from mien.service.live.sockets import TRY_LATER
 from mien.service.settings import ServiceSettings
 from mien.wiring.assembly import camera_settings
 from mien.wiring.serving.faces import CONSENT, FaceOptions
@@ -66,6 +69,29 @@ def test_whoever_signed_up_is_named_by_the_cameras_that_run_already(open_door, s
         door.clock.passed_s += 0.5
         (face,) = camera.look(calm).faces
     assert (face.identity, face.person_name) == ("known", "Bea")
+
+
+def test_a_sign_up_that_is_concluded_is_waited_for(open_door, sitting, monkeypatch):
+    door, concluded = open_door(signup="open"), []
+    changes, conclude = changes_of(door.app), SigningUp.conclude
+
+    def ending(one: SigningUp) -> str:
+        assert changes.under_way == 1 and not changes.may_end(0, concluded.append)
+        return conclude(one)
+
+    monkeypatch.setattr(SigningUp, "conclude", ending)
+    assert door.show("/signup/camera", sitting, begun(door), pace_s=0.4)["passed"]
+    assert changes.may_end(1, concluded.append) and not concluded and door.stores.people.named("Bea")
+
+
+def test_no_sign_up_is_concluded_while_the_service_ends(open_door, sitting):
+    door = open_door(signup="open")
+    ticket = begun(door)
+    changes_of(door.app).may_end(0, print)
+    with pytest.raises(WebSocketDisconnect) as closed:
+        door.show("/signup/camera", sitting, ticket, pace_s=0.4)
+    assert closed.value.code == TRY_LATER and closed.value.reason.startswith("mien is ending, or beginning anew")
+    assert not door.stores.accounts.accounts() and not door.stores.people.people(everybody=True)
 
 
 @pytest.mark.parametrize("taken", ["name", "face"])

@@ -74,12 +74,14 @@ def test_changes_answer_in_words_and_can_be_taken_back(api, live):
     would = api("POST", "/people/merge?dry_run=true", json={"into": ann, "others": [bob]}).json()
     assert would["change_id"] is None and would["is_dry_run"] and "hardly look alike" in would["warnings"][0]
     done = api("POST", "/people/merge", json={"into": ann, "others": [bob]}).json()
-    assert done["change_id"] == 1 and {*done["people"]} == {ann, bob} and done["summary"] == would["summary"]
+    assert done["change_id"] == 1 and {*done["people"]} == {ann, bob} and would["summary"].startswith("merge ")
+    assert done["summary"] == f"merged{would['summary'].removeprefix('merge')}"
     assert api("GET", f"/people/{bob}").json()["person_id"] == ann
     foreseen = api("POST", "/changes/foresee", json={}).json()
     assert foreseen["is_dry_run"] and any("a person of their own again" in line for line in foreseen["taken_back"])
     undone = api("POST", "/changes/undo", json={"change_id": 1}).json()
     assert undone["taken_back"] == foreseen["taken_back"] and not undone["is_dry_run"]
+    assert foreseen["summary"].startswith("undo change 1 ") and undone["summary"].startswith("undid change 1 ")
     assert names(api("GET", "/people")) == ["Ann", "Bob"]
     (told,) = api("GET", "/changes").json()["items"]
     assert (told["what"], told["who"], bool(told["undone_at"])) == ("merge", "Bob into Ann", True)

@@ -84,6 +84,7 @@ def test_somebody_is_forgotten_once_who_that_is_was_agreed_to(api, live, stores,
     key = {"idempotency-key": "once"}
     done = api("POST", f"/privacy/forget/{ann}", json={"agreed": [ann]}, headers=key).json()
     receipt = done["receipt"]
+    assert done["summary"].startswith(f"forgot {ann} with 3 pictures")
     assert receipt["verified"]["traces"] == 0 and receipt["not_covered"] and receipt["removed"]["templates"] == 6
     assert "Ann" not in json.dumps(receipt) and ann not in json.dumps(receipt)
     assert api("POST", f"/privacy/forget/{ann}", json={"agreed": [ann]}, headers=key).json() == done

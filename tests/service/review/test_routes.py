@@ -5,7 +5,9 @@ from tests.support.faces import ALL, axis, kept, like
 from tests.support.service import browser, service
 
 from mien.domain.people.sightings import Sighting
+from mien.service.people.routes import build as people_routes
 from mien.service.review.routes import build
+from mien.wiring.serving.people import build_people_desk
 from mien.wiring.serving.review import build_review_desk
 
 
@@ -65,6 +67,25 @@ def test_several_strangers_become_somebody_at_once_and_are_parted_again(api, mee
     assert stores.consents.scopes_of(eve.person_id, clock.now()) == {"identify"}
     stores.journal.undo(clock.now(), done["change_id"])
     assert [len(stores.people.pictures(person_id)) for person_id in (one, other)] == [2, 2]
+    assert api("GET").json()["total"] == 2
+
+
+def test_who_was_founded_and_taken_back_again_is_not_listed_but_found_to_be_forgotten(
+    settings, stores, clock, api, meet
+):
+    routes = people_routes(build_people_desk(settings, stores, lambda: None, clock))
+    ask = browser(service(routes), "operator")
+
+    def listed(**asked: str) -> list[str]:
+        return [one["person_id"] for one in ask.get("/api/v1/people", params=asked).json()["items"]]
+
+    one, other = meet(axis(1)), meet(axis(2))
+    done = api("POST", "/new", json={"strangers": [one, other], "name": "Eve"}).json()
+    eve = stores.people.named("Eve").person_id
+    assert {*listed(everybody="true")} == {one, other, eve}
+    assert ask.post("/api/v1/changes/undo", json={"change_id": done["change_id"]}).status_code == 200
+    assert listed(everybody="true") == listed() == [one, other]
+    assert listed(everybody="true", q="eve") == [eve]
     assert api("GET").json()["total"] == 2
 
 

@@ -67,16 +67,17 @@ def carry_out(
         for warning in plan.warnings:
             call.notice(f"careful: {warning}")
         if not dry_run and not yes:
-            agree(plan.summary)
+            agree(plan.deed.told(is_done=False))
         change = None if dry_run else curator.carry_out(plan)
+    told = plan.deed.told(is_done=not dry_run)
     if json:
-        done = {"change": change.change_id if change else None, "is_dry_run": dry_run, "summary": plan.summary}
+        done = {"change": change.change_id if change else None, "is_dry_run": dry_run, "summary": told}
         people = change.people if change else plan.people
         print_json({**done, "people": list(people), "warnings": list(plan.warnings)})
     elif change is None:
-        print_text(f"would {plan.summary}")
+        print_text(f"would {told}")
     else:
-        print_text(f"done: {plan.summary} (mien people undo takes it back)")
+        print_text(f"done: {told} (mien people undo takes it back)")
 
 
 def agree(what: str) -> None:

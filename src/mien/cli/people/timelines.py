@@ -86,6 +86,8 @@ def timeline(
     if json:
         print_json({**timeline_fields(told), "csv": str(table) if table else None})
         return
+    if told.coarser:
+        call.notice(told.coarser)
     _show(told)
     if table is not None:
         print_text(f"{table}: written")

@@ -10,7 +10,7 @@ from mien.domain.people.people import Person, Picture, PictureState, Standing
 from mien.gallery.curation.agreement import Agreement
 from mien.gallery.curation.finding import Finding
 from mien.gallery.curation.limit import Room
-from mien.gallery.curation.plan import Plan
+from mien.gallery.curation.plan import Deed, Plan
 from mien.gallery.curation.resemblance import Resemblance
 from mien.gallery.names import called, name_to_enrol
 from mien.gallery.registry import Registry
@@ -83,7 +83,8 @@ class Curator:
             raise GalleryError(f"{called(person)} has that name already")
         self._find.check_free(tidied, person)
         steps = (AsPlanned((person,)), PersonName(person.person_id, tidied))
-        return Plan("person.renamed", steps, (person.person_id,), f"rename {called(person)} to {tidied!r}")
+        deed = Deed("rename", f"{called(person)} to {tidied!r}")
+        return Plan("person.renamed", steps, (person.person_id,), deed)
 
     def merge(
         self, into: str, others: Sequence[str], unwanted: Collection[int] = (), consent: NewConsent | None = None
@@ -121,7 +122,7 @@ class Curator:
                 *states,
             ),
             tuple(ids),
-            f"merge {counted} into {_counted(kept, pictures[kept.person_id])}{beyond}",
+            Deed("merge", f"{counted} into {_counted(kept, pictures[kept.person_id])}{beyond}"),
             {"merged_into": kept.person_id, "pictures": moved},
             (
                 *(told for one in gone if (told := self._resemblance.unlike(kept, one))),
@@ -143,14 +144,14 @@ class Curator:
         merged = (PersonMerged(one, NEW) for one in own)
         steps = (AsPlanned(people, pictures), PersonFounded(tidied, consent), *merged, *states)
         told = ", ".join(_counted(one, own[one.person_id]) for one in people)
-        summary = f"make {told} the new person {tidied!r}{beyond}"
+        deed = Deed("make", f"{told} the new person {tidied!r}{beyond}")
         facts: dict[str, Fact] = {"pictures": len(pictures)}
         warnings = (
             *(told for one in people for told in self._resemblance.like_somebody(one)),
             *(told for one in people[1:] if (told := self._resemblance.unlike(people[0], one))),
             *self._agreement.lost(tidied, people, consent.scopes),
         )
-        return Plan("stranger.promoted", steps, tuple(own), summary, facts, warnings)
+        return Plan("stranger.promoted", steps, tuple(own), deed, facts, warnings)
 
     def split(self, who: str, picture_ids: Sequence[int], name: str = "", consent: NewConsent | None = None) -> Plan:
         """Take pictures out of a person: they found another one, of a name and with consent, or a stranger.
@@ -166,7 +167,7 @@ class Curator:
         if len(ids) == len(own):
             raise GalleryError(f"these are all pictures of {called(person)}: nobody would be left")
         founded = f"the new person {tidied!r}" if tidied else "a new stranger"
-        summary = f"move {len(ids)} of {_counted(person, own)} to {founded}"
+        deed = Deed("move", f"{len(ids)} of {_counted(person, own)} to {founded}")
         facts: dict[str, Fact] = {"split_from": person.person_id, "pictures": len(ids)}
         founding = PersonFounded(tidied, consent, "" if consent else person.person_id)
         steps = (AsPlanned((person,), own), founding, PictureMove(ids, NEW))
@@ -176,44 +177,44 @@ class Curator:
             *self._agreement.parted(person, moving, tidied, consent),
             *self._find.uncounted(moving, is_kept=is_kept),
         )
-        return Plan("person.split", steps, (person.person_id,), summary, facts, warnings)
+        return Plan("person.split", steps, (person.person_id,), deed, facts, warnings)
 
     def move(self, picture_ids: Sequence[int], to: str, of: str = "") -> Plan:
         """Give pictures, of whomever or of somebody who is named, to a person."""
         person, ids = self._roster.find(to), tuple(dict.fromkeys(picture_ids))
         self._agreement.check([person])
-        moving = self._of(ids, of)
+        moving = self._find.pictures(ids, of)
         owners = self._find.owners(moving)
         if [one.person_id for one in owners] == [person.person_id]:
             raise GalleryError(f"{called(person)} has {'this picture' if len(ids) == 1 else 'these pictures'} already")
         own = [one for one in self._people.pictures(person.person_id) if one.picture_id not in ids]
         states, beyond = self._room.states([*own, *moving])
-        summary = f"move {counted(len(ids), 'picture')} of {_all_called(owners)} to {called(person)}{beyond}"
+        deed = Deed("move", f"{counted(len(ids), 'picture')} of {_all_called(owners)} to {called(person)}{beyond}")
         facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
         planned = AsPlanned((person, *owners), (*own, *moving))
         steps = (planned, PictureMove(ids, person.person_id), *states)
         uncounted = self._find.uncounted(moving, is_kept="keep" in self._agreement.allowed(person))
         warnings = (*self._agreement.moved(person, owners, moving), *uncounted)
         people = (person.person_id, *(one.person_id for one in owners))
-        return Plan("picture.moved", steps, people, summary, facts, warnings)
+        return Plan("picture.moved", steps, people, deed, facts, warnings)
 
     def hide(self, who: str) -> Plan:
         """Leave a person out of lists; they are known as before."""
         person = self._find.of_standing(who, "active", "in sight")
-        return _stands("person.hidden", "hidden", (person,), f"hide {called(person)}")
+        return _stands("person.hidden", "hidden", (person,), Deed("hide", called(person)))
 
     def show(self, who: str) -> Plan:
         """Put somebody who is hidden or ignored back into lists."""
         person = self._roster.find(who)
         if person.standing not in ("hidden", "ignored"):
             raise GalleryError(f"{called(person)} is not hidden or ignored")
-        return _stands("person.shown", "active", (person,), f"show {called(person)} again")
+        return _stands("person.shown", "active", (person,), Deed("show", f"{called(person)} again"))
 
     def ignore(self, strangers: Sequence[str]) -> Plan:
         """Hear no more of strangers, now and whenever they come back."""
         people = tuple(dict.fromkeys(map(self._find.stranger, strangers)))
         told = ", ".join(one.person_id for one in people)
-        return _stands("person.ignored", "ignored", people, f"ignore {told} from now on")
+        return _stands("person.ignored", "ignored", people, Deed("ignore", told))
 
     def discard(self, strangers: Sequence[str]) -> Plan:
         """Put strangers into the recycle bin: if they come back they are met as new."""
@@ -227,65 +228,61 @@ class Curator:
         told = ", ".join(_counted(one, self._people.pictures(one.person_id)) for one in people)
         are_strangers = all(one.kind == "stranger" for one in people)
         kind = "stranger.discarded" if are_strangers else "person.binned"
-        return _stands(kind, "binned", people, f"put {told} into the recycle bin")
+        return _stands(kind, "binned", people, Deed("put", f"{told} into the recycle bin"))
 
     def restore(self, who: str) -> Plan:
         """Take somebody out of the recycle bin."""
         person = self._roster.find_binned(who)
         if person.name:
             self._find.check_free(person.name, person)
-        plan = _stands("person.restored", "active", (person,), f"take {called(person)} out of the recycle bin")
+        deed = Deed("take", f"{called(person)} out of the recycle bin")
+        plan = _stands("person.restored", "active", (person,), deed)
         return replace(plan, warnings=self._roster.hollow(person))
 
     def remove_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Put pictures, of whomever or of somebody who is named, into the recycle bin."""
-        return self._put(self._of(picture_ids, of), "binned", "picture.binned", "into the recycle bin")
+        return self._put(self._find.pictures(picture_ids, of), "binned", "picture.binned", "into the recycle bin")
 
     def restore_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Take pictures, of whomever or of somebody, out of the recycle bin, or those back that were set aside.
 
         Others make room where need be.
         """
-        plan = self._put(self._of(picture_ids, of), "active", "picture.restored", "back into the gallery")
-        away = [one for one in self._of(picture_ids, of) if one.state != "active"]
+        plan = self._put(self._find.pictures(picture_ids, of), "active", "picture.restored", "back into the gallery")
+        away = [one for one in self._find.pictures(picture_ids, of) if one.state != "active"]
         beside = tuple(one for owner in plan.people for one in self._people.pictures(owner, "active"))
         steps, beyond = self._room.around(away, beside)
-        return replace(plan, steps=(AsPlanned((), beside), *plan.steps, *steps), summary=f"{plan.summary}{beyond}")
+        deed = replace(plan.deed, what=f"{plan.deed.what}{beyond}")
+        return replace(plan, steps=(AsPlanned((), beside), *plan.steps, *steps), deed=deed)
 
     def set_aside(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Keep pictures, of whomever or of somebody, but look at them no more."""
-        return self._put(self._of(picture_ids, of), "set_aside", "picture.set-aside", "aside")
+        return self._put(self._find.pictures(picture_ids, of), "set_aside", "picture.set-aside", "aside")
 
     def vouch(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Say of pictures, of whomever or of somebody, that they show that person: they are doubted no more."""
-        doubted = [one for one in self._of(picture_ids, of) if not one.is_vouched]
+        doubted = [one for one in self._find.pictures(picture_ids, of) if not one.is_vouched]
         if not doubted:
             raise GalleryError(f"{_these(picture_ids)} kept as right already")
         owners, ids = self._find.owners(doubted), tuple(one.picture_id for one in doubted)
-        summary = f"keep {counted(len(ids), 'picture')} of {_all_called(owners)} as right"
+        deed = Deed("keep", f"{counted(len(ids), 'picture')} of {_all_called(owners)} as right")
         steps = (AsPlanned((), tuple(doubted)), PicturesVouched(ids, is_vouched=True))
-        return Plan("picture.vouched", steps, tuple(one.person_id for one in owners), summary, {"pictures": len(ids)})
-
-    def _of(self, picture_ids: Sequence[int], of: str) -> list[Picture]:
-        """Pictures, each once; raises GalleryError where they are to be of somebody and are not."""
-        if of:
-            self._roster.owned(self._roster.find(of), picture_ids)
-        return self._find.pictures(tuple(dict.fromkeys(picture_ids)))
+        return Plan("picture.vouched", steps, tuple(one.person_id for one in owners), deed, {"pictures": len(ids)})
 
     def _put(self, pictures: Sequence[Picture], state: PictureState, kind: str, where: str) -> Plan:
         moving = [one for one in pictures if one.state != state]
         if not moving:
             raise GalleryError(f"{_these(pictures)} there already")
         owners = self._find.owners(moving)
-        summary = f"put {counted(len(moving), 'picture')} of {_all_called(owners)} {where}"
+        deed = Deed("put", f"{counted(len(moving), 'picture')} of {_all_called(owners)} {where}")
         steps = (AsPlanned((), tuple(moving)), PictureStates(tuple(one.picture_id for one in moving), state))
         warnings = self._roster.left_unseen(moving) if state != "active" else ()
-        return Plan(kind, steps, tuple(one.person_id for one in owners), summary, {"pictures": len(moving)}, warnings)
+        return Plan(kind, steps, tuple(one.person_id for one in owners), deed, {"pictures": len(moving)}, warnings)
 
 
-def _stands(kind: str, standing: Standing, people: tuple[Person, ...], summary: str) -> Plan:
+def _stands(kind: str, standing: Standing, people: tuple[Person, ...], deed: Deed) -> Plan:
     ids = tuple(one.person_id for one in people)
-    return Plan(kind, (AsPlanned(people), *(PersonStanding(one, standing) for one in ids)), ids, summary)
+    return Plan(kind, (AsPlanned(people), *(PersonStanding(one, standing) for one in ids)), ids, deed)
 
 
 def _these(pictures: Sequence[object]) -> str:

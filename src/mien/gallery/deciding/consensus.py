@@ -105,6 +105,10 @@ class TrackIdentities:
         """The name of an enrolled person; empty for strangers and for the empty id."""
         return self._gallery.name_of(person_id)
 
+    def is_ignored(self, person_id: str) -> bool:
+        """Whether nobody wants to hear of a person."""
+        return self._gallery.is_ignored(person_id)
+
     def is_settled(self, track_id: int) -> bool:
         """Whether a track is decided on so many good views that it need not be looked at often."""
         evidence = self._tracks.get(track_id)

@@ -38,3 +38,7 @@ class Identities(Protocol):
     def name_of(self, person_id: str) -> str:
         """The name of an enrolled person; empty for strangers and for the empty id."""
         ...
+
+    def is_ignored(self, person_id: str) -> bool:
+        """Whether nobody wants to hear of a person."""
+        ...

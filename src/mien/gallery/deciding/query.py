@@ -48,6 +48,10 @@ class PictureIdentities:
         """The name of an enrolled person; empty for strangers and for the empty id."""
         return self._gallery.name_of(person_id)
 
+    def is_ignored(self, person_id: str) -> bool:
+        """Whether nobody wants to hear of a person."""
+        return self._gallery.is_ignored(person_id)
+
 
 class PassingIdentities(PictureIdentities):
     """The same of the tracks of a camera: a face that is known stays who it is until a clear look says otherwise.

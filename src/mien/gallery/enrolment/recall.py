@@ -8,6 +8,7 @@ from mien.domain.errors import EnrolmentRefused, GalleryError, StoreError
 from mien.domain.people.people import Person
 from mien.domain.people.sightings import Sighting
 from mien.gallery.curation.curator import Curator
+from mien.gallery.curation.plan import Deed
 from mien.gallery.enrolment.admission import Admission, Terms, View
 from mien.gallery.enrolment.sight import Portrait, Sight
 from mien.gallery.names import called, name_to_enrol
@@ -29,7 +30,7 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True)
 class Recollection:
-    """What was done, in words that follow *done* or *would*, to whom, and what became of each view.
+    """What was done, in words, to whom, and what became of each view.
 
     ``person_id`` is empty where nobody of the name was there and nobody was made. ``warnings`` are what speaks against
     it. What was done ``can_be_undone`` by the journal or not.
@@ -38,7 +39,7 @@ class Recollection:
     name: str
     person_id: str
     is_new: bool
-    summary: str
+    deed: Deed
     views: tuple[Recalled, ...]
     warnings: tuple[str, ...] = ()
     can_be_undone: bool = False
@@ -91,9 +92,9 @@ class Recall:
             last = max(place for place, one in enumerate(judged) if one.outcome == "accepted")
             judged[last] = replace(judged[last], reason=judged[last].reason or remark)
         whom = called(known) if known else f"the new person {tidied!r}"
-        summary = f"enrol {whom if accepted else 'nobody'} from {track}"
+        deed = Deed("enrol", f"{whom if accepted else 'nobody'} from {track}")
         is_new = bool(accepted) and not known
-        return Recollection(tidied, self._id_of(tidied), is_new, summary, tuple(judged))
+        return Recollection(tidied, self._id_of(tidied), is_new, deed, tuple(judged))
 
     def _sighting(self, told: str) -> Sighting:
         camera, _, number = told.rpartition(":")
@@ -144,7 +145,8 @@ class Recall:
             if due:
                 self._admission.note_consent(self._id_of(tidied), terms)
         into_bin = f", and put {counted(len(refused), 'picture')} into the recycle bin" if refused else ""
-        done = Recollection(tidied, self._id_of(tidied), not known, f"{plan.summary}{into_bin}", tuple(judged))
+        deed = replace(plan.deed, what=f"{plan.deed.what}{into_bin}")
+        done = Recollection(tidied, self._id_of(tidied), not known, deed, tuple(judged))
         return replace(done, warnings=plan.warnings, can_be_undone=True)
 
     def _stranger(self, told: str) -> Person:

@@ -1,6 +1,6 @@
 """The strangers who wait for somebody to say who they are: the best picture of each, visits, and whom they resemble."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from mien.store.history.sightings import SightingStore
 from mien.store.people import PeopleStore
 
 _SUGGESTED = 3
+Place = tuple[int, str]
+"""Where a stranger stands among those who wait, the least first: visits, less than none, and the id."""
 CrowdOf = Callable[[EmbeddingModel], Crowd]
 """Everybody by the templates of a model, as where faces are recognised."""
 
@@ -46,6 +48,11 @@ class Waiting:
     apart: tuple[str, ...]
 
     @property
+    def place(self) -> Place:
+        """Where the stranger stands."""
+        return _place(self.person, self.visits)
+
+    @property
     def stored(self) -> int:
         """Of how many pictures the picture itself is kept."""
         return sum(bool(picture.crop) for picture in self.pictures)
@@ -54,6 +61,15 @@ class Waiting:
     def best(self) -> Picture | None:
         """The picture of highest quality that is kept, or of which nothing but the quality is."""
         return next((picture for picture in self.pictures if picture.crop), next(iter(self.pictures), None))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPage:
+    """Some of those who wait, of how many in all, and whether there are more behind them."""
+
+    items: tuple[Waiting, ...]
+    total: int
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +87,31 @@ class ReviewQueue:
         self._crowd_of = crowd_of
 
     def waiting(self, *, ignored: bool = False) -> tuple[Waiting, ...]:
-        """Who waits, the ones seen most often first; with those who are to be ignored, where that is asked for.
+        """Who waits, the ones seen most often first; with those who are to be ignored, where that is asked for."""
+        return self.page(ignored=ignored).items
+
+    def page(self, limit: int | None = None, after: Place | None = None, *, ignored: bool = False) -> WaitingPage:
+        """Of those who wait so many, or all, behind a place; of nobody else more is read than where they stand.
 
         They resemble others by the measure of recognition; left out is who they are known not to be.
         """
         standings = ("active", "ignored") if ignored else ("active",)
         strangers = [one for one in self._people.people() if one.kind == "stranger" and one.standing in standings]
-        pictures = {one.person_id: self._people.pictures(one.person_id, "active") for one in strangers}
         visits = self._sightings.visits()
+        places = {one.person_id: _place(one, visits.get(one.person_id)) for one in strangers}
+        left = [one for one in strangers if after is None or places[one.person_id] > after]
+        left.sort(key=lambda one: places[one.person_id])
+        page = left[:limit]
+        return WaitingPage(self._told(page, visits, [*places]), len(strangers), len(page) < len(left))
+
+    def _told(
+        self, strangers: Sequence[Person], visits: Mapping[str, Visits], everybody: Collection[str]
+    ) -> tuple[Waiting, ...]:
+        """What is told of strangers, of the ids of all who wait."""
+        pictures = {one.person_id: self._people.pictures(one.person_id, "active") for one in strangers}
         apart = {one.person_id: self._sightings.parted(one.person_id) for one in strangers}
-        resembled, counts = self._resembled(pictures, apart), self._people.counts()
-        found = [
+        resembled, counts = self._resembled(pictures, apart, everybody), self._people.counts()
+        return tuple(
             Waiting(
                 one,
                 tuple(sorted(pictures[one.person_id], key=lambda picture: -picture.quality)),
@@ -92,11 +122,13 @@ class ReviewQueue:
                 tuple(sorted(apart[one.person_id])),
             )
             for one in strangers
-        ]
-        return tuple(sorted(found, key=_urgency))
+        )
 
     def _resembled(
-        self, pictures: Mapping[str, Sequence[Picture]], apart: Mapping[str, frozenset[str]]
+        self,
+        pictures: Mapping[str, Sequence[Picture]],
+        apart: Mapping[str, frozenset[str]],
+        everybody: Collection[str],
     ) -> dict[str, _Resembled]:
         """Whom strangers of some pictures resemble but those apart, by the model there are templates of theirs of."""
         found: dict[str, _Resembled] = {}
@@ -109,15 +141,15 @@ class ReviewQueue:
             crowd = self._crowd_of(model)
             vectors, lengths = zip(*means.values(), strict=True)
             scores = crowd.scores(np.stack(vectors), np.array(lengths, np.float32))
-            is_asked = np.isin(crowd.person_ids, [*pictures])
+            is_asked = np.isin(crowd.person_ids, [*everybody])
             for one, own in zip(means, scores, strict=True):
                 own[[crowd.places[other] for other in {one, *apart[one]} if other in crowd.places]] = -np.inf
                 found[one] = _Resembled(_best(crowd, own, crowd.is_enrolled), _best(crowd, own, is_asked))
         return found
 
 
-def _urgency(one: Waiting) -> tuple[int, str]:
-    return -(one.visits.count if one.visits else 0), one.person.person_id
+def _place(person: Person, visits: Visits | None) -> Place:
+    return -(visits.count if visits else 0), person.person_id
 
 
 def _best(crowd: Crowd, scores: Floats, among: NDArray[np.bool_]) -> tuple[Suggestion, ...]:

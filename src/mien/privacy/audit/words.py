@@ -151,6 +151,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
             "stranger_templates",
             "sightings",
             "readings",
+            "rollup_minutes",
             "rollups",
             "events",
             "exports",

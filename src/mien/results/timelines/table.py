@@ -34,6 +34,7 @@ def timeline_fields(told: Timelines) -> dict[str, Any]:
         "to": told.period.ends_at.isoformat(),
         "least_looks": LEAST_LOOKS,
         "why_not": told.why_not,
+        "coarser": told.coarser,
         "people": [_person(one) for one in told.people],
         "group": _timeline(told.group) if told.group else None,
         "comparison": _comparison(told.comparison) if told.comparison else None,

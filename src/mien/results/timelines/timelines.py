@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mien.domain.clock import Clock
 from mien.domain.people.people import Person
@@ -36,7 +36,8 @@ class Comparison:
 class Timelines:
     """What was asked for: everybody's timeline, that of several as a group, and how two of them compare.
 
-    ``why_not`` says why nothing may be told of anybody, or is empty.
+    ``why_not`` says why nothing may be told of anybody, ``coarser`` why the steps are longer than those that were asked
+    for; they are empty otherwise.
     """
 
     period: Period
@@ -44,14 +45,25 @@ class Timelines:
     group: Timeline | None = None
     comparison: Comparison | None = None
     why_not: str = ""
+    coarser: str = ""
 
 
 class TimelineSearch:
-    """Looks up timelines of people; tells none where the purpose forbids to read expressions."""
+    """Looks up timelines of people; tells none where the purpose forbids to read expressions.
+
+    What was added up by minute is kept for ``minutes_days``: of a time that begins before it goes hour by hour.
+    """
 
     def __init__(
-        self, people: PeopleStore, rollups: RollupStore, consents: ConsentStore, purpose: Purpose, clock: Clock
+        self,
+        people: PeopleStore,
+        rollups: RollupStore,
+        consents: ConsentStore,
+        purpose: Purpose,
+        clock: Clock,
+        minutes_days: float,
     ) -> None:
+        self._minutes_days = minutes_days
         self._people = people
         self._rollups = rollups
         self._consents = consents
@@ -64,17 +76,26 @@ class TimelineSearch:
         Raises PersonUnknown, GalleryError; UsageError where nobody is named or too much is asked for.
         """
         now = self._clock.now()
-        period, roster = Period.asked(span, begin, end, now), Roster(self._people)
+        asked, roster = Period.asked(span, begin, end, now), Roster(self._people)
+        period, coarser = self._kept(asked, now)
         period.check_size(len(who))
         people = [*{one.person_id: one for one in map(roster.find, who)}.values()]
         if not self._purpose.allows_expressions:
             nothing = timeline_of(())
             told = tuple(PersonTimeline(one, nothing, self._purpose.why_not) for one in people)
-            return Timelines(period, told, why_not=self._purpose.why_not)
+            return Timelines(period, told, why_not=self._purpose.why_not, coarser=coarser)
         told = tuple(self._of_person(one, period, now) for one in people)
         timelines = [one.timeline for one in told]
         group = group_of(timelines) if len(timelines) > 1 else None
-        return Timelines(period, told, group, _compared(*timelines) if len(timelines) == 2 else None)
+        comparison = _compared(*timelines) if len(timelines) == 2 else None
+        return Timelines(period, told, group, comparison, coarser=coarser)
+
+    def _kept(self, asked: Period, now: datetime) -> tuple[Period, str]:
+        """The period in the steps of which something is kept, and why these are longer, where they are."""
+        if asked.span != "minute" or asked.begins_at >= now - timedelta(days=self._minutes_days):
+            return asked, ""
+        period = Period.asked("hour", asked.begins_at, asked.ends_at, now)
+        return period, f"minutes are kept for {self._minutes_days:g} days: it is told hour by hour"
 
     def _of_person(self, person: Person, period: Period, now: datetime) -> PersonTimeline:
         selves = self._people.selves(person.person_id)

@@ -29,6 +29,7 @@ from mien.service.faces.schemas import (
 )
 from mien.service.faces.signup import SNAPSHOTS, SignUpRefused, SignUps
 from mien.service.faces.talks import SETTLE_S, LoginTalk, SignUpTalk
+from mien.service.frame.finishing import changes_of
 from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, Leave, closed
 from mien.service.problems import problem
 from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
@@ -121,7 +122,7 @@ def _add_signup(router: Area, tools: FaceTools) -> None:
     @router.websocket("/signup/camera")
     async def show_oneself(socket: WebSocket) -> None:
         def talk(frames: Frames, address: str) -> Awaitable[None]:
-            return SignUpTalk(tools, frames, signups, address).go_on()
+            return SignUpTalk(tools, frames, signups, address, changes_of(socket.app)).go_on()
 
         await _serve(socket, tools, tools.sittings, talk if signups.mode != "off" else None)
 

@@ -16,7 +16,8 @@ from mien.service.faces.frames import Frames
 from mien.service.faces.login import REASONS, REFUSED, Challenging, FaceLogin
 from mien.service.faces.schemas import Begin, ChallengeProgress, FaceResult, FrameRefused, SnapshotProgress
 from mien.service.faces.signup import SNAPSHOTS, SigningUp, SignUpRefused, SignUps
-from mien.service.live.sockets import CLOSED_FOR_POLICY, WRONG_KIND, Leave
+from mien.service.frame.finishing import ENDING, Changes
+from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, WRONG_KIND, Leave
 
 SETTLE_S = 20.0
 """From opening a socket to the first move that is asked for: the place is then free for somebody else."""
@@ -89,12 +90,13 @@ class LoginTalk:
 
 @dataclass(frozen=True, slots=True)
 class SignUpTalk:
-    """Somebody signs up."""
+    """Somebody signs up, which at the end is one of the ``changes`` that the service waits for."""
 
     threads: Threads
     frames: Frames
     signups: SignUps
     address: str
+    changes: Changes
 
     async def go_on(self) -> None:
         """Challenge whoever is there, take their snapshots, and take them in."""
@@ -142,8 +144,11 @@ class SignUpTalk:
         return one
 
     async def _result(self, one: SigningUp) -> FaceResult:
+        if self.changes.is_ending:
+            raise Leave(TRY_LATER, ENDING)
         try:
-            return FaceResult(passed=True, ticket=await self.threads.in_thread(one.conclude))
+            with self.changes.one():
+                return FaceResult(passed=True, ticket=await self.threads.in_thread(one.conclude))
         except SignUpRefused as error:
             return FaceResult(passed=False, detail=str(error))
 

@@ -1,6 +1,7 @@
 """Changes that are under way as the service ends: they are waited for, and no other one begins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -15,13 +16,14 @@ LONGEST_S = 60.0
 _SOON_S = 1.0
 """What is done by then, as the request for a restart itself, nobody need hear of."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_WORDS = "mien is ending, or beginning anew: nothing is changed until it is back"
+ENDING = "mien is ending, or beginning anew: nothing is changed until it is back"
+"""Why a change is not taken any more."""
 _AGAIN_S = "5"
 
 
 @dataclass(slots=True)
 class Changes:
-    """How many requests that change something are being answered. Of the thread that answers."""
+    """How many of them are under way, by requests and by what is said over sockets. Of the thread that answers."""
 
     under_way: int = 0
     _ending_s: float | None = None
@@ -31,6 +33,15 @@ class Changes:
     def is_ending(self) -> bool:
         """Whether none is taken any more."""
         return self._ending_s is not None
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """One is made within; whoever begins it has looked whether any is taken."""
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
 
     def may_end(self, now_s: float, tell: Callable[[str], None]) -> bool:
         """Take no more of them; whether those under way are done, or have had `LONGEST_S`.
@@ -63,13 +74,10 @@ class _Counted:
             await self._app(scope, receive, send)
             return
         if self._changes.is_ending:
-            await send_problem(scope, send, HTTPStatus.SERVICE_UNAVAILABLE, _WORDS, {"retry-after": _AGAIN_S})
+            await send_problem(scope, send, HTTPStatus.SERVICE_UNAVAILABLE, ENDING, {"retry-after": _AGAIN_S})
             return
-        self._changes.under_way += 1
-        try:
+        with self._changes.one():
             await self._app(scope, receive, send)
-        finally:
-            self._changes.under_way -= 1
 
 
 def count_changes(app: FastAPI) -> None:

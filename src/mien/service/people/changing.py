@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Response
 
 from mien.domain.errors import GalleryError, UsageError
 from mien.domain.people.people import PRESENT
-from mien.gallery.curation.plan import Plan
+from mien.gallery.curation.plan import Deed, Plan
 from mien.service.access.gate import Caller, caller
 from mien.service.area import Area
 from mien.service.people.desk import PeopleDesk, carried_out, founded_once
@@ -134,10 +134,11 @@ def _change_pictures(router: Area, desk: PeopleDesk) -> None:
 def _take_back(router: Area, desk: PeopleDesk) -> None:
     def told(change: Change, taken_back: tuple[str, ...], stays: tuple[str, ...], is_dry_run: bool) -> Undone:
         what = f"{desk.telling.word(change)}: {desk.telling.who(change, with_ids=True)}"
+        deed = Deed("undo", f"change {change.change_id} ({what})")
         return Undone(
             change_id=change.change_id,
             kind=change.kind,
-            summary=f"undo change {change.change_id} ({what})",
+            summary=deed.told(is_done=not is_dry_run),
             warnings=list(stays),
             people=list(change.people),
             is_dry_run=is_dry_run,

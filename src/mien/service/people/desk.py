@@ -115,7 +115,7 @@ def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
     return Done(
         change_id=change.change_id if change else None,
         kind=plan.kind,
-        summary=plan.summary,
+        summary=plan.deed.told(is_done=not dry_run),
         warnings=list(map(spoken, plan.warnings)),
         people=list(dict.fromkeys((*plan.people, *(change.people if change else ())))),
         is_dry_run=dry_run,

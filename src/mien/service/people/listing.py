@@ -18,7 +18,10 @@ _Place = tuple[bool, str, datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom a list is of: who has something in the name or id, of a kind, and those who are out of sight, too."""
+    """Whom a list is of: who has something in the name or id, of a kind, and those who are out of sight, too.
+
+    An empty shell, whose founding was undone, is listed only where it is sought: so it can be forgotten.
+    """
 
     sought: str = ""
     kind: PersonKind | None = None
@@ -30,6 +33,8 @@ class Wanted:
         if not self.everybody and person.standing not in _LISTED:
             return False
         if self.kind and person.kind != self.kind:
+            return False
+        if entry.is_shell and not self.sought:
             return False
         return not self.sought or is_sought(self.sought, person.name) or self.sought.strip().lower() in person.person_id
 

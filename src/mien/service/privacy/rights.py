@@ -6,6 +6,7 @@ from fastapi import Body, Depends
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from mien.domain.errors import UsageError
+from mien.gallery.curation.plan import Deed
 from mien.privacy.bearers import Namesake
 from mien.privacy.forgetting.leaving import Forgot, Leaving, Receipt
 from mien.privacy.forgetting.telling import archives, stays, told
@@ -85,7 +86,7 @@ def _told(leaving: Leaving, done: Forgot | None) -> ForgetTold:
     return ForgetTold(
         person_id=leaving.person_id,
         person_ids=list(leaving.person_ids),
-        summary=f"forget {words} for good",
+        summary=Deed("forget", f"{words} for good").told(is_done=done is not None),
         warnings=[*archives(leaving), *map(stays, leaving.namesakes)],
         counts=leaving.counts,
         records=[

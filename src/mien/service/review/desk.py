@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from mien.domain.clock import Clock
 from mien.gallery.curation.cleanup import Cleanup
 from mien.gallery.curation.curator import Curator
-from mien.gallery.strangers.review import Waiting
+from mien.gallery.strangers.review import Place, WaitingPage
 from mien.service.people.desk import Consenting
 from mien.store.people import PeopleStore
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewDesk:
-    """``waiting`` tells who waits, those who are ignored too where that is asked for; ``doubtful`` which pictures do.
+    """``waiting`` tells so many of who waits, behind a place, with those who are ignored where that is asked for.
 
-    Both are safe for several threads.
+    ``doubtful`` tells which pictures are. Both are safe for several threads.
 
     ``named_from`` is the similarity from which a clear face gets a name, ``one_from`` that from which strangers are
     one.
     """
 
-    waiting: Callable[[bool], tuple[Waiting, ...]]
+    waiting: Callable[[int, Place | None, bool], WaitingPage]
     doubtful: Callable[[], Cleanup]
     named_from: Callable[[], float | None]
     one_from: float

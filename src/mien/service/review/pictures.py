@@ -1,15 +1,15 @@
 """The route that tells which pictures are doubtful: what becomes of them, the routes of pictures decide."""
 
+from collections.abc import Sequence
+
 from mien.domain.errors import UsageError
-from mien.domain.people.people import Person
 from mien.gallery.curation.outliers import CleanupSettings, Doubt
 from mien.service.area import Area
 from mien.service.paging import After, Limit
 from mien.service.people.desk import picture_card
-from mien.service.people.listing import best_seen
 from mien.service.review.desk import ReviewDesk
-from mien.service.review.schemas import DoubtfulPage, DoubtfulPicture, Owner, Resembled
-from mien.service.revisions import etag_of
+from mien.service.review.likenesses import Likenesses
+from mien.service.review.schemas import DoubtfulPage, DoubtfulPicture
 
 _FINE, _LAST = 1_000_000, 3_000_000  # of similarities, which are between -1 and 1
 _LIKE = CleanupSettings().coherent
@@ -20,61 +20,38 @@ def add(router: Area, desk: ReviewDesk) -> None:
 
     @router.get("/review/pictures")
     def doubtful(limit: Limit = 50, after: After = None) -> DoubtfulPage:
-        found, known = desk.doubtful(), people_by_id(desk)
+        found, known = desk.doubtful(), Likenesses(desk.people)
         begin = _read(after) if after is not None else None
-        waiting = sorted((one for one in found.doubts if one.person_id in known), key=_place)
-        left = [one for one in waiting if begin is None or _place(one) > begin]
+        left = [one for one in sorted(found.doubts, key=_place) if begin is None or _place(one) > begin]
         page = left[:limit]
         return DoubtfulPage(
             items=_told(desk, page, known),
             next="{}.{}".format(*_place(page[-1])) if len(left) > limit else None,
-            total=len(waiting),
-            emptied=[_owner(desk, known[one]) for one in found.emptied if one in known],
+            total=len(found.doubts),
+            emptied=[somebody for one in found.emptied if (somebody := known.of(one))],
             left_alone=found.left_alone.count,
         )
 
 
-def people_by_id(desk: ReviewDesk) -> dict[str, Person]:
-    """Everybody who is looked for."""
-    return {one.person_id: one for one in desk.people.people()}
-
-
-def resembled(desk: ReviewDesk, person: Person, similarity: float) -> Resembled:
-    """Whom somebody or something resembles, and how much."""
-    return Resembled(
-        person_id=person.person_id,
-        name=person.name,
-        similarity=similarity,
-        best_picture=best_seen(desk.people.pictures(person.person_id)),
-        etag=etag_of(person),
-    )
-
-
-def _told(desk: ReviewDesk, page: list[Doubt], known: dict[str, Person]) -> list[DoubtfulPicture]:
-    """Those of some doubts whose pictures are still there, as they are told."""
+def _told(desk: ReviewDesk, page: Sequence[Doubt], known: Likenesses) -> list[DoubtfulPicture]:
+    """Those of some doubts whose pictures, and whose people, are still there, as they are told."""
     pictures = {one.picture_id: one for one in desk.people.pictures_by_id([one.picture_id for one in page])}
-    owners = {one: _owner(desk, known[one]) for one in dict.fromkeys(doubt.person_id for doubt in page)}
     return [
         DoubtfulPicture(
-            **picture_card(pictures[one.picture_id]).model_dump(),
-            owner=owners[one.person_id],
+            **picture_card(picture).model_dump(),
+            owner=owner,
             reason=one.reason,
             similarity=one.own,
-            resembles=resembled(desk, known[one.other_id], one.other) if _is_like(one, known) else None,
+            resembles=known.resembled(one.other_id, one.other) if _is_like(one) else None,
         )
         for one in page
-        if one.picture_id in pictures
+        if (picture := pictures.get(one.picture_id)) and (owner := known.of(picture.person_id))
     ]
 
 
-def _is_like(one: Doubt, known: dict[str, Person]) -> bool:
+def _is_like(one: Doubt) -> bool:
     """Whether whom a picture resembles most is worth naming: everybody resembles somebody most."""
-    return one.other_id in known and (one.other >= _LIKE or one.reason == "more like somebody else")
-
-
-def _owner(desk: ReviewDesk, person: Person) -> Owner:
-    best = best_seen(desk.people.pictures(person.person_id))
-    return Owner(person_id=person.person_id, name=person.name, best_picture=best, etag=etag_of(person))
+    return bool(one.other_id) and (one.other >= _LIKE or one.reason == "more like somebody else")
 
 
 def _place(one: Doubt) -> tuple[int, int]:

@@ -1,14 +1,13 @@
 """Routes that tell which strangers wait, and say who they are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 from fastapi import Query
 
 from mien.domain.errors import UsageError
-from mien.domain.people.people import Person
 from mien.gallery.curation.plan import Plan
-from mien.gallery.strangers.review import Suggestion, Waiting
+from mien.gallery.strangers.review import Place, Suggestion, Waiting
 from mien.service.area import Area, area
 from mien.service.paging import After, Limit
 from mien.service.people.changing import DryRun, Who
@@ -17,7 +16,7 @@ from mien.service.people.schemas import Done
 from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
 from mien.service.review import pictures
 from mien.service.review.desk import ReviewDesk
-from mien.service.review.pictures import people_by_id, resembled
+from mien.service.review.likenesses import Likenesses
 from mien.service.review.schemas import Assignment, Naming, Resembled, ReviewPage, Stranger, Strangers
 from mien.service.revisions import etag_of, planned_as_seen
 
@@ -38,15 +37,12 @@ def _tell(router: Area, desk: ReviewDesk) -> None:
         limit: Limit = 50,
         after: After = None,
     ) -> ReviewPage:
-        found = desk.waiting(ignored)
-        begin = _read(after) if after is not None else None
-        left = [one for one in found if begin is None or _place(one) > begin]
-        page = left[:limit]
-        known = people_by_id(desk)
+        page = desk.waiting(limit, _read(after) if after is not None else None, ignored)
+        known = Likenesses(desk.people)
         return ReviewPage(
-            items=[_stranger(desk, one, known) for one in page],
-            next=_told(page[-1]) if len(left) > limit else None,
-            total=len(found),
+            items=[_stranger(one, known) for one in page.items],
+            next=_told(page.items[-1]) if page.has_more else None,
+            total=page.total,
             named_from=desk.named_from(),
             one_from=desk.one_from,
         )
@@ -81,24 +77,19 @@ def _decide(router: Area, desk: ReviewDesk, repeats: Repeats) -> None:
         return done(asked, lambda: curator.discard(asked.strangers), dry_run)
 
 
-def _place(one: Waiting) -> tuple[int, str]:
-    """Where a stranger stands: those seen most often first, as `ReviewQueue.waiting` has them."""
-    return -(one.visits.count if one.visits else 0), one.person.person_id
-
-
 def _told(one: Waiting) -> str:
-    visits, person_id = _place(one)
+    visits, person_id = one.place
     return f"{-visits}.{person_id}"
 
 
-def _read(after: str) -> tuple[int, str]:
+def _read(after: str) -> Place:
     visits, _, person_id = after.partition(".")
     if not (visits.isascii() and visits.isdecimal() and len(visits) < 16 and person_id):
         raise UsageError("after is what next of the page before says")
     return -int(visits), person_id
 
 
-def _stranger(desk: ReviewDesk, one: Waiting, known: Mapping[str, Person]) -> Stranger:
+def _stranger(one: Waiting, known: Likenesses) -> Stranger:
     seen = (one.visits.first_at, one.visits.last_at) if one.visits else (one.person.created_at,) * 2
     return Stranger(
         person_id=one.person.person_id,
@@ -111,12 +102,12 @@ def _stranger(desk: ReviewDesk, one: Waiting, known: Mapping[str, Person]) -> St
         visits=one.visits.count if one.visits else 0,
         first_seen_at=seen[0],
         last_seen_at=seen[1],
-        people=[_resembled(desk, other, known) for other in one.people if other.person_id in known],
-        strangers=[_resembled(desk, other, known) for other in one.strangers if other.person_id in known],
+        people=_resembled(one.people, known),
+        strangers=_resembled(one.strangers, known),
         apart=list(one.apart),
         etag=etag_of(one.person),
     )
 
 
-def _resembled(desk: ReviewDesk, other: Suggestion, known: Mapping[str, Person]) -> Resembled:
-    return resembled(desk, known[other.person_id], other.similarity)
+def _resembled(others: Iterable[Suggestion], known: Likenesses) -> list[Resembled]:
+    return [told for one in others if (told := known.resembled(one.person_id, one.similarity))]

@@ -10,14 +10,19 @@ from mien.service.paging import Page
 from mien.service.people.schemas import AskedOfSeen, ConsentAsked, GivenName, PersonIds, PictureCard
 
 
-class Resembled(BaseModel):
-    """Whom a stranger resembles: a person, or another stranger, who has no name."""
+class Somebody(BaseModel):
+    """A person, or a stranger, who has no name; ``etag`` is as ``seen`` takes it."""
 
     person_id: str
     name: str
-    similarity: float
     best_picture: int | None
     etag: str
+
+
+class Resembled(Somebody):
+    """Whom a stranger or a picture resembles."""
+
+    similarity: float
 
 
 class Stranger(BaseModel):
@@ -53,22 +58,13 @@ class ReviewPage(Page[Stranger]):
     one_from: float
 
 
-class Owner(BaseModel):
-    """Whose pictures are doubtful."""
-
-    person_id: str
-    name: str
-    best_picture: int | None
-    etag: str
-
-
 class DoubtfulPicture(PictureCard):
     """A picture that probably shows somebody else than its person, or is too poor, and why.
 
     ``similarity`` is that to the other pictures of the person; ``resembles`` is whom it looks like more, if anybody.
     """
 
-    owner: Owner
+    owner: Somebody
     reason: Reason
     similarity: float | None
     resembles: Resembled | None
@@ -81,7 +77,7 @@ class DoubtfulPage(Page[DoubtfulPicture]):
     """
 
     total: int
-    emptied: list[Owner]
+    emptied: list[Somebody]
     left_alone: int
 
 

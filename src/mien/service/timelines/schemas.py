@@ -91,7 +91,8 @@ class Compared(BaseModel):
 class TimelinesTold(BaseModel):
     """The timelines of people, of several as a group in which everybody weighs the same, and how two compare.
 
-    With fewer than ``least_looks`` looks evidence is insufficient. ``why_not`` says why nothing may be told of anybody.
+    With fewer than ``least_looks`` looks evidence is insufficient. ``why_not`` says why nothing may be told of anybody,
+    ``coarser`` why the steps are longer than those that were asked for.
     """
 
     span: Literal["minute", "hour", "day"]
@@ -99,6 +100,7 @@ class TimelinesTold(BaseModel):
     end: Annotated[datetime, Field(alias="to")]
     least_looks: int
     why_not: str
+    coarser: str
     people: list[PersonLine]
     group: Line | None
     comparison: Compared | None

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from mien.domain.people.people import Standing
-from mien.domain.people.timelines import SPANS
+from mien.domain.people.timelines import Span
 from mien.store.retention import KINDS, Due, Follower, Kind
 from mien.store.sql import tables
 from mien.store.sql.cameras import remove_unused
@@ -40,6 +40,7 @@ _LET_GO: dict[Kind, tuple[Standing, ...]] = {
     "stranger_templates": ("active", "hidden", "binned"),
 }
 """The standings of strangers of whom something goes."""
+_ADDED_UP: dict[Kind, tuple[Span, ...]] = {"rollup_minutes": ("minute",), "rollups": ("hour", "day")}
 
 
 class SqlRetention:
@@ -107,8 +108,8 @@ def _rows(connection: Connection, kind: Kind, before: datetime) -> list[Select[A
             return [_seen(before)]
         case "readings":
             return _read(connection, before)
-        case "rollups":
-            return [select(_rollups.begins_at).where(_is_rolled_up(before))]
+        case "rollups" | "rollup_minutes":
+            return [select(_rollups.begins_at).where(_is_rolled_up(kind, before))]
         case "events":
             return [select(tables.events.c.event_id).where(tables.events.c.at < before)]
         case "bin":
@@ -150,8 +151,8 @@ def _remove(connection: Connection, vault: Vault, kind: Kind, before: datetime) 
         case "readings":
             for old in _read(connection, before):
                 connection.execute(delete(tables.readings).where(_readings.reading_id.in_(old)))
-        case "rollups":
-            connection.execute(delete(tables.expression_rollups).where(_is_rolled_up(before)))
+        case "rollups" | "rollup_minutes":
+            connection.execute(delete(tables.expression_rollups).where(_is_rolled_up(kind, before)))
         case "events":
             connection.execute(delete(tables.events).where(tables.events.c.at < before))
         case "bin":
@@ -254,11 +255,10 @@ def _seen(before: datetime) -> Select[Any]:
     return select(_sightings.sighting_id).where(_sightings.ended_at < before)
 
 
-def _is_rolled_up(before: datetime) -> Any:
+def _is_rolled_up(kind: Kind, before: datetime) -> Any:
     """Which roll-ups go: those that hold anything from before a moment, and of whoever nothing is told any more."""
     faded = select(_people.person_id).where(_people.standing == "faded")
-    is_old = and_(_rollups.span.in_(SPANS), _rollups.begins_at < before)
-    return or_(is_old, _rollups.person_id.in_(faded))
+    return and_(_rollups.span.in_(_ADDED_UP[kind]), or_(_rollups.begins_at < before, _rollups.person_id.in_(faded)))
 
 
 def _is_binned(before: datetime) -> Any:

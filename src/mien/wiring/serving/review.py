@@ -11,7 +11,7 @@ from mien.gallery.curation.doubting import NOTHING, Doubting
 from mien.gallery.curation.outliers import CleanupSettings
 from mien.gallery.following import CrowdFollowing
 from mien.gallery.matching.crowd import Crowd
-from mien.gallery.strangers.review import ReviewQueue, Waiting
+from mien.gallery.strangers.review import Place, ReviewQueue, WaitingPage
 from mien.service.review.desk import ReviewDesk
 from mien.settings.tree import Settings
 from mien.store.vectors.growing import GrowingIndex
@@ -31,10 +31,10 @@ class FollowedQueue:
         self._queue = ReviewQueue(stores.people, stores.sightings, self._crowd)
         self._lock = Lock()  # following is not for several threads at once
 
-    def waiting(self, ignored: bool) -> tuple[Waiting, ...]:
-        """Who waits, those who are ignored too where that is asked for; raises StoreError."""
+    def page(self, limit: int, after: Place | None, ignored: bool) -> WaitingPage:
+        """So many of who waits, with those who are ignored where that is asked for; raises StoreError."""
         with self._lock:
-            return self._queue.waiting(ignored=ignored)
+            return self._queue.page(limit, after, ignored=ignored)
 
     def _crowd(self, model: EmbeddingModel) -> Crowd:
         if model not in self._followed:
@@ -74,7 +74,7 @@ class FollowedDoubts:
 def build_review_desk(settings: Settings, stores: Stores, clock: Clock) -> ReviewDesk:
     """It; ``settings`` are those that the home's precision is decided in."""
     return ReviewDesk(
-        FollowedQueue(stores, clock).waiting,
+        FollowedQueue(stores, clock).page,
         FollowedDoubts(settings, stores, clock).found,
         lambda: named_from(settings, stores),
         settings.matching.stranger_similarity,

@@ -76,6 +76,20 @@ function Tile({ picture }: { picture: PictureCard }) {
   );
 }
 
+/** The pictures that are unlike the others: of several faces all but the one that most pictures show, if there is one. */
+export function oddOnes(groups: readonly { picture_ids: readonly number[] }[]): number[] {
+  const [most, ...others] = groups.map((one) => one.picture_ids);
+  const odd = others.flat();
+  return most && most.length > odd.length ? odd : [];
+}
+
+/** What is said of them. */
+export function unlike(odd: readonly PictureCard[]): string {
+  const [faces, are, they] = odd.length === 1 ? ["face", "is", "it is"] : ["faces", "are", "they are"];
+  const where = odd.length === 1 && odd[0]?.origin ? odd[0].origin : count(odd.length, "picture");
+  return `The ${faces} on ${where} ${are} unlike the others. Look whether ${they} somebody else's: where several people are on a picture, another face may have been taken.`;
+}
+
 interface ToolsProps {
   personId: string;
   pictures: readonly PictureCard[];
@@ -88,16 +102,14 @@ interface ToolsProps {
 
 function PictureTools({ personId, pictures, chosen, isBusy, onPut, onOpen, onChoose }: ToolsProps) {
   const groups = useQuery({ ...groupsQuery(personId), enabled: pictures.length > 1 });
-  const odd = groups.data?.groups.slice(1).flatMap((one) => one.picture_ids) ?? [];
+  const odd = oddOnes(groups.data?.groups ?? []);
   const some = pictures.filter((one) => chosen.has(one.picture_id));
   const isOff = !some.length || isBusy;
   return (
     <div className="tools stack">
       {odd.length > 0 && !chosen.size && (
         <div className="notice warning row">
-          <span>
-            {count(odd.length, "picture")} {odd.length === 1 ? "seems" : "seem"} to show somebody else.
-          </span>
+          <span>{unlike(pictures.filter((one) => odd.includes(one.picture_id)))}</span>
           <Button onPress={() => onChoose(new Set(odd))}>Select {odd.length === 1 ? "it" : "them"}</Button>
         </div>
       )}

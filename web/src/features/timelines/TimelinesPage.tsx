@@ -5,6 +5,7 @@ import { ChartLine, Download, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { api, download, told } from "@/shared/api/client";
 import type { Apart, Line, PersonCard, PersonLine, Timelines } from "@/shared/api/types";
+import { sentence } from "@/shared/people/change";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Chart } from "@/shared/timeline/Chart";
 import { Legend } from "@/shared/timeline/Legend";
@@ -91,6 +92,7 @@ function Charts({ told }: { told: Timelines }) {
   return (
     <div className="card stack">
       {told.why_not && <Notice tone="warning">{told.why_not}</Notice>}
+      {told.coarser && <p className="muted small">{sentence(told.coarser)}.</p>}
       <Legend />
       {people.map((one) => (
         <Series key={one.person_id} line={one} name={called(one)} whyNot={one.why_not} told={told} />

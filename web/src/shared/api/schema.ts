@@ -1577,6 +1577,8 @@ export interface components {
          *     nobody asked or looked yet; ``liveness_score`` in [0, 1] is higher for live faces, and ``liveness_reason`` says what
          *     keeps the judgement from being a fair one, or from being made, or is empty. ``pose`` is yaw, pitch and roll in
          *     degrees (see HeadPose), or empty until it was estimated.
+         *
+         *     ``is_ignored`` where nobody wants to hear of this person: so it is as the frame is read, and no history keeps it.
          */
         FaceReading: {
             /** Track Id */
@@ -1674,6 +1676,11 @@ export interface components {
              * @default []
              */
             pose?: number[];
+            /**
+             * Is Ignored
+             * @default false
+             */
+            is_ignored?: boolean;
         };
         /**
          * FirstAdmin
@@ -3122,7 +3129,8 @@ export interface components {
          * TimelinesTold
          * @description The timelines of people, of several as a group in which everybody weighs the same, and how two compare.
          *
-         *     With fewer than ``least_looks`` looks evidence is insufficient. ``why_not`` says why nothing may be told of anybody.
+         *     With fewer than ``least_looks`` looks evidence is insufficient. ``why_not`` says why nothing may be told of anybody,
+         *     ``coarser`` why the steps are longer than those that were asked for.
          */
         TimelinesTold: {
             /**
@@ -3144,6 +3152,8 @@ export interface components {
             least_looks: number;
             /** Why Not */
             why_not: string;
+            /** Coarser */
+            coarser: string;
             /** People */
             people: components["schemas"]["PersonLine"][];
             group: components["schemas"]["Line"] | null;

@@ -11,6 +11,7 @@ const TONES = { known: "accent", unknown: "warning", undecided: "" } as const;
 export function FaceCard({ face, showsAll, isStill }: { face: FaceReading; showsAll?: boolean; isStill?: boolean }) {
   const who = isStill ? whoIsOnPicture(face) : whoIs(face);
   const said = appearsTo(face);
+  if (face.is_ignored) return <Ignored personId={face.person_id} />;
   return (
     <article className="face-card" aria-label={who}>
       <div className="row apart">
@@ -70,5 +71,13 @@ export function Plane({ valence, arousal }: { valence: number; arousal: number }
       <path d="M-1 0H1M0 -1V1" />
       <circle cx={valence} cy={-arousal} r="0.11" className="dot" />
     </svg>
+  );
+}
+
+function Ignored({ personId }: { personId: string }) {
+  return (
+    <p className="muted small">
+      Somebody whom nobody wants to hear of: <Link to="/people/$personId" params={{ personId }}>ignored</Link>
+    </p>
   );
 }

@@ -16,8 +16,9 @@ export function paintOf(label: string, styles: CSSStyleDeclaration): string {
   return styles.getPropertyValue(colourOf(label).slice(4, -1)).trim() || "#888";
 }
 
-/** Who a face is, in a word or two: the name, the id of a stranger, or that it is not decided. */
+/** Who a face is, in a word or two: the name, the id of a stranger, or that nobody wants to know, or that it is not decided. */
 export function whoIs(face: FaceReading): string {
+  if (face.is_ignored) return "ignored";
   if (face.identity === "known") return face.person_name || face.person_id;
   if (face.identity === "unknown") return face.person_id || "unknown";
   return "looking…";

@@ -1,5 +1,24 @@
 import { expect, test } from "vitest";
-import { clear, fit } from "./overlay";
+import type { FaceReading } from "@/shared/api/types";
+import { clear, EVERYTHING, fit, paintFaces } from "./overlay";
+
+const STRANGER = { track_id: 1, box: [0, 0, 60, 60], identity: "unknown", person_id: "unknown-0001", person_name: "", emotion_labels: ["fear"], probabilities: [1] };
+
+function painted(face: object): { words: string[]; widths: number[] } {
+  const words: string[] = [], widths: number[] = [];
+  const own = { fillText: (text: string) => words.push(text), measureText: () => ({ width: 9 }), getTransform: () => ({ a: 1 }), canvas: { width: 320, height: 180 } };
+  const pen = new Proxy(own, { get: (all, name) => all[name as keyof typeof own] ?? (() => {}), set: (_, name, value) => (name === "lineWidth" && widths.push(value as number), true) });
+  const styles = { getPropertyValue: () => "" } as unknown as CSSStyleDeclaration;
+  paintFaces(pen as unknown as CanvasRenderingContext2D, [face as FaceReading], { x: 0, y: 0, scale: 1, width: 320, height: 180 }, EVERYTHING, styles);
+  return { words, widths };
+}
+
+test("who is ignored has a thin frame and no words", () => {
+  const heard = painted(STRANGER), ignored = painted({ ...STRANGER, is_ignored: true });
+  expect(heard.words).toContain("unknown-0001");
+  expect(ignored.words).toEqual([]);
+  expect(Math.max(...ignored.widths)).toBeLessThan(Math.max(...heard.widths));
+});
 
 test("a picture lies in the middle of its canvas, whole", () => {
   expect(fit(1920, 1080, 640, 480)).toEqual({ x: 0, y: 60, scale: 1 / 3 });

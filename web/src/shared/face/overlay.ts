@@ -53,6 +53,7 @@ function paintFace(pen: CanvasRenderingContext2D, face: FaceReading, place: Plac
   const left = place.isMirrored ? place.width - x2 : x1;
   const box = { x: place.x + left * place.scale, y: place.y + y1 * place.scale, w: (x2 - x1) * place.scale, h: (y2 - y1) * place.scale };
   if (shown.boxes) paintBox(pen, box, face);
+  if (face.is_ignored) return;
   if (shown.names) labels.push(paintName(pen, box, face, labels, place.isStill ? whoIsOnPicture(face) : whoIs(face)));
   const wide = Math.min(Math.max(box.w, 84), 150);
   if (shown.bars && face.probabilities.length) paintBars(pen, box, wide, face, styles);
@@ -62,8 +63,8 @@ function paintFace(pen: CanvasRenderingContext2D, face: FaceReading, place: Plac
 export type Box = { x: number; y: number; w: number; h: number };
 
 function paintBox(pen: CanvasRenderingContext2D, { x, y, w, h }: Box, face: FaceReading): void {
-  for (const [width, colour] of [[4, "rgb(0 0 0 / 55%)"], [2, IDENTITY[face.identity]]] as const) {
-    pen.lineWidth = width;
+  for (const [width, colour] of [[4, "rgb(0 0 0 / 55%)"], [2, IDENTITY[face.is_ignored ? "undecided" : face.identity]]] as const) {
+    pen.lineWidth = face.is_ignored ? width / 2 : width;
     pen.strokeStyle = colour;
     pen.setLineDash(face.detection_source === "carried" ? [7, 5] : []);
     pen.beginPath();

@@ -60,7 +60,8 @@ def enrol_from_history(
     else:
         counts = f"{counted(done.accepted, 'view')} accepted, {len(done.views) - done.accepted} refused"
         undo = " (mien people undo takes it back)" if done.can_be_undone and not dry_run else ""
-        print_text(f"{'would' if dry_run else 'done:'} {done.summary}: {counts}{undo}")
+        what = done.deed.told(is_done=not dry_run)
+        print_text(f"{'would' if dry_run else 'done:'} {what}: {counts}{undo}")
     if not done.accepted:
         raise typer.Exit(1)
 
@@ -71,7 +72,7 @@ def _fields(done: "Recollection", *, is_dry_run: bool) -> dict[str, Any]:
         "name": done.name,
         "person_id": done.person_id,
         "is_new": done.is_new,
-        "summary": done.summary,
+        "summary": done.deed.told(is_done=not is_dry_run),
         "accepted": done.accepted,
         "refused": len(done.views) - done.accepted,
         "views": [{"origin": view.origin, "outcome": view.outcome, "reason": view.reason} for view in done.views],
