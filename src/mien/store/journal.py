@@ -111,8 +111,8 @@ class FilesDeleted:
 class AsPlanned:
     """Nothing changes: people and pictures have to be as they were when the steps that follow were planned.
 
-    Of people that is the standing, the name and whether they may be identified; of pictures whose they are, and the
-    state.
+    Of people that is the standing, the name and whether they may be identified; of pictures whose they are, the
+    state, and whether they are vouched for.
     """
 
     people: tuple[Person, ...]
