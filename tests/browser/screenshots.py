@@ -8,7 +8,6 @@ writes one picture per screen, light and wide, and of some also one in dark colo
 import os
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -116,17 +115,12 @@ def _prepared(portrait: Path) -> Prepared:
         page.get_by_role("button", name="Find faces").click()
         page.wait_for_timeout(3_000)
 
-    def near(page: Page) -> None:
-        begin = datetime.now().astimezone() - timedelta(minutes=5)
-        page.get_by_label("From").fill(f"{begin:%Y-%m-%dT%H:%M}")
-        settle(page)
-
     def expression(page: Page) -> None:
         page.get_by_role("tab", name="Apparent expression").click()
         settle(page)
 
     watched = {"live": watch, "camera": watch, "this-camera": start}
-    return {**watched, "analyze": upload, "timelines": near, "person": expression}
+    return {**watched, "analyze": upload, "person": expression}
 
 
 def _as_it_is(page: Page) -> None:

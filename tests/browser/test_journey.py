@@ -152,7 +152,7 @@ def name_stranger(page: Page, name: str) -> str:
     page.get_by_role("button", name="New person").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill(name)
-    for use in ("Recognise me", "Read my apparent expression", "Keep pictures"):
+    for use in ("Recognise them", "Read their apparent expression", "Keep pictures"):
         dialog.get_by_text(use, exact=True).click()
     dialog.get_by_role("button", name="Enrol").click()
     expect(dialog).to_be_hidden()

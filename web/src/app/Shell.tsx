@@ -1,14 +1,15 @@
-/** The frame around every screen: navigation by role, who is logged in, light or dark. */
+/** The frame around every screen: navigation by role, whether a screen is open to it, who is logged in, light or dark. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { LogOut, Menu as MenuIcon, X } from "lucide-react";
+import { Lock, LogOut, Menu as MenuIcon, X } from "lucide-react";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/shared/api/client";
 import { isAtLeast, sessionQuery, useEnter } from "@/shared/api/session";
-import type { Role } from "@/shared/api/types";
+import type { LoggedIn, Role } from "@/shared/api/types";
 import { IconButton } from "@/shared/ui/controls";
+import { Empty, Page } from "@/shared/ui/page";
 import { sayFailure } from "@/shared/ui/toasts";
-import { GROUPS, type Place } from "./navigation";
+import { GROUPS, type Place, placeAt, WHOSE } from "./navigation";
 import { ThemeSwitch } from "./ThemeSwitch";
 
 export function Shell() {
@@ -41,7 +42,7 @@ export function Shell() {
         </div>
       </nav>
       <main id="main" ref={main} tabIndex={-1} inert={menu.isOpen}>
-        <Outlet />
+        <Gate session={session} />
       </main>
       <nav className="bottom" aria-label="Main screens">
         {GROUPS.flatMap((group) => group.places)
@@ -54,6 +55,28 @@ export function Shell() {
         </button>
       </nav>
     </div>
+  );
+}
+
+/** The screen, or to whom it is open: then nothing of it is shown, and nothing asked for that would be refused. */
+function Gate({ session: { name, role } }: { session: LoggedIn }) {
+  const route = useRouterState({ select: (state): string => state.matches.at(-1)?.fullPath ?? "" });
+  const place = placeAt(route);
+  if (!place || place.least === "viewer" || isAtLeast(role, place.least)) return <Outlet />;
+  return (
+    <Page title={place.label}>
+      <Empty
+        icon={Lock}
+        title={`This page is for ${WHOSE[place.least]}`}
+        action={
+          <Link to="/" className="button main">
+            Back to the cameras
+          </Link>
+        }
+      >
+        You are logged in as {name}, who is {role === "operator" ? "an operator" : "a viewer"}. An admin can change that under Accounts.
+      </Empty>
+    </Page>
   );
 }
 

@@ -1,4 +1,4 @@
-/** What the navigation offers, to which role, in which order. */
+/** Which screens there are, to whom they are open, and in which order the navigation offers them. */
 import {
   Activity,
   Boxes,
@@ -25,6 +25,9 @@ export interface Place {
   least: Role;
   onPhone?: boolean;
 }
+
+/** Whom a screen is for that is not for everybody. */
+export const WHOSE: Record<Exclude<Role, "viewer">, string> = { operator: "operators and admins", admin: "admins" };
 
 export const GROUPS: readonly { label: string; places: readonly Place[] }[] = [
   {
@@ -57,3 +60,6 @@ export const GROUPS: readonly { label: string; places: readonly Place[] }[] = [
     ],
   },
 ];
+
+/** The screen of the navigation that a route leads to, or none for one that lies below another. */
+export const placeAt = (route: string): Place | undefined => GROUPS.flatMap(({ places }) => places).find(({ to }) => to === route);

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { passwordFault, SHORTEST } from "@/shared/api/password";
 import { useEnter } from "@/shared/api/session";
-import { Button, Field } from "@/shared/ui/controls";
+import { Button, Fault, Field } from "@/shared/ui/controls";
 import { say } from "@/shared/ui/toasts";
 
 const EMPTY = { current: "", next: "", again: "" };
@@ -34,11 +34,7 @@ export function Password() {
       <Field label="The one of now" type="password" autoComplete="current-password" value={typed.current} onChange={(current) => setTyped({ ...typed, current })} hint="Empty, if the account has none yet." />
       <Field label="The new one" type="password" autoComplete="new-password" value={typed.next} onChange={(next) => setTyped({ ...typed, next })} isRequired hint={`At least ${SHORTEST} characters.`} />
       <Field label="The new one again" type="password" autoComplete="new-password" value={typed.again} onChange={(again) => setTyped({ ...typed, again })} isRequired />
-      {fault && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       <div>
         <Button look="main" type="submit" isDisabled={change.isPending}>
           Change

@@ -7,6 +7,7 @@ import { sessionQuery } from "@/shared/api/session";
 import { termsQuery } from "@/shared/api/signup";
 import type { AccountTold } from "@/shared/api/types";
 import { Button, IconButton } from "@/shared/ui/controls";
+import { More } from "@/shared/ui/lists";
 import { Badge, Loaded, Notice, Page } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
 import { day } from "@/shared/ui/words";
@@ -90,11 +91,7 @@ export default function AccountsPage() {
                 ))}
               </tbody>
             </table>
-            {found.hasNextPage && (
-              <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>
-                Show more
-              </Button>
-            )}
+            <More of={found} />
           </div>
         )}
       </Loaded>

@@ -1,4 +1,4 @@
-import { fireEvent, screen } from "@testing-library/react";
+import { cleanup, fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { show } from "@/test-app";
@@ -41,7 +41,7 @@ test("who is in a folder is shown, and after the import what was refused and why
   choose(folder("team/Ada/1.jpg", "team/Ada/2.jpg", "team/Ada/3.jpg", "team/group.jpg"));
   expect(screen.getByText("1 person")).toBeTruthy();
   expect(screen.getByText(/1 picture in nobody’s folder left out/)).toBeTruthy();
-  await userEvent.click(screen.getByText("Read my apparent expression"));
+  await userEvent.click(screen.getByText("Read their apparent expression"));
   await userEvent.click(screen.getByRole("button", { name: "Import 1 person" }));
   expect(await screen.findByText("Imported")).toBeTruthy();
   expect(JSON.parse(sent[0] ?? "")).toEqual({
@@ -54,6 +54,38 @@ test("who is in a folder is shown, and after the import what was refused and why
   expect(screen.getByText("See the people").getAttribute("href")).toBe("/people");
   await userEvent.click(screen.getByRole("button", { name: "Import another folder" }));
   expect(document.querySelector("input[type=file]")).toBeTruthy();
+});
+
+test("what was only tried is imported with the same answers, wherever one was meanwhile", async () => {
+  let isTrial = true;
+  let told: object = {};
+  const sent: [path: string, body: string][] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { pathname, search } = new URL(request.url);
+    if (pathname.endsWith("/imports")) {
+      isTrial = search === "?dry_run=true";
+      sent.push([search, await request.text()]);
+    }
+    return new Response(JSON.stringify({ ...JOB, is_dry_run: isTrial, ...told }), { headers: { "content-type": "application/json" } });
+  });
+  show(<ImportFolder />);
+  choose(folder("team/Ada/1.jpg"));
+  await userEvent.type(screen.getByLabelText("What proves it"), "form 7");
+  told = { pictures: 0 };
+  await userEvent.click(screen.getByRole("button", { name: "Only try it" }));
+  await screen.findByText("Tried: nothing was kept");
+  expect(screen.queryByRole("button", { name: "Import now" })).toBeNull();
+  told = {};
+  await userEvent.click(screen.getByRole("button", { name: "Back" }));
+  await userEvent.click(screen.getByRole("button", { name: "Only try it" }));
+  await screen.findByText("Tried: nothing was kept");
+  cleanup();
+  show(<ImportFolder />);
+  await userEvent.click(screen.getByRole("button", { name: "Import now" }));
+  expect(await screen.findByText("Imported")).toBeTruthy();
+  expect(sent.map(([search]) => search)).toEqual(["?dry_run=true", "?dry_run=true", ""]);
+  expect(sent[2]?.[1]).toBe(sent[1]?.[1]);
+  expect(sent[2]?.[1]).toContain("form 7");
 });
 
 test("files are sorted to their people once, not at every key", async () => {
@@ -78,6 +110,6 @@ test("without a folder that could be a name there is nothing to import", () => {
 test("nobody is imported who is not to be recognised", async () => {
   show(<ImportFolder />);
   choose(folder("team/Ada/1.jpg"));
-  await userEvent.click(screen.getByText("Recognise me"));
+  await userEvent.click(screen.getByText("Recognise them"));
   expect(screen.getByRole("button", { name: "Import 1 person" }).hasAttribute("disabled")).toBe(true);
 });

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Scope } from "@/shared/api/types";
 import { renewPeople } from "@/shared/people/change";
-import { ConsentChoice, consentAsked, SCOPES } from "@/shared/people/consent";
+import { ConsentChoice, consentAsked, isEnough, SCOPES } from "@/shared/people/consent";
 import { Button, Field } from "@/shared/ui/controls";
 import { FileDrop } from "@/shared/ui/FileDrop";
 import { count } from "@/shared/ui/words";
@@ -22,7 +22,7 @@ export function ImportFolder() {
   const people = useMemo(() => peopleOf(files), [files]);
   const pictures = useMemo(() => [...people.values()].flat().map(({ path, file }) => ({ name: path, picture: file })), [people]);
   if (current) return <Progress of={current} />;
-  const isReady = pictures.length > 0 && scopes.includes("identify");
+  const isReady = pictures.length > 0 && isEnough(scopes);
   const start = (isDryRun: boolean) => void importFolder({ pictures, consent: consentAsked(scopes, evidence), isDryRun }, () => void renewPeople(queries));
   return (
     <div className="stack">
@@ -35,7 +35,6 @@ export function ImportFolder() {
         <section className="card stack" aria-labelledby="consent-of-all">
           <h2 id="consent-of-all">What everybody in the folder consents to</h2>
           <ConsentChoice chosen={scopes} onChange={setScopes} />
-          {!scopes.includes("identify") && <p className="fault">Without being recognised nobody can be enrolled.</p>}
           <Field label="What proves it" value={evidence} onChange={setEvidence} placeholder="forms 1 to 20" hint="Left empty, you answer for it." maxLength={500} />
           <div className="row">
             <Button look="main" isDisabled={!isReady} onPress={() => start(false)}>

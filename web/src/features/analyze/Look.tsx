@@ -4,11 +4,10 @@ import { memo, useEffect, useRef, useState } from "react";
 import { Problem } from "@/shared/api/client";
 import type { AnalyzedPicture } from "@/shared/api/types";
 import { FaceCard } from "@/shared/face/FaceCard";
-import { sentence } from "@/shared/people/change";
 import { Button } from "@/shared/ui/controls";
 import { FileDrop } from "@/shared/ui/FileDrop";
 import { Notice } from "@/shared/ui/page";
-import { count } from "@/shared/ui/words";
+import { capital, count } from "@/shared/ui/words";
 import { analyze } from "./asking";
 import { Picture } from "./Picture";
 import "./analyze.css";
@@ -97,7 +96,7 @@ const Analyzed = memo(function Analyzed({ file, found }: Result) {
       {!found.problem && <Picture file={file} found={found} />}
       <div>
         <h2>{found.name}</h2>
-        {found.problem ? <Notice tone="warning">{sentence(found.problem)}</Notice> : found.faces.length ? found.faces.map((face) => <FaceCard key={face.track_id + face.box.join()} face={face} isStill />) : <p className="muted">No face was found.</p>}
+        {found.problem ? <Notice tone="warning">{capital(found.problem)}</Notice> : found.faces.length ? found.faces.map((face) => <FaceCard key={face.track_id + face.box.join()} face={face} isStill />) : <p className="muted">No face was found.</p>}
       </div>
     </li>
   );

@@ -4,8 +4,8 @@ import { Link } from "@tanstack/react-router";
 import type { ImportJob } from "@/shared/api/types";
 import { Button } from "@/shared/ui/controls";
 import { Failure, Notice } from "@/shared/ui/page";
-import { count } from "@/shared/ui/words";
-import { cancelImport, type Import, putAway } from "./importing";
+import { count, sentence } from "@/shared/ui/words";
+import { cancelImport, type Import, importTried, putAway } from "./importing";
 
 const TITLES = { done: "Imported", failed: "The import has failed", cancelled: "The import was cancelled" } as const;
 
@@ -34,6 +34,11 @@ export function Progress({ of: one }: { of: Import }) {
               <Link to="/people" className="button main">
                 See the people
               </Link>
+            )}
+            {job?.state === "done" && job.is_dry_run && job.pictures > 0 && (
+              <Button look="main" onPress={importTried}>
+                Import now
+              </Button>
             )}
             <Button onPress={putAway}>{job?.is_dry_run ? "Back" : "Import another folder"}</Button>
           </>
@@ -89,8 +94,4 @@ function Refused({ title, told, all, isOpen = false }: { title: string; told: re
       </ul>
     </details>
   );
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }

@@ -27,6 +27,7 @@ export interface Import {
 let current: Import | null = null;
 let run = 0; // which of all runs is the current one
 let cancelling: Promise<void> | null = null;
+let tried: (() => void) | null = null; // imports what was only tried
 const listeners = new Set<() => void>();
 
 function tell(mine: number, news: Partial<Import>): void {
@@ -51,6 +52,7 @@ export async function importFolder(wanted: Wanted, after: () => void): Promise<v
   const mine = ++run;
   cancelling = null;
   current = { total: wanted.pictures.length, sent: 0, job: null, problem: "", isOver: false };
+  tried = wanted.isDryRun ? () => void importFolder({ ...wanted, isDryRun: false }, after) : null;
   tell(mine, {});
   addEventListener("beforeunload", hold);
   addEventListener("pagehide", leave);
@@ -68,6 +70,11 @@ export async function importFolder(wanted: Wanted, after: () => void): Promise<v
     tell(mine, { isOver: true });
     after();
   }
+}
+
+/** Import the same folder with the same answers as was tried. */
+export function importTried(): void {
+  tried?.();
 }
 
 /** Have it end: what was taken in stays. */
@@ -88,7 +95,7 @@ async function cancelled(): Promise<void> {
 /** Put what is over away. */
 export function putAway(): void {
   run += 1;
-  current = null;
+  current = tried = null;
   listeners.forEach((one) => one());
 }
 whenLeft(putAway);

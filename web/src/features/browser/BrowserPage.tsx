@@ -1,8 +1,9 @@
 /** This browser's own camera, read live; nothing is kept unless somebody wants it. */
-import { Camera, Square } from "lucide-react";
+import { Square } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { look } from "@/shared/camera/looking";
 import { Mirror } from "@/shared/camera/Mirror";
+import { Off } from "@/shared/camera/Off";
 import { useCamera } from "@/shared/camera/useCamera";
 import { useMay } from "@/shared/api/session";
 import type { FrameReading } from "@/shared/api/types";
@@ -71,15 +72,7 @@ export default function BrowserPage() {
       <div className="camera-columns">
         <div className="stack">
           <Mirror camera={camera} reading={reading} shown={shown} label="What your camera sees" onPainted={measure}>
-            {state !== "on" && (
-              <div className="off">
-                <Camera aria-hidden />
-                <p role="status">{camera.problem || "The camera is off."}</p>
-                <Button look="main" onPress={() => void camera.start()} isDisabled={state === "starting"}>
-                  {state === "starting" ? "Starting…" : "Start the camera"}
-                </Button>
-              </div>
-            )}
+            {state !== "on" && <Off camera={camera} says="The camera is off." />}
           </Mirror>
           <div className="row apart">
             {mayKeep && (

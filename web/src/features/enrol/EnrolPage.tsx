@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Enrolled, PersonCard, Scope } from "@/shared/api/types";
-import { ConsentChoice } from "@/shared/people/consent";
+import { ConsentChoice, isEnough } from "@/shared/people/consent";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Button, Field, Tabs } from "@/shared/ui/controls";
 import { Page } from "@/shared/ui/page";
@@ -116,7 +116,6 @@ function Who({ subject, onChange, onNext }: StepProps) {
 
 function Agree({ subject, onChange, onNext, onBack }: StepProps & { onBack: () => void }) {
   const name = subject.person ? called(subject.person) : subject.name.trim();
-  const isReady = subject.scopes.includes("identify");
   return (
     <div className="stack">
       <h2>What {name} consents to</h2>
@@ -124,11 +123,10 @@ function Agree({ subject, onChange, onNext, onBack }: StepProps & { onBack: () =
         Read this to {name}, or have them read it. Each can be taken back at any time under <Link to="/people">their page</Link>; what rests on it is then removed.
       </p>
       <ConsentChoice chosen={subject.scopes} onChange={(scopes) => onChange({ ...subject, scopes })} />
-      {!isReady && <p className={subject.scopes.length ? "fault" : "muted small"}>Without being recognised nobody can be enrolled.</p>}
       <Field label="What proves it" value={subject.evidence} onChange={(evidence) => onChange({ ...subject, evidence })} placeholder="they said so before this camera" hint="Left empty, you answer for it." />
       <div className="row apart">
         <Button onPress={onBack}>Back</Button>
-        <Button look="main" onPress={onNext} isDisabled={!isReady}>
+        <Button look="main" onPress={onNext} isDisabled={!isEnough(subject.scopes)}>
           {name} agrees
         </Button>
       </div>

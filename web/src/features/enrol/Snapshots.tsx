@@ -1,6 +1,6 @@
 /** Ten snapshots at this browser's camera, guided pose by pose. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Camera, Check } from "lucide-react";
+import { Check } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Sent } from "@/shared/api/parts";
 import type { Enrolled, FrameReading } from "@/shared/api/types";
@@ -8,6 +8,7 @@ import { Advice } from "@/shared/camera/Advice";
 import { ASKS, BEGIN, consider, poseAsked, SNAPSHOTS } from "@/shared/camera/guidance";
 import { look } from "@/shared/camera/looking";
 import { Mirror } from "@/shared/camera/Mirror";
+import { Off } from "@/shared/camera/Off";
 import { useCamera } from "@/shared/camera/useCamera";
 import { renewPeople } from "@/shared/people/change";
 import { Button } from "@/shared/ui/controls";
@@ -78,13 +79,7 @@ export function Snapshots({ subject, enrolment, onDone }: { subject: Subject; en
           {state === "on" ? (
             <Advice ask={ASKS[poseAsked(progress)]} remedy={remedy || "Hold it…"} />
           ) : (
-            <div className="off">
-              <Camera aria-hidden />
-              <p role="status">{camera.problem || `${SNAPSHOTS} snapshots are taken by themselves, as soon as your face is well in view.`}</p>
-              <Button look="main" onPress={() => void camera.start()} isDisabled={state === "starting"}>
-                {state === "starting" ? "Starting…" : "Start the camera"}
-              </Button>
-            </div>
+            <Off camera={camera} says={`${SNAPSHOTS} snapshots are taken by themselves, as soon as your face is well in view.`} />
           )}
         </Mirror>
       )}

@@ -38,6 +38,9 @@ test("a link that invites leads to a form in which name and invitation stand", a
   const user = userEvent.setup();
   await user.type(screen.getByLabelText("Password"), "long enough");
   await user.type(screen.getByLabelText("The same again"), "long enough");
+  const own = screen.getAllByRole("checkbox").map((one) => one.closest("label")?.textContent);
+  expect(own).toEqual(["Recognise me", "Read my apparent expression", "Keep pictures"]);
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "I agree" }).disabled).toBe(true);
   await user.click(screen.getByRole("checkbox", { name: /Recognise me/ }));
   await user.click(screen.getByRole("button", { name: "I agree" }));
   await vi.waitFor(() => expect(asked.at(-1)).toMatchObject({ method: "POST", path: "/signup", body: { name: "Bea Löwe & Co", invitation: "17.ab", consent_version: "v1" } }));

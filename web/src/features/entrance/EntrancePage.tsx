@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { termsQuery } from "@/shared/api/signup";
-import { Failure, Waiting } from "@/shared/ui/page";
+import { Loaded } from "@/shared/ui/page";
 import { LogIn } from "./LogIn";
 import { SetUp } from "./SetUp";
 import "./entrance.css";
@@ -16,7 +16,7 @@ export function EntrancePage() {
         <p className="brand">
           <img src="/icon.svg" alt="" width={34} height={34} /> mien
         </p>
-        {setup.data ? <Ways needsSetUp={setup.data.needed} /> : setup.error ? <Failure error={setup.error} again={() => void setup.refetch()} /> : <Waiting />}
+        <Loaded of={setup}>{({ needed }) => <Ways needsSetUp={needed} />}</Loaded>
       </div>
     </main>
   );

@@ -5,7 +5,7 @@ import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { useEnter } from "@/shared/api/session";
 import { invitedBy, termsQuery } from "@/shared/api/signup";
-import { Button, Field } from "@/shared/ui/controls";
+import { Button, Fault, Field } from "@/shared/ui/controls";
 import { Waiting } from "@/shared/ui/page";
 import { SignUp } from "./SignUp";
 
@@ -54,11 +54,7 @@ function ByPassword({ onFace, onSignUp, onSetUp }: { onFace: () => void; onSignU
       <h1>Log in</h1>
       <Field label="Name" name="username" autoComplete="username" value={name} onChange={setName} isRequired autoFocus />
       <Field label="Password" name="password" type="password" autoComplete="current-password" value={password} onChange={setPassword} isRequired />
-      {logIn.error && (
-        <p className="fault" role="alert">
-          {logIn.error.message}
-        </p>
-      )}
+      <Fault text={logIn.error?.message} />
       <Button look="main" type="submit" isDisabled={logIn.isPending}>
         {logIn.isPending ? "One moment…" : "Log in"}
       </Button>

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { api, Problem, told } from "@/shared/api/client";
 import { useEnter } from "@/shared/api/session";
-import { Button, Field } from "@/shared/ui/controls";
+import { Button, Fault, Field } from "@/shared/ui/controls";
 import { passwordFault, SHORTEST } from "@/shared/api/password";
 
 export function SetUp({ onElse }: { onElse?: () => void }) {
@@ -61,11 +61,7 @@ export function SetUp({ onElse }: { onElse?: () => void }) {
           <Field label="The same again" type="password" autoComplete="new-password" value={again} onChange={setAgain} isRequired />
         </>
       )}
-      {fault && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       <div className="row apart">
         {step > 0 ? <Button onPress={() => setStep(step - 1)}>Back</Button> : <span />}
         <Button look="main" type="submit" isDisabled={make.isPending}>

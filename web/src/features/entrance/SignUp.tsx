@@ -5,8 +5,8 @@ import { api, told } from "@/shared/api/client";
 import { passwordFault, SHORTEST } from "@/shared/api/password";
 import { invitedBy, termsQuery } from "@/shared/api/signup";
 import type { Scope, SignUpTerms } from "@/shared/api/types";
-import { ConsentChoice } from "@/shared/people/consent";
-import { Button, Field } from "@/shared/ui/controls";
+import { ConsentChoice, isEnough } from "@/shared/people/consent";
+import { Button, Fault, Field } from "@/shared/ui/controls";
 import { Loaded, Waiting } from "@/shared/ui/page";
 
 const Sitting = lazy(() => import("./Sitting"));
@@ -76,15 +76,11 @@ function Steps({ terms, onBack }: { terms: SignUpTerms; onBack: () => void }) {
       <Field label="The same again" type="password" value={typed.again} onChange={(again) => setTyped({ ...typed, again })} isRequired autoComplete="new-password" />
       <h2>What you agree to</h2>
       <p className="small terms" tabIndex={0} role="region" aria-label="The text of what you agree to">{terms.consent_text}</p>
-      <ConsentChoice chosen={agreed} onChange={setAgreed} />
-      {fault && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <ConsentChoice chosen={agreed} onChange={setAgreed} isOwn />
+      <Fault text={fault} />
       <div className="row apart">
         <Button onPress={onBack}>Back</Button>
-        <Button look="main" type="submit" isDisabled={begin.isPending || !agreed.includes("identify")}>
+        <Button look="main" type="submit" isDisabled={begin.isPending || !isEnough(agreed)}>
           I agree
         </Button>
       </div>

@@ -10,9 +10,9 @@ import { sit, type Step } from "@/shared/camera/sitting";
 import { useCamera } from "@/shared/camera/useCamera";
 import { EVERYTHING } from "@/shared/face/overlay";
 import { Button } from "@/shared/ui/controls";
+import { capital } from "@/shared/ui/words";
 
 const LONGEST = 960;
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 interface SittingProps {
   path: "/session/face" | "/signup/camera";
@@ -60,11 +60,11 @@ export default function Sitting({ path, ticket, hint, onRefused }: SittingProps)
     <div className="stack">
       <Mirror camera={camera} reading={null} shown={EVERYTHING} label="What your camera sees">
         {state === "on" ? (
-          <Advice ask={sentence(step?.instruction ?? "One moment…")} remedy={sentence(step?.remedy ?? "")} leftS={step?.leftS ?? null} />
+          <Advice ask={capital(step?.instruction ?? "One moment…")} remedy={capital(step?.remedy ?? "")} leftS={step?.leftS ?? null} />
         ) : (
           <div className="off">
             <Camera aria-hidden />
-            <p role={problem ? "alert" : "status"}>{sentence(problem || camera.problem || (claim.isPending ? "One moment…" : hint))}</p>
+            <p role={problem ? "alert" : "status"}>{capital(problem || camera.problem || (claim.isPending ? "One moment…" : hint))}</p>
             {!claim.isPending && (
               <Button look="main" onPress={start} isDisabled={state === "starting"}>
                 {problem ? "Try again" : "Show my face"}

@@ -7,7 +7,8 @@ import { api, told } from "@/shared/api/client";
 import type { EventKind, LiveEvent, PersonCard } from "@/shared/api/types";
 import { camerasQuery } from "@/shared/live/cameras";
 import { PersonPicker } from "@/shared/people/PersonPicker";
-import { Button, Select } from "@/shared/ui/controls";
+import { Select } from "@/shared/ui/controls";
+import { More } from "@/shared/ui/lists";
 import { Empty, Loaded, Page } from "@/shared/ui/page";
 import { day, lasting, percent, time } from "@/shared/ui/words";
 import { type Filter, keyOf, useLiveEvents } from "./living";
@@ -60,13 +61,7 @@ export default function EventsPage() {
       <Loaded of={found}>{() => events?.length ? (
         <>
           <Days events={events} />
-          {found.hasNextPage && (
-            <div>
-              <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>
-                Show more
-              </Button>
-            </div>
-          )}
+          <More of={found} />
         </>
       ) : (
         <Empty icon={History} title={isFiltered ? "Nothing of this kind" : "Nothing happened yet"}>

@@ -1,10 +1,10 @@
 /** How mien fares: cameras, speed, memory, what is stored, and what is wrong. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { api, told } from "@/shared/api/client";
 import type { SystemHealth } from "@/shared/api/types";
-import { Badge, Loaded, Notice, Page } from "@/shared/ui/page";
+import { Table } from "@/shared/ui/lists";
+import { Badge, Loaded, Notice, Page, Section } from "@/shared/ui/page";
 import { bytes, count, lasting, moment } from "@/shared/ui/words";
 
 const TONES = { online: "good", connecting: "", stalled: "warning", offline: "danger", disabled: "" } as const;
@@ -40,7 +40,7 @@ function System({ system }: { system: SystemHealth }) {
 
 function Machine({ system }: { system: SystemHealth }) {
   return (
-    <Part title="Process">
+    <Section title="Process">
       <dl className="facts number">
         <dt>Version</dt>
         <dd>{system.version}</dd>
@@ -61,13 +61,13 @@ function Machine({ system }: { system: SystemHealth }) {
         <dt>Browsers</dt>
         <dd>{count(system.live_clients, "live connection")}</dd>
       </dl>
-    </Part>
+    </Section>
   );
 }
 
 function Stored({ system: { disk_free_bytes: free, disk_total_bytes: total, database } }: { system: SystemHealth }) {
   return (
-    <Part title="Stored">
+    <Section title="Stored">
       <dl className="facts number">
         <dt>Database</dt>
         <dd>
@@ -76,91 +76,61 @@ function Stored({ system: { disk_free_bytes: free, disk_total_bytes: total, data
         <dt>Disk</dt>
         <dd>{free === null || total === null ? UNTOLD : `${bytes(free)} of ${bytes(total)} free`}</dd>
       </dl>
-    </Part>
+    </Section>
   );
 }
 
 function Steps({ timings }: { timings: SystemHealth["timings"] }) {
   return (
-    <Part title="Time per step">
+    <Section title="Time per step">
       {timings.length ? (
         <div className="scroll">
-          <table className="number">
-            <thead>
-              <tr>
-                <th scope="col">Step</th>
-                <th scope="col">Median</th>
-                <th scope="col">95 of 100</th>
+          <Table columns={["Step", "Median", "95 of 100"]} isNumbers>
+            {timings.map((one) => (
+              <tr key={one.stage}>
+                <th scope="row">{one.stage}</th>
+                <td>{one.median_ms.toFixed(1)} ms</td>
+                <td>{one.p95_ms.toFixed(1)} ms</td>
               </tr>
-            </thead>
-            <tbody>
-              {timings.map((one) => (
-                <tr key={one.stage}>
-                  <th scope="row">{one.stage}</th>
-                  <td>{one.median_ms.toFixed(1)} ms</td>
-                  <td>{one.p95_ms.toFixed(1)} ms</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </div>
       ) : (
         <p className="muted">Nothing was analysed yet.</p>
       )}
-    </Part>
+    </Section>
   );
 }
 
 function Cameras({ cameras }: { cameras: SystemHealth["cameras"] }) {
   return (
-    <Part title="Cameras">
+    <Section title="Cameras">
       {cameras.length ? (
         <div className="scroll">
-          <table className="number">
-            <thead>
-              <tr>
-                <th scope="col">Camera</th>
-                <th scope="col">State</th>
-                <th scope="col">Decoded</th>
-                <th scope="col">Analysed</th>
-                <th scope="col">Left out</th>
-                <th scope="col">Came back</th>
+          <Table columns={["Camera", "State", "Decoded", "Analysed", "Left out", "Came back"]} isNumbers>
+            {cameras.map((one) => (
+              <tr key={one.name}>
+                <th scope="row">
+                  <Link to="/cameras/$name" params={{ name: one.name }}>
+                    {one.name}
+                  </Link>
+                </th>
+                <td>
+                  <Badge tone={TONES[one.state]}>{one.state}</Badge> <span className="muted small">{one.reason}</span>
+                </td>
+                <td>{one.decoded_fps.toFixed(1)} fps</td>
+                <td>{one.analysed_fps.toFixed(1)} fps</td>
+                <td>{one.dropped.toLocaleString()}</td>
+                <td>{count(one.reconnects, "time")}</td>
               </tr>
-            </thead>
-            <tbody>
-              {cameras.map((one) => (
-                <tr key={one.name}>
-                  <th scope="row">
-                    <Link to="/cameras/$name" params={{ name: one.name }}>
-                      {one.name}
-                    </Link>
-                  </th>
-                  <td>
-                    <Badge tone={TONES[one.state]}>{one.state}</Badge> <span className="muted small">{one.reason}</span>
-                  </td>
-                  <td>{one.decoded_fps.toFixed(1)} fps</td>
-                  <td>{one.analysed_fps.toFixed(1)} fps</td>
-                  <td>{one.dropped.toLocaleString()}</td>
-                  <td>{count(one.reconnects, "time")}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </div>
       ) : (
         <p className="muted">
           None is named in the settings. <Link to="/this-camera">This browser’s camera</Link> needs no setting.
         </p>
       )}
-    </Part>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="card stack" aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
+    </Section>
   );
 }

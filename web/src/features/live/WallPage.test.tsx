@@ -8,7 +8,7 @@ import CameraPage from "./CameraPage";
 import WallPage from "./WallPage";
 
 let named = "door";
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a>, useParams: () => ({ name: named }) }));
+vi.mock("@tanstack/react-router", () => ({ Link: ({ to, children }: { to: string; children: ReactNode }) => <a href={to}>{children}</a>, useParams: () => ({ name: named }) }));
 
 const DOOR: Camera = { name: "door", state: "online", reason: "", decoded_fps: 5, analysed_fps: 5, dropped: 0, online_s: 9, reconnects: 0 };
 const ADA = { track_id: 1, person_id: "person-0001", person_name: "Ada", identity: "known", probabilities: [], emotion_labels: [], box: [0, 0, 9, 9], pose: [] };
@@ -86,4 +86,15 @@ test("every camera is on the wall and has its page, however many there are", asy
   expect(await screen.findByText("In view")).toBeTruthy();
   expect(screen.queryByText(/There is no camera/)).toBeNull();
   expect(asked).toHaveLength(2);
+});
+
+test.each([
+  ["admin", { "Add a camera": "/settings", "Use this browser’s camera": "/this-camera" }],
+  ["operator", { settings: "/settings", "Use this browser’s camera": "/this-camera" }],
+  ["viewer", { settings: "/settings" }],
+])("where there is no camera yet, a %s may begin with what is open to them", async (role, ways) => {
+  serve(({ path }) => ({ body: path === "/session" ? { role } : { items: [], next: null } }));
+  show(<WallPage />);
+  await screen.findByText("No camera yet");
+  await vi.waitFor(() => expect(Object.fromEntries(screen.getAllByRole("link").map((one) => [one.textContent, one.getAttribute("href")]))).toEqual(ways));
 });

@@ -16,7 +16,6 @@ import "./live.css";
 export default function WallPage() {
   const cameras = useCameras();
   const [shown, setShown] = useShown();
-  const mayLook = useMay("operator");
   return (
     <Page title="Live" about="Every camera, who is before it, and which expression they appear to show." tools={<Toggles shown={shown} onChange={setShown} />}>
       <LinkNotice />
@@ -29,23 +28,38 @@ export default function WallPage() {
               ))}
             </ul>
           ) : (
-            <Empty
-              icon={Cctv}
-              title="No camera yet"
-              action={
-                mayLook && (
-                  <Link to="/this-camera" className="button main">
-                    Use this browser’s camera
-                  </Link>
-                )
-              }
-            >
-              An admin adds one in the <Link to="/settings">settings</Link>. Or begin with the camera of this browser.
-            </Empty>
+            <NoCamera />
           )
         }
       </Loaded>
     </Page>
+  );
+}
+
+function NoCamera() {
+  const mayLook = useMay("operator");
+  const maySettle = useMay("admin");
+  return (
+    <Empty
+      icon={Cctv}
+      title="No camera yet"
+      action={
+        <div className="row">
+          {maySettle && (
+            <Link to="/settings" className="button main">
+              Add a camera
+            </Link>
+          )}
+          {mayLook && (
+            <Link to="/this-camera" className={maySettle ? "button" : "button main"}>
+              Use this browser’s camera
+            </Link>
+          )}
+        </div>
+      }
+    >
+      {maySettle ? "Add one by its address in the settings." : <>An admin adds one in the <Link to="/settings">settings</Link>.</>} Or begin with the camera of this browser.
+    </Empty>
   );
 }
 

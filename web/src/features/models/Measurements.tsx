@@ -1,33 +1,27 @@
 /** What was measured of a model: how right it is, and how fast on this machine. */
 import type { Measured, ModelPage } from "@/shared/api/types";
+import { Table } from "@/shared/ui/lists";
+import { Section } from "@/shared/ui/page";
 import { day } from "@/shared/ui/words";
 import { figure, interval } from "./words";
 
 export function MeasuredTable({ measured }: { measured: readonly Measured[] }) {
   return (
     <div className="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Value</th>
+      <Table columns={["What", "Value"]}>
+        {measured.map((one) => (
+          <tr key={one.what + one.on}>
+            <th scope="row" className="measured-what">
+              {one.what}
+              <p className="muted small">{one.on}</p>
+            </th>
+            <td className="number">
+              {figure(one.value)}
+              {one.interval && <p className="muted small">{interval(one)}</p>}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {measured.map((one) => (
-            <tr key={one.what + one.on}>
-              <th scope="row" className="measured-what">
-                {one.what}
-                <p className="muted small">{one.on}</p>
-              </th>
-              <td className="number">
-                {figure(one.value)}
-                {one.interval && <p className="muted small">{interval(one)}</p>}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </div>
   );
 }
@@ -35,8 +29,7 @@ export function MeasuredTable({ measured }: { measured: readonly Measured[] }) {
 export function Measurements({ model }: { model: ModelPage }) {
   const hasIntervals = model.measured.some((one) => one.interval);
   return (
-    <section className="card stack" aria-labelledby="measured">
-      <h2 id="measured">Measured</h2>
+    <Section title="Measured">
       {model.measured.length ? <MeasuredTable measured={model.measured} /> : <p className="muted">How right it is was not measured.</p>}
       {hasIntervals && <p className="muted small">Below a value: where the true one lies in 95 of 100 such measurements.</p>}
       {model.precisions && (
@@ -49,46 +42,34 @@ export function Measurements({ model }: { model: ModelPage }) {
         </p>
       )}
       <p className="muted small">{model.groups}</p>
-    </section>
+    </Section>
   );
 }
 
 export function Speeds({ model }: { model: ModelPage }) {
   return (
-    <section className="card stack" aria-labelledby="speed">
-      <h2 id="speed">Speed here</h2>
+    <Section title="Speed here">
       {model.speeds.length ? (
         <div className="scroll">
-          <table className="number">
-            <thead>
-              <tr>
-                <th scope="col">Runtime</th>
-                <th scope="col">Precision</th>
-                <th scope="col">On one thread</th>
-                <th scope="col">On all cores</th>
-                <th scope="col">Measured</th>
+          <Table columns={["Runtime", "Precision", "On one thread", "On all cores", "Measured"]} isNumbers>
+            {model.speeds.map((one) => (
+              <tr key={one.runtime + one.precision}>
+                <th scope="row">{one.runtime}</th>
+                <td>{one.precision}</td>
+                <td>
+                  {one.ms.toFixed(2)} ms{!one.is_steady && " (unsteady)"}
+                </td>
+                <td>{one.per_second.toFixed(0)} a second</td>
+                <td>{one.at ? day(one.at) : ""}</td>
               </tr>
-            </thead>
-            <tbody>
-              {model.speeds.map((one) => (
-                <tr key={one.runtime + one.precision}>
-                  <th scope="row">{one.runtime}</th>
-                  <td>{one.precision}</td>
-                  <td>
-                    {one.ms.toFixed(2)} ms{!one.is_steady && " (unsteady)"}
-                  </td>
-                  <td>{one.per_second.toFixed(0)} a second</td>
-                  <td>{one.at ? day(one.at) : ""}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </div>
       ) : (
         <p className="muted">
           Not measured: <span className="mono">mien models bench {model.name}</span> does it on this machine.
         </p>
       )}
-    </section>
+    </Section>
   );
 }

@@ -5,7 +5,7 @@ import { ArrowLeft } from "lucide-react";
 import { Fragment, type ReactNode } from "react";
 import { api, told } from "@/shared/api/client";
 import type { ModelPage as Card } from "@/shared/api/types";
-import { Loaded, Page } from "@/shared/ui/page";
+import { Loaded, Page, Section } from "@/shared/ui/page";
 import { bytes } from "@/shared/ui/words";
 import { MeasuredTable, Measurements, Speeds } from "./Measurements";
 import { ModelState } from "./ModelState";
@@ -35,9 +35,11 @@ export default function ModelPage() {
             </div>
             <Measurements model={model} />
             <div className="columns card-of-model">
-              <Section title="Limits" isShown={model.limits.length > 0}>
-                <Bullets of={model.limits} />
-              </Section>
+              {model.limits.length > 0 && (
+                <Section title="Limits">
+                  <Bullets of={model.limits} />
+                </Section>
+              )}
               <Speeds model={model} />
               <Files model={model} />
             </div>
@@ -46,16 +48,6 @@ export default function ModelPage() {
         )}
       </Loaded>
     </Page>
-  );
-}
-
-function Section({ title, isShown = true, children }: { title: string; isShown?: boolean; children: ReactNode }) {
-  if (!isShown) return null;
-  return (
-    <section className="card stack" aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
   );
 }
 
@@ -127,8 +119,9 @@ function Head({ head }: { head: Card["quality_head"] }) {
 }
 
 function Files({ model }: { model: Card }) {
+  if (!model.files.length) return null;
   return (
-    <Section title="Files" isShown={model.files.length > 0}>
+    <Section title="Files">
       {model.files.map((one) => (
         <Facts
           key={one.file}

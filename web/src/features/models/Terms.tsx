@@ -6,7 +6,7 @@ import { useMay } from "@/shared/api/session";
 import type { ModelPage } from "@/shared/api/types";
 import { Button } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
-import { Notice } from "@/shared/ui/page";
+import { Notice, Section } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
 import { useName } from "./words";
 
@@ -14,8 +14,7 @@ export function Terms({ model }: { model: ModelPage }) {
   const [isOpen, setOpen] = useState(false);
   const mayAccept = useMay("admin");
   return (
-    <section className="card stack" aria-labelledby="terms">
-      <h2 id="terms">Terms</h2>
+    <Section title="Terms">
       {!model.is_accepted && (
         <Notice tone="warning">
           It does not run before its terms are accepted{mayAccept ? "." : ": an admin can do that."}
@@ -29,7 +28,7 @@ export function Terms({ model }: { model: ModelPage }) {
         </div>
       )}
       {isOpen && <Accept model={model} onClose={() => setOpen(false)} />}
-    </section>
+    </Section>
   );
 }
 

@@ -3,14 +3,14 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { ConsentWithdrawn, Gone, PersonPage, Scope } from "@/shared/api/types";
-import { inWords, renewPeople, sentence } from "@/shared/people/change";
+import { inWords, renewPeople } from "@/shared/people/change";
 import { CONSENT_VERSION, SCOPES } from "@/shared/people/consent";
 import { called } from "@/shared/people/PersonPicker";
 import { Button, Field } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
-import { Badge, Failure, Loaded, Notice, Waiting } from "@/shared/ui/page";
+import { Badge, Loaded, Notice } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
-import { moment } from "@/shared/ui/words";
+import { moment, sentence } from "@/shared/ui/words";
 import { consentsQuery } from "./queries";
 
 export function Consents({ person, mayOrder }: { person: PersonPage; mayOrder: boolean }) {
@@ -110,7 +110,7 @@ function TakeBack({ person, scope, onClose }: { person: PersonPage; scope: Scope
   });
   return (
     <Ask title={`Take back: ${scope}`} verb="Take back" isDangerous isOpen onClose={onClose} isBusy={take.isPending} isDisabled={!foreseen.data} onYes={() => take.mutate()}>
-      {foreseen.data ? <Foreseen told={foreseen.data} /> : foreseen.error ? <Failure error={foreseen.error} /> : <Waiting />}
+      <Loaded of={foreseen}>{(told) => <Foreseen told={told} />}</Loaded>
       <p className="muted">What rests on this consent is removed at once. This cannot be undone.</p>
     </Ask>
   );
@@ -122,7 +122,7 @@ function Foreseen({ told }: { told: ConsentWithdrawn }) {
       <p>Removed at once: {inWords(counted(told.gone))}.</p>
       {told.warnings.map((one) => (
         <Notice key={one} tone="warning">
-          {sentence(one)}.
+          {sentence(one)}
         </Notice>
       ))}
     </>

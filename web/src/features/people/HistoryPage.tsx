@@ -6,12 +6,13 @@ import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import { useMay } from "@/shared/api/session";
 import type { ChangeCard, Undone } from "@/shared/api/types";
-import { renewPeople, sentence, takeBack } from "@/shared/people/change";
+import { renewPeople, takeBack } from "@/shared/people/change";
 import { Button } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
-import { Badge, Empty, Failure, Loaded, Notice, Page, Waiting } from "@/shared/ui/page";
+import { More } from "@/shared/ui/lists";
+import { Badge, Empty, Loaded, Notice, Page } from "@/shared/ui/page";
 import { sayFailure } from "@/shared/ui/toasts";
-import { moment } from "@/shared/ui/words";
+import { capital, moment } from "@/shared/ui/words";
 import { changesQuery } from "./queries";
 import "./people.css";
 
@@ -31,13 +32,7 @@ export default function HistoryPage() {
                   <Line key={one.change_id} change={one} onUndo={mayOrder ? () => setAsked(one) : undefined} />
                 ))}
               </ul>
-              {found.hasNextPage && (
-                <div>
-                  <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>
-                    Show more
-                  </Button>
-                </div>
-              )}
+              <More of={found} />
             </div>
           ) : (
             <Empty icon={History} title="Nothing was done yet">
@@ -57,7 +52,7 @@ function Line({ change, onUndo }: { change: ChangeCard; onUndo: (() => void) | u
     <li className="change-line">
       <div>
         <p>
-          <strong>{sentence(what)}</strong> {who} {is_automatic && <Badge>by itself</Badge>} {undone_at && <Badge tone="warning">taken back {moment(undone_at)}</Badge>}
+          <strong>{capital(what)}</strong> {who} {is_automatic && <Badge>by itself</Badge>} {undone_at && <Badge tone="warning">taken back {moment(undone_at)}</Badge>}
         </p>
         <p className="muted small row">
           <span className="number">
@@ -102,7 +97,7 @@ function TakeBack({ change, onClose }: { change: ChangeCard; onClose: () => void
   });
   return (
     <Ask title={`Take back: ${change.what} ${change.who}`} verb="Take back" isOpen onClose={onClose} isBusy={take.isPending} isDisabled={!foreseen.data} onYes={() => take.mutate()}>
-      {foreseen.data ? <Foreseen told={foreseen.data} /> : foreseen.error ? <Failure error={foreseen.error} /> : <Waiting />}
+      <Loaded of={foreseen}>{(told) => <Foreseen told={told} />}</Loaded>
     </Ask>
   );
 }
@@ -112,12 +107,12 @@ function Foreseen({ told }: { told: Undone }) {
     <>
       <ul className="stack">
         {told.taken_back.map((one) => (
-          <li key={one}>{sentence(one)}</li>
+          <li key={one}>{capital(one)}</li>
         ))}
       </ul>
       {told.warnings.map((one) => (
         <Notice key={one} tone="warning">
-          {sentence(one)}
+          {capital(one)}
         </Notice>
       ))}
     </>

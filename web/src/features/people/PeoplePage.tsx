@@ -6,10 +6,12 @@ import { useDeferredValue, useState } from "react";
 import { useMay } from "@/shared/api/session";
 import type { PersonCard } from "@/shared/api/types";
 import { called } from "@/shared/people/PersonPicker";
-import { Button, Field, Select } from "@/shared/ui/controls";
+import { Field, Select } from "@/shared/ui/controls";
+import { More } from "@/shared/ui/lists";
 import { Badge, Empty, FacePicture, Loaded, Page } from "@/shared/ui/page";
 import { count } from "@/shared/ui/words";
 import { type Kind, peopleQuery } from "./queries";
+import { STANDINGS } from "./standing";
 import "./people.css";
 
 const KINDS = [
@@ -43,13 +45,7 @@ export default function PeoplePage() {
               <Card key={one.person_id} person={one} />
             ))}
           </ul>
-          {found.hasNextPage && (
-            <div>
-              <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>
-                Show more
-              </Button>
-            </div>
-          )}
+          <More of={found} />
         </>
       ) : q ? (
         <Empty icon={Users} title={`Nobody is called “${q}”`}>
@@ -67,8 +63,6 @@ export default function PeoplePage() {
     </Page>
   );
 }
-
-const STANDINGS: Partial<Record<PersonCard["standing"], string>> = { hidden: "hidden", ignored: "ignored", binned: "removed", merged: "merged", faded: "faded" };
 
 function Card({ person }: { person: PersonCard }) {
   const standing = STANDINGS[person.standing];

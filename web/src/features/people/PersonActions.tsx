@@ -3,13 +3,14 @@ import { useNavigate } from "@tanstack/react-router";
 import { Ban, Download, Ellipsis, Eye, EyeOff, GitMerge, Pencil, RotateCcw, Trash2, UserPlus, UserX } from "lucide-react";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
-import type { PersonCard, PersonPage, Scope } from "@/shared/api/types";
+import type { PersonCard, PersonPage } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
-import { ConsentChoice, CONSENT_VERSION } from "@/shared/people/consent";
+import { NewPerson } from "@/shared/people/NewPerson";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Forget, useExport } from "@/shared/people/rights";
 import { type Action, Button, Field, Menu } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
+import { isThere } from "./standing";
 
 type Seen = PersonPage & { etag: string };
 
@@ -34,7 +35,6 @@ export function PersonActions({ person }: { person: Seen }) {
   if (person.standing === "merged") return null;
   const isStranger = person.kind === "stranger";
   const isBinned = person.standing === "binned";
-  const isThere = !isBinned && person.standing !== "faded";
   const ofThoseThere: (Action | false)[] = [
     { id: "merge", label: "Merge with somebody…", icon: <GitMerge aria-hidden />, onAction: () => setOpen({ what: "merge", seen: person }) },
     person.standing !== "active" && { id: "show", label: "Show again", icon: <Eye aria-hidden />, onAction: () => put("active") },
@@ -43,7 +43,7 @@ export function PersonActions({ person }: { person: Seen }) {
     { id: "remove", label: "Move to the recycle bin", icon: <Trash2 aria-hidden />, onAction: remove },
   ];
   const actions: (Action | false)[] = [
-    ...(isThere ? ofThoseThere : []),
+    ...(isThere(person) ? ofThoseThere : []),
     { id: "export", label: "Export everything", icon: <Download aria-hidden />, onAction: () => hand.mutate(person) },
     { id: "forget", label: "Forget for good…", icon: <UserX aria-hidden />, onAction: () => setOpen({ what: "forget", seen: person }) },
   ];
@@ -54,7 +54,7 @@ export function PersonActions({ person }: { person: Seen }) {
           <RotateCcw aria-hidden /> Restore
         </Button>
       )}
-      {isThere && (
+      {isThere(person) && (
         <Button onPress={() => setOpen({ what: "rename", seen: person })}>
           {isStranger ? <UserPlus aria-hidden /> : <Pencil aria-hidden />} {isStranger ? "Give a name" : "Rename"}
         </Button>
@@ -64,7 +64,7 @@ export function PersonActions({ person }: { person: Seen }) {
       </Menu>
       {open?.what === "rename" &&
         (open.seen.kind === "stranger" ? (
-          <NameStranger personId={open.seen.person_id} isBusy={change.isPending} onClose={close} change={change.mutate} />
+          <NewPerson strangers={[open.seen.person_id]} isBusy={change.isPending} onClose={close} onEnrol={(make) => change.mutate(make)} />
         ) : (
           <Rename
             person={open.seen}
@@ -86,21 +86,6 @@ function Rename({ person, isBusy, onClose, onName }: { person: PersonCard; isBus
   return (
     <Ask title={`Rename ${person.name}`} verb="Rename" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim()} onYes={() => onName(name.trim())}>
       <Field label="Name" value={name} onChange={setName} autoFocus />
-    </Ask>
-  );
-}
-
-export function NameStranger({ personId, isBusy, onClose, change }: { personId: string; isBusy: boolean; onClose: () => void; change: Mutate }) {
-  const [name, setName] = useState("");
-  const [scopes, setScopes] = useState<Scope[]>(["identify", "expression", "keep"]);
-  const consent = { scopes, version: CONSENT_VERSION, evidence: "recorded in the app" };
-  const go = () =>
-    change(() => told(api.POST("/api/v1/review/new", { body: { strangers: [personId], name: name.trim(), consent } })));
-  return (
-    <Ask title={`Who is ${personId}?`} verb="Enrol" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim() || !scopes.length} onYes={go}>
-      <Field label="Name" value={name} onChange={setName} autoFocus />
-      <p className="small">They consent to:</p>
-      <ConsentChoice chosen={scopes} onChange={setScopes} />
     </Ask>
   );
 }

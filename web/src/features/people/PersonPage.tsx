@@ -14,6 +14,7 @@ import { Consents } from "./Consents";
 import { PersonActions } from "./PersonActions";
 import { Pictures } from "./Pictures";
 import { personQuery } from "./queries";
+import { isThere, STANDINGS } from "./standing";
 import { Visits } from "./Visits";
 import "./people.css";
 
@@ -40,8 +41,8 @@ export default function PersonPage() {
             <Tabs
               label={`About ${called(person)}`}
               tabs={[
-                { id: "pictures", label: "Pictures", content: <Pictures key={personId} person={person} mayOrder={mayOrder} /> },
-                { id: "expression", label: "Apparent expression", content: <PersonTimeline personId={personId} /> },
+                { id: "pictures", label: "Pictures", content: <Pictures key={personId} person={person} mayOrder={mayOrder && isThere(person)} /> },
+                ...(isThere(person) ? [{ id: "expression", label: "Apparent expression", content: <PersonTimeline personId={personId} /> }] : []),
                 { id: "visits", label: "Visits", content: <Visits personId={personId} /> },
                 { id: "consent", label: "Consent", content: <Consents person={person} mayOrder={mayOrder} /> },
               ]}
@@ -110,7 +111,6 @@ function Seen({ person }: { person: Person }) {
   );
 }
 
-const STANDINGS: Partial<Record<Person["standing"], string>> = { hidden: "hidden", ignored: "ignored", binned: "removed", faded: "faded", merged: "merged" };
 const WHY = {
   no_templates: "no picture can be compared. Add pictures of the face.",
   nothing_kept: "no picture can be compared, and none is stored. Add new pictures of the face.",

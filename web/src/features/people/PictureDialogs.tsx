@@ -3,7 +3,7 @@ import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { PersonCard, Scope } from "@/shared/api/types";
 import type { useChange } from "@/shared/people/change";
-import { ConsentChoice, CONSENT_VERSION } from "@/shared/people/consent";
+import { ConsentChoice, isEnough, recorded } from "@/shared/people/consent";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Field } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
@@ -31,9 +31,9 @@ export function SplitPictures({ person, pictureIds, change, onClose }: Props & {
   // As the person was when this was opened: whoever was changed since is looked at anew first.
   const [params] = useState({ path: { person_id: person.person_id }, header: { "If-Match": person.etag } });
   const [name, setName] = useState("");
-  const [scopes, setScopes] = useState<Scope[]>(["identify", "expression", "keep"]);
+  const [scopes, setScopes] = useState<Scope[]>([]);
   const named = name.trim();
-  const body = { picture_ids: pictureIds, ...(named ? { name: named, consent: { scopes, version: CONSENT_VERSION, evidence: "recorded in the app" } } : {}) };
+  const body = { picture_ids: pictureIds, ...(named ? { name: named, consent: recorded(scopes) } : {}) };
   const go = () => change.mutate(() => told(api.POST("/api/v1/people/{person_id}/split", { params, body })));
   return (
     <Ask
@@ -42,11 +42,16 @@ export function SplitPictures({ person, pictureIds, change, onClose }: Props & {
       isOpen
       onClose={onClose}
       isBusy={change.isPending}
-      isDisabled={!!named && !scopes.length}
+      isDisabled={!!named && !isEnough(scopes)}
       onYes={go}
     >
       <Field label="Name" value={name} onChange={setName} autoFocus hint="Without one they become a stranger, who waits in the review." />
-      {named && <ConsentChoice chosen={scopes} onChange={setScopes} />}
+      {named && (
+        <>
+          <p className="small">They consent to:</p>
+          <ConsentChoice chosen={scopes} onChange={setScopes} />
+        </>
+      )}
     </Ask>
   );
 }

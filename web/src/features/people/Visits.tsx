@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Footprints } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Sighting } from "@/shared/api/types";
-import { Button } from "@/shared/ui/controls";
+import { More } from "@/shared/ui/lists";
 import { Empty, Loaded } from "@/shared/ui/page";
 import { lasting, moment } from "@/shared/ui/words";
 import { sightingsQuery } from "./queries";
@@ -15,11 +15,7 @@ export function Visits({ personId }: { personId: string }) {
     <Loaded of={found}>
       {({ pages }) => (
         <List visits={pages.flatMap((page) => page.items)}>
-          {found.hasNextPage && (
-            <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>
-              Show more
-            </Button>
-          )}
+          <More of={found} />
         </List>
       )}
     </Loaded>

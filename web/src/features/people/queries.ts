@@ -1,7 +1,7 @@
 /** What the screens of people ask the service for. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, told } from "@/shared/api/client";
-import type { PictureCard } from "@/shared/api/types";
+import { allPages } from "@/shared/api/pages";
 
 export type Kind = "enrolled" | "stranger" | "everybody";
 
@@ -39,18 +39,7 @@ export const personQuery = (personId: string) =>
 export const picturesQuery = (personId: string) =>
   queryOptions({
     queryKey: ["person", personId, "pictures"],
-    queryFn: async (): Promise<PictureCard[]> => {
-      const all: PictureCard[] = [];
-      let after: string | null | undefined = null;
-      do {
-        const page: { items: PictureCard[]; next?: string | null } = await told(
-          api.GET("/api/v1/people/{person_id}/pictures", { params: { path: { person_id: personId }, query: { limit: 200, ...(after ? { after } : {}) } } }),
-        );
-        all.push(...page.items);
-        after = page.next;
-      } while (after);
-      return all;
-    },
+    queryFn: () => allPages((query) => told(api.GET("/api/v1/people/{person_id}/pictures", { params: { path: { person_id: personId }, query } }))),
   });
 
 export const groupsQuery = (personId: string) =>

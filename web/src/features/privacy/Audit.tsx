@@ -4,6 +4,7 @@ import { ScrollText, ShieldCheck } from "lucide-react";
 import { api, told } from "@/shared/api/client";
 import type { AuditEntry } from "@/shared/api/types";
 import { Button } from "@/shared/ui/controls";
+import { More, Table } from "@/shared/ui/lists";
 import { Empty, Failure, Loaded, Notice } from "@/shared/ui/page";
 import { count, moment } from "@/shared/ui/words";
 
@@ -33,24 +34,12 @@ export function Audit() {
         ))}
       <Loaded of={found}>{() => entries?.length ? (
         <div className="scroll" tabIndex={0} role="region" aria-label="Audit log">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">No.</th>
-                <th scope="col">When</th>
-                <th scope="col">What</th>
-                <th scope="col">About</th>
-                <th scope="col">By</th>
-                <th scope="col">Details</th>
-              </tr>
-            </thead>
-            <tbody>
-              {entries.map((one) => (
-                <Entry key={one.number} entry={one} />
-              ))}
-            </tbody>
-          </table>
-          {found.hasNextPage && <Button onPress={() => void found.fetchNextPage()}>Show more</Button>}
+          <Table columns={["No.", "When", "What", "About", "By", "Details"]}>
+            {entries.map((one) => (
+              <Entry key={one.number} entry={one} />
+            ))}
+          </Table>
+          <More of={found} />
         </div>
       ) : (
         <Empty icon={ScrollText} title="Nothing yet">

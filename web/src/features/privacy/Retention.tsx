@@ -2,12 +2,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Fragment, useState } from "react";
 import { api, told } from "@/shared/api/client";
-import { inWords, sentence } from "@/shared/people/change";
+import { inWords } from "@/shared/people/change";
 import { Button } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
-import { Failure, Loaded, Waiting } from "@/shared/ui/page";
+import { Loaded } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
-import { count } from "@/shared/ui/words";
+import { capital, count } from "@/shared/ui/words";
 
 const KINDS: Record<string, string> = {
   stranger_crops_h: "Pictures of strangers",
@@ -31,7 +31,7 @@ export function Retention({ mayPurge }: { mayPurge: boolean }) {
           <dl className="facts">
             {Object.entries(kept).map(([key, amount]) => (
               <Fragment key={key}>
-                <dt>{KINDS[key] ?? sentence(key.replaceAll("_", " "))}</dt>
+                <dt>{KINDS[key] ?? capital(key.replaceAll("_", " "))}</dt>
                 <dd className="number">{amount ? count(amount, key.endsWith("_h") ? "hour" : "day") : "until the next removal"}</dd>
               </Fragment>
             ))}
@@ -56,7 +56,7 @@ function Purge({ onClose }: { onClose: () => void }) {
   const purge = useMutation({
     mutationFn: () => ask(false),
     onSuccess: (done) => {
-      say(done.unfinished ? sentence(done.unfinished) : `Removed: ${inWords(done.counts)}.`);
+      say(done.unfinished ? capital(done.unfinished) : `Removed: ${inWords(done.counts)}.`);
       onClose();
       return queries.invalidateQueries();
     },
@@ -64,7 +64,7 @@ function Purge({ onClose }: { onClose: () => void }) {
   });
   return (
     <Ask title="Remove what is due" verb="Remove" isDangerous isOpen onClose={onClose} isBusy={purge.isPending} isDisabled={!foreseen.data} onYes={() => purge.mutate()}>
-      {foreseen.data ? <p>Due is: {inWords(foreseen.data.counts)}.</p> : foreseen.error ? <Failure error={foreseen.error} /> : <Waiting />}
+      <Loaded of={foreseen}>{({ counts }) => <p>Due is: {inWords(counts)}.</p>}</Loaded>
       <p className="muted">It is gone for good.</p>
     </Ask>
   );

@@ -4,9 +4,10 @@ import { useRef, useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { Done } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
+import { NewPerson } from "@/shared/people/NewPerson";
 import { Button } from "@/shared/ui/controls";
+import { AssignDialog } from "./AssignDialog";
 import type { Suggestion, Waiting } from "./alike";
-import { AssignDialog, NewDialog } from "./dialogs";
 import { KeysHelp, useKeys } from "./KeysHelp";
 import { type Command, nextCursor } from "./keys";
 import { useDrop } from "./queries";
@@ -106,7 +107,7 @@ export function Queue({ strangers, hasMore, onMore }: { strangers: Waiting[]; ha
       {asking?.what === "assign" && (
         <AssignDialog strangers={asking.whom} suggestions={asking.suggestions} isBusy={change.isPending} onClose={() => setAsking(null)} onAssign={(personId) => assign(asking.whom, personId)} />
       )}
-      {asking?.what === "new" && <NewDialog strangers={asking.whom} isBusy={change.isPending} onClose={() => setAsking(null)} onEnrol={(make) => go(asking.whom, make)} />}
+      {asking?.what === "new" && <NewPerson strangers={asking.whom} isBusy={change.isPending} onClose={() => setAsking(null)} onEnrol={(make) => go(asking.whom, make)} />}
     </>
   );
 }

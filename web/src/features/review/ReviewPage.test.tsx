@@ -79,7 +79,7 @@ test("a name is given to whom it was typed for, however the queue has changed me
   await become([NINE, SEVEN]);
   expect(screen.getByRole("dialog", { name: "A name for unknown-0007" })).toBeTruthy();
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Enrol" }).disabled).toBe(true);
-  await user.click(screen.getByRole("checkbox", { name: "Recognise me" }));
+  await user.click(screen.getByRole("checkbox", { name: "Recognise them" }));
   await user.click(screen.getByRole("button", { name: "Enrol" }));
   await vi.waitFor(() => expect(sent()).toMatchObject([["/review/new", { strangers: ["unknown-0007"], name: "Grace" }]]));
 });

@@ -1,7 +1,9 @@
-import { fireEvent, render, screen } from "@testing-library/react";
+import { fireEvent, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { expect, test, vi } from "vitest";
 import type { Period } from "@/shared/timeline/queries";
+import { show } from "@/test-app";
 import { Range } from "./Range";
 
 const at = (text: string) => new Date(text).getTime();
@@ -21,7 +23,7 @@ function open() {
       />
     );
   }
-  render(<Held />);
+  show(<Held />);
   const field = (label: string) => screen.getByLabelText(label) as HTMLInputElement;
   const type = (label: string, ...texts: string[]) => texts.forEach((value) => fireEvent.change(field(label), { target: { value } }));
   return { onChange, field, type };
@@ -65,4 +67,22 @@ test("looking at a date without typing changes nothing", () => {
   fireEvent.blur(field("From"));
   fireEvent.keyDown(field("From"), { key: "Enter" });
   expect(onChange).not.toHaveBeenCalled();
+});
+
+test("a time up to now is chosen by its name, until a date is typed", async () => {
+  const { onChange, field, type } = open();
+  const chosen = () => screen.getByRole("button", { name: /Period$/ }).textContent;
+  expect(chosen()).toBe("As dated");
+  type("From", "2026-03-09T00:00");
+  fireEvent.blur(field("From"));
+  expect(screen.getByText("This is not before To.")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: /Period$/ }));
+  await userEvent.click(await screen.findByRole("option", { name: "The last hour" }));
+  expect(onChange.mock.lastCall?.[0]).toMatchObject({ span: "minute", preset: "1h" });
+  expect(Date.now() + 60_000 - onChange.mock.lastCall?.[0].end).toBeLessThan(120_000);
+  expect(chosen()).toBe("The last hour");
+  expect(screen.queryByText("This is not before To.")).toBeNull();
+  type("From", "2026-01-15T00:00");
+  fireEvent.blur(field("From"));
+  expect(chosen()).toBe("As dated");
 });

@@ -1,7 +1,8 @@
 /** From when to when, and in which steps. */
 import { useState } from "react";
 import type { Span } from "@/shared/api/types";
-import { lastDays, type Period } from "@/shared/timeline/queries";
+import { PRESETS, upToNow } from "@/shared/timeline/presets";
+import type { Period } from "@/shared/timeline/queries";
 import { LENGTH_MS, spanFor } from "@/shared/timeline/shares";
 import { Field, Select } from "@/shared/ui/controls";
 
@@ -12,23 +13,21 @@ const SPANS = [
 ];
 const MOST_COLUMNS = 2000;
 
-export function startRange(): Period {
-  const { begin, end } = lastDays(7);
-  return { begin, end, span: spanFor(begin, end) };
-}
-
 type Typed = { begin?: string; end?: string };
 
 export function Range({ period, onChange }: { period: Period; onChange: (period: Period) => void }) {
   const [typed, setTyped] = useState<Typed>({});
   const [fault, setFault] = useState<{ key: keyof Typed; text: string } | null>(null);
+  const take = (next: Period) => {
+    setTyped({});
+    setFault(null);
+    if (next.begin !== period.begin || next.end !== period.end) onChange(next);
+  };
   const apply = (key: keyof Typed) => {
     const next = { begin: momentOf(typed.begin, period.begin), end: momentOf(typed.end, period.end) };
     const text = faultOf(next, key);
-    setFault(text ? { key, text } : null);
-    if (text) return;
-    setTyped({});
-    if (next.begin !== period.begin || next.end !== period.end) onChange({ ...next, span: spanFor(next.begin, next.end) });
+    if (text) setFault({ key, text });
+    else take({ ...next, span: spanFor(next.begin, next.end) });
   };
   const field = (label: string, key: keyof Typed) => (
     <Field
@@ -44,6 +43,7 @@ export function Range({ period, onChange }: { period: Period; onChange: (period:
   const open = SPANS.filter((one) => (period.end - period.begin) / LENGTH_MS[one.id as Span] <= MOST_COLUMNS);
   return (
     <>
+      <Select label="Period" options={PRESETS} value={period.preset ?? null} placeholder="As dated" onChange={(id) => take(upToNow(id))} />
       {field("From", "begin")}
       {field("To", "end")}
       <Select label="In steps of" options={open} value={period.span} onChange={(span) => onChange({ ...period, span: span as Span })} />

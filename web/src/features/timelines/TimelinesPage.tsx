@@ -5,17 +5,17 @@ import { ChartLine, Download, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { api, download, told } from "@/shared/api/client";
 import type { Apart, Line, PersonCard, PersonLine, Timelines } from "@/shared/api/types";
-import { sentence } from "@/shared/people/change";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Chart } from "@/shared/timeline/Chart";
 import { Legend } from "@/shared/timeline/Legend";
-import { type Period, timelinesQuery } from "@/shared/timeline/queries";
-import { columns } from "@/shared/timeline/shares";
+import { useTimelines } from "@/shared/timeline/presets";
+import { asked as askedFor } from "@/shared/timeline/queries";
+import { columns, STEPS_TOLD } from "@/shared/timeline/shares";
 import { Button, IconButton } from "@/shared/ui/controls";
 import { Badge, Empty, Loaded, Notice, Page } from "@/shared/ui/page";
 import { sayFailure } from "@/shared/ui/toasts";
-import { percent } from "@/shared/ui/words";
-import { Range, startRange } from "./Range";
+import { percent, sentence } from "@/shared/ui/words";
+import { Range } from "./Range";
 import "./timelines.css";
 
 const MOST = 12;
@@ -23,18 +23,20 @@ const MOST = 12;
 export default function TimelinesPage() {
   const asked = useSearch({ strict: false }) as { person?: string };
   const [people, setPeople] = useState<{ person_id: string; name: string }[]>(asked.person ? [{ person_id: asked.person, name: "" }] : []);
-  const [period, setPeriod] = useState<Period>(startRange);
   const ids = people.map((one) => one.person_id);
-  const found = useQuery(timelinesQuery(ids, period));
+  const { period, choose, found } = useTimelines(ids);
   const names = new Map(found.data?.people.map((one) => [one.person_id, one.name]));
   const add = (one: PersonCard | null) => one && setPeople([...people, one].slice(0, MOST));
-  const query = new URLSearchParams([...ids.map((id) => ["person", id]), ["span", period.span], ["from", new Date(period.begin).toISOString()], ["to", new Date(period.end).toISOString()]]);
+  const save = () => {
+    const query = new URLSearchParams([...ids.map((id) => ["person", id]), ...Object.entries(period ? askedFor(period) : {})]);
+    download(`/timelines/export?${query}`, "timelines.csv").catch(sayFailure);
+  };
   return (
     <Page
       title="Timelines"
       about="Which expressions people appeared to show, added up over time. Faces show little of what people feel: read it as what a camera saw."
       tools={
-        <Button isDisabled={!ids.length} onPress={() => void download(`/timelines/export?${query}`, "timelines.csv").catch(sayFailure)}>
+        <Button isDisabled={!ids.length || !period} onPress={save}>
           <Download aria-hidden /> Export (CSV)
         </Button>
       }
@@ -42,8 +44,9 @@ export default function TimelinesPage() {
       <div className="card stack">
         <div className="timeline-choice">
           <PersonPicker key={ids.join()} label="Add somebody" picked={null} onPick={add} without={ids} kind="enrolled" />
-          <Range period={period} onChange={setPeriod} />
+          {ids.length > 0 && period && <Range period={period} onChange={choose} />}
         </div>
+        {ids.length > 0 && <p className="muted small">{STEPS_TOLD}</p>}
         <ul className="row" aria-label="Compared">
           {people.map((one) => (
             <li key={one.person_id} className="chip">
@@ -92,7 +95,7 @@ function Charts({ told }: { told: Timelines }) {
   return (
     <div className="card stack">
       {told.why_not && <Notice tone="warning">{told.why_not}</Notice>}
-      {told.coarser && <p className="muted small">{sentence(told.coarser)}.</p>}
+      {told.coarser && <p className="muted small">{sentence(told.coarser)}</p>}
       <Legend />
       {people.map((one) => (
         <Series key={one.person_id} line={one} name={called(one)} whyNot={one.why_not} told={told} />

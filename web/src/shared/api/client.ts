@@ -1,5 +1,6 @@
 /** The one way to the service: typed requests, the token against forged ones, and failures as `Problem`. */
 import createClient from "openapi-fetch";
+import { sentence } from "@/shared/ui/words";
 import type { paths } from "./schema";
 import type { LoggedIn } from "./types";
 
@@ -74,10 +75,6 @@ async function problemOf(answer: Response): Promise<Problem> {
   const faults = Array.isArray(told.faults) ? told.faults : [];
   const said = [told.detail || told.title || `the service answers ${answer.status}`, ...faults.map((one) => `${one.where}: ${one.what}`)];
   return new Problem(answer.status, sentence(said.join("; ")), faults);
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
 export const api = createClient<paths>({

@@ -3,15 +3,12 @@ import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-q
 import { api, Problem, told } from "@/shared/api/client";
 import type { Done } from "@/shared/api/types";
 import { say, sayFailure } from "@/shared/ui/toasts";
+import { capital } from "@/shared/ui/words";
 
 const SHOW_PEOPLE = new Set(["people", "person", "review", "changes", "timelines", "events", "cameras"]);
 
 export function renewPeople(queries: QueryClient): Promise<void> {
   return queries.invalidateQueries({ predicate: (query) => SHOW_PEOPLE.has(String(query.queryKey[0])) });
-}
-
-export function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Counts by kind as “3 pictures, 1 template”; what there is none of is left out. */
@@ -24,7 +21,7 @@ export function inWords(counts: Readonly<Record<string, number>>): string {
 export async function takeBack(changeId: number): Promise<void> {
   const done = await told(api.POST("/api/v1/changes/undo", { body: { change_id: changeId } }));
   say("Taken back.");
-  done.warnings.forEach((one) => say(sentence(one)));
+  done.warnings.forEach((one) => say(capital(one)));
 }
 
 /** Do a change. `after` runs when it is done, before what is shown is read anew. */
@@ -43,7 +40,7 @@ export function useChange(after?: (done: Done) => void) {
     onSuccess: async (done) => {
       const warnings = done.warnings.length ? ` (${done.warnings.join("; ")})` : "";
       const number = done.change_id;
-      say(sentence(done.summary) + warnings, number === null ? {} : { action: { label: "Undo", run: () => void undo(number) } });
+      say(capital(done.summary) + warnings, number === null ? {} : { action: { label: "Undo", run: () => void undo(number) } });
       after?.(done);
       await renewPeople(queries);
     },

@@ -5,9 +5,10 @@ import { api, download, hand, told } from "@/shared/api/client";
 import type { ForgetTold } from "@/shared/api/types";
 import { Field } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
-import { Failure, Notice, Waiting } from "@/shared/ui/page";
+import { Loaded, Notice } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
-import { inWords, renewPeople, sentence } from "./change";
+import { capital } from "@/shared/ui/words";
+import { inWords, renewPeople } from "./change";
 import { called } from "./PersonPicker";
 
 interface Whose {
@@ -46,27 +47,21 @@ export function Forget({ person, onClose, onGone }: { person: Whose; onClose: ()
   if (done) return <Receipt name={name} done={done} onLeave={() => void leave()} />;
   return (
     <Ask title={`Forget ${name}`} verb="Forget for good" isDangerous isOpen onClose={onClose} isBusy={forget.isPending} isDisabled={!foreseen.data || typed.trim() !== name} onYes={() => forget.mutate()}>
-      {foreseen.data ? (
-        <>
-          <p>
-            {sentence(foreseen.data.summary)}. That removes {inWords(foreseen.data.counts)}.
-          </p>
-          {foreseen.data.outside.length > 0 && (
-            <Notice tone="warning">
-              Written out earlier, and yours to remove: {foreseen.data.outside.map((one) => one.path).join(", ")}
-            </Notice>
-          )}
-          {foreseen.data.warnings.map((one) => (
-            <Notice key={one} tone="warning">
-              {sentence(one)}
-            </Notice>
-          ))}
-        </>
-      ) : foreseen.error ? (
-        <Failure error={foreseen.error} />
-      ) : (
-        <Waiting />
-      )}
+      <Loaded of={foreseen}>
+        {(told) => (
+          <>
+            <p>
+              {capital(told.summary)}. That removes {inWords(told.counts)}.
+            </p>
+            {told.outside.length > 0 && <Notice tone="warning">Written out earlier, and yours to remove: {told.outside.map((one) => one.path).join(", ")}</Notice>}
+            {told.warnings.map((one) => (
+              <Notice key={one} tone="warning">
+                {capital(one)}
+              </Notice>
+            ))}
+          </>
+        )}
+      </Loaded>
       <Field label={`Type ${name} to confirm`} value={typed} onChange={setTyped} autoComplete="off" />
     </Ask>
   );
@@ -94,7 +89,7 @@ function Receipt({ name, done, onLeave }: { name: string; done: ForgetTold; onLe
             <summary>What that does not cover</summary>
             <ul>
               {receipt.not_covered.map((one) => (
-                <li key={one}>{sentence(one)}</li>
+                <li key={one}>{capital(one)}</li>
               ))}
             </ul>
           </details>

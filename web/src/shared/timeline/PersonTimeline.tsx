@@ -1,30 +1,17 @@
 /** Which expression one person appeared to show, over time and altogether. */
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChartLine } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { ExpressionBars, Plane } from "@/shared/face/FaceCard";
 import { Select } from "@/shared/ui/controls";
 import { Empty, Loaded } from "@/shared/ui/page";
 import { Chart } from "./Chart";
 import { Legend } from "./Legend";
-import { lastDays, timelinesQuery } from "./queries";
-import { columns, spanFor } from "./shares";
-
-const PERIODS = [
-  { id: "0.25", label: "The last 6 hours" },
-  { id: "1", label: "The last day" },
-  { id: "7", label: "The last week" },
-  { id: "30", label: "The last month" },
-];
+import { PRESETS, upToNow, useTimelines } from "./presets";
+import { columns, STEPS_TOLD } from "./shares";
 
 export function PersonTimeline({ personId }: { personId: string }) {
-  const [days, setDays] = useState("7");
-  const period = useMemo(() => {
-    const { begin, end } = lastDays(Number(days));
-    return { begin, end, span: spanFor(begin, end) };
-  }, [days]);
-  const found = useQuery(timelinesQuery([personId], period));
+  const { period, choose, found } = useTimelines([personId]);
   const all = useMemo(() => {
     const told = found.data;
     const own = told?.people[0];
@@ -33,18 +20,19 @@ export function PersonTimeline({ personId }: { personId: string }) {
   return (
     <div className="card stack">
       <div className="row apart">
-        <Select label="Period" hidesLabel options={PERIODS} value={days} onChange={setDays} />
+        <Select label="Period" hidesLabel options={PRESETS} value={period?.preset ?? null} onChange={(id) => choose(upToNow(id))} />
         <Link to="/timelines" search={{ person: personId } as never} className="button">
           Compare…
         </Link>
       </div>
+      <p className="muted small">{STEPS_TOLD}</p>
       <Loaded of={found}>
         {({ people, span }) => {
           const own = people[0];
           if (!own?.points.length)
             return (
               <Empty icon={ChartLine} title="Nothing in this time">
-                {own?.why_not || "As soon as a camera sees this person, and they consent to it, it is added up here. Or choose a longer period."}
+                {own?.why_not || "As soon as a camera sees this person, and they consent to it, it is added up here. Or choose a longer time; Compare takes any dates."}
               </Empty>
             );
           const { distribution } = own.whole;

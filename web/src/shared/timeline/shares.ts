@@ -40,11 +40,17 @@ export function columns(series: Pick<Line, "points">, span: Span, begin: number,
   return all;
 }
 
+const HOURS_BY_MINUTE = 6;
+const DAYS_BY_HOUR = 8;
+
 /** Which span shows a period best: some dozens of columns, a few hundred at most. */
 export function spanFor(begin: number, end: number): Span {
   const hours = (end - begin) / LENGTH_MS.hour;
-  return hours <= 6 ? "minute" : hours <= 24 * 8 ? "hour" : "day";
+  return hours <= HOURS_BY_MINUTE ? "minute" : hours <= 24 * DAYS_BY_HOUR ? "hour" : "day";
 }
+
+/** The same in words. */
+export const STEPS_TOLD = `Up to ${HOURS_BY_MINUTE} hours are shown minute by minute, which is the finest there is; up to ${DAYS_BY_HOUR} days hour by hour; longer times day by day.`;
 
 /** When a column is and what it says. Days are days in UTC, and said to be. */
 export function columnAt(column: Column, span: Span): string {

@@ -50,6 +50,15 @@ export function Field({ label, hint, fault, placeholder, rows, hidesLabel, ...re
   );
 }
 
+/** What is wrong with what was sent, beside what sends it. */
+export function Fault({ text }: { text: string | undefined }) {
+  return text ? (
+    <p className="fault" role="alert">
+      {text}
+    </p>
+  ) : null;
+}
+
 export interface Option {
   id: string;
   label: string;

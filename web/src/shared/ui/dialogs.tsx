@@ -1,7 +1,7 @@
 /** Dialogs over the page, and the question before something that is not taken back easily. */
 import type { FormEvent, ReactNode } from "react";
 import * as Aria from "react-aria-components";
-import { Button } from "./controls";
+import { Button, Fault } from "./controls";
 import { useFailure } from "./toasts";
 
 interface DialogProps {
@@ -38,14 +38,8 @@ function Frame({ title, isOpen, onClose, children, isWide }: DialogProps) {
 
 function Failed() {
   const [failure] = useFailure();
-  return failure ? <Fault text={failure} /> : null;
+  return <Fault text={failure} />;
 }
-
-const Fault = ({ text }: { text: string }) => (
-  <p className="fault" role="alert">
-    {text}
-  </p>
-);
 
 interface AskProps extends DialogProps {
   verb: string;
@@ -78,7 +72,7 @@ function Question({ verb, closing = "Cancel", isDangerous, isBusy, isDisabled, o
   return (
     <form className="question" noValidate onSubmit={send}>
       {children}
-      {failure && <Fault text={failure} />}
+      <Fault text={failure} />
       <div className="actions">
         <Button onPress={onClose}>{closing}</Button>
         <Button look={isDangerous ? "danger" : "main"} type="submit" isDisabled={!!isBusy || !!isDisabled}>

@@ -22,6 +22,15 @@ export function Page({ title, about, tools, children }: { title: string; about?:
   );
 }
 
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="card stack" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
 export function Empty({ icon: Icon, title, children, action }: { icon: LucideIcon; title: string; children: ReactNode; action?: ReactNode }) {
   return (
     <div className="empty">

@@ -1,4 +1,4 @@
-/** Numbers and moments in words, in the language and the clock of whoever reads them. */
+/** Numbers and moments in words, in the language and the clock of whoever reads them; and what the service says, as sentences. */
 
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
@@ -52,3 +52,9 @@ export const percent = (share: number): string => `${Math.round(share * 100)} %`
 export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount.toLocaleString()} ${amount === 1 ? one : many}`;
 }
+
+/** What the service says, as a page begins it. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The same with its full stop. */
+export const sentence = (text: string): string => capital(text) + (/[.!?]$/.test(text) ? "" : ".");

@@ -1,15 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Standing } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
 import { type Asked, serve, show } from "@/test-app";
+import { useTestSockets } from "@/test-sockets";
 import { PersonActions } from "./PersonActions";
+import PersonPage from "./PersonPage";
 import { SplitPictures } from "./PictureDialogs";
 import { personQuery } from "./queries";
 
 const navigate = vi.hoisted(() => vi.fn());
-vi.mock("@tanstack/react-router", () => ({ useNavigate: () => navigate }));
+vi.mock("uplot", () => ({ default: class {} }));
+vi.mock("@tanstack/react-router", () => ({
+  Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a>,
+  useParams: () => ({ personId: "person-0001" }),
+  useNavigate: () => navigate,
+}));
 const ANN = { person_id: "person-0001", name: "Ann", kind: "enrolled", standing: "active" };
 const RECEIPT = { verified: { files: 12, traces: 0 }, audit: { number: 7 }, not_covered: ["what others were sent"] };
 let person: object = ANN;
@@ -61,6 +70,20 @@ test("a name that somebody else gave while another one was typed is not overwrit
   expect(told(asked, "PATCH")).toMatchObject({ body: { name: "AnnLee" }, ifMatch: '"person-0001.1"' });
 });
 
+test("a stranger gets a name with what they consent to, of which nothing is taken for granted", async () => {
+  person = { ...ANN, person_id: "unknown-0007", name: "", kind: "stranger" };
+  const { asked } = open();
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "Give a name" }));
+  await user.type(screen.getByLabelText("Name"), "Bea");
+  expect(screen.getByText("Without being recognised nobody can be enrolled.")).toBeTruthy();
+  await user.click(screen.getByText("Read their apparent expression"));
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Enrol" }).disabled).toBe(true);
+  await user.click(screen.getByText("Recognise them"));
+  await user.click(screen.getByRole("button", { name: "Enrol" }));
+  await vi.waitFor(() => expect(told(asked, "POST")).toMatchObject({ path: "/review/new", body: { strangers: ["unknown-0007"], name: "Bea", consent: { scopes: ["expression", "identify"] } } }));
+});
+
 test("pictures are parted from the person who was looked at, as they were then", async () => {
   const { asked, overtaken } = open(true);
   await screen.findByRole("dialog");
@@ -93,4 +116,35 @@ test("a copy of everything is handed out, and the person is forgotten and left, 
     ["/privacy/forget/person-0001?dry_run=true", null],
     ["/privacy/forget/person-0001?dry_run=false", { agreed: ["person-0001"] }],
   ]);
+});
+
+const SHOWN = { ...ANN, pictures: 2, stored: 2, visits: 0, last_seen_at: null, best_picture: null, created_at: "2026-01-02T00:00:00Z", is_recognised: true, consents: [] };
+const PICTURES = [1, 2].map((picture_id) => ({ picture_id, is_stored: false, origin: "", state: "active", quality: 0.5, created_at: "2026-01-02T00:00:00Z" }));
+
+/** Everything that is asked for as every tab is looked at. */
+async function look(standing: Standing): Promise<string[]> {
+  useTestSockets();
+  const asked = serve(({ path }) => {
+    if (path === "/session") return { body: { role: "operator" } };
+    if (path === "/people/person-0001") return { body: { ...SHOWN, standing } };
+    if (path.endsWith("/groups")) return { body: { groups: [] } };
+    return { body: { items: path.includes("/pictures") ? PICTURES : [], people: [], record: [] } };
+  });
+  show(<PersonPage />);
+  await screen.findByRole("grid", { name: "Pictures of Ann" });
+  for (const tab of screen.getAllByRole("tab")) await userEvent.click(tab);
+  return asked.map(({ path }) => path.replace(/\?.*/, ""));
+}
+
+test("of somebody who is there pictures are compared, and expressions told", async () => {
+  const asked = await look("active");
+  expect(asked).toContain("/people/person-0001/groups");
+  expect(asked).toContain("/timelines");
+});
+
+test.each(["binned", "faded"] as const)("of somebody who is %s nothing is asked for that would be refused", async (standing) => {
+  const asked = await look(standing);
+  expect(asked).not.toContain("/people/person-0001/groups");
+  expect(asked).not.toContain("/timelines");
+  expect(screen.queryByRole("toolbar", { name: "Selected pictures" })).toBeNull();
 });

@@ -1,0 +1,31 @@
+/** Strangers become somebody new, with a name and consent. */
+import { useState } from "react";
+import { api, told } from "@/shared/api/client";
+import type { Done, Scope } from "@/shared/api/types";
+import { Field } from "@/shared/ui/controls";
+import { Ask } from "@/shared/ui/dialogs";
+import { ConsentChoice, isEnough, recorded } from "./consent";
+
+interface Props {
+  strangers: readonly string[];
+  isBusy: boolean;
+  onClose: () => void;
+  onEnrol: (make: () => Promise<Done>) => void;
+}
+
+export const whom = (strangers: readonly string[]) => (strangers.length === 1 ? strangers[0] : `these ${strangers.length} strangers`);
+
+export function NewPerson({ strangers, isBusy, onClose, onEnrol }: Props) {
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState<Scope[]>([]);
+  const body = { strangers: [...strangers], name: name.trim(), consent: recorded(scopes) };
+  const go = () => onEnrol(() => told(api.POST("/api/v1/review/new", { body })));
+  return (
+    <Ask title={`A name for ${whom(strangers)}`} verb="Enrol" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim() || !isEnough(scopes)} onYes={go}>
+      {strangers.length > 1 && <p className="muted">They become one person.</p>}
+      <Field label="Name" value={name} onChange={setName} autoFocus />
+      <p className="small">They consent to:</p>
+      <ConsentChoice chosen={scopes} onChange={setScopes} />
+    </Ask>
+  );
+}
