@@ -5,6 +5,7 @@ from tests.support.faces import ALL, axis, kept, like
 from tests.support.service import browser, service
 
 from mien.domain.people.sightings import Sighting
+from mien.gallery.curation.outliers import CleanupSettings
 from mien.service.people.routes import build as people_routes
 from mien.service.review.routes import build
 from mien.store.journal import PersonMerged, PersonName, PictureMove
@@ -150,7 +151,14 @@ def test_pictures_of_whom_all_are_doubtful_are_not_proposed(api, stores, clock):
 
 
 def test_without_templates_nothing_is_doubtful(api):
-    assert api("GET", "/pictures").json() == {"items": [], "next": None, "total": 0, "emptied": [], "left_alone": 0}
+    assert api("GET", "/pictures").json() == {
+        "items": [],
+        "next": None,
+        "total": 0,
+        "emptied": [],
+        "left_alone": 0,
+        "one_from": CleanupSettings().same,
+    }
 
 
 def test_what_is_decided_of_doubtful_pictures_takes_them_out(settings, stores, clock, doubted):

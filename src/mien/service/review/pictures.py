@@ -12,7 +12,7 @@ from mien.service.review.likenesses import Likenesses
 from mien.service.review.schemas import DoubtfulPage, DoubtfulPicture
 
 _FINE, _LAST = 1_000_000, 3_000_000  # of similarities, which are between -1 and 1
-_LIKE = CleanupSettings().coherent
+_RULES = CleanupSettings()
 
 
 def add(router: Area, desk: ReviewDesk) -> None:
@@ -28,6 +28,7 @@ def add(router: Area, desk: ReviewDesk) -> None:
             items=_told(desk, page, known),
             next="{}.{}".format(*_place(page[-1])) if len(left) > limit else None,
             total=len(found.doubts),
+            one_from=_RULES.same,
             emptied=[somebody for one in found.emptied if (somebody := known.of(one))],
             left_alone=found.left_alone.count,
         )
@@ -51,7 +52,7 @@ def _told(desk: ReviewDesk, page: Sequence[Doubt], known: Likenesses) -> list[Do
 
 def _is_like(one: Doubt) -> bool:
     """Whether whom a picture resembles most is worth naming: everybody resembles somebody most."""
-    return bool(one.other_id) and (one.other >= _LIKE or one.reason == "more like somebody else")
+    return bool(one.other_id) and (one.other >= _RULES.coherent or one.reason == "more like somebody else")
 
 
 def _place(one: Doubt) -> tuple[int, int]:

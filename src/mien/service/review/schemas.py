@@ -73,10 +73,12 @@ class DoubtfulPicture(PictureCard):
 class DoubtfulPage(Page[DoubtfulPicture]):
     """Doubtful pictures, those furthest from their person first, poor ones last. There are ``total`` altogether.
 
-    Of ``emptied`` all pictures are doubtful, and none of them is among these; ``left_alone`` are too young to be.
+    Of ``emptied`` all pictures are doubtful, and none of them is among these; ``left_alone`` are too young to be. What
+    resembles somebody shows them, most likely, from ``one_from`` on.
     """
 
     total: int
+    one_from: float
     emptied: list[Somebody]
     left_alone: int
 

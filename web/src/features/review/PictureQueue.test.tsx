@@ -26,7 +26,7 @@ const DONE = { change_id: 3, kind: "", summary: "done", warnings: [], people: []
 async function open(items: object[], emptied: object[] = []) {
   const asked = serve(({ method, path }) => {
     if (method !== "GET") return { body: DONE };
-    if (path.startsWith("/review/pictures")) return { body: { items, next: null, total: 61, emptied, left_alone: 2 } };
+    if (path.startsWith("/review/pictures")) return { body: { items, next: null, total: 61, one_from: 0.43, emptied, left_alone: 2 } };
     return { body: { items: [], next: null, total: 0, named_from: 0.3, one_from: 0.4 } };
   });
   show(<ReviewPage />);
@@ -38,6 +38,7 @@ test("a picture is told with why it is doubted, and whom it looks like", async (
   await open([PICTURE, POOR], [EVE]);
   expect(await screen.findByText("More like somebody else than like Ann.")).toBeTruthy();
   expect(screen.getByText(/Too poor/)).toBeTruthy();
+  expect(screen.getByText("very alike")).toBeTruthy();
   expect(screen.getByRole("link", { name: "Eve" })).toBeTruthy();
   expect(screen.getByText(/2 pictures of the last minutes/)).toBeTruthy();
 });

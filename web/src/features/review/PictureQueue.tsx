@@ -22,7 +22,7 @@ const body = (some: readonly DoubtfulPicture[], ...others: readonly Seen[]) => (
   seen: seenOf(...some.map((one) => one.owner), ...others),
 });
 
-export function PictureQueue({ pictures }: { pictures: DoubtfulPicture[] }) {
+export function PictureQueue({ pictures, oneFrom }: { pictures: DoubtfulPicture[]; oneFrom: number }) {
   // Which pictures are moved: as they were when the question was put.
   const [moving, setMoving] = useState<readonly DoubtfulPicture[] | null>(null);
   const gone = useRef<readonly string[]>([]);
@@ -86,7 +86,7 @@ export function PictureQueue({ pictures }: { pictures: DoubtfulPicture[] }) {
             </Link>
             <span>{called(one.owner)}</span>
             <p className="muted small">{WHY[one.reason](called(one.owner))}</p>
-            {one.resembles && <Suggested one={one.resembles} isVery={one.reason === "more like somebody else"} onAssign={(to) => move([one], to)} onFocus={() => at.stand(place)} />}
+            {one.resembles && <Suggested one={one.resembles} isVery={one.resembles.similarity >= oneFrom} onAssign={(to) => move([one], to)} onFocus={() => at.stand(place)} />}
           </li>
         ))}
       </ul>

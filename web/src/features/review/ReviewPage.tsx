@@ -53,9 +53,9 @@ function Strangers({ waiting }: { waiting: Waiting[] }) {
 
 function Pictures({ pages }: { pages: readonly DoubtfulPage[] }) {
   const pictures = pages.flatMap((page) => page.items);
-  const { emptied = [], left_alone: young = 0 } = pages[0] ?? {};
+  const { emptied = [], left_alone: young = 0, one_from: oneFrom = 1 } = pages[0] ?? {};
   return (
-    <>
+    <div className="stack">
       {emptied.map((one) => (
         <Notice key={one.person_id} tone="warning">
           All pictures of{" "}
@@ -66,13 +66,13 @@ function Pictures({ pages }: { pages: readonly DoubtfulPage[] }) {
         </Notice>
       ))}
       {pictures.length ? (
-        <PictureQueue pictures={pictures} />
+        <PictureQueue pictures={pictures} oneFrom={oneFrom} />
       ) : (
         <Empty icon={CircleCheckBig} title="No picture is doubtful" action={<Link to="/people" className="button">See who is known</Link>}>
           A picture that is unlike the others of its person, more like somebody else, or too poor appears here.
         </Empty>
       )}
       {young > 0 && <p className="muted small">{count(young, "picture")} of the last minutes will be looked at later: somebody is perhaps still at work on them.</p>}
-    </>
+    </div>
   );
 }

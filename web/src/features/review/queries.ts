@@ -5,6 +5,7 @@ import { api, told } from "@/shared/api/client";
 import { useLive } from "@/shared/live/useLive";
 
 const RENEWED_AFTER_MS = 1000;
+const YOUNG_MS = 60_000;
 
 export const reviewQuery = infiniteQueryOptions({
   queryKey: ["review", "strangers"],
@@ -18,6 +19,8 @@ export const doubtfulQuery = infiniteQueryOptions({
   initialPageParam: "",
   queryFn: ({ pageParam }) => told(api.GET("/api/v1/review/pictures", { params: { query: { limit: 50, ...(pageParam ? { after: pageParam } : {}) } } })),
   getNextPageParam: (page) => page.next,
+  // What is too young is looked at later, by itself.
+  refetchInterval: ({ state }) => (state.data?.pages[0]?.left_alone ? YOUNG_MS : false),
 });
 
 interface Queued {

@@ -1483,7 +1483,8 @@ export interface components {
          * DoubtfulPage
          * @description Doubtful pictures, those furthest from their person first, poor ones last. There are ``total`` altogether.
          *
-         *     Of ``emptied`` all pictures are doubtful, and none of them is among these; ``left_alone`` are too young to be.
+         *     Of ``emptied`` all pictures are doubtful, and none of them is among these; ``left_alone`` are too young to be. What
+         *     resembles somebody shows them, most likely, from ``one_from`` on.
          */
         DoubtfulPage: {
             /** Items */
@@ -1492,6 +1493,8 @@ export interface components {
             next?: string | null;
             /** Total */
             total: number;
+            /** One From */
+            one_from: number;
             /** Emptied */
             emptied: components["schemas"]["Somebody"][];
             /** Left Alone */
