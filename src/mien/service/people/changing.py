@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
 from mien.domain.errors import GalleryError, UsageError
 from mien.domain.people.people import PRESENT
 from mien.gallery.curation.plan import Deed, Plan
-from mien.service.access.gate import Caller, caller
 from mien.service.area import Area
 from mien.service.people.desk import PeopleDesk, carried_out, founded_once
 from mien.service.people.schemas import (
@@ -24,11 +23,10 @@ from mien.service.people.schemas import (
     Undo,
     Undone,
 )
-from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
+from mien.service.repeats import Repeats, Sent, digest_of_asked
 from mien.service.revisions import IfMatch, bear, planned_as_seen
 from mien.store.journal import Change
 
-Who = Annotated[Caller, Depends(caller)]
 DryRun = Annotated[bool, Query(description="Say what would be done, and do nothing.")]
 
 
@@ -71,9 +69,8 @@ def _split(router: Area, desk: PeopleDesk, repeats: Repeats) -> None:
         person_id: PersonId,
         asked: Split,
         response: Response,
-        who: Who,
+        sent: Sent,
         match: IfMatch = None,
-        key: RepeatKey = None,
         dry_run: DryRun = False,
     ) -> Done:
         if asked.consent and not asked.name:
@@ -88,7 +85,7 @@ def _split(router: Area, desk: PeopleDesk, repeats: Repeats) -> None:
             plan = planned_as_seen(_seen(person_id, match), desk.people, planned)
             return carried_out(desk.curator, plan, dry_run=dry_run)
 
-        request = who, key, digest_of_asked(f"split {person_id} {dry_run}", asked)
+        request = sent, digest_of_asked(f"split {person_id} {dry_run}", asked)
         told = founded_once(repeats, request, desk.people, parted)
         bear(response, desk.person(person_id))
         return told

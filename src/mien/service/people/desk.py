@@ -19,10 +19,9 @@ from mien.gallery.curation.telling import Telling
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.enrolment.enroller import Enrolment
 from mien.gallery.roster import Roster
-from mien.service.access.gate import Caller
 from mien.service.people.listing import Listing
 from mien.service.people.schemas import ConsentAsked, Done, PictureCard
-from mien.service.repeats import Repeats
+from mien.service.repeats import Repeats, Sender
 from mien.service.wording import spoken
 from mien.sources.images import SentPicture
 from mien.store.consents import ConsentStore
@@ -122,15 +121,13 @@ def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
     )
 
 
-def founded_once(
-    repeats: Repeats, request: tuple[Caller, str | None, str], people: PeopleStore, work: Callable[[], Done]
-) -> Done:
-    """What founding somebody comes to, once for all requests of a key; ``request`` is whose, its key, and a digest.
+def founded_once(repeats: Repeats, request: tuple[Sender, str], people: PeopleStore, work: Callable[[], Done]) -> Done:
+    """What founding somebody comes to, once for all requests of a key; ``request`` is who sent it, and a digest.
 
     Raises PersonUnknown where it is sent again and whoever it was about was forgotten since.
     """
-    who, key, digest = request
-    told = repeats.once(who.account.account_id, key, digest, work)
+    sent, digest = request
+    told = repeats.once(sent.account_id, sent.key, digest, work)
     if any(people.person(one) is None for one in told.people):
         raise PersonUnknown("whoever this was about was forgotten: it is not done again under this key")
     return told

@@ -6,15 +6,15 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Form, Response, UploadFile
+from fastapi import Depends, Form, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from mien.domain.errors import GalleryError, PersonUnknown, UsageError
 from mien.domain.people.consent import Scope
 from mien.gallery.names import called, name_to_enrol
-from mien.service.access.gate import Caller
+from mien.service.access.gate import Caller, caller
 from mien.service.area import Area, area
-from mien.service.people.changing import DryRun, Who
+from mien.service.people.changing import DryRun
 from mien.service.people.desk import PeopleDesk
 from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId, PictureOutcome
 from mien.service.problems import problem
@@ -26,6 +26,8 @@ from mien.sources.images import SentPicture
 
 MOST_REQUESTS, MOST_OWN = 4, 2
 """At once, of everybody and of one account: each holds its pictures in memory, and a thread while it waits."""
+
+Who = Annotated[Caller, Depends(caller)]
 
 
 class PicturesSent(BaseModel):

@@ -9,11 +9,11 @@ from mien.domain.people.consent import Scope
 from mien.gallery.names import called
 from mien.privacy.consent import Remaining
 from mien.service.area import Area
-from mien.service.people.changing import DryRun, Who
+from mien.service.people.changing import DryRun
 from mien.service.people.schemas import ConsentAsked, PersonId
 from mien.service.privacy.desk import PrivacyDesk
 from mien.service.privacy.schemas import ConsentCard, ConsentGiven, Consents, ConsentWithdrawn, Gone, Stays
-from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
+from mien.service.repeats import Repeats, Sent, digest_of_asked
 from mien.service.revisions import IfMatch, check_unchanged
 from mien.store.consents import LetGo
 
@@ -55,9 +55,8 @@ def _give(router: Area, desk: PrivacyDesk, repeats: Repeats, alone: Lock) -> Non
     def give(
         person_id: PersonId,
         asked: ConsentAsked,
-        caller: Who,
+        sent: Sent,
         match: IfMatch = None,
-        key: RepeatKey = None,
         dry_run: DryRun = False,
     ) -> ConsentGiven:
         consent = desk.consenting.given(asked)
@@ -77,7 +76,7 @@ def _give(router: Area, desk: PrivacyDesk, repeats: Repeats, alone: Lock) -> Non
             )
 
         digest = digest_of_asked(f"consent {person_id} {dry_run}", asked)
-        return repeats.once(caller.account.account_id, key, digest, given)
+        return repeats.once(sent.account_id, sent.key, digest, given)
 
 
 def _withdraw(router: Area, desk: PrivacyDesk, alone: Lock) -> None:

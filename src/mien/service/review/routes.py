@@ -10,10 +10,10 @@ from mien.gallery.curation.plan import Plan
 from mien.gallery.strangers.review import Place, Suggestion, Waiting
 from mien.service.area import Area, area
 from mien.service.paging import After, Limit
-from mien.service.people.changing import DryRun, Who
+from mien.service.people.changing import DryRun
 from mien.service.people.desk import carried_out, founded_once
 from mien.service.people.schemas import Done
-from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
+from mien.service.repeats import Repeats, Sent, digest_of_asked
 from mien.service.review import pictures
 from mien.service.review.desk import ReviewDesk
 from mien.service.review.likenesses import Likenesses
@@ -59,9 +59,9 @@ def _decide(router: Area, desk: ReviewDesk, repeats: Repeats) -> None:
         return done(asked, lambda: curator.merge(asked.to, asked.strangers), dry_run)
 
     @router.post("/review/new")
-    def new(asked: Naming, who: Who, key: RepeatKey = None, dry_run: DryRun = False) -> Done:
+    def new(asked: Naming, sent: Sent, dry_run: DryRun = False) -> Done:
         consent = desk.consenting.terms(asked.consent).consent
-        request = who, key, digest_of_asked(f"new {dry_run}", asked)
+        request = sent, digest_of_asked(f"new {dry_run}", asked)
 
         def named() -> Done:
             return done(asked, lambda: curator.name(asked.strangers, asked.name, consent), dry_run)
