@@ -189,6 +189,16 @@ class Inside:
     def change(self, **values: object) -> int:
         return self.client.patch("settings", json=values).status_code
 
+    def import_folder(self, total: int) -> str:
+        """Begin to import a folder, as soon as there are models; the id of that."""
+        for _ in range(400):
+            answer = self.client.post("imports", json={"total": total})
+            if answer.status_code == 201:
+                return answer.json()["import_id"]
+            assert answer.status_code == 503, answer.text
+            time.sleep(0.05)
+        raise AssertionError(answer.text)
+
     def restart(self) -> dict:
         """Have it begin anew, and wait until it has."""
         answer = self.client.post("system/restart")
@@ -215,7 +225,10 @@ def test_it_begins_anew_with_settings_that_it_can_begin_with_and_everybody_stays
     assert told["refused"].startswith("scrfd-2.5g is for research only") and "mien models" not in told["refused"]
     assert inside.setting("detection.model")["in_force"] == "yunet" and inside.setting("smoothing.window")["is_pending"]
     assert inside.change(**{"detection.model": None}) == 200
+    import_id = inside.import_folder(9)
     told = inside.restart()
+    job = inside.client.get(f"imports/{import_id}").raise_for_status().json()
+    assert (job["state"], job["total"]) == ("failed", 9) and job["problem"].startswith("the service was stopped")
     assert (told["begun"], told["refused"]) == (2, "") and not any(one["is_pending"] for one in told["items"])
     window = inside.setting("smoothing.window")
     assert (window["in_force"], window["source"]) == (30, "mien.yaml:2")

@@ -1,8 +1,10 @@
 """What every store of consents promises."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from mien.domain.errors import PersonUnknown
 from mien.domain.people.consent import NewConsent
@@ -11,6 +13,7 @@ from mien.domain.readings import FaceReading, FrameReading
 from mien.store.consents import ConsentStore
 from mien.store.history.readings import Run
 from mien.store.journal import NEW, PersonFounded, PersonMerged, PersonStanding, PictureMove
+from mien.store.sql import tables
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
@@ -40,6 +43,22 @@ def test_consent_is_on_record_with_the_person(people, consents, noon):
     assert {(one.version, one.evidence, one.given_at, one.withdrawn_at) for one in record} == {
         ("2", "form 17", noon, None)
     }
+
+
+def test_the_text_that_was_agreed_to_stays_whatever_is_agreed_to_later_and_each_is_kept_once(
+    people, consents, database, noon
+):
+    texts = "The first text.", "Der zweite Text, länger."
+    ann, bob = (people.add_person(name, [], noon, replace(ALL, text=texts[0])) for name in ("Ann", "Bob"))
+    consents.give(ann.person_id, NewConsent(frozenset({"keep"}), "3", "form 18", text=texts[1]), noon + DAY)
+    consents.give(bob.person_id, NewConsent(frozenset({"keep"}), "4", "on paper"), noon + DAY)
+    consents.withdraw(bob.person_id, {"identify"}, noon + 2 * DAY)
+
+    assert [(one.version, one.text) for one in consents.of(ann.person_id)] == [("2", texts[0])] * 3 + [("3", texts[1])]
+    assert [(one.version, one.text) for one in consents.of(bob.person_id)] == [("2", texts[0])] * 3 + [("4", "")]
+    with database.reading() as connection:
+        kept = connection.scalars(select(tables.consent_texts.c.text)).all()
+    assert len(kept) == 2 and not any(text.encode() in one for text in texts for one in kept)
 
 
 def test_without_consent_to_be_identified_nobody_is_looked_for_and_the_templates_are_gone(

@@ -145,3 +145,10 @@ def test_shifts_go_where_somebody_is_merged_into_one_who_agreed_to_less(database
     SqlJournal(database).apply("person.merged", [PersonMerged(ann, bob)], noon)
     assert [one.event_id for one in events.of_person({ann})] == ["b"]
     assert events.append([shifted("c", noon, ann)]) == ()
+
+
+def test_events_of_a_time_are_found(events, noon):
+    lost = [CameraLost(name, noon + timedelta(seconds=n), "door", "gone") for n, name in enumerate("abc")]
+    events.append(lost)
+    assert events.find(EventQuery(since=lost[1].at), 9) == (lost[2], lost[1])
+    assert events.find(EventQuery(since=lost[1].at, before=(lost[2].at, "c")), 9) == (lost[1],)

@@ -1,14 +1,16 @@
 """What every store of readings promises."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.support.face_readings import ANN
+from tests.support.faces import ALL
 
 from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import StoreError
 from mien.domain.readings import FaceReading, FrameReading
-from mien.store.history.readings import ReadingStore
+from mien.store.history.readings import PersonReading, ReadingQuery, ReadingStore
 from mien.store.sql.people.people import SqlPeople
 from mien.store.sql.readings import SqlReadings
 
@@ -133,3 +135,35 @@ def test_what_was_read_of_a_person_is_told_without_anybody_else(database, readin
     found = list(readings.of_person({ann.person_id}))
 
     assert [(one.began_at, one.frame) for one in found] == [(noon, frame(index, hers)) for index in range(3)]
+
+
+def test_readings_of_a_time_are_found_run_by_run_its_end_excluded(readings, noon):
+    later, sooner = readings.start_run("yard", noon + timedelta(seconds=1)), readings.start_run("door", noon)
+    sparse = [FrameReading("door", 25 * n, float(n), 640, 480, 0.02, (FACE, UNREAD)) for n in range(0, 10, 2)]
+    readings.append(sooner, sparse)
+    readings.append(later, [FrameReading("yard", 0, 0.5, 640, 480, 0.02, (UNREAD,))])
+
+    def found(begin_s: float, end_s: float, camera: str = "") -> list[PersonReading]:
+        moments = (noon + timedelta(seconds=one) for one in (begin_s, end_s))
+        return list(readings.find(ReadingQuery(*moments, camera)))
+
+    assert [(one.began_at, one.frame.index) for one in found(1.5, 4)] == [
+        (noon, 50),
+        (noon, 50),
+        (noon + timedelta(seconds=1), 0),
+    ]
+    assert found(4, 4.1)[0] == PersonReading(noon, replace(sparse[2], faces=(FACE,)))
+    assert [one.frame.index for one in found(5, 7, "door")] == [150, 150]
+    assert len(found(-99, 99)) == 11 and len(found(-99, 99, "yard")) == 1
+    assert found(8.5, 99) == found(-9, 0) == found(-99, 99, "gate") == []
+
+
+def test_readings_of_some_people_are_found_and_which_labels_there_were(database, readings, noon):
+    ann = SqlPeople(database).add_person("Ann", [], noon, ALL).person_id
+    assert readings.label_sets() == ()
+    run = readings.start_run("door", noon)
+    readings.append(run, [frame(0, replace(FACE, person_id=ann, identity="known"), UNREAD)])
+    hour = (noon, noon + timedelta(hours=1))
+    assert [one.frame.faces[0].person_name for one in readings.find(ReadingQuery(*hour, "", {ann}))] == ["Ann"]
+    assert list(readings.find(ReadingQuery(*hour, "", frozenset()))) == []
+    assert readings.label_sets() == (EMOTION_LABELS,)

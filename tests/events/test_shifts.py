@@ -147,6 +147,19 @@ def test_whose_a_face_is_holds_for_a_look_in_which_it_is_not_decided(rules):
     assert told(rules, *[CALM] * 10, *[replace(one, **unsure) for one in shown]) == [("neutral", "happiness")]
 
 
+@pytest.mark.parametrize(("undecided_s", "told_of"), [(1.5, ["person-0001"]), (60.0, []), (600.0, [])])
+def test_whose_a_face_was_does_not_hold_for_long(rules, undecided_s, told_of):
+    calm, happy = (replace(one, identity="undecided", person_id="") for one in (CALM, HAPPY))
+    shown = [*[CALM] * 10, *[calm] * round(undecided_s / EVERY_S), *[happy] * 20]
+    assert [one.person_id for one in looks(rules, shown)] == told_of
+
+
+def test_who_is_known_again_goes_on_from_what_was_seen_since_it_was_unsaid(rules):
+    calm = replace(CALM, identity="undecided", person_id="")
+    (shift,) = looks(rules, [*[CALM] * 10, *[calm] * 100, *[HAPPY] * 20])
+    assert shift.held_s < 101 * EVERY_S, "what was seen before is not counted"
+
+
 def test_of_strangers_who_are_ignored_nothing_is_told_and_of_others_it_is(rules):
     for person_id, expected in (("unknown-0009", 0), ("unknown-0008", 1)):
         whose = {"identity": "unknown", "person_id": person_id, "track_id": int(person_id[-1])}

@@ -91,6 +91,17 @@ def test_a_shift_of_expression_is_told_with_all_that_is_kept_of_it(export, store
     assert json.loads(shift["probabilities"]) == json.loads(files["data.json"])["events"][1]["probabilities"] == seen
 
 
+def test_the_text_that_was_agreed_to_is_in_it(export, stores, live, clock, tmp_path):
+    live("Ann")
+    text = "You agree.\nTo all of it."
+    stores.consents.give("person-0001", NewConsent(frozenset({"keep"}), "2", "signed", text=text), clock.now())
+
+    files = opened(export.write("Ann", tmp_path / "ann.zip").path)
+
+    *_, row = csv.DictReader(io.StringIO(files["consents.csv"].decode(), newline=""))
+    assert row["text"] == json.loads(files["data.json"])["consents"][-1]["text"] == text
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(export, stores, live, clock, start, tmp_path):
     live("Ann")

@@ -1,7 +1,6 @@
 """Nobody gets past the gate who may not, and everybody is told why."""
 
 from threading import Event, Thread
-from time import sleep
 
 import pytest
 from anyio import to_thread
@@ -31,10 +30,11 @@ def app(monkeypatch):
     }
     for module in (table, __import__("mien.service.app", fromlist=["app"])):
         monkeypatch.setattr(module, "ACCESS", {**ACCESS, **rules})
-    router, may_go_on = area("things"), Event()
+    router, may_go_on, waiting = area("things"), Event(), list[int]()
 
     @router.get("/waiting")
     def wait() -> None:
+        waiting.append(1)
         may_go_on.wait(20)
 
     @router.get("/quick")
@@ -68,7 +68,7 @@ def app(monkeypatch):
 
     known = Known()
     app = service(router, build("1", lambda: "models"), credentials=known)
-    app.state.known, app.state.may_go_on = known, may_go_on
+    app.state.known, app.state.may_go_on, app.state.waiting = known, may_go_on, waiting
     return app
 
 
@@ -122,8 +122,7 @@ def test_it_is_said_who_asks_while_all_threads_wait(app):
         waiting = [Thread(target=client.get, args=("/api/v1/waiting",)) for _ in range(4)]
         for one in waiting:
             one.start()
-        until(lambda: limiter.borrowed_tokens == 2)
-        sleep(0.05)  # a look-up ends, and those who wait are at work
+        until(lambda: len(app.state.waiting) == 2)
         assert limiter.borrowed_tokens == 2
         answers: list[int] = []
 

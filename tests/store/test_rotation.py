@@ -13,6 +13,7 @@ from tests.support.killing import killed
 
 from mien.domain.errors import GalleryError, StoreError
 from mien.domain.events import CameraLost
+from mien.domain.people.consent import NewConsent
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.store.accounts import NewKey
 from mien.store.departures import Departure, Departures, Marks
@@ -75,6 +76,8 @@ def home(tmp_path, clock):
     people = SqlPeople(home.database)
     ann = people.add_person("Ann Lee", [kept(axis(0), digest="d", crop=home.media.save(FACE))], clock.now(), ALL)
     people.add_person("Bob", [kept(axis(n)) for n in range(1, 9)], clock.now(), ALL)
+    given = NewConsent(frozenset({"keep"}), "3", "signed", text="What was agreed to.")
+    SqlConsents(home.database).give(ann.person_id, given, clock.now())
     SqlJournal(home.database).apply("rename", [PersonName(ann.person_id, "Ann Rowe")], clock.now())
     view = SightedView(like(axis(0), 0.5), MODEL, 0.5, "")
     SqlSightings(home.database).add(Sighting("door", 1, "unknown", "", 0.5, clock.now(), clock.now()), [view])

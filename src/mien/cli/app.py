@@ -28,6 +28,7 @@ from mien.cli import (
     review,
     serve,
 )
+from mien.cli.history.report import report
 from mien.cli.options import with_liveness_named
 from mien.cli.terminal import (
     INTERRUPTED,
@@ -62,6 +63,7 @@ app.command("serve", rich_help_panel=_LOOK)(serve.serve)
 app.command("demo", rich_help_panel=_LOOK)(demo.demo)
 app.command("identify", rich_help_panel=_PEOPLE)(identify.identify)
 app.command("compare", rich_help_panel=_PEOPLE)(compare.compare)
+app.command("report", rich_help_panel=_PEOPLE)(report)
 app.add_typer(people.app, name="people", rich_help_panel=_PEOPLE)
 app.add_typer(review.app, name="review", rich_help_panel=_PEOPLE)
 app.add_typer(privacy.app, name="privacy", rich_help_panel=_PEOPLE)

@@ -21,13 +21,16 @@ from mien.cli.terminal import (
     until_interrupted,
 )
 from mien.domain.clock import SystemClock
-from mien.domain.errors import MienError
+from mien.domain.errors import MienError, StoreBusy
 
 if TYPE_CHECKING:
     from mien.service.settings import ServiceSettings
     from mien.settings import CameraSettings, Settings
     from mien.wiring.serving.settings import Beginning
     from mien.wiring.stores import Keys
+
+AGAIN_S, _MOST_TRIES = 10.0, 6
+"""Between two tries to begin anew while another process is at work in the database, and how many there are."""
 
 
 def serve(
@@ -108,7 +111,7 @@ class _Service:
             self.again.clear()
             self.has_begun = False
             try:
-                self._serve_once(settings, beginning)
+                self._serve_patiently(settings, beginning)
             except Exception as error:  # whatever it is, those who are not at the machine could not put it right
                 if before is None or self.has_begun or self.stop.is_set():
                     raise
@@ -122,6 +125,19 @@ class _Service:
                 settings = self._settings(settings.service)
             except MienError as error:
                 beginning = replace(beginning, refused=self._refused(error))
+
+    def _serve_patiently(self, settings: "Settings", beginning: "Beginning") -> None:
+        """Serve; where somebody in the web app has it begin anew, a database that is in use is waited for."""
+        for left in reversed(range(_MOST_TRIES if beginning.begun else 1)):
+            try:
+                return self._serve_once(settings, beginning)
+            except StoreBusy as error:
+                if self.has_begun or not left:
+                    raise
+                self.call.notice(f"{error}; it is tried again in {AGAIN_S:g} s")
+                if self.stop.wait(AGAIN_S):
+                    return None
+        return None
 
     def _settings(self, terms: "ServiceSettings") -> "Settings":
         """The settings as they are now; where it listens stays."""

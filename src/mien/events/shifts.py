@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SMOOTHED_S = 0.3  # a look weighs 1/e after so long: about the time between two looks
 _LONGEST_GAP_S = 5.0  # what was seen longer ago says nothing of how the face came to look as it does
+_LONGEST_UNNAMED_S = 5.0  # for so long a face stays whose it was by the last look that said so
 _ROUNDING_S = 1e-6
 
 
@@ -35,14 +36,19 @@ class _Followed:
 
     labels: tuple[str, ...]
     person_id: str = ""
+    named_s: float = 0.0
     looked_s: float = 0.0
     smoothed: list[float] = field(default_factory=list)
     stands: _Lead | None = None
     rival: _Lead | None = None
 
     def follows(self, face: "FaceReading", time_s: float) -> bool:
-        """Whether a look at a face goes on from the last one: the same person, labels alike, and no gap between."""
-        is_somebody_else = self.person_id and face.person_id and face.person_id != self.person_id
+        """Whether a look at a face goes on from the last one: the same person, labels alike, and no gap between.
+
+        Where nobody has said for long that it is still the same person, it may be anybody by now.
+        """
+        is_unsaid = not face.person_id and time_s - self.named_s > _LONGEST_UNNAMED_S
+        is_somebody_else = self.person_id and (is_unsaid or face.person_id not in ("", self.person_id))
         is_near = not self.smoothed or 0 <= time_s - self.looked_s <= _LONGEST_GAP_S
         return is_near and not is_somebody_else and face.emotion_labels == self.labels
 
@@ -96,7 +102,8 @@ class ShiftRules:
         own = self._followed.get(face.track_id)
         if own is None or not own.follows(face, reading.time_s):
             own = self._followed[face.track_id] = _Followed(face.emotion_labels)
-        own.person_id = face.person_id or own.person_id
+        if face.person_id:
+            own.person_id, own.named_s = face.person_id, reading.time_s
         own.look(face, reading.time_s)
         before, after = own.stands, self._arrived(own)
         if before is None or after is None or not own.person_id or self._is_ignored(own.person_id):

@@ -23,7 +23,8 @@ What mien keeps of one person, and nothing of anybody else.
 
 profile.json    who it is: name, id, since when; accounts of the web app; how many templates there are of the face, of
                 the pictures and of what was seen of it by cameras, and of which models
-consents.csv    what was consented to, by which text, since when, until when, and what proves it
+consents.csv    what was consented to, by which text, since when, until when, and what proves it; and the text itself,
+                where that is kept
 pictures.csv    the pictures of the face that are kept, and where they are from
 pictures/       these pictures, as PNG
 sightings.csv   when the person was in view of which camera

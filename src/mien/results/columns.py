@@ -108,6 +108,37 @@ def readings_schema(labels: tuple[str, ...]) -> pa.Schema:
     return pa.schema([pa.field(*column) for column in (*_BEFORE_LABELS, *probabilities, *_AFTER_LABELS)])
 
 
+def history_schema(labels: tuple[str, ...]) -> pa.Schema:
+    """The columns of readings and behind them ``at``: when the frame was there, ISO 8601 in UTC with milliseconds."""
+    return readings_schema(labels).append(pa.field("at", pa.string()))
+
+
+def events_schema() -> pa.Schema:
+    """One row per event; a kind of event fills the columns it has, ``probabilities`` with an object of JSON."""
+    return pa.schema(
+        [
+            ("event_id", pa.string()),
+            ("kind", pa.string()),
+            ("at", pa.string()),
+            ("camera", pa.string()),
+            ("track_id", pa.int64()),
+            ("person_id", pa.string()),
+            ("person_name", pa.string()),
+            ("similarity", pa.float32()),
+            ("liveness_score", pa.float32()),
+            ("reason", pa.string()),
+            ("outage_s", pa.float64()),
+            ("from_expression", pa.string()),
+            ("to_expression", pa.string()),
+            ("held_s", pa.float64()),
+            ("stood_s", pa.float64()),
+            ("earlier_looks", pa.int64()),
+            ("looks", pa.int64()),
+            ("probabilities", pa.string()),
+        ]
+    )
+
+
 def tracks_schema(labels: tuple[str, ...]) -> pa.Schema:
     """One row per track; ``<label>_share`` is the part of its frames with an expression that show that one."""
     return pa.schema(

@@ -1,6 +1,6 @@
 """The rows of one source until it has ended: columns in memory, spilled to disk where they grow many."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -77,39 +77,10 @@ class ReadingRows:
             probabilities, confidence = self._nothing_measured, None
         elif face.emotion_labels != self._labels:
             raise ValueError(f"expected expressions labelled {self._labels}, got {face.emotion_labels}")
-        return (
-            reading.camera,
-            reading.index,
-            reading.time_s,
-            face.track_id,
-            *face.box,
-            face.detection_score,
-            face.identity,
-            face.person_id,
-            face.person_name,
-            face.similarity,
-            face.margin,
-            face.emotion,
-            confidence,
-            *probabilities,
-            face.emotion_smoothed,
-            face.quality,
-            face.quality_reason,
-            face.identity_source,
-            face.emotion_source,
-            face.detection_source,
-            *_affect(face),
-            *_liveness(face),
-            *(face.pose or _NO_POSE),
-        )
+        return row_of(reading, face, probabilities, confidence)
 
     def _take_batch(self) -> pa.RecordBatch:
-        columns = zip(*self._rows, strict=True)
-        batch = pa.record_batch(
-            [pa.array(column, field.type) for column, field in zip(columns, self._schema, strict=True)],
-            schema=self._schema,
-        )
-        self._rows = []
+        batch, self._rows = batch_of(self._rows, self._schema), []
         return batch
 
     def _write_chunk(self) -> None:
@@ -149,6 +120,44 @@ class ReadingRows:
         except OSError:  # a full disk refuses the end mark of a file that is removed here anyway
             self._file = None
         self._spill.discard()
+
+
+def row_of(
+    reading: FrameReading, face: FaceReading, probabilities: Iterable[float | None], confidence: float | None
+) -> tuple[object, ...]:
+    """A face of a frame as the columns of readings have it, with probabilities of all labels of these."""
+    return (
+        reading.camera,
+        reading.index,
+        reading.time_s,
+        face.track_id,
+        *face.box,
+        face.detection_score,
+        face.identity,
+        face.person_id,
+        face.person_name,
+        face.similarity,
+        face.margin,
+        face.emotion,
+        confidence,
+        *probabilities,
+        face.emotion_smoothed,
+        face.quality,
+        face.quality_reason,
+        face.identity_source,
+        face.emotion_source,
+        face.detection_source,
+        *_affect(face),
+        *_liveness(face),
+        *(face.pose or _NO_POSE),
+    )
+
+
+def batch_of(rows: Iterable[tuple[object, ...]], schema: pa.Schema) -> pa.RecordBatch:
+    """Rows, of which there is one at least, as a batch of columns."""
+    columns = zip(*rows, strict=True)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.record_batch(arrays, schema=schema)
 
 
 def _affect(face: FaceReading) -> tuple[object, ...]:

@@ -1,31 +1,24 @@
 """The tables of an analysis: every reading as CSV, Parquet and JSON lines, tracks, people, the emotion results."""
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 
 from mien.domain.emotions import expression_of
 from mien.results.atomic import PendingFile, writing
 from mien.results.columns import (
     EMOTION_PROBABILITIES,
-    decimals,
     emotion_schema,
-    harmless,
     people_schema,
     readings_schema,
     tracks_schema,
 )
+from mien.results.formats import COMPRESSION, ROW_GROUP_ROWS, csv_header, csv_lines, json_lines
 
-_ROW_GROUP_ROWS = 65_536
 _MOST_BATCHES = 1024  # waiting for a row group: that of a picture takes 19 kB for a row or two
 
 
@@ -58,9 +51,9 @@ class _Lines:
             self._file: IO[bytes] = self._pending.part.open("wb", buffering=1 << 16)
             self._file.write(head)
 
-    def _append(self, emit: Callable[[IO[bytes]], None]) -> None:
+    def _append(self, lines: bytes) -> None:
         with writing(self._pending.path):
-            emit(self._file)
+            self._file.write(lines)
 
     def close(self) -> None:
         with writing(self._pending.path):
@@ -80,53 +73,23 @@ class _Lines:
 
 
 class CsvTable(_Lines):
-    """A CSV file (RFC 4180 quoting, UTF-8, lines end in LF) with a header, whether or not there are rows.
-
-    Numbers have a fixed number of decimals at most and a point; what was not measured is an empty cell. Cells of
-    ``source`` and ``person_name`` that a spreadsheet would take for a formula get a leading apostrophe.
-    """
+    """A CSV file with a header, whether or not there are rows (see csv_lines)."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        super().__init__(path, _header(schema.names))
-        self._options = pa.csv.WriteOptions(include_header=False)
+        super().__init__(path, csv_header(schema.names))
 
     def write(self, batch: pa.RecordBatch) -> None:
-        if batch.num_rows:
-            shown = pa.table([_shown(batch.column(name), name) for name in batch.schema.names], batch.schema.names)
-            self._append(lambda file: pa.csv.write_csv(shown, file, self._options))
-
-
-def _header(names: Iterable[str]) -> bytes:
-    line = io.StringIO(newline="")
-    csv.writer(line, lineterminator="\n").writerow(names)
-    return line.getvalue().encode()
-
-
-def _rounded(column: pa.Array, name: str) -> pa.Array:
-    if pa.types.is_floating(column.type):
-        return pc.round(column.cast(pa.float64()), ndigits=decimals(name))
-    return column
-
-
-def _shown(column: pa.Array, name: str) -> pa.Array:
-    if name in {"source", "person_name"}:
-        distinct = column.dictionary_encode()
-        return pa.array([harmless(text) for text in distinct.dictionary.to_pylist()], pa.string()).take(
-            distinct.indices
-        )
-    return _rounded(column, name)
+        self._append(csv_lines(batch))
 
 
 class JsonLines(_Lines):
-    """One JSON object a line, the columns of a row as its keys, null where nothing was measured."""
+    """A file of JSON lines (see json_lines)."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, b"")
 
     def write(self, batch: pa.RecordBatch) -> None:
-        table = pa.table([_rounded(batch.column(name), name) for name in batch.schema.names], batch.schema.names)
-        lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in table.to_pylist()]
-        self._append(lambda file: file.writelines(line.encode() for line in lines))
+        self._append(json_lines(batch))
 
 
 class ParquetTable:
@@ -139,12 +102,12 @@ class ParquetTable:
         self._rows = 0
         with writing(path):
             self._file: IO[bytes] = self._pending.part.open("wb")
-            self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
+            self._writer = pq.ParquetWriter(self._file, schema, compression=COMPRESSION)
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._batches.append(batch)
         self._rows += batch.num_rows
-        if self._rows >= _ROW_GROUP_ROWS or len(self._batches) >= _MOST_BATCHES:
+        if self._rows >= ROW_GROUP_ROWS or len(self._batches) >= _MOST_BATCHES:
             self._flush()
 
     def _flush(self) -> None:

@@ -5,6 +5,7 @@ from functools import cache
 
 from filelock import FileLock, Timeout
 
+from mien import __version__
 from mien.domain.accounts import acting
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
@@ -18,12 +19,13 @@ from mien.privacy.forgetting.own_words import Own
 from mien.privacy.forgetting.verification import Verification, Verified
 from mien.privacy.purging import Purging
 from mien.privacy.sweeping import Sweep
+from mien.results.history.exporting import HistoryExport
 from mien.settings.tree import Settings
 from mien.store.departures import Marks
 from mien.store.media import FolderMedia
 from mien.store.sql.rotation import Foreseen, Rotation
 from mien.store.sql.unlocking import KeyRecord
-from mien.wiring.people import build_registry, build_roster
+from mien.wiring.people import build_registry, build_roster, build_timeline_search
 from mien.wiring.stores import AUDIT_KEY, Stores, build_audit
 
 
@@ -103,6 +105,12 @@ def build_consents(stores: Stores, clock: Clock) -> ConsentRegister:
 def build_personal_export(stores: Stores, clock: Clock) -> PersonalExport:
     """What writes down everything that is kept of a person."""
     return PersonalExport(stores, build_roster(stores), build_audit(stores, clock), clock)
+
+
+def build_history_export(settings: Settings, stores: Stores, clock: Clock) -> HistoryExport:
+    """What writes out readings, events and reports of a range of time; needs no model."""
+    timelines = build_timeline_search(settings, stores, clock)
+    return HistoryExport(stores, build_audit(stores, clock), timelines, settings.privacy, clock, __version__)
 
 
 def foresee_rotation(stores: Stores, given: bytes | None = None) -> tuple[Foreseen, int]:

@@ -1,13 +1,15 @@
 """Whoever listens hears the newest, in its own time, and nobody who tells ever waits."""
 
 import asyncio
+import sys
 from datetime import UTC, datetime
+from itertools import count
 from threading import Thread
 
 from mien.domain.events import CameraLost, CameraStatus, PersonSeen
 from mien.domain.readings import FaceReading, FrameReading
 from mien.engine.serving.hub import Hub
-from mien.engine.serving.listener import MOST_EVENTS
+from mien.engine.serving.listener import MOST_EVENTS, Listener
 from mien.engine.serving.news import EngineState, Interest, Missed, NamedEvent, NamedStatus, News
 from mien.engine.serving.previews import Preview
 
@@ -152,6 +154,40 @@ def test_events_wait_in_a_bounded_queue_and_the_rest_is_counted():
         assert told[:-1] == [lost(number) for number in range(MOST_EVENTS)] and told[-1] == Missed(44)
         hub.tell_events([lost(999)])
         assert heard(listener) == [lost(999)]
+
+    asyncio.run(talk())
+
+
+def test_none_that_is_missed_is_lost_or_counted_twice_whenever_the_other_thread_has_its_turn():
+    """The listener takes while more is offered to it, at each step of that in turn, as two threads may happen to."""
+
+    def offered(listener, events, turn: int) -> tuple[bool, list[object]]:
+        """Whether the turn came, and what was heard then and after."""
+        told, steps = [], count()
+
+        def step(frame, what, _):
+            frame.f_trace_opcodes = True
+            if what == "opcode" and next(steps) == turn:
+                told.extend(heard(listener))
+            return step
+
+        before = sys.gettrace()
+        sys.settrace(lambda *call: step(*call) if call[0].f_code is Listener.offer.__code__ else None)
+        try:
+            listener.offer(events)
+        finally:
+            sys.settrace(before)
+        return next(steps) > turn, [*told, *heard(listener)]
+
+    async def talk() -> None:
+        has_come, turn = True, -1
+        while has_come:
+            turn += 1
+            listener = await listening(Hub(), Interest(events=True))
+            listener.offer([lost(number) for number in range(MOST_EVENTS + 1)])
+            has_come, told = offered(listener, [lost(997), lost(998), lost(999)], turn)
+            assert sum(one.events if isinstance(one, Missed) else 1 for one in told) == MOST_EVENTS + 4, turn
+        assert turn > 30, "there are many steps"
 
     asyncio.run(talk())
 

@@ -5,7 +5,16 @@ from time import monotonic, sleep
 
 import pytest
 
-from mien.domain.errors import ModelUnavailable, StoreError
+from mien.domain.errors import (
+    KeyUnusable,
+    ModelCorrupt,
+    ModelUnavailable,
+    ResultError,
+    StoreBusy,
+    StoreError,
+    StoreTooNew,
+)
+from mien.engine.serving.news import EngineState
 from mien.engine.serving.running import Running
 
 
@@ -17,13 +26,27 @@ def until(is_so) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "detail", "cause"),
     [
-        (StoreError("the disk is full"), "the disk is full"),
-        (ZeroDivisionError(), "a defect ended it: ZeroDivisionError"),
+        (
+            KeyUnusable("/home/ada/key holds no key", "/home/ada/key"),
+            "the key of the database cannot be used",
+            "/home/ada/key holds no key",
+        ),
+        (
+            StoreTooNew("the database /home/ada/mien.sqlite was written by a newer version of mien"),
+            "the database is of a newer version of mien",
+            "the database /home/ada/mien.sqlite was written by a newer version of mien",
+        ),
+        (
+            ModelCorrupt("/home/ada/x.onnx does not load"),
+            "a model that is needed cannot be used",
+            "/home/ada/x.onnx does not load",
+        ),
+        (ZeroDivisionError(), "a defect ended it: ZeroDivisionError", ""),
     ],
 )
-def test_an_engine_that_fails_leaves_a_word(error, told):
+def test_an_engine_that_fails_leaves_a_word_and_tells_of_places_apart(error, detail, cause):
     states = []
 
     def work(stop, tell):
@@ -31,28 +54,43 @@ def test_an_engine_that_fails_leaves_a_word(error, told):
         tell("running", "")
         raise error
 
-    with Running(work, lambda *state: states.append(state)) as running:
-        until(lambda: running.state.phase == "failed")
-        assert running.state.detail == told
-    assert [phase for phase, _ in states] == ["preparing", "running", "failed"]
+    with Running(work, states.append, again_s=0.01) as running:
+        running._thread.join(5)
+        assert running.state == EngineState("failed", detail, cause)
+    assert [one.phase for one in states] == ["preparing", "running", "failed"]
 
 
-def test_models_that_cannot_be_had_are_asked_for_again():
-    tries = []
+@pytest.mark.parametrize(
+    "error",
+    [
+        ModelUnavailable("/home/ada/x.onnx could not be written"),
+        StoreBusy("the database /home/ada/mien.sqlite cannot be used"),
+        StoreError("/home/ada/departures cannot be written: No space left on device"),
+        ResultError("/home/ada/crops cannot be written: No space left on device"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_may_pass_is_tried_again(error):
+    tries, states = [], []
 
     def work(stop: Event, tell):
         tries.append(1)
-        if len(tries) < 3:
-            raise ModelUnavailable("no source could deliver it")
+        tell("running" if len(tries) == 2 else "preparing", "")
+        if len(tries) < 4:
+            raise error
         tell("running", "")
         stop.wait()
 
-    running = Running(work, lambda *_: None, again_s=0.01)
+    running = Running(work, states.append, again_s=0.01)
     assert running.state.detail == "models are being loaded"
     with running:
-        until(lambda: running.state.phase == "running")
-        assert running.state.detail == ""
-    assert len(tries) == 3 and running.state.detail == "the engine was stopped"
+        until(lambda: len(tries) == 4 and running.state.phase == "running")
+        assert (running.state.detail, running.state.cause) == ("", "")
+    failed = [one for one in states if one.phase == "failed"]
+    assert len(failed) == 3 and running.state.detail == "the engine was stopped"
+    for one in failed:
+        assert one.detail.endswith("; it is tried again in 0.01 s") and "/home" not in one.detail
+        assert one.cause == f"{error}; it is tried again in 0.01 s"
 
 
 def test_closing_does_not_wait_for_the_next_try():

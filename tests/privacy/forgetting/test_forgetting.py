@@ -19,7 +19,7 @@ from tests.support.killing import killed
 
 from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown, StoreError
 from mien.domain.events import CameraLost
-from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, NewConsent
+from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, SIGN_UP_TEXT, NewConsent
 from mien.domain.people.sightings import SightedView, Sighting
 from mien.privacy.forgetting.leaving import left_to_others
 from mien.privacy.forgetting.own_words import IDS, WORDS, is_own_path
@@ -928,6 +928,22 @@ def test_whoever_was_merged_into_one_who_has_begun_to_go_is_asked_about(settings
         build_forgetting(stores, clock).forget("Ann Lee", (ann.person_id,))
     build_forgetting(stores, clock).forget("Ann Lee", plan.person_ids)
     assert stores.people.people(everybody=True) == () and list(stores.departures.all()) == []
+
+
+def test_a_name_goes_from_the_text_that_others_agreed_to_and_what_mien_words_stays(forgetting, stores, live, clock):
+    live("Renata Ott"), live("Whoever")
+    bob = live("Bob")
+    for agreed in ("Ask Renata Ott, whoever you are.", SIGN_UP_TEXT):
+        given = NewConsent(frozenset({"keep"}), "1", "told", text=agreed)
+        stores.consents.give(bob.person_id, given, clock.now())
+
+    def texts():
+        return [one.text for one in stores.consents.of(bob.person_id) if one.evidence == "told"]
+
+    forgetting.forget("Renata Ott")
+    assert texts() == ["Ask forgotten, whoever you are.", SIGN_UP_TEXT]
+    forgetting.forget("Whoever")
+    assert texts() == ["Ask forgotten, forgotten you are.", SIGN_UP_TEXT]
 
 
 def test_a_name_in_the_version_of_anothers_consent_goes(forgetting, stores, settings, live, clock):

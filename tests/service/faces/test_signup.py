@@ -9,6 +9,7 @@ from tests.support.faces import ALL
 from tests.support.service import browser, socket
 
 from mien.domain.errors import AccountError
+from mien.domain.people.consent import SIGN_UP_TEXT
 from mien.engine.serving.passing import PassingCamera
 from mien.service.faces import talks
 from mien.service.faces.signup import SigningUp
@@ -16,7 +17,7 @@ from mien.service.frame.finishing import changes_of
 from mien.service.live.sockets import TRY_LATER
 from mien.service.settings import ServiceSettings
 from mien.wiring.assembly import camera_settings
-from mien.wiring.serving.faces import CONSENT, FaceOptions
+from mien.wiring.serving.faces import FaceOptions
 from mien.wiring.stores import build_audit
 
 
@@ -47,6 +48,7 @@ def test_who_signs_up_is_logged_in_at_once_and_comes_in_by_face_from_then_on(ope
     assert person is not None and person.person_id == entered.json()["person_id"]
     (agreed, kept) = sorted(door.stores.consents.of(person.person_id), key=lambda one: one.scope)
     assert (agreed.scope, kept.scope) == ("identify", "keep") and agreed.evidence == "signed up in the web app"
+    assert agreed.text == kept.text == SIGN_UP_TEXT and agreed.version == FaceOptions().consent.version
     assert ("account.entered", {"account": 1, "how": "signup"}) in door.audited()
     actors = {one.action: one.actor for one in build_audit(door.stores, door.clock).entries()}
     assert actors.pop("account.refused") == "system" and actors.pop("account.made") == "visitor"
@@ -213,7 +215,7 @@ def test_the_camera_asks_for_the_ticket(open_door, first):
 @pytest.mark.parametrize("has_login", [True, False])
 def test_whoever_comes_is_told_what_works_here(open_door, has_login):
     told = browser(open_door(signup="invitation", has_login=has_login).app, None).get("/api/v1/signup").json()
-    assert (told["mode"], told["face_login"], told["consent_text"]) == ("invitation", has_login, CONSENT)
+    assert (told["mode"], told["face_login"], told["consent_text"]) == ("invitation", has_login, SIGN_UP_TEXT)
     assert told["scopes"] == ["identify", "expression", "keep"]
 
 
@@ -222,5 +224,5 @@ def test_settings_say_who_signs_up_and_what_they_agree_to():
         FaceOptions.of(ServiceSettings()),
         FaceOptions.of(ServiceSettings(consent_text="  Yes.\n", sign_up="off")),
     )
-    assert (usual.has_login, usual.signup, usual.consent.text) == (True, "invitation", CONSENT)
+    assert (usual.has_login, usual.signup, usual.consent.text) == (True, "invitation", SIGN_UP_TEXT)
     assert (own.signup, own.consent.text) == ("off", "Yes.") and own.consent.version != usual.consent.version

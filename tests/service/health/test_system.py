@@ -1,9 +1,10 @@
 """How the system fares: measured, and told without places of the machine."""
 
 from dataclasses import replace
+from time import monotonic, sleep
 
 import pytest
-from tests.support.service import Known, browser, program
+from tests.support.service import Known, browser, program, socket
 from tests.support.whole import whole_service
 
 from mien.domain.events import CameraStatus
@@ -37,6 +38,13 @@ def make(stores, clock, known):
         return build_service(settings, stores, live, clock).app, live
 
     return make
+
+
+def until(is_so) -> None:
+    deadline_s = monotonic() + 10
+    while not is_so():
+        assert monotonic() < deadline_s
+        sleep(0.01)
 
 
 def told(app, role="viewer") -> dict:
@@ -75,10 +83,10 @@ def test_strangers_are_told_in_a_word_what_is_awaited(make, settings, monkeypatc
     assert ready() == (503, "cameras")
     live.running._tell("running")
     assert ready() == (200, "")
-    live.running._tell("failed", "/home/somebody/mien.sqlite cannot be written")
+    live.running._tell("failed", "the disk is full")
     assert ready() == (503, "failed")
     live.models.assembly = None
-    assert told(app)["engine"] == {"phase": "failed", "detail": "/home/somebody/mien.sqlite cannot be written"}
+    assert told(app)["engine"] == {"phase": "failed", "detail": "the disk is full"}
 
 
 def test_steps_are_timed_once_there_are_models(make, settings):
@@ -115,6 +123,26 @@ def test_it_names_no_place_of_the_machine(make, settings):
     assert waits == "The model scrfd-2.5g does not run before its terms are accepted."
 
 
+def test_why_the_engine_failed_names_no_place_but_to_an_admin_who_is_logged_in(make, settings, tmp_path, known):
+    (cache := tmp_path / "no-folder").write_text("")
+    app, live = make(settings.model_copy(update={"cache": cache}))
+    key = program(app, known.key("admin", "read"))
+    with live.running:
+        until(lambda: live.running.state.phase == "failed")
+        with socket(app, "/live", "viewer") as opened:
+            opened.send_json({"type": "watch"})
+            message = opened.receive_text()
+        answers = browser(app, "viewer").get(PATH), browser(app, "operator").get(PATH), key.get(PATH)
+        waiting = browser(app, "operator").post("/api/v1/analyze", files=[("pictures", ("a.png", b"x", "image/png"))])
+        admins = told(app, "admin")
+    assert "a model that is needed cannot be had now; it is tried again in 60 s" in message
+    for said in (message, waiting.text, *(one.text for one in answers)):
+        assert str(tmp_path) not in said
+    assert waiting.status_code == 503 and "cannot be had now" in waiting.json()["detail"]
+    assert f"{cache / 'models'}" in admins["engine"]["detail"] and "could not be written" in admins["engine"]["detail"]
+    assert admins["warnings"][0].startswith("Nothing is analysed: a model that is needed cannot be had now")
+
+
 def test_what_delivers_nothing_is_a_warning(make, settings):
     app, live = make(settings)
     live.hub.tell_statuses(
@@ -126,7 +154,7 @@ def test_what_delivers_nothing_is_a_warning(make, settings):
         ],
         0.0,
     )
-    live.hub.tell_engine("failed", "the network is not there")
+    live.hub.tell_engine(EngineState("failed", "the network is not there"))
     assert told(app)["warnings"] == [
         "Nothing is analysed: the network is not there.",
         "The camera door is offline.",

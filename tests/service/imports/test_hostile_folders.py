@@ -14,6 +14,7 @@ from mien.service import uploads
 from mien.service.area import Area
 from mien.service.imports import book
 from mien.service.imports.folder import persons_picture, told_path
+from mien.service.imports.job import Job
 from mien.service.imports.routes import ImportDesk, build
 from mien.service.people.desk import Consenting
 from mien.sources.images import SentPicture
@@ -46,8 +47,13 @@ def taking() -> Taking:
 
 
 @pytest.fixture
-def held(clock) -> book.ImportBook:
-    return book.ImportBook(clock, lambda: False)
+def jobs() -> dict[str, Job]:
+    return {}
+
+
+@pytest.fixture
+def held(clock, jobs) -> book.ImportBook:
+    return book.ImportBook(clock, lambda: False, jobs)
 
 
 @pytest.fixture
@@ -256,7 +262,9 @@ def test_imports_take_turns(importer, app, taking):
     assert [name for name, *_ in taking.taken] == ["Ada", "Ben"] * 3
 
 
-def test_when_the_service_stops_the_picture_at_work_is_whole_and_no_other_is_begun(app, taking, held):
+def test_when_the_service_stops_the_picture_at_work_is_whole_and_the_next_one_tells_of_it(
+    app, taking, clock, held, jobs
+):
     def go_on_once_it_stops() -> None:
         until(lambda: held._is_closed)
         taking.may_go_on.set()
@@ -269,6 +277,11 @@ def test_when_the_service_stops_the_picture_at_work_is_whole_and_no_other_is_beg
         until(lambda: held._jobs[import_id].is_at_work)
         Thread(target=go_on_once_it_stops).start()
     assert len(taking.taken) == 1
-    told = Importer(browser(app, "operator")).told(import_id)
-    assert (told["state"], told["pictures"]) == ("failed", 1) and "the service was stopped" in told["problem"]
     assert Importer(browser(app, "operator")).begin(1).status_code == 429
+    anew = ImportDesk(taking, Consenting(SimpleNamespace, clock), book.ImportBook(clock, lambda: False, jobs), clock)
+    importer = Importer(browser(service(build(anew)), "operator"))
+    told = importer.told(import_id)
+    assert (told["state"], told["pictures"]) == ("failed", 1) and "the service was stopped" in told["problem"]
+    late = importer.send(import_id, [("Ada/9.jpg", b"x")], at=9)
+    assert late.status_code == 409 and "the service was stopped" in late.json()["detail"]
+    assert importer.whole(("Ada/9.jpg", b"x"))["pictures"] == 1

@@ -6,6 +6,7 @@ from contextlib import suppress
 from threading import Event
 
 import pytest
+from anyio import CapacityLimiter
 from starlette.websockets import WebSocketDisconnect
 from tests.service.live.conftest import Looker
 from tests.service.live.test_browser import until
@@ -14,7 +15,7 @@ from tests.support.service import program, socket
 from tests.support.serving import client, served
 from websockets.exceptions import ConnectionClosed
 
-from mien.service.live import sockets
+from mien.service.live import routes, sockets
 
 MEGABYTE = 1 << 20
 
@@ -45,14 +46,19 @@ def test_a_flood_of_frames_waits_on_its_way(stage, monkeypatch):
 
 
 def test_frames_of_browsers_leave_half_of_the_cores(stage, monkeypatch):
-    look, may_go_on, looking = Looker.look, Event(), []
+    look, may_go_on, looking, limiters = Looker.look, Event(), [], []
 
     def slowly(*asked):
         looking.append(1)
         may_go_on.wait(20)
         return look(*asked)
 
+    def limiter(most: float) -> CapacityLimiter:
+        limiters.append(CapacityLimiter(most))
+        return limiters[-1]
+
     monkeypatch.setattr(Looker, "look", slowly)
+    monkeypatch.setattr(routes, "CapacityLimiter", limiter)
     app = type(stage)(stage.previews, stage.hub, cores=4).app
 
     async def talk(host: str) -> None:
@@ -64,7 +70,9 @@ def test_frames_of_browsers_leave_half_of_the_cores(stage, monkeypatch):
             for opened in (one, two, three):
                 await opened.recv()
                 await opened.send(b"frame")
-            await asyncio.sleep(0.5)
+            async with asyncio.timeout(20):
+                while not (len(looking) == 2 and limiters[0].statistics().tasks_waiting == 1):
+                    await asyncio.sleep(0.01)
             told = len(looking)
             may_go_on.set()
             for opened in (one, two, three):

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from tests.service.conftest import Page
 
-from mien.demo import PERSON, PORTRAIT, fetch_media, serve_demo
+from mien.demo import PERSON, PORTRAIT, VIDEO, fetch_media, serve_demo
 from mien.domain.clock import SystemClock
 from mien.engine.serving.passing import PassingCamera
 from mien.privacy.forgetting.verification import Verification
@@ -52,13 +52,17 @@ class Served:
         raise AssertionError(f"not shown: {self.live.running.state}")
 
     def forget(self, person_id: str, *cameras: PassingCamera) -> set[str]:
-        """Forget somebody; whom cameras showed in the seconds from then on, and browsers' cameras at once."""
+        """Forget somebody; whom cameras showed in ten frames of each from then on, and browsers' cameras at once."""
         answer = self.page.post(f"privacy/forget/{person_id}", json={"agreed": [person_id]})
         shown = {word for camera in cameras for face in self.looks(camera) for word in face}
         assert answer.status_code == 200, answer.json()
-        ends_s = monotonic() + 3
-        while monotonic() < ends_s:
+        frames: dict[str, set[int]] = {name: set() for name in (PORTRAIT, VIDEO)}
+        ends_s = monotonic() + 30
+        while any(len(seen) < 10 for seen in frames.values()):
+            assert monotonic() < ends_s, f"nothing is seen: {self.live.running.state}"
             shown |= self.shown()
+            for name, news in [*self.live.hub.board.readings.items()]:
+                frames[name].add(news.number)
             sleep(0.001)
         return shown
 

@@ -8,6 +8,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.support.service import browser, program, socket
 
+from mien.engine.serving.news import EngineState
 from mien.service.live import sockets
 from mien.service.live.routes import MOST_OWN_BROWSERS, MOST_OWN_CLIENTS
 from mien.service.live.schemas import PreviewHeader, ReadingMessage
@@ -52,7 +53,7 @@ def test_a_client_hears_of_what_it_watches(stage):
             "gone",
             None,
         )
-        stage.hub.tell_engine("failed", "the disk is full")
+        stage.hub.tell_engine(EngineState("failed", "the disk is full", "the disk of /home/ada is full"))
         assert told(opened, "engine") == {"type": "engine", "phase": "failed", "detail": "the disk is full"}
     assert stage.hub.listeners == 0
 

@@ -216,23 +216,35 @@ def test_a_browsers_camera_is_kept_where_that_is_asked_for(running):
     asyncio.run(talk())
 
 
-def test_a_store_that_fails_ends_the_engine_and_the_pages_say_so(running, monkeypatch):
+def test_while_a_store_fails_the_pages_say_so_and_cameras_are_watched_again_once_it_is_well(running, monkeypatch):
     def fail(*_):
-        raise StoreError("the disk is full")
+        raise StoreError("/home/ada cannot be written: the disk is full")
 
+    states, looking = [], browser(running.app, "viewer")
+    monkeypatch.setattr(running.live.running, "_again_s", 4.0)
     monkeypatch.setattr(SqlReadings, "append", fail)
 
-    def is_told(message) -> bool:
-        return isinstance(message, dict) and message["type"] == "engine" and message["phase"] == "failed"
+    def has(phase: str, kind: str = "engine"):
+        def is_told(message) -> bool:
+            if isinstance(message, dict) and message["type"] == "engine":
+                states.append((message["phase"], message["detail"]))
+            return isinstance(message, dict) and (message["type"], message.get("phase", "")) == (kind, phase)
+
+        return is_told
 
     async def talk() -> None:
         async with client(running.host, "/live") as opened:
             await opened.send(json.dumps({"type": "watch"}))
-            await until(opened, is_told, 20)
+            await until(opened, has("failed"), 20)
+            told = "the database, or a file beside it, cannot be used; it is tried again in 4 s"
+            assert states[-1] == ("failed", told)
+            assert running.live.waits_for == "failed" and "/home/ada" in running.live.running.state.cause
+            cameras = await asyncio.to_thread(looking.get, "/api/v1/cameras")
+            assert {one["state"] for one in cameras.json()["items"]} == {"offline"}
+            assert (await asyncio.to_thread(looking.get, "/api/v1/events")).status_code == 200
+            monkeypatch.undo()
+            await until(opened, has("running"), 20)
+            await until(opened, has("", "reading"), 20)
 
     asyncio.run(talk())
-    assert running.live.running.state.detail == "the disk is full"
-    assert running.live.waits_for == "failed"
-    looking = browser(running.app, "viewer")
-    assert {one["state"] for one in looking.get("/api/v1/cameras").json()["items"]} == {"offline"}
-    assert looking.get("/api/v1/events").status_code == 200
+    assert running.live.waits_for == ""

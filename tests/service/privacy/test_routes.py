@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from tests.support.service import Known, browser, program, service
 
+from mien.domain.people.consent import NewConsent
 from mien.service.privacy.routes import build
 from mien.service.revisions import etag_of
 from mien.store.journal import PersonMerged, PersonName
@@ -43,6 +44,10 @@ def test_consent_is_told_given_and_taken_back(api, live, stores, clock):
     ann = live("Ann").person_id
     told = api("GET", f"/people/{ann}/consents", "viewer").json()
     assert told["valid"] == ["expression", "identify", "keep"] and told["record"][0]["evidence"] == "form 17"
+    assert told["record"][0]["text"] == ""
+    agreed = NewConsent(frozenset({"keep"}), "3", "signed", text="What Ann agreed to.")
+    stores.consents.give(ann, agreed, clock.now())
+    assert api("GET", f"/people/{ann}/consents", "viewer").json()["record"][-1]["text"] == "What Ann agreed to."
     would = api("DELETE", f"/people/{ann}/consents?scope=keep&dry_run=true").json()
     assert would["gone"]["pictures"] >= 3 and would["is_dry_run"] and "keep" not in would["stays"]["scopes"]
     assert len([*stores.media.names()]) == 4

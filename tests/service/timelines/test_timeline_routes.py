@@ -15,7 +15,7 @@ from mien.domain.people.consent import NewConsent
 from mien.domain.readings import FaceReading, FrameReading
 from mien.settings import Settings
 from mien.store.journal import PersonMerged
-from mien.wiring.serving.timelines import build_timelines
+from mien.wiring.serving.history import build_timelines
 from mien.wiring.stores import Stores, build_stores
 
 _IDENTITY = ("known", "", "", 0.5, 0.5)

@@ -5,6 +5,7 @@ import {
   Camera,
   ChartLine,
   CircleHelp,
+  FileText,
   History,
   ImageUp,
   LayoutGrid,
@@ -37,6 +38,7 @@ export const GROUPS: readonly { label: string; places: readonly Place[] }[] = [
       { to: "/this-camera", label: "This camera", icon: Camera, least: "viewer" },
       { to: "/events", label: "Events", icon: History, least: "viewer" },
       { to: "/timelines", label: "Timelines", icon: ChartLine, least: "viewer", onPhone: true },
+      { to: "/reports", label: "Reports", icon: FileText, least: "operator" },
     ],
   },
   {

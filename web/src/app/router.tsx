@@ -28,6 +28,7 @@ const tree = root.addChildren([
   at("/enrol", lazyRouteComponent(() => import("@/features/enrol/EnrolPage"))),
   at("/this-camera", lazyRouteComponent(() => import("@/features/browser/BrowserPage"))),
   at("/timelines", lazyRouteComponent(() => import("@/features/timelines/TimelinesPage"))),
+  at("/reports", lazyRouteComponent(() => import("@/features/reports/ReportsPage"))),
   at("/analyze", lazyRouteComponent(() => import("@/features/analyze/AnalyzePage"))),
   at("/events", lazyRouteComponent(() => import("@/features/events/EventsPage"))),
   at("/settings", lazyRouteComponent(() => import("@/features/settings/SettingsPage"))),

@@ -72,7 +72,7 @@ def timeline(
 
     call, clock = invocation(context), SystemClock()
     settings, step = call.settings(checks_models=False), _span(span)
-    period = _moment("--from", begin, step), _moment("--to", end, step, is_end=True)
+    period = moment("--from", begin, step), moment("--to", end, step, is_end=True)
     if table is not None:
         from mien.store.home import Home
 
@@ -102,7 +102,7 @@ def _span(text: str) -> "Span":
     return found
 
 
-def _moment(option: str, text: str | None, span: "Span", *, is_end: bool = False) -> datetime | None:
+def moment(option: str, text: str | None, span: "Span", *, is_end: bool = False) -> datetime | None:
     """A date or time, or none where none is told; of an end that is a date all of the day. Raises UsageError."""
     if text is None:
         return None

@@ -175,6 +175,7 @@ def _fields(consent: "Consent") -> dict[str, Any]:
     return {
         "scope": consent.scope,
         "version": consent.version,
+        "text": consent.text,
         "evidence": consent.evidence,
         "given_at": consent.given_at.isoformat(),
         "expires_at": consent.expires_at.isoformat() if consent.expires_at else None,

@@ -21,10 +21,18 @@ DECLARATION = "declared by the operator"
 REFUSED = "nothing was given"
 """What is noted as proof where somebody says no to what is not consented to, be it never or not any more."""
 
+SIGN_UP_TEXT = """\
+Your face is used to let you in here, and to know you where this system's cameras see you. For that, numbers that \
+describe your face (templates) are made from some pictures of it and kept on this system, encrypted, and nowhere else. \
+If you agree to it as well, the pictures themselves are kept, so that templates can be made anew; and the expression \
+that your face appears to show is read and kept over time. You need not agree to these two. You may take consent back \
+whenever you like, and have everything that is kept of you deleted: ask whoever runs this system."""
+"""What is agreed to by whoever signs up, where nobody put it in other words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Consent of a person to one use, as it is on record."""
+    """Consent of a person to one use, as it is on record; ``text`` is what was agreed to, where that was kept."""
 
     person_id: str
     scope: Scope
@@ -33,6 +41,7 @@ class Consent:
     given_at: datetime
     expires_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    text: str = ""
 
     def is_valid(self, at: datetime) -> bool:
         """Whether it holds at a moment."""
@@ -46,17 +55,21 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class NewConsent:
-    """Consent that is being given: the uses, the version of the text that was agreed to, and what proves it."""
+    """Consent that is being given: the uses, the version of the text that was agreed to, and what proves it.
+
+    The ``text`` itself is kept where it is known here.
+    """
 
     scopes: frozenset[Scope]
     version: str
     evidence: str
     expires_at: datetime | None = None
+    text: str = ""
 
     def records(self, person_id: str, at: datetime) -> list[Consent]:
         """What is on record of a person who gives it at a moment."""
         of = (self.version, self.evidence, at, self.expires_at)
-        return [Consent(person_id, scope, *of) for scope in sorted(self.scopes)]
+        return [Consent(person_id, scope, *of, text=self.text) for scope in sorted(self.scopes)]
 
 
 class Record(Protocol):

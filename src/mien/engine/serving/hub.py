@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from mien.domain.readings import FrameReading
 from mien.engine.serving.listener import Listener
-from mien.engine.serving.news import Board, EngineState, NamedEvent, NamedStatus, News, Phase
+from mien.engine.serving.news import Board, EngineState, NamedEvent, NamedStatus, News
 from mien.engine.serving.previews import Preview
 
 Value = TypeVar("Value")
@@ -62,11 +62,11 @@ class Hub:
             self.board.previews[preview.camera] = self._news(preview)
             self._ring()
 
-    def tell_engine(self, phase: Phase, detail: str = "") -> None:
+    def tell_engine(self, state: EngineState) -> None:
         """The engine has come to another phase, or waits for something else."""
         with self._lock:
-            if self.board.engine.value != EngineState(phase, detail):
-                self.board.engine = self._news(EngineState(phase, detail))
+            if self.board.engine.value != state:
+                self.board.engine = self._news(state)
                 self._ring()
 
     def tell_statuses(self, statuses: Collection[NamedStatus], now_s: float) -> None:

@@ -30,7 +30,7 @@ class Listener:
         self._heard: dict[tuple[str, str], int] = {}
         self._paces: dict[str, Pace] = {}
         self._events: deque[NamedEvent] = deque()
-        self._missed = 0
+        self._missed = self._missed_told = 0  # ever: each is of one thread, so that none is lost between two
 
     def listen_to(self, interest: Interest) -> None:
         """Hear of these from now on; what is newest of them is heard again."""
@@ -76,8 +76,8 @@ class Listener:
         while self._events:
             if board.may_tell((told := self._events.popleft()).event):
                 return told
-        if self._missed:
-            missed, self._missed = self._missed, 0
+        if missed := self._missed - self._missed_told:
+            self._missed_told += missed
             return Missed(missed)
         return (
             self._longest_waiting("engine", {"": board.engine})

@@ -13,10 +13,14 @@ Value = TypeVar("Value", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """Where the engine is, and what it waits for or died of."""
+    """Where the engine is, and what it waits for or died of: ``detail`` for everybody.
+
+    ``cause`` is the error's own sentence, which may name places on the machine: for admins alone.
+    """
 
     phase: Phase
     detail: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,37 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Protocol, Self
 
-from mien.domain.errors import MienError, ModelUnavailable
+from mien.domain.errors import (
+    KeyUnusable,
+    MienError,
+    ModelError,
+    ModelNotAccepted,
+    ModelUnavailable,
+    ResultError,
+    SettingsError,
+    StoreBusy,
+    StoreError,
+    StoreTooNew,
+)
 from mien.engine.serving.news import EngineState, Phase
 
 AGAIN_S = 60.0
-"""Until models that could not be had are asked for again."""
+"""Until what could not be done is tried again."""
+_PASSES = (ModelUnavailable, StoreError, ResultError)
+_LASTS = (StoreTooNew, KeyUnusable)
+_WORDS: tuple[tuple[type[MienError], str], ...] = (
+    (ModelUnavailable, "a model that is needed cannot be had now"),
+    (ModelNotAccepted, "the terms of a model were not accepted yet"),
+    (ModelError, "a model that is needed cannot be used"),
+    (StoreBusy, "another process is at work in the database"),
+    (StoreTooNew, "the database is of a newer version of mien"),
+    (KeyUnusable, "the key of the database cannot be used"),
+    (StoreError, "the database, or a file beside it, cannot be used"),
+    (ResultError, "there is something that cannot be written"),
+    (SettingsError, "with these settings it cannot run"),
+    (MienError, "it cannot go on"),
+)
+"""What everybody may read of a failure, by the first that fits: its own sentence may name places on the machine."""
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +52,11 @@ class Work(Protocol):
 class Running:
     """Runs an engine in a thread of its own while its context is open.
 
-    What ends the engine ends nothing else: its state says what happened. Models that cannot be had now are asked for
-    again later.
+    What ends the engine ends nothing else: its state says what happened. What may pass (models that cannot be had
+    now, a database that is in use, a full disk) is tried again later.
     """
 
-    def __init__(self, work: Work, told: Callable[[Phase, str], None], again_s: float = AGAIN_S) -> None:
+    def __init__(self, work: Work, told: Callable[[EngineState], None], again_s: float = AGAIN_S) -> None:
         """``told`` hears of every state."""
         self._work = work
         self._told = told
@@ -58,13 +84,12 @@ class Running:
         while not self._stop.is_set():
             try:
                 self._work(self._stop, self._tell)
-            except ModelUnavailable as error:
-                self._tell("failed", f"{error}; it is tried again in {self._again_s:g} s")
-                self._stop.wait(self._again_s)
-                continue
             except MienError as error:
+                if isinstance(error, _PASSES) and not isinstance(error, _LASTS):
+                    self._wait_after(error)
+                    continue
                 _log.error("the engine has ended: %s", error)
-                self._tell("failed", str(error))
+                self._tell("failed", _in_words(error), str(error))
             except Exception as error:  # a defect: the service goes on, and says so
                 _log.error("the engine has ended: %r", error)
                 _log.debug("what ended it", exc_info=error)
@@ -73,9 +98,15 @@ class Running:
                 self._tell("closed", "the engine was stopped")
             return
 
-    def _tell(self, phase: Phase, detail: str = "") -> None:
-        self._state = EngineState(phase, detail)
-        self._told(phase, detail)
+    def _wait_after(self, error: MienError) -> None:
+        _log.warning("the engine cannot go on, and tries again in %g s: %s", self._again_s, error)
+        again = f"it is tried again in {self._again_s:g} s"
+        self._tell("failed", f"{_in_words(error)}; {again}", f"{error}; {again}")
+        self._stop.wait(self._again_s)
+
+    def _tell(self, phase: Phase, detail: str = "", cause: str = "") -> None:
+        self._state = EngineState(phase, detail, cause)
+        self._told(self._state)
 
     def __enter__(self) -> Self:
         self.start()
@@ -83,3 +114,7 @@ class Running:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _in_words(error: MienError) -> str:
+    return next(words for kind, words in _WORDS if isinstance(error, kind))

@@ -41,6 +41,7 @@ ACTIONS: frozenset[str] = frozenset(
         "stranger.assigned",
         "stranger.discarded",
         "gallery.exported",
+        "history.exported",
         "gallery.imported",
         "gallery.calibrated",
         "gallery.reembedded",
@@ -145,6 +146,7 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         "undone": _one_of(*ACTIONS),
         "how": _one_of("setup", "password", "face", "signup"),
         "role": _one_of(*ROLES),
+        "exported": _one_of("report", "readings", "emotion_results", "events"),
         "cause": _one_of("torn", "damaged", "cut", "headless"),
         "kind": _one_of(
             "stranger_crops",

@@ -31,6 +31,12 @@ class Affect:
         self.source = face.valence_arousal_source
         self.cells[_cell(face.valence), _cell(face.arousal)] += 1
 
+    def add_mean(self, valence: float, arousal: float, count: int) -> None:
+        """Add so many readings of which the mean alone is known."""
+        self.valence_sum += valence * count
+        self.arousal_sum += arousal * count
+        self.cells[_cell(valence), _cell(arousal)] += count
+
     def merge(self, other: "Affect") -> None:
         """Add the readings of another."""
         self.valence_sum += other.valence_sum

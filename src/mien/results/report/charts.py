@@ -13,9 +13,13 @@ from mien.results.records.tracks import ExpressionOverTime, Stretch
 from mien.telemetry.text import counted
 
 _WIDTH = 960
-_GUTTER = 150
+GUTTER = 150
+"""What names and scales take beside a plot."""
 _RIGHT = 12
-_AXIS_HEIGHT = 22
+AXIS_HEIGHT = 22
+"""What the marks of time take below a plot."""
+AREA_HEIGHT = 130.0
+"""Of distributions over time."""
 _MOST_INTERVALS = 200
 _LEAST_STRETCH_PX = 1.5
 
@@ -46,15 +50,16 @@ def _step_s(duration_s: float) -> float:
     return next((step for step in steps if duration_s / step <= 11), duration_s / 8)
 
 
-def _x(seconds: float, duration_s: float) -> float:
-    return _GUTTER + seconds / duration_s * (_WIDTH - _GUTTER - _RIGHT)
+def x_of(seconds: float, duration_s: float) -> float:
+    """Where a moment of a time stands."""
+    return GUTTER + seconds / duration_s * (_WIDTH - GUTTER - _RIGHT)
 
 
 def _time_axis(duration_s: float, height: float) -> Markup:
     step_s = _step_s(duration_s)
     marks = Markup("")
     for number in range(math.floor(duration_s / step_s + 1e-6) + 1):
-        x = _x(number * step_s, duration_s)
+        x = x_of(number * step_s, duration_s)
         marks += Markup('<line class="grid" x1="{0:.1f}" x2="{0:.1f}" y1="0" y2="{1:.1f}" />').format(x, height)
         marks += Markup('<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>').format(
             x, height + 15, clock_text(number * step_s, step_s)
@@ -62,7 +67,8 @@ def _time_axis(duration_s: float, height: float) -> Markup:
     return marks
 
 
-def _svg(height: float, description: str, content: Markup) -> Markup:
+def svg(height: float, description: str, content: Markup) -> Markup:
+    """A plot as wide as the page, with a description for those who do not see it."""
     head = Markup('<svg viewBox="0 0 {} {:.0f}" role="img" aria-label="{}">').format(_WIDTH, height, description)
     return head + content + Markup("</svg>")
 
@@ -78,8 +84,8 @@ def timeline(rows: Sequence[TimelineRow], labels: tuple[str, ...], duration_s: f
         content += Markup('<circle class="{}" cx="8" cy="{:.1f}" r="4" />').format(row.identity, y + pitch / 2)
         content += Markup('<text class="name" x="18" y="{:.1f}">{}</text>').format(y + pitch / 2 + 4, row.title)
         for stretch in row.stretches:
-            left = _x(stretch.start_s, duration_s)
-            width = max(_x(stretch.end_s, duration_s) - left, _LEAST_STRETCH_PX)
+            left = x_of(stretch.start_s, duration_s)
+            width = max(x_of(stretch.end_s, duration_s) - left, _LEAST_STRETCH_PX)
             content += Markup(
                 '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{}" fill="{}"><title>{}</title></rect>'
             ).format(
@@ -91,32 +97,45 @@ def timeline(rows: Sequence[TimelineRow], labels: tuple[str, ...], duration_s: f
                 f"{row.title}: {stretch.label or 'not enough evidence'}, "
                 f"{clock_text(stretch.start_s, 0.1)} to {clock_text(stretch.end_s, 0.1)}",
             )
-    return _svg(
-        height + _AXIS_HEIGHT, f"Timeline of {counted(len(rows), 'track')} over {duration_s:.1f} seconds", content
+    return svg(
+        height + AXIS_HEIGHT, f"Timeline of {counted(len(rows), 'track')} over {duration_s:.1f} seconds", content
     )
 
 
 def expression_area(expressions: ExpressionOverTime, labels: tuple[str, ...], duration_s: float) -> Markup:
     """The mean distribution of all faces in view over time, stacked; blank where no face was read."""
     duration_s = max(duration_s, 1e-3)
-    height = 130.0
     sums, counts, interval_s = _coarser(expressions, duration_s)
     shares = sums / np.maximum(counts, 1)[:, None]
+    content = _time_axis(duration_s, AREA_HEIGHT) + stacked(shares, counts > 0, labels, interval_s, duration_s)
+    return svg(AREA_HEIGHT + AXIS_HEIGHT, "Mean distribution of apparent expressions over time", content)
+
+
+def stacked(
+    shares: NDArray[np.float64],
+    is_shown: NDArray[np.bool_],
+    labels: tuple[str, ...],
+    interval_s: float,
+    duration_s: float,
+) -> Markup:
+    """Distributions (n, k) of equal intervals, one above the other with their scale; blank where they are not shown."""
+    height = AREA_HEIGHT
     upper = np.cumsum(shares, axis=1)
-    content = _time_axis(duration_s, height)
+    content = Markup("")
     for share, text in ((0.0, "100 %"), (0.5, "50 %"), (1.0, "0 %")):
         content += Markup('<text class="tick" x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-            _GUTTER - 8, share * height + (10 if share == 0 else 4 if share < 1 else 0), text
+            GUTTER - 8, share * height + (10 if share == 0 else 4 if share < 1 else 0), text
         )
     for number, label in enumerate(labels):
         lower = upper[:, number - 1] if number else np.zeros(len(upper))
         path = "".join(
-            _area(lower[run], upper[run, number], run.start, interval_s, (duration_s, height)) for run in _runs(counts)
+            step_area(lower[run], upper[run, number], run.start, interval_s, (duration_s, height))
+            for run in runs(is_shown)
         )
         content += Markup('<path d="{}" fill="{}"><title>{}</title></path>').format(
             path, css(expression_colour(label, labels)), label
         )
-    return _svg(height + _AXIS_HEIGHT, "Mean distribution of apparent expressions over time", content)
+    return content
 
 
 def _coarser(
@@ -130,13 +149,13 @@ def _coarser(
     return sums, np.add.reduceat(expressions.counts[:used], starts), expressions.interval_s * together
 
 
-def _runs(counts: NDArray[np.int64]) -> list[slice]:
-    """Stretches of intervals that have something in them."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], (counts > 0).astype(np.int8), [0]])))
+def runs(is_so: NDArray[np.bool_]) -> list[slice]:
+    """Stretches of intervals of which something is so."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_so.astype(np.int8), [0]])))
     return [slice(int(start), int(stop)) for start, stop in zip(edges[0::2], edges[1::2], strict=True)]
 
 
-def _area(
+def step_area(
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
     first: int,
@@ -145,7 +164,7 @@ def _area(
 ) -> str:
     """A closed path between two step lines."""
     duration_s, height = extent
-    edges = [_x(min((first + n) * interval_s, duration_s), duration_s) for n in range(len(upper) + 1)]
+    edges = [x_of(min((first + n) * interval_s, duration_s), duration_s) for n in range(len(upper) + 1)]
     there = [(x, 1 - y) for n, y in enumerate(upper) for x in (edges[n], edges[n + 1])]
     back = [(x, 1 - y) for n, y in reversed(list(enumerate(lower))) for x in (edges[n + 1], edges[n])]
     return "M" + "L".join(f"{x:.1f} {y * height:.1f}" for x, y in (*there, *back)) + "Z"
@@ -178,6 +197,6 @@ def quality_histogram(counts: Sequence[int]) -> Markup:
             left + number * pitch, height + 15, f"{number / len(counts):.1f}"
         )
     head = Markup('<svg viewBox="0 0 440 {:.0f}" role="img" aria-label="Distribution of picture quality">').format(
-        height + _AXIS_HEIGHT
+        height + AXIS_HEIGHT
     )
     return head + content + Markup("</svg>")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -29,7 +30,7 @@ def render_report(
     labels = sections[0].labels if sections else ()
     placed = [person for person in people if person.affect_source]
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             summary=summary,
@@ -45,7 +46,7 @@ def render_report(
             still_faces_left_out=max(0, len(still_faces) - _MOST_STILL_FACES),
             failures=failures[:_MOST_FAILURES],
             failures_left_out=max(0, len(failures) - _MOST_FAILURES),
-            legend=[Share(label, 0.0, css(expression_colour(label, labels))) for label in labels],
+            legend_entries=[Share(label, 0.0, css(expression_colour(label, labels))) for label in labels],
             no_evidence=css(NO_EVIDENCE),
             readings=sum(section.readings for section in sections),
             known=sum(person.identity == "known" for person in people),
@@ -56,19 +57,21 @@ def render_report(
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
+@cache
+def environment() -> Environment:
+    """Where the templates of reports are; every text in them is escaped, nothing in them is fetched."""
+    found = Environment(
         loader=PackageLoader("mien.results.report", "."),
         autoescape=select_autoescape(["j2"], default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["clock"] = clock_text
-    environment.filters["day"] = lambda moment: f"{moment.day} {moment:%B %Y}"
-    environment.filters["percent"] = lambda share: f"{share:.0%}".replace("%", " %")
-    environment.filters["thousands"] = lambda count: f"{count:,}".replace(",", " ")
-    return environment
+    found.filters["clock"] = clock_text
+    found.filters["day"] = lambda moment: f"{moment.day} {moment:%B %Y}"
+    found.filters["percent"] = lambda share: f"{share:.0%}".replace("%", " %")
+    found.filters["thousands"] = lambda count: f"{count:,}".replace(",", " ")
+    return found
 
 
 def _stages(summary: Summary) -> list[tuple[str, float, float]]:

@@ -38,9 +38,12 @@ def plane(affect: Affect, title: str) -> Markup:
     content += Markup(
         '<circle class="mean" cx="{:.1f}" cy="{:.1f}" r="5"><title>mean {:+.2f}, {:+.2f}</title></circle>'
     ).format(middle + valence * _SIDE / 2, middle - arousal * _SIDE / 2, valence, arousal)
+    whose = f"{title}, {affect.source}" if affect.source else title
     extent = _SIDE + 2 * _MARGIN
     head = Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
-        extent, extent, f"Valence and arousal of {title}, {affect.source}: mean {valence:+.2f} and {arousal:+.2f}"
+        extent,
+        extent,
+        f"Valence and arousal of {whose}: mean {valence:+.2f} and {arousal:+.2f}",
     )
     return head + content + Markup("</svg>")
 

@@ -1,10 +1,11 @@
 """Timelines of people, looked up in what is kept of them, with why there is nothing where that is so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mien.domain.clock import Clock
+from mien.domain.people.consent import SCOPES, Scope
 from mien.domain.people.people import Person
 from mien.domain.people.timelines import Difference, Period, Span, Timeline, difference, group_of, timeline_of
 from mien.gallery.names import called
@@ -75,38 +76,41 @@ class TimelineSearch:
 
         Raises PersonUnknown, GalleryError; UsageError where nobody is named or too much is asked for.
         """
-        now = self._clock.now()
-        asked, roster = Period.asked(span, begin, end, now), Roster(self._people)
-        period, coarser = self._kept(asked, now)
+        roster = Roster(self._people)
+        period, coarser = self.kept(Period.asked(span, begin, end, self._clock.now()))
         period.check_size(len(who))
-        people = [*{one.person_id: one for one in map(roster.find, who)}.values()]
+        return self.of([*{one.person_id: one for one in map(roster.find, who)}.values()], period, coarser)
+
+    def of(self, people: Sequence[Person], period: Period, coarser: str = "") -> Timelines:
+        """The timelines of people, each of whom is there once, over a period in steps of which something is kept."""
         if not self._purpose.allows_expressions:
             nothing = timeline_of(())
             told = tuple(PersonTimeline(one, nothing, self._purpose.why_not) for one in people)
             return Timelines(period, told, why_not=self._purpose.why_not, coarser=coarser)
-        told = tuple(self._of_person(one, period, now) for one in people)
+        allowed = self._consents.valid(self._clock.now())
+        told = tuple(self._of_person(one, period, allowed.get(one.person_id, SCOPES)) for one in people)
         timelines = [one.timeline for one in told]
         group = group_of(timelines) if len(timelines) > 1 else None
         comparison = _compared(*timelines) if len(timelines) == 2 else None
         return Timelines(period, told, group, comparison, coarser=coarser)
 
-    def _kept(self, asked: Period, now: datetime) -> tuple[Period, str]:
+    def kept(self, asked: Period) -> tuple[Period, str]:
         """The period in the steps of which something is kept, and why these are longer, where they are."""
+        now = self._clock.now()
         if asked.span != "minute" or asked.begins_at >= now - timedelta(days=self._minutes_days):
             return asked, ""
         period = Period.asked("hour", asked.begins_at, asked.ends_at, now)
         return period, f"minutes are kept for {self._minutes_days:g} days: it is told hour by hour"
 
-    def _of_person(self, person: Person, period: Period, now: datetime) -> PersonTimeline:
+    def _of_person(self, person: Person, period: Period, scopes: Collection[Scope]) -> PersonTimeline:
+        if "expression" not in scopes:
+            return PersonTimeline(
+                person, timeline_of(()), f"{called(person)} does not consent to having expressions read"
+            )
         selves = self._people.selves(person.person_id)
         found = timeline_of(self._rollups.of(selves, period.span, period.begins_at, period.ends_at))
-        return PersonTimeline(person, found, "" if found.points else self._why_not(person, now))
-
-    def _why_not(self, person: Person, now: datetime) -> str:
-        scopes = self._consents.valid(now).get(person.person_id)
-        if scopes is not None and "expression" not in scopes:
-            return f"{called(person)} does not consent to having expressions read"
-        return f"no expression of {called(person)} was read in this time"
+        nothing = "" if found.points else f"no expression of {called(person)} was read in this time"
+        return PersonTimeline(person, found, nothing)
 
 
 def _compared(first: Timeline, second: Timeline) -> Comparison:

@@ -98,6 +98,8 @@ ACCESS: Mapping[tuple[Method, str], Rule] = {
     # timelines
     ("GET", "/timelines"): LOOK,
     ("GET", "/timelines/export"): LOOK,
+    # exports: copies outside of mien, for whoever answers for people
+    ("GET", "/exports/{what}"): ANSWER,
     # analyze
     ("POST", "/analyze"): ANALYZE,
     # imports: of who began them, whom looking alone is of no use for

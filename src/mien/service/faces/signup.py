@@ -40,7 +40,7 @@ class SignUpRefused(AccountError):
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """What people are asked to agree to, in a version that goes on record with their consent."""
+    """What people are asked to agree to: it goes on record with their consent, and so does its version."""
 
     version: str
     text: str
@@ -154,7 +154,8 @@ class SigningUp:
         return self.signups.accounts.named(name) is not None or self.signups.people.named(name) is not None
 
     def _sit_down(self) -> None:
-        consent = NewConsent(self.applicant.scopes, self.signups.consent.version, EVIDENCE)
+        agreed = self.signups.consent
+        consent = NewConsent(self.applicant.scopes, agreed.version, EVIDENCE, text=agreed.text)
         sitting = Sitting(self.applicant.name, Terms(consent, is_given=True, for_newcomers=True), SNAPSHOTS, SITTING_S)
         self._eyes = self.signups.studio.eyes()
         self._guided = self.signups.studio.guided(sitting)

@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
+from fastapi import Depends
 from pydantic import BaseModel
 
+from mien.domain.accounts import is_at_least
 from mien.domain.clock import Clock
 from mien.engine.serving.hub import Hub
-from mien.engine.serving.news import Phase
+from mien.engine.serving.news import EngineState, Phase
 from mien.pipeline.timings import StageTime
+from mien.service.access.gate import Caller, caller
 from mien.service.area import Area, area
 from mien.service.cameras.schemas import Camera
 from mien.service.health.warnings import of_cameras, of_disk, of_engine
@@ -35,7 +38,7 @@ class StageTold(BaseModel):
 
 
 class EngineTold(BaseModel):
-    """Where what analyses is, and why it waits or has failed."""
+    """Where what analyses is, and why it waits or has failed: an admin who is logged in reads it in the very words."""
 
     phase: Phase
     detail: str
@@ -105,7 +108,7 @@ def build(began: Began, hub: Hub, around: Surroundings, clock: Clock) -> Area:
     router, meter = area("health"), CpuMeter()
 
     @router.get("/system")
-    def system() -> SystemHealth:
+    def system(who: Annotated[Caller, Depends(caller)]) -> SystemHealth:
         disk, engine = around.disk(), hub.board.engine.value
         cameras = [Camera.of(news.value) for _, news in sorted(hub.board.statuses.items())]
         return SystemHealth(
@@ -120,7 +123,7 @@ def build(began: Began, hub: Hub, around: Surroundings, clock: Clock) -> Area:
             disk_total_bytes=disk.total_bytes if disk else None,
             database=around.database(),
             live_clients=hub.listeners,
-            engine=EngineTold(phase=engine.phase, detail=engine.detail),
+            engine=EngineTold(phase=engine.phase, detail=_detail(engine, who)),
             timings=[
                 StageTold(stage=one.stage, runs=one.runs, median_ms=one.median_ms, p95_ms=one.p95_ms)
                 for one in around.timings()
@@ -130,3 +133,9 @@ def build(began: Began, hub: Hub, around: Surroundings, clock: Clock) -> Area:
         )
 
     return router
+
+
+def _detail(engine: EngineState, who: Caller) -> str:
+    """What it waits for or died of: the very words for an admin who is logged in, for they may name places."""
+    is_for_admins = who.session is not None and is_at_least(who.account.role, "admin")
+    return engine.cause if is_for_admins and engine.cause else engine.detail

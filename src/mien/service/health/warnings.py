@@ -8,7 +8,7 @@ from mien.telemetry.process import DiskSpace
 
 
 def of_engine(engine: EngineState) -> Iterator[str]:
-    """That nothing is analysed, and why."""
+    """That nothing is analysed, and why in a word."""
     if engine.phase == "failed":
         yield f"Nothing is analysed: {engine.detail}."
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -59,11 +59,16 @@ class ImportBook:
     Imports are those of who began them: admins may look at them too, and for everybody else they are not there (404).
     """
 
-    def __init__(self, clock: Clock, has_forgotten: Callable[[], bool]) -> None:
-        """``has_forgotten`` says whether anybody was ever forgotten in the home; raises StoreError."""
+    def __init__(
+        self, clock: Clock, has_forgotten: Callable[[], bool], jobs: MutableMapping[str, Job] | None = None
+    ) -> None:
+        """``has_forgotten`` says whether anybody was ever forgotten in the home; raises StoreError.
+
+        ``jobs`` are those of a book before that was closed: they are over, and told of on.
+        """
         self._clock = clock
         self._has_forgotten = has_forgotten
-        self._jobs: dict[str, Job] = {}
+        self._jobs: MutableMapping[str, Job] = {} if jobs is None else jobs
         self._turns: deque[Job] = deque()
         self._changed = Condition()
         self._worker: Thread | None = None

@@ -37,6 +37,7 @@ def _tell(router: Area, desk: PrivacyDesk) -> None:
             ConsentCard(
                 scope=one.scope,
                 version=one.version,
+                text=one.text,
                 evidence=one.evidence,
                 given_at=one.given_at,
                 expires_at=one.expires_at,

@@ -35,10 +35,14 @@ class RetentionTold(BaseModel):
 
 
 class ConsentCard(BaseModel):
-    """Something that is on record of somebody's consent; ``is_valid`` where it holds now."""
+    """Something that is on record of somebody's consent; ``is_valid`` where it holds now.
+
+    ``text`` is what they agreed to, empty where mien does not know that by more than its version.
+    """
 
     scope: Scope
     version: str
+    text: str
     evidence: str
     given_at: datetime
     expires_at: datetime | None

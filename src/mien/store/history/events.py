@@ -12,13 +12,15 @@ from mien.domain.events import Event, EventKind
 class EventQuery:
     """Which events are looked for: of a camera, of some kinds, of some people; what is left empty does not matter.
 
-    ``before`` is the moment and id of an event: those that are told behind it, newest first.
+    ``before`` is the moment and id of an event: those that are told behind it, newest first. None is older than
+    ``since``.
     """
 
     camera: str = ""
     kinds: Collection[EventKind] = ()
     person_ids: Collection[str] = ()
     before: tuple[datetime, str] | None = None
+    since: datetime | None = None
 
 
 class EventStore(Protocol):

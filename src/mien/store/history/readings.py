@@ -25,6 +25,19 @@ class PersonReading:
     frame: FrameReading
 
 
+@dataclass(frozen=True, slots=True)
+class ReadingQuery:
+    """Which readings are looked for: from a moment until an ``end`` that is excluded, of a camera, of some ids.
+
+    Without a camera it is any; without ids (None) it is every face, whosever.
+    """
+
+    begin: datetime
+    end: datetime
+    camera: str = ""
+    person_ids: Collection[str] | None = None
+
+
 class ReadingStore(Protocol):
     """Keeps what was read, by run. One that is past its retention is let go of with the last of its readings.
 
@@ -53,6 +66,14 @@ class ReadingStore(Protocol):
 
     def of_person(self, person_ids: Collection[str]) -> Iterator[PersonReading]:
         """Everything that was read of a person of some ids, in order."""
+        ...
+
+    def find(self, query: ReadingQuery) -> Iterator[PersonReading]:
+        """The faces that a query is about, run by run, the first to start first, in order; of them a page is held."""
+        ...
+
+    def label_sets(self) -> tuple[tuple[str, ...], ...]:
+        """The labels by which expressions were told since this home began, of each model in its own order."""
         ...
 
     def count(self, person_id: str = "") -> int:

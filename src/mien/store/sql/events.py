@@ -63,6 +63,8 @@ class SqlEvents:
             rows = rows.where(_events.kind.in_(query.kinds))
         if query.person_ids:
             rows = rows.where(_events.person_id.in_(query.person_ids))
+        if query.since is not None:
+            rows = rows.where(_events.at >= query.since)
         if query.before is not None:
             at, event_id = query.before
             rows = rows.where(or_(_events.at < at, and_(_events.at == at, _events.event_id > event_id)))

@@ -1,18 +1,19 @@
 """Readings in SQL: a row per face, packed as far as nobody searches in it."""
 
 import secrets
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select, tuple_
 
 from mien.domain.readings import FaceReading, FrameReading
-from mien.store.history.readings import PersonReading, Run
+from mien.store.history.readings import PersonReading, ReadingQuery, Run
 from mien.store.sql import tables
-from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_of
+from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_key, camera_of
 from mien.store.sql.database import Database
 from mien.store.sql.history import rollups
 from mien.store.sql.history.label_sets import label_set, labels_of, pack, unpack
@@ -102,6 +103,58 @@ class SqlReadings:
             names = _names(connection, self._database.vault)
         for row in self._pages(_ROWS.where(tables.readings.c.person_id.in_(person_ids))):
             yield PersonReading(row.started_at, replace(self._frame(row), faces=(_face(row, names),)))
+
+    def find(self, query: ReadingQuery) -> Iterator[PersonReading]:
+        asked = select(runs).where(runs.c.started_at < query.end).order_by(runs.c.started_at, runs.c.run_id)
+        with self._database.reading() as connection:
+            names = _names(connection, self._database.vault)
+            if query.camera:
+                self._database.renew_keys(connection)
+                key = camera_key(query.camera, self._database.vault)
+                asked = asked.join(tables.cameras, tables.cameras.c.camera_id == runs.c.camera_id)
+                asked = asked.where(tables.cameras.c.name_key == key)
+            found = connection.execute(asked).all()
+        for run in found:
+            for row in self._of_run(run, query):
+                yield PersonReading(row.started_at, replace(self._frame(row), faces=(_face(row, names),)))
+
+    def _of_run(self, run: Row[Any], query: ReadingQuery) -> Iterator[Row[Any]]:
+        """The rows of a run in a time, by frame: its index is searched for the first, for a run may last for months."""
+        since_s, until_s = ((moment - run.started_at).total_seconds() for moment in (query.begin, query.end))
+        columns = tables.readings.c
+        rows = _ROWS.order_by(None).order_by(columns.frame, columns.reading_id)
+        rows = rows.where(columns.run_id == run.run_id, columns.time_s >= since_s, columns.time_s < until_s)
+        if query.person_ids is not None:
+            rows = rows.where(columns.person_id.in_(query.person_ids))
+        last = (self._first_frame(run.run_id, since_s), 0)
+        while True:
+            behind = tuple_(columns.frame, columns.reading_id) > last
+            with self._database.reading() as connection:
+                page = connection.execute(rows.where(behind).limit(_PAGE)).all()
+            yield from page
+            if len(page) < _PAGE:
+                return
+            last = (page[-1].frame, page[-1].reading_id)
+
+    def _first_frame(self, run_id: int, since_s: float) -> int:
+        """A frame before which no reading of a run is of a time so late."""
+        frame, time_s = tables.readings.c.frame, tables.readings.c.time_s
+        own = tables.readings.c.run_id == run_id
+        with self._database.reading() as connection:
+            newest = connection.scalar(select(func.max(frame)).where(own))
+            if newest is None:
+                return 0
+
+            def time_from(number: int) -> float:
+                following = select(time_s).where(own, frame >= number).order_by(frame).limit(1)
+                return float(connection.execute(following).scalar_one())
+
+            return bisect_left(range(newest + 1), since_s, key=time_from)
+
+    def label_sets(self) -> tuple[tuple[str, ...], ...]:
+        with self._database.reading() as connection:
+            found = connection.scalars(select(label_sets.c.labels).order_by(label_sets.c.label_set_id)).all()
+        return tuple(map(labels_of, found))
 
     def count(self, person_id: str = "") -> int:
         query = select(func.count()).select_from(tables.readings)

@@ -69,6 +69,7 @@ VECTOR = Sealed(
 )
 VIEW = Sealed(_views.vector, _views.sighting_id, _views.model_id)
 EVIDENCE = Sealed(tables.consents.c.evidence, tables.consents.c.person_id, tables.consents.c.scope)
+CONSENT_TEXT = Sealed(tables.consent_texts.c.text, tables.consent_texts.c.text_id)
 STEPS = Sealed(tables.changes.c.steps, tables.changes.c.change_id)
 CAMERA = Sealed(tables.cameras.c.name, tables.cameras.c.camera_id)
 REASON = Sealed(tables.events.c.reason, tables.events.c.event_id)
@@ -84,6 +85,7 @@ SEALED: tuple[Sealed, ...] = (
     VECTOR,
     VIEW,
     EVIDENCE,
+    CONSENT_TEXT,
     STEPS,
     CAMERA,
     REASON,

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Self
 
 from mien.domain.clock import Clock
+from mien.domain.people.consent import SIGN_UP_TEXT
 from mien.engine.challenging import Watcher
 from mien.engine.guiding import Eyes, GuidedEnrolment, Sitting
 from mien.gallery.challenge.doorkeeper import Doorkeeper
@@ -36,13 +37,6 @@ INVITATION_KEY = "invitations"
 
 SIGN_UP_S = 120.0  # from what was typed to the first frame
 
-CONSENT = """\
-Your face is used to let you in here, and to know you where this system's cameras see you. For that, numbers that \
-describe your face (templates) are made from some pictures of it and kept on this system, encrypted, and nowhere else. \
-If you agree to it as well, the pictures themselves are kept, so that templates can be made anew; and the expression \
-that your face appears to show is read and kept over time. You need not agree to these two. You may take consent back \
-whenever you like, and have everything that is kept of you deleted: ask whoever runs this system."""
-
 
 @dataclass(frozen=True, slots=True)
 class FaceOptions:
@@ -65,7 +59,7 @@ class FaceOptions:
     @property
     def consent(self) -> ConsentText:
         """The text in a version that changes with it."""
-        text = self.consent_text.strip() or CONSENT
+        text = self.consent_text.strip() or SIGN_UP_TEXT
         return ConsentText(sha256(text.encode()).hexdigest()[:12], text)
 
 

@@ -11,7 +11,7 @@ from mien.domain.events import CameraState, CameraStatus, Event, person_in
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.engine.serving.hub import Hub
-from mien.engine.serving.news import NamedEvent, NamedStatus, Phase
+from mien.engine.serving.news import EngineState, NamedEvent, NamedStatus, Phase
 from mien.engine.serving.passing import PassingCamera
 from mien.engine.serving.previews import Previews, PreviewSettings
 from mien.engine.serving.running import Running
@@ -195,9 +195,10 @@ class _EngineRoom:
         with ExitStack() as stack:
             stack.callback(self.hub.tell_gone)
             fetching = _Fetching(lambda what: tell("preparing", what))
-            assembly = assemble_over(self.stores, self.settings, self.clock, fetching)
-            self.watched.prepare(assembly)
-            self.models.assembly = assembly
+            if (assembly := self.models.assembly) is None:  # else those who have its cameras would hold another one
+                assembly = assemble_over(self.stores, self.settings, self.clock, fetching)
+                self.watched.prepare(assembly)
+                self.models.assembly = assembly
             tell("preparing", "cameras are being opened")
             audience = Audience(self._sinks, self.recorded, self.watched.open_camera, self.watched.sizes_px)
             engine, outages = build_live_engine(assembly, self.watched.cameras, stack, self.clock, audience)
@@ -209,10 +210,10 @@ class _EngineRoom:
             tell("running", "")
             watch(engine, outages, self.clock, stop, on_tick)
 
-    def told(self, phase: Phase, detail: str) -> None:
+    def told(self, state: EngineState) -> None:
         """Where the engine is."""
-        self.models.reason = detail
-        self.hub.tell_engine(phase, detail)
+        self.models.reason = state.detail
+        self.hub.tell_engine(state)
 
     def recorded(self, events: Sequence[Event]) -> None:
         """Events were recorded; where nobody can say how people are called, they are told without names."""

@@ -23,6 +23,7 @@ from mien.wiring.models import build_shelf
 from mien.wiring.people import following_gallery
 from mien.wiring.serving.analyze import build_analyze
 from mien.wiring.serving.faces import FaceOptions, build_faces
+from mien.wiring.serving.history import build_exports, build_timelines
 from mien.wiring.serving.imports import build_imports
 from mien.wiring.serving.live import Live
 from mien.wiring.serving.people import build_people_desk
@@ -30,7 +31,6 @@ from mien.wiring.serving.privacy import build_privacy_desk
 from mien.wiring.serving.review import build_review_desk
 from mien.wiring.serving.settings import Beginning, build_settings
 from mien.wiring.serving.system import build_models, build_system
-from mien.wiring.serving.timelines import build_timelines
 from mien.wiring.stores import Stores, build_audit
 
 
@@ -93,10 +93,11 @@ def _areas(door: Door) -> Sequence[Area]:
         review.build(build_review_desk(settings, stores, clock)),
         privacy.build(build_privacy_desk(settings, stores, clock, door.live.forget_people)),
         build_timelines(settings, stores, clock),
+        build_exports(settings, stores, clock),
         build_models(settings, door.trail),
         build_system(settings, door.live, clock),
         build_faces(stores, door.live.models.get, door.entrance, clock, FaceOptions.of(settings.service)),
         build_analyze(models.get, clock),
-        build_imports(desk, stores, clock),
+        build_imports(desk, stores, clock, door.beginning.imports),
         build_settings(door.settings, door.live, door.trail, door.beginning),
     )

@@ -1,6 +1,6 @@
 """The area of settings, over the file that they are from, and how a service begins anew."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from mien.service.area import Area
 from mien.service.configuration.desk import Settled
 from mien.service.configuration.routes import build
 from mien.service.frame.server import check_tls
+from mien.service.imports.job import Job
 from mien.settings.changing.editing import SettingsFile
 from mien.settings.changing.ground import Ground
 from mien.settings.changing.listing import listed
@@ -33,7 +34,8 @@ class Beginning:
     """How a service has begun: with which file (see `load_settings`), and with what the command line ``settled``.
 
     ``begun`` counts how often it has before, ``refused`` says why it did not take new settings this time, and ``again``
-    has it begin anew; without, it cannot. The ``setup_token`` stays the same.
+    has it begin anew; without, it cannot. The ``setup_token`` stays the same, and the ``imports`` that were ended by
+    beginning anew are told of after.
     """
 
     path: Path | None = None
@@ -43,6 +45,7 @@ class Beginning:
     refused: str = ""
     again: Callable[[], None] | None = None
     setup_token: str = field(default_factory=lambda: token_urlsafe(_TOKEN_BYTES))
+    imports: MutableMapping[str, Job] = field(default_factory=dict)
 
 
 def build_settings(settings: Settings, live: Live, trail: AuditTrail, beginning: Beginning) -> Area:

@@ -1,21 +1,22 @@
 /** Apparent expressions over time: of people, of all of them as a group, compared, and exported. */
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
-import { ChartLine, Download, X } from "lucide-react";
+import { ChartLine, Download } from "lucide-react";
 import { useMemo, useState } from "react";
 import { api, download, told } from "@/shared/api/client";
 import type { Apart, Line, PersonCard, PersonLine, Timelines } from "@/shared/api/types";
+import { Chosen } from "@/shared/people/Chosen";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Chart } from "@/shared/timeline/Chart";
 import { Legend } from "@/shared/timeline/Legend";
 import { useTimelines } from "@/shared/timeline/presets";
 import { asked as askedFor } from "@/shared/timeline/queries";
+import { Range } from "@/shared/timeline/Range";
 import { columns, STEPS_TOLD } from "@/shared/timeline/shares";
-import { Button, IconButton } from "@/shared/ui/controls";
+import { Button } from "@/shared/ui/controls";
 import { Badge, Empty, Loaded, Notice, Page } from "@/shared/ui/page";
 import { sayFailure } from "@/shared/ui/toasts";
 import { percent, sentence } from "@/shared/ui/words";
-import { Range } from "./Range";
 import "./timelines.css";
 
 const MOST = 12;
@@ -47,16 +48,7 @@ export default function TimelinesPage() {
           {ids.length > 0 && period && <Range period={period} onChange={choose} />}
         </div>
         {ids.length > 0 && <p className="muted small">{STEPS_TOLD}</p>}
-        <ul className="row" aria-label="Compared">
-          {people.map((one) => (
-            <li key={one.person_id} className="chip">
-              {names.get(one.person_id) || called(one)}
-              <IconButton hint={`Leave out ${names.get(one.person_id) || called(one)}`} onPress={() => setPeople(people.filter((other) => other !== one))}>
-                <X aria-hidden />
-              </IconButton>
-            </li>
-          ))}
-        </ul>
+        <Chosen label="Compared" people={people} nameOf={(one) => names.get(one.person_id) || called(one)} onChange={setPeople} />
       </div>
       {ids.length ? (
         <Loaded of={found}>{(told) => <Charts told={told} />}</Loaded>

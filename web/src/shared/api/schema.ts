@@ -713,6 +713,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exported */
+        get: operations["exported_api_v1_exports__what__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -1373,6 +1390,8 @@ export interface components {
         /**
          * ConsentCard
          * @description Something that is on record of somebody's consent; ``is_valid`` where it holds now.
+         *
+         *     ``text`` is what they agreed to, empty where mien does not know that by more than its version.
          */
         ConsentCard: {
             /**
@@ -1382,6 +1401,8 @@ export interface components {
             scope: "identify" | "expression" | "keep";
             /** Version */
             version: string;
+            /** Text */
+            text: string;
             /** Evidence */
             evidence: string;
             /**
@@ -1543,7 +1564,7 @@ export interface components {
         };
         /**
          * EngineTold
-         * @description Where what analyses is, and why it waits or has failed.
+         * @description Where what analyses is, and why it waits or has failed: an admin who is logged in reads it in the very words.
          */
         EngineTold: {
             /**
@@ -6133,6 +6154,56 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exported_api_v1_exports__what__get: {
+        parameters: {
+            query?: {
+                person?: string[];
+                camera?: string;
+                from?: string | null;
+                to?: string | null;
+                /** @description Without it, html of a report and csv else. */
+                format?: ("html" | "csv" | "jsonl" | "parquet") | null;
+            };
+            header?: never;
+            path: {
+                what: "report" | "readings" | "emotion_results" | "events";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file, to be kept outside of mien. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "text/csv": string;
+                    "application/jsonl": string;
+                    "application/vnd.apache.parquet": string;
                 };
             };
             /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */

@@ -1,5 +1,4 @@
-"""The seventh schema: accounts of the web app, expressions added up by minute, hour and day, events of shifts, and what
-somebody said of people and pictures."""
+"""The seventh schema: accounts, texts of consent, expressions added up over time, shifts, and what somebody answers for."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,6 +17,7 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("actor", sa.String))
     _accounts()
     _sessions_and_keys()
+    _consent_texts()
     _rollups()
     _shifts()
     _said()
@@ -70,6 +70,17 @@ def _sessions_and_keys() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("api_keys_by_account", "api_keys", ["account_id"])
+
+
+def _consent_texts() -> None:
+    op.create_table(
+        "consent_texts",
+        sa.Column("text_id", _id, primary_key=True),
+        sa.Column("text", sa.LargeBinary, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    reference = sa.Column("text_id", _id, sa.ForeignKey("consent_texts.text_id"))
+    op.add_column("consents", reference, inline_references=True)
 
 
 def _rollups() -> None:

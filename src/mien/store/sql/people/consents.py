@@ -24,7 +24,7 @@ from mien.store.sql.database import Database
 from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing
 from mien.store.sql.people.rows import consent_records, give_consent, refuse, touch, valid_scopes, weigh
-from mien.store.sql.sealed import EVIDENCE
+from mien.store.sql.sealed import CONSENT_TEXT, EVIDENCE
 from mien.store.vault.vault import Vault
 
 _consents, _people, _pictures = tables.consents.c, tables.people.c, tables.pictures.c
@@ -97,8 +97,11 @@ class SqlConsents:
     def of(self, person_id: str) -> tuple[Consent, ...]:
         with self._database.reading() as connection:
             theirs = _consents.person_id.in_(erasing.selves(connection, person_id))
-            rows = connection.execute(select(tables.consents).where(theirs).order_by(_consents.consent_id))
-            return tuple(_consent(row, self._database.vault) for row in rows)
+            rows = connection.execute(select(tables.consents).where(theirs).order_by(_consents.consent_id)).all()
+            some = CONSENT_TEXT.row[0].in_({row.text_id for row in rows} - {None})
+            texts = CONSENT_TEXT.opened(connection, self._database.vault, some)
+            by_id = {row.text_id: text.decode() for row, text in texts}
+            return tuple(_consent(row, self._database.vault, by_id.get(row.text_id, "")) for row in rows)
 
     def scopes_of(self, person_id: str, at: datetime) -> frozenset[Scope]:
         with self._database.reading() as connection:
@@ -227,6 +230,7 @@ def _expressions_of(ids: tuple[str, ...]) -> Any:
     )
 
 
-def _consent(row: Row[Any], vault: Vault) -> Consent:
+def _consent(row: Row[Any], vault: Vault, text: str) -> Consent:
     evidence = EVIDENCE.open(vault, row.evidence, row.person_id, row.scope).decode()
-    return Consent(row.person_id, row.scope, row.version, evidence, row.given_at, row.expires_at, row.withdrawn_at)
+    moments = (row.given_at, row.expires_at, row.withdrawn_at)
+    return Consent(row.person_id, row.scope, row.version, evidence, *moments, text)

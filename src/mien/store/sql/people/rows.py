@@ -15,7 +15,7 @@ from mien.store.people import NewPicture
 from mien.store.sql import tables
 from mien.store.sql.outbox import post
 from mien.store.sql.people import erasing, templates
-from mien.store.sql.sealed import DIGEST, EVIDENCE, NAME, ORIGIN
+from mien.store.sql.sealed import CONSENT_TEXT, DIGEST, EVIDENCE, NAME, ORIGIN
 from mien.store.sql.tables import counters
 from mien.store.vault.vault import Vault
 
@@ -196,6 +196,7 @@ def add_consent(
 ) -> None:
     """Record consent of a person, or that it is not given: as if it were taken back at once."""
     at = put_down_at(consent_records(connection, erasing.selves(connection, person_id)), at)
+    text_id = _kept_text(connection, vault, consent.text)
     rows = [
         {
             "person_id": person_id,
@@ -205,11 +206,28 @@ def add_consent(
             "given_at": at,
             "expires_at": consent.expires_at,
             "withdrawn_at": at if is_refused else None,
+            "text_id": text_id,
         }
         for scope in sorted(consent.scopes)
     ]
     if rows:
         connection.execute(insert(tables.consents), rows)
+
+
+def _kept_text(connection: Connection, vault: Vault, text: str) -> int | None:
+    """The id of a text that was agreed to, which is kept once; none for no text."""
+    if not text:
+        return None
+    for row, kept in CONSENT_TEXT.opened(connection, vault):  # they are few: one for each that was ever in force
+        if kept == text.encode():
+            return int(row.text_id)
+    ids = tables.consent_texts.c.text_id
+    made = connection.execute(insert(tables.consent_texts).values(text=b"")).inserted_primary_key
+    assert made is not None, "one row was put in"
+    text_id = int(made[0])
+    sealed = CONSENT_TEXT.seal(vault, text.encode(), text_id)
+    connection.execute(update(tables.consent_texts).where(ids == text_id).values(text=sealed))
+    return text_id
 
 
 def refuse(connection: Connection, vault: Vault, person_id: str, scopes: Iterable[Scope], at: datetime) -> None:

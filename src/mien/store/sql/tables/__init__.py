@@ -1,7 +1,16 @@
 """The tables as the newest migration leaves them."""
 
 from mien.store.sql.tables.entering import accounts, api_keys, login_failures, sessions
-from mien.store.sql.tables.gallery import apart, changes, consents, embedding_models, people, pictures, templates
+from mien.store.sql.tables.gallery import (
+    apart,
+    changes,
+    consent_texts,
+    consents,
+    embedding_models,
+    people,
+    pictures,
+    templates,
+)
 from mien.store.sql.tables.history import (
     cameras,
     events,
@@ -24,6 +33,7 @@ __all__ = [
     "calibrations",
     "cameras",
     "changes",
+    "consent_texts",
     "consents",
     "counters",
     "embedding_models",

@@ -83,6 +83,14 @@ templates = Table(
     sqlite_autoincrement=True,  # an id that was given once must not come back for another face
 )
 
+consent_texts = Table(  # what was agreed to, each text once
+    "consent_texts",
+    metadata,
+    Column("text_id", BigId, primary_key=True),
+    Column("text", LargeBinary, nullable=False),  # sealed
+    sqlite_autoincrement=True,
+)
+
 consents = Table(
     "consents",
     metadata,
@@ -94,6 +102,7 @@ consents = Table(
     Column("given_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("withdrawn_at", UtcDateTime),
+    Column("text_id", ForeignKey("consent_texts.text_id")),
     Index("consents_by_person", "person_id"),
 )
 

@@ -1,9 +1,9 @@
-/** From when to when, and in which steps. */
+/** From when to when, and in which steps where there are any. */
 import { useState } from "react";
 import type { Span } from "@/shared/api/types";
-import { PRESETS, upToNow } from "@/shared/timeline/presets";
-import type { Period } from "@/shared/timeline/queries";
-import { LENGTH_MS, spanFor } from "@/shared/timeline/shares";
+import { PRESETS, upToNow } from "./presets";
+import type { Period } from "./queries";
+import { LENGTH_MS, spanFor } from "./shares";
 import { Field, Select } from "@/shared/ui/controls";
 
 const SPANS = [
@@ -13,9 +13,16 @@ const SPANS = [
 ];
 const MOST_COLUMNS = 2000;
 
+interface RangeProps {
+  period: Period;
+  onChange: (period: Period) => void;
+  hasSteps?: boolean;
+  mostDays?: number;
+}
+
 type Typed = { begin?: string; end?: string };
 
-export function Range({ period, onChange }: { period: Period; onChange: (period: Period) => void }) {
+export function Range({ period, onChange, hasSteps = true, mostDays = MOST_COLUMNS }: RangeProps) {
   const [typed, setTyped] = useState<Typed>({});
   const [fault, setFault] = useState<{ key: keyof Typed; text: string } | null>(null);
   const take = (next: Period) => {
@@ -25,7 +32,7 @@ export function Range({ period, onChange }: { period: Period; onChange: (period:
   };
   const apply = (key: keyof Typed) => {
     const next = { begin: momentOf(typed.begin, period.begin), end: momentOf(typed.end, period.end) };
-    const text = faultOf(next, key);
+    const text = faultOf(next, key, mostDays);
     if (text) setFault({ key, text });
     else take({ ...next, span: spanFor(next.begin, next.end) });
   };
@@ -46,7 +53,7 @@ export function Range({ period, onChange }: { period: Period; onChange: (period:
       <Select label="Period" options={PRESETS} value={period.preset ?? null} placeholder="As dated" onChange={(id) => take(upToNow(id))} />
       {field("From", "begin")}
       {field("To", "end")}
-      <Select label="In steps of" options={open} value={period.span} onChange={(span) => onChange({ ...period, span: span as Span })} />
+      {hasSteps && <Select label="In steps of" options={open} value={period.span} onChange={(span) => onChange({ ...period, span: span as Span })} />}
     </>
   );
 }
@@ -56,10 +63,10 @@ function momentOf(text: string | undefined, before: number): number {
   return text === undefined || text === local(before) ? before : new Date(text).getTime();
 }
 
-function faultOf({ begin, end }: { begin: number; end: number }, key: keyof Typed): string {
+function faultOf({ begin, end }: { begin: number; end: number }, key: keyof Typed, mostDays: number): string {
   if (!Number.isFinite({ begin, end }[key])) return "A whole date and time is needed.";
   if (begin >= end) return key === "begin" ? "This is not before To." : "This is not after From.";
-  if (end - begin > MOST_COLUMNS * LENGTH_MS.day) return `At most ${MOST_COLUMNS.toLocaleString()} days are shown.`;
+  if (end - begin > mostDays * LENGTH_MS.day) return `At most ${mostDays.toLocaleString()} days are shown.`;
   return Number.isFinite(begin + end) ? "" : "The other date is not whole yet.";
 }
 

@@ -2,7 +2,7 @@ import { fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { expect, test, vi } from "vitest";
-import type { Period } from "@/shared/timeline/queries";
+import type { Period } from "./queries";
 import { show } from "@/test-app";
 import { Range } from "./Range";
 

@@ -1,0 +1,1 @@
+"""What is kept of a range of time, from the terminal."""
