@@ -1,4 +1,4 @@
-"""The seventh schema: accounts, texts of consent, expressions added up over time, shifts, and what somebody answers for."""
+"""The seventh schema: accounts, texts of consent, expressions over time, shifts, and what somebody answers for."""
 
 from datetime import timedelta
 from typing import Any
