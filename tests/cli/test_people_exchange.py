@@ -412,6 +412,11 @@ def test_the_gallery_is_looked_at_judged_and_cleaned(mien, filled, tmp_path: Pat
     assert "no picture is doubtful" in mien("people", "cleanup").out  # they are seconds old
     proposed = told(mien("people", "cleanup", "--min-age", "0", "--json"))
     assert [one["picture_id"] for one in proposed["pictures"]] == [wrong] and proposed["change"] is None
+    kept = mien("people", "keep", str(wrong))
+    assert kept.code == 0 and "ept 1 picture of 'Zoë ☂'" in kept.out
+    assert told(mien("people", "cleanup", "--min-age", "0", "--json"))["pictures"] == []
+    assert "is kept as right already" in mien("people", "keep", str(wrong)).err
+    assert "may be doubted again" in mien("people", "undo").out
     assert told(mien("people", "cleanup", "--min-age", "0", "--yes", "--dry-run", "--json"))["is_dry_run"]
     assert mien("people", "cleanup", "--min-age", "0", "--yes").code == 0
     kept = told(mien("people", "show", "Zoë ☂", "--json"))["kept"]

@@ -21,6 +21,7 @@ from mien.store.journal import (
     PersonStanding,
     PictureMove,
     PictureStates,
+    PicturesVouched,
     TemplatesAdded,
 )
 from mien.store.people import NewPicture
@@ -472,6 +473,25 @@ def test_what_somebody_set_aside_since_stands_in_the_way(people, journal, ann, n
     journal.apply("picture.set-aside", [PictureStates((1,), "set_aside")], noon)
     with pytest.raises(GalleryError, match="change 2 came after it"):
         journal.undo(noon, 1)
+
+
+def test_what_is_said_of_a_picture_holds_for_its_owner_alone_and_comes_back_with_it(people, journal, ann, bob, noon):
+    first, second = ids(people, ann)
+
+    def vouched() -> list[int]:
+        return [one.picture_id for one in people.pictures() if one.is_vouched]
+
+    journal.apply("picture.vouched", [PicturesVouched((first,), is_vouched=True)], noon)
+    both = journal.apply("picture.vouched", [PicturesVouched((first, second), is_vouched=True)], noon)
+    assert vouched() == [first, second] and both.people == (ann.person_id,)
+    journal.undo(noon)
+    assert vouched() == [first]
+    journal.apply("picture.moved", [PictureMove((first,), bob.person_id)], noon)
+    assert vouched() == []
+    journal.undo(noon)
+    assert vouched() == [first]
+    journal.apply("person.merged", merging(bob, ann), noon)
+    assert vouched() == []
 
 
 def test_a_stranger_parted_from_who_took_consent_back_does_not_consent_either(people, journal, consents, ann, noon):

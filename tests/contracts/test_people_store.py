@@ -22,6 +22,29 @@ def people(database) -> PeopleStore:
     return SqlPeople(database)
 
 
+def test_who_is_seen_again_was_not_decided_about_and_whom_somebody_changed_was(people, database, picture, noon):
+    journal = SqlJournal(database)
+    met, ann = people.add_stranger([picture(0)], noon), people.add_person("Ann", [picture(1)], noon)
+
+    def after(person_id: str, work) -> tuple[bool, bool]:
+        """Whether a person changed, and whether somebody decided on it."""
+        before = people.person(person_id)
+        work()
+        now = people.person(person_id)
+        return now.revision != before.revision, now.decided != before.decided
+
+    mine = [one.picture_id for one in people.pictures(met.person_id)]
+    assert after(met.person_id, lambda: people.add_pictures(met.person_id, [picture(2)], noon)) == (True, False)
+    assert after(met.person_id, lambda: people.set_qualities("judge", {mine[0]: 0.1})) == (True, False)
+    aside = PictureStates((mine[0],), "set_aside")
+    kind = "picture.set-aside"
+    assert after(met.person_id, lambda: journal.apply(kind, [aside], noon, is_automatic=True)) == (True, False)
+    assert after(met.person_id, lambda: journal.undo(noon, 1)) == (True, True)
+    assert after(met.person_id, lambda: journal.apply(kind, [aside], noon)) == (True, True)
+    assert after(ann.person_id, lambda: people.add_pictures(ann.person_id, [picture(3)], noon)) == (True, True)
+    assert after(ann.person_id, lambda: people.add_pictures(met.person_id, [picture(4)], noon)) == (False, False)
+
+
 def test_a_person_and_a_picture_come_back_as_they_were_given(people, picture, noon, model):
     given = picture(3, digest="d")
     person = people.add_person("Zoë 🙂 ../etc/passwd", [given], noon)

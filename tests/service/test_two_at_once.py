@@ -49,6 +49,25 @@ def test_of_those_who_saw_the_same_person_one_changes_it(whole, admin, live, sto
     assert len(stores.journal.changes()) == 1
 
 
+TOGETHER: Mapping[str, Callable[[str, str], dict]] = {
+    "pictures/state": lambda ann, bob: {"picture_ids": [1], "state": "binned"},
+    "pictures/move": lambda ann, bob: {"picture_ids": [1], "to": bob},
+    "pictures/keep": lambda ann, bob: {"picture_ids": [1]},
+    "people/merge": lambda ann, bob: {"into": ann, "others": [bob]},
+}
+
+
+@pytest.mark.parametrize("path", TOGETHER)
+def test_of_those_who_saw_the_same_people_one_changes_them(whole, admin, live, stores, path):
+    ann, bob = live("Ann").person_id, live("Bob").person_id
+    seen = {one["person_id"]: one["etag"] for one in admin.get("people").json()["items"]}
+    asked = {**TOGETHER[path](ann, bob), "seen": seen}
+    answers = at_once(whole, admin, lambda one, _: one.post(path, json=asked), {})
+    told = sorted(one.status_code for one in answers)
+    assert told[0] == 200 and {*told[1:]} <= {409, 412}, [one.text for one in answers]
+    assert len(stores.journal.changes()) == 1
+
+
 def test_one_who_is_first_merges_forgets_or_takes_back(whole, admin, live, stores):
     ann, bob = live("Ann").person_id, live("Bob").person_id
     merged = at_once(whole, admin, lambda one, _: one.post("people/merge", json={"into": ann, "others": [bob]}), {})

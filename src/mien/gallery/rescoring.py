@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mien.domain.errors import GalleryError
 from mien.domain.faces import CropSpec
 from mien.domain.people.people import Picture
+from mien.gallery.curation.cleanup import poor_pictures
 from mien.gallery.kept_crops import Image, KeptCrops, LostPicture, kept_face, recut
 from mien.gallery.witness import Witness
 from mien.sources.pixels import ArrayPixels
@@ -102,13 +103,9 @@ class Survey:
 
     def below(self, quality: float) -> tuple[Rescored, ...]:
         """Those of these that are worse; of everybody the best one stays, however bad it is."""
-        looked_at = self.looked_at()
-        best = {one.picture.person_id: one.picture.picture_id for one in looked_at}
-        return tuple(
-            one
-            for one in looked_at
-            if one.picture.quality < quality and best[one.picture.person_id] != one.picture.picture_id
-        )
+        looked_at = {one.picture.picture_id: one for one in self.looked_at()}
+        poor = poor_pictures((one.picture for one in looked_at.values()), quality)
+        return tuple(looked_at[one.picture_id] for one in poor)
 
 
 class Rescoring:

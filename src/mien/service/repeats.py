@@ -9,11 +9,12 @@ from http import HTTPStatus
 from threading import Lock, Timer
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Header, HTTPException
+from fastapi import Depends, Header, HTTPException
 from pydantic import BaseModel
 
 from mien.domain.clock import Clock
 from mien.domain.errors import UsageError
+from mien.service.access.gate import Caller, caller
 
 _MOST = 64  # of an account
 _KEPT_S = 600.0
@@ -28,6 +29,21 @@ RepeatKey = Annotated[
         description="A request under a key that was sent before, within ten minutes, is answered as the first one was.",
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose account a request is of, and under which key it was sent, if under any."""
+
+    account_id: int
+    key: str | None
+
+
+def _sender(who: Annotated[Caller, Depends(caller)], key: RepeatKey = None) -> Sender:
+    return Sender(who.account.account_id, key)
+
+
+Sent = Annotated[Sender, Depends(_sender)]
 
 
 def digest_of_asked(what: str, asked: BaseModel) -> str:

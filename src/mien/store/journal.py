@@ -28,6 +28,14 @@ class PictureStates:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesVouched:
+    """Pictures of which somebody says that they show their person, or takes that back; another owner ends it."""
+
+    picture_ids: tuple[int, ...]
+    is_vouched: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PersonMerged:
     """A person who turns out to be another: all pictures, as of the transaction, get that owner."""
 
@@ -103,8 +111,8 @@ class FilesDeleted:
 class AsPlanned:
     """Nothing changes: people and pictures have to be as they were when the steps that follow were planned.
 
-    Of people that is the standing, the name and whether they may be identified; of pictures whose they are, and the
-    state.
+    Of people that is the standing, the name and whether they may be identified; of pictures whose they are, the
+    state, and whether they are vouched for.
     """
 
     people: tuple[Person, ...]
@@ -117,6 +125,7 @@ NEW = "new"
 Step = (
     PictureMove
     | PictureStates
+    | PicturesVouched
     | PersonMerged
     | PersonStanding
     | PersonName

@@ -110,6 +110,78 @@ def test_the_second_of_two_operators_is_told(api, live):
     assert api("POST", f"/people/{ann}/restore").status_code == 200
 
 
+def test_whoever_looked_before_somebody_else_changed_it_is_told_by_whatever_way(api, live, stores):
+    people = {name: live(name).person_id for name in ("Ann", "Bob", "Cy")}
+    ann, bob, cy = people.values()
+    (picture, other, _) = (one["picture_id"] for one in api("GET", f"/people/{ann}/pictures").json()["items"])
+    seen = {one["person_id"]: one["etag"] for one in api("GET", "/people").json()["items"]}
+    assert seen[ann] == api("GET", f"/people/{ann}").headers["etag"]
+    mine, both = {"seen": {ann: seen[ann]}}, {"seen": {one: seen[one] for one in (bob, cy)}}
+    moved = api("POST", "/pictures/move", json={"picture_ids": [picture], "to": bob, "person_id": ann} | mine)
+    assert moved.status_code == 200
+    before = len(stores.journal.changes())
+    late = [
+        ("/pictures/state", {"picture_ids": [picture], "state": "binned"} | mine),
+        ("/pictures/state", {"picture_ids": [other], "state": "set_aside"} | mine),
+        ("/pictures/move", {"picture_ids": [picture], "to": cy} | mine),
+        ("/pictures/keep", {"picture_ids": [other]} | mine),
+        ("/people/merge", {"into": cy, "others": [bob]} | both),
+    ]
+    for path, asked in late:
+        for query in ("", "?dry_run=true"):
+            told = api("POST", f"{path}{query}", json=asked)
+            assert told.status_code == 412, (path, told.text)
+            assert ("'Bob'" if asked["seen"] == both["seen"] else "'Ann'") in told.json()["detail"]
+            assert "changed by somebody else" in told.json()["detail"] and "'Cy'" not in told.json()["detail"]
+    assert len(stores.journal.changes()) == before
+    again = {one["person_id"]: one["etag"] for one in api("GET", "/people").json()["items"]}
+    assert api("POST", "/pictures/state", json=late[1][1] | {"seen": {ann: again[ann]}}).status_code == 200
+    api("POST", "/people/merge", json={"into": cy, "others": [bob]})
+    gone = {"picture_ids": [picture], "state": "binned", "seen": {bob: again[bob]}}
+    assert api("POST", "/pictures/state", json=gone).status_code == 412
+    assert api("POST", "/pictures/state", json=gone | {"seen": {"person-0099": "x"}}).status_code == 404
+    assert api("POST", "/pictures/state", json=gone | {"seen": {"Bob": "x"}}).status_code == 422
+
+
+def test_what_is_merely_kept_up_is_not_changed(api, live, stores, clock):
+    ann = live("Ann").person_id
+    seen = api("GET", f"/people/{ann}").headers["etag"]
+    (first, *_) = stores.people.pictures(ann)
+    stores.people.set_qualities("judge", {first.picture_id: 0.4})
+    assert api("GET", f"/people/{ann}").headers["etag"] == seen
+    stores.consents.give(ann, ALL, clock.now())
+    assert api("GET", f"/people/{ann}").headers["etag"] != seen
+
+
+def test_a_split_that_is_sent_again_is_answered_again(api, live, stores):
+    ann = live("Ann").person_id
+    (picture, other, _) = (one["picture_id"] for one in api("GET", f"/people/{ann}/pictures").json()["items"])
+    asked = {"json": {"picture_ids": [picture], "name": "Eve"}, "headers": {"idempotency-key": "a"}}
+    first, again = (api("POST", f"/people/{ann}/split", **asked) for _ in range(2))
+    assert first.status_code == again.status_code == 200 and first.json() == again.json()
+    assert len(stores.journal.changes()) == 1
+    asked["json"] = {"picture_ids": [other], "name": "Eve"}
+    assert api("POST", f"/people/{ann}/split", **asked).status_code == 422
+
+
+def test_pictures_are_kept_as_right_until_that_is_taken_back(api, live):
+    ann, bob = live("Ann").person_id, live("Bob").person_id
+    (picture, *_) = (one["picture_id"] for one in api("GET", f"/people/{ann}/pictures").json()["items"])
+
+    def is_vouched() -> bool:
+        return api("GET", f"/people/{ann}/pictures").json()["items"][0]["is_vouched"]
+
+    asked = {"picture_ids": [picture], "person_id": ann}
+    assert api("POST", "/pictures/keep", json=asked | {"person_id": bob}).status_code == 409
+    assert api("POST", "/pictures/keep?dry_run=true", json=asked).json()["change_id"] is None and not is_vouched()
+    done = api("POST", "/pictures/keep", json=asked).json()
+    assert (done["kind"], done["people"], is_vouched()) == ("picture.vouched", [ann], True)
+    assert "ept 1 picture of 'Ann'" in done["summary"]
+    assert api("POST", "/pictures/keep", json=asked).status_code == 409
+    undone = api("POST", "/changes/undo", json={"change_id": done["change_id"]}).json()
+    assert undone["taken_back"] == [f"1 picture ({picture}) may be doubted again"] and not is_vouched()
+
+
 def test_what_is_not_as_planned_any_more_is_a_conflict(api, live, desk, monkeypatch):
     ann = live("Ann").person_id
     plan = desk.curator.rename(ann, "Anna")

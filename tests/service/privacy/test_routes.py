@@ -10,7 +10,8 @@ from tests.support.service import Known, browser, program, service
 
 from mien.domain.people.consent import NewConsent
 from mien.service.privacy.routes import build
-from mien.store.journal import PersonMerged
+from mien.service.revisions import etag_of
+from mien.store.journal import PersonMerged, PersonName
 from mien.wiring.rights import build_forgetting
 from mien.wiring.serving.privacy import build_privacy_desk
 from mien.wiring.stores import build_audit
@@ -77,6 +78,26 @@ def test_consent_of_the_wrong_shape_is_refused(api, live):
     assert api("DELETE", f"/people/{ann}/consents").status_code == 422
     assert api("DELETE", f"/people/{stranger}/consents?scope=identify").status_code == 409
     assert api("GET", "/people/person-0099/consents").status_code == 404
+
+
+def test_consent_is_neither_given_nor_taken_back_for_whom_somebody_else_changed_meanwhile(api, live, stores, clock):
+    person = live("Ann")
+    ann, before = person.person_id, {"headers": {"if-match": etag_of(person)}}
+    stores.journal.apply("person.renamed", [PersonName(ann, "Anna")], clock.now())
+    for query in ("", "dry_run=true"):
+        given = api("POST", f"/people/{ann}/consents?{query}", json={"scopes": ["keep"]}, **before)
+        gone = api("DELETE", f"/people/{ann}/consents?scope=keep&{query}", **before)
+        assert given.status_code == gone.status_code == 412 and "'Anna'" in gone.json()["detail"]
+    now = {"headers": {"if-match": etag_of(stores.people.person(ann))}}
+    assert api("DELETE", f"/people/{ann}/consents?scope=keep", **now).status_code == 200
+    assert api("POST", f"/people/{ann}/consents", json={"scopes": ["keep"]}, **now).status_code == 412
+
+
+def test_consent_that_is_sent_again_is_put_on_record_once(api, live, stores):
+    ann = live("Ann").person_id
+    asked = {"json": {"scopes": ["keep"], "version": "9"}, "headers": {"idempotency-key": "a"}}
+    first, again = (api("POST", f"/people/{ann}/consents", **asked).json() for _ in range(2))
+    assert first == again and [one.version for one in stores.consents.of(ann)].count("9") == 1
 
 
 def test_somebody_is_forgotten_once_who_that_is_was_agreed_to(api, live, stores, clock, settings):

@@ -102,7 +102,7 @@ def cleanup(
 
     Nobody is ever emptied: where all pictures of a person are doubtful, look at `mien people sheet NAME`. What is
     younger than five minutes is left alone, for somebody is perhaps still at work on it; `--min-age 0` looks at all.
-    `mien people undo` takes a clean-up back.
+    `mien people keep` says of a picture that it is right; `mien people undo` takes a clean-up back.
     """
     from mien.gallery.names import named
     from mien.gallery.selftest.telling import left_alone

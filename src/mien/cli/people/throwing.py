@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("remove")(remove)
     app.command("set-aside")(set_aside)
+    app.command("keep")(keep)
     app.command("restore")(restore)
 
 
@@ -59,6 +60,19 @@ def set_aside(
 ) -> None:
     """Keep pictures, but look at them no more: others say the same."""
     carry_out(invocation(context), lambda curator: curator.set_aside(picture), dry_run=dry_run, json=json)
+
+
+def keep(
+    context: typer.Context,
+    picture: PicturesArgument,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Say of pictures that they are right, whatever they look like: `mien people cleanup` names them no more.
+
+    It holds as long as they are of the same person; `mien people undo` takes it back.
+    """
+    carry_out(invocation(context), lambda curator: curator.vouch(picture), dry_run=dry_run, json=json)
 
 
 def restore(

@@ -38,7 +38,8 @@ class Person:
     Ids are never reused, not even after a person is forgotten. A stranger's name is empty. ``uid`` is 32 hexadecimal
     digits that stay the same where the person is taken to another home; ``merged_into`` the id of whoever a merged one
     is, else empty. Whoever is enrolled may be identified (``may_identify``) only while they consent to it.
-    ``revision`` grows with every change of the person, their pictures and consent; it is 0 of who was never read.
+    ``revision`` grows with every change of the person, their pictures and consent, ``decided`` with what somebody did
+    to these alone: not with being seen again, nor with upkeep. Both are 0 of who was never read.
     """
 
     person_id: str
@@ -51,6 +52,7 @@ class Person:
     merged_into: str = ""
     may_identify: bool = True
     revision: int = field(default=0, compare=False)
+    decided: int = field(default=0, compare=False)
 
     @property
     def is_present(self) -> bool:
@@ -63,7 +65,8 @@ class Picture:
     """One view of a face that is kept for a person.
 
     ``origin`` says where it is from (a picture's file name, or ``camera:track``); ``crop`` names the stored 112×112
-    picture, or is empty where none is kept; ``state_at`` is since when it is not active.
+    picture, or is empty where none is kept; ``state_at`` is since when it is not active. Of one that
+    ``is_vouched`` somebody said that it shows its person.
     """
 
     picture_id: int
@@ -74,6 +77,7 @@ class Picture:
     created_at: datetime
     state: PictureState = "active"
     state_at: datetime | None = None
+    is_vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,9 +1,10 @@
-"""What is proposed to be put into the recycle bin: doubtful pictures, as long as somebody is left."""
+"""What is proposed to be put away: doubtful pictures, as long as somebody is left, and poor ones, but for the best."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mien.domain.people.people import Picture
 from mien.gallery.curation.outliers import Doubt, LeftAlone
 
 
@@ -25,3 +26,13 @@ def proposed(doubts: Iterable[Doubt], person_ids: Iterable[str], left_alone: Lef
     doubted = Counter(one.person_id for one in listed)
     emptied = {person_id for person_id, count in doubted.items() if count >= held[person_id]}
     return Cleanup(tuple(one for one in listed if one.person_id not in emptied), tuple(sorted(emptied)), left_alone)
+
+
+def poor_pictures(pictures: Iterable[Picture], quality: float) -> tuple[Picture, ...]:
+    """Those of some pictures, of whomever, that are worse than a quality in [0, 1], the worst first.
+
+    Of everybody the best one stays, however bad it is.
+    """
+    worst_first = sorted(pictures, key=lambda one: (one.quality, one.picture_id))
+    best = {one.person_id: one.picture_id for one in worst_first}
+    return tuple(one for one in worst_first if one.quality < quality and best[one.person_id] != one.picture_id)

@@ -27,6 +27,7 @@ from mien.store.journal import (
     PersonStanding,
     PictureMove,
     PictureStates,
+    PicturesVouched,
 )
 from mien.telemetry.text import counted
 
@@ -178,11 +179,11 @@ class Curator:
         )
         return Plan("person.split", steps, (person.person_id,), deed, facts, warnings)
 
-    def move(self, picture_ids: Sequence[int], to: str) -> Plan:
-        """Give pictures, of whomever, to a person."""
+    def move(self, picture_ids: Sequence[int], to: str, of: str = "") -> Plan:
+        """Give pictures, of whomever or of somebody who is named, to a person."""
         person, ids = self._roster.find(to), tuple(dict.fromkeys(picture_ids))
         self._agreement.check([person])
-        moving = self._find.pictures(ids)
+        moving = self._find.pictures(ids, of)
         owners = self._find.owners(moving)
         if [one.person_id for one in owners] == [person.person_id]:
             raise GalleryError(f"{called(person)} has {'this picture' if len(ids) == 1 else 'these pictures'} already")
@@ -240,33 +241,38 @@ class Curator:
 
     def remove_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Put pictures, of whomever or of somebody who is named, into the recycle bin."""
-        if of:
-            self._roster.owned(self._roster.find(of), picture_ids)
-        return self._put(picture_ids, "binned", "picture.binned", "into the recycle bin")
+        return self._put(self._find.pictures(picture_ids, of), "binned", "picture.binned", "into the recycle bin")
 
     def restore_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Take pictures, of whomever or of somebody, out of the recycle bin, or those back that were set aside.
 
         Others make room where need be.
         """
-        if of:
-            self._roster.owned(self._roster.find(of), picture_ids)
-        plan = self._put(picture_ids, "active", "picture.restored", "back into the gallery")
-        away = [one for one in self._find.pictures(tuple(dict.fromkeys(picture_ids))) if one.state != "active"]
+        plan = self._put(self._find.pictures(picture_ids, of), "active", "picture.restored", "back into the gallery")
+        away = [one for one in self._find.pictures(picture_ids, of) if one.state != "active"]
         beside = tuple(one for owner in plan.people for one in self._people.pictures(owner, "active"))
         steps, beyond = self._room.around(away, beside)
         deed = replace(plan.deed, what=f"{plan.deed.what}{beyond}")
         return replace(plan, steps=(AsPlanned((), beside), *plan.steps, *steps), deed=deed)
 
-    def set_aside(self, picture_ids: Sequence[int]) -> Plan:
-        """Keep pictures, but look at them no more."""
-        return self._put(picture_ids, "set_aside", "picture.set-aside", "aside")
+    def set_aside(self, picture_ids: Sequence[int], of: str = "") -> Plan:
+        """Keep pictures, of whomever or of somebody, but look at them no more."""
+        return self._put(self._find.pictures(picture_ids, of), "set_aside", "picture.set-aside", "aside")
 
-    def _put(self, picture_ids: Sequence[int], state: PictureState, kind: str, where: str) -> Plan:
-        ids = tuple(dict.fromkeys(picture_ids))
-        moving = [one for one in self._find.pictures(ids) if one.state != state]
+    def vouch(self, picture_ids: Sequence[int], of: str = "") -> Plan:
+        """Say of pictures, of whomever or of somebody, that they show that person: they are doubted no more."""
+        doubted = [one for one in self._find.pictures(picture_ids, of) if not one.is_vouched]
+        if not doubted:
+            raise GalleryError(f"{_these(picture_ids)} kept as right already")
+        owners, ids = self._find.owners(doubted), tuple(one.picture_id for one in doubted)
+        deed = Deed("keep", f"{counted(len(ids), 'picture')} of {_all_called(owners)} as right")
+        steps = (AsPlanned((), tuple(doubted)), PicturesVouched(ids, is_vouched=True))
+        return Plan("picture.vouched", steps, tuple(one.person_id for one in owners), deed, {"pictures": len(ids)})
+
+    def _put(self, pictures: Sequence[Picture], state: PictureState, kind: str, where: str) -> Plan:
+        moving = [one for one in pictures if one.state != state]
         if not moving:
-            raise GalleryError(f"{'this picture is' if len(ids) == 1 else 'these pictures are'} there already")
+            raise GalleryError(f"{_these(pictures)} there already")
         owners = self._find.owners(moving)
         deed = Deed("put", f"{counted(len(moving), 'picture')} of {_all_called(owners)} {where}")
         steps = (AsPlanned((), tuple(moving)), PictureStates(tuple(one.picture_id for one in moving), state))
@@ -277,6 +283,10 @@ class Curator:
 def _stands(kind: str, standing: Standing, people: tuple[Person, ...], deed: Deed) -> Plan:
     ids = tuple(one.person_id for one in people)
     return Plan(kind, (AsPlanned(people), *(PersonStanding(one, standing) for one in ids)), ids, deed)
+
+
+def _these(pictures: Sequence[object]) -> str:
+    return "this picture is" if len(pictures) == 1 else "these pictures are"
 
 
 def _all_called(people: Sequence[Person]) -> str:

@@ -47,8 +47,11 @@ class Finding:
             raise GalleryError("name the pictures that somebody else is on")
         return self._roster.owned(person, picture_ids)
 
-    def pictures(self, ids: Sequence[int]) -> list[Picture]:
-        """Pictures of whomever, in the order of their ids as given."""
+    def pictures(self, picture_ids: Sequence[int], of: str = "") -> list[Picture]:
+        """Pictures of whomever, or of somebody who is named, in the order of their ids as given, each once."""
+        if of:
+            self._roster.owned(self._roster.find(of), picture_ids)
+        ids = tuple(dict.fromkeys(picture_ids))
         held = {one.picture_id: one for one in self._people.pictures_by_id(ids)}
         if gone := next((one for one in ids if one not in held), None):
             raise GalleryError(f"there is no picture {gone}")

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from mien.gallery.matching.linkage import Floats, groups, representative
 
 _LONGEST_S = 1e9  # what a clock still counts
+_AT_ONCE = 1024  # faces that are compared with everybody: as many as one product is quick for
 
-Reason = Literal["unlike the others", "more like somebody else", "pictures disagree"]
+Reason = Literal["unlike the others", "more like somebody else", "pictures disagree", "too poor"]
 """*unlike the others*: most pictures of the person show one face, and this one another; *more like somebody else*: it
 resembles another person clearly more than its own; *pictures disagree*: no face is on most of the person's pictures,
-so that which are wrong cannot be told, and all are named."""
+so that which are wrong cannot be told, and all are named; *too poor*: nothing is said of whom it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,16 @@ class CleanupSettings:
 
 @dataclass(frozen=True, slots=True)
 class KeptPictures:
-    """n pictures: vectors (n, d) of unit length of the plain templates, whose each is, and ages (n,) in seconds."""
+    """n pictures: vectors (n, d) of unit length of the plain templates, whose each is, and ages (n,) in seconds.
+
+    Of those that are ``vouched``, by id, somebody said that they are right.
+    """
 
     vectors: Floats
     picture_ids: Sequence[int]
     person_ids: Sequence[str]
     ages_s: NDArray[np.float64]
+    vouched: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,8 @@ def doubtful_pictures(pictures: KeptPictures, settings: CleanupSettings) -> tupl
     """The pictures that are probably wrong, those furthest from their person first; nothing is changed.
 
     The pictures of a person are put into groups of one face. The group that holds more than half of them is the person,
-    and the rest is doubted; so is what resembles the group of somebody else clearly more than its own.
+    and so is each that holds one that is vouched for; the rest is doubted, and so is what resembles the group of
+    somebody else clearly more than its own. What is vouched for never is.
     """
     doubts = _Faces(pictures, settings).doubts()
     return tuple(sorted(doubts, key=lambda doubt: (doubt.own or 0.0) - doubt.other))
@@ -107,15 +113,16 @@ class _Faces:
 
     def doubts(self) -> Iterator[Doubt]:
         """Every doubt, person by person; pictures that are too young are left alone."""
-        ids, ages_s = self._pictures.picture_ids, self._pictures.ages_s
+        ids, ages_s, vouched = self._pictures.picture_ids, self._pictures.ages_s, self._pictures.vouched
+        nearest = self._nearest(self._pictures.person_ids, self._pictures.vectors)
         for person_id, faces in self._of.items():
-            own = self._majority(person_id) or self._remaining(person_id)
+            own = self._known(person_id) or self._remaining(person_id)
             rows = sorted(row for face in faces for row in face)
             alike = self._alike(rows, own or rows)
-            nearest = self._nearest(person_id, self._pictures.vectors[rows])
-            for row, similarity, (other_id, other) in zip(rows, alike, nearest, strict=True):
+            for row, similarity in zip(rows, alike, strict=True):
+                other_id, other = nearest[row]
                 reason = self._reason(row, own, similarity, other)
-                if reason and ages_s[row] >= self._settings.min_age_s:
+                if reason and ids[row] not in vouched and ages_s[row] >= self._settings.min_age_s:
                     yield Doubt(ids[row], person_id, reason, similarity, other_id, other)
 
     def _majority(self, person_id: str) -> list[int]:
@@ -123,23 +130,36 @@ class _Faces:
         faces = self._of[person_id]
         return faces[0] if 2 * len(faces[0]) > sum(map(len, faces)) else []
 
+    def _known(self, person_id: str) -> list[int]:
+        """The rows of the faces that are the person: that of most pictures, and those that are vouched for."""
+        ids, vouched = self._pictures.picture_ids, self._pictures.vouched
+        said = (face for face in self._of[person_id] if any(ids[row] in vouched for row in face))
+        return sorted({*self._majority(person_id), *(row for face in said for row in face)})
+
     def _remaining(self, person_id: str) -> list[int]:
         """The rows of the one face that is left when those of other people are taken away, or none."""
         faces = self._of[person_id]
         standing = np.stack([representative(self._pictures.vectors[face]) for face in faces])
-        nearest = self._nearest(person_id, standing)
+        nearest = self._nearest([person_id] * len(faces), standing)
         left = [face for face, (_, other) in zip(faces, nearest, strict=True) if other < self._settings.same]
         return left[0] if len(left) == 1 else []
 
-    def _nearest(self, person_id: str, standing: Floats) -> list[tuple[str, float]]:
-        """Whom else faces of a person (n, d) resemble most, and how much; nobody, and 0, where there is nobody else."""
-        similarities = standing @ self._standing.T
-        if person_id in self._clear:
-            similarities[:, self._clear[person_id]] = -np.inf
-        if not np.isfinite(similarities).any():
+    def _nearest(self, person_ids: Sequence[str], standing: Floats) -> list[tuple[str, float]]:
+        """Whom else faces (n, d) of people resemble most, and how much; nobody, and 0, where there is nobody else."""
+        if not self._names:
             return [("", 0.0)] * len(standing)
-        best = similarities.argmax(axis=1).tolist()
-        return [(self._names[place], float(row[place])) for row, place in zip(similarities, best, strict=True)]
+        found: list[tuple[str, float]] = []
+        own = np.array([self._clear.get(one, -1) for one in person_ids], np.intp)
+        for begin in range(0, len(standing), _AT_ONCE):
+            similarities = standing[begin : begin + _AT_ONCE] @ self._standing.T
+            places = own[begin : begin + _AT_ONCE]
+            rows = np.flatnonzero(places >= 0)
+            similarities[rows, places[rows]] = -np.inf
+            best = similarities.argmax(axis=1)
+            highest = similarities[np.arange(len(best)), best].tolist()
+            named = zip(best.tolist(), highest, strict=True)
+            found += [(self._names[place], one) if np.isfinite(one) else ("", 0.0) for place, one in named]
+        return found
 
     def _alike(self, rows: list[int], beside: list[int]) -> list[float | None]:
         """How similar each of some rows is to those beside it, itself left out; none where nothing is left."""

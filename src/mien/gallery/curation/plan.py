@@ -6,12 +6,15 @@ from typing import Literal
 
 from mien.store.journal import Fact, Step
 
-Verb = Literal["enrol", "forget", "hide", "ignore", "make", "merge", "move", "put", "rename", "show", "take", "undo"]
+Verb = Literal[
+    "enrol", "forget", "hide", "ignore", "keep", "make", "merge", "move", "put", "rename", "show", "take", "undo"
+]
 _DONE: Mapping[Verb, str] = {
     "enrol": "enrolled",
     "forget": "forgot",
     "hide": "hid",
     "ignore": "ignored",
+    "keep": "kept",
     "make": "made",
     "merge": "merged",
     "move": "moved",

@@ -8,7 +8,16 @@ from mien.domain.people.consent import SCOPES, Scope, allowed_at, refused_at
 from mien.domain.people.people import PRESENT
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
-from mien.store.journal import Change, FilesDeleted, PersonName, PersonStanding, PictureMove, PictureStates, Step
+from mien.store.journal import (
+    Change,
+    FilesDeleted,
+    PersonName,
+    PersonStanding,
+    PictureMove,
+    PictureStates,
+    PicturesVouched,
+    Step,
+)
 from mien.store.people import PeopleStore
 from mien.telemetry.text import counted, numbered
 
@@ -26,6 +35,7 @@ _WORDS = {
     "picture.moved": "move pictures",
     "picture.restored": "restore pictures",
     "picture.set-aside": "set pictures aside",
+    "picture.vouched": "keep pictures as right",
     "stranger.assigned": "assign",
     "stranger.discarded": "discard",
     "stranger.promoted": "give a name",
@@ -124,6 +134,9 @@ class Telling:
                 of, are = _pictures(step.picture_ids)
                 where = {"active": "looked at", "set_aside": "set aside", "binned": "in the recycle bin"}[step.state]
                 yield f"{of} {are} {where} again"
+            case PicturesVouched() if step.picture_ids:
+                of, are = _pictures(step.picture_ids)
+                yield f"{of} {are} taken to be right again" if step.is_vouched else f"{of} may be doubted again"
 
     def _stands(self, step: PersonStanding) -> str:
         person = self._people.person(step.person_id)

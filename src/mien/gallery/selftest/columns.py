@@ -48,7 +48,8 @@ class GalleryColumns:
         ids = self.templates.pictures[rows].tolist()
         owners = [self.people[place].person_id for place in self.templates.owners[rows].tolist()]
         ages = np.array([(at - self.pictures[one].created_at).total_seconds() for one in ids], np.float64)
-        return KeptPictures(self.templates.vectors[rows], ids, owners, ages)
+        vouched = frozenset(one for one in ids if self.pictures[one].is_vouched)
+        return KeptPictures(self.templates.vectors[rows], ids, owners, ages, vouched)
 
 
 def _columns(

@@ -33,6 +33,7 @@ ACTIONS: frozenset[str] = frozenset(
         "picture.added",
         "picture.moved",
         "picture.set-aside",
+        "picture.vouched",
         "picture.binned",
         "picture.restored",
         "picture.purged",

@@ -1,5 +1,6 @@
 """Routes that put people in order: each answers in words what it did, and takes nothing that was changed meanwhile."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Query, Response
@@ -8,37 +9,38 @@ from mien.domain.errors import GalleryError, UsageError
 from mien.domain.people.people import PRESENT
 from mien.gallery.curation.plan import Deed, Plan
 from mien.service.area import Area
-from mien.service.people.desk import PeopleDesk, carried_out
+from mien.service.people.desk import PeopleDesk, carried_out, founded_once
 from mien.service.people.schemas import (
+    AskedOfSeen,
     Done,
     Merge,
     PersonChange,
     PersonId,
+    PicturesKept,
     PicturesMoved,
     PicturesPut,
     Split,
     Undo,
     Undone,
 )
-from mien.service.revisions import IfMatch, bear, check_unchanged
+from mien.service.repeats import Repeats, Sent, digest_of_asked
+from mien.service.revisions import IfMatch, bear, planned_as_seen
 from mien.store.journal import Change
 
 DryRun = Annotated[bool, Query(description="Say what would be done, and do nothing.")]
 
 
-def add(router: Area, desk: PeopleDesk) -> None:
-    """Add the routes to those of people."""
+def add(router: Area, desk: PeopleDesk, repeats: Repeats) -> None:
+    """Add the routes to those of people; what founds somebody is answered again as it was before."""
     _change_person(router, desk)
+    _split(router, desk, repeats)
     _change_pictures(router, desk)
-    _change_several(router, desk)
     _take_back(router, desk)
 
 
 def _change_person(router: Area, desk: PeopleDesk) -> None:
-    def done(person_id: str, plan: Plan, match: str | None, response: Response, dry_run: bool) -> Done:
-        """Carry out what was planned of a person, who was looked at after that: what it is of is what was seen."""
-        check_unchanged(match, desk.person(person_id))
-        told = carried_out(desk.curator, plan, dry_run=dry_run)
+    def done(person_id: str, plan: Callable[[], Plan], match: str | None, response: Response, dry_run: bool) -> Done:
+        told = carried_out(desk.curator, planned_as_seen(_seen(person_id, match), desk.people, plan), dry_run=dry_run)
         bear(response, desk.person(person_id))
         return told
 
@@ -46,25 +48,47 @@ def _change_person(router: Area, desk: PeopleDesk) -> None:
     def change(
         person_id: PersonId, asked: PersonChange, response: Response, match: IfMatch = None, dry_run: DryRun = False
     ) -> Done:
-        return done(person_id, _changed(desk, person_id, asked), match, response, dry_run)
+        return done(person_id, lambda: _changed(desk, person_id, asked), match, response, dry_run)
 
     @router.delete("/people/{person_id}")
     def remove(person_id: PersonId, response: Response, match: IfMatch = None, dry_run: DryRun = False) -> Done:
-        return done(person_id, desk.curator.remove([person_id]), match, response, dry_run)
+        return done(person_id, lambda: desk.curator.remove([person_id]), match, response, dry_run)
 
     @router.post("/people/{person_id}/restore")
     def restore(person_id: PersonId, response: Response, match: IfMatch = None, dry_run: DryRun = False) -> Done:
-        return done(person_id, desk.curator.restore(person_id), match, response, dry_run)
+        return done(person_id, lambda: desk.curator.restore(person_id), match, response, dry_run)
 
+
+def _seen(person_id: str, match: str | None) -> dict[str, str]:
+    return {} if match is None else {person_id: match}
+
+
+def _split(router: Area, desk: PeopleDesk, repeats: Repeats) -> None:
     @router.post("/people/{person_id}/split")
     def split(
-        person_id: PersonId, asked: Split, response: Response, match: IfMatch = None, dry_run: DryRun = False
+        person_id: PersonId,
+        asked: Split,
+        response: Response,
+        sent: Sent,
+        match: IfMatch = None,
+        dry_run: DryRun = False,
     ) -> Done:
         if asked.consent and not asked.name:
             raise UsageError("consent is of somebody with a name: tell the name too, or no consent")
+
         consent = desk.consenting.terms(asked.consent).consent if asked.name else None
-        plan = desk.curator.split(person_id, asked.picture_ids, asked.name or "", consent)
-        return done(person_id, plan, match, response, dry_run)
+
+        def planned() -> Plan:
+            return desk.curator.split(person_id, asked.picture_ids, asked.name or "", consent)
+
+        def parted() -> Done:
+            plan = planned_as_seen(_seen(person_id, match), desk.people, planned)
+            return carried_out(desk.curator, plan, dry_run=dry_run)
+
+        request = sent, digest_of_asked(f"split {person_id} {dry_run}", asked)
+        told = founded_once(repeats, request, desk.people, parted)
+        bear(response, desk.person(person_id))
+        return told
 
 
 def _changed(desk: PeopleDesk, person_id: str, asked: PersonChange) -> Plan:
@@ -82,26 +106,26 @@ def _changed(desk: PeopleDesk, person_id: str, asked: PersonChange) -> Plan:
 
 
 def _change_pictures(router: Area, desk: PeopleDesk) -> None:
+    def done(asked: AskedOfSeen, plan: Callable[[], Plan], dry_run: bool) -> Done:
+        return carried_out(desk.curator, planned_as_seen(asked.seen, desk.people, plan), dry_run=dry_run)
+
     @router.post("/pictures/state")
     def put(asked: PicturesPut, dry_run: DryRun = False) -> Done:
-        curator, ids, of = desk.curator, asked.picture_ids, asked.person_id or ""
-        if asked.state == "set_aside":
-            if of:
-                desk.roster.owned(desk.roster.find(of), ids)
-            plan = curator.set_aside(ids)
-        else:
-            plan = curator.remove_pictures(ids, of) if asked.state == "binned" else curator.restore_pictures(ids, of)
-        return carried_out(curator, plan, dry_run=dry_run)
+        curator = desk.curator
+        ways = {"set_aside": curator.set_aside, "binned": curator.remove_pictures, "active": curator.restore_pictures}
+        return done(asked, lambda: ways[asked.state](asked.picture_ids, asked.person_id or ""), dry_run)
+
+    @router.post("/pictures/keep")
+    def keep(asked: PicturesKept, dry_run: DryRun = False) -> Done:
+        return done(asked, lambda: desk.curator.vouch(asked.picture_ids, asked.person_id or ""), dry_run)
 
     @router.post("/pictures/move")
     def move(asked: PicturesMoved, dry_run: DryRun = False) -> Done:
-        return carried_out(desk.curator, desk.curator.move(asked.picture_ids, asked.to), dry_run=dry_run)
+        return done(asked, lambda: desk.curator.move(asked.picture_ids, asked.to, asked.person_id or ""), dry_run)
 
-
-def _change_several(router: Area, desk: PeopleDesk) -> None:
     @router.post("/people/merge")
     def merge(asked: Merge, dry_run: DryRun = False) -> Done:
-        return carried_out(desk.curator, desk.curator.merge(asked.into, asked.others), dry_run=dry_run)
+        return done(asked, lambda: desk.curator.merge(asked.into, asked.others), dry_run)
 
 
 def _take_back(router: Area, desk: PeopleDesk) -> None:

@@ -9,7 +9,7 @@ import cv2
 from fastapi import HTTPException
 
 from mien.domain.clock import Clock
-from mien.domain.errors import GalleryError, StoreError, UsageError
+from mien.domain.errors import GalleryError, PersonUnknown, StoreError, UsageError
 from mien.domain.people.assurance import Presence
 from mien.domain.people.consent import ConsentText, NewConsent
 from mien.domain.people.people import Person, Picture
@@ -25,6 +25,7 @@ from mien.privacy.consent import consent_told, declaration
 from mien.privacy.purpose import Purpose
 from mien.service.people.listing import Listing
 from mien.service.people.schemas import ConsentAsked, Done, PictureCard
+from mien.service.repeats import Repeats, Sender
 from mien.service.wording import spoken
 from mien.sources.images import SentPicture
 from mien.store.consents import ConsentStore
@@ -141,6 +142,18 @@ def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
     )
 
 
+def founded_once(repeats: Repeats, request: tuple[Sender, str], people: PeopleStore, work: Callable[[], Done]) -> Done:
+    """What founding somebody comes to, once for all requests of a key; ``request`` is who sent it, and a digest.
+
+    Raises PersonUnknown where it is sent again and whoever it was about was forgotten since.
+    """
+    sent, digest = request
+    told = repeats.once(sent.account_id, sent.key, digest, work)
+    if any(people.person(one) is None for one in told.people):
+        raise PersonUnknown("whoever this was about was forgotten: it is not done again under this key")
+    return told
+
+
 def picture_card(one: Picture) -> PictureCard:
     """A picture as it is told."""
     return PictureCard(
@@ -151,5 +164,6 @@ def picture_card(one: Picture) -> PictureCard:
         quality=one.quality,
         origin=one.origin,
         is_stored=bool(one.crop),
+        is_vouched=one.is_vouched,
         created_at=one.created_at,
     )

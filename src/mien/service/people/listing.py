@@ -9,6 +9,7 @@ from mien.domain.people.people import Person, PersonKind, Picture
 from mien.gallery.names import is_sought
 from mien.gallery.roster import Roster, RosterEntry, Unseen
 from mien.service.people.schemas import PersonCard
+from mien.service.revisions import etag_of
 from mien.store.people import PeopleStore
 
 _LISTED = ("active",)
@@ -97,6 +98,7 @@ class Listing:
             is_recognised=person.is_present and entry.templates > 0 and why_not is None,
             why_not=why_not,
             created_at=person.created_at,
+            etag=etag_of(person),
         )
 
 

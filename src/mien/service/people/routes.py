@@ -36,8 +36,9 @@ def build(desk: PeopleDesk) -> Area:
     _tell_people(router, desk)
     _tell_pictures(router, desk)
     _tell_changes(router, desk)
-    changing.add(router, desk)
-    router.routes.extend(enrolling.build(desk, Repeats(desk.clock)).routes)
+    repeats = Repeats(desk.clock)
+    changing.add(router, desk, repeats)
+    router.routes.extend(enrolling.build(desk, repeats).routes)
     return router
 
 

@@ -14,6 +14,14 @@ PersonId = Annotated[str, StringConstraints(pattern=r"^(person|unknown)-[0-9]{4,
 PictureId = Annotated[int, Field(ge=1, lt=1 << 53)]
 PictureIds = Annotated[list[PictureId], Field(min_length=1, max_length=1000)]
 PersonIds = Annotated[list[PersonId], Field(min_length=1, max_length=200)]
+SeenPeople = Annotated[
+    dict[PersonId, Annotated[str, StringConstraints(max_length=100)]],
+    Field(
+        default={},
+        max_length=400,
+        description="The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.",
+    ),
+]
 GivenName = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -21,6 +29,12 @@ class Asked(BaseModel):
     """What is sent: what nobody asked for is refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class AskedOfSeen(Asked):
+    """What is sent about people who were looked at, and may be bound to what was ``seen`` of them."""
+
+    seen: SeenPeople
 
 
 class ConsentAsked(Asked):
@@ -37,7 +51,8 @@ class ConsentAsked(Asked):
 
 class PersonCard(BaseModel):
     """Somebody in a list. ``pictures`` are those that are looked at, ``stored`` those of which there is a picture to
-    see, ``best_picture`` the best of these. Of who is not recognised, ``why_not`` says why, where they should be."""
+    see, ``best_picture`` the best of these. Of who is not recognised, ``why_not`` says why, where they should be.
+    ``etag`` is the person's, as `If-Match` and ``seen`` take it."""
 
     person_id: str
     name: str
@@ -51,6 +66,7 @@ class PersonCard(BaseModel):
     is_recognised: bool
     why_not: Unseen | None
     created_at: datetime
+    etag: str
 
 
 class PersonPage(PersonCard):
@@ -63,7 +79,10 @@ class PersonPage(PersonCard):
 
 
 class PictureCard(BaseModel):
-    """A picture: how good it is, whether it is looked at, where it is from, and whether there is one to see."""
+    """A picture: how good it is, whether it is looked at, where it is from, and whether there is one to see.
+
+    Of what ``is_vouched`` somebody said that it shows the person: it is not doubted.
+    """
 
     picture_id: int
     person_id: str
@@ -72,6 +91,7 @@ class PictureCard(BaseModel):
     quality: float
     origin: str
     is_stored: bool
+    is_vouched: bool
     created_at: datetime
 
 
@@ -140,7 +160,7 @@ class PersonChange(Asked):
     standing: Literal["active", "hidden", "ignored"] | None = None
 
 
-class PicturesPut(Asked):
+class PicturesPut(AskedOfSeen):
     """Pictures that get another state; of a person, where one is told."""
 
     picture_ids: PictureIds
@@ -148,14 +168,22 @@ class PicturesPut(Asked):
     person_id: PersonId | None = None
 
 
-class PicturesMoved(Asked):
-    """Pictures that get another owner."""
+class PicturesKept(AskedOfSeen):
+    """Pictures that show their person, as somebody says; a person's, where one is told."""
+
+    picture_ids: PictureIds
+    person_id: PersonId | None = None
+
+
+class PicturesMoved(AskedOfSeen):
+    """Pictures that get another owner; of a person, where one is told."""
 
     picture_ids: PictureIds
     to: PersonId
+    person_id: PersonId | None = None
 
 
-class Merge(Asked):
+class Merge(AskedOfSeen):
     """Others who are the same person as the first."""
 
     into: PersonId

@@ -1,5 +1,6 @@
 """Routes that tell what people agreed to, and put on record that they do, or do not any more."""
 
+from threading import Lock
 from typing import Annotated
 
 from fastapi import Query
@@ -12,16 +13,19 @@ from mien.service.people.changing import DryRun
 from mien.service.people.schemas import ConsentAsked, PersonId
 from mien.service.privacy.desk import PrivacyDesk
 from mien.service.privacy.schemas import ConsentCard, ConsentGiven, Consents, ConsentWithdrawn, Gone, Stays
+from mien.service.repeats import Repeats, Sent, digest_of_asked
+from mien.service.revisions import IfMatch, check_unchanged
 from mien.store.consents import LetGo
 
 Scopes = Annotated[list[Scope], Query(min_length=1, max_length=3, description="To what it is taken back.")]
 
 
-def add(router: Area, desk: PrivacyDesk) -> None:
+def add(router: Area, desk: PrivacyDesk, repeats: Repeats) -> None:
     """Add the routes to those of privacy."""
     _tell(router, desk)
-    _give(router, desk)
-    _withdraw(router, desk)
+    alone = Lock()  # between what was seen and what is done nobody else gives or takes back
+    _give(router, desk, repeats, alone)
+    _withdraw(router, desk, alone)
 
 
 def _tell(router: Area, desk: PrivacyDesk) -> None:
@@ -47,32 +51,49 @@ def _tell(router: Area, desk: PrivacyDesk) -> None:
         return Consents(person_id=who.person_id, kind=who.kind, valid=sorted(valid), record=cards)
 
 
-def _give(router: Area, desk: PrivacyDesk) -> None:
+def _give(router: Area, desk: PrivacyDesk, repeats: Repeats, alone: Lock) -> None:
     @router.post("/people/{person_id}/consents")
-    def give(person_id: PersonId, asked: ConsentAsked, dry_run: DryRun = False) -> ConsentGiven:
+    def give(
+        person_id: PersonId,
+        asked: ConsentAsked,
+        sent: Sent,
+        match: IfMatch = None,
+        dry_run: DryRun = False,
+    ) -> ConsentGiven:
         consent = desk.consenting.told(asked)
-        who, before = desk.register.foresee(person_id, desk.clock)
-        if not dry_run:
-            desk.register.give(person_id, consent, desk.clock)
-        return ConsentGiven(
-            person_id=who.person_id,
-            given=sorted(consent.scopes),
-            before=sorted(before),
-            why_not=desk.unrecognised().get(who.person_id),
-            is_dry_run=dry_run,
-        )
+
+        def given() -> ConsentGiven:
+            with alone:
+                who, before = desk.register.foresee(person_id, desk.clock)
+                check_unchanged(match, who)
+                if not dry_run:
+                    desk.register.give(person_id, consent, desk.clock)
+            return ConsentGiven(
+                person_id=who.person_id,
+                given=sorted(consent.scopes),
+                before=sorted(before),
+                why_not=desk.unrecognised().get(who.person_id),
+                is_dry_run=dry_run,
+            )
+
+        digest = digest_of_asked(f"consent {person_id} {dry_run}", asked)
+        return repeats.once(sent.account_id, sent.key, digest, given)
 
 
-def _withdraw(router: Area, desk: PrivacyDesk) -> None:
+def _withdraw(router: Area, desk: PrivacyDesk, alone: Lock) -> None:
     @router.delete("/people/{person_id}/consents")
-    def withdraw(person_id: PersonId, scope: Scopes, dry_run: DryRun = False) -> ConsentWithdrawn:
+    def withdraw(
+        person_id: PersonId, scope: Scopes, match: IfMatch = None, dry_run: DryRun = False
+    ) -> ConsentWithdrawn:
         register, scopes = desk.register, frozenset(scope)
-        (who, _), gone = register.on_record(person_id), register.at_stake(person_id, scopes)
-        warnings = []
-        if "identify" in scopes and "expression" not in register.remaining(person_id, scopes, desk.clock).scopes:
-            warnings.append(f"{called(who)} is a stranger then, and the expressions of strangers are read")
-        if not dry_run:
-            gone = register.withdraw(person_id, scopes, desk.clock)
+        with alone:
+            (who, _), gone = register.on_record(person_id), register.at_stake(person_id, scopes)
+            check_unchanged(match, who)
+            warnings = []
+            if "identify" in scopes and "expression" not in register.remaining(person_id, scopes, desk.clock).scopes:
+                warnings.append(f"{called(who)} is a stranger then, and the expressions of strangers are read")
+            if not dry_run:
+                gone = register.withdraw(person_id, scopes, desk.clock)
         return ConsentWithdrawn(
             person_id=who.person_id,
             withdrawn=sorted(scopes),

@@ -22,8 +22,9 @@ def build(desk: PrivacyDesk) -> Area:
     _tell_settings(router, desk)
     _tell_record(router, desk)
     _purge(router, desk)
-    consents.add(router, desk)
-    rights.add(router, desk, Repeats(desk.clock))
+    repeats = Repeats(desk.clock)
+    consents.add(router, desk, repeats)
+    rights.add(router, desk, repeats)
     return router
 
 

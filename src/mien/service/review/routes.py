@@ -1,39 +1,32 @@
 """Routes that tell which strangers wait, and say who they are."""
 
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 from fastapi import Query
 
 from mien.domain.errors import UsageError
+from mien.gallery.curation.plan import Plan
 from mien.gallery.strangers.review import Place, Suggestion, Waiting
 from mien.service.area import Area, area
 from mien.service.paging import After, Limit
 from mien.service.people.changing import DryRun
-from mien.service.people.desk import carried_out
-from mien.service.people.listing import best_seen
+from mien.service.people.desk import carried_out, founded_once
 from mien.service.people.schemas import Done
+from mien.service.repeats import Repeats, Sent, digest_of_asked
+from mien.service.review import pictures
 from mien.service.review.desk import ReviewDesk
+from mien.service.review.likenesses import Likenesses
 from mien.service.review.schemas import Assignment, Naming, Resembled, ReviewPage, Stranger, Strangers
-from mien.store.people import PeopleStore
-
-
-class _Best(dict[str, int | None]):
-    """The best picture of each person, which is read once of those whom several strangers resemble."""
-
-    def __init__(self, people: PeopleStore) -> None:
-        super().__init__()
-        self._people = people
-
-    def __missing__(self, person_id: str) -> int | None:
-        self[person_id] = best_seen(self._people.pictures(person_id))
-        return self[person_id]
+from mien.service.revisions import etag_of, planned_as_seen
 
 
 def build(desk: ReviewDesk) -> Area:
-    """The routes over the strangers of a home."""
+    """The routes over the strangers of a home, and its doubtful pictures."""
     router = area("review")
     _tell(router, desk)
-    _decide(router, desk)
+    pictures.add(router, desk)
+    _decide(router, desk, Repeats(desk.clock))
     return router
 
 
@@ -45,9 +38,9 @@ def _tell(router: Area, desk: ReviewDesk) -> None:
         after: After = None,
     ) -> ReviewPage:
         page = desk.waiting(limit, _read(after) if after is not None else None, ignored)
-        best = _Best(desk.people)
+        known = Likenesses(desk.people)
         return ReviewPage(
-            items=[_stranger(one, best) for one in page.items],
+            items=[_stranger(one, known) for one in page.items],
             next=_told(page.items[-1]) if page.has_more else None,
             total=page.total,
             named_from=desk.named_from(),
@@ -55,25 +48,33 @@ def _tell(router: Area, desk: ReviewDesk) -> None:
         )
 
 
-def _decide(router: Area, desk: ReviewDesk) -> None:
+def _decide(router: Area, desk: ReviewDesk, repeats: Repeats) -> None:
     curator = desk.curator
+
+    def done(asked: Strangers, plan: Callable[[], Plan], dry_run: bool) -> Done:
+        return carried_out(curator, planned_as_seen(asked.seen, desk.people, plan), dry_run=dry_run)
 
     @router.post("/review/assign")
     def assign(asked: Assignment, dry_run: DryRun = False) -> Done:
-        return carried_out(curator, curator.merge(asked.to, asked.strangers), dry_run=dry_run)
+        return done(asked, lambda: curator.merge(asked.to, asked.strangers), dry_run)
 
     @router.post("/review/new")
-    def new(asked: Naming, dry_run: DryRun = False) -> Done:
+    def new(asked: Naming, sent: Sent, dry_run: DryRun = False) -> Done:
         consent = desk.consenting.terms(asked.consent).consent
-        return carried_out(curator, curator.name(asked.strangers, asked.name, consent), dry_run=dry_run)
+        request = sent, digest_of_asked(f"new {dry_run}", asked)
+
+        def named() -> Done:
+            return done(asked, lambda: curator.name(asked.strangers, asked.name, consent), dry_run)
+
+        return founded_once(repeats, request, desk.people, named)
 
     @router.post("/review/ignore")
     def ignore(asked: Strangers, dry_run: DryRun = False) -> Done:
-        return carried_out(curator, curator.ignore(asked.strangers), dry_run=dry_run)
+        return done(asked, lambda: curator.ignore(asked.strangers), dry_run)
 
     @router.post("/review/discard")
     def discard(asked: Strangers, dry_run: DryRun = False) -> Done:
-        return carried_out(curator, curator.discard(asked.strangers), dry_run=dry_run)
+        return done(asked, lambda: curator.discard(asked.strangers), dry_run)
 
 
 def _told(one: Waiting) -> str:
@@ -88,7 +89,7 @@ def _read(after: str) -> Place:
     return -int(visits), person_id
 
 
-def _stranger(one: Waiting, best: _Best) -> Stranger:
+def _stranger(one: Waiting, known: Likenesses) -> Stranger:
     seen = (one.visits.first_at, one.visits.last_at) if one.visits else (one.person.created_at,) * 2
     return Stranger(
         person_id=one.person.person_id,
@@ -101,16 +102,12 @@ def _stranger(one: Waiting, best: _Best) -> Stranger:
         visits=one.visits.count if one.visits else 0,
         first_seen_at=seen[0],
         last_seen_at=seen[1],
-        people=[_resembled(other, best) for other in one.people],
-        strangers=[_resembled(other, best) for other in one.strangers],
+        people=_resembled(one.people, known),
+        strangers=_resembled(one.strangers, known),
         apart=list(one.apart),
+        etag=etag_of(one.person),
     )
 
 
-def _resembled(other: Suggestion, best: _Best) -> Resembled:
-    return Resembled(
-        person_id=other.person_id,
-        name=other.name,
-        similarity=other.similarity,
-        best_picture=best[other.person_id],
-    )
+def _resembled(others: Iterable[Suggestion], known: Likenesses) -> list[Resembled]:
+    return [told for one in others if (told := known.resembled(one.person_id, one.similarity))]

@@ -1,21 +1,28 @@
-"""What is sent and answered about strangers who wait."""
+"""What is sent and answered about strangers who wait, and pictures that are doubtful."""
 
 from datetime import datetime
 
 from pydantic import BaseModel, Field
 
 from mien.domain.people.people import Standing
+from mien.gallery.curation.outliers import Reason
 from mien.service.paging import Page
-from mien.service.people.schemas import Asked, ConsentAsked, GivenName, PersonIds
+from mien.service.people.schemas import AskedOfSeen, ConsentAsked, GivenName, PersonIds, PictureCard
 
 
-class Resembled(BaseModel):
-    """Whom a stranger resembles: a person, or another stranger, who has no name."""
+class Somebody(BaseModel):
+    """A person, or a stranger, who has no name; ``etag`` is as ``seen`` takes it."""
 
     person_id: str
     name: str
-    similarity: float
     best_picture: int | None
+    etag: str
+
+
+class Resembled(Somebody):
+    """Whom a stranger or a picture resembles."""
+
+    similarity: float
 
 
 class Stranger(BaseModel):
@@ -37,6 +44,7 @@ class Stranger(BaseModel):
     people: list[Resembled]
     strangers: list[Resembled]
     apart: list[str]
+    etag: str
 
 
 class ReviewPage(Page[Stranger]):
@@ -50,7 +58,32 @@ class ReviewPage(Page[Stranger]):
     one_from: float
 
 
-class Strangers(Asked):
+class DoubtfulPicture(PictureCard):
+    """A picture that probably shows somebody else than its person, or is too poor, and why.
+
+    ``similarity`` is that to the other pictures of the person; ``resembles`` is whom it looks like more, if anybody.
+    """
+
+    owner: Somebody
+    reason: Reason
+    similarity: float | None
+    resembles: Resembled | None
+
+
+class DoubtfulPage(Page[DoubtfulPicture]):
+    """Doubtful pictures, those furthest from their person first, poor ones last. There are ``total`` altogether.
+
+    Of ``emptied`` all pictures are doubtful, and none of them is among these; ``left_alone`` are too young to be. What
+    resembles somebody shows them, most likely, from ``one_from`` on.
+    """
+
+    total: int
+    one_from: float
+    emptied: list[Somebody]
+    left_alone: int
+
+
+class Strangers(AskedOfSeen):
     """Strangers of whom something is decided."""
 
     strangers: PersonIds

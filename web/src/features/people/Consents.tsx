@@ -3,13 +3,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { ConsentWithdrawn, Gone, PersonPage, Scope } from "@/shared/api/types";
-import { inWords, renewPeople } from "@/shared/people/change";
+import { inWords, renewPeople, sayOutdated } from "@/shared/people/change";
 import { ConsentProof, ConsentText, SCOPES, useConsent } from "@/shared/people/consent";
 import { called } from "@/shared/people/PersonPicker";
 import { Button } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
 import { Badge, Loaded, Notice } from "@/shared/ui/page";
-import { say, sayFailure } from "@/shared/ui/toasts";
+import { say } from "@/shared/ui/toasts";
 import { moment, sentence } from "@/shared/ui/words";
 import { consentsQuery } from "./queries";
 
@@ -72,14 +72,18 @@ export function Consents({ person }: { person: PersonPage }) {
   );
 }
 
+// As the person was when a question was put: whoever was changed since is looked at anew first.
+const asSeen = ({ person_id, etag }: PersonPage) => ({ path: { person_id }, header: { "If-Match": etag } });
+
 function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; onClose: () => void }) {
+  const [params] = useState(asSeen(person));
   const consent = useConsent([scope]);
   const queries = useQueryClient();
   const give = useMutation({
     mutationFn: () =>
       told(
         api.POST("/api/v1/people/{person_id}/consents", {
-          params: { path: { person_id: person.person_id } },
+          params,
           body: consent.asked,
         }),
       ),
@@ -88,7 +92,7 @@ function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; on
       onClose();
       return renewPeople(queries);
     },
-    onError: sayFailure,
+    onError: (error) => sayOutdated(queries, error),
   });
   return (
     <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!consent.asked.evidence} onYes={() => give.mutate()}>
@@ -100,9 +104,9 @@ function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; on
 
 function TakeBack({ person, scope, onClose }: { person: PersonPage; scope: Scope; onClose: () => void }) {
   const queries = useQueryClient();
-  const path = { person_id: person.person_id };
+  const [params] = useState(asSeen(person));
   const withdraw = (dryRun: boolean) =>
-    told(api.DELETE("/api/v1/people/{person_id}/consents", { params: { path, query: { dry_run: dryRun, scope: [scope] } } }));
+    told(api.DELETE("/api/v1/people/{person_id}/consents", { params: { ...params, query: { dry_run: dryRun, scope: [scope] } } }));
   const foreseen = useQuery({ queryKey: ["withdrawal", person.person_id, scope], queryFn: () => withdraw(true), staleTime: 0, gcTime: 0 });
   const take = useMutation({
     mutationFn: () => withdraw(false),
@@ -111,7 +115,7 @@ function TakeBack({ person, scope, onClose }: { person: PersonPage; scope: Scope
       onClose();
       return renewPeople(queries);
     },
-    onError: sayFailure,
+    onError: (error) => sayOutdated(queries, error),
   });
   return (
     <Ask title={`Take back: ${scope}`} verb="Take back" isDangerous isOpen onClose={onClose} isBusy={take.isPending} isDisabled={!foreseen.data} onYes={() => take.mutate()}>

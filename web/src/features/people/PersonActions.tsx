@@ -4,7 +4,7 @@ import { Ban, Download, Ellipsis, Eye, EyeOff, GitMerge, Pencil, RotateCcw, Tras
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { PersonCard, PersonPage } from "@/shared/api/types";
-import { useChange } from "@/shared/people/change";
+import { type Seen, seenOf, useChange } from "@/shared/people/change";
 import { NewPerson } from "@/shared/people/NewPerson";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Forget, useExport } from "@/shared/people/rights";
@@ -12,17 +12,15 @@ import { type Action, Button, Field, Menu } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
 import { isThere } from "./standing";
 
-type Seen = PersonPage & { etag: string };
-
 /** A dialog, and the person as they were seen when it was opened: whoever was changed since is not changed by it. */
 interface Open {
   what: "rename" | "merge" | "forget";
-  seen: Seen;
+  seen: PersonPage;
 }
 
 const asSeen = ({ person_id, etag }: Seen) => ({ path: { person_id }, header: { "If-Match": etag } });
 
-export function PersonActions({ person }: { person: Seen }) {
+export function PersonActions({ person }: { person: PersonPage }) {
   const [open, setOpen] = useState<Open | null>(null);
   const close = () => setOpen(null);
   const change = useChange(close);
@@ -64,7 +62,7 @@ export function PersonActions({ person }: { person: Seen }) {
       </Menu>
       {open?.what === "rename" &&
         (open.seen.kind === "stranger" ? (
-          <NewPerson strangers={[open.seen.person_id]} isBusy={change.isPending} onClose={close} onEnrol={(make) => change.mutate(make)} />
+          <NewPerson strangers={[open.seen]} isBusy={change.isPending} onClose={close} onEnrol={(make) => change.mutate(make)} />
         ) : (
           <Rename
             person={open.seen}
@@ -99,7 +97,7 @@ function Merge({ person, isBusy, onClose, change }: { person: PersonCard; isBusy
   const go = () => {
     if (!stays || !goes) return;
     const [into, from] = [stays.person_id, goes.person_id];
-    change(() => told(api.POST("/api/v1/people/merge", { body: { into, others: [from] } })), {
+    change(() => told(api.POST("/api/v1/people/merge", { body: { into, others: [from], seen: seenOf(stays, goes) } })), {
       onSuccess: () => void navigate({ to: "/people/$personId", params: { personId: into } }),
     });
   };

@@ -22,6 +22,7 @@ vi.mock("@tanstack/react-router", () => ({
 const ANN = { person_id: "person-0001", name: "Ann", kind: "enrolled", standing: "active" };
 const RECEIPT = { verified: { files: 12, traces: 0 }, audit: { number: 7 }, not_covered: ["what others were sent"] };
 let person: object = ANN;
+let people: object[] = [];
 let etag = '"person-0001.1"';
 beforeEach(() => {
   person = ANN;
@@ -43,6 +44,7 @@ function Shown({ isSplit }: { isSplit?: boolean }) {
 
 function open(isSplit = false) {
   const asked = serve(({ method, path }) => {
+    if (path.startsWith("/people?")) return { body: { items: people, next: null } };
     if (method === "GET") return { body: person, etag };
     if (path.startsWith("/privacy/forget")) return { body: { summary: "forget Ann", counts: { pictures: 3 }, outside: [], warnings: [], person_ids: ["person-0001"], receipt: path.includes("dry_run=true") ? null : RECEIPT } };
     if (path.startsWith("/privacy/export")) return {};
@@ -82,6 +84,20 @@ test("a stranger gets a name with what they consent to, of which nothing is take
   await user.click(screen.getByText("Recognise them"));
   await user.click(screen.getByRole("button", { name: "Enrol" }));
   await vi.waitFor(() => expect(told(asked, "POST")).toMatchObject({ path: "/review/new", body: { strangers: ["unknown-0007"], name: "Bea", consent: { scopes: ["expression", "identify"] } } }));
+});
+
+test("people are merged as both were when they were looked at", async () => {
+  const { asked, overtaken } = open();
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "More about Ann" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Merge with somebody…" }));
+  await overtaken();
+  people = [{ person_id: "person-0002", name: "Bob", kind: "enrolled", etag: "bob", best_picture: null }];
+  await user.type(screen.getByLabelText("Who"), "Bo");
+  await user.click(await screen.findByRole("option", { name: /Bob/ }));
+  await user.click(screen.getByRole("button", { name: "Merge" }));
+  const seen = { "person-0001": '"person-0001.1"', "person-0002": "bob" };
+  await vi.waitFor(() => expect(told(asked, "POST")).toMatchObject({ path: "/people/merge", body: { into: "person-0002", others: ["person-0001"], seen } }));
 });
 
 test("pictures are parted from the person who was looked at, as they were then", async () => {

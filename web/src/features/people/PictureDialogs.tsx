@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { api, told } from "@/shared/api/client";
 import type { PersonCard } from "@/shared/api/types";
-import type { useChange } from "@/shared/people/change";
+import { seenOf, type useChange } from "@/shared/people/change";
 import { ConsentForm, isEnough, useConsent } from "@/shared/people/consent";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Field } from "@/shared/ui/controls";
@@ -17,18 +17,21 @@ interface Props {
 }
 
 export function MovePictures({ person, pictureIds, change, onClose }: Props) {
+  // As the person was, and which pictures were meant, when this was opened: whoever was changed since is looked at anew first.
+  const [moved] = useState({ picture_ids: pictureIds, person_id: person.person_id });
+  const [seen] = useState(seenOf(person));
   const [to, setTo] = useState<PersonCard | null>(null);
   const go = () =>
-    to && change.mutate(() => told(api.POST("/api/v1/pictures/move", { body: { picture_ids: pictureIds, to: to.person_id } })));
+    to && change.mutate(() => told(api.POST("/api/v1/pictures/move", { body: { ...moved, to: to.person_id, seen: { ...seen, ...seenOf(to) } } })));
   return (
-    <Ask title={`Move ${count(pictureIds.length, "picture")}`} verb="Move" isOpen onClose={onClose} isBusy={change.isPending} isDisabled={!to} onYes={go}>
+    <Ask title={`Move ${count(moved.picture_ids.length, "picture")}`} verb="Move" isOpen onClose={onClose} isBusy={change.isPending} isDisabled={!to} onYes={go}>
       <PersonPicker label="They show" picked={to} onPick={setTo} without={[person.person_id]} autoFocus />
     </Ask>
   );
 }
 
-export function SplitPictures({ person, pictureIds, change, onClose }: Props & { person: { etag: string } }) {
-  // As the person was when this was opened: whoever was changed since is looked at anew first.
+export function SplitPictures({ person, pictureIds: chosen, change, onClose }: Props) {
+  const [pictureIds] = useState(chosen);
   const [params] = useState({ path: { person_id: person.person_id }, header: { "If-Match": person.etag } });
   const [name, setName] = useState("");
   const consent = useConsent();

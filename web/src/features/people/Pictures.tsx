@@ -5,7 +5,7 @@ import { useState } from "react";
 import * as Aria from "react-aria-components";
 import { api, told } from "@/shared/api/client";
 import type { PersonPage, PictureCard, PictureState } from "@/shared/api/types";
-import { useChange } from "@/shared/people/change";
+import { seenOf, useChange } from "@/shared/people/change";
 import { called } from "@/shared/people/PersonPicker";
 import { Button } from "@/shared/ui/controls";
 import { Badge, Empty, FacePicture, Loaded } from "@/shared/ui/page";
@@ -15,7 +15,7 @@ import { groupsQuery, picturesQuery } from "./queries";
 
 const STATES: Record<PictureState, string> = { active: "", set_aside: "set aside", binned: "removed" };
 
-export function Pictures({ person, mayOrder }: { person: PersonPage & { etag: string }; mayOrder: boolean }) {
+export function Pictures({ person, mayOrder }: { person: PersonPage; mayOrder: boolean }) {
   const found = useQuery(picturesQuery(person.person_id));
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const [open, setOpen] = useState<"" | "move" | "split">("");
@@ -23,15 +23,17 @@ export function Pictures({ person, mayOrder }: { person: PersonPage & { etag: st
     setChosen(new Set());
     setOpen("");
   });
-  const picture_ids = [...chosen];
-  const put = (state: PictureState) =>
-    change.mutate(() => told(api.POST("/api/v1/pictures/state", { body: { picture_ids, state } })));
+  // What somebody else moved away is not meant any more.
+  const picture_ids = (found.data ?? []).map((one) => one.picture_id).filter((id) => chosen.has(id));
+  const whose = { person_id: person.person_id, seen: seenOf(person) };
+  const put = (state: PictureState) => change.mutate(() => told(api.POST("/api/v1/pictures/state", { body: { ...whose, picture_ids, state } })));
+  const keep = (right: number[]) => change.mutate(() => told(api.POST("/api/v1/pictures/keep", { body: { ...whose, picture_ids: right } })));
   return (
     <Loaded of={found}>
       {(pictures) =>
         pictures.length ? (
           <div className="stack">
-            {mayOrder && <PictureTools pictures={pictures} chosen={chosen} isBusy={change.isPending} onPut={put} onOpen={setOpen} onChoose={setChosen} personId={person.person_id} />}
+            {mayOrder && <PictureTools pictures={pictures} chosen={chosen} isBusy={change.isPending} onPut={put} onKeep={keep} onOpen={setOpen} onChoose={setChosen} personId={person.person_id} />}
             <Aria.GridList
               className="pictures"
               layout="grid"
@@ -96,13 +98,15 @@ interface ToolsProps {
   chosen: ReadonlySet<number>;
   isBusy: boolean;
   onPut: (state: PictureState) => void;
+  onKeep: (right: number[]) => void;
   onOpen: (dialog: "move" | "split") => void;
   onChoose: (ids: ReadonlySet<number>) => void;
 }
 
-function PictureTools({ personId, pictures, chosen, isBusy, onPut, onOpen, onChoose }: ToolsProps) {
+function PictureTools({ personId, pictures, chosen, isBusy, onPut, onKeep, onOpen, onChoose }: ToolsProps) {
   const groups = useQuery({ ...groupsQuery(personId), enabled: pictures.length > 1 });
-  const odd = oddOnes(groups.data?.groups ?? []);
+  const vouched = new Set(pictures.filter((one) => one.is_vouched).map((one) => one.picture_id));
+  const odd = oddOnes(groups.data?.groups ?? []).filter((id) => !vouched.has(id));
   const some = pictures.filter((one) => chosen.has(one.picture_id));
   const isOff = !some.length || isBusy;
   return (
@@ -111,6 +115,9 @@ function PictureTools({ personId, pictures, chosen, isBusy, onPut, onOpen, onCho
         <div className="notice warning row">
           <span>{unlike(pictures.filter((one) => odd.includes(one.picture_id)))}</span>
           <Button onPress={() => onChoose(new Set(odd))}>Select {odd.length === 1 ? "it" : "them"}</Button>
+          <Button onPress={() => onKeep(odd)} isDisabled={isBusy}>
+            {odd.length === 1 ? "It is" : "They are"} right
+          </Button>
         </div>
       )}
       <div className="row" role="toolbar" aria-label="Selected pictures">

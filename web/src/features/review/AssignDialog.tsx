@@ -1,34 +1,36 @@
-/** Who strangers are: somebody who is known already. */
+/** Who strangers, or the faces on pictures, are: somebody who is known already. */
 import { useState } from "react";
 import type { PersonCard, Resembled } from "@/shared/api/types";
-import { whom } from "@/shared/people/NewPerson";
-import { PersonPicker } from "@/shared/people/PersonPicker";
+import type { Seen } from "@/shared/people/change";
+import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Button } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
 import { FacePicture } from "@/shared/ui/page";
 
 interface Props {
-  strangers: readonly string[];
+  title: string;
+  verb: string;
   suggestions: readonly Resembled[];
+  without: readonly string[];
   isBusy: boolean;
   onClose: () => void;
-  onAssign: (personId: string) => void;
+  onAssign: (person: Seen) => void;
 }
 
-export function AssignDialog({ strangers, suggestions, isBusy, onClose, onAssign }: Props) {
+export function AssignDialog({ title, verb, suggestions, without, isBusy, onClose, onAssign }: Props) {
   const [person, setPerson] = useState<PersonCard | null>(null);
   return (
-    <Ask title={`Who is ${whom(strangers)}?`} verb="That is who" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!person} onYes={() => person && onAssign(person.person_id)}>
+    <Ask title={title} verb={verb} isOpen onClose={onClose} isBusy={isBusy} isDisabled={!person} onYes={() => person && onAssign(person)}>
       {suggestions.length > 0 && (
         <div className="row">
           {suggestions.map((one) => (
-            <Button key={one.person_id} onPress={() => onAssign(one.person_id)} isDisabled={isBusy}>
-              <FacePicture id={one.best_picture} label="" isLittle /> {one.name || one.person_id}
+            <Button key={one.person_id} onPress={() => onAssign(one)} isDisabled={isBusy}>
+              <FacePicture id={one.best_picture} label="" isLittle /> {called(one)}
             </Button>
           ))}
         </div>
       )}
-      <PersonPicker label="Somebody else" picked={person} onPick={setPerson} without={strangers} autoFocus />
+      <PersonPicker label="Somebody else" picked={person} onPick={setPerson} without={without} autoFocus />
     </Ask>
   );
 }

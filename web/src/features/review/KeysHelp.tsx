@@ -1,10 +1,13 @@
 /** Single keys that act in the review: heard as long as they are wanted, and told of below the queue. */
 import { useEffect, useRef, useState } from "react";
-import { Switch } from "@/shared/ui/controls";
-import { type Command, commandOf, HELP, isHeldFor, keysAct, letKeysAct } from "./keys";
+import type { LucideIcon } from "lucide-react";
+import { Button, Switch } from "@/shared/ui/controls";
+import { type Command, commandOf, type Help, isHeldFor, keyOf, keysAct, letKeysAct } from "./keys";
+
+type Commands = Partial<Record<Command, () => unknown>>;
 
 /** Carry out the commands of keys, but none while a question is open; whether keys act, and how to say whether they do. */
-export function useKeys(commands: Record<Command, () => void>, isAsking: boolean): [boolean, (they: boolean) => void] {
+export function useKeys(commands: Commands, isAsking: boolean): [boolean, (they: boolean) => void] {
   const [isByKeys, setByKeys] = useState(keysAct);
   const latest = useRef(commands);
   useEffect(() => {
@@ -14,9 +17,10 @@ export function useKeys(commands: Record<Command, () => void>, isAsking: boolean
     if (!isByKeys || isAsking) return;
     const hear = (event: KeyboardEvent) => {
       const command = commandOf(event);
-      if (!command) return;
+      const act = command && latest.current[command];
+      if (!act) return;
       event.preventDefault();
-      if (!event.repeat || isHeldFor(command)) latest.current[command]();
+      if (!event.repeat || isHeldFor(command)) act();
     };
     addEventListener("keydown", hear);
     return () => removeEventListener("keydown", hear);
@@ -28,7 +32,26 @@ export function useKeys(commands: Record<Command, () => void>, isAsking: boolean
   return [isByKeys, act];
 }
 
-export function KeysHelp({ isOn, onChange }: { isOn: boolean; onChange: (they: boolean) => void }) {
+interface ToolProps {
+  of: Command;
+  label: string;
+  icon: LucideIcon;
+  look?: "main" | "danger";
+  isByKeys: boolean;
+  isDisabled: boolean;
+  commands: Commands;
+}
+
+/** A button that does what a key does, which it names. */
+export function Tool({ of, label, icon: Icon, look, isByKeys, isDisabled, commands }: ToolProps) {
+  return (
+    <Button {...(look ? { look } : {})} isDisabled={isDisabled} onPress={() => commands[of]?.()}>
+      <Icon aria-hidden /> {label} {isByKeys && <kbd aria-hidden>{keyOf(of)}</kbd>}
+    </Button>
+  );
+}
+
+export function KeysHelp({ isOn, onChange, help }: { isOn: boolean; onChange: (they: boolean) => void; help: Help }) {
   return (
     <details className="small keys">
       <summary>Keys</summary>
@@ -37,7 +60,7 @@ export function KeysHelp({ isOn, onChange }: { isOn: boolean; onChange: (they: b
       </Switch>
       {isOn && (
         <ul className="row">
-          {HELP.map(([key, what]) => (
+          {help.map(([key, what]) => (
             <li key={key}>
               <kbd>{key}</kbd> {what}
             </li>

@@ -19,17 +19,22 @@ afterEach(() => {
   localStorage.clear();
 });
 
-const STRANGER = { person_id: "unknown-0007", pictures: [], visits: 3, first_seen_at: "2026-01-02T00:00:00Z", last_seen_at: "2026-01-02T00:00:00Z", people: [], strangers: [] };
+const STRANGER = { person_id: "unknown-0007", pictures: [], visits: 3, first_seen_at: "2026-01-02T00:00:00Z", last_seen_at: "2026-01-02T00:00:00Z", people: [], strangers: [], etag: "s7" };
 
-const ANN = { person_id: "person-0001", name: "Ann", similarity: 0.9, best_picture: null };
-const BOB = { ...ANN, person_id: "person-0002", name: "Bob" };
+const ANN = { person_id: "person-0001", name: "Ann", similarity: 0.9, best_picture: null, etag: "ann" };
+const BOB = { ...ANN, person_id: "person-0002", name: "Bob", etag: "bob" };
 const SEVEN = { ...STRANGER, people: [ANN] };
-const NINE = { ...STRANGER, person_id: "unknown-0009", people: [BOB] };
+const NINE = { ...STRANGER, person_id: "unknown-0009", people: [BOB], etag: "s9" };
+const NOTHING = { items: [], next: null, total: 0, emptied: [], left_alone: 0 };
 const DONE = { change_id: null, kind: "", summary: "done", warnings: [], people: [], is_dry_run: false };
 
 function open(first: object[]) {
   const there = { items: first };
-  const asked = serve(({ method }) => ({ body: method === "GET" ? { items: there.items, next: null, named_from: 0.3, one_from: 0.4 } : DONE }));
+  const asked = serve(({ method, path }) => {
+    if (method !== "GET") return { body: DONE };
+    if (path.startsWith("/review/pictures")) return { body: NOTHING };
+    return { body: { items: there.items, next: null, total: there.items.length, named_from: 0.3, one_from: 0.4 } };
+  });
   const queries = show(<ReviewPage />);
   const become = async (items: object[]) => {
     there.items = items;
@@ -42,7 +47,7 @@ const whom = () => document.querySelector(".review-whom")?.textContent;
 
 test("whoever comes before a camera appears by themselves", async () => {
   open([]);
-  await screen.findByText("Nobody waits");
+  await screen.findByText("Nobody waits", {}, { timeout: 3000 });
   TestSocket.last.open();
   await vi.waitFor(() => expect(JSON.parse(String(TestSocket.last.sent[0]))).toMatchObject({ cameras: [], events: true }));
   serve(() => ({ body: { items: [SEVEN], next: null, named_from: 0.3, one_from: 0.4 } }));
@@ -97,7 +102,7 @@ test("keys act on the person at whom the cursor is, wherever the queue puts them
   await vi.waitFor(() => expect(whom()).toBe("unknown-0009"));
   fireEvent.keyDown(document.body, { key: "d", repeat: true });
   fireEvent.keyDown(document.body, { key: "i" });
-  await vi.waitFor(() => expect(sent()).toEqual([["/review/ignore", { strangers: ["unknown-0009"] }]]));
+  await vi.waitFor(() => expect(sent()).toEqual([["/review/ignore", { strangers: ["unknown-0009"], seen: { "unknown-0009": "s9" } }]]));
 });
 
 test("whom others have handled is not selected any more, and who was not selected is not meant in their place", async () => {
@@ -114,5 +119,16 @@ test("whom others have handled is not selected any more, and who was not selecte
   fireEvent.keyDown(document.body, { key: "Escape" });
   await vi.waitFor(() => expect(whom()).toBe("unknown-0007"));
   fireEvent.keyDown(document.body, { key: "s" });
-  await vi.waitFor(() => expect(sent()).toEqual([["/review/assign", { strangers: ["unknown-0007"], to: "person-0001" }]]));
+  await vi.waitFor(() => expect(sent()).toEqual([["/review/assign", { strangers: ["unknown-0007"], to: "person-0001", seen: { "unknown-0007": "s7", "person-0001": "ann" } }]]));
+});
+
+test("who is told of in a question is changed only as they were when it was put", async () => {
+  const { become, sent } = open([SEVEN]);
+  const user = userEvent.setup();
+  await screen.findByText("unknown-0007", { selector: ".mono" });
+  await user.keyboard("a");
+  await screen.findByRole("dialog");
+  await become([{ ...SEVEN, etag: "s7 later", people: [{ ...ANN, etag: "ann later" }] }]);
+  await user.click(screen.getByRole("button", { name: /Ann/ }));
+  await vi.waitFor(() => expect(sent()).toMatchObject([["/review/assign", { seen: { "unknown-0007": "s7", "person-0001": "ann" } }]]));
 });

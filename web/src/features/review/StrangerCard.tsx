@@ -3,6 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { CheckBox } from "@/shared/ui/controls";
 import { FacePicture } from "@/shared/ui/page";
 import { ago, count } from "@/shared/ui/words";
+import type { Resembled } from "@/shared/api/types";
+import type { Seen } from "@/shared/people/change";
+import { called } from "@/shared/people/PersonPicker";
 import type { Waiting } from "./alike";
 
 interface CardProps {
@@ -11,7 +14,7 @@ interface CardProps {
   isChosen: boolean;
   onFocus: () => void;
   onSelect: () => void;
-  onAssign: (personId: string) => void;
+  onAssign: (person: Seen) => void;
 }
 
 export function StrangerCard({ stranger, isAt, isChosen, onFocus, onSelect, onAssign }: CardProps) {
@@ -34,12 +37,7 @@ export function StrangerCard({ stranger, isAt, isChosen, onFocus, onSelect, onAs
         <ul className="suggestions">
           {suggestions.map((one) => (
             <li key={one.person_id}>
-              <button type="button" className="suggestion" onClick={() => onAssign(one.person_id)} onFocus={onFocus}>
-                <FacePicture id={one.best_picture} label="" isLittle />
-                <span>
-                  {one.name || one.person_id}?<span className="muted small">{one.isVery ? "very alike" : "somewhat alike"}</span>
-                </span>
-              </button>
+              <Suggested one={one} isVery={one.isVery} onAssign={onAssign} onFocus={onFocus} />
             </li>
           ))}
         </ul>
@@ -47,5 +45,17 @@ export function StrangerCard({ stranger, isAt, isChosen, onFocus, onSelect, onAs
         <p className="muted small">Resembles nobody who is known.</p>
       )}
     </li>
+  );
+}
+
+/** Whom somebody or something looks like: pressed, that is who it is. */
+export function Suggested({ one, isVery, onAssign, onFocus }: { one: Resembled; isVery: boolean; onAssign: (person: Seen) => void; onFocus: () => void }) {
+  return (
+    <button type="button" className="suggestion" onClick={() => onAssign(one)} onFocus={onFocus}>
+      <FacePicture id={one.best_picture} label="" isLittle />
+      <span>
+        {called(one)}?<span className="muted small">{isVery ? "very alike" : "somewhat alike"}</span>
+      </span>
+    </button>
   );
 }

@@ -13,6 +13,13 @@ test("what is typed into a field, or held with ctrl, is no command", () => {
   expect(press("a", { ctrlKey: true })).toBeNull();
 });
 
+test("keys act where a box was ticked last, and space ticks it", () => {
+  const box = document.body.appendChild(document.createElement("input"));
+  box.type = "checkbox";
+  expect(press("d", { target: box })).toBe("discard");
+  expect(press(" ", { target: box })).toBeNull();
+});
+
 test("space presses the button that has the focus, and selects anywhere else", () => {
   const button = document.body.appendChild(document.createElement("button"));
   expect(press(" ", { target: button })).toBeNull();

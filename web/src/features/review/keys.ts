@@ -1,5 +1,5 @@
 /** Which key does what in the review, and whether keys do anything: who speaks to the machine may want none of it. */
-export type Command = "up" | "down" | "select" | "assign" | "accept" | "new" | "ignore" | "discard" | "all" | "none";
+export type Command = "up" | "down" | "select" | "assign" | "accept" | "new" | "ignore" | "keep" | "aside" | "discard" | "all" | "none";
 
 const KEYS: Record<string, Command> = {
   ArrowUp: "up",
@@ -13,29 +13,35 @@ const KEYS: Record<string, Command> = {
   s: "accept",
   n: "new",
   i: "ignore",
+  r: "keep",
+  o: "aside",
   d: "discard",
   "*": "all",
   Escape: "none",
 };
 
-export const HELP: readonly (readonly [key: string, what: string])[] = [
+export type Help = readonly (readonly [key: string, what: string])[];
+const MOVE: Help = [
   ["← →", "move"],
   ["space", "select"],
-  ["s", "is the suggested person"],
-  ["a", "is somebody known"],
-  ["n", "is somebody new"],
-  ["i", "ignore"],
-  ["d", "discard"],
+];
+const SELECT: Help = [
   ["*", "select all"],
   ["esc", "select none"],
 ];
+
+export const STRANGERS: Help = [...MOVE, ["s", "is the suggested person"], ["a", "is somebody known"], ["n", "is somebody new"], ["i", "ignore"], ["d", "discard"], ...SELECT];
+export const PICTURES: Help = [...MOVE, ["r", "is right"], ["s", "shows the suggested person"], ["a", "shows somebody else"], ["o", "set aside"], ["d", "remove"], ...SELECT];
+
+/** The key of a command. */
+export const keyOf = (command: Command): string => Object.keys(KEYS).find((key) => KEYS[key] === command) ?? "";
 
 /** The command of a key, or none: where it is typed into something, held with another key, or means nothing. */
 export function commandOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "target">): Command | null {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const target = event.target as Element | null;
-  if (target?.closest?.("input, textarea, select, [role=dialog], [role=listbox], [role=menu], [contenteditable]")) return null;
-  if (event.key === " " && target?.closest?.("button, summary")) return null;
+  if (target?.closest?.("input:not([type=checkbox]), textarea, select, [role=dialog], [role=listbox], [role=menu], [role=tab], [contenteditable]")) return null;
+  if (event.key === " " && target?.closest?.("button, summary, input")) return null;
   return KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
 }
 

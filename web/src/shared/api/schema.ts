@@ -354,6 +354,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pictures/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep */
+        post: operations["keep_api_v1_pictures_keep_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pictures/move": {
         parameters: {
             query?: never;
@@ -431,6 +448,23 @@ export interface paths {
         };
         /** Waiting */
         get: operations["waiting_api_v1_review_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Doubtful */
+        get: operations["doubtful_api_v1_review_pictures_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1172,6 +1206,14 @@ export interface components {
          * @description Who the strangers are: a person, or all one stranger.
          */
         Assignment: {
+            /**
+             * Seen
+             * @description The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.
+             * @default {}
+             */
+            seen?: {
+                [key: string]: string;
+            };
             /** Strangers */
             strangers: string[];
             /** To */
@@ -1462,6 +1504,68 @@ export interface components {
             people: string[];
             /** Is Dry Run */
             is_dry_run: boolean;
+        };
+        /**
+         * DoubtfulPage
+         * @description Doubtful pictures, those furthest from their person first, poor ones last. There are ``total`` altogether.
+         *
+         *     Of ``emptied`` all pictures are doubtful, and none of them is among these; ``left_alone`` are too young to be. What
+         *     resembles somebody shows them, most likely, from ``one_from`` on.
+         */
+        DoubtfulPage: {
+            /** Items */
+            items: components["schemas"]["DoubtfulPicture"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+            /** One From */
+            one_from: number;
+            /** Emptied */
+            emptied: components["schemas"]["Somebody"][];
+            /** Left Alone */
+            left_alone: number;
+        };
+        /**
+         * DoubtfulPicture
+         * @description A picture that probably shows somebody else than its person, or is too poor, and why.
+         *
+         *     ``similarity`` is that to the other pictures of the person; ``resembles`` is whom it looks like more, if anybody.
+         */
+        DoubtfulPicture: {
+            /** Picture Id */
+            picture_id: number;
+            /** Person Id */
+            person_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "set_aside" | "binned";
+            /** State At */
+            state_at: string | null;
+            /** Quality */
+            quality: number;
+            /** Origin */
+            origin: string;
+            /** Is Stored */
+            is_stored: boolean;
+            /** Is Vouched */
+            is_vouched: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            owner: components["schemas"]["Somebody"];
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "unlike the others" | "more like somebody else" | "pictures disagree" | "too poor";
+            /** Similarity */
+            similarity: number | null;
+            resembles: components["schemas"]["Resembled"] | null;
         };
         /**
          * EngineTold
@@ -2038,6 +2142,14 @@ export interface components {
          * @description Others who are the same person as the first.
          */
         Merge: {
+            /**
+             * Seen
+             * @description The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.
+             * @default {}
+             */
+            seen?: {
+                [key: string]: string;
+            };
             /** Into */
             into: string;
             /** Others */
@@ -2234,6 +2346,14 @@ export interface components {
          *     Without ``consent`` whoever is logged in answers for it.
          */
         Naming: {
+            /**
+             * Seen
+             * @description The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.
+             * @default {}
+             */
+            seen?: {
+                [key: string]: string;
+            };
             /** Strangers */
             strangers: string[];
             /** Name */
@@ -2367,6 +2487,7 @@ export interface components {
          * PersonCard
          * @description Somebody in a list. ``pictures`` are those that are looked at, ``stored`` those of which there is a picture to
          *     see, ``best_picture`` the best of these. Of who is not recognised, ``why_not`` says why, where they should be.
+         *     ``etag`` is the person's, as `If-Match` and ``seen`` take it.
          */
         PersonCard: {
             /** Person Id */
@@ -2402,6 +2523,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Etag */
+            etag: string;
         };
         /**
          * PersonChange
@@ -2466,6 +2589,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Etag */
+            etag: string;
             /** Consents */
             consents: ("identify" | "expression" | "keep")[];
             /** Visits */
@@ -2510,6 +2635,8 @@ export interface components {
         /**
          * PictureCard
          * @description A picture: how good it is, whether it is looked at, where it is from, and whether there is one to see.
+         *
+         *     Of what ``is_vouched`` somebody said that it shows the person: it is not doubted.
          */
         PictureCard: {
             /** Picture Id */
@@ -2529,6 +2656,8 @@ export interface components {
             origin: string;
             /** Is Stored */
             is_stored: boolean;
+            /** Is Vouched */
+            is_vouched: boolean;
             /**
              * Created At
              * Format: date-time
@@ -2559,20 +2688,56 @@ export interface components {
             pictures: string[];
         };
         /**
+         * PicturesKept
+         * @description Pictures that show their person, as somebody says; a person's, where one is told.
+         */
+        PicturesKept: {
+            /**
+             * Seen
+             * @description The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.
+             * @default {}
+             */
+            seen?: {
+                [key: string]: string;
+            };
+            /** Picture Ids */
+            picture_ids: number[];
+            /** Person Id */
+            person_id?: string | null;
+        };
+        /**
          * PicturesMoved
-         * @description Pictures that get another owner.
+         * @description Pictures that get another owner; of a person, where one is told.
          */
         PicturesMoved: {
+            /**
+             * Seen
+             * @description The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.
+             * @default {}
+             */
+            seen?: {
+                [key: string]: string;
+            };
             /** Picture Ids */
             picture_ids: number[];
             /** To */
             to: string;
+            /** Person Id */
+            person_id?: string | null;
         };
         /**
          * PicturesPut
          * @description Pictures that get another state; of a person, where one is told.
          */
         PicturesPut: {
+            /**
+             * Seen
+             * @description The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.
+             * @default {}
+             */
+            seen?: {
+                [key: string]: string;
+            };
             /** Picture Ids */
             picture_ids: number[];
             /**
@@ -2760,17 +2925,19 @@ export interface components {
         };
         /**
          * Resembled
-         * @description Whom a stranger resembles: a person, or another stranger, who has no name.
+         * @description Whom a stranger or a picture resembles.
          */
         Resembled: {
             /** Person Id */
             person_id: string;
             /** Name */
             name: string;
-            /** Similarity */
-            similarity: number;
             /** Best Picture */
             best_picture: number | null;
+            /** Etag */
+            etag: string;
+            /** Similarity */
+            similarity: number;
         };
         /**
          * Restarting
@@ -2992,6 +3159,20 @@ export interface components {
             snapshots: number;
         };
         /**
+         * Somebody
+         * @description A person, or a stranger, who has no name; ``etag`` is as ``seen`` takes it.
+         */
+        Somebody: {
+            /** Person Id */
+            person_id: string;
+            /** Name */
+            name: string;
+            /** Best Picture */
+            best_picture: number | null;
+            /** Etag */
+            etag: string;
+        };
+        /**
          * Split
          * @description Pictures that show somebody else: of a name and with consent, or a stranger.
          */
@@ -3080,12 +3261,22 @@ export interface components {
             strangers: components["schemas"]["Resembled"][];
             /** Apart */
             apart: string[];
+            /** Etag */
+            etag: string;
         };
         /**
          * Strangers
          * @description Strangers of whom something is decided.
          */
         Strangers: {
+            /**
+             * Seen
+             * @description The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.
+             * @default {}
+             */
+            seen?: {
+                [key: string]: string;
+            };
             /** Strangers */
             strangers: string[];
         };
@@ -4941,6 +5132,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
                 "If-Match"?: string | null;
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
             };
             path: {
                 person_id: string;
@@ -4995,6 +5188,51 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PicturesPut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_api_v1_pictures_keep_post: {
+        parameters: {
+            query?: {
+                /** @description Say what would be done, and do nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PicturesKept"];
             };
         };
         responses: {
@@ -5249,6 +5487,49 @@ export interface operations {
             };
         };
     };
+    doubtful_api_v1_review_pictures_get: {
+        parameters: {
+            query?: {
+                /** @description So many at most. */
+                limit?: number;
+                /** @description What `next` of the page before says. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoubtfulPage"];
+                };
+            };
+            /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be answered: the problem says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     assign_api_v1_review_assign_post: {
         parameters: {
             query?: {
@@ -5300,7 +5581,10 @@ export interface operations {
                 /** @description Say what would be done, and do nothing. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5673,7 +5957,12 @@ export interface operations {
                 /** @description Say what would be done, and do nothing. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
+                /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 person_id: string;
             };
@@ -5722,7 +6011,10 @@ export interface operations {
                 /** @description Say what would be done, and do nothing. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
+            };
             path: {
                 person_id: string;
             };

@@ -4,21 +4,22 @@ import { api, told } from "@/shared/api/client";
 import type { Done } from "@/shared/api/types";
 import { Field } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
+import { type Seen, seenOf } from "./change";
 import { ConsentForm, isEnough, useConsent } from "./consent";
 
 interface Props {
-  strangers: readonly string[];
+  strangers: readonly Seen[];
   isBusy: boolean;
   onClose: () => void;
   onEnrol: (make: () => Promise<Done>) => void;
 }
 
-export const whom = (strangers: readonly string[]) => (strangers.length === 1 ? strangers[0] : `these ${strangers.length} strangers`);
+export const whom = (strangers: readonly Seen[]) => (strangers.length === 1 ? strangers[0]?.person_id : `these ${strangers.length} strangers`);
 
 export function NewPerson({ strangers, isBusy, onClose, onEnrol }: Props) {
   const [name, setName] = useState("");
   const consent = useConsent();
-  const body = { strangers: [...strangers], name: name.trim(), consent: consent.asked };
+  const body = { strangers: strangers.map((one) => one.person_id), name: name.trim(), consent: consent.asked, seen: seenOf(...strangers) };
   const go = () => onEnrol(() => told(api.POST("/api/v1/review/new", { body })));
   return (
     <Ask title={`A name for ${whom(strangers)}`} verb="Enrol" isOpen onClose={onClose} isBusy={isBusy} isDisabled={!name.trim() || !isEnough(consent.scopes)} onYes={go}>

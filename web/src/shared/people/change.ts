@@ -7,8 +7,23 @@ import { capital } from "@/shared/ui/words";
 
 const SHOW_PEOPLE = new Set(["people", "person", "review", "changes", "timelines", "events", "cameras"]);
 
+/** A person, by what stands for them as they were looked at. */
+export interface Seen {
+  person_id: string;
+  etag: string;
+}
+
+/** What was seen of people: the service does nothing to them where somebody changed one since, and says so. */
+export const seenOf = (...people: readonly Seen[]): Record<string, string> => Object.fromEntries(people.map((one) => [one.person_id, one.etag]));
+
 export function renewPeople(queries: QueryClient): Promise<void> {
   return queries.invalidateQueries({ predicate: (query) => SHOW_PEOPLE.has(String(query.queryKey[0])) });
+}
+
+/** Tell what failed; where that was for want of what somebody else changed, it is read anew. */
+export function sayOutdated(queries: QueryClient, error: Error): void {
+  sayFailure(error);
+  if (error instanceof Problem && [404, 409, 412].includes(error.status)) void renewPeople(queries);
 }
 
 /** Counts by kind as “3 pictures, 1 template”; what there is none of is left out. */
@@ -44,9 +59,6 @@ export function useChange(after?: (done: Done) => void) {
       after?.(done);
       await renewPeople(queries);
     },
-    onError: (error) => {
-      sayFailure(error);
-      if (error instanceof Problem && [404, 409, 412].includes(error.status)) void renewPeople(queries);
-    },
+    onError: (error) => sayOutdated(queries, error),
   });
 }

@@ -11,7 +11,7 @@ afterEach(() => vi.unstubAllGlobals());
 async function enrolled(fill: (user: ReturnType<typeof userEvent.setup>) => Promise<void>) {
   const user = userEvent.setup();
   const asked = serve(({ path }) => ({ body: path === "/signup" ? { consent_version: "3a", consent_text: "Your face is used" } : {} }));
-  show(<NewPerson strangers={["unknown-0007"]} isBusy={false} onClose={() => {}} onEnrol={(make: () => Promise<Done>) => void make()} />);
+  show(<NewPerson strangers={[{ person_id: "unknown-0007", etag: "seven" }]} isBusy={false} onClose={() => {}} onEnrol={(make: () => Promise<Done>) => void make()} />);
   await screen.findByText("Your face is used");
   expect(screen.getAllByRole<HTMLInputElement>("checkbox").filter((one) => one.checked)).toEqual([]);
   await user.type(screen.getByLabelText("Name"), "Grace");

@@ -1,4 +1,4 @@
-"""The seventh schema: accounts of the web app, texts of consent, expressions added up over time, events of shifts."""
+"""The seventh schema: accounts, texts of consent, expressions over time, shifts, and what somebody answers for."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ def upgrade() -> None:
     _consent_texts()
     _rollups()
     _shifts()
+    _said()
 
 
 def _accounts() -> None:
@@ -124,6 +125,13 @@ def _shifts() -> None:
         op.add_column("events", column)
     reference = sa.Column("label_set_id", _id, sa.ForeignKey("label_sets.label_set_id"))
     op.add_column("events", reference, inline_references=True)
+
+
+def _said() -> None:
+    """When somebody last did something to a person, and which pictures somebody answers for."""
+    op.add_column("people", sa.Column("decided", sa.BigInteger, nullable=False, server_default="0"))
+    op.execute("UPDATE people SET decided = revision")
+    op.add_column("pictures", sa.Column("is_vouched", sa.Boolean, nullable=False, server_default=sa.false()))
 
 
 def _summed(connection: sa.Connection) -> dict[Any, list[Any]]:

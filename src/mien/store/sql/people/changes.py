@@ -17,6 +17,7 @@ from mien.store.journal import (
     PersonStanding,
     PictureMove,
     PictureStates,
+    PicturesVouched,
     Step,
     TemplatesDropped,
 )
@@ -27,6 +28,7 @@ from mien.store.vault.vault import Vault
 _KINDS: dict[str, type[Step]] = {
     "picture_move": PictureMove,
     "picture_states": PictureStates,
+    "pictures_vouched": PicturesVouched,
     "person_merged": PersonMerged,
     "person_standing": PersonStanding,
     "person_name": PersonName,

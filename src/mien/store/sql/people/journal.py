@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from mien.domain.errors import GalleryError
 from mien.domain.people.people import PRESENT, Person
@@ -25,6 +25,7 @@ from mien.store.journal import (
     PersonStanding,
     PictureMove,
     PictureStates,
+    PicturesVouched,
     Step,
     TemplatesAdded,
     TemplatesDropped,
@@ -45,6 +46,7 @@ from mien.store.sql.people.rows import (
     name_key,
     next_id,
     person_of,
+    picture_rows,
     rebind_picture,
     touch,
     weigh,
@@ -75,9 +77,8 @@ class SqlJournal:
             for step in steps:
                 taken.take(step)
             taken.heed_consent()
-            touch(connection, taken.people)
-            undoing = tuple(reversed(taken.undoing))
-            people = tuple(sorted(taken.people))
+            touch(connection, taken.people, is_decided=not is_automatic)
+            undoing, people = tuple(reversed(taken.undoing)), tuple(sorted(taken.people))
             row = {"kind": kind, "at": at, "steps": b"", "is_automatic": is_automatic}
             key = connection.execute(insert(tables.changes).values(row)).inserted_primary_key
             assert key is not None
@@ -157,8 +158,9 @@ class _Taken:
 
     def _stored(self, person_ids: Sequence[str]) -> dict[int, str]:
         """The files of pictures of some people."""
-        query = select(_pictures.picture_id, _pictures.crop).where(_pictures.person_id.in_(person_ids))
-        return dict(self._connection.execute(query.where(_pictures.crop != "").order_by(_pictures.picture_id)).all())
+        is_stored = (_pictures.person_id.in_(person_ids), _pictures.crop != "")
+        query = select(_pictures.picture_id, _pictures.crop).where(*is_stored).order_by(_pictures.picture_id)
+        return dict(self._connection.execute(query).all())
 
     def take(self, step: Step) -> None:
         match step:
@@ -166,6 +168,8 @@ class _Taken:
                 self._move(step)
             case PictureStates():
                 self._put(step)
+            case PicturesVouched():
+                self._vouch(step)
             case PersonMerged():
                 self._merge(step)
             case PersonStanding():
@@ -206,19 +210,15 @@ class _Taken:
     def _id(self, person_id: str) -> str:
         return self._new if person_id == NEW else person_id
 
-    def _rows(self, picture_ids: Sequence[int]) -> list[Row[Any]]:
-        query = select(tables.pictures)
-        rows: list[Row[Any]] = [*self._connection.execute(query.where(_pictures.picture_id.in_(picture_ids)))]
-        if gone := {*picture_ids} - {row.picture_id for row in rows}:
-            raise GalleryError(f"there is no picture {min(gone)} (any more)")
-        return rows
-
     def _move(self, step: PictureMove) -> None:
         owner = person_of(self._connection, self._vault, self._id(step.person_id))
         if not self._is_undoing:  # what was theirs goes back; its templates went with consent
             self._check_consent(owner)
         before: dict[str, list[int]] = defaultdict(list)
-        for row in self._rows(step.picture_ids):
+        rows = picture_rows(self._connection, step.picture_ids)
+        if vouched := tuple(row.picture_id for row in rows if row.is_vouched):
+            self.undoing.append(PicturesVouched(vouched, is_vouched=True))  # once they have gone back
+        for row in rows:
             before[row.person_id].append(row.picture_id)
             rebind_picture(self._connection, self._vault, row, owner.person_id)
         self._richer.add(owner.person_id)
@@ -227,14 +227,22 @@ class _Taken:
 
     def _put(self, step: PictureStates) -> None:
         before: dict[Any, list[int]] = defaultdict(list)
-        for row in self._rows(step.picture_ids):
+        for row in picture_rows(self._connection, step.picture_ids):
             before[row.state].append(row.picture_id)
             self.people.add(row.person_id)
         self._update_pictures(step.picture_ids, {"state": step.state, "state_at": self._at})
         self.undoing += [PictureStates(tuple(ids), state) for state, ids in before.items()]
 
+    def _vouch(self, step: PicturesVouched) -> None:
+        rows = picture_rows(self._connection, step.picture_ids)
+        changed = tuple(row.picture_id for row in rows if row.is_vouched != step.is_vouched)
+        self.people |= {row.person_id for row in rows}
+        self._update_pictures(changed, {"is_vouched": step.is_vouched})
+        self.undoing.append(PicturesVouched(changed, not step.is_vouched))
+
     def _embed(self, step: TemplatesAdded) -> None:
-        owners = {row.person_id for row in self._rows([picture_id for picture_id, _ in step.templates])}
+        rows = picture_rows(self._connection, [picture_id for picture_id, _ in step.templates])
+        owners = {row.person_id for row in rows}
         for owner in owners:
             self._check_consent(person_of(self._connection, self._vault, owner))
         for variant in dict.fromkeys(template.variant for _, template in step.templates):
@@ -255,11 +263,8 @@ class _Taken:
             check_own(self._connection, self._vault, before)
         if step.is_unfounded:
             check_bare(self._connection, step.person_id)
-        values: dict[str, Any] = {
-            "standing": step.standing,
-            "standing_at": self._at,
-            "merged_into": self._id(step.merged_into) or None,
-        }
+        into = self._id(step.merged_into) or None
+        values: dict[str, Any] = {"standing": step.standing, "standing_at": self._at, "merged_into": into}
         if step.standing not in PRESENT:
             values["name_key"] = None  # the name is free for somebody else
         elif before.name:

@@ -104,7 +104,8 @@ class SqlPeople:
             stored = by_digest(connection, self._vault, person_id)
             added = sum(self._add_picture(connection, person_id, picture, stored, at) for picture in kept)
             if added or consent is not None:
-                touch(connection, {person_id})
+                is_decided = person.kind == "enrolled" or consent is not None
+                touch(connection, {person_id}, is_decided=is_decided)
             if added and person.kind == "enrolled":
                 facts = {"pictures": added, **assured.facts}
                 post(connection, "picture.added", (person_id,), facts)
@@ -136,7 +137,7 @@ class SqlPeople:
             owners = dict(connection.execute(query).all())
             added = templates.add(connection, self._vault, [one for one in given if one[0] in owners])
             if added:
-                touch(connection, {*owners.values()})
+                touch(connection, {*owners.values()}, is_decided=False)
         return added
 
     def people(self, *, everybody: bool = False) -> tuple[Person, ...]:
@@ -233,7 +234,7 @@ class SqlPeople:
             return 0
         with self._database.writing() as connection:
             owners = judge_pictures(connection, judge, qualities)
-            touch(connection, {*owners.values()})
+            touch(connection, {*owners.values()}, is_decided=False)
         return len(owners)
 
     def drop_templates(self, model: EmbeddingModel, successor: EmbeddingModel) -> int:
@@ -242,7 +243,7 @@ class SqlPeople:
         with self._database.writing() as connection:
             gone, owners = templates.drop_superseded(connection, model, successor)
             if gone:
-                touch(connection, owners)
+                touch(connection, owners, is_decided=False)
         self._database.scrub()
         return gone
 

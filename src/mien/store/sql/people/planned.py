@@ -63,7 +63,8 @@ def _stood(connection: Connection, vault: Vault, person: Person) -> str:
 
 def _turns(connection: Connection, vault: Vault, pictures: Iterable[Picture]) -> Iterator[str]:
     """What became of each of some pictures, or nothing."""
-    asked = select(_pictures.person_id, _pictures.state).where(_pictures.picture_id == bindparam("picture_id"))
+    columns = (_pictures.person_id, _pictures.state, _pictures.is_vouched)
+    asked = select(*columns).where(_pictures.picture_id == bindparam("picture_id"))
     for before in pictures:
         now = connection.execute(asked, {"picture_id": before.picture_id}).first()
         if now is None:
@@ -73,6 +74,8 @@ def _turns(connection: Connection, vault: Vault, pictures: Iterable[Picture]) ->
             yield f"picture {before.picture_id} went to {_called(owner) if owner else now.person_id}"
         elif now.state != before.state:
             yield f"picture {before.picture_id} {_PUT[now.state]}"
+        elif now.is_vouched != before.is_vouched:
+            yield f"picture {before.picture_id} {'was kept as right' if now.is_vouched else 'is doubted again'}"
 
 
 def _person(connection: Connection, vault: Vault, person_id: str) -> Person | None:

@@ -36,12 +36,12 @@ def name_key(name: str, vault: Vault) -> str:
     return vault.blind(folded_name(name).encode(), b"name")
 
 
-def touch(connection: Connection, person_ids: Collection[str]) -> None:
-    """Count a change of people, and note it with those whom it touched."""
+def touch(connection: Connection, person_ids: Collection[str], *, is_decided: bool = True) -> None:
+    """Count a change of people, and note it with those whom it touched, and whether somebody has decided on it."""
     revision = raise_counter(connection, "revision")
     if person_ids:
-        changed = update(tables.people).where(_people.person_id.in_(person_ids))
-        connection.execute(changed.values(revision=revision))
+        changed = update(tables.people).where(_people.person_id.in_(person_ids)).values(revision=revision)
+        connection.execute(changed.values(decided=revision) if is_decided else changed)
 
 
 def revision(connection: Connection) -> int:
@@ -77,6 +77,7 @@ def found_person(
         "standing": "active",
         "may_identify": made.consent is None or "identify" in made.consent.scopes,
         "revision": 0,
+        "decided": 0,
     }
     connection.execute(insert(tables.people).values(row))
     if made.consent is not None:
@@ -109,6 +110,7 @@ def add_picture(connection: Connection, vault: Vault, person_id: str, new: NewPi
         "crop": new.crop,
         "created_at": at,
         "state": "active",
+        "is_vouched": False,
     }
     key = connection.execute(insert(tables.pictures).values(row)).inserted_primary_key
     assert key is not None
@@ -121,9 +123,18 @@ def add_picture(connection: Connection, vault: Vault, person_id: str, new: NewPi
     return picture_id
 
 
+def picture_rows(connection: Connection, picture_ids: Collection[int]) -> list[Row[Any]]:
+    """The rows of pictures; raises GalleryError where one is not there (any more)."""
+    query = select(tables.pictures).where(_pictures.picture_id.in_(picture_ids))
+    rows: list[Row[Any]] = [*connection.execute(query)]
+    if gone := {*picture_ids} - {row.picture_id for row in rows}:
+        raise GalleryError(f"there is no picture {min(gone)} (any more)")
+    return rows
+
+
 def rebind_picture(connection: Connection, vault: Vault, row: Row[Any], owner: str) -> None:
     """Make a picture, which a row has as it was, that of another person, with all that is sealed for its owner."""
-    values: dict[str, Any] = {"person_id": owner}
+    values: dict[str, Any] = {"person_id": owner, "is_vouched": False}
     for sealed in (ORIGIN, DIGEST):
         if (value := getattr(row, sealed.column.name)) is not None:
             opened = sealed.open(vault, value, row.person_id, row.picture_id)
@@ -264,13 +275,12 @@ def order(one: Person) -> tuple[bool, str, datetime, str]:
 def person_of_row(row: Row[Any], vault: Vault) -> Person:
     """A person as a row has it."""
     name = NAME.open(vault, row.name, row.person_id).decode() if row.name else ""
-    standing = (row.standing, row.standing_at, row.merged_into or "", bool(row.may_identify), row.revision)
-    return Person(row.person_id, name, row.kind, row.created_at, row.uid or "", *standing)
+    standing = (row.standing, row.standing_at, row.merged_into or "", bool(row.may_identify))
+    return Person(row.person_id, name, row.kind, row.created_at, row.uid or "", *standing, row.revision, row.decided)
 
 
 def picture_of(row: Row[Any], vault: Vault) -> Picture:
     """A picture as a row has it."""
     origin = ORIGIN.open(vault, row.origin, row.person_id, row.picture_id).decode()
-    return Picture(
-        row.picture_id, row.person_id, row.quality, origin, row.crop, row.created_at, row.state, row.state_at
-    )
+    state = (row.state, row.state_at, bool(row.is_vouched))
+    return Picture(row.picture_id, row.person_id, row.quality, origin, row.crop, row.created_at, *state)

@@ -30,6 +30,7 @@ people = Table(
     Column("merged_into", String),
     Column("may_identify", Boolean, nullable=False),  # consent to it, as of the last look at the clock
     Column("revision", BigInteger, nullable=False),  # the counter's, when the person last changed
+    Column("decided", BigInteger, nullable=False),  # the counter's, when somebody last did something to the person
     Index("people_by_uid", "uid", unique=True),
     Index("people_by_revision", "revision"),
     Index("people_by_merged_into", "merged_into"),
@@ -65,6 +66,7 @@ pictures = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("state", String, nullable=False),
     Column("state_at", UtcDateTime),
+    Column("is_vouched", Boolean, nullable=False),  # somebody says that it shows its person
     Index("pictures_by_person", "person_id"),
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,83 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import type { ReactNode } from "react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { serve, show } from "@/test-app";
+import { useTestSockets } from "@/test-sockets";
+import ReviewPage from "./ReviewPage";
+
+vi.mock("@tanstack/react-router", () => ({
+  Link: ({ to: _to, params: _params, children, ...rest }: { to: string; params?: object; children: ReactNode }) => (
+    <a href="#card" {...rest}>
+      {children}
+    </a>
+  ),
+}));
+beforeEach(useTestSockets);
+afterEach(() => vi.unstubAllGlobals());
+
+const ANN = { person_id: "person-0001", name: "Ann", best_picture: null, etag: "ann" };
+const BOB = { person_id: "person-0002", name: "Bob", best_picture: null, etag: "bob" };
+const PICTURE = { picture_id: 4, person_id: "person-0001", owner: ANN, reason: "more like somebody else", quality: 0.6, is_stored: false, resembles: { ...BOB, similarity: 0.7 } };
+const POOR = { ...PICTURE, picture_id: 5, reason: "too poor", resembles: null };
+const EVE = { ...ANN, person_id: "person-0003", name: "Eve" };
+const DONE = { change_id: 3, kind: "", summary: "done", warnings: [], people: [], is_dry_run: false };
+
+async function open(items: object[], emptied: object[] = []) {
+  const asked = serve(({ method, path }) => {
+    if (method !== "GET") return { body: DONE };
+    if (path.startsWith("/review/pictures")) return { body: { items, next: null, total: 61, one_from: 0.43, emptied, left_alone: 2 } };
+    return { body: { items: [], next: null, total: 0, named_from: 0.3, one_from: 0.4 } };
+  });
+  show(<ReviewPage />);
+  await userEvent.click(await screen.findByRole("tab", { name: "Pictures (61)" }));
+  return () => asked.filter(({ method }) => method === "POST").map(({ path, body }) => [path, body]);
+}
+
+test("a picture is told with why it is doubted, and whom it looks like", async () => {
+  await open([PICTURE, POOR], [EVE]);
+  expect(await screen.findByText("More like somebody else than like Ann.")).toBeTruthy();
+  expect(screen.getByText(/Too poor/)).toBeTruthy();
+  expect(screen.getByText("very alike")).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Eve" })).toBeTruthy();
+  expect(screen.getByText(/2 pictures of the last minutes/)).toBeTruthy();
+});
+
+test.each([
+  ["Is right", "/pictures/keep", {}],
+  ["Set aside", "/pictures/state", { state: "set_aside" }],
+  ["Remove", "/pictures/state", { state: "binned" }],
+])("what is selected is decided about with what was seen: %s", async (name, path, more) => {
+  const sent = await open([PICTURE, POOR]);
+  const user = userEvent.setup();
+  for (const number of [4, 5]) await user.click(await screen.findByRole("checkbox", { name: `Select picture ${number} of Ann` }));
+  await user.click(screen.getByRole("button", { name: new RegExp(name) }));
+  await vi.waitFor(() => expect(sent()).toEqual([[path, { picture_ids: [4, 5], seen: { "person-0001": "ann" }, ...more }]]));
+  expect(await screen.findByRole("button", { name: "Undo" })).toBeTruthy();
+});
+
+test("whom a picture looks like gets it by a key, and somebody else by a question", async () => {
+  const sent = await open([PICTURE]);
+  const user = userEvent.setup();
+  await screen.findByText("Picture of Ann");
+  (document.activeElement as HTMLElement).blur();
+  await user.keyboard("s");
+  const moved = { picture_ids: [4], to: "person-0002", seen: { "person-0001": "ann", "person-0002": "bob" } };
+  await vi.waitFor(() => expect(sent()).toEqual([["/pictures/move", moved]]));
+});
+
+test("a key that means nothing to pictures does nothing to them", async () => {
+  const sent = await open([PICTURE]);
+  await screen.findByText("Picture of Ann");
+  (document.activeElement as HTMLElement).blur();
+  await userEvent.keyboard("in");
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(sent()).toEqual([]);
+});
+
+test("without doubts it says so", async () => {
+  serve(({ path }) => ({ body: path.startsWith("/review/pictures") ? { items: [], next: null, total: 0, emptied: [], left_alone: 0 } : { items: [], next: null, total: 0 } }));
+  show(<ReviewPage />);
+  await userEvent.click(await screen.findByRole("tab", { name: "Pictures" }));
+  expect(await screen.findByText("No picture is doubtful")).toBeTruthy();
+});

@@ -1,0 +1,45 @@
+/** At which of what waits the cursor is, and what is selected: of people and pictures, never of places. */
+import { useRef, useState } from "react";
+import { nextCursor } from "./keys";
+
+export function useSelection(ids: readonly string[]) {
+  const [cursor, setCursor] = useState({ id: ids[0] ?? "", place: 0 });
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const list = useRef<HTMLUListElement>(null);
+  const at = ids.indexOf(cursor.id);
+  // What others have handled is not selected any more; if that was everything, nothing is meant until something is chosen anew.
+  const selected = ids.filter((id) => chosen.has(id));
+  const stand = (place: number) => {
+    setCursor({ id: ids[place] ?? "", place });
+    if (!selected.length) setChosen(new Set());
+  };
+  const move = (by: number) => {
+    const next = Math.max(0, Math.min(at < 0 ? cursor.place : at + by, ids.length - 1));
+    stand(next);
+    list.current?.children[next]?.querySelector<HTMLElement>("[data-card]")?.focus();
+  };
+  const select = (id: string) => setChosen(new Set(selected.includes(id) ? selected.filter((one) => one !== id) : [...selected, id]));
+  return {
+    list,
+    at,
+    selected,
+    /** What a command is about. */
+    meant: chosen.size ? selected : ids.slice(at, at < 0 ? 0 : at + 1),
+    isAtOnly: (id: string) => id === cursor.id,
+    stand,
+    select,
+    commands: {
+      up: () => move(-1),
+      down: () => move(1),
+      select: () => at >= 0 && select(cursor.id),
+      all: () => setChosen(new Set(ids)),
+      none: () => setChosen(new Set()),
+    },
+    /** What was handled is neither selected nor at the cursor any more. */
+    leave: (handled: readonly string[]) => {
+      const place = at < 0 ? cursor.place : at;
+      if (handled.includes(cursor.id) || at < 0) setCursor({ id: nextCursor(ids, handled, place), place });
+      setChosen(new Set(selected.filter((id) => !handled.includes(id))));
+    },
+  };
+}
