@@ -15,14 +15,14 @@ from time import monotonic
 import cv2
 import numpy as np
 from playwright.sync_api import Page, ViewportSize, expect
-from tests.browser.steps import heading, log_in, log_out, opened, set_up, settle
+from tests.browser.steps import go, heading, log_in, log_out, opened, set_up, settle
 from tests.support.actor import write_film
 from tests.support.chromium import NONE_HERE, browsing, webcam_flags
 from tests.support.deployed import Deployed, deployed
 from tests.support.footage import man
 from tests.support.screens import WEB, addresses, demo_examples
 
-from mien.demo import PORTRAIT
+from mien.demo import PERSON, PORTRAIT
 from mien.inference.catalog import load_catalog
 from mien.inference.weights import WeightStore
 
@@ -34,6 +34,7 @@ IN_DARK = ("live", "person", "timelines")
 ON_PHONE = ("live", "review", "timelines", "people")
 WATCHED_S = 150.0  # until there is something to see in a timeline
 QUALITY = 82
+DRIVER = "The driver"
 MODELS_MS = 90_000  # until those that only a challenge needs are loaded
 
 
@@ -119,8 +120,42 @@ def _prepared(portrait: Path) -> Prepared:
         page.get_by_role("tab", name="Apparent expression").click()
         settle(page)
 
+    def begin(page: Page) -> None:
+        page.get_by_label("Name").fill("Ada Lovelace")
+        page.get_by_role("button", name="Next").click()
+        expect(page.get_by_label("What proves it")).to_be_visible()
+
     watched = {"live": watch, "camera": watch, "this-camera": start}
-    return {**watched, "analyze": upload, "person": expression}
+    handled = {"history": _ignore_and_undo, "timelines": _compare}
+    return {**watched, **handled, "analyze": upload, "person": expression, "enrol": begin}
+
+
+def _ignore_and_undo(page: Page) -> None:
+    """Have something done to people, and taken back."""
+    go(page, "Review")
+    page.get_by_role("button", name="Ignore").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Taken back.")).to_be_visible()
+    page.get_by_role("button", name="Close message").first.click()
+    go(page, "History")
+    settle(page)
+
+
+def _compare(page: Page) -> None:
+    """Have the stranger be somebody, too, and show both."""
+    go(page, "Review")
+    page.get_by_role("button", name="New person").click()
+    page.get_by_label("Name").fill(DRIVER)
+    for box in page.get_by_role("dialog").get_by_role("checkbox").all():
+        box.check(force=True)
+    page.get_by_role("button", name="Enrol", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Close message").first.click()
+    go(page, "Timelines")
+    for name in (PERSON, DRIVER):
+        page.get_by_role("combobox").first.fill(name)
+        page.get_by_role("option").filter(has_text=name).first.click()
+        settle(page)
 
 
 def _as_it_is(page: Page) -> None:

@@ -66,6 +66,7 @@ def test_no_screen_has_a_serious_fault(browser: Browser, demo: Deployed) -> None
             settle(page)
             found += faults(page, f"{route}, tab {place + 1}")
         if route in DIALOGS:
+            page.goto(demo.address + address)
             page.get_by_role("button", name=DIALOGS[route]).click()
             expect(page.get_by_role("dialog")).to_be_visible()
             found += faults(page, f"{route}, {DIALOGS[route]}")

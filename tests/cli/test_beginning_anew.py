@@ -56,7 +56,7 @@ def make(monkeypatch):
 
 def test_a_lock_that_passes_keeps_it_from_neither_the_new_settings_nor_those_before(make):
     service = make("again", BUSY, BUSY, "again", BUSY, MienError("a model may not run"), BUSY, BUSY, "stop")
-    service.serve(FIRST, ())
+    service.serve(FIRST, {})
     assert service.begun == [
         (30, 0, ""),
         *[(40, 1, "")] * 3,
@@ -68,21 +68,21 @@ def test_a_lock_that_passes_keeps_it_from_neither_the_new_settings_nor_those_bef
 
 def test_new_settings_that_fail_and_then_a_lock_end_nothing(make):
     service = make("again", MienError("a model may not run"), BUSY, BUSY, BUSY, "stop")
-    service.serve(FIRST, ())
+    service.serve(FIRST, {})
     assert service.begun == [(30, 0, ""), (40, 1, ""), *[(30, 1, "a model may not run")] * 4]
 
 
 def test_a_lock_that_does_not_pass_ends_it(make):
     service = make("again", MienError("a model may not run"), *[BUSY] * 6, "stop")
     with pytest.raises(StoreBusy):
-        service.serve(FIRST, ())
+        service.serve(FIRST, {})
     assert len(service.begun) == 8
 
 
 def test_at_the_terminal_a_lock_is_told_of_at_once(make):
     service = make(BUSY, "stop")
     with pytest.raises(StoreBusy):
-        service.serve(FIRST, ())
+        service.serve(FIRST, {})
     assert len(service.begun) == 1
 
 
@@ -90,5 +90,5 @@ def test_who_stops_it_meanwhile_does_not_wait(make, monkeypatch):
     monkeypatch.setattr(serve, "AGAIN_S", 60.0)
     service = make("again", BUSY, "stop")
     service.call.notice = lambda _: service.stop.set()
-    service.serve(FIRST, ())
+    service.serve(FIRST, {})
     assert len(service.begun) == 2

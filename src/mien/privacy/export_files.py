@@ -46,11 +46,12 @@ def _names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
+_NOT_OF_READINGS = ("emotion_labels", "is_ignored")  # the first are told by name, the other one is not kept
 COLUMNS = {
     "consents": _names(Consent),
     "pictures": _names(Picture),
     "sightings": _names(Sighting),
-    "readings": ("at", "camera", "frame", *(name for name in _names(FaceReading) if name != "emotion_labels")),
+    "readings": ("at", "camera", "frame", *(name for name in _names(FaceReading) if name not in _NOT_OF_READINGS)),
     "rollups": tuple(name for name in _names(Rollup) if name != "labels"),
     "events": ("kind", *dict.fromkeys((*_names(PersonSeen), *_names(ExpressionShifted)))),
     "journal": ("change", "what", "at", "undone_at"),

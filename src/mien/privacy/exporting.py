@@ -253,6 +253,7 @@ def _readings(store: ReadingStore, person_ids: tuple[str, ...]) -> Iterator[dict
         (face,) = one.frame.faces
         read = asdict(face)
         labels, probabilities = read.pop("emotion_labels"), read.pop("probabilities")
+        del read["is_ignored"]  # which is not kept
         at = one.began_at + timedelta(seconds=one.frame.time_s)
         row = {"at": at, "camera": one.frame.camera, "frame": one.frame.index, **read}
         yield plain({**row, "probabilities": dict(zip(labels, probabilities, strict=False))})

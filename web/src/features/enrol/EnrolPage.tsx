@@ -1,22 +1,16 @@
 /** Takes somebody in: who they are, what they consent to, and pictures from this camera or from files. */
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { ConsentAsked, Enrolled, PersonCard } from "@/shared/api/types";
+import type { Enrolled } from "@/shared/api/types";
 import { type Consent, ConsentForm, isEnough, useConsent } from "@/shared/people/consent";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Button, Field, Tabs } from "@/shared/ui/controls";
 import { Page } from "@/shared/ui/page";
 import { Result } from "./Result";
 import { Snapshots } from "./Snapshots";
-import { Enrolment } from "./send";
+import { Enrolment, type Subject } from "./send";
 import { Uploads } from "./Uploads";
 import "./enrol.css";
-
-export interface Subject {
-  person: PersonCard | null;
-  name: string;
-  consent: ConsentAsked;
-}
 
 type Whom = Omit<Subject, "consent">;
 const NOBODY: Whom = { person: null, name: "" };

@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Enrolled } from "@/shared/api/types";
 import { show } from "@/test-app";
 import { TestSocket, useTestSockets } from "@/test-sockets";
-import type { Subject } from "./EnrolPage";
+import type { Subject } from "./send";
 import { Snapshots } from "./Snapshots";
 
 afterEach(() => {

@@ -5,7 +5,7 @@ import type { BeginEnrolment, Enrolled } from "@/shared/api/types";
 import { Seat } from "@/shared/camera/Seat";
 import { renewPeople } from "@/shared/people/change";
 import { CheckBox } from "@/shared/ui/controls";
-import type { Subject } from "./EnrolPage";
+import type { Subject } from "./send";
 
 export function Snapshots({ subject, onDone }: { subject: Subject; onDone: (enrolled: Enrolled) => void }) {
   const queries = useQueryClient();

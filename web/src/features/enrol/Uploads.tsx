@@ -7,8 +7,7 @@ import { Button } from "@/shared/ui/controls";
 import { FileDrop } from "@/shared/ui/FileDrop";
 import { Failure } from "@/shared/ui/page";
 import { count } from "@/shared/ui/words";
-import type { Subject } from "./EnrolPage";
-import type { Enrolment } from "./send";
+import type { Enrolment, Subject } from "./send";
 
 export function Uploads({ subject, enrolment, onDone }: { subject: Subject; enrolment: Enrolment; onDone: (enrolled: Enrolled) => void }) {
   const [files, setFiles] = useState<readonly File[]>([]);

@@ -1,7 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Enrolled } from "@/shared/api/types";
-import type { Subject } from "./EnrolPage";
-import { Enrolment } from "./send";
+import { Enrolment, type Subject } from "./send";
 
 afterEach(() => vi.unstubAllGlobals());
 

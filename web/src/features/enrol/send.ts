@@ -1,10 +1,16 @@
 /** Sends pictures of somebody, in parts that the service takes, each of them once however often it is tried. */
 import { api, Problem, told } from "@/shared/api/client";
 import { parts, type Sent } from "@/shared/api/parts";
-import type { Enrolled } from "@/shared/api/types";
-import type { Subject } from "./EnrolPage";
+import type { ConsentAsked, Enrolled, PersonCard } from "@/shared/api/types";
 
 const REFUSED = 422;
+
+/** Who is enrolled: somebody who is there already, or somebody new by name; and what they consent to. */
+export interface Subject {
+  person: PersonCard | null;
+  name: string;
+  consent: ConsentAsked;
+}
 
 interface Part {
   key: string;

@@ -104,8 +104,7 @@ class SqlPeople:
             stored = by_digest(connection, self._vault, person_id)
             added = sum(self._add_picture(connection, person_id, picture, stored, at) for picture in kept)
             if added or consent is not None:
-                is_decided = person.kind == "enrolled" or consent is not None
-                touch(connection, {person_id}, is_decided=is_decided)
+                touch(connection, {person_id}, is_decided=person.kind == "enrolled" or consent is not None)
             if added and person.kind == "enrolled":
                 facts = {"pictures": added, **assured.facts}
                 post(connection, "picture.added", (person_id,), facts)
