@@ -145,7 +145,7 @@ def _compare(page: Page) -> None:
     """Have the stranger be somebody, too, and show both."""
     go(page, "Review")
     page.get_by_role("button", name="New person").click()
-    page.get_by_label("Name").fill(DRIVER)
+    page.get_by_role("textbox", name="Name", exact=True).fill(DRIVER)
     for box in page.get_by_role("dialog").get_by_role("checkbox").all():
         box.check(force=True)
     page.get_by_role("button", name="Enrol", exact=True).click()
