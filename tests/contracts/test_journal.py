@@ -494,6 +494,26 @@ def test_what_is_said_of_a_picture_holds_for_its_owner_alone_and_comes_back_with
     assert vouched() == []
 
 
+def test_who_says_whom_moved_pictures_show_answers_for_them_until_that_is_taken_back(people, journal, ann, bob, noon):
+    first, second = ids(people, ann)
+    (third, *_) = ids(people, bob)
+
+    def vouched() -> list[int]:
+        return [one.picture_id for one in people.pictures() if one.is_vouched]
+
+    journal.apply("picture.vouched", [PicturesVouched((first,), is_vouched=True)], noon)
+    moved = journal.apply("picture.moved", [PictureMove((first, second, third), bob.person_id, is_vouched=True)], noon)
+    assert vouched() == [first, second], "and what was theirs already stays as it was"
+    assert moved.people == (ann.person_id, bob.person_id)
+    journal.undo(noon)
+    assert vouched() == [first]
+    journal.apply("picture.vouched", [PicturesVouched((third,), is_vouched=True)], noon)
+    journal.apply("picture.moved", [PictureMove((first, third), bob.person_id)], noon)
+    assert vouched() == [third]
+    journal.undo(noon)
+    assert vouched() == [first, third]
+
+
 def test_a_stranger_parted_from_who_took_consent_back_does_not_consent_either(people, journal, consents, ann, noon):
     consents.give(ann.person_id, ALL, noon)
     consents.withdraw(ann.person_id, {"expression"}, noon)

@@ -13,10 +13,14 @@ from mien.store.people import NewTemplate
 
 @dataclass(frozen=True, slots=True)
 class PictureMove:
-    """Pictures that get another owner."""
+    """Pictures that get another owner, who is on them by somebody's word where that ``is_vouched``.
+
+    Those that are theirs already stay as they are.
+    """
 
     picture_ids: tuple[int, ...]
     person_id: str
+    is_vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

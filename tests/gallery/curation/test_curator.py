@@ -191,6 +191,23 @@ def test_pictures_go_to_whoever_is_on_them(curator, people, enrol):
     assert (ids(people, ann), ids(people, bob)) == ([first], [second, third])
 
 
+def test_whom_an_operator_gives_pictures_to_is_on_them_by_that_word(curator, people, enrol, stranger):
+    _, second, third = ids(people, enrol("Ann", axis(0), axis(1), axis(2)))
+    enrol("Bob", axis(3))
+
+    def vouched():
+        return [one.picture_id for one in people.pictures() if one.is_vouched]
+
+    curator.carry_out(curator.move([second], "Bob"))
+    curator.carry_out(curator.split("Ann", [third], "Eve", ALL))
+    assert vouched() == [second, third]
+    curator.undo()
+    assert vouched() == [second]
+    curator.carry_out(curator.split("Ann", [third]))
+    curator.carry_out(curator.merge("Bob", [stranger]))
+    assert vouched() == [second], "of a stranger, nobody said who is on it"
+
+
 def test_the_recycle_bin_gives_back_what_it_took(curator, people, enrol):
     ann = enrol("Ann", axis(0), axis(1))
     curator.carry_out(curator.remove(["Ann"]))

@@ -93,6 +93,23 @@ def test_poor_pictures_are_proposed_but_for_the_best_of_everybody(doubting, cloc
     assert found(doubting, clock) == {ann[1]: "too poor", ann[2]: "too poor"}
 
 
+def test_the_best_that_stays_of_poor_pictures_is_not_one_of_somebody_else(doubting, clock, enrol):
+    ann = enrol("Ann", poor(0, 0.2), poor(0, 0.3), of(3, 4))
+    assert found(doubting, clock) == {ann[2]: "unlike the others", ann[0]: "too poor"}
+
+
+def test_poor_pictures_are_left_alone_while_they_are_young_and_none_goes_for_a_young_one(
+    doubting, people, clock, enrol
+):
+    ann = enrol("Ann", poor(0, 0.2), poor(0, 0.3))
+    assert found(doubting, clock, later_s=299) == {}
+    assert found(doubting, clock, later_s=301) == {ann[0]: "too poor"}
+    clock.passed_s = 1000
+    people.add_pictures("person-0001", [of(0, 1)], clock.now())
+    assert found(doubting, clock, later_s=299) == {ann[0]: "too poor"}
+    assert found(doubting, clock, later_s=301) == {ann[0]: "too poor", ann[1]: "too poor"}
+
+
 def test_what_somebody_answers_for_is_not_doubted_until_that_is_taken_back(doubting, journal, clock, enrol):
     ids = enrol("Ann", *(of(0, at) for at in range(3)), of(3, 4), of(3, 5), poor(0, 0.2))
     assert [*found(doubting, clock)] == [ids[3], ids[4], ids[5]]

@@ -170,7 +170,7 @@ class Curator:
         deed = Deed("move", f"{len(ids)} of {_counted(person, own)} to {founded}")
         facts: dict[str, Fact] = {"split_from": person.person_id, "pictures": len(ids)}
         founding = PersonFounded(tidied, consent, "" if consent else person.person_id)
-        steps = (AsPlanned((person,), own), founding, PictureMove(ids, NEW))
+        steps = (AsPlanned((person,), own), founding, PictureMove(ids, NEW, is_vouched=bool(tidied)))
         moving = [one for one in own if one.picture_id in ids]
         is_kept = consent is None or "keep" in consent.scopes
         warnings = (
@@ -192,7 +192,7 @@ class Curator:
         deed = Deed("move", f"{counted(len(ids), 'picture')} of {_all_called(owners)} to {called(person)}{beyond}")
         facts: dict[str, Fact] = {"moved_to": person.person_id, "pictures": len(ids)}
         planned = AsPlanned((person, *owners), (*own, *moving))
-        steps = (planned, PictureMove(ids, person.person_id), *states)
+        steps = (planned, PictureMove(ids, person.person_id, is_vouched=True), *states)
         uncounted = self._find.uncounted(moving, is_kept="keep" in self._agreement.allowed(person))
         warnings = (*self._agreement.moved(person, owners, moving), *uncounted)
         people = (person.person_id, *(one.person_id for one in owners))

@@ -1,8 +1,8 @@
 """The doubtful pictures of a home in step with the store: only what changed since the last look is read."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -37,7 +37,8 @@ class _Own:
 class Doubting:
     """Proposes pictures of enrolled people that are probably wrong, as a clean-up does, and those that are too poor.
 
-    Not for several threads at once. Strangers who come and go cost next to nothing.
+    What has no template of the model is not looked at. Strangers who come and go cost next to nothing.
+    Not for several threads at once.
     """
 
     def __init__(self, people: PeopleStore, settings: CleanupSettings, least_quality: float) -> None:
@@ -94,16 +95,26 @@ class Doubting:
     def _judged(self, at: datetime) -> Cleanup:
         kept = self._kept(at)
         wrong = doubtful_pictures(kept, self._settings)
-        found = proposed(wrong, kept.person_ids, left_alone(kept, self._settings.min_age_s))
         young = kept.ages_s[kept.ages_s < self._settings.min_age_s]
         self._holds_until = (
             at + timedelta(seconds=self._settings.min_age_s - float(young.max())) if len(young) else None
         )
-        doubted = {one.picture_id for one in wrong}
-        poor = (one for own in self._own.values() for one in poor_pictures(own.pictures, self._least_quality))
-        others = (one for one in poor if not one.is_vouched and one.picture_id not in doubted)
-        too_poor = (Doubt(one.picture_id, one.person_id, "too poor", None, "", 0.0) for one in others)
-        return replace(found, doubts=(*found.doubts, *too_poor))
+        doubts = (*wrong, *self._too_poor({one.picture_id for one in wrong}, at))
+        return proposed(doubts, kept.person_ids, left_alone(kept, self._settings.min_age_s))
+
+    def _too_poor(self, wrong: Collection[int], at: datetime) -> Iterator[Doubt]:
+        """The poor ones of the pictures that are old enough and not wrong: the best that stays is one of those."""
+        for own in self._own.values():
+            right = [
+                one
+                for one in own.pictures
+                if one.picture_id in own.vectors
+                and one.picture_id not in wrong
+                and (at - one.created_at).total_seconds() >= self._settings.min_age_s
+            ]
+            for one in poor_pictures(right, self._least_quality):
+                if not one.is_vouched:
+                    yield Doubt(one.picture_id, one.person_id, "too poor", None, "", 0.0)
 
     def _kept(self, at: datetime) -> KeptPictures:
         pictures = [one for own in self._own.values() for one in own.pictures if one.picture_id in own.vectors]

@@ -51,6 +51,7 @@ test.each([
   const sent = await open([PICTURE, POOR]);
   const user = userEvent.setup();
   for (const number of [4, 5]) await user.click(await screen.findByRole("checkbox", { name: `Select picture ${number} of Ann` }));
+  expect(screen.getByText("2 selected")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: new RegExp(name) }));
   await vi.waitFor(() => expect(sent()).toEqual([[path, { picture_ids: [4, 5], seen: { "person-0001": "ann" }, ...more }]]));
   expect(await screen.findByRole("button", { name: "Undo" })).toBeTruthy();

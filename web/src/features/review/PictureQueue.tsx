@@ -56,7 +56,7 @@ export function PictureQueue({ pictures, oneFrom }: { pictures: DoubtfulPicture[
     <>
       <div className="review-bar">
         <strong aria-live="polite" className="review-whom">
-          {at.selected.length ? `${at.selected.length} selected` : only ? `Picture of ${called(only.owner)}` : "Choose a picture"}
+          {at.told || (only ? `Picture of ${called(only.owner)}` : "Choose a picture")}
         </strong>
         <div className="row" role="toolbar" aria-label="What to do with them">
           <Tool {...tool} of="keep" look="main" icon={Check} label="Is right" />

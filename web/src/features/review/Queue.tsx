@@ -58,7 +58,7 @@ export function Queue({ strangers }: { strangers: Waiting[] }) {
     <>
       <div className="review-bar">
         <strong aria-live="polite" className="review-whom">
-          {at.selected.length ? `${at.selected.length} selected` : (at.meant[0] ?? "Choose somebody")}
+          {at.told || (at.meant[0] ?? "Choose somebody")}
         </strong>
         <div className="row" role="toolbar" aria-label="What to do with them">
           <Tool {...tool} of="assign" look="main" icon={UserCheck} label="Is somebody known" />

@@ -2,6 +2,9 @@
 import { useRef, useState } from "react";
 import { nextCursor } from "./keys";
 
+/** So many can be decided about at once: the service takes no more strangers, and no more people whose pictures they are. */
+export const MOST = 200;
+
 export function useSelection(ids: readonly string[]) {
   const [cursor, setCursor] = useState({ id: ids[0] ?? "", place: 0 });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -18,11 +21,14 @@ export function useSelection(ids: readonly string[]) {
     stand(next);
     list.current?.children[next]?.querySelector<HTMLElement>("[data-card]")?.focus();
   };
-  const select = (id: string) => setChosen(new Set(selected.includes(id) ? selected.filter((one) => one !== id) : [...selected, id]));
+  const choose = (some: readonly string[]) => setChosen(new Set([...new Set(some)].slice(0, MOST)));
+  const select = (id: string) => choose(selected.includes(id) ? selected.filter((one) => one !== id) : [...selected, id]);
   return {
     list,
     at,
     selected,
+    /** How many are selected, or nothing while none is. */
+    told: selected.length < MOST ? selected.length && `${selected.length} selected` : `${MOST} selected, the most at once`,
     /** What a command is about. */
     meant: chosen.size ? selected : ids.slice(at, at < 0 ? 0 : at + 1),
     isAtOnly: (id: string) => id === cursor.id,
@@ -32,7 +38,7 @@ export function useSelection(ids: readonly string[]) {
       up: () => move(-1),
       down: () => move(1),
       select: () => at >= 0 && select(cursor.id),
-      all: () => setChosen(new Set(ids)),
+      all: () => choose([...selected, ...ids]),
       none: () => setChosen(new Set()),
     },
     /** What was handled is neither selected nor at the cursor any more. */

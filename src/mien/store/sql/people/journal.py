@@ -215,12 +215,13 @@ class _Taken:
         if not self._is_undoing:  # what was theirs goes back; its templates went with consent
             self._check_consent(owner)
         before: dict[str, list[int]] = defaultdict(list)
-        rows = picture_rows(self._connection, step.picture_ids)
+        found = picture_rows(self._connection, step.picture_ids)
+        rows = [row for row in found if row.person_id != owner.person_id]
         if vouched := tuple(row.picture_id for row in rows if row.is_vouched):
             self.undoing.append(PicturesVouched(vouched, is_vouched=True))  # once they have gone back
         for row in rows:
             before[row.person_id].append(row.picture_id)
-            rebind_picture(self._connection, self._vault, row, owner.person_id)
+            rebind_picture(self._connection, self._vault, row, owner.person_id, is_vouched=step.is_vouched)
         self._richer.add(owner.person_id)
         self.undoing += [PictureMove(tuple(ids), before_id) for before_id, ids in before.items()]
         self.people |= {owner.person_id, *before}

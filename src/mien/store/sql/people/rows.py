@@ -132,9 +132,12 @@ def picture_rows(connection: Connection, picture_ids: Collection[int]) -> list[R
     return rows
 
 
-def rebind_picture(connection: Connection, vault: Vault, row: Row[Any], owner: str) -> None:
-    """Make a picture, which a row has as it was, that of another person, with all that is sealed for its owner."""
-    values: dict[str, Any] = {"person_id": owner, "is_vouched": False}
+def rebind_picture(connection: Connection, vault: Vault, row: Row[Any], owner: str, *, is_vouched: bool) -> None:
+    """Make a picture, which a row has as it was, that of another person, with all that is sealed for its owner.
+
+    Where it ``is_vouched`` somebody says that it shows them; what was said of the owner before holds no more.
+    """
+    values: dict[str, Any] = {"person_id": owner, "is_vouched": is_vouched}
     for sealed in (ORIGIN, DIGEST):
         if (value := getattr(row, sealed.column.name)) is not None:
             opened = sealed.open(vault, value, row.person_id, row.picture_id)
