@@ -137,7 +137,7 @@ def test_a_first_message_that_is_none_is_refused(open_door, begin, said):
         (first(None, person_id="person-0007"), "person-0007"),
         (first("unknown-0007"), "has the form of an id"),
         (first(consent={"scopes": ["keep"], "evidence": "form 17"}), "no consent of 'Bea' to be identified"),
-        (first(consent={**GIVEN, "expires_at": "2020-01-01T00:00:00Z"}), "is over already"),
+        (first(consent={**GIVEN, "expires_at": "2020-01-01T00:00:00Z"}), "until 1 January 2020 is over already"),
     ],
     ids=range(4),
 )

@@ -235,9 +235,11 @@ def test_a_split_founds_somebody_with_consent(api, live, stores, clock):
     asked = {"picture_ids": [picture], "name": "Eve"}
     assert api("POST", f"/people/{ann}/split", json=asked | {"consent": over}).status_code == 422
     assert api("POST", f"/people/{ann}/split", json={"picture_ids": [picture], "consent": consent}).status_code == 422
+    foreseen = api("POST", f"/people/{ann}/split?dry_run=true", json=asked | {"consent": consent}).json()
+    assert "will be deleted" in foreseen["warnings"][0]
     done = api("POST", f"/people/{ann}/split", json=asked | {"consent": consent}).json()
     eve = stores.people.named("Eve").person_id
-    assert eve in done["people"] and "will be deleted" in done["warnings"][0]
+    assert eve in done["people"] and "was deleted" in done["warnings"][0]
     assert stores.consents.scopes_of(eve, clock.now()) == {"identify"}
 
 

@@ -1,5 +1,6 @@
 """Strangers wait for somebody to say who they are, one by one or several at once."""
 
+import numpy as np
 import pytest
 from tests.support.faces import ALL, axis, kept, like
 from tests.support.service import browser, service
@@ -46,7 +47,7 @@ def test_strangers_wait_with_whom_they_resemble(api, meet, stores, clock):
     assert [one["person_id"] for one in page["items"]] == [often, rare] and page["total"] == 2
     told = page["items"][1]
     assert (told["people"][0]["person_id"], told["people"][0]["name"]) == (ann, "Ann")
-    assert told["strangers"][0]["person_id"] == often and told["visits"] == 1 and len(told["pictures"]) == 2
+    assert told["strangers"][0]["person_id"] == often and told["visits"] == 1 and told["templates"] == 2
     assert 0 < page["named_from"] < 1 and 0 < page["one_from"] < 1
     first = api("GET", "?limit=1").json()
     assert [one["person_id"] for one in first["items"]] == [often]
@@ -70,6 +71,21 @@ def test_several_strangers_become_somebody_at_once_and_are_parted_again(api, mee
     stores.journal.undo(clock.now(), done["change_id"])
     assert [len(stores.people.pictures(person_id)) for person_id in (one, other)] == [2, 2]
     assert api("GET").json()["total"] == 2
+
+
+def test_pictures_that_a_name_without_keep_deleted_are_told_as_gone_and_not_listed_after_an_undo(api, stores, clock):
+    crops = [stores.media.save(np.full((112, 112, 3), shade, np.uint8)) for shade in (20, 90)]
+    pictures = [kept(axis(1), crop=crops[0]), kept(axis(2), crop=crops[1])]
+    met = stores.people.add_stranger(pictures, clock.now()).person_id
+    assert len(api("GET").json()["items"][0]["pictures"]) == 2
+    asked = {"strangers": [met], "name": "Eve", "consent": {"scopes": ["identify"], "evidence": "form 17"}}
+    gone = "2 stored pictures {} deleted, which no undo brings back"
+    assert gone.format("will be") in api("POST", "/new?dry_run=true", json=asked).json()["warnings"][-1]
+    done = api("POST", "/new", json=asked).json()
+    assert gone.format("were") in done["warnings"][-1]
+    stores.journal.undo(clock.now(), done["change_id"])
+    told = api("GET").json()["items"][0]
+    assert (told["person_id"], told["pictures"], told["stored"], told["best_picture"]) == (met, [], 0, None)
 
 
 def test_who_was_founded_and_taken_back_again_is_not_listed_but_found_to_be_forgotten(

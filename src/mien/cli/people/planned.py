@@ -73,7 +73,7 @@ def carry_out(
     if json:
         done = {"change": change.change_id if change else None, "is_dry_run": dry_run, "summary": told}
         people = change.people if change else plan.people
-        print_json({**done, "people": list(people), "warnings": list(plan.warnings)})
+        print_json({**done, "people": list(people), "warnings": list(plan.warned(is_done=not dry_run))})
     elif change is None:
         print_text(f"would {told}")
     else:

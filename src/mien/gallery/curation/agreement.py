@@ -6,6 +6,7 @@ from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError
 from mien.domain.people.consent import SCOPES, NewConsent, Scope, allowed_at, put_down_at, refused_at, scopes_at
 from mien.domain.people.people import Person, Picture
+from mien.gallery.curation.plan import Caution, Loss
 from mien.gallery.names import called
 from mien.store.consents import ConsentStore
 from mien.telemetry.text import counted, counted_with_visits
@@ -33,7 +34,7 @@ class Agreement:
             told = f"there is no consent of {name!r} to be identified, and nobody gets a name without it"
             raise GalleryError(f"{told}: --consent must name identify")
 
-    def as_one(self, kept: Person, gone: Sequence[Person], consent: NewConsent | None = None) -> tuple[str, ...]:
+    def as_one(self, kept: Person, gone: Sequence[Person], consent: NewConsent | None = None) -> tuple[Caution, ...]:
         """Warnings where people are to be one: that they consented to different uses, and what goes for want of it.
 
         The first of them may give consent with it.
@@ -56,7 +57,7 @@ class Agreement:
         told = ", ".join(f"{one} to {_listed(uses)}" for one, uses in agreed.items())
         return (f"they consented to different uses ({told}): as one person they consent to {_listed(scopes)}", *lost)
 
-    def lost(self, owner: str, people: Iterable[Person], scopes: Collection[Scope]) -> tuple[str, ...]:
+    def lost(self, owner: str, people: Iterable[Person], scopes: Collection[Scope]) -> tuple[Loss, ...]:
         """A warning of what goes for good with people who are to be an owner who consents to some uses only."""
         missing = frozenset(SCOPES) - {*scopes}
         gone = [self._consents.at_stake(one.person_id, missing) for one in people]
@@ -68,9 +69,10 @@ class Agreement:
             expressions.append(counted(rollups, "roll-up of expressions", "roll-ups of expressions"))
         if shifts := sum(one.shifts for one in gone):
             expressions.append(counted(shifts, "event of an expression", "events of expressions"))
-        return _deleted(owner, missing, " and ".join(pictures + expressions))
+        count = stored + read + sum(one.rollups + one.shifts for one in gone)
+        return _deleted(owner, missing, " and ".join(pictures + expressions), count)
 
-    def moved(self, owner: Person, before: Iterable[Person], pictures: Iterable[Picture]) -> tuple[str, ...]:
+    def moved(self, owner: Person, before: Iterable[Person], pictures: Iterable[Picture]) -> tuple[Caution, ...]:
         """Warnings where pictures of those of ``before`` are to be somebody's who is there.
 
         They tell what goes for good, and who does not consent to be identified: by their pictures the owner is. Raises
@@ -88,7 +90,7 @@ class Agreement:
 
     def parted(
         self, owner: Person, pictures: Iterable[Picture], name: str, consent: NewConsent | None
-    ) -> tuple[str, ...]:
+    ) -> tuple[Caution, ...]:
         """Warnings where pictures of a person are to found another one, of a name and with consent, or a stranger.
 
         Raises as `moved` does.
@@ -113,16 +115,14 @@ class Agreement:
             )
         return tuple(f"{one}, and {owner} is by these pictures: make sure that they show somebody else" for one in told)
 
-    def _unkept(self, owner: str, pictures: Iterable[Picture], scopes: Collection[Scope]) -> tuple[str, ...]:
+    def _unkept(self, owner: str, pictures: Iterable[Picture], scopes: Collection[Scope]) -> tuple[Loss, ...]:
         """A warning of what goes for good with pictures that are to be an owner's who consents to some uses only."""
         stored = 0 if "keep" in scopes else sum(bool(one.crop) for one in pictures)
-        return _deleted(owner, ["keep"], counted(stored, "stored picture") if stored else "")
+        return _deleted(owner, ["keep"], counted(stored, "stored picture") if stored else "", stored)
 
 
-def _deleted(owner: str, missing: Iterable[Scope], told: str) -> tuple[str, ...]:
-    if not told:
-        return ()
-    return (f"{owner} does not consent to {_listed(missing)}: {told} will be deleted, which no undo brings back",)
+def _deleted(owner: str, missing: Iterable[Scope], told: str, count: int) -> tuple[Loss, ...]:
+    return (Loss(f"{owner} does not consent to {_listed(missing)}", told, count == 1),) if told else ()
 
 
 def _listed(scopes: Iterable[Scope]) -> str:

@@ -10,7 +10,7 @@ from mien.domain.people.people import Person, Picture, PictureState, Standing
 from mien.gallery.curation.agreement import Agreement
 from mien.gallery.curation.finding import Finding
 from mien.gallery.curation.limit import Room
-from mien.gallery.curation.plan import Deed, Plan
+from mien.gallery.curation.plan import Caution, Deed, Plan
 from mien.gallery.curation.resemblance import Resemblance
 from mien.gallery.names import called, name_to_enrol
 from mien.gallery.registry import Registry
@@ -146,7 +146,7 @@ class Curator:
         told = ", ".join(_counted(one, own[one.person_id]) for one in people)
         deed = Deed("make", f"{told} the new person {tidied!r}{beyond}")
         facts: dict[str, Fact] = {"pictures": len(pictures)}
-        warnings = (
+        warnings: tuple[Caution, ...] = (
             *(told for one in people for told in self._resemblance.like_somebody(one)),
             *(told for one in people[1:] if (told := self._resemblance.unlike(people[0], one))),
             *self._agreement.lost(tidied, people, consent.scopes),
@@ -237,7 +237,7 @@ class Curator:
             self._find.check_free(person.name, person)
         deed = Deed("take", f"{called(person)} out of the recycle bin")
         plan = _stands("person.restored", "active", (person,), deed)
-        return replace(plan, warnings=self._roster.hollow(person))
+        return replace(plan, cautions=self._roster.hollow(person))
 
     def remove_pictures(self, picture_ids: Sequence[int], of: str = "") -> Plan:
         """Put pictures, of whomever or of somebody who is named, into the recycle bin."""

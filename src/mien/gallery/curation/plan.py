@@ -39,11 +39,29 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What goes for good with a change: why, and what there is of it, one thing or several."""
+
+    why: str
+    what: str
+    is_one: bool
+
+    def told(self, *, is_done: bool) -> str:
+        """The words of a warning, or of what is told when it is done."""
+        past = "was" if self.is_one else "were"
+        return f"{self.why}: {self.what} {past if is_done else 'will be'} deleted, which no undo brings back"
+
+
+Caution = str | Loss
+"""What speaks against a change."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A change that nobody has made yet.
 
     ``kind`` is the audit log's word for it, ``people`` the ids it is about, ``deed`` what it is in words, and
-    ``warnings`` what speaks against it.
+    ``cautions`` what speaks against it.
     """
 
     kind: str
@@ -51,4 +69,13 @@ class Plan:
     people: tuple[str, ...]
     deed: Deed
     facts: Mapping[str, Fact] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What speaks against it, in words, before it is done."""
+        return self.warned(is_done=False)
+
+    def warned(self, *, is_done: bool) -> tuple[str, ...]:
+        """The same, of what is still to be done or is done."""
+        return tuple(one.told(is_done=is_done) if isinstance(one, Loss) else one for one in self.cautions)

@@ -147,7 +147,7 @@ class Recall:
         into_bin = f", and put {counted(len(refused), 'picture')} into the recycle bin" if refused else ""
         deed = replace(plan.deed, what=f"{plan.deed.what}{into_bin}")
         done = Recollection(tidied, self._id_of(tidied), not known, deed, tuple(judged))
-        return replace(done, warnings=plan.warnings, can_be_undone=True)
+        return replace(done, warnings=plan.warned(is_done=not is_rehearsal), can_be_undone=True)
 
     def _stranger(self, told: str) -> Person:
         person = self._registry.people.person(self._registry.people.selves(told)[0])

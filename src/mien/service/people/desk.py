@@ -68,7 +68,7 @@ class Consenting:
     def told(self, asked: ConsentAsked) -> NewConsent:
         """What is consented to, given or declared; raises UsageError where it has to be given, or is over already."""
         if asked.expires_at is not None and asked.expires_at <= self._clock.now():
-            raise UsageError(f"consent until {asked.expires_at.isoformat()} is over already")
+            raise UsageError(f"consent until {asked.expires_at.day} {asked.expires_at:%B %Y} is over already")
         of = (frozenset(asked.scopes), asked.version, asked.evidence, asked.expires_at)
         consent = consent_told(self._purpose, *of)
         return replace(consent, text=self._text.text) if consent.version == self._text.version else consent
@@ -136,7 +136,7 @@ def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
         change_id=change.change_id if change else None,
         kind=plan.kind,
         summary=plan.deed.told(is_done=not dry_run),
-        warnings=list(map(spoken, plan.warnings)),
+        warnings=list(map(spoken, plan.warned(is_done=not dry_run))),
         people=list(dict.fromkeys((*plan.people, *(change.people if change else ())))),
         is_dry_run=dry_run,
     )

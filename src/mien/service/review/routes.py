@@ -94,7 +94,7 @@ def _stranger(one: Waiting, known: Likenesses) -> Stranger:
     return Stranger(
         person_id=one.person.person_id,
         standing=one.person.standing,
-        pictures=[picture.picture_id for picture in one.pictures],
+        pictures=[picture.picture_id for picture in one.pictures if picture.crop],
         stored=one.stored,
         best_picture=one.best.picture_id if one.best and one.best.crop else None,
         best_quality=one.best.quality if one.best else None,

@@ -3221,7 +3221,7 @@ export interface components {
         };
         /**
          * Stranger
-         * @description A stranger who waits: the pictures, the best first, of which so many can be seen; how often seen, and when.
+         * @description A stranger who waits: the pictures that can be seen, the best first, and how many; how often seen, and when.
          *
          *     ``people`` and ``strangers`` are whom they resemble most, ``apart`` is who they are known not to be.
          */
