@@ -39,11 +39,23 @@ def test_it_writes_a_page_or_tables_and_forgetting_tells_where_they_are(mien, tm
     assert {one["path"] for one in listed["outside"]} == {str(page), str(table), str(lines)}
 
 
+@pytest.mark.usefixtures("_seen")
+def test_how_the_file_ends_decides_what_is_written(mien, tmp_path: Path):
+    for name, begin in (("r.csv", b"source,frame"), ("r.PARQUET", b"PAR1"), ("r.html", b"<!DOC"), ("r", b"<!DOC")):
+        assert mien("report", "--out", tmp_path / name).code == 0
+        assert (tmp_path / name).read_bytes().startswith(begin), name
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         (("--what", "pictures"), "--what: expected report, readings, emotion_results, events, got 'pictures'"),
-        (("--format", "csv"), "--format: report is written as html, got 'csv'"),
+        (("--what", "report", "--format", "csv"), "--format: report is written as html, got 'csv'"),
+        (("--format", "csv"), "new.html ends in .html, and readings would be written as csv"),
+        (("--what", "events"), "new.html ends in .html, and events would be written as csv: let it end in .csv or"),
+        (("--out", "r.txt"), "r.txt ends in .txt, and report would be written as html: let it end in .html"),
+        (("--out", "r.txt", "--what", "events"), "r.txt ends in .txt, and events would be written as csv"),
+        (("--camera", "nix"), "there is no camera 'nix': there is 'door'"),
         (("--from", "soon"), "--from: expected a date"),
         (("--from", "2020-01-01"), "at most 366 days"),
         (("--out", "HOME/a.html"), "choose a place outside of it"),

@@ -81,7 +81,7 @@ def test_where_expressions_may_not_be_inferred_it_says_so_and_shows_none(mien, h
         (("--span", "year"), "expected minute, hour, day, got 'year'"),
         (("--from", "soon"), "--from: expected a date"),
         (("--to", "9999-12-31"), "--to: expected a date"),
-        (("--from", "2027-05-02", "--to", "2027-05-01"), "begins before it ends"),
+        (("--from", "2027-05-02", "--to", "2027-05-01"), "has to begin before it ends"),
         (("--span", "minute", "--from", "2020-01-01"), "ask for longer spans"),
         (("--csv", "HOME/t.csv"), "choose a place outside of it"),
     ],

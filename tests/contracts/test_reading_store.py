@@ -9,9 +9,13 @@ from tests.support.faces import ALL
 
 from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.errors import StoreError
+from mien.domain.events import CameraLost
+from mien.domain.people.sightings import Sighting
 from mien.domain.readings import FaceReading, FrameReading
 from mien.store.history.readings import PersonReading, ReadingQuery, ReadingStore
+from mien.store.sql.events import SqlEvents
 from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.people.sightings import SqlSightings
 from mien.store.sql.readings import SqlReadings
 
 FACE = replace(
@@ -85,6 +89,14 @@ def test_runs_are_kept_apart(readings, noon):
     assert list(readings.read(first)) == [frame(0, FACE)]
     assert {*readings.runs()} == {first, second}
     assert readings.count() == 3
+
+
+def test_cameras_are_those_of_which_something_is_kept(database, readings, noon):
+    assert readings.cameras() == frozenset()
+    readings.append(readings.start_run("door", noon), [frame(0, FACE)])
+    SqlSightings(database).add(Sighting("yard", 1, "undecided", "", 0.0, noon, noon))
+    SqlEvents(database).append([CameraLost("e1", noon, "gate", "gone")])
+    assert readings.cameras() == {"door", "yard", "gate"}
 
 
 def test_a_long_run_comes_back_whole_and_in_order(readings, noon):

@@ -113,7 +113,7 @@ def test_a_period_holds_the_spans_in_which_its_ends_lie():
     ],
 )
 def test_a_period_that_cannot_be_is_refused(begin, end):
-    with pytest.raises(UsageError, match=r"a timeline begins before|too far from today"):
+    with pytest.raises(UsageError, match=r"a timeline has to begin before|too far from today"):
         Period.asked("hour", begin, end, NOON)
 
 

@@ -24,10 +24,11 @@ from mien.results.columns import readings_schema
 from mien.results.formats import parquet_pieces
 from mien.results.history.selection import Asked
 from mien.settings import Settings
+from mien.settings.tree import CameraSettings
 from mien.store.history.readings import ReadingQuery, ReadingStore
 from mien.store.journal import PersonMerged
 from mien.wiring.people import build_curator
-from mien.wiring.rights import build_forgetting
+from mien.wiring.rights import build_forgetting, build_history_export
 from mien.wiring.stores import build_stores
 
 
@@ -103,7 +104,11 @@ def test_the_range_holds_its_beginning_and_not_its_end(house):
 
 @pytest.mark.parametrize(
     ("begin", "end", "told"),
-    [(5, 5, "begins before it ends"), (9, 5, "begins before it ends"), (0, 366 * 86_400 + 1, "at most 366 days")],
+    [
+        (5, 5, "has to begin before it ends"),
+        (9, 5, "has to begin before it ends"),
+        (0, 366 * 86_400 + 1, "at most 366 days"),
+    ],
 )
 def test_a_range_that_is_none_or_too_long_is_refused(house, begin: float, end: float, told: str):
     with pytest.raises(UsageError, match=told):
@@ -120,9 +125,19 @@ def test_people_and_camera_choose_what_is_written(house):
         return len(rows(house.written("readings", "csv", asked))), len(rows(house.written("events", "csv", asked)))
 
     assert (counts(), counts(camera="yard"), counts("ann"), counts("Ann", bob)) == ((9, 2), (7, 1), (2, 1), (5, 2))
-    assert counts("Ann", camera="yard") == (0, 0) == counts(camera="gate")
+    assert counts("Ann", camera="yard") == (0, 0)
     with pytest.raises(PersonUnknown):
         counts("Nobody")
+
+
+def test_of_a_camera_that_never_was_nothing_is_written_and_those_there_are_are_named(house):
+    house.looked(house.person("Ann"), looks=1), house.looked("", looks=1, camera="yard")
+    with pytest.raises(UsageError, match="there is no camera 'gate': there is 'door', 'yard'"):
+        house.export().hand_over("report", "html", Asked((), "gate"))
+    assert house.heard == []
+    cameras = {"gate": CameraSettings(source="0")}
+    export = build_history_export(Settings(home=house.home, cameras=cameras), house.stores, house.clock)
+    assert b"".join(export.hand_over("report", "html", Asked((), "gate")).pieces)
 
 
 def test_ids_and_names_are_those_of_today(house):
@@ -210,6 +225,7 @@ def test_the_report_tells_how_sure_it_is_and_fetches_nothing(house):
         "valence -0.50 · arousal +0.50",
         "On the whole distressed",
         "1 visit, 1:00 in view",
+        "visits that are over",
         "Insufficient evidence: 19 readings of the 20 that are needed",
         "copy outside of mien",
     ):

@@ -5,7 +5,6 @@ from functools import cache
 
 from filelock import FileLock, Timeout
 
-from mien import __version__
 from mien.domain.accounts import acting
 from mien.domain.clock import Clock
 from mien.domain.errors import StoreError
@@ -110,7 +109,7 @@ def build_personal_export(stores: Stores, clock: Clock) -> PersonalExport:
 def build_history_export(settings: Settings, stores: Stores, clock: Clock) -> HistoryExport:
     """What writes out readings, events and reports of a range of time; needs no model."""
     timelines = build_timeline_search(settings, stores, clock)
-    return HistoryExport(stores, build_audit(stores, clock), timelines, settings.privacy, clock, __version__)
+    return HistoryExport(stores, build_audit(stores, clock), timelines, settings.privacy, clock, settings.cameras)
 
 
 def foresee_rotation(stores: Stores, given: bytes | None = None) -> tuple[Foreseen, int]:

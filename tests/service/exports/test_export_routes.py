@@ -67,7 +67,8 @@ def test_operators_may_and_keys_with_the_scope_of_exports(app, house):
     [
         ("report?person=Nobody", 404, "nobody named"),
         ("report?format=csv", 422, "is written as html"),
-        ("report?from=2024-05-02T00:00:00Z", 422, "begins before it ends"),
+        ("report?from=2024-05-02T00:00:00Z", 422, "has to begin before it ends"),
+        ("readings?camera=nix", 422, "there is no camera 'nix': there is 'door'"),
         ("readings?from=2020-05-02T00:00:00Z", 422, "at most 366 days"),
         ("readings?from=0001-01-01T00:00:00%2B14:00&to=0001-01-02T00:00:00Z", 422, "too far from today"),
         ("readings?from=2024-05-02", 422, "shape"),

@@ -15,13 +15,21 @@ from mien.domain.errors import UsageError
 if TYPE_CHECKING:
     from mien.results.history.exporting import Format, What
 
+WhatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--what",
+        metavar="WHAT",
+        show_default=False,
+        help="report, readings, emotion_results or events; else readings where FILE ends as a table, or a report.",
+    ),
+]
+
 
 def report(
     context: typer.Context,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file, outside the home.")],
-    what: Annotated[
-        str, typer.Option("--what", metavar="WHAT", help="A report, readings, emotion_results or events.")
-    ] = "report",
+    what: WhatOption = None,
     people: Annotated[
         list[str] | None,
         typer.Option("--people", metavar="NAME", help="Only of this one: a name or an id; may be repeated."),
@@ -47,7 +55,7 @@ def report(
     enrolled. Tables hold every face, or those of the people named. What somebody did not agree to is in none. The file
     lies outside of mien: forgetting people does not reach it. At most 366 days; dates are of UTC.
 
-    Example: `mien report --people "Ada Lovelace" --from 2027-06-01 --out ada.html`
+    Example: `mien report --people "Ada Lovelace" --out ada.html`
     """
     from mien.results.history.selection import Asked
     from mien.wiring.rights import build_history_export
@@ -64,17 +72,32 @@ def report(
         print_text(f"{out}: written; it lies outside of mien, where forgetting people does not reach")
 
 
-def _choice(what: str, form: str | None, out: Path) -> "tuple[What, Format]":
+def _choice(what: str | None, form: str | None, out: Path) -> "tuple[What, Format]":
     """What is to be written, and as what: as it is told, as the file ends, or as it usually is. Raises UsageError."""
+    from mien.results.history.exporting import FORMATS
+
+    ending = out.suffix.lower().removeprefix(".")
+    wanted = _wanted(what, form or ending)
+    there = FORMATS[wanted]
+    written = next((one for one in there if one == (form or ending)), None if form else there[0])
+    if written is None:
+        raise UsageError(f"--format: {wanted} is written as {' or '.join(there)}, got {form!r}")
+    is_known = any(ending in formats for formats in FORMATS.values())
+    if ending and ending != written and (is_known or not form):
+        ends = " or ".join(f".{one}" for one in there)
+        raise UsageError(
+            f"--out: {out.name} ends in .{ending}, and {wanted} would be written as {written}: let it end in {ends}"
+        )
+    return wanted, written
+
+
+def _wanted(what: str | None, form: str) -> "What":
+    """What is to be written: as it is told, or what is usually written in a format. Raises UsageError."""
     from mien.results.history.exporting import FORMATS, WHATS
 
+    if what is None:
+        return next((one for one in WHATS if form in FORMATS[one]), WHATS[0])
     wanted = next((one for one in WHATS if one == what), None)
     if wanted is None:
         raise UsageError(f"--what: expected {', '.join(WHATS)}, got {what!r}")
-    there = FORMATS[wanted]
-    if form is None:
-        return wanted, next((one for one in there if out.suffix.lower() == f".{one}"), there[0])
-    told = next((one for one in there if one == form), None)
-    if told is None:
-        raise UsageError(f"--format: {wanted} is written as {' or '.join(there)}, got {form!r}")
-    return wanted, told
+    return wanted

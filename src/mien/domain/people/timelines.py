@@ -85,7 +85,7 @@ class Period:
             raise UsageError("the times of a timeline lie too far from today") from error
         if begins_at >= ends_at:
             raise UsageError(
-                f"a timeline begins before it ends: got {begins_at:%Y-%m-%d %H:%M} to {ends_at:%Y-%m-%d %H:%M}"
+                f"a timeline has to begin before it ends: got {begins_at:%Y-%m-%d %H:%M} to {ends_at:%Y-%m-%d %H:%M}"
             )
         return cls(span, begins_at, ends_at)
 

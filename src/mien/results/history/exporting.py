@@ -1,6 +1,6 @@
 """Writing out what a home has kept of a range of time, on record, to whoever asked or into a file."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import pyarrow as pa
 
+from mien import __version__
 from mien.domain.clock import Clock
 from mien.domain.errors import UsageError
 from mien.privacy.audit.trail import AuditTrail
@@ -71,15 +72,16 @@ class HistoryExport:
         timelines: TimelineSearch,
         privacy: PrivacySettings,
         clock: Clock,
-        version: str = "",
+        cameras: Collection[str] = (),
     ) -> None:
+        """``cameras`` are those there are, whether or not something is kept of them yet."""
         self._records = records
         self._trail = trail
         self._timelines = timelines
         self._purpose = Purpose.of(privacy)
         self._hides_strangers = privacy.blur_strangers
         self._clock = clock
-        self._version = version
+        self._cameras = frozenset(cameras)
 
     def hand_over(self, what: What, form: Format, asked: Asked) -> HistoryFile:
         """What was asked for, to whoever did, read as its pieces are; it is on record before the first one.
@@ -113,6 +115,8 @@ class HistoryExport:
     def _selection(self, what: What, form: Format, asked: Asked) -> Selection:
         if form not in FORMATS[what]:
             raise UsageError(f"{what} is written as {' or '.join(FORMATS[what])}, not as {form}")
+        if asked.camera:
+            asked.check_camera(self._cameras | self._records.readings.cameras())
         return Selection.of(asked, self._records, self._purpose, self._clock.now())
 
     def _pieces(self, what: What, form: Format, selection: Selection) -> Iterator[bytes]:
@@ -122,7 +126,7 @@ class HistoryExport:
 
     def _report(self, selection: Selection) -> Iterator[bytes]:
         report = HistoryReport(self._records, self._timelines, self._clock, hides_strangers=self._hides_strangers)
-        yield report.page(selection, self._version).render().encode()
+        yield report.page(selection, __version__).render().encode()
 
     def _table(self, what: What, selection: Selection) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         if what == "events":

@@ -1,6 +1,6 @@
 """What of a history is to be written out, and whom it may tell of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -15,6 +15,7 @@ from mien.store.records import Records
 LONGEST = timedelta(days=366)
 """The longest range that is written out at once."""
 _USUAL = timedelta(days=7)
+_NAMED = 20  # cameras, in an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,18 @@ class Asked:
         except OverflowError as error:
             raise UsageError("the times lie too far from today") from error
         if begin >= end:
-            raise UsageError(f"it begins before it ends: got {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}")
+            raise UsageError(f"it has to begin before it ends: got {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}")
         if end - begin > LONGEST:
             raise UsageError(f"at most {LONGEST.days} days are written out at once: ask for a shorter time")
         return begin, end
+
+    def check_camera(self, cameras: Collection[str]) -> None:
+        """Raise UsageError where it is of a camera that is none of these."""
+        if self.camera and self.camera not in cameras:
+            there = sorted(cameras)
+            more = f" and {len(there) - _NAMED} more" if len(there) > _NAMED else ""
+            told = f"there is {', '.join(map(repr, there[:_NAMED]))}{more}" if there else "there is none yet"
+            raise UsageError(f"there is no camera {self.camera!r}: {told}")
 
 
 @dataclass(frozen=True, slots=True)

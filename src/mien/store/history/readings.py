@@ -60,6 +60,10 @@ class ReadingStore(Protocol):
         """Those of which something is kept, or may come to be, the first to start first; cameras by today's names."""
         ...
 
+    def cameras(self) -> frozenset[str]:
+        """Today's names of the cameras and sources of which readings, events or visits are kept."""
+        ...
+
     def read(self, run: Run) -> Iterator[FrameReading]:
         """The frames of a run in which there were faces, in order; names are those of today."""
         ...

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, insert, or_, select, update
 
 from mien.store.sql import tables
 from mien.store.sql.sealed import CAMERA
@@ -35,6 +35,13 @@ def camera_id(connection: Connection, vault: Vault, name: str) -> int:
 def camera_of(row: Row[Any], vault: Vault) -> str:
     """The name of the camera of a row."""
     return CAMERA.open(vault, row.camera, row.camera_id).decode(errors="surrogateescape")
+
+
+def camera_names(connection: Connection, vault: Vault) -> frozenset[str]:
+    """What the cameras are called of which something is kept."""
+    kept = [exists().where(table.c.camera_id == _cameras.camera_id) for table in _FROM_CAMERAS]
+    query: Select[Any] = select(_cameras.camera_id, NAME_OF_CAMERA).where(or_(*kept))
+    return frozenset(camera_of(row, vault) for row in connection.execute(query))
 
 
 def rename(connection: Connection, vault: Vault, before: int, name: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select, tuple_
 from mien.domain.readings import FaceReading, FrameReading
 from mien.store.history.readings import PersonReading, ReadingQuery, Run
 from mien.store.sql import tables
-from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_key, camera_of
+from mien.store.sql.cameras import NAME_OF_CAMERA, camera_id, camera_key, camera_names, camera_of
 from mien.store.sql.database import Database
 from mien.store.sql.history import rollups
 from mien.store.sql.history.label_sets import label_set, labels_of, pack, unpack
@@ -89,6 +89,11 @@ class SqlReadings:
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(runs.c.started_at)).all()
         return tuple(Run(row.run_id, camera_of(row, self._database.vault), row.started_at) for row in rows)
+
+    def cameras(self) -> frozenset[str]:
+        with self._database.reading() as connection:
+            self._database.renew_keys(connection)
+            return camera_names(connection, self._database.vault)
 
     def read(self, run: Run) -> Iterator[FrameReading]:
         query = _ROWS.where(tables.readings.c.run_id == run.run_id)
