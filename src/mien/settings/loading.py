@@ -21,6 +21,9 @@ from mien.settings.yaml_file import Place, YamlFile, read_yaml
 from mien.telemetry.logs import Redactor
 
 FILE_NAME = "mien.yaml"
+_SECTION = "a section with keys"
+_CAMERAS = {1: "{hall: {source: /videos/hall.mp4}}", 2: "{source: /videos/hall.mp4}"}
+"""What is written for all cameras, and for one, by how deep it stands."""
 _EXPECTED = {
     "int": "a whole number",
     "float": "a number",
@@ -28,9 +31,9 @@ _EXPECTED = {
     "string": "a text",
     "path": "a path",
     "tuple": "a list, such as [a, b]",
-    "dict": "a section with keys",
-    "model": "a section with keys",
-    "dataclass": "a section with keys",
+    "dict": _SECTION,
+    "model": _SECTION,
+    "dataclass": _SECTION,
 }
 
 
@@ -216,6 +219,8 @@ def _wording(place: Place, detail: ErrorDetails) -> str:
     if kind == "literal_error":
         return f"expected {detail['ctx']['expected']}, got {detail['input']!r}"
     expected = _EXPECTED.get(kind.split("_")[0])
+    if expected == _SECTION and place[:1] == ("cameras",) and (like := _CAMERAS.get(len(place))):
+        expected = f"{expected}, such as {like}"
     return f"expected {expected}, got {detail['input']!r}" if expected else detail["msg"]
 
 

@@ -30,7 +30,8 @@ FIXED: Mapping[Place, str] = MappingProxyType(
 """What an account of the web app is not enough for: it would read files, let go of a key, or lock everybody out."""
 
 NO_FILES = (
-    "files are named in the settings file, on the machine that mien runs on; from here a camera is an address, such as "
+    "files are named in the settings file, on the machine that mien runs on, such as cameras: {hall: {source: "
+    "/videos/hall.mp4}} in mien.yaml in its home; from here a camera is an address, such as "
     "rtsp://192.168.1.20/live, or the number of a webcam"
 )
 """Why no file becomes a camera from a distance: whoever looks on would see whatever pictures the machine holds."""

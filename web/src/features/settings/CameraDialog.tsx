@@ -74,7 +74,7 @@ export function CameraDialog({ camera, taken, seen, schema, onClose }: Props) {
         value={source}
         onChange={setSource}
         autoComplete="off"
-        hint={`${capital(schemaAt(schema, ["cameras", name, "source"])?.description ?? "")}. A file is named in the settings file, on the machine that mien runs on.${camera?.source.includes("***") ? " *** is the password that is kept: it stays as long as user and host do." : ""}`}
+        hint={`${capital(schemaAt(schema, ["cameras", name, "source"])?.description ?? "")}. A video file is named in ${seen.file} on the machine that mien runs on: cameras: {hall: {source: /videos/hall.mp4}}.${camera?.source.includes("***") ? " *** is the password that is kept: it stays as long as user and host do." : ""}`}
         {...(of("source") ? { fault: of("source") } : {})}
       />
       <Switch isOn={isEnabled} onChange={setEnabled}>
