@@ -703,8 +703,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export */
-        get: operations["export_api_v1_timelines_export_get"];
+        /** Exported */
+        get: operations["exported_api_v1_timelines_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1670,6 +1670,14 @@ export interface components {
             items: components["schemas"]["EventShown"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * ExportForeseen
+         * @description What a file would be called that can be asked for.
+         */
+        ExportForeseen: {
+            /** Name */
+            name: string;
         };
         /**
          * ExportTold
@@ -6188,7 +6196,7 @@ export interface operations {
             };
         };
     };
-    export_api_v1_timelines_export_get: {
+    exported_api_v1_timelines_export_get: {
         parameters: {
             query: {
                 person: string[];
@@ -6240,6 +6248,8 @@ export interface operations {
                 to?: string | null;
                 /** @description Without it, html of a report and csv else. */
                 format?: ("html" | "csv" | "jsonl" | "parquet") | null;
+                /** @description Only say what the file would be called; nothing is on record. */
+                dry_run?: boolean;
             };
             header?: never;
             path: {
@@ -6249,7 +6259,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A file, to be kept outside of mien. */
+            /** @description A file, to be kept outside of mien; as JSON what it would be called, where that is asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6259,6 +6269,7 @@ export interface operations {
                     "text/csv": string;
                     "application/jsonl": string;
                     "application/vnd.apache.parquet": string;
+                    "application/json": components["schemas"]["ExportForeseen"];
                 };
             };
             /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */
