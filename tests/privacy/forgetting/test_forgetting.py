@@ -930,20 +930,26 @@ def test_whoever_was_merged_into_one_who_has_begun_to_go_is_asked_about(settings
     assert stores.people.people(everybody=True) == () and list(stores.departures.all()) == []
 
 
-def test_a_name_goes_from_the_text_that_others_agreed_to_and_what_mien_words_stays(forgetting, stores, live, clock):
-    live("Renata Ott"), live("Whoever")
+def test_the_text_that_others_agreed_to_stays_and_the_receipt_tells_where_it_names_somebody(
+    forgetting, stores, live, clock
+):
+    live("Renata Ott"), live("Will"), live("Your")
     bob = live("Bob")
-    for agreed in ("Ask Renata Ott, whoever you are.", SIGN_UP_TEXT):
-        given = NewConsent(frozenset({"keep"}), "1", "told", text=agreed)
+    agreed = ("Your face will be used. Ask Renata Ott.", SIGN_UP_TEXT)
+    for text_of_then in agreed:
+        given = NewConsent(frozenset({"keep"}), "1", "told", text=text_of_then)
         stores.consents.give(bob.person_id, given, clock.now())
 
-    def texts():
-        return [one.text for one in stores.consents.of(bob.person_id) if one.evidence == "told"]
+    def told(name):
+        left = [one for one in forgetting.forget(name).receipt.not_covered if "service.consent_text" in one]
+        assert tuple(one.text for one in stores.consents.of(bob.person_id) if one.evidence == "told") == agreed
+        return len(left)
 
-    forgetting.forget("Renata Ott")
-    assert texts() == ["Ask forgotten, whoever you are.", SIGN_UP_TEXT]
-    forgetting.forget("Whoever")
-    assert texts() == ["Ask forgotten, forgotten you are.", SIGN_UP_TEXT]
+    assert told("Will") == 0, "a word in another case is nobody"
+    assert told("Renata Ott") == told("Your") == 1
+    forgetting.forget("Bob")
+    live("Renata Ott")
+    assert not any("service.consent_text" in one for one in forgetting.forget("Renata Ott").receipt.not_covered)
 
 
 def test_a_name_in_the_version_of_anothers_consent_goes(forgetting, stores, settings, live, clock):

@@ -21,6 +21,7 @@ from mien.privacy.forgetting.leaving import (
     Leaver,
     Leaving,
     Receipt,
+    agreed_to,
     apart,
     kept_of,
     leaver,
@@ -239,6 +240,7 @@ class Forgetting:
                 *verified.not_searched,
                 *left_to_others(removed.borne, verified, removed.unnamed),
                 *named_again(departure.cameras),
+                *agreed_to(removed.own.names, self._records.consents.texts()),
             ),
         )
         return Forgot(leaving, receipt, bool(removed.borne), verified.of_namesakes)

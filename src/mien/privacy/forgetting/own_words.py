@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from mien.domain.people.consent import DECLARATION, DECLARED, REFUSED, SIGN_UP_TEXT
+from mien.domain.people.consent import DECLARATION, DECLARED, REFUSED
 from mien.privacy.audit.words import ACTIONS, FACTS
 from mien.privacy.forgetting.needles import CONTEXT_BYTES, Needle, Sought
 
@@ -40,8 +40,8 @@ STEPS = "changes.steps "
 """Where what was sealed is opened to ids alone."""
 FORGOTTEN = b"forgotten"
 """What mien puts in place of a name that it takes out."""
-SEALED = (FORGOTTEN, DECLARATION.encode(), REFUSED.encode(), SIGN_UP_TEXT.encode())
-"""What mien puts into texts that it seals: in place of a name, where nobody proves consent, and what is agreed to."""
+SEALED = (FORGOTTEN, DECLARATION.encode(), REFUSED.encode())
+"""What mien puts into texts that it seals: in place of a name, and where nobody proves consent."""
 
 SETTINGS = "mien.yaml"
 _ALWAYS = (DECLARED.encode(), FORGOTTEN, b"person-", b"unknown-", b".face", *map(str.encode, (*ACTIONS, *FACTS)))
