@@ -276,8 +276,12 @@ def test_the_same_picture_kept_of_somebody_else_goes_with_the_person(forgetting,
     stores.people.add_pictures(bob.person_id, [picture], clock.now())
     view = SightedView(own.vector, MODEL, 0.8, crops[1])
     seen = stores.sightings.add(Sighting("door", 9, "undecided", "", 0.2, clock.now(), clock.now()), [view]).sighting_id
+    was = stores.people.person(bob.person_id)
 
     forgetting.forget(ann.person_id)
+
+    now = stores.people.person(bob.person_id)
+    assert now.revision > was.revision and now.decided == was.decided, "of him nobody decided anything"
 
     assert [one.origin for one in stores.people.pictures(bob.person_id)] == ["Bob-0.png", "Bob-1.png", "Bob-2.png"]
     assert stores.sightings.views(seen) == () and not [one for one in crops if stores.media.exists(one)]
