@@ -956,6 +956,27 @@ def test_the_text_that_others_agreed_to_stays_and_the_receipt_tells_where_it_nam
     assert not any("service.consent_text" in one for one in forgetting.forget("Renata Ott").receipt.not_covered)
 
 
+@pytest.mark.parametrize("style", ["plain", "|", ">-", '"'])
+def test_what_people_are_asked_to_agree_to_is_no_trace_in_the_settings(forgetting, settings, live, style):
+    live("Will"), live("Renata Ott"), live("Bob")
+    asked = ["Your face will be used,", "Renata Ott", "tells you how."]
+    quote = style if style == '"' else ""
+    asked = quote + "\n    ".join(asked) + quote
+    block = f"{style}\n    " if style in ("|", ">-") else ""
+    path = settings.home / "mien.yaml"
+    path.write_text(f"service:\n  consent_text: {block}{asked}\n  port: 8090  # Bob's\n")
+
+    def told(name):
+        return [one for one in forgetting.forget(name).receipt.not_covered if "service.consent_text" in one]
+
+    assert (len(told("Will")), len(told("Renata Ott"))) == (0, 1)
+    with pytest.raises(TracesLeft, match=r"mien\.yaml: the name, 1×"):
+        forgetting.forget("Bob")
+    path.write_text("service: [consent_text, Bob\n")
+    with pytest.raises(TracesLeft, match=r"mien\.yaml: the name, 1×"):
+        forgetting.forget("Bob")
+
+
 def test_a_name_in_the_version_of_anothers_consent_goes(forgetting, stores, settings, live, clock):
     live("Renata Ott"), live("Renata")
     bob = live("Bob")

@@ -145,11 +145,11 @@ def named_again(cameras: int) -> Iterator[str]:
 
 
 def agreed_to(names: Collection[str], texts: Collection[str]) -> Iterator[str]:
-    """That texts of consent, which stay as others agreed to them, have a name; mien's own has nobody's."""
+    """That texts of consent, which stay as others agree to them, have a name; mien's own has nobody's."""
     if any(names_literally(text, name) for text in texts if text != SIGN_UP_TEXT for name in names):
         yield (
-            "a consent text that others agreed to: it names them, or has a word that is their name, and stays as it "
-            "was agreed to; where service.consent_text still says so, change that"
+            "the text of consent, which stays as others agreed to it: it names them, or has a word that is their name; "
+            "where service.consent_text says so, change that"
         )
 
 

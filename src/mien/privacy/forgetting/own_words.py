@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import yaml
+
 from mien.domain.people.consent import DECLARATION, DECLARED, REFUSED
 from mien.privacy.audit.words import ACTIONS, FACTS
 from mien.privacy.forgetting.needles import CONTEXT_BYTES, Needle, Sought
@@ -103,6 +105,22 @@ def database_words(texts: Iterable[tuple[str, bytes]]) -> set[bytes]:
         elif is_of_models(place):
             found.update((text, *text.splitlines()))
     return found - {b""}
+
+
+def asked_for(settings: bytes) -> tuple[str, bytes]:
+    """What people are asked to agree to by a file of settings, where it says so, and the file without that text."""
+    text = settings.decode(errors="surrogateescape")
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):  # whatever it says, nobody is asked by it
+        return "", settings
+    for name in ("service", "consent_text"):
+        within = node.value if isinstance(node, yaml.MappingNode) else ()
+        node = next((value for key, value in within if key.value == name), None)
+    if not isinstance(node, yaml.ScalarNode):
+        return "", settings
+    without = f"{text[: node.start_mark.index]}\n{text[node.end_mark.index :]}"
+    return node.value, without.encode(errors="surrogateescape")
 
 
 def is_own_path(shown: str) -> bool:
