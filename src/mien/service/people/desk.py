@@ -1,7 +1,7 @@
 """What the routes about people need of the rest, and how what they come to is told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
@@ -55,10 +55,7 @@ class Enrolling(Protocol):
 
 
 class Consenting:
-    """Reads what somebody consents to, as the purpose of the deployment lets it go on record.
-
-    Where it is by the deployment's own ``text``, by its version, that is kept with it.
-    """
+    """Reads what somebody consents to, as the purpose and the own ``text`` of the deployment let it go on record."""
 
     def __init__(self, purpose: Purpose, clock: Clock, text: ConsentText) -> None:
         self._purpose = purpose
@@ -70,8 +67,7 @@ class Consenting:
         if asked.expires_at is not None and asked.expires_at <= self._clock.now():
             raise UsageError(f"consent until {asked.expires_at.isoformat()} is over already")
         of = (frozenset(asked.scopes), asked.version, asked.evidence, asked.expires_at)
-        consent = consent_told(self._purpose, *of)
-        return replace(consent, text=self._text.text) if consent.version == self._text.version else consent
+        return consent_told(self._purpose, self._text, *of)
 
     def terms(self, asked: ConsentAsked | None, *, is_overruled: bool = False, presence: Presence = "") -> Terms:
         """The terms of what was asked for; raises UsageError where consent has to be given and is not."""

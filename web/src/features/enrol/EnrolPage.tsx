@@ -28,7 +28,7 @@ export default function EnrolPage() {
 function Wizard({ onNext }: { onNext: () => void }) {
   const [step, setStep] = useState(0);
   const [whom, setWhom] = useState(NOBODY);
-  const consent = useConsent();
+  const consent = useConsent({ isReadOut: true });
   const subject = { ...whom, consent: consent.asked };
   const [enrolled, setEnrolled] = useState<Enrolled | null>(null);
   const [enrolment] = useState(() => new Enrolment());
