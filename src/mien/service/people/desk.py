@@ -1,9 +1,9 @@
 """What the routes about people need of the rest, and how what they come to is told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import cv2
 from fastapi import HTTPException
@@ -32,6 +32,10 @@ from mien.store.consents import ConsentStore
 from mien.store.history.sightings import SightingStore
 from mien.store.media import MediaStore
 from mien.store.people import PeopleStore
+
+_T = TypeVar("_T")
+Request = tuple[Sender, str]
+"""Who sent something, perhaps under a key, and by what it is told from others."""
 
 
 class TakingIn(Protocol):
@@ -138,14 +142,20 @@ def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
     )
 
 
-def founded_once(repeats: Repeats, request: tuple[Sender, str], people: PeopleStore, work: Callable[[], Done]) -> Done:
-    """What founding somebody comes to, once for all requests of a key; ``request`` is who sent it, and a digest.
+def done_once(
+    repeats: Repeats,
+    request: Request,
+    people: PeopleStore,
+    whom: Callable[[_T], Iterable[str]],
+    work: Callable[[], _T],
+) -> _T:
+    """What something comes to that is done to people, once for all requests of a key; ``whom`` tells their ids.
 
     Raises PersonUnknown where it is sent again and whoever it was about was forgotten since.
     """
     sent, digest = request
     told = repeats.once(sent.account_id, sent.key, digest, work)
-    if any(people.person(one) is None for one in told.people):
+    if any(people.person(one) is None for one in whom(told)):
         raise PersonUnknown("whoever this was about was forgotten: it is not done again under this key")
     return told
 

@@ -1584,11 +1584,14 @@ export interface components {
          * Enrolled
          * @description Whose pictures were taken in, whether the person is new, and what became of each.
          *
-         *     ``is_declared`` where consent that is put on record with it rests on the word of whoever is logged in.
+         *     ``is_declared`` where consent that is put on record with it rests on the word of whoever is logged in; ``etag`` is
+         *     the person's as they are then, as `If-Match` and ``seen`` take it.
          */
         Enrolled: {
             /** Person Id */
             person_id: string | null;
+            /** Etag */
+            etag: string | null;
             /** Is New */
             is_new: boolean;
             /** Is Dry Run */
@@ -3468,7 +3471,8 @@ export interface components {
          * BeginEnrolment
          * @description The first message to ``/people/camera``, as text: who is enrolled there, and what they consent to.
          *
-         *     Somebody new has a ``name``, whoever is there already a ``person_id``. Where no ``challenge`` is asked for,
+         *     Somebody new has a ``name``, whoever is there already a ``person_id``; nobody is taken in where somebody changed
+         *     them since they were ``seen``. Where no ``challenge`` is asked for,
          *     whoever is logged in vouches for it that the person themselves sits before the camera, and the audit log says so.
          */
         BeginEnrolment: {
@@ -3489,6 +3493,14 @@ export interface components {
             person_id?: string | null;
             /** @default null */
             consent?: components["schemas"]["ConsentAsked"] | null;
+            /**
+             * Seen
+             * @description The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.
+             * @default {}
+             */
+            seen?: {
+                [key: string]: string;
+            };
             /**
              * Challenge
              * @default true
@@ -4919,6 +4931,8 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
                 /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
                 "Idempotency-Key"?: string | null;
             };
