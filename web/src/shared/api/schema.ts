@@ -3579,6 +3579,8 @@ export interface components {
         /**
          * EnrolmentResult
          * @description The answer to the last frame of ``/people/camera``: whose snapshots were taken in, or why none were.
+         *
+         *     ``lacks_model``: because a model that this takes cannot be had.
          */
         EnrolmentResult: {
             /**
@@ -3594,6 +3596,11 @@ export interface components {
              * @default
              */
             detail?: string;
+            /**
+             * Lacks Model
+             * @default false
+             */
+            lacks_model?: boolean;
         };
         /**
          * EventMessage
