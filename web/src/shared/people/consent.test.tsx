@@ -27,6 +27,14 @@ test("without a proof none is made up, and the text of this system is the one th
   expect(consent).toEqual({ scopes: ["identify"], version: "3a", evidence: "" });
 });
 
+test("that kept pictures are deleted is said before it is done, unless pictures may be kept", async () => {
+  await enrolled(async (user) => {
+    expect(screen.getByText(/no undo brings them back/)).toBeTruthy();
+    await user.click(screen.getByRole("checkbox", { name: "Keep pictures" }));
+    expect(screen.queryByText(/no undo brings them back/)).toBeNull();
+  });
+});
+
 test("a proof, another text and a day on which it ends are sent as they were typed", async () => {
   const { consent } = await enrolled(async (user) => {
     await user.type(screen.getByLabelText("What proves it"), " form 17 ");
