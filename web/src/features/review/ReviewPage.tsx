@@ -69,7 +69,7 @@ function Pictures({ pages }: { pages: readonly DoubtfulPage[] }) {
         <PictureQueue pictures={pictures} oneFrom={oneFrom} />
       ) : young > 0 ? (
         <Empty icon={Clock} title="Not all pictures are looked at yet" action={<Link to="/people" className="button">See who is known</Link>}>
-          {count(young, "picture that is new is", "pictures that are new are")} looked at later: somebody is perhaps still at work on them. Of the others none is doubtful.
+          {count(young, "picture that is new is", "pictures that are new are")} looked at later: somebody is perhaps still at work on them.{emptied.length ? "" : " Of the others none is doubtful."}
         </Empty>
       ) : (
         <Empty icon={CircleCheckBig} title="No picture is doubtful" action={<Link to="/people" className="button">See who is known</Link>}>
