@@ -12,6 +12,7 @@ import pytest
 from tests.support.doomed import Faces
 from tests.support.encoding import Picture, write_video
 
+from mien.domain.people.consent import ConsentText
 from mien.domain.readings import FaceReading, FrameReading
 from mien.results.drawing.overlay import Overlay
 from mien.settings import Settings
@@ -305,3 +306,18 @@ def test_what_is_recorded_without_a_proof_is_said_to_be_declared(mien, portrait:
     shown = json.loads(mien("privacy", "consent", "show", "Ada", "--json").out)["record"]
     assert {one["evidence"] for one in shown} == {"declared by the operator"}
     assert [one["version"] for one in shown] == ["operator", "operator", "3"]
+
+
+def test_the_text_of_the_deployment_is_kept_of_whom_it_was_read_to(mien, declare, portrait: Path) -> None:
+    declare("service: {consent_text: We know you by your face.}\n")
+    own = ConsentText.of("We know you by your face.")
+    by_it = ("--text", own.version, "--evidence", "form 17")
+    assert mien("people", "enrol", "Ada", portrait, "--consent", "identify", *by_it).code == 0
+    assert mien("privacy", "consent", "give", "Ada", "keep", *by_it).code == 0
+    assert mien("privacy", "consent", "give", "Ada", "expression", "--text", "3", "--evidence", "form 18").code == 0
+    shown = json.loads(mien("privacy", "consent", "show", "Ada", "--json").out)["record"]
+    assert [(one["scope"], one["text"]) for one in shown] == [
+        ("identify", own.text),
+        ("keep", own.text),
+        ("expression", ""),
+    ]

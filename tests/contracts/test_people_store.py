@@ -9,12 +9,16 @@ import pytest
 from tests.support.faces import ALL
 
 from mien.domain.errors import GalleryError, PeopleChanged, PersonUnknown
+from mien.domain.people.consent import NewConsent
 from mien.domain.people.people import Person
+from mien.domain.people.sightings import Sighting
 from mien.store.journal import PersonStanding, PictureStates
 from mien.store.people import ChangedPeople, Holding, NewPicture, PeopleStore
 from mien.store.sql.people.consents import SqlConsents
 from mien.store.sql.people.journal import SqlJournal
 from mien.store.sql.people.people import SqlPeople
+from mien.store.sql.people.sightings import SqlSightings
+from mien.store.sql.retention import SqlRetention
 
 
 @pytest.fixture
@@ -43,6 +47,18 @@ def test_who_is_seen_again_was_not_decided_about_and_whom_somebody_changed_was(p
     assert after(met.person_id, lambda: journal.apply(kind, [aside], noon)) == (True, True)
     assert after(ann.person_id, lambda: people.add_pictures(ann.person_id, [picture(3)], noon)) == (True, True)
     assert after(ann.person_id, lambda: people.add_pictures(met.person_id, [picture(4)], noon)) == (False, False)
+
+
+def test_upkeep_is_nobodys_decision(people, database, picture, noon):
+    until = NewConsent(frozenset({"identify"}), "2", "form 17", noon + timedelta(days=1))
+    were = people.add_person("Ann", [picture(0)], noon, until), people.add_stranger([picture(1)], noon)
+    SqlSightings(database).add(Sighting("door", 3, "unknown", were[1].person_id, 0.1, noon, noon))  # keeps the id
+    were = [people.person(one.person_id) for one in were]
+    assert SqlConsents(database).lapse(noon + timedelta(days=1))
+    SqlRetention(database).purge({"stranger_templates": noon + timedelta(days=2)})
+    now = [people.person(one.person_id) for one in were]
+    assert not now[0].may_identify and now[1].standing == "faded"
+    assert all(one.revision > was.revision and one.decided == was.decided for one, was in zip(now, were, strict=True))
 
 
 def test_a_person_and_a_picture_come_back_as_they_were_given(people, picture, noon, model):

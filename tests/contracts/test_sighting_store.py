@@ -101,3 +101,17 @@ def test_visits_are_those_of_whom_the_seen_turned_out_to_be(sightings, database,
         third: 2,
         fourth: 1,
     }
+
+
+def test_who_came_in_a_time_is_told_by_the_id_that_stands_for_them_now(sightings, database, strangers, noon):
+    one, other, third, fourth = strangers
+    for minutes, camera, person_id in ((0, "door", one), (1, "door", other), (2, "yard", third), (3, "door", fourth)):
+        at = noon + timedelta(minutes=minutes)
+        sightings.add(Sighting(camera, minutes, "unknown", person_id, 0.1, noon, at))
+    sightings.add(Sighting("door", 9, "undecided", "", 0.1, noon, noon + timedelta(minutes=1)))
+    SqlJournal(database).apply("person.merged", [PersonMerged(other, one)], noon)
+
+    begin, end = noon + timedelta(minutes=1), noon + timedelta(minutes=3)
+    assert sightings.came(begin, end) == {one, third}
+    assert sightings.came(begin, end, "door") == {one}
+    assert sightings.came(begin, end, "attic") == sightings.came(end + timedelta(minutes=1), end) == frozenset()

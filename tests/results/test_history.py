@@ -22,9 +22,11 @@ from mien.domain.events import CameraLost, ExpressionShifted
 from mien.domain.readings import FrameReading
 from mien.results.columns import readings_schema
 from mien.results.formats import parquet_pieces
+from mien.results.history import report
 from mien.results.history.selection import Asked
 from mien.settings import Settings
 from mien.store.history.readings import ReadingQuery, ReadingStore
+from mien.store.history.sightings import SightingStore
 from mien.store.journal import PersonMerged
 from mien.wiring.people import build_curator
 from mien.wiring.rights import build_forgetting
@@ -236,10 +238,62 @@ def test_each_is_on_record_by_ids_before_its_first_piece_and_what_cannot_be_is_n
     ann = house.person("Ann")
     house.looked(ann)
     house.export().hand_over("readings", "parquet", Asked(("Ann",)))
-    assert house.heard == [("history.exported", (ann,), {"exported": "readings"})]
+    told = {"exported": "readings", "format": "parquet", "whom": "chosen", "cameras": "all"}
+    week = {"begins": "2024-04-24T00:01:01+00:00", "ends": "2024-05-01T00:01:01+00:00"}
+    assert house.heard == [("history.exported", (ann,), {**told, **week})]
     with pytest.raises(UsageError, match="report is written as html, not as csv"):
         house.export().hand_over("report", "csv", Asked())
     assert len(house.heard) == 1
+
+
+def test_the_record_says_of_everybody_of_one_camera_and_from_when_until_when_without_naming_any(house, tmp_path: Path):
+    house.looked(house.person("Ann"))
+    asked = Asked((), "door of Ann", house.at(0.25), house.at(30))
+    house.export().write("events", "jsonl", asked, tmp_path / "events.jsonl")
+    told = {"exported": "events", "format": "jsonl", "whom": "everybody", "cameras": "one"}
+    time = {"begins": "2024-05-01T00:00:00.250000+00:00", "ends": "2024-05-01T00:00:30+00:00"}
+    assert house.heard == [("history.exported", (), {**told, **time})]
+
+
+def test_what_a_file_would_be_called_is_told_without_a_record_and_refused_as_the_file_would_be(house):
+    asked = Asked((), "", house.at(0), house.at(30))
+    assert house.export().foresee("readings", "csv", asked) == "readings-20240501-20240501.csv"
+    with pytest.raises(UsageError, match="not as csv"):
+        house.export().foresee("report", "csv", asked)
+    with pytest.raises(PersonUnknown):
+        house.export().foresee("report", "html", Asked(("Nobody",)))
+    assert house.heard == []
+
+
+def test_of_everybody_the_visits_of_those_shown_alone_are_read(house, monkeypatch):
+    monkeypatch.setattr(report, "MOST_PEOPLE", 2)
+    much, little = house.person("Much"), house.person("Little")
+    house.looked(little, looks=30), house.looked(much, looks=60)
+    house.looked(house.person("Unread", NOT_READ))
+    house.person("Unseen")
+    sightings = CountingSightings(house.stores.sightings)
+    house.stores = replace(house.stores, sightings=sightings)
+
+    told = text(house.written("report", "html", Asked()))
+
+    assert sightings.read == [much, little]
+    assert told.index("Much") < told.index("Little") and "Unread" not in told and "Unseen" not in told
+    assert "1 visit, 1:00 in view" in told and "1 more" in told
+    house.written("report", "html", Asked((), "garden"))
+    assert sightings.read == [much, little] * 2
+
+
+class CountingSightings:
+    """A store of sightings that knows whose were read."""
+
+    def __init__(self, sightings: SightingStore) -> None:
+        self._sightings = sightings
+        self.read: list[str] = []
+        self.came = sightings.came
+
+    def latest(self, limit: int, person_id: str = "", before=None):
+        self.read.append(person_id)
+        return self._sightings.latest(limit, person_id, before)
 
 
 def test_a_file_is_whole_its_owners_and_remembered(house, tmp_path: Path):

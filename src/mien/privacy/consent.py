@@ -7,7 +7,16 @@ from datetime import datetime
 
 from mien.domain.clock import Clock
 from mien.domain.errors import GalleryError, UsageError
-from mien.domain.people.consent import DECLARATION, DECLARED, SCOPES, Consent, NewConsent, Scope, is_proof
+from mien.domain.people.consent import (
+    DECLARATION,
+    DECLARED,
+    SCOPES,
+    Consent,
+    ConsentText,
+    NewConsent,
+    Scope,
+    is_proof,
+)
 from mien.domain.people.people import Person
 from mien.gallery.registry import Registry
 from mien.gallery.roster import Roster
@@ -38,6 +47,7 @@ def declaration(purpose: Purpose) -> NewConsent:
 
 def consent_told(
     purpose: Purpose,
+    own: ConsentText,
     scopes: frozenset[Scope],
     version: str = "",
     evidence: str = "",
@@ -45,13 +55,15 @@ def consent_told(
 ) -> NewConsent:
     """Consent to some uses by the text of a version, as it goes on record: given, where ``evidence`` proves it.
 
-    Without, an operator declares it, and answers for it, to however many uses it is. Raises UsageError for that where
-    the purpose is one in which people depend on who asks them.
+    Without, an operator declares it, and answers for it, to however many uses it is. Where the version is that of the
+    deployment's ``own`` text, this is kept with it. Raises UsageError for a declaration where the purpose is one in
+    which people depend on who asks them.
     """
     if not is_proof(evidence):
         _check_declaring(purpose, '--evidence "form 17"')
     proof = evidence.strip() or DECLARATION
-    return NewConsent(scopes, version.strip() or DECLARED, proof, expires_at)
+    by = version.strip() or DECLARED
+    return NewConsent(scopes, by, proof, expires_at, own.text if by == own.version else "")
 
 
 def _check_declaring(purpose: Purpose, remedy: str) -> None:

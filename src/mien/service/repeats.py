@@ -20,7 +20,7 @@ _MOST = 64  # of an account
 _KEPT_S = 600.0
 _T = TypeVar("_T")
 
-RepeatKey = Annotated[
+_RepeatKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
@@ -39,7 +39,7 @@ class Sender:
     key: str | None
 
 
-def _sender(who: Annotated[Caller, Depends(caller)], key: RepeatKey = None) -> Sender:
+def _sender(who: Annotated[Caller, Depends(caller)], key: _RepeatKey = None) -> Sender:
     return Sender(who.account.account_id, key)
 
 

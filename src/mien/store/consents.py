@@ -67,6 +67,10 @@ class ConsentStore(Protocol):
         """Everything on record of a person, the oldest first."""
         ...
 
+    def texts(self) -> tuple[str, ...]:
+        """Every text that is on record with anybody's consent, each once."""
+        ...
+
     def scopes_of(self, person_id: str, at: datetime) -> frozenset[Scope]:
         """What a person, under all their ids, consents to at a moment; raises PersonUnknown."""
         ...

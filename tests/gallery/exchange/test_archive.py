@@ -24,7 +24,7 @@ from mien.gallery.exchange.arrivals import Arrival
 from mien.gallery.exchange.files import digest_of
 from mien.gallery.exchange.reading import opened_archive
 from mien.gallery.exchange.writing import png_of
-from mien.store.journal import Fact, PersonMerged, PersonStanding
+from mien.store.journal import Fact, PersonMerged, PersonStanding, PicturesVouched
 from mien.store.vault import passphrase
 
 Change = Callable[[dict[str, bytes]], None]
@@ -103,6 +103,36 @@ def test_people_come_out_as_they_went_in(here, there, archive: Path) -> None:
     action, people, facts = there.noted.heard[-1]
     counts = {"people": 2, "pictures": 3, "templates": 4}
     assert (action, len(people), facts) == ("gallery.imported", 2, {**counts, "digest": "a" * 64})
+
+
+def test_what_was_agreed_to_and_which_pictures_were_kept_as_right_comes_along(
+    here, there, tmp_path: Path, clock
+) -> None:
+    ann = here.people.named("Zoë 🙂 ../etc")
+    given = NewConsent(frozenset({"keep"}), "3a", "form 17", text="We know you by your face.")
+    here.consents.give(ann.person_id, given, clock.now())
+    first, *others = (one.picture_id for one in here.people.pictures(ann.person_id))
+    here.journal.apply("picture.kept", [PicturesVouched((first,), is_vouched=True)], clock.now())
+    here.exporter.write_archive(tmp_path / "gallery.mien", here.people.people())
+    with opened_archive(tmp_path / "gallery.mien") as opened:
+        [*there.reception.receive(opened)]
+
+    person_id = there.people.named("Zoë 🙂 ../etc").person_id
+    assert {one.version: one.text for one in there.consents.of(person_id)}["3a"] == "We know you by your face."
+    assert [one.is_vouched for one in there.people.pictures(person_id)] == [True, *(False for _ in others)]
+
+
+def test_an_archive_that_tells_of_no_text_is_read(archive: Path) -> None:
+    def drop(members: dict[str, bytes]) -> None:
+        for name in [one for one in members if one.startswith("people/")]:
+            record = json.loads(members[name])
+            for consent in record["consents"]:
+                del consent["text"]
+            for picture in record["pictures"]:
+                del picture["is_vouched"]
+            _with_hash(members, name, json.dumps(record).encode())
+
+    assert told(forged(archive, drop)) == told(archive)
 
 
 def test_coming_again_changes_nothing(there, archive: Path) -> None:

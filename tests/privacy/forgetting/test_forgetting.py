@@ -276,8 +276,12 @@ def test_the_same_picture_kept_of_somebody_else_goes_with_the_person(forgetting,
     stores.people.add_pictures(bob.person_id, [picture], clock.now())
     view = SightedView(own.vector, MODEL, 0.8, crops[1])
     seen = stores.sightings.add(Sighting("door", 9, "undecided", "", 0.2, clock.now(), clock.now()), [view]).sighting_id
+    was = stores.people.person(bob.person_id)
 
     forgetting.forget(ann.person_id)
+
+    now = stores.people.person(bob.person_id)
+    assert now.revision > was.revision and now.decided == was.decided, "of him nobody decided anything"
 
     assert [one.origin for one in stores.people.pictures(bob.person_id)] == ["Bob-0.png", "Bob-1.png", "Bob-2.png"]
     assert stores.sightings.views(seen) == () and not [one for one in crops if stores.media.exists(one)]
@@ -930,20 +934,47 @@ def test_whoever_was_merged_into_one_who_has_begun_to_go_is_asked_about(settings
     assert stores.people.people(everybody=True) == () and list(stores.departures.all()) == []
 
 
-def test_a_name_goes_from_the_text_that_others_agreed_to_and_what_mien_words_stays(forgetting, stores, live, clock):
-    live("Renata Ott"), live("Whoever")
+def test_the_text_that_others_agreed_to_stays_and_the_receipt_tells_where_it_names_somebody(
+    forgetting, stores, live, clock
+):
+    live("Renata Ott"), live("Will"), live("Your")
     bob = live("Bob")
-    for agreed in ("Ask Renata Ott, whoever you are.", SIGN_UP_TEXT):
-        given = NewConsent(frozenset({"keep"}), "1", "told", text=agreed)
+    agreed = ("Your face will be used. Ask Renata Ott.", SIGN_UP_TEXT)
+    for text_of_then in agreed:
+        given = NewConsent(frozenset({"keep"}), "1", "told", text=text_of_then)
         stores.consents.give(bob.person_id, given, clock.now())
 
-    def texts():
-        return [one.text for one in stores.consents.of(bob.person_id) if one.evidence == "told"]
+    def told(name):
+        left = [one for one in forgetting.forget(name).receipt.not_covered if "service.consent_text" in one]
+        assert tuple(one.text for one in stores.consents.of(bob.person_id) if one.evidence == "told") == agreed
+        return len(left)
 
-    forgetting.forget("Renata Ott")
-    assert texts() == ["Ask forgotten, whoever you are.", SIGN_UP_TEXT]
-    forgetting.forget("Whoever")
-    assert texts() == ["Ask forgotten, forgotten you are.", SIGN_UP_TEXT]
+    assert told("Will") == 0, "a word in another case is nobody"
+    assert told("Renata Ott") == told("Your") == 1
+    forgetting.forget("Bob")
+    live("Renata Ott")
+    assert not any("service.consent_text" in one for one in forgetting.forget("Renata Ott").receipt.not_covered)
+
+
+@pytest.mark.parametrize("style", ["plain", "|", ">-", '"'])
+def test_what_people_are_asked_to_agree_to_is_no_trace_in_the_settings(forgetting, settings, live, style):
+    live("Will"), live("Renata Ott"), live("Bob")
+    asked = ["Your face will be used,", "Renata Ott", "tells you how."]
+    quote = style if style == '"' else ""
+    asked = quote + "\n    ".join(asked) + quote
+    block = f"{style}\n    " if style in ("|", ">-") else ""
+    path = settings.home / "mien.yaml"
+    path.write_text(f"service:\n  consent_text: {block}{asked}\n  port: 8090  # Bob's\n")
+
+    def told(name):
+        return [one for one in forgetting.forget(name).receipt.not_covered if "service.consent_text" in one]
+
+    assert (len(told("Will")), len(told("Renata Ott"))) == (0, 1)
+    with pytest.raises(TracesLeft, match=r"mien\.yaml: the name, 1×"):
+        forgetting.forget("Bob")
+    path.write_text("service: [consent_text, Bob\n")
+    with pytest.raises(TracesLeft, match=r"mien\.yaml: the name, 1×"):
+        forgetting.forget("Bob")
 
 
 def test_a_name_in_the_version_of_anothers_consent_goes(forgetting, stores, settings, live, clock):

@@ -49,7 +49,20 @@ def test_a_file_is_handed_over_to_be_saved(app, path: str, name: str, kind: str)
 
 def test_the_log_says_which_account_had_it(app, house):
     browser(app, "operator").get("/api/v1/exports/report?person=Ann")
-    assert house.heard == [("history.exported", ("person-0001",), {"exported": "report"})]
+    ((action, people, told),) = house.heard
+    assert (action, people, told["exported"], told["format"]) == (
+        "history.exported",
+        ("person-0001",),
+        "report",
+        "html",
+    )
+
+
+def test_what_it_would_be_called_is_told_before_and_leaves_no_record(app, house):
+    answer = browser(app, "operator").get("/api/v1/exports/readings?format=jsonl&dry_run=true")
+    assert answer.json() == {"name": "readings-20240424-20240501.jsonl"}
+    assert "content-disposition" not in answer.headers and house.heard == []
+    assert refused(app, "GET", "/exports/report?dry_run=true", [None, "viewer", "operator"]) == [401, 403, 200]
 
 
 def test_operators_may_and_keys_with_the_scope_of_exports(app, house):
@@ -79,7 +92,9 @@ def test_operators_may_and_keys_with_the_scope_of_exports(app, house):
     ],
 )
 def test_what_cannot_be_written_is_refused_with_the_reason(app, house, asked: str, status: int, told: str):
-    answer = browser(app, "operator", raises=False).get(f"/api/v1/exports/{asked}")
-    assert 400 <= answer.status_code < 500 and told in answer.json()["detail"]
-    assert answer.status_code == status or not told
+    client = browser(app, "operator", raises=False)
+    for more in ("", f"{'&' if '?' in asked else '?'}dry_run=true"):
+        answer = client.get(f"/api/v1/exports/{asked}{more}")
+        assert 400 <= answer.status_code < 500 and told in answer.json()["detail"]
+        assert answer.status_code == status or not told
     assert house.heard == []

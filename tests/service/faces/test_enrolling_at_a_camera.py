@@ -7,13 +7,18 @@ import numpy as np
 import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.service.faces.conftest import Door, enrol, jpeg
+from tests.support.faces import ALL
 from tests.support.service import socket
 
 from mien.domain.errors import ModelUnavailable
+from mien.domain.people.consent import NewConsent
 from mien.gallery.challenge.doorkeeper import Doorkeeper
 from mien.privacy.purpose import PrivacySettings
 from mien.service.faces import routes, talks
 from mien.service.faces.login import Eyesight
+from mien.service.revisions import etag_of
+from mien.settings import Settings
+from mien.wiring.people import build_curator
 from mien.wiring.stores import build_audit
 
 GIVEN = {"scopes": ["identify", "keep"], "version": "3a", "evidence": "form 17"}
@@ -106,6 +111,77 @@ def test_more_pictures_go_to_whoever_is_told_and_to_nobody_else(open_door, sitti
     assert (more["person_id"], more["is_new"]) == ("person-0001", False) and more["accepted"] >= 3
     (entry,) = entries(door, "picture.added")
     assert entry["presence"] == "vouched"
+
+
+def meanwhile(door: Door, sides: list[bytes], begin: str, done, at: int = 3) -> dict:
+    """The last word to whoever sits down while something is done to people behind the frame of a number."""
+    with socket(door.app, "/people/camera", "operator") as opened:
+        opened.send_text(begin)
+        assert opened.receive_json()["type"] == "ready"
+        for number, frame in enumerate(sides):
+            if number == at:
+                done()
+            opened.send_bytes(frame)
+            told = opened.receive_json()
+            door.clock.passed_s += 0.4
+            if told["type"] == "enrolment":
+                return told
+    raise AssertionError("it has no end")
+
+
+MEANWHILE = {
+    "forgotten": lambda door: door.stores.people.forget("person-0001"),
+    "binned": lambda door: build_curator(Settings(), door.stores, door.clock).carry_out(
+        build_curator(Settings(), door.stores, door.clock).remove(["person-0001"])
+    ),
+    "forgotten, and another one has the name": lambda door: (
+        door.stores.people.forget("person-0001"),
+        door.stores.people.add_person("Ana", [], door.clock.now(), ALL),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_a_sitting_is_of_whoever_it_began_with_or_of_nobody(open_door, sitting, acted, portrait, what):
+    door = open_door()
+    enrol(door, "Ana", portrait)
+    begin = first(None, person_id="person-0001", challenge=False)
+    told = meanwhile(door, sitting[len(acted) :], begin, lambda: MEANWHILE[what](door))
+    assert told["enrolled"] is None and "person-0001 is not there any more" in told["detail"], told
+    active = [one.person_id for one in door.stores.people.people() if one.standing == "active"]
+    assert active == ([] if what in ("forgotten", "binned") else ["person-0002"])
+    assert all(not door.stores.people.pictures(one) for one in active)
+
+
+def test_whoever_got_the_name_meanwhile_gets_neither_pictures_nor_consent(open_door, sitting, acted):
+    door = open_door()
+    people, agreed = door.stores.people, NewConsent(frozenset({"identify"}), "1", "a form of hers")
+
+    def come() -> None:
+        people.add_person("bea", [], door.clock.now(), agreed)
+
+    told = meanwhile(door, sitting[len(acted) :], first(challenge=False), come)
+    assert told["enrolled"] is None and "is there already" in told["detail"], told
+    (bea,) = people.people(everybody=True)
+    assert not people.pictures(bea.person_id)
+    assert [one.evidence for one in door.stores.consents.of(bea.person_id)] == ["a form of hers"]
+
+
+def test_nobody_sits_down_for_whom_somebody_else_changed_since_they_were_seen(open_door, sitting, acted, portrait):
+    door = open_door()
+    enrol(door, "Ana", portrait)
+    people, sides = door.stores.people, sitting[len(acted) :]
+
+    def begin() -> str:
+        return first(None, person_id="person-0001", challenge=False, seen={"person-0001": etag_of(people.named("Ana"))})
+
+    old = begin()
+    told = meanwhile(door, sides, old, lambda: door.stores.consents.give("person-0001", ALL, door.clock.now()))
+    assert told["enrolled"] is None and "changed by somebody else" in told["detail"], told
+    assert len(people.pictures("person-0001")) == 1
+    assert "changed by somebody else" in refused(door, old)["detail"]
+    enrolled = shown(door, sides, begin())["enrolled"]
+    assert enrolled["accepted"] >= 3 and enrolled["etag"] == etag_of(people.named("Ana"))
 
 
 def test_whom_an_operator_answers_for_is_declared(open_door, sitting, acted):

@@ -1,6 +1,7 @@
 """People are taken in from pictures that are sent: real faces, and pictures that want to do harm."""
 
 import threading
+from dataclasses import replace
 from io import BytesIO
 from time import monotonic, sleep
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from tests.support.faces import ALL
 from tests.support.service import browser, service
 
 from mien.domain.clock import SystemClock
@@ -18,6 +20,7 @@ from mien.service import uploads
 from mien.service.people import enrolling
 from mien.service.people.routes import build
 from mien.service.repeats import Repeats
+from mien.service.revisions import etag_of
 from mien.settings import Settings
 from mien.sources.opening import open_video_file
 from mien.wiring.serving.people import build_people_desk
@@ -187,6 +190,76 @@ def test_whoever_was_forgotten_does_not_come_back_by_a_request_that_is_sent_agai
     again = send(app, "/people", ada, name="Ada", headers=key)
     assert again.status_code == 404 and person_id not in again.text
     assert stores.people.named("Ada") is None
+
+
+class Interrupted:
+    """Enrols once something was done meanwhile."""
+
+    def __init__(self, enrolling, done) -> None:
+        self._enrolling = enrolling
+        self._done = done
+
+    def enrol(self, *args, **more):
+        self._done()
+        return self._enrolling.enrol(*args, **more)
+
+
+def test_pictures_are_of_whoever_was_asked_for_or_of_nobody(settings, stores, clock, tasks, ada, ben):
+    desk = build_people_desk(settings, stores, lambda: tasks, clock)
+    app = service(build(desk))
+    person_id = send(app, "/people", ada, name="Ada").json()["person_id"]
+    late = Interrupted(desk.enrolling, lambda: stores.people.forget(person_id))
+    answer = send(service(build(replace(desk, enrolling=late))), f"/people/{person_id}/pictures", *ben, overrule=True)
+    assert answer.status_code == 422 and f"{person_id} is not there any more" in answer.json()["detail"]
+    assert not stores.people.people(everybody=True)
+
+
+def test_whoever_got_the_name_meanwhile_gets_no_pictures(settings, stores, clock, tasks, ada):
+    desk = build_people_desk(settings, stores, lambda: tasks, clock)
+    come = Interrupted(desk.enrolling, lambda: stores.people.add_person("ada", [], clock.now(), ALL))
+    late = service(build(replace(desk, enrolling=come)))
+    answer = send(late, "/people", ada, name="Ada", evidence="x", scopes=["identify"])
+    assert answer.status_code == 422 and "is there already" in answer.json()["detail"]
+    (other,) = stores.people.people(everybody=True)
+    assert not stores.people.pictures() and "x" not in {one.evidence for one in stores.consents.of(other.person_id)}
+
+
+def test_whoever_is_new_gets_all_pictures_that_are_sent_together(app, ben, stores):
+    told = send(app, "/people", *ben, name="Ben", overrule=True).json()
+    assert told["accepted"] == len(stores.people.pictures(told["person_id"])) > 1
+
+
+def test_pictures_are_not_taken_in_of_whom_somebody_else_changed_since_they_were_seen(app, ada, ben, stores, clock):
+    first = send(app, "/people", ada, name="Ada")
+    person_id, seen = first.json()["person_id"], first.headers["etag"]
+    path = f"/people/{person_id}/pictures"
+    assert first.json()["etag"] == seen == etag_of(stores.people.person(person_id))
+    stores.consents.give(person_id, ALL, clock.now())
+    late = send(app, path, ben[0], overrule=True, headers={"if-match": seen})
+    assert late.status_code == 412 and "changed by somebody else" in late.json()["detail"]
+    assert len(stores.people.pictures(person_id)) == 1
+    now = {"if-match": etag_of(stores.people.person(person_id)), "idempotency-key": "one"}
+    added = send(app, path, ben[0], overrule=True, headers=now)
+    assert added.status_code == 200 and added.headers["etag"] == added.json()["etag"] != now["if-match"]
+    again = send(app, path, ben[0], overrule=True, headers=now)
+    assert (again.status_code, again.json()) == (200, added.json()), "it is the answer that got lost"
+    assert len(stores.people.pictures(person_id)) == 2
+
+
+def test_of_those_who_send_pictures_of_the_same_person_as_seen_one_is_first(app, ada, ben, stores):
+    first = send(app, "/people", ada, name="Ada")
+    path, seen = f"/people/{first.json()['person_id']}/pictures", {"if-match": first.headers["etag"]}
+    answers: list[int] = []
+
+    def rival(picture: bytes) -> None:
+        answers.append(send(app, path, picture, overrule=True, headers=seen).status_code)
+
+    rivals = [threading.Thread(target=rival, args=(one,)) for one in ben[:2]]
+    for one in rivals:
+        one.start()
+    for one in rivals:
+        one.join()
+    assert sorted(answers) == [200, 412] and len(stores.people.pictures()) == 2
 
 
 def test_where_consent_has_to_be_told_nobody_declares_it(stores, clock, tasks, ada, settings):

@@ -98,6 +98,9 @@ def test_consent_that_is_sent_again_is_put_on_record_once(api, live, stores):
     asked = {"json": {"scopes": ["keep"], "version": "9"}, "headers": {"idempotency-key": "a"}}
     first, again = (api("POST", f"/people/{ann}/consents", **asked).json() for _ in range(2))
     assert first == again and [one.version for one in stores.consents.of(ann)].count("9") == 1
+    stores.people.forget(ann)
+    late = api("POST", f"/people/{ann}/consents", **asked)
+    assert late.status_code == 404 and "forgotten" in late.json()["detail"] and ann not in late.text
 
 
 def test_somebody_is_forgotten_once_who_that_is_was_agreed_to(api, live, stores, clock, settings):

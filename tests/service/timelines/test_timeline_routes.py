@@ -16,7 +16,7 @@ from mien.domain.readings import FaceReading, FrameReading
 from mien.settings import Settings
 from mien.store.journal import PersonMerged
 from mien.wiring.serving.history import build_timelines
-from mien.wiring.stores import Stores, build_stores
+from mien.wiring.stores import Stores, build_audit, build_stores
 
 _IDENTITY = ("known", "", "", 0.5, 0.5)
 _SHOWN = ("fear", 0.75, ("neutral", "fear"), (0.25, 0.75), "fear")
@@ -45,7 +45,7 @@ class House:
 
     def get(self, path: str = "/timelines", *people: str, **more: str):
         asked = [*(("person", one) for one in people), *more.items()]
-        return browser(self.app(), "viewer").get(f"/api/v1{path}", params=asked)
+        return browser(self.app(), "operator").get(f"/api/v1{path}", params=asked)
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_where_there_is_nothing_it_says_why(house):
 @pytest.mark.parametrize("purpose", ["workplace", "education"])
 def test_where_expressions_may_not_be_inferred_nothing_is_shown_and_the_law_is_named(house, purpose):
     house.person("Ann")
-    forbidden = browser(house.app(purpose=purpose), "viewer")
+    forbidden = browser(house.app(purpose=purpose), "operator")
     told = forbidden.get("/api/v1/timelines", params={"person": "Ann"}).json()
     assert "EU AI Act, art. 5(1)(f)" in told["why_not"] and told["people"][0]["points"] == []
     assert told["people"][0]["whole"]["looks"] == 0
@@ -177,19 +177,38 @@ def test_the_table_holds_the_same_and_no_spreadsheet_runs_it(house):
     )
 
 
-@pytest.mark.parametrize("path", ["/timelines", "/timelines/export"])
-def test_who_may_look_and_what_is_refused(house, path):
+def test_a_table_that_was_handed_out_is_on_record_and_a_look_is_not(house):
+    ann, bob = house.person("Ann"), house.person("Bob")
+    house.get("/timelines", "Ann")
+    house.get("/timelines/export", "Nobody")
+    assert exported(house) == []
+    house.get("/timelines/export", "Bob", "ann", span="hour", **{"from": "2024-05-01T00:30:00Z"})
+    told = {"exported": "timelines", "format": "csv", "whom": "chosen", "cameras": "all"}
+    time = {"begins": "2024-05-01T00:00:00+00:00", "ends": "2024-05-01T01:00:00+00:00"}
+    assert exported(house) == [((bob, ann), {**told, **time})]
+
+
+def exported(house: House) -> list[tuple[tuple[str, ...], dict[str, object]]]:
+    entries = build_audit(house.stores, house.clock).entries()
+    return [(one.people, dict(one.facts)) for one in entries if one.action == "history.exported"]
+
+
+@pytest.mark.parametrize(
+    ("path", "least", "scope", "statuses"),
+    [
+        ("/timelines", "viewer", "read", [401, 200, 200, 200]),
+        ("/timelines/export", "operator", "privacy", [401, 403, 200, 200]),
+    ],
+)
+def test_who_may_look_who_may_take_it_along_and_what_is_refused(house, path, least, scope, statuses):
     house.person("Ann")
-    assert refused(house.app(), "GET", f"{path}?person=Ann", [None, "viewer", "operator", "admin"]) == [
-        401,
-        200,
-        200,
-        200,
-    ]
+    assert refused(house.app(), "GET", f"{path}?person=Ann", [None, "viewer", "operator", "admin"]) == statuses
     known = Known()
     asked = f"/api/v1{path}?person=Ann"
-    assert program(house.app(known), known.key("viewer", "read")).get(asked).status_code == 200
-    assert program(house.app(known), known.key("viewer", "people")).get(asked).status_code == 403
+    assert program(house.app(known), known.key(least, scope)).get(asked).status_code == 200
+    assert program(house.app(known), known.key(least, "people")).get(asked).status_code == 403
+    other = "read" if scope == "privacy" else "privacy"
+    assert program(house.app(known), known.key(least, other)).get(asked).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ import typer
 
 from mien.cli.terminal import Invocation
 from mien.domain.errors import UsageError
-from mien.domain.people.consent import SCOPES
+from mien.domain.people.consent import SCOPES, ConsentText
 
 if TYPE_CHECKING:
+    from mien.domain.people.consent import NewConsent, Scope
     from mien.gallery.enrolment.admission import Terms
     from mien.settings import Settings
 
@@ -56,6 +57,17 @@ def expiry(date: str | None) -> datetime | None:
     return moment
 
 
+def told_consent(
+    settings: "Settings", scopes: "frozenset[Scope]", version: str, evidence: str, expires: str | None
+) -> "NewConsent":
+    """Consent as it goes on record by the settings of a home, with the day on which it ends; raises UsageError."""
+    from mien.privacy.consent import consent_told
+    from mien.privacy.purpose import Purpose
+
+    own = ConsentText.of(settings.service.consent_text)
+    return consent_told(Purpose.of(settings.privacy), own, scopes, version, evidence, expiry(expires))
+
+
 def terms(
     call: Invocation, settings: "Settings", told: tuple[str | None, str, str, str | None], *, is_overruled: bool = False
 ) -> "Terms":
@@ -66,16 +78,16 @@ def terms(
     agree to everything.
     """
     from mien.gallery.enrolment.admission import Terms
-    from mien.privacy.consent import consent_told, declaration, scopes_of
+    from mien.privacy.consent import declaration, scopes_of
     from mien.privacy.purpose import Purpose
 
-    (uses, evidence, version, expires), purpose = told, Purpose.of(settings.privacy)
+    uses, evidence, version, expires = told
     if uses is not None:
-        consent = consent_told(purpose, scopes_of(uses), version, evidence, expiry(expires))
+        consent = told_consent(settings, scopes_of(uses), version, evidence, expires)
     elif evidence or version or expires is not None:
         raise UsageError("--evidence, --text and --expires tell of consent: say which with --consent")
     else:
-        consent = declaration(purpose)
+        consent = declaration(Purpose.of(settings.privacy))
 
     @cache
     def declared() -> None:

@@ -11,7 +11,7 @@ from mien.cli.home import opened_home
 from mien.cli.people.forgetting import PersonArgument
 from mien.cli.people.listing import UNRECOGNISED
 from mien.cli.people.planned import DryRunOption, YesOption, agree
-from mien.cli.people.terms import EvidenceOption, ExpiresOption, VersionOption, expiry
+from mien.cli.people.terms import EvidenceOption, ExpiresOption, VersionOption, told_consent
 from mien.cli.terminal import Invocation, JsonOption, invocation, print_json, print_table, print_text
 from mien.domain.clock import SystemClock
 from mien.telemetry.text import counted, counted_with_visits
@@ -72,12 +72,10 @@ def give_consent(
     Example: `mien privacy consent give "Ada Lovelace" identify,keep --text 2 --evidence "form 17"`
     """
     from mien.gallery.names import called
-    from mien.privacy.consent import consent_told, scopes_of
-    from mien.privacy.purpose import Purpose
+    from mien.privacy.consent import scopes_of
 
     call, clock, scopes = invocation(context), SystemClock(), scopes_of(uses)
-    purpose = Purpose.of(call.settings(checks_models=False).privacy)
-    consent = consent_told(purpose, scopes, text, evidence, expiry(expires))
+    consent = told_consent(call.settings(checks_models=False), scopes, text, evidence, expires)
     with _register(call) as (register, unrecognised):
         who, before = register.foresee(person, clock)
         if not dry_run:

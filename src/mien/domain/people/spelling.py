@@ -60,6 +60,12 @@ def escaped(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((spelt, re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda one: one[0].upper(), spelt))))
 
 
+def names_literally(text: str, name: str) -> bool:
+    """Whether a name stands in a text as a word of its own, in the very case: no ``will`` is a ``Will``."""
+    text, name = (unicodedata.normalize("NFC", one) for one in (text, name))
+    return bool(name) and re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", text) is not None
+
+
 class NamesInTexts:
     """Finds names in texts, as words of their own, but for those within the name of whoever a text is about.
 

@@ -9,7 +9,7 @@ from mien.domain.clock import Clock
 from mien.domain.errors import EnrolmentRefused, GalleryError, StoreError
 from mien.domain.people.assurance import Assurance, Presence
 from mien.domain.people.consent import NewConsent, Scope
-from mien.domain.people.people import Person
+from mien.domain.people.people import Person, folded_name
 from mien.gallery.curation.limit import Limit
 from mien.gallery.enrolment.own import Own, OwnReader
 from mien.gallery.enrolment.sight import Portrait
@@ -32,8 +32,9 @@ class Terms:
     new, or has none yet; of everybody where it ``is_given`` for these very people. With ``is_overruled`` a view is
     taken although it looks like somebody else, or like none or one of those that are there: whoever says so has looked.
     ``declared`` is called whenever something is put on record that was not given but declared. Where they are only
-    ``for_newcomers`` nothing of anybody who is there already is taken in, however soon before they came. ``presence``
-    is what the audit log is told of whoever sat before a camera.
+    ``for_newcomers`` nothing of anybody who is there already is taken in, however soon before they came; where a
+    ``person_id`` is told, nothing of anybody else who has the name by now. ``presence`` is what the audit log is told
+    of whoever sat before a camera.
     """
 
     consent: NewConsent
@@ -41,6 +42,7 @@ class Terms:
     is_overruled: bool = False
     declared: Callable[[], object] = lambda: None
     for_newcomers: bool = False
+    person_id: str = ""
     presence: Presence = ""
 
 
@@ -63,6 +65,7 @@ class Admission:
         self._limiting = Limit(registry, settings.cap, clock)
         self._clock = clock
         self._recorded: set[str] = set()
+        self._founded: dict[str, str] = {}  # who was made here, by folded name
         self._own = OwnReader(gallery, registry.people)
 
     def knows(self, name: str) -> bool:
@@ -184,10 +187,9 @@ class Admission:
 
         What an operator declares stands for people of whom there is no record: nobody's withdrawal is undone by it.
         """
+        self._check_whom(name, person, terms)
         if person is None:
             on_record, is_due = frozenset[Scope](), True
-        elif terms.for_newcomers:
-            raise EnrolmentRefused(f"{called(person)} is there already")
         else:
             consents = self._registry.consents
             on_record = consents.scopes_of(person.person_id, self._clock.now())
@@ -202,6 +204,14 @@ class Admission:
                 "record anew"
             )
         return _Consent(terms.consent, is_due, "keep" in scopes)
+
+    def _check_whom(self, name: str, person: Person | None, terms: Terms) -> None:
+        """Refuse whoever has a name where the terms are of somebody else: of nobody, or of one who had it before."""
+        meant = terms.person_id or (self._founded.get(folded_name(name), "") if terms.for_newcomers else "")
+        if meant and (person is None or person.person_id != meant):
+            raise EnrolmentRefused(f"{meant} is not there any more under that name: look again")
+        if person is not None and terms.for_newcomers and not meant:
+            raise EnrolmentRefused(f"{called(person)} is there already")
 
     def _check_others(self, name: str, person: Person | None, view: Portrait) -> None:
         """Refuse a face that is clearly another enrolled person's: two names for one face would blind both."""
@@ -262,6 +272,7 @@ class Admission:
         assured = Assurance(terms.is_overruled, terms.presence)
         if person is None:
             made = people.add_person(name, pictures, now, consent.given, assured=assured)
+            self._founded[folded_name(name)] = made.person_id
             return made.person_id, Added(len(pictures))
         given = consent.given if consent.is_due else None
         return person.person_id, people.add_pictures(person.person_id, pictures, now, assured, given)

@@ -183,6 +183,7 @@ class Archive:
                 one.created_at,
                 one.state,
                 one.state_at,
+                one.is_vouched,
             )
             for one in record.pictures
         )  # fmt: skip

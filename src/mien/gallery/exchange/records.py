@@ -77,12 +77,13 @@ class PictureRecord:
     created_at: Moment
     state: PictureState
     state_at: Moment | None
+    is_vouched: bool = False
 
 
 @with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
 class ConsentRecord:
-    """Consent to one use."""
+    """Consent to one use; ``text`` is what was agreed to, where that was kept."""
 
     scope: Scope
     version: str
@@ -90,11 +91,12 @@ class ConsentRecord:
     given_at: Moment
     expires_at: Moment | None
     withdrawn_at: Moment | None
+    text: str = ""
 
     def of(self, person_id: str) -> Consent:
         """The consent of a person."""
         moments = (self.given_at, self.expires_at, self.withdrawn_at)
-        return Consent(person_id, self.scope, self.version, self.evidence, *moments)
+        return Consent(person_id, self.scope, self.version, self.evidence, *moments, self.text)
 
 
 @with_config(extra="forbid")

@@ -125,6 +125,7 @@ class ArchiveWriter:
                     one.created_at,
                     one.state,
                     one.state_at,
+                    one.is_vouched,
                 )
             )
         person = kept.person
@@ -189,4 +190,4 @@ def png_of(image: NDArray[np.uint8]) -> bytes:
 
 def _record(consent: Consent) -> ConsentRecord:
     moments = (consent.given_at, consent.expires_at, consent.withdrawn_at)
-    return ConsentRecord(consent.scope, consent.version, consent.evidence, *moments)
+    return ConsentRecord(consent.scope, consent.version, consent.evidence, *moments, consent.text)

@@ -2,7 +2,8 @@
 
 A log that nobody can take a line out of must not hold what somebody may ask to be forgotten. People are named by their
 ids, which are never given again and say nothing once the person is gone. A fact is a number, an id, a digest or a word
-of a list here; there is no kind of fact that could hold a text. Settings are told of by key, and cameras not at all.
+of a list here, or a moment; there is no kind of fact that could hold a text. Settings are told of by key, and of
+cameras no more than whether it was one of them or all, for they may be called after people.
 """
 
 import re
@@ -71,6 +72,7 @@ ACTIONS: frozenset[str] = frozenset(
 
 _PERSON = re.compile(r"(?:person|unknown)-\d{4,}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00", re.ASCII)
 _ACTOR = re.compile(r"(?:uid|account):\d+|local|system|visitor")
 SECTIONS = (
     *("home", "cache", "models_mirror", "runtime", "capture", "detection", "recognition", "emotion", "quality"),
@@ -89,6 +91,10 @@ def _is_person(value: object) -> bool:
 
 def _is_digest(value: object) -> bool:
     return isinstance(value, str) and bool(_DIGEST.fullmatch(value))
+
+
+def _is_moment(value: object) -> bool:
+    return isinstance(value, str) and bool(_MOMENT.fullmatch(value))
 
 
 def _is_count(value: object) -> bool:
@@ -150,7 +156,11 @@ FACTS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
         "why": _one_of("left", "full", "waiting"),
         "presence": _one_of("challenged", "vouched"),
         "role": _one_of(*ROLES),
-        "exported": _one_of("report", "readings", "emotion_results", "events"),
+        "exported": _one_of("report", "readings", "emotion_results", "events", "timelines"),
+        "format": _one_of("html", "csv", "jsonl", "parquet"),
+        "whom": _one_of("chosen", "everybody"),
+        "cameras": _one_of("one", "all"),
+        **dict.fromkeys(("begins", "ends"), _is_moment),
         "cause": _one_of("torn", "damaged", "cut", "headless"),
         "kind": _one_of(
             "stranger_crops",

@@ -21,6 +21,7 @@ from mien.privacy.forgetting.leaving import (
     Leaver,
     Leaving,
     Receipt,
+    agreed_to,
     apart,
     kept_of,
     leaver,
@@ -28,6 +29,7 @@ from mien.privacy.forgetting.leaving import (
     named_again,
 )
 from mien.privacy.forgetting.needles import is_number
+from mien.privacy.forgetting.own_words import SETTINGS, asked_for
 from mien.privacy.forgetting.traces import TracesLeft, traces_left
 from mien.privacy.forgetting.verification import Verified
 from mien.privacy.sweeping import Sweep
@@ -239,9 +241,16 @@ class Forgetting:
                 *verified.not_searched,
                 *left_to_others(removed.borne, verified, removed.unnamed),
                 *named_again(departure.cameras),
+                *agreed_to(removed.own.names, self._consent_texts()),
             ),
         )
         return Forgot(leaving, receipt, bool(removed.borne), verified.of_namesakes)
+
+    def _consent_texts(self) -> tuple[str, ...]:
+        """What others agreed to, and what people are asked to agree to by the settings of the home."""
+        settings = self._records.home.folder / SETTINGS
+        asked, _ = asked_for(settings.read_bytes()) if settings.is_file() else ("", b"")
+        return (*self._records.consents.texts(), asked)
 
     def _put_on_record(self, departure: Departure, verified: Verified) -> Entry | None:
         """Tell once what was removed, and once that nothing is left; none where there is nothing new to tell."""

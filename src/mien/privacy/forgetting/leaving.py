@@ -1,13 +1,14 @@
 """Whom forgetting takes, with what, and what it comes to: the plan before it, and the receipt after it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mien.domain.people.consent import SIGN_UP_TEXT
 from mien.domain.people.people import folded_name
-from mien.domain.people.spelling import spelling_key
+from mien.domain.people.spelling import names_literally, spelling_key
 from mien.privacy.bearers import Namesake
 from mien.privacy.forgetting.verification import Found, Verified
 from mien.store.departures import Departure, Marks
@@ -140,6 +141,15 @@ def named_again(cameras: int) -> Iterator[str]:
         yield (
             f"what {counted(cameras, 'camera or source', 'cameras or sources')} that had the name in theirs write from "
             "now on: one that runs, or is started again, as it was called brings the name back; call it something else"
+        )
+
+
+def agreed_to(names: Collection[str], texts: Collection[str]) -> Iterator[str]:
+    """That texts of consent, which stay as others agree to them, have a name; mien's own has nobody's."""
+    if any(names_literally(text, name) for text in texts if text != SIGN_UP_TEXT for name in names):
+        yield (
+            "the text of consent, which stays as others agreed to it: it names them, or has a word that is their name; "
+            "where service.consent_text says so, change that"
         )
 
 

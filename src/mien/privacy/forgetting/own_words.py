@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from mien.domain.people.consent import DECLARATION, DECLARED, REFUSED, SIGN_UP_TEXT
+import yaml
+
+from mien.domain.people.consent import DECLARATION, DECLARED, REFUSED
 from mien.privacy.audit.words import ACTIONS, FACTS
 from mien.privacy.forgetting.needles import CONTEXT_BYTES, Needle, Sought
 
@@ -40,8 +42,8 @@ STEPS = "changes.steps "
 """Where what was sealed is opened to ids alone."""
 FORGOTTEN = b"forgotten"
 """What mien puts in place of a name that it takes out."""
-SEALED = (FORGOTTEN, DECLARATION.encode(), REFUSED.encode(), SIGN_UP_TEXT.encode())
-"""What mien puts into texts that it seals: in place of a name, where nobody proves consent, and what is agreed to."""
+SEALED = (FORGOTTEN, DECLARATION.encode(), REFUSED.encode())
+"""What mien puts into texts that it seals: in place of a name, and where nobody proves consent."""
 
 SETTINGS = "mien.yaml"
 _ALWAYS = (DECLARED.encode(), FORGOTTEN, b"person-", b"unknown-", b".face", *map(str.encode, (*ACTIONS, *FACTS)))
@@ -103,6 +105,22 @@ def database_words(texts: Iterable[tuple[str, bytes]]) -> set[bytes]:
         elif is_of_models(place):
             found.update((text, *text.splitlines()))
     return found - {b""}
+
+
+def asked_for(settings: bytes) -> tuple[str, bytes]:
+    """What people are asked to agree to by a file of settings, where it says so, and the file without that text."""
+    text = settings.decode(errors="surrogateescape")
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):  # whatever it says, nobody is asked by it
+        return "", settings
+    for name in ("service", "consent_text"):
+        within = node.value if isinstance(node, yaml.MappingNode) else ()
+        node = next((value for key, value in within if key.value == name), None)
+    if not isinstance(node, yaml.ScalarNode):
+        return "", settings
+    without = f"{text[: node.start_mark.index]}\n{text[node.end_mark.index :]}"
+    return node.value, without.encode(errors="surrogateescape")
 
 
 def is_own_path(shown: str) -> bool:

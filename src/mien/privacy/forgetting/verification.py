@@ -25,6 +25,7 @@ from mien.privacy.forgetting.own_words import (
     WORDS,
     Innocence,
     Own,
+    asked_for,
     database_words,
     is_head,
     is_of_models,
@@ -246,6 +247,7 @@ class Verification:
             innocence = Innocence(self._wanted, (*self._schema, *self._texts.own))
         elif shown == SETTINGS:
             innocence = Innocence(self._wanted, (text.encode() for text in self._own.settings))
+            file = io.BytesIO(asked_for(file.read())[1])
         yield from self._in_file(file, innocence)
 
     def _in_file(self, file: IO[bytes], innocence: Innocence) -> Iterator[Needle]:

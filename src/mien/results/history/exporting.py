@@ -1,7 +1,8 @@
 """Writing out what a home has kept of a range of time, on record, to whoever asked or into a file."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from mien.domain.clock import Clock
 from mien.domain.errors import UsageError
+from mien.domain.people.timelines import Span
 from mien.privacy.audit.trail import AuditTrail
 from mien.privacy.purpose import PrivacySettings, Purpose
 from mien.results.atomic import PendingFile, writing
@@ -21,6 +23,7 @@ from mien.results.history.readings import ReadingTable
 from mien.results.history.report import HistoryReport
 from mien.results.history.selection import Asked, Selection
 from mien.results.tables import emotion_results
+from mien.results.timelines.table import timeline_table
 from mien.results.timelines.timelines import TimelineSearch
 from mien.store.outputs import noted
 from mien.store.records import Records
@@ -89,9 +92,29 @@ class HistoryExport:
         selection = self._selection(what, form, asked)
         pieces = self._pieces(what, form, selection)
         first = next(pieces, b"")  # what cannot be begun is not on record
-        self._trail.append("history.exported", *_told(what, selection))
-        name = f"{what}-{selection.begin:%Y%m%d}-{selection.end:%Y%m%d}.{form}"
-        return HistoryFile(name, MEDIA_TYPES[form], filter(None, chain((first,), pieces)))
+        self._trail.append("history.exported", *_told(what, form, selection))
+        return HistoryFile(_name(what, form, selection), MEDIA_TYPES[form], filter(None, chain((first,), pieces)))
+
+    def foresee(self, what: What, form: Format, asked: Asked) -> str:
+        """What a file that is asked for would be called; nothing is read, and nothing on record. Raises as it would."""
+        return _name(what, form, self._selection(what, form, asked))
+
+    def hand_over_timelines(
+        self, who: Sequence[str], span: Span, begin: datetime | None, end: datetime | None
+    ) -> HistoryFile:
+        """The timelines of people as a table, on record; raises as the search for them does, and StoreError."""
+        found = self._timelines.find(who, span, begin, end)
+        told = {
+            "exported": "timelines",
+            "format": "csv",
+            "whom": "chosen",
+            "cameras": "all",
+            "begins": found.period.begins_at.isoformat(),
+            "ends": found.period.ends_at.isoformat(),
+        }
+        table = timeline_table(found).encode()
+        self._trail.append("history.exported", tuple(one.person.person_id for one in found.people), told)
+        return HistoryFile("timelines.csv", MEDIA_TYPES["csv"], iter((table,)))
 
     def write(self, what: What, form: Format, asked: Asked, place: Path, *, overwrites: bool = False) -> None:
         """Write it into a file outside the home, whole or not at all, and remember where that is.
@@ -107,7 +130,7 @@ class HistoryExport:
             pending.part.touch(0o600)
             with pending.part.open("wb") as file:
                 file.writelines(self._pieces(what, form, selection))
-            with self._trail.telling("history.exported", *_told(what, selection)):
+            with self._trail.telling("history.exported", *_told(what, form, selection)):
                 pending.commit()
 
     def _selection(self, what: What, form: Format, asked: Asked) -> Selection:
@@ -135,6 +158,17 @@ class HistoryExport:
         return emotion_schema(), found
 
 
-def _told(what: What, selection: Selection) -> tuple[tuple[str, ...], dict[str, str | int]]:
-    """What the audit log says: ids of those chosen, and what was written."""
-    return tuple(one.person_id for one in selection.chosen), {"exported": what}
+def _name(what: What, form: Format, selection: Selection) -> str:
+    return f"{what}-{selection.begin:%Y%m%d}-{selection.end:%Y%m%d}.{form}"
+
+
+def _told(what: What, form: Format, selection: Selection) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What the audit log says: ids of those chosen, and what was written of whom, from when until when."""
+    return tuple(one.person_id for one in selection.chosen), {
+        "exported": what,
+        "format": form,
+        "whom": "chosen" if selection.chosen else "everybody",
+        "cameras": "one" if selection.camera else "all",
+        "begins": selection.begin.isoformat(),
+        "ends": selection.end.isoformat(),
+    }

@@ -38,10 +38,8 @@ class HistoryReport:
         """The report of those chosen, or of everybody who is enrolled, in sight and was seen; raises StoreError."""
         told = self._timelines.of(selection.chosen or self._enrolled(), *self._timelines.kept(_period(selection)))
         period = told.period
-        seen = [(one, self._visits(one.person, selection)) for one in told.people]
-        if not selection.chosen:
-            seen = [(one, visits) for one, visits in seen if one.timeline.points or visits.count]
-        shown = sorted(seen, key=lambda one: -one[0].timeline.whole.looks)[:MOST_PEOPLE]
+        seen = self._seen(told.people, selection)
+        shown = sorted(seen, key=lambda one: -one.timeline.whole.looks)[:MOST_PEOPLE]
         has_group = told.group is not None and sum(bool(one.timeline.points) for one in told.people) > 1
         group = told.group if has_group else None
         return HistoryPage(
@@ -60,13 +58,18 @@ class HistoryReport:
     def _enrolled(self) -> list[Person]:
         return [one for one in self._records.people.people() if one.kind == "enrolled" and one.standing == "active"]
 
-    def _sections(
-        self, shown: Sequence[tuple[PersonTimeline, VisitsLine]], selection: Selection, period: Period
-    ) -> list[HistorySection]:
+    def _seen(self, people: Sequence[PersonTimeline], selection: Selection) -> Sequence[PersonTimeline]:
+        """Those chosen; else who was looked at or came by."""
+        if selection.chosen:
+            return people
+        came = self._records.sightings.came(selection.begin, selection.end, selection.camera)
+        return [one for one in people if one.timeline.points or one.person.person_id in came]
+
+    def _sections(self, shown: Sequence[PersonTimeline], selection: Selection, period: Period) -> list[HistorySection]:
         album, room = Album(self._records.people, self._records.media), _MOST_PICTURES
         sections = []
-        for one, visits in shown:
-            person = one.person
+        for one in shown:
+            person, visits = one.person, self._visits(one.person, selection)
             title, note = person.name or person.person_id, person.person_id if person.name else ""
             section = HistorySection.of(title, note, one.why_not, one.timeline, period)
             most = min(room, _MOST_OF_ONE) if selection.may_show(person.person_id) else 0

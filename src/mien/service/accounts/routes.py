@@ -25,7 +25,7 @@ from mien.service.accounts.schemas import (
 from mien.service.area import Area, area
 from mien.service.paging import After, Limit, Page, number_after
 from mien.service.problems import problem, too_many
-from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
+from mien.service.repeats import Repeats, Sent, digest_of_asked
 from mien.service.revisions import IfMatch, check_revision
 from mien.service.sessions.routes import let_in
 from mien.service.sessions.schemas import LoggedIn
@@ -49,11 +49,11 @@ def build(keeping: AccountKeeping) -> Area:
         return Accounts(items=items, next=items[-1].account_id if len(found) > limit else None)
 
     @router.post("/accounts", status_code=HTTPStatus.CREATED)
-    def add(who: Who, asked: NewAccount, response: Response, key: RepeatKey = None) -> AccountTold:
+    def add(sent: Sent, asked: NewAccount, response: Response) -> AccountTold:
         def added() -> int:
             return keeping.add(asked.name, asked.role, asked.password or "", asked.person_id).account_id
 
-        made = repeats.once(who.account.account_id, key, digest_of_asked("account", asked), added)
+        made = repeats.once(sent.account_id, sent.key, digest_of_asked("account", asked), added)
         return _told(keeping.account(made), response)  # as it is now: of whoever was forgotten since nothing is told
 
     @router.patch("/accounts/{account_id}")
@@ -105,7 +105,7 @@ def _add_keys(router: Area, keeping: AccountKeeping, repeats: Repeats) -> None:
         return Page(items=items, next=str(items[-1].key_id) if len(found) > limit else None)
 
     @router.post("/keys", status_code=HTTPStatus.CREATED)
-    def issue(who: Who, asked: NewApiKey, key: RepeatKey = None) -> KeyIssued:
+    def issue(who: Who, sent: Sent, asked: NewApiKey) -> KeyIssued:
         told: list[KeyIssued] = []  # this once, and remembered nowhere
 
         def issued() -> int:
@@ -113,7 +113,7 @@ def _add_keys(router: Area, keeping: AccountKeeping, repeats: Repeats) -> None:
             told.append(KeyIssued.with_secret(*keeping.issue(who.account, asked.label, asked.scopes, lasts)))
             return told[0].key_id
 
-        made = repeats.once(who.account.account_id, key, digest_of_asked("key", asked), issued)
+        made = repeats.once(sent.account_id, sent.key, digest_of_asked("key", asked), issued)
         if not told:
             raise AccountError(f"this request made the key {made} before, and its secret is told once: {_ANOTHER}")
         return told[0]

@@ -26,6 +26,14 @@ class ExportAsked(BaseModel):
         None
     )
 
+    dry_run: Annotated[bool, Field(description="Only say what the file would be called; nothing is on record.")] = False
+
     def asked(self) -> Asked:
         """The same for whoever writes it out."""
         return Asked(tuple(self.person), self.camera, self.begin, self.end)
+
+
+class ExportForeseen(BaseModel):
+    """What a file would be called that can be asked for."""
+
+    name: str

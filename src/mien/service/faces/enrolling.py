@@ -1,14 +1,16 @@
 """Enrolling before a browser's camera: somebody is challenged, or an operator vouches for them; snapshots follow."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
+from fastapi import HTTPException
 from pydantic import ValidationError
 
-from mien.domain.errors import MienError
+from mien.domain.errors import MienError, PeopleChanged
 from mien.domain.people.assurance import Presence
 from mien.engine.guiding import Kept
 from mien.gallery.challenge.challenge import Progress
+from mien.gallery.enrolment.admission import Terms
 from mien.gallery.enrolment.guidance import Advice
 from mien.gallery.names import name_to_enrol
 from mien.gallery.roster import Roster
@@ -18,6 +20,7 @@ from mien.service.faces.snapping import TOO_FEW, Snapping, Studio
 from mien.service.live.sockets import WRONG_KIND, Leave
 from mien.service.people.desk import Consenting, check_named, check_new
 from mien.service.people.schemas import Enrolled, PictureOutcome
+from mien.service.revisions import check_seen, etag_of
 from mien.service.wording import spoken
 from mien.store.people import PeopleStore
 
@@ -47,22 +50,45 @@ class CameraEnrolling:
             first = error.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
             raise Leave(WRONG_KIND, f"the first message: {where} {first['msg']}".replace("  ", " ")) from error
-        name, is_new = self._whom(asked)
+        seen = Seen(asked.seen, self.people)
+        seen.check()
+        name, person_id = self._whom(asked)
         presence: Presence = "challenged" if asked.challenge else "vouched"
         terms = self.consenting().terms(asked.consent, presence=presence)
+        terms = replace(terms, person_id=person_id, for_newcomers=not person_id)
         snapping = self.studio.begin(name, terms)
         challenging = self.eyesight.challenge() if asked.challenge else None
-        return Enrollee(self.eyesight, snapping, challenging, is_new=is_new, is_declared=not terms.is_given)
+        return Enrollee(self.eyesight, snapping, challenging, seen, terms)
 
-    def _whom(self, asked: BeginEnrolment) -> tuple[str, bool]:
-        """The tidy name, and whether they are new."""
+    def _whom(self, asked: BeginEnrolment) -> tuple[str, str]:
+        """The tidy name, and the id; of who is new there is none yet."""
         if asked.person_id is not None:
             person = self.roster.find(asked.person_id)
             check_named(person)
-            return person.name, False
+            return person.name, person.person_id
         name = name_to_enrol(asked.name or "")
         check_new(self.people, name)
-        return name, True
+        return name, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an operator saw of people, as ETags by id, before one of them sat down."""
+
+    etags: Mapping[str, str]
+    people: PeopleStore
+
+    def check(self) -> None:
+        """Raise PeopleChanged where somebody changed them since, PersonUnknown."""
+        try:
+            check_seen(self.etags, self.people)
+        except HTTPException as error:  # an answer on a socket has no status
+            raise PeopleChanged(error.detail) from error
+
+    def etag(self, person_id: str) -> str | None:
+        """What stands for somebody now."""
+        person = self.people.person(person_id)
+        return etag_of(person) if person else None
 
 
 @dataclass(slots=True)
@@ -72,8 +98,8 @@ class Enrollee:
     eyesight: Eyesight
     snapping: Snapping
     challenging: Challenging | None
-    is_new: bool
-    is_declared: bool
+    seen: Seen
+    terms: Terms
     _is_barred: bool = False
 
     @property
@@ -112,6 +138,7 @@ class Enrollee:
             refused = self.snapping.guided.guidance.refused.most_common(1)
             return self.fail(f"{TOO_FEW} ({spoken(refused[0][0])})" if refused else TOO_FEW)
         try:
+            self.seen.check()
             kept = self.snapping.guided.keep(ORIGIN)
         except MienError as error:
             return self.fail(spoken(str(error)))
@@ -129,9 +156,10 @@ class Enrollee:
         refused = [PictureOutcome(picture="snapshot", outcome="refused", reason=spoken(one)) for one in kept.refused]
         return Enrolled(
             person_id=kept.person_id,
-            is_new=self.is_new,
+            etag=self.seen.etag(kept.person_id),
+            is_new=self.terms.for_newcomers,
             is_dry_run=False,
-            is_declared=self.is_declared,
+            is_declared=not self.terms.is_given,
             accepted=len(accepted),
             skipped=0,
             refused=len(refused),

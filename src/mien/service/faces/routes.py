@@ -6,17 +6,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from fastapi import Depends, FastAPI, Request, Response, WebSocket
+from fastapi import FastAPI, Request, Response, WebSocket
 
 from mien.domain.errors import AccountError, GalleryError, MienError, ModelError, UsageError
 from mien.domain.people.consent import SCOPES
 from mien.service.access.attempts import Attempts, TooManyAttempts
 from mien.service.access.entrance import LoginRefused
-from mien.service.access.gate import Caller, address_of, caller, is_own_origin
+from mien.service.access.gate import address_of, is_own_origin
 from mien.service.access.unjudged import How
 from mien.service.area import Area, area
 from mien.service.faces.enrolling import CameraEnrolling
@@ -38,7 +38,7 @@ from mien.service.faces.talks import SETTLE_S, LoginTalk, SittingTalk, signing_u
 from mien.service.frame.finishing import changes_of
 from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, Leave, Sockets, closed
 from mien.service.problems import problem
-from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
+from mien.service.repeats import Repeats, Sent, digest_of_asked
 from mien.service.sessions.routes import let_in
 from mien.service.sessions.schemas import LoggedIn
 from mien.service.wording import spoken
@@ -52,7 +52,6 @@ _MOST_BEGIN = 20_000  # characters of what is told of somebody who is enrolled
 _log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
-Who = Annotated[Caller, Depends(caller)]
 Talk = Callable[[Frames, str], Awaitable[None]]
 """What is said over frames that come from an address."""
 
@@ -158,10 +157,10 @@ def _add_invitations(router: Area, signups: SignUps) -> None:
     repeats = Repeats(signups.clock)
 
     @router.post("/invitations", status_code=HTTPStatus.CREATED)
-    def invite(who: Who, asked: Invite, key: RepeatKey = None) -> Invitation:
+    def invite(sent: Sent, asked: Invite) -> Invitation:
         until = repeats.once(
-            who.account.account_id,
-            key,
+            sent.account_id,
+            sent.key,
             digest_of_asked("invite", asked),
             lambda: signups.invitations.until(asked.days),  # by which it is made again: it is remembered nowhere
         )

@@ -10,7 +10,7 @@ from mien.gallery.challenge.challenge import Phase, Progress
 from mien.gallery.challenge.moves import Move
 from mien.gallery.enrolment.guidance import Advice
 from mien.service.access.passwords import LONGEST
-from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId
+from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId, SeenPeople
 from mien.service.settings import SignUpMode
 
 
@@ -34,7 +34,8 @@ class Begin(_Asked):
 class BeginEnrolment(_Asked):
     """The first message to ``/people/camera``, as text: who is enrolled there, and what they consent to.
 
-    Somebody new has a ``name``, whoever is there already a ``person_id``. Where no ``challenge`` is asked for,
+    Somebody new has a ``name``, whoever is there already a ``person_id``; nobody is taken in where somebody changed
+    them since they were ``seen``. Where no ``challenge`` is asked for,
     whoever is logged in vouches for it that the person themselves sits before the camera, and the audit log says so.
     """
 
@@ -42,6 +43,7 @@ class BeginEnrolment(_Asked):
     name: GivenName | None = None
     person_id: PersonId | None = None
     consent: ConsentAsked | None = None
+    seen: SeenPeople
     challenge: bool = True
 
     @model_validator(mode="after")

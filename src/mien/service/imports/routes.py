@@ -19,7 +19,7 @@ from mien.service.imports.job import Job
 from mien.service.imports.schemas import ImportAsked, ImportJob, PartSent, ToldPicture
 from mien.service.people.changing import DryRun
 from mien.service.people.desk import Consenting, Enrolling
-from mien.service.repeats import RepeatKey, Repeats, digest_of_asked
+from mien.service.repeats import Repeats, Sent, digest_of_asked
 from mien.service.uploads import admitting
 from mien.service.wording import spoken
 
@@ -48,7 +48,7 @@ def build(desk: ImportDesk) -> Area:
     _take_parts(router, desk.book)
 
     @router.post("/imports", status_code=HTTPStatus.CREATED)
-    def begin(asked: ImportAsked, who: Who, dry_run: DryRun = False, key: RepeatKey = None) -> ImportJob:
+    def begin(asked: ImportAsked, who: Who, sent: Sent, dry_run: DryRun = False) -> ImportJob:
         """Begin an import: its pictures are sent after."""
         terms = desk.consenting.terms(asked.consent, is_overruled=asked.overrule)
 
@@ -59,7 +59,7 @@ def build(desk: ImportDesk) -> Area:
         def begun() -> ImportJob:
             return desk.book.begin(who.account, asked.total, made)
 
-        return repeats.once(who.account.account_id, key, digest_of_asked(f"import {dry_run}", asked), begun)
+        return repeats.once(sent.account_id, sent.key, digest_of_asked(f"import {dry_run}", asked), begun)
 
     @router.get("/imports/{import_id}")
     def show(import_id: ImportId, who: Who) -> ImportJob:

@@ -9,7 +9,7 @@ from mien.domain.errors import GalleryError, UsageError
 from mien.domain.people.people import PRESENT
 from mien.gallery.curation.plan import Deed, Plan
 from mien.service.area import Area
-from mien.service.people.desk import PeopleDesk, carried_out, founded_once
+from mien.service.people.desk import PeopleDesk, carried_out, done_once
 from mien.service.people.schemas import (
     AskedOfSeen,
     Done,
@@ -86,7 +86,7 @@ def _split(router: Area, desk: PeopleDesk, repeats: Repeats) -> None:
             return carried_out(desk.curator, plan, dry_run=dry_run)
 
         request = sent, digest_of_asked(f"split {person_id} {dry_run}", asked)
-        told = founded_once(repeats, request, desk.people, parted)
+        told = done_once(repeats, request, desk.people, lambda done: done.people, parted)
         bear(response, desk.person(person_id))
         return told
 

@@ -1,9 +1,9 @@
 """What the routes about people need of the rest, and how what they come to is told."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import cv2
 from fastapi import HTTPException
@@ -33,6 +33,10 @@ from mien.store.history.sightings import SightingStore
 from mien.store.media import MediaStore
 from mien.store.people import PeopleStore
 
+_T = TypeVar("_T")
+Request = tuple[Sender, str]
+"""Who sent something, perhaps under a key, and by what it is told from others."""
+
 
 class TakingIn(Protocol):
     """Takes people in from pictures, call by call, on the terms of one request."""
@@ -55,10 +59,7 @@ class Enrolling(Protocol):
 
 
 class Consenting:
-    """Reads what somebody consents to, as the purpose of the deployment lets it go on record.
-
-    Where it is by the deployment's own ``text``, by its version, that is kept with it.
-    """
+    """Reads what somebody consents to, as the purpose and the own ``text`` of the deployment let it go on record."""
 
     def __init__(self, purpose: Purpose, clock: Clock, text: ConsentText) -> None:
         self._purpose = purpose
@@ -70,8 +71,7 @@ class Consenting:
         if asked.expires_at is not None and asked.expires_at <= self._clock.now():
             raise UsageError(f"consent until {asked.expires_at.isoformat()} is over already")
         of = (frozenset(asked.scopes), asked.version, asked.evidence, asked.expires_at)
-        consent = consent_told(self._purpose, *of)
-        return replace(consent, text=self._text.text) if consent.version == self._text.version else consent
+        return consent_told(self._purpose, self._text, *of)
 
     def terms(self, asked: ConsentAsked | None, *, is_overruled: bool = False, presence: Presence = "") -> Terms:
         """The terms of what was asked for; raises UsageError where consent has to be given and is not."""
@@ -142,14 +142,20 @@ def carried_out(curator: Curator, plan: Plan, *, dry_run: bool) -> Done:
     )
 
 
-def founded_once(repeats: Repeats, request: tuple[Sender, str], people: PeopleStore, work: Callable[[], Done]) -> Done:
-    """What founding somebody comes to, once for all requests of a key; ``request`` is who sent it, and a digest.
+def done_once(
+    repeats: Repeats,
+    request: Request,
+    people: PeopleStore,
+    whom: Callable[[_T], Iterable[str]],
+    work: Callable[[], _T],
+) -> _T:
+    """What something comes to that is done to people, once for all requests of a key; ``whom`` tells their ids.
 
     Raises PersonUnknown where it is sent again and whoever it was about was forgotten since.
     """
     sent, digest = request
     told = repeats.once(sent.account_id, sent.key, digest, work)
-    if any(people.person(one) is None for one in told.people):
+    if any(people.person(one) is None for one in whom(told)):
         raise PersonUnknown("whoever this was about was forgotten: it is not done again under this key")
     return told
 

@@ -2,23 +2,25 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
+from threading import Lock
 from typing import Annotated
 
-from fastapi import Depends, Form, Response, UploadFile
+from fastapi import Form, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from mien.domain.errors import PersonUnknown, UsageError
+from mien.domain.errors import UsageError
 from mien.domain.people.consent import Scope
 from mien.gallery.names import name_to_enrol
-from mien.service.access.gate import Caller, caller
 from mien.service.area import Area, area
 from mien.service.people.changing import DryRun
-from mien.service.people.desk import PeopleDesk, check_named, check_new
+from mien.service.people.desk import PeopleDesk, Request, check_named, check_new, done_once
 from mien.service.people.schemas import ConsentAsked, Enrolled, GivenName, PersonId, PictureOutcome
 from mien.service.problems import problem
-from mien.service.repeats import RepeatKey, Repeats
+from mien.service.repeats import Repeats, Sent
+from mien.service.revisions import IfMatch, check_unchanged, etag_of
 from mien.service.turns import Turns
 from mien.service.uploads import MOST_PICTURES, admitting, sent_pictures, too_large
 from mien.service.wording import spoken
@@ -26,8 +28,6 @@ from mien.sources.images import SentPicture
 
 MOST_REQUESTS, MOST_OWN = 4, 2
 """At once, of everybody and of one account: each holds its pictures in memory, and a thread while it waits."""
-
-Who = Annotated[Caller, Depends(caller)]
 
 
 class PicturesSent(BaseModel):
@@ -65,40 +65,52 @@ def build(desk: PeopleDesk, repeats: Repeats) -> Area:
     """The routes, which answer a request that is sent again as they did before."""
     router = area("people")
     router.route_class = admitting(Turns(MOST_REQUESTS, MOST_OWN).taken)
+    _take_newcomers(router, desk, repeats)
+    _take_more(router, desk, repeats)
+    return router
 
+
+def _take_newcomers(router: Area, desk: PeopleDesk, repeats: Repeats) -> None:
     @router.post("/people", status_code=HTTPStatus.CREATED, response_model=Enrolled)
     def enrol(
         asked: Annotated[PersonSent, Form(media_type="multipart/form-data")],
-        who: Who,
-        key: RepeatKey = None,
+        sent: Sent,
+        response: Response,
         dry_run: DryRun = False,
     ) -> Enrolled | Response:
         name, pictures = name_to_enrol(asked.name), sent_pictures(asked.pictures)
 
         def enrolled() -> Enrolled:
             check_new(desk.people, name)
-            return _enrolled(desk, name, pictures, asked, dry_run)
+            return _enrolled(desk, (name, ""), pictures, asked, dry_run)
 
-        return _answered(desk, repeats, (who, key, _digest(f"new {name}", asked, pictures, dry_run)), enrolled)
+        request = sent, _digest(f"new {name}", asked, pictures, dry_run)
+        return _answered(desk, repeats, request, response, enrolled)
+
+
+def _take_more(router: Area, desk: PeopleDesk, repeats: Repeats) -> None:
+    alone = Lock()  # between what was seen of somebody and what is done nobody else sends pictures
 
     @router.post("/people/{person_id}/pictures", response_model=Enrolled)
     def add(
         person_id: PersonId,
         asked: Annotated[PicturesSent, Form(media_type="multipart/form-data")],
-        who: Who,
-        key: RepeatKey = None,
+        sent: Sent,
+        response: Response,
+        match: IfMatch = None,
         dry_run: DryRun = False,
     ) -> Enrolled | Response:
         pictures = sent_pictures(asked.pictures)
 
         def enrolled() -> Enrolled:
-            person = desk.roster.find(person_id)
-            check_named(person)
-            return _enrolled(desk, person.name, pictures, asked, dry_run)
+            with alone:
+                person = desk.roster.find(person_id)
+                check_named(person)
+                check_unchanged(match, person)
+                return _enrolled(desk, (person.name, person.person_id), pictures, asked, dry_run)
 
-        return _answered(desk, repeats, (who, key, _digest(person_id, asked, pictures, dry_run)), enrolled)
-
-    return router
+        request = sent, _digest(person_id, asked, pictures, dry_run)
+        return _answered(desk, repeats, request, response, enrolled)
 
 
 class _NothingTakenError(Exception):
@@ -110,16 +122,13 @@ class _NothingTakenError(Exception):
 
 
 def _answered(
-    desk: PeopleDesk, repeats: Repeats, asked: tuple[Caller, str | None, str], work: Callable[[], Enrolled]
+    desk: PeopleDesk, repeats: Repeats, request: Request, response: Response, work: Callable[[], Enrolled]
 ) -> Enrolled | Response:
     """What became of pictures; a problem, with the reason of each, where nothing of them is kept."""
-    who, key, digest = asked
     try:
-        told = repeats.once(who.account.account_id, key, digest, work)
-        if told.person_id and desk.people.person(told.person_id) is None:  # since the first answer
-            raise PersonUnknown(
-                "whoever these pictures are of was forgotten: they are not taken in again under this key"
-            )
+        told = done_once(repeats, request, desk.people, lambda done: filter(None, [done.person_id]), work)
+        if told.etag:
+            response.headers["etag"] = told.etag
         return told
     except _NothingTakenError as error:
         pictures = [one.model_dump() for one in error.told.pictures]
@@ -128,12 +137,12 @@ def _answered(
 
 
 def _enrolled(
-    desk: PeopleDesk, name: str, pictures: Sequence[SentPicture], asked: PicturesSent, dry_run: bool
+    desk: PeopleDesk, whom: tuple[str, str], pictures: Sequence[SentPicture], asked: PicturesSent, dry_run: bool
 ) -> Enrolled:
-    """Take pictures of somebody in; raises _NothingTakenError where none got in."""
-    terms = desk.consenting.terms(asked.consent, is_overruled=asked.overrule)
+    """Take in pictures of somebody of a name and an id, or of none yet; raises _NothingTakenError where none got in."""
+    (name, person_id), terms = whom, desk.consenting.terms(asked.consent, is_overruled=asked.overrule)
+    terms = replace(terms, person_id=person_id, for_newcomers=not person_id)
     fitting = [one for one in pictures if not too_large(one.content)]
-    is_new = desk.people.named(name) is None
     judged = iter(desk.enrolling.enrol(name, fitting, terms, is_rehearsal=dry_run))
     outcomes: list[PictureOutcome] = []
     for one in pictures:
@@ -142,10 +151,12 @@ def _enrolled(
         else:
             found = next(judged)
             outcomes.append(PictureOutcome(picture=one.name, outcome=found.outcome, reason=spoken(found.reason)))
-    person, counts = desk.people.named(name), Counter(one.outcome for one in outcomes)
+    person = desk.people.person(person_id) if person_id else desk.people.named(name)
+    counts = Counter(one.outcome for one in outcomes)
     enrolled = Enrolled(
         person_id=person.person_id if person else None,
-        is_new=is_new,
+        etag=etag_of(person) if person else None,
+        is_new=not person_id,
         is_dry_run=dry_run,
         is_declared=not terms.is_given,
         accepted=counts["accepted"],

@@ -215,10 +215,12 @@ class PictureOutcome(BaseModel):
 class Enrolled(BaseModel):
     """Whose pictures were taken in, whether the person is new, and what became of each.
 
-    ``is_declared`` where consent that is put on record with it rests on the word of whoever is logged in.
+    ``is_declared`` where consent that is put on record with it rests on the word of whoever is logged in; ``etag`` is
+    the person's as they are then, as `If-Match` and ``seen`` take it.
     """
 
     person_id: str | None
+    etag: str | None
     is_new: bool
     is_dry_run: bool
     is_declared: bool

@@ -10,6 +10,7 @@ from mien.gallery.names import called
 from mien.privacy.consent import Remaining
 from mien.service.area import Area
 from mien.service.people.changing import DryRun
+from mien.service.people.desk import done_once
 from mien.service.people.schemas import ConsentAsked, PersonId
 from mien.service.privacy.desk import PrivacyDesk
 from mien.service.privacy.schemas import ConsentCard, ConsentGiven, Consents, ConsentWithdrawn, Gone, Stays
@@ -76,8 +77,8 @@ def _give(router: Area, desk: PrivacyDesk, repeats: Repeats, alone: Lock) -> Non
                 is_dry_run=dry_run,
             )
 
-        digest = digest_of_asked(f"consent {person_id} {dry_run}", asked)
-        return repeats.once(sent.account_id, sent.key, digest, given)
+        request = sent, digest_of_asked(f"consent {person_id} {dry_run}", asked)
+        return done_once(repeats, request, desk.people, lambda done: [done.person_id], given)
 
 
 def _withdraw(router: Area, desk: PrivacyDesk, alone: Lock) -> None:

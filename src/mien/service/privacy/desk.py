@@ -15,6 +15,7 @@ from mien.privacy.purging import Purging
 from mien.privacy.purpose import PrivacySettings
 from mien.service.people.desk import Consenting
 from mien.store.accounts import AccountStore
+from mien.store.people import PeopleStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class PrivacyDesk:
     """
 
     settings: PrivacySettings
+    people: PeopleStore
     register: ConsentRegister
     consenting: Consenting
     unrecognised: Callable[[], Mapping[str, Unseen]]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body, Depends
+from fastapi import Body
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from mien.domain.errors import UsageError
@@ -10,7 +10,6 @@ from mien.gallery.curation.plan import Deed
 from mien.privacy.bearers import Namesake
 from mien.privacy.forgetting.leaving import Forgot, Leaving, Receipt
 from mien.privacy.forgetting.telling import archives, stays, told
-from mien.service.access.gate import Caller, caller
 from mien.service.area import Area
 from mien.service.people.changing import DryRun
 from mien.service.people.schemas import PersonId
@@ -24,7 +23,7 @@ from mien.service.privacy.schemas import (
     OutputTold,
     ReceiptTold,
 )
-from mien.service.repeats import RepeatKey, Repeats
+from mien.service.repeats import Repeats, Sent
 from mien.service.wording import spoken
 
 _ZIP: dict[int | str, dict[str, Any]] = {
@@ -45,9 +44,8 @@ def _forget(router: Area, desk: PrivacyDesk, repeats: Repeats) -> None:
     @router.post("/privacy/forget/{person_id}")
     def forget(
         person_id: PersonId,
-        who: Annotated[Caller, Depends(caller)],
+        sent: Sent,
         asked: Annotated[ForgetAsked | None, Body()] = None,
-        key: RepeatKey = None,
         dry_run: DryRun = False,
     ) -> ForgetTold:
         if dry_run:
@@ -60,7 +58,7 @@ def _forget(router: Area, desk: PrivacyDesk, repeats: Repeats) -> None:
             done = desk.forget(person_id, agreed)
             return _told(done.leaving, done)
 
-        return repeats.once(who.account.account_id, key, f"forget {person_id} {agreed}", forgotten)
+        return repeats.once(sent.account_id, sent.key, f"forget {person_id} {agreed}", forgotten)
 
 
 def _hand_over(router: Area, desk: PrivacyDesk) -> None:

@@ -11,7 +11,7 @@ from mien.gallery.strangers.review import Place, Suggestion, Waiting
 from mien.service.area import Area, area
 from mien.service.paging import After, Limit
 from mien.service.people.changing import DryRun
-from mien.service.people.desk import carried_out, founded_once
+from mien.service.people.desk import carried_out, done_once
 from mien.service.people.schemas import Done
 from mien.service.repeats import Repeats, Sent, digest_of_asked
 from mien.service.review import pictures
@@ -66,7 +66,7 @@ def _decide(router: Area, desk: ReviewDesk, repeats: Repeats) -> None:
         def named() -> Done:
             return done(asked, lambda: curator.name(asked.strangers, asked.name, consent), dry_run)
 
-        return founded_once(repeats, request, desk.people, named)
+        return done_once(repeats, request, desk.people, lambda done: done.people, named)
 
     @router.post("/review/ignore")
     def ignore(asked: Strangers, dry_run: DryRun = False) -> Done:

@@ -2,32 +2,33 @@
 
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Query
+from fastapi.responses import StreamingResponse
 
-from mien.results.timelines.table import timeline_fields, timeline_table
-from mien.results.timelines.timelines import Timelines, TimelineSearch
+from mien.results.history.exporting import HistoryExport
+from mien.results.timelines.table import timeline_fields
+from mien.results.timelines.timelines import TimelineSearch
 from mien.service.area import Area, area
 from mien.service.timelines.schemas import Asked, TimelinesTold
 
 
-def build(search: TimelineSearch) -> Area:
-    """The routes over what looks timelines up."""
+def build(search: TimelineSearch, export: HistoryExport) -> Area:
+    """The routes over what looks timelines up, and over what hands them out."""
     router = area("timelines")
-
-    def found(asked: Asked) -> Timelines:
-        return search.find(asked.person, asked.span, asked.begin, asked.end)
 
     @router.get("/timelines")
     def timelines(asked: Annotated[Asked, Query()]) -> TimelinesTold:
-        return TimelinesTold.model_validate(timeline_fields(found(asked)))
+        found = search.find(asked.person, asked.span, asked.begin, asked.end)
+        return TimelinesTold.model_validate(timeline_fields(found))
 
     @router.get(
         "/timelines/export",
-        response_class=Response,
+        response_class=StreamingResponse,
         responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
     )
-    def export(asked: Annotated[Asked, Query()]) -> Response:
-        headers = {"content-disposition": 'attachment; filename="timelines.csv"'}
-        return Response(timeline_table(found(asked)), media_type="text/csv", headers=headers)
+    def exported(asked: Annotated[Asked, Query()]) -> StreamingResponse:
+        file = export.hand_over_timelines(asked.person, asked.span, asked.begin, asked.end)
+        headers = {"content-disposition": f'attachment; filename="{file.name}"'}
+        return StreamingResponse(file.pieces, media_type=file.media_type, headers=headers)
 
     return router

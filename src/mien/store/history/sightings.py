@@ -39,6 +39,10 @@ class SightingStore(Protocol):
         """
         ...
 
+    def came(self, begin: datetime, end: datetime, camera: str = "") -> frozenset[str]:
+        """Whose sightings ended in a time whose end is excluded, of one camera or all, by the ids that stand now."""
+        ...
+
     def sighting(self, sighting_id: int) -> Sighting | None:
         """The sighting of an id."""
         ...

@@ -14,12 +14,16 @@ from mien.store.people import NewPicture
 
 @dataclass(frozen=True, slots=True)
 class KeptPicture:
-    """A picture with its templates of every model, since when it is kept, and in which state it is since when."""
+    """A picture with its templates of every model, since when it is kept, and in which state it is since when.
+
+    It ``is_vouched`` where somebody said that it shows its person.
+    """
 
     picture: NewPicture
     created_at: datetime
     state: PictureState = "active"
     state_at: datetime | None = None
+    is_vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ def _fade(connection: Connection, strangers: tuple[str, ...], at: datetime) -> N
     connection.execute(delete(tables.expression_rollups).where(_rollups.person_id.in_(strangers)))
     faded: Update = update(tables.people).where(_people.person_id.in_(strangers))
     connection.execute(faded.values(standing="faded", standing_at=at))
-    touch(connection, strangers)
+    touch(connection, strangers, is_decided=False)
 
 
 def _remove_unmentioned(connection: Connection) -> None:

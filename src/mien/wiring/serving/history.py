@@ -12,7 +12,8 @@ from mien.wiring.stores import Stores
 
 def build_timelines(settings: Settings, stores: Stores, clock: Clock) -> Area:
     """The routes that tell of timelines, by the purpose that the settings declare."""
-    return timelines.build(build_timeline_search(settings, stores, clock))
+    search = build_timeline_search(settings, stores, clock)
+    return timelines.build(search, build_history_export(settings, stores, clock))
 
 
 def build_exports(settings: Settings, stores: Stores, clock: Clock) -> Area:

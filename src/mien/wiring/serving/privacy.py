@@ -17,6 +17,7 @@ def build_privacy_desk(
     """It, beside cameras whose threads keep people meanwhile, and ``heed`` who was forgotten."""
     return PrivacyDesk(
         settings.privacy,
+        stores.people,
         build_consents(stores, clock),
         build_consenting(settings, clock),
         lambda: unrecognised(settings, stores),

@@ -49,7 +49,7 @@ test("who is in a folder is shown, and after the import what was refused and why
   expect(await screen.findByText("Imported")).toBeTruthy();
   expect(JSON.parse(sent[0] ?? "")).toEqual({
     total: 3,
-    consent: { scopes: ["identify", "keep"], version: "3a", evidence: "" },
+    consent: { scopes: ["identify", "keep"], version: "", evidence: "" },
   });
   expect(screen.getByText("no face was found")).toBeTruthy();
   expect(screen.getByText("and 149 more")).toBeTruthy();

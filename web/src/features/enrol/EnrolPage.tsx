@@ -1,7 +1,10 @@
 /** Takes somebody in: who they are, what they consent to, and pictures from this camera or from files. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { api, told } from "@/shared/api/client";
 import type { Enrolled } from "@/shared/api/types";
+import { sayOutdated } from "@/shared/people/change";
 import { type Consent, ConsentForm, isEnough, useConsent } from "@/shared/people/consent";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
 import { Button, Field, Tabs } from "@/shared/ui/controls";
@@ -28,10 +31,21 @@ export default function EnrolPage() {
 function Wizard({ onNext }: { onNext: () => void }) {
   const [step, setStep] = useState(0);
   const [whom, setWhom] = useState(NOBODY);
-  const consent = useConsent();
+  const consent = useConsent({ isReadOut: true });
   const subject = { ...whom, consent: consent.asked };
   const [enrolled, setEnrolled] = useState<Enrolled | null>(null);
   const [enrolment] = useState(() => new Enrolment());
+  const queries = useQueryClient();
+  const look = useMutation({
+    mutationFn: (person_id: string) => told(api.GET("/api/v1/people/{person_id}", { params: { path: { person_id } } })),
+    onSuccess: (person) => {
+      setWhom({ ...whom, person });
+      setStep(2);
+    },
+    onError: (error) => sayOutdated(queries, error),
+  });
+  /** Go on to pictures, of whoever is there already as they are now. */
+  const toPictures = (id?: string | null) => (id ? look.mutate(id) : setStep(2));
   const taken = (result: Enrolled) => {
     setEnrolled(result);
     setStep(3);
@@ -50,7 +64,7 @@ function Wizard({ onNext }: { onNext: () => void }) {
       </ol>
       <div className="card wizard stack">
         {step === 0 && <Who subject={whom} onChange={setWhom} onNext={() => setStep(1)} />}
-        {step === 1 && <Agree name={nameOf(whom)} consent={consent} onBack={() => setStep(0)} onNext={() => setStep(2)} />}
+        {step === 1 && <Agree name={nameOf(whom)} consent={consent} onBack={() => setStep(0)} onNext={() => toPictures(whom.person?.person_id ?? enrolment.made(whom)?.id)} />}
         {step === 2 && (
           <>
             <h2>Pictures of {nameOf(whom)}</h2>
@@ -66,7 +80,7 @@ function Wizard({ onNext }: { onNext: () => void }) {
             </div>
           </>
         )}
-        {step === 3 && enrolled && <Result enrolled={enrolled} name={nameOf(whom)} onMore={() => setStep(2)} onNext={onNext} />}
+        {step === 3 && enrolled && <Result enrolled={enrolled} name={nameOf(whom)} onMore={() => toPictures(enrolled.person_id)} onNext={onNext} />}
       </div>
     </>
   );

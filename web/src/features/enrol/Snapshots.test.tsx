@@ -39,8 +39,8 @@ test("whoever is new is challenged unless somebody vouches, and whoever was take
 });
 
 test("more pictures are of whoever was chosen, and a refusal says why and lets one try again", async () => {
-  const { said, taken } = await sits({ ...ADA, person: { person_id: "person-0004" } as Subject["person"] }, true);
-  expect(said).toEqual({ type: "begin", person_id: "person-0004", consent: ADA.consent, challenge: false });
+  const { said, taken } = await sits({ ...ADA, person: { person_id: "person-0004", etag: "e" } as Subject["person"] }, true);
+  expect(said).toEqual({ type: "begin", person_id: "person-0004", seen: { "person-0004": "e" }, consent: ADA.consent, challenge: false });
   TestSocket.last.hear({ type: "enrolment", enrolled: null, detail: "your face was not seen live" });
   expect((await screen.findByRole("alert")).textContent).toBe("Your face was not seen live");
   expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();

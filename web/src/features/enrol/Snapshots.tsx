@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { BeginEnrolment, Enrolled } from "@/shared/api/types";
 import { Seat } from "@/shared/camera/Seat";
-import { renewPeople } from "@/shared/people/change";
+import { renewPeople, seenOf } from "@/shared/people/change";
 import { CheckBox } from "@/shared/ui/controls";
 import { Notice } from "@/shared/ui/page";
 import type { Subject } from "./send";
@@ -12,7 +12,7 @@ export function Snapshots({ subject, onDone }: { subject: Subject; onDone: (enro
   const queries = useQueryClient();
   const [vouches, setVouches] = useState(false);
   const { person, name, consent } = subject;
-  const whom = person ? { person_id: person.person_id } : { name: name.trim() };
+  const whom = person ? { person_id: person.person_id, seen: seenOf(person) } : { name: name.trim() };
   return (
     <Seat
       path="/people/camera"

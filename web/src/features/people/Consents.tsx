@@ -77,7 +77,7 @@ const asSeen = ({ person_id, etag }: PersonPage) => ({ path: { person_id }, head
 
 function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; onClose: () => void }) {
   const [params] = useState(asSeen(person));
-  const consent = useConsent([scope]);
+  const consent = useConsent({ scopes: [scope] });
   const queries = useQueryClient();
   const give = useMutation({
     mutationFn: () =>
@@ -97,7 +97,7 @@ function Give({ person, scope, onClose }: { person: PersonPage; scope: Scope; on
   return (
     <Ask title={`${called(person)} consents: ${scope}`} verb="Record" isOpen onClose={onClose} isBusy={give.isPending} isDisabled={!consent.asked.evidence} onYes={() => give.mutate()}>
       <ConsentProof of={consent} autoFocus placeholder="signed form of 3 May, in the folder by the door" />
-      <ConsentText text={consent.text} />
+      <ConsentText text={consent.text} isOpen={consent.isByText} />
     </Ask>
   );
 }

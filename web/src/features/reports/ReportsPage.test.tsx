@@ -3,18 +3,17 @@ import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { serve, show } from "@/test-app";
-import { fileOf } from "./asking";
+import { addressOf } from "./asking";
 import ReportsPage from "./ReportsPage";
 
 vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a> }));
 const ANN = { person_id: "person-0001", name: "Ann", best_picture: null };
-const saved: string[] = [];
+const NAMED = { body: { name: "mine.html" } };
+const saved: { address: URL; name: string }[] = [];
 beforeEach(() => {
   saved.length = 0;
-  URL.createObjectURL = () => "blob:file";
-  URL.revokeObjectURL = () => {};
   vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
-    saved.push(this.download);
+    saved.push({ address: new URL(this.href), name: this.download });
   });
 });
 afterEach(() => {
@@ -23,7 +22,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function open(people: unknown[] = [ANN], answer: { status?: number; body?: unknown } = {}) {
+function open(people: unknown[] = [ANN], answer: { status?: number; body?: unknown } = NAMED) {
   const asked = serve(({ path }) => (path.startsWith("/exports") ? answer : { body: { items: path.startsWith("/people") ? people : path.startsWith("/cameras") ? [{ name: "door" }] : [], next: null } }));
   show(<ReportsPage />);
   return { exports: () => asked.map((one) => new URL(one.path, "http://mien.test")).filter((one) => one.pathname.startsWith("/exports")) };
@@ -38,13 +37,14 @@ test("a report of the last week and of everybody is one press away, and says tha
   const user = userEvent.setup();
   const { exports } = open();
   await user.click(await screen.findByRole("button", { name: "Write and save" }));
-  await screen.findByText(/report-.*html is written/);
-  const [asked] = exports();
+  await screen.findByText(/browser saves mine.html/);
+  const [asked, ...others] = exports();
   expect(asked?.pathname).toBe("/exports/report");
-  expect([...(asked?.searchParams.keys() ?? [])]).toEqual(["format", "from", "to"]);
+  expect([...(asked?.searchParams.keys() ?? [])]).toEqual(["format", "from", "to", "dry_run"]);
+  expect(others).toEqual([]);
   const [from, to] = ["from", "to"].map((key) => Date.parse(asked?.searchParams.get(key) ?? ""));
   expect(Number(to) - Number(from)).toBe(7 * 86_400_000);
-  expect(saved).toHaveLength(1);
+  expect(saved.map(({ address, name }) => [address.pathname, [...address.searchParams.keys()], name])).toEqual([["/api/v1/exports/report", ["format", "from", "to"], "mine.html"]]);
   expect(screen.getByRole("note").textContent).toContain("stays in it");
   expect(screen.getByText(/it is of everybody who is enrolled/)).toBeTruthy();
 });
@@ -63,7 +63,7 @@ test("people, camera, what and format are chosen by keyboard and asked for", asy
   await screen.findByRole("button", { name: "Leave out Ann" });
   screen.getByRole("button", { name: "Write and save" }).focus();
   await user.keyboard("{Enter}");
-  await screen.findByText(/readings-.*parquet is written/);
+  await screen.findByText(/browser saves/);
   const [asked] = exports();
   expect(asked?.pathname).toBe("/exports/readings");
   expect(["format", "person", "camera"].map((key) => asked?.searchParams.getAll(key))).toEqual([["parquet"], ["person-0001"], ["door"]]);
@@ -78,8 +78,8 @@ test("nothing is written of a range that cannot be, and then of the one that was
   const type = (value: string) => fireEvent.change(screen.getByLabelText("From"), { target: { value } });
   screen.getByLabelText("From").focus();
   type("2020-01-01T00:00");
-  await user.click(button);
-  await user.click(button);
+  expect(button.hasAttribute("disabled")).toBe(true);
+  fireEvent.blur(screen.getByLabelText("From"));
   expect(screen.getByText("At most 366 days are shown.")).toBeTruthy();
   expect(button.hasAttribute("disabled")).toBe(true);
   expect(exports()).toEqual([]);
@@ -105,9 +105,8 @@ test("where there is nothing it says what to do", async () => {
   expect(screen.queryByRole("button", { name: "Write and save" })).toBeNull();
 });
 
-test("a file is named by what it is and its days", () => {
+test("a report is asked for as a page, whatever tables are asked for as", () => {
   const period = { begin: Date.parse("2026-03-01T00:00:00Z"), end: Date.parse("2026-03-08T12:00:00Z"), span: "hour" as const };
-  const { path, name } = fileOf({ what: "report", format: "csv", camera: "", people: [], period });
-  expect(name).toBe("report-2026-03-01-2026-03-08.html");
+  const path = addressOf({ what: "report", format: "csv", camera: "", people: [], period });
   expect(path).toBe("/exports/report?format=html&from=2026-03-01T00%3A00%3A00.000Z&to=2026-03-08T12%3A00%3A00.000Z");
 });

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Download, FileText } from "lucide-react";
 import { useState } from "react";
-import { api, download, told } from "@/shared/api/client";
+import { api, save, told } from "@/shared/api/client";
 import type { PersonCard } from "@/shared/api/types";
 import { camerasQuery } from "@/shared/live/cameras";
 import { Chosen } from "@/shared/people/Chosen";
@@ -13,7 +13,7 @@ import { Range } from "@/shared/timeline/Range";
 import { Button, Select } from "@/shared/ui/controls";
 import { Empty, Loaded, Notice, Page } from "@/shared/ui/page";
 import { say, sayFailure } from "@/shared/ui/toasts";
-import { FORMATS, fileOf, MOST_DAYS, MOST_PEOPLE, WHATS, type What } from "./asking";
+import { addressOf, FORMATS, MOST_DAYS, MOST_PEOPLE, WHATS, type What } from "./asking";
 import "./reports.css";
 
 export default function ReportsPage() {
@@ -54,11 +54,10 @@ function Writing() {
   const [isBusy, setBusy] = useState(false);
   const cameras = useQuery(camerasQuery);
   const { about, everybody } = WHATS.find((one) => one.id === what) ?? WHATS[0];
-  const save = () => {
-    const { path, name } = fileOf({ what, format, camera: camera === "all" ? "" : camera, people, period });
+  const write = () => {
     setBusy(true);
-    download(path, name)
-      .then(() => say(`${name} is written.`), sayFailure)
+    save(addressOf({ what, format, camera: camera === "all" ? "" : camera, people, period }))
+      .then((name) => say(`Your browser saves ${name}, and tells when it is whole.`), sayFailure)
       .finally(() => setBusy(false));
   };
   return (
@@ -81,8 +80,8 @@ function Writing() {
       {people.length > 0 ? <Chosen label="Of whom" people={people} nameOf={called} onChange={setPeople} /> : <p className="muted small">As long as nobody is added it is of {everybody}.</p>}
       <Notice>A file that is written lies outside of mien: who takes back consent or is forgotten later stays in it. The audit log says who had one. Delete it when it has served its purpose.</Notice>
       <div className="row">
-        <Button look="main" onPress={save} isDisabled={isBusy || isFaulty}>
-          <Download aria-hidden /> {isBusy ? "Being written…" : "Write and save"}
+        <Button look="main" onPress={write} isDisabled={isBusy || isFaulty}>
+          <Download aria-hidden /> {isBusy ? "Being asked for…" : "Write and save"}
         </Button>
       </div>
     </div>

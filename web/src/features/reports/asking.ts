@@ -48,17 +48,14 @@ export interface Choice {
   period: Period;
 }
 
-const day = (moment: number): string => new Date(moment).toISOString().slice(0, 10);
-
-/** Where a file is fetched from, and what it is to be called. */
-export function fileOf({ what, format, camera, people, period: { begin, end } }: Choice): { path: string; name: string } {
-  const kind = what === "report" ? "html" : format;
+/** Where a file is had from. */
+export function addressOf({ what, format, camera, people, period: { begin, end } }: Choice): string {
   const query = new URLSearchParams([
-    ["format", kind],
+    ["format", what === "report" ? "html" : format],
     ["from", new Date(begin).toISOString()],
     ["to", new Date(end).toISOString()],
     ...people.map((one) => ["person", one.person_id]),
     ...(camera ? [["camera", camera]] : []),
   ]);
-  return { path: `/exports/${what}?${query}`, name: `${what}-${day(begin)}-${day(end)}.${kind}` };
+  return `/exports/${what}?${query}`;
 }

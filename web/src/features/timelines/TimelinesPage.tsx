@@ -4,6 +4,7 @@ import { useSearch } from "@tanstack/react-router";
 import { ChartLine, Download } from "lucide-react";
 import { useMemo, useState } from "react";
 import { api, download, told } from "@/shared/api/client";
+import { useMay } from "@/shared/api/session";
 import type { Line, PersonCard, Timelines } from "@/shared/api/types";
 import { Chosen } from "@/shared/people/Chosen";
 import { called, PersonPicker } from "@/shared/people/PersonPicker";
@@ -26,6 +27,7 @@ export default function TimelinesPage() {
   const asked = useSearch({ strict: false }) as { person?: string };
   const [people, setPeople] = useState<{ person_id: string; name: string }[]>(asked.person ? [{ person_id: asked.person, name: "" }] : []);
   const [isFaulty, setFaulty] = useState(false);
+  const mayTake = useMay("operator");
   const ids = people.map((one) => one.person_id);
   const { period, choose, found } = useTimelines(ids);
   const names = new Map(found.data?.people.map((one) => [one.person_id, one.name]));
@@ -39,9 +41,11 @@ export default function TimelinesPage() {
       title="Timelines"
       about="Which expressions people appeared to show, added up over time. Faces show little of what people feel: read it as what a camera saw."
       tools={
-        <Button isDisabled={!ids.length || !period || isFaulty} onPress={save}>
-          <Download aria-hidden /> Export (CSV)
-        </Button>
+        mayTake && (
+          <Button isDisabled={!ids.length || !period || isFaulty} onPress={save}>
+            <Download aria-hidden /> Export (CSV)
+          </Button>
+        )
       }
     >
       <div className="card stack">

@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import { sentence } from "@/shared/ui/words";
 import type { paths } from "./schema";
-import type { LoggedIn } from "./types";
+import type { ExportForeseen, LoggedIn } from "./types";
 
 export const API = "/api/v1";
 const SESSION = `${API}/session`;
@@ -94,17 +94,34 @@ export async function sendForm<T>(path: string, form: FormData, query = ""): Pro
   return (await (await reach(request)).json()) as T;
 }
 
-/** Fetch a file, such as an export, and hand it to the browser to keep. */
+/** Fetch a file whole, as one must that is asked for by POST, and hand it to the browser to keep. */
 export async function download(path: string, name: string, method: "GET" | "POST" = "GET"): Promise<void> {
   const answer = await reach(new Request(new URL(`${API}${path}`, location.origin), { method }));
   hand(await answer.blob(), name);
 }
 
+/**
+ * Have the browser save an export as it comes, of which the page holds nothing; what it is called.
+ *
+ * Whether it can be had is asked before, so that a refusal is a failure here; the browser tells of what fails on the way.
+ */
+export async function save(path: string): Promise<string> {
+  const address = new URL(`${API}${path}`, location.origin);
+  const asked = new URL(address);
+  asked.searchParams.set("dry_run", "true");
+  const { name } = (await (await reach(new Request(asked))).json()) as ExportForeseen;
+  follow(address.href, name);
+  return name;
+}
+
+function follow(href: string, download: string): void {
+  Object.assign(document.createElement("a"), { href, download }).click();
+}
+
 /** Hand a file to the browser. */
 export function hand(file: Blob, name: string): void {
   const address = URL.createObjectURL(file);
-  const link = Object.assign(document.createElement("a"), { href: address, download: name });
-  link.click();
+  follow(address, name);
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 

@@ -703,8 +703,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export */
-        get: operations["export_api_v1_timelines_export_get"];
+        /** Exported */
+        get: operations["exported_api_v1_timelines_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1584,11 +1584,14 @@ export interface components {
          * Enrolled
          * @description Whose pictures were taken in, whether the person is new, and what became of each.
          *
-         *     ``is_declared`` where consent that is put on record with it rests on the word of whoever is logged in.
+         *     ``is_declared`` where consent that is put on record with it rests on the word of whoever is logged in; ``etag`` is
+         *     the person's as they are then, as `If-Match` and ``seen`` take it.
          */
         Enrolled: {
             /** Person Id */
             person_id: string | null;
+            /** Etag */
+            etag: string | null;
             /** Is New */
             is_new: boolean;
             /** Is Dry Run */
@@ -1670,6 +1673,14 @@ export interface components {
             items: components["schemas"]["EventShown"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * ExportForeseen
+         * @description What a file would be called that can be asked for.
+         */
+        ExportForeseen: {
+            /** Name */
+            name: string;
         };
         /**
          * ExportTold
@@ -3460,7 +3471,8 @@ export interface components {
          * BeginEnrolment
          * @description The first message to ``/people/camera``, as text: who is enrolled there, and what they consent to.
          *
-         *     Somebody new has a ``name``, whoever is there already a ``person_id``. Where no ``challenge`` is asked for,
+         *     Somebody new has a ``name``, whoever is there already a ``person_id``; nobody is taken in where somebody changed
+         *     them since they were ``seen``. Where no ``challenge`` is asked for,
          *     whoever is logged in vouches for it that the person themselves sits before the camera, and the audit log says so.
          */
         BeginEnrolment: {
@@ -3481,6 +3493,14 @@ export interface components {
             person_id?: string | null;
             /** @default null */
             consent?: components["schemas"]["ConsentAsked"] | null;
+            /**
+             * Seen
+             * @description The ETags, by id, of people as they were looked at: 412 where somebody changed one of them since.
+             * @default {}
+             */
+            seen?: {
+                [key: string]: string;
+            };
             /**
              * Challenge
              * @default true
@@ -4918,6 +4938,8 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
+                /** @description The ETag of what is changed, as it was looked at: 412 where it was changed since. */
+                "If-Match"?: string | null;
                 /** @description A request under a key that was sent before, within ten minutes, is answered as the first one was. */
                 "Idempotency-Key"?: string | null;
             };
@@ -6195,7 +6217,7 @@ export interface operations {
             };
         };
     };
-    export_api_v1_timelines_export_get: {
+    exported_api_v1_timelines_export_get: {
         parameters: {
             query: {
                 person: string[];
@@ -6247,6 +6269,8 @@ export interface operations {
                 to?: string | null;
                 /** @description Without it, html of a report and csv else. */
                 format?: ("html" | "csv" | "jsonl" | "parquet") | null;
+                /** @description Only say what the file would be called; nothing is on record. */
+                dry_run?: boolean;
             };
             header?: never;
             path: {
@@ -6256,7 +6280,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A file, to be kept outside of mien. */
+            /** @description A file, to be kept outside of mien; as JSON what it would be called, where that is asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6266,6 +6290,7 @@ export interface operations {
                     "text/csv": string;
                     "application/jsonl": string;
                     "application/vnd.apache.parquet": string;
+                    "application/json": components["schemas"]["ExportForeseen"];
                 };
             };
             /** @description This has to wait, for models that are being loaded or for what else is at work: try again. */

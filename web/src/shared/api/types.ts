@@ -44,6 +44,7 @@ export type ConsentGiven = S["ConsentGiven"];
 export type Gone = S["Gone"];
 export type ConsentWithdrawn = S["ConsentWithdrawn"];
 export type ForgetTold = S["ForgetTold"];
+export type ExportForeseen = S["ExportForeseen"];
 export type Purged = S["Purged"];
 export type AuditEntry = S["AuditEntry"];
 export type AuditVerdict = S["AuditVerdict"];

@@ -42,19 +42,29 @@ interface Told {
 /** What is told of somebody's consent while it is typed, and `asked`, as it is sent. */
 export interface Consent extends Told {
   text: string;
+  isByText: boolean; // of this system
+  setByText: (is: boolean) => void;
   asked: ConsentAsked;
   change: (news: Partial<Told>) => void;
 }
 
-/** Nothing is taken for granted; the text is that of this system, as long as no other version is named. */
-export function useConsent(scopes: readonly Scope[] = []): Consent {
+interface Asking {
+  scopes?: readonly Scope[];
+  isReadOut?: boolean;
+}
+
+/** Nothing is taken for granted; the text is that of this system where it `isReadOut`, or somebody says that it was. */
+export function useConsent({ scopes = [], isReadOut }: Asking = {}): Consent {
   const terms = useQuery(termsQuery).data;
+  const own = terms?.consent_version ?? "";
   const [typed, setTyped] = useState<Partial<Told>>({});
-  const told = { scopes: [...scopes], evidence: "", until: "", version: terms?.consent_version ?? "", ...typed };
+  const told = { scopes: [...scopes], evidence: "", until: "", version: isReadOut ? own : "", ...typed };
   const until = told.until && new Date(`${told.until}T23:59:59`).toISOString();
   return {
     ...told,
     text: terms?.consent_text ?? "",
+    isByText: !!own && told.version.trim() === own,
+    setByText: (is) => setTyped((before) => ({ ...before, version: is ? own : "" })),
     asked: { scopes: told.scopes, version: told.version.trim(), evidence: told.evidence.trim(), ...(until ? { expires_at: until } : {}) },
     change: (news) => setTyped((before) => ({ ...before, ...news })),
   };
@@ -66,7 +76,7 @@ export function ConsentForm({ of, placeholder, showsText }: { of: Consent; place
       {showsText && <ConsentText text={of.text} isOpen />}
       <ConsentChoice chosen={of.scopes} onChange={(scopes) => of.change({ scopes })} />
       <ConsentProof of={of} hint="Left empty, you answer for it." {...(placeholder ? { placeholder } : {})} />
-      {!showsText && <ConsentText text={of.text} />}
+      {!showsText && <ConsentText text={of.text} isOpen={of.isByText} />}
     </>
   );
 }
@@ -92,9 +102,14 @@ export function ConsentProof({ of, ...proof }: ProofProps) {
   return (
     <>
       <Field label="What proves it" value={of.evidence} onChange={(evidence) => of.change({ evidence })} maxLength={500} {...proof} />
+      {of.text && (
+        <CheckBox isOn={of.isByText} onChange={of.setByText}>
+          By the text of this system
+        </CheckBox>
+      )}
       <div className="consent-ends">
         <Field label="Until" type="date" value={of.until} onChange={(until) => of.change({ until })} hint="Left empty, without end." />
-        <Field label="Version of the text" value={of.version} onChange={(version) => of.change({ version })} maxLength={100} hint="Of this system’s, or of your own." />
+        <Field label="Version of the text" value={of.version} onChange={(version) => of.change({ version })} maxLength={100} hint="Left empty, none is on record." />
       </div>
     </>
   );

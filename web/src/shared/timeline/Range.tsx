@@ -27,12 +27,13 @@ type Typed = { begin?: string; end?: string };
 export function Range({ period, onChange, hasSteps = true, mostDays = MOST_COLUMNS, onFault }: RangeProps) {
   const [typed, setTyped] = useState<Typed>({});
   const [fault, setFault] = useState<{ key: keyof Typed; text: string } | null>(null);
-  const isFaulty = !!fault;
+  const meant = (all: Typed) => ({ begin: momentOf(all.begin, period.begin), end: momentOf(all.end, period.end) });
+  // Told as typing goes on, before the fault is shown: nothing is to be disabled in the midst of being pressed.
+  const isFaulty = (Object.keys(typed) as (keyof Typed)[]).some((key) => faultOf(meant(typed), key, mostDays));
   useEffect(() => {
     onFault?.(isFaulty);
     return () => onFault?.(false);
   }, [isFaulty, onFault]);
-  const meant = (all: Typed) => ({ begin: momentOf(all.begin, period.begin), end: momentOf(all.end, period.end) });
   const take = (next: Period) => {
     setTyped({});
     setFault(null);

@@ -45,7 +45,7 @@ def kept_pictures(connection: Connection, vault: Vault, which: ColumnElement[boo
         one = picture_of(row, vault)
         digest = DIGEST.open(vault, row.digest, one.person_id, one.picture_id).decode() if row.digest else ""
         new = NewPicture(tuple(embedded[one.picture_id]), one.quality, one.origin, digest, one.crop)
-        found[one.picture_id] = KeptPicture(new, one.created_at, one.state, one.state_at)
+        found[one.picture_id] = KeptPicture(new, one.created_at, one.state, one.state_at, one.is_vouched)
     return found
 
 

@@ -35,6 +35,7 @@ from mien.store.sql.people.rows import (
     consent_records,
     found_person,
     give_consent,
+    kept_text,
     name_key,
     next_id,
     person_of,
@@ -183,7 +184,7 @@ class _Arrival:
         if arriving.standing != "active":
             values |= {"standing": arriving.standing, "standing_at": arriving.standing_at or arriving.created_at}
         self._connection.execute(update(tables.people).where(_people.person_id == person_id).values(values))
-        rows = [_consent_row(one, person_id, self._vault) for one in self._arriving.consents]
+        rows = [_consent_row(self._connection, one, person_id, self._vault) for one in self._arriving.consents]
         if rows:
             self._connection.execute(insert(tables.consents), rows)
         return person_id
@@ -194,7 +195,7 @@ class _Arrival:
                 crop = kept.picture.crop if self._keeps else ""
                 picture = replace(kept.picture, templates=self._new.pictures[place], crop=crop)
                 picture_id = add_picture(self._connection, self._vault, person_id, picture, kept.created_at)
-                values = {"state": kept.state, "state_at": kept.state_at}
+                values = {"state": kept.state, "state_at": kept.state_at, "is_vouched": kept.is_vouched}
                 self._connection.execute(
                     update(tables.pictures).where(_pictures.picture_id == picture_id).values(values)
                 )
@@ -251,7 +252,7 @@ def _marks_of(connection: Connection, vault: Vault, person_id: str) -> dict[byte
     return {mark: picture_id for picture_id, picture in kept.items() for mark in marks_of(picture)}
 
 
-def _consent_row(consent: Consent, person_id: str, vault: Vault) -> dict[str, Any]:
+def _consent_row(connection: Connection, consent: Consent, person_id: str, vault: Vault) -> dict[str, Any]:
     assert consent.scope in SCOPES
     return {
         "person_id": person_id,
@@ -261,4 +262,5 @@ def _consent_row(consent: Consent, person_id: str, vault: Vault) -> dict[str, An
         "given_at": consent.given_at,
         "expires_at": consent.expires_at,
         "withdrawn_at": consent.withdrawn_at,
+        "text_id": kept_text(connection, vault, consent.text),
     }

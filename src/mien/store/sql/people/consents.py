@@ -77,7 +77,7 @@ class SqlConsents:
                 ended[erasing.selves(connection, row.person_id)[0]].add(row.scope)
             connection.execute(update(tables.consents).where(*is_over).values(withdrawn_at=_consents.expires_at))
             gone = [self._lapsed(connection, person_id, frozenset(scopes), at) for person_id, scopes in ended.items()]
-            touch(connection, ended.keys())
+            touch(connection, ended.keys(), is_decided=False)
         self._database.scrub()
         return tuple(gone)
 
@@ -102,6 +102,12 @@ class SqlConsents:
             texts = CONSENT_TEXT.opened(connection, self._database.vault, some)
             by_id = {row.text_id: text.decode() for row, text in texts}
             return tuple(_consent(row, self._database.vault, by_id.get(row.text_id, "")) for row in rows)
+
+    def texts(self) -> tuple[str, ...]:
+        with self._database.reading() as connection:
+            is_on_record = CONSENT_TEXT.row[0].in_(select(_consents.text_id))
+            texts = CONSENT_TEXT.opened(connection, self._database.vault, is_on_record)
+            return tuple(text.decode() for _, text in texts)
 
     def scopes_of(self, person_id: str, at: datetime) -> frozenset[Scope]:
         with self._database.reading() as connection:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, delete, select, update
 
-from mien.domain.people.consent import DECLARATION, DECLARED, REFUSED, SIGN_UP_TEXT
+from mien.domain.people.consent import DECLARATION, DECLARED, REFUSED
 from mien.domain.people.spelling import NamesInTexts
 from mien.store.departures import Marks
 from mien.store.journal import Change, PersonName
@@ -19,7 +19,6 @@ from mien.store.sql.people.changes import change
 from mien.store.sql.sealed import (
     ACCOUNT,
     CAMERA,
-    CONSENT_TEXT,
     DIGEST,
     EVIDENCE,
     KEY_LABEL,
@@ -45,7 +44,6 @@ _KEYS: Mapping[Sealed, Column[Any]] = {
     CAMERA: tables.cameras.c.camera_id,
     ORIGIN: _pictures.picture_id,
     EVIDENCE: tables.consents.c.consent_id,
-    CONSENT_TEXT: tables.consent_texts.c.text_id,
     REASON: tables.events.c.event_id,
     PATH: tables.outputs.c.output_id,
     ACCOUNT: tables.accounts.c.account_id,
@@ -55,7 +53,7 @@ _KEYS: Mapping[Sealed, Column[Any]] = {
 }
 """In which others' records a person may be recognised, and by what one of these is found again."""
 _ABOUT_PEOPLE = (ORIGIN, EVIDENCE)
-_SAYS_NOTHING = (DECLARATION, REFUSED, SIGN_UP_TEXT)  # of anybody
+_SAYS_NOTHING = (DECLARATION, REFUSED)  # of anybody
 Mentions = Mapping[Sealed, Sequence[Any]]
 """Where a person is recognised in what is kept of others: ids, by what holds it."""
 
@@ -91,11 +89,12 @@ def marks(connection: Connection, vault: Vault, person_id: str) -> Marks:
 def readable(connection: Connection, vault: Vault, sought: Collection[str]) -> Iterator[tuple[str, bytes, bool]]:
     """What is sealed of all who are there, opened: by where it is kept, and whether it is a text.
 
-    The names that are sought are left out where they are but part of the name of somebody who is there.
+    The names that are sought are left out where they are but part of the name of somebody who is there. The texts of
+    consent are not among it: they are the operator's own words, which others agreed to as they stand.
     """
     names = _names(connection, vault)
     found = NamesInTexts(sought, everybodys=names.values)
-    for one in (ORIGIN, EVIDENCE, CONSENT_TEXT, CAMERA, REASON, PATH, ACCOUNT, KEY_LABEL):
+    for one in (ORIGIN, EVIDENCE, CAMERA, REASON, PATH, ACCOUNT, KEY_LABEL):
         for row, data in one.opened(connection, vault):
             text = found.without_own(_text(data), names.get(row[1], ""))
             yield _at(one, row), text.encode(errors="surrogateescape"), True
@@ -133,8 +132,8 @@ class Others:
         """Take the names out, where they stand as words of their own; of how many cameras' names, and other records.
 
         They go from names of cameras and sources, from why these were lost, from origins of pictures, from what proves
-        consent, from its text and what that is called, from names of accounts and what keys are called; they are
-        blotted out of the paths of what was written elsewhere and is there still.
+        consent and from what its text is called, from names of accounts and what keys are called; they are blotted out
+        of the paths of what was written elsewhere and is there still. The text of consent stays as it was agreed to.
         """
         if not self._sought:
             return 0, 0
@@ -145,7 +144,7 @@ class Others:
         for row, name in [*self._taken_out(ACCOUNT, UNNAMED)]:
             accounts.rename(self._connection, self._vault, row.account_id, name)
             others += 1
-        for sealed in (ORIGIN, EVIDENCE, CONSENT_TEXT, REASON, KEY_LABEL):
+        for sealed in (ORIGIN, EVIDENCE, REASON, KEY_LABEL):
             for row, text in [*self._taken_out(sealed, UNNAMED)]:
                 self._put(sealed, row, text)
                 others += 1

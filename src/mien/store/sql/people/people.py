@@ -274,7 +274,7 @@ class SqlPeople:
             owners, crops = erasing.erase_pictures(connection, pictures, views)
             records += remove_unused(connection) + len(pictures) + len(views)
             if owners:
-                touch(connection, owners)
+                touch(connection, owners, is_decided=False)
         return Effaced(crops, cameras, records)
 
     def selves(self, person_id: str) -> tuple[str, ...]:

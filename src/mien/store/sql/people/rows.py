@@ -199,7 +199,7 @@ def add_consent(
 ) -> None:
     """Record consent of a person, or that it is not given: as if it were taken back at once."""
     at = put_down_at(consent_records(connection, erasing.selves(connection, person_id)), at)
-    text_id = _kept_text(connection, vault, consent.text)
+    text_id = kept_text(connection, vault, consent.text)
     rows = [
         {
             "person_id": person_id,
@@ -217,7 +217,7 @@ def add_consent(
         connection.execute(insert(tables.consents), rows)
 
 
-def _kept_text(connection: Connection, vault: Vault, text: str) -> int | None:
+def kept_text(connection: Connection, vault: Vault, text: str) -> int | None:
     """The id of a text that was agreed to, which is kept once; none for no text."""
     if not text:
         return None

@@ -1,6 +1,6 @@
 """Sightings in SQL, with the views that are kept of those who are not known."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,17 @@ class SqlSightings:
                 query = query.where(_sightings.person_id.in_(erasing.selves(connection, person_id)))
             return self._sightings(connection, query)
 
+    def came(self, begin: datetime, end: datetime, camera: str = "") -> frozenset[str]:
+        inside = (_sightings.person_id.is_not(None), _sightings.ended_at >= begin, _sightings.ended_at < end)
+        query = select(_sightings.person_id).distinct().where(*inside)
+        with self._database.reading() as connection:
+            if camera:
+                self._database.renew_keys(connection)
+                key = camera_key(camera, self._database.vault)
+                query = query.join(tables.cameras).where(tables.cameras.c.name_key == key)
+            into = _merged(connection)
+            return frozenset(_standing(one, into) for one in connection.scalars(query))
+
     def sighting(self, sighting_id: int) -> Sighting | None:
         with self._database.reading() as connection:
             return next(iter(self._sightings(connection, _ROWS.where(_sightings.sighting_id == sighting_id))), None)
@@ -111,16 +122,26 @@ class SqlSightings:
             .where(_sightings.person_id.is_not(None))
             .group_by(_sightings.person_id)
         )
-        merged = select(_people.person_id, _people.merged_into).where(_people.merged_into.is_not(None))
         found: dict[str, Visits] = {}
         with self._database.reading() as connection:
-            into = dict(connection.execute(merged).all())
-            for person_id, *told in connection.execute(query):
-                while person_id in into:
-                    person_id = into[person_id]
-                own = Visits(*told)
+            into = _merged(connection)
+            for seen_as, *told in connection.execute(query):
+                person_id, own = _standing(seen_as, into), Visits(*told)
                 found[person_id] = found[person_id].joined(own) if person_id in found else own
         return found
+
+
+def _merged(connection: Connection) -> dict[str, str]:
+    """Into whom everybody was merged who was, step by step."""
+    merged = select(_people.person_id, _people.merged_into).where(_people.merged_into.is_not(None))
+    return dict(connection.execute(merged).all())
+
+
+def _standing(person_id: str, into: Mapping[str, str]) -> str:
+    """The id that stands for somebody now."""
+    while person_id in into:
+        person_id = into[person_id]
+    return person_id
 
 
 def _agreed(connection: Connection, sighting: Sighting, views: Sequence[SightedView]) -> list[SightedView]:
