@@ -10,10 +10,12 @@ from tests.service.faces.conftest import Door, enrol, jpeg
 from tests.support.faces import ALL
 from tests.support.service import socket
 
+from mien.domain.errors import ModelUnavailable
 from mien.domain.people.consent import NewConsent
 from mien.gallery.challenge.doorkeeper import Doorkeeper
 from mien.privacy.purpose import PrivacySettings
 from mien.service.faces import routes, talks
+from mien.service.faces.login import Eyesight
 from mien.service.revisions import etag_of
 from mien.settings import Settings
 from mien.wiring.people import build_curator
@@ -75,6 +77,18 @@ def test_who_moves_as_asked_and_does_not_look_live_is_not_enrolled(open_door, si
     told = shown(door, sitting, first())
     assert told["enrolled"] is None and "not seen live" in told["detail"]
     assert not door.stores.people.people(everybody=True)
+
+
+def test_that_a_model_cannot_be_had_is_told_apart(open_door, monkeypatch):
+    door = open_door()
+
+    def lacking(*_):
+        raise ModelUnavailable("the model cannot be fetched")
+
+    monkeypatch.setattr(Eyesight, "challenge", lacking)
+    told = refused(door, first())
+    assert (told["enrolled"], told["detail"], told["lacks_model"]) == (None, "the model cannot be fetched", True)
+    assert not refused(door, first(None, person_id="person-0404"))["lacks_model"]
 
 
 def test_an_operator_may_vouch_which_the_audit_log_says(open_door, sitting, acted):

@@ -12,7 +12,7 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response, WebSocket
 
-from mien.domain.errors import AccountError, GalleryError, MienError, UsageError
+from mien.domain.errors import AccountError, GalleryError, MienError, ModelError, UsageError
 from mien.domain.people.consent import SCOPES
 from mien.service.access.attempts import Attempts, TooManyAttempts
 from mien.service.access.entrance import LoginRefused
@@ -176,7 +176,7 @@ def _add_enrolling(router: Area, tools: FaceTools) -> None:
                 changes = changes_of(socket.app)
                 await SittingTalk(tools, frames, tools.enrolling.begin, changes, _MOST_BEGIN).go_on()
             except MienError as error:
-                await frames.say(EnrolmentResult(detail=spoken(str(error))))
+                await frames.say(EnrolmentResult(detail=spoken(str(error)), lacks_model=isinstance(error, ModelError)))
             raise Leave(_NORMAL, "")
 
         await tools.enrolments.serve(socket, talk)

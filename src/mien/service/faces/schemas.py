@@ -133,11 +133,15 @@ class FaceResult(BaseModel):
 
 
 class EnrolmentResult(BaseModel):
-    """The answer to the last frame of ``/people/camera``: whose snapshots were taken in, or why none were."""
+    """The answer to the last frame of ``/people/camera``: whose snapshots were taken in, or why none were.
+
+    ``lacks_model``: because a model that this takes cannot be had.
+    """
 
     type: Literal["enrolment"] = "enrolment"
     enrolled: Enrolled | None = None
     detail: str = ""
+    lacks_model: bool = False
 
 
 class SignUpTerms(BaseModel):

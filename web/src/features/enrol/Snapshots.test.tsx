@@ -46,3 +46,12 @@ test("more pictures are of whoever was chosen, and a refusal says why and lets o
   expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
   expect(taken).toEqual([]);
 });
+
+test.each([
+  [false, /choose “The person sits before me”/],
+  [true, /^Without this camera pictures are taken from “Files”/],
+])("where a model cannot be had, other ways are told (vouched for: %s)", async (vouches, ways) => {
+  await sits(ADA, vouches);
+  TestSocket.last.hear({ type: "enrolment", enrolled: null, detail: "the model cannot be fetched", lacks_model: true });
+  expect((await screen.findByRole("note")).textContent).toMatch(ways);
+});

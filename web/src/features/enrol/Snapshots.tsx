@@ -5,6 +5,7 @@ import type { BeginEnrolment, Enrolled } from "@/shared/api/types";
 import { Seat } from "@/shared/camera/Seat";
 import { renewPeople, seenOf } from "@/shared/people/change";
 import { CheckBox } from "@/shared/ui/controls";
+import { Notice } from "@/shared/ui/page";
 import type { Subject } from "./send";
 
 export function Snapshots({ subject, onDone }: { subject: Subject; onDone: (enrolled: Enrolled) => void }) {
@@ -18,6 +19,12 @@ export function Snapshots({ subject, onDone }: { subject: Subject; onDone: (enro
       begin={JSON.stringify({ type: "begin", ...whom, consent, challenge: !vouches } satisfies BeginEnrolment)}
       says={`${vouches ? "" : "Two moves are asked for; then "}10 snapshots are taken by themselves, as soon as the face is well in view.`}
       verb="Start the camera"
+      waysOn={
+        <Notice>
+          {!vouches && "Without moves fewer models are needed: choose “The person sits before me”. "}
+          Without this camera pictures are taken from “Files”.
+        </Notice>
+      }
       onPassed={({ enrolled }) => {
         void renewPeople(queries);
         if (enrolled) onDone(enrolled);

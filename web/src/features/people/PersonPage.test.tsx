@@ -134,15 +134,15 @@ test("a copy of everything is handed out, and the person is forgotten and left, 
   ]);
 });
 
-const SHOWN = { ...ANN, pictures: 2, stored: 2, visits: 0, last_seen_at: null, best_picture: null, created_at: "2026-01-02T00:00:00Z", is_recognised: true, consents: [] };
+const SHOWN = { ...ANN, pictures: 2, templates: 2, stored: 2, visits: 0, last_seen_at: null, best_picture: null, created_at: "2026-01-02T00:00:00Z", is_recognised: true, consents: [] };
 const PICTURES = [1, 2].map((picture_id) => ({ picture_id, is_stored: false, origin: "", state: "active", quality: 0.5, created_at: "2026-01-02T00:00:00Z" }));
 
 /** Everything that is asked for as every tab is looked at. */
-async function look(standing: Standing): Promise<string[]> {
+async function look(standing: Standing, templates = 2): Promise<string[]> {
   useTestSockets();
   const asked = serve(({ path }) => {
     if (path === "/session") return { body: { role: "operator" } };
-    if (path === "/people/person-0001") return { body: { ...SHOWN, standing } };
+    if (path === "/people/person-0001") return { body: { ...SHOWN, standing, templates } };
     if (path.endsWith("/groups")) return { body: { groups: [] } };
     return { body: { items: path.includes("/pictures") ? PICTURES : [], people: [], record: [] } };
   });
@@ -156,6 +156,10 @@ test("of somebody who is there pictures are compared, and expressions told", asy
   const asked = await look("active");
   expect(asked).toContain("/people/person-0001/groups");
   expect(asked).toContain("/timelines");
+});
+
+test("of whom nothing can be compared no groups are asked for", async () => {
+  expect(await look("active", 0)).not.toContain("/people/person-0001/groups");
 });
 
 test.each(["binned", "faded"] as const)("of somebody who is %s nothing is asked for that would be refused", async (standing) => {

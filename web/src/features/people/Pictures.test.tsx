@@ -30,7 +30,7 @@ test("a single one is named, several are counted", () => {
   expect(unlike([picture(3, "a"), picture(5, "b")])).toMatch(/^The faces on 2 pictures are unlike the others. Look whether they are/);
 });
 
-const ANN = { person_id: "person-0001", name: "Ann", kind: "enrolled", standing: "active", etag: "ann", consents: ["identify"] } as unknown as PersonPage;
+const ANN = { person_id: "person-0001", name: "Ann", kind: "enrolled", standing: "active", etag: "ann", templates: 3, consents: ["identify"] } as unknown as PersonPage;
 const card = (picture_id: number, is_vouched = false) => ({ picture_id, origin: `${picture_id}.jpg`, state: "active", quality: 0.9, is_stored: false, is_vouched, created_at: "2026-01-02T00:00:00Z" });
 const SEEN = { person_id: "person-0001", seen: { "person-0001": "ann" } };
 

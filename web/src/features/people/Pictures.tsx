@@ -33,7 +33,7 @@ export function Pictures({ person, mayOrder }: { person: PersonPage; mayOrder: b
       {(pictures) =>
         pictures.length ? (
           <div className="stack">
-            {mayOrder && <PictureTools pictures={pictures} chosen={chosen} isBusy={change.isPending} onPut={put} onKeep={keep} onOpen={setOpen} onChoose={setChosen} personId={person.person_id} />}
+            {mayOrder && <PictureTools pictures={pictures} chosen={chosen} isBusy={change.isPending} onPut={put} onKeep={keep} onOpen={setOpen} onChoose={setChosen} person={person} />}
             <Aria.GridList
               className="pictures"
               layout="grid"
@@ -93,7 +93,7 @@ export function unlike(odd: readonly PictureCard[]): string {
 }
 
 interface ToolsProps {
-  personId: string;
+  person: PersonPage;
   pictures: readonly PictureCard[];
   chosen: ReadonlySet<number>;
   isBusy: boolean;
@@ -103,8 +103,8 @@ interface ToolsProps {
   onChoose: (ids: ReadonlySet<number>) => void;
 }
 
-function PictureTools({ personId, pictures, chosen, isBusy, onPut, onKeep, onOpen, onChoose }: ToolsProps) {
-  const groups = useQuery({ ...groupsQuery(personId), enabled: pictures.length > 1 });
+function PictureTools({ person, pictures, chosen, isBusy, onPut, onKeep, onOpen, onChoose }: ToolsProps) {
+  const groups = useQuery({ ...groupsQuery(person.person_id), enabled: pictures.length > 1 && person.templates > 1 });
   const vouched = new Set(pictures.filter((one) => one.is_vouched).map((one) => one.picture_id));
   const odd = oddOnes(groups.data?.groups ?? []).filter((id) => !vouched.has(id));
   const some = pictures.filter((one) => chosen.has(one.picture_id));

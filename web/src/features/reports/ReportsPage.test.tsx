@@ -1,4 +1,4 @@
-import { cleanup, screen } from "@testing-library/react";
+import { cleanup, fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -69,6 +69,25 @@ test("people, camera, what and format are chosen by keyboard and asked for", asy
   expect(["format", "person", "camera"].map((key) => asked?.searchParams.getAll(key))).toEqual([["parquet"], ["person-0001"], ["door"]]);
   await user.click(screen.getByRole("button", { name: "Leave out Ann" }));
   expect(screen.getByText(/it is of every face/)).toBeTruthy();
+});
+
+test("nothing is written of a range that cannot be, and then of the one that was typed last", async () => {
+  const user = userEvent.setup();
+  const { exports } = open();
+  const button = await screen.findByRole("button", { name: "Write and save" });
+  const type = (value: string) => fireEvent.change(screen.getByLabelText("From"), { target: { value } });
+  screen.getByLabelText("From").focus();
+  type("2020-01-01T00:00");
+  expect(button.hasAttribute("disabled")).toBe(true);
+  fireEvent.blur(screen.getByLabelText("From"));
+  expect(screen.getByText("At most 366 days are shown.")).toBeTruthy();
+  expect(button.hasAttribute("disabled")).toBe(true);
+  expect(exports()).toEqual([]);
+  const begin = new Date(Date.now() - 86_400_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  screen.getByLabelText("From").focus();
+  type(begin);
+  await user.click(button);
+  await vi.waitFor(() => expect(exports()[0]?.searchParams.get("from")).toBe(new Date(begin).toISOString()));
 });
 
 test("a refusal is said, and it may be tried again", async () => {

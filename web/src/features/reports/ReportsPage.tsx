@@ -50,6 +50,7 @@ function Writing() {
   const [camera, setCamera] = useState("all");
   const [people, setPeople] = useState<PersonCard[]>([]);
   const [period, setPeriod] = useState(() => upToNow("7d"));
+  const [isFaulty, setFaulty] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const cameras = useQuery(camerasQuery);
   const { about, everybody } = WHATS.find((one) => one.id === what) ?? WHATS[0];
@@ -67,7 +68,7 @@ function Writing() {
       </div>
       <p className="muted">{about}</p>
       <div className="report-choice">
-        <Range period={period} onChange={setPeriod} hasSteps={false} mostDays={MOST_DAYS} />
+        <Range period={period} onChange={setPeriod} hasSteps={false} mostDays={MOST_DAYS} onFault={setFaulty} />
         <Select
           label={what === "report" ? "Visits to" : "Camera"}
           options={[{ id: "all", label: "All cameras" }, ...(cameras.data ?? []).map(({ name }) => ({ id: name, label: name }))]}
@@ -79,7 +80,7 @@ function Writing() {
       {people.length > 0 ? <Chosen label="Of whom" people={people} nameOf={called} onChange={setPeople} /> : <p className="muted small">As long as nobody is added it is of {everybody}.</p>}
       <Notice>A file that is written lies outside of mien: who takes back consent or is forgotten later stays in it. The audit log says who had one. Delete it when it has served its purpose.</Notice>
       <div className="row">
-        <Button look="main" onPress={write} isDisabled={isBusy}>
+        <Button look="main" onPress={write} isDisabled={isBusy || isFaulty}>
           <Download aria-hidden /> {isBusy ? "Being asked for…" : "Write and save"}
         </Button>
       </div>

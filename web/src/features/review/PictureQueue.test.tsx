@@ -40,7 +40,7 @@ test("a picture is told with why it is doubted, and whom it looks like", async (
   expect(screen.getByText(/Too poor/)).toBeTruthy();
   expect(screen.getByText("very alike")).toBeTruthy();
   expect(screen.getByRole("link", { name: "Eve" })).toBeTruthy();
-  expect(screen.getByText(/2 pictures of the last minutes/)).toBeTruthy();
+  expect(screen.getByText(/2 pictures that are new are looked at later/)).toBeTruthy();
 });
 
 test.each([
@@ -67,6 +67,14 @@ test("whom a picture looks like gets it by a key, and somebody else by a questio
   await vi.waitFor(() => expect(sent()).toEqual([["/pictures/move", moved]]));
 });
 
+test("keys act right after the tab was pressed", async () => {
+  const sent = await open([PICTURE]);
+  await screen.findByText("Picture of Ann");
+  expect(document.activeElement?.getAttribute("role")).toBe("tab");
+  await userEvent.keyboard("r");
+  await vi.waitFor(() => expect(sent()).toHaveLength(1));
+});
+
 test("a key that means nothing to pictures does nothing to them", async () => {
   const sent = await open([PICTURE]);
   await screen.findByText("Picture of Ann");
@@ -76,9 +84,13 @@ test("a key that means nothing to pictures does nothing to them", async () => {
   expect(sent()).toEqual([]);
 });
 
-test("without doubts it says so", async () => {
-  serve(({ path }) => ({ body: path.startsWith("/review/pictures") ? { items: [], next: null, total: 0, emptied: [], left_alone: 0 } : { items: [], next: null, total: 0 } }));
+test.each([
+  [0, "No picture is doubtful"],
+  [1, "1 picture that is new is looked at later: somebody is perhaps still at work on them. Of the others none is doubtful."],
+])("without doubts it says so, unless some are looked at later (%i)", async (left_alone, words) => {
+  serve(({ path }) => ({ body: path.startsWith("/review/pictures") ? { items: [], next: null, total: 0, emptied: [], left_alone } : { items: [], next: null, total: 0 } }));
   show(<ReviewPage />);
   await userEvent.click(await screen.findByRole("tab", { name: "Pictures" }));
-  expect(await screen.findByText("No picture is doubtful")).toBeTruthy();
+  expect(await screen.findByText(words)).toBeTruthy();
+  if (left_alone) expect(screen.queryByText("No picture is doubtful")).toBeNull();
 });

@@ -48,7 +48,7 @@ const whom = () => document.querySelector(".review-whom")?.textContent;
 test("whoever comes before a camera appears by themselves", async () => {
   open([]);
   await screen.findByText("Nobody waits", {}, { timeout: 3000 });
-  TestSocket.last.open();
+  await vi.waitFor(() => TestSocket.last.open());
   await vi.waitFor(() => expect(JSON.parse(String(TestSocket.last.sent[0]))).toMatchObject({ cameras: [], events: true }));
   serve(() => ({ body: { items: [SEVEN], next: null, named_from: 0.3, one_from: 0.4 } }));
   TestSocket.last.hear({ type: "event", kind: "stranger_seen", event_id: "a", at: "2026-01-02T00:00:00Z", camera: "door" });

@@ -1,7 +1,7 @@
 /** Strangers who wait for somebody to say who they are, and doubtful pictures; made for the keyboard, several at once. */
 import { useInfiniteQuery, type UseInfiniteQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CircleCheckBig } from "lucide-react";
+import { CircleCheckBig, Clock } from "lucide-react";
 import type { ReactNode } from "react";
 import type { DoubtfulPage } from "@/shared/api/types";
 import { called } from "@/shared/people/PersonPicker";
@@ -67,12 +67,16 @@ function Pictures({ pages }: { pages: readonly DoubtfulPage[] }) {
       ))}
       {pictures.length ? (
         <PictureQueue pictures={pictures} oneFrom={oneFrom} />
+      ) : young > 0 ? (
+        <Empty icon={Clock} title="Not all pictures are looked at yet" action={<Link to="/people" className="button">See who is known</Link>}>
+          {count(young, "picture that is new is", "pictures that are new are")} looked at later: somebody is perhaps still at work on them.{emptied.length ? "" : " Of the others none is doubtful."}
+        </Empty>
       ) : (
         <Empty icon={CircleCheckBig} title="No picture is doubtful" action={<Link to="/people" className="button">See who is known</Link>}>
           A picture that is unlike the others of its person, more like somebody else, or too poor appears here.
         </Empty>
       )}
-      {young > 0 && <p className="muted small">{count(young, "picture")} of the last minutes will be looked at later: somebody is perhaps still at work on them.</p>}
+      {young > 0 && pictures.length > 0 && <p className="muted small">{count(young, "picture that is new is", "pictures that are new are")} looked at later: somebody is perhaps still at work on them.</p>}
     </div>
   );
 }

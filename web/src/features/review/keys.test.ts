@@ -27,6 +27,13 @@ test("space presses the button that has the focus, and selects anywhere else", (
   expect(press(" ", { target: document.body.appendChild(document.createElement("a")) })).toBe("select");
 });
 
+test("keys act on a tab too, but for those that choose a tab", () => {
+  const tab = document.body.appendChild(document.createElement("div"));
+  tab.setAttribute("role", "tab");
+  expect(["d", "j", "*"].map((key) => press(key, { target: tab }))).toEqual(["discard", "down", "all"]);
+  expect(["ArrowLeft", "ArrowRight", "ArrowDown", " "].map((key) => press(key, { target: tab }))).toEqual([null, null, null, null]);
+});
+
 test("the cursor stays in its place as people leave the queue", () => {
   expect(nextCursor(["a", "b", "c"], ["b"], 1)).toBe("c");
   expect(nextCursor(["a", "b", "c"], ["c"], 2)).toBe("b");

@@ -40,8 +40,9 @@ export const keyOf = (command: Command): string => Object.keys(KEYS).find((key) 
 export function commandOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "target">): Command | null {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const target = event.target as Element | null;
-  if (target?.closest?.("input:not([type=checkbox]), textarea, select, [role=dialog], [role=listbox], [role=menu], [role=tab], [contenteditable]")) return null;
-  if (event.key === " " && target?.closest?.("button, summary, input")) return null;
+  if (target?.closest?.("input:not([type=checkbox]), textarea, select, [role=dialog], [role=listbox], [role=menu], [contenteditable]")) return null;
+  if (event.key === " " && target?.closest?.("button, summary, input, [role=tab]")) return null;
+  if (event.key.startsWith("Arrow") && target?.closest?.("[role=tab]")) return null; // they go to the other tab
   return KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
 }
 

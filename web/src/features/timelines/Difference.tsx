@@ -4,7 +4,10 @@ import type { Apart, PersonLine, Timelines } from "@/shared/api/types";
 import { called } from "@/shared/people/PersonPicker";
 import { Chart } from "@/shared/timeline/Chart";
 import { apartColumns, apartTold, type Column, planeApart, reachOf, signed } from "@/shared/timeline/shares";
-import { percent } from "@/shared/ui/words";
+import { count } from "@/shared/ui/words";
+
+const POINTS_TOLD =
+  "The difference of the average likelihood of each expression, in points of a hundred. The bars of people are shares of looks in which an expression was the one that was told, however narrowly; so the two need not agree.";
 
 interface DifferenceProps {
   told: Timelines;
@@ -21,6 +24,7 @@ export function Difference({ told, comparison, first, second }: DifferenceProps)
   return (
     <section className="series" aria-label="Compared">
       <h2>Compared</h2>
+      <p className="muted small">{POINTS_TOLD}</p>
       {whole ? <Whole apart={whole} one={one} other={other} /> : <p className="muted">Insufficient evidence of one of them to compare them as a whole.</p>}
       {points.length > 0 && (
         <>
@@ -52,10 +56,10 @@ function Whole({ apart, one, other }: { apart: Apart; one: string; other: string
     .filter(([, by]) => Math.abs(by) >= 0.005)
     .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
     .slice(0, 3)
-    .map(([label, by]) => `${label} ${signed(by)}`);
+    .map(([label, by]) => `${label} ${signed(by)} points`);
   return (
     <p>
-      {other} differs from {one} by {percent(apart.distance)} altogether: {[...most, ...planeApart(apart)].join(", ")}.
+      {other} differs from {one} by {count(Math.round(apart.distance * 100), "point")} altogether: {[...most, ...planeApart(apart)].join(", ")}.
     </p>
   );
 }

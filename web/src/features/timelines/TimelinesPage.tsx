@@ -26,6 +26,7 @@ const MOST = 12;
 export default function TimelinesPage() {
   const asked = useSearch({ strict: false }) as { person?: string };
   const [people, setPeople] = useState<{ person_id: string; name: string }[]>(asked.person ? [{ person_id: asked.person, name: "" }] : []);
+  const [isFaulty, setFaulty] = useState(false);
   const mayTake = useMay("operator");
   const ids = people.map((one) => one.person_id);
   const { period, choose, found } = useTimelines(ids);
@@ -41,7 +42,7 @@ export default function TimelinesPage() {
       about="Which expressions people appeared to show, added up over time. Faces show little of what people feel: read it as what a camera saw."
       tools={
         mayTake && (
-          <Button isDisabled={!ids.length || !period} onPress={save}>
+          <Button isDisabled={!ids.length || !period || isFaulty} onPress={save}>
             <Download aria-hidden /> Export (CSV)
           </Button>
         )
@@ -49,8 +50,8 @@ export default function TimelinesPage() {
     >
       <div className="card stack">
         <div className="timeline-choice">
-          <PersonPicker key={ids.join()} label="Add somebody" picked={null} onPick={add} without={ids} kind="enrolled" />
-          {ids.length > 0 && period && <Range period={period} onChange={choose} />}
+          <PersonPicker key={ids.join()} label="Add somebody" picked={null} onPick={add} without={ids} />
+          {ids.length > 0 && period && <Range period={period} onChange={choose} onFault={setFaulty} />}
         </div>
         {ids.length > 0 && <p className="muted small">{STEPS_TOLD}</p>}
         <Chosen label="Compared" people={people} nameOf={(one) => names.get(one.person_id) || called(one)} onChange={setPeople} />
@@ -95,6 +96,7 @@ function Charts({ told }: { told: Timelines }) {
       {told.why_not && <Notice tone="warning">{told.why_not}</Notice>}
       {told.coarser && <p className="muted small">{sentence(told.coarser)}</p>}
       <Legend />
+      <p className="muted small">Bars are shares of looks: how often an expression was the one that was told.</p>
       {people.map((one) => (
         <Series key={one.person_id} line={one} name={called(one)} whyNot={one.why_not} told={told} />
       ))}

@@ -3599,6 +3599,8 @@ export interface components {
         /**
          * EnrolmentResult
          * @description The answer to the last frame of ``/people/camera``: whose snapshots were taken in, or why none were.
+         *
+         *     ``lacks_model``: because a model that this takes cannot be had.
          */
         EnrolmentResult: {
             /**
@@ -3614,6 +3616,11 @@ export interface components {
              * @default
              */
             detail?: string;
+            /**
+             * Lacks Model
+             * @default false
+             */
+            lacks_model?: boolean;
         };
         /**
          * EventMessage

@@ -19,14 +19,16 @@ interface SeatProps extends Place {
   onPassed: (result: Ended) => void;
   /** Where it cannot be tried again from here. */
   onAgain?: () => void;
+  /** What else can be done where it is a model that cannot be had. */
+  waysOn?: ReactNode;
   /** Shown as long as the camera is off. */
   children?: ReactNode;
 }
 
-export function Seat({ path, begin = "", says, verb, problem = "", isBusy, onPassed, onAgain, children }: SeatProps) {
+export function Seat({ path, begin = "", says, verb, problem = "", isBusy, onPassed, onAgain, waysOn, children }: SeatProps) {
   const camera = useCamera();
   const [step, setStep] = useState<Step | null>(null);
-  const [refusal, setRefusal] = useState("");
+  const [refusal, setRefusal] = useState({ problem: "", lacksModel: false });
   const passed = useRef(onPassed);
   useEffect(() => {
     passed.current = onPassed;
@@ -42,14 +44,14 @@ export function Seat({ path, begin = "", says, verb, problem = "", isBusy, onPas
       onEnd: (result) => {
         stop();
         setStep(null);
-        if (result.problem) setRefusal(result.problem);
+        if (result.problem) setRefusal(result);
         else passed.current(result);
       },
     });
   }, [state, snap, stop, path, begin]);
-  const fault = refusal || problem;
+  const fault = refusal.problem || problem;
   const start = () => {
-    setRefusal("");
+    setRefusal({ problem: "", lacksModel: false });
     if (fault && onAgain) onAgain();
     else void camera.start();
   };
@@ -63,6 +65,7 @@ export function Seat({ path, begin = "", says, verb, problem = "", isBusy, onPas
         )}
       </Mirror>
       {step && <progress className="steps" max={step.of} value={step.done} aria-label="Steps done" />}
+      {refusal.lacksModel && waysOn}
       {state !== "on" && children}
     </div>
   );

@@ -29,7 +29,7 @@ test("each answered frame is followed by the next, until the result", async () =
   expect(TestSocket.last.sent).toHaveLength(2);
   expect(steps).toMatchObject([{ instruction: "nod", leftS: 4 }]);
   TestSocket.last.hear({ type: "result", passed: true, ticket: "t", detail: "" });
-  expect(ends).toEqual([{ ticket: "t", enrolled: null, problem: "" }]);
+  expect(ends).toEqual([{ ticket: "t", enrolled: null, problem: "", lacksModel: false }]);
 });
 
 test("a sitting begins with what it is about, and may end with whoever was enrolled", () => {
@@ -37,24 +37,30 @@ test("a sitting begins with what it is about, and may end with whoever was enrol
   expect(TestSocket.last.sent).toEqual(["mine"]);
   const enrolled = { person_id: "person-0001", accepted: 10 };
   TestSocket.last.hear({ type: "enrolment", enrolled, detail: "" });
-  expect(ends).toMatchObject([{ enrolled, problem: "" }]);
+  expect(ends).toMatchObject([{ enrolled, problem: "", lacksModel: false }]);
 });
 
 test("whoever is not enrolled is told why", () => {
   const { ends } = begin("mine");
   TestSocket.last.hear({ type: "enrolment", enrolled: null, detail: "too few good snapshots were taken" });
-  expect(ends).toEqual([{ ticket: "", enrolled: null, problem: "too few good snapshots were taken" }]);
+  expect(ends).toEqual([{ ticket: "", enrolled: null, problem: "too few good snapshots were taken", lacksModel: false }]);
+});
+
+test("that a model cannot be had is told apart", () => {
+  const { ends } = begin("mine");
+  TestSocket.last.hear({ type: "enrolment", enrolled: null, detail: "no model", lacks_model: true });
+  expect(ends).toMatchObject([{ problem: "no model", lacksModel: true }]);
 });
 
 test("whoever is refused is told why, once", () => {
   const { ends } = begin();
   TestSocket.last.hear({ type: "result", passed: false, ticket: "", detail: "that was not it" });
   TestSocket.last.close(1000);
-  expect(ends).toEqual([{ ticket: "", enrolled: null, problem: "that was not it" }]);
+  expect(ends).toEqual([{ ticket: "", enrolled: null, problem: "that was not it", lacksModel: false }]);
 });
 
 test("a socket that is closed says so in the words of the service", () => {
   const { ends } = begin();
   TestSocket.last.close(1008, "this is switched off here");
-  expect(ends).toEqual([{ ticket: "", enrolled: null, problem: "this is switched off here" }]);
+  expect(ends).toEqual([{ ticket: "", enrolled: null, problem: "this is switched off here", lacksModel: false }]);
 });

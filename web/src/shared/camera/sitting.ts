@@ -21,6 +21,8 @@ export interface Ended {
   ticket: string;
   enrolled: Enrolled | null;
   problem: string;
+  /** Whether the problem is that a model cannot be had. */
+  lacksModel: boolean;
 }
 
 interface Sitting extends Place {
@@ -38,12 +40,12 @@ export function sit({ path, begin, snap, onStep, onEnd }: Sitting): () => void {
   let timer = 0;
   let sentAt = 0;
   let limits = { bytes: 1 << 20, everyMs: 70 };
-  const end = ({ ticket = "", enrolled = null, problem = "" }: Partial<Ended>) => {
+  const end = ({ ticket = "", enrolled = null, problem = "", lacksModel = false }: Partial<Ended>) => {
     if (isOver) return;
     isOver = true;
     clearTimeout(timer);
     socket.close();
-    onEnd({ ticket, enrolled, problem });
+    onEnd({ ticket, enrolled, problem, lacksModel });
   };
   const send = async () => {
     const frame = await snap().catch(() => null);
@@ -62,7 +64,7 @@ export function sit({ path, begin, snap, onStep, onEnd }: Sitting): () => void {
   socket.onmessage = (event: MessageEvent<string>) => {
     const told = JSON.parse(event.data) as SittingMessage;
     if (told.type === "result") return end(told.passed ? { ticket: told.ticket } : { problem: told.detail });
-    if (told.type === "enrolment") return end(told.enrolled ? { enrolled: told.enrolled } : { problem: told.detail });
+    if (told.type === "enrolment") return end(told.enrolled ? { enrolled: told.enrolled } : { problem: told.detail, lacksModel: !!told.lacks_model });
     if (told.type === "ready") limits = { bytes: told.most_bytes, everyMs: 1000 / told.most_frames_per_s };
     else if (told.type === "challenge") onStep({ instruction: told.instruction, remedy: told.remedy, done: told.done, of: told.of, leftS: told.left_s });
     else if (told.type === "snapshot") onStep({ instruction: told.instruction, remedy: told.remedy || told.reason, done: told.done, of: told.of, leftS: null });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FaceReading } from "@/shared/api/types";
-import { clear, EVERYTHING, fit, paintFaces } from "./overlay";
+import { clear, EVERYTHING, fit, paintFaces, paintRate } from "./overlay";
 
 const STRANGER = { track_id: 1, box: [0, 0, 60, 60], identity: "unknown", person_id: "unknown-0001", person_name: "", emotion_labels: ["fear"], probabilities: [1] };
 
@@ -32,4 +32,11 @@ test("a label gives way to the one that is there, upwards", () => {
 
 test("where there is no room at all it stays in its place", () => {
   expect(clear({ x: 0, y: 5, w: 80, h: 20 }, [{ x: 0, y: 0, w: 80, h: 30 }])).toMatchObject({ y: 5 });
+});
+
+test("how many frames are read is written below, where no name is", () => {
+  const at: number[][] = [];
+  const pen = { measureText: () => ({ width: 40 }), beginPath() {}, fill() {}, roundRect() {}, fillText: (_: string, ...place: number[]) => at.push(place) };
+  paintRate(pen as unknown as CanvasRenderingContext2D, 5, { x: 0, y: 20, scale: 0.5, width: 640, height: 360 });
+  expect(at).toEqual([[269, 186.5]]);
 });

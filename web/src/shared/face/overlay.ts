@@ -39,19 +39,20 @@ export function paintFaces(pen: CanvasRenderingContext2D, faces: readonly FaceRe
   for (const face of faces) paintFace(pen, face, place, { ...shown, bars }, styles, labels);
 }
 
-/** Write into the upper right corner of a picture how many of its frames are read a second. */
-export function paintRate(pen: CanvasRenderingContext2D, fps: number, { x, y, scale, width }: Place): void {
+/** Write into the lower right corner of a picture how many of its frames are read a second. */
+export function paintRate(pen: CanvasRenderingContext2D, fps: number, { x, y, scale, width, height }: Place): void {
   const said = `${fps.toFixed(1)} fps`;
   pen.font = "12px system-ui, sans-serif";
   pen.textBaseline = "middle";
   const wide = pen.measureText(said).width + 14;
   const left = x + width * scale - wide - 4;
+  const top = y + height * scale - 24;
   pen.fillStyle = GROUND;
   pen.beginPath();
-  pen.roundRect(left, y + 4, wide, 20, 5);
+  pen.roundRect(left, top, wide, 20, 5);
   pen.fill();
   pen.fillStyle = "#fff";
-  pen.fillText(said, left + 7, y + 14.5);
+  pen.fillText(said, left + 7, top + 10.5);
 }
 
 /** Where a label goes: as near to its place as it can without covering another one. */

@@ -4,6 +4,7 @@ import { api, told } from "@/shared/api/client";
 import type { Done } from "@/shared/api/types";
 import { Field } from "@/shared/ui/controls";
 import { Ask } from "@/shared/ui/dialogs";
+import { Notice } from "@/shared/ui/page";
 import { type Seen, seenOf } from "./change";
 import { ConsentForm, isEnough, useConsent } from "./consent";
 
@@ -27,6 +28,7 @@ export function NewPerson({ strangers, isBusy, onClose, onEnrol }: Props) {
       <Field label="Name" value={name} onChange={setName} autoFocus />
       <p className="small">They consent to:</p>
       <ConsentForm of={consent} />
+      {!consent.scopes.includes("keep") && <Notice tone="warning">Without “Keep pictures” those that are kept of them so far are deleted, and no undo brings them back.</Notice>}
     </Ask>
   );
 }

@@ -43,6 +43,14 @@ test("the text of this system is the one that was agreed to where somebody says 
   expect(consent).toEqual({ scopes: ["identify"], version: "3a", evidence: "" });
 });
 
+test("that kept pictures are deleted is said before it is done, unless pictures may be kept", async () => {
+  await enrolled(async (user) => {
+    expect(screen.getByText(/no undo brings them back/)).toBeTruthy();
+    await user.click(screen.getByRole("checkbox", { name: "Keep pictures" }));
+    expect(screen.queryByText(/no undo brings them back/)).toBeNull();
+  });
+});
+
 test("where the text is read out it is the one that is agreed to, until somebody says otherwise", async () => {
   serve(() => ({ body: { consent_version: "3a", consent_text: "Your face is used" } }));
   function ReadOut() {

@@ -5,7 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import "./timeline.css";
 import type { Span } from "@/shared/api/types";
 import { paintOf } from "@/shared/face/expressions";
-import { type Column, columnAt, LENGTH_MS } from "./shares";
+import { type Column, columnAt, LENGTH_MS, signed } from "./shares";
 
 interface ChartProps {
   columns: readonly Column[];
@@ -90,7 +90,7 @@ function options({ place, columns, span, height, reach, hasLines }: Drawn, onAt:
     scales: { x: { time: true, range: () => [(first?.at ?? 0) / 1000, ((last?.at ?? 0) + LENGTH_MS[span]) / 1000] }, y: { range: [reach ? -reach : 0, reach ?? 1] } },
     axes: [
       { ...axis, size: 40 },
-      { ...axis, size: 56, splits: () => (reach ? [-reach, 0, reach] : [0, 0.5, 1]), values: (_, marks) => marks.map((mark) => (hasLines ? mark.toFixed(1) : `${Math.round(mark * 100)} %`)) },
+      { ...axis, size: 56, splits: () => (reach ? [-reach, 0, reach] : [0, 0.5, 1]), values: (_, marks) => marks.map((mark) => (hasLines ? mark.toFixed(1) : reach ? (mark ? signed(mark) : "0") : `${Math.round(mark * 100)} %`)) },
     ],
     series: [
       {},

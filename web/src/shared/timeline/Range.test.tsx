@@ -10,12 +10,13 @@ const at = (text: string) => new Date(text).getTime();
 const START: Period = { begin: at("2026-03-01T00:00"), end: at("2026-03-08T00:00"), span: "hour" };
 
 function open() {
-  const onChange = vi.fn();
+  const onChange = vi.fn(), onFault = vi.fn();
   function Held() {
     const [period, setPeriod] = useState(START);
     return (
       <Range
         period={period}
+        onFault={onFault}
         onChange={(next) => {
           onChange(next);
           setPeriod(next);
@@ -26,7 +27,7 @@ function open() {
   show(<Held />);
   const field = (label: string) => screen.getByLabelText(label) as HTMLInputElement;
   const type = (label: string, ...texts: string[]) => texts.forEach((value) => fireEvent.change(field(label), { target: { value } }));
-  return { onChange, field, type };
+  return { onChange, field, type, isFaulty: () => onFault.mock.lastCall?.[0] as boolean };
 }
 
 test("a date is typed key by key, and asked for when it is whole", () => {
@@ -48,6 +49,24 @@ test("what is wrong is said and stays typed; with the other date it may come rig
   fireEvent.blur(field("From"));
   expect(onChange).toHaveBeenCalledExactlyOnceWith({ begin: at("2026-01-15T00:00"), end: at("2026-01-20T00:00"), span: "hour" });
   expect(screen.queryByText("This is not after From.")).toBeNull();
+});
+
+test("that nothing can be made of what is typed is told, until something can", () => {
+  const { onChange, field, type, isFaulty } = open();
+  expect(isFaulty()).toBe(false);
+  type("From", "2010-01-15T00:00");
+  expect(isFaulty()).toBe(true);
+  expect(screen.queryByText(/At most/)).toBeNull();
+  fireEvent.blur(field("From"));
+  expect(screen.getByText(/At most/)).toBeTruthy();
+  type("From", "2011-01-15T00:00");
+  expect(isFaulty()).toBe(true);
+  type("From", "2026-01-15T00:00");
+  expect(isFaulty()).toBe(false);
+  expect(screen.queryByText(/At most/)).toBeNull();
+  expect(onChange).not.toHaveBeenCalled();
+  fireEvent.blur(field("From"));
+  expect(onChange).toHaveBeenCalledExactlyOnceWith({ begin: at("2026-01-15T00:00"), end: START.end, span: "day" });
 });
 
 test("a date of another millennium is not asked for, nor half a one", () => {

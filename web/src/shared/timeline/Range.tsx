@@ -1,5 +1,5 @@
 /** From when to when, and in which steps where there are any. */
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Span } from "@/shared/api/types";
 import { PRESETS, upToNow } from "./presets";
 import type { Period } from "./queries";
@@ -18,20 +18,34 @@ interface RangeProps {
   onChange: (period: Period) => void;
   hasSteps?: boolean;
   mostDays?: number;
+  /** Told whether what is typed cannot be taken: as long as it cannot, ``period`` is not what is asked for. */
+  onFault?: (isFaulty: boolean) => void;
 }
 
 type Typed = { begin?: string; end?: string };
 
-export function Range({ period, onChange, hasSteps = true, mostDays = MOST_COLUMNS }: RangeProps) {
+export function Range({ period, onChange, hasSteps = true, mostDays = MOST_COLUMNS, onFault }: RangeProps) {
   const [typed, setTyped] = useState<Typed>({});
   const [fault, setFault] = useState<{ key: keyof Typed; text: string } | null>(null);
+  const meant = (all: Typed) => ({ begin: momentOf(all.begin, period.begin), end: momentOf(all.end, period.end) });
+  // Told as typing goes on, before the fault is shown: nothing is to be disabled in the midst of being pressed.
+  const isFaulty = (Object.keys(typed) as (keyof Typed)[]).some((key) => faultOf(meant(typed), key, mostDays));
+  useEffect(() => {
+    onFault?.(isFaulty);
+    return () => onFault?.(false);
+  }, [isFaulty, onFault]);
   const take = (next: Period) => {
     setTyped({});
     setFault(null);
     if (next.begin !== period.begin || next.end !== period.end) onChange(next);
   };
+  const type = (key: keyof Typed, text: string) => {
+    const all = { ...typed, [key]: text };
+    setTyped(all);
+    if (fault && !faultOf(meant(all), fault.key, mostDays)) setFault(null);
+  };
   const apply = (key: keyof Typed) => {
-    const next = { begin: momentOf(typed.begin, period.begin), end: momentOf(typed.end, period.end) };
+    const next = meant(typed);
     const text = faultOf(next, key, mostDays);
     if (text) setFault({ key, text });
     else take({ ...next, span: spanFor(next.begin, next.end) });
@@ -41,7 +55,7 @@ export function Range({ period, onChange, hasSteps = true, mostDays = MOST_COLUM
       label={label}
       type={"datetime-local" as "text"}
       value={typed[key] ?? local(period[key])}
-      onChange={(text) => setTyped({ ...typed, [key]: text })}
+      onChange={(text) => type(key, text)}
       onBlur={() => key in typed && apply(key)}
       onKeyDown={(event) => event.key === "Enter" && apply(key)}
       {...(fault?.key === key ? { fault: fault.text } : {})}

@@ -35,7 +35,7 @@ test("two are compared where there is enough of both, and nowhere else", () => {
   const apart = { at: at(0), probabilities: { neutral: -0.42, happiness: 0.4, fear: 0.01, anger: 0.01 }, unsure: 0, valence: 0.304, arousal: null, distance: 0.42 };
   const all = apartColumns([line(seen(0), seen(1), seen(2, 3)), line(seen(0), seen(2))], [apart], "hour", BEGIN, BEGIN + 3 * HOUR);
   expect(all.map((one) => one.kind)).toEqual(["said", "empty", "insufficient"]);
-  expect(all.map(apartTold)).toEqual(["neutral −42 %, happiness +40 %, valence +0.30", "not both seen", "insufficient evidence of one of them"]);
+  expect(all.map(apartTold)).toEqual(["neutral −42 points, happiness +40 points, valence +0.30", "not both seen", "insufficient evidence of one of them"]);
   expect(reachOf(all)).toBe(0.5);
   expect(reachOf([])).toBe(0.2);
 });

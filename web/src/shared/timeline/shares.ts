@@ -53,9 +53,9 @@ export function apartColumns([first, second]: readonly [Line, Line], points: Com
   });
 }
 
-/** A share of 1 by which something is more or less, with its sign. */
+/** By how much a likelihood of 1 is more or less, in points of a hundred, with its sign. */
 export function signed(by: number): string {
-  return `${by < 0 ? "−" : "+"}${Math.round(Math.abs(by) * 100)} %`;
+  return `${by < 0 ? "−" : "+"}${Math.round(Math.abs(by) * 100)}`;
 }
 
 const signedPoint = (by: number) => `${by < 0 ? "−" : "+"}${Math.abs(by).toFixed(2)}`;
@@ -70,7 +70,7 @@ export function apartTold(column: Column): string {
   if (column.kind === "empty") return "not both seen";
   if (column.kind === "insufficient") return "insufficient evidence of one of them";
   const most = [...column.shares].filter(([, by]) => Math.abs(by) >= 0.02).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
-  return [...(most.length ? most.map(([label, by]) => `${label} ${signed(by)}`) : ["alike"]), ...planeApart(column)].join(", ");
+  return [...(most.length ? most.map(([label, by]) => `${label} ${signed(by)} points`) : ["alike"]), ...planeApart(column)].join(", ");
 }
 
 /** Up to where a scale has to go to hold all differences, on either side, in tenths. */

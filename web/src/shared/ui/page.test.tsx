@@ -1,7 +1,7 @@
-import { render, screen } from "@testing-library/react";
+import { fireEvent, render, screen } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { Problem } from "@/shared/api/client";
-import { Loaded } from "./page";
+import { FacePicture, Loaded } from "./page";
 
 const loaded = (data: string | undefined, error: unknown = null) => render(<Loaded of={{ data, error, refetch: () => {} }}>{(found) => <p>{found}</p>}</Loaded>);
 
@@ -23,4 +23,12 @@ test("before there is anything it waits, or says why not", () => {
   expect(screen.getByRole("status")).toBeTruthy();
   loaded(undefined, new Problem(0, "Nobody answers."));
   expect(screen.getByRole("alert")).toBeTruthy();
+});
+
+test("a picture that is gone is told as none, and another in its place is shown", () => {
+  const { rerender } = render(<FacePicture id={3} label="Ada" />);
+  fireEvent.error(screen.getByAltText("Ada"));
+  expect(screen.getByRole("img", { name: "Ada: no picture is kept" })).toBeTruthy();
+  rerender(<FacePicture id={4} label="Ada" />);
+  expect(screen.getByAltText("Ada")).toBeTruthy();
 });

@@ -1,6 +1,6 @@
 /** What every screen is made of: its head, its waiting and failing, its empty places. */
 import { CircleAlert, type LucideIcon, TriangleAlert, UserRound } from "lucide-react";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { isGone, pictureUrl } from "@/shared/api/client";
 import { Button } from "./controls";
 
@@ -98,12 +98,13 @@ export function Loaded<T>({ of, children }: { of: Found<T>; children: (found: T)
 }
 
 export function FacePicture({ id, label, isLittle }: { id: number | null; label: string; isLittle?: boolean }) {
+  const [gone, setGone] = useState<number | null>(null);
   const look = isLittle ? "face little" : "face";
-  if (id === null)
+  if (id === null || id === gone)
     return (
       <span className={`${look} none`} role="img" aria-label={label ? `${label}: no picture is kept` : "No picture is kept"}>
         <UserRound aria-hidden />
       </span>
     );
-  return <img className={look} src={pictureUrl(id)} alt={label} loading="lazy" decoding="async" />;
+  return <img className={look} src={pictureUrl(id)} alt={label} loading="lazy" decoding="async" onError={() => setGone(id)} />;
 }
