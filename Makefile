@@ -70,7 +70,7 @@ run: setup
 test: setup style
 	$(MAKE) -j2 types pytest vitest
 
-# One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
+# One process more than there are cores, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
 # their order: files of one long test would else come last, one process waiting for the other. One thread each: those of
 # OpenMP wait for one another, and where two processes have two of them each on two cores, four times as long.
 pytest: export OMP_NUM_THREADS := 1

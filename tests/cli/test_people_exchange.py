@@ -386,7 +386,7 @@ def test_slips_are_told_in_one_line(mien, tmp_path: Path, monkeypatch, arguments
     assert ended.code in (1, 2) and len(failures) == 1 and says in failures[0], ended.err
 
 
-def test_the_gallery_is_looked_at_judged_and_cleaned(mien, filled, tmp_path: Path, home: Path) -> None:
+def test_the_gallery_is_looked_at_judged_and_cleaned(mien, filled, people: Path, tmp_path: Path, home: Path) -> None:
     sheet = told(mien("people", "sheet", "--png", "--out", tmp_path / "sheet", "--json"))
     assert [Path(name).suffix for name in sheet["files"]] == [".html", ".html", ".html", ".png"]
     assert told(mien("people", "sheet", "=Driver", "--out", tmp_path / "one", "--json"))["people"] == 1
@@ -406,9 +406,8 @@ def test_the_gallery_is_looked_at_judged_and_cleaned(mien, filled, tmp_path: Pat
     assert (model["people"], model["pictures"], model["rank1"]["share"], model["sparse"]) == (2, 6, 1.0, [])
     assert 0.2 < model["drawn"]["highest"] < 0.7 and model["model"].startswith("mobilefacenet/")
 
-    shown = told(mien("people", "show", "=Driver", "--json"))
-    wrong = shown["kept"][0]["picture_id"]
-    assert mien("people", "move", str(wrong), "--to", "Zoë ☂").code == 0
+    assert mien("people", "enrol", "Zoë ☂", people / "=Driver" / "0.png", "--overrule").code == 0
+    wrong = max(one["picture_id"] for one in told(mien("people", "show", "Zoë ☂", "--json"))["kept"])
     assert "no picture is doubtful" in mien("people", "cleanup").out  # they are seconds old
     proposed = told(mien("people", "cleanup", "--min-age", "0", "--json"))
     assert [one["picture_id"] for one in proposed["pictures"]] == [wrong] and proposed["change"] is None
