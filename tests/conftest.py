@@ -38,7 +38,7 @@ def _with_mirror(environment: Mapping[str, str]) -> dict[str, str]:
     return {**beside, **environment}
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:  # noqa: ARG001  the hook's signature
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One process more than there are cores: a fifth of its time a test waits for cameras, sockets and commands."""
     return usable_cpus() + 1
 
