@@ -70,9 +70,9 @@ run: setup
 test: setup style
 	$(MAKE) -j2 types pytest vitest
 
-# One process more than there are cores, up to four: each loads the networks anew. The tests of a file share what they set
-# up. Files run in their order: files of one long test would else come last, one process waiting for the other. One thread
-# each: those of OpenMP wait for one another, and where two processes have two each on two cores, four times as long.
+# One process per core, up to four: each loads the networks anew. The tests of a file share what they set up. Files run in
+# their order: files of one long test would else come last, one process waiting for the other. One thread each: those of
+# OpenMP wait for one another, and where two processes have two of them each on two cores, four times as long.
 pytest: export OMP_NUM_THREADS := 1
 pytest: setup
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)

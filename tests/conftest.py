@@ -18,7 +18,6 @@ from mien.inference.session import Runtime, RuntimeSettings
 from mien.inference.weights import WeightStore
 from mien.store.vault.keys import KeyFile
 from mien.store.vault.vault import new_key
-from mien.telemetry.process import usable_cpus
 
 _CARDS = load_catalog().cards()
 SIBLINGS = frozenset(
@@ -36,11 +35,6 @@ def _with_mirror(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment with the models beside the checkout as the mirror, where it names none itself."""
     beside = {"MIEN_MODELS_MIRROR": str(SHARED / "models")} if (SHARED / "models").is_dir() else {}
     return {**beside, **environment}
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One process more than there are cores: a fifth of its time a test waits for cameras, sockets and commands."""
-    return usable_cpus() + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

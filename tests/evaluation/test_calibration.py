@@ -103,6 +103,7 @@ def test_faces_that_are_not_found_do_not_count() -> None:
         calibrate_recogniser(pairs, Path(), reader, "drawn.txt")
 
 
+@pytest.mark.exhaustive  # a quarter of a minute of networks, for figures that change with the recogniser alone
 def test_the_rates_are_those_of_the_default_recogniser(
     shared: Path, take: Callable[[str], InstalledModel], tmp_path: Path
 ) -> None:
