@@ -1,5 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** By name: files share one document, and an order that goes by how long they took last time differs between machines. */
+class ByName extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return Promise.resolve([...files].sort((one, other) => (one.moduleId < other.moduleId ? -1 : 1)));
+  }
+}
 
 // The policy of the service allows no inline script and no data: font, so nothing is put into the page itself.
 export default defineConfig({
@@ -16,6 +24,8 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     isolate: false, // a document of its own for each file takes longer than all tests together
+    fileParallelism: false,
+    sequence: { sequencer: ByName },
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test-setup.ts"],
     restoreMocks: true,

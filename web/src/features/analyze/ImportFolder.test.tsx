@@ -5,7 +5,6 @@ import { show } from "@/test-app";
 import { ImportFolder } from "./ImportFolder";
 import { putAway } from "./importing";
 
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: string }) => <a href="/people">{children}</a> }));
 afterEach(() => {
   putAway();
   vi.unstubAllGlobals();

@@ -1,12 +1,10 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { serve, show } from "@/test-app";
 import { TestSocket, useTestSockets } from "@/test-sockets";
 import EnrolPage from "./EnrolPage";
 
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a> }));
 afterEach(() => {
   vi.unstubAllGlobals();
   Reflect.deleteProperty(navigator, "mediaDevices");

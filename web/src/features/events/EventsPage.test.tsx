@@ -1,6 +1,5 @@
 import { act, cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LiveEvent } from "@/shared/api/types";
 import { serve, show } from "@/test-app";
@@ -8,7 +7,6 @@ import { TestSocket, useTestSockets } from "@/test-sockets";
 import EventsPage from "./EventsPage";
 import { withEvent } from "./living";
 
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a> }));
 beforeEach(() => void vi.useFakeTimers({ shouldAdvanceTime: true }));
 afterEach(() => {
   cleanup();

@@ -4,7 +4,6 @@ import type { SystemHealth } from "@/shared/api/types";
 import { serve, show } from "@/test-app";
 import HealthPage from "./HealthPage";
 
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: string }) => <a href="/">{children}</a> }));
 afterEach(() => vi.unstubAllGlobals());
 const SYSTEM: SystemHealth = {
   version: "1.2",

@@ -1,21 +1,20 @@
 import { act, cleanup, screen } from "@testing-library/react";
-import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Camera } from "@/shared/api/types";
 import { serve, show } from "@/test-app";
 import { useTestCanvas } from "@/test-canvas";
+import { place } from "@/test-router";
 import { TestSocket, useTestSockets } from "@/test-sockets";
 import CameraPage from "./CameraPage";
 import WallPage from "./WallPage";
 
-let named = "door";
-vi.mock("@tanstack/react-router", () => ({ Link: ({ to, children }: { to: string; children: ReactNode }) => <a href={to}>{children}</a>, useParams: () => ({ name: named }) }));
 
 const DOOR: Camera = { name: "door", state: "online", reason: "", decoded_fps: 5, analysed_fps: 5, dropped: 0, online_s: 9, reconnects: 0 };
 const ADA = { track_id: 1, person_id: "person-0001", person_name: "Ada", identity: "known", probabilities: [], emotion_labels: [], box: [0, 0, 9, 9], pose: [] };
 const READING = { type: "reading", camera: "door", width: 160, height: 120, latency_s: 0.1, faces: [ADA] };
 
 beforeEach(() => {
+  place.params = { name: "door" };
   vi.useFakeTimers({ shouldAdvanceTime: true });
   vi.stubGlobal("ResizeObserver", class { observe() {} disconnect() {} });
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
@@ -102,7 +101,7 @@ test("every camera is on the wall and has its page, however many there are", asy
     const behind = all.filter((one) => one.name > after);
     return { body: path.startsWith("/cameras") ? { items: behind.slice(0, limit), next: behind.length > limit ? behind[limit - 1]?.name : null } : {} };
   });
-  named = "c229";
+  place.params = { name: "c229" };
   show(<CameraPage />);
   expect(await screen.findByText("In view")).toBeTruthy();
   expect(screen.queryByText(/There is no camera/)).toBeNull();

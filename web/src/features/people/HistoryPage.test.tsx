@@ -1,11 +1,9 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { serve, show } from "@/test-app";
 import HistoryPage from "./HistoryPage";
 
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="#person">{children}</a> }));
 afterEach(() => vi.unstubAllGlobals());
 
 const RENAMED = { change_id: 2, kind: "person.renamed", what: "rename", who: "Ann", people: ["person-0001"], at: "2026-01-02T00:00:00Z", is_automatic: false, undone_at: null };

@@ -1,30 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Standing } from "@/shared/api/types";
 import { useChange } from "@/shared/people/change";
 import { type Asked, serve, show } from "@/test-app";
+import { place } from "@/test-router";
 import { useTestSockets } from "@/test-sockets";
 import { PersonActions } from "./PersonActions";
 import PersonPage from "./PersonPage";
 import { SplitPictures } from "./PictureDialogs";
 import { personQuery } from "./queries";
 
-const navigate = vi.hoisted(() => vi.fn());
-vi.mock("uplot", () => ({ default: class {} }));
-vi.mock("@tanstack/react-router", () => ({
-  Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a>,
-  useParams: () => ({ personId: "person-0001" }),
-  useNavigate: () => navigate,
-}));
 const ANN = { person_id: "person-0001", name: "Ann", kind: "enrolled", standing: "active" };
 const RECEIPT = { verified: { files: 12, traces: 0 }, audit: { number: 7 }, not_covered: ["what others were sent"] };
 let person: object = ANN;
 let people: object[] = [];
 let etag = '"person-0001.1"';
 beforeEach(() => {
+  place.params = { personId: "person-0001" };
   person = ANN;
   etag = '"person-0001.1"';
 });
@@ -125,9 +119,9 @@ test("a copy of everything is handed out, and the person is forgotten and left, 
   await screen.findByText(/12 files were searched .* 0 traces/);
   await user.click(screen.getByRole("button", { name: "Save the receipt" }));
   expect(kept).toHaveBeenCalledTimes(2);
-  expect(navigate).not.toHaveBeenCalled();
+  expect(place.navigate).not.toHaveBeenCalled();
   await user.click(screen.getByRole("button", { name: "Done" }));
-  await vi.waitFor(() => expect(navigate).toHaveBeenCalledWith({ to: "/people" }));
+  await vi.waitFor(() => expect(place.navigate).toHaveBeenCalledWith({ to: "/people" }));
   expect(asked.filter(({ path }) => path.startsWith("/privacy/forget")).map(({ path, body }) => [path, body])).toEqual([
     ["/privacy/forget/person-0001?dry_run=true", null],
     ["/privacy/forget/person-0001?dry_run=false", { agreed: ["person-0001"] }],

@@ -6,7 +6,6 @@ import { serve, show } from "@/test-app";
 import { Consents } from "./Consents";
 import { oddOnes, Pictures, unlike } from "./Pictures";
 
-vi.mock("@tanstack/react-router", () => ({ useNavigate: () => () => {} }));
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -1,12 +1,10 @@
 import { cleanup, fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { serve, show } from "@/test-app";
 import { addressOf } from "./asking";
 import ReportsPage from "./ReportsPage";
 
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a> }));
 const ANN = { person_id: "person-0001", name: "Ann", best_picture: null };
 const NAMED = { body: { name: "mine.html" } };
 const saved: { address: URL; name: string }[] = [];

@@ -1,18 +1,10 @@
 import { fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { serve, show } from "@/test-app";
 import { TestSocket, useTestSockets } from "@/test-sockets";
 import ReviewPage from "./ReviewPage";
 
-vi.mock("@tanstack/react-router", () => ({
-  Link: ({ to: _to, params: _params, children, ...rest }: { to: string; params?: object; children: ReactNode }) => (
-    <a href="#card" {...rest}>
-      {children}
-    </a>
-  ),
-}));
 beforeEach(useTestSockets);
 afterEach(() => {
   vi.unstubAllGlobals();

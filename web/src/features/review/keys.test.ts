@@ -1,7 +1,9 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { commandOf, nextCursor } from "./keys";
 
 const press = (key: string, more: Partial<KeyboardEvent> = {}) => commandOf({ key, ctrlKey: false, metaKey: false, altKey: false, target: document.body, ...more });
+
+afterEach(() => document.body.replaceChildren());
 
 test("single keys are commands, in either case", () => {
   expect(["ArrowRight", "a", "N", "i", "d", " ", "Escape"].map((key) => press(key))).toEqual(["down", "assign", "new", "ignore", "discard", "select", "none"]);

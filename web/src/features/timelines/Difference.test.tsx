@@ -1,9 +1,8 @@
 import { render, screen } from "@testing-library/react";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { PersonLine, Timelines } from "@/shared/api/types";
 import { Difference } from "./Difference";
 
-vi.mock("uplot", () => ({ default: class {} }));
 
 test("two people are told apart in points of likelihood, which are not the shares of looks above", () => {
   const line = (person_id: string, name: string) => ({ person_id, name, points: [] }) as unknown as PersonLine;

@@ -5,8 +5,6 @@ import { serve, show } from "@/test-app";
 import TimelinesPage from "./TimelinesPage";
 
 const ANN = { person_id: "person-0001", name: "Ann", best_picture: null };
-vi.mock("@tanstack/react-router", () => ({ useSearch: () => ({}) }));
-vi.mock("uplot", () => ({ default: class {} }));
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();

@@ -4,8 +4,6 @@ import { afterEach, expect, test, vi } from "vitest";
 import { serve, show } from "@/test-app";
 import TimelinesPage from "./TimelinesPage";
 
-vi.mock("@tanstack/react-router", () => ({ useSearch: () => ({}) }));
-vi.mock("uplot", () => ({ default: class {} }));
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();

@@ -1,10 +1,8 @@
 import { render } from "@testing-library/react";
-import type { ReactNode } from "react";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { FaceReading } from "@/shared/api/types";
 import { FaceCard } from "./FaceCard";
 
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a> }));
 
 const STRANGER = { track_id: 1, identity: "unknown", person_id: "unknown-0001", person_name: "", quality: 0.9, emotion: "fear", emotion_smoothed: "fear", emotion_labels: ["fear"], probabilities: [1] } as unknown as FaceReading;
 

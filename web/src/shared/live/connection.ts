@@ -42,8 +42,13 @@ class Connection {
     return () => {
       this.wishes.delete(wish);
       if (this.wishes.size) this.wishesChanged();
-      else setTimeout(() => !this.wishes.size && this.close(), 500);
+      else setTimeout(() => this.rest(), 500);
     };
+  }
+
+  /** Where nobody watches, nothing is connected. */
+  rest(): void {
+    if (!this.wishes.size) this.close();
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {

@@ -1,6 +1,5 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Span } from "@/shared/api/types";
 import { type Asked, serve, show } from "@/test-app";
@@ -8,8 +7,6 @@ import { PersonTimeline } from "./PersonTimeline";
 import { useTimelines } from "./presets";
 import { LENGTH_MS } from "./shares";
 
-vi.mock("uplot", () => ({ default: class {} }));
-vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a> }));
 afterEach(() => vi.unstubAllGlobals());
 
 const { minute: MINUTE, hour: HOUR, day: DAY } = LENGTH_MS;
