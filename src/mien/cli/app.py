@@ -27,6 +27,7 @@ from mien.cli import (
     privacy,
     review,
     serve,
+    window,
 )
 from mien.cli.history.report import report
 from mien.cli.options import with_liveness_named
@@ -59,6 +60,7 @@ app = typer.Typer(
 _LOOK, _PEOPLE, _MEASURE, _SET_UP = "Look", "People", "Measure and make", "Set up"
 app.command("analyze", rich_help_panel=_LOOK)(analyze.analyze)
 app.command("watch", rich_help_panel=_LOOK)(watch)
+app.command("window", rich_help_panel=_LOOK)(window.window)
 app.command("serve", rich_help_panel=_LOOK)(serve.serve)
 app.command("demo", rich_help_panel=_LOOK)(demo.demo)
 app.command("identify", rich_help_panel=_PEOPLE)(identify.identify)

@@ -59,7 +59,7 @@ def watch(
     """
     call = invocation(context)
     settings = call.settings(config, chosen)
-    cameras = _cameras(settings, sources or ())
+    cameras = named_cameras(settings, sources or ())
     summary, reasons = _watched(call, settings, cameras, seconds, is_shown=not json)
     if json:
         print_json(_object(summary))
@@ -71,8 +71,8 @@ def watch(
         raise typer.Exit(1)
 
 
-def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
-    """What is to be watched, by name."""
+def named_cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
+    """What is to be watched, by name: cameras of the settings, or what was typed; raises MienError."""
     from mien.sources.opening import check_watchable, expand, source_name
     from mien.wiring.assembly import camera_settings
 

@@ -1,0 +1,37 @@
+"""Whether there is a screen to open a window on, which is told before any toolkit is imported."""
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mien.domain.errors import DisplayMissing
+
+if TYPE_CHECKING:
+    import tkinter
+
+_INSTEAD = "`mien watch` shows the same in a terminal"
+
+
+def check_display(environment: Mapping[str, str], platform: str = sys.platform) -> None:
+    """Raise DisplayMissing where the environment names no screen; imports nothing, and opens nothing."""
+    if platform.startswith("linux") and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
+        raise DisplayMissing(
+            f"there is no screen to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set): {_INSTEAD}"
+        )
+
+
+def open_root() -> "tkinter.Tk":
+    """An empty window; raises DisplayMissing where there is no tkinter, or the screen refuses."""
+    try:
+        import tkinter
+
+        from PIL import ImageTk  # noqa: F401  needs tkinter too
+    except ImportError as error:
+        raise DisplayMissing(
+            f"this Python cannot open windows, for it has no tkinter ({error}): install python3-tk (Debian, Ubuntu), "
+            f"python3-tkinter (Fedora) or python-tk (Homebrew), or a Python with it; {_INSTEAD}"
+        ) from error
+    try:
+        return tkinter.Tk(className="mien")
+    except tkinter.TclError as error:
+        raise DisplayMissing(f"no window can be opened on this screen ({error}): {_INSTEAD}") from error

@@ -1,0 +1,95 @@
+"""What a window shows next: the newest frame of a camera, and the newest that was analysed, with where strangers are.
+
+Cameras and workers leave it here and never wait; whoever draws takes it as often as it likes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Event, Lock
+
+from mien.desk.tally import Tally
+from mien.domain.clock import Clock
+from mien.domain.frame import Frame
+from mien.domain.readings import FrameReading
+from mien.results.drawing.blurring import Box, StrangerPlaces
+from mien.sources.opening import open_live
+from mien.sources.reconnect import LiveCamera
+from mien.sources.sampling import Sampler
+from mien.sources.source import Source, SourceSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A frame that may be shown; ``reading`` is none before anything looked, ``hidden`` where strangers are, px."""
+
+    frame: Frame
+    reading: FrameReading | None = None
+    hidden: tuple[Box, ...] = ()
+
+
+class Feed:
+    """One camera's frames on their way to the window. It is a ReadingSink, and safe for several threads.
+
+    Of strangers it is known from ``reach`` frames before they were first found where they are: what hides them comes
+    so much later. ``offer`` is called with every analysed frame, in the thread of the worker: it must not wait.
+    """
+
+    def __init__(self, reach: int) -> None:
+        self.tally = Tally()
+        self.offer: Callable[[Frame], None] = lambda _: None
+        self.is_shown = Event()
+        """Set once a picture is on the screen."""
+        self._places: StrangerPlaces[Seen] = StrangerPlaces(reach)
+        self._lock = Lock()
+        self._plain: Seen | None = None
+        self._veiled: Seen | None = None
+        self._is_analysed = False
+
+    def arrive(self, frame: Frame) -> None:
+        """A frame came from the camera: it is shown as long as none was analysed."""
+        with self._lock:
+            if not self._is_analysed:
+                self._plain = Seen(frame)
+
+    def add(self, frame: Frame, reading: FrameReading) -> None:
+        """Take one analysed frame."""
+        self.tally.add(reading)
+        self.offer(frame)
+        with self._lock:
+            self._is_analysed = True
+            self._plain = Seen(frame, reading)
+            for one, hidden in self._places.add(self._plain, reading):
+                self._veiled = Seen(one.frame, one.reading, hidden)
+
+    def newest(self, *, hides_strangers: bool = False) -> Seen | None:
+        """What is to be shown now; none before the first picture, and where strangers are not known yet."""
+        with self._lock:
+            return self._veiled if hides_strangers else self._plain
+
+
+def shown_camera(
+    name: str, source: str, capture: SourceSettings, sampler: Sampler, feed: Feed, clock: Clock
+) -> LiveCamera:
+    """A camera whose frames the feed is told of whoever else takes them, not started yet; opens nothing."""
+    return LiveCamera(name, lambda: _Told(open_live(source, capture, clock), feed), capture, clock, sampler)
+
+
+class _Told:
+    """A source of whose frames a feed is told."""
+
+    def __init__(self, source: Source, feed: Feed) -> None:
+        self._source = source
+        self._feed = feed
+        self.name = source.name
+        self.is_live = source.is_live
+        self.is_still = source.is_still
+        self.frame_rate = source.frame_rate
+        self.frame_count = source.frame_count
+
+    def frames(self) -> Iterator[Frame]:
+        for frame in self._source.frames():
+            self._feed.arrive(frame)
+            yield frame
+
+    def close(self) -> None:
+        self._source.close()
