@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mien.desk.backstage import Stage
+    from mien.desk.display import Root
     from mien.desk.feed import Feed
     from mien.desk.tally import WindowSummary
     from mien.desk.window import WindowSettings
@@ -88,15 +89,16 @@ def window(
 
     Examples: `mien window`, `mien window door --fullscreen`, `mien window film.mp4`
     """
-    from mien.desk.display import check_display
+    from mien.desk.display import check_display, open_root
 
     call = invocation(context)
     check_display(os.environ)
     if source is not None and camera is not None:
         raise UsageError(f"name one camera: either {source} or --camera {camera}")
     settings = call.settings(config, chosen)
+    root = open_root()  # before all that takes a while
     name, own = _camera(settings, source if source is not None else str(camera or 0), is_mirrored=not no_mirror)
-    summary = _shown(call, _Plan(settings, name, own, screenshots), (fullscreen, depth, warn_several))
+    summary = _shown(call, root, _Plan(settings, name, own, screenshots), (fullscreen, depth, warn_several))
     if json:
         print_json(asdict(summary))
     else:
@@ -114,11 +116,8 @@ def _camera(settings: "Settings", typed: str, *, is_mirrored: bool) -> "tuple[st
     return name, replace(own, capture=replace(own.capture, mirrored=is_mirrored))
 
 
-def _shown(call: Invocation, plan: _Plan, switches: tuple[bool, bool, bool]) -> "WindowSummary":
+def _shown(call: Invocation, root: "Root", plan: _Plan, switches: tuple[bool, bool, bool]) -> "WindowSummary":
     """Show it until somebody ends it; what it came to. ``switches`` of full screen, depth and the warning."""
-    from mien.desk.display import open_root
-
-    root = open_root()
     from mien.desk.backstage import Backstage
     from mien.desk.feed import Feed, shown_camera
     from mien.desk.screenshots import Screenshots

@@ -1,4 +1,4 @@
-"""What works behind the window: models are loaded and frames analysed in a thread of its own, while it shows pictures."""
+"""What works behind the window: models are loaded and frames analysed in a thread of its own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -2,13 +2,19 @@
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mien.domain.errors import DisplayMissing
 
 if TYPE_CHECKING:
     import tkinter
 
+    Root: TypeAlias = tkinter.Tk
+
+FIRST_PX = (960, 720)
+"""The size of a window at first, where the screen has that much room."""
+SHARE_OF_SCREEN = 0.8
+"""As much of a side of the screen a window takes at most by itself."""
 _INSTEAD = "`mien watch` shows the same in a terminal"
 
 
@@ -20,8 +26,8 @@ def check_display(environment: Mapping[str, str], platform: str = sys.platform) 
         )
 
 
-def open_root() -> "tkinter.Tk":
-    """An empty window; raises DisplayMissing where there is no tkinter, or the screen refuses."""
+def open_root() -> "Root":
+    """A window that says that it is starting; raises DisplayMissing where there is no tkinter, or no such screen."""
     try:
         import tkinter
 
@@ -32,6 +38,16 @@ def open_root() -> "tkinter.Tk":
             f"python3-tkinter (Fedora) or python-tk (Homebrew), or a Python with it; {_INSTEAD}"
         ) from error
     try:
-        return tkinter.Tk(className="mien")
+        root = tkinter.Tk(className="mien")
     except tkinter.TclError as error:
         raise DisplayMissing(f"no window can be opened on this screen ({error}): {_INSTEAD}") from error
+    root.title("mien")
+    root.configure(background="black")
+    width, height = (
+        round(min(size, SHARE_OF_SCREEN * most))
+        for size, most in zip(FIRST_PX, (root.winfo_screenwidth(), root.winfo_screenheight()), strict=True)
+    )
+    root.geometry(f"{width}x{height}")
+    tkinter.Label(root, text="starting…", foreground="white", background="black").pack(expand=True)
+    root.update()
+    return root

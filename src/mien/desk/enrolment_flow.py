@@ -5,13 +5,16 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from gc import collect
+from typing import TYPE_CHECKING
 
-from mien.desk.asking import Answer, ask
 from mien.desk.backstage import Stage
-from mien.desk.enrolling import DeskEnrolment
 from mien.desk.feed import Feed
 from mien.desk.notices import Notices
 from mien.domain.errors import MienError
+
+if TYPE_CHECKING:  # what looks at faces takes a while to be loaded, and a window is to be there at once
+    from mien.desk.asking import Answer
+    from mien.desk.enrolling import DeskEnrolment
 
 Say = Callable[[str], None]
 
@@ -41,6 +44,8 @@ class EnrolmentFlow:
 
     def start(self, stage: Stage) -> None:
         """Ask who it is."""
+        from mien.desk.asking import ask
+
         self._stage = stage
         self._form = ask(self._window, stage.form, self._answered)
 
@@ -76,7 +81,7 @@ class EnrolmentFlow:
         if self._running is not None:
             self._running.close()
 
-    def _answered(self, answer: Answer | None) -> None:
+    def _answered(self, answer: "Answer | None") -> None:
         self._form = None
         self._window.focus_set()
         self._window.after_idle(collect)  # only this thread may take down what belongs to the toolkit

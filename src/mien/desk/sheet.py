@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageTk
 
+from mien.desk.display import FIRST_PX, SHARE_OF_SCREEN
+
 OnKey = Callable[[str, str], None]
-_FIRST_PX = (960, 720)
 _LEAST_PX = (240, 180)
-_SHARE_OF_SCREEN = 0.8
 _SETTLING_MS = 250
 _CONTROL, _ALT = 0x4, 0x8  # bits of an event's state: such keys belong to others
 
@@ -23,7 +23,7 @@ class Sheet:
     """Draws pictures into a window. For the main thread only."""
 
     def __init__(self, root: tkinter.Tk, title: str, on_key: OnKey) -> None:
-        """``on_key`` is told of the character and the toolkit's name of each key."""
+        """Takes a window over; ``on_key`` is told of the character and the toolkit's name of each key."""
         self._root = root
         self._on_key = on_key
         self._failure: BaseException | None = None
@@ -31,16 +31,16 @@ class Sheet:
         self._windowed = ""
         self.is_fullscreen = False
         root.title(title)
-        root.configure(background="black")
+        for widget in root.winfo_children():
+            widget.destroy()
         root.minsize(*_LEAST_PX)
-        root.geometry("{}x{}".format(*self._room_on_screen(_FIRST_PX)))
         self._canvas = tkinter.Canvas(root, background="black", highlightthickness=0, borderwidth=0)
         self._canvas.pack(fill="both", expand=True)
         self._image: ImageTk.PhotoImage | None = None
         self._place = self._canvas.create_image(0, 0, anchor="center")
         root.bind("<KeyPress>", self._hear)
         root.report_callback_exception = self._fail
-        root.update()  # it is on the screen now, and has its size
+        root.update()  # it has its size now
 
     @property
     def room(self) -> tuple[int, int]:
@@ -50,7 +50,7 @@ class Sheet:
     def suit(self, width: int, height: int) -> None:
         """Take the shape of a camera's pictures, unless the whole screen is taken."""
         if not self.is_fullscreen:
-            share = min(size / side for size, side in zip(_FIRST_PX, (width, height), strict=True))
+            share = min(size / side for size, side in zip(FIRST_PX, (width, height), strict=True))
             wanted = round(width * share), round(height * share)
             self._root.geometry("{}x{}".format(*self._room_on_screen(wanted)))
             self._root.update_idletasks()
@@ -98,7 +98,7 @@ class Sheet:
     def _room_on_screen(self, wanted: tuple[int, int]) -> tuple[int, int]:
         """A size of the same shape that leaves some of the screen free."""
         screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
-        share = min(1.0, *(_SHARE_OF_SCREEN * most / side for most, side in zip(screen, wanted, strict=True)))
+        share = min(1.0, *(SHARE_OF_SCREEN * most / side for most, side in zip(screen, wanted, strict=True)))
         return round(wanted[0] * share), round(wanted[1] * share)
 
     def _see_to_size(self) -> None:

@@ -3,7 +3,7 @@
 import tkinter
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from gc import collect
 from threading import Event
 
@@ -36,7 +36,7 @@ class WindowSettings:
     ``tell`` says aside what is also said in the window, and must be heard after it is gone.
     """
 
-    look: Look = Look()
+    look: Look = field(default_factory=Look)
     is_fullscreen: bool = False
     must_hide: bool = False
     depth_range_m: tuple[float, float] = (0.3, 4.0)

@@ -1,7 +1,7 @@
 """A webcam for processes that have this folder on their PYTHONPATH: a film instead of the machine's camera 0.
 
-``STAND_IN_FILM`` is a video that plays over and over in real time; while a file lies at ``STAND_IN_GONE``, the camera is
-unplugged.
+``STAND_IN_FILM`` is a video that plays over and over in real time; while a file lies at ``STAND_IN_GONE``, the
+camera is unplugged.
 """
 
 import os

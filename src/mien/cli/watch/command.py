@@ -73,8 +73,8 @@ def watch(
 
 def named_cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
     """What is to be watched, by name: cameras of the settings, or what was typed; raises MienError."""
+    from mien.settings.tree import camera_settings
     from mien.sources.opening import check_watchable, expand, source_name
-    from mien.wiring.assembly import camera_settings
 
     cameras: dict[str, CameraSettings] = {}
     for typed in sources:
