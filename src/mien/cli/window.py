@@ -89,16 +89,16 @@ def window(
 
     Examples: `mien window`, `mien window door --fullscreen`, `mien window film.mp4`
     """
-    from mien.desk.display import check_display, open_root
+    from mien.desk.display import check_display, opened_root
 
     call = invocation(context)
     check_display(os.environ)
     if source is not None and camera is not None:
         raise UsageError(f"name one camera: either {source} or --camera {camera}")
     settings = call.settings(config, chosen)
-    root = open_root()  # before all that takes a while
-    name, own = _camera(settings, source if source is not None else str(camera or 0), is_mirrored=not no_mirror)
-    summary = _shown(call, root, _Plan(settings, name, own, screenshots), (fullscreen, depth, warn_several))
+    with opened_root() as root:  # before all that takes a while
+        name, own = _camera(settings, source if source is not None else str(camera or 0), is_mirrored=not no_mirror)
+        summary = _shown(call, root, _Plan(settings, name, own, screenshots), (fullscreen, depth, warn_several))
     if json:
         print_json(asdict(summary))
     else:

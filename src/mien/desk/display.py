@@ -1,7 +1,8 @@
 """Whether there is a screen to open a window on, which is told before any toolkit is imported."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from mien.domain.errors import DisplayMissing
@@ -26,8 +27,12 @@ def check_display(environment: Mapping[str, str], platform: str = sys.platform) 
         )
 
 
-def open_root() -> "Root":
-    """A window that says that it is starting; raises DisplayMissing where there is no tkinter, or no such screen."""
+@contextmanager
+def opened_root() -> "Iterator[Root]":
+    """A window that says that it is starting, and is gone in the end.
+
+    Raises DisplayMissing where there is no tkinter, or no such screen.
+    """
     try:
         import tkinter
 
@@ -50,4 +55,8 @@ def open_root() -> "Root":
     root.geometry(f"{width}x{height}")
     tkinter.Label(root, text="starting…", foreground="white", background="black").pack(expand=True)
     root.update()
-    return root
+    try:
+        yield root
+    finally:
+        with suppress(tkinter.TclError):  # it is gone already
+            root.destroy()
