@@ -1,6 +1,7 @@
 """`mien window`: one camera live in a window of the desktop, with keys."""
 
 import os
+import time
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mien.settings import CameraSettings, Settings
     from mien.sources.reconnect import LiveCamera
 
+_LOOK_S = 0.05
 _PICTURE_FIRST_S = 1.5  # so long the camera may take before models are loaded, which slows down all else
 
 
@@ -144,13 +146,21 @@ def _work(
     call: Invocation, plan: _Plan, camera: "LiveCamera", feed: "Feed"
 ) -> "Callable[[Event, Callable[[Stage], None]], None]":
     def work(stop: Event, set_up: "Callable[[Stage], None]") -> None:
-        feed.is_shown.wait(_PICTURE_FIRST_S)
+        if _is_stopped_before(stop, feed.is_shown, time.monotonic() + _PICTURE_FIRST_S):
+            return
         from mien.wiring.desk import work_behind_window
 
         fetch_models(call, plan.settings, cameras=[plan.own])
         work_behind_window(plan.settings, plan.own, camera, feed, SystemClock())(stop, set_up)
 
     return work
+
+
+def _is_stopped_before(stop: Event, is_shown: Event, end_s: float) -> bool:
+    """Whether all is over before a picture is shown, or the time is up."""
+    while not stop.is_set() and not is_shown.wait(_LOOK_S) and time.monotonic() < end_s:
+        pass
+    return stop.is_set()
 
 
 def _window_settings(call: Invocation, plan: _Plan, switches: tuple[bool, bool, bool]) -> "WindowSettings":
