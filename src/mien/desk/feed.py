@@ -62,9 +62,14 @@ class Feed:
                 self._veiled = Seen(one.frame, one.reading, hidden)
 
     def newest(self, *, hides_strangers: bool = False) -> Seen | None:
-        """What is to be shown now; none before the first picture, and where strangers are not known yet."""
+        """What is to be shown now; none before the first picture.
+
+        As long as it is not known where strangers are, it is a frame that nobody has looked at.
+        """
         with self._lock:
-            return self._veiled if hides_strangers else self._plain
+            if not hides_strangers or self._plain is None:
+                return self._plain
+            return self._veiled or Seen(self._plain.frame)
 
 
 def shown_camera(

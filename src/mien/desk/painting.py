@@ -80,7 +80,7 @@ def resized(picture: Picture, size: Size) -> Picture:
 def _hidden(seen: Seen, share: tuple[float, float], size: Size) -> tuple[Box, ...]:
     """Where strangers are, in a picture of that size: anywhere, before anybody looked."""
     if seen.reading is None:
-        return ((0.0, 0.0, *map(float, size)),)
+        return ((0.0, 0.0, float(size[0]), float(size[1])),)
     return tuple(_scaled_box(box, share) for box in seen.hidden)
 
 
