@@ -88,9 +88,10 @@ browsers:
 display:
 	$(PYTHON) tests/support/install_debian.py display
 
-# The pictures of the app in docs/images/app.
+# The pictures of the app in docs/images/app, and of the window in docs/images/desk.
 screenshots: setup
 	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.desk.screenshots
 
 # What `make test` says of one model of a family, or of one network of the lab, said of all the others; and the API asked
 # for what its description allows for minutes.

@@ -15,7 +15,7 @@ WHITE: Rgb = (255, 255, 255)
 QUIET: Rgb = (196, 203, 214)
 WARNING: Rgb = (245, 176, 50)
 _PLATE: Rgb = (16, 19, 24)
-_KEPT = 0.25  # of the picture below a plate
+_KEPT, _KEPT_OF_LABELS = 0.25, 0.1  # of the picture below a plate; where text may lie below
 _DIMMED = 0.35  # of a picture that is not of now any more
 _LONGEST = 160
 _SMALLEST_PX = 8
@@ -92,7 +92,7 @@ class Announcer:
         line = round(size * 1.4)
         plate = column + max(one.shape[1] for one in right) + 2 * size, line * len(keys) + size
         x, y = (width - plate[0]) // 2, (height - plate[1]) // 2
-        _shade(shown, (x, y), plate)
+        _shade(shown, (x, y), plate, _KEPT_OF_LABELS)
         for number, (key, words) in enumerate(zip(left, right, strict=True)):
             top = y + size // 2 + number * line
             _ink(shown, key, (x + size, top), WARNING)
@@ -120,11 +120,11 @@ class Announcer:
         return strip[:, : max(1, most_px)]
 
 
-def _shade(picture: Picture, corner: tuple[int, int], size: tuple[int, int]) -> None:
+def _shade(picture: Picture, corner: tuple[int, int], size: tuple[int, int], kept: float = _KEPT) -> None:
     """Darken a part of a picture so that what is written there can be read."""
     (x, y), (width, height) = corner, size
     region = picture[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
-    region[:] = (region * _KEPT + np.array(bgr(_PLATE)) * (1 - _KEPT)).astype(np.uint8)
+    region[:] = (region * kept + np.array(bgr(_PLATE)) * (1 - kept)).astype(np.uint8)
 
 
 def _ink(picture: Picture, strip: NDArray[np.uint8], corner: tuple[int, int], colour: Rgb) -> None:
