@@ -121,15 +121,14 @@ def _camera(settings: "Settings", typed: str, *, is_mirrored: bool) -> "tuple[st
 def _shown(call: Invocation, root: "Root", plan: _Plan, switches: tuple[bool, bool, bool]) -> "WindowSummary":
     """Show it until somebody ends it; what it came to. ``switches`` of full screen, depth and the warning."""
     from mien.desk.backstage import Backstage
-    from mien.desk.feed import Feed, shown_camera
+    from mien.desk.feed import Feed
     from mien.desk.screenshots import Screenshots
     from mien.desk.window import Window
-    from mien.sources.sampling import Sampler
 
     own, clock = plan.own, SystemClock()
     limit_opencv()
     feed = Feed(reach=own.cadence.detect_every * own.tracking.min_hits)
-    camera = shown_camera(plan.name, own.source, own.capture, Sampler(own.every, own.fps), feed, clock)
+    camera = _told_of(plan, feed)
     backstage = Backstage(_work(call, plan, camera, feed))
     with until_interrupted() as stop, closing(backstage), closing(camera):
         camera.start()
@@ -140,6 +139,22 @@ def _shown(call: Invocation, root: "Root", plan: _Plan, switches: tuple[bool, bo
         backstage.close()
         shots.close()
     return summary
+
+
+def _told_of(plan: _Plan, feed: "Feed") -> "LiveCamera":
+    """The camera, not started yet, of whose frames the window is told."""
+    from mien.desk.feed import Told
+    from mien.pipeline.masking import masked
+    from mien.sources.opening import open_live
+    from mien.sources.reconnect import LiveCamera
+    from mien.sources.sampling import Sampler
+
+    own, clock = plan.own, SystemClock()
+
+    def reopen() -> Told:
+        return Told(masked(open_live(own.source, own.capture, clock), own.depth), feed)
+
+    return LiveCamera(plan.name, reopen, own.capture, clock, Sampler(own.every, own.fps))
 
 
 def _work(

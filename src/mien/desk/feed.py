@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from threading import Event, Lock
 
 from mien.desk.tally import Tally
-from mien.domain.clock import Clock
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.results.drawing.blurring import Box, StrangerPlaces
-from mien.sources.opening import open_live
-from mien.sources.reconnect import LiveCamera
-from mien.sources.sampling import Sampler
-from mien.sources.source import Source, SourceSettings
+from mien.sources.source import Source
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,15 +68,8 @@ class Feed:
             return self._veiled or Seen(self._plain.frame)
 
 
-def shown_camera(
-    name: str, source: str, capture: SourceSettings, sampler: Sampler, feed: Feed, clock: Clock
-) -> LiveCamera:
-    """A camera whose frames the feed is told of whoever else takes them, not started yet; opens nothing."""
-    return LiveCamera(name, lambda: _Told(open_live(source, capture, clock), feed), capture, clock, sampler)
-
-
-class _Told:
-    """A source of whose frames a feed is told."""
+class Told:
+    """A source of whose frames a feed is told, whoever else takes them."""
 
     def __init__(self, source: Source, feed: Feed) -> None:
         self._source = source
