@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mien.domain.circumplex import NEUTRAL_RADIUS
 from mien.domain.readings import FaceReading
-from mien.results.drawing.lettering import Lettering, tint
+from mien.results.drawing.lettering import Lettering
 from mien.results.palette import Rgb, bgr
 
 _LINE: Rgb = (84, 92, 104)
@@ -47,6 +47,5 @@ class Plane:
         cv2.circle(canvas, point, max(3, size_px // 5), bgr(_POINT), cv2.FILLED, cv2.LINE_AA)
         y = top + side + 1
         for word in self.words:
-            strip = lettering.strip(word, size_px, False)
-            tint(canvas, strip, left, y, _DIM)
-            y += strip.shape[0] - 1
+            lettering.ink(word, size_px, False, _DIM).lay(canvas, left, y)
+            y += lettering.strip(word, size_px, False).shape[0] - 1
