@@ -142,6 +142,11 @@ def printable(text: str, longest: int) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1].rstrip() + "…"
 
 
+def tint(picture: NDArray[np.uint8], mask: Mask, left: int, top: int, colour: Rgb) -> None:
+    """Lay a colour over a BGR picture with the opacity of a mask; what reaches over the edge is cut off."""
+    Ink.of(mask, colour).lay(picture, left, top)
+
+
 class Shade:
     """A colour that is laid over parts of pictures with one opacity of 255."""
 

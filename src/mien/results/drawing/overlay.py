@@ -52,6 +52,8 @@ class Overlay:
         self._plates = Plates(self._lettering)
         self._warning = Shade(_WARNING, _WARNING_OPACITY)
         self._sides: dict[int, int] = {}
+        self.taken: tuple[Rect, ...] = ()
+        """The areas (x1, y1, x2, y2 px) that labels take up in the picture that was drawn last."""
 
     def draw(
         self, picture: Picture, reading: FrameReading, frames_per_s: float = 0.0, parts: Parts = Parts()
@@ -78,6 +80,7 @@ class Overlay:
             size = box[2] - box[0], box[3] - box[1]
             labels = labels_of(face, size, letter_px, has_bars=parts.has_bars, has_plane=parts.has_plane)
             self._draw_label(canvas, placement, number, face.track_id, labels)
+        self.taken = placement.taken
         return canvas
 
     def _draw_rate(self, canvas: Picture, count: int, frames_per_s: float) -> Rect:
