@@ -62,7 +62,8 @@ def _aligned(pixels: Pixels) -> Detections:
     """The face of a picture that was aligned: the whole of it, landmarks where ArcFace has them."""
     size = np.array([pixels.width, pixels.height], np.float32)
     box = np.array([[0, 0, pixels.width, pixels.height]], np.float32)
-    return Detections(box, np.zeros(1, np.float32), np.array([ARCFACE_112], np.float32) / 112 * size)
+    landmarks = np.asarray(np.array([ARCFACE_112], np.float32) / 112 * size, np.float32)
+    return Detections(box, np.zeros(1, np.float32), landmarks)
 
 
 class CameraPipeline:
