@@ -315,7 +315,16 @@ def test_readings_become_a_table(analyzer: mien.Analyzer, carphone: Path, astron
         mien.table([readings[0], replace(readings[0], faces=(other,))])
 
 
-def test_closing_twice_is_no_error(settings: Settings) -> None:
+def test_closing_twice_is_no_error_and_nothing_is_done_afterwards(settings: Settings, astronaut: Path) -> None:
     analyzer = mien.Analyzer(settings)
     analyzer.close()
     analyzer.close()
+    for ask in (
+        lambda: analyzer.picture(astronaut),
+        lambda: next(analyzer.video(astronaut)),
+        lambda: list(analyzer.crops([astronaut])),
+        lambda: analyzer.compare(astronaut, astronaut),
+        lambda: analyzer.enrol("Ada", astronaut, consent="identify"),
+    ):
+        with pytest.raises(UsageError, match="this Analyzer is closed"):
+            ask()

@@ -11,19 +11,23 @@ import numpy as np
 import pytest
 
 import mien
-from mien.demo import DemoMedia
+from mien.demo import PORTRAIT, VIDEO, DemoMedia
+from mien.inference.catalog import Catalog
+from mien.inference.weights import WeightStore
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 Run = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def media() -> DemoMedia:
+def media(weights: WeightStore, catalog: Catalog) -> DemoMedia:
+    for name in (VIDEO, PORTRAIT):
+        weights.path(catalog.card(name))
     return mien.samples()
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(media: DemoMedia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs an example in an empty folder; what it printed."""
     monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)

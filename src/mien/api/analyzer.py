@@ -30,7 +30,7 @@ from mien.sources.images import SentPicture
 from mien.sources.opening import open_picture, open_source
 from mien.sources.pixels import ArrayPixels
 from mien.sources.sampling import Sampler
-from mien.wiring.assembly import assemble, camera_settings
+from mien.wiring.assembly import Assembly, assemble, camera_settings
 from mien.wiring.people import build_enroller
 
 Picture = str | Path | NDArray[np.uint8]
@@ -56,10 +56,10 @@ class Analyzer:
 
     def __init__(self, settings: Settings | None = None, *, home: str | Path | None = None) -> None:
         given = settings or load_settings()
-        self.settings = given if home is None else given.model_copy(update={"home": Path(home)})
+        self.settings = given if home is None else given.model_copy(update={"home": Path(home).expanduser()})
         self._clock = SystemClock()
         with ExitStack() as stack:
-            self._assembly = assemble(self.settings, stack, self._clock)
+            self._opened: Assembly | None = assemble(self.settings, stack, self._clock)
             self._stack = stack.pop_all()
 
     def picture(self, picture: Picture) -> tuple[FaceReading, ...]:
@@ -145,6 +145,12 @@ class Analyzer:
         assembly.gallery.refresh()
         return enrolled
 
+    @property
+    def _assembly(self) -> Assembly:
+        if self._opened is None:
+            raise UsageError("this Analyzer is closed: make another one")
+        return self._opened
+
     def _frame(self, picture: Picture) -> Frame:
         if isinstance(picture, np.ndarray):
             return Frame(_ARRAY, 0, 0.0, self._clock.monotonic_s(), ArrayPixels(picture))
@@ -156,7 +162,8 @@ class Analyzer:
         return look_at(frame.camera, frame.pixels, self._assembly.tasks)
 
     def close(self) -> None:
-        """Give back the models and the database; idempotent."""
+        """Give back the models and the database; idempotent. Whatever is asked afterwards raises UsageError."""
+        self._opened = None
         self._stack.close()
 
     def __enter__(self) -> Self:
