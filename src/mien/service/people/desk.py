@@ -26,7 +26,7 @@ from mien.privacy.purpose import Purpose
 from mien.service.people.listing import Listing
 from mien.service.people.schemas import ConsentAsked, Done, PictureCard
 from mien.service.repeats import Repeats, Sender
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 from mien.sources.images import SentPicture
 from mien.store.consents import ConsentStore
 from mien.store.history.sightings import SightingStore
