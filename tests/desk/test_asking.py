@@ -62,7 +62,10 @@ class Asked:
 
     def click(self, words: str) -> None:
         """Click on what bears some words."""
-        widget = next(one for one in self.form.winfo_children() if "text" in one.keys() and words in one.cget("text"))
+        kinds = ttk.Button, ttk.Checkbutton
+        widget = next(
+            one for one in self.form.winfo_children() if isinstance(one, kinds) and words in str(one.cget("text"))
+        )
         place = str(widget.winfo_rootx() + 12), str(widget.winfo_rooty() + widget.winfo_height() // 2)
         subprocess.run(["xdotool", "mousemove", *place, "click", "1"], check=True)
         self._heed()

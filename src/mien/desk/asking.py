@@ -147,7 +147,10 @@ class _Form(ttk.Frame):
             self._close(Answer(name, terms))
             return
         self._known = name
-        self._problem.set(f"{name} is enrolled already. Is it the same person? Then add to their pictures.")
+        self._problem.set(
+            f"{name} is enrolled already. Is it the same person? Then add to their pictures; what they agreed to before "
+            "stands, unless something proves this consent."
+        )
         self._button.configure(text="Add to them")
 
     def _close(self, answer: Answer | None) -> None:
