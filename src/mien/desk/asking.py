@@ -102,11 +102,11 @@ class _Form(ttk.Frame):
 
     def _entry(self, label: str, variable: tkinter.StringVar, column: int | None = None) -> ttk.Entry:
         """A line to write on below its label: in one of the two columns of the first rows, or as wide as the form."""
-        place = {"column": column or 0, "columnspan": 1 if column is not None else 2}
-        rows = (0, 1) if column is not None else (_LAST_ROW - 3, _LAST_ROW - 2)
-        ttk.Label(self, text=label).grid(row=rows[0], sticky="w", **place)
+        first, span = column or 0, 2 if column is None else 1
+        row = _LAST_ROW - 3 if column is None else 0
+        ttk.Label(self, text=label).grid(row=row, column=first, columnspan=span, sticky="w")
         entry = ttk.Entry(self, textvariable=variable, width=1)
-        entry.grid(row=rows[1], sticky="ew", pady=(0, _GAP_PX), padx=(0, _GAP_PX), **place)
+        entry.grid(row=row + 1, column=first, columnspan=span, sticky="ew", pady=(0, _GAP_PX), padx=(0, _GAP_PX))
         return entry
 
     def _keep_keys(self) -> None:
@@ -148,8 +148,8 @@ class _Form(ttk.Frame):
             return
         self._known = name
         self._problem.set(
-            f"{name} is enrolled already. Is it the same person? Then add to their pictures; what they agreed to before "
-            "stands, unless something proves this consent."
+            f"{name} is enrolled already. Is it the same person? Then add to their pictures; what they agreed to "
+            "before stands, unless something proves this consent."
         )
         self._button.configure(text="Add to them")
 

@@ -145,8 +145,8 @@ class DeskEnrolment:
 
     def _tell(self, advice: Advice) -> None:
         objection = spoken(": ".join(filter(None, (advice.reason, advice.remedy))))
-        told = {"done": advice.done, "instruction": advice.instruction, "quality": advice.quality}
-        self._turn("looking", "looking", **told, objection=objection)
+        told = {"instruction": advice.instruction, "objection": objection}
+        self._turn("looking", "looking", **told, done=advice.done, quality=advice.quality)
 
     def _keep(self, ending: str) -> None:
         guided, wanted = self._guided, self._view.wanted

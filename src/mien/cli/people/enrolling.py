@@ -1,14 +1,15 @@
 """Taking people in, from pictures and from a camera."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mien.cli.options import Chosen, model_options
-from mien.cli.people.enrolment.asking import asked_at_terminal
+from mien.cli.people.enrolment.asking import Given, asked_at_terminal
 from mien.cli.people.enrolment.guiding import (
     SNAPSHOTS,
     TIMEOUT_S,
@@ -33,11 +34,30 @@ from mien.cli.people.terms import (
 )
 from mien.cli.terminal import (
     ConfigOption,
+    Invocation,
     JsonOption,
     invocation,
 )
 from mien.cli.watch.command import watch_sources
 from mien.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from mien.gallery.enrolment.admission import Terms
+    from mien.settings import Settings
+
+
+NameArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        show_default=False,
+        help="The person's name; more pictures may be added to it later. With --camera it may be left out, and is "
+        "asked for.",
+    ),
+]
+ImagesArgument = Annotated[
+    list[Path] | None, typer.Argument(metavar="IMAGE", help="Pictures of the person.", show_default=False)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -103,18 +123,8 @@ def import_people(
 @model_options("detector", "recognizer", "quality")
 def enrol_person(
     context: typer.Context,
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME",
-            show_default=False,
-            help="The person's name; more pictures may be added to it later. With --camera it may be left out, and is "
-            "asked for.",
-        ),
-    ] = "",
-    images: Annotated[
-        list[Path] | None, typer.Argument(metavar="IMAGE", help="Pictures of the person.", show_default=False)
-    ] = None,
+    name: NameArgument = "",
+    images: ImagesArgument = None,
     camera: CameraOption = "",
     snapshots: SnapshotsOption = None,
     timeout: TimeoutOption = None,
@@ -152,32 +162,41 @@ def enrol_person(
     With --dry-run every picture, or what is kept of a track or stranger, is looked at and nothing is kept.
     """
     _check((images, camera, track, cluster), (snapshots, timeout, watch or None), dry_run=dry_run)
-    if not (name or camera):
-        raise UsageError("say whom to enrol: mien people enrol NAME …")
-    if watch and json:
-        raise UsageError("--json does not go with --watch: mien watch --json tells how a camera fared")
-    if folder := next((one for one in images or () if one.is_dir()), None):
-        raise UsageError(f"{folder} is a folder: name its pictures; mien people import takes a folder of folders")
+    _check_told(name or camera, images or (), is_watched=watch, json=json)
     call = invocation(context)
     settings = call.settings(config, chosen)
     given = (consent, evidence, text, expires)
+    told = partial(terms, call, settings, is_overruled=overrule)
     if camera:
         asked = Asked(name, camera, snapshots or SNAPSHOTS, timeout or TIMEOUT_S)
-        if not name:
-            named, given = asked_at_terminal(call, settings, given, asked.plan)
-            asked = replace(asked, name=named)
-        told_terms = partial(terms, call, settings, given, is_overruled=overrule)
-        count = enrol_from_camera(call, settings, asked, told_terms, json)
-        if watch and count:
-            watch_sources(call, settings, [camera])
-        if count < asked.snapshots:
-            raise typer.Exit(1)
+        _at_camera(call, settings, asked, (told, given), (watch, json))
         return
-    told = partial(terms, call, settings, given, is_overruled=overrule)
     if track or cluster:
-        enrol_from_history(call, settings, (name, track, cluster), told(), dry_run=dry_run, json=json)
+        enrol_from_history(call, settings, (name, track, cluster), told(given), dry_run=dry_run, json=json)
         return
-    enrol_files(call, settings, (name, images or []), told(), dry_run=dry_run, json=json)
+    enrol_files(call, settings, (name, images or []), told(given), dry_run=dry_run, json=json)
+
+
+def _at_camera(
+    call: Invocation,
+    settings: "Settings",
+    asked: Asked,
+    consented: "tuple[Callable[[Given], Terms], Given]",
+    wished: tuple[bool, bool],
+) -> None:
+    """Enrol somebody at a camera, who is asked for where there is no name, on terms made of what options tell.
+
+    Afterwards it is watched, or an object tells what came of it, where that is ``wished``.
+    """
+    (tell_terms, given), (is_watched, json) = consented, wished
+    if not asked.name:
+        name, given = asked_at_terminal(call, settings, given, asked.plan)
+        asked = replace(asked, name=name)
+    count = enrol_from_camera(call, settings, asked, partial(tell_terms, given), json)
+    if is_watched and count:
+        watch_sources(call, settings, [asked.camera])
+    if count < asked.snapshots:
+        raise typer.Exit(1)
 
 
 def _check(sources: tuple[object, ...], of_camera: tuple[object, ...], *, dry_run: bool) -> None:
@@ -189,3 +208,13 @@ def _check(sources: tuple[object, ...], of_camera: tuple[object, ...], *, dry_ru
         raise UsageError("--dry-run does not go with --camera: until the end nothing is kept, and Ctrl-C ends it")
     if not camera and any(one is not None for one in of_camera):
         raise UsageError("--snapshots, --timeout and --watch go with --camera")
+
+
+def _check_told(whom: str, images: Iterable[Path], *, is_watched: bool, json: bool) -> None:
+    """Raise UsageError where nobody can know whom to enrol, for a folder, and where stdout is to hold two things."""
+    if not whom:
+        raise UsageError("say whom to enrol: mien people enrol NAME …")
+    if is_watched and json:
+        raise UsageError("--json does not go with --watch: mien watch --json tells how a camera fared")
+    if folder := next((one for one in images if one.is_dir()), None):
+        raise UsageError(f"{folder} is a folder: name its pictures; mien people import takes a folder of folders")

@@ -63,7 +63,7 @@ class Sight:
         then nobody can know who is meant.
         """
         face, portrait, areas = self._found(pixels)
-        if len(_rivals(areas, _NEAR_AREA)):
+        if _rivals(areas, _NEAR_AREA):
             raise EnrolmentRefused("several faces are in front of the camera")
         return face, portrait
 
@@ -109,15 +109,15 @@ class Sight:
             raise EnrolmentRefused(f"the face is {told.reasons[0]}")
         vector = recognition.embeddings.vectors[0]
         areas = np.concatenate((areas[[chosen]], np.delete(areas, chosen)))
-        others = len(_rivals(areas, _SIMILAR_AREA))
+        others = _rivals(areas, _SIMILAR_AREA)
         remark = f"{others + 1} faces of similar size: the largest good one was taken" if others else ""
         distant = self._distant(crops, vector)
         return face, Portrait(vector, distant, float(told.scores[0]), crops.images[0], remark), areas
 
 
-def _rivals(areas: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    """The areas of faces that are at least some share of the first one's."""
-    return areas[1:][areas[1:] >= share * areas[0]]
+def _rivals(areas: NDArray[np.float32], share: float) -> int:
+    """How many faces are at least of some share of the first one's area."""
+    return int((areas[1:] >= share * areas[0]).sum())
 
 
 def distant_vectors(recogniser: Recogniser, crops: FaceCrops, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
