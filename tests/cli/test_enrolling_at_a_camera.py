@@ -197,9 +197,10 @@ def test_whoever_gives_up_or_says_no_is_not_looked_at(mien, home: Path, man: Pat
 
 
 def test_where_people_depend_on_who_asks_something_has_to_prove_it(mien, man: Path, typed, tmp_path: Path) -> None:
-    (config := tmp_path / "work.yaml").write_text("privacy: {purpose: workplace}")
+    config = tmp_path / "work.yaml"
+    config.write_text(f"privacy: {{purpose: workplace}}\ncameras: {{door: {{source: {man}}}}}")
     typed("Zoë\n", "\n", "y\n", "y\n", "\n", "form 17\n")
-    ended = mien("people", "enrol", "--camera", man, "--snapshots", "1", "--config", config)
+    ended = mien("people", "enrol", "--camera", "door", "--snapshots", "1", "--config", config)
     assert ended.code == 0 and "expression" not in ended.err.partition("You may take consent back")[2]
     record = json.loads(mien("privacy", "consent", "show", "Zoë", "--json").out)["record"]
     assert {(one["scope"], one["evidence"]) for one in record} == {("identify", "form 17"), ("keep", "form 17")}

@@ -24,6 +24,7 @@ from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.wiring.assembly import Assembly, assemble, camera_settings
 from mien.wiring.desk_enrolment import DeskEnrolments, HomeForm, build_desk_enrolments
+from mien.wiring.people import build_curator
 
 ALL = frozenset(("identify", "expression", "keep"))
 
@@ -75,6 +76,8 @@ def test_a_stranger_in_view_is_known_in_the_next_frame_and_no_second_person_stay
     assert {one.origin for one in people.pictures(ada.person_id, "active")} >= {"camera 0"}
     (visit,) = assembly.stores.sightings.latest(9)
     assert (visit.identity, visit.person_id) == ("known", "person-0001")
+    build_curator(assembly.settings, assembly.stores, SystemClock()).undo()
+    assert {one.person_id for one in people.people()} == {"unknown-0001", "person-0001"}
 
 
 def test_whoever_else_was_met_stays_a_stranger(assembly, frames, weights, catalog) -> None:
