@@ -58,8 +58,14 @@ def watch(
     Examples: `mien watch rtsp://viewer:secret@192.168.1.20/stream1`, `mien watch 0 --seconds 60`
     """
     call = invocation(context)
-    settings = call.settings(config, chosen)
-    cameras = _cameras(settings, sources or ())
+    watch_sources(call, call.settings(config, chosen), sources or (), seconds, json=json)
+
+
+def watch_sources(
+    call: Invocation, settings: "Settings", sources: Sequence[str], seconds: float = 0.0, *, json: bool = False
+) -> None:
+    """Watch what was typed, or all cameras in the settings; ends with exit code 1 where none ever delivered."""
+    cameras = _cameras(settings, sources)
     summary, reasons = _watched(call, settings, cameras, seconds, is_shown=not json)
     if json:
         print_json(_object(summary))
