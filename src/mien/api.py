@@ -56,7 +56,7 @@ class Analyzer:
         return pipeline.process(frame).faces
 
     def video(self, source: str | Path, every_n: int = 0, fps: float = 0.0) -> Iterator[FrameReading]:
-        """The readings of a video file, a stream or a webcam, frame by frame, while it is being read.
+        """The readings of a video file, a recording with depth, a stream or a camera, frame by frame, as it is read.
 
         ``every_n`` takes each n-th frame, ``fps`` so many frames a second; a file is otherwise read whole. Identities
         are those known at each moment: a track's first rows may be undecided. Raises SourceError.

@@ -136,7 +136,10 @@ def names_file(spec: str) -> bool:
 
 
 def check_watchable(spec: str) -> None:
-    """Raise UsageError for a picture, which there is nothing to watch in; SourceNotFound for no file at all."""
+    """Raise UsageError for a picture, which there is nothing to watch in, and for an address or a camera that nobody
+    here can open; SourceNotFound for no file at all.
+    """
+    check_address(spec)
     if names_file(spec) and not _is_address(spec) and not is_recording(spec) and _is_picture(spec):
         raise UsageError(f"{spec} is a picture: there is nothing to watch")
 

@@ -68,7 +68,7 @@ class RealSense:
                 self._pipeline.stop()
 
     def _in_mm(self, raw: Depth) -> Depth:
-        return np.minimum(np.rint(raw * self._unit_mm), _MAX_MM).astype(np.uint16)
+        return np.asarray(np.minimum(np.rint(raw * self._unit_mm), _MAX_MM), np.uint16)
 
 
 def _serial(rs: Any, which: str) -> str:
