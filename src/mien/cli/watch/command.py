@@ -40,7 +40,8 @@ def watch(
         typer.Argument(
             metavar="SOURCE",
             help="URLs, numbers of webcams, cameras with depth (kinect:0, realsense:0, oak:0), videos and recordings "
-            "with depth (played over and over), or names of cameras in the settings; without any: all of these.",
+            "with depth (played over and over), or names of cameras in the settings; without any: all cameras in the "
+            "settings.",
         ),
     ] = None,
     seconds: Annotated[float, typer.Option(metavar="S", min=0, help="End after so long; 0: when Ctrl-C is hit.")] = 0.0,
