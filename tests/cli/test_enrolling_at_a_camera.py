@@ -107,7 +107,10 @@ def test_the_line_is_drawn_anew_on_a_terminal(mien, man: Path, monkeypatch: pyte
     assert drawn.count("\x1b[2K") > 5 and drawn.count("\n") == 1
 
 
-def test_slips_are_one_clear_line(mien, home: Path, portrait: Path, man: Path, tmp_path: Path) -> None:
+def test_slips_are_one_clear_line(
+    mien, home: Path, portrait: Path, man: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "freenect", None)  # not installed
     for arguments, words in (
         ((), "name pictures, or one of --camera, --track and --cluster\n"),
         ((portrait, "--camera", man), "name pictures, or one of --camera, --track and --cluster\n"),
@@ -130,7 +133,11 @@ def test_slips_are_one_clear_line(mien, home: Path, portrait: Path, man: Path, t
     ):
         ended = mien("people", "enrol", *arguments)
         assert (ended.code, ended.out, ended.err) == (2, "", f"mien: {words}\n")
-    for camera, words in (("99", "there is no webcam 99"), (tmp_path / "gone.mp4", "does not exist")):
+    for camera, words in (
+        ("99", "there is no webcam 99"),
+        ("kinect:0", "a Kinect cannot be read: its driver freenect is not installed"),
+        (tmp_path / "gone.mp4", "does not exist"),
+    ):
         ended = mien("people", "enrol", "Ann", "--camera", camera)
         assert ended.code == 1 and ended.out == "" and words in ended.err and ended.err.count("\n") == 1
     ended = mien("people", "enrol", "Ann", "--camera", man, "--consent", "keep")

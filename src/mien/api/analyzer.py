@@ -65,7 +65,7 @@ class Analyzer:
     def picture(self, picture: Picture) -> tuple[FaceReading, ...]:
         """The faces of one picture: a path, or an array (h, w, 3) BGR or (h, w) grey, uint8.
 
-        Raises SourceError where a file cannot be read, UsageError where it is a video (a GIF is one) or an address that
+        Raises SourceError where a file cannot be read, UsageError where it is a video (a GIF is one) or the address
         of a camera, ValueError where an array is no picture.
         """
         frame = self._frame(picture)
@@ -73,7 +73,7 @@ class Analyzer:
         return pipeline.process(frame).faces
 
     def video(self, source: str | Path, every_n: int = 0, fps: float = 0.0) -> Iterator[FrameReading]:
-        """The readings of a video file, a stream or a webcam, frame by frame, while it is being read.
+        """The readings of a video file, a recording with depth, a stream or a camera, frame by frame, as it is read.
 
         ``every_n`` takes each n-th frame, ``fps`` so many frames a second; a file is otherwise read whole. Identities
         are those known at each moment: a track's first rows may be undecided. Raises SourceError.

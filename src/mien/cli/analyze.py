@@ -47,7 +47,10 @@ def analyze(
     context: typer.Context,
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="PATH|URL", help="Pictures, videos, folders of them, patterns such as '*.mp4', URLs."),
+        typer.Argument(
+            metavar="PATH|URL",
+            help="Pictures, videos, folders of them, patterns such as '*.mp4', recordings with depth, URLs.",
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the results go.")] = Path(
         "mien-output"
