@@ -85,10 +85,12 @@ def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:
     )
 
 
-def result_settings(settings: Settings, video: bool = False, json_lines: bool = False) -> ResultSettings:
+def result_settings(
+    settings: Settings, video: bool = False, json_lines: bool = False, *, warns_of_several: bool = False
+) -> ResultSettings:
     """What an analysis writes, and whom its pictures show by the settings."""
     unseen_frames = settings.cadence.detect_every * settings.tracking.min_hits
-    return ResultSettings(video, json_lines, settings.privacy.blur_strangers, unseen_frames)
+    return ResultSettings(video, json_lines, settings.privacy.blur_strangers, unseen_frames, warns_of_several)
 
 
 USUAL_PX = ((1920, 1080),)
