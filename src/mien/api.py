@@ -13,11 +13,12 @@ from mien.domain.clock import SystemClock
 from mien.domain.frame import Frame
 from mien.domain.readings import FaceReading, FrameReading
 from mien.engine.staging import staged
+from mien.pipeline.masking import masked_frame
 from mien.settings import Settings, load_settings
-from mien.sources.opening import open_picture, open_source
+from mien.sources.opening import open_picture
 from mien.sources.pixels import ArrayPixels
 from mien.sources.sampling import Sampler
-from mien.wiring.assembly import assemble, camera_settings
+from mien.wiring.assembly import assemble, camera_settings, open_whole
 
 Picture = str | Path | NDArray[np.uint8]
 
@@ -53,7 +54,7 @@ class Analyzer:
             with closing(open_picture(str(picture), self.settings.capture, self._clock)) as source:
                 frame = next(source.frames())
         pipeline = self._pipelines.build_query(camera_settings(self.settings, frame.camera))
-        return pipeline.process(frame).faces
+        return pipeline.process(masked_frame(frame, self.settings.depth)).faces
 
     def video(self, source: str | Path, every_n: int = 0, fps: float = 0.0) -> Iterator[FrameReading]:
         """The readings of a video file, a stream or a webcam, frame by frame, while it is being read.
@@ -62,7 +63,7 @@ class Analyzer:
         are those known at each moment: a track's first rows may be undecided. Raises SourceError.
         """
         sampler = Sampler(every_n, fps)
-        with closing(open_source(str(source), self.settings.capture, self._clock)) as opened:
+        with closing(open_whole(str(source), self.settings, self._clock)) as opened:
             own = camera_settings(self.settings, opened.name)
             pipeline = self._pipelines.build(opened.name, own, opened.is_still)
             with staged(frame for frame in opened.frames() if sampler.wants(frame)) as frames:

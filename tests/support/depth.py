@@ -120,11 +120,10 @@ class Scene:
 
     def put_sheet(self, side: int, kind: str, portrait: Portrait, sheet: Sheet, dropout: float = 0.0) -> None:
         """A picture of somebody on a sheet; of a screen a good part of the pixels is not measured."""
-        half = self.view.half(side)
         low, high = portrait.corners()
         drawn, depth, box = sheet.seen(self.view, portrait.picture, (low, high), portrait.mm_per_px, side)
         is_there = np.isfinite(depth) & (depth < self.depth + 30)
-        is_there[:, [n for n in range(self.view.size[0]) if not half.start <= n < half.stop]] = False
+        is_there[:, self.view.half(1 - side)] = False
         self.picture[is_there] = drawn[is_there]
         self.depth[is_there] = depth[is_there]
         self.dark[is_there] = dropout
@@ -143,6 +142,7 @@ def measured(
     depth: Floats, focal_px: float, chance: np.random.Generator, holes: Floats | float = 0.0
 ) -> NDArray[np.uint16]:
     """True depth (h, w) mm as structured light measures it; ``holes`` is the share of pixels missing there besides."""
+    depth = np.asarray(depth, np.float64)
     shape = depth.shape
     noise = cv2.GaussianBlur(chance.normal(size=shape), (3, 3), 0.7)
     noise *= 0.5 / noise.std()

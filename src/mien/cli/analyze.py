@@ -55,6 +55,9 @@ def analyze(
     video: Annotated[
         bool, typer.Option("--video", metavar="", help="Also write annotated.mp4 with every face marked.")
     ] = False,
+    depth_view: Annotated[
+        bool, typer.Option("--depth-view", metavar="", help="The same, with the depth of every frame beside it.")
+    ] = False,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", metavar="", help="Also write readings.jsonl, one object per reading.")
     ] = False,
@@ -77,7 +80,7 @@ def analyze(
         raise UsageError("--every and --fps exclude each other")
     call = invocation(context)
     settings = call.settings(config, chosen)
-    result = _analysed(call, settings, sources, out, (video, jsonl, every, fps))
+    result = _analysed(call, settings, sources, out, (video, depth_view, jsonl, every, fps))
     for failure in result.failures:
         call.failure(failure)
     if json:
@@ -171,7 +174,7 @@ def _analysed(
     settings: "Settings",
     sources: Sequence[str],
     out: Path,
-    options: tuple[bool, bool, int, float],
+    options: tuple[bool, bool, bool, int, float],
 ) -> "BatchResult":
     from mien.engine.batch import Batch, BatchSettings
     from mien.results.writer import ResultWriter
@@ -181,7 +184,7 @@ def _analysed(
     from mien.wiring.rights import build_upkeep
 
     Home(settings.home).check_outside(out)
-    video, jsonl, every, fps = options
+    video, depth_view, jsonl, every, fps = options
     clock = SystemClock()
     specs = _expanded(call, sources)
     fetch_models(call, settings)
@@ -190,7 +193,7 @@ def _analysed(
         stop = stack.enter_context(until_interrupted())
         assembly = assemble(settings, stack, clock)
         tools = build_batch_tools(assembly, clock)
-        wanted = result_settings(settings, video, jsonl)
+        wanted = result_settings(settings, video, jsonl, depth_view=depth_view)
         stack.enter_context(noted(assembly.stores.outputs, "analysis", clock, out))
         writer = ResultWriter(out, assembly.tasks.labels, len(specs), clock, wanted)
         stack.enter_context(writer)

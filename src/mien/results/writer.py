@@ -17,6 +17,7 @@ from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
 from mien.results.atomic import PendingFile, ensure_folder
 from mien.results.drawing.blurring import Shown, StrangerBlur, blurred
+from mien.results.drawing.depth_view import DepthView
 from mien.results.drawing.overlay import Overlay
 from mien.results.leftovers import earlier_results, remove_leftovers
 from mien.results.records.people import Everybody, people_batch
@@ -37,13 +38,14 @@ class ResultSettings:
     """What an analysis writes beside its tables and its report, and whom its pictures show.
 
     With ``blur_strangers`` they show nobody who is not known; ``unseen_frames`` are as many as a face may be in view
-    for before a reading tells of it.
+    for before a reading tells of it. With ``depth_view`` a video has the depth beside the picture.
     """
 
     video: bool = False
     json_lines: bool = False
     blur_strangers: bool = False
     unseen_frames: int = 8
+    depth_view: DepthView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,14 @@ class SourceResults:
         record: SourceRecord,
         rows: ReadingRows,
         video: AnnotatedFrames | None,
-        blur: StrangerBlur | None,
+        drawing: tuple[StrangerBlur | None, DepthView | None],
         began_at: datetime,
         ended: Callable[["SourceResults", Mapping[int, FinalIdentity], SourceEnd], None],
     ) -> None:
         self.record = record
         self.rows = rows
         self.video = video
-        self._blur = blur
+        self._blur, self._depth_view = drawing
         self.began_at = began_at
         self._ended = ended
         self._overlay = Overlay() if video is not None else None
@@ -82,13 +84,15 @@ class SourceResults:
         self.rows.add(reading)
         if self.video is not None:
             self._measure_rate(frame.captured_s)
-            shown = Shown(frame.pixels.bgr(), reading, self._frames_per_s)
+            shown = Shown(frame.pixels.bgr(), reading, self._frames_per_s, frame.depth_mm)
             self._show(self._blur.add(shown) if self._blur else (shown,))
 
     def _show(self, ready: Iterable[Shown]) -> None:
         if self.video is not None and self._overlay is not None:
             for one in ready:
                 picture = self._overlay.draw(one.picture, one.reading, one.frames_per_s)
+                if self._depth_view is not None:
+                    picture = self._depth_view.beside(picture, one.depth_mm)
                 self.video.write(picture, one.reading.time_s)
 
     def _measure_rate(self, captured_s: float) -> None:
@@ -159,7 +163,7 @@ class ResultWriter:
             SourceRecord(source, self._labels, is_still),
             ReadingRows(self._labels, self._folder),
             self._video(source, frame_rate, is_still) if self._settings.video else None,
-            self._blur(is_still),
+            (self._blur(is_still), self._settings.depth_view),
             self._clock.now(),
             self._finish,
         )

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mien.vision.depth.relief import Readings, read_reliefs
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from mien.domain.faces import Detections
@@ -62,6 +63,9 @@ class DepthGate:
         readings: Readings = read_reliefs(detections.boxes, depth_mm, size)
         is_placed = readings.measured >= _LEAST_MEASURED
         is_within = (readings.distance_mm >= 1000 * limits.near_m) & (readings.distance_mm <= 1000 * limits.far_m)
-        is_flat = readings.is_judged & (readings.relief + readings.error < limits.min_relief)
-        stands_out = readings.is_judged & (readings.relief - readings.error >= limits.min_relief)
+        if limits.min_relief > 0:
+            is_flat = readings.is_judged & (readings.relief + readings.error < limits.min_relief)
+            stands_out = readings.is_judged & (readings.relief - readings.error >= limits.min_relief)
+        else:
+            is_flat, stands_out = np.zeros_like(is_placed), np.ones_like(is_placed)
         return Verdicts(is_placed & (~is_within | is_flat), is_placed & is_within & stands_out)
